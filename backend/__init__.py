@@ -1,0 +1,1 @@
+"""The backend: decides rights, computes free times, takes bookings, keeps everything."""

@@ -1,0 +1,116 @@
+"""A visit: from the hold to the no-show."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from backend.contract import Answer, Request
+
+Status = Literal["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
+Comment = Annotated[str, Meta(max_length=1000)]
+Instant = Annotated[str, Meta(max_length=40)]
+
+
+class NewBooking(Request):
+    """`POST /v1/bookings` with `Idempotency-Key`. Without `specialist_id` the fairest free one is taken.
+
+    `hold` keeps the place for the policy's minutes until `/confirm`; without it the booking is confirmed at once
+    (or pending, where the business approves). `client_id` and `force` are for staff."""
+
+    service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
+    start: Instant
+    specialist_id: int | None = None
+    hold: bool = False
+    client_id: int | None = None
+    comment: Comment = ""
+    force: bool = False
+
+
+class Move(Request):
+    """`POST /v1/bookings/{id}/move`. Without `specialist_id` the same specialist, else any who is free."""
+
+    start: Instant
+    specialist_id: int | None = None
+    force: bool = False
+
+
+class Confirm(Request):
+    """`POST /v1/bookings/{id}/confirm`; the body may be empty."""
+
+    comment: Comment | None = None
+
+
+class Cancel(Request):
+    """`POST /v1/bookings/{id}/cancel`; the body may be empty. `notify` false is for staff who have told the client."""
+
+    reason: Annotated[str, Meta(max_length=200)] = ""
+    notify: bool = True
+
+
+class Item(Answer):
+    """One service of a visit, its own stretch of time and its own specialist; price and duration as booked."""
+
+    service_id: int
+    service_name: str
+    specialist_id: int
+    specialist_name: str
+    start: str
+    end: str
+    duration_min: int
+    price: str
+
+
+class Booking(Answer):
+    """A visit as one may see it. `client_name`, `client_phone` and `client_tg_id` are for staff only (else empty/None).
+
+    `can_cancel_until` is the cut-off frozen when booked; `hold_until` is set while held; `undo_until` after a cancel."""
+
+    id: int
+    status: Status
+    start: str
+    end: str
+    local_start: str
+    timezone: str
+    specialist_id: int
+    service_ids: list[int]
+    price: str
+    currency: str
+    client_id: int
+    items: list[Item]
+    comment: str
+    hold_until: str | None
+    can_cancel_until: str | None
+    undo_until: str | None
+    coming: bool
+    sequence: int
+    created_at: str
+    client_name: str = ""
+    client_phone: str | None = None
+    client_tg_id: int | None = None
+
+
+class Bookings(Answer):
+    """`GET /v1/bookings?from=&to=&status=&specialist_id=&client_id=&order=&limit=&cursor=`.
+
+    `from`/`to` are local dates of the visit's start, inclusive; `status` may be repeated; `order` is asc or desc."""
+
+    items: list[Booking]
+    next: str | None
+
+
+class HistoryEntry(Answer):
+    """One change: who did what when. `detail` holds what changed, e.g. `{"start": [old, new]}`."""
+
+    at: str
+    actor_id: int | None
+    actor_role: str
+    action: str
+    from_status: str | None
+    to_status: str
+    detail: dict[str, object]
+
+
+class History(Answer):
+    """`GET /v1/bookings/{id}/history` (staff)."""
+
+    items: list[HistoryEntry]

@@ -1,0 +1,138 @@
+"""What can be booked: services, the specialists who do them, the rooms they need."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from backend.contract import Answer, Request
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Price = Annotated[str, Meta(pattern=r"\A\d{1,9}(\.\d{1,2})?\Z")]
+DurationMin = Annotated[int, Meta(ge=1, le=1440)]
+BufferMin = Annotated[int, Meta(ge=0, le=1440)]
+Capacity = Annotated[int, Meta(ge=1, le=1000)]
+Description = Annotated[str, Meta(max_length=1000)]
+
+
+class Service(Answer):
+    """A service; with `?specialist_id=` price and duration are that specialist's own.
+
+    `price_from` tells that at least one specialist has another price."""
+
+    id: int
+    name: str
+    description: str
+    price: str
+    price_from: bool
+    currency: str
+    duration_min: int
+    buffer_before_min: int
+    buffer_after_min: int
+    capacity: int
+    room_ids: list[int]
+    specialist_ids: list[int]
+
+
+class Services(Answer):
+    """`GET /v1/services`, in the business's own order."""
+
+    items: list[Service]
+
+
+class NewService(Request):
+    """`POST /v1/services` (admins)."""
+
+    name: Name
+    price: Price = "0.00"
+    duration_min: DurationMin
+    description: Description = ""
+    buffer_before_min: BufferMin = 0
+    buffer_after_min: BufferMin = 0
+    capacity: Capacity = 1
+    room_ids: Annotated[list[int], Meta(max_length=50)] = []
+
+
+class UpdateService(Request):
+    """`PATCH /v1/services/{id}` (admins): an absent field stays as it is. Bookings keep what they were made with."""
+
+    name: Name | UnsetType = UNSET
+    price: Price | UnsetType = UNSET
+    duration_min: DurationMin | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    buffer_before_min: BufferMin | UnsetType = UNSET
+    buffer_after_min: BufferMin | UnsetType = UNSET
+    capacity: Capacity | UnsetType = UNSET
+    room_ids: Annotated[list[int], Meta(max_length=50)] | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
+
+
+class Offer(Request):
+    """A service that a specialist does; None means the service's own price or duration."""
+
+    service_id: int
+    price: Price | None = None
+    duration_min: DurationMin | None = None
+
+
+class Specialist(Answer):
+    """Somebody whose time is booked. `has_account` tells that a Telegram account is bound to this calendar."""
+
+    id: int
+    name: str
+    description: str
+    has_account: bool
+    services: list[Offer]
+    price: str | None = None
+    currency: str | None = None
+    duration_min: int | None = None
+
+
+class Specialists(Answer):
+    """`GET /v1/specialists?service_id=`: with a service, only those who do it, with price and duration for it."""
+
+    items: list[Specialist]
+
+
+class NewSpecialist(Request):
+    """`POST /v1/specialists` (admins)."""
+
+    name: Name
+    description: Description = ""
+    services: Annotated[list[Offer], Meta(max_length=200)] = []
+
+
+class UpdateSpecialist(Request):
+    """`PATCH /v1/specialists/{id}` (admins): an absent field stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    services: Annotated[list[Offer], Meta(max_length=200)] | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
+
+
+class Room(Answer):
+    """A room or a piece of equipment of which there are `count`."""
+
+    id: int
+    name: str
+    count: int
+
+
+class Rooms(Answer):
+    """`GET /v1/rooms`."""
+
+    items: list[Room]
+
+
+class NewRoom(Request):
+    """`POST /v1/rooms` (admins)."""
+
+    name: Name
+    count: Annotated[int, Meta(ge=1, le=1000)] = 1
+
+
+class UpdateRoom(Request):
+    """`PATCH /v1/rooms/{id}` (admins)."""
+
+    name: Name | UnsetType = UNSET
+    count: Annotated[int, Meta(ge=1, le=1000)] | UnsetType = UNSET

@@ -1,0 +1,139 @@
+"""People: clients, specialists, admins; who somebody is and what they may do."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from backend.contract import Answer, Request
+
+Role = Literal["client", "specialist", "admin"]
+Locale = Literal["ru", "en"]
+TgId = Annotated[int, Meta(ge=1, lt=2**53)]
+PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Identify(Request):
+    """`POST /v1/people/identify`: get or create the person behind a Telegram id."""
+
+    tg_id: TgId
+    first_name: Annotated[str, Meta(max_length=256)] = ""
+    username: Annotated[str, Meta(max_length=64)] | None = None
+    language_code: Annotated[str, Meta(max_length=35)] | None = None
+
+
+class Person(Answer):
+    """Who somebody is in one tenant. `locale` is the person's choice, else their Telegram language, else the tenant's."""
+
+    id: int
+    tg_id: int | None
+    roles: list[Role]
+    locale: Locale
+    name: str = ""
+    phone: str | None = None
+    specialist_id: int | None = None
+    blocked: bool = False
+
+
+class UpdateMe(Request):
+    """`PATCH /v1/people/me`: what a person may say of themself."""
+
+    locale: Locale | None = None
+    name: PersonName | None = None
+    phone: Annotated[str, Meta(max_length=32)] | None = None
+
+
+class Client(Answer):
+    """A client as staff see them. `note` is the admins' own and is never shown to the client."""
+
+    id: int
+    name: str
+    tg_id: int | None
+    username: str | None
+    phone: str | None
+    note: str
+    blocked: bool
+    unreachable: bool
+    visits: int
+    no_shows: int
+    last_visit: str | None
+
+
+class Clients(Answer):
+    """`GET /v1/clients?query=&cursor=`."""
+
+    items: list[Client]
+    next: str | None
+
+
+class NewClient(Request):
+    """`POST /v1/clients`: a client who is not in Telegram, entered by staff."""
+
+    name: PersonName
+    phone: Annotated[str, Meta(max_length=32)] | None = None
+    note: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class UpdateClient(Request):
+    """`PATCH /v1/clients/{id}`; an absent field stays as it is."""
+
+    name: PersonName | None = None
+    phone: Annotated[str, Meta(max_length=32)] | None = None
+    note: Annotated[str, Meta(max_length=1000)] | None = None
+    blocked: bool | None = None
+
+
+class StaffMember(Answer):
+    """An admin or a specialist's account."""
+
+    person_id: int
+    tg_id: int | None
+    name: str
+    roles: list[Role]
+    specialist_id: int | None
+
+
+class Staff(Answer):
+    """`GET /v1/staff`."""
+
+    items: list[StaffMember]
+
+
+class NewInvitation(Request):
+    """`POST /v1/invitations`: a one-time invitation. `specialist_id` binds the account to that specialist's calendar."""
+
+    role: Literal["specialist", "admin"]
+    specialist_id: int | None = None
+
+
+class Invitation(Answer):
+    """`token` goes into a deep link, `code` (8 characters) may be typed instead; both die together after use or 48 h."""
+
+    id: str
+    token: str
+    code: str
+    expires_at: str
+    role: Role
+    specialist_id: int | None
+
+
+class Redeem(Request):
+    """`POST /v1/invitations/preview` and `/redeem`: a token or a typed code."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class InvitationPreview(Answer):
+    """What accepting would do, shown before Accept."""
+
+    role: Role
+    business: str
+    specialist_name: str | None
+
+
+class MyData(Answer):
+    """`GET /v1/people/me/export`: everything kept about the caller."""
+
+    person: Person
+    username: str | None
+    created_at: str
+    bookings: list[dict[str, object]]

@@ -1,0 +1,61 @@
+"""The shared runtime layer: key names and the three Redis users, with exactly the rights that each needs.
+
+Passwords are derived from the internal key, so that one secret is enough to run every service; an address that
+carries credentials of its own is used as it is (a managed Redis without users, at the operator's choice).
+"""
+
+import hashlib
+import hmac
+from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+User = Literal["bot", "gateway", "backend"]
+USERS: tuple[User, ...] = ("bot", "gateway", "backend")
+
+BOT_PREFIXES = ("fsm", "last_menu", "otp", "attempts")
+GATEWAY_PREFIXES = ("ctx", "rate", "seen")
+BACKEND_PREFIXES = ("slots", "locks")
+
+# Each user starts from nothing. The bot never gets SORT, SCAN, KEYS, EVAL or the read category: SORT reads foreign
+# keys through GET patterns and SCAN lists names. The backend owns every key, but none of the server's administration.
+_COMMANDS: dict[User, str] = {
+    "bot": "+get +set +del +getdel +incr +incrby +expire +pexpire +pttl +ttl +exists +multi +exec +discard "
+    "+evalsha +script|load +ping +hello +auth +client|setinfo +client|setname +select",
+    "gateway": "+get +mget +set +del +exists +incr +incrby +expire +pexpire +pttl +ttl +time +hget +hset +hdel "
+    "+hgetall +multi +exec +discard +evalsha +script|load +ping +hello +auth +client|setinfo +client|setname +select",
+    "backend": "+@all -@admin -@dangerous +info",
+}
+
+
+def key(prefix: str, slug: str, *parts: object) -> str:
+    """`prefix:{slug}:part:part`. The braces are literal: they keep a tenant on one Redis Cluster slot."""
+    return ":".join((prefix, "{" + slug + "}", *map(str, parts)))
+
+
+def password(internal_key: str, user: User) -> str:
+    """The password of a Redis user: 64 hexadecimal digits."""
+    return hmac.new(internal_key.encode(), b"redis:" + user.encode(), hashlib.sha256).hexdigest()
+
+
+def acl_lines(internal_key: str) -> list[str]:
+    """The ACL file: the default user is off, the passwords appear as their SHA-256 only."""
+
+    def line(user: User, keys: str) -> str:
+        digest = hashlib.sha256(password(internal_key, user).encode()).hexdigest()
+        return f"user {user} on #{digest} resetchannels resetkeys {keys} -@all {_COMMANDS[user]}"
+
+    return [
+        "user default off nopass resetchannels resetkeys -@all",
+        line("bot", " ".join(f"~{p}:*" for p in BOT_PREFIXES)),
+        line("gateway", " ".join(f"~{p}:*" for p in GATEWAY_PREFIXES)),
+        line("backend", "~*"),
+    ]
+
+
+def url_for(url: str, user: User, internal_key: str) -> str:
+    """The address with the user's credentials, unless it carries some already."""
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.scheme not in ("redis", "rediss"):
+        return url
+    netloc = f"{user}:{quote(password(internal_key, user))}@{parts.netloc}"
+    return urlunsplit(parts._replace(netloc=netloc))

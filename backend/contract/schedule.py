@@ -1,0 +1,149 @@
+"""When people work and which times are free."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from backend.contract import Answer, Request
+
+Date = Annotated[str, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")]
+LocalMinute = Annotated[str, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d\Z")]
+Shift = Annotated[str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z")]
+Shifts = Annotated[list[Shift], Meta(max_length=24)]
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Slot(Answer):
+    """A free start. `local` is the same instant with the business's offset; `specialist_ids` are free at that start."""
+
+    start: str
+    local: str
+    specialist_ids: list[int]
+
+
+class Slots(Answer):
+    """`GET /v1/slots?service_id=&specialist_id=&from=&to=` in order; `from`/`to` are local dates, inclusive, <= 62 days.
+
+    `limit=` cuts the list (soonest first)."""
+
+    slots: list[Slot]
+
+
+class Days(Answer):
+    """`GET /v1/days?service_id=&specialist_id=&from=&to=`: the local dates that have at least one free start."""
+
+    days: list[str]
+    first: str | None
+
+
+class Reason(Answer):
+    """One rule that closes a time: `rule` is stable, `detail` is a sentence; `booking_id` names the visit in the way."""
+
+    specialist_id: int
+    rule: str
+    detail: str
+    booking_id: int | None = None
+
+
+class Reasons(Answer):
+    """`GET /v1/slots/why?service_id=&specialist_id=&start=` (staff): `free`, or the rules that close it."""
+
+    free: bool
+    reasons: list[Reason]
+
+
+class Hours(Request):
+    """A week: weekday -> shifts. `PUT /v1/specialists/{id}/hours` replaces the whole week."""
+
+    mon: Shifts = []
+    tue: Shifts = []
+    wed: Shifts = []
+    thu: Shifts = []
+    fri: Shifts = []
+    sat: Shifts = []
+    sun: Shifts = []
+
+
+class DateHours(Request):
+    """`PUT /v1/specialists/{id}/dates/{date}`: the shifts that start on that date instead of the week's; [] is a day off."""
+
+    shifts: Shifts
+
+
+class NewTimeOff(Request):
+    """`POST /v1/specialists/{id}/time-off`: local wall times, end exclusive."""
+
+    start: LocalMinute
+    end: LocalMinute
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class TimeOff(Answer):
+    """Local wall times, end exclusive."""
+
+    id: int
+    start: str
+    end: str
+    reason: str
+
+
+class Affected(Answer):
+    """A booking that a change of hours, dates, time off, closures or services touches; it is never changed silently."""
+
+    booking_id: int
+    start: str
+    local: str
+    client_name: str
+    service_names: list[str]
+
+
+class Schedule(Answer):
+    """`GET /v1/specialists/{id}/schedule`: the week, the dates from today on, the time off from today on."""
+
+    hours: Hours
+    dates: dict[str, list[str]]
+    time_off: list[TimeOff]
+
+
+class Changed(Answer):
+    """Answer of every change of a schedule: what it touches. `id` is that of a new time off."""
+
+    affected: list[Affected]
+    id: int | None = None
+
+
+class NewClosure(Request):
+    """`POST /v1/closures` (admins): the business is closed on that local date."""
+
+    date: Date
+
+
+class Closures(Answer):
+    """`GET /v1/closures`: dates from today on."""
+
+    dates: list[str]
+
+
+class Gap(Answer):
+    """Free working time of a specialist: UTC instants."""
+
+    start: str
+    end: str
+    local: str
+
+
+class AgendaDay(Answer):
+    """One specialist's day: when they work, what is booked (ids, in order), the gaps between."""
+
+    specialist_id: int
+    name: str
+    shifts: list[Gap]
+    booking_ids: list[int]
+    gaps: list[Gap]
+
+
+class Agenda(Answer):
+    """`GET /v1/agenda?date=&specialist_id=` (specialists see their own)."""
+
+    date: str
+    days: list[AgendaDay]

@@ -1,0 +1,83 @@
+"""A business: its identity, which comes from the tenant file, and its policies, which it sets itself."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from backend.contract import Answer, Request
+from backend.contract.people import Locale
+
+Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{1,31}\Z")]
+MAX_NOTICE_MIN = MAX_HORIZON_DAYS = 400
+DAY_MIN = 24 * 60
+
+
+class PutTenant(Request):
+    """`PUT /v1/tenant`: the gateway tells the backend what the tenant's file says. No person is needed, only the key."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    timezone: Annotated[str, Meta(min_length=1, max_length=64)]
+    locale: Locale
+    currency: Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
+    enabled: bool = True
+    bot_username: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class QuietHours(Request):
+    """Local wall times, `HH:MM`, between which nothing but what cannot wait is sent; may run over midnight."""
+
+    start: Annotated[str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z")]
+    end: Annotated[str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z")]
+
+
+class Policies(Request):
+    """What a business decides for itself; stored as one document. The defaults are the contract's."""
+
+    slot_step_min: Annotated[int, Meta(ge=5, le=180)] = 30
+    min_notice_min: Annotated[int, Meta(ge=0, le=400 * DAY_MIN)] = 60
+    horizon_days: Annotated[int, Meta(ge=0, le=400)] = 60
+    cancel_until_min: Annotated[int, Meta(ge=0, le=400 * DAY_MIN)] = 24 * 60
+    hold_min: Annotated[int, Meta(ge=1, le=DAY_MIN)] = 10
+    approval: bool = False
+    buffers_within_hours: bool = False
+    reminders_min: Annotated[list[Annotated[int, Meta(ge=5, le=60 * DAY_MIN)]], Meta(max_length=5)] = field(
+        default_factory=lambda: [1440, 120]
+    )
+    max_active_per_client: Annotated[int, Meta(ge=1, le=1000)] = 5
+    quiet_hours: QuietHours | None = None
+    ask_phone: bool = False
+    phone_required: bool = False
+
+
+class UpdateTenant(Request):
+    """`PATCH /v1/tenant` (admins): an absent field stays as it is."""
+
+    address: Annotated[str, Meta(max_length=300)] | None = None
+    phone: Annotated[str, Meta(max_length=32)] | None = None
+    policies: Policies | None = None
+
+
+class Checklist(Answer):
+    """What must be done before the business can open; each is true once done."""
+
+    address: bool
+    services: bool
+    staff: bool
+    hours: bool
+    test_booking: bool
+    shared: bool
+
+
+class Tenant(Answer):
+    """`GET /v1/tenant`: the business as its people see it."""
+
+    slug: str
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+    address: str
+    phone: str
+    bot_username: str | None
+    policies: Policies
+    checklist: Checklist

@@ -1,0 +1,468 @@
+"""Every table of the system.
+
+Rules that hold for all of them:
+- the tenant is the first column of every key, and every reference carries it, so that a row can never point into
+  another tenant;
+- an instant is a BigInteger of epoch seconds (UTC); a wall time is text (`YYYY-MM-DDTHH:MM`) or minutes of the day,
+  because it must survive a change of zone rules; a date is `YYYY-MM-DD` of the business's calendar;
+- money is a BigInteger of hundredths of the tenant's currency; durations are whole minutes;
+- `occ_start`/`occ_end` of an item are its occupied stretch: own time plus buffers, half-open.
+
+A change here needs a migration; a test holds this file against the migrated schema of both databases.
+What plain tables cannot say (no overlap, peak capacity, peak of rooms, append-only audit) is in `dialect.py`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives a rowid alias only to INTEGER, PostgreSQL wants bigint.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+# Statuses in which a booking occupies its place.
+ACTIVE = ("held", "pending", "confirmed", "arrived", "completed", "no_show")
+
+# An occupied stretch is at most this long (24 h of service, 24 h of buffer on each side): it bounds the overlap search.
+MAX_SPAN_S = 3 * 86_400
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _tenant() -> Column[int]:
+    return Column("tenant_id", Id, ForeignKey("tenants.id"), nullable=False)
+
+
+def _to(table: str, column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"])
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    _id(),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False, server_default=true()),
+    Column("bot_username", Text),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("phone", Text, nullable=False, server_default=""),
+    # contract.tenancy.Policies as JSON
+    Column("policies", Text, nullable=False, server_default="{}"),
+    # an admin has shared the bot's link (a step of the checklist)
+    Column("shared_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    _tenant(),
+    # None: a client entered by staff, or erased
+    Column("tg_id", BigInteger),
+    Column("name", Text, nullable=False, server_default=""),
+    # the name in lower case and the digits of the phone, for the staff's search
+    Column("name_search", Text, nullable=False, server_default=""),
+    Column("username", Text),
+    Column("phone", Text),
+    Column("phone_digits", Text, nullable=False, server_default=""),
+    # the person's own choice; Telegram's language is used until they choose
+    Column("locale", Text),
+    Column("language_code", Text),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("blocked", Boolean, nullable=False, server_default=false()),
+    # since when Telegram refuses our messages to them
+    Column("unreachable_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("erased_at", BigInteger),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "tg_id"),
+    Index("ix_people_name", "tenant_id", "name_search"),
+    Index("ix_people_phone", "tenant_id", "phone_digits"),
+)
+
+# Everybody is a client; a row adds a role.
+roles = Table(
+    "roles",
+    metadata,
+    _tenant(),
+    Column("person_id", Id, nullable=False),
+    Column("role", Text, CheckConstraint("role IN ('specialist', 'admin')", name="role"), nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("granted_by", Id),
+    PrimaryKeyConstraint("tenant_id", "person_id", "role"),
+    _to("people", "person_id"),
+)
+
+services = Table(
+    "services",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("price", BigInteger, nullable=False, server_default="0"),
+    Column("duration_min", Integer, CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration"), nullable=False),
+    Column("buffer_before_min", Integer, nullable=False, server_default="0"),
+    Column("buffer_after_min", Integer, nullable=False, server_default="0"),
+    Column("capacity", Integer, CheckConstraint("capacity >= 1", name="capacity"), nullable=False, server_default="1"),
+    Column("position", Integer, nullable=False, server_default="0"),
+    # removed from sale, kept because bookings speak of it
+    Column("archived_at", BigInteger),
+    UniqueConstraint("tenant_id", "id"),
+    Index("uq_services_name", "tenant_id", "name", unique=True, sqlite_where=text("archived_at IS NULL"),
+          postgresql_where=text("archived_at IS NULL")),
+)  # fmt: skip
+
+rooms = Table(
+    "rooms",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("name", Text, nullable=False),
+    Column("count", Integer, CheckConstraint("count >= 1", name="count"), nullable=False, server_default="1"),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "name"),
+)
+
+service_rooms = Table(
+    "service_rooms",
+    metadata,
+    _tenant(),
+    Column("service_id", Id, nullable=False),
+    Column("room_id", Id, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "service_id", "room_id"),
+    _to("services", "service_id"),
+    _to("rooms", "room_id"),
+)
+
+specialists = Table(
+    "specialists",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    # the account that may act for this calendar
+    Column("person_id", Id),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("archived_at", BigInteger),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "person_id"),
+    _to("people", "person_id"),
+    Index("uq_specialists_name", "tenant_id", "name", unique=True, sqlite_where=text("archived_at IS NULL"),
+          postgresql_where=text("archived_at IS NULL")),
+)  # fmt: skip
+
+specialist_services = Table(
+    "specialist_services",
+    metadata,
+    _tenant(),
+    Column("specialist_id", Id, nullable=False),
+    Column("service_id", Id, nullable=False),
+    # None: the service's own
+    Column("price", BigInteger),
+    Column("duration_min", Integer, CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration")),
+    PrimaryKeyConstraint("tenant_id", "specialist_id", "service_id"),
+    _to("specialists", "specialist_id"),
+    _to("services", "service_id"),
+)
+
+# weekday 0 is Monday. A shift runs [start_min, end_min) in minutes of its starting date; end_min <= 2880 and above
+# 1440 where it runs over midnight (`22:00-02:00` is 1320..1560, `09:00-09:00` is 540..1980, `00:00-24:00` is 0..1440).
+weekly_hours = Table(
+    "weekly_hours",
+    metadata,
+    _tenant(),
+    Column("specialist_id", Id, nullable=False),
+    Column("weekday", Integer, CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"), nullable=False),
+    Column("start_min", Integer, nullable=False),
+    Column("end_min", Integer, nullable=False),
+    CheckConstraint(
+        "start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440", name="shift"
+    ),
+    PrimaryKeyConstraint("tenant_id", "specialist_id", "weekday", "start_min"),
+    _to("specialists", "specialist_id"),
+)
+
+# Overrides of one date, for the shifts that start on it: `start_min` -1 with `end_min` -1 is the day off.
+date_hours = Table(
+    "date_hours",
+    metadata,
+    _tenant(),
+    Column("specialist_id", Id, nullable=False),
+    Column("date", Text, nullable=False),
+    Column("start_min", Integer, nullable=False),
+    Column("end_min", Integer, nullable=False),
+    CheckConstraint(
+        "(start_min = -1 AND end_min = -1) OR "
+        "(start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440)",
+        name="shift",
+    ),
+    PrimaryKeyConstraint("tenant_id", "specialist_id", "date", "start_min"),
+    _to("specialists", "specialist_id"),
+)
+
+# Local wall times: a change of zone rules moves them with the clock.
+time_off = Table(
+    "time_off",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("specialist_id", Id, nullable=False),
+    Column("starts_local", Text, nullable=False),
+    Column("ends_local", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    CheckConstraint("ends_local > starts_local", name="order"),
+    UniqueConstraint("tenant_id", "specialist_id", "starts_local", "ends_local"),
+    _to("specialists", "specialist_id"),
+)
+
+closures = Table(
+    "closures",
+    metadata,
+    _tenant(),
+    Column("date", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "date"),
+)
+
+bookings = Table(
+    "bookings",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("client_id", Id, nullable=False),
+    Column("status", Text, nullable=False),
+    # the visit without buffers: first item's start, last item's end
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    # what the client was promised on the wall (`YYYY-MM-DDTHH:MM`, with the zone): truth when zone rules change
+    Column("local_start", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("comment", Text, nullable=False, server_default=""),
+    # contract.tenancy.Policies as they were when booked
+    Column("policies", Text, nullable=False),
+    Column("hold_until", BigInteger),
+    Column("cancelled_at", BigInteger),
+    # the status that an undo brings back
+    Column("cancelled_from", Text),
+    Column("cancelled_by", Id),
+    Column("coming_at", BigInteger),
+    Column("created_by", Id),
+    Column("source", Text, CheckConstraint("source IN ('internal', 'public')", name="source"), nullable=False),
+    # grows with every change that calendars must follow (RFC 5545)
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint(
+        "status IN ('held','pending','confirmed','arrived','completed','no_show','cancelled','expired')", name="status"
+    ),
+    CheckConstraint("ends_at > starts_at", name="order"),
+    CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="hold"),
+    UniqueConstraint("tenant_id", "id"),
+    _to("people", "client_id"),
+    Index("ix_bookings_start", "tenant_id", "starts_at"),
+    Index("ix_bookings_client", "tenant_id", "client_id", "starts_at"),
+    Index("ix_bookings_hold", "tenant_id", "hold_until", sqlite_where=text("status = 'held'"),
+          postgresql_where=text("status = 'held'")),
+)  # fmt: skip
+
+# One row per service of a visit: the stretch of one specialist's time.
+# `active` and `hold_until` repeat the booking's (the triggers and the hot read look only here).
+booking_items = Table(
+    "booking_items",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("booking_id", Id, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("service_id", Id, nullable=False),
+    Column("specialist_id", Id, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("occ_start", BigInteger, nullable=False),
+    Column("occ_end", BigInteger, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("duration_min", Integer, nullable=False),
+    Column("buffer_before_min", Integer, nullable=False),
+    Column("buffer_after_min", Integer, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("hold_until", BigInteger),
+    CheckConstraint("ends_at > starts_at AND occ_start <= starts_at AND occ_end >= ends_at", name="order"),
+    CheckConstraint(f"occ_end - occ_start <= {MAX_SPAN_S}", name="span"),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "booking_id", "position"),
+    _to("bookings", "booking_id"),
+    _to("services", "service_id"),
+    _to("specialists", "specialist_id"),
+    Index("ix_booking_items_busy", "tenant_id", "specialist_id", "occ_start", sqlite_where=text("active"),
+          postgresql_where=text("active")),
+    Index("ix_booking_items_specialist", "tenant_id", "specialist_id", "starts_at"),
+)  # fmt: skip
+
+# The rooms that an item takes, for as long as its specialist is occupied.
+item_rooms = Table(
+    "item_rooms",
+    metadata,
+    _tenant(),
+    Column("item_id", Id, nullable=False),
+    Column("room_id", Id, nullable=False),
+    Column("specialist_id", Id, nullable=False),
+    Column("occ_start", BigInteger, nullable=False),
+    Column("occ_end", BigInteger, nullable=False),
+    Column("active", Boolean, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "item_id", "room_id"),
+    _to("booking_items", "item_id"),
+    _to("rooms", "room_id"),
+    Index("ix_item_rooms_busy", "tenant_id", "room_id", "occ_start", sqlite_where=text("active"),
+          postgresql_where=text("active")),
+)  # fmt: skip
+
+booking_history = Table(
+    "booking_history",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("booking_id", Id, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    # None: the system itself (an expired hold)
+    Column("actor_id", Id),
+    Column("actor_role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("from_status", Text),
+    Column("to_status", Text, nullable=False),
+    Column("detail", Text, nullable=False, server_default="{}"),
+    _to("bookings", "booking_id"),
+    Index("ix_booking_history_booking", "tenant_id", "booking_id", "id"),
+)
+
+# The stored answer of a write, inserted in the transaction of its effect.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    _tenant(),
+    # whose key it is: `p<person id>`, or `public` for an anonymous caller of the public API
+    Column("scope", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "scope", "key"),
+    Index("ix_idempotency_created", "created_at"),
+)
+
+# Messages to send, inserted in the transaction that causes them.
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("person_id", Id, nullable=False),
+    Column("booking_id", Id),
+    Column("broadcast_id", Id),
+    Column("text", Text),
+    # reminders: minutes before the start
+    Column("lead_min", Integer),
+    Column("previous_start", BigInteger),
+    Column("due_at", BigInteger, nullable=False),
+    # not worth sending after this instant (a reminder whose visit has begun)
+    Column("expires_at", BigInteger),
+    Column("status", Text, nullable=False, server_default="waiting"),
+    Column("lease_until", BigInteger),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # what must be sent once only, e.g. `reminder:<booking>:<sequence>:<lead>`
+    Column("dedupe_key", Text),
+    Column("message_id", BigInteger),
+    Column("error", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    CheckConstraint("status IN ('waiting','leased','sent','failed','dropped')", name="status"),
+    UniqueConstraint("tenant_id", "dedupe_key"),
+    _to("people", "person_id"),
+    _to("bookings", "booking_id"),
+    Index("ix_outbox_due", "due_at", sqlite_where=text("status IN ('waiting','leased')"),
+          postgresql_where=text("status IN ('waiting','leased')")),
+    Index("ix_outbox_booking", "tenant_id", "booking_id"),
+)  # fmt: skip
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("text", Text, nullable=False),
+    Column(
+        "status", Text, CheckConstraint("status IN ('draft','sending','stopped','done')", name="status"), nullable=False
+    ),
+    Column("created_by", Id, nullable=False),
+    Column("total", Integer, nullable=False, server_default="0"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("done_at", BigInteger),
+    UniqueConstraint("tenant_id", "id"),
+    _to("people", "created_by"),
+)
+
+# Append-only and chained per tenant: `hash` covers the row and `prev_hash`; the head is sealed so that a truncated
+# log shows as well.
+audit = Table(
+    "audit",
+    metadata,
+    _tenant(),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("detail", Text, nullable=False, server_default="{}"),
+    Column("request_id", Text, nullable=False, server_default=""),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "seq"),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("tenant_id", Id, ForeignKey("tenants.id"), primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    # HMAC over (tenant, seq, hash) with a key derived from the internal key
+    Column("seal", LargeBinary, nullable=False),
+)

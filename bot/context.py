@@ -1,0 +1,27 @@
+"""What the gateway hands to the bot with each update: whose bot it is and who is speaking."""
+
+import msgspec
+
+from backend.contract.people import Locale, Person
+
+
+class TenantBot(msgspec.Struct, frozen=True, kw_only=True):
+    """A tenant as its bot needs it. `token` is a secret: it never goes into a log, an error or a repr."""
+
+    slug: str
+    name: str
+    token: str
+    timezone: str
+    locale: Locale
+    currency: str
+
+    def __repr__(self) -> str:
+        return f"TenantBot({self.slug!r})"
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """One update's surroundings: the person as the backend knows them (`/v1/people/identify`), and the request id."""
+
+    tenant: TenantBot
+    person: Person
+    request_id: str
