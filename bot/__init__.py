@@ -1,1 +1,1 @@
-"""The bot: the user interface in Telegram. A library that the gateway calls; it only talks to the backend's HTTP API."""
+"""The bot: the user interface in Telegram, a library that the gateway calls. It only talks to the backend's HTTP API."""

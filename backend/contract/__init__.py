@@ -9,9 +9,9 @@ name (`_min`, `_s`). Requests refuse unknown fields (`Request`); answers may gro
 import msgspec
 
 
-class Request(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Request(msgspec.Struct, forbid_unknown_fields=True):
     """A body that is sent to the backend: an unknown field is an error, never ignored."""
 
 
-class Answer(msgspec.Struct, kw_only=True, omit_defaults=False):
+class Answer(msgspec.Struct):
     """A body that the backend answers with: readers ignore fields that they do not know."""

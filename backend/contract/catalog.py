@@ -43,8 +43,8 @@ class NewService(Request):
     """`POST /v1/services` (admins)."""
 
     name: Name
-    price: Price = "0.00"
     duration_min: DurationMin
+    price: Price = "0.00"
     description: Description = ""
     buffer_before_min: BufferMin = 0
     buffer_after_min: BufferMin = 0
