@@ -1,0 +1,147 @@
+"""The settings of every gateway part and of the command line: flags win over the environment, the environment over defaults."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+TELEGRAM_API_URL = "https://api.telegram.org"
+LogFormat = Literal["json", "console"]
+
+
+class Misconfigured(Exception):
+    """A setting that cannot be used: one sentence for the operator (exit code 3). Never carries a secret."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it, checked. `redis_url` None means the embedded server, which only `up` and `demo` start.
+
+    `public_url` is the base of the webhooks that are registered; None where `polling` takes their place.
+    """
+
+    tenants_dir: Path = Path("tenants")
+    data_dir: Path = Path("data")
+    database_url: str | None = None
+    redis_url: str | None = None
+    telegram_api_url: str = TELEGRAM_API_URL
+    public_url: str | None = None
+    backend_url: str = "http://127.0.0.1:8001"
+    internal_key: str = ""
+    log_format: LogFormat = "json"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    polling: bool = False
+    adjustable_clock: bool = False
+
+    def __repr__(self) -> str:
+        return f"Settings(tenants_dir={str(self.tenants_dir)!r}, data_dir={str(self.data_dir)!r})"
+
+    @property
+    def literals_allowed(self) -> bool:
+        """Whether a tenant file may carry its token as it is: only where Telegram is the sandbox on this machine."""
+        return is_loopback(urlsplit(self.telegram_api_url).hostname or "")
+
+    @property
+    def database(self) -> str:
+        """The database's address: what was set, else SQLite inside the data directory."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'sqlite' / 'booking.db'}"
+
+    def require_key(self) -> str:
+        """The internal key, or a sentence that says where to get one."""
+        if not self.internal_key:
+            raise Misconfigured(
+                "SLOTGATE_INTERNAL_KEY is not set: gateway and backend share it; "
+                "make one with `openssl rand -hex 32` and keep it."
+            )
+        return self.internal_key
+
+    @classmethod
+    def from_env(cls, overrides: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read SLOTGATE_* from `env` (the process's own by default); an override that is None leaves its setting alone.
+
+        Raises Misconfigured for a value that cannot be used; an empty variable counts as unset.
+        """
+        source = os.environ if env is None else env
+        values: dict[str, Any] = {}
+        for field in cls.__struct_fields__:
+            raw = source.get(variable(field), "").strip()
+            if raw:
+                values[field] = _parse(field, raw)
+        values.update({field: value for field, value in (overrides or {}).items() if value is not None})
+        settings = cls(**values)
+        settings._check()
+        return settings
+
+    def to_env(self) -> dict[str, str]:
+        """The same settings as variables, for a child process; secrets travel this way and never as arguments."""
+        out = {}
+        for field in self.__struct_fields__:
+            value = self.database if field == "database_url" else getattr(self, field)
+            if isinstance(value, bool):
+                value = "1" if value else "0"
+            if value not in (None, ""):
+                out[variable(field)] = str(value)
+        return out
+
+    def _check(self) -> None:
+        for field in ("telegram_api_url", "public_url", "backend_url"):
+            value = getattr(self, field)
+            if value is not None:
+                _check_http(variable(field), value)
+        if self.redis_url is not None and urlsplit(self.redis_url).scheme not in ("redis", "rediss", "unix"):
+            raise Misconfigured(f"{variable('redis_url')} must begin with redis://, rediss:// or unix://.")
+        if self.log_format not in ("json", "console"):
+            raise Misconfigured(f"{variable('log_format')} must be json or console.")
+        if not 0 <= self.port <= 65535:
+            raise Misconfigured(f"{variable('port')} must be between 0 and 65535.")
+        if not 1 <= self.workers <= 64:
+            raise Misconfigured(f"{variable('workers')} must be between 1 and 64.")
+        if not all("!" <= c <= "~" for c in self.internal_key):
+            raise Misconfigured(f"{variable('internal_key')} must consist of visible ASCII characters without spaces.")
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return f"SLOTGATE_{field.upper()}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parse(field: str, raw: str) -> Any:
+    if field in ("tenants_dir", "data_dir"):
+        return Path(raw)
+    if field in ("port", "workers"):
+        # int() alone would take " 8_000 " and other scripts' digits
+        if not (raw.isascii() and raw.isdigit()):
+            raise Misconfigured(f"{variable(field)} must be a whole number.")
+        return int(raw)
+    if field in ("polling", "adjustable_clock"):
+        if raw.lower() not in ("0", "1", "true", "false"):
+            raise Misconfigured(f"{variable(field)} must be 1 or 0.")
+        return raw.lower() in ("1", "true")
+    return raw.rstrip("/") if field in ("telegram_api_url", "public_url", "backend_url") else raw
+
+
+def _check_http(name: str, value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+        parts = None
+    # credentials in an address would end up in logs
+    if not usable or parts is None or "@" in parts.netloc or parts.query or parts.fragment:
+        raise Misconfigured(f"{name} must be an address such as https://bots.example, without credentials or a query.")
