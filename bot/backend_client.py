@@ -1,0 +1,324 @@
+"""The backend's HTTP API as the bot and the gateway call it: typed, with timeouts, one connection pool."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import msgspec
+
+from backend.contract import bookings, catalog, notices, people, schedule, tenancy
+from backend.contract.errors import Code, Problem
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 1.0
+TOTAL_TIMEOUT_S = 8.0
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+_problem = msgspec.json.Decoder(Problem)
+
+Query = Sequence[tuple[str, str | int]]
+
+
+class BackendRefused(Exception):
+    """The backend understood and said no. `problem` says why; `code` is its stable name."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.code = problem.code
+        super().__init__(f"{problem.status} {problem.code}")
+
+
+class BackendUnavailable(Exception):
+    """The backend did not answer, or could not: nothing is known to have been saved; try again with the same key."""
+
+    def __init__(self, reason: str, retry_after_s: int | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(reason)
+
+
+class BackendClient:
+    """One pool of connections to one backend. `internal_key` goes into headers only, never into a repr or an error.
+
+    `shift_s` is how far the backend's clock is ahead of this machine's (a sandbox may skip it); see `now`."""
+
+    def __init__(self, base_url: str, internal_key: str) -> None:
+        self._base = base_url.rstrip("/")
+        self._key = internal_key
+        self._session: aiohttp.ClientSession | None = None
+        self.shift_s = 0.0
+
+    def __repr__(self) -> str:
+        return f"BackendClient({self._base!r})"
+
+    async def start(self) -> None:
+        """Opens the pool; calling it twice does nothing."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=256, ttl_dns_cache=30),
+                timeout=aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def now(self) -> float:
+        """Epoch seconds by the backend's clock, as far as its answers have told."""
+        return time.time() + self.shift_s
+
+    def as_(self, tenant_slug: str, tg_id: int | None, request_id: str) -> "Caller":
+        """The API as one person of one tenant (None: the key alone, no person)."""
+        headers = {
+            "Authorization": f"Bearer {self._key}",
+            "X-Tenant": tenant_slug,
+            "X-Client-Type": "internal",
+            "X-Request-Id": request_id,
+        }
+        if tg_id is not None:
+            headers["X-Tg-Id"] = str(tg_id)
+        return Caller(self, headers)
+
+    async def identify(self, tenant_slug: str, person: people.Identify, request_id: str) -> people.Person:
+        """Gets or creates the person behind a Telegram id."""
+        caller = self.as_(tenant_slug, person.tg_id, request_id)
+        return await caller.call("POST", "/v1/people/identify", people.Person, body=person)
+
+    async def put_tenant(self, tenant_slug: str, tenant: tenancy.PutTenant, request_id: str) -> tenancy.Tenant:
+        """Tells what the tenant's file says."""
+        return await self.as_(tenant_slug, None, request_id).call("PUT", "/v1/tenant", tenancy.Tenant, body=tenant)
+
+    async def claim_notices(self, claim: notices.Claim, request_id: str) -> notices.Notices:
+        """Takes due notices of the named tenants, with a lease."""
+        return await self._operator(request_id).call("POST", "/v1/notices/claim", notices.Notices, body=claim)
+
+    async def report_notice(
+        self, notice_id: int, report: notices.Report, request_id: str, *, tenant_slug: str | None = None
+    ) -> None:
+        """Says what became of a claimed notice; `illegal_step` (refused) when the lease has passed to another."""
+        caller = self._operator(request_id) if tenant_slug is None else self.as_(tenant_slug, None, request_id)
+        await caller.call("POST", f"/v1/notices/{notice_id}/report", None, body=report)
+
+    def _operator(self, request_id: str) -> "Caller":
+        caller = self.as_("", None, request_id)
+        del caller.headers["X-Tenant"]
+        return caller
+
+    async def request(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
+        """One HTTP exchange: (status, body). Raises `BackendUnavailable` when there is no answer in time."""
+        await self.start()
+        assert self._session is not None
+        # A kept connection that the backend has just closed is no outage: what is safe to repeat is repeated once.
+        attempts = 2 if method == "GET" or "Idempotency-Key" in headers else 1
+        while True:
+            attempts -= 1
+            try:
+                async with self._session.request(method, self._base + path, headers=headers, data=body) as response:
+                    content = await response.read()
+                    if shift := response.headers.get("X-Clock-Shift"):
+                        self.shift_s = float(shift)
+                    return response.status, content
+            except aiohttp.ServerDisconnectedError as error:
+                if attempts <= 0:
+                    raise BackendUnavailable("the backend closed the connection") from error
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+                raise BackendUnavailable(f"the backend does not answer ({type(error).__name__})") from None
+
+
+class Caller:
+    """The routes of the backend, called as one person. Every method raises `BackendRefused` or `BackendUnavailable`.
+
+    `key` is an Idempotency-Key: the same key and body have one effect and the same answer."""
+
+    __slots__ = ("_client", "headers")
+
+    def __init__(self, client: BackendClient, headers: dict[str, str]) -> None:
+        self._client = client
+        self.headers = headers
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        answer: type[T] | None,
+        *,
+        query: Query = (),
+        body: msgspec.Struct | None = None,
+        key: str | None = None,
+    ) -> T:
+        """Any route: the decoded answer (None when `answer` is None)."""
+        if query:
+            path = f"{path}?{urlencode(query)}"
+        headers = dict(self.headers)
+        content = None
+        if body is not None:
+            content = _encoder.encode(body)
+            headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        status, data = await self._client.request(method, path, headers, content)
+        if status >= 300:
+            raise _failure(status, data)
+        if answer is None:
+            return None  # type: ignore[return-value]  # the caller asked for no answer
+        decoder = _decoders.get(answer)
+        if decoder is None:
+            decoder = _decoders[answer] = msgspec.json.Decoder(answer)
+        try:
+            return decoder.decode(data)  # type: ignore[no-any-return]  # the decoder of exactly this type
+        except msgspec.DecodeError as error:
+            raise BackendUnavailable(f"{method} {path.split('?')[0]}: an answer of another shape ({error})") from error
+
+    # -- the business ------------------------------------------------------------------------------------------
+
+    async def tenant(self) -> tenancy.Tenant:
+        return await self.call("GET", "/v1/tenant", tenancy.Tenant)
+
+    async def update_tenant(self, change: tenancy.UpdateTenant, *, key: str) -> tenancy.Tenant:
+        return await self.call("PATCH", "/v1/tenant", tenancy.Tenant, body=change, key=key)
+
+    # -- people ------------------------------------------------------------------------------------------------
+
+    async def me(self) -> people.Person:
+        return await self.call("GET", "/v1/people/me", people.Person)
+
+    async def update_me(self, change: people.UpdateMe, *, key: str) -> people.Person:
+        return await self.call("PATCH", "/v1/people/me", people.Person, body=change, key=key)
+
+    async def export_me(self) -> people.MyData:
+        return await self.call("GET", "/v1/people/me/export", people.MyData)
+
+    async def erase_me(self, *, key: str) -> None:
+        await self.call("DELETE", "/v1/people/me", None, key=key)
+
+    async def preview_invitation(self, code: str) -> people.InvitationPreview:
+        body = people.Redeem(code=code)
+        return await self.call("POST", "/v1/invitations/preview", people.InvitationPreview, body=body)
+
+    async def redeem_invitation(self, code: str, *, key: str) -> people.Person:
+        return await self.call("POST", "/v1/invitations/redeem", people.Person, body=people.Redeem(code=code), key=key)
+
+    async def clients(self, query: str = "", cursor: str | None = None) -> people.Clients:
+        pairs = [("query", query)] if query else []
+        if cursor:
+            pairs.append(("cursor", cursor))
+        return await self.call("GET", "/v1/clients", people.Clients, query=pairs)
+
+    # -- catalogue ---------------------------------------------------------------------------------------------
+
+    async def services(self, specialist_id: int | None = None) -> catalog.Services:
+        query = () if specialist_id is None else (("specialist_id", specialist_id),)
+        return await self.call("GET", "/v1/services", catalog.Services, query=query)
+
+    async def specialists(self, service_id: int | None = None) -> catalog.Specialists:
+        query = () if service_id is None else (("service_id", service_id),)
+        return await self.call("GET", "/v1/specialists", catalog.Specialists, query=query)
+
+    # -- schedule ----------------------------------------------------------------------------------------------
+
+    async def slots(
+        self,
+        service_ids: Sequence[int],
+        from_: str,
+        to: str,
+        *,
+        specialist_id: int | None = None,
+        limit: int | None = None,
+    ) -> schedule.Slots:
+        """Free starts; `from_`/`to` are local dates, both inclusive."""
+        query = _times_query(service_ids, from_, to, specialist_id)
+        if limit is not None:
+            query.append(("limit", limit))
+        return await self.call("GET", "/v1/slots", schedule.Slots, query=query)
+
+    async def days(
+        self, service_ids: Sequence[int], from_: str, to: str, *, specialist_id: int | None = None
+    ) -> schedule.Days:
+        """Local dates with at least one free start."""
+        return await self.call(
+            "GET", "/v1/days", schedule.Days, query=_times_query(service_ids, from_, to, specialist_id)
+        )
+
+    async def agenda(self, date: str, specialist_id: int | None = None) -> schedule.Agenda:
+        query: list[tuple[str, str | int]] = [("date", date)]
+        if specialist_id is not None:
+            query.append(("specialist_id", specialist_id))
+        return await self.call("GET", "/v1/agenda", schedule.Agenda, query=query)
+
+    # -- bookings ----------------------------------------------------------------------------------------------
+
+    async def bookings(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        status: Sequence[bookings.Status] = (),
+        specialist_id: int | None = None,
+        client_id: int | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> bookings.Bookings:
+        """Visits that this person may see; `from_`/`to` are local dates of the start, inclusive."""
+        pairs = [
+            ("from", from_),
+            ("to", to),
+            *(("status", one) for one in status),
+            ("specialist_id", specialist_id),
+            ("client_id", client_id),
+            ("order", order),
+            ("limit", limit),
+            ("cursor", cursor),
+        ]
+        query: list[tuple[str, str | int]] = [(name, value) for name, value in pairs if value is not None]
+        return await self.call("GET", "/v1/bookings", bookings.Bookings, query=query)
+
+    async def booking(self, booking_id: int) -> bookings.Booking:
+        return await self.call("GET", f"/v1/bookings/{booking_id}", bookings.Booking)
+
+    async def book(self, booking: bookings.NewBooking, *, key: str) -> bookings.Booking:
+        return await self.call("POST", "/v1/bookings", bookings.Booking, body=booking, key=key)
+
+    async def confirm(self, booking_id: int, comment: str | None = None, *, key: str) -> bookings.Booking:
+        return await self.step(booking_id, "confirm", bookings.Confirm(comment=comment), key=key)
+
+    async def move(self, booking_id: int, move: bookings.Move, *, key: str) -> bookings.Booking:
+        return await self.step(booking_id, "move", move, key=key)
+
+    async def cancel(self, booking_id: int, reason: str = "", *, notify: bool = True, key: str) -> bookings.Booking:
+        return await self.step(booking_id, "cancel", bookings.Cancel(reason=reason, notify=notify), key=key)
+
+    async def step(
+        self, booking_id: int, name: str, body: msgspec.Struct | None = None, *, key: str
+    ) -> bookings.Booking:
+        """A step of a visit: confirm, move, cancel, undo, coming, arrived, no-show, approve, decline."""
+        path = f"/v1/bookings/{booking_id}/{quote(name)}"
+        return await self.call("POST", path, bookings.Booking, body=body, key=key)
+
+
+def _times_query(
+    service_ids: Sequence[int], from_: str, to: str, specialist_id: int | None
+) -> list[tuple[str, str | int]]:
+    query: list[tuple[str, str | int]] = [("service_id", one) for one in service_ids]
+    query += [("from", from_), ("to", to)]
+    if specialist_id is not None:
+        query.append(("specialist_id", specialist_id))
+    return query
+
+
+def _failure(status: int, data: bytes) -> Exception:
+    """The exception for an answer that is no success."""
+    try:
+        problem = _problem.decode(data)
+    except msgspec.DecodeError:
+        return BackendUnavailable(f"the backend answered {status} without a problem")
+    if status >= 500 or problem.code is Code.IDEM_IN_PROGRESS:
+        return BackendUnavailable(f"the backend answered {status} {problem.code}", problem.retry_after_s)
+    return BackendRefused(problem)
