@@ -94,6 +94,8 @@ people = Table(
     Column("name", Text, nullable=False, server_default=""),
     # the name in lower case and the digits of the phone, for the staff's search
     Column("name_search", Text, nullable=False, server_default=""),
+    # the name was given by the person or by staff: Telegram's no longer replaces it
+    Column("name_set", Boolean, nullable=False, server_default=false()),
     Column("username", Text),
     Column("phone", Text),
     Column("phone_digits", Text, nullable=False, server_default=""),
