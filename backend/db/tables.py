@@ -330,7 +330,11 @@ booking_items = Table(
     _to("bookings", "booking_id"),
     _to("services", "service_id"),
     _to("specialists", "specialist_id"),
-    Index("ix_booking_items_busy", "tenant_id", "specialist_id", "occ_start", sqlite_where=text("active"),
+    # all that free times are computed from, so that the table itself is not visited
+    Index("ix_booking_items_busy", "tenant_id", "specialist_id", "occ_start", "occ_end", "service_id", "booking_id",
+          "hold_until", sqlite_where=text("active"), postgresql_where=text("active")),
+    # who was booked least recently
+    Index("ix_booking_items_latest", "tenant_id", "specialist_id", "id", sqlite_where=text("active"),
           postgresql_where=text("active")),
     Index("ix_booking_items_specialist", "tenant_id", "specialist_id", "starts_at"),
 )  # fmt: skip
@@ -346,11 +350,12 @@ item_rooms = Table(
     Column("occ_start", BigInteger, nullable=False),
     Column("occ_end", BigInteger, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("hold_until", BigInteger),
     PrimaryKeyConstraint("tenant_id", "item_id", "room_id"),
     _to("booking_items", "item_id"),
     _to("rooms", "room_id"),
-    Index("ix_item_rooms_busy", "tenant_id", "room_id", "occ_start", sqlite_where=text("active"),
-          postgresql_where=text("active")),
+    Index("ix_item_rooms_busy", "tenant_id", "room_id", "occ_start", "occ_end", "specialist_id", "hold_until",
+          sqlite_where=text("active"), postgresql_where=text("active")),
 )  # fmt: skip
 
 booking_history = Table(
