@@ -1,6 +1,5 @@
 """The backend's HTTP API as the bot and the gateway call it: typed, with timeouts, one connection pool."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -9,7 +8,8 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import msgspec
 
-from backend.contract import bookings, catalog, notices, people, schedule, tenancy
+from backend.contract import bookings as visits
+from backend.contract import catalog, notices, people, schedule, tenancy
 from backend.contract.errors import Code, Problem
 
 T = TypeVar("T")
@@ -128,7 +128,7 @@ class BackendClient:
             except aiohttp.ServerDisconnectedError as error:
                 if attempts <= 0:
                     raise BackendUnavailable("the backend closed the connection") from error
-            except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 raise BackendUnavailable(f"the backend does not answer ({type(error).__name__})") from None
 
 
@@ -259,13 +259,13 @@ class Caller:
         *,
         from_: str | None = None,
         to: str | None = None,
-        status: Sequence[bookings.Status] = (),
+        status: Sequence[visits.Status] = (),
         specialist_id: int | None = None,
         client_id: int | None = None,
         order: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> bookings.Bookings:
+    ) -> visits.Bookings:
         """Visits that this person may see; `from_`/`to` are local dates of the start, inclusive."""
         pairs = [
             ("from", from_),
@@ -278,29 +278,27 @@ class Caller:
             ("cursor", cursor),
         ]
         query: list[tuple[str, str | int]] = [(name, value) for name, value in pairs if value is not None]
-        return await self.call("GET", "/v1/bookings", bookings.Bookings, query=query)
+        return await self.call("GET", "/v1/bookings", visits.Bookings, query=query)
 
-    async def booking(self, booking_id: int) -> bookings.Booking:
-        return await self.call("GET", f"/v1/bookings/{booking_id}", bookings.Booking)
+    async def booking(self, booking_id: int) -> visits.Booking:
+        return await self.call("GET", f"/v1/bookings/{booking_id}", visits.Booking)
 
-    async def book(self, booking: bookings.NewBooking, *, key: str) -> bookings.Booking:
-        return await self.call("POST", "/v1/bookings", bookings.Booking, body=booking, key=key)
+    async def book(self, booking: visits.NewBooking, *, key: str) -> visits.Booking:
+        return await self.call("POST", "/v1/bookings", visits.Booking, body=booking, key=key)
 
-    async def confirm(self, booking_id: int, comment: str | None = None, *, key: str) -> bookings.Booking:
-        return await self.step(booking_id, "confirm", bookings.Confirm(comment=comment), key=key)
+    async def confirm(self, booking_id: int, comment: str | None = None, *, key: str) -> visits.Booking:
+        return await self.step(booking_id, "confirm", visits.Confirm(comment=comment), key=key)
 
-    async def move(self, booking_id: int, move: bookings.Move, *, key: str) -> bookings.Booking:
+    async def move(self, booking_id: int, move: visits.Move, *, key: str) -> visits.Booking:
         return await self.step(booking_id, "move", move, key=key)
 
-    async def cancel(self, booking_id: int, reason: str = "", *, notify: bool = True, key: str) -> bookings.Booking:
-        return await self.step(booking_id, "cancel", bookings.Cancel(reason=reason, notify=notify), key=key)
+    async def cancel(self, booking_id: int, reason: str = "", *, notify: bool = True, key: str) -> visits.Booking:
+        return await self.step(booking_id, "cancel", visits.Cancel(reason=reason, notify=notify), key=key)
 
-    async def step(
-        self, booking_id: int, name: str, body: msgspec.Struct | None = None, *, key: str
-    ) -> bookings.Booking:
+    async def step(self, booking_id: int, name: str, body: msgspec.Struct | None = None, *, key: str) -> visits.Booking:
         """A step of a visit: confirm, move, cancel, undo, coming, arrived, no-show, approve, decline."""
         path = f"/v1/bookings/{booking_id}/{quote(name)}"
-        return await self.call("POST", path, bookings.Booking, body=body, key=key)
+        return await self.call("POST", path, visits.Booking, body=body, key=key)
 
 
 def _times_query(
