@@ -1,0 +1,160 @@
+"""Child processes that never outlive their parent: started, watched, stopped, and killed where they will not stop."""
+
+import asyncio
+import contextlib
+import ctypes
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from gateway.settings import Misconfigured
+
+_PR_SET_PDEATHSIG = 1
+# loaded before any fork: between fork and exec nothing but the one call may happen
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class Unreachable(Exception):
+    """Something that must answer does not, or ended: one sentence for the operator (exit code 4)."""
+
+
+class Child:
+    """One child, leader of a process group of its own: a terminal's Ctrl-C reaches the parent only, which decides."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path | None) -> None:
+        self.name = name
+        self.process = process
+        self.log = log
+
+    @classmethod
+    async def start(cls, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path | None = None) -> "Child":
+        """Run `argv`. Its output goes to `log`, else to our stderr: stdout carries data only."""
+        output: int = sys.stderr.fileno()
+        opened = None
+        if log is not None:
+            opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+            output = opened
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                env=dict(env),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_die_with(os.getpid()),
+            )
+        finally:
+            if opened is not None:
+                os.close(opened)
+        return cls(name, process, log)
+
+    @property
+    def alive(self) -> bool:
+        return self.process.returncode is None
+
+    async def stop(self, grace_s: float) -> None:
+        """SIGTERM, up to `grace_s` seconds to finish, then SIGKILL; what it started itself goes with it."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+                await asyncio.wait_for(self.process.wait(), grace_s)
+        self.kill()
+        await self.process.wait()
+
+    def kill(self) -> None:
+        """End the whole group at once."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def last_words(self) -> str:
+        """The last line of its log that is not empty, for a sentence about why it ended."""
+        if self.log is None:
+            return ""
+        try:
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return lines[-1].strip()[:300] if lines else ""
+
+
+async def run(name: str, argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run a command to its end, its output on our stderr; a cancelled caller takes it along. Returns the exit code."""
+    child = await Child.start(name, argv, env)
+    try:
+        return await child.process.wait()
+    finally:
+        child.kill()
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now. Raises Misconfigured for an address that is not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # as the servers themselves do it: connections of the last run that are still closing are no obstacle
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except socket.gaierror:
+            raise Misconfigured(f"The address {host} is not known.") from None
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise Misconfigured(f"The address {host} is not one of this machine.") from None
+            return False
+    return True
+
+
+def require_port(host: str, port: int, what: str, remedy: str) -> None:
+    """Refuse to start on a port that somebody else has. Raises Misconfigured."""
+    if port and not port_is_free(host, port):
+        raise Misconfigured(f"Port {port} on {host}, where the {what} would listen, is taken; {remedy}.")
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+class DataLock:
+    """The data directory belongs to one running installation. Held on the directory itself, so no file is left behind."""
+
+    def __init__(self, directory: Path) -> None:
+        import fcntl
+
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise Misconfigured(f"The data directory {directory} cannot be used: {error.strerror}.") from None
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._fd)
+            raise Misconfigured(f"Slotgate is already running on the data directory {directory}.") from None
+
+    def release(self) -> None:
+        os.close(self._fd)
+
+
+def arm_parent_death(signum: int = signal.SIGTERM) -> None:
+    """Ask the kernel to signal this process when its parent dies (Linux; elsewhere a no-op)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signum, 0, 0, 0)
+
+
+def _die_with(parent: int) -> Callable[[], None] | None:
+    def armed() -> None:
+        arm_parent_death()
+        # the parent may have died before the call: then nobody would ever signal us
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return armed if _LIBC is not None else None
