@@ -1,0 +1,367 @@
+"""The first release: every table, then what the database itself refuses.
+
+A record, not code to edit: what has been released is changed by a further revision.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+from alembic import op
+from backend.db.dialect import GUARDS
+
+# fmt: off
+# ruff: noqa: E501
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# SQLite gives a rowid alias only to INTEGER, PostgreSQL wants bigint.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def upgrade() -> None:
+    """Forward only: a backup is the way back."""
+    op.create_table("tenants",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("slug", Text(), nullable=False),
+        Column("name", Text(), nullable=False),
+        Column("timezone", Text(), nullable=False),
+        Column("locale", Text(), nullable=False),
+        Column("currency", Text(), nullable=False),
+        Column("enabled", Boolean(), server_default=true(), nullable=False),
+        Column("bot_username", Text()),
+        Column("address", Text(), server_default="", nullable=False),
+        Column("phone", Text(), server_default="", nullable=False),
+        Column("policies", Text(), server_default="{}", nullable=False),
+        Column("shared_at", BigInteger()),
+        Column("created_at", BigInteger(), nullable=False),
+        PrimaryKeyConstraint("id", name="pk_tenants"),
+        UniqueConstraint("slug", name="uq_tenants_slug")
+    )
+    op.create_table("audit",
+        Column("tenant_id", Id, nullable=False),
+        Column("seq", BigInteger(), nullable=False),
+        Column("at", BigInteger(), nullable=False),
+        Column("actor", Text(), nullable=False),
+        Column("action", Text(), nullable=False),
+        Column("object", Text(), nullable=False),
+        Column("detail", Text(), server_default="{}", nullable=False),
+        Column("request_id", Text(), server_default="", nullable=False),
+        Column("hash", LargeBinary(), nullable=False),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_audit_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "seq", name="pk_audit")
+    )
+    op.create_table("audit_heads",
+        Column("tenant_id", Id, autoincrement=False, nullable=False),
+        Column("seq", BigInteger(), nullable=False),
+        Column("hash", LargeBinary(), nullable=False),
+        Column("seal", LargeBinary(), nullable=False),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_audit_heads_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", name="pk_audit_heads")
+    )
+    op.create_table("closures",
+        Column("tenant_id", Id, nullable=False),
+        Column("date", Text(), nullable=False),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_closures_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "date", name="pk_closures")
+    )
+    op.create_table("idempotency",
+        Column("tenant_id", Id, nullable=False),
+        Column("scope", Text(), nullable=False),
+        Column("key", Text(), nullable=False),
+        Column("request_hash", LargeBinary(), nullable=False),
+        Column("status", Integer(), nullable=False),
+        Column("body", LargeBinary(), nullable=False),
+        Column("created_at", BigInteger(), nullable=False),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_idempotency_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "scope", "key", name="pk_idempotency")
+    )
+    op.create_index("ix_idempotency_created", "idempotency", ["created_at"])
+    op.create_table("people",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("tg_id", BigInteger()),
+        Column("name", Text(), server_default="", nullable=False),
+        Column("name_search", Text(), server_default="", nullable=False),
+        Column("name_set", Boolean(), server_default=false(), nullable=False),
+        Column("username", Text()),
+        Column("phone", Text()),
+        Column("phone_digits", Text(), server_default="", nullable=False),
+        Column("locale", Text()),
+        Column("language_code", Text()),
+        Column("note", Text(), server_default="", nullable=False),
+        Column("blocked", Boolean(), server_default=false(), nullable=False),
+        Column("unreachable_at", BigInteger()),
+        Column("created_at", BigInteger(), nullable=False),
+        Column("erased_at", BigInteger()),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_people_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_people"),
+        UniqueConstraint("tenant_id", "id", name="uq_people_tenant_id_id"),
+        UniqueConstraint("tenant_id", "tg_id", name="uq_people_tenant_id_tg_id")
+    )
+    op.create_index("ix_people_name", "people", ["tenant_id", "name_search"])
+    op.create_index("ix_people_phone", "people", ["tenant_id", "phone_digits"])
+    op.create_table("rooms",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("name", Text(), nullable=False),
+        Column("count", Integer(), server_default="1", nullable=False),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_rooms_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_rooms"),
+        UniqueConstraint("tenant_id", "id", name="uq_rooms_tenant_id_id"),
+        UniqueConstraint("tenant_id", "name", name="uq_rooms_tenant_id_name")
+    )
+    op.create_table("services",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("name", Text(), nullable=False),
+        Column("description", Text(), server_default="", nullable=False),
+        Column("price", BigInteger(), server_default="0", nullable=False),
+        Column("duration_min", Integer(), nullable=False),
+        Column("buffer_before_min", Integer(), server_default="0", nullable=False),
+        Column("buffer_after_min", Integer(), server_default="0", nullable=False),
+        Column("capacity", Integer(), server_default="1", nullable=False),
+        Column("position", Integer(), server_default="0", nullable=False),
+        Column("archived_at", BigInteger()),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_services_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_services"),
+        UniqueConstraint("tenant_id", "id", name="uq_services_tenant_id_id")
+    )
+    op.create_index("uq_services_name", "services", ["tenant_id", "name"], unique=True, sqlite_where=text("archived_at IS NULL"), postgresql_where=text("archived_at IS NULL"))
+    op.create_table("bookings",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("client_id", Id, nullable=False),
+        Column("status", Text(), nullable=False),
+        Column("starts_at", BigInteger(), nullable=False),
+        Column("ends_at", BigInteger(), nullable=False),
+        Column("local_start", Text(), nullable=False),
+        Column("timezone", Text(), nullable=False),
+        Column("price", BigInteger(), nullable=False),
+        Column("currency", Text(), nullable=False),
+        Column("comment", Text(), server_default="", nullable=False),
+        Column("policies", Text(), nullable=False),
+        Column("hold_until", BigInteger()),
+        Column("cancelled_at", BigInteger()),
+        Column("cancelled_from", Text()),
+        Column("cancelled_by", Id),
+        Column("coming_at", BigInteger()),
+        Column("created_by", Id),
+        Column("source", Text(), nullable=False),
+        Column("sequence", Integer(), server_default="0", nullable=False),
+        Column("created_at", BigInteger(), nullable=False),
+        CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="ck_bookings_hold"),
+        CheckConstraint("status IN ('held','pending','confirmed','arrived','completed','no_show','cancelled','expired')", name="ck_bookings_status"),
+        CheckConstraint("ends_at > starts_at", name="ck_bookings_order"),
+        ForeignKeyConstraint(["tenant_id", "client_id"], ["people.tenant_id", "people.id"], name="fk_bookings_tenant_id_client_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_bookings_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_bookings"),
+        UniqueConstraint("tenant_id", "id", name="uq_bookings_tenant_id_id")
+    )
+    op.create_index("ix_bookings_client", "bookings", ["tenant_id", "client_id", "starts_at"])
+    op.create_index("ix_bookings_hold", "bookings", ["tenant_id", "hold_until"], sqlite_where=text("status = 'held'"), postgresql_where=text("status = 'held'"))
+    op.create_index("ix_bookings_start", "bookings", ["tenant_id", "starts_at"])
+    op.create_table("broadcasts",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("text", Text(), nullable=False),
+        Column("status", Text(), nullable=False),
+        Column("created_by", Id, nullable=False),
+        Column("total", Integer(), server_default="0", nullable=False),
+        Column("created_at", BigInteger(), nullable=False),
+        Column("started_at", BigInteger()),
+        Column("done_at", BigInteger()),
+        ForeignKeyConstraint(["tenant_id", "created_by"], ["people.tenant_id", "people.id"], name="fk_broadcasts_tenant_id_created_by"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_broadcasts_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_broadcasts"),
+        UniqueConstraint("tenant_id", "id", name="uq_broadcasts_tenant_id_id")
+    )
+    op.create_table("roles",
+        Column("tenant_id", Id, nullable=False),
+        Column("person_id", Id, nullable=False),
+        Column("role", Text(), nullable=False),
+        Column("granted_at", BigInteger(), nullable=False),
+        Column("granted_by", Id),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"], name="fk_roles_tenant_id_person_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_roles_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "person_id", "role", name="pk_roles")
+    )
+    op.create_table("service_rooms",
+        Column("tenant_id", Id, nullable=False),
+        Column("service_id", Id, nullable=False),
+        Column("room_id", Id, nullable=False),
+        ForeignKeyConstraint(["tenant_id", "room_id"], ["rooms.tenant_id", "rooms.id"], name="fk_service_rooms_tenant_id_room_id"),
+        ForeignKeyConstraint(["tenant_id", "service_id"], ["services.tenant_id", "services.id"], name="fk_service_rooms_tenant_id_service_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_service_rooms_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "service_id", "room_id", name="pk_service_rooms")
+    )
+    op.create_table("specialists",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("name", Text(), nullable=False),
+        Column("description", Text(), server_default="", nullable=False),
+        Column("person_id", Id),
+        Column("position", Integer(), server_default="0", nullable=False),
+        Column("archived_at", BigInteger()),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"], name="fk_specialists_tenant_id_person_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_specialists_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_specialists"),
+        UniqueConstraint("tenant_id", "id", name="uq_specialists_tenant_id_id"),
+        UniqueConstraint("tenant_id", "person_id", name="uq_specialists_tenant_id_person_id")
+    )
+    op.create_index("uq_specialists_name", "specialists", ["tenant_id", "name"], unique=True, sqlite_where=text("archived_at IS NULL"), postgresql_where=text("archived_at IS NULL"))
+    op.create_table("booking_history",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("booking_id", Id, nullable=False),
+        Column("at", BigInteger(), nullable=False),
+        Column("actor_id", Id),
+        Column("actor_role", Text(), nullable=False),
+        Column("action", Text(), nullable=False),
+        Column("from_status", Text()),
+        Column("to_status", Text(), nullable=False),
+        Column("detail", Text(), server_default="{}", nullable=False),
+        ForeignKeyConstraint(["tenant_id", "booking_id"], ["bookings.tenant_id", "bookings.id"], name="fk_booking_history_tenant_id_booking_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_booking_history_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_booking_history")
+    )
+    op.create_index("ix_booking_history_booking", "booking_history", ["tenant_id", "booking_id", "id"])
+    op.create_table("booking_items",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("booking_id", Id, nullable=False),
+        Column("position", Integer(), nullable=False),
+        Column("service_id", Id, nullable=False),
+        Column("specialist_id", Id, nullable=False),
+        Column("starts_at", BigInteger(), nullable=False),
+        Column("ends_at", BigInteger(), nullable=False),
+        Column("occ_start", BigInteger(), nullable=False),
+        Column("occ_end", BigInteger(), nullable=False),
+        Column("price", BigInteger(), nullable=False),
+        Column("duration_min", Integer(), nullable=False),
+        Column("buffer_before_min", Integer(), nullable=False),
+        Column("buffer_after_min", Integer(), nullable=False),
+        Column("capacity", Integer(), nullable=False),
+        Column("active", Boolean(), nullable=False),
+        Column("hold_until", BigInteger()),
+        CheckConstraint("ends_at > starts_at AND occ_start <= starts_at AND occ_end >= ends_at", name="ck_booking_items_order"),
+        CheckConstraint("occ_end - occ_start <= 259200", name="ck_booking_items_span"),
+        ForeignKeyConstraint(["tenant_id", "booking_id"], ["bookings.tenant_id", "bookings.id"], name="fk_booking_items_tenant_id_booking_id"),
+        ForeignKeyConstraint(["tenant_id", "service_id"], ["services.tenant_id", "services.id"], name="fk_booking_items_tenant_id_service_id"),
+        ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_booking_items_tenant_id_specialist_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_booking_items_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_booking_items"),
+        UniqueConstraint("tenant_id", "booking_id", "position", name="uq_booking_items_tenant_id_booking_id_position"),
+        UniqueConstraint("tenant_id", "id", name="uq_booking_items_tenant_id_id")
+    )
+    op.create_index("ix_booking_items_busy", "booking_items", ["tenant_id", "specialist_id", "occ_start", "occ_end", "service_id", "booking_id", "hold_until"], sqlite_where=text("active"), postgresql_where=text("active"))
+    op.create_index("ix_booking_items_latest", "booking_items", ["tenant_id", "specialist_id", "id"], sqlite_where=text("active"), postgresql_where=text("active"))
+    op.create_index("ix_booking_items_specialist", "booking_items", ["tenant_id", "specialist_id", "starts_at"])
+    op.create_table("date_hours",
+        Column("tenant_id", Id, nullable=False),
+        Column("specialist_id", Id, nullable=False),
+        Column("date", Text(), nullable=False),
+        Column("start_min", Integer(), nullable=False),
+        Column("end_min", Integer(), nullable=False),
+        CheckConstraint("(start_min = -1 AND end_min = -1) OR (start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440)", name="ck_date_hours_shift"),
+        ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_date_hours_tenant_id_specialist_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_date_hours_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "specialist_id", "date", "start_min", name="pk_date_hours")
+    )
+    op.create_table("outbox",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("kind", Text(), nullable=False),
+        Column("role", Text(), nullable=False),
+        Column("person_id", Id, nullable=False),
+        Column("booking_id", Id),
+        Column("broadcast_id", Id),
+        Column("text", Text()),
+        Column("lead_min", Integer()),
+        Column("previous_start", BigInteger()),
+        Column("due_at", BigInteger(), nullable=False),
+        Column("expires_at", BigInteger()),
+        Column("status", Text(), server_default="waiting", nullable=False),
+        Column("lease_until", BigInteger()),
+        Column("epoch", Integer(), server_default="0", nullable=False),
+        Column("attempts", Integer(), server_default="0", nullable=False),
+        Column("dedupe_key", Text()),
+        Column("message_id", BigInteger()),
+        Column("error", Text()),
+        Column("created_at", BigInteger(), nullable=False),
+        Column("done_at", BigInteger()),
+        CheckConstraint("status IN ('waiting','leased','sent','failed','dropped')", name="ck_outbox_status"),
+        ForeignKeyConstraint(["tenant_id", "booking_id"], ["bookings.tenant_id", "bookings.id"], name="fk_outbox_tenant_id_booking_id"),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"], name="fk_outbox_tenant_id_person_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_outbox_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_outbox"),
+        UniqueConstraint("tenant_id", "dedupe_key", name="uq_outbox_tenant_id_dedupe_key")
+    )
+    op.create_index("ix_outbox_booking", "outbox", ["tenant_id", "booking_id"])
+    op.create_index("ix_outbox_due", "outbox", ["due_at"], sqlite_where=text("status IN ('waiting','leased')"), postgresql_where=text("status IN ('waiting','leased')"))
+    op.create_table("specialist_services",
+        Column("tenant_id", Id, nullable=False),
+        Column("specialist_id", Id, nullable=False),
+        Column("service_id", Id, nullable=False),
+        Column("price", BigInteger()),
+        Column("duration_min", Integer()),
+        ForeignKeyConstraint(["tenant_id", "service_id"], ["services.tenant_id", "services.id"], name="fk_specialist_services_tenant_id_service_id"),
+        ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_specialist_services_tenant_id_specialist_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_specialist_services_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "specialist_id", "service_id", name="pk_specialist_services")
+    )
+    op.create_table("time_off",
+        Column("id", Id, autoincrement=True, nullable=False),
+        Column("tenant_id", Id, nullable=False),
+        Column("specialist_id", Id, nullable=False),
+        Column("starts_local", Text(), nullable=False),
+        Column("ends_local", Text(), nullable=False),
+        Column("reason", Text(), server_default="", nullable=False),
+        CheckConstraint("ends_local > starts_local", name="ck_time_off_order"),
+        ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_time_off_tenant_id_specialist_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_time_off_tenant_id"),
+        PrimaryKeyConstraint("id", name="pk_time_off"),
+        UniqueConstraint("tenant_id", "specialist_id", "starts_local", "ends_local", name="uq_time_off_tenant_id_specialist_id_starts_local_ends_local")
+    )
+    op.create_table("weekly_hours",
+        Column("tenant_id", Id, nullable=False),
+        Column("specialist_id", Id, nullable=False),
+        Column("weekday", Integer(), nullable=False),
+        Column("start_min", Integer(), nullable=False),
+        Column("end_min", Integer(), nullable=False),
+        CheckConstraint("start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440", name="ck_weekly_hours_shift"),
+        ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_weekly_hours_tenant_id_specialist_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_weekly_hours_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "specialist_id", "weekday", "start_min", name="pk_weekly_hours")
+    )
+    op.create_table("item_rooms",
+        Column("tenant_id", Id, nullable=False),
+        Column("item_id", Id, nullable=False),
+        Column("room_id", Id, nullable=False),
+        Column("specialist_id", Id, nullable=False),
+        Column("occ_start", BigInteger(), nullable=False),
+        Column("occ_end", BigInteger(), nullable=False),
+        Column("active", Boolean(), nullable=False),
+        Column("hold_until", BigInteger()),
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["booking_items.tenant_id", "booking_items.id"], name="fk_item_rooms_tenant_id_item_id"),
+        ForeignKeyConstraint(["tenant_id", "room_id"], ["rooms.tenant_id", "rooms.id"], name="fk_item_rooms_tenant_id_room_id"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_item_rooms_tenant_id"),
+        PrimaryKeyConstraint("tenant_id", "item_id", "room_id", name="pk_item_rooms")
+    )
+    op.create_index("ix_item_rooms_busy", "item_rooms", ["tenant_id", "room_id", "occ_start", "occ_end", "specialist_id", "hold_until"], sqlite_where=text("active"), postgresql_where=text("active"))
+    for statement in GUARDS[op.get_bind().dialect.name].values():
+        op.execute(statement)

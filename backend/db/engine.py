@@ -1,0 +1,94 @@
+"""The database as the rest of the backend sees it: read, write, close. The two kinds are beside this file."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from backend.db import dialect
+from backend.db.schema import DatabaseUnusable
+from backend.errors import Refused
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+
+class Database(ABC):
+    """One open database. Functions given to it are synchronous and do nothing but SQL: no network, no waiting.
+
+    They may run in another thread, and on PostgreSQL more than once (after a deadlock), so they change nothing but
+    the database.
+    """
+
+    dialect: Literal["sqlite", "postgresql"]
+
+    @classmethod
+    async def open(cls, url: str, *, serving: bool = True) -> "Database":
+        """Open and check the schema. Raises DatabaseUnusable with one clear sentence.
+
+        `serving` false is for a command beside a running server: it leaves checkpoints to that server.
+        """
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise DatabaseUnusable("The database address cannot be read.") from None
+        if parsed.drivername == "sqlite+aiosqlite":
+            from backend.db.sqlite import SqliteDatabase
+
+            return await SqliteDatabase.connect(parsed, serving=serving)
+        if parsed.drivername == "postgresql+asyncpg":
+            from backend.db.postgres import PostgresDatabase
+
+            return await PostgresDatabase.connect(parsed)
+        raise DatabaseUnusable("The database must be sqlite+aiosqlite or postgresql+asyncpg.")
+
+    @abstractmethod
+    async def read(self, fn: Work[T]) -> T:
+        """Run `fn` on one consistent snapshot; many run in parallel and none waits for writers.
+
+        Raises Unavailable where the database cannot answer, and whatever `fn` raises.
+        """
+
+    @abstractmethod
+    async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
+        """Run `fn` in a transaction and answer after COMMIT; an exception from `fn` undoes its own part only.
+
+        Writes of one tenant happen one after the other. A caller that is cancelled leaves no lock behind: its write
+        either never began or ends by itself. Raises SlotTaken, StorageFull, Unavailable, and whatever `fn` raises.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what is under way, then close."""
+
+
+def refused(exc: BaseException) -> BaseException:
+    """The exception to hand to the caller: translated where it is the driver's."""
+    known = dialect.translate(exc)
+    if known is None or isinstance(exc, Refused):
+        return exc
+    known.__cause__ = exc
+    return known
+
+
+class Tasks:
+    """Background work that is drained, never abandoned."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run it to its end, whatever becomes of whoever waits for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def drain(self) -> None:
+        """Wait for all that was started."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))

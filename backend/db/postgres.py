@@ -1,0 +1,122 @@
+"""PostgreSQL through asyncpg: a pool, one advisory lock per tenant's write, retries of what may be retried."""
+
+import asyncio
+import contextvars
+from random import uniform
+from typing import Literal, TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from backend.db.dialect import sqlstate
+from backend.db.engine import Database, Tasks, Work, refused
+from backend.db.schema import DatabaseUnusable, check_revision
+from backend.errors import Unavailable
+
+T = TypeVar("T")
+
+POOL = 10
+RETRIES = 3
+TIMEOUTS = {
+    # An orphaned query or transaction ends by itself.
+    "statement_timeout": "10000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "15000",
+    "application_name": "slotgate",
+}
+# Deadlock, serialization failure, and plans made stale by a migration.
+RETRIED = ("40P01", "40001", "0A000")
+_LOCK = text("SELECT pg_advisory_xact_lock(:tenant)")
+
+
+class PostgresDatabase(Database):
+    """Reads see one snapshot (REPEATABLE READ); writes are READ COMMITTED behind the tenant's lock."""
+
+    dialect: Literal["sqlite", "postgresql"] = "postgresql"
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._tasks = Tasks()
+        self._closing = False
+
+    @classmethod
+    async def connect(cls, url: URL) -> "PostgresDatabase":
+        """Reach the server that the address names; see `Database.open`."""
+        engine = create_async_engine(
+            url,
+            pool_size=POOL,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_recycle=1800,
+            pool_use_lifo=True,
+            hide_parameters=True,
+            query_cache_size=2000,
+            connect_args={"timeout": 5, "command_timeout": 20, "server_settings": TIMEOUTS},
+        )
+        self = cls(engine)
+        try:
+            async with engine.connect() as conn:
+                known = await conn.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+                check_revision(await conn.scalar(text("SELECT version_num FROM alembic_version")) if known else None)
+        except DatabaseUnusable:
+            await engine.dispose()
+            raise
+        except Exception as exc:
+            await engine.dispose()
+            where = f"{url.host or 'the local socket'}/{url.database}"
+            raise DatabaseUnusable(f"The database at {where} cannot be reached: {_brief(exc)}.", exit_code=4) from exc
+        return self
+
+    async def read(self, fn: Work[T]) -> T:
+        return await self._shielded(self._readers, None, fn)
+
+    async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
+        return await self._shielded(self._engine, tenant_id, fn)
+
+    async def _shielded(self, engine: AsyncEngine, tenant_id: int | None, fn: Work[T]) -> T:
+        if self._closing:
+            raise Unavailable(retry_after_s=1)
+        context = contextvars.copy_context()
+        return await asyncio.shield(self._tasks.start(self._run(engine, tenant_id, lambda conn: context.run(fn, conn))))
+
+    async def _run(self, engine: AsyncEngine, tenant_id: int | None, fn: Work[T]) -> T:
+        attempt = 0
+        while True:
+            committing = False
+            try:
+                async with engine.connect() as conn:
+                    if tenant_id is not None:
+                        await conn.execute(_LOCK, {"tenant": tenant_id})
+                    result = await conn.run_sync(fn)
+                    committing = True
+                    await conn.commit()
+                    return result
+            except Exception as exc:
+                attempt += 1
+                if attempt <= RETRIES and _may_retry(exc, committing=committing):
+                    await asyncio.sleep(uniform(0.002, 0.02) * attempt)  # noqa: S311 - it only spreads the retries
+                    continue
+                known = refused(exc)
+                if known is exc:
+                    raise
+                raise known from exc
+
+    async def close(self) -> None:
+        self._closing = True
+        await self._tasks.drain()
+        await self._engine.dispose()
+
+
+def _may_retry(exc: Exception, *, committing: bool) -> bool:
+    """Whether nothing was done and trying again may help. After a COMMIT that was cut off nobody knows."""
+    if sqlstate(exc) in RETRIED:
+        return True
+    return isinstance(exc, DBAPIError) and exc.connection_invalidated and not committing
+
+
+def _brief(exc: Exception) -> str:
+    text_ = str(exc.orig if isinstance(exc, DBAPIError) else exc).strip()
+    return text_.splitlines()[0].rstrip(".") if text_ else type(exc).__name__

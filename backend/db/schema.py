@@ -1,0 +1,63 @@
+"""Which schema this code speaks, and how it is brought about (Alembic, from the `alembic` directory)."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Every revision, oldest first; a test holds this against the migration history. The last is the one that is needed.
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be served from, told in one sentence. `exit_code` is the command line's."""
+
+    def __init__(self, sentence: str, *, exit_code: int = 3) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+def check_revision(found: str | None) -> None:
+    """Raise DatabaseUnusable unless the database stands at HEAD."""
+    if found == HEAD:
+        return
+    if found is None:
+        raise DatabaseUnusable("The database has no tables yet: run `slotgate migrate`.")
+    if found in REVISIONS:
+        raise DatabaseUnusable(f"The database is at version {found}, version {HEAD} is needed: run `slotgate migrate`.")
+    raise DatabaseUnusable(f"The database comes from a newer version of Slotgate ({found}): upgrade Slotgate first.")
+
+
+def alembic_config(url: str) -> "Config":
+    """Alembic's configuration for a database address."""
+    from alembic.config import Config
+
+    root = Path(__file__).resolve().parents[2]
+    config = Config(root / "alembic.ini")
+    config.set_main_option("script_location", str(root / "alembic"))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the database to HEAD; also while an older version serves, also twice at once.
+
+    Blocking, with an event loop of its own. A failed migration leaves the schema as it was.
+    """
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    from alembic import command
+
+    config = alembic_config(url)
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+    try:
+        command.upgrade(config, "head")
+    except CommandError as exc:
+        if "Can't locate revision" in str(exc):
+            raise DatabaseUnusable(
+                "The database comes from a newer version of Slotgate: upgrade Slotgate first."
+            ) from None
+        raise

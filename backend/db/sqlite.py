@@ -1,0 +1,286 @@
+"""SQLite through aiosqlite: several reading connections and ONE writer that commits waiting transactions together.
+
+aiosqlite gives each connection a thread of its own. A function runs as a whole in that thread, on a SQLAlchemy
+connection over the same sqlite3 handle: one hop for a transaction instead of one for each statement.
+"""
+
+import asyncio
+import contextvars
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal, TypeVar
+
+import aiosqlite
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from backend.db.engine import Database, Tasks, Work, refused
+from backend.db.schema import DatabaseUnusable, check_revision
+from backend.errors import Unavailable
+
+T = TypeVar("T")
+
+READERS = 4
+READ_LIMIT_S = 15.0  # a reading that takes longer is ended
+BUSY_LIMIT_S = 5.0  # a write that cannot begin for so long is refused
+BUSY_STEP_MS = 250  # how long the writer waits for a foreign lock before it looks who has waited too long
+BATCH = 128  # transactions committed together at most
+BATCH_S = 0.1  # and begun within this time, so that one slow writer does not hold up the answers of many
+
+
+class SqliteDatabase(Database):
+    """A file in WAL mode with `synchronous=FULL`: what is acknowledged is on disk."""
+
+    dialect: Literal["sqlite", "postgresql"] = "sqlite"
+    _writer: "_Lane"
+    _loop_task: asyncio.Task[None]
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        # One engine for all connections, so that they share the compiled statements.
+        self._engine: Engine = create_engine(
+            "sqlite://",
+            creator=lambda: self._local.raw,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            query_cache_size=2000,
+        )
+        self._idle: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
+        self._lanes: list[_Lane] = []
+        self._tasks = Tasks()
+        self._queue: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    @classmethod
+    async def connect(cls, url: URL, *, serving: bool) -> "SqliteDatabase":
+        """Open the file that the address names; see `Database.open`."""
+        path = Path(url.database or "")
+        if not path.is_file():  # noqa: ASYNC240 - once, at the start
+            raise DatabaseUnusable(f"There is no database at {path} yet: run `slotgate migrate`.")
+        self = cls(path)
+        try:
+            self._writer = await self._lane(readonly=False, checkpoints=serving)
+            check_revision(await self._writer.run(lambda: _revision(self._writer.raw)))
+            for _ in range(READERS):
+                self._idle.put_nowait(await self._lane(readonly=True, checkpoints=False))
+        except (sqlite3.Error, DatabaseUnusable) as exc:
+            await self._close_lanes()
+            if isinstance(exc, DatabaseUnusable):
+                raise
+            raise DatabaseUnusable(_unusable(path, exc)) from exc
+        self._loop_task = asyncio.get_running_loop().create_task(self._write_loop())
+        return self
+
+    async def _lane(self, *, readonly: bool, checkpoints: bool) -> "_Lane":
+        lane = await _Lane.open(self.path)
+        self._lanes.append(lane)
+
+        def prepare() -> None:
+            raw = lane.raw
+            raw.execute("PRAGMA journal_mode=WAL")
+            raw.execute("PRAGMA synchronous=FULL")
+            raw.execute("PRAGMA foreign_keys=ON")
+            raw.execute("PRAGMA cache_size=-16000")
+            raw.execute(f"PRAGMA busy_timeout={5000 if readonly else BUSY_STEP_MS}")
+            if readonly:
+                raw.execute("PRAGMA query_only=ON")
+                raw.set_progress_handler(lane.overdue, 100_000)
+            elif not checkpoints:
+                raw.execute("PRAGMA wal_autocheckpoint=0")
+            self._local.raw = raw
+            lane.sa = self._engine.connect()
+
+        await lane.run(prepare)
+        return lane
+
+    async def read(self, fn: Work[T]) -> T:
+        lane = await self._idle.get()
+        context = contextvars.copy_context()
+        try:
+            result = await lane.run(lambda: context.run(lane.read, fn))
+        except asyncio.CancelledError:
+            self._tasks.start(self._return_when_free(lane))
+            raise
+        except Exception as exc:  # noqa: BLE001 - it is re-raised as what it means
+            self._idle.put_nowait(lane)
+            raise refused(exc) from exc.__cause__
+        self._idle.put_nowait(lane)
+        return result
+
+    async def _return_when_free(self, lane: "_Lane") -> None:
+        await lane.run(lambda: None)
+        self._idle.put_nowait(lane)
+
+    async def write(self, tenant_id: int | None, fn: Work[T]) -> T:  # noqa: ARG002 - one writer: nothing to lock
+        if self._closing:
+            raise Unavailable(retry_after_s=1)
+        job = _Job(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context(), monotonic())
+        self._queue.append(job)
+        self._wake.set()
+        # A cancelled caller cancels the future only: the transaction is skipped or ends without it.
+        result: T = await job.future
+        return result
+
+    async def _write_loop(self) -> None:
+        while not (self._closing and not self._queue):
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                handled = await self._writer.run(lambda batch=batch: self._writer.commit_together(batch))
+                for job in batch[:handled]:
+                    job.answer()
+                self._queue.extendleft(reversed(batch[handled:]))
+                if not handled:
+                    self._refuse_overdue()
+
+    def _refuse_overdue(self) -> None:
+        """The database is locked by somebody else: whoever has waited too long is told so."""
+        too_old = monotonic() - BUSY_LIMIT_S
+        while self._queue and self._queue[0].since <= too_old:
+            job = self._queue.popleft()
+            job.error = Unavailable(retry_after_s=2)
+            job.answer()
+
+    async def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        await self._loop_task
+        await self._tasks.drain()
+        await self._close_lanes()
+
+    async def _close_lanes(self) -> None:
+        for lane in reversed(self._lanes):
+            await lane.close()
+        self._lanes.clear()
+
+
+class _Job:
+    """A write that waits: its function, and after its turn what became of it."""
+
+    __slots__ = ("context", "error", "fn", "future", "since", "value")
+
+    def __init__(self, fn: Work[Any], future: asyncio.Future[Any], context: contextvars.Context, since: float) -> None:
+        self.fn, self.future, self.context, self.since = fn, future, context, since
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+    def answer(self) -> None:
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.value)
+        else:
+            self.future.set_exception(refused(self.error))
+
+
+class _Lane:
+    """One connection in its thread; `sa` and `raw` are touched by that thread only."""
+
+    sa: Connection
+
+    def __init__(self, conn: aiosqlite.Connection) -> None:
+        self._conn = conn
+        self._deadline = float("inf")
+
+    @classmethod
+    async def open(cls, path: Path) -> "_Lane":
+        conn = aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+        conn._thread.daemon = True  # a process that dies without closing must not wait for it
+        return cls(await conn)
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        return self._conn._conn
+
+    async def run(self, fn: Callable[[], T]) -> T:
+        result: T = await self._conn._execute(fn)  # type: ignore[no-untyped-call]
+        return result
+
+    def overdue(self) -> bool:
+        return monotonic() > self._deadline
+
+    def read(self, fn: Work[T]) -> T:
+        raw = self.raw
+        self._deadline = monotonic() + READ_LIMIT_S
+        raw.execute("BEGIN")
+        try:
+            return fn(self.sa)
+        finally:
+            self._deadline = float("inf")
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+
+    def commit_together(self, jobs: list[_Job]) -> int:
+        """Run the jobs in one transaction, each in its savepoint; how many were dealt with (0: the file is locked)."""
+        raw = self.raw
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as exc:
+            if exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                return 0
+            return _fail(jobs, exc)
+        handled = 0
+        until = monotonic() + BATCH_S
+        try:
+            for job in jobs:
+                handled += 1
+                if not job.future.done():  # else its caller is gone
+                    self._run_job(job)
+                if monotonic() > until:
+                    break
+            raw.execute("COMMIT")
+        except BaseException as exc:  # noqa: BLE001 - told to every caller, whatever it is
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+            return _fail(jobs[:handled], exc)
+        return handled
+
+    def _run_job(self, job: _Job) -> None:
+        raw = self.raw
+        raw.execute("SAVEPOINT job")
+        try:
+            job.value = job.context.run(job.fn, self.sa)
+        except BaseException as exc:
+            if not raw.in_transaction:
+                # SQLite has undone the whole transaction (a full disk): nobody's part is saved.
+                raise
+            job.error = exc
+            raw.execute("ROLLBACK TO job")
+        raw.execute("RELEASE job")
+
+    async def close(self) -> None:
+        def end() -> None:
+            if hasattr(self, "sa"):
+                self.sa.detach()
+                self.sa.close()
+
+        await self.run(end)
+        await self._conn.close()
+
+
+def _fail(jobs: list[_Job], exc: BaseException) -> int:
+    for job in jobs:
+        job.error = job.error or exc
+    return len(jobs)
+
+
+def _revision(raw: sqlite3.Connection) -> str | None:
+    if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        return None
+    row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def _unusable(path: Path, exc: sqlite3.Error) -> str:
+    if exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return f"The database {path} is damaged or is no database: restore it from a backup."
+    return f"The database {path} cannot be opened: {exc}."

@@ -1,0 +1,73 @@
+"""The backend's settings: environment, overridden by flags, checked once."""
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+DEFAULT_BACKEND_URL = "http://127.0.0.1:8001"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used, told in one sentence (exit code 3)."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the backend reads from outside. `internal_key` is a secret and never shown."""
+
+    database_url: str
+    internal_key: str
+    redis_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8001
+    log_format: str = "json"
+    adjustable_clock: bool = False
+
+    def __repr__(self) -> str:
+        return f"Settings({self.host}:{self.port})"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None, **flags: object) -> "Settings":
+        """Flags win over the environment, the environment over defaults. Raises SettingsError."""
+        env = os.environ if env is None else env
+        key = env.get("SLOTGATE_INTERNAL_KEY", "")
+        if not key:
+            raise SettingsError("SLOTGATE_INTERNAL_KEY is not set: gateway and backend share this secret.")
+        host, port = _address(env.get("SLOTGATE_BACKEND_URL") or DEFAULT_BACKEND_URL)
+        values: dict[str, object] = {
+            "database_url": database_url(env),
+            "internal_key": key,
+            "redis_url": env.get("SLOTGATE_REDIS_URL") or None,
+            "host": host,
+            "port": port,
+            "log_format": env.get("SLOTGATE_LOG_FORMAT") or "json",
+            "adjustable_clock": env.get("SLOTGATE_ADJUSTABLE_CLOCK") == "1",
+        }
+        values |= {name: value for name, value in flags.items() if value is not None}
+        if values["log_format"] not in ("json", "console"):
+            raise SettingsError("SLOTGATE_LOG_FORMAT must be json or console.")
+        return msgspec.convert(values, cls)
+
+
+def database_url(env: Mapping[str, str] | None = None) -> str:
+    """SLOTGATE_DATABASE_URL, else the SQLite file under SLOTGATE_DATA_DIR (`data`). Raises SettingsError."""
+    env = os.environ if env is None else env
+    url = env.get("SLOTGATE_DATABASE_URL")
+    if not url:
+        return f"sqlite+aiosqlite:///{env.get('SLOTGATE_DATA_DIR') or 'data'}/sqlite/booking.db"
+    if not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        raise SettingsError("SLOTGATE_DATABASE_URL must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://.")
+    return url
+
+
+def _address(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        port = None
+        parts = urlsplit("")
+    if parts.scheme != "http" or not parts.hostname or port is None:
+        raise SettingsError("SLOTGATE_BACKEND_URL must look like http://127.0.0.1:8001.")
+    return parts.hostname, port
