@@ -1,0 +1,137 @@
+"""`slotgate tenants new`: writes a tenant file with its editor's modeline; asks on a terminal, else takes flags."""
+
+import difflib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import rich_click as click
+
+from gateway.cli.failures import Refused
+from gateway.cli.options import note, settings, tenants_option
+from gateway.settings import Misconfigured
+from gateway.tenant_file import LOCALES, SLUG, currencies, parse, zones
+from gateway.tenant_schema import MODELINE, SCHEMA_FILE, schema
+from gateway.tenants import REMOVED
+
+_QUESTIONS = (
+    ("name", "The business's name, as clients see it"),
+    ("timezone", "Its time zone"),
+    ("locale", "Its language (ru or en)"),
+    ("currency", "Its currency"),
+    ("bot_token", "Where its bot's token will be found (env:NAME or file:PATH)"),
+)
+
+
+@click.command()
+@click.argument("slug")
+@tenants_option
+@click.option("--name", help="The business's name.")
+@click.option("--timezone", help="An IANA zone, such as Europe/Moscow.")
+@click.option("--locale", type=click.Choice(LOCALES), help="The bot's language.")
+@click.option("--currency", help="An ISO code, such as RUB.")
+@click.option("--bot-token", help="env:NAME or file:PATH, never the token itself.")
+@click.option("--dry-run", is_flag=True, help="Print the change as a diff and write nothing.")
+def new(slug: str, tenants_dir: Path | None, dry_run: bool, **answers: str | None) -> None:
+    """Write the file of a new tenant; a running gateway serves it within a second."""
+    if not SLUG.match(slug):
+        raise click.UsageError("A slug has 2 to 32 of a-z, 0-9 and -, beginning with a letter or digit.")
+    directory = settings(tenants_dir=tenants_dir).tenants_dir
+    file = directory / f"{slug}.yaml"
+    if file.exists():
+        raise Refused(f"{file} exists already.")
+    if (directory / f"{slug}.yaml{REMOVED}").exists():
+        raise Refused(f"{slug} was removed before: rename {file.name}{REMOVED} back, or delete it first.")
+    values = _ask(slug, answers)
+    _check_values(file, values)
+    text = render(values)
+    if dry_run:
+        diff = difflib.unified_diff([], text.splitlines(keepends=True), "/dev/null", str(file))
+        sys.stdout.writelines(diff)
+        return
+    _write(directory, file, text)
+    click.echo(str(file))
+    source, _, where = values["bot_token"].partition(":")
+    what = f"set {where}" if source == "env" else f"put the token into {where}"
+    note(f"Next: {what}, then `slotgate tenants check` and `slotgate init-admin --tenant {slug} --tg-id N`.")
+
+
+def render(values: dict[str, str]) -> str:
+    """The file's text. JSON's strings are YAML's, so any name is quoted right."""
+    return f"""{MODELINE}
+name: {_scalar(values["name"])}
+bot_token: {_scalar(values["bot_token"])}
+# webhook_secret: env:NAME           # left out: derived from the internal key and the slug
+timezone: {values["timezone"]}
+locale: {values["locale"]}
+currency: {values["currency"]}
+enabled: true
+rate_limits:
+  per_user: 30/minute
+  per_tenant: 1200/minute
+  public: 60/minute
+public:
+  enabled: false
+  origins: []
+"""
+
+
+def _scalar(value: str) -> str:
+    return value if re.match(r"\A(env|file):[A-Za-z0-9_./-]+\Z", value) else json.dumps(value, ensure_ascii=False)
+
+
+def _ask(slug: str, answers: dict[str, str | None]) -> dict[str, str]:
+    variable = re.sub(r"[^A-Z0-9]", "_", slug.upper())
+    defaults = {
+        "name": slug.replace("-", " ").title(),
+        "timezone": "UTC",
+        "locale": "en",
+        "currency": "USD",
+        # a variable may not begin with a digit
+        "bot_token": f"env:{'_' if variable[0].isdigit() else ''}{variable}_BOT_TOKEN",
+    }
+    asking = sys.stdin.isatty()
+    values = {}
+    for key, question in _QUESTIONS:
+        given = answers[key]
+        if given is None and asking:
+            given = click.prompt(question, default=defaults[key], err=True)
+        values[key] = defaults[key] if given is None else str(given)
+    return values
+
+
+def _check_values(file: Path, values: dict[str, str]) -> None:
+    """The same rules as the loader's; a token's variable need not be set yet."""
+    if not values["bot_token"].startswith(("env:", "file:")):
+        raise click.UsageError("The token goes into a variable or a file: --bot-token env:NAME or file:PATH.")
+    if values["timezone"] not in zones():
+        raise click.UsageError(f"{values['timezone']} is not a zone that is known; write it as Europe/Moscow.")
+    if values["currency"] not in currencies():
+        raise click.UsageError(f"{values['currency']} is not an ISO currency code.")
+    stand_in = {**values, "bot_token": "env:TOKEN"}
+    parsed = parse(
+        file, render(stand_in).encode(), env={"TOKEN": "1:stand-in"}, internal_key="", literals_allowed=False
+    )
+    if parsed.problems:
+        raise click.UsageError(f"{parsed.problems[0].path}: {parsed.problems[0].message}.")
+
+
+def _write(directory: Path, file: Path, text: str) -> None:
+    """Whole or not at all: a gateway that watches must never read half a file."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        _replace(directory / SCHEMA_FILE, json.dumps(schema(), ensure_ascii=False, indent=1) + "\n")
+        _replace(file, text)
+    except OSError as error:
+        raise Misconfigured(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _replace(file: Path, text: str) -> None:
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
