@@ -1,0 +1,181 @@
+"""Who does a visit: one specialist where one can do all, else several in turn; and who is fairest: pure, no framework.
+
+A named specialist is the one who begins. `free_starts` and `assign` share every decision, so what is listed with an
+id can be booked with that id, and nothing else can.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from backend.schedule import intervals
+from backend.schedule.rules import Availability, Stage
+
+
+class Part(NamedTuple):
+    """A run of stages `i..j-1` that one specialist does without a pause, from `start`."""
+
+    specialist_id: int
+    i: int
+    j: int
+    start: int
+
+
+class Item(NamedTuple):
+    """One stage of a placed visit: its own time and its occupied stretch."""
+
+    stage: int
+    specialist_id: int
+    start: int
+    end: int
+    occ_start: int
+    occ_end: int
+
+
+def items(visit: Sequence[Stage], parts: Sequence[Part]) -> list[Item]:
+    """The placed stages in order; a part's first buffer before and last buffer after count, none between."""
+    out: list[Item] = []
+    for part in parts:
+        at = part.start
+        for index in range(part.i, part.j):
+            stage = visit[index]
+            end = at + stage.durations[part.specialist_id]
+            head = stage.before if index == part.i else 0
+            tail = stage.after if index == part.j - 1 else 0
+            out.append(Item(index, part.specialist_id, at, end, at - head, end + tail))
+            at = end
+    return out
+
+
+def fairest(
+    specialists: Sequence[int], booked_that_day: Mapping[int, int], last_booked: Mapping[int, int]
+) -> list[int]:
+    """Fewest bookings that day first, then least recently booked (never at all comes first), then the given order."""
+    return sorted(specialists, key=lambda one: (booked_that_day.get(one, 0), last_booked.get(one, -1)))
+
+
+def free_starts(
+    available: Availability, specialists: Sequence[int], named: int | None = None
+) -> list[tuple[int, list[int]]]:
+    """Free starts in order, each with the specialists who may be named for it (in the given order)."""
+    several = len(available.visit) > 1
+    found: dict[int, list[int]] = {}
+    for one in specialists if several or named is None else [named]:
+        for start in available.starts(one):
+            found.setdefault(start, []).append(one)
+    if several:
+        whole = set(found)
+        search = _Search(available, specialists)
+        for one in specialists if named is None else [named]:
+            for start in search.candidates(one):
+                if start not in whole and search.chain(one, start):
+                    found.setdefault(start, []).append(one)
+    if several and named is not None:
+        return [(start, [named]) for start in sorted(found) if named in found[start]]
+    return sorted(found.items())
+
+
+def assign(available: Availability, specialists: Sequence[int], named: int | None = None) -> list[Part] | None:
+    """Who does the visit at the one start that `available` looks at; None where it is not free.
+
+    The first of `specialists` who can is taken, so order them by fairness."""
+    several = len(available.visit) > 1
+    start = available.first
+    whole = [one for one in (specialists if several or named is None else [named]) if available.starts(one)]
+    if whole:
+        if named is not None and named not in whole:
+            return None
+        return [Part(whole[0] if named is None else named, 0, len(available.visit), start)]
+    if several:
+        search = _Search(available, specialists)
+        for one in specialists if named is None else [named]:
+            if start in search.candidates(one) and (chain := search.chain(one, start)):
+                return chain
+    return None
+
+
+class _Search:
+    """Depth-first, fewest changes of hands first; what led nowhere is remembered."""
+
+    def __init__(self, available: Availability, specialists: Sequence[int]) -> None:
+        self.available = available
+        self.visit = available.visit
+        self.specialists = specialists
+        self._dead: set[tuple[int, int, int]] = set()
+        self._clashed = False
+
+    def candidates(self, one: int) -> list[int]:
+        """Starts on the specialist's grid at which they could begin the visit and hand it on."""
+        found: set[int] = set()
+        for j in self._reach(one, 0):
+            if j < len(self.visit):
+                found.update(self.available.on_grid(one, self.available.run(one, 0, j)))
+        return sorted(found)
+
+    def _reach(self, one: int, i: int) -> Iterator[int]:
+        """Ends `j` of runs `i..j-1` that the specialist offers throughout, the longest first."""
+        j = i
+        while j < len(self.visit) and one in self.visit[j].durations:
+            j += 1
+        yield from range(j, i, -1)
+
+    def chain(self, one: int, start: int) -> list[Part] | None:
+        """The visit from `start`, begun by `one` and handed on at least once."""
+        return self._extend([], one, 0, start, hand_on=True)
+
+    def _extend(self, before: list[Part], one: int, i: int, start: int, *, hand_on: bool) -> list[Part] | None:
+        for j in self._reach(one, i):
+            if (hand_on and j == len(self.visit)) or not _within(self.available.run(one, i, j), start):
+                continue
+            part = Part(one, i, j, start)
+            if before and self._clash(before, part):
+                self._clashed = True
+                continue
+            if j == len(self.visit):
+                return [*before, part]
+            end = start + sum(stage.durations[one] for stage in self.visit[i:j])
+            if found := self._next([*before, part], one, j, end):
+                return found
+        return None
+
+    def _next(self, before: list[Part], previous: int, i: int, start: int) -> list[Part] | None:
+        key = (i, start, previous)
+        if key in self._dead:
+            return None
+        outer, self._clashed = self._clashed, False
+        for one in self.specialists:
+            if one != previous and (found := self._extend(before, one, i, start, hand_on=False)):
+                return found
+        if not self._clashed:
+            self._dead.add(key)
+        self._clashed = self._clashed or outer
+        return None
+
+    def _clash(self, before: list[Part], part: Part) -> bool:
+        """Whether the part's stretches are in the way of the visit's own earlier ones."""
+        earlier = items(self.visit, before)
+        for new in items(self.visit, [part]):
+            for old in earlier:
+                if old.occ_start >= new.occ_end or new.occ_start >= old.occ_end:
+                    continue
+                if old.specialist_id == new.specialist_id:
+                    return True
+                if any(self._room_full(room, [*earlier, new], new) for room in self.visit[new.stage].rooms):
+                    return True
+        return False
+
+    def _room_full(self, room: int, placed: Sequence[Item], new: Item) -> bool:
+        held: dict[int, list[intervals.Stretch]] = {}
+        for _, start, end, one in (row for row in self.available.facts.room_busy if row[0] == room):
+            held.setdefault(one, []).append((start, end))
+        for item in placed:
+            if room in self.visit[item.stage].rooms:
+                held.setdefault(item.specialist_id, []).append((item.occ_start, item.occ_end))
+        stretches = [stretch for one in held.values() for stretch in intervals.union(one)]
+        return intervals.peak(stretches, new.occ_start, new.occ_end) > self.available.facts.rooms.get(room, 0)
+
+
+def _within(ranges: Sequence[intervals.Stretch], start: int) -> bool:
+    """Whether an inclusive range holds the instant."""
+    index = bisect_right(ranges, (start, 2**62)) - 1
+    return index >= 0 and ranges[index][0] <= start <= ranges[index][1]

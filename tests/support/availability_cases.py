@@ -1,0 +1,84 @@
+"""The published cases of free times, read as facts for the pure engine and as data for a business."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from backend.schedule import hours, visits
+from backend.schedule.rules import Availability, Facts, Stage, terms
+from backend.schedule.zones import Zone, zone
+
+_FILE = json.loads((Path(__file__).parents[1] / "cases" / "availability.json").read_text())
+CASES: list[dict[str, Any]] = [{**_FILE["defaults"], **case} for case in _FILE["cases"]]
+SPECIALIST, SERVICE, OTHER = 1, 1, 2
+
+
+def epoch(text: str) -> int:
+    """RFC 3339 -> epoch seconds."""
+    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+
+
+def instant(where: Zone, day: int, text: str, *, end: bool = False) -> int:
+    """A time of a case: a wall time of the day or an instant that ends in Z."""
+    if text.endswith("Z"):
+        return epoch(text)
+    return where.instant(day, int(text[:2]) * 60 + int(text[3:]), end=end)
+
+
+def shown(where: Zone, at: int, like: list[str]) -> str:
+    """An instant as the case writes its expectation."""
+    if like and like[0].endswith("Z"):
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return where.local(at).strftime("%H:%M")
+
+
+def busy_stretches(case: dict[str, Any]) -> list[tuple[int, int, int, int]]:
+    """(start, end, before_s, after_s) of each existing booking."""
+    where, day = zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
+    out = []
+    for row in case.get("busy", []):
+        start, end = instant(where, day, row["start"]), instant(where, day, row["end"], end=True)
+        out.append((start, end, row.get("before", 0) * 60, row.get("after", 0) * 60))
+    return out
+
+
+def solve(case: dict[str, Any]) -> list[str]:
+    """Starts in the shifts that begin on the case's date, as the pure engine gives them."""
+    where, day = zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
+    service, policy = case["service"], case.get("policy", {})
+    shifts = hours.shifts_of(hours.parse_shift("-".join(pair)) for pair in case["hours"])
+    booked = SERVICE if case.get("same_service") else OTHER
+    facts = Facts(
+        zone=where,
+        dates={SPECIALIST: {day: shifts}},
+        busy=sorted(
+            (SPECIALIST, start - before, end + after, booked, index)
+            for index, (start, end, before, after) in enumerate(busy_stretches(case))
+        ),
+    )
+    stage = Stage(
+        service_id=SERVICE,
+        before=service.get("before", 0) * 60,
+        after=service.get("after", 0) * 60,
+        capacity=case.get("capacity", 1),
+        rooms=(),
+        durations={SPECIALIST: service["duration"] * 60},
+    )
+    allowed = terms(
+        where,
+        epoch(case["now"]),
+        step_min=service["step"],
+        within=policy.get("buffers_within_hours", case["buffers_within_hours"]),
+        notice_min=case["min_notice_min"],
+        horizon_days=case["horizon_days"],
+        bound=True,
+    )
+    first, last = where.midnight(day), where.midnight(day + 2) - 1
+    found = visits.free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])
+    return [shown(where, start, case["expect"]) for start, _ in found]
+
+
+def next_day(text: str) -> str:
+    """The date after."""
+    return (date.fromisoformat(text) + timedelta(days=1)).isoformat()
