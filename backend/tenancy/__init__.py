@@ -1,0 +1,1 @@
+"""Businesses: their identity, policies, first steps, and the file that describes a whole one."""

@@ -1,0 +1,83 @@
+"""A business as a file: what `slotgate export` prints and `slotgate import` reads."""
+
+from typing import Any
+
+import msgspec
+import yaml
+from sqlalchemy import Connection
+
+from backend.contract.tenancy import Policies
+from backend.tenancy.business import queries, rules
+from backend.tenancy.business.policies import dump_policies
+from backend.tenancy.business.queries import Stored
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def dump_business(conn: Connection, tenant_id: int) -> str:
+    """The whole business in the format of the business file; importing it again changes nothing."""
+    stored = queries.load(conn, tenant_id)
+    services = sorted((s for s in stored.services.values() if s.archived_at is None), key=lambda s: (s.position, s.id))
+    people = sorted((s for s in stored.specialists.values() if s.archived_at is None), key=lambda s: (s.position, s.id))
+    document = {
+        "address": stored.tenant.address,
+        "phone": stored.tenant.phone,
+        "policies": dump_policies(msgspec.json.decode(stored.tenant.policies, type=Policies)),
+        "rooms": [
+            {"name": r.name, "count": r._mapping["count"]} for r in sorted(stored.rooms.values(), key=lambda r: r.id)
+        ],
+        "services": [_service(stored, row) for row in services],
+        "specialists": [_specialist(stored, row) for row in people],
+        "closures": sorted(stored.closures),
+    }
+    return str(
+        yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=120)
+    )
+
+
+def _service(stored: Stored, row: Any) -> dict[str, Any]:
+    found = {
+        "name": row.name,
+        "price": rules.show_price(row.price),
+        "duration": rules.show_duration(row.duration_min),
+        "buffer_before": rules.show_duration(row.buffer_before_min),
+        "buffer_after": rules.show_duration(row.buffer_after_min),
+        "capacity": row.capacity,
+    }
+    if room_ids := stored.service_rooms.get(row.id):
+        found["rooms"] = [stored.rooms[i].name for i in sorted(room_ids)]
+    return found | ({"description": row.description} if row.description else {})
+
+
+def _specialist(stored: Stored, row: Any) -> dict[str, Any]:
+    offers = stored.offers.get(row.id, {})
+    in_order = sorted(offers, key=lambda i: (stored.services[i].position, i))
+    found: dict[str, Any] = {
+        "name": row.name,
+        "services": [_offer(stored.services[i].name, *offers[i]) for i in in_order],
+    }
+    if row.description:
+        found["description"] = row.description
+    week = stored.week.get(row.id, {})
+    found["hours"] = {rules.WEEKDAYS[day]: _shifts(week[day]) for day in sorted(week)}
+    if dates := stored.dates.get(row.id):
+        found["dates"] = {date: _shifts(dates[date]) for date in sorted(dates)}
+    if time_off := stored.time_off.get(row.id):
+        found["time_off"] = [
+            {"period": f"{start}/{end}", "reason": time_off[start, end]} if time_off[start, end] else f"{start}/{end}"
+            for start, end in sorted(time_off)
+        ]
+    return found
+
+
+def _shifts(shifts: list[tuple[int, int]]) -> list[str]:
+    return [rules.show_shift(*one) for one in sorted(shifts)]
+
+
+def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str, Any]:
+    if price is None and minutes is None:
+        return name
+    found: dict[str, Any] = {"name": name}
+    if price is not None:
+        found["price"] = rules.show_price(price)
+    return found | ({"duration": rules.show_duration(minutes)} if minutes is not None else {})

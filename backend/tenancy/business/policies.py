@@ -1,0 +1,83 @@
+"""The policies of a business file, read and written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from backend.contract.tenancy import Policies, QuietHours
+from backend.tenancy.business import rules
+from backend.tenancy.business.document import Document
+from backend.tenancy.business.rules import DAY
+
+MAX_REMINDERS = 5
+# What a file may leave out without resetting it: the format's own example does not show these.
+OPTIONAL = frozenset({"quiet_hours", "ask_phone", "phone_required"})
+_DURATIONS: dict[str, tuple[str, Callable[[str], int]]] = {
+    "slot_step": ("slot_step_min", rules.within(5, 180)),
+    "min_notice": ("min_notice_min", rules.within(0, 400 * DAY)),
+    "horizon": ("horizon_days", rules.days),
+    "cancel_until": ("cancel_until_min", rules.within(0, 400 * DAY)),
+    "hold": ("hold_min", rules.within(1, DAY)),
+}
+_SWITCHES = ("approval", "buffers_within_hours", "ask_phone", "phone_required")
+_KNOWN = (*_DURATIONS, "approval", "buffers_within_hours", "reminders", "max_active_per_client", *sorted(OPTIONAL))
+
+
+def read_policies(doc: Document, node: yaml.Node) -> tuple[Policies, frozenset[str]]:
+    """The policies (the contract's defaults where the file says nothing) and which of OPTIONAL it does not speak of."""
+    values: dict[str, Any] = {}
+    found = doc.mapping(node, "policies", _KNOWN)
+    for key, (_, value) in found.items():
+        if key in _DURATIONS:
+            target, convert = _DURATIONS[key]
+            values[target] = doc.text(value, key, convert, also="int float")
+        elif key in _SWITCHES:
+            values[key] = doc.boolean(value, key)
+        elif key == "max_active_per_client":
+            values[key] = doc.whole(value, key, 1, 1000)
+        elif key == "reminders":
+            values["reminders_min"] = _reminders(doc, value)
+        else:
+            values[key] = _quiet_hours(doc, value)
+    return Policies(**{key: value for key, value in values.items() if value is not None}), OPTIONAL - found.keys()
+
+
+def _reminders(doc: Document, node: yaml.Node) -> list[int]:
+    found: list[int] = []
+    for item in doc.sequence(node, "reminders", MAX_REMINDERS):
+        lead = doc.text(item, "a reminder", rules.within(5, 60 * DAY), also="int float")
+        if lead in found:
+            doc.report(item, "this reminder was given before")
+        elif lead is not None:
+            found.append(lead)
+    return found
+
+
+def _quiet_hours(doc: Document, node: yaml.Node) -> QuietHours | None:
+    found = doc.mapping(node, "quiet_hours", ("start", "end"))
+    if isinstance(node, yaml.MappingNode) and len(found) < 2:
+        doc.report(node, "quiet_hours needs a `start` and an `end`")
+    times = {key: doc.text(value, f"quiet_hours {key}", rules.clock_time) for key, (_, value) in found.items()}
+    start, end = times.get("start"), times.get("end")
+    return None if start is None or end is None else QuietHours(start=start, end=end)
+
+
+def dump_policies(policies: Policies) -> dict[str, Any]:
+    """The inverse of `read_policies`."""
+    found: dict[str, Any] = {
+        "slot_step": rules.show_duration(policies.slot_step_min),
+        "min_notice": rules.show_duration(policies.min_notice_min),
+        "horizon": f"{policies.horizon_days}d",
+        "cancel_until": rules.show_duration(policies.cancel_until_min),
+        "hold": rules.show_duration(policies.hold_min),
+        "approval": policies.approval,
+        "buffers_within_hours": policies.buffers_within_hours,
+        "reminders": [rules.show_duration(lead) for lead in policies.reminders_min],
+        "max_active_per_client": policies.max_active_per_client,
+    }
+    if policies.quiet_hours is not None:
+        found["quiet_hours"] = {"start": policies.quiet_hours.start, "end": policies.quiet_hours.end}
+    if policies.ask_phone or policies.phone_required:
+        found |= {"ask_phone": policies.ask_phone, "phone_required": policies.phone_required}
+    return found

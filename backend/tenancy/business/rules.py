@@ -1,0 +1,135 @@
+"""The units of a business file: durations, money, shifts, dates. Pure; every failure is a ValueError with a sentence."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+
+DAY = 1440
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_DURATION = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+_PRICE = re.compile(r"(0|[1-9]\d{0,8})(?:\.(\d{1,2}))?", re.ASCII)
+_SHIFT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MINUTE = re.compile(r"(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_UNIT = {"m": 1, "h": 60, "d": DAY}
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def duration(text: str, low: int, high: int) -> int:
+    """`45m`, `2h` or `60d` in minutes, within `low..high` minutes."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError("must be a whole number with a unit, such as 45m, 2h or 1d")
+    minutes = int(match[1]) * _UNIT[match[2]]
+    if not low <= minutes <= high:
+        raise ValueError(f"must be between {show_duration(low)} and {show_duration(high)}")
+    return minutes
+
+
+def within(low: int, high: int) -> Callable[[str], int]:
+    """A reader of durations within `low..high` minutes."""
+    return lambda text: duration(text, low, high)
+
+
+def days(text: str) -> int:
+    """`60d` in days, at most 400."""
+    minutes = duration(text, 0, 400 * DAY)
+    if minutes % DAY:
+        raise ValueError("must be whole days, such as 60d")
+    return minutes // DAY
+
+
+def clock_time(text: str) -> str:
+    """`22:00`, a time of the day."""
+    if _SHIFT.fullmatch(f"{text}-24:00") is None:
+        raise ValueError('must be a time such as "22:00"')
+    return text
+
+
+def show_duration(minutes: int) -> str:
+    """The shortest exact way to write it; a day is `24h`, as people say it."""
+    if minutes and minutes % DAY == 0 and minutes != DAY:
+        return f"{minutes // DAY}d"
+    return f"{minutes // 60}h" if minutes and minutes % 60 == 0 else f"{minutes}m"
+
+
+def price(text: str) -> int:
+    """`"1500.00"` in hundredths."""
+    match = _PRICE.fullmatch(text)
+    if match is None:
+        raise ValueError('must be an amount such as "1500.00", at most 999999999.99')
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def show_price(hundredths: int) -> str:
+    """Hundredths as the wire and the file write them: `1500.00`."""
+    return f"{hundredths // 100}.{hundredths % 100:02}"
+
+
+def shift(text: str) -> tuple[int, int]:
+    """`22:00-02:00` as minutes (1320, 1560): an end at or before its start lies on the next day."""
+    match = _SHIFT.fullmatch(text)
+    if match is None:
+        raise ValueError('must be a shift such as "09:00-18:00"')
+    start = int(match[1]) * 60 + int(match[2])
+    end = DAY if match[3] is None else int(match[3]) * 60 + int(match[4])
+    return start, end if end > start else end + DAY
+
+
+def show_shift(start: int, end: int) -> str:
+    """The inverse of `shift`."""
+    end_text = "24:00" if end == DAY else f"{end % DAY // 60:02}:{end % 60:02}"
+    return f"{start // 60:02}:{start % 60:02}-{end_text}"
+
+
+def overlapping(shifts: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Two shifts of one date that overlap, if there are any; touching is fine."""
+    ordered = sorted(shifts)
+    for before, after in itertools.pairwise(ordered):
+        if after[0] < before[1]:
+            return before, after
+    return None
+
+
+def day(text: str) -> str:
+    """A calendar date `YYYY-MM-DD` that exists."""
+    try:
+        if _DATE.fullmatch(text):
+            if not 1970 <= date.fromisoformat(text).year <= 9998:
+                raise ValueError
+            return text
+    except ValueError:
+        raise ValueError("is not a date of the calendar from 1970 to 9998") from None
+    raise ValueError('must be a date such as "2027-01-01"')
+
+
+def period(text: str) -> tuple[str, str]:
+    """`start/end` of local wall times, end exclusive and later."""
+    start, slash, end = text.partition("/")
+    if not slash or not _MINUTE.fullmatch(start) or not _MINUTE.fullmatch(end):
+        raise ValueError('must be a period such as "2027-02-01T09:00/2027-02-08T18:00"')
+    day(start[:10])
+    day(end[:10])
+    if end <= start:
+        raise ValueError("the period must end after it starts")
+    return start, end
+
+
+def name(text: str) -> str:
+    """A name as people will read it: 1 to 64 characters, none of them invisible."""
+    if not text.strip():
+        raise ValueError("must not be empty")
+    if len(text) > 64:
+        raise ValueError(f"must be at most 64 characters, not {len(text)}")
+    if text != text.strip():
+        raise ValueError("must not begin or end with a space")
+    return visible(text)
+
+
+def visible(text: str) -> str:
+    """The same text, if nothing in it is invisible or turns the reading direction."""
+    if _UNSEEN.search(text):
+        raise ValueError("must not contain control or invisible characters")
+    return text

@@ -1,0 +1,81 @@
+"""What a business file says, checked and in the units of the database."""
+
+import msgspec
+
+from backend.contract.tenancy import Policies
+
+# (start, end) in minutes of the date on which the shift starts; the end is above 1440 where it runs over midnight.
+Shift = tuple[int, int]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One fault of a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class Room(msgspec.Struct, frozen=True):
+    name: str
+    count: int = 1
+
+
+class Service(msgspec.Struct, frozen=True):
+    """`price` in hundredths; durations in minutes; `rooms` by name; `description` None: not spoken of."""
+
+    name: str
+    price: int
+    duration_min: int
+    buffer_before_min: int = 0
+    buffer_after_min: int = 0
+    capacity: int = 1
+    rooms: tuple[str, ...] = ()
+    description: str | None = None
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A service that a specialist does, by name; None means the service's own price (hundredths) or duration."""
+
+    service: str
+    price: int | None = None
+    duration_min: int | None = None
+
+
+class TimeOff(msgspec.Struct, frozen=True):
+    """Local wall times `YYYY-MM-DDTHH:MM`, end exclusive; `reason` None: not spoken of."""
+
+    start: str
+    end: str
+    reason: str | None = None
+
+
+class Specialist(msgspec.Struct, frozen=True):
+    """`hours` by weekday (0 is Monday), `dates` by `YYYY-MM-DD` (an empty list is a day off)."""
+
+    name: str
+    offers: tuple[Offer, ...] = ()
+    hours: dict[int, list[Shift]] = {}
+    dates: dict[str, list[Shift]] = {}
+    time_off: tuple[TimeOff, ...] = ()
+    description: str | None = None
+
+
+class Business(msgspec.Struct, frozen=True):
+    """A business file. None: the file does not have this section, and what is there stays as it is.
+
+    A section that is there is complete: what it does not name goes. `unspoken` names the policies that the file may
+    leave out without resetting them (those that the first format did not have)."""
+
+    address: str | None = None
+    phone: str | None = None
+    policies: Policies | None = None
+    unspoken: frozenset[str] = frozenset()
+    rooms: tuple[Room, ...] | None = None
+    services: tuple[Service, ...] | None = None
+    specialists: tuple[Specialist, ...] | None = None
+    closures: tuple[str, ...] | None = None
