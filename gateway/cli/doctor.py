@@ -1,0 +1,151 @@
+"""`slotgate tenants doctor`: looks at a living installation, and names the remedy of whatever is wrong."""
+
+import asyncio
+import os
+import time
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import rich_click as click
+from click.exceptions import Exit
+
+from gateway.cli.options import json_option, print_json, settings, tenants_option
+from gateway.processes import Unreachable
+from gateway.redis_server import check as check_redis
+from gateway.settings import Settings
+from gateway.tenants import Tenant, load
+
+_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
+CLOCK_TOLERANCE_S = 30
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One look: what, whether it is well, what was seen, and what to do if not. `code` is the exit code it calls for."""
+
+    what: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+    code: int = 4
+
+
+@click.command()
+@click.argument("slug", required=False)
+@tenants_option
+@json_option
+def doctor(slug: str | None, tenants_dir: Path | None, as_json: bool) -> None:
+    """Check key, files, backend, Redis and every bot (token, webhook, waiting updates, clock), with remedies."""
+    findings = asyncio.run(examine(settings(tenants_dir=tenants_dir), slug))
+    if as_json:
+        print_json({"ok": all(f.ok for f in findings), "findings": [msgspec.structs.asdict(f) for f in findings]})
+    else:
+        for finding in findings:
+            mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
+            click.echo(f"{mark} {finding.what}: {finding.seen}")
+            if not finding.ok and finding.remedy:
+                click.echo(f"     {finding.remedy}")
+    bad = [finding.code for finding in findings if not finding.ok]
+    if bad:
+        # a wrong setting first: it often is why something does not answer
+        raise Exit(min(bad))
+
+
+async def examine(chosen: Settings, slug: str | None) -> list[Finding]:
+    """Every finding, in the order in which they should be mended."""
+    if not chosen.internal_key:
+        remedy = "set it to what gateway and backend run with"
+        findings = [Finding("internal key", ok=False, seen="SLOTGATE_INTERNAL_KEY is not set", remedy=remedy, code=3)]
+    else:
+        findings = [Finding("internal key", ok=True, seen="set")]
+    loaded = load(
+        chosen.tenants_dir,
+        env=os.environ,
+        internal_key=chosen.internal_key,
+        literals_allowed=chosen.literals_allowed,
+    )
+    problems = [p for p in loaded.problems if slug is None or Path(p.file).stem == slug]
+    findings += [Finding("tenant file", ok=False, seen=str(p), remedy="mend the file", code=3) for p in problems]
+    if slug is not None and slug not in loaded.tenants and not problems:
+        seen = f"there is no {slug}.yaml in {chosen.tenants_dir}"
+        findings.append(Finding("tenant file", ok=False, seen=seen, remedy=f"slotgate tenants new {slug}", code=3))
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+        findings.append(await _backend(session, chosen))
+        findings.append(await _redis(chosen))
+        for tenant in loaded.tenants.values():
+            if slug in (None, tenant.slug):
+                findings += await _bot(session, chosen, tenant)
+    return findings
+
+
+async def _backend(session: aiohttp.ClientSession, chosen: Settings) -> Finding:
+    remedy = "start it (`slotgate up` or `slotgate backend`); not ready means its database: see its log"
+    try:
+        async with session.get(f"{chosen.backend_url}/health/ready") as response:
+            seen = f"{chosen.backend_url} answers {response.status}"
+            return Finding("backend and database", ok=response.status == 200, seen=seen, remedy=remedy)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        seen = f"{chosen.backend_url} does not answer ({type(error).__name__})"
+        return Finding("backend and database", ok=False, seen=seen, remedy=remedy)
+
+
+async def _redis(chosen: Settings) -> Finding:
+    if chosen.redis_url is None:
+        return Finding("redis", ok=True, seen="embedded: `slotgate up` brings its own")
+    try:
+        await check_redis(chosen.redis_url, chosen.internal_key)
+    except Unreachable as error:
+        remedy = "start it, and load the users that `slotgate redis-acl` prints"
+        return Finding("redis", ok=False, seen=str(error), remedy=remedy)
+    return Finding("redis", ok=True, seen="the users bot, gateway and backend can log in")
+
+
+async def _bot(session: aiohttp.ClientSession, chosen: Settings, tenant: Tenant) -> list[Finding]:
+    what = f"{tenant.slug}: token"
+    try:
+        me, skew = await _call(session, chosen, tenant, "getMe")
+        hook, _ = await _call(session, chosen, tenant, "getWebhookInfo")
+    except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
+        # the error's own text may carry the address, and with it the token
+        return [Finding(what, ok=False, seen=f"Telegram does not answer ({type(error).__name__})", remedy="try again")]
+    if not me.get("ok"):
+        remedy = "get the right one from @BotFather (/token)"
+        return [Finding(what, ok=False, seen=f"refused: {me.get('description', '?')}", remedy=remedy, code=3)]
+    findings = [Finding(what, ok=True, seen=f"@{me['result'].get('username', '?')}")]
+    if skew is not None:
+        seen = f"{skew:+.0f} s against Telegram's"
+        well = abs(skew) <= CLOCK_TOLERANCE_S
+        findings.append(Finding(f"{tenant.slug}: clock", ok=well, seen=seen, remedy="run an NTP client", code=3))
+    if hook.get("ok"):
+        findings.append(_webhook(chosen, tenant, hook["result"]))
+    return findings
+
+
+def _webhook(chosen: Settings, tenant: Tenant, info: dict[str, Any]) -> Finding:
+    expected = None if chosen.polling or chosen.public_url is None else f"{chosen.public_url}/tg/webhook/{tenant.slug}"
+    actual = info.get("url") or None
+    waiting = info.get("pending_update_count", 0)
+    seen = f"{actual or 'none'}, {waiting} waiting"
+    if expected is not None and actual != expected:
+        remedy = f"expected {expected}: a running gateway registers it; check SLOTGATE_PUBLIC_URL"
+        return Finding(f"{tenant.slug}: webhook", ok=False, seen=seen, remedy=remedy, code=3)
+    last = info.get("last_error_date", 0)
+    if waiting and time.time() - last < 600:
+        seen += f", last error: {info.get('last_error_message', '?')}"
+        return Finding(f"{tenant.slug}: webhook", ok=False, seen=seen, remedy="see the gateway's log")
+    return Finding(f"{tenant.slug}: webhook", ok=True, seen=seen)
+
+
+async def _call(
+    session: aiohttp.ClientSession, chosen: Settings, tenant: Tenant, method: str
+) -> tuple[dict[str, Any], float | None]:
+    """Telegram's answer, and how far this machine's clock is ahead of Telegram's in seconds, if it says."""
+    async with session.get(f"{chosen.telegram_api_url}/bot{tenant.bot_token}/{method}") as response:
+        answer = msgspec.json.decode(await response.read(), type=dict[str, Any])
+        date = response.headers.get("Date")
+    try:
+        return answer, None if date is None else time.time() - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return answer, None
