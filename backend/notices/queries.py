@@ -1,0 +1,228 @@
+"""The outbox: rows written with the change that causes them, claimed under a lease, marked done under its epoch."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text, update
+
+from backend.db import dialect
+from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
+from backend.notices.rules import Reminder
+
+AnyRow = Row[*tuple[Any, ...]]
+OPEN = ("waiting", "leased")
+# Word for word as in the partial index, else SQLite does not use it.
+_IS_OPEN = text("outbox.status IN ('waiting','leased')")
+CHUNK = 500
+
+
+def visit(conn: Connection, tenant_id: int, booking_id: int) -> AnyRow | None:
+    """What announcing needs to know of a visit."""
+    columns = (bookings.c.status, bookings.c.client_id, bookings.c.starts_at, bookings.c.policies)
+    return conn.execute(select(*columns).where(bookings.c.tenant_id == tenant_id, bookings.c.id == booking_id)).first()
+
+
+def staff_of(conn: Connection, tenant_id: int, booking_id: int) -> tuple[list[int], list[int]]:
+    """(accounts of the visit's specialists, admins), as person ids."""
+    accounts = (
+        select(specialists.c.person_id)
+        .join(
+            booking_items,
+            and_(
+                booking_items.c.tenant_id == specialists.c.tenant_id, booking_items.c.specialist_id == specialists.c.id
+            ),
+        )
+        .where(
+            booking_items.c.tenant_id == tenant_id,
+            booking_items.c.booking_id == booking_id,
+            specialists.c.person_id.is_not(None),
+        )
+        .distinct()
+        .order_by(specialists.c.person_id)
+    )
+    admins = select(roles.c.person_id).where(roles.c.tenant_id == tenant_id, roles.c.role == "admin")
+    found = [person_id for person_id in conn.execute(accounts).scalars() if person_id is not None]
+    return found, list(conn.execute(admins.order_by(roles.c.person_id)).scalars())
+
+
+def reachable(conn: Connection, tenant_id: int, person_ids: Collection[int]) -> set[int]:
+    """Those of them whom a message can reach."""
+    statement = select(people.c.id).where(
+        people.c.tenant_id == tenant_id,
+        people.c.id.in_(person_ids),
+        people.c.tg_id.is_not(None),
+        people.c.unreachable_at.is_(None),
+    )
+    return set(conn.execute(statement).scalars())
+
+
+def enqueue(conn: Connection, tenant_id: int, booking_id: int, rows: list[dict[str, Any]], now: int) -> None:
+    """Messages about a visit, for those who can be reached."""
+    reached = reachable(conn, tenant_id, {row["person_id"] for row in rows}) if rows else set()
+    common = {"tenant_id": tenant_id, "booking_id": booking_id, "created_at": now}
+    if kept := [row | common for row in rows if row["person_id"] in reached]:
+        conn.execute(insert(outbox), kept)
+
+
+def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
+    """The visit's reminders that have not been sent are not needed any more."""
+    conn.execute(
+        update(outbox)
+        .where(
+            outbox.c.tenant_id == tenant_id,
+            outbox.c.booking_id == booking_id,
+            outbox.c.kind == "reminder",
+            outbox.c.status.in_(OPEN),
+        )
+        .values(status="dropped", done_at=now)
+    )
+
+
+def arm_reminders(
+    conn: Connection,
+    tenant_id: int,
+    booking_id: int,
+    client_id: int,
+    starts_at: int,
+    armed: Iterable[Reminder],
+    now: int,
+) -> None:
+    """One row for each reminder of this start. One that was sent for it is never sent again; a dropped one revives."""
+    listed = list(armed)
+    if not listed or client_id not in reachable(conn, tenant_id, {client_id}):
+        return
+    for one in listed:
+        statement = dialect.upsert(conn, outbox).values(
+            tenant_id=tenant_id,
+            kind="reminder",
+            role="client",
+            person_id=client_id,
+            booking_id=booking_id,
+            lead_min=one.lead_min,
+            due_at=one.due_at,
+            expires_at=starts_at,
+            dedupe_key=f"reminder:{booking_id}:{starts_at}:{one.lead_min}",
+            created_at=now,
+        )
+        conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "dedupe_key"],
+                # the epoch grows so that a sender who still holds the dropped row cannot mark the new one
+                set_={"status": "waiting", "due_at": one.due_at, "done_at": None, "epoch": outbox.c.epoch + 1},
+                where=outbox.c.status == "dropped",
+            )
+        )
+
+
+def mark_unreachable(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Telegram refuses our messages to them: noted, and what waits for them is dropped."""
+    conn.execute(
+        update(people).where(people.c.tenant_id == tenant_id, people.c.id == person_id).values(unreachable_at=now)
+    )
+    drop_for_person(conn, tenant_id, person_id, now)
+
+
+def drop_for_person(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Nothing more is sent to them."""
+    conn.execute(
+        update(outbox)
+        .where(outbox.c.tenant_id == tenant_id, outbox.c.person_id == person_id, outbox.c.status.in_(OPEN))
+        .values(status="dropped", done_at=now, text=None)
+    )
+
+
+def _due(now: int) -> Any:
+    return or_(
+        and_(outbox.c.status == "waiting", outbox.c.due_at <= now),
+        and_(outbox.c.status == "leased", outbox.c.lease_until <= now),
+    )
+
+
+def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_tenant: int) -> list[int]:
+    """Ids of what is due, the oldest of each tenant first and the tenants in turn, `per_tenant` at most of each."""
+    waiting = select(outbox.c.tenant_id).where(outbox.c.due_at <= now, _IS_OPEN, _due(now)).distinct()
+    served = {
+        row.id
+        for row in conn.execute(
+            select(tenants.c.id, tenants.c.slug).where(tenants.c.id.in_(waiting), tenants.c.enabled)
+        )
+        if row.slug in slugs
+    }
+    if not served:
+        return []
+    ranked = (
+        select(
+            outbox.c.id,
+            outbox.c.due_at,
+            func.row_number().over(partition_by=outbox.c.tenant_id, order_by=(outbox.c.due_at, outbox.c.id)).label("n"),
+        )
+        .where(
+            outbox.c.due_at <= now, outbox.c.status.in_(OPEN), _due(now), outbox.c.tenant_id.in_(sorted(served)[:CHUNK])
+        )
+        .subquery()
+    )
+    statement = select(ranked.c.id).where(ranked.c.n <= per_tenant).order_by(ranked.c.n, ranked.c.due_at, ranked.c.id)
+    return list(conn.execute(statement.limit(limit)).scalars())
+
+
+def lock_due(conn: Connection, ids: Sequence[int], now: int) -> list[AnyRow]:
+    """Those of them that are still due, with person and visit; another claim on PostgreSQL skips what is locked here."""
+    if not ids:
+        return []
+    locked = conn.execute(
+        select(outbox.c.id).where(outbox.c.id.in_(ids), _due(now)).with_for_update(skip_locked=True)
+    ).scalars()
+    statement = (
+        select(
+            outbox,
+            people.c.tg_id,
+            people.c.unreachable_at,
+            people.c.locale,
+            people.c.language_code,
+            bookings.c.status.label("booking_status"),
+        )
+        .join(people, and_(people.c.tenant_id == outbox.c.tenant_id, people.c.id == outbox.c.person_id))
+        .outerjoin(bookings, and_(bookings.c.tenant_id == outbox.c.tenant_id, bookings.c.id == outbox.c.booking_id))
+        .where(outbox.c.id.in_(list(locked)))
+        .order_by(outbox.c.due_at, outbox.c.id)
+    )
+    return list(conn.execute(statement))
+
+
+def lease(conn: Connection, ids: Sequence[int], until: int) -> None:
+    """The claim: a new epoch, and nobody else's until the lease ends."""
+    if ids:
+        values = {"status": "leased", "lease_until": until, "epoch": outbox.c.epoch + 1}
+        conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values, attempts=outbox.c.attempts + 1))
+
+
+def drop(conn: Connection, ids: Sequence[int], now: int) -> None:
+    """Not worth sending any more."""
+    if ids:
+        conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(status="dropped", done_at=now))
+
+
+def next_due(conn: Connection) -> int | None:
+    """The earliest instant at which something waiting is due, or a lease ends."""
+    waiting = select(func.min(outbox.c.due_at)).where(_IS_OPEN, outbox.c.status == "waiting")
+    leased = select(func.min(outbox.c.lease_until)).where(_IS_OPEN, outbox.c.status == "leased")
+    found = [at for at in (conn.execute(waiting).scalar(), conn.execute(leased).scalar()) if at is not None]
+    return min(found) if found else None
+
+
+def claimed(conn: Connection, notice_id: int) -> AnyRow | None:
+    """A row as its sender reports on it."""
+    columns = (
+        outbox.c.tenant_id, outbox.c.person_id, outbox.c.status, outbox.c.epoch, outbox.c.attempts, outbox.c.created_at,
+    )  # fmt: skip
+    return conn.execute(select(*columns).where(outbox.c.id == notice_id).with_for_update()).first()
+
+
+def finish(conn: Connection, notice_id: int, values: dict[str, Any]) -> None:
+    """What became of it."""
+    conn.execute(update(outbox).where(outbox.c.id == notice_id).values(lease_until=None, **values))
+
+
+def tenants_by_id(conn: Connection, ids: Collection[int]) -> list[AnyRow]:
+    """Rows of the named tenants."""
+    return list(conn.execute(select(tenants).where(tenants.c.id.in_(ids))))
