@@ -1,0 +1,149 @@
+"""What people see of a bot besides messages: commands, name, descriptions, menu button, chats."""
+
+import re
+
+from gateway.sandbox.entities import utf16
+from gateway.sandbox.model import Json
+from gateway.sandbox.refusals import bad_request
+from gateway.sandbox.views import wire_message
+
+from .registry import Call, method
+
+_SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
+_TEXTS = {"Name": ("name", 64), "Description": ("description", 512), "ShortDescription": ("short_description", 120)}
+
+
+def _language(call: Call) -> str:
+    code = call.params.text("language_code")
+    if code and not re.fullmatch(r"[a-z]{2}", code):
+        raise bad_request("invalid language code specified")
+    return code
+
+
+def _scope(call: Call) -> str:
+    """The key of a command list: scope and language."""
+    raw = call.params.structure("scope", "Can't parse BotCommandScope JSON object")
+    if raw is None:
+        return f"default|{_language(call)}"
+    if not isinstance(raw, dict) or "type" not in raw:
+        raise bad_request("Can't parse BotCommandScope: Can't find field \"type\"")
+    kind = raw["type"]
+    if kind in _SCOPES:
+        return f"{kind}|{_language(call)}"
+    if kind not in ("chat", "chat_administrators", "chat_member"):
+        raise bad_request("Can't parse BotCommandScope: Unsupported type specified")
+    if "chat_id" not in raw:
+        raise bad_request("Can't parse BotCommandScope: Can't find field \"chat_id\"")
+    if str(raw["chat_id"]) not in {str(person_id) for person_id in call.bot.people}:
+        raise bad_request("chat not found")
+    if kind != "chat":
+        raise bad_request("can't use specified scope in private chats")
+    return f"chat:{raw['chat_id']}|{_language(call)}"
+
+
+def _told(call: Call) -> bool:
+    call.sandbox.changed()
+    call.sandbox.journal.publish("bots", {})
+    return True
+
+
+@method("setMyCommands")
+async def set_my_commands(call: Call) -> bool:
+    """The menu of commands for a scope and a language."""
+    raw = call.params.structure("commands", "Can't parse commands JSON object")
+    if not isinstance(raw, list):
+        raise bad_request("Expected an Array of BotCommand")
+    if len(raw) > 100:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    commands = []
+    for item in raw:
+        if not isinstance(item, dict):
+            raise bad_request("Expected an Object as BotCommand")
+        for name in ("command", "description"):
+            if not isinstance(item.get(name), str):
+                raise bad_request(f"Can't parse BotCommand: Can't find field \"{name}\"")
+        command, description = item["command"].removeprefix("/"), item["description"].strip()
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", command):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= utf16(description) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+        commands.append({"command": command, "description": description})
+    call.bot.commands[_scope(call)] = commands
+    return _told(call)
+
+
+@method("getMyCommands")
+async def get_my_commands(call: Call) -> list[Json]:
+    """The commands of exactly this scope and language."""
+    return call.bot.commands.get(_scope(call), [])
+
+
+@method("deleteMyCommands")
+async def delete_my_commands(call: Call) -> bool:
+    """Removes them."""
+    call.bot.commands.pop(_scope(call), None)
+    return _told(call)
+
+
+def _text_methods(name: str, field: str, limit: int) -> None:
+    @method(f"setMy{name}")
+    async def setter(call: Call) -> bool:
+        text = call.params.text(field)
+        if utf16(text) > limit:
+            raise bad_request(f"bot {field.replace('_', ' ')} is too long")
+        call.bot.texts[f"{field}|{_language(call)}"] = text
+        return _told(call)
+
+    @method(f"getMy{name}")
+    async def getter(call: Call) -> Json:
+        texts = call.bot.texts
+        found = texts.get(f"{field}|{_language(call)}") or texts.get(f"{field}|") or ""
+        return {field: found or (call.bot.name if field == "name" else "")}
+
+
+for _name, (_field, _limit) in _TEXTS.items():
+    _text_methods(_name, _field, _limit)
+
+
+@method("setChatMenuButton")
+async def set_chat_menu_button(call: Call) -> bool:
+    """The button beside the message box: commands, a web app, or the default."""
+    raw = call.params.structure("menu_button", "Can't parse MenuButton JSON object") or {"type": "default"}
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    if kind not in ("commands", "default", "web_app"):
+        raise bad_request("MenuButton has unsupported type")
+    if kind == "web_app" and not str((raw.get("web_app") or {}).get("url", "")).startswith("https://"):
+        raise bad_request("menu button Web App URL is invalid: Only HTTPS links are allowed")
+    button = None if kind == "default" else raw
+    if call.params.has("chat_id"):
+        chat = call.chat()
+        chat.menu_button = button
+        call.sandbox.show_chat(call.bot, chat)
+    else:
+        call.bot.menu_button = button
+    return _told(call)
+
+
+@method("getChatMenuButton")
+async def get_chat_menu_button(call: Call) -> Json:
+    """The button of a chat, or the default one."""
+    own = call.chat().menu_button if call.params.has("chat_id") else None
+    return own or call.bot.menu_button or {"type": "commands" if call.bot.commands else "default"}
+
+
+@method("getChat")
+async def get_chat(call: Call) -> Json:
+    """A private chat, with what is pinned in it."""
+    chat = call.chat()
+    if not chat.started:
+        raise bad_request("chat not found")
+    full: Json = {
+        **call.bot.people[chat.person_id].chat(), "accent_color_id": chat.person_id % 7, "max_reaction_count": 11,
+        "accepted_gift_types": {
+            "unlimited_gifts": False, "limited_gifts": False, "unique_gifts": False, "premium_subscription": False,
+            "gifts_from_channels": False,
+        },
+    }  # fmt: skip
+    if chat.pinned:
+        full["pinned_message"] = wire_message(call.bot, chat, chat.messages[chat.pinned[-1]])
+    return full

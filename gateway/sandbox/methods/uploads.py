@@ -1,0 +1,51 @@
+"""Files in calls: uploads, `attach://` and known ids; and getFile."""
+
+from gateway.sandbox.files import DOWNLOAD_LIMIT
+from gateway.sandbox.model import File, Json
+from gateway.sandbox.refusals import bad_request
+from gateway.sandbox.views import file_view
+
+from .registry import Call, method
+
+
+def take_file(call: Call, field: str, kind: str, value: str | None = None) -> File:
+    """The file that a parameter means: an upload under its own name or `attach://name`, or a known `file_id`."""
+    files = call.params.files
+    if value is None:
+        value = call.params.text(field)
+        if field in files:
+            return call.sandbox.files.add(call.bot, files[field], kind)
+    if value.startswith("attach://"):
+        name = value.removeprefix("attach://")
+        if name not in files:
+            raise bad_request(f"file attachment '{name}' not found" if name else "attached file name is empty")
+        return call.sandbox.files.add(call.bot, files[name], kind)
+    if not value:
+        raise bad_request(f"there is no {kind} in the request")
+    if value.startswith(("http://", "https://")):
+        raise bad_request("failed to get HTTP URL content")  # the sandbox reaches nothing outside this machine
+    file = call.bot.files.get(value)
+    if file is None:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    if file.kind != kind:
+        raise bad_request(f"can't use file of type {file.kind.capitalize()} as {kind.capitalize()}")
+    return file
+
+
+def photo_sizes(file: File) -> list[Json]:
+    """The Bot API's PhotoSize list: one size is enough here."""
+    return [{**file_view(file), "width": file.width, "height": file.height}]
+
+
+@method("getFile")
+async def get_file(call: Call) -> Json:
+    """Where to download a file: `/file/bot<token>/<file_path>`."""
+    file_id = call.params.text("file_id")
+    if not file_id:
+        raise bad_request("file_id not specified")
+    file = call.bot.files.get(file_id)
+    if file is None:
+        raise bad_request("wrong file_id or the file is temporarily unavailable")
+    if file.size > DOWNLOAD_LIMIT:
+        raise bad_request("file is too big")
+    return {**file_view(file), "file_path": file.path}
