@@ -126,7 +126,7 @@ def drop_for_person(conn: Connection, tenant_id: int, person_id: int, now: int) 
     """Nothing more is sent to them."""
     conn.execute(
         update(outbox)
-        .where(outbox.c.tenant_id == tenant_id, outbox.c.person_id == person_id, outbox.c.status.in_(OPEN))
+        .where(outbox.c.tenant_id == tenant_id, outbox.c.person_id == person_id, _IS_OPEN)
         .values(status="dropped", done_at=now, text=None)
     )
 
@@ -157,7 +157,7 @@ def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_
             func.row_number().over(partition_by=outbox.c.tenant_id, order_by=(outbox.c.due_at, outbox.c.id)).label("n"),
         )
         .where(
-            outbox.c.due_at <= now, outbox.c.status.in_(OPEN), _due(now), outbox.c.tenant_id.in_(sorted(served)[:CHUNK])
+            outbox.c.due_at <= now, _IS_OPEN, _due(now), outbox.c.tenant_id.in_(sorted(served)[:CHUNK])
         )
         .subquery()
     )

@@ -6,6 +6,7 @@ import msgspec
 import yaml
 from sqlalchemy import Connection
 
+from backend import words
 from backend.contract.tenancy import Policies
 from backend.tenancy.business import queries, rules
 from backend.tenancy.business.policies import dump_policies
@@ -38,7 +39,7 @@ def dump_business(conn: Connection, tenant_id: int) -> str:
 def _service(stored: Stored, row: Any) -> dict[str, Any]:
     found = {
         "name": row.name,
-        "price": rules.show_price(row.price),
+        "price": words.money(row.price),
         "duration": rules.show_duration(row.duration_min),
         "buffer_before": rules.show_duration(row.buffer_before_min),
         "buffer_after": rules.show_duration(row.buffer_after_min),
@@ -79,5 +80,5 @@ def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str,
         return name
     found: dict[str, Any] = {"name": name}
     if price is not None:
-        found["price"] = rules.show_price(price)
+        found["price"] = words.money(price)
     return found | ({"duration": rules.show_duration(minutes)} if minutes is not None else {})

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from backend import words
+
 DAY = 1440
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -14,7 +16,6 @@ _SHIFT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MINUTE = re.compile(r"(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _UNIT = {"m": 1, "h": 60, "d": DAY}
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def duration(text: str, low: int, high: int) -> int:
@@ -61,11 +62,6 @@ def price(text: str) -> int:
     if match is None:
         raise ValueError('must be an amount such as "1500.00", at most 999999999.99')
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-
-
-def show_price(hundredths: int) -> str:
-    """Hundredths as the wire and the file write them: `1500.00`."""
-    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 def shift(text: str) -> tuple[int, int]:
@@ -130,6 +126,6 @@ def name(text: str) -> str:
 
 def visible(text: str) -> str:
     """The same text, if nothing in it is invisible or turns the reading direction."""
-    if _UNSEEN.search(text):
+    if words.invisible(text):
         raise ValueError("must not contain control or invisible characters")
     return text

@@ -1,0 +1,51 @@
+"""The audit log on the wire."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from backend.contract import Answer, Request
+
+Short = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class AuditEntry(Answer):
+    """One line: `actor` is `person:<id>`, `gateway`, `operator`, `system` or `anonymous`; `object` is `<kind>:<id>`."""
+
+    seq: int
+    at: str
+    actor: str
+    action: str
+    object: str
+    detail: dict[str, Any]
+    request_id: str
+
+
+class AuditPage(Answer):
+    """`GET /v1/audit?limit=&cursor=` (admins), the newest first."""
+
+    items: list[AuditEntry]
+    next: str | None
+
+
+class NewAuditEntry(Request):
+    """A decision of the gateway. `detail` never holds message texts, names or secrets; `at` is RFC 3339 (else now)."""
+
+    actor: Short
+    action: Short
+    object: Short
+    detail: dict[str, str | int | bool | None] = {}
+    request_id: Annotated[str, Meta(max_length=64)] = ""
+    at: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class NewAuditEntries(Request):
+    """`POST /v1/audit` (key only, for the tenant of X-Tenant): a batch, in its order."""
+
+    items: Annotated[list[NewAuditEntry], Meta(min_length=1, max_length=500)]
+
+
+class AuditAccepted(Answer):
+    """How many lines were appended."""
+
+    count: int

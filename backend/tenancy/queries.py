@@ -1,0 +1,91 @@
+"""Businesses in the database: what the tenant's file says, what an admin decides, how far the first steps have come."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, exists, literal, select, update
+
+from backend.audit import queries as audit
+from backend.contract.tenancy import Checklist, PutTenant
+from backend.db import dialect
+from backend.db.tables import (
+    bookings,
+    date_hours,
+    services,
+    specialist_services,
+    specialists,
+    tenants,
+    weekly_hours,
+)
+
+
+def upsert_tenant(
+    conn: Connection, slug: str, told: PutTenant, now: int, *, actor: str = "gateway", request_id: str = ""
+) -> int:
+    """The tenant's id, its row made or brought to what its file says. What the file does not say stays.
+
+    Two callers at once make one row."""
+    values = {field: getattr(told, field) for field in told.__struct_fields__}
+    if told.bot_username is None:
+        del values["bot_username"]
+    statement = dialect.upsert(conn, tenants).values(slug=slug, created_at=now, **values)
+    made = conn.execute(statement.on_conflict_do_nothing(index_elements=["slug"]).returning(tenants.c.id)).scalar()
+    if made is not None:
+        _record(conn, made, "tenant.created", actor, {"slug": slug}, request_id, now)
+        return int(made)
+    row = conn.execute(select(tenants).where(tenants.c.slug == slug).with_for_update()).one()
+    different = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if different:
+        conn.execute(update(tenants).where(tenants.c.id == row.id).values(**different))
+        _record(conn, row.id, "tenant.changed", actor, {"fields": sorted(different)}, request_id, now)
+    return int(row.id)
+
+
+def _record(
+    conn: Connection, tenant_id: int, action: str, actor: str, detail: dict[str, Any], request_id: str, now: int
+) -> None:
+    audit.append(
+        conn,
+        tenant_id,
+        actor=actor,
+        action=action,
+        object=f"tenant:{tenant_id}",
+        detail=detail,
+        request_id=request_id,
+        now=now,
+    )
+
+
+def change(conn: Connection, tenant_id: int, values: dict[str, Any]) -> None:
+    """What an admin decides: address, phone, policies, shared_at."""
+    if values:
+        conn.execute(update(tenants).where(tenants.c.id == tenant_id).values(**values))
+
+
+def checklist(conn: Connection, tenant_id: int) -> Checklist:
+    """What is done of the first steps, read off the data."""
+
+    def any_of(table: Any, *conditions: Any) -> Any:
+        return exists(select(literal(1)).select_from(table).where(table.c.tenant_id == tenant_id, *conditions))
+
+    active = select(specialists.c.id).where(specialists.c.tenant_id == tenant_id, specialists.c.archived_at.is_(None))
+    row = conn.execute(
+        select(
+            tenants.c.address != "",
+            any_of(services, services.c.archived_at.is_(None)),
+            any_of(specialist_services, specialist_services.c.specialist_id.in_(active)),
+            any_of(weekly_hours, weekly_hours.c.specialist_id.in_(active)),
+            any_of(date_hours, date_hours.c.specialist_id.in_(active), date_hours.c.start_min >= 0),
+            any_of(bookings, bookings.c.status.not_in(("held", "expired"))),
+            tenants.c.shared_at.is_not(None),
+        ).where(tenants.c.id == tenant_id)
+    ).one()
+    address, offered, staff, weekly, dated, tested, shared = (bool(value) for value in row)
+    return Checklist(
+        address=address, services=offered, staff=staff, hours=weekly or dated, test_booking=tested, shared=shared
+    )
+
+
+def encode_policies(policies: msgspec.Struct) -> str:
+    """As the column keeps them."""
+    return msgspec.json.encode(policies).decode()
