@@ -83,11 +83,14 @@ class Child:
         return lines[-1].strip()[:300] if lines else ""
 
 
-async def run(name: str, argv: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run a command to its end, its output on our stderr; a cancelled caller takes it along. Returns the exit code."""
-    child = await Child.start(name, argv, env)
+async def run(name: str, argv: Sequence[str], env: Mapping[str, str], log: Path | None = None) -> tuple[int, str]:
+    """Run a command to its end, its output in `log`, else on our stderr; a cancelled caller takes it along.
+
+    Returns the exit code and the log's last line.
+    """
+    child = await Child.start(name, argv, env, log)
     try:
-        return await child.process.wait()
+        return await child.process.wait(), child.last_words()
     finally:
         child.kill()
 

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,14 +18,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gateway import redis_server
+from gateway.demo_data import MARKER
 from gateway.processes import Child, DataLock, Unreachable, require_port, run
-from gateway.settings import Misconfigured, Settings, is_loopback
+from gateway.settings import Misconfigured, Settings, is_loopback, variable
 from gateway.tenants import Loaded, load
 
 # each drains for up to 10 s by itself; the supervisor gives a little more before it kills
 GRACE_S = 12.0
 READY_TIMEOUT_S = 120.0
-DEMO_MARKER = "demo.json"
 
 
 class ChildFailed(Exception):
@@ -56,7 +56,9 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """A child's environment: ours, with every setting as it was decided here. Secrets never become arguments."""
-        return {**os.environ, **self.settings.to_env(), "PYTHONUNBUFFERED": "1"}
+        ours = {variable(field) for field in Settings.__struct_fields__}
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        return {**kept, **self.settings.to_env(), "PYTHONUNBUFFERED": "1"}
 
     async def start_redis(self) -> None:
         """Start the embedded server, or check the one whose URL is set."""
@@ -67,10 +69,19 @@ class Stack:
         elif self.settings.redis_url.startswith(("redis://", "rediss://")):
             await redis_server.check(self.settings.redis_url, key)
 
-    async def backend_command(self, *arguments: str) -> None:
-        """Run a command of the backend to its end. Raises ChildFailed with its exit code."""
-        code = await run("backend", [sys.executable, "-m", "backend", *arguments], self.environment())
-        if code != 0:
+    async def backend_command(
+        self, *arguments: str, extra: Mapping[str, str] | None = None, may_refuse: bool = False
+    ) -> None:
+        """Run a command of the backend to its end, `extra` in its environment.
+
+        Raises ChildFailed with its exit code; `may_refuse`: exit 1 (done before) is well.
+        """
+        log = self.logs / f"{arguments[0]}.log" if self.logs is not None else None
+        environment = {**self.environment(), **(extra or {})}
+        code, words = await run("backend", [sys.executable, "-m", "backend", *arguments], environment, log)
+        if code != 0 and not (code == 1 and may_refuse):
+            if words:
+                say(words)
             raise ChildFailed(code if code > 0 else 4)
 
     async def start_backend(self) -> None:
@@ -150,7 +161,7 @@ async def up(settings: Settings) -> None:
         )
     if not settings.polling and settings.public_url is None:
         say("No SLOTGATE_PUBLIC_URL and no --polling: no webhook will be registered.")
-    if (settings.data_dir / DEMO_MARKER).exists():
+    if (settings.data_dir / MARKER).exists():
         raise Misconfigured(f"{settings.data_dir} holds the demo's data; choose another with --data.")
     require_port(settings.host, settings.port, "gateway", "choose another with --port")
     require_port(host, backend.port or 80, "backend", "choose another with SLOTGATE_BACKEND_URL")

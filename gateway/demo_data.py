@@ -1,0 +1,89 @@
+"""The demo's data directory: told apart from a production one by its marker, kept between starts, wiped by `--fresh`."""
+
+import contextlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from gateway.settings import Misconfigured
+
+MARKER = "demo.json"
+
+
+class _Marker(msgspec.Struct):
+    key: str
+    seeded: list[str] = msgspec.field(default_factory=list)
+
+
+class DemoData:
+    """`key` is the demo's own internal key: kept, so that codes and webhook secrets survive a restart."""
+
+    def __init__(self, directory: Path, marker: _Marker) -> None:
+        self.directory = directory
+        self.logs = directory / "logs"
+        self._marker = marker
+
+    @classmethod
+    def open(cls, directory: Path, *, fresh: bool) -> "DemoData":
+        """Take a demo's directory, or make an empty one into it; the caller holds its lock.
+
+        Raises Misconfigured for a directory that holds anything else: it is neither used nor wiped.
+        """
+        path = directory / MARKER
+        try:
+            if not path.exists() and any(directory.iterdir()):
+                raise Misconfigured(f"{directory} holds data that is not the demo's; choose another with --data.")
+            if fresh and path.exists():
+                _wipe(directory)
+            marker = _read(path)
+            demo = cls(directory, marker)
+            demo._save()
+            demo.logs.mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Misconfigured(f"The data directory {directory} cannot be used: {error.strerror}.") from None
+        return demo
+
+    @property
+    def key(self) -> str:
+        return self._marker.key
+
+    @property
+    def seeded(self) -> frozenset[str]:
+        """The samples that were prepared completely."""
+        return frozenset(self._marker.seeded)
+
+    def mark_seeded(self, slug: str) -> None:
+        """Remember that this sample is complete: later starts leave it as its people made it."""
+        self._marker.seeded.append(slug)
+        self._save()
+
+    def _save(self) -> None:
+        draft = self.directory / f".{MARKER}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(self._marker))
+        draft.replace(self.directory / MARKER)
+
+
+def _read(path: Path) -> _Marker:
+    if not path.exists():
+        return _Marker(secrets.token_hex(32))
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Marker)
+    except msgspec.DecodeError:
+        raise Misconfigured(f"{path} is damaged; `slotgate demo --fresh` starts over.") from None
+
+
+def _wipe(directory: Path) -> None:
+    """Everything but the marker, which goes last: an interrupted wipe can be repeated."""
+    for entry in directory.iterdir():
+        if entry.name == MARKER:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                entry.unlink()
+    (directory / MARKER).unlink(missing_ok=True)
