@@ -1,0 +1,51 @@
+-- Admits one update in one trip: claim, both rates, the cached context. Everything is decided before anything is
+-- written, so that an update which is sent away leaves no trace (but the note that its sender was told).
+-- KEYS: seen, tenant's rate, person's rate, context, lane, told
+-- ARGV: owner, lease (us), tenant interval, tenant tolerance, person interval, person tolerance (us),
+--       exempt from rates (1|0), told period (s), most lapsed leases
+-- Answers {verdict, context, failures, wait in ms, told}; the verdicts are those of admission.Verdict.
+-- seen: "D" done, or "<lease until us, 0 when released> <failures> <lapsed leases> <owner>"
+-- lane: "<owner> <updates in it>"
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local lease = tonumber(ARGV[2])
+local seen = redis.call('GET', KEYS[1])
+local failures, lapses = 0, 0
+if seen then
+  if seen == 'D' then return {1} end
+  local til, f, l = string.match(seen, '^(%d+) (%d+) (%d+)')
+  til = tonumber(til)
+  if til > now then return {2, false, 0, math.ceil((til - now) / 1000)} end
+  failures, lapses = tonumber(f), tonumber(l)
+  if til > 0 then lapses = lapses + 1 end
+end
+local held = 0
+local lane = redis.call('GET', KEYS[5])
+if lane then
+  local owner, n = string.match(lane, '^(%S+) (%d+)$')
+  if owner ~= ARGV[1] then return {5, false, failures, redis.call('PTTL', KEYS[5])} end
+  held = tonumber(n)
+end
+-- What was admitted once is never dropped later: a repetition after a failure is not charged again.
+if not seen and ARGV[7] == '0' then
+  local function charge(key, interval, tolerance)
+    local at = math.max(tonumber(redis.call('GET', key) or now), now)
+    if at - now > tolerance then return nil, at - now - tolerance end
+    return at + interval
+  end
+  local person, over = charge(KEYS[3], tonumber(ARGV[5]), tonumber(ARGV[6]))
+  if not person then
+    local told = redis.call('SET', KEYS[6], '1', 'NX', 'EX', ARGV[8])
+    return {4, redis.call('GET', KEYS[4]), 0, math.ceil(over / 1000), told and 1 or 0}
+  end
+  local tenant
+  tenant, over = charge(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[4]))
+  if not tenant then return {3, false, 0, math.ceil(over / 1000)} end
+  redis.call('SET', KEYS[3], string.format('%.0f', person), 'PX', math.ceil((person - now) / 1000) + 1)
+  redis.call('SET', KEYS[2], string.format('%.0f', tenant), 'PX', math.ceil((tenant - now) / 1000) + 1)
+end
+local verdict = 0
+if lapses >= tonumber(ARGV[9]) then verdict = 6 end
+redis.call('SET', KEYS[1], string.format('%.0f %d %d %s', now + lease, failures, lapses, ARGV[1]), 'EX', 90000)
+redis.call('SET', KEYS[5], ARGV[1] .. ' ' .. (held + 1), 'PX', math.ceil(lease / 1000))
+return {verdict, redis.call('GET', KEYS[4]), failures, 0, 0}

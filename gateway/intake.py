@@ -1,0 +1,280 @@
+"""The life of one update after the checks at the door; the same for webhooks and long polling.
+
+admission -> the person -> the lane -> the bot -> the claim marked done -> the answer. Nothing is acknowledged before
+the work is done, and whoever was admitted once is never dropped.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from backend.contract.errors import Code
+from backend.contract.people import Locale, Person
+from bot.backend_client import BackendRefused, BackendUnavailable
+from bot.context import Context
+from gateway import log
+from gateway.admission import Admission, Admissions, Verdict
+from gateway.audit import Audit
+from gateway.envelope import Envelope, User
+from gateway.lanes import Lanes, Overloaded, Ticket
+from gateway.metrics import Metrics
+from gateway.people import People
+from gateway.quarantine import Quarantine
+from gateway.served import Served
+
+DEADLINE_S = 50.0  # Telegram waits 60 s for an answer
+TRIES = 3
+LANE_WAIT_S = 5.0
+
+_SLOW_DOWN: dict[Locale, str] = {
+    "en": "That was a bit fast. Please wait a moment and try again.",
+    "ru": "Слишком быстро. Подождите немного и попробуйте ещё раз.",
+}
+_person = msgspec.json.Decoder(Person)
+
+
+class Bot(Protocol):
+    """What the gateway needs of the bot."""
+
+    async def process_update(self, context: Context, update: dict[str, Any]) -> bytes | None:
+        """Handles one update; see `bot.runtime.Runtime`."""
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """The bot once it is loaded. `passing` are its errors that pass by themselves (Telegram unreachable, flooded);
+    `hopeless` those that no repetition mends (an update of a shape that the library does not know)."""
+
+    bot: Bot
+    passing: tuple[type[Exception], ...] = ()
+    hopeless: tuple[type[Exception], ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """How it ended. `body` is a Bot API call to be carried out in the answer; `retry_after` is in seconds."""
+
+    status: int
+    outcome: str
+    body: bytes = b""
+    retry_after: int = 0
+    detail: str | None = None
+
+
+IGNORED = Answer(200, "ignored")
+REPEATED = Answer(200, "repeated")
+LOADING = Answer(503, "loading", retry_after=2)
+DRAINING = Answer(503, "draining", retry_after=2)
+OVERLOADED = Answer(503, "overloaded", retry_after=2)
+DONE = Answer(200, "done")
+
+
+class Intake:
+    """One per worker. `engine` is set once the bot is loaded; `draining` once no more work may begin."""
+
+    def __init__(
+        self, admissions: Admissions, people: People, quarantine: Quarantine, audit: Audit, metrics: Metrics
+    ) -> None:
+        self.engine: Engine | None = None
+        self.draining = False
+        self.on_done: Callable[[], None] = lambda: None
+        self.lanes = Lanes()
+        self._open: set[asyncio.Task[Any]] = set()
+        self._cutting = False
+        self._admissions = admissions
+        self._people = people
+        self._quarantine = quarantine
+        self._audit = audit
+        self._metrics = metrics
+
+    async def take(
+        self, served: Served, envelope: Envelope, update: dict[str, Any], *, source: str, request_id: str
+    ) -> Answer:
+        """Sees one update through to its answer. Never raises but for cancellation."""
+        began = time.perf_counter()
+        user = envelope.user
+        if user is None:
+            answer = IGNORED
+        elif self.draining:
+            answer = DRAINING
+        elif self.engine is None:
+            answer = LOADING
+        else:
+            answer = await self._begin(self.engine, served, envelope, user, update, request_id)
+        self._metrics.update(answer.outcome)
+        if answer.outcome == "done":
+            self._metrics.seconds.observe(time.perf_counter() - began)
+            self.on_done()
+        self._audit.update(
+            tenant=served.slug,
+            outcome=answer.outcome,
+            status=answer.status,
+            source=source,
+            request_id=request_id,
+            update_id=envelope.update_id,
+            kind=envelope.kind,
+            person=user.id if user is not None else None,
+            ms=round((time.perf_counter() - began) * 1000),
+            detail=answer.detail,
+        )
+        return answer
+
+    async def drain(self, most_s: float) -> None:
+        """Lets nothing new begin, waits for what is under way, and after `most_s` gives the rest back to Telegram."""
+        self.draining = True
+        try:
+            async with asyncio.timeout(most_s):
+                await self.lanes.empty()
+        except TimeoutError:
+            self._cutting = True
+            for task in self._open:
+                task.cancel()
+            await self.lanes.empty()
+
+    async def _begin(
+        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: dict[str, Any], request_id: str
+    ) -> Answer:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            return await self._enter(engine, served, envelope, user, update, request_id)
+        except asyncio.CancelledError:
+            if not self._cutting:
+                raise
+            task.uncancel()
+            return DRAINING
+        finally:
+            self._open.discard(task)
+
+    async def _enter(
+        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: dict[str, Any], request_id: str
+    ) -> Answer:
+        try:
+            ticket = self.lanes.enter(served.slug, user.id)
+        except Overloaded:
+            return OVERLOADED
+        self._metrics.in_flight.inc()
+        try:
+            admission = await self._admit(served, envelope, user)
+            if admission.verdict is Verdict.ADMITTED or admission.verdict is Verdict.POISON:
+                return await self._work(engine, served, envelope, user, update, request_id, admission, ticket)
+            return _sent_away(admission, served, envelope, user)
+        finally:
+            ticket.leave()
+            self._metrics.in_flight.dec()
+
+    async def _admit(self, served: Served, envelope: Envelope, user: User) -> Admission:
+        """Waits a while for a lane that another worker holds: the person's earlier update is under way there."""
+        admission = await self._admissions.admit(served, envelope.update_id, user.id, exempt=envelope.exempt)
+        pause, until = 0.02, time.monotonic() + LANE_WAIT_S
+        while admission.verdict is Verdict.LANE_ELSEWHERE and time.monotonic() < until:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.2)
+            admission = await self._admissions.admit(served, envelope.update_id, user.id, exempt=envelope.exempt)
+        return admission
+
+    async def _work(
+        self,
+        engine: Engine,
+        served: Served,
+        envelope: Envelope,
+        user: User,
+        update: dict[str, Any],
+        request_id: str,
+        admission: Admission,
+        ticket: Ticket,
+    ) -> Answer:
+        end = self._admissions.released
+        try:
+            if admission.verdict is Verdict.POISON:
+                answer = await self._keep(served, update, "the worker died with it each time", request_id)
+            else:
+                async with asyncio.timeout(DEADLINE_S):
+                    cached = admission.context
+                    if not ticket.first:
+                        await ticket.turn()
+                        cached = await self._people.cached(served, user)
+                    person = await self._people.who(served, user, cached, request_id)
+                    context = Context(tenant=served.bot, person=person, request_id=request_id)
+                    body = await engine.bot.process_update(context, update)
+                answer = DONE if body is None else Answer(200, "done", body)
+            end = self._admissions.done
+        except Exception as error:  # noqa: BLE001  whatever the bot raises, the update is answered for
+            answer = await self._went_wrong(engine, error, served, update, request_id, admission)
+            if answer.outcome == "quarantined":
+                end = self._admissions.done
+            elif answer.outcome == "failed":
+                end = self._admissions.failed
+        finally:
+            # shielded: being cancelled must not leave the claim behind
+            await asyncio.shield(end(served, envelope.update_id, user.id))
+        return answer
+
+    async def _went_wrong(
+        self,
+        engine: Engine,
+        error: Exception,
+        served: Served,
+        update: dict[str, Any],
+        request_id: str,
+        admission: Admission,
+    ) -> Answer:
+        if isinstance(error, BackendUnavailable) or (isinstance(error, BackendRefused) and error.code in _NOT_READY):
+            wait = getattr(error, "retry_after_s", None) or 2
+            return Answer(503, "backend_down", retry_after=wait, detail=log.fault(error))
+        if isinstance(error, engine.passing):
+            # a chat's own flood limit may be long; Telegram would honour up to an hour
+            wait = math.ceil(getattr(error, "retry_after", 2))
+            return Answer(503, "backend_down", retry_after=max(1, min(wait, 60)), detail=log.fault(error))
+        if isinstance(error, engine.hopeless) or admission.failures + 1 >= TRIES:
+            try:
+                return await self._keep(served, update, log.fault(error), request_id)
+            except OSError as disk:
+                return Answer(503, "failed", retry_after=30, detail=log.fault(disk))
+        return Answer(503, "failed", retry_after=1, detail=log.fault(error))
+
+    async def _keep(self, served: Served, update: dict[str, Any], error: str, request_id: str) -> Answer:
+        await self._quarantine.keep(served, update, error, request_id)
+        self._metrics.quarantined.inc()
+        return Answer(200, "quarantined", detail=error)
+
+
+# The backend has not been told of this business yet, or has just been told that it is off.
+_NOT_READY = (Code.NOT_FOUND, Code.TENANT_DISABLED, Code.UNAUTHORIZED, Code.RATE_LIMITED)
+
+
+def _sent_away(admission: Admission, served: Served, envelope: Envelope, user: User) -> Answer:
+    match admission.verdict:
+        case Verdict.REPEATED:
+            return REPEATED
+        case Verdict.TENANT_LIMITED:
+            return Answer(429, "tenant_limited", retry_after=max(1, math.ceil(admission.wait_ms / 1000)))
+        case Verdict.PERSON_LIMITED:
+            body = _slow_down(admission, served, envelope, user) if admission.tell else b""
+            return Answer(200, "person_limited", body)
+        case _:
+            return Answer(503, "in_progress", retry_after=max(1, min(math.ceil(admission.wait_ms / 1000), 5)))
+
+
+def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: User) -> bytes:
+    """One message in their language, as a call in the webhook's answer: it costs no connection of its own."""
+    text = _SLOW_DOWN[_locale(admission.context, served, user)]
+    if envelope.kind == "callback_query":
+        call = {"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, "text": text}
+        return msgspec.json.encode(call)
+    return msgspec.json.encode({"method": "sendMessage", "chat_id": envelope.chat_id, "text": text})
+
+
+def _locale(context: bytes | None, served: Served, user: User) -> Locale:
+    if context is not None:
+        try:
+            return _person.decode(context).locale
+        except msgspec.MsgspecError:
+            pass  # written by another version: as if it were not there
+    for locale in _SLOW_DOWN:
+        if (user.language_code or "").startswith(locale):
+            return locale
+    return served.tenant.locale

@@ -1,0 +1,52 @@
+"""Loads the bot, which takes seconds, without standing in the way of a worker that already answers."""
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING
+
+from backend.contract.redis import url_for
+from bot.backend_client import BackendClient
+from gateway.intake import Engine
+from gateway.people import People
+from gateway.redis_link import TIMEOUT_S
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.runtime import Runtime
+
+MODULES = ("bot.runtime", "aiogram.exceptions", "pydantic", "redis.asyncio", "redis.asyncio.retry", "redis.backoff")
+
+
+async def load_engine(settings: Settings, backend: BackendClient, people: People) -> tuple["Runtime", Engine]:
+    """Imports in a thread, then builds in the loop. The bot gets a Redis user of its own, with fewer rights than ours."""
+    await asyncio.to_thread(lambda: [importlib.import_module(name) for name in MODULES])
+    from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
+    from pydantic import ValidationError
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    from bot.runtime import Runtime
+
+    assert settings.redis_url is not None
+    redis = Redis.from_url(
+        url_for(settings.redis_url, "bot", settings.require_key()),
+        # its defaults wait 4 s for a refused and over 40 s for a hung server
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+    )
+    runtime = Runtime(
+        redis=redis,
+        backend=backend,
+        telegram_api_url=settings.telegram_api_url,
+        on_person_changed=people.forget,
+    )
+    await runtime.start()
+    engine = Engine(
+        runtime,
+        passing=(TelegramNetworkError, TelegramRetryAfter, TelegramServerError),
+        hopeless=(ValidationError,),
+    )
+    return runtime, engine

@@ -1,0 +1,105 @@
+"""Log lines: one JSON object (or one readable line) each, on stderr, with secrets taken out of every one of them.
+
+`emit` is the short way for the line that every update causes; everything else goes through structlog, the standard
+library's loggers included.
+"""
+
+import logging
+import re
+import sys
+import time
+import traceback
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal
+
+import msgspec
+import structlog
+
+# A bot's token, wherever it turns up: in an address, in an error of a library.
+_TOKEN = re.compile(r"\b\d{5,20}:[A-Za-z0-9_-]{20,}")
+_HIDDEN = "[secret]"
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class _Sink:
+    """Where lines go, how they look, and the secrets that may stand in none of them."""
+
+    def __init__(self) -> None:
+        self.readable = False
+        self.secrets: tuple[str, ...] = ()
+
+    def write(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    def clean(self, line: str) -> str:
+        for secret in self.secrets:
+            line = line.replace(secret, _HIDDEN)
+        return _TOKEN.sub(_HIDDEN, line)
+
+
+_sink = _Sink()
+
+
+def setup(form: Literal["json", "console"], *, secrets: tuple[str, ...] = (), level: int = logging.INFO) -> None:
+    """Sends all logging of this process through here. `secrets` are replaced wherever they appear."""
+    _sink.readable = form == "console"
+    _sink.secrets = tuple(secret for secret in secrets if secret)
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, _render],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # a line per update of theirs would cost more than admission, and say less than the audit's
+    for noisy in ("aiogram.event", "aiogram.dispatcher", "granian.access", "watchfiles"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def emit(fields: Mapping[str, object]) -> None:
+    """One line as it is. The caller answers for what stands in it: no texts, no secrets."""
+    if _sink.readable:
+        _sink.write(" ".join(f"{name}={value}" for name, value in fields.items()))
+    else:
+        _sink.write(_encode(fields).decode())
+
+
+def timestamp() -> str:
+    """Now, as all lines show it (UTC, milliseconds)."""
+    now = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
+
+
+def fault(error: BaseException) -> str:
+    """Where and of what type, without the error's own words: they may quote a message's text or a secret."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    places = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {places}" if places else type(error).__name__
+
+
+def _render(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
+    if _sink.readable:
+        rest = " ".join(f"{k}={v}" for k, v in event.items() if k not in ("event", "level", "timestamp"))
+        line = f"{event.get('timestamp', '')} {event.get('level', '')}: {event.get('event', '')} {rest}".rstrip()
+        # a newline in a value must not begin a line of its own, a traceback's may
+        head, _, trace = line.partition("exception=")
+        line = head.replace("\n", "\\n") + (f"\n{trace}" if trace else "")
+    else:
+        line = _encode(dict(event)).decode()
+    return _sink.clean(line)

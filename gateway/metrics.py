@@ -1,0 +1,64 @@
+"""The gateway's figures for Prometheus. Labels are bounded: outcomes and kinds, never a tenant or a person."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+OUTCOMES = (
+    "done",
+    "ignored",
+    "repeated",
+    "in_progress",
+    "person_limited",
+    "tenant_limited",
+    "quarantined",
+    "failed",
+    "backend_down",
+    "overloaded",
+    "draining",
+    "loading",
+    "unauthorized",
+    "disabled",
+    "too_large",
+    "unsupported_type",
+    "invalid",
+    "slow",
+)
+# An update waits for one backend call and one of Telegram's; Telegram gives up after 60 s.
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """One registry per worker, so that several gateways may live in one test."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        updates = Counter("slotgate_updates", "Updates by how they ended.", ["outcome"], registry=self.registry)
+        self._updates = {outcome: updates.labels(outcome) for outcome in OUTCOMES}
+        self.seconds = Histogram(
+            "slotgate_update_seconds",
+            "From the request to the answer, of updates that were worked on.",
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.redis_fallback = Counter(
+            "slotgate_redis_fallback", "Decisions taken without Redis.", registry=self.registry
+        )
+        self.redis_up = Gauge("slotgate_redis_up", "1 while Redis answers.", registry=self.registry)
+        self.tenants = Gauge("slotgate_tenants", "Tenants that are served.", registry=self.registry)
+        self.in_flight = Gauge("slotgate_updates_in_flight", "Updates being worked on.", registry=self.registry)
+        self.quarantined = Counter("slotgate_quarantined", "Updates put into quarantine.", registry=self.registry)
+        self.webhooks = Counter(
+            "slotgate_webhook_registrations", "Calls of setWebhook by result.", ["result"], registry=self.registry
+        )
+        self.notices = Counter("slotgate_notices", "Notices by how they ended.", ["outcome"], registry=self.registry)
+        self.public = Counter(
+            "slotgate_public_requests", "Requests of public clients by status.", ["status"], registry=self.registry
+        )
+        self.polls = Counter("slotgate_polls", "Calls of getUpdates by result.", ["result"], registry=self.registry)
+
+    def update(self, outcome: str) -> None:
+        """Counts an update by its outcome, one of OUTCOMES."""
+        self._updates[outcome].inc()
+
+    def render(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self.registry)

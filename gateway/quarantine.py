@@ -1,0 +1,88 @@
+"""Where updates go that always fail: kept on disk for an operator to look at and to replay, never lost.
+
+Files, not Redis: Redis may be flushed and is allowed to be absent. `<data>/quarantine/<slug>/<bot>-<update>.json`,
+readable by the service's own user only, since an update holds what somebody wrote."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway import log
+from gateway.served import Served
+
+KEPT_PER_TENANT = 1000
+
+
+class Kept(msgspec.Struct):
+    """One file. `error` says where it failed and of what type, without the error's own words."""
+
+    tenant: str
+    bot_id: int
+    update_id: int
+    at: str
+    error: str
+    request_id: str
+    update: dict[str, Any]
+
+
+class Quarantine:
+    """Writes durably: when `keep` returns, the update survives a power cut."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def keep(self, served: Served, update: dict[str, Any], error: str, request_id: str) -> None:
+        """Raises OSError when it cannot be kept: then it must not be acknowledged."""
+        kept = Kept(
+            tenant=served.slug,
+            bot_id=served.bot_id,
+            update_id=update["update_id"],
+            at=log.timestamp(),
+            error=error,
+            request_id=request_id,
+            update=update,
+        )
+        await asyncio.to_thread(self._write, kept)
+
+    def list(self) -> list[Kept]:
+        """All that is kept, oldest first; a file that cannot be read is skipped."""
+        decoder = msgspec.json.Decoder(Kept)
+        found = []
+        for path in sorted(self._directory.glob("*/*.json"), key=lambda file: file.stat().st_mtime_ns):
+            try:
+                found.append(decoder.decode(path.read_bytes()))
+            except (OSError, msgspec.MsgspecError):
+                continue
+        return found
+
+    def drop(self, kept: Kept) -> None:
+        """Forgets one, after it was replayed or given up."""
+        self._path(kept).unlink(missing_ok=True)
+
+    def _path(self, kept: Kept) -> Path:
+        return self._directory / kept.tenant / f"{kept.bot_id}-{kept.update_id}.json"
+
+    def _write(self, kept: Kept) -> None:
+        path = self._path(kept)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_suffix(".tmp")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(kept))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        self._trim(path.parent)
+
+    def _trim(self, folder: Path) -> None:
+        """A business's bot that fails on everything must not fill the disk: the oldest go."""
+        files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+        for file in files[:-KEPT_PER_TENANT]:
+            file.unlink(missing_ok=True)

@@ -1,0 +1,12 @@
+-- One rate alone (GCRA), for what is no update: public clients and outgoing messages.
+-- KEYS: rate
+-- ARGV: interval, tolerance (us)
+-- Answers {1, how many more would pass now, 0} or {0, 0, wait in ms}
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local interval, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
+local at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+if at - now > tolerance then return {0, 0, math.ceil((at - now - tolerance) / 1000)} end
+at = at + interval
+redis.call('SET', KEYS[1], string.format('%.0f', at), 'PX', math.ceil((at - now) / 1000) + 1)
+return {1, math.floor((tolerance - (at - now)) / interval) + 1, 0}

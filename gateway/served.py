@@ -1,0 +1,66 @@
+"""A tenant ready to serve: everything that the webhook's path would otherwise work out anew for each update."""
+
+import msgspec
+
+from bot.context import TenantBot
+from gateway.rates import Gauge
+from gateway.tenant_file import Tenant
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """One tenant as one snapshot: a request keeps the one it began with. Secrets inside; the repr shows none."""
+
+    tenant: Tenant
+    bot: TenantBot
+    secret: bytes
+    bot_id: int
+    seen: bytes
+    tenant_rate_key: bytes
+    person_rate_key: bytes
+    ctx: bytes
+    lane: bytes
+    told: bytes
+    tenant_rate: Gauge
+    person_rate: Gauge
+    rate_args: tuple[bytes, bytes, bytes, bytes]
+
+    def __repr__(self) -> str:
+        return f"Served({self.tenant.slug!r})"
+
+    @property
+    def slug(self) -> str:
+        """The tenant's slug."""
+        return self.tenant.slug
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> "Served":
+        """The keys end with a colon where an id follows. Claims carry the bot's id: update ids are a bot's own."""
+        tag = b"{" + tenant.slug.encode() + b"}"
+        per_tenant, per_person = Gauge.of(tenant.rate_limits.per_tenant), Gauge.of(tenant.rate_limits.per_user)
+        return cls(
+            tenant=tenant,
+            bot=TenantBot(
+                slug=tenant.slug,
+                name=tenant.name,
+                token=tenant.bot_token,
+                timezone=tenant.timezone,
+                locale=tenant.locale,
+                currency=tenant.currency,
+            ),
+            secret=tenant.webhook_secret.encode(),
+            bot_id=tenant.bot_id,
+            seen=b"seen:%b:%d:" % (tag, tenant.bot_id),
+            tenant_rate_key=b"rate:%b:all" % tag,
+            person_rate_key=b"rate:%b:p:" % tag,
+            ctx=b"ctx:%b:" % tag,
+            lane=b"seen:%b:lane:" % tag,
+            told=b"rate:%b:told:" % tag,
+            tenant_rate=per_tenant,
+            person_rate=per_person,
+            rate_args=(
+                b"%d" % per_tenant.interval,
+                b"%d" % per_tenant.tolerance,
+                b"%d" % per_person.interval,
+                b"%d" % per_person.tolerance,
+            ),
+        )
