@@ -1,0 +1,110 @@
+"""How a visit, a service and a place read: the pieces that several screens share."""
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote_plus
+
+from backend.contract.bookings import Booking
+from backend.contract.catalog import Service
+from backend.contract.tenancy import Tenant
+from bot.i18n import Words
+from bot.keyboards import Button
+from bot.text import Html, clean, escape, one_line
+from bot.times import Times
+
+if TYPE_CHECKING:
+    from bot.turn import Turn
+
+
+class Voice(Protocol):
+    """Whom something is written for: their words and their view of the clock (a `Turn`, or a notice's reader)."""
+
+    locale: str
+    t: Words
+    times: Times
+
+
+LIVE = ("pending", "confirmed", "arrived")
+MAPS = {"ru": "https://yandex.ru/maps/?text={}", "": "https://www.google.com/maps/search/?api=1&query={}"}
+
+
+def service_names(booking: Booking) -> str:
+    """`Haircut + Colour`"""
+    return " + ".join(one_line(item.service_name) for item in booking.items)
+
+
+def specialist_names(booking: Booking) -> str:
+    """`Anna`, or everyone who takes part, each once, in order."""
+    return ", ".join(dict.fromkeys(one_line(item.specialist_name) for item in booking.items))
+
+
+def sole_specialist(booking: Booking) -> int:
+    """The specialist who takes the whole visit; 0 when several take part."""
+    return booking.items[0].specialist_id if len({item.specialist_id for item in booking.items}) == 1 else 0
+
+
+def price(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -> str:
+    """`1 500 ₽`, `from 1 500 ₽`, and nothing for what costs nothing."""
+    if not amount.strip("0."):
+        return ""
+    money = voice.times.money(amount, currency)
+    return voice.t.label("price-from", price=money) if at_least else money
+
+
+def service_label(voice: Voice, service: Service) -> str:
+    """`Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
+    cost = price(voice, service.price, service.currency, at_least=service.price_from)
+    tail = [part for part in (cost, voice.times.span(service.duration_min)) if part]
+    room = 60 - len(" · ".join(tail))
+    return " · ".join([one_line(service.name, max(room, 12)), *tail])
+
+
+def booking_label(voice: Voice, booking: Booking) -> str:
+    """`Fri 12 Dec 14:30 · Haircut`"""
+    return f"{voice.times.when(booking.start)} · {service_names(booking)}"
+
+
+def visit(voice: Voice, booking: Booking) -> Html:
+    """A visit in full: services, time, specialist, price, comment."""
+    lines = [f"<b>{escape(service_names(booking))}</b>", _time(voice, booking), escape(specialist_names(booking))]
+    if cost := price(voice, booking.price, booking.currency):
+        lines.append(escape(cost))
+    if booking.comment:
+        lines.append(voice.t.html("comment-line", comment=Html(escape(clean(booking.comment, 500)))))
+    return Html("\n".join(lines))
+
+
+def _time(voice: Voice, booking: Booking) -> str:
+    """The start and the end, with the zone."""
+    end = voice.times.clock(booking.end)
+    return f"{voice.times.own(booking.start)}–{end} ({escape(voice.times.zone_name(booking.start))})"
+
+
+def map_url(voice: Voice, address: str) -> str:
+    """A map that shows the address, in the person's language."""
+    return MAPS.get(voice.locale, MAPS[""]).format(quote_plus(one_line(address, 300)))
+
+
+def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
+    """Route and Copy address, where there is an address."""
+    if not tenant.address.strip():
+        return []
+    return [
+        Button(voice.t.label("button-route"), url=map_url(voice, tenant.address)),
+        Button(voice.t.label("button-copy-address"), copy=tenant.address),
+    ]
+
+
+async def services_and_visits(turn: "Turn") -> tuple[list[Service], list[Booking]]:
+    """What is on offer, and the person's visits from today on, holds included, in order."""
+    services, visits = await asyncio.gather(
+        turn.api.services(),
+        turn.api.bookings(
+            from_=turn.times.today.isoformat(),
+            status=("held", "pending", "confirmed"),
+            client_id=turn.person.id,
+            order="asc",
+            limit=10,
+        ),
+    )
+    return services.items, visits.items

@@ -1,0 +1,27 @@
+"""The visit is booked (or moved): what to know and what can still be done."""
+
+from backend.contract.bookings import Booking
+from backend.contract.tenancy import Tenant
+from bot import cards
+from bot.keyboards import Row, Screen, go
+from bot.text import escape, one_line
+from bot.turn import Turn
+
+
+def done_screen(turn: Turn, booking: Booking, tenant: Tenant, key: str = "done") -> Screen:
+    """`key` is the headline; a visit that awaits the business's approval has one of its own."""
+    if booking.status == "pending":
+        key = "done-pending"
+    lines = [turn.t.html(key, when=turn.times.own(booking.start)), "", cards.visit(turn, booking)]
+    if tenant.address.strip():
+        lines.append(escape(one_line(tenant.address, 300)))
+    rows: list[Row] = [
+        [go(turn.t.label("button-calendar"), "b.ics", booking.id)],
+        cards.place_buttons(turn, tenant),
+        [
+            go(turn.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
+            go(turn.t.label("button-cancel-visit"), "b.cx", booking.id),
+        ],
+        [go(turn.t.label("button-home"), "c.home")],
+    ]
+    return Screen("\n".join(lines), rows)

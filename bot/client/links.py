@@ -1,0 +1,105 @@
+"""Deep links and typed codes: a service, a specialist, an invitation to the staff."""
+
+import asyncio
+import re
+from datetime import timedelta
+
+from backend.contract.errors import Code
+from backend.contract.people import InvitationPreview
+from bot import cards
+from bot.backend_client import BackendRefused
+from bot.callbacks import route
+from bot.client import book, times
+from bot.client.home import SHOWN
+from bot.client.times import Choice
+from bot.home import home
+from bot.keyboards import Row, Screen, go
+from bot.text import Html, escape, one_line
+from bot.turn import Turn
+
+# What a typed invitation code looks like: eight characters, at least one of them a digit, so that a word is no code.
+_CODE = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{8}")
+_LINK = re.compile(r"([spi])_([A-Za-z0-9_-]{1,48})")
+
+
+async def follow(turn: Turn, payload: str) -> Screen:
+    """/start with a payload. A bad link is one plain message and the way home."""
+    found = _LINK.fullmatch(payload)
+    if found is None:
+        return await _bad_link(turn)
+    kind, value = found.groups()
+    if kind == "i":
+        return await _invitation(turn, value)
+    if not value.isdecimal() or len(value) > 15:
+        return await _bad_link(turn)
+    if kind == "s":
+        return await book.near(turn, int(value), 0)
+    return await specialist(turn, int(value))
+
+
+async def _bad_link(turn: Turn) -> Screen:
+    screen = await home(turn)
+    return screen._replace(text=f"{turn.t.html('bad-link')}\n\n{screen.text}")
+
+
+@route("c.of")
+async def specialist(turn: Turn, specialist_id: int) -> Screen:
+    """One specialist's services, each with its soonest time: one tap takes it."""
+    people, services = await asyncio.gather(turn.api.specialists(), turn.api.services(specialist_id))
+    person = next((one for one in people.items if one.id == specialist_id), None)
+    offered = [one for one in services.items if specialist_id in one.specialist_ids][:SHOWN]
+    if person is None or not offered:
+        return await _bad_link(turn)
+    today = turn.times.today
+    back = go(turn.t.label("button-home"), "c.home")
+    choices = [Choice("c", one.id, specialist_id, [one.id], Html(""), back) for one in offered]
+    last = today + timedelta(days=times.RANGE_DAYS)
+    found = await asyncio.gather(*(times.slots(turn, choice, today, last, 1) for choice in choices))
+    rows: list[Row] = []
+    for service, choice, slots in zip(offered, choices, found, strict=True):
+        rows.append([go(cards.service_label(turn, service), "c.near", service.id, specialist_id)])
+        if slots:
+            rows[-1].append(choice.pick(turn.times.near(slots[0].start), slots[0]))
+    text = turn.t.html("with-specialist", name=person.name)
+    if person.description:
+        text = Html(f"{text}\n{escape(one_line(person.description, 600))}")
+    return Screen(text, [*rows, [back]])
+
+
+async def typed_code(turn: Turn, text: str) -> Screen | None:
+    """The invitation behind a typed code; None for what does not look like one."""
+    code = text.strip().upper()
+    return await _invitation(turn, code) if _CODE.fullmatch(code) else None
+
+
+async def _invitation(turn: Turn, code: str) -> Screen:
+    """Name and role are shown before Accept."""
+    try:
+        offer = await turn.api.preview_invitation(code)
+    except BackendRefused as refusal:
+        if refusal.code not in (Code.BAD_CODE, Code.NOT_FOUND, Code.INVALID):
+            raise
+        screen = await home(turn)
+        return screen._replace(text=f"{turn.t.html('refused-code')}\n\n{screen.text}")
+    rows: list[Row] = [
+        [go(turn.t.label("button-accept"), "i.ok", code, style="success")],
+        [go(turn.t.label("button-not-now"), "c.home")],
+    ]
+    return Screen(_offer(turn, offer), rows)
+
+
+def _offer(turn: Turn, offer: InvitationPreview) -> Html:
+    if offer.role == "admin":
+        return turn.t.html("invited-admin", business=offer.business)
+    if offer.specialist_name is None:
+        return turn.t.html("invited-staff", business=offer.business)
+    return turn.t.html("invited-specialist", business=offer.business, name=offer.specialist_name)
+
+
+@route("i.ok")
+async def accept(turn: Turn, code: str) -> Screen:
+    """The role is taken on; it counts from the next moment."""
+    person = await turn.api.redeem_invitation(code, key=turn.key("redeem"))
+    await turn.person_changed(person)
+    screen = await home(turn)
+    return screen._replace(text=f"{turn.t.html('invited-welcome')}\n\n{screen.text}")

@@ -1,0 +1,56 @@
+"""The client's telephone number: asked where the business wants it, taken from one's own contact only."""
+
+from aiogram.types import Contact
+
+from backend.contract.people import UpdateMe
+from bot.dialogs import step
+from bot.home import home
+from bot.keyboards import Row, Screen, go
+from bot.text import one_line
+from bot.turn import Turn
+
+
+async def ask(turn: Turn, booking_id: int, comment: str | None, *, required: bool) -> Screen:
+    """Share, or Skip if allowed. The Share button needs Telegram's keyboard, and so a message of its own."""
+    noted = 1 if comment else 0
+    rows: list[Row] = []
+    if not required:
+        rows.append([go(turn.t.label("button-skip"), "c.ok", booking_id, noted, 1)])
+    rows.append([go(turn.t.label("button-back"), "c.draft", booking_id)])
+    await turn.dialog.begin("c.phone", booking=booking_id, comment=comment or "")
+    share = {"text": turn.t.label("button-share"), "request_contact": True}
+    keyboard = {"keyboard": [[share]], "resize_keyboard": True, "one_time_keyboard": True}
+    await turn.say(turn.t.html("phone-how"), reply_markup=keyboard)
+    return Screen(turn.t.html("phone-required" if required else "phone-ask"), rows)
+
+
+@step("c.phone")
+async def typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:  # noqa: ARG001  a step takes the text
+    """Something was typed instead: a number is only believed from one's own contact."""
+    booking_id = int(str(draft["booking"]))
+    back: list[Row] = [[go(turn.t.label("button-back"), "c.draft", booking_id)]]
+    return Screen(turn.t.html("phone-how"), back)
+
+
+async def contact(turn: Turn, shared: Contact) -> Screen | None:
+    """A contact has come: one's own is kept, and the confirmation goes on where it was asked for."""
+    from bot.client.book import confirm
+
+    if shared.user_id is None or shared.user_id != turn.person.tg_id:
+        screen = await home(turn)
+        return screen._replace(text=f"{turn.t.html('phone-not-yours')}\n\n{screen.text}")
+    person = await turn.api.update_me(UpdateMe(phone=_plus(shared.phone_number)), key=turn.key("phone"))
+    await turn.person_changed(person)
+    await turn.say(turn.t.html("phone-thanks"), reply_markup={"remove_keyboard": True})
+    draft = await turn.dialog.read()
+    if draft.get("step") != "c.phone":
+        return await home(turn)
+    booking_id, comment = int(str(draft["booking"])), str(draft["comment"])
+    await turn.dialog.keep({"booking": booking_id, "comment": comment} if comment else {})
+    return await confirm(turn, booking_id, 1 if comment else 0, 1)
+
+
+def _plus(number: str) -> str:
+    """Telegram leaves the plus out on some devices."""
+    digits = one_line(number, 32)
+    return digits if digits.startswith("+") or not digits.isdigit() else f"+{digits}"[:32]

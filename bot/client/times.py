@@ -1,0 +1,155 @@
+"""Choosing a time: the soonest, a day of the month, a specialist. The same screens serve booking and moving.
+
+A `Choice` says what the time is for. Its two ids travel in every button: for a booking (`c.…`) the service and the
+specialist (0: any), for a move (`m.…`) the visit and the specialist.
+"""
+
+import asyncio
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from backend.contract.schedule import Slot
+from bot.keyboards import Button, Row, Screen, go, grid
+from bot.text import Html
+from bot.times import minutes, offers_twice
+from bot.turn import Turn
+
+SOONEST = 8
+# The widest range that the backend lists at once.
+RANGE_DAYS = 61
+A_DAY = 40
+# Telegram takes no empty label: a braille blank shows nothing.
+BLANK = "\u2800"
+
+
+class Choice(NamedTuple):
+    """`kind` is `c` or `m`; `subject` the service or the visit; `title` what stands above the times (HTML)."""
+
+    kind: str
+    subject: int
+    specialist: int
+    service_ids: list[int]
+    title: Html
+    back: Button
+
+    def to(self, turn: Turn, key: str, name: str, *args: int) -> Button:
+        """A button to one of this choice's own screens."""
+        return go(turn.t.label(key), f"{self.kind}.{name}", self.subject, self.specialist, *args)
+
+    def pick(self, label: str, slot: Slot, specialist: int | None = None) -> Button:
+        """A button that takes this time."""
+        who = self.specialist if specialist is None else specialist
+        return go(label, f"{self.kind}.pick", self.subject, who, minutes(slot.start))
+
+
+async def slots(turn: Turn, choice: Choice, first: date, last: date, limit: int | None = None) -> list[Slot]:
+    """The free starts of those local dates."""
+    found = await turn.api.slots(
+        choice.service_ids,
+        first.isoformat(),
+        last.isoformat(),
+        specialist_id=choice.specialist or None,
+        limit=limit,
+    )
+    return found.slots
+
+
+async def soonest(turn: Turn, choice: Choice, note: str = "") -> Screen:
+    """The nearest free times, at most eight, over all specialists or of one."""
+    today = turn.times.today
+    found = await slots(turn, choice, today, today + timedelta(days=RANGE_DAYS), SOONEST)
+    return times_screen(turn, choice, found[:SOONEST], note)
+
+
+def times_screen(turn: Turn, choice: Choice, found: list[Slot], note: str = "") -> Screen:
+    """Those times as buttons. Without any, the way on is another specialist or the business's contacts."""
+    twice = offers_twice(turn.times, [slot.start for slot in found])
+    picks = [choice.pick(turn.times.near(slot.start, offset=slot.start in twice), slot) for slot in found]
+    rows = grid(picks, 2)
+    if found:
+        today = turn.times.today
+        who = "button-other-specialist" if choice.specialist else "button-choose-specialist"
+        day = choice.to(turn, "button-another-day", "mon", today.year * 12 + today.month - 1)
+        rows.append([day, choice.to(turn, who, "who")])
+        head = turn.t.html("times-nearest")
+    else:
+        rows.append([choice.to(turn, "button-other-specialist", "who")] if choice.specialist else [])
+        rows.append([go(turn.t.label("button-contacts"), "c.addr")])
+        head = turn.t.html("times-none")
+    lines = [note, choice.title, head, turn.t.html("zone-line", zone=turn.times.zone_name())]
+    return Screen("\n".join(line for line in lines if line), [*rows, [choice.back]])
+
+
+async def month(turn: Turn, choice: Choice, index: int) -> Screen:
+    """One month in seven columns; only days with free times can be pressed. `index` is year * 12 + month - 1."""
+    today = turn.times.today
+    this = today.year * 12 + today.month - 1
+    index = min(max(index, this), this + 14)
+    first = date(index // 12, index % 12 + 1, 1)
+    last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
+    found = await turn.api.days(
+        choice.service_ids, max(first, today).isoformat(), last.isoformat(), specialist_id=choice.specialist or None
+    )
+    free = set(found.days)
+    blank = go(BLANK, "-")
+    days = (first + timedelta(days=n) for n in range(last.day))
+    cells = [blank] * first.weekday()
+    cells += [_day_button(choice, day) if day.isoformat() in free else blank for day in days]
+    cells += [blank] * (-len(cells) % 7)
+    rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *grid(cells, 7)]
+    turning: Row = [go("‹", f"{choice.kind}.mon", choice.subject, choice.specialist, index - 1)] if index > this else []
+    turning.append(choice.to(turn, "button-first-free", "near"))
+    turning.append(go("›", f"{choice.kind}.mon", choice.subject, choice.specialist, index + 1))
+    head = turn.t.html("days-free" if free else "days-none")
+    text = f"{choice.title}\n<b>{turn.times.month(first)}</b>\n{head}"
+    return Screen(text, [*rows, turning, [choice.back]])
+
+
+def _day_button(choice: Choice, day: date) -> Button:
+    return go(str(day.day), f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), 0)
+
+
+async def day_times(turn: Turn, choice: Choice, ordinal: int, page: int) -> Screen:
+    """The free times of one day, forty a page."""
+    day = date.fromordinal(min(max(ordinal, turn.times.today.toordinal()), date.max.toordinal()))
+    found = await slots(turn, choice, day, day)
+    if not found:
+        return await soonest(turn, choice, turn.t.html("day-full", day=turn.times.day(day)))
+    page = min(page, (len(found) - 1) // A_DAY)
+    shown = found[page * A_DAY : (page + 1) * A_DAY]
+    twice = offers_twice(turn.times, [slot.start for slot in found])
+    picks = [choice.pick(_clock(turn, slot, twice), slot) for slot in shown]
+    turning: Row = []
+    if page:
+        turning.append(go("‹", f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), page - 1))
+    if len(found) > (page + 1) * A_DAY:
+        turning.append(go("›", f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), page + 1))
+    other = choice.to(turn, "button-another-day", "mon", day.year * 12 + day.month - 1)
+    zone = turn.t.html("zone-line", zone=turn.times.zone_name(found[0].start))
+    text = f"{choice.title}\n{turn.t.html('day-times', day=turn.times.day(day))}\n{zone}"
+    return Screen(text, [*grid(picks, 4), turning, [other, choice.back]])
+
+
+def _clock(turn: Turn, slot: Slot, twice: set[str]) -> str:
+    return turn.times.near(slot.start, offset=True) if slot.start in twice else turn.times.clock(slot.start)
+
+
+async def specialists(turn: Turn, choice: Choice) -> Screen:
+    """Everyone who does it, each with the soonest time: one tap takes it, the other shows all of theirs."""
+    today = turn.times.today
+    anyone = choice._replace(specialist=0)
+    people, found = await asyncio.gather(
+        turn.api.specialists(choice.service_ids[0]), slots(turn, anyone, today, today + timedelta(days=13))
+    )
+    first: dict[int, Slot] = {}
+    for slot in found:
+        for one in slot.specialist_ids:
+            first.setdefault(one, slot)
+    rows: list[Row] = []
+    for person in people.items[:30]:
+        row = [go(person.name, f"{choice.kind}.near", choice.subject, person.id)]
+        if slot_ := first.get(person.id):
+            row.append(choice.pick(turn.times.near(slot_.start), slot_, person.id))
+        rows.append(row)
+    rows.append([go(turn.t.label("button-any-specialist"), f"{choice.kind}.near", choice.subject, 0)])
+    return Screen(f"{choice.title}\n{turn.t.html('who')}", [*rows, [choice.back]])

@@ -1,0 +1,210 @@
+"""The map of the bot: a press goes to its route, a command to its scenario, typed words to the step that waits."""
+
+import logging
+import time
+from importlib import import_module
+from pkgutil import iter_modules
+
+import msgspec
+from aiogram import Bot, Dispatcher
+from aiogram.fsm.storage.redis import RedisStorage
+from aiogram.types import CallbackQuery, Message, Update, User
+
+from bot import admin, callbacks, client, fallback, specialist
+from bot.backend_client import BackendClient, BackendRefused, BackendUnavailable
+from bot.callbacks import NOTICE, Pressed
+from bot.context import Context
+from bot.dialogs import STEPS, Dialog
+from bot.home import home
+from bot.keyboards import Screen
+from bot.patience import Patience
+from bot.screen import DOUBLE_TAP_S, LastMenu, Menus
+from bot.telegram import Session, TelegramRefused
+from bot.turn import PersonChanged, Turn
+
+# Every scenario registers its routes and steps by being imported: a new file needs no entry anywhere.
+for _package in (client, specialist, admin):
+    for _module in iter_modules(_package.__path__, _package.__name__ + "."):
+        import_module(_module.name)
+
+from bot.client import links, phone  # noqa: E402  after the scenarios, which these two lead to
+
+log = logging.getLogger("slotgate.bot")
+
+_encoder = msgspec.json.Encoder()
+
+
+class Hub:
+    """What the two handlers share; made once by the runtime."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        backend: BackendClient,
+        storage: RedisStorage,
+        menus: Menus,
+        person_changed: PersonChanged | None,
+    ) -> None:
+        self.session = session
+        self.backend = backend
+        self.storage = storage
+        self.menus = menus
+        self.person_changed = person_changed
+
+    def turn(
+        self,
+        context: Context,
+        bot: Bot,
+        user: User,
+        update_id: int,
+        *,
+        pressed: Pressed | None = None,
+        message: Message | None = None,
+        source_id: int | None = None,
+    ) -> Turn:
+        """The surroundings of one update."""
+        return Turn(
+            context=context,
+            bot=bot,
+            session=self.session,
+            api=self.backend.as_(context.tenant.slug, user.id, context.request_id),
+            dialog=Dialog(self.storage, bot.id, context.tenant.slug, user.id),
+            chat=user.id,
+            update_id=update_id,
+            now=self.backend.now(),
+            pressed=pressed,
+            message=message,
+            source_id=source_id,
+            person_changed=self.person_changed,
+        )
+
+
+def dispatcher(hub: Hub) -> Dispatcher:
+    """aiogram's Dispatcher with one handler for presses and one for messages; drafts are read only where one types."""
+    made = Dispatcher(disable_fsm=True, hub=hub)
+    made.callback_query.register(on_press)
+    made.message.register(on_message)
+    return made
+
+
+async def on_press(query: CallbackQuery, bot: Bot, context: Context, hub: Hub, event_update: Update) -> bytes | None:
+    """A pressed button. Returns answerCallbackQuery as JSON, unless it has been sent already."""
+    source = query.message
+    if source is None or source.chat.type != "private":
+        return _answer(query.id)
+    pressed = callbacks.decode(query.data or "")
+    turn = hub.turn(context, bot, query.from_user, event_update.update_id, pressed=pressed, source_id=source.message_id)
+    if isinstance(source, Message):
+        turn.source_html = source.html_text if source.text else None
+    async with Patience(turn, query.id) as patience:
+        last = await hub.menus.last(turn)
+        toast, alert = await _react(hub, turn, pressed, last, source.message_id, float(_epoch(source)))
+    if patience.answered:
+        return None
+    return _answer(query.id, toast, alert)
+
+
+async def _react(
+    hub: Hub, turn: Turn, pressed: Pressed | None, last: LastMenu | None, source_id: int, sent_at: float
+) -> tuple[str, bool]:
+    """Does what the button says and shows the result; returns the toast."""
+    current = last is None or last.message_id == source_id
+    if pressed is not None and pressed.fingerprint == NOTICE:
+        screen = await _run(turn, pressed)
+        below = True
+    elif pressed is not None and current and (last is None or last.fingerprint == pressed.fingerprint):
+        screen = await _run(turn, pressed)
+        below = False
+        last = last or LastMenu(source_id, "", sent_at)
+    elif current and pressed is not None and last is not None and _double_tap(last):
+        return "", False
+    else:
+        screen = (await fallback.guarded(turn, home(turn)))._replace(toast=turn.t.label("menu-refreshed"))
+        below = not current
+        if below:
+            await hub.menus.take_away(turn, source_id, sent_at)
+        last = last or LastMenu(source_id, "", sent_at)
+    if screen is None:
+        return "", False
+    await hub.menus.show(turn, screen, last, below=below)
+    return screen.toast, screen.alert
+
+
+def _double_tap(last: LastMenu) -> bool:
+    """Whether the menu has changed a moment ago, so that this press is the second half of a double tap."""
+    return time.time() - last.changed_at < DOUBLE_TAP_S
+
+
+async def _run(turn: Turn, pressed: Pressed) -> Screen | None:
+    """The route's screen; refusals and outages are screens as well."""
+    try:
+        return await pressed.route.handler(turn, *pressed.args)
+    except BackendRefused as refusal:
+        return await fallback.refused(turn, refusal)
+    except BackendUnavailable as outage:
+        log.warning("tenant=%s request=%s %s", turn.tenant.slug, turn.context.request_id, outage)
+        return fallback.unavailable(turn, pressed)
+
+
+async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, event_update: Update) -> None:
+    """Whatever a person sends. An outage of the backend is raised: Telegram keeps the message and sends it again."""
+    if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
+        return
+    turn = hub.turn(context, bot, message.from_user, event_update.update_id, message=message)
+    async with Patience(turn, None):
+        last = await hub.menus.last(turn)
+        try:
+            screen = await _typed(turn, message)
+        except BackendRefused as refusal:
+            screen = await fallback.refused(turn, refusal)
+        if screen is None:
+            return
+        try:
+            await hub.menus.show(turn, screen, last, below=True)
+        except TelegramRefused as refusal_:
+            if not refusal_.blocked:
+                raise
+            log.info("tenant=%s the person has blocked the bot", turn.tenant.slug)
+
+
+async def _typed(turn: Turn, message: Message) -> Screen | None:
+    if message.contact is not None:
+        return await phone.contact(turn, message.contact)
+    text = message.text or ""
+    if text.startswith("/"):
+        return await _command(turn, text)
+    draft = await turn.dialog.read()
+    waiting = STEPS.get(str(draft.get("step")))
+    if waiting is not None:
+        return await waiting(turn, text, draft)
+    if text and (screen := await links.typed_code(turn, text)) is not None:
+        return screen
+    return await fallback.not_understood(turn)
+
+
+async def _command(turn: Turn, text: str) -> Screen | None:
+    name, _, payload = text[1:].partition(" ")
+    name = name.partition("@")[0].lower()
+    if name == "start" and payload:
+        return await links.follow(turn, payload.strip())
+    if name == "help":
+        return fallback.help_screen(turn)
+    if name in ("start", "cancel"):
+        await turn.dialog.pause()
+    else:
+        return await fallback.not_understood(turn)
+    return await home(turn)
+
+
+def _answer(query_id: str, toast: str = "", alert: bool = False) -> bytes:
+    answer: dict[str, object] = {"method": "answerCallbackQuery", "callback_query_id": query_id}
+    if toast:
+        answer["text"] = toast[:200]
+        answer["show_alert"] = alert
+    return _encoder.encode(answer)
+
+
+def _epoch(source: object) -> int:
+    """When the message was sent; 0 for one that Telegram no longer shows us."""
+    return int(source.date.timestamp()) if isinstance(source, Message) else 0

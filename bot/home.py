@@ -1,0 +1,25 @@
+"""Where everybody starts: an admin and a specialist at their day, everyone else at the client's home."""
+
+from bot.callbacks import route
+from bot.keyboards import Screen
+from bot.turn import Turn
+
+
+@route("home")
+async def home(turn: Turn) -> Screen:
+    """The screen of /start, by role; the backend decides again at every request what the role may do."""
+    from bot.admin.day import today as admin_today
+    from bot.client.home import client_home
+    from bot.specialist.day import today as specialist_today
+
+    if turn.is_admin:
+        return await admin_today(turn)
+    if turn.is_specialist and turn.person.specialist_id is not None:
+        return await specialist_today(turn)
+    return await client_home(turn)
+
+
+@route("-")
+async def nothing(turn: Turn) -> Screen | None:  # noqa: ARG001  every route takes the turn
+    """A button that only fills a place in a grid."""
+    return None

@@ -1,0 +1,163 @@
+"""Messages of their own: confirmations, changes, reminders, in the reader's language and role; never the menu."""
+
+from typing import Any, Literal
+
+from aiogram import Bot
+
+from backend.contract.bookings import Booking
+from backend.contract.notices import Notice, Report
+from bot import cards, keyboards
+from bot.callbacks import route
+from bot.context import TenantBot
+from bot.i18n import words
+from bot.keyboards import Row, Screen, go
+from bot.specialist.day import approve, decline
+from bot.telegram import Session, TelegramRefused, TelegramUnavailable
+from bot.text import clean, cut_html, escape, one_line
+from bot.times import Times
+from bot.turn import Turn
+
+
+class Reader:
+    """Who reads a notice: enough of a `Turn` for the cards. `now` is epoch seconds by the backend's clock."""
+
+    def __init__(self, tenant: TenantBot, locale: str, now: float) -> None:
+        self.locale = locale
+        self.t = words(locale)
+        self.times = Times(tenant.timezone, locale, now)
+
+
+async def send(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, now: float) -> Report:
+    """Sends it and tells what became of it; Telegram's refusals never raise."""
+    screen = compose(tenant, notice, now)
+    params: dict[str, Any] = {
+        "chat_id": notice.tg_id,
+        "text": cut_html(screen.text),
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+    }
+    if screen.rows:
+        params["reply_markup"] = keyboards.markup(screen.rows)
+    try:
+        sent = await session.call(bot, "sendMessage", params)
+    except TelegramUnavailable as failure:
+        after = None if failure.retry_after_s is None else float(min(failure.retry_after_s, 86_400))
+        return Report(epoch=notice.epoch, outcome="retry", retry_after_s=after, error=str(failure)[:500])
+    except TelegramRefused as refusal:
+        # 401: the token is wrong or has been changed; the notice waits for the operator to mend it
+        outcome: Literal["blocked", "retry", "failed"] = (
+            "blocked" if refusal.blocked else "retry" if refusal.code == 401 else "failed"
+        )
+        return Report(epoch=notice.epoch, outcome=outcome, error=refusal.description[:500])
+    return Report(epoch=notice.epoch, outcome="sent", message_id=int(sent["message_id"]))
+
+
+def compose(tenant: TenantBot, notice: Notice, now: float) -> Screen:
+    """The message. A kind with a visit reads by the reader's role; the others are text alone."""
+    reader = Reader(tenant, notice.locale, now)
+    booking = notice.booking
+    if booking is None:
+        if notice.kind == "code":
+            return Screen(reader.t.html("notice-otp", code=notice.text or ""), [])
+        return Screen(escape(clean(notice.text or "")) or reader.t.html("notice-empty"), [])
+    if notice.role == "client":
+        return _for_client(reader, notice, booking)
+    return _for_staff(reader, notice, booking)
+
+
+def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
+    if notice.kind == "reminder":
+        text = reader.t.html(
+            "notice-reminder",
+            when=reader.times.near(booking.start),
+            service=cards.service_names(booking),
+            specialist=cards.specialist_names(booking),
+        )
+        return Screen(text, _reminder_rows(reader, booking))
+    lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.visit(reader, booking)]
+    if notice.kind == "moved" and notice.previous_start:
+        lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
+    rows: list[Row] = []
+    if notice.kind in ("cancelled", "declined"):
+        if booking.service_ids:
+            rows.append([go(reader.t.label("button-book-again"), "c.near", booking.service_ids[0], 0)])
+    else:
+        rows.append([go(reader.t.label("button-calendar"), "b.ics", booking.id)])
+        rows.append(_change_row(reader, booking))
+    return Screen("\n".join(lines), rows)
+
+
+def _reminder_rows(reader: "Reader | Turn", booking: Booking) -> list[Row]:
+    rows: list[Row] = [_change_row(reader, booking, "button-cant")]
+    if not booking.coming:
+        rows.insert(0, [go(reader.t.label("button-coming"), "n.come", booking.id, style="success")])
+    return rows
+
+
+def _change_row(reader: "Reader | Turn", booking: Booking, cancel: str = "button-cancel-visit") -> Row:
+    return [
+        go(reader.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
+        go(reader.t.label(cancel), "b.cx", booking.id),
+    ]
+
+
+def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
+    key = f"staff-{notice.kind.replace('_', '-')}"
+    lines = [reader.t.html(key), "", cards.visit(reader, booking)]
+    if notice.kind == "moved" and notice.previous_start:
+        lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
+    client = ", ".join(one_line(part) for part in (booking.client_name, booking.client_phone) if part)
+    if client:
+        lines.append(escape(client))
+    rows: list[Row] = []
+    if notice.kind == "approval_asked" and notice.role == "admin":
+        rows.append(
+            [
+                go(reader.t.label("button-approve"), "n.appr", booking.id, style="success"),
+                go(reader.t.label("button-decline"), "n.decl", booking.id, style="danger"),
+            ]
+        )
+    rows.append([go(reader.t.label("button-open"), "s.card", booking.id)])
+    return Screen("\n".join(lines), rows)
+
+
+@route("n.come")
+async def coming(turn: Turn, booking_id: int) -> Screen | None:
+    """I'll come: answered in place, on the reminder itself."""
+    booking = await turn.api.step(booking_id, "coming", key=turn.key("coming"))
+    await _answered(turn, turn.t.html("coming-thanks"), _reminder_rows(turn, booking))
+    return None
+
+
+@route("n.appr")
+async def approve_here(turn: Turn, booking_id: int) -> Screen | None:
+    """Approve, on the notice itself."""
+    await approve(turn, booking_id)
+    await _answered(turn, turn.t.html("approved-here"), [[go(turn.t.label("button-open"), "s.card", booking_id)]])
+    return None
+
+
+@route("n.decl")
+async def decline_here(turn: Turn, booking_id: int) -> Screen | None:
+    """Decline, on the notice itself."""
+    await decline(turn, booking_id)
+    await _answered(turn, turn.t.html("declined-here"), [])
+    return None
+
+
+async def _answered(turn: Turn, html: str, rows: list[Row]) -> None:
+    """Writes the answer under the notice and leaves the buttons that still make sense."""
+    if turn.source_id is None:
+        return
+    try:
+        if turn.source_html is None:
+            await turn.call(
+                "editMessageReplyMarkup", {"message_id": turn.source_id, "reply_markup": keyboards.markup(rows)}
+            )
+        else:
+            text = cut_html(f"{turn.source_html}\n\n{html}")
+            params = {"text": text, "parse_mode": "HTML", "reply_markup": keyboards.markup(rows)}
+            await turn.call("editMessageText", {"message_id": turn.source_id, **params})
+    except TelegramRefused as refusal:
+        if not (refusal.unchanged or refusal.gone):
+            raise

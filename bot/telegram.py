@@ -1,0 +1,112 @@
+"""The one seam to the Bot API: aiogram's shared session, plus plain calls that skip its forms and reply validation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import msgspec
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+
+CONNECTIONS = 1000
+TIMEOUT_S = 15.0
+
+_encoder = msgspec.json.Encoder()
+
+
+class _Parameters(msgspec.Struct):
+    retry_after: int | None = None
+
+
+class _Reply(msgspec.Struct):
+    ok: bool
+    result: Any = None
+    description: str = ""
+    error_code: int = 0
+    parameters: _Parameters | None = None
+
+
+_decoder = msgspec.json.Decoder(_Reply)
+
+
+class TelegramRefused(Exception):
+    """Telegram answered and said no (4xx other than 429). `description` is its sentence, without secrets."""
+
+    def __init__(self, method: str, code: int, description: str) -> None:
+        self.code = code
+        self.description = description
+        super().__init__(f"{method}: {code} {description}")
+
+    @property
+    def unchanged(self) -> bool:
+        """The message is already as wanted: a success."""
+        return "message is not modified" in self.description
+
+    @property
+    def gone(self) -> bool:
+        """The message cannot be edited (any more): send a new one."""
+        text = self.description
+        return "message to edit not found" in text or "can't be edited" in text or "MESSAGE_ID_INVALID" in text
+
+    @property
+    def blocked(self) -> bool:
+        """The person cannot be reached: blocked the bot, never started it, or left Telegram."""
+        return self.code == 403 or "chat not found" in self.description
+
+
+class TelegramUnavailable(Exception):
+    """No answer, 5xx, or 429 with `retry_after_s`: the call must be made again later."""
+
+    def __init__(self, method: str, reason: str, retry_after_s: int | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"{method}: {reason}")
+
+
+class Session(AiohttpSession):
+    """One for all bots. `call` is the hot path: JSON in, JSON out; aiogram's own methods work as ever."""
+
+    def __init__(self, api_url: str | None) -> None:
+        api = PRODUCTION if api_url is None else TelegramAPIServer.from_base(api_url.rstrip("/"))
+        super().__init__(limit=CONNECTIONS, api=api, timeout=TIMEOUT_S)
+        self._plain_timeout = aiohttp.ClientTimeout(total=TIMEOUT_S, sock_connect=5.0)
+
+    async def call(
+        self, bot: Bot, method: str, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None
+    ) -> Any:
+        """Calls a method and returns its decoded `result`. `files`: field -> (file name, content).
+
+        Raises `TelegramRefused` or `TelegramUnavailable`; neither ever carries the address, for it holds the token."""
+        session = await self.create_session()
+        url = self.api.api_url(token=bot.token, method=method)
+        data, headers = _body(params, files)
+        try:
+            async with session.post(url, data=data, headers=headers, timeout=self._plain_timeout) as response:
+                content = await response.read()
+                status = response.status
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise TelegramUnavailable(method, type(error).__name__) from None
+        try:
+            reply = _decoder.decode(content)
+        except msgspec.DecodeError:
+            raise TelegramUnavailable(method, f"an answer that is no reply of the Bot API ({status})") from None
+        if reply.ok:
+            return reply.result
+        code = reply.error_code or status
+        if code == 429 or code >= 500:
+            retry_after = reply.parameters.retry_after if reply.parameters else None
+            raise TelegramUnavailable(method, f"{code} {reply.description}", retry_after)
+        raise TelegramRefused(method, code, reply.description)
+
+
+def _body(
+    params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None
+) -> tuple[bytes | aiohttp.FormData, dict[str, str]]:
+    if not files:
+        return _encoder.encode(params), {"Content-Type": "application/json"}
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in params.items():
+        form.add_field(name, value if isinstance(value, str) else _encoder.encode(value).decode())
+    for name, (filename, content) in files.items():
+        form.add_field(name, content, filename=filename)
+    return form, {}

@@ -1,0 +1,82 @@
+"""Texts that Telegram never refuses and that nobody can forge: cleaned, escaped, cut."""
+
+import re
+from html import escape as _escape
+
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+MAX_LABEL = 64
+
+# Control characters but the line break, surrogates, and whatever turns or hides text: bidi marks, embeddings and
+# isolates, zero-width spaces. The zero-width joiners stay inside words of other scripts and inside emoji.
+_UNSAFE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|[a-z]+);|[^<&]+|[<&]")
+
+
+class Html(str):
+    """Text that is HTML already: it is put in as it is."""
+
+    __slots__ = ()
+
+
+def clean(text: str, limit: int = MAX_TEXT) -> str:
+    """Foreign text made harmless: no bidi or control characters, no walls of blank lines, at most `limit` units."""
+    return cut(_BLANK_LINES.sub("\n\n", _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\t", " "))).strip(), limit)
+
+
+def one_line(text: str, limit: int = MAX_LABEL) -> str:
+    """Foreign text for a label or a name in a sentence."""
+    return cut(" ".join(clean(text).split()), limit)
+
+
+def escape(text: str) -> str:
+    """For Telegram's HTML."""
+    return _escape(text, quote=False)
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts it: UTF-16 code units."""
+    return len(text) + sum(1 for char in text if char > "\uffff")
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units, with an ellipsis where something is missing."""
+    if len(text) * 2 <= limit or units(text) <= limit:
+        return text
+    room = limit - 1
+    kept = 0
+    for index, char in enumerate(text):
+        room -= 2 if char > "\uffff" else 1
+        if room < 0:
+            break
+        kept = index + 1
+    return text[:kept].rstrip() + "…"
+
+
+def cut_html(html: str, limit: int = MAX_TEXT) -> str:
+    """HTML whose text after parsing has at most `limit` UTF-16 units; open tags are closed."""
+    if len(html) * 2 <= limit or units(html) <= limit:
+        return html
+    left = limit - 1
+    out: list[str] = []
+    stack: list[str] = []
+    for token in _TOKEN.findall(html):
+        if token.startswith("</"):
+            if stack:
+                stack.pop()
+        elif token.startswith("<") and len(token) > 1:
+            stack.append(token[1:-1].split()[0])
+        else:
+            size = 1 if token.startswith("&") else units(token)
+            if size > left:
+                out.append(cut(token, left + 1) if not token.startswith("&") and left > 0 else "…")
+                break
+            left -= size
+        out.append(token)
+    else:
+        return html
+    return "".join(out) + "".join(f"</{tag}>" for tag in reversed(stack))

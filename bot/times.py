@@ -1,0 +1,160 @@
+"""Dates, times, money and durations in words: the business's wall clock, the person's language."""
+
+import zoneinfo
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_datetime, get_timezone_location
+from babel.numbers import get_currency_symbol
+
+from bot.i18n import Words, words
+from bot.text import Html
+
+# The pinned tzdata package rules on every machine, not the system's files.
+zoneinfo.reset_tzpath(to=[])
+
+MINUTE = 60
+
+
+def parse(instant: str) -> datetime:
+    """An RFC 3339 time of the backend, aware."""
+    return datetime.fromisoformat(instant)
+
+
+def minutes(instant: str) -> int:
+    """Epoch minutes: how a start travels in a button. Starts lie on whole minutes."""
+    return int(parse(instant).timestamp()) // MINUTE
+
+
+def from_minutes(epoch_minutes: int) -> str:
+    """The RFC 3339 time (UTC) of epoch minutes; a year beyond 9999 is refused with ValueError."""
+    return datetime.fromtimestamp(epoch_minutes * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Times:
+    """One person's view of one business's clock. `now` is epoch seconds."""
+
+    def __init__(self, zone: str, locale: str, now: float) -> None:
+        self.zone = zoneinfo.ZoneInfo(zone)
+        self.locale = locale
+        self._words: Words = words(locale)
+        self.now = datetime.fromtimestamp(now, self.zone)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def local(self, instant: str) -> datetime:
+        """The business's wall clock at that instant."""
+        return parse(instant).astimezone(self.zone)
+
+    def clock(self, instant: str) -> str:
+        """`14:30`"""
+        return f"{self.local(instant):%H:%M}"
+
+    def day(self, day: date) -> str:
+        """`Fri 12 Dec`, with the year when it is another one."""
+        return _day(day, self.locale, day.year != self.today.year)
+
+    def when(self, instant: str) -> str:
+        """`Fri 12 Dec 14:30`"""
+        local = self.local(instant)
+        return self._words.label("when", day=self.day(local.date()), time=f"{local:%H:%M}")
+
+    def near(self, instant: str, *, offset: bool = False) -> str:
+        """`Today 14:30`, `Tomorrow 10:00`, else as `when`; `offset` tells the hour that comes twice apart."""
+        local = self.local(instant)
+        time = f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else "")
+        if local.date() == self.today:
+            return self._words.label("when-today", time=time)
+        if local.date() == self.today + timedelta(days=1):
+            return self._words.label("when-tomorrow", time=time)
+        return self._words.label("when", day=self.day(local.date()), time=time)
+
+    def own(self, instant: str) -> Html:
+        """`when` in a tag that lets the reader see it in their own zone; without a format the text stays as it is."""
+        return Html(f'<tg-time unix="{int(parse(instant).timestamp())}">{self.when(instant)}</tg-time>')
+
+    def zone_name(self, instant: str | None = None) -> str:
+        """`Moscow, UTC+3`"""
+        at = self.now if instant is None else self.local(instant)
+        return f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}"
+
+    def month(self, first: date) -> str:
+        """`December 2026`"""
+        return _month(first.replace(day=1), self.locale)
+
+    def weekdays(self) -> list[str]:
+        """Monday to Sunday, short."""
+        return [_weekday(index, self.locale) for index in range(7)]
+
+    def span(self, minutes_: int) -> str:
+        """`45 min`, `1 h 30 min`"""
+        hours, rest = divmod(minutes_, 60)
+        if not hours:
+            return self._words.label("span-minutes", minutes=rest)
+        if not rest:
+            return self._words.label("span-hours", hours=hours)
+        return self._words.label("span-both", hours=hours, minutes=rest)
+
+    def money(self, amount: str, currency: str) -> str:
+        """`1 500 ₽`; hundredths only where there are some."""
+        return _money(amount, currency, self.locale)
+
+
+def utc_offset(at: datetime) -> str:
+    """`UTC+3`, `UTC+5:30`"""
+    offset = at.utcoffset() or timedelta()
+    total = int(offset.total_seconds()) // MINUTE
+    hours, rest = divmod(abs(total), 60)
+    sign = "-" if total < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def offers_twice(times: Times, instants: list[str]) -> set[str]:
+    """Those instants whose wall time another one shares (the hour that comes twice)."""
+    seen: dict[str, str] = {}
+    twice: set[str] = set()
+    for instant in instants:
+        wall = f"{times.local(instant):%Y-%m-%dT%H:%M}"
+        if wall in seen:
+            twice |= {seen[wall], instant}
+        seen[wall] = instant
+    return twice
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, locale: str, with_year: bool) -> str:
+    pattern = words(locale).label("pattern-day-year" if with_year else "pattern-day")
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return format_datetime(at, pattern, locale=locale).replace(".", "")
+
+
+@lru_cache(maxsize=256)
+def _month(first: date, locale: str) -> str:
+    at = datetime(first.year, first.month, 1, 12, tzinfo=UTC)
+    text = format_datetime(at, "LLLL y", locale=locale)
+    return text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=64)
+def _weekday(index: int, locale: str) -> str:
+    return str(Locale.parse(locale).days["stand-alone"]["short"][index])
+
+
+@lru_cache(maxsize=1024)
+def _city(zone: str, locale: str) -> str:
+    return get_timezone_location(zoneinfo.ZoneInfo(zone), locale=Locale.parse(locale), return_city=True)
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: str, currency: str, locale: str) -> str:
+    value = Decimal(amount)
+    pattern = Locale.parse(locale).currency_formats["standard"]
+    places = 0 if value == value.to_integral_value() else 2
+    text: str = pattern.apply(value, locale, currency=currency, currency_digits=False, force_frac=(places, places))
+    # a currency without a symbol of its own in this language ("RUB1,500") reads better behind a space
+    symbol = get_currency_symbol(currency, locale)
+    return text.replace(symbol, f"{symbol}\u00a0") if text.startswith(symbol) and symbol.isalpha() else text
