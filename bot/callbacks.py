@@ -54,7 +54,7 @@ def route(name: str, *, books: bool = False) -> Callable[[H], H]:
 
     def register(handler: H) -> H:
         assert name not in ROUTES, f"the route {name} is registered twice"
-        assert len(name) <= 6, f"the route {name} is too long"
+        assert len(name) <= 7, f"the route {name} is too long"
         parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]
         kinds = tuple(parameter.annotation for parameter in parameters)
         assert set(kinds) <= {int, str}, f"the route {name} takes only int and str"
