@@ -23,11 +23,12 @@ def announce(
     actor_id: int | None,
     now: int,
     previous_start: int | None = None,
+    tell_client: bool = True,
 ) -> None:
     """Tells the client, the specialists and the admins of a change, and arms the reminders anew.
 
     Call it after the booking's rows say what is now so. `previous_start` (epoch seconds) goes with `moved`. A visit
-    that is held is announced to nobody."""
+    that is held is announced to nobody. `tell_client` false: staff have told them already."""
     visit = queries.visit(conn, tenant.id, booking_id)
     if visit is None or visit.status in ("held", "expired"):
         return
@@ -41,6 +42,7 @@ def announce(
         # the one who acts is awake
         | {"due_at": rules.notice_due(now, visit.starts_at, quiet, tz, waits=who.person_id != actor_id)}
         for who in rules.recipients(kind, visit.client_id, specialists, admins, actor_id)
+        if tell_client or who.role != "client"
     ]
     queries.enqueue(conn, tenant.id, booking_id, rows, now)
     if rules.reminded(visit.status):
