@@ -1,0 +1,240 @@
+"""The `slotgate` command from outside: what it prints where, and the contract's exit codes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TENANT = "name: Shop\nbot_token: env:SHOP_TOKEN\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
+TOKEN = "123456:secret-token-of-the-tests"
+
+
+def slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        cwd=cwd,
+        env={**plain, "PYTHONPATH": str(Path(__file__).parents[3])},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "tenants").mkdir()
+    return tmp_path
+
+
+def test_check_prints_every_problem_and_exits_3(place: Path) -> None:
+    (place / "tenants" / "shop.yaml").write_text(TENANT + "enabled: yes\n")
+    done = slotgate("tenants", "check", cwd=place)
+    assert done.returncode == 3
+    assert done.stdout.splitlines() == [
+        "tenants/shop.yaml:2:12: bot_token: the environment variable SHOP_TOKEN is not set",
+        "tenants/shop.yaml:6:10: enabled: must be true or false",
+    ]
+    assert "Traceback" not in done.stderr
+
+
+def test_check_of_good_files_prints_nothing_on_stdout_and_exits_0(place: Path) -> None:
+    (place / "tenants" / "shop.yaml").write_text(TENANT)
+    done = slotgate("tenants", "check", cwd=place, SHOP_TOKEN=TOKEN)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert TOKEN not in done.stderr
+
+
+def test_check_as_json(place: Path) -> None:
+    (place / "tenants" / "shop.yaml").write_text(TENANT)
+    done = slotgate("tenants", "check", "--json", cwd=place)
+    assert done.returncode == 3
+    report = json.loads(done.stdout)
+    assert report["ok"] is False
+    assert report["problems"][0] == {
+        "file": "tenants/shop.yaml",
+        "line": 2,
+        "column": 12,
+        "path": "bot_token",
+        "message": "the environment variable SHOP_TOKEN is not set",
+    }
+
+
+def test_a_hundred_files_are_checked_in_half_a_second_of_cpu_without_aiogram(place: Path) -> None:
+    for i in range(100):
+        (place / "tenants" / f"shop{i}.yaml").write_text(TENANT.replace("SHOP_TOKEN", f"SHOP_TOKEN_{i}"))
+    tokens = {f"SHOP_TOKEN_{i}": f"{i + 1}:token" for i in range(100)}
+    begun = time.monotonic()
+    done = slotgate("tenants", "check", cwd=place, PYTHONPROFILEIMPORTTIME="1", **tokens)
+    elapsed = time.monotonic() - begun
+    assert done.returncode == 0, done.stderr[-500:]
+    for heavy in ("aiogram", "litestar", "sqlalchemy", "aiohttp", "granian"):
+        assert f"| {heavy}\n" not in done.stderr.replace("|   ", "| ")
+    # the target is 0.5 s on an idle machine (README); import timing and other work on this one are allowed for
+    assert elapsed < 3
+
+
+def test_list_as_json_and_as_lines(place: Path) -> None:
+    (place / "tenants" / "shop.yaml").write_text(TENANT)
+    done = slotgate("tenants", "list", "--json", cwd=place, SHOP_TOKEN=TOKEN)
+    assert json.loads(done.stdout) == {
+        "tenants": [
+            {
+                "slug": "shop",
+                "name": "Shop",
+                "timezone": "UTC",
+                "locale": "en",
+                "currency": "EUR",
+                "enabled": True,
+                "bot_id": 123456,
+            }
+        ]
+    }
+    lines = slotgate("tenants", "list", cwd=place, SHOP_TOKEN=TOKEN).stdout
+    assert lines == "shop\tShop\tUTC\ten\tEUR\tyes\t123456\n"
+
+
+class TestNew:
+    def test_a_new_file_is_what_check_accepts(self, place: Path) -> None:
+        name = 'Anna\'s "Nails": № 1 # best'
+        done = slotgate("tenants", "new", "anna-nails", "--name", name, "--timezone", "Europe/Riga", cwd=place)
+        assert (done.returncode, done.stdout) == (0, "tenants/anna-nails.yaml\n")
+        listed = slotgate("tenants", "list", "--json", cwd=place, ANNA_NAILS_BOT_TOKEN=TOKEN)
+        assert json.loads(listed.stdout)["tenants"][0]["name"] == name
+        text = (place / "tenants" / "anna-nails.yaml").read_text()
+        assert text.startswith("# yaml-language-server: $schema=.tenant.schema.json\n")
+        assert json.loads((place / "tenants" / ".tenant.schema.json").read_text())["title"] == "Slotgate tenant"
+
+    def test_a_dry_run_prints_the_diff_and_writes_nothing(self, place: Path) -> None:
+        done = slotgate("tenants", "new", "shop", "--dry-run", cwd=place)
+        assert done.returncode == 0
+        assert done.stdout.startswith("--- /dev/null\n+++ tenants/shop.yaml\n")
+        assert list((place / "tenants").iterdir()) == []
+
+    def test_an_existing_file_is_never_overwritten(self, place: Path) -> None:
+        (place / "tenants" / "shop.yaml").write_text("mine")
+        assert slotgate("tenants", "new", "shop", cwd=place).returncode == 1
+        assert (place / "tenants" / "shop.yaml").read_text() == "mine"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [("Shop",), ("shop", "--timezone", "Mars/Base"), ("shop", "--bot-token", TOKEN), ("shop", "--name", "")],
+    )
+    def test_bad_answers_are_usage_errors(self, place: Path, arguments: tuple[str, ...]) -> None:
+        done = slotgate("tenants", "new", *arguments, cwd=place)
+        assert done.returncode == 2
+        assert TOKEN not in done.stdout + done.stderr
+        assert list((place / "tenants").iterdir()) == []
+
+
+def test_remove_sets_the_file_aside(place: Path) -> None:
+    (place / "tenants" / "shop.yaml").write_text(TENANT)
+    assert slotgate("tenants", "remove", "shop", cwd=place).returncode == 0
+    assert [file.name for file in (place / "tenants").iterdir()] == ["shop.yaml.removed"]
+    assert slotgate("tenants", "remove", "../shop", cwd=place).returncode == 1
+
+
+def test_the_schema_knows_every_key_of_the_loader(place: Path) -> None:
+    schema = json.loads(slotgate("tenants", "schema", cwd=place).stdout)
+    assert list(schema["properties"]) == [
+        "name",
+        "bot_token",
+        "webhook_secret",
+        "timezone",
+        "locale",
+        "currency",
+        "enabled",
+        "rate_limits",
+        "public",
+    ]
+
+
+def test_the_acl_holds_hashes_only(place: Path) -> None:
+    key = "k" * 32
+    done = slotgate("redis-acl", cwd=place, SLOTGATE_INTERNAL_KEY=key)
+    assert done.returncode == 0
+    assert done.stdout.startswith("user default off")
+    assert key not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "code", "said"),
+    [
+        (("nope",), {}, 2, "No such command"),
+        (("tenants", "check", "--nope"), {}, 2, "No such option"),
+        (("tenants", "check", "--tenants", "missing"), {}, 3, "cannot be read"),
+        (("tenants", "check"), {"SLOTGATE_PORT": "x"}, 3, "SLOTGATE_PORT must be a whole number"),
+        (("up",), {}, 3, "SLOTGATE_INTERNAL_KEY is not set"),
+        (("redis-acl",), {}, 3, "SLOTGATE_INTERNAL_KEY is not set"),
+        (("gateway",), {"SLOTGATE_INTERNAL_KEY": "k" * 32}, 2, "SLOTGATE_REDIS_URL"),
+    ],
+)
+def test_failures_are_one_sentence_and_a_code(
+    place: Path, arguments: tuple[str, ...], env: dict[str, str], code: int, said: str
+) -> None:
+    done = slotgate(*arguments, cwd=place, **env)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+class TestUp:
+    """What `up` refuses before it starts anything."""
+
+    @staticmethod
+    def up(place: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        fixed = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
+        fixed["SLOTGATE_BACKEND_URL"] = f"http://127.0.0.1:{closed_port()}"
+        return slotgate("up", *arguments, cwd=place, **{**fixed, **env})
+
+    def test_a_folder_with_nothing_usable(self, place: Path) -> None:
+        (place / "tenants" / "shop.yaml").write_text("name: [")
+        done = self.up(place)
+        assert done.returncode == 3
+        assert "tenants/shop.yaml:2:1: this is not valid YAML" in done.stderr
+
+    def test_a_taken_port(self, place: Path) -> None:
+        (place / "tenants" / "shop.yaml").write_text(TENANT)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = self.up(place, "--port", str(port))
+        assert done.returncode == 3
+        assert f"Port {port} on 127.0.0.1, where the gateway would listen, is taken" in done.stderr
+
+    def test_a_data_directory_of_the_demo(self, place: Path) -> None:
+        (place / "tenants" / "shop.yaml").write_text(TENANT)
+        (place / "data").mkdir()
+        (place / "data" / "demo.json").write_text("{}")
+        done = self.up(place)
+        assert done.returncode == 3
+        assert "holds the demo's data" in done.stderr
+
+    def test_a_redis_that_refuses(self, place: Path) -> None:
+        (place / "tenants" / "shop.yaml").write_text(TENANT)
+        done = self.up(place, "--port", "0", SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{closed_port()}")
+        assert done.returncode == 4
+        assert "Redis does not answer" in done.stderr
+
+    def test_fresh_wipes_nothing_that_is_not_the_demos(self, place: Path) -> None:
+        (place / "data").mkdir()
+        (place / "data" / "precious").write_text("x")
+        done = slotgate("demo", "--fresh", "--no-browser", "--port", "0", cwd=place)
+        assert done.returncode == 3
+        assert "not the demo's" in done.stderr
+        assert (place / "data" / "precious").exists()

@@ -1,0 +1,213 @@
+"""The living folder of tenants: what a change, a break, a loss and a swap do to what is served."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Misconfigured
+from gateway.tenants import Changes, Directory, load
+
+FILE = "name: {name}\nbot_token: '{bot}:token-of-the-tests'\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
+
+
+def write(folder: Path, slug: str, bot: int, name: str = "Shop", age_s: int = 0) -> Path:
+    file = folder / f"{slug}.yaml"
+    file.write_text(FILE.format(name=name, bot=bot))
+    moment = time.time() - age_s
+    os.utime(file, (moment, moment))
+    return file
+
+
+def directory(folder: Path, *, rescan_s: float = 30.0) -> Directory:
+    return Directory(folder, env=os.environ, internal_key="key", literals_allowed=True, rescan_s=rescan_s)
+
+
+def test_a_new_a_changed_and_an_untouched_tenant(tmp_path: Path) -> None:
+    write(tmp_path, "one", 1)
+    write(tmp_path, "two", 2)
+    living = directory(tmp_path)
+    assert [tenant.slug for tenant in living.rescan().added] == ["one", "two"]
+    assert not living.rescan()
+    before, two = living.tenants, living.get("two")
+    write(tmp_path, "one", 1, name="Renamed")
+    write(tmp_path, "three", 3)
+    changes = living.rescan()
+    assert [tenant.slug for tenant in changes.added] == ["three"]
+    assert [(old.name, new.name) for old, new in changes.changed] == [("Shop", "Renamed")]
+    # requests in flight finish on what they began with
+    assert before["one"].name == "Shop"
+    assert living.get("two") is two
+
+
+def test_touching_a_file_changes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "one", 1)
+    living = directory(tmp_path)
+    living.rescan()
+    write(tmp_path, "one", 1, age_s=-60)
+    assert not living.rescan()
+
+
+def test_a_broken_file_keeps_the_last_good_state_and_the_others(tmp_path: Path) -> None:
+    file = write(tmp_path, "one", 1)
+    write(tmp_path, "two", 2)
+    living = directory(tmp_path)
+    living.rescan()
+    file.write_text("name: [")
+    assert not living.rescan()
+    assert set(living.tenants) == {"one", "two"}
+    assert living.problems[0].file == str(file)
+    write(tmp_path, "one", 1, name="Mended")
+    assert living.rescan().changed[0][1].name == "Mended"
+    assert living.problems == []
+
+
+def test_a_vanished_file_serves_on_until_it_is_removed_explicitly(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = write(tmp_path, "one", 1)
+    living = directory(tmp_path)
+    living.rescan()
+    file.unlink()
+    for _ in range(2):
+        assert not living.rescan()
+    assert living.get("one") is not None
+    assert caplog.text.count("one.yaml has vanished") == 1
+    (tmp_path / "one.yaml.removed").touch()
+    assert [tenant.slug for tenant in living.rescan().removed] == ["one"]
+    assert living.get("one") is None
+
+
+def test_a_disabled_tenant_stays_known(tmp_path: Path) -> None:
+    file = write(tmp_path, "one", 1)
+    living = directory(tmp_path)
+    living.rescan()
+    file.write_text(file.read_text() + "enabled: false\n")
+    changes = living.rescan()
+    assert [new.enabled for _, new in changes.changed] == [False]
+    assert living.get("one") is not None
+
+
+def test_a_renewed_secret_file_is_a_change(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("1:first-token")
+    (tmp_path / "one.yaml").write_text(FILE.format(name="Shop", bot=1).replace("'1:token-of-the-tests'", "file:token"))
+    living = directory(tmp_path)
+    living.rescan()
+    (tmp_path / "token").write_text("1:second-token")
+    assert living.rescan().changed[0][1].bot_token == "1:second-token"
+
+
+class TestOneBotInTwoFiles:
+    def test_both_are_named_and_the_newer_is_refused(self, tmp_path: Path) -> None:
+        write(tmp_path, "younger", 7)
+        write(tmp_path, "older", 7, age_s=3600)
+        loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+        assert set(loaded.tenants) == {"older"}
+        (problem,) = loaded.problems
+        assert problem.file.endswith("younger.yaml")
+        assert "older.yaml and younger.yaml have one bot (id 7)" in problem.message
+
+    def test_whoever_serves_it_keeps_it_though_its_file_was_edited_since(self, tmp_path: Path) -> None:
+        write(tmp_path, "first", 7, age_s=3600)
+        living = directory(tmp_path)
+        living.rescan()
+        write(tmp_path, "second", 7, age_s=1800)
+        write(tmp_path, "first", 7, name="Edited")
+        changes = living.rescan()
+        assert [new.name for _, new in changes.changed] == ["Edited"]
+        assert set(living.tenants) == {"first"}
+
+    def test_a_broken_file_does_not_lose_its_bot(self, tmp_path: Path) -> None:
+        file = write(tmp_path, "first", 7, age_s=3600)
+        living = directory(tmp_path)
+        living.rescan()
+        file.write_text("broken")
+        write(tmp_path, "second", 7)
+        living.rescan()
+        assert set(living.tenants) == {"first"}
+
+
+def test_what_is_no_tenant_is_left_alone(tmp_path: Path) -> None:
+    write(tmp_path, "one", 1)
+    (tmp_path / ".hidden.yaml").write_text("x")
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "demo").mkdir()
+    loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    assert (set(loaded.tenants), loaded.problems) == ({"one"}, [])
+    (tmp_path / "two.yml").write_text("x")
+    assert "rename this file to two.yaml" in str(
+        load(tmp_path, env={}, internal_key="", literals_allowed=True).problems[0]
+    )
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read: No such file"):
+        load(tmp_path / "nothing", env={}, internal_key="key", literals_allowed=True)
+
+
+def test_a_pipe_does_not_hang_the_reload(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    assert loaded.tenants == {}
+    assert len(loaded.problems) == 1
+
+
+async def until(true: Callable[[], bool], within_s: float) -> float:
+    """Seconds until it became true."""
+    begun = time.monotonic()
+    while not true():
+        assert time.monotonic() - begun < within_s, "did not happen in time"
+        await asyncio.sleep(0.01)
+    return time.monotonic() - begun
+
+
+class TestWatching:
+    async def test_a_dropped_file_is_live_within_a_second_and_errors_end_nothing(self, tmp_path: Path) -> None:
+        write(tmp_path, "one", 1)
+        living = directory(tmp_path)
+        seen: list[Changes] = []
+
+        async def on_change(changes: Changes) -> None:
+            seen.append(changes)
+            raise RuntimeError("whoever is told has trouble of their own")
+
+        task = asyncio.create_task(living.run(on_change))
+        try:
+            await until(lambda: living.get("one") is not None, 10)
+
+            def dropped() -> bool:
+                # again and again, since nobody tells when the system's watch has begun
+                write(tmp_path, "two", 2)
+                return len(seen) == 2
+
+            assert await until(dropped, 10) < 2
+            assert [tenant.slug for tenant in seen[1].added] == ["two"]
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def test_a_swapped_folder_is_found_by_the_rescan(self, tmp_path: Path) -> None:
+        for version in ("v1", "v2"):
+            (tmp_path / version).mkdir()
+            write(tmp_path / version, "one", 1, name=version)
+        link = tmp_path / "tenants"
+        link.symlink_to("v1")
+        living = directory(link, rescan_s=0.2)
+
+        async def on_change(_: Changes) -> None:
+            return
+
+        task = asyncio.create_task(living.run(on_change))
+        try:
+            await until(lambda: living.get("one") is not None, 10)
+            (tmp_path / "next").symlink_to("v2")
+            (tmp_path / "next").rename(link)
+            await until(lambda: living.tenants["one"].name == "v2", 10)
+            write(tmp_path / "v2", "two", 2)
+            await until(lambda: "two" in living.tenants, 10)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
