@@ -41,7 +41,7 @@ async def send(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, no
     try:
         sent = await session.call(bot, "sendMessage", params)
     except TelegramUnavailable as failure:
-        after = None if failure.retry_after_s is None else float(min(failure.retry_after_s, 86_400))
+        after = float(min(failure.retry_after, 86_400)) if failure.limited else None
         return Report(epoch=notice.epoch, outcome="retry", retry_after_s=after, error=str(failure)[:500])
     except TelegramRefused as refusal:
         # 401: the token is wrong or has been changed; the notice waits for the operator to mend it

@@ -68,7 +68,7 @@ class Runtime:
         """Handles one update. Returns a Bot API call as JSON (`{"method": …}`) for the webhook's answer, or None.
 
         With long polling the caller carries the returned call out itself. Raises when the update has failed and must
-        come again: `BackendUnavailable`, `TelegramUnavailable` (its `retry_after_s` is Telegram's own), or
+        come again: `BackendUnavailable`, `TelegramUnavailable` (`retry_after` in seconds), or
         `NotAnUpdate`, which no repetition will mend."""
         bot = self.bot(context.tenant)
         raw = _json.decode(update) if isinstance(update, bytes) else update

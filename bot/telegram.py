@@ -8,6 +8,7 @@ import msgspec
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.exceptions import DetailedAiogramError, TelegramNetworkError
 
 CONNECTIONS = 1000
 TIMEOUT_S = 15.0
@@ -55,12 +56,15 @@ class TelegramRefused(Exception):
         return self.code == 403 or "chat not found" in self.description
 
 
-class TelegramUnavailable(Exception):
-    """No answer, 5xx, or 429 with `retry_after_s`: the call must be made again later."""
+class TelegramUnavailable(TelegramNetworkError):
+    """No answer, 5xx, or 429: the call must be made again, in `retry_after` seconds at the earliest.
 
-    def __init__(self, method: str, reason: str, retry_after_s: int | None = None) -> None:
-        self.retry_after_s = retry_after_s
-        super().__init__(f"{method}: {reason}")
+    It is one of aiogram's own failures, so that a caller needs to know one family only."""
+
+    def __init__(self, method: str, reason: str, retry_after: int | None = None) -> None:
+        DetailedAiogramError.__init__(self, f"{method}: {reason}")
+        self.retry_after = retry_after if retry_after is not None else 2
+        self.limited = retry_after is not None
 
 
 class Session(AiohttpSession):

@@ -26,7 +26,7 @@ async def load_engine(settings: Settings, backend: BackendClient, people: People
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
-    from bot.runtime import Runtime
+    from bot.runtime import NotAnUpdate, Runtime
 
     assert settings.redis_url is not None
     redis = Redis.from_url(
@@ -47,6 +47,6 @@ async def load_engine(settings: Settings, backend: BackendClient, people: People
     engine = Engine(
         runtime,
         passing=(TelegramNetworkError, TelegramRetryAfter, TelegramServerError),
-        hopeless=(ValidationError,),
+        hopeless=(ValidationError, NotAnUpdate),
     )
     return runtime, engine
