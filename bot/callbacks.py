@@ -89,14 +89,14 @@ def decode(data: str) -> Pressed | None:
     if not data.startswith(VERSION) or len(data) > MAX_BYTES:
         return None
     head, _, fingerprint = data[1:].partition("~")
-    head, _, raw_origin = head.partition("!")
+    head, again, raw_origin = head.partition("!")
     name, *raw = head.split(":")
     found = ROUTES.get(name)
     if found is None or not found.required <= len(raw) <= len(found.kinds):
         return None
     args = [_argument(kind, text) for kind, text in zip(found.kinds, raw, strict=False)]
-    origin = _argument(int, raw_origin) if raw_origin else None
-    if None in args or (raw_origin and origin is None):
+    origin = _argument(int, raw_origin) if again else None
+    if None in args or (again and origin is None):
         return None
     return Pressed(found, tuple(arg for arg in args if arg is not None), _int(origin), fingerprint)
 

@@ -1,6 +1,7 @@
 """Dates, times, money and durations in words: the business's wall clock, the person's language."""
 
 import zoneinfo
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -152,9 +153,9 @@ def _city(zone: str, locale: str) -> str:
 @lru_cache(maxsize=4096)
 def _money(amount: str, currency: str, locale: str) -> str:
     value = Decimal(amount)
-    pattern = Locale.parse(locale).currency_formats["standard"]
-    places = 0 if value == value.to_integral_value() else 2
-    text: str = pattern.apply(value, locale, currency=currency, currency_digits=False, force_frac=(places, places))
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (0, 0) if value == value.to_integral_value() else (2, 2)
+    text: str = pattern.apply(value, locale, currency=currency, currency_digits=False)
     # a currency without a symbol of its own in this language ("RUB1,500") reads better behind a space
     symbol = get_currency_symbol(currency, locale)
     return text.replace(symbol, f"{symbol}\u00a0") if text.startswith(symbol) and symbol.isalpha() else text

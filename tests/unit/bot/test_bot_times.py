@@ -1,0 +1,59 @@
+"""Dates, money and durations in both languages, on the business's clock."""
+
+from datetime import date
+
+import pytest
+
+from bot.times import Times, from_minutes, minutes, offers_twice
+
+NOW = 1_797_000_000  # 2026-12-11T14:40:00Z
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("en", ("Sat 12 Dec 14:30", "Tomorrow 14:30", "Sun 12 Dec 2027 14:30", "December 2026", "Moscow, UTC+3")),
+        ("ru", ("сб 12 дек, 14:30", "Завтра, 14:30", "вс 12 дек 2027, 14:30", "Декабрь 2026", "Москва, UTC+3")),
+    ],
+)
+def test_words_for_times(locale: str, expected: tuple[str, ...]) -> None:
+    times = Times("Europe/Moscow", locale, NOW)
+    said = (
+        times.when("2026-12-12T11:30:00Z"),
+        times.near("2026-12-12T11:30:00Z"),
+        times.when("2027-12-12T11:30:00Z"),
+        times.month(date(2026, 12, 1)),
+        times.zone_name(),
+    )
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "amount", "currency", "expected"),
+    [
+        ("ru", "1500.00", "RUB", "1\u00a0500\u00a0₽"),
+        ("en", "1500.00", "RUB", "RUB\u00a01,500"),
+        ("en", "35.50", "EUR", "€35.50"),
+        ("ru", "35.50", "EUR", "35,50\u00a0€"),
+    ],
+)
+def test_money_by_cldr(locale: str, amount: str, currency: str, expected: str) -> None:
+    assert Times("Europe/Moscow", locale, NOW).money(amount, currency) == expected
+
+
+def test_the_hour_that_comes_twice_is_told_apart() -> None:
+    times = Times("Europe/Berlin", "en", 1_792_800_000)
+    first, second, other = "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T03:30:00Z"
+    assert offers_twice(times, [first, second, other]) == {first, second}
+    assert times.near(first, offset=True).endswith("02:30 (UTC+2)")
+    assert times.near(second, offset=True).endswith("02:30 (UTC+1)")
+
+
+def test_a_start_travels_in_minutes() -> None:
+    assert from_minutes(minutes("2026-12-12T14:30:00+03:00")) == "2026-12-12T11:30:00Z"
+
+
+def test_spans() -> None:
+    en, ru = (Times("UTC", locale, NOW) for locale in ("en", "ru"))
+    assert [en.span(n) for n in (45, 60, 90)] == ["45 min", "1 h", "1 h 30 min"]
+    assert ru.span(90) == "1 ч 30 мин"
