@@ -59,11 +59,11 @@ SCRIPTS = (ADMIT, FINISH, RENEW, RATE)
 class Admissions:
     """The door. Whoever is admitted calls `done`, `failed` or `released` exactly once."""
 
-    def __init__(self, redis: RedisLink, metrics: Metrics) -> None:
+    def __init__(self, redis: RedisLink, metrics: Metrics, *, lease_s: float = LEASE_S) -> None:
         self.owner = os.urandom(8).hex().encode()
         self._redis = redis
         self._metrics = metrics
-        self._lease = b"%d" % (LEASE_S * 1_000_000)
+        self._lease = b"%d" % (lease_s * 1_000_000)
         # What this process knows by itself: also while Redis is up, so that its going away mid-way repeats nothing.
         self._working: dict[tuple[int, int], tuple[Served, int, float]] = {}
         self._done: dict[tuple[int, int], int] = {}

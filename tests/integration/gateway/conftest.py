@@ -1,0 +1,44 @@
+"""A real Redis with its users, and workers on it."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway import redis_server
+from tests.support.gateway_rig import KEY, OwnRedis, Rig
+
+
+@pytest.fixture(scope="session")
+async def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OwnRedis]:
+    """Shared by the tests that do it no harm; each uses tenants of its own."""
+    running = await redis_server.start(tmp_path_factory.mktemp("gateway-redis"), KEY)
+    yield OwnRedis(running)
+    await running.stop()
+
+
+@pytest.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
+    """For tests that stop or freeze it."""
+    running = await redis_server.start(tmp_path, KEY)
+    redis = OwnRedis(running)
+    yield redis
+    if running.child is not None and running.child.alive:
+        redis.thaw()
+    await running.stop()
+
+
+@pytest.fixture
+async def rigs(gateway_redis: OwnRedis, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
+    """Makes workers on the shared Redis: `rig = await rigs()`."""
+    made: list[Rig] = []
+
+    async def make(url: str | None = None, **options: Any) -> Rig:
+        rig = Rig(url or gateway_redis.url, tmp_path, **options)
+        made.append(rig)
+        return await rig.start()
+
+    yield make
+    for rig in made:
+        await rig.close()

@@ -1,0 +1,248 @@
+"""Admission on a real Redis: the two-phase claim, the rates, the lane over several workers, and Redis going away."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from backend.contract.redis import url_for
+from gateway.admission import MAX_LAPSED, Verdict
+from gateway.tenant_file import Rate, RateLimits
+from tests.support.gateway_rig import KEY, PERSON, OwnRedis, linked, served
+
+FREE = Rate(10_000, 60, 10_000)
+
+
+async def test_a_done_update_is_never_admitted_again_by_anyone(rigs: Callable[..., Any]) -> None:
+    shop, one, two = served(), await rigs(), await rigs()
+    assert (await one.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    await one.admissions.done(shop, 7, PERSON)
+    for rig in (one, two, await rigs()):
+        assert (await rig.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.REPEATED
+
+
+async def test_an_update_under_way_is_told_to_come_again(rigs: Callable[..., Any]) -> None:
+    shop, one, two = served(), await rigs(), await rigs()
+    await one.admissions.admit(shop, 7, PERSON, exempt=False)
+    for rig in (one, two):
+        again = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
+        assert again.verdict is Verdict.IN_PROGRESS
+        assert again.wait_ms > 0
+
+
+async def test_update_ids_are_a_bots_own(rigs: Callable[..., Any]) -> None:
+    rig, one, two = await rigs(), served(), served()
+    await rig.admissions.admit(one, 7, PERSON, exempt=False)
+    await rig.admissions.done(one, 7, PERSON)
+    assert (await rig.admissions.admit(two, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    # the same business with another bot begins anew as well
+    renewed = served(slug=one.slug)
+    assert (await rig.admissions.admit(renewed, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+
+
+async def test_failures_are_counted_and_releases_are_not(rigs: Callable[..., Any]) -> None:
+    shop, one, two = served(), await rigs(), await rigs()
+    seen = []
+    for rig, end in ((one, "failed"), (two, "released"), (two, "failed"), (one, "released")):
+        admission = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
+        assert admission.verdict is Verdict.ADMITTED
+        seen.append(admission.failures)
+        await getattr(rig.admissions, end)(shop, 7, PERSON)
+    assert seen == [0, 1, 1, 2]
+
+
+async def test_a_person_over_the_rate_is_told_once_and_others_pass(rigs: Callable[..., Any]) -> None:
+    shop = served(rate_limits=RateLimits(Rate(1, 60, 3), FREE))
+    rig = await rigs()
+    found = [await rig.admissions.admit(shop, n, PERSON, exempt=False) for n in range(6)]
+    assert [a.verdict for a in found] == [Verdict.ADMITTED] * 3 + [Verdict.PERSON_LIMITED] * 3
+    assert [a.tell for a in found[3:]] == [True, False, False]
+    assert (await rig.admissions.admit(shop, 100, 2002, exempt=False)).verdict is Verdict.ADMITTED
+    assert (await rig.admissions.admit(shop, 101, PERSON, exempt=True)).verdict is Verdict.ADMITTED
+
+
+async def test_a_dropped_update_does_not_eat_the_businesss_rate(rigs: Callable[..., Any]) -> None:
+    shop = served(rate_limits=RateLimits(Rate(1, 60, 1), Rate(1, 60, 2)))
+    rig = await rigs()
+    for n in range(5):
+        await rig.admissions.admit(shop, n, PERSON, exempt=False)
+    assert (await rig.admissions.admit(shop, 10, 2002, exempt=False)).verdict is Verdict.ADMITTED
+    third = await rig.admissions.admit(shop, 11, 3003, exempt=False)
+    assert third.verdict is Verdict.TENANT_LIMITED
+    assert 59_000 < third.wait_ms <= 60_000
+
+
+async def test_what_was_admitted_once_is_not_charged_again(rigs: Callable[..., Any]) -> None:
+    shop = served(rate_limits=RateLimits(Rate(1, 60, 1), Rate(1, 60, 1)))
+    one, two = await rigs(), await rigs()
+    for rig in (one, two, one):
+        assert (await rig.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+        await rig.admissions.released(shop, 7, PERSON)
+
+
+async def test_rates_hold_over_several_workers_at_once(rigs: Callable[..., Any]) -> None:
+    shop = served(rate_limits=RateLimits(FREE, Rate(1, 3600, 20)))
+    workers = [await rigs() for _ in range(3)]
+    found = await asyncio.gather(
+        *(workers[n % 3].admissions.admit(shop, n, 10_000 + n, exempt=False) for n in range(100))
+    )
+    assert sum(a.verdict is Verdict.ADMITTED for a in found) == 20
+
+
+async def test_one_claim_for_one_update_however_many_ask(rigs: Callable[..., Any]) -> None:
+    shop, workers = served(), [await rigs() for _ in range(4)]
+    found = await asyncio.gather(*(w.admissions.admit(shop, 7, PERSON, exempt=False) for w in workers * 10))
+    assert sum(a.verdict is Verdict.ADMITTED for a in found) == 1
+
+
+async def test_a_persons_lane_is_one_workers_at_a_time(rigs: Callable[..., Any]) -> None:
+    shop, one, two = served(), await rigs(), await rigs()
+    await one.admissions.admit(shop, 1, PERSON, exempt=False)
+    await one.admissions.admit(shop, 2, PERSON, exempt=False)
+    assert (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.LANE_ELSEWHERE
+    assert (await two.admissions.admit(shop, 4, 2002, exempt=False)).verdict is Verdict.ADMITTED
+    await one.admissions.done(shop, 1, PERSON)
+    assert (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.LANE_ELSEWHERE
+    await one.admissions.failed(shop, 2, PERSON)
+    assert (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+
+
+async def test_the_context_comes_along(rigs: Callable[..., Any]) -> None:
+    shop, rig = served(), await rigs()
+    assert (await rig.admissions.admit(shop, 1, PERSON, exempt=False)).context is None
+    await rig.know(shop)
+    assert b'"tg_id":1001' in (await rig.admissions.admit(shop, 2, PERSON, exempt=False)).context
+
+
+async def test_a_lapsed_lease_is_taken_over_and_five_are_poison(rigs: Callable[..., Any]) -> None:
+    shop = served()
+    for _ in range(MAX_LAPSED):
+        dying = await rigs(lease_s=0.02)
+        assert (await until_admitted(dying, shop)).verdict is Verdict.ADMITTED
+    assert (await until_admitted(await rigs(), shop)).verdict is Verdict.POISON
+
+
+async def test_a_late_release_does_not_end_anothers_lease(rigs: Callable[..., Any]) -> None:
+    shop, late, heir = served(), await rigs(lease_s=0.02), await rigs()
+    await late.admissions.admit(shop, 7, PERSON, exempt=False)
+    assert (await until_admitted(heir, shop)).verdict is Verdict.ADMITTED
+    await late.admissions.released(shop, 7, PERSON)
+    assert (await (await rigs()).admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.IN_PROGRESS
+
+
+async def test_renewal_keeps_a_long_ones_lease(rigs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.admission.RENEW_S", 0.0)
+    shop, slow, other = served(), await rigs(lease_s=0.3), await rigs()
+    await slow.admissions.admit(shop, 7, PERSON, exempt=False)
+    until = time.monotonic() + 1.0
+    while time.monotonic() < until:
+        await slow.admissions.renew()
+        assert (await other.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.IN_PROGRESS
+        await asyncio.sleep(0.05)
+
+
+async def test_a_claim_survives_kill_9_of_its_worker(rigs: Callable[..., Any], gateway_redis: OwnRedis) -> None:
+    """Nothing is lost and nothing doubled: the claim of the dead holds until its lease ends, then it is another's."""
+    shop, rig = served(), await rigs()
+    script = f"""
+        import asyncio, os, signal
+        import tests.support.gateway_rig as base
+        from gateway.served import Served
+        async def main():
+            rig = await base.Rig({gateway_redis.url!r}, base.Path('/nonexistent'), lease_s=1.0).start()
+            shop = Served.of(base.tenant(slug={shop.slug!r}, bot_token={shop.tenant.bot_token!r}))
+            for update_id in (7, 8):
+                assert (await rig.admissions.admit(shop, update_id, {PERSON}, exempt=False)).verdict == 0
+            await rig.admissions.done(shop, 8, {PERSON})
+            os.kill(os.getpid(), signal.SIGKILL)
+        asyncio.run(main())
+    """
+    env = {**os.environ, "PYTHONPATH": os.getcwd()}  # noqa: PTH109
+    died = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", textwrap.dedent(script)], env=env, capture_output=True, text=True
+    )
+    assert died.returncode == -9, died.stderr
+    first = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
+    assert first.verdict in (Verdict.IN_PROGRESS, Verdict.ADMITTED)
+    assert (await rig.admissions.admit(shop, 8, PERSON, exempt=False)).verdict is Verdict.REPEATED
+    if first.verdict is Verdict.IN_PROGRESS:
+        assert (await until_admitted(rig, shop)).verdict is Verdict.ADMITTED
+
+
+async def test_a_flushed_redis_is_told_its_scripts_again(rigs: Callable[..., Any], own_redis: OwnRedis) -> None:
+    rig, shop = await rigs(own_redis.url), served()
+    async with linked(url_for(own_redis.running.url, "backend", KEY)) as link:
+        await link.call(b"SCRIPT", b"FLUSH")
+    assert (await rig.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    assert rig.metrics.redis_fallback._value.get() == 0
+
+
+async def test_a_hung_redis_costs_one_short_wait_and_updates_go_on(
+    rigs: Callable[..., Any], own_redis: OwnRedis
+) -> None:
+    shop = served(rate_limits=RateLimits(Rate(1, 60, 3), FREE))
+    rig = await rigs(own_redis.url)
+    await rig.admissions.admit(shop, 1, PERSON, exempt=False)
+    await rig.admissions.done(shop, 1, PERSON)
+    own_redis.freeze()
+    began = time.perf_counter()
+    assert (await rig.admissions.admit(shop, 2, 2002, exempt=False)).verdict is Verdict.ADMITTED
+    assert time.perf_counter() - began < 0.35
+    began = time.perf_counter()
+    await rig.admissions.done(shop, 2, 2002)
+    found = [(await rig.admissions.admit(shop, n, 3003, exempt=False)) for n in range(10, 16)]
+    assert time.perf_counter() - began < 0.1
+    assert [a.verdict for a in found] == [Verdict.ADMITTED] * 3 + [Verdict.PERSON_LIMITED] * 3
+    assert [a.tell for a in found[3:]] == [True, False, False]
+    # what this worker has done it remembers by itself, from before and from meanwhile
+    for update_id in (1, 2):
+        assert (await rig.admissions.admit(shop, update_id, PERSON, exempt=False)).verdict is Verdict.REPEATED
+    assert rig.metrics.redis_fallback._value.get() > 0
+    own_redis.thaw()
+    await until(lambda: rig.link.up)
+    await rig.admissions.admit(shop, 30, 4004, exempt=False)
+    await rig.admissions.done(shop, 30, 4004)
+    other = await rigs(own_redis.url)
+    assert (await other.admissions.admit(shop, 30, 4004, exempt=False)).verdict is Verdict.REPEATED
+
+
+async def test_a_refused_redis_is_no_obstacle(rigs: Callable[..., Any]) -> None:
+    rig, shop = await rigs("redis://gateway:x@127.0.0.1:1/0"), served()
+    began = time.perf_counter()
+    for n in range(50):
+        assert (await rig.admissions.admit(shop, n, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+        await rig.admissions.done(shop, n, PERSON)
+    assert time.perf_counter() - began < 0.3
+    assert (await rig.admissions.admit(shop, 5, PERSON, exempt=False)).verdict is Verdict.REPEATED
+
+
+async def test_a_wrong_password_reads_as_down_and_is_never_shown(
+    rigs: Callable[..., Any], gateway_redis: OwnRedis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = gateway_redis.running.url.replace("redis://", "redis://gateway:hunter2-secret@")
+    rig = await rigs(url)
+    assert not rig.link.up
+    assert "hunter2" not in "".join(capsys.readouterr())
+
+
+async def until_admitted(rig: Any, shop: Any) -> Any:
+    """Asks again as Telegram would, until the claim of the dead has lapsed."""
+    deadline = time.monotonic() + 5
+    while True:
+        admission = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
+        if admission.verdict not in (Verdict.IN_PROGRESS, Verdict.LANE_ELSEWHERE) or time.monotonic() > deadline:
+            return admission
+        await asyncio.sleep(0.01)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
