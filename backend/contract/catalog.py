@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from backend.contract import Answer, Request
+from backend.contract.schedule import Affected
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Price = Annotated[str, Meta(pattern=r"\A\d{1,9}(\.\d{1,2})?\Z")]
@@ -136,3 +137,27 @@ class UpdateRoom(Request):
 
     name: Name | UnsetType = UNSET
     count: Annotated[int, Meta(ge=1, le=1000)] | UnsetType = UNSET
+
+
+class ChangedService(Service):
+    """Answer of `PATCH /v1/services/{id}`: the service as it is now, and the visits ahead that keep the old terms."""
+
+    affected: list[Affected]
+
+
+class ChangedSpecialist(Specialist, kw_only=True):
+    """Answer of `PATCH /v1/specialists/{id}`: as it is now, and the visits ahead whose terms it changes for others."""
+
+    affected: list[Affected]
+
+
+class ChangedRoom(Room):
+    """Answer of `PATCH /v1/rooms/{id}`: the room as it is now, and the visits ahead that hold one."""
+
+    affected: list[Affected]
+
+
+class Removed(Answer):
+    """Answer of every DELETE here: it is not on offer any more; past visits still speak of it."""
+
+    id: int

@@ -1,0 +1,143 @@
+"""One-time invitations in Redis: kept under an HMAC of the code, taken once, dead after 48 hours.
+
+    otp:{slug}:inv:<id>     the invitation itself, signed; whoever takes it (GETDEL) has it, and nobody else
+    otp:{slug}:name:<hmac>  the id, under the name of the token and under that of the code
+    attempts:{slug}:<tg id> wrong guesses of one person
+
+Without Redis every step refuses (503): a code that cannot be counted is not tried.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from backend.contract.people import Role
+from backend.contract.redis import key
+from backend.errors import BadCode, Unavailable
+from backend.locks import RedisDown, SharedRedis
+from backend.people import rules
+
+T = TypeVar("T")
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """What accepting does. `expires_at` in epoch seconds; `names` are the two that point to it."""
+
+    id: str
+    role: Role
+    specialist_id: int | None
+    invited_by: int
+    expires_at: int
+    names: tuple[str, str]
+
+
+class Invitations:
+    """The invitations of one business."""
+
+    def __init__(self, redis: SharedRedis, internal_key: str, slug: str) -> None:
+        self._redis, self._key, self._slug = redis, internal_key, slug
+
+    async def issue(self, role: Role, specialist_id: int | None, invited_by: int, now: int) -> tuple[Invite, str, str]:
+        """A new invitation, its token and its code. Raises Unavailable."""
+        token, code = rules.new_token(), rules.new_code()
+        invite = Invite(
+            id=rules.new_token(),
+            role=role,
+            specialist_id=specialist_id,
+            invited_by=invited_by,
+            expires_at=now + rules.INVITATION_S,
+            names=(self._name(token), self._name(code)),
+        )
+        await self._write(invite, rules.INVITATION_S)
+        return invite, token, code
+
+    async def revoke(self, invitation_id: str) -> bool:
+        """Whether there was one to revoke. Raises Unavailable."""
+        taken = await self._ask(lambda redis: redis.getdel(self._kept(invitation_id)))
+        return self._opened(invitation_id, taken) is not None
+
+    async def find(self, text: str, now: int) -> Invite | None:
+        """The invitation behind a token or a typed code, left where it is. Raises Unavailable."""
+        return await self._open(text, now, lambda redis, name: redis.get(name))
+
+    async def take(self, text: str, now: int) -> Invite | None:
+        """The same, taken: of many at once one gets it. Raises Unavailable."""
+        invite = await self._open(text, now, lambda redis, name: redis.getdel(name))
+        if invite is not None:
+            await self._ask(lambda redis: redis.delete(*(self._pointer(name) for name in invite.names)))
+        return invite
+
+    async def put_back(self, invite: Invite, now: int) -> None:
+        """Undoes `take` after a failure, as long as it would have lived. Without Redis it is lost, never doubled."""
+        try:
+            await self._write(invite, max(1, invite.expires_at - now))
+        except Unavailable:
+            return
+
+    async def count_attempt(self, tg_id: int) -> None:
+        """Counts before looking, so that guesses at once count as well. Raises BadCode over five in 15 minutes."""
+        name = key("attempts", self._slug, tg_id)
+
+        async def count(redis: Any) -> tuple[int, int]:
+            pipe = redis.pipeline(transaction=True)
+            pipe.set(name, 0, nx=True, ex=rules.ATTEMPTS_S)
+            pipe.incr(name)
+            pipe.ttl(name)
+            _, made, left = await pipe.execute()
+            return int(made), int(left)
+
+        made, left = await self._ask(count)
+        if made > rules.ATTEMPTS:
+            raise BadCode(retry_after_s=max(1, left))
+
+    async def forgive_attempt(self, tg_id: int) -> None:
+        """It was no guess: the code was right. Without Redis it stays counted."""
+        name = key("attempts", self._slug, tg_id)
+        try:
+            await self._redis.call(lambda redis: redis.decr(name))
+        except RedisDown:
+            return
+
+    async def _open(self, text: str, now: int, get: Callable[[Any, str], Awaitable[Any]]) -> Invite | None:
+        pointer = self._pointer(self._name(rules.typed(text)))
+        found = await self._ask(lambda redis: redis.get(pointer))
+        if found is None:
+            return None
+        invitation_id = bytes(found).decode("ascii", "replace")
+        invite = self._opened(invitation_id, await self._ask(lambda redis: get(redis, self._kept(invitation_id))))
+        return invite if invite is not None and invite.expires_at > now else None
+
+    def _opened(self, invitation_id: str, value: bytes | None) -> Invite | None:
+        """The invitation in a stored value, unless it is not from here."""
+        if value is None or value[:32] != rules.signature(self._key, self._slug, invitation_id, value[32:]):
+            return None
+        return msgspec.json.decode(value[32:], type=Invite)
+
+    async def _write(self, invite: Invite, seconds: int) -> None:
+        payload = msgspec.json.encode(invite)
+        value = rules.signature(self._key, self._slug, invite.id, payload) + payload
+
+        async def write(redis: Any) -> None:
+            pipe = redis.pipeline(transaction=True)
+            pipe.set(self._kept(invite.id), value, ex=seconds)
+            for name in invite.names:
+                pipe.set(self._pointer(name), invite.id, ex=seconds)
+            await pipe.execute()
+
+        await self._ask(write)
+
+    async def _ask(self, use: Callable[[Any], Awaitable[T]]) -> T:
+        try:
+            return await self._redis.call(use)
+        except RedisDown:
+            raise Unavailable(retry_after_s=2) from None
+
+    def _name(self, text: str) -> str:
+        return rules.code_name(self._key, self._slug, text)
+
+    def _kept(self, invitation_id: str) -> str:
+        return key("otp", self._slug, "inv", invitation_id)
+
+    def _pointer(self, name: str) -> str:
+        return key("otp", self._slug, "name", name)
