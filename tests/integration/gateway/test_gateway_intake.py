@@ -1,0 +1,244 @@
+"""The life of an update: order, once, again after a failure, quarantine, the drain."""
+
+import asyncio
+import json
+import stat
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.backend_client import BackendUnavailable
+from gateway.envelope import look
+from gateway.served import Served
+from tests.support.gateway_rig import PERSON, Rig, message, press, served
+
+
+async def take(rig: Rig, shop: Served, update: dict[str, Any]) -> Any:
+    return await rig.intake.take(shop, look(update), update, source="test", request_id=f"r{update['update_id']}")
+
+
+@pytest.fixture
+async def shop() -> Served:
+    return served()
+
+
+@pytest.fixture
+async def rig(rigs: Callable[..., Any], shop: Served) -> Rig:
+    rig: Rig = await rigs()
+    for person in (PERSON, 2002):
+        await rig.know(shop, person)
+    return rig
+
+
+async def test_messages_and_presses_of_a_person_keep_their_order(rig: Rig, shop: Served) -> None:
+    async def slower_the_earlier(_: Any, update: dict[str, Any]) -> None:
+        await asyncio.sleep(0.02 / (1 + update["update_id"]))
+
+    rig.bot.script = slower_the_earlier
+    updates = [(press if n % 2 else message)(n) for n in range(10)]
+    answers = await asyncio.gather(*(take(rig, shop, update) for update in updates))
+    assert rig.bot.seen == list(range(10))
+    assert {answer.status for answer in answers} == {200}
+
+
+async def test_one_persons_slowness_is_nobody_elses(rig: Rig, shop: Served) -> None:
+    gate = asyncio.Event()
+
+    async def wait(_: Any, update: dict[str, Any]) -> None:
+        if update["update_id"] == 1:
+            await gate.wait()
+
+    rig.bot.script = wait
+    slow = asyncio.create_task(take(rig, shop, message(1)))
+    assert (await asyncio.wait_for(take(rig, shop, message(2, 2002)), 2)).outcome == "done"
+    gate.set()
+    assert (await slow).outcome == "done"
+
+
+async def test_two_workers_never_work_on_one_person_at_once(rigs: Callable[..., Any], shop: Served) -> None:
+    workers = [await rigs() for _ in range(3)]
+    await workers[0].know(shop)
+    busy, most = 0, 0
+
+    async def watch(*_: Any) -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(0.005)
+        busy -= 1
+
+    for worker in workers:
+        worker.bot.script = watch
+    answers = await asyncio.gather(*(take(workers[n % 3], shop, message(n)) for n in range(30)))
+    assert most == 1
+    assert {answer.outcome for answer in answers} == {"done"}
+    assert sorted(n for worker in workers for n in worker.bot.seen) == list(range(30))
+
+
+async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: Served) -> None:
+    other, gate = served(), asyncio.Event()
+    await rig.know(other)
+
+    async def hang(context: Any, _: Any) -> None:
+        if context.tenant.slug == shop.slug:
+            await gate.wait()
+
+    rig.bot.script = hang
+    for person in range(70):
+        await rig.know(shop, 5000 + person)
+    stuck = [asyncio.create_task(take(rig, shop, message(n, 5000 + n))) for n in range(64)]
+    await asyncio.sleep(0)
+    over = await take(rig, shop, message(99, 5069))
+    assert (over.status, over.outcome) == (503, "overloaded")
+    assert over.retry_after
+    assert (await asyncio.wait_for(take(rig, other, message(1)), 2)).status == 200
+    gate.set()
+    assert {answer.status for answer in await asyncio.gather(*stuck)} == {200}
+
+
+async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop: Served) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("the text of a message: my diagnosis")
+
+    rig.bot.script = fail
+    update = message(1)
+    answers = [await take(rig, shop, update) for _ in range(4)]
+    assert [a.status for a in answers] == [503, 503, 200, 200]
+    assert [a.outcome for a in answers] == ["failed", "failed", "quarantined", "repeated"]
+    assert answers[0].retry_after
+    (kept,) = rig.quarantine.list()
+    assert kept.update == update
+    assert "ValueError" in kept.error
+    assert "diagnosis" not in kept.error
+    (file,) = rig.quarantine._directory.glob("*/*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "slotgate_quarantined_total 1.0" in rig.metrics.render().decode()
+
+
+async def test_what_no_repetition_mends_is_quarantined_at_once(rig: Rig, shop: Served) -> None:
+    def refuse(*_: Any) -> None:
+        raise UnicodeError
+
+    rig.bot.script = refuse
+    assert (await take(rig, shop, message(1))).outcome == "quarantined"
+
+
+async def test_what_cannot_be_kept_is_not_acknowledged(rig: Rig, shop: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise UnicodeError
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    rig.bot.script = refuse
+    monkeypatch.setattr(rig.quarantine, "_write", full)
+    assert (await take(rig, shop, message(1))).status == 503
+    monkeypatch.undo()
+    assert (await take(rig, shop, message(1))).outcome == "quarantined"
+
+
+async def test_the_backend_being_down_is_not_the_updates_fault(rig: Rig, shop: Served) -> None:
+    down = True
+
+    def work(*_: Any) -> None:
+        if down:
+            raise BackendUnavailable("down", 3)
+
+    rig.bot.script = work
+    for _ in range(6):
+        answer = await take(rig, shop, message(1))
+        assert (answer.status, answer.outcome, answer.retry_after) == (503, "backend_down", 3)
+    down = False
+    assert (await take(rig, shop, message(1))).outcome == "done"
+
+
+async def test_nobody_known_and_no_backend_is_503_at_once(rig: Rig, shop: Served) -> None:
+    began = time.perf_counter()
+    answer = await take(rig, shop, message(1, 9009))
+    assert (answer.status, answer.outcome) == (503, "backend_down")
+    assert time.perf_counter() - began < 5
+
+
+async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: Served) -> None:
+    class Flooded(ConnectionError):
+        retry_after = 7
+
+    def work(*_: Any) -> None:
+        raise Flooded
+
+    rig.bot.script = work
+    for _ in range(5):
+        answer = await take(rig, shop, message(1))
+        assert (answer.status, answer.retry_after) == (503, 7)
+
+
+async def test_a_cancelled_request_leaves_no_claim_behind(rig: Rig, shop: Served) -> None:
+    started = asyncio.Event()
+
+    async def hang(*_: Any) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    rig.bot.script = hang
+    request = asyncio.create_task(take(rig, shop, message(1)))
+    await asyncio.wait_for(started.wait(), 2)
+    request.cancel()
+    await asyncio.gather(request, return_exceptions=True)
+    rig.bot.script = None
+    assert (await take(rig, shop, message(1))).outcome == "done"
+    assert rig.intake.lanes.count == 0
+
+
+async def test_the_drain_finishes_what_it_can_and_gives_the_rest_back(
+    rigs: Callable[..., Any], rig: Rig, shop: Served
+) -> None:
+    heir: Rig = await rigs()
+    started, gate = asyncio.Event(), asyncio.Event()
+
+    async def work(_: Any, update: dict[str, Any]) -> None:
+        if update["update_id"] == 1:
+            started.set()
+            await asyncio.Event().wait()
+        await gate.wait()
+
+    rig.bot.script = work
+    hanging = asyncio.create_task(take(rig, shop, message(1)))
+    quick = asyncio.create_task(take(rig, shop, message(2, 2002)))
+    await asyncio.wait_for(started.wait(), 2)
+    drain = asyncio.create_task(rig.intake.drain(0.2))
+    await asyncio.sleep(0)
+    refused = await take(rig, shop, message(3))
+    assert (refused.status, refused.outcome) == (503, "draining")
+    gate.set()
+    assert (await asyncio.wait_for(quick, 2)).outcome == "done"
+    await asyncio.wait_for(drain, 2)
+    assert (await hanging).outcome == "draining"
+    for update in (message(1), message(3)):
+        assert (await take(heir, shop, update)).outcome == "done"
+
+
+async def test_a_change_of_the_person_is_seen_by_the_update_that_waited(rig: Rig, shop: Served) -> None:
+    async def change(_: Any, update: dict[str, Any]) -> None:
+        if update["update_id"] == 1:
+            await rig.know(shop, locale="ru")
+
+    rig.bot.script = change
+    await asyncio.gather(take(rig, shop, message(1)), take(rig, shop, message(2)))
+    assert [person.locale for person in rig.bot.people] == ["en", "ru"]
+
+
+async def test_a_broken_cached_context_is_asked_anew(rig: Rig, shop: Served) -> None:
+    await rig.link.call(b"SET", shop.ctx + b"%d" % PERSON, b"{not json")
+    assert (await take(rig, shop, message(1))).outcome == "backend_down"  # it asked, and there is no backend here
+
+
+async def test_the_quarantine_lists_what_can_be_read(rig: Rig, shop: Served) -> None:
+    await rig.quarantine.keep(shop, message(5), "ValueError", "r")
+    folder = rig.quarantine._directory / shop.slug
+    (folder / "broken.json").write_text("{")
+    (kept,) = rig.quarantine.list()
+    assert json.loads((folder / f"{shop.bot_id}-5.json").read_text())["update_id"] == 5
+    rig.quarantine.drop(kept)
+    assert not rig.quarantine.list()

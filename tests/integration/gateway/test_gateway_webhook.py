@@ -1,0 +1,210 @@
+"""The webhook's door: every row of the contract's table, in order, and nothing read before the secret is right."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.served import Served
+from gateway.tenant_file import Rate, RateLimits
+from gateway.webhook import MAX_BODY, Webhook
+from tests.support.asgi import Reply, request
+from tests.support.gateway_rig import PERSON, Rig, message, press, served
+
+FREE = Rate(10_000, 60, 10_000)
+
+
+class Door:
+    """A webhook handler in front of one worker's intake."""
+
+    def __init__(self, rig: Rig, *shops: Served) -> None:
+        self.rig = rig
+        self.shop = shops[0]
+        self.webhook = Webhook({shop.slug: shop for shop in shops}, rig.intake, rig.audit, rig.metrics)
+        self.webhook.loaded = True
+
+    async def post(
+        self, update: Any = None, *, secret: bytes | None = None, slug: str | None = None, **more: Any
+    ) -> Reply:
+        headers = more.pop("headers", None)
+        if headers is None:
+            headers = [(b"content-type", b"application/json")]
+        headers = [*headers, (b"x-telegram-bot-api-secret-token", self.shop.secret if secret is None else secret)]
+        parts = more.pop("parts", [json.dumps(update).encode()])
+        path = f"/tg/webhook/{self.shop.slug if slug is None else slug}"
+        return await request(self.webhook, more.pop("method", "POST"), path, headers=headers, parts=parts, **more)
+
+
+@pytest.fixture
+async def door(rigs: Callable[..., Any]) -> Door:
+    door = Door(await rigs(), served(), served(enabled=False), served())
+    await door.rig.know(door.shop)
+    return door
+
+
+async def test_an_update_is_worked_on_and_answered_200(door: Door) -> None:
+    reply = await door.post(message(1))
+    assert (reply.status, reply.body) == (200, b"")
+    assert door.rig.bot.seen == [1]
+    assert door.rig.bot.people[0].tg_id == PERSON
+
+
+async def test_a_method_in_the_answer_goes_back_as_json(door: Door) -> None:
+    door.rig.bot.script = lambda *_: b'{"method":"answerCallbackQuery"}'
+    reply = await door.post(press(1))
+    assert reply.headers["content-type"] == "application/json"
+    assert json.loads(reply.body) == {"method": "answerCallbackQuery"}
+
+
+async def test_a_repeated_update_has_no_effect(door: Door) -> None:
+    assert [(await door.post(message(1))).status for _ in range(5)] == [200] * 5
+    assert door.rig.bot.seen == [1]
+
+
+async def test_unknown_tenants_and_wrong_secrets_get_the_same_401_and_no_body_is_read(door: Door) -> None:
+    others = list(door.webhook._tenants.values())
+    replies = [
+        await door.post(message(1), secret=b"wrong"),
+        await door.post(message(1), secret=b""),
+        await door.post(message(1), secret="пароль".encode()),
+        await door.post(message(1), secret=b"\xff\xfe"),
+        await door.post(message(1), secret=others[2].secret),
+        await door.post(message(1), slug="nobody"),
+        await door.post(message(1), slug=""),
+        await door.post(message(1), slug="../" + door.shop.slug),
+        await door.post(message(1), slug=others[1].slug, secret=b"wrong"),
+        # twice, once right: which of the two would an intermediary have looked at?
+        await door.post(message(1), headers=[(b"x-telegram-bot-api-secret-token", door.shop.secret)]),
+    ]
+    assert {reply.status for reply in replies} == {401}
+    assert len({reply.body for reply in replies}) == 1
+    assert sum(reply.read for reply in replies) == 0
+    assert not door.rig.bot.seen
+
+
+async def test_a_disabled_tenant_answers_410_but_only_to_its_own_secret(door: Door) -> None:
+    off = list(door.webhook._tenants.values())[1]
+    reply = await door.post(message(1), slug=off.slug, secret=off.secret)
+    assert (reply.status, reply.read) == (410, 0)
+
+
+@pytest.mark.parametrize(
+    "kind", [b"text/plain", b"", b"application/jsonp", b"application/x-www-form-urlencoded", b"\xff"]
+)
+async def test_what_is_not_json_is_415(door: Door, kind: bytes) -> None:
+    reply = await door.post(message(1), headers=[(b"content-type", kind)])
+    assert (reply.status, reply.read) == (415, 0)
+
+
+async def test_json_with_a_charset_is_json(door: Door) -> None:
+    reply = await door.post(message(1), headers=[(b"content-type", b"Application/JSON; charset=utf-8")])
+    assert reply.status == 200
+
+
+async def test_too_large_by_its_own_word_is_413_unread(door: Door) -> None:
+    for length in (str(MAX_BODY + 1).encode(), b"9" * 30, b"-1", b"x"):
+        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+        reply = await door.post(message(1), headers=headers)
+        assert (reply.status, reply.read) == (413, 0)
+        assert reply.headers["connection"] == "close"
+
+
+async def test_chunks_without_end_are_413_and_no_longer_read(door: Door) -> None:
+    reply = await door.post(parts=[b" " * 65_536], endless=True)
+    assert reply.status == 413
+    assert reply.read <= MAX_BODY // 65_536 + 1
+
+
+async def test_exactly_one_mebibyte_is_read(door: Door) -> None:
+    body = json.dumps(message(1)).encode()
+    reply = await door.post(parts=[body + b" " * (MAX_BODY - len(body))])
+    assert reply.status == 200
+
+
+async def test_a_slow_sender_is_closed(door: Door) -> None:
+    door.webhook.read_timeout_s = 0.05
+    reply = await door.post(parts=[b'{"update_id":', b"1}"], stalls=True)
+    assert (reply.status, reply.headers["connection"]) == (408, "close")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b"[" * 500_000, b'{"update_id":1,"x":"\xff"}', b'{"update_id":9223372036854775808}']
+)
+async def test_what_is_no_update_is_400(door: Door, body: bytes) -> None:
+    reply = await door.post(parts=[body])
+    assert reply.status == 400
+    assert msgspec.json.decode(reply.body)["code"] == "invalid"
+
+
+async def test_other_methods_are_405(door: Door) -> None:
+    for method in ("GET", "PUT", "DELETE", "HEAD"):
+        reply = await door.post(message(1), method=method)
+        assert (reply.status, reply.headers["allow"]) == (405, "POST")
+
+
+async def test_groups_and_edits_are_ignored_and_nobody_is_named(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
+    group = message(1)
+    group["message"]["chat"] = {"id": -100987654, "type": "group", "title": "Neighbours"}
+    edited = message(2)
+    edited["edited_message"] = edited.pop("message")
+    capsys.readouterr()
+    assert [(await door.post(update)).status for update in (group, edited)] == [200, 200]
+    assert not door.rig.bot.seen
+    log = capsys.readouterr().err
+    assert '"outcome":"ignored"' in log
+    assert "1001" not in log
+    assert "987654" not in log
+
+
+async def test_the_audit_tells_who_and_how_it_ended_and_no_text(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    await door.post(message(1, text="my secret diagnosis"))
+    lines = capsys.readouterr().err.splitlines()
+    line = msgspec.json.decode(lines[-1])
+    assert (line["tenant"], line["tg_id"], line["update_id"]) == (door.shop.slug, PERSON, 1)
+    assert (line["outcome"], line["kind"], line["from"]) == ("done", "message", "203.0.113.9")
+    assert "diagnosis" not in lines[-1]
+    assert "Alex" not in lines[-1]
+
+
+async def test_over_the_tenants_limit_is_429_with_a_time(rigs: Callable[..., Any]) -> None:
+    door = Door(await rigs(), served(rate_limits=RateLimits(FREE, Rate(1, 60, 1))))
+    await door.rig.know(door.shop)
+    assert (await door.post(message(1))).status == 200
+    reply = await door.post(message(2))
+    assert (reply.status, reply.headers["retry-after"]) == (429, "60")
+    assert (await door.post({"update_id": 3, "my_chat_member": message(3)["message"]})).status == 200
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "a bit fast"), ("ru", "быстро")])
+async def test_over_the_persons_limit_is_dropped_and_told_once_in_their_language(
+    rigs: Callable[..., Any], locale: str, words: str
+) -> None:
+    door = Door(await rigs(), served(rate_limits=RateLimits(Rate(1, 60, 2), FREE)))
+    await door.rig.know(door.shop, locale=locale)
+    replies = [await door.post(message(n)) for n in range(6)]
+    assert [reply.status for reply in replies] == [200] * 6
+    assert door.rig.bot.seen == [0, 1]
+    told = [json.loads(reply.body) for reply in replies if reply.body]
+    assert len(told) == 1
+    assert (told[0]["method"], told[0]["chat_id"]) == ("sendMessage", PERSON)
+    assert words in told[0]["text"]
+
+
+async def test_a_press_over_the_limit_is_answered_as_a_press(rigs: Callable[..., Any]) -> None:
+    door = Door(await rigs(), served(rate_limits=RateLimits(Rate(1, 60, 1), FREE)))
+    await door.rig.know(door.shop)
+    await door.post(message(1))
+    told = json.loads((await door.post(press(2))).body)
+    assert (told["method"], told["callback_query_id"]) == ("answerCallbackQuery", "q2")
+
+
+async def test_while_loading_everything_is_told_to_come_again(rigs: Callable[..., Any]) -> None:
+    door = Door(await rigs(), served())
+    door.webhook.loaded = False
+    reply = await door.post(message(1), slug="not-read-yet")
+    assert (reply.status, reply.headers["retry-after"]) == (503, "2")
+    door.rig.intake.engine = None
+    assert (await door.post(message(1))).status == 503
