@@ -133,21 +133,17 @@ class Delivery:
         else:
             try:
                 report = await self._sender.send_notice(served.bot, notice)
+                if report.outcome == "retry" and report.retry_after_s:
+                    # Telegram asked to wait (429): the whole bot does, and nobody else
+                    self._resting[served.slug] = time.monotonic() + report.retry_after_s
             except BackendUnavailable as error:
                 report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=5.0, error=str(error)[:500])
             except Exception as error:  # noqa: BLE001  one notice's trouble is its own
                 fault = log.fault(error)
                 _log.error("notice_failed", tenant=served.slug, notice=notice.id, error=fault)
                 report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=LATER_S, error=fault[:500])
-            if report.outcome == "retry" and report.retry_after_s:
-                self._rest(served.slug, report)
         self._metrics.notices.labels(report.outcome).inc()
         await self._report(notice, report)
-
-    def _rest(self, slug: str, report: Report) -> None:
-        """Telegram asked this bot to wait (429): the whole bot does."""
-        if report.error is None or report.error.startswith("429"):
-            self._resting[slug] = time.monotonic() + (report.retry_after_s or 0.0)
 
     async def _report(self, notice: Notice, report: Report) -> None:
         """Until it is heard, as long as the lease lasts: an unheard report means that the person is told twice."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from backend.contract.redis import url_for
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 MODULES = ("bot.runtime", "aiogram.exceptions", "pydantic", "redis.asyncio", "redis.asyncio.retry", "redis.backoff")
 
 
-async def load_engine(settings: Settings, backend: BackendClient, people: People) -> tuple["Runtime", Engine]:
-    """Imports in a thread, then builds in the loop. The bot gets a Redis user of its own, with fewer rights than ours."""
+Close = Callable[[], Awaitable[None]]
+
+
+async def load_engine(settings: Settings, backend: BackendClient, people: People) -> tuple["Runtime", Engine, Close]:
+    """Imports in a thread, then builds in the loop. The bot gets a Redis user of its own, with fewer rights than ours.
+
+    The last one closes both the bot and its Redis."""
     await asyncio.to_thread(lambda: [importlib.import_module(name) for name in MODULES])
     from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
     from pydantic import ValidationError
@@ -49,4 +55,9 @@ async def load_engine(settings: Settings, backend: BackendClient, people: People
         passing=(TelegramNetworkError, TelegramRetryAfter, TelegramServerError),
         hopeless=(ValidationError, NotAnUpdate),
     )
-    return runtime, engine
+
+    async def close() -> None:
+        await runtime.close()
+        await redis.aclose()
+
+    return runtime, engine, close

@@ -17,7 +17,7 @@ from gateway.announce import Announcer
 from gateway.audit import Audit
 from gateway.delivery import Delivery
 from gateway.intake import Intake
-from gateway.loading import load_engine
+from gateway.loading import Close, load_engine
 from gateway.metrics import Metrics
 from gateway.pace import Pace
 from gateway.people import People
@@ -73,6 +73,7 @@ class Gateway:
         self.backend_up = False
         self._announced = False
         self.runtime: Runtime | None = None
+        self._close_bot: Close | None = None
         self._webhooks: Webhooks | None = None
         self._polling: Polling | None = None
         self._delivery: Delivery | None = None
@@ -116,8 +117,8 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self.runtime is not None:
-            await self.runtime.close()
+        if self._close_bot is not None:
+            await self._close_bot()
         await self.backend.close()
         await self.telegram.close()
         await self.redis.close()
@@ -191,7 +192,7 @@ class Gateway:
     async def _load(self) -> None:
         """The bot's library takes seconds to import; health already answers, and webhooks are told to come again."""
         try:
-            runtime, engine = await load_engine(self.settings, self.backend, self.people)
+            runtime, engine, self._close_bot = await load_engine(self.settings, self.backend, self.people)
         except Exception as error:  # noqa: BLE001  said once, and readiness stays false
             _log.error("bot_not_loaded", error=log.fault(error))
             return
