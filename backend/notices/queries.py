@@ -22,6 +22,13 @@ def visit(conn: Connection, tenant_id: int, booking_id: int) -> AnyRow | None:
     return conn.execute(select(*columns).where(bookings.c.tenant_id == tenant_id, bookings.c.id == booking_id)).first()
 
 
+def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Sequence[AnyRow]:
+    """Rows of the named bookings."""
+    return conn.execute(
+        select(bookings).where(bookings.c.tenant_id == tenant_id, bookings.c.id.in_(list(booking_ids)))
+    ).all()
+
+
 def staff_of(conn: Connection, tenant_id: int, booking_id: int) -> tuple[list[int], list[int]]:
     """(accounts of the visit's specialists, admins), as person ids."""
     accounts = (
@@ -156,9 +163,7 @@ def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_
             outbox.c.due_at,
             func.row_number().over(partition_by=outbox.c.tenant_id, order_by=(outbox.c.due_at, outbox.c.id)).label("n"),
         )
-        .where(
-            outbox.c.due_at <= now, _IS_OPEN, _due(now), outbox.c.tenant_id.in_(sorted(served)[:CHUNK])
-        )
+        .where(outbox.c.due_at <= now, _IS_OPEN, _due(now), outbox.c.tenant_id.in_(sorted(served)[:CHUNK]))
         .subquery()
     )
     statement = select(ranked.c.id).where(ranked.c.n <= per_tenant).order_by(ranked.c.n, ranked.c.due_at, ranked.c.id)

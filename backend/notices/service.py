@@ -49,8 +49,3 @@ def announce(
         leads = msgspec.json.decode(visit.policies, type=Policies).reminders_min
         armed = rules.reminders(booking_id, visit.starts_at, leads, quiet, tz, now)
         queries.arm_reminders(conn, tenant.id, booking_id, visit.client_id, visit.starts_at, armed, now)
-
-
-def blocked(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
-    """Telegram refuses our messages to this person: nothing more is sent until they write to the bot again."""
-    queries.mark_unreachable(conn, tenant_id, person_id, now)

@@ -164,10 +164,10 @@ def has_visits_ahead(conn: Connection, tenant_id: int, person_id: int, now: int)
     )
 
 
-def booking_ids_of(conn: Connection, tenant_id: int, person_id: int) -> list[int]:
+def bookings_of(conn: Connection, tenant_id: int, person_id: int) -> Sequence[AnyRow]:
     """Every booking of theirs, the earliest first."""
-    statement = select(bookings.c.id).where(bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id)
-    return list(conn.execute(statement.order_by(bookings.c.starts_at, bookings.c.id)).scalars())
+    statement = select(bookings).where(bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id)
+    return conn.execute(statement.order_by(bookings.c.starts_at, bookings.c.id)).all()
 
 
 def erase(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:

@@ -11,6 +11,7 @@ from backend import clock
 from backend import idempotency as commands
 from backend.audit.service import record
 from backend.auth import Access, Actor, load_person, load_tenant
+from backend.bookings import view
 from backend.contract import people as wire
 from backend.db.engine import Database
 from backend.errors import NotFound, TenantDisabled, Unavailable
@@ -82,23 +83,19 @@ async def update_me(
 
 
 @get("/v1/people/me/export", access=Access.CLIENT)
-async def export_me(actor: Actor, db: Database) -> wire.MyData:
+async def export_me(actor: Actor, db: Database, now: int) -> wire.MyData:
     """Everything kept about the caller."""
-    # The visits' own package imports ours.
-    from backend.bookings.queries import load_wire
-
     me = _me(actor)
 
     def read(conn: Connection) -> wire.MyData:
         row = queries.by_id(conn, actor.tenant.id, me.id)
         if row is None:
             raise NotFound()
-        ids = queries.booking_ids_of(conn, actor.tenant.id, me.id)
+        rows = queries.bookings_of(conn, actor.tenant.id, me.id)
         visits: list[dict[str, object]] = []
-        for start in range(0, len(ids), PAGE):
-            part = ids[start : start + PAGE]
-            found = load_wire(conn, actor.tenant, part, staff=False)
-            visits += [msgspec.to_builtins(found[i]) for i in part if i in found]
+        for start in range(0, len(rows), PAGE):
+            part = view.render(conn, actor.tenant, rows[start : start + PAGE], now, actor)
+            visits += [msgspec.to_builtins(visit) for visit in part]
         created = clock.format_utc(row.created_at)
         return wire.MyData(person=me, username=row.username, created_at=created, bookings=visits)
 

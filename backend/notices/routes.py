@@ -1,0 +1,40 @@
+"""`/v1/notices`: the gateway takes due messages under a lease and reports on each."""
+
+from typing import Annotated, Any
+
+from litestar import Response, post
+from litestar.params import Parameter
+from sqlalchemy import Connection
+
+from backend.auth import Access
+from backend.contract import notices as wire
+from backend.db.engine import Database
+from backend.notices import sending
+
+
+@post("/v1/notices/claim", access=Access.OPERATOR, status_code=200)
+async def claim(data: wire.Claim, db: Database, now: int) -> wire.Notices:
+    """What is due, leased to the caller. Nothing due: nothing is written."""
+    ids = await db.read(lambda conn: sending.due(conn, data.tenants, now, data.limit, data.lease_s))
+    rows: list[Any] = []
+    if ids:
+        rows = await db.write(None, lambda conn: sending.claim(conn, ids, now, data.lease_s))
+
+    def read(conn: Connection) -> wire.Notices:
+        # what was claimed may have left more behind
+        wait = 0.0 if ids else sending.idle_s(conn, now)
+        return wire.Notices(items=sending.notices(conn, rows, now), next_due_s=wait)
+
+    return await db.read(read)
+
+
+@post("/v1/notices/{notice_id:int}/report", access=Access.OPERATOR, status_code=200)
+async def report(
+    data: wire.Report, db: Database, now: int, notice_id: Annotated[int, Parameter(ge=1, lt=2**53)]
+) -> Response[bytes]:
+    """What became of one; a report with an older epoch is refused (`illegal_step`)."""
+    await db.write(None, lambda conn: sending.report(conn, notice_id, data, now))
+    return Response(b"{}", media_type="application/json")
+
+
+handlers = [claim, report]
