@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal, TypeVar
@@ -135,7 +136,7 @@ class SqliteDatabase(Database):
             self._wake.clear()
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                handled = await self._writer.run(lambda batch=batch: self._writer.commit_together(batch))
+                handled = await self._writer.run(partial(self._writer.commit_together, batch))
                 for job in batch[:handled]:
                     job.answer()
                 self._queue.extendleft(reversed(batch[handled:]))

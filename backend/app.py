@@ -1,0 +1,151 @@
+"""The backend's composition root: settings in, one application out."""
+
+import importlib
+import pkgutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Response
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+
+import backend
+from backend import health, sandbox_clock
+from backend.auth import Access, Actor, actor_of, guard
+from backend.bodies import Request, invalid_parameters
+from backend.clock import AdjustableClock, Clock
+from backend.contract.errors import Code
+from backend.contract.redis import url_for
+from backend.db import dialect
+from backend.db.engine import Database
+from backend.errors import NotFound, Refused, Unavailable
+from backend.gate import MAX_BODY, Gate, TooLarge
+from backend.locks import SharedRedis
+from backend.logs import log
+from backend.problems import MEDIA_TYPE, headers, problem_bytes
+from backend.settings import Settings
+
+
+class MethodNotAllowed(Refused):
+    """The path exists, with other methods."""
+
+    code = Code.METHOD_NOT_ALLOWED
+    detail = "This method is not allowed here."
+
+
+def feature_handlers() -> list[HTTPRouteHandler]:
+    """The routes of every feature package: a `routes` module with `handlers` is all that it takes."""
+    found: list[HTTPRouteHandler] = [health.live, health.ready, *sandbox_clock.handlers]
+    for package in sorted(pkgutil.iter_modules(backend.__path__), key=lambda p: p.name):
+        if not package.ispkg:
+            continue
+        inside = importlib.import_module(f"backend.{package.name}")
+        if any(module.name == "routes" for module in pkgutil.iter_modules(inside.__path__)):
+            found.extend(importlib.import_module(f"backend.{package.name}.routes").handlers)
+    return found
+
+
+def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
+    """The application. Opens the database at start-up: raises DatabaseUnusable there, with one clear sentence.
+
+    `app.state` has db, redis, clock, settings. `clock()` gives epoch seconds.
+    """
+    if settings.adjustable_clock and not isinstance(clock, AdjustableClock):
+        clock = AdjustableClock(clock)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        url = settings.redis_url and url_for(settings.redis_url, "backend", settings.internal_key)
+        app.state.redis = SharedRedis(url)
+        app.state.db = await Database.open(settings.database_url)
+        app.state.readiness = health.Readiness(app.state.db, app.state.redis)
+        try:
+            yield
+        finally:
+            await app.state.db.close()
+            await app.state.redis.close()
+
+    handlers = feature_handlers()
+    _declared(handlers)
+    app = Litestar(
+        route_handlers=handlers,
+        lifespan=[lifespan],
+        guards=[guard],
+        request_class=Request,
+        request_max_body_size=MAX_BODY,
+        dependencies={
+            "actor": Provide(_actor),
+            "db": Provide(_db, sync_to_thread=False),
+            "redis": Provide(_redis, sync_to_thread=False),
+            "now": Provide(_now, sync_to_thread=False),
+            "tenant_slug": Provide(_tenant_slug, sync_to_thread=False),
+        },
+        exception_handlers={Exception: _render},
+        openapi_config=OpenAPIConfig(title="Slotgate backend", version="1", path="/schema", render_plugins=[]),
+        logging_config=None,
+        debug=False,
+    )
+    app.state.update({"settings": settings, "clock": clock})
+    app.asgi_handler = Gate(app.asgi_handler, settings.internal_key)
+    return app
+
+
+def _declared(handlers: list[HTTPRouteHandler]) -> None:
+    """Refuse to start where a route does not say who may call it."""
+    for handler in handlers:
+        if not isinstance(handler.opt.get("access"), Access) and not handler.opt.get("open"):
+            raise RuntimeError(f"{handler.handler_name} {sorted(handler.paths)} declares no access")
+
+
+async def _actor(request: Request) -> Actor:
+    return await actor_of(request)
+
+
+def _db(request: Request) -> Database:
+    return request.app.state.db  # type: ignore[no-any-return]
+
+
+def _redis(request: Request) -> SharedRedis:
+    return request.app.state.redis  # type: ignore[no-any-return]
+
+
+def _now(request: Request) -> int:
+    return int(request.app.state.clock())
+
+
+def _tenant_slug(request: Request) -> str:
+    return request.headers.get("x-tenant", "")
+
+
+def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Response[bytes]:
+    """The one place where a failure becomes an answer."""
+    refused = dialect.translate(exc)
+    if refused is None and isinstance(exc, HTTPException):
+        refused = _from_framework(exc)
+    if refused is None or isinstance(exc, ExceptionGroup):
+        log.error("failed", path=request.scope["path"], exc_info=exc)
+        body = (
+            b'{"type":"urn:slotgate:problem:internal","title":"Internal error","status":500,"code":"internal",'
+            b'"detail":"Something went wrong here."}'
+        )
+        return Response(body, status_code=500, media_type=MEDIA_TYPE)
+    if refused.status >= 500:
+        log.warning("refused", path=request.scope["path"], code=str(refused.code), cause=type(exc.__cause__).__name__)
+    return Response(problem_bytes(refused), status_code=refused.status, media_type=MEDIA_TYPE, headers=headers(refused))
+
+
+def _from_framework(exc: HTTPException) -> Refused | None:
+    if exc.status_code == 404:
+        return NotFound()
+    if exc.status_code == 405:
+        return MethodNotAllowed()
+    if exc.status_code == 413:
+        return TooLarge()
+    if exc.status_code == 503:
+        return Unavailable(retry_after_s=1)
+    return invalid_parameters(exc) if 400 <= exc.status_code < 500 else None

@@ -1,0 +1,237 @@
+"""Who calls, and whether they may: every route declares its access, one guard enforces it."""
+
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from sqlalchemy import Connection, and_, exists, literal, select
+
+from backend.contract.people import Locale, Person, Role
+from backend.contract.tenancy import Policies
+from backend.db.engine import Database
+from backend.db.tables import people, roles, specialists, tenants
+from backend.errors import Forbidden, Invalid, NotFound, TenantDisabled
+
+
+class Access(Enum):
+    """Who may call a route. Everything needs the internal key."""
+
+    OPERATOR = "operator"  # the key is enough; never for public clients
+    PUBLIC = "public"  # also anonymous public clients
+    CLIENT = "client"  # any known person
+    STAFF = "staff"  # a specialist or an admin
+    ADMIN = "admin"
+
+
+class TenantRow(msgspec.Struct, frozen=True):
+    """A business as handlers need it. `policies` is shared between requests: never change it."""
+
+    id: int
+    slug: str
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+    enabled: bool
+    address: str
+    phone: str
+    bot_username: str | None
+    policies: Policies
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts in which business. `person` is None for an anonymous caller and for one that is not known yet."""
+
+    tenant: TenantRow
+    person: Person | None
+    client_type: Literal["internal", "public"]
+    request_id: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they run this business."""
+        return self.person is not None and "admin" in self.person.roles
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they are an admin or a specialist."""
+        return self.person is not None and ("admin" in self.person.roles or "specialist" in self.person.roles)
+
+    @property
+    def specialist_id(self) -> int | None:
+        """The calendar that is theirs, where they are a specialist."""
+        if self.person is None or "specialist" not in self.person.roles:
+            return None
+        return self.person.specialist_id
+
+    @property
+    def person_id(self) -> int:
+        """The person's id. Raises Forbidden where nobody is known: CLIENT access has made sure that somebody is."""
+        if self.person is None:
+            raise Forbidden()
+        return self.person.id
+
+    @property
+    def scope(self) -> str:
+        """Whose idempotency keys these are."""
+        if self.person is not None:
+            return f"p{self.person.id}"
+        return "public" if self.client_type == "public" else "operator"
+
+
+@lru_cache(maxsize=4096)
+def policies_of(document: str) -> Policies:
+    """The policies stored with a tenant or a booking; what an older version did not know has its default."""
+    return msgspec.json.decode(document, type=Policies, strict=False)
+
+
+_T = tenants.c
+_is = {
+    role: exists().where(
+        roles.c.tenant_id == people.c.tenant_id, roles.c.person_id == people.c.id, roles.c.role == role
+    )
+    for role in ("specialist", "admin")
+}
+_calendar = (
+    select(specialists.c.id)
+    .where(
+        specialists.c.tenant_id == people.c.tenant_id,
+        specialists.c.person_id == people.c.id,
+        specialists.c.archived_at.is_(None),
+    )
+    .correlate(people)
+    .scalar_subquery()
+)
+_PERSON = (
+    people.c.id.label("person_id"),
+    people.c.tg_id,
+    people.c.name.label("person_name"),
+    people.c.phone.label("person_phone"),
+    people.c.locale.label("person_locale"),
+    people.c.language_code,
+    people.c.blocked,
+    _is["specialist"].label("is_specialist"),
+    _is["admin"].label("is_admin"),
+    _calendar.label("specialist_id"),
+)
+_TENANT = (
+    _T.id, _T.slug, _T.name, _T.timezone, _T.locale, _T.currency, _T.enabled, _T.address, _T.phone, _T.bot_username,
+    _T.policies,
+)  # fmt: skip
+
+
+def tenant_from(row: Any) -> TenantRow:
+    """A row of `tenants` (at least its first eleven facts, by name) as a TenantRow."""
+    return TenantRow(
+        row.id,
+        row.slug,
+        row.name,
+        row.timezone,
+        row.locale,
+        row.currency,
+        bool(row.enabled),
+        row.address,
+        row.phone,
+        row.bot_username,
+        policies_of(row.policies),
+    )
+
+
+def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
+    """The business of that slug, whether enabled or not; None where there is none."""
+    row = conn.execute(select(*_TENANT).where(_T.slug == slug)).first()
+    return None if row is None else tenant_from(row)
+
+
+def spoken(choice: str | None, language_code: str | None, business: Locale) -> Locale:
+    """The person's own choice, else their Telegram language where we speak it, else the business's."""
+    code = choice or (language_code or "").split("-")[0].lower()
+    return "ru" if code == "ru" else "en" if code == "en" else business
+
+
+def _person(row: Any) -> Person | None:
+    if row.person_id is None:
+        return None
+    held: list[Role] = ["client"]
+    if row.is_specialist:
+        held.append("specialist")
+    if row.is_admin:
+        held.append("admin")
+    return Person(
+        id=row.person_id,
+        tg_id=row.tg_id,
+        roles=held,
+        locale=spoken(row.person_locale, row.language_code, row.locale),
+        name=row.person_name,
+        phone=row.person_phone,
+        specialist_id=row.specialist_id,
+        blocked=bool(row.blocked),
+    )
+
+
+def load(conn: Connection, slug: str, tg_id: int | None) -> tuple[TenantRow, Person | None] | None:
+    """The business and the person behind a Telegram id, with their roles as they are now, in one query."""
+    source = tenants.outerjoin(
+        people, and_(people.c.tenant_id == _T.id, people.c.tg_id == (literal(-1) if tg_id is None else tg_id))
+    )
+    row = conn.execute(select(*_TENANT, *_PERSON).select_from(source).where(_T.slug == slug)).first()
+    return None if row is None else (tenant_from(row), _person(row))
+
+
+def load_person(conn: Connection, tenant_id: int, person_id: int) -> Person | None:
+    """A person by id, as the contract shows them."""
+    source = people.join(tenants, _T.id == people.c.tenant_id)
+    row = conn.execute(
+        select(*_TENANT, *_PERSON).select_from(source).where(people.c.tenant_id == tenant_id, people.c.id == person_id)
+    ).first()
+    return None if row is None else _person(row)
+
+
+async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+    """Who acts, read once a request. Raises NotFound for an unknown business, TenantDisabled for one switched off."""
+    state = connection.scope["state"]
+    known = state.get("actor")
+    if known is not None:
+        return known  # type: ignore[no-any-return]
+    slug = connection.headers.get("x-tenant", "")
+    given = connection.headers.get("x-tg-id")
+    tg_id = None
+    if given:
+        if not (given.isascii() and given.isdigit() and len(given) <= 16):
+            raise Invalid("X-Tg-Id must be a number.", field="X-Tg-Id")
+        tg_id = int(given)
+    db: Database = connection.app.state.db
+    found = await db.read(lambda conn: load(conn, slug, tg_id))
+    if found is None:
+        raise NotFound()
+    tenant, person = found
+    if not tenant.enabled:
+        raise TenantDisabled()
+    internal = connection.headers.get("x-client-type") == "internal"
+    actor = Actor(tenant, person, "internal" if internal else "public", state["request_id"])
+    state["actor"] = actor
+    return actor
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Enforce what the route declares. Roles are read with each request: a revoked one is refused at once."""
+    access: Access | None = handler.opt.get("access")
+    if access is None:  # the framework's own routes (the schema); ours cannot be without, see `undeclared`
+        return
+    if access is Access.OPERATOR:
+        if connection.headers.get("x-client-type") == "public":
+            raise Forbidden()
+        return
+    actor = await actor_of(connection)
+    if access is Access.PUBLIC:
+        return
+    allowed = {
+        Access.CLIENT: actor.person is not None,
+        Access.STAFF: actor.is_staff and actor.client_type == "internal",
+        Access.ADMIN: actor.is_admin and actor.client_type == "internal",
+    }[access]
+    if not allowed:
+        raise Forbidden()

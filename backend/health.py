@@ -1,0 +1,67 @@
+"""Health, told truthfully: alive is that the process answers, ready is that a write reaches the database."""
+
+import asyncio
+from time import monotonic
+from typing import Any
+
+from litestar import Response, get
+from litestar.datastructures import State
+from sqlalchemy import Connection
+
+from backend.db.engine import Database
+from backend.errors import Refused
+from backend.locks import SharedRedis
+
+KEPT_S = 1.0  # how long an answer holds, so that probes cost nothing
+LIMIT_S = 6.0
+
+
+class Readiness:
+    """Asks database and Redis at most once a second. Redis is told, but nothing depends on it."""
+
+    def __init__(self, db: Database, redis: SharedRedis) -> None:
+        self._db = db
+        self._redis = redis
+        self._at = float("-inf")
+        self._answer: tuple[int, dict[str, str]] = (503, {})
+        self._lock = asyncio.Lock()
+
+    async def ask(self) -> tuple[int, dict[str, str]]:
+        """The HTTP status and the body."""
+        async with self._lock:
+            if monotonic() - self._at > KEPT_S:
+                database = await self._database()
+                await self._redis.ping()
+                ready = database == "ok"
+                body = {"status": "ok" if ready else "unavailable", "database": database, "redis": self._redis.state}
+                self._answer = (200 if ready else 503, body)
+                self._at = monotonic()
+            return self._answer
+
+    async def _database(self) -> str:
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                await self._db.write(None, _touch)
+        except Refused as exc:
+            return str(exc.code)
+        except TimeoutError:
+            return "unavailable"
+        return "ok"
+
+
+def _touch(conn: Connection) -> None:
+    # Writes a page: a full or read-only disk shows.
+    conn.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+
+
+@get("/health/live", include_in_schema=False, opt={"open": True})
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@get("/health/ready", include_in_schema=False, opt={"open": True})
+async def ready(state: State) -> Response[Any]:
+    """200 where a write reaches the database, else 503."""
+    status, body = await state.readiness.ask()
+    return Response(body, status_code=status)

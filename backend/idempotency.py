@@ -1,0 +1,133 @@
+"""Writes: one transaction, and the same bytes for the same request however often it comes.
+
+Used as `from backend import idempotency as commands` … `return await commands.run(request, actor, db, fn)`.
+"""
+
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from sqlalchemy import Connection, delete, select
+
+from backend.auth import Actor
+from backend.db import dialect
+from backend.db.engine import Database
+from backend.db.tables import idempotency
+from backend.errors import IdemMismatch, Invalid
+from backend.problems import MEDIA_TYPE, headers, problem_bytes
+
+KEPT_S = 25 * 3600  # a key is good for 24 hours; an hour more lets clocks differ
+_KEY = re.compile(r"\A[\x21-\x7e]{1,255}\Z")
+_encode = msgspec.json.Encoder().encode
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    status: int
+    body: bytes
+    replayed: bool = False
+    headers: dict[str, str] = {}
+
+
+async def run(
+    request: Request[Any, Any, Any],
+    actor: Actor,
+    db: Database,
+    fn: Callable[[Connection], msgspec.Struct | None],
+    status: int = 201,
+) -> Response[Any]:
+    """Run `fn` in a write transaction of the actor's tenant and answer with what it returns (None: an empty object).
+
+    With an `Idempotency-Key`, the answer is stored in the same transaction, also a refusal (4xx) that `fn` decides;
+    the part of `fn` that refused is undone. The same request then gets the same bytes with `Idempotent-Replayed`;
+    another request under that key raises IdemMismatch. Keys are the person's own (anonymous callers share theirs).
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        value = await db.write(actor.tenant.id, fn)
+        return _response(_Answer(status, _body(value)))
+    if not _KEY.match(key):
+        raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters.", field="Idempotency-Key")
+    digest = sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    digest.update(await request.body())
+    fingerprint = digest.digest()
+    now = int(request.app.state.clock())
+    tenant_id, scope = actor.tenant.id, actor.scope
+
+    def once(conn: Connection) -> _Answer:
+        stored = _find(conn, tenant_id, scope, key, now - KEPT_S)
+        if stored is not None:
+            if stored.request_hash != fingerprint:
+                raise IdemMismatch()
+            return _Answer(stored.status, stored.body, replayed=True)
+        answer = _decide(conn, fn, status)
+        _keep(conn, tenant_id, scope, key, fingerprint, answer, now)
+        return answer
+
+    return _response(await db.write(tenant_id, once))
+
+
+def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct | None], status: int) -> _Answer:
+    try:
+        with dialect.savepoint(conn, "effect"):
+            return _Answer(status, _body(fn(conn)))
+    except Exception as exc:
+        refused = dialect.translate(exc)
+        if refused is None or refused.status >= 500:
+            raise
+        return _Answer(refused.status, problem_bytes(refused), headers=headers(refused))
+
+
+def _find(conn: Connection, tenant_id: int, scope: str, key: str, since: int) -> Any:
+    return conn.execute(
+        select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body).where(
+            idempotency.c.tenant_id == tenant_id,
+            idempotency.c.scope == scope,
+            idempotency.c.key == key,
+            idempotency.c.created_at > since,
+        )
+    ).first()
+
+
+def _keep(
+    conn: Connection, tenant_id: int, scope: str, key: str, fingerprint: bytes, answer: _Answer, now: int
+) -> None:
+    values = {"request_hash": fingerprint, "status": answer.status, "body": answer.body, "created_at": now}
+    statement = dialect.upsert(conn, idempotency).values(tenant_id=tenant_id, scope=scope, key=key, **values)
+    # What is there already is older than it may be used.
+    conn.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "scope", "key"], set_=values))
+
+
+def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:
+    """Remove stored answers whose time is over, at most `limit` of them; how many were removed."""
+    old = (
+        select(idempotency.c.tenant_id, idempotency.c.scope, idempotency.c.key)
+        .where(idempotency.c.created_at <= now - KEPT_S)
+        .limit(limit)
+    )
+    rows = conn.execute(old).all()
+    for tenant_id, scope, key in rows:
+        conn.execute(
+            delete(idempotency).where(
+                idempotency.c.tenant_id == tenant_id, idempotency.c.scope == scope, idempotency.c.key == key
+            )
+        )
+    return len(rows)
+
+
+def _body(value: msgspec.Struct | None) -> bytes:
+    return b"{}" if value is None else _encode(value)
+
+
+def _response(answer: _Answer) -> Response[Any]:
+    extra = dict(answer.headers)
+    if answer.replayed:
+        extra["Idempotent-Replayed"] = "true"
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type=MEDIA_TYPE if answer.status >= 400 else "application/json",
+        headers=extra,
+    )

@@ -1,0 +1,55 @@
+"""The clock that sandbox and tests may shift; without SLOTGATE_ADJUSTABLE_CLOCK these routes do not exist."""
+
+from litestar import get, put
+from litestar.datastructures import State
+
+from backend.auth import Access
+from backend.clock import AdjustableClock, format_utc, parse_instant
+from backend.contract import Answer, Request
+from backend.errors import Invalid, NotFound
+
+
+class SetClock(Request):
+    """`PUT /v1/clock`: either the time that it shall be, or the shift in seconds from the real one."""
+
+    now: str | None = None
+    shift_s: int | None = None
+
+
+class ClockState(Answer):
+    """What the backend takes for now, and how far that is from the machine's clock."""
+
+    now: str
+    shift_s: int
+
+
+def _adjustable(state: State) -> AdjustableClock:
+    clock = state.clock
+    if not state.settings.adjustable_clock or not isinstance(clock, AdjustableClock):
+        raise NotFound()
+    return clock
+
+
+@get("/v1/clock", access=Access.OPERATOR)
+async def read_clock(state: State) -> ClockState:
+    """What time it is here."""
+    clock = _adjustable(state)
+    return ClockState(format_utc(int(clock())), round(clock.shift_s))
+
+
+@put("/v1/clock", access=Access.OPERATOR)
+async def set_clock(state: State, data: SetClock) -> ClockState:
+    """Move the clock."""
+    clock = _adjustable(state)
+    if (data.now is None) == (data.shift_s is None):
+        raise Invalid("Either now or shift_s is needed.")
+    if data.now is not None:
+        clock.set(parse_instant(data.now, "now"))
+    elif data.shift_s is not None:
+        if abs(data.shift_s) > 100 * 366 * 86_400:
+            raise Invalid("This shift is too far.", field="shift_s")
+        clock.shift_s = data.shift_s
+    return ClockState(format_utc(int(clock())), round(clock.shift_s))
+
+
+handlers = [read_clock, set_clock]
