@@ -40,6 +40,12 @@ class Confirm(Request):
     comment: Comment | None = None
 
 
+class UpdateBooking(Request):
+    """`PATCH /v1/bookings/{id}`: the comment, by its client or by staff."""
+
+    comment: Comment
+
+
 class Cancel(Request):
     """`POST /v1/bookings/{id}/cancel`; the body may be empty. `notify` false is for staff who have told the client."""
 
@@ -63,6 +69,7 @@ class Item(Answer):
 class Booking(Answer):
     """A visit as one may see it. `client_name`, `client_phone` and `client_tg_id` are for staff only (else empty/None).
 
+    `start` and `end` are UTC, `local_start` is the start with the business's offset (`2026-06-01T12:00:00+03:00`).
     `can_cancel_until` is the cut-off frozen when booked; `hold_until` is set while held; `undo_until` after a cancel."""
 
     id: int
