@@ -18,10 +18,10 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall time has no zone
 class Zone:
     """One zone. `name` is the IANA key; use `zone(name)`, which keeps one object per name."""
 
-    __slots__ = ("_days", "_tz", "name")
+    __slots__ = ("_days", "name", "tz")
 
     def __init__(self, name: str) -> None:
-        self._tz = clock.zone(name)
+        self.tz = clock.zone(name)
         self.name = name
         # day -> its first instant, or None where an offset changes within the two days that a shift may span
         self._days: dict[int, int | None] = {}
@@ -29,8 +29,8 @@ class Zone:
     def _offsets(self, wall: int) -> tuple[int, int]:
         """Offsets (s) before and after a change of the clock, for a wall time in seconds; equal where it is plain."""
         naive = _EPOCH + timedelta(seconds=wall)
-        first = self._tz.utcoffset(naive)
-        second = self._tz.utcoffset(naive.replace(fold=1))
+        first = self.tz.utcoffset(naive)
+        second = self.tz.utcoffset(naive.replace(fold=1))
         assert first is not None
         assert second is not None
         return int(first.total_seconds()), int(second.total_seconds())
@@ -78,7 +78,7 @@ class Zone:
 
     def offset(self, instant: int) -> int:
         """Seconds east of UTC at an instant."""
-        delta = datetime.fromtimestamp(instant, self._tz).utcoffset()
+        delta = datetime.fromtimestamp(instant, self.tz).utcoffset()
         assert delta is not None
         return int(delta.total_seconds())
 
@@ -88,10 +88,20 @@ class Zone:
 
     def local(self, instant: int) -> datetime:
         """The instant on this zone's wall, with its offset."""
-        return datetime.fromtimestamp(instant, self._tz)
+        return datetime.fromtimestamp(instant, self.tz)
 
 
 @lru_cache(maxsize=700)
 def zone(name: str) -> Zone:
     """The zone of that name. Raises Invalid for an unknown one."""
     return Zone(name)
+
+
+def wall_of(text: str) -> tuple[int, int]:
+    """`YYYY-MM-DDTHH:MM` -> day and minute of that day."""
+    return date.fromisoformat(text[:10]).toordinal(), int(text[11:13]) * 60 + int(text[14:16])
+
+
+def text_of(day: int) -> str:
+    """A day as `YYYY-MM-DD`."""
+    return date.fromordinal(day).isoformat()

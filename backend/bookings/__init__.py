@@ -1,0 +1,1 @@
+"""Visits from the hold to the no-show."""

@@ -1,0 +1,242 @@
+"""Visits in the database: find, list, insert, change. Every change of a visit is written down in its history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, text, update
+
+from backend.bookings.rules import OPEN
+from backend.contract.bookings import Status
+from backend.db.tables import ACTIVE, booking_history, booking_items, bookings, item_rooms, people
+
+AnyRow = Row[*tuple[Any, ...]]
+_B, _I, _R = bookings.c, booking_items.c, item_rooms.c
+# Word for word as in the partial index, else SQLite does not use it.
+_HELD = text("bookings.status = 'held'")
+
+
+class Seen(NamedTuple):
+    """Whose visits a caller sees: everybody's, or those of a client and of a calendar."""
+
+    everybody: bool
+    person_id: int
+    specialist_id: int | None
+
+
+class Filters(NamedTuple):
+    """A listing. `since`/`until` are instants of the start; `after` is the place (start, id) where a page begins."""
+
+    since: int | None
+    until: int | None
+    statuses: Sequence[Status]
+    specialist_id: int | None
+    client_id: int | None
+    descending: bool
+    limit: int
+    after: tuple[int, int] | None
+
+
+def lapse(conn: Connection, tenant_id: int, now: int) -> int:
+    """Expire the tenant's lapsed holds, which frees their places; how many there were. Every write does it first."""
+    due = (_B.tenant_id == tenant_id, _HELD, _B.hold_until <= now)
+    ids = list(conn.execute(select(_B.id).where(*due)).scalars())
+    for booking_id in ids:
+        release(conn, tenant_id, booking_id)
+        conn.execute(update(bookings).where(_B.tenant_id == tenant_id, _B.id == booking_id).values(status="expired"))
+        remember(conn, tenant_id, booking_id, now, None, "system", "expire", "held", "expired", {})
+    return len(ids)
+
+
+def lapsed_tenants(conn: Connection, now: int) -> list[int]:
+    """Tenants with holds that have lapsed."""
+    statement = select(_B.tenant_id).where(_HELD, _B.hold_until <= now).distinct()
+    return list(conn.execute(statement).scalars())
+
+
+def release(conn: Connection, tenant_id: int, booking_id: int) -> None:
+    """Give the visit's places back."""
+    _occupy(conn, tenant_id, booking_id, {"active": False})
+
+
+def reactivate(conn: Connection, tenant_id: int, booking_id: int, hold_until: int | None) -> None:
+    """Take the visit's places again. Raises SlotTaken (from the database) where one is gone."""
+    _occupy(conn, tenant_id, booking_id, {"active": True, "hold_until": hold_until})
+
+
+def keep(conn: Connection, tenant_id: int, booking_id: int) -> None:
+    """A hold that lapses no more."""
+    _occupy(conn, tenant_id, booking_id, {"hold_until": None})
+
+
+def _occupy(conn: Connection, tenant_id: int, booking_id: int, values: Mapping[str, Any]) -> None:
+    mine = select(_I.id).where(_I.tenant_id == tenant_id, _I.booking_id == booking_id)
+    conn.execute(update(booking_items).where(_I.tenant_id == tenant_id, _I.booking_id == booking_id).values(values))
+    conn.execute(update(item_rooms).where(_R.tenant_id == tenant_id, _R.item_id.in_(mine)).values(values))
+
+
+def remember(
+    conn: Connection,
+    tenant_id: int,
+    booking_id: int,
+    now: int,
+    actor_id: int | None,
+    role: str,
+    action: str,
+    before: str | None,
+    after: str,
+    detail: Mapping[str, Any],
+) -> None:
+    """One line of the visit's history."""
+    conn.execute(
+        insert(booking_history).values(
+            tenant_id=tenant_id,
+            booking_id=booking_id,
+            at=now,
+            actor_id=actor_id,
+            actor_role=role,
+            action=action,
+            from_status=before,
+            to_status=after,
+            detail=msgspec.json.encode(detail).decode(),
+        )
+    )
+
+
+def add(conn: Connection, values: Mapping[str, Any]) -> int:
+    """Insert a visit; its id."""
+    return int(conn.execute(insert(bookings).values(values).returning(_B.id)).scalar_one())
+
+
+def add_item(conn: Connection, values: Mapping[str, Any], room_ids: Iterable[int]) -> int:
+    """Insert one service of a visit with the rooms that it takes. Raises SlotTaken (from the database)."""
+    item_id = int(conn.execute(insert(booking_items).values(values).returning(_I.id)).scalar_one())
+    _add_rooms(conn, values, item_id, room_ids)
+    return item_id
+
+
+def replace_item(conn: Connection, item_id: int, values: Mapping[str, Any], room_ids: Iterable[int]) -> None:
+    """Put a released item in its new place. Raises SlotTaken (from the database)."""
+    tenant_id = values["tenant_id"]
+    conn.execute(delete(item_rooms).where(_R.tenant_id == tenant_id, _R.item_id == item_id))
+    conn.execute(update(booking_items).where(_I.tenant_id == tenant_id, _I.id == item_id).values(values))
+    _add_rooms(conn, values, item_id, room_ids)
+
+
+def _add_rooms(conn: Connection, item: Mapping[str, Any], item_id: int, room_ids: Iterable[int]) -> None:
+    for room_id in room_ids:
+        conn.execute(
+            insert(item_rooms).values(
+                tenant_id=item["tenant_id"],
+                item_id=item_id,
+                room_id=room_id,
+                specialist_id=item["specialist_id"],
+                occ_start=item["occ_start"],
+                occ_end=item["occ_end"],
+                active=item["active"],
+                hold_until=item["hold_until"],
+            )
+        )
+
+
+def change(conn: Connection, tenant_id: int, booking_id: int, **values: Any) -> None:
+    """Change a visit's own row; with `sequence` true, calendars must follow."""
+    if values.pop("sequence", False):
+        values["sequence"] = _B.sequence + 1
+    conn.execute(update(bookings).where(_B.tenant_id == tenant_id, _B.id == booking_id).values(values))
+
+
+def items(conn: Connection, tenant_id: int, booking_id: int) -> Sequence[AnyRow]:
+    """The visit's items in order."""
+    statement = select(booking_items).where(_I.tenant_id == tenant_id, _I.booking_id == booking_id)
+    return conn.execute(statement.order_by(_I.position)).all()
+
+
+def item_room_ids(conn: Connection, tenant_id: int, item_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The rooms that the items take."""
+    statement = select(_R.item_id, _R.room_id).where(_R.tenant_id == tenant_id, _R.item_id.in_(item_ids))
+    found: dict[int, list[int]] = {one: [] for one in item_ids}
+    for item_id, room_id in conn.execute(statement.order_by(_R.room_id)):
+        found[item_id].append(room_id)
+    return found
+
+
+def open_visits(conn: Connection, tenant_id: int, client_id: int, now: int) -> int:
+    """How many visits still lie ahead of the client."""
+    statement = select(func.count()).where(
+        _B.tenant_id == tenant_id,
+        _B.client_id == client_id,
+        _B.ends_at > now,
+        _B.starts_at > now - 32 * 86_400,
+        _B.status.in_(OPEN),
+        or_(_B.hold_until.is_(None), _B.hold_until > now),
+    )
+    return int(conn.execute(statement).scalar_one())
+
+
+def client(conn: Connection, tenant_id: int, person_id: int) -> AnyRow | None:
+    """The person for whom a visit is booked."""
+    statement = select(people.c.id, people.c.blocked).where(
+        people.c.tenant_id == tenant_id, people.c.id == person_id, people.c.erased_at.is_(None)
+    )
+    return conn.execute(statement).first()
+
+
+def seen(conn: Connection, tenant_id: int, booking_id: int, who: Seen) -> AnyRow | None:
+    """One visit, if the caller may see it."""
+    statement = select(bookings).where(_B.tenant_id == tenant_id, _B.id == booking_id)
+    return conn.execute(statement.where(*_visible(who))).first()
+
+
+def page(conn: Connection, tenant_id: int, who: Seen, filters: Filters, now: int) -> Sequence[AnyRow]:
+    """A page of visits in the order of their starts."""
+    wanted = [_B.tenant_id == tenant_id, *_visible(who)]
+    if filters.since is not None:
+        wanted.append(_B.starts_at >= filters.since)
+    if filters.until is not None:
+        wanted.append(_B.starts_at < filters.until)
+    if filters.client_id is not None:
+        wanted.append(_B.client_id == filters.client_id)
+    if filters.specialist_id is not None:
+        wanted.append(_of(filters.specialist_id))
+    if filters.statuses:
+        true = case((and_(_B.status == "held", _B.hold_until <= now), "expired"), else_=_B.status)
+        wanted.append(true.in_(filters.statuses))
+    if filters.after is not None:
+        start, booking_id = filters.after
+        later = (_B.starts_at < start, _B.id < booking_id) if filters.descending else (
+            _B.starts_at > start, _B.id > booking_id)  # fmt: skip
+        wanted.append(or_(later[0], and_(_B.starts_at == start, later[1])))
+    order = (_B.starts_at.desc(), _B.id.desc()) if filters.descending else (_B.starts_at, _B.id)
+    return conn.execute(select(bookings).where(*wanted).order_by(*order).limit(filters.limit)).all()
+
+
+def _visible(who: Seen) -> list[Any]:
+    if who.everybody:
+        return []
+    own = _B.client_id == who.person_id
+    return [own if who.specialist_id is None else or_(own, _of(who.specialist_id))]
+
+
+def _of(specialist_id: int) -> Any:
+    """Visits of which the specialist does a part."""
+    return (
+        select(_I.id)
+        .where(_I.tenant_id == _B.tenant_id, _I.booking_id == _B.id, _I.specialist_id == specialist_id)
+        .exists()
+    )
+
+
+def history(conn: Connection, tenant_id: int, booking_id: int) -> Sequence[AnyRow]:
+    """The visit's history, oldest first."""
+    table = booking_history.c
+    statement = select(booking_history).where(table.tenant_id == tenant_id, table.booking_id == booking_id)
+    return conn.execute(statement.order_by(table.id)).all()
+
+
+def upcoming(conn: Connection, tenant_id: int, now: int) -> Sequence[AnyRow]:
+    """Visits ahead that occupy their places: id, zone and promised wall time."""
+    statement = select(_B.id, _B.starts_at, _B.local_start, _B.timezone).where(
+        _B.tenant_id == tenant_id, _B.starts_at > now, _B.status.in_(ACTIVE)
+    )
+    return conn.execute(statement).all()

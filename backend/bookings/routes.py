@@ -1,0 +1,215 @@
+"""`/v1/bookings`: take, change and look up visits. Whose visit it is decides what one may do, see `service`."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, get, patch, post
+from litestar.params import Parameter
+from sqlalchemy import Connection
+
+from backend import clock
+from backend import idempotency as commands
+from backend.auth import Access, Actor
+from backend.bookings import queries, service, steps, view
+from backend.bookings.calendar import calendar
+from backend.bookings.rules import Step
+from backend.bookings.sweep import sweep
+from backend.contract.bookings import (
+    Booking,
+    Bookings,
+    Cancel,
+    Confirm,
+    History,
+    Move,
+    NewBooking,
+    Status,
+    UpdateBooking,
+)
+from backend.db.engine import Database
+from backend.errors import Invalid
+from backend.locks import SharedRedis
+from backend.schedule.when import parse_start
+from backend.schedule.zones import zone as zone_of
+
+Ask = Request[Any, Any, Any]
+Answered = Response[Any]
+Statuses = Annotated[list[Status] | None, Parameter(query="status")]
+MAX_PAGE = 200
+
+
+@post("/v1/bookings", access=Access.CLIENT)
+async def create(data: NewBooking, request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int) -> Answered:
+    """Take a place: held, or booked at once."""
+    start = parse_start(data.start, clock.zone(actor.tenant.timezone))
+    async with redis.courtesy(actor.tenant.slug, "book", data.specialist_id or "any", start):
+        return await commands.run(request, actor, db, lambda conn: service.book(conn, actor, data, start, now))
+
+
+@post("/v1/bookings/{booking_id:int}/move", access=Access.CLIENT)
+async def move(booking_id: int, data: Move, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    """Another place for a visit; the old one is kept until the new one is taken."""
+    start = parse_start(data.start, clock.zone(actor.tenant.timezone))
+    return await commands.run(
+        request, actor, db, lambda conn: service.move(conn, actor, booking_id, data, start, now), 200
+    )
+
+
+@post("/v1/bookings/{booking_id:int}/confirm", access=Access.CLIENT)
+async def confirm(
+    booking_id: int, request: Ask, actor: Actor, db: Database, now: int, data: Confirm | None = None
+) -> Answered:
+    """Turn a hold into a visit."""
+    comment = None if data is None else data.comment
+    return await commands.run(
+        request, actor, db, lambda conn: steps.confirm(conn, actor, booking_id, comment, now), 200
+    )
+
+
+@post("/v1/bookings/{booking_id:int}/cancel", access=Access.CLIENT)
+async def cancel(
+    booking_id: int, request: Ask, actor: Actor, db: Database, now: int, data: Cancel | None = None
+) -> Answered:
+    """Give the place back."""
+    said = data or Cancel()
+    return await commands.run(
+        request, actor, db, lambda conn: steps.cancel(conn, actor, booking_id, said.reason, said.notify, now), 200
+    )
+
+
+@post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF)
+async def decline(
+    booking_id: int, request: Ask, actor: Actor, db: Database, now: int, data: Cancel | None = None
+) -> Answered:
+    """Refuse a request."""
+    reason = "" if data is None else data.reason
+    return await commands.run(request, actor, db, lambda conn: steps.decline(conn, actor, booking_id, reason, now), 200)
+
+
+@post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF)
+async def approve(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    """Accept a request."""
+    return await commands.run(request, actor, db, lambda conn: steps.approve(conn, actor, booking_id, now), 200)
+
+
+@post("/v1/bookings/{booking_id:int}/undo", access=Access.CLIENT)
+async def undo(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    """Take a cancellation back, for five minutes."""
+    return await commands.run(request, actor, db, lambda conn: steps.undo(conn, actor, booking_id, now), 200)
+
+
+@post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT)
+async def coming(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    """The client will come."""
+    return await commands.run(request, actor, db, lambda conn: steps.coming(conn, actor, booking_id, now), 200)
+
+
+def _marking(path: str, step: Step, after: Status) -> Any:
+    @post(f"/v1/bookings/{{booking_id:int}}/{path}", access=Access.STAFF, name=f"booking-{path}")
+    async def mark(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+        """What staff note down of a visit."""
+
+        def write(conn: Connection) -> Booking:
+            return steps.mark(conn, actor, booking_id, step, after, now)
+
+        return await commands.run(request, actor, db, write, 200)
+
+    return mark
+
+
+@patch("/v1/bookings/{booking_id:int}", access=Access.CLIENT)
+async def update(booking_id: int, data: UpdateBooking, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    """Change the comment."""
+    return await commands.run(
+        request, actor, db, lambda conn: steps.comment(conn, actor, booking_id, data.comment, now), 200
+    )
+
+
+@get("/v1/bookings", access=Access.CLIENT)
+async def list_bookings(
+    actor: Actor,
+    db: Database,
+    now: int,
+    since: Annotated[str | None, Parameter(query="from")] = None,
+    until: Annotated[str | None, Parameter(query="to")] = None,
+    status: Statuses = None,
+    specialist_id: int | None = None,
+    client_id: int | None = None,
+    order: Literal["asc", "desc"] = "asc",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Bookings:
+    """A client's own, a specialist's theirs, an admin's all; `from`/`to` are local dates of the start, inclusive."""
+    zone = zone_of(actor.tenant.timezone)
+    if not 1 <= limit <= MAX_PAGE:
+        raise Invalid(f"`limit` must be from 1 to {MAX_PAGE}.", field="limit")
+    filters = queries.Filters(
+        since=None if since is None else zone.midnight(clock.parse_date(since, "from").toordinal()),
+        until=None if until is None else zone.midnight(clock.parse_date(until, "to").toordinal() + 1),
+        statuses=status or (),
+        specialist_id=specialist_id,
+        client_id=client_id,
+        descending=order == "desc",
+        limit=limit + 1,
+        after=None if cursor is None else _place(cursor),
+    )
+
+    def read(conn: Connection) -> Bookings:
+        rows = queries.page(conn, actor.tenant.id, view.seen_by(actor), filters, now)
+        shown, more = rows[:limit], len(rows) > limit
+        return Bookings(
+            items=view.render(conn, actor.tenant, shown, now, actor),
+            next=_cursor(shown[-1].starts_at, shown[-1].id) if more else None,
+        )
+
+    return await db.read(read)
+
+
+@get("/v1/bookings/{booking_id:int}", access=Access.CLIENT)
+async def get_booking(booking_id: int, actor: Actor, db: Database, now: int) -> Booking:
+    """One visit."""
+    return await db.read(lambda conn: view.show(conn, actor, booking_id, now))
+
+
+@get("/v1/bookings/{booking_id:int}/history", access=Access.STAFF)
+async def get_history(booking_id: int, actor: Actor, db: Database, now: int) -> History:
+    """What became of a visit, oldest first."""
+    return await db.read(lambda conn: view.history(conn, actor, booking_id, now))
+
+
+@get("/v1/bookings/{booking_id:int}/calendar.ics", access=Access.CLIENT)
+async def get_calendar(booking_id: int, actor: Actor, db: Database, now: int) -> Response[bytes]:
+    """The visit as a calendar file."""
+    booking = await db.read(lambda conn: view.show(conn, actor, booking_id, now))
+    return Response(
+        calendar(actor.tenant, booking, now),
+        media_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="booking-{booking_id}.ics"'},
+    )
+
+
+def _cursor(start: int, booking_id: int) -> str:
+    return urlsafe_b64encode(f"{start}.{booking_id}".encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[int, int]:
+    try:
+        text = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii")
+    except (ValueError, UnicodeError):
+        text = ""
+    if not re.fullmatch(r"\d{1,12}\.\d{1,16}", text):
+        raise Invalid("This cursor is not one of ours.", field="cursor")
+    start, booking_id = text.split(".")
+    return int(start), int(booking_id)
+
+
+arrived = _marking("arrived", "arrived", "arrived")
+complete = _marking("complete", "complete", "completed")
+no_show = _marking("no-show", "no_show", "no_show")
+
+handlers = [
+    create, move, confirm, cancel, decline, approve, undo, coming, arrived, complete, no_show, update,
+    list_bookings, get_booking, get_history, get_calendar,
+]  # fmt: skip
+# What the app runs every now and then while it serves.
+background = [sweep]

@@ -1,0 +1,59 @@
+"""Which step a visit may take, and until when: pure, no framework. Instants are epoch seconds."""
+
+from typing import Literal
+
+from backend.contract.bookings import Status
+
+Step = Literal[
+    "confirm", "approve", "decline", "move", "cancel", "undo", "arrived", "complete", "no_show", "coming", "comment"
+]
+UNDO_S = 300
+
+# A step -> the states from which it may be taken.
+FROM: dict[Step, frozenset[Status]] = {
+    "confirm": frozenset({"held"}),
+    "approve": frozenset({"pending"}),
+    "decline": frozenset({"pending"}),
+    "move": frozenset({"held", "pending", "confirmed"}),
+    "cancel": frozenset({"held", "pending", "confirmed"}),
+    "undo": frozenset({"cancelled"}),
+    "arrived": frozenset({"confirmed"}),
+    "complete": frozenset({"confirmed", "arrived"}),
+    "no_show": frozenset({"confirmed"}),
+    "coming": frozenset({"pending", "confirmed"}),
+    "comment": frozenset({"held", "pending", "confirmed", "arrived", "completed", "no_show"}),
+}
+# Steps of staff only; the others are also the client's own.
+STAFF_ONLY: frozenset[Step] = frozenset({"approve", "decline", "arrived", "complete", "no_show"})
+# What still lies ahead and counts against a client's limit.
+OPEN: tuple[Status, ...] = ("held", "pending", "confirmed")
+
+
+def status_now(status: Status, hold_until: int | None, now: int) -> Status:
+    """The true status: a hold that has lapsed is expired, whether or not it has been swept."""
+    return "expired" if status == "held" and hold_until is not None and hold_until <= now else status
+
+
+def may(step: Step, status: Status) -> bool:
+    """Whether the step may be taken from this state."""
+    return status in FROM[step]
+
+
+def taken(*, approval: bool, by_staff: bool) -> Status:
+    """The state of a visit that is booked, or confirmed after a hold."""
+    return "pending" if approval and not by_staff else "confirmed"
+
+
+def cancel_until(start: int, cancel_until_min: int) -> int:
+    """The last instant at which a client may still cancel."""
+    return start - cancel_until_min * 60
+
+
+def client_may_cancel(status: Status, start: int, cancel_until_min: int, now: int) -> bool:
+    """A client may give up a hold at any time, a visit until its cut-off."""
+    return status == "held" or now <= cancel_until(start, cancel_until_min)
+
+
+def undo_until(cancelled_at: int | None) -> int | None:
+    """Until when a cancellation may be taken back."""
+    return None if cancelled_at is None else cancelled_at + UNDO_S

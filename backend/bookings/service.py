@@ -1,0 +1,221 @@
+"""Taking a place: booking and moving. The pure rule that lists free times decides; the database has the last word.
+
+Everything here runs inside one write transaction of the tenant (`commands.run`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from backend import words
+from backend.audit.service import record
+from backend.auth import Actor
+from backend.bookings import queries, rules, view
+from backend.bookings.placing import Place, occupied, place
+from backend.clock import format_wall
+from backend.contract.bookings import Booking, Move, NewBooking, Status
+from backend.contract.notices import Kind
+from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
+from backend.notices.service import announce
+from backend.schedule import service as times
+from backend.schedule.queries import facts as schedule
+from backend.schedule.queries.facts import Wanted
+from backend.schedule.visits import Item
+
+
+def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int) -> Booking:
+    """Take a place, held or at once. Raises what the contract names for each rule, Forbidden, LimitReached, NotFound."""
+    tenant = actor.tenant
+    queries.lapse(conn, tenant.id, now)
+    client_id, named = _for_whom(conn, actor, body)
+    if not actor.is_staff:
+        _within_limit(conn, actor, client_id, now)
+    ask = times.Ask(tenant, body.service_ids, named, now, bound=not actor.is_staff)
+    visit = schedule.wanted(conn, tenant.id, body.service_ids)
+    placed = place(conn, Place(ask, visit, start, body.force))
+    if body.hold:
+        status: Status = "held"
+    else:
+        status = rules.taken(approval=tenant.policies.approval, by_staff=actor.is_staff)
+    hold_until = now + tenant.policies.hold_min * 60 if body.hold else None
+    prices = [visit.prices[item.stage][item.specialist_id] for item in placed]
+    booking_id = queries.add(
+        conn,
+        {
+            "tenant_id": tenant.id,
+            "client_id": client_id,
+            "status": status,
+            "starts_at": placed[0].start,
+            "ends_at": placed[-1].end,
+            "local_start": format_wall(start, ask.zone.tz),
+            "timezone": tenant.timezone,
+            "price": sum(prices),
+            "currency": tenant.currency,
+            "comment": words.lines(body.comment),
+            "policies": msgspec.json.encode(tenant.policies).decode(),
+            "hold_until": hold_until,
+            "created_by": actor.person_id,
+            "source": actor.client_type,
+            "created_at": now,
+        },
+    )
+    for position, (item, price) in enumerate(zip(placed, prices, strict=True)):
+        stage = visit.stages[item.stage]
+        values: dict[str, Any] = {
+            "booking_id": booking_id,
+            "position": position,
+            "price": price,
+            "service_id": stage.service_id,
+        }
+        values |= occupied(tenant.id, item, visit, hold_until)
+        queries.add_item(conn, values, stage.rooms)
+    detail = {"start": start, "specialist_id": placed[0].specialist_id, "forced": body.force}
+    note(conn, actor, booking_id, "hold" if body.hold else "book", None, status, detail, now)
+    if status != "held":
+        kind: Kind = "approval_asked" if status == "pending" else "booked"
+        announce(conn, tenant, booking_id, kind, actor_id=actor.person_id, now=now)
+    return view.show(conn, actor, booking_id, now)
+
+
+def _for_whom(conn: Connection, actor: Actor, body: NewBooking) -> tuple[int, int | None]:
+    """(client, wanted specialist). Raises Forbidden, NotFound."""
+    client_id, named = body.client_id or actor.person_id, body.specialist_id
+    if body.force and not actor.is_admin:
+        raise Forbidden("Only an admin may book outside the rules.", field="force")
+    if client_id != actor.person_id:
+        if not actor.is_staff:
+            raise Forbidden("Only the business may book for somebody else.", field="client_id")
+        if not actor.is_admin:
+            # a specialist books for others in their own calendar only
+            named = named or actor.specialist_id
+            if named is None or named != actor.specialist_id:
+                raise Forbidden("A specialist may book for others in their own calendar only.", field="specialist_id")
+    if named is not None:
+        schedule.known_specialist(conn, actor.tenant.id, named)
+    client = queries.client(conn, actor.tenant.id, client_id)
+    if client is None:
+        raise NotFound()
+    if client.blocked and not actor.is_staff:
+        raise Forbidden("You may not book here.")
+    return client_id, named
+
+
+def _within_limit(conn: Connection, actor: Actor, client_id: int, now: int) -> None:
+    limit = actor.tenant.policies.max_active_per_client
+    if queries.open_visits(conn, actor.tenant.id, client_id, now) >= limit:
+        raise LimitReached(f"There can be at most {limit} visits ahead; cancel one first.")
+
+
+def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int, now: int) -> Booking:
+    """Give the visit another place in one step; the old one stays its own until the new one is taken.
+
+    It keeps its price, duration and buffers. Raises as `book` does, IllegalStep, TooLate for a visit that has begun.
+    """
+    tenant = actor.tenant
+    queries.lapse(conn, tenant.id, now)
+    row = queries.seen(conn, tenant.id, booking_id, view.seen_by(actor))
+    if row is None:
+        raise NotFound()
+    by_staff = acts_as_staff(conn, actor, row)
+    if not rules.may("move", row.status):
+        raise IllegalStep(f"A visit that is {row.status} cannot be moved.")
+    if not by_staff and row.starts_at <= now:
+        raise TooLate("This visit has begun already.")
+    if body.force and not actor.is_admin:
+        raise Forbidden("Only an admin may move outside the rules.", field="force")
+    if body.specialist_id is not None:
+        schedule.known_specialist(conn, tenant.id, body.specialist_id)
+        if by_staff and not actor.is_admin and body.specialist_id != actor.specialist_id:
+            raise Forbidden("A specialist may move visits in their own calendar only.", field="specialist_id")
+    old = queries.items(conn, tenant.id, booking_id)
+    rooms = queries.item_room_ids(conn, tenant.id, [item.id for item in old])
+    visit = as_booked(schedule.wanted_kept(conn, tenant.id, old), old, rooms)
+    service_ids = [item.service_id for item in old]
+    ask = times.Ask(tenant, service_ids, body.specialist_id, now, bound=not by_staff)
+    placed = _moved(
+        conn, Place(ask, visit, start, body.force, booking_id), old, own_only=by_staff and not actor.is_admin
+    )
+    queries.release(conn, tenant.id, booking_id)
+    for item, before in zip(placed, old, strict=True):
+        values = occupied(tenant.id, item, visit, row.hold_until)
+        queries.replace_item(conn, before.id, values, rooms[before.id])
+    queries.change(
+        conn,
+        tenant.id,
+        booking_id,
+        starts_at=placed[0].start,
+        ends_at=placed[-1].end,
+        local_start=format_wall(start, ask.zone.tz),
+        timezone=tenant.timezone,
+        coming_at=None,
+        sequence=True,
+    )
+    detail = {
+        "start": [row.starts_at, start],
+        "specialist_id": [old[0].specialist_id, placed[0].specialist_id],
+        "forced": body.force,
+    }
+    note(conn, actor, booking_id, "move", row.status, row.status, detail, now)
+    if row.status != "held":
+        announce(conn, tenant, booking_id, "moved", actor_id=actor.person_id, now=now, previous_start=row.starts_at)
+    return view.show(conn, actor, booking_id, now)
+
+
+def as_booked(visit: Wanted, old: Sequence[queries.AnyRow], rooms: dict[int, list[int]]) -> Wanted:
+    """The visit with the durations, buffers and rooms that it was made with, whoever does it."""
+    stages = [
+        stage._replace(
+            before=item.buffer_before_min * 60,
+            after=item.buffer_after_min * 60,
+            rooms=tuple(rooms[item.id]),
+            durations=dict.fromkeys({**stage.durations, item.specialist_id: 0}, item.duration_min * 60),
+        )
+        for stage, item in zip(visit.stages, old, strict=True)
+    ]
+    return visit._replace(stages=stages)
+
+
+def _moved(conn: Connection, wanted: Place, old: Sequence[queries.AnyRow], *, own_only: bool) -> list[Item]:
+    """The same specialist if they are free, else (where nobody was named) anybody who is."""
+    if wanted.ask.named is not None:
+        return place(conn, wanted)
+    same = wanted._replace(ask=wanted.ask._replace(named=old[0].specialist_id))
+    try:
+        return place(conn, same)
+    except (SlotTaken, OutsideHours, Invalid):
+        if own_only or len(wanted.visit.specialists) < 2:
+            raise
+    return place(conn, wanted)
+
+
+def acts_as_staff(conn: Connection, actor: Actor, row: queries.AnyRow) -> bool:
+    """Whether the actor acts on this visit as the business rather than as its client."""
+    if actor.is_admin:
+        return True
+    if actor.specialist_id is None:
+        return False
+    items = queries.items(conn, actor.tenant.id, row.id)
+    return any(item.specialist_id == actor.specialist_id for item in items)
+
+
+def role_of(actor: Actor) -> str:
+    """The strongest role of the actor."""
+    return "admin" if actor.is_admin else "specialist" if actor.is_staff else "client"
+
+
+def note(
+    conn: Connection,
+    actor: Actor,
+    booking_id: int,
+    action: str,
+    before: str | None,
+    after: str,
+    detail: Mapping[str, object],
+    now: int,
+) -> None:
+    """Write the change into the visit's history and into the audit log."""
+    who = actor.person_id
+    queries.remember(conn, actor.tenant.id, booking_id, now, who, role_of(actor), action, before, after, detail)
+    record(conn, actor, f"booking.{action}", f"booking:{booking_id}", now, {"from": before, "to": after} | dict(detail))

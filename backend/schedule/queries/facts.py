@@ -1,0 +1,260 @@
+"""What the engine needs, read with a handful of statements whatever the number of bookings.
+
+Occupied stretches come from covering indexes, bounded by the longest allowed stretch; a lapsed hold is left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, and_, bindparam, distinct, func, or_, select, text
+
+from backend.db.tables import (
+    MAX_SPAN_S,
+    booking_items,
+    item_rooms,
+    rooms,
+    service_rooms,
+    services,
+    specialist_services,
+    specialists,
+)
+from backend.errors import NotFound
+from backend.schedule import hours
+from backend.schedule.queries import calendars
+from backend.schedule.rules import BusyRow, Facts, RoomRow, Stage
+from backend.schedule.zones import DAY_S, Zone
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+class Wanted(NamedTuple):
+    """A visit that is asked for. `specialists` are all who offer one of its services, in the business's order;
+    `prices[position][specialist]` is in hundredths."""
+
+    stages: list[Stage]
+    prices: list[Mapping[int, int]]
+    specialists: list[int]
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Seconds before and after a start that matter to it."""
+        before = max(stage.before for stage in self.stages)
+        longest = sum(max(stage.durations.values(), default=0) for stage in self.stages)
+        return before, longest + max(stage.after for stage in self.stages)
+
+
+_I, _R = booking_items.c, item_rooms.c
+# Word for word as in the partial indexes, else SQLite does not use them.
+_ACTIVE, _ROOM_ACTIVE = text("booking_items.active"), text("item_rooms.active")
+
+_SERVICES = select(services).where(
+    services.c.tenant_id == bindparam("tenant"),
+    services.c.id.in_(bindparam("ids", expanding=True)),
+    services.c.archived_at.is_(None),
+)
+_NEEDED = select(service_rooms.c.service_id, service_rooms.c.room_id).where(
+    service_rooms.c.tenant_id == bindparam("tenant"), service_rooms.c.service_id.in_(bindparam("ids", expanding=True))
+)
+_OFFERS = (
+    select(
+        specialist_services.c.service_id,
+        specialist_services.c.specialist_id,
+        specialist_services.c.price,
+        specialist_services.c.duration_min,
+    )
+    .join(
+        specialists,
+        and_(
+            specialists.c.tenant_id == specialist_services.c.tenant_id,
+            specialists.c.id == specialist_services.c.specialist_id,
+        ),
+    )
+    .where(
+        specialist_services.c.tenant_id == bindparam("tenant"),
+        specialist_services.c.service_id.in_(bindparam("ids", expanding=True)),
+        specialists.c.archived_at.is_(None),
+    )
+    .order_by(specialists.c.position, specialists.c.id)
+)
+_BUSY = (
+    select(_I.specialist_id, _I.occ_start, _I.occ_end, _I.service_id, _I.booking_id)
+    .where(
+        _I.tenant_id == bindparam("tenant"),
+        _I.specialist_id.in_(bindparam("ids", expanding=True)),
+        _ACTIVE,
+        _I.occ_start > bindparam("bound"),
+        _I.occ_start < bindparam("until"),
+        _I.occ_end > bindparam("since"),
+        or_(_I.hold_until.is_(None), _I.hold_until > bindparam("now")),
+    )
+    .order_by(_I.specialist_id, _I.occ_start)
+)
+_ROOM_BUSY = (
+    select(_R.room_id, _R.occ_start, _R.occ_end, _R.specialist_id)
+    .where(
+        _R.tenant_id == bindparam("tenant"),
+        _R.room_id.in_(bindparam("ids", expanding=True)),
+        _ROOM_ACTIVE,
+        _R.occ_start > bindparam("bound"),
+        _R.occ_start < bindparam("until"),
+        _R.occ_end > bindparam("since"),
+        or_(_R.hold_until.is_(None), _R.hold_until > bindparam("now")),
+    )
+    .order_by(_R.room_id, _R.occ_start)
+)
+
+
+def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Wanted:
+    """The services of a visit, in the order given. Raises NotFound where one is not on offer here."""
+    ids = sorted(set(service_ids))
+    found = {row.id: row for row in conn.execute(_SERVICES, {"tenant": tenant_id, "ids": ids})}
+    if len(found) < len(ids):
+        raise NotFound()
+    needed: dict[int, list[int]] = defaultdict(list)
+    for service_id, room_id in conn.execute(_NEEDED, {"tenant": tenant_id, "ids": ids}):
+        needed[service_id].append(room_id)
+    durations: dict[int, dict[int, int]] = {one: {} for one in ids}
+    prices: dict[int, dict[int, int]] = {one: {} for one in ids}
+    who: dict[int, None] = {}
+    for service_id, specialist_id, price, duration in conn.execute(_OFFERS, {"tenant": tenant_id, "ids": ids}):
+        own = found[service_id]
+        durations[service_id][specialist_id] = 60 * (own.duration_min if duration is None else duration)
+        prices[service_id][specialist_id] = own.price if price is None else price
+        who[specialist_id] = None
+    stages = {
+        one: Stage(
+            one,
+            found[one].buffer_before_min * 60,
+            found[one].buffer_after_min * 60,
+            found[one].capacity,
+            tuple(sorted(needed[one])),
+            durations[one],
+        )
+        for one in ids
+    }
+    return Wanted([stages[one] for one in service_ids], [prices[one] for one in service_ids], list(who))
+
+
+def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> Wanted:
+    """The services of a visit that was booked: also those that are not on offer any more, done by whoever did them."""
+    ids = sorted({item.service_id for item in items})
+    statement = select(services.c.id, services.c.capacity).where(
+        services.c.tenant_id == tenant_id, services.c.id.in_(ids)
+    )
+    capacity = {row.id: row.capacity for row in conn.execute(statement)}
+    offered: dict[int, dict[int, int]] = {one: {} for one in ids}
+    who: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
+    for service_id, specialist_id, _, _ in conn.execute(_OFFERS, {"tenant": tenant_id, "ids": ids}):
+        offered[service_id][specialist_id] = 0
+        who[specialist_id] = None
+    stages = [Stage(item.service_id, 0, 0, capacity[item.service_id], (), offered[item.service_id]) for item in items]
+    return Wanted(stages, [], list(who))
+
+
+def known_specialist(conn: Connection, tenant_id: int, specialist_id: int) -> None:
+    """Raises NotFound where there is no such specialist (any more)."""
+    statement = select(specialists.c.id).where(
+        specialists.c.tenant_id == tenant_id,
+        specialists.c.id == specialist_id,
+        specialists.c.archived_at.is_(None),
+    )
+    if conn.execute(statement).first() is None:
+        raise NotFound()
+
+
+def facts(
+    conn: Connection,
+    tenant_id: int,
+    zone: Zone,
+    visit: Wanted,
+    who: Collection[int],
+    first: int,
+    last: int,
+    now: int,
+    without: int | None = None,
+) -> Facts:
+    """What decides over starts in `[first, last]`; `without` leaves one booking's own place out (it is moving)."""
+    before, after = visit.reach
+    margin = hours.LOOK_BACK_DAYS + 1 + before // DAY_S
+    days = (zone.day(first) - margin, zone.day(last + after) + 2)
+    week, dates, off = calendars.load(conn, tenant_id, zone, who, *days)
+    needed = sorted({room for stage in visit.stages for room in stage.rooms})
+    return Facts(
+        zone=zone,
+        week=week,
+        dates=dates,
+        time_off=off,
+        closures=calendars.closed_days(conn, tenant_id, *days),
+        busy=busy(conn, tenant_id, who, first - before, last + after, now, without),
+        rooms=_counts(conn, tenant_id, needed),
+        room_busy=_room_busy(conn, tenant_id, needed, first - before, last + after, now, without),
+    )
+
+
+def busy(
+    conn: Connection, tenant_id: int, who: Collection[int], since: int, until: int, now: int, without: int | None = None
+) -> list[BusyRow]:
+    """Occupied stretches that touch `[since, until)`, sorted by specialist and start."""
+    if not who:
+        return []
+    rows = conn.execute(_BUSY, _around(tenant_id, sorted(who), since, until, now)).tuples().all()
+    if without is not None:
+        rows = [row for row in rows if row[4] != without]
+    return list(rows)
+
+
+def _room_busy(
+    conn: Connection, tenant_id: int, ids: Sequence[int], since: int, until: int, now: int, without: int | None
+) -> list[RoomRow]:
+    if not ids:
+        return []
+    statement = _ROOM_BUSY
+    if without is not None:
+        own = select(_I.id).where(_I.tenant_id == tenant_id, _I.booking_id == without)
+        statement = statement.where(_R.item_id.not_in(own))
+    return list(conn.execute(statement, _around(tenant_id, ids, since, until, now)).tuples().all())
+
+
+def _around(tenant_id: int, ids: Sequence[int], since: int, until: int, now: int) -> dict[str, Any]:
+    return {
+        "tenant": tenant_id,
+        "ids": ids,
+        "bound": since - MAX_SPAN_S - 1,
+        "since": since,
+        "until": until,
+        "now": now,
+    }
+
+
+def _counts(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, int]:
+    if not ids:
+        return {}
+    statement = select(rooms.c.id, rooms.c.count).where(rooms.c.tenant_id == tenant_id, rooms.c.id.in_(ids))
+    return {row[0]: row[1] for row in conn.execute(statement)}
+
+
+def booked_that_day(conn: Connection, tenant_id: int, who: Iterable[int], since: int, until: int) -> dict[int, int]:
+    """How many visits of each specialist begin in `[since, until)`; who has none is left out."""
+    statement = (
+        select(_I.specialist_id, func.count(distinct(_I.booking_id)))
+        .where(
+            _I.tenant_id == tenant_id,
+            _I.specialist_id.in_(list(who)),
+            _ACTIVE,
+            _I.starts_at >= since,
+            _I.starts_at < until,
+        )
+        .group_by(_I.specialist_id)
+    )
+    return {row[0]: row[1] for row in conn.execute(statement)}
+
+
+def last_booked(conn: Connection, tenant_id: int, who: Iterable[int]) -> dict[int, int]:
+    """A number that grows with time: when each specialist was last booked; who never was is left out."""
+    found: dict[int, int] = {}
+    for one in who:
+        statement = select(func.max(_I.id)).where(_I.tenant_id == tenant_id, _I.specialist_id == one, _ACTIVE)
+        if (latest := conn.execute(statement).scalar()) is not None:
+            found[one] = latest
+    return found

@@ -1,0 +1,157 @@
+"""Free times as callers ask for them: the list, the days, the reasons, the nearest instead of one that is taken.
+
+Synchronous functions on a connection; `bound` tells whether notice and horizon hold for the caller (clients).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from backend.auth import TenantRow
+from backend.clock import format_utc
+from backend.contract.errors import Alternative
+from backend.contract.schedule import Days, Reason, Reasons, Slot, Slots
+from backend.errors import Invalid
+from backend.schedule import visits, why
+from backend.schedule.queries import facts as queries
+from backend.schedule.queries.facts import Wanted
+from backend.schedule.rules import Availability, Terms, terms
+from backend.schedule.zones import DAY_S, Zone, text_of, zone
+
+MAX_DAYS = 62
+# How far around a taken time others are looked for.
+NEAR_DAYS = (4, 31)
+
+
+class Ask(NamedTuple):
+    """What is asked of which business by whom; `named` is the wanted specialist."""
+
+    tenant: TenantRow
+    service_ids: Sequence[int]
+    named: int | None
+    now: int
+    bound: bool
+
+    @property
+    def zone(self) -> Zone:
+        """The business's zone."""
+        return zone(self.tenant.timezone)
+
+    def terms(self) -> Terms:
+        """The caller's terms as they are now."""
+        policies = self.tenant.policies
+        return terms(
+            self.zone,
+            self.now,
+            step_min=policies.slot_step_min,
+            within=policies.buffers_within_hours,
+            notice_min=policies.min_notice_min,
+            horizon_days=policies.horizon_days,
+            bound=self.bound,
+        )
+
+
+def range_of(first: date, last: date) -> tuple[int, int]:
+    """The days of a range as ordinals. Raises Invalid where it runs backwards or over 62 days."""
+    days = (last - first).days + 1
+    if days < 1:
+        raise Invalid("`to` must not lie before `from`.", field="to")
+    if days > MAX_DAYS:
+        raise Invalid(f"A range may have at most {MAX_DAYS} days.", field="to")
+    return first.toordinal(), last.toordinal()
+
+
+def starts(conn: Connection, ask: Ask, first: int, last: int) -> list[tuple[int, list[int]]]:
+    """Free starts in `[first, last]` (instants) with the specialists who may be named. Raises NotFound."""
+    visit = queries.wanted(conn, ask.tenant.id, ask.service_ids)
+    if ask.named is not None and ask.named not in visit.specialists:
+        queries.known_specialist(conn, ask.tenant.id, ask.named)
+        return []
+    return _starts(conn, ask, visit, first, last)
+
+
+def _starts(
+    conn: Connection, ask: Ask, visit: Wanted, first: int, last: int, without: int | None = None
+) -> list[tuple[int, list[int]]]:
+    limits = ask.terms()
+    first, last = max(first, limits.earliest), min(last, limits.latest - 1)
+    if first > last:
+        return []
+    who = visit.specialists if ask.named is None or len(visit.stages) > 1 else [ask.named]
+    facts = queries.facts(conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, without)
+    available = Availability(facts, visit.stages, limits, first, last)
+    return visits.free_starts(available, who, ask.named)
+
+
+def slots(conn: Connection, ask: Ask, days: tuple[int, int], limit: int | None) -> Slots:
+    """Free starts whose own local date is in the range."""
+    where = ask.zone
+    found = starts(conn, ask, where.midnight(days[0]), where.midnight(days[1] + 1) - 1)
+    return Slots(slots=[Slot(*_times(where, start), who) for start, who in found[:limit]])
+
+
+def days(conn: Connection, ask: Ask, within: tuple[int, int]) -> Days:
+    """Dates with a free start; `first` is the first one from the beginning of the range on, also beyond its end."""
+    where = ask.zone
+    found = starts(conn, ask, where.midnight(within[0]), where.midnight(within[1] + 1) - 1)
+    free = list(dict.fromkeys(where.day(start) for start, _ in found))
+    first = free[0] if free else None
+    since = within[1] + 1
+    horizon = where.day(ask.now) + max(ask.tenant.policies.horizon_days, MAX_DAYS)
+    while first is None and since <= horizon:
+        until = min(since + MAX_DAYS, horizon + 1)
+        later = starts(conn, ask, where.midnight(since), where.midnight(until) - 1)
+        first = where.day(later[0][0]) if later else None
+        since = until
+    return Days(
+        days=[text_of(day) for day in free],
+        first=None if first is None else text_of(first),
+    )
+
+
+def reasons(conn: Connection, ask: Ask, start: int) -> Reasons:
+    """Why a start is not free, over one or all specialists."""
+    visit = queries.wanted(conn, ask.tenant.id, ask.service_ids)
+    if ask.named is not None:
+        queries.known_specialist(conn, ask.tenant.id, ask.named)
+    who = visit.specialists if ask.named is None else [ask.named]
+    facts = queries.facts(conn, ask.tenant.id, ask.zone, visit, {*visit.specialists, *who}, start, start, ask.now)
+    available = Availability(facts, visit.stages, ask.terms(), start, start)
+    if visits.assign(available, visit.specialists, ask.named):
+        return Reasons(free=True, reasons=[])
+    found = [closed for one in who for closed in why.reasons(available, one, start)]
+    return Reasons(
+        free=False,
+        reasons=[Reason(one, rule, why.SENTENCES[rule], booking) for one, rule, booking in found],
+    )
+
+
+def nearest(
+    conn: Connection, ask: Ask, visit: Wanted, start: int, without: int | None = None, count: int = 3
+) -> list[Alternative]:
+    """The free starts nearest to one that is taken, in order of time; of anybody where the named one has none."""
+    found: list[tuple[int, list[int]]] = []
+    for named in dict.fromkeys((ask.named, None)):
+        for reach in NEAR_DAYS:
+            around = _starts(
+                conn, ask._replace(named=named), visit, start - reach * DAY_S, start + reach * DAY_S, without
+            )
+            found = [one for one in around if one[0] != start or named is None]
+            if len(found) >= count:
+                break
+        if found:
+            break
+    chosen = sorted(sorted(found, key=lambda one: abs(one[0] - start))[:count])
+    return [Alternative(*_times(ask.zone, at), who) for at, who in chosen]
+
+
+def _times(where: Zone, start: int) -> tuple[str, str]:
+    """An instant in UTC and with the business's offset."""
+    return format_utc(start), where.local(start).isoformat()
+
+
+def today(where: Zone, now: int) -> date:
+    """The business's own date."""
+    return date.fromordinal(where.day(now))
