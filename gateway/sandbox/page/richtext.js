@@ -1,0 +1,59 @@
+// Text with Telegram's entities as elements. Offsets are UTF-16, which is what JavaScript counts as well.
+
+import { dateTime, h } from "./dom.js";
+
+const TAGS = {
+  bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
+  blockquote: "blockquote", expandable_blockquote: "blockquote",
+};
+
+function safeLink(url, label) {
+  const full = /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `http://${url}`;
+  if (!/^(https?|tg|mailto|tel):/i.test(full)) return h("span", {}, label);
+  return h("a", { href: full, target: "_blank", rel: "noopener noreferrer nofollow" }, label);
+}
+
+function element(entity, inner, text, onCommand) {
+  const raw = text.slice(entity.offset, entity.offset + entity.length);
+  switch (entity.type) {
+    case "text_link": return safeLink(entity.url, inner);
+    case "url": return safeLink(raw, inner);
+    case "email": return safeLink(`mailto:${raw}`, inner);
+    case "phone_number": return safeLink(`tel:${raw.replace(/[^+\d]/g, "")}`, inner);
+    case "bot_command": return h("button", { type: "button", class: "inline-link", onclick: () => onCommand(raw) }, inner);
+    case "mention": case "hashtag": case "cashtag": case "text_mention": return h("span", { class: "mention" }, inner);
+    case "spoiler": {
+      const spoiler = h("button", { type: "button", class: "spoiler", "aria-label": "Show hidden text" }, inner);
+      spoiler.addEventListener("click", () => spoiler.replaceWith(h("span", {}, ...spoiler.childNodes)));
+      return spoiler;
+    }
+    case "date_time": {
+      const iso = new Date(entity.unix_time * 1000).toISOString();
+      return h("time", { datetime: iso, title: `Here: ${dateTime(entity.unix_time)}` }, inner);
+    }
+    default: return h(TAGS[entity.type] || "span", {}, inner);
+  }
+}
+
+function build(text, entities, from, to, onCommand) {
+  const nodes = [];
+  let at = from;
+  for (let index = 0; index < entities.length; index += 1) {
+    const entity = entities[index];
+    const start = Math.max(entity.offset, at);
+    const end = Math.min(entity.offset + entity.length, to);
+    if (end <= start) continue;
+    if (start > at) nodes.push(document.createTextNode(text.slice(at, start)));
+    const within = entities.slice(index + 1).filter((other) => other.offset < end && other.offset >= start);
+    nodes.push(element(entity, build(text, within, start, end, onCommand), text, onCommand));
+    at = end;
+  }
+  if (at < to) nodes.push(document.createTextNode(text.slice(at, to)));
+  return nodes;
+}
+
+/** Nodes for a text and its entities; a command in it, when pressed, is said by onCommand(text). */
+export function rich(text, entities = [], onCommand = () => {}) {
+  const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
+  return build(text, sorted, 0, text.length, onCommand);
+}
