@@ -1,0 +1,106 @@
+"""What every test may stand on: a real Redis, a real PostgreSQL, migrated databases, the real application."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import pytest_asyncio
+
+from backend.db.engine import Database
+from backend.db.schema import migrate
+from tests.support.api import Api, StillClock, serving_app
+from tests.support.servers import PostgresServer, RedisServer
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis for all tests of the session, with the three users; a test that kills one starts its own."""
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Run something that wants an event loop of its own, away from the tests' loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL for all tests of the session, with a migrated template."""
+    server = PostgresServer()
+
+    def prepare() -> None:
+        # Nothing of these data outlives the tests; what is tested is not the disk.
+        asyncio.run(
+            server.execute(
+                "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {server.TEMPLATE}"
+            )
+        )
+        migrate(server.url(server.TEMPLATE))
+
+    try:
+        apart(prepare)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "booking.db"
+    apart(lambda: migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database."""
+    path = tmp_path / "sqlite" / "booking.db"
+    path.parent.mkdir()
+    shutil.copy(sqlite_template, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    name = apart(lambda: asyncio.run(postgres_server.create()))
+    yield postgres_server.url(name)
+    apart(lambda: asyncio.run(postgres_server.drop(name)))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh migrated database, once of each kind."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database, once of each kind."""
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    """A clock that stands at `tests.support.api.NOW` until it is moved."""
+    return StillClock()
+
+
+@pytest_asyncio.fixture
+async def api(database_url: str, redis_server: RedisServer, clock: StillClock) -> AsyncIterator[Api]:
+    """The real application on a fresh database of each kind, with Redis."""
+    async with serving_app(database_url, redis_url=redis_server.url, clock=clock) as served:
+        yield served

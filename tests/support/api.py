@@ -1,0 +1,78 @@
+"""The backend as a test sees it: the real application, called in this very loop, with a clock that stands still."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from litestar import Litestar
+
+from backend.app import create_app
+from backend.clock import AdjustableClock
+from backend.db.engine import Database
+from backend.settings import Settings
+from tests.support.servers import INTERNAL_KEY
+
+# Monday 1 June 2026, 09:00 in UTC.
+NOW = 1_780_304_400
+
+
+class StillClock(AdjustableClock):
+    """Stands at `NOW` until it is moved: `clock.set(epoch)`, `clock.shift_s += 60`."""
+
+    def __init__(self, now: int = NOW) -> None:
+        super().__init__(lambda: float(now))
+
+
+class Api:
+    """Calls the application as the gateway would. `app.state.db` is its database."""
+
+    def __init__(self, app: Litestar, client: httpx.AsyncClient, clock: AdjustableClock) -> None:
+        self.app = app
+        self.client = client
+        self.clock = clock
+
+    @property
+    def db(self) -> Database:
+        """The application's own database, for tests that look behind the answers."""
+        return self.app.state.db  # type: ignore[no-any-return]
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        tenant: str | None = "barber",
+        tg_id: int | None = None,
+        client_type: str = "internal",
+        key: str | None = None,
+        headers: dict[str, str] | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        """A request with the internal key, as somebody in a tenant. `key` is the Idempotency-Key.
+
+        The rest is httpx's: `json=`, `params=`, `content=`.
+        """
+        given = {"Authorization": f"Bearer {INTERNAL_KEY}", "X-Client-Type": client_type}
+        if tenant is not None:
+            given["X-Tenant"] = tenant
+        if tg_id is not None:
+            given["X-Tg-Id"] = str(tg_id)
+        if key is not None:
+            given["Idempotency-Key"] = key
+        return await self.client.request(method, path, headers=given | (headers or {}), **request)
+
+
+@asynccontextmanager
+async def serving_app(
+    database_url: str, *, redis_url: str | None = None, clock: AdjustableClock | None = None
+) -> AsyncIterator[Api]:
+    """The application from start-up to shutdown."""
+    clock = clock or StillClock()
+    settings = Settings(
+        database_url=database_url, internal_key=INTERNAL_KEY, redis_url=redis_url, adjustable_clock=True
+    )
+    app = create_app(settings, clock=clock)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://backend", timeout=60) as client:
+        yield Api(app, client, clock)
