@@ -1,0 +1,91 @@
+"""Rules of the house that import contracts cannot say; the others are in `.importlinter`, run by `.ci/run`."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("backend", "bot", "gateway")
+MAX_LINES = 300
+# what a signature may name: the connection that a query is handed, and nothing that could write a query
+NAMEABLE = {"Connection", "RowMapping", "Row", "Table"}
+# the two that stand at every door, each with the one query that it is about
+DOORS = {"auth.py", "idempotency.py"}
+# every table in one file is worth more than its length: what refers to what is seen at once
+LONG = {"backend/db/tables.py"}
+
+
+def sources(*packages: str) -> Iterator[Path]:
+    for package in packages:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def is_sql_room(path: Path) -> bool:
+    parts = path.relative_to(ROOT / "backend").parts
+    return parts[0] in {"db", *DOORS} or "queries" in parts or parts[-1] == "queries.py"
+
+
+def sql_imports(tree: ast.AST) -> Iterator[str]:
+    """Every name of SQLAlchemy that a module imports beyond what a signature needs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.partition(".")[0] == "sqlalchemy")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "sqlalchemy":
+            yield from (alias.name for alias in node.names if alias.name not in NAMEABLE)
+
+
+def test_sql_is_written_in_queries_and_db_alone() -> None:
+    offenders = {
+        str(path.relative_to(ROOT)): names
+        for path in sources("backend")
+        if not is_sql_room(path) and (names := list(sql_imports(ast.parse(path.read_text()))))
+    }
+    assert offenders == {}
+
+
+def test_the_search_for_sql_would_find_some() -> None:
+    assert list(sql_imports(ast.parse("def f():\n    from sqlalchemy import Connection, select"))) == ["select"]
+    assert list(sql_imports(ast.parse("import sqlalchemy.orm"))) == ["sqlalchemy.orm"]
+
+
+@pytest.mark.parametrize(
+    ("imported", "absent"),
+    [
+        ("bot, bot.runtime, bot.dispatcher", ("sqlalchemy", "litestar", "aiosqlite", "backend.db")),
+        (
+            "gateway.__main__, gateway.cli.tenants, gateway.cli.backend",
+            ("aiogram", "litestar", "sqlalchemy", "aiohttp"),
+        ),
+        ("gateway.supervisor, gateway.cli.serve, gateway.redis_server", ("aiogram", "litestar", "sqlalchemy")),
+        ("gateway.demo", ("aiogram", "sqlalchemy")),
+        ("backend.app", ("aiogram", "bot", "gateway")),
+    ],
+)
+def test_what_an_import_brings_with_it(imported: str, absent: tuple[str, ...]) -> None:
+    """In a fresh interpreter, since this one has imported everything already."""
+    code = f"import {imported}, sys; print(*(name for name in {absent!r} if name in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_file_says_its_one_job_and_stays_small(package: str) -> None:
+    silent = [str(p.relative_to(ROOT)) for p in sources(package) if not ast.get_docstring(ast.parse(p.read_text()))]
+    lengths = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in sources(package)}
+    long = {name: lines for name, lines in lengths.items() if lines >= MAX_LINES and name not in LONG}
+    assert (silent, long) == ([], {})
+
+
+def test_the_top_level_holds_what_the_design_names_and_nothing_else() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    top = {line.split("/")[0] for line in tracked.splitlines() if not line.startswith(".")}
+    if not top:
+        pytest.skip("not a git checkout")
+    named = {"backend", "gateway", "bot", "tenants", "alembic", "tests", "alembic.ini", "compose.yml", "pyproject.toml"}
+    assert top <= named | {"README.md", "CHANGELOG.md", "LICENSE"}
