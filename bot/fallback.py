@@ -19,6 +19,7 @@ _SENTENCES: dict[Code, str] = {
     Code.TOO_LATE: "refused-too-late",
     Code.LIMIT_REACHED: "refused-limit",
     Code.ILLEGAL_STEP: "refused-step",
+    Code.IN_USE: "refused-in-use",
     Code.BAD_CODE: "refused-code",
     Code.RATE_LIMITED: "refused-rate",
     Code.TENANT_DISABLED: "refused-closed",

@@ -17,8 +17,9 @@ from bot.keyboards import Row, Screen, go
 from bot.text import Html, escape, one_line
 from bot.turn import Turn
 
-# What a typed invitation code looks like: eight characters, at least one of them a digit, so that a word is no code.
-_CODE = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{8}")
+# What a typed invitation code looks like: eight characters. A word in small letters is not taken for one, for every
+# wrong guess counts.
+_CODE = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9]{8}")
 _LINK = re.compile(r"([spi])_([A-Za-z0-9_-]{1,48})")
 
 
@@ -68,8 +69,8 @@ async def specialist(turn: Turn, specialist_id: int) -> Screen:
 
 async def typed_code(turn: Turn, text: str) -> Screen | None:
     """The invitation behind a typed code; None for what does not look like one."""
-    code = text.strip().upper()
-    return await _invitation(turn, code) if _CODE.fullmatch(code) else None
+    code = text.strip().replace("-", "")
+    return await _invitation(turn, code.upper()) if _CODE.fullmatch(code) else None
 
 
 async def _invitation(turn: Turn, code: str) -> Screen:

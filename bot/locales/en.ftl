@@ -145,7 +145,7 @@ data = <b>What is kept about you</b>
     Visits: { $visits }
 data-none = none
 data-caption = Everything that is kept about you here.
-erase-ask = Erase everything that is kept about you? Upcoming visits are cancelled. This cannot be undone.
+erase-ask = Erase everything that is kept about you? This cannot be undone.
 erased = Your data has been erased.
 
 ## No dead ends
@@ -160,6 +160,7 @@ refused-time = This time can't be booked any more. These are free:
 refused-too-late = It is too late to change this visit here. Please call.
 refused-limit = You have as many upcoming visits as can be booked at once.
 refused-step = This has been changed meanwhile.
+refused-in-use = Please cancel your upcoming visits first.
 refused-code = This invitation is not valid (any more).
 refused-rate = One moment, please: that was a little fast.
 refused-closed = Booking is switched off at the moment.

@@ -1,0 +1,189 @@
+"""A client's road through the bot, in both languages, against the real backend and the strict Bot API."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.bot_stage import CLIENT, Stage
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "welcome": "Welcome to Barber House. What would you like to book?",
+        "nearest": "Nearest free times",
+        "first": "Today 10:00",
+        "held": "Held for you until 09:10",
+        "confirm": "Confirm",
+        "done": "You're booked. See you Mon 7 Dec 10:00.",
+        "mine": "My bookings",
+        "line": "Mon 7 Dec 10:00 · Haircut",
+        "move": "Move",
+        "later": "Today 11:00",
+        "yes_move": "Yes, move",
+        "moved": "Moved. See you Mon 7 Dec 11:00.",
+        "cancel": "Cancel",
+        "yes_cancel": "Yes, cancel",
+        "cancelled": "Mon 7 Dec 11:00 is cancelled.",
+        "undo": "Undo",
+        "undone": "Your visit is back.",
+        "home": "Home",
+        "next": "Next: Mon 7 Dec 11:00, Haircut, ",
+        "repeat": "Repeat Haircut · ",
+    },
+    "ru": {
+        "welcome": "Barber House: на что записать вас?",
+        "nearest": "Ближайшее свободное время",
+        "first": "Сегодня, 10:00",
+        "held": "Держим время до 09:10",
+        "confirm": "Подтвердить",
+        "done": "Вы записаны. Ждём вас: пн 7 дек, 10:00.",
+        "mine": "Мои записи",
+        "line": "пн 7 дек, 10:00 · Haircut",
+        "move": "Перенести",
+        "later": "Сегодня, 11:00",
+        "yes_move": "Да, перенести",
+        "moved": "Перенесли. Ждём вас: пн 7 дек, 11:00.",
+        "cancel": "Отменить",
+        "yes_cancel": "Да, отменить",
+        "cancelled": "Запись пн 7 дек, 11:00 отменена.",
+        "undo": "Вернуть",
+        "undone": "Запись снова действует.",
+        "home": "На главную",
+        "next": "Ближайшая запись: пн 7 дек, 11:00, Haircut, ",
+        "repeat": "Повторить: Haircut · ",
+    },
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_book_move_cancel_undo_repeat(stages: Callable[..., Any], locale: str) -> None:
+    """Three taps to a confirmed booking, three to move it, two to cancel it, one to undo, two to repeat."""
+    on: Stage = await stages(locale=locale)
+    w = WORDS[locale]
+
+    assert await on.say(CLIENT, "/start") == w["welcome"]
+    assert w["nearest"] in await on.press(CLIENT, "Haircut")
+    assert w["held"] in await on.press(CLIENT, w["first"])
+    assert (await on.press(CLIENT, w["confirm"])).startswith(w["done"])
+
+    await on.press(CLIENT, w["home"])
+    await on.press(CLIENT, w["mine"])
+    await on.press(CLIENT, w["line"])
+
+    await on.press(CLIENT, w["move"])
+    await on.press(CLIENT, w["later"])
+    assert (await on.press(CLIENT, w["yes_move"])).startswith(w["moved"])
+
+    await on.press(CLIENT, w["cancel"])
+    assert w["cancelled"] in await on.press(CLIENT, w["yes_cancel"])
+    assert w["undone"] in await on.press(CLIENT, w["undo"])
+
+    assert (await on.say(CLIENT, "/start")).startswith(w["next"])
+    assert w["held"].split(" ")[0] in await on.press(CLIENT, w["repeat"])
+    assert await on.press(CLIENT, w["confirm"])
+    visits = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("confirmed",))
+    assert len(visits.items) == 2
+    assert len({one.start for one in visits.items}) == 2
+    assert len(on.live(CLIENT)) == 1, "the chat holds one live menu"
+
+
+async def test_another_day_costs_two_more_taps_and_a_specialist_one(stages: Callable[..., Any]) -> None:
+    """The month shows only days with free times."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start")
+    await on.press(CLIENT, "Haircut")
+    text = await on.press(CLIENT, "Another day")
+    assert "December 2026" in text
+    shown = [label for label in on.labels(CLIENT) if label.isdecimal()]
+    assert shown[:5] == ["7", "8", "9", "10", "14"], "Fridays and week-ends are free of times"
+    assert "Free times on Wed 9 Dec" in await on.press(CLIENT, "9")
+    await on.press(CLIENT, "17:00")
+    assert "Wed 9 Dec 17:00" in await on.press(CLIENT, "Confirm")
+
+    await on.say(CLIENT, "/start s_1")
+    await on.press(CLIENT, "Choose specialist")
+    assert "Boris" in await on.press(CLIENT, "Today 12:00")
+
+
+async def test_a_comment_is_the_one_thing_typed(stages: Callable[..., Any]) -> None:
+    """It is shown literally, kept on the visit, and a sticker at that step is explained."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start")
+    await on.press(CLIENT, "Haircut")
+    await on.press(CLIENT, "Today 10:00")
+    assert "Write your comment" in await on.press(CLIENT, "Comment")
+    assert "Comment: <b>late</b> & tired" in await on.say(CLIENT, "<b>late</b> & tired\u202e")
+    assert "Comment: <b>late</b> & tired" in await on.press(CLIENT, "Confirm")
+    visits = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings()
+    assert [one.comment for one in visits.items] == ["<b>late</b> & tired"]
+    assert "Please use the buttons" in await on.say(CLIENT, "and now?")
+
+
+async def test_a_time_just_taken_shows_the_three_nearest(stages: Callable[..., Any]) -> None:
+    """On the same screen; the second client's place is never doubled."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start")
+    await on.press(CLIENT, "Haircut")
+    await on.say(1002, "/start")
+    await on.press(1002, "Haircut")
+    await on.press(1002, "Today 10:00")
+    text = await on.press(CLIENT, "Today 10:00")
+    assert "This time has just been taken" in text
+    times = [label for label in on.labels(CLIENT) if label.startswith("Today")]
+    assert times[0] == "Today 11:00"
+    assert 1 <= len(times) <= 3
+    await on.press(CLIENT, times[0])
+    assert "You're booked" in await on.press(CLIENT, "Confirm")
+
+
+async def test_a_hold_can_be_changed_dropped_and_continued(stages: Callable[..., Any]) -> None:
+    """Change time gives the place back at once; a lapsed hold leads back to the times."""
+    on: Stage = await stages()
+    me = on.backend.as_(on.tenant.slug, CLIENT, "t")
+    await on.say(CLIENT, "/start")
+    await on.press(CLIENT, "Haircut")
+    await on.press(CLIENT, "Today 10:00")
+    assert "Today 10:00" in await on.press(CLIENT, "Change time") or "Today 10:00" in on.labels(CLIENT)
+    await on.press(CLIENT, "Today 10:00")
+    assert "What would you like to book?" in await on.press(CLIENT, "Cancel")
+    assert [one.status for one in (await me.bookings(status=("held",))).items] == []
+    await on.press(CLIENT, "Haircut")
+    await on.press(CLIENT, "Today 10:00")
+    await on.say(CLIENT, "/cancel")
+    await on.press(CLIENT, "Continue: Mon 7 Dec 10:00")
+    on.shift(700)
+    assert "no longer held" in await on.press(CLIENT, "Confirm")
+    assert (await me.bookings(status=("confirmed",))).items == []
+
+
+async def test_deep_links_take_two_taps(stages: Callable[..., Any]) -> None:
+    """`s_` shows times, `p_` shows each service of the specialist with its soonest time."""
+    on: Stage = await stages()
+    assert "Nearest free times" in await on.say(CLIENT, "/start s_1")
+    await on.press(CLIENT, "Today 10:00")
+    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    assert "Book with Anna" in await on.say(CLIENT, "/start p_1")
+    await on.press(CLIENT, "Today 11:00")
+    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    for bad in ("s_999", "p_999", "x_1", "s_1' OR 1", "i_AAAAAAAAAAAAAAAAAAAAAA", "s_" + "9" * 40):
+        text = await on.say(CLIENT, f"/start {bad}")
+        assert any(word in text for word in ("does not work", "not offered", "not valid")), (bad, text)
+
+
+async def test_the_calendar_file_follows_a_move(stages: Callable[..., Any]) -> None:
+    """RFC 5545: the same UID, a larger SEQUENCE."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start s_1")
+    await on.press(CLIENT, "Today 10:00")
+    await on.press(CLIENT, "Confirm")
+    await on.press(CLIENT, "Calendar file")
+    await on.press(CLIENT, "Move")
+    await on.press(CLIENT, "Today 11:00")
+    await on.press(CLIENT, "Yes, move")
+    await on.press(CLIENT, "Calendar file")
+    files = [one.content["document"] for one in on.live(CLIENT) if "document" in one.content]
+    texts = [on.file(one).decode() for one in files]
+    fields = [dict(line.split(":", 1) for line in text.splitlines() if ":" in line) for text in texts]
+    assert fields[0]["UID"] == fields[1]["UID"]
+    assert int(fields[1]["SEQUENCE"]) > int(fields[0]["SEQUENCE"])
+    assert (fields[0]["DTSTART"], fields[1]["DTSTART"]) == ("20261207T070000Z", "20261207T080000Z")

@@ -1,0 +1,122 @@
+"""One live menu: double taps, old and forged buttons, restarts, and what people send instead of pressing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway.sandbox import people as theatre
+from tests.support.bot_stage import CLIENT, Stage
+
+
+async def test_a_double_tap_has_one_effect(stages: Callable[..., Any]) -> None:
+    """The second press finds the menu changed."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start s_1")
+    menu = on.menu(CLIENT)
+    for _ in range(2):
+        theatre.press(on.sandbox, on.bot, CLIENT, menu.id, label="Today 10:00")
+    await on.pump()
+    held = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("held",))
+    assert len(held.items) == 1
+    assert "Held for you" in on.text(CLIENT)
+
+
+async def test_a_repeated_update_has_one_effect(stages: Callable[..., Any]) -> None:
+    """The same update again, as after a crash before it was marked done, and with the menu's memory lost."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start s_1")
+    theatre.press(on.sandbox, on.bot, CLIENT, on.menu(CLIENT).id, label="Today 10:00")
+    [update] = await on.take()
+    await on.handle(update)
+    await on.redis.delete(f"last_menu:{{{on.tenant.slug}}}:{CLIENT}")
+    await on.handle(update)
+    held = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("held",))
+    assert len(held.items) == 1
+
+
+@pytest.mark.parametrize("data", ["0home~abc", "1nowhere~abc", "x", "1b.card:ABC~000", "1c.ok:1:0:0~zzz"])
+async def test_unknown_and_outdated_buttons_lead_to_a_current_screen(stages: Callable[..., Any], data: str) -> None:
+    """With a word about it."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start")
+    await on.redis.set(
+        f"last_menu:{{{on.tenant.slug}}}:{CLIENT}",
+        b'{"message_id":%d,"fingerprint":"old","sent_at":1.0}' % on.menu(CLIENT).id,
+    )
+    answer = await on.forge(CLIENT, data)
+    assert answer["text"] == "This menu was refreshed"
+    assert "What would you like to book?" in on.text(CLIENT)
+
+
+async def test_an_old_menu_gives_way(stages: Callable[..., Any]) -> None:
+    """After 48 hours it cannot be deleted: it loses its buttons, and pressing it changes nothing."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start")
+    old = on.menu(CLIENT)
+    key = f"last_menu:{{{on.tenant.slug}}}:{CLIENT}"
+    await on.redis.set(key, b'{"message_id":%d,"fingerprint":"old","sent_at":1.0}' % old.id)
+    await on.say(CLIENT, "/start")
+    assert not old.deleted
+    assert not (old.markup or {}).get("inline_keyboard")
+    assert on.menu(CLIENT).id != old.id
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"sticker": {"file_id": "x", "file_unique_id": "x", "type": "regular", "width": 1, "height": 1,
+                     "is_animated": False, "is_video": False}},
+        {"voice": {"file_id": "x", "file_unique_id": "x", "duration": 1}},
+        {"text": "x" * 4096},
+        {"text": "\u202e\u200b\ufeff"},
+        {"text": "/unknown"},
+        {"text": "hello", "forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "<b>"}},
+        {"location": {"latitude": 1.0, "longitude": 1.0}},
+    ],
+)  # fmt: skip
+async def test_whatever_is_sent_is_explained(stages: Callable[..., Any], content: dict[str, Any]) -> None:
+    """A sentence, the menu below it, never an error."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start")
+    theatre.put(on.sandbox, on.bot, CLIENT, content)
+    await on.pump()
+    assert on.text(CLIENT).startswith("Please use the buttons below.")
+
+
+async def test_names_and_descriptions_never_break_a_message(stages: Callable[..., Any]) -> None:
+    """HTML is shown literally, long and turned texts are cut and cleaned."""
+    wild = "<b>x</b>&amp;" + "Ж" * 40
+    business = (
+        "services:\n"
+        + "".join(f'  - {{name: "{wild}{n}", price: "1.00", duration: 30m}}\n' for n in range(20))
+        + f'specialists:\n  - name: "{wild}"\n    services: ["{wild}0"]\n    hours: {{mon: ["10:00-14:00"]}}\n'
+    )
+    on: Stage = await stages(business=business)
+    await on.say(CLIENT, "/start")
+    assert "All services" in on.labels(CLIENT)
+    await on.press(CLIENT, "All services")
+    await on.press(CLIENT, "›")
+    await on.press(CLIENT, "‹")
+    assert "<b>x</b>" in await on.press(CLIENT, "<b>x</b>")
+    await on.press(CLIENT, "Today 10:00")
+    assert "You're booked" in await on.press(CLIENT, "Confirm")
+
+
+async def test_groups_and_bots_are_ignored(stages: Callable[..., Any]) -> None:
+    """No answer, no error."""
+    on: Stage = await stages()
+    user = {"id": CLIENT, "is_bot": False, "first_name": "A"}
+    group = {"id": -5, "type": "group", "title": "G"}
+    message = {"message_id": 1, "date": 1, "chat": group, "from": user, "text": "/start"}
+    await on.handle({"update_id": 1, "message": message})
+    press = {"id": "1", "from": user, "chat_instance": "1", "data": "1home~abc", "message": message}
+    on.answers.clear()
+    assert await on.runtime.process_update(await on.context(CLIENT), {"update_id": 2, "callback_query": press})
+    assert on.live(CLIENT) == []
+
+
+async def test_an_empty_business_is_opening_soon(stages: Callable[..., Any]) -> None:
+    """No services yet."""
+    on: Stage = await stages(business="")
+    assert "opening soon" in await on.say(CLIENT, "/start")

@@ -1,0 +1,67 @@
+"""The staff's morning: today's visits at no tap, and what can be done with each."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.bot_stage import ADMIN, CLIENT, SPECIALIST, Stage
+
+
+async def test_specialist_and_admin_see_today(stages: Callable[..., Any]) -> None:
+    """A specialist their own, an admin everybody's; arrived is one tap away."""
+    on: Stage = await stages()
+    await on.admin()
+    await on.hire(SPECIALIST, 1)
+    assert "Today: no bookings" in await on.say(SPECIALIST, "/start")
+    await on.say(CLIENT, "/start p_2")
+    await on.press(CLIENT, "Today 12:00")
+    await on.press(CLIENT, "Confirm")
+    await on.say(CLIENT, "/start s_1")
+    await on.press(CLIENT, "Today 10:00")
+    await on.press(CLIENT, "Confirm")
+    assert await on.say(SPECIALIST, "/start") == "Today: 1 booking, first 10:00"
+    text = await on.say(ADMIN, "/start")
+    assert text.startswith("Today: 2 bookings, first 10:00")
+    assert "Anna: 1 booking" in text
+    await on.press(SPECIALIST, "10:00 · Haircut · Alex")
+    assert "Arrived" in await on.press(SPECIALIST, "Arrived")
+    await on.press(SPECIALIST, "Back")
+    assert "10:00 · Haircut · Alex ✓" in "|".join(on.labels(SPECIALIST)).replace(" Morgan", "")
+    await on.press(ADMIN, "12:00")
+    await on.press(ADMIN, "Cancel")
+    await on.press(ADMIN, "Yes, cancel")
+    await on.press(ADMIN, "Undo")
+    await on.press(ADMIN, "Back")
+    assert await on.press(ADMIN, "›")
+    assert "What would you like to book?" in await on.press(ADMIN, "See it as a client")
+
+
+async def test_a_lost_role_is_explained(stages: Callable[..., Any]) -> None:
+    """At the next press, although the context was cached."""
+    on: Stage = await stages()
+    admin = await on.admin()
+    await on.hire(SPECIALIST, 1)
+    await on.say(SPECIALIST, "/start")
+    stale = await on.context(SPECIALIST)
+    member = next(one for one in (await _staff(admin)) if one.tg_id == SPECIALIST)
+    await admin.call("DELETE", f"/v1/staff/{member.person_id}/roles/specialist", None, key="fire")
+    text = await on.press_as(stale, SPECIALIST, "›")
+    assert "not on the staff here any more" in text
+    assert "What would you like to book?" in text
+
+
+async def test_an_invitation_is_shown_before_it_is_taken(stages: Callable[..., Any]) -> None:
+    """By link and by typed code; a used one is not valid any more."""
+    on: Stage = await stages()
+    admin = await on.admin()
+    invitation = await on.invite(admin, 1)
+    assert "as Anna" in await on.say(SPECIALIST, f"/start i_{invitation.token}")
+    assert "Welcome to the team!" in await on.press(SPECIALIST, "Accept")
+    assert "not valid" in await on.say(CLIENT, f"/start i_{invitation.token}")
+    other = await on.invite(admin, 2)
+    assert "as Boris" in await on.say(CLIENT, other.code.lower())
+
+
+async def _staff(admin: Any) -> Any:
+    from backend.contract.people import Staff
+
+    return (await admin.call("GET", "/v1/staff", Staff)).items

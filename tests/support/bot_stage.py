@@ -1,0 +1,312 @@
+"""A stage for the bot's journeys: the real backend, a real Redis, the strict local Bot API, and people who press."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from redis.asyncio import Redis
+
+from backend.app import create_app
+from backend.auth import load_tenant
+from backend.clock import AdjustableClock
+from backend.contract.notices import Claim
+from backend.contract.people import Identify, Invitation, NewInvitation
+from backend.contract.redis import url_for
+from backend.contract.tenancy import PutTenant
+from backend.db.engine import Database
+from backend.db.schema import migrate
+from backend.people import queries as people
+from backend.settings import Settings
+from backend.tenancy.business.parse import load_business
+from backend.tenancy.business.service import apply_business
+from bot.backend_client import BackendClient, Caller
+from bot.context import Context, TenantBot
+from bot.runtime import Runtime
+from gateway.processes import free_port
+from gateway.sandbox import people as theatre
+from gateway.sandbox.model import Bot as SandboxBot
+from gateway.sandbox.model import Message
+from gateway.sandbox.serve import serving
+from gateway.sandbox.world import Sandbox
+
+KEY = "a-key-for-tests-of-the-bot-0123456789"
+CLIENT, SPECIALIST, ADMIN = 1001, 1002, 1003
+# Monday 7 December 2026, 09:00 in Moscow, 07:00 in Berlin.
+MONDAY = 1_796_623_200
+
+BUSINESS = """
+address: Lenina 5
+phone: "+7 495 000-00-00"
+policies: {slot_step: 30m, min_notice: 1h, horizon: 60d, cancel_until: 2h, hold: 10m, reminders: [24h, 2h]}
+services:
+  - {name: Haircut, price: "1500.00", duration: 45m, buffer_after: 15m}
+  - {name: "Colour <b>&", price: "2500.50", duration: 2h}
+specialists:
+  - name: Anna
+    services: [Haircut, {name: "Colour <b>&", price: "3000.00", duration: 90m}]
+    hours: {mon: ["10:00-14:00"], tue: ["10:00-18:00"], wed: ["10:00-18:00"]}
+  - name: Boris
+    services: [Haircut]
+    hours: {mon: ["12:00-18:00"], thu: ["10:00-18:00"]}
+"""
+
+
+class Stage:
+    """One tenant's bot and its people. Every step handles all updates that it causes before it returns."""
+
+    def __init__(self, tenant: TenantBot, runtime: Runtime, backend: BackendClient, sandbox: Sandbox) -> None:
+        self.tenant = tenant
+        self.runtime = runtime
+        self.backend = backend
+        self.sandbox = sandbox
+        self.bot: SandboxBot = sandbox.bots[tenant.token]
+        self.clock: AdjustableClock
+        self.redis: Redis
+        self.db: Database
+        self.tenant_id = 0
+        self.answers: list[dict[str, Any]] = []
+        self.offset = 0
+
+    async def say(self, person: int, text: str) -> str:
+        """Sends a text and returns the menu's text afterwards."""
+        theatre.say(self.sandbox, self.bot, person, text)
+        await self.pump()
+        return self.text(person)
+
+    async def share(self, person: int, of: int | None = None) -> None:
+        """Shares a contact: one's own, or that of somebody else."""
+        theatre.share_contact(self.sandbox, self.bot, person, of)
+        await self.pump()
+
+    async def press(self, person: int, label: str, *, message: Message | None = None) -> str:
+        """Presses the button with (a part of) this label; returns the menu's text afterwards."""
+        target = message or self.holding(person, label)
+        theatre.press(self.sandbox, self.bot, person, target.id, label=label)
+        await self.pump()
+        return self.text(person)
+
+    async def forge(self, person: int, data: str) -> dict[str, Any]:
+        """Presses a button that is not there; returns the answer to the press."""
+        theatre.press(self.sandbox, self.bot, person, self.menu(person).id, data=data, forged=True)
+        await self.pump()
+        return self.answers[-1]
+
+    async def pump(self) -> None:
+        """Hands every pending update to the bot, as a gateway does, and carries its answers out."""
+        for update in await self.take():
+            await self.handle(update)
+
+    async def handle(self, update: dict[str, Any]) -> None:
+        """One update, with the person as the backend knows them now."""
+        event = next(value for name, value in update.items() if name != "update_id")
+        sender = event["from"]
+        told = Identify(tg_id=sender["id"], first_name=sender["first_name"], language_code=sender.get("language_code"))
+        person = await self.backend.identify(self.tenant.slug, told, "r-1")
+        context = Context(tenant=self.tenant, person=person, request_id="r-1")
+        answer = await self.runtime.process_update(context, json.dumps(update).encode())
+        if answer is not None:
+            call = json.loads(answer)
+            self.answers.append(call)
+            method = call.pop("method")
+            async with aiohttp.ClientSession() as session:
+                url = f"{self.sandbox.public_url}/bot{self.tenant.token}/{method}"
+                async with session.post(url, json=call) as response:
+                    assert response.status == 200, await response.text()
+
+    async def context(self, person: int) -> Context:
+        """What a gateway would have cached about somebody now."""
+        told = Identify(tg_id=person, first_name=self.bot.people[person].first_name)
+        known = await self.backend.identify(self.tenant.slug, told, "r-3")
+        return Context(tenant=self.tenant, person=known, request_id="r-3")
+
+    async def press_as(self, context: Context, person: int, label: str) -> str:
+        """Presses with a context that may be out of date."""
+        theatre.press(self.sandbox, self.bot, person, self.holding(person, label).id, label=label)
+        for update in await self.take():
+            await self.runtime.process_update(context, update)
+        return self.text(person)
+
+    async def take(self) -> list[dict[str, Any]]:
+        """The pending updates, unhandled."""
+        found = await self.sandbox.mailbox.fetch(self.bot, offset=self.offset, limit=100, timeout_s=0)
+        self.offset = found[-1]["update_id"] + 1 if found else self.offset
+        return found
+
+    async def admin(self) -> Caller:
+        """Makes the sandbox's admin the tenant's, as init-admin does, and speaks for them."""
+        known = (await self.context(ADMIN)).person
+        await self.db.write(None, lambda conn: people.grant(conn, self.tenant_id, known.id, "admin", None, MONDAY))
+        return self.backend.as_(self.tenant.slug, ADMIN, "r-4")
+
+    async def invite(self, admin: Caller, specialist_id: int) -> Invitation:
+        """An invitation to a specialist's calendar."""
+        body = NewInvitation(role="specialist", specialist_id=specialist_id)
+        return await admin.call("POST", "/v1/invitations", Invitation, body=body)
+
+    async def hire(self, person: int, specialist_id: int) -> None:
+        """Gives somebody a specialist's calendar."""
+        await self.context(person)
+        invitation = await self.invite(await self.admin(), specialist_id)
+        me = self.backend.as_(self.tenant.slug, person, "r-5")
+        await me.redeem_invitation(invitation.token, key=f"hire-{person}")
+
+    def file(self, document: dict[str, Any]) -> bytes:
+        """The bytes of a document that the bot has sent."""
+        known = self.bot.files[document["file_id"]]
+        content = self.sandbox.files.read(self.bot, known.path)
+        assert content is not None
+        return content
+
+    async def deliver(self) -> list[str]:
+        """Sends the notices that are due; returns their outcomes."""
+        claimed = await self.backend.claim_notices(Claim(tenants=[self.tenant.slug]), "r-2")
+        outcomes = []
+        for notice in claimed.items:
+            report = await self.runtime.send_notice(self.tenant, notice)
+            await self.backend.report_notice(notice.id, report, "r-2")
+            outcomes.append(report.outcome)
+        return outcomes
+
+    def shift(self, seconds: float) -> None:
+        """Moves the clock of backend and bot."""
+        self.clock.shift_s += seconds
+        self.backend.shift_s = self.clock.shift_s
+
+    def live(self, person: int) -> list[Message]:
+        """The bot's messages that the person sees."""
+        chat = self.sandbox.chat(self.bot, person)
+        return [one for one in chat.messages.values() if one.out and not one.deleted]
+
+    def menu(self, person: int) -> Message:
+        """The one live menu."""
+        menus = [one for one in self.live(person) if _data(one) and not _data(one)[0].endswith("~-")]
+        assert len(menus) == 1, f"{len(menus)} menus: {[one.content for one in menus]}"
+        return menus[0]
+
+    def holding(self, person: int, label: str) -> Message:
+        """The newest message that holds a button with this label."""
+        for one in reversed(self.live(person)):
+            if any(label in text for text in _labels(one)):
+                return one
+        raise AssertionError(f"no button {label!r} among {self.labels(person)}")
+
+    def text(self, person: int) -> str:
+        """The menu's text."""
+        return str(self.menu(person).content["text"])
+
+    def labels(self, person: int) -> list[str]:
+        """The labels of the menu's buttons."""
+        return _labels(self.menu(person))
+
+
+def _buttons(message: Message) -> list[dict[str, Any]]:
+    return [button for row in (message.markup or {}).get("inline_keyboard", []) for button in row]
+
+
+def _labels(message: Message) -> list[str]:
+    return [button["text"] for button in _buttons(message)]
+
+
+def _data(message: Message) -> list[str]:
+    return [button["callback_data"] for button in _buttons(message) if "callback_data" in button]
+
+
+@asynccontextmanager
+async def backend_served(directory: Path, redis_url: str | None = None) -> AsyncIterator[tuple[str, Any]]:
+    """The real backend on a port of this loop, its clock at MONDAY; yields (address, app)."""
+    url = f"sqlite+aiosqlite:///{directory}/booking.db"
+    await asyncio.to_thread(migrate, url)
+    port = free_port()
+    settings = Settings(database_url=url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True)
+    clock = AdjustableClock(time.time)
+    clock.set(MONDAY)
+    app = create_app(settings, clock=clock)
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+    running = asyncio.create_task(server.serve())
+    try:
+        await _answers(port, running)
+        yield f"http://127.0.0.1:{port}", app
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait([running], timeout=15)
+
+
+async def _answers(port: int, running: asyncio.Task[None]) -> None:
+    until = time.monotonic() + 15
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            assert not running.done()
+            assert time.monotonic() < until
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
+
+
+async def tenant_id(db: Database, slug: str) -> int:
+    """The tenant's own number."""
+    row = await db.read(lambda conn: load_tenant(conn, slug))
+    assert row is not None
+    return row.id
+
+
+async def fill(db: Database, slug: str, business: str, now: int) -> None:
+    """Imports a business file."""
+    parsed, problems = load_business(business, "business.yaml")
+    assert parsed is not None, problems
+
+    def write(conn: Any) -> None:
+        row = load_tenant(conn, slug)
+        assert row is not None
+        apply_business(conn, row, parsed, now)
+
+    await db.write(await tenant_id(db, slug), write)
+
+
+@asynccontextmanager
+async def stage(
+    directory: Path, redis_url: str, *, locale: str = "en", slug: str = "barber", business: str = BUSINESS
+) -> AsyncIterator[Stage]:
+    """A stage with one tenant."""
+    sandbox = Sandbox()
+    token = f"{7000 + len(slug)}:{'A' * 35}"
+    sandbox.add_bot(token, "Barber House", language=locale, slug=slug)
+    tenant = TenantBot(
+        slug=slug,
+        name="Barber House",
+        token=token,
+        timezone="Europe/Moscow",
+        locale=msgspec.convert(locale, Any),
+        currency="RUB",
+    )
+    async with backend_served(directory, redis_url) as (address, app), serving(sandbox) as api:
+        backend = BackendClient(address, KEY)
+        await backend.start()
+        put = PutTenant(name=tenant.name, timezone=tenant.timezone, locale=tenant.locale, currency=tenant.currency)
+        await backend.put_tenant(slug, put, "r-0")
+        if business:
+            await fill(app.state.db, slug, business, int(app.state.clock()))
+        redis = Redis.from_url(url_for(redis_url, "bot", KEY), socket_timeout=2, protocol=2)
+        runtime = Runtime(redis=redis, backend=backend, telegram_api_url=api)
+        await runtime.start()
+        made = Stage(tenant, runtime, backend, sandbox)
+        made.clock, made.redis, made.db = app.state.clock, redis, app.state.db
+        made.tenant_id = await tenant_id(app.state.db, slug)
+        backend.shift_s = made.clock.shift_s
+        try:
+            yield made
+        finally:
+            await runtime.close()
+            await redis.aclose()
+            await backend.close()
