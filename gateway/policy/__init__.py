@@ -24,7 +24,9 @@ class Rule(msgspec.Struct, frozen=True):
 PUBLIC: tuple[Rule, ...] = (
     Rule("GET", "/tenant"),
     Rule("GET", "/services", ("specialist_id",)),
+    Rule("GET", "/services/{id}"),
     Rule("GET", "/specialists", ("service_id",)),
+    Rule("GET", "/specialists/{id}"),
     Rule("GET", "/slots", ("service_id", "specialist_id", "from", "to", "limit")),
     Rule("GET", "/days", ("service_id", "specialist_id", "from", "to")),
 )

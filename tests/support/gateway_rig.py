@@ -47,10 +47,15 @@ class OwnRedis:
 
     async def flush(self) -> None:
         async with linked(url_for(self.running.url, "backend", KEY)) as link:
-            keys = await link.call(b"EVAL", b"return redis.call('KEYS', '*')", b"0")
-            for name in keys if isinstance(keys, list) else []:
-                assert isinstance(name, bytes)
-                await link.call(b"DEL", name)
+            cursor = b"0"
+            while True:
+                reply = await link.call(b"SCAN", cursor, b"COUNT", b"1000")
+                assert isinstance(reply, list)
+                cursor, names = reply  # type: ignore[assignment]
+                if names:
+                    await link.call(b"DEL", *names)  # type: ignore[misc]
+                if cursor == b"0":
+                    return
 
 
 class linked:  # noqa: N801  reads as a phrase

@@ -1,0 +1,144 @@
+"""A whole town in one process: real Redis, the real backend, the sandbox as Telegram, and the gateway between them."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from backend.app import create_app as backend_app
+from backend.db.schema import migrate
+from backend.settings import Settings as BackendSettings
+from bot.backend_client import BackendClient
+from gateway.app import Front, create_app
+from gateway.processes import free_port
+from gateway.sandbox import Sandbox, serving
+from gateway.settings import Settings
+from tests.support.gateway_rig import KEY, OwnRedis
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Any, port: int) -> AsyncIterator[str]:
+    """Serves an ASGI application in this loop; ends with its lifespan."""
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
+    running = asyncio.create_task(server.serve())
+    try:
+        await until(lambda: _open(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()
+        await asyncio.wait([running], timeout=15)
+
+
+async def _open(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Polls until the condition (plain or async) is true, and answers its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return found
+        assert time.monotonic() < deadline, "it did not come true in time"
+        await asyncio.sleep(0.02)
+
+
+class Town:
+    """What the tests look at. `backend_port` is kept, so that the backend can go away and come back."""
+
+    def __init__(self, directory: Path, redis: OwnRedis) -> None:
+        self.directory = directory
+        self.redis = redis
+        self.tenants = directory / "tenants"
+        self.tenants.mkdir(parents=True)
+        self.sandbox = Sandbox(retry_base_s=0.05)
+        self.sandbox_url = ""
+        self.backend_port = free_port()
+        self.database_url = f"sqlite+aiosqlite:///{directory}/booking.db"
+        self.client = BackendClient(f"http://127.0.0.1:{self.backend_port}", KEY)
+        self.front: Front | None = None
+        self.url = ""
+
+    def settings(self, **changes: Any) -> Settings:
+        port = free_port()
+        values: dict[str, Any] = {
+            "tenants_dir": self.tenants,
+            "data_dir": self.directory / "data",
+            "redis_url": self.redis.running.url,
+            "telegram_api_url": self.sandbox_url,
+            "public_url": f"http://127.0.0.1:{port}",
+            "backend_url": f"http://127.0.0.1:{self.backend_port}",
+            "internal_key": KEY,
+            "port": port,
+            **changes,
+        }
+        return Settings(**values)
+
+    def open_shop(self, slug: str, number: int, extra: str = "", *, known: bool = True) -> str:
+        """A tenant's file, and its bot at the sandbox; answers the token."""
+        token = f"{7_100_000_000 + number}:sandbox-{slug}-token-0123456789"
+        if known:
+            self.sandbox.add_bot(token, slug.title(), slug=slug)
+        text = f"name: {slug.title()}\nbot_token: {token}\ntimezone: Europe/London\nlocale: en\ncurrency: GBP\n{extra}"
+        (self.tenants / f"{slug}.yaml").write_text(text)
+        return token
+
+    @contextlib.asynccontextmanager
+    async def backend(self) -> AsyncIterator[str]:
+        settings = BackendSettings(
+            database_url=self.database_url, internal_key=KEY, redis_url=self.redis.running.url, adjustable_clock=True
+        )
+        async with listening(backend_app(settings), self.backend_port) as url:
+            yield url
+
+    @contextlib.asynccontextmanager
+    async def gateway(self, **changes: Any) -> AsyncIterator[Front]:
+        settings = self.settings(**changes)
+        front = create_app(settings)
+        async with listening(front, settings.port) as url:
+            self.front, self.url = front, url
+            yield front
+
+    async def get(self, path: str, **options: Any) -> tuple[int, Any, dict[str, str]]:
+        """(status, decoded body, headers) from the gateway."""
+        method = options.pop("method", "GET")
+        async with aiohttp.ClientSession() as session, session.request(method, self.url + path, **options) as reply:
+            body = await reply.read()
+            decoded = msgspec.json.decode(body) if "json" in reply.headers.get("content-type", "") and body else body
+            return reply.status, decoded, {name.lower(): value for name, value in reply.headers.items()}
+
+    async def ready(self) -> None:
+        """Waits until the gateway says so."""
+
+        async def says() -> bool:
+            return (await self.get("/health/ready"))[0] == 200
+
+        await until(says, 60)
+
+
+@contextlib.asynccontextmanager
+async def town(directory: Path, redis: OwnRedis) -> AsyncIterator[Town]:
+    """Sandbox and migrated database; backend and gateway are started by whoever needs them."""
+    built = Town(directory, redis)
+    await asyncio.to_thread(migrate, built.database_url)
+    async with serving(built.sandbox) as url:
+        built.sandbox_url = url
+        try:
+            yield built
+        finally:
+            await built.client.close()
