@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy import Connection
 
 from backend import clock
@@ -34,12 +34,14 @@ from backend.schedule.zones import zone as zone_of
 
 Ask = Request[Any, Any, Any]
 Answered = Response[Any]
-Statuses = Annotated[list[Status] | None, Parameter(query="status")]
+Statuses = Annotated[list[Status] | None, QueryParameter(name="status")]
 MAX_PAGE = 200
 
 
 @post("/v1/bookings", access=Access.CLIENT)
-async def create(data: NewBooking, request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int) -> Answered:
+async def create(
+    data: JSONBody[NewBooking], request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
+) -> Answered:
     """Take a place: held, or booked at once."""
     start = parse_start(data.start, clock.zone(actor.tenant.timezone))
     async with redis.courtesy(actor.tenant.slug, "book", data.specialist_id or "any", start):
@@ -47,7 +49,9 @@ async def create(data: NewBooking, request: Ask, actor: Actor, db: Database, red
 
 
 @post("/v1/bookings/{booking_id:int}/move", access=Access.CLIENT)
-async def move(booking_id: int, data: Move, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def move(
+    booking_id: FromPath[int], data: JSONBody[Move], request: Ask, actor: Actor, db: Database, now: int
+) -> Answered:
     """Another place for a visit; the old one is kept until the new one is taken."""
     start = parse_start(data.start, clock.zone(actor.tenant.timezone))
     return await commands.run(
@@ -57,7 +61,7 @@ async def move(booking_id: int, data: Move, request: Ask, actor: Actor, db: Data
 
 @post("/v1/bookings/{booking_id:int}/confirm", access=Access.CLIENT)
 async def confirm(
-    booking_id: int, request: Ask, actor: Actor, db: Database, now: int, data: Confirm | None = None
+    booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Confirm | None] = None
 ) -> Answered:
     """Turn a hold into a visit."""
     comment = None if data is None else data.comment
@@ -68,7 +72,7 @@ async def confirm(
 
 @post("/v1/bookings/{booking_id:int}/cancel", access=Access.CLIENT)
 async def cancel(
-    booking_id: int, request: Ask, actor: Actor, db: Database, now: int, data: Cancel | None = None
+    booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Cancel | None] = None
 ) -> Answered:
     """Give the place back."""
     said = data or Cancel()
@@ -79,7 +83,7 @@ async def cancel(
 
 @post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF)
 async def decline(
-    booking_id: int, request: Ask, actor: Actor, db: Database, now: int, data: Cancel | None = None
+    booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Cancel | None] = None
 ) -> Answered:
     """Refuse a request."""
     reason = "" if data is None else data.reason
@@ -87,26 +91,26 @@ async def decline(
 
 
 @post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF)
-async def approve(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def approve(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Accept a request."""
     return await commands.run(request, actor, db, lambda conn: steps.approve(conn, actor, booking_id, now), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/undo", access=Access.CLIENT)
-async def undo(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def undo(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Take a cancellation back, for five minutes."""
     return await commands.run(request, actor, db, lambda conn: steps.undo(conn, actor, booking_id, now), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT)
-async def coming(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def coming(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """The client will come."""
     return await commands.run(request, actor, db, lambda conn: steps.coming(conn, actor, booking_id, now), 200)
 
 
 def _marking(path: str, step: Step, after: Status) -> Any:
     @post(f"/v1/bookings/{{booking_id:int}}/{path}", access=Access.STAFF, name=f"booking-{path}")
-    async def mark(booking_id: int, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    async def mark(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
         """What staff note down of a visit."""
 
         def write(conn: Connection) -> Booking:
@@ -118,7 +122,9 @@ def _marking(path: str, step: Step, after: Status) -> Any:
 
 
 @patch("/v1/bookings/{booking_id:int}", access=Access.CLIENT)
-async def update(booking_id: int, data: UpdateBooking, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def update(
+    booking_id: FromPath[int], data: JSONBody[UpdateBooking], request: Ask, actor: Actor, db: Database, now: int
+) -> Answered:
     """Change the comment."""
     return await commands.run(
         request, actor, db, lambda conn: steps.comment(conn, actor, booking_id, data.comment, now), 200
@@ -130,14 +136,14 @@ async def list_bookings(
     actor: Actor,
     db: Database,
     now: int,
-    since: Annotated[str | None, Parameter(query="from")] = None,
-    until: Annotated[str | None, Parameter(query="to")] = None,
+    since: Annotated[str | None, QueryParameter(name="from")] = None,
+    until: Annotated[str | None, QueryParameter(name="to")] = None,
     status: Statuses = None,
-    specialist_id: int | None = None,
-    client_id: int | None = None,
-    order: Literal["asc", "desc"] = "asc",
-    limit: int = 50,
-    cursor: str | None = None,
+    specialist_id: FromQuery[int | None] = None,
+    client_id: FromQuery[int | None] = None,
+    order: FromQuery[Literal["asc", "desc"]] = "asc",
+    limit: FromQuery[int] = 50,
+    cursor: FromQuery[str | None] = None,
 ) -> Bookings:
     """A client's own, a specialist's theirs, an admin's all; `from`/`to` are local dates of the start, inclusive."""
     zone = zone_of(actor.tenant.timezone)
@@ -166,19 +172,19 @@ async def list_bookings(
 
 
 @get("/v1/bookings/{booking_id:int}", access=Access.CLIENT)
-async def get_booking(booking_id: int, actor: Actor, db: Database, now: int) -> Booking:
+async def get_booking(booking_id: FromPath[int], actor: Actor, db: Database, now: int) -> Booking:
     """One visit."""
     return await db.read(lambda conn: view.show(conn, actor, booking_id, now))
 
 
 @get("/v1/bookings/{booking_id:int}/history", access=Access.STAFF)
-async def get_history(booking_id: int, actor: Actor, db: Database, now: int) -> History:
+async def get_history(booking_id: FromPath[int], actor: Actor, db: Database, now: int) -> History:
     """What became of a visit, oldest first."""
     return await db.read(lambda conn: view.history(conn, actor, booking_id, now))
 
 
 @get("/v1/bookings/{booking_id:int}/calendar.ics", access=Access.CLIENT)
-async def get_calendar(booking_id: int, actor: Actor, db: Database, now: int) -> Response[bytes]:
+async def get_calendar(booking_id: FromPath[int], actor: Actor, db: Database, now: int) -> Response[bytes]:
     """The visit as a calendar file."""
     booking = await db.read(lambda conn: view.show(conn, actor, booking_id, now))
     return Response(
@@ -188,7 +194,7 @@ async def get_calendar(booking_id: int, actor: Actor, db: Database, now: int) ->
     )
 
 
-def _cursor(start: int, booking_id: int) -> str:
+def _cursor(start: int, booking_id: FromPath[int]) -> str:
     return urlsafe_b64encode(f"{start}.{booking_id}".encode()).decode().rstrip("=")
 
 

@@ -14,7 +14,7 @@ from backend.audit.service import record
 from backend.auth import Actor
 from backend.bookings import queries, rules, view
 from backend.bookings.placing import Place, occupied, place
-from backend.clock import format_wall
+from backend.clock import format_utc, format_wall
 from backend.contract.bookings import Booking, Move, NewBooking, Status
 from backend.contract.notices import Kind
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
@@ -71,7 +71,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
         }
         values |= occupied(tenant.id, item, visit, hold_until)
         queries.add_item(conn, values, stage.rooms)
-    detail = {"start": start, "specialist_id": placed[0].specialist_id, "forced": body.force}
+    detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
     note(conn, actor, booking_id, "hold" if body.hold else "book", None, status, detail, now)
     if status != "held":
         kind: Kind = "approval_asked" if status == "pending" else "booked"
@@ -153,7 +153,7 @@ def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int
         sequence=True,
     )
     detail = {
-        "start": [row.starts_at, start],
+        "start": [format_utc(row.starts_at), format_utc(start)],
         "specialist_id": [old[0].specialist_id, placed[0].specialist_id],
         "forced": body.force,
     }

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend import idempotency as commands
@@ -28,9 +28,9 @@ from backend.schedule.when import parse_start
 
 Ask = Request[Any, Any, Any]
 Answered = Response[Any]
-ServiceIds = Annotated[list[int], Parameter(query="service_id")]
-From = Annotated[str, Parameter(query="from")]
-To = Annotated[str, Parameter(query="to")]
+ServiceIds = Annotated[list[int], QueryParameter(name="service_id")]
+From = Annotated[str, QueryParameter(name="from")]
+To = Annotated[str, QueryParameter(name="to")]
 MAX_SERVICES = 10
 MAX_SLOTS = 20_000
 
@@ -57,8 +57,8 @@ async def get_slots(
     service_ids: ServiceIds,
     since: From,
     until: To,
-    specialist_id: int | None = None,
-    limit: int | None = None,
+    specialist_id: FromQuery[int | None] = None,
+    limit: FromQuery[int | None] = None,
 ) -> Slots:
     """Free starts in order; notice and horizon hold for clients, not for staff."""
     ask, days = _asked(actor, service_ids, specialist_id, now), _range(since, until)
@@ -75,7 +75,7 @@ async def get_days(
     service_ids: ServiceIds,
     since: From,
     until: To,
-    specialist_id: int | None = None,
+    specialist_id: FromQuery[int | None] = None,
 ) -> Days:
     """Dates with a free start, and the first one from `from` on, also after `to`."""
     ask, days = _asked(actor, service_ids, specialist_id, now), _range(since, until)
@@ -88,8 +88,8 @@ async def get_why(
     db: Database,
     now: int,
     service_ids: ServiceIds,
-    start: str,
-    specialist_id: int | None = None,
+    start: FromQuery[str],
+    specialist_id: FromQuery[int | None] = None,
 ) -> Reasons:
     """Why a client is not offered a start: the rules that close it, for one or for all specialists."""
     ask = _asked(actor, service_ids, specialist_id, now)._replace(bound=True)
@@ -98,20 +98,24 @@ async def get_why(
 
 
 @get("/v1/agenda", access=Access.STAFF)
-async def get_agenda(actor: Actor, db: Database, now: int, date: str, specialist_id: int | None = None) -> Agenda:
+async def get_agenda(
+    actor: Actor, db: Database, now: int, date: FromQuery[str], specialist_id: FromQuery[int | None] = None
+) -> Agenda:
     """One date of all specialists, or of one."""
     day = _day(date)
     return await db.read(lambda conn: agendas.agenda(conn, actor, day, specialist_id, now))
 
 
 @get("/v1/specialists/{specialist_id:int}/schedule", access=Access.STAFF)
-async def get_schedule(specialist_id: int, actor: Actor, db: Database, now: int) -> Schedule:
+async def get_schedule(specialist_id: FromPath[int], actor: Actor, db: Database, now: int) -> Schedule:
     """The week, and the dates and time off from today on."""
     return await db.read(lambda conn: changes.show(conn, actor, specialist_id, now))
 
 
 @put("/v1/specialists/{specialist_id:int}/hours", access=Access.STAFF)
-async def put_hours(specialist_id: int, data: Hours, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def put_hours(
+    specialist_id: FromPath[int], data: JSONBody[Hours], request: Ask, actor: Actor, db: Database, now: int
+) -> Answered:
     """Replace the whole week."""
     return await commands.run(
         request, actor, db, lambda conn: changes.put_week(conn, actor, specialist_id, data, now), 200
@@ -120,7 +124,13 @@ async def put_hours(specialist_id: int, data: Hours, request: Ask, actor: Actor,
 
 @put("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF)
 async def put_date(
-    specialist_id: int, date: str, data: DateHours, request: Ask, actor: Actor, db: Database, now: int
+    specialist_id: FromPath[int],
+    date: FromPath[str],
+    data: JSONBody[DateHours],
+    request: Ask,
+    actor: Actor,
+    db: Database,
+    now: int,
 ) -> Answered:
     """Other shifts for one date; none of them is a day off."""
     day = _day(date)
@@ -130,7 +140,9 @@ async def put_date(
 
 
 @delete("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF, status_code=200)
-async def delete_date(specialist_id: int, date: str, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def delete_date(
+    specialist_id: FromPath[int], date: FromPath[str], request: Ask, actor: Actor, db: Database, now: int
+) -> Answered:
     """The week holds again for that date."""
     day = _day(date)
     return await commands.run(
@@ -140,7 +152,7 @@ async def delete_date(specialist_id: int, date: str, request: Ask, actor: Actor,
 
 @post("/v1/specialists/{specialist_id:int}/time-off", access=Access.STAFF)
 async def post_time_off(
-    specialist_id: int, data: NewTimeOff, request: Ask, actor: Actor, db: Database, now: int
+    specialist_id: FromPath[int], data: JSONBody[NewTimeOff], request: Ask, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Time off in wall times; one in a gap of the clock moves with it."""
     return await commands.run(
@@ -150,7 +162,7 @@ async def post_time_off(
 
 @delete("/v1/specialists/{specialist_id:int}/time-off/{time_off_id:int}", access=Access.STAFF, status_code=200)
 async def delete_time_off(
-    specialist_id: int, time_off_id: int, request: Ask, actor: Actor, db: Database, now: int
+    specialist_id: FromPath[int], time_off_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Give the time back."""
     return await commands.run(
@@ -165,14 +177,14 @@ async def get_closures(actor: Actor, db: Database, now: int) -> Closures:
 
 
 @post("/v1/closures", access=Access.ADMIN)
-async def post_closure(data: NewClosure, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def post_closure(data: JSONBody[NewClosure], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Close the business on a date."""
     day = _day(data.date)
     return await commands.run(request, actor, db, lambda conn: changes.close(conn, actor, day, now))
 
 
 @delete("/v1/closures/{date:str}", access=Access.ADMIN, status_code=200)
-async def delete_closure(date: str, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def delete_closure(date: FromPath[str], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Open the business again on a date."""
     day = _day(date)
     return await commands.run(request, actor, db, lambda conn: changes.reopen(conn, actor, day, now), 200)

@@ -198,7 +198,7 @@ def busy(
     """Occupied stretches that touch `[since, until)`, sorted by specialist and start."""
     if not who:
         return []
-    rows = conn.execute(_BUSY, _around(tenant_id, sorted(who), since, until, now)).tuples().all()
+    rows = conn.execute(_BUSY, _around(tenant_id, sorted(who), since, until, now)).all()
     if without is not None:
         rows = [row for row in rows if row[4] != without]
     return list(rows)
@@ -213,7 +213,7 @@ def _room_busy(
     if without is not None:
         own = select(_I.id).where(_I.tenant_id == tenant_id, _I.booking_id == without)
         statement = statement.where(_R.item_id.not_in(own))
-    return list(conn.execute(statement, _around(tenant_id, ids, since, until, now)).tuples().all())
+    return list(conn.execute(statement, _around(tenant_id, ids, since, until, now)).all())
 
 
 def _around(tenant_id: int, ids: Sequence[int], since: int, until: int, now: int) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""The published cases of free times, through HTTP, and the property that listing and booking agree."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from backend.db import tables
+from backend.schedule.hours import parse_shift
+from backend.schedule.zones import zone
+from tests.support.availability_cases import CASES, busy_stretches, epoch, next_day, shown
+from tests.support.booking_stage import Backend
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+async def test_published_case_over_http(case: dict[str, Any], backend: Backend) -> None:
+    backend.set(case["now"])
+    service, where = case["service"], zone(case["tz"])
+    shop = await backend.shop(
+        case["tz"],
+        slot_step_min=service["step"],
+        min_notice_min=case["min_notice_min"],
+        horizon_days=case["horizon_days"],
+        buffers_within_hours=case.get("policy", {}).get("buffers_within_hours", case["buffers_within_hours"]),
+    )
+    wanted = await shop.service(
+        service["duration"],
+        before=service.get("before", 0),
+        after=service.get("after", 0),
+        capacity=case.get("capacity", 1),
+    )
+    other = await shop.service(30)
+    one = await shop.specialist(wanted, other, hours=None)
+    for shift in case["hours"]:
+        start, end = parse_shift("-".join(shift))
+        await shop.row(tables.date_hours, specialist_id=one, date=case["date"], start_min=start, end_min=end)
+    for start, end, before, after in busy_stretches(case):
+        await shop.occupy(
+            one, wanted if case.get("same_service") else other, start, end, before, after, case.get("capacity", 1)
+        )
+    slots = await shop.slots(wanted, day=case["date"], to=next_day(case["date"]))
+    assert [shown(where, epoch(slot["start"]), case["expect"]) for slot in slots] == case["expect"]
+    assert all(epoch(slot["local"]) == epoch(slot["start"]) for slot in slots)
+    # what is listed can be booked, and what lies between cannot
+    day = date.fromisoformat(case["date"]).toordinal()
+    free = {epoch(slot["start"]) for slot in slots}
+    for minute in range(0, 1620, 45):
+        start = where.midnight(day) + minute * 60
+        if start not in free:
+            reply = await shop.book(wanted, start=where.local(start).isoformat())
+            assert reply.status == 409, (reply, where.local(start))
+    if slots:
+        reply = await shop.book(wanted, start=slots[-1]["local"], specialist_id=one)
+        assert (reply.status, reply.body["start"]) == (201, slots[-1]["start"])
