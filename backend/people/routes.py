@@ -121,7 +121,7 @@ async def list_clients(
     actor: Actor,
     db: Database,
     now: int,
-    query: Annotated[str, Parameter(max_length=64)] = "",
+    wanted: Annotated[str, Parameter(query="query", max_length=64)] = "",
     cursor: Annotated[str | None, Parameter(max_length=400)] = None,
     limit: Annotated[int, Parameter(ge=1, le=200)] = PAGE,
 ) -> wire.Clients:
@@ -132,7 +132,7 @@ async def list_clients(
     own = None if actor.is_admin else actor.specialist_id
 
     def read(conn: Connection) -> wire.Clients:
-        rows = queries.clients(conn, actor.tenant.id, query=query, specialist_id=own, after=after, limit=limit + 1)
+        rows = queries.clients(conn, actor.tenant.id, query=wanted, specialist_id=own, after=after, limit=limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]
         following = rules.encode_cursor(rows[-1].rank, rows[-1].name_search, rows[-1].id) if more else None
