@@ -1,0 +1,40 @@
+"""The product as an operator starts it: `slotgate demo` on free ports, in a directory of its own."""
+
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.support.running_demo import RunningDemo, StartDemo, start
+
+
+@pytest.fixture
+async def start_demo() -> AsyncIterator[StartDemo]:
+    """Start demos; whatever still runs at the end is stopped."""
+    started: list[RunningDemo] = []
+
+    async def begin(data: Path, *arguments: str) -> RunningDemo:
+        demo = await start(data, *arguments)
+        started.append(demo)
+        return demo
+
+    yield begin
+    for demo in started:
+        await demo.stop(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningDemo]:
+    """One ready demo for all journeys: each uses a business, people or days of its own."""
+    running = await start(tmp_path_factory.mktemp("demo") / "data")
+    await running.ready()
+    yield running
+    await running.stop(signal.SIGTERM)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
+        yield session

@@ -1,0 +1,132 @@
+"""`slotgate demo` from outside: opens at once, answers everywhere, leaves nothing, keeps its data, starts over."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from gateway.processes import port_is_free
+from tests.support.running_demo import RunningDemo, StartDemo
+
+
+def family(demo: RunningDemo) -> list[psutil.Process]:
+    return psutil.Process(demo.process.pid).children(recursive=True)
+
+
+def nothing_runs(processes: list[psutil.Process], demo: RunningDemo) -> bool:
+    alive = [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return not alive and all(port_is_free("127.0.0.1", port) for port in demo.ports)
+
+
+async def until_nothing_runs(processes: list[psutil.Process], demo: RunningDemo, within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while not nothing_runs(processes, demo):
+        left = [(p.pid, p.cmdline()) for p in processes if p.is_running()]
+        assert time.monotonic() < deadline, f"still there: {left}"
+        await asyncio.sleep(0.05)
+
+
+def count(data: Path, table: str) -> int:
+    with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+async def test_every_printed_address_answers(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
+    printed = {name: where for name, _, where in (line.strip().partition("  ") for line in demo.output)}
+    assert {"Chat page", "Gateway", "Webhook", "Backend", "Data"} <= printed.keys()
+    addresses = [word for line in demo.output for word in line.split() if word.startswith("http://")]
+    assert len(addresses) == 5
+    for address in addresses:
+        async with http.get(address) as response:
+            # webhooks take POST alone, the backend's description needs the key
+            assert response.status == (405 if "/tg/webhook/" in address else 401 if "/schema/" in address else 200), (
+                address
+            )
+
+
+async def test_no_secret_is_an_argument_or_a_word(demo: RunningDemo) -> None:
+    key = (demo.data / "demo.json").read_text().split('"')[3]
+    assert len(key) == 64
+    arguments = " ".join(word for process in family(demo) for word in process.cmdline())
+    for secret in (key, "sandbox-barber-house-token", "sandbox-studio-token"):
+        assert secret not in arguments
+        assert secret not in demo.words()
+
+
+async def test_files_with_secrets_are_private(demo: RunningDemo) -> None:
+    for name in ("demo.json", "redis/users.acl", "redis/redis.conf"):
+        assert (demo.data / name).stat().st_mode & 0o077 == 0, name
+
+
+async def test_the_samples_are_ready_to_be_booked(demo: RunningDemo) -> None:
+    assert count(demo.data, "tenants") == 2
+    assert count(demo.data, "services") == 10
+    assert count(demo.data, "specialists") == 7
+
+
+async def test_the_chat_page_is_there_before_the_bots_are(
+    start_demo: StartDemo, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    demo = await start_demo(tmp_path / "data")
+    await demo.until(lambda: any(line.startswith("Chat page") for line in demo.output), 20)
+    async with http.get(f"{demo.chat}/sandbox/state") as response:
+        assert (await response.json())["status"]["gateway"] == "starting"
+    # in the midst of starting, Ctrl-C must end it as well
+    processes = family(demo)
+    assert await demo.stop(signal.SIGINT) == 0
+    await until_nothing_runs(processes, demo, 5)
+
+
+async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, start_demo: StartDemo) -> None:
+    second = await start_demo(demo.data)
+    assert await asyncio.wait_for(second.process.wait(), 30) == 3
+    await second.stop()
+    assert "already running on the data directory" in "".join(second.errors)
+
+
+def phone(data: Path) -> str:
+    with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
+        return str(connection.execute("SELECT phone FROM tenants WHERE slug = 'barber'").fetchone()[0])
+
+
+@pytest.mark.timeout(400)
+async def test_three_lives_of_one_data_directory(start_demo: StartDemo, tmp_path: Path) -> None:
+    """In one test, since each start loads everything: Ctrl-C, a dead child, a killed parent."""
+    data = tmp_path / "data"
+    first = await start_demo(data)
+    await first.ready()
+    processes = family(first)
+    assert len(processes) >= 3
+    people = count(data, "people")
+    with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
+        connection.execute("UPDATE tenants SET phone = 'as I left it' WHERE slug = 'barber'")
+        connection.commit()
+    assert await first.stop(signal.SIGINT) == 0
+    await until_nothing_runs(processes, first, 5)
+    assert not [path for path in data.rglob("*") if path.suffix in (".pid", ".lock", ".sock")]
+
+    second = await start_demo(data)
+    await second.ready()
+    assert (count(data, "people"), phone(data)) == (people, "as I left it")
+    processes = family(second)
+    next(p for p in processes if "redis-server" in p.name()).kill()
+    assert await asyncio.wait_for(second.process.wait(), 60) == 4
+    await second.stop()
+    assert "The redis ended" in "".join(second.errors)
+    assert "Traceback" not in "".join(second.errors)
+    await until_nothing_runs(processes, second, 5)
+
+    third = await start_demo(data, "--fresh")
+    await third.ready()
+    assert phone(data) != "as I left it"
+    processes = family(third)
+    os.kill(third.process.pid, signal.SIGKILL)
+    await third.stop()
+    await until_nothing_runs(processes, third, 20)
