@@ -1,0 +1,151 @@
+"""Many at once: one place, one visit. The same on both databases."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import func, select
+
+from backend.db import tables
+from tests.support.booking_stage import ADMIN, OTHER, Backend, Shop
+
+DAY = "2026-06-02"
+TEN = f"{DAY}T10:00:00+02:00"
+
+
+async def crowd(shop: Shop, count: int) -> list[int]:
+    """So many clients; their Telegram ids."""
+    people = range(5000, 5000 + count)
+    for tg_id in people:
+        await shop.person(tg_id)
+    return list(people)
+
+
+async def test_64_clients_want_one_place(backend: Backend) -> None:
+    shop = await backend.shop(slot_step_min=30)
+    service = await shop.service(60)
+    await shop.specialist(service)
+    people = await crowd(shop, 64)
+    replies = await asyncio.gather(*(shop.book(service, start=TEN, who=who) for who in people))
+    assert Counter(reply.status for reply in replies) == {201: 1, 409: 63}
+    for reply in replies:
+        if reply.status == 409:
+            assert reply.code == "slot_taken"
+            offered = [one["start"] for one in reply.body["alternatives"]]
+            assert offered == ["2026-06-02T07:00:00Z", "2026-06-02T09:00:00Z", "2026-06-02T09:30:00Z"]
+    assert len(await shop.rows(tables.bookings)) == 1
+
+
+async def test_overlapping_starts_leave_no_overlap(backend: Backend) -> None:
+    shop = await backend.shop(slot_step_min=15)
+    service = await shop.service(60, before=10, after=10)
+    await shop.specialist(service, hours="09:00-13:00")
+    people = await crowd(shop, 40)
+    starts = [slot["start"] for slot in await shop.slots(service, day=DAY)]
+    replies = await asyncio.gather(
+        *(shop.book(service, start=starts[number % len(starts)], who=who) for number, who in enumerate(people))
+    )
+    assert {reply.status for reply in replies} == {201, 409}
+    items = sorted((row["occ_start"], row["occ_end"]) for row in await shop.rows(tables.booking_items))
+    assert all(end <= start for (_, end), (start, _) in zip(items, items[1:], strict=False))
+    assert len(items) == sum(reply.status == 201 for reply in replies) >= 2
+
+
+async def test_any_specialist_gives_each_a_different_one_then_refuses(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    specialists = {await shop.specialist(service) for _ in range(5)}
+    people = await crowd(shop, 12)
+    replies = await asyncio.gather(*(shop.book(service, start=TEN, who=who) for who in people))
+    assert Counter(reply.status for reply in replies) == {201: 5, 409: 7}
+    assert {reply.body["specialist_id"] for reply in replies if reply.status == 201} == specialists
+    assert {reply.code for reply in replies if reply.status == 409} == {"slot_taken"}
+
+
+async def test_a_group_takes_as_many_as_it_holds(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60, capacity=4)
+    await shop.specialist(service)
+    people = await crowd(shop, 10)
+    replies = await asyncio.gather(*(shop.book(service, start=TEN, who=who) for who in people))
+    assert Counter(reply.status for reply in replies) == {201: 4, 409: 6}
+
+
+async def test_rooms_are_never_over_full(backend: Backend) -> None:
+    shop = await backend.shop()
+    chair = await shop.room(2)
+    service = await shop.service(60, rooms=[chair])
+    for _ in range(4):
+        await shop.specialist(service)
+    people = await crowd(shop, 10)
+    replies = await asyncio.gather(*(shop.book(service, start=TEN, who=who) for who in people))
+    assert Counter(reply.status for reply in replies) == {201: 2, 409: 8}
+
+
+async def test_of_two_movers_one_wins_and_the_other_keeps_the_old_place(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    await shop.specialist(service)
+    mine = await shop.booked(service, start=f"{DAY}T12:00:00+02:00")
+    theirs = await shop.booked(service, start=f"{DAY}T13:00:00+02:00", who=OTHER)
+    replies = await asyncio.gather(
+        shop.step(mine, "move", {"start": TEN}), shop.step(theirs, "move", {"start": TEN}, who=OTHER)
+    )
+    assert sorted(reply.status for reply in replies) == [200, 409]
+    starts = {row["id"]: row["starts_at"] for row in await shop.rows(tables.bookings)}
+    loser, old = (mine, mine["start"]) if replies[0].status == 409 else (theirs, theirs["start"])
+    reply = await shop.call("GET", f"/v1/bookings/{loser['id']}", who=ADMIN)
+    assert (reply.body["start"], reply.body["status"]) == (old, "confirmed")
+    assert len(set(starts.values())) == 2
+
+
+async def test_two_pending_requests_never_share_a_place(backend: Backend) -> None:
+    shop = await backend.shop(approval=True)
+    service = await shop.service(60)
+    await shop.specialist(service)
+    replies = await asyncio.gather(shop.book(service, start=TEN), shop.book(service, start=TEN, who=OTHER))
+    assert sorted(reply.status for reply in replies) == [201, 409]
+    won = next(reply.body for reply in replies if reply.status == 201)
+    approvals = await asyncio.gather(*(shop.step(won, "approve", who=ADMIN) for _ in range(2)))
+    assert sorted((reply.status, reply.body["status"]) for reply in approvals)[0] == (200, "confirmed")
+    assert {reply.code for reply in approvals if reply.status != 200} == {"illegal_step"}
+
+
+async def test_one_key_at_once_has_one_effect_and_the_same_bytes(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    for _ in range(3):
+        await shop.specialist(service)
+    replies = await asyncio.gather(*(shop.book(service, start=TEN, key="draft-1") for _ in range(16)))
+    assert {reply.status for reply in replies} == {201}
+    assert len({reply.raw for reply in replies}) == 1
+    assert sum(reply.headers.get("idempotent-replayed") == "true" for reply in replies) == 15
+    statement = select(func.count()).where(tables.bookings.c.tenant_id == shop.id)
+    count: Any = await backend.db.read(lambda conn: conn.execute(statement).scalar())
+    assert count == 1
+    other = await shop.book(service, start=f"{DAY}T11:00:00+02:00", key="draft-1")
+    assert (other.status, other.code) == (422, "idem_mismatch")
+
+
+async def test_a_refusal_is_repeated_too(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    await shop.specialist(service)
+    taken = await shop.booked(service, start=TEN, who=OTHER)
+    first = await shop.book(service, start=TEN, key="draft-2")
+    await shop.step(taken, "cancel", who=ADMIN)
+    again = await shop.book(service, start=TEN, key="draft-2")
+    assert first.status == again.status == 409
+    assert first.raw == again.raw
+
+
+async def test_one_place_is_taken_by_cancel_undo_and_booking_at_once(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    await shop.specialist(service)
+    mine = await shop.booked(service, start=TEN)
+    assert (await shop.step(mine, "cancel")).status == 200
+    undone, booked = await asyncio.gather(shop.step(mine, "undo"), shop.book(service, start=TEN, who=OTHER))
+    assert sorted([undone.status == 200, booked.status == 201]) == [False, True]
+    loser = undone if undone.status != 200 else booked
+    assert (loser.status, loser.code) == (409, "slot_taken")
