@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from sqlalchemy import Connection
 
 from backend import clock, words
@@ -19,8 +19,8 @@ from backend.errors import Invalid, NotFound
 async def read_audit(
     actor: Actor,
     db: Database,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Parameter(max_length=20)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, QueryParameter(max_length=20)] = None,
 ) -> AuditPage:
     """The newest first, a page at a time."""
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
@@ -43,7 +43,7 @@ async def read_audit(
 
 
 @post("/v1/audit", access=Access.OPERATOR, status_code=200)
-async def add_audit(data: NewAuditEntries, tenant_slug: str, db: Database, now: int) -> AuditAccepted:
+async def add_audit(data: JSONBody[NewAuditEntries], tenant_slug: str, db: Database, now: int) -> AuditAccepted:
     """Appends a batch of the gateway's decisions to the tenant's log."""
     tenant = await db.read(lambda conn: load_tenant(conn, tenant_slug))
     if tenant is None:

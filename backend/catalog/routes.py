@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET
 from sqlalchemy import Connection
 
@@ -20,14 +20,14 @@ from backend.errors import NotFound
 from backend.locks import SharedRedis
 from backend.people.service import forget_context
 
-Id = Annotated[int, Parameter(ge=1, lt=2**53)]
+Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
 Command = Request[Any, Any, Any]
 _TERMS = ("price", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
 
 
 @get("/v1/services", access=Access.PUBLIC)
 async def list_services(
-    actor: Actor, db: Database, specialist_id: Annotated[int | None, Parameter(ge=1, lt=2**53)] = None
+    actor: Actor, db: Database, specialist_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
 ) -> wire.Services:
     """What can be booked, in the business's own order."""
     found = await db.read(lambda conn: service.services(conn, actor.tenant, specialist_id=specialist_id))
@@ -41,7 +41,9 @@ async def get_service(actor: Actor, db: Database, service_id: Id) -> wire.Servic
 
 
 @post("/v1/services", access=Access.ADMIN)
-async def add_service(data: wire.NewService, actor: Actor, request: Command, db: Database, now: int) -> Response[Any]:
+async def add_service(
+    data: JSONBody[wire.NewService], actor: Actor, request: Command, db: Database, now: int
+) -> Response[Any]:
     """A new service, last in the order."""
     tenant = actor.tenant
 
@@ -60,7 +62,7 @@ async def add_service(data: wire.NewService, actor: Actor, request: Command, db:
 
 @patch("/v1/services/{service_id:int}", access=Access.ADMIN)
 async def change_service(
-    data: wire.UpdateService, actor: Actor, request: Command, db: Database, now: int, service_id: Id
+    data: JSONBody[wire.UpdateService], actor: Actor, request: Command, db: Database, now: int, service_id: Id
 ) -> Response[Any]:
     """Absent fields stay. Visits keep the terms that they were booked with; those ahead are listed."""
     tenant = actor.tenant
@@ -105,7 +107,7 @@ async def remove_service(actor: Actor, request: Command, db: Database, now: int,
 
 @get("/v1/specialists", access=Access.PUBLIC)
 async def list_specialists(
-    actor: Actor, db: Database, service_id: Annotated[int | None, Parameter(ge=1, lt=2**53)] = None
+    actor: Actor, db: Database, service_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
 ) -> wire.Specialists:
     """Who can be booked, in the business's own order."""
     found = await db.read(
@@ -122,7 +124,7 @@ async def get_specialist(actor: Actor, db: Database, specialist_id: Id) -> wire.
 
 @post("/v1/specialists", access=Access.ADMIN)
 async def add_specialist(
-    data: wire.NewSpecialist, actor: Actor, request: Command, db: Database, now: int
+    data: JSONBody[wire.NewSpecialist], actor: Actor, request: Command, db: Database, now: int
 ) -> Response[Any]:
     """A new specialist, last in the order, without hours yet."""
     tenant = actor.tenant
@@ -141,7 +143,7 @@ async def add_specialist(
 
 @patch("/v1/specialists/{specialist_id:int}", access=Access.ADMIN)
 async def change_specialist(
-    data: wire.UpdateSpecialist, actor: Actor, request: Command, db: Database, now: int, specialist_id: Id
+    data: JSONBody[wire.UpdateSpecialist], actor: Actor, request: Command, db: Database, now: int, specialist_id: Id
 ) -> Response[Any]:
     """Absent fields stay. Visits keep the terms that they were booked with; those whose terms change are listed."""
     tenant = actor.tenant
@@ -197,7 +199,9 @@ async def list_rooms(actor: Actor, db: Database) -> wire.Rooms:
 
 
 @post("/v1/rooms", access=Access.ADMIN)
-async def add_room(data: wire.NewRoom, actor: Actor, request: Command, db: Database, now: int) -> Response[Any]:
+async def add_room(
+    data: JSONBody[wire.NewRoom], actor: Actor, request: Command, db: Database, now: int
+) -> Response[Any]:
     """A new room."""
 
     def write(conn: Connection) -> wire.Room:
@@ -211,7 +215,7 @@ async def add_room(data: wire.NewRoom, actor: Actor, request: Command, db: Datab
 
 @patch("/v1/rooms/{room_id:int}", access=Access.ADMIN)
 async def change_room(
-    data: wire.UpdateRoom, actor: Actor, request: Command, db: Database, now: int, room_id: Id
+    data: JSONBody[wire.UpdateRoom], actor: Actor, request: Command, db: Database, now: int, room_id: Id
 ) -> Response[Any]:
     """Absent fields stay. Where the count falls, the visits ahead that hold one are listed; they keep it."""
     tenant = actor.tenant

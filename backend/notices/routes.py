@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Response, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from sqlalchemy import Connection
 
 from backend.auth import Access
@@ -13,7 +13,7 @@ from backend.notices import sending
 
 
 @post("/v1/notices/claim", access=Access.OPERATOR, status_code=200)
-async def claim(data: wire.Claim, db: Database, now: int) -> wire.Notices:
+async def claim(data: JSONBody[wire.Claim], db: Database, now: int) -> wire.Notices:
     """What is due, leased to the caller. Nothing due: nothing is written."""
     ids = await db.read(lambda conn: sending.due(conn, data.tenants, now, data.limit, data.lease_s))
     rows: list[Any] = []
@@ -30,7 +30,7 @@ async def claim(data: wire.Claim, db: Database, now: int) -> wire.Notices:
 
 @post("/v1/notices/{notice_id:int}/report", access=Access.OPERATOR, status_code=200)
 async def report(
-    data: wire.Report, db: Database, now: int, notice_id: Annotated[int, Parameter(ge=1, lt=2**53)]
+    data: JSONBody[wire.Report], db: Database, now: int, notice_id: Annotated[int, PathParameter(ge=1, lt=2**53)]
 ) -> Response[bytes]:
     """What became of one; a report with an older epoch is refused (`illegal_step`)."""
     await db.write(None, lambda conn: sending.report(conn, notice_id, data, now))

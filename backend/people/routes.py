@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from sqlalchemy import Connection
 
 from backend import clock
@@ -18,13 +18,13 @@ from backend.errors import NotFound, TenantDisabled, Unavailable
 from backend.locks import SharedRedis
 from backend.people import queries, rules, service, staff_routes
 
-Id = Annotated[int, Parameter(ge=1, lt=2**53)]
+Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
 Command = Request[Any, Any, Any]
 PAGE = 50
 
 
 @post("/v1/people/identify", access=Access.OPERATOR, status_code=200)
-async def identify(data: wire.Identify, tenant_slug: str, db: Database, now: int) -> wire.Person:
+async def identify(data: JSONBody[wire.Identify], tenant_slug: str, db: Database, now: int) -> wire.Person:
     """Gets or makes the person behind a Telegram id; what Telegram says anew is kept. Nothing new: nothing is written."""
     told = service.told_by_telegram(data.first_name, data.username, data.language_code)
 
@@ -61,7 +61,7 @@ async def get_me(actor: Actor) -> wire.Person:
 
 @patch("/v1/people/me", access=Access.CLIENT)
 async def update_me(
-    data: wire.UpdateMe, actor: Actor, request: Command, db: Database, redis: SharedRedis
+    data: JSONBody[wire.UpdateMe], actor: Actor, request: Command, db: Database, redis: SharedRedis
 ) -> Response[Any]:
     """Language, name, phone. A name given here is not replaced by Telegram's; an empty phone removes it."""
     me = _me(actor)
@@ -121,9 +121,9 @@ async def list_clients(
     actor: Actor,
     db: Database,
     now: int,
-    wanted: Annotated[str, Parameter(query="query", max_length=64)] = "",
-    cursor: Annotated[str | None, Parameter(max_length=400)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = PAGE,
+    wanted: Annotated[str, QueryParameter(name="query", max_length=64)] = "",
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = PAGE,
 ) -> wire.Clients:
     """Clients by name or phone; specialists see those who have had a visit with them."""
     after = None if cursor is None else rules.decode_cursor(cursor)
@@ -148,7 +148,9 @@ async def get_client(actor: Actor, db: Database, now: int, client_id: Id) -> wir
 
 
 @post("/v1/clients", access=Access.STAFF)
-async def add_client(data: wire.NewClient, actor: Actor, request: Command, db: Database, now: int) -> Response[Any]:
+async def add_client(
+    data: JSONBody[wire.NewClient], actor: Actor, request: Command, db: Database, now: int
+) -> Response[Any]:
     """A client who is not in Telegram."""
 
     def write(conn: Connection) -> wire.Client:
@@ -165,7 +167,13 @@ async def add_client(data: wire.NewClient, actor: Actor, request: Command, db: D
 
 @patch("/v1/clients/{client_id:int}", access=Access.ADMIN)
 async def update_client(
-    data: wire.UpdateClient, actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int, client_id: Id
+    data: JSONBody[wire.UpdateClient],
+    actor: Actor,
+    request: Command,
+    db: Database,
+    redis: SharedRedis,
+    now: int,
+    client_id: Id,
 ) -> Response[Any]:
     """Name, phone, note, blocked; absent fields stay."""
     touched: list[int | None] = []

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, delete, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, PathParameter
 from sqlalchemy import Connection
 
 from backend import clock
@@ -33,8 +33,8 @@ async def revoke_role(
     db: Database,
     redis: SharedRedis,
     now: int,
-    person_id: Annotated[int, Parameter(ge=1, lt=2**53)],
-    role: Literal["specialist", "admin"],
+    person_id: Annotated[int, PathParameter(ge=1, lt=2**53)],
+    role: FromPath[Literal["specialist", "admin"]],
 ) -> Response[Any]:
     """Takes a role; it is refused from the next request on. The last admin stays (`last_admin`)."""
     touched: list[int | None] = []
@@ -51,7 +51,7 @@ async def revoke_role(
 
 @post("/v1/invitations", access=Access.ADMIN)
 async def invite(
-    data: wire.NewInvitation, actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[wire.NewInvitation], actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
 ) -> Response[Any]:
     """A token for a link and a code to type; both die together after use, when revoked, or after 48 hours."""
     if data.role == "specialist" and data.specialist_id is None:
@@ -84,7 +84,7 @@ async def revoke_invitation(
     db: Database,
     redis: SharedRedis,
     now: int,
-    invitation_id: Annotated[str, Parameter(max_length=64)],
+    invitation_id: Annotated[str, PathParameter(max_length=64)],
 ) -> Response[Any]:
     """The link and the code are void from now on."""
     revoked = await _invitations(request, redis, actor).revoke(invitation_id)
@@ -99,7 +99,7 @@ async def revoke_invitation(
 
 @post("/v1/invitations/preview", access=Access.CLIENT, status_code=200)
 async def preview(
-    data: wire.Redeem, actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[wire.Redeem], actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
 ) -> wire.InvitationPreview:
     """What accepting would do. A wrong code counts as a guess."""
     invitations = _invitations(request, redis, actor)
@@ -124,7 +124,7 @@ async def preview(
 
 @post("/v1/invitations/redeem", access=Access.CLIENT, status_code=200)
 async def redeem(
-    data: wire.Redeem, actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[wire.Redeem], actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
 ) -> Response[Any]:
     """Accepts: the role is granted, the calendar bound. Of many at once with one code, one gets it."""
     invitations = _invitations(request, redis, actor)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from litestar import Request, Response, get, patch, post, put
+from litestar.params import JSONBody
 from sqlalchemy import Connection
 
 from backend import clock, words
@@ -38,7 +39,7 @@ def _shown(conn: Connection, slug: str) -> Tenant:
 
 @put("/v1/tenant", access=Access.OPERATOR)
 async def put_tenant(
-    data: PutTenant, tenant_slug: str, request: Request[Any, Any, Any], db: Database, now: int
+    data: JSONBody[PutTenant], tenant_slug: str, request: Request[Any, Any, Any], db: Database, now: int
 ) -> Tenant:
     """Makes the tenant or brings it to what its file says. Telling the same again writes nothing."""
     if not _SLUG.match(tenant_slug):
@@ -67,7 +68,7 @@ async def get_tenant(actor: Actor, db: Database) -> Tenant:
 
 @patch("/v1/tenant", access=Access.ADMIN)
 async def update_tenant(
-    data: UpdateTenant, actor: Actor, request: Request[Any, Any, Any], db: Database, now: int
+    data: JSONBody[UpdateTenant], actor: Actor, request: Request[Any, Any, Any], db: Database, now: int
 ) -> Response[Any]:
     """Address, phone, policies. Bookings keep the policies that they were made with."""
 
