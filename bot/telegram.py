@@ -13,7 +13,8 @@ from aiogram.exceptions import DetailedAiogramError, TelegramNetworkError
 CONNECTIONS = 1000
 TIMEOUT_S = 15.0
 
-_encoder = msgspec.json.Encoder()
+# `Html` is a kind of str; nothing else foreign gets here.
+_encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 class _Parameters(msgspec.Struct):

@@ -1,9 +1,10 @@
 """The admin's day: every specialist's visits."""
 
-from backend.contract.bookings import Booking
+import asyncio
+
 from bot.callbacks import route
 from bot.keyboards import Row, Screen, go
-from bot.specialist.day import SHOWN, a_date, heading, turning, visit_label, visits_of
+from bot.specialist.day import SHOWN, a_date, heading, turning, visit_label, visits_of, working
 from bot.text import escape, one_line
 from bot.turn import Turn
 
@@ -17,19 +18,11 @@ async def today(turn: Turn) -> Screen:
 async def day(turn: Turn, ordinal: int) -> Screen:
     """All visits of a day, in order of time, each with its specialist; per specialist in the words above."""
     shown = a_date(ordinal, turn)
-    found = await visits_of(turn, shown, None)
+    agenda, found = await asyncio.gather(turn.api.agenda(shown.isoformat()), visits_of(turn, shown, None))
     lines = [heading(turn, shown, found)]
-    for name, visits in _by_specialist(found).items():
-        count = turn.t.html("visits-count", count=len(visits))
-        lines.append(f"{escape(name)}: {count}")
+    for one in agenda.days:
+        count = turn.t.html("visits-count", count=len(one.booking_ids))
+        lines.append(f"{escape(one_line(one.name))}: {count}. {working(turn, one)}")
     rows: list[Row] = [[go(visit_label(turn, one), "s.card", one.id)] for one in found[:SHOWN]]
     footer: Row = [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-language"), "c.lang")]
     return Screen("\n".join(lines), [*rows, turning(turn, "a.day", shown), footer])
-
-
-def _by_specialist(found: list[Booking]) -> dict[str, list[Booking]]:
-    by: dict[str, list[Booking]] = {}
-    for booking in found:
-        for name in dict.fromkeys(one_line(item.specialist_name) for item in booking.items):
-            by.setdefault(name, []).append(booking)
-    return by

@@ -180,6 +180,8 @@ day-summary = <b>{ $day }</b>: { $count ->
        *[other] { $count } bookings
     }, first { $first }
 day-empty = <b>{ $day }</b>: no bookings
+working = Working { $shifts }
+day-off = Day off
 visits-count = { $count ->
         [one] { $count } booking
        *[other] { $count } bookings

@@ -181,6 +181,8 @@ day-summary = <b>{ $day }</b>: { $count ->
        *[many] { $count } записей
     }, первая в { $first }
 day-empty = <b>{ $day }</b>: записей нет
+working = Рабочее время: { $shifts }
+day-off = Выходной
 visits-count = { $count ->
         [one] { $count } запись
         [few] { $count } записи

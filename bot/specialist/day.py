@@ -1,8 +1,10 @@
 """The specialist's day: the visits in order, ‹ › to the neighbours, and what can be done with each."""
 
+import asyncio
 from datetime import date, timedelta
 
 from backend.contract.bookings import Booking, Status
+from backend.contract.schedule import AgendaDay
 from bot import cards
 from bot.callbacks import route
 from bot.keyboards import Row, Screen, go
@@ -24,8 +26,13 @@ async def today(turn: Turn) -> Screen:
 async def day(turn: Turn, ordinal: int) -> Screen:
     """One's own day."""
     shown = a_date(ordinal, turn)
-    found = await visits_of(turn, shown, turn.person.specialist_id)
+    # the agenda is for staff only: whoever has lost the role is told so here
+    agenda, found = await asyncio.gather(
+        turn.api.agenda(shown.isoformat()), visits_of(turn, shown, turn.person.specialist_id)
+    )
     text = heading(turn, shown, found)
+    for one in agenda.days:
+        text += f"\n{working(turn, one)}"
     rows: list[Row] = [[go(visit_label(turn, one), "s.card", one.id)] for one in found[:SHOWN]]
     return Screen(text, [*rows, turning(turn, "s.day", shown), _footer(turn)])
 
@@ -60,6 +67,12 @@ def heading(turn: Turn, shown: date, found: list[Booking]) -> str:
     if not found:
         return turn.t.html("day-empty", day=name)
     return turn.t.html("day-summary", day=name, count=len(found), first=turn.times.clock(found[0].start))
+
+
+def working(turn: Turn, day_: AgendaDay) -> str:
+    """`10:00–14:00, 15:00–18:00`, or that it is a day off."""
+    shifts = [f"{turn.times.clock(one.start)}–{turn.times.clock(one.end)}" for one in day_.shifts]
+    return turn.t.html("working", shifts=", ".join(shifts)) if shifts else turn.t.html("day-off")
 
 
 def visit_label(turn: Turn, booking: Booking) -> str:

@@ -45,7 +45,7 @@ MONDAY = 1_796_623_200
 BUSINESS = """
 address: Lenina 5
 phone: "+7 495 000-00-00"
-policies: {slot_step: 30m, min_notice: 1h, horizon: 60d, cancel_until: 2h, hold: 10m, reminders: [24h, 2h]}
+policies: {slot_step: 30m, min_notice: 1h, horizon: 60d, cancel_until: 1h, hold: 10m, reminders: [24h, 2h]}
 services:
   - {name: Haircut, price: "1500.00", duration: 45m, buffer_after: 15m}
   - {name: "Colour <b>&", price: "2500.50", duration: 2h}
@@ -178,7 +178,7 @@ class Stage:
     def shift(self, seconds: float) -> None:
         """Moves the clock of backend and bot."""
         self.clock.shift_s += seconds
-        self.backend.shift_s = self.clock.shift_s
+        self.backend.shift_s = self.clock() - time.time()
 
     def live(self, person: int) -> list[Message]:
         """The bot's messages that the person sees."""
@@ -221,13 +221,12 @@ def _data(message: Message) -> list[str]:
 
 @asynccontextmanager
 async def backend_served(directory: Path, redis_url: str | None = None) -> AsyncIterator[tuple[str, Any]]:
-    """The real backend on a port of this loop, its clock at MONDAY; yields (address, app)."""
+    """The real backend on a port of this loop, its clock standing at MONDAY; yields (address, app)."""
     url = f"sqlite+aiosqlite:///{directory}/booking.db"
     await asyncio.to_thread(migrate, url)
     port = free_port()
     settings = Settings(database_url=url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True)
-    clock = AdjustableClock(time.time)
-    clock.set(MONDAY)
+    clock = AdjustableClock(lambda: float(MONDAY))
     app = create_app(settings, clock=clock)
     server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
     running = asyncio.create_task(server.serve())
@@ -303,7 +302,7 @@ async def stage(
         made = Stage(tenant, runtime, backend, sandbox)
         made.clock, made.redis, made.db = app.state.clock, redis, app.state.db
         made.tenant_id = await tenant_id(app.state.db, slug)
-        backend.shift_s = made.clock.shift_s
+        made.shift(0)
         try:
             yield made
         finally:

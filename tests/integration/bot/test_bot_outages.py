@@ -59,6 +59,7 @@ async def test_without_redis_booking_goes_on(stages: Callable[..., Any]) -> None
     await on.say(CLIENT, "/start s_1")
     on.redis.connection_pool.connection_kwargs["port"] = 1
     await on.redis.connection_pool.disconnect()
+    on.redis.connection_pool.reset()
     await on.press(CLIENT, "Today 10:00")
     assert "Typing does not work" in await on.press(CLIENT, "Comment")
     await on.press(CLIENT, "Back")

@@ -18,7 +18,7 @@ async def test_specialist_and_admin_see_today(stages: Callable[..., Any]) -> Non
     await on.say(CLIENT, "/start s_1")
     await on.press(CLIENT, "Today 10:00")
     await on.press(CLIENT, "Confirm")
-    assert await on.say(SPECIALIST, "/start") == "Today: 1 booking, first 10:00"
+    assert await on.say(SPECIALIST, "/start") == "Today: 1 booking, first 10:00\nWorking 10:00–14:00"
     text = await on.say(ADMIN, "/start")
     assert text.startswith("Today: 2 bookings, first 10:00")
     assert "Anna: 1 booking" in text
