@@ -4,10 +4,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from .params import number
 from .refusals import bad_request
 
 Entity = dict[str, Any]
 Formatted = tuple[str, list[Entity]]
+
+LAST_MOMENT = 253_402_300_799  # the end of the year 9999
 
 _PLAIN = {
     "bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code", "pre",
@@ -103,7 +106,13 @@ def _explicit(item: Any) -> Entity | None:
         if name not in item:
             raise bad_request(f'{prefix}Can\'t find field "{name}"')
     kind = item["type"]
-    entity: Entity = {"type": kind, "offset": _number(item, "offset"), "length": _number(item, "length")}
+    if not isinstance(kind, str):
+        raise bad_request(f'{prefix}Field "type" must be of type String')
+    entity: Entity = {
+        "type": kind,
+        "offset": number(item["offset"], "offset", prefix),
+        "length": number(item["length"], "length", prefix),
+    }
     if kind in _FOUND:
         return None
     if kind in _PLAIN:
@@ -121,16 +130,9 @@ def _explicit(item: Any) -> Entity | None:
     if kind == "custom_emoji" and not (str(value).isdigit() and int(value) < 2**63):
         raise bad_request(f'{prefix}Field "custom_emoji_id" must be a valid Number')
     if kind == "date_time":
-        value = _number(item, "unix_time")
+        value = number(value, "unix_time", prefix)
+        if not 0 < value <= LAST_MOMENT:
+            raise bad_request(f"{prefix}Invalid date specified")
         if item.get("date_time_format"):
             entity["date_time_format"] = str(item["date_time_format"])
     return {**entity, needed[kind]: value}
-
-
-def _number(item: Entity, name: str) -> int:
-    value = item[name]
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise bad_request(f'Can\'t parse MessageEntity: Field "{name}" must be of type Number')
-    return value

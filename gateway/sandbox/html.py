@@ -2,7 +2,7 @@
 
 import re
 
-from .entities import Entity, Formatted, check_link, utf16
+from .entities import LAST_MOMENT, Entity, Formatted, check_link, utf16
 from .refusals import cant_parse
 
 _KIND = {
@@ -158,7 +158,7 @@ class _Parser:
             entity["custom_emoji_id"] = value
         elif tag == "tg-time":
             value = attributes.get("unix", "")
-            if not re.fullmatch(r"\d{1,12}", value):
+            if not re.fullmatch(r"\d{1,12}", value) or not 0 < int(value) <= LAST_MOMENT:
                 raise cant_parse("Invalid date specified")
             entity["unix_time"] = int(value)
             if attributes.get("format"):

@@ -9,6 +9,15 @@ from .model import Json
 from .refusals import bad_request
 
 
+def number(value: Any, name: str, prefix: str = "") -> int:
+    """An integer inside a structure, perhaps as digits in a string. Raises `Refusal` with the field's name."""
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise bad_request(f'{prefix}Field "{name}" must be of type Number')
+    return value
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file that came with a multipart request."""

@@ -112,7 +112,8 @@ async def set_chat_menu_button(call: Call) -> bool:
     kind = raw.get("type") if isinstance(raw, dict) else None
     if kind not in ("commands", "default", "web_app"):
         raise bad_request("MenuButton has unsupported type")
-    if kind == "web_app" and not str((raw.get("web_app") or {}).get("url", "")).startswith("https://"):
+    web_app = raw.get("web_app")
+    if kind == "web_app" and not (isinstance(web_app, dict) and str(web_app.get("url", "")).startswith("https://")):
         raise bad_request("menu button Web App URL is invalid: Only HTTPS links are allowed")
     button = None if kind == "default" else raw
     if call.params.has("chat_id"):

@@ -5,6 +5,7 @@ from typing import Any
 from gateway.sandbox import keyboards
 from gateway.sandbox.entities import utf16
 from gateway.sandbox.model import Chat, Json, Message
+from gateway.sandbox.params import number
 from gateway.sandbox.refusals import bad_request
 from gateway.sandbox.texts import caption_text, message_text
 from gateway.sandbox.views import wire_message
@@ -54,7 +55,7 @@ def reply_of(call: Call, chat: Chat) -> int | None:
     elif not isinstance(raw, dict) or "message_id" not in raw:
         raise bad_request('Can\'t find field "message_id"')
     else:
-        wanted, lenient = int(raw["message_id"]), bool(raw.get("allow_sending_without_reply"))
+        wanted, lenient = number(raw["message_id"], "message_id"), bool(raw.get("allow_sending_without_reply"))
     if not wanted:
         return None
     original = chat.messages.get(wanted)
