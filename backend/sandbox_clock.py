@@ -2,6 +2,7 @@
 
 from litestar import get, put
 from litestar.datastructures import State
+from litestar.params import JSONBody
 
 from backend.auth import Access
 from backend.clock import AdjustableClock, format_utc, parse_instant
@@ -38,7 +39,7 @@ async def read_clock(state: State) -> ClockState:
 
 
 @put("/v1/clock", access=Access.OPERATOR)
-async def set_clock(state: State, data: SetClock) -> ClockState:
+async def set_clock(state: State, data: JSONBody[SetClock]) -> ClockState:
     """Move the clock."""
     clock = _adjustable(state)
     if (data.now is None) == (data.shift_s is None):
