@@ -36,7 +36,7 @@ from gateway.webhooks import Webhooks
 if TYPE_CHECKING:
     from bot.runtime import Runtime
 
-DRAIN_S = 9.0
+DRAIN_S = 7.0
 PROBE_S = 5.0
 EAGER_PROBE_S = 0.25
 
