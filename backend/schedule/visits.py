@@ -86,7 +86,7 @@ def assign(available: Availability, specialists: Sequence[int], named: int | Non
         if named is not None and named not in whole:
             return None
         return [Part(whole[0] if named is None else named, 0, len(available.visit), start)]
-    if several:
+    if several and len(specialists) > 1:
         search = _Search(available, specialists)
         for one in specialists if named is None else [named]:
             if start in search.candidates(one) and (chain := search.chain(one, start)):

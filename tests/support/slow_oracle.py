@@ -1,0 +1,174 @@
+"""Free times once more, minute by minute and straight from the contract's words: slow, and sharing nothing with the engine.
+
+Everything is a set of minutes (epoch seconds / 60) or a question about one minute.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+Wall = datetime
+
+
+@dataclass
+class OracleService:
+    """Minutes; `durations` by specialist."""
+
+    id: int
+    durations: dict[int, int]
+    before: int = 0
+    after: int = 0
+    capacity: int = 1
+    rooms: tuple[int, ...] = ()
+
+
+@dataclass
+class OracleVisit:
+    """An existing stretch: minutes with buffers."""
+
+    specialist: int
+    service: int
+    start: int
+    end: int
+    rooms: tuple[int, ...] = ()
+
+
+@dataclass
+class OracleWorld:
+    """Hours are pairs of `HH:MM` as in the contract."""
+
+    tz: str
+    week: dict[int, dict[int, list[tuple[str, str]]]]
+    dates: dict[int, dict[date, list[tuple[str, str]]]] = field(default_factory=dict)
+    time_off: dict[int, list[tuple[Wall, Wall]]] = field(default_factory=dict)
+    closures: set[date] = field(default_factory=set)
+    visits: list[OracleVisit] = field(default_factory=list)
+    rooms: dict[int, int] = field(default_factory=dict)
+    step: int = 30
+    within: bool = False
+    first_day: date = date(2026, 1, 1)
+    last_day: date = date(2026, 1, 2)
+
+    def __post_init__(self) -> None:
+        zone = ZoneInfo(self.tz)
+        begin = datetime.combine(self.first_day - timedelta(days=5), datetime.min.time(), UTC)
+        end = datetime.combine(self.last_day + timedelta(days=6), datetime.min.time(), UTC)
+        self.walls: dict[int, Wall] = {}
+        at = begin
+        while at < end:
+            self.walls[int(at.timestamp()) // 60] = at.astimezone(zone).replace(tzinfo=None)
+            at += timedelta(minutes=1)
+        self.when: dict[Wall, list[int]] = {}
+        for minute, wall in self.walls.items():
+            self.when.setdefault(wall, []).append(minute)
+
+    def instant(self, wall: Wall, *, end: bool) -> tuple[int, bool]:
+        """The minute of a wall time, and whether it had to be moved over a gap."""
+        found = self.when.get(wall)
+        if found:
+            return (found[-1] if end and (wall.hour, wall.minute) != (0, 0) else found[0]), False
+        last_before = max(minute for minute, shown in self.walls.items() if shown < wall and minute + 1 in self.walls)
+        # walking on from before the gap, as if the clock had not jumped
+        return last_before + int((wall - self.walls[last_before]).total_seconds() // 60), True
+
+    def stretch(self, start: Wall, end: Wall) -> range:
+        """The minutes of a stretch of wall time."""
+        first, moved_first = self.instant(start, end=False)
+        last, moved_last = self.instant(end, end=True)
+        if moved_first and moved_last and (last - first) == int((end - start).total_seconds() // 60):
+            inside_one_gap = not any(start <= wall < end for wall in self.when)
+            if inside_one_gap:
+                return range(0)
+        return range(first, last)
+
+    def shifts(self, specialist: int) -> list[range]:
+        """Each shift of each date, those of one date that touch being one."""
+        out = []
+        day = self.first_day - timedelta(days=3)
+        while day <= self.last_day + timedelta(days=3):
+            pairs = self.dates.get(specialist, {}).get(day)
+            if pairs is None:
+                pairs = self.week.get(specialist, {}).get(day.weekday(), [])
+            if day in self.closures:
+                pairs = []
+            walls = sorted(self._walls(day, *pair) for pair in pairs)
+            merged: list[tuple[Wall, Wall]] = []
+            for start, end in walls:
+                if merged and start <= merged[-1][1]:
+                    merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+                else:
+                    merged.append((start, end))
+            today: list[range] = []
+            for stretch in (self.stretch(*one) for one in merged):
+                if not stretch:
+                    continue
+                if today and stretch.start <= today[-1].stop:
+                    today[-1] = range(today[-1].start, max(stretch.stop, today[-1].stop))
+                else:
+                    today.append(stretch)
+            out += today
+            day += timedelta(days=1)
+        return out
+
+    @staticmethod
+    def _walls(day: date, start: str, end: str) -> tuple[Wall, Wall]:
+        begin = datetime.combine(day, datetime.min.time())
+        a = begin + timedelta(hours=int(start[:2]), minutes=int(start[3:]))
+        b = begin + timedelta(hours=int(end[:2]), minutes=int(end[3:]))
+        return a, b if b > a else b + timedelta(days=1)
+
+    def open(self, specialist: int) -> set[int]:
+        """The minutes in which the specialist works."""
+        minutes = {minute for shift in self.shifts(specialist) for minute in shift}
+        minutes = {minute for minute in minutes if self.walls[minute].date() not in self.closures}
+        for start, end in self.time_off.get(specialist, []):
+            minutes -= set(self.stretch(start, end))
+        return minutes
+
+    def free(self, specialist: int, services: list[OracleService]) -> list[int]:
+        """Starts whose local date is in the range, at which one specialist can do all services in turn."""
+        if any(specialist not in service.durations for service in services):
+            return []
+        opened, shifts = self.open(specialist), self.shifts(specialist)
+        total = sum(service.durations[specialist] for service in services)
+        before, after = services[0].before, services[-1].after
+        fits = self._places(specialist, services)
+        out = []
+        for minute, wall in self.walls.items():
+            if not self.first_day <= wall.date() <= self.last_day:
+                continue
+            if not any(minute in shift and (minute - shift.start) % self.step == 0 for shift in shifts):
+                continue
+            head, tail = (before, after) if self.within else (0, 0)
+            if all(m in opened for m in range(minute - head, minute + total + tail)) and fits(minute):
+                out.append(minute)
+        return out
+
+    def _places(self, specialist: int, services: list[OracleService]) -> Callable[[int], bool]:
+        def fits(start: int) -> bool:
+            at = start
+            for index, service in enumerate(services):
+                end = at + service.durations[specialist]
+                stretch = range(
+                    at - (service.before if index == 0 else 0),
+                    end + (service.after if index == len(services) - 1 else 0),
+                )
+                if not self._one(specialist, service, stretch):
+                    return False
+                at = end
+            return True
+
+        return fits
+
+    def _one(self, specialist: int, service: OracleService, stretch: range) -> bool:
+        for minute in stretch:
+            now = [visit for visit in self.visits if visit.start <= minute < visit.end]
+            mine = [visit for visit in now if visit.specialist == specialist]
+            if any(visit.service != service.id for visit in mine) or len(mine) + 1 > service.capacity:
+                return False
+            for room in service.rooms:
+                holders = {visit.specialist for visit in now if room in visit.rooms} | {specialist}
+                if len(holders) > self.rooms[room]:
+                    return False
+        return True

@@ -1,0 +1,149 @@
+"""The engine against a slow oracle over generated businesses, zones and changes of the clock."""
+
+import os
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backend.schedule import hours, visits, why
+from backend.schedule.rules import Availability, Facts, Stage, Terms
+from backend.schedule.zones import wall_of, zone
+from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
+
+# Dates around changes of the clock of every kind, and quiet ones.
+PLACES = [
+    ("Europe/Berlin", date(2026, 3, 29)),
+    ("Europe/Berlin", date(2026, 10, 25)),
+    ("Europe/Moscow", date(2026, 6, 1)),
+    ("America/New_York", date(2026, 11, 1)),
+    ("America/Havana", date(2026, 3, 8)),
+    ("America/Havana", date(2026, 11, 1)),
+    ("Asia/Beirut", date(2026, 3, 29)),
+    ("Asia/Beirut", date(2026, 10, 25)),
+    ("Africa/Cairo", date(2026, 4, 24)),
+    ("America/Nuuk", date(2026, 3, 28)),
+    ("America/Nuuk", date(2026, 10, 24)),
+    ("Australia/Lord_Howe", date(2026, 4, 5)),
+    ("Australia/Lord_Howe", date(2026, 10, 4)),
+    ("Asia/Kathmandu", date(2026, 6, 1)),
+    ("Pacific/Chatham", date(2026, 4, 5)),
+    ("Pacific/Apia", date(2011, 12, 30)),
+    ("Atlantic/Azores", date(2026, 10, 25)),
+    ("America/Santiago", date(2026, 9, 6)),
+    ("America/Santiago", date(2026, 4, 5)),
+    ("Africa/Casablanca", date(2026, 2, 15)),
+    ("Antarctica/Troll", date(2026, 3, 29)),
+]
+QUARTERS = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(0, 1440, 15)]
+ENDS = [*QUARTERS, "24:00"]
+
+
+@st.composite
+def shifts(draw: st.DrawFn) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for _ in range(draw(st.integers(0, 3))):
+        pair = (draw(st.sampled_from(QUARTERS)), draw(st.sampled_from(ENDS)))
+        shift = hours.parse_shift("-".join(pair))
+        if not hours.overlapping([hours.parse_shift("-".join(one)) for one in pairs] + [shift]):
+            pairs.append(pair)
+    return pairs
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[OracleWorld, list[OracleService]]:
+    name, middle = draw(st.sampled_from(PLACES))
+    days = [middle + timedelta(days=offset) for offset in range(-2, 3)]
+    people = [1, 2]
+    services = [
+        OracleService(
+            id=number,
+            durations={one: draw(st.sampled_from([15, 30, 45, 60, 90])) for one in people},
+            before=draw(st.sampled_from([0, 0, 10, 15])),
+            after=draw(st.sampled_from([0, 0, 10, 30])),
+            capacity=draw(st.sampled_from([1, 1, 2, 3])),
+            rooms=draw(st.sampled_from([(), (1,), (1, 2)])),
+        )
+        for number in (1, 2)
+    ]
+    walls = [
+        datetime.combine(day, datetime.min.time()) + timedelta(minutes=m) for day in days for m in range(0, 1440, 30)
+    ]
+    off = draw(st.lists(st.tuples(st.sampled_from(walls), st.sampled_from(walls)), max_size=2))
+    world = OracleWorld(
+        tz=name,
+        week={one: {weekday: draw(shifts()) for weekday in range(7)} for one in people},
+        dates={
+            one: {day: draw(shifts()) for day in draw(st.sets(st.sampled_from(days), max_size=2))} for one in people
+        },
+        time_off={draw(st.sampled_from(people)): [(min(pair), max(pair)) for pair in off if pair[0] != pair[1]]},
+        closures=set(draw(st.lists(st.sampled_from(days), max_size=1))),
+        rooms={1: draw(st.sampled_from([1, 2])), 2: 1},
+        step=draw(st.sampled_from([5, 15, 20, 30, 45, 60])),
+        within=draw(st.booleans()),
+        first_day=middle - timedelta(days=1),
+        last_day=middle + timedelta(days=1),
+    )
+    around = sorted(m for m, wall in world.walls.items() if world.first_day <= wall.date() <= world.last_day)
+    for _ in range(draw(st.integers(0, 8))):
+        service = draw(st.sampled_from(services))
+        start = draw(st.sampled_from(around[::5]))
+        length = draw(st.sampled_from([15, 30, 60, 100]))
+        world.visits.append(
+            OracleVisit(draw(st.sampled_from([*people, 3])), service.id, start, start + length, service.rooms)
+        )
+    return world, draw(st.sampled_from([services[:1], services[1:], services, services[::-1], [services[0]] * 2]))
+
+
+def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
+    where = zone(world.tz)
+
+    def spans(pairs: list[tuple[str, str]]) -> hours.Shifts:
+        return hours.shifts_of(hours.parse_shift("-".join(pair)) for pair in pairs)
+
+    facts = Facts(
+        zone=where,
+        week={one: tuple(spans(week[day]) for day in range(7)) for one, week in world.week.items()},  # type: ignore[misc]
+        dates={one: {d.toordinal(): spans(p) for d, p in own.items()} for one, own in world.dates.items()},
+        time_off={
+            one: sorted(
+                stretch
+                for a, b in cuts
+                if (stretch := where.stretch(*wall_of(a.isoformat()[:16]), *wall_of(b.isoformat()[:16])))
+            )
+            for one, cuts in world.time_off.items()
+        },
+        closures=frozenset(day.toordinal() for day in world.closures),
+        busy=sorted((v.specialist, v.start * 60, v.end * 60, v.service, n) for n, v in enumerate(world.visits)),
+        rooms=world.rooms,
+        room_busy=sorted((room, v.start * 60, v.end * 60, v.specialist) for v in world.visits for room in v.rooms),
+    )
+    stages = [
+        Stage(s.id, s.before * 60, s.after * 60, s.capacity, s.rooms, {one: d * 60 for one, d in s.durations.items()})
+        for s in services
+    ]
+    first = where.midnight(world.first_day.toordinal())
+    last = where.midnight(world.last_day.toordinal() + 1) - 1
+    return Availability(facts, stages, Terms(world.step * 60, world.within), first, last)
+
+
+# The long form: SLOTGATE_EXAMPLES=2000.
+@settings(
+    max_examples=int(os.environ.get("SLOTGATE_EXAMPLES", "40")), deadline=None, suppress_health_check=list(HealthCheck)
+)
+@pytest.mark.timeout(0)
+@given(worlds())
+def test_the_engine_offers_what_the_oracle_offers(given: tuple[OracleWorld, list[OracleService]]) -> None:
+    world, services = given
+    available = engine(world, services)
+    for one in (1, 2):
+        expected = [minute * 60 for minute in world.free(one, services)]
+        assert available.starts(one) == expected
+        offered = set(expected)
+        tried = range(available.first, available.last, 300)
+        for start in sorted({*tried[:: max(1, len(tried) // 25)], *expected[:: max(1, len(expected) // 10)]}):
+            at = Availability(available.facts, available.visit, available.terms, start, start)
+            told = why.reasons(at, one, start)
+            assert bool(told) != (start in offered), (start, told)
+            assert (visits.assign(at, [one], one) is not None) == (start in offered)
