@@ -1,6 +1,7 @@
 """`slotgate demo` from outside: opens at once, answers everywhere, leaves nothing, keeps its data, starts over."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
@@ -20,15 +21,19 @@ def family(demo: RunningDemo) -> list[psutil.Process]:
     return psutil.Process(demo.process.pid).children(recursive=True)
 
 
-def nothing_runs(processes: list[psutil.Process], demo: RunningDemo) -> bool:
-    alive = [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-    return not alive and all(port_is_free("127.0.0.1", port) for port in demo.ports)
+def running(processes: list[psutil.Process]) -> list[str]:
+    """Which of them still run; one that has ended but was not waited for runs no more."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.pid} {process.cmdline()}")
+    return found
 
 
 async def until_nothing_runs(processes: list[psutil.Process], demo: RunningDemo, within_s: float) -> None:
     deadline = time.monotonic() + within_s
-    while not nothing_runs(processes, demo):
-        left = [(p.pid, p.cmdline()) for p in processes if p.is_running()]
+    while (left := running(processes)) or not all(port_is_free("127.0.0.1", port) for port in demo.ports):
         assert time.monotonic() < deadline, f"still there: {left}"
         await asyncio.sleep(0.05)
 
