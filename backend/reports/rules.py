@@ -1,0 +1,28 @@
+"""Adding up, and cells that no spreadsheet takes for a formula. Pure."""
+
+from collections.abc import Iterable
+
+# What makes Excel, LibreOffice or Google Sheets run a cell, also behind a space, and the full-width twins.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+
+
+def plain_cell(text: str) -> str:
+    """The text so that a spreadsheet that opens a CSV shows it and never runs it."""
+    stripped = text.lstrip()
+    return "'" + text if stripped.startswith(_FORMULA) or text.startswith(("\t", "\r", "\n")) else text
+
+
+def rate(part: int, whole: int) -> float | None:
+    """part of whole, to four places; None of nothing."""
+    return None if whole == 0 else round(part / whole, 4)
+
+
+def covered(stretches: Iterable[tuple[int, int]]) -> int:
+    """Seconds that at least one stretch covers: a group is the specialist's time once."""
+    total, reached = 0, None
+    for start, end in sorted(stretches):
+        if reached is None or start >= reached:
+            total, reached = total + end - start, end
+        elif end > reached:
+            total, reached = total + end - reached, end
+    return total
