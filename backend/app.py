@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,8 +16,10 @@ from litestar.openapi import OpenAPIConfig
 
 import backend
 from backend import health, sandbox_clock
+from backend.audit.queries import use_key
 from backend.auth import Access, Actor, actor_of, guard
 from backend.bodies import Request, invalid_parameters
+from backend.chores import Chore, doing
 from backend.clock import AdjustableClock, Clock
 from backend.contract.errors import Code
 from backend.contract.redis import url_for
@@ -41,13 +43,23 @@ class MethodNotAllowed(Refused):
 def feature_handlers() -> list[HTTPRouteHandler]:
     """The routes of every feature package: a `routes` module with `handlers` is all that it takes."""
     found: list[HTTPRouteHandler] = [health.live, health.ready, *sandbox_clock.handlers]
+    for module in _feature_routes():
+        found.extend(module.handlers)
+    return found
+
+
+def feature_chores() -> list[Chore]:
+    """What features do in the background: `background` in their `routes` module."""
+    return [chore for module in _feature_routes() for chore in getattr(module, "background", ())]
+
+
+def _feature_routes() -> Iterator[Any]:
     for package in sorted(pkgutil.iter_modules(backend.__path__), key=lambda p: p.name):
         if not package.ispkg:
             continue
         inside = importlib.import_module(f"backend.{package.name}")
         if any(module.name == "routes" for module in pkgutil.iter_modules(inside.__path__)):
-            found.extend(importlib.import_module(f"backend.{package.name}.routes").handlers)
-    return found
+            yield importlib.import_module(f"backend.{package.name}.routes")
 
 
 def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
@@ -65,11 +77,18 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         app.state.db = await Database.open(settings.database_url)
         app.state.readiness = health.Readiness(app.state.db, app.state.redis)
         try:
-            yield
+            async with doing(feature_chores(), app.state.db, clock):
+                yield
         finally:
             await app.state.db.close()
             await app.state.redis.close()
 
+    def tell_shift(response: Response[Any]) -> Response[Any]:
+        """Where the clock may be shifted, callers that speak of "today" follow it."""
+        response.headers["X-Clock-Shift"] = f"{clock() - time.time():.3f}"
+        return response
+
+    use_key(settings.internal_key)
     handlers = feature_handlers()
     _declared(handlers)
     app = Litestar(
@@ -86,6 +105,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
             "tenant_slug": Provide(_tenant_slug, sync_to_thread=False),
         },
         exception_handlers={Exception: _render},
+        after_request=tell_shift if settings.adjustable_clock else None,
         openapi_config=OpenAPIConfig(title="Slotgate backend", version="1", path="/schema", render_plugins=[]),
         logging_config=None,
         debug=False,

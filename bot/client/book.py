@@ -1,7 +1,6 @@
 """Booking a visit: a service, a time (which holds it), Confirm."""
 
 import asyncio
-from datetime import timedelta
 
 from backend.contract.bookings import Booking, NewBooking
 from backend.contract.catalog import Specialist
@@ -108,8 +107,7 @@ async def repeat(turn: Turn, service_id: int, specialist_id: int) -> Screen:
     choice = await choice_for(turn, service_id, specialist_id)
     if choice is None:
         return await _not_on_sale(turn)
-    today = turn.times.today
-    found = await times.slots(turn, choice, today, today + timedelta(days=times.RANGE_DAYS), 1)
+    found = await times.soonest_slots(turn, choice, 1)
     if not found:
         return await times.soonest(turn, choice)
     return await pick(turn, service_id, specialist_id, minutes(found[0].start))

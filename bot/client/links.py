@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from datetime import timedelta
 
 from backend.contract.errors import Code
 from backend.contract.people import InvitationPreview
@@ -51,11 +50,9 @@ async def specialist(turn: Turn, specialist_id: int) -> Screen:
     offered = [one for one in services.items if specialist_id in one.specialist_ids][:SHOWN]
     if person is None or not offered:
         return await _bad_link(turn)
-    today = turn.times.today
     back = go(turn.t.label("button-home"), "c.home")
     choices = [Choice("c", one.id, specialist_id, [one.id], Html(""), back) for one in offered]
-    last = today + timedelta(days=times.RANGE_DAYS)
-    found = await asyncio.gather(*(times.slots(turn, choice, today, last, 1) for choice in choices))
+    found = await asyncio.gather(*(times.soonest_slots(turn, choice, 1) for choice in choices))
     rows: list[Row] = []
     for service, choice, slots in zip(offered, choices, found, strict=True):
         rows.append([go(cards.service_label(turn, service), "c.near", service.id, specialist_id)])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from backend.contract.schedule import Slot
 from bot.keyboards import Button, Row, Screen, go, grid
 from bot.text import Html
-from bot.times import minutes, offers_twice
+from bot.times import minutes, offers_twice, parse
 from bot.turn import Turn
 
 SOONEST = 8
@@ -42,6 +42,15 @@ class Choice(NamedTuple):
         return go(label, f"{self.kind}.pick", self.subject, who, minutes(slot.start))
 
 
+async def soonest_slots(turn: Turn, choice: Choice, limit: int) -> list[Slot]:
+    """The nearest free starts. Staff are offered past times as well (notice does not bind them): not in this list."""
+    today = turn.times.today
+    if not (turn.is_admin or turn.is_specialist):
+        return (await slots(turn, choice, today, today + timedelta(days=RANGE_DAYS), limit))[:limit]
+    found = await slots(turn, choice, today, today + timedelta(days=13))
+    return [slot for slot in found if parse(slot.start).timestamp() > turn.now][:limit]
+
+
 async def slots(turn: Turn, choice: Choice, first: date, last: date, limit: int | None = None) -> list[Slot]:
     """The free starts of those local dates."""
     found = await turn.api.slots(
@@ -56,9 +65,7 @@ async def slots(turn: Turn, choice: Choice, first: date, last: date, limit: int 
 
 async def soonest(turn: Turn, choice: Choice, note: str = "") -> Screen:
     """The nearest free times, at most eight, over all specialists or of one."""
-    today = turn.times.today
-    found = await slots(turn, choice, today, today + timedelta(days=RANGE_DAYS), SOONEST)
-    return times_screen(turn, choice, found[:SOONEST], note)
+    return times_screen(turn, choice, await soonest_slots(turn, choice, SOONEST), note)
 
 
 def times_screen(turn: Turn, choice: Choice, found: list[Slot], note: str = "") -> Screen:
@@ -98,15 +105,17 @@ async def month(turn: Turn, choice: Choice, index: int) -> Screen:
     cells += [blank] * (-len(cells) % 7)
     rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *grid(cells, 7)]
     turning: Row = [go("‹", f"{choice.kind}.mon", choice.subject, choice.specialist, index - 1)] if index > this else []
-    turning.append(choice.to(turn, "button-first-free", "near"))
+    if found.first is not None:
+        first_free = date.fromisoformat(found.first)
+        turning.append(_day_button(choice, first_free, turn.t.label("button-first-free")))
     turning.append(go("›", f"{choice.kind}.mon", choice.subject, choice.specialist, index + 1))
     head = turn.t.html("days-free" if free else "days-none")
     text = f"{choice.title}\n<b>{turn.times.month(first)}</b>\n{head}"
     return Screen(text, [*rows, turning, [choice.back]])
 
 
-def _day_button(choice: Choice, day: date) -> Button:
-    return go(str(day.day), f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), 0)
+def _day_button(choice: Choice, day: date, label: str = "") -> Button:
+    return go(label or str(day.day), f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), 0)
 
 
 async def day_times(turn: Turn, choice: Choice, ordinal: int, page: int) -> Screen:
@@ -143,8 +152,9 @@ async def specialists(turn: Turn, choice: Choice) -> Screen:
     )
     first: dict[int, Slot] = {}
     for slot in found:
-        for one in slot.specialist_ids:
-            first.setdefault(one, slot)
+        if parse(slot.start).timestamp() > turn.now:
+            for one in slot.specialist_ids:
+                first.setdefault(one, slot)
     rows: list[Row] = []
     for person in people.items[:30]:
         row = [go(person.name, f"{choice.kind}.near", choice.subject, person.id)]

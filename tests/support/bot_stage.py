@@ -176,9 +176,8 @@ class Stage:
         return outcomes
 
     def shift(self, seconds: float) -> None:
-        """Moves the clock of backend and bot."""
+        """Moves the backend's clock; the bot follows it from the next answer on."""
         self.clock.shift_s += seconds
-        self.backend.shift_s = self.clock() - time.time()
 
     def live(self, person: int) -> list[Message]:
         """The bot's messages that the person sees."""
@@ -302,7 +301,6 @@ async def stage(
         made = Stage(tenant, runtime, backend, sandbox)
         made.clock, made.redis, made.db = app.state.clock, redis, app.state.db
         made.tenant_id = await tenant_id(app.state.db, slug)
-        made.shift(0)
         try:
             yield made
         finally:
