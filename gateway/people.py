@@ -33,7 +33,7 @@ class People:
         asking = self._asking.get(key)
         if asking is None:
             asking = self._asking[key] = asyncio.create_task(self._ask(served, user, request_id))
-            asking.add_done_callback(lambda _: self._asking.pop(key, None))
+            asking.add_done_callback(lambda done: self._asked(key, done))
         # shielded: whoever gives up waiting must not take the answer from the others
         return await asyncio.shield(asking)
 
@@ -51,6 +51,18 @@ class People:
             await self._redis.call(b"DEL", b"ctx:{%b}:%d" % (slug.encode(), tg_id))
         except (RedisDown, RedisRefused):
             return  # it lapses by itself; rights are the backend's to judge, at each request
+
+    async def close(self) -> None:
+        """Ends what nobody waits for any more."""
+        asking = list(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    def _asked(self, key: tuple[str, int], done: asyncio.Task[Person]) -> None:
+        self._asking.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # those who waited have it; where all gave up, nobody needs it
 
     async def _ask(self, served: Served, user: User, request_id: str) -> Person:
         about = Identify(

@@ -119,6 +119,7 @@ class Gateway:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._close_bot is not None:
             await self._close_bot()
+        await self.people.close()
         await self.backend.close()
         await self.telegram.close()
         await self.redis.close()
