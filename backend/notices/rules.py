@@ -124,7 +124,8 @@ def reminders(
         spread = _spread(booking_id, lead)
         stretch = quiet_stretch(due, quiet, tz)
         if stretch is None:
-            due -= spread
+            # before its time, unless that is in the quiet hours that have just ended
+            due += spread if quiet_stretch(due - spread, quiet, tz) else -spread
         elif stretch[1] + min(ENOUGH_MIN, lead) * MINUTE <= starts_at:
             due = stretch[1] + spread
         else:

@@ -1,0 +1,177 @@
+"""The business file: what it says, and every way in which it can be wrong, each at its place."""
+
+import time
+
+import pytest
+
+from backend.contract.tenancy import Policies, QuietHours
+from backend.tenancy.business import load_business
+from backend.tenancy.business.rules import duration, shift, show_duration, show_shift
+
+EXAMPLE = """\
+address: Lenina 5
+phone: "+7 495 000-00-00"
+policies: {slot_step: 30m, min_notice: 1h, horizon: 60d, cancel_until: 24h, hold: 10m, approval: false,
+           buffers_within_hours: false, reminders: [24h, 2h], max_active_per_client: 5}
+rooms: [{name: Chair, count: 3}]
+services:
+  - {name: Haircut, price: "1500.00", duration: 45m, buffer_before: 0m, buffer_after: 10m, capacity: 1, rooms: [Chair]}
+  - {name: Colour, price: "2500.00", duration: 2h}
+specialists:
+  - name: Anna
+    services: [Haircut, {name: Colour, price: "3000.00", duration: 90m}]
+    hours: {mon: ["09:00-13:00", "14:00-18:00"], fri: ["22:00-02:00"], sun: ["00:00-24:00"]}
+    dates: {"2026-12-31": ["10:00-14:00"], "2027-01-02": []}
+    time_off: ["2027-02-01T09:00/2027-02-08T18:00"]
+closures: ["2027-01-01"]
+"""
+
+
+def problems(text: str) -> list[str]:
+    business, found = load_business(text, "b.yaml")
+    assert (business is None) == bool(found)
+    return [str(problem) for problem in found]
+
+
+def test_the_example_of_the_contract_is_read() -> None:
+    business, found = load_business(EXAMPLE, "b.yaml")
+    assert found == []
+    assert business is not None
+    assert business.policies == Policies()
+    assert business.services is not None
+    assert [(s.name, s.price, s.duration_min, s.rooms) for s in business.services] == [
+        ("Haircut", 150_000, 45, ("Chair",)),
+        ("Colour", 250_000, 120, ()),
+    ]
+    assert business.specialists is not None
+    anna = business.specialists[0]
+    assert anna.hours == {0: [(540, 780), (840, 1080)], 4: [(1320, 1560)], 6: [(0, 1440)]}
+    assert anna.dates == {"2026-12-31": [(600, 840)], "2027-01-02": []}
+    assert [(o.service, o.price, o.duration_min) for o in anna.offers] == [
+        ("Haircut", None, None),
+        ("Colour", 300_000, 90),
+    ]
+    assert business.closures == ("2027-01-01",)
+
+
+def test_what_the_file_does_not_have_is_not_spoken_of() -> None:
+    business, _ = load_business("address: X\n", "b.yaml")
+    assert business is not None
+    assert (business.services, business.specialists, business.policies, business.closures) == (None,) * 4
+
+
+def test_quiet_hours_and_phones_are_policies_too() -> None:
+    text = 'policies: {quiet_hours: {start: "22:00", end: "08:00"}, ask_phone: true, phone_required: false}'
+    business, found = load_business(text, "b.yaml")
+    assert found == []
+    assert business is not None
+    assert business.policies is not None
+    assert business.policies.quiet_hours == QuietHours(start="22:00", end="08:00")
+    assert business.unspoken == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("adress: X", "1:1", "did you mean `address`"),
+        ("address: X\naddress: Y", "2:1", "given before, on line 1"),
+        ("address: no", "1:10", "quotes"),
+        ("phone: 0123", "1:8", "quotes"),
+        ("address: &a X", "1:10", "anchors"),
+        ("phone: *a", "1:8", "aliases"),
+        ("address: !!str X", "1:10", "tags"),
+        ("address: [", "2:1", "not YAML"),
+        ("- address", "1:1", "mapping"),
+        ("", "1:1", "mapping"),
+        ("address: X\n---\nphone: y", "2:1", "one document"),
+        ("policies: {slot_step: 30}", "1:23", "unit"),
+        ("policies: {slot_step: 4m}", "1:23", "between 5m and 3h"),
+        ("policies: {slot_step: 181m}", "1:23", "between"),
+        ("policies: {horizon: 401d}", "1:21", "between"),
+        ("policies: {horizon: 36h}", "1:21", "whole days"),
+        ("policies: {min_notice: 401d}", "1:24", "between"),
+        ("policies: {approval: yes}", "1:22", "true or false"),
+        ("policies: {max_active_per_client: 05}", "1:35", "whole number"),
+        ("policies: {max_active_per_client: 1_0}", "1:35", "whole number"),
+        ("policies: {reminders: [24h, 1d]}", "1:29", "given before"),
+        ('policies: {quiet_hours: {start: "22:00"}}', "1:25", "needs a `start` and an `end`"),
+        ("rooms: [{name: Chair, count: 0}]", "1:30", "from 1 to 1000"),
+        ("services: [{name: A, duration: 12:30}]", "1:32", "unit"),
+        ("services: [{name: A, duration: 25h}]", "1:32", "between 1m and 24h"),
+        ("services: [{name: A, duration: -5m}]", "1:32", "whole number"),
+        ("services: [{name: A, duration: ١٠m}]", "1:32", "whole number"),
+        ("services: [{name: A}]", "1:12", "needs a `duration`"),
+        ("services: [{duration: 1h}]", "1:12", "needs a `name`"),
+        ("services: [{name: A, duration: 1h, price: 0123}]", "1:43", "amount"),
+        ("services: [{name: A, duration: 1h, price: '1.234'}]", "1:43", "amount"),
+        ("services: [{name: A, duration: 1h, price: '-1'}]", "1:43", "amount"),
+        ("services: [{name: A, duration: 1h, capacity: 0}]", "1:46", "from 1 to 1000"),
+        ("services: [{name: A, duration: 1h}, {name: A, duration: 2h}]", "1:37", "given before"),
+        ("services: [{name: A, duration: 1h, rooms: [Chair]}]", "1:44", "no room `Chair`"),
+        (f"services: [{{name: {'x' * 65}, duration: 1h}}]", "1:19", "64 characters"),
+        ('services: [{name: "a\\u202eb", duration: 1h}]', "1:19", "invisible"),
+        ("specialists: [{name: Anna, services: [Cut]}]", "1:39", "no service `Cut`"),
+        ('specialists: [{name: A, hours: {mon: ["09:00-13:00", "12:59-18:00"]}}]', "1:54", "overlap"),
+        ('specialists: [{name: A, hours: {mon: ["23:00-23:00", "23:30-23:45"]}}]', "1:54", "overlap"),
+        ('specialists: [{name: A, hours: {mon: ["9:00-13:00"]}}]', "1:39", "must be a shift"),
+        ('specialists: [{name: A, hours: {mon: ["09:00-24:01"]}}]', "1:39", "must be a shift"),
+        ("specialists: [{name: A, hours: {funday: []}}]", "1:33", "unknown key"),
+        ('specialists: [{name: A, dates: {"2026-02-29": []}}]', "1:33", "calendar"),
+        ('specialists: [{name: A, time_off: ["2027-02-08T09:00/2027-02-01T18:00"]}]', "1:36", "after it starts"),
+        ('specialists: [{name: A, time_off: ["2027-02-08 09:00/2027-02-09T18:00"]}]', "1:36", "must be a period"),
+        ('closures: ["2027-01-01", 2027-01-01]', "1:26", "given before"),
+        ('closures: ["2027-13-01"]', "1:12", "calendar"),
+    ],
+)
+def test_each_fault_is_told_at_its_place(text: str, place: str, words: str) -> None:
+    found = problems(text)
+    assert found, text
+    assert found[0].startswith(f"b.yaml:{place}: "), found
+    assert words in found[0]
+
+
+def test_all_faults_are_told_at_once_in_order() -> None:
+    text = "address: no\nphon: x\nservices:\n  - {name: A, duration: 25h}\n  - {duration: x}\n"
+    assert [line.split(" ")[0] for line in problems(text)] == [
+        "b.yaml:1:10:",
+        "b.yaml:2:1:",
+        "b.yaml:4:25:",
+        "b.yaml:5:5:",
+        "b.yaml:5:16:",
+    ]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "\x00", "a: \ud800", "{" * 5000, "? [a]\n: b", "%YAML 1.1\n--- a"])
+def test_hostile_files_end_in_problems(text: str) -> None:
+    assert problems(text)
+
+
+def test_a_bomb_of_aliases_is_not_built() -> None:
+    bomb = "a: &a [x, x]\n" + "\n".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]" for i in range(20)
+    )
+    started = time.monotonic()
+    assert problems(bomb)
+    assert time.monotonic() - started < 1
+
+
+def test_a_thousand_services_are_read_in_a_second() -> None:
+    lines = [f"  - {{name: S{i}, price: '10', duration: 1h}}" for i in range(1000)]
+    started = time.monotonic()
+    assert problems("services:\n" + "\n".join(lines)) == []
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("09:00-18:00", (540, 1080)), ("22:00-02:00", (1320, 1560)), ("09:00-09:00", (540, 1980)),
+     ("00:00-24:00", (0, 1440)), ("22:00-24:00", (1320, 1440))],
+)  # fmt: skip
+def test_shifts_read_and_show_alike(text: str, minutes: tuple[int, int]) -> None:
+    assert shift(text) == minutes
+    assert show_shift(*minutes) == text
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 45, 60, 90, 120, 1439, 1440, 1441, 2880, 86_400])
+def test_durations_read_and_show_alike(minutes: int) -> None:
+    assert duration(show_duration(minutes), 0, 400 * 1440) == minutes
