@@ -1,5 +1,6 @@
 """The backend as a test sees it: the real application, called in this very loop, with a clock that stands still."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -64,6 +65,31 @@ class Api:
 
 
 @asynccontextmanager
+async def _alive(app: Litestar) -> AsyncIterator[None]:
+    """The lifespan begins and ends in one task of its own, as it wants to; a fixture's halves run in two."""
+    ready = asyncio.get_running_loop().create_future()
+    over = asyncio.Event()
+
+    async def live() -> None:
+        try:
+            async with app.lifespan():
+                ready.set_result(None)
+                await over.wait()
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    task = asyncio.create_task(live())
+    await ready
+    try:
+        yield
+    finally:
+        over.set()
+        await task
+
+
+@asynccontextmanager
 async def serving_app(
     database_url: str, *, redis_url: str | None = None, clock: AdjustableClock | None = None
 ) -> AsyncIterator[Api]:
@@ -74,5 +100,5 @@ async def serving_app(
     )
     app = create_app(settings, clock=clock)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://backend", timeout=60) as client:
+    async with _alive(app), httpx.AsyncClient(transport=transport, base_url="http://backend", timeout=60) as client:
         yield Api(app, client, clock)
