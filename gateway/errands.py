@@ -38,6 +38,7 @@ class Errands:
         self._serial = 0
         self._news = asyncio.Event()
         self._open: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
 
     @property
     def waiting(self) -> int:
@@ -55,6 +56,12 @@ class Errands:
         self._wanted.pop(slug, None)
         self._tries.pop(slug, None)
 
+    def hurry(self) -> None:
+        """What they failed for is over: those that failed try again now instead of at the end of their pause."""
+        for slug in self._tries:
+            if (served := self._wanted.get(slug)) is not None:
+                self._plan(served, 0.0)
+
     async def run(self) -> None:
         """Works until cancelled; what is under way then is cancelled too."""
         loop = asyncio.get_running_loop()
@@ -63,7 +70,9 @@ class Errands:
                 self._news.clear()
                 while self._due and self._due[0][0] <= loop.time() and len(self._open) < self._at_once:
                     _, _, slug, served = heapq.heappop(self._due)
-                    if self._wanted.get(slug) is served:
+                    # planned twice (hurried, repeated): the second finds it under way or done, and does no harm
+                    if self._wanted.get(slug) is served and slug not in self._busy:
+                        self._busy.add(slug)
                         task = asyncio.create_task(self._once(served))
                         self._open.add(task)
                         task.add_done_callback(self._closed)
@@ -91,6 +100,14 @@ class Errands:
         self._news.set()
 
     async def _once(self, served: Served) -> None:
+        try:
+            await self._try(served)
+        finally:
+            self._busy.discard(served.slug)
+            if (latest := self._wanted.get(served.slug)) is not None and latest is not served:
+                self._plan(latest, 0.0)  # it changed meanwhile
+
+    async def _try(self, served: Served) -> None:
         try:
             again = await self._do(served)
         except Later as later:

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 # A bot's token, wherever it turns up: in an address, in an error of a library.
-_TOKEN = re.compile(r"\b\d{5,20}:[A-Za-z0-9_-]{20,}")
+_TOKEN = re.compile(r"(?<!\d)\d{5,20}:[A-Za-z0-9_-]{20,}")
 _HIDDEN = "[secret]"
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -75,7 +75,7 @@ def setup(form: Literal["json", "console"], *, secrets: tuple[str, ...] = (), le
 def emit(fields: Mapping[str, object]) -> None:
     """One line as it is. The caller answers for what stands in it: no texts, no secrets."""
     if _sink.readable:
-        _sink.write(" ".join(f"{name}={value}" for name, value in fields.items()))
+        _sink.write(_readable(fields))
     else:
         _sink.write(_encode(fields).decode())
 
@@ -95,11 +95,15 @@ def fault(error: BaseException) -> str:
 
 def _render(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
     if _sink.readable:
-        rest = " ".join(f"{k}={v}" for k, v in event.items() if k not in ("event", "level", "timestamp"))
-        line = f"{event.get('timestamp', '')} {event.get('level', '')}: {event.get('event', '')} {rest}".rstrip()
-        # a newline in a value must not begin a line of its own, a traceback's may
-        head, _, trace = line.partition("exception=")
-        line = head.replace("\n", "\\n") + (f"\n{trace}" if trace else "")
+        trace = event.pop("exception", None)
+        line = _readable(event) + (f"\n{trace}" if trace else "")
     else:
         line = _encode(dict(event)).decode()
     return _sink.clean(line)
+
+
+def _readable(fields: Mapping[str, Any]) -> str:
+    """For a person. A newline in a value must not begin a line of its own."""
+    rest = " ".join(f"{k}={v}" for k, v in fields.items() if k not in ("event", "level", "timestamp"))
+    line = f"{fields.get('timestamp', '')} {fields.get('level', '')}: {fields.get('event', '')} {rest}".rstrip()
+    return line.replace("\n", "\\n").replace("\r", "\\r")

@@ -238,9 +238,12 @@ class Gateway:
         while True:
             try:
                 status, _ = await self.backend.request("GET", "/health/live", {}, None)
-                self.backend_up = status == 200
+                up = status == 200
             except BackendUnavailable:
-                self.backend_up = False
+                up = False
+            if up and not self.backend_up:
+                self.announcer.errands.hurry()
+            self.backend_up = up
             await asyncio.sleep(PROBE_S if self.backend_up else EAGER_PROBE_S)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:

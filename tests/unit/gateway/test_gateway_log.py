@@ -1,0 +1,56 @@
+"""Log lines: one each, and never a secret in them."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from gateway import log
+
+TOKEN = "7100000001:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**before)
+
+
+def test_secrets_are_taken_out_of_every_line(capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup("json", secrets=("the-internal-key",))
+    structlog.get_logger("a").warning("call_failed", url=f"https://api.telegram.org/bot{TOKEN}/getMe")
+    logging.getLogger("aiohttp.client").error("the-internal-key at https://x/bot%s", TOKEN)
+    try:
+        raise ValueError(f"bot{TOKEN}")
+    except ValueError:
+        structlog.get_logger("a").exception("it_failed")
+    printed = capsys.readouterr().err
+    assert TOKEN not in printed
+    assert "the-internal-key" not in printed
+    assert printed.count("[secret]") >= 4
+    assert next(json.loads(line)["event"] for line in printed.splitlines()) == "call_failed"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_newline_in_a_value_begins_no_line(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup(form)  # type: ignore[arg-type]
+    structlog.get_logger("a").warning("seen", value='x\n{"level":"info","event":"forged"}\r\nmore')
+    log.emit({"timestamp": "t", "level": "info", "event": "update", "from": "a\nb"})
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_a_fault_tells_where_and_not_what() -> None:
+    try:
+        raise ValueError("somebody's diagnosis")
+    except ValueError as error:
+        told = log.fault(error)
+    assert told.startswith("ValueError at test_gateway_log.py:")
+    assert "diagnosis" not in told
+    assert sys.exc_info() == (None, None, None)
