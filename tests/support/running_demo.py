@@ -1,4 +1,4 @@
-"""`slotgate demo` as a process of a test: on free ports, its addresses, its output, and how it is stopped."""
+"""`slotgate demo` and `slotgate up` as processes of a test: on free ports, with their output, and how they are stopped."""
 
 import asyncio
 import os
@@ -8,22 +8,21 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from gateway.processes import free_port
+from gateway.processes import free_port, port_is_free
 
 ROOT = Path(__file__).parents[2]
 READY_S = 90.0
-# beside each other, as the demo takes them
-PORTS_WANTED = 3
 
 
-class RunningDemo:
-    """A demo: its addresses, its output, and how it is stopped."""
+class Running:
+    """A `slotgate` that serves: gateway and backend on the first two ports. `ready_word` begins the line that says so."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int, data: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path, ready_word: str) -> None:
         self.process = process
         self.data = data
-        self.ports = [port, port + 1, port + 2]
-        self.gateway, self.backend, self.chat = (f"http://127.0.0.1:{number}" for number in self.ports)
+        self.ports = ports
+        self.gateway, self.backend = (f"http://127.0.0.1:{number}" for number in ports[:2])
+        self.ready_word = ready_word
         self.output: list[str] = []
         self.errors: list[str] = []
         self._readers = [
@@ -38,16 +37,16 @@ class RunningDemo:
             lines.append(line.decode())  # noqa: PERF401  each line is looked at as it comes
 
     async def until(self, true: Callable[[], bool], within_s: float = READY_S) -> None:
-        """Wait for something; fails with the demo's own words when it ends or takes too long."""
+        """Wait for something; fails with its own words when it ends or takes too long."""
         deadline = time.monotonic() + within_s
         while not true():
-            assert self.process.returncode is None, f"the demo ended: {self.words()}"
+            assert self.process.returncode is None, f"it ended: {self.words()}"
             assert time.monotonic() < deadline, f"not in {within_s} s: {self.words()}"
             await asyncio.sleep(0.02)
 
     async def ready(self) -> None:
         """Wait until the bots answer."""
-        await self.until(lambda: any(line.startswith("Ready after") for line in self.errors))
+        await self.until(lambda: any(line.startswith(self.ready_word) for line in self.errors))
 
     async def stop(self, signum: int = signal.SIGINT) -> int:
         """Signal it and wait; the exit code."""
@@ -70,28 +69,55 @@ class RunningDemo:
         return "".join(self.output + self.errors) + logs
 
 
+class RunningDemo(Running):
+    """A demo, with its chat page on the third port."""
+
+    def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path) -> None:
+        super().__init__(process, ports, data, "Ready after")
+        self.chat = f"http://127.0.0.1:{ports[2]}"
+
+
 StartDemo = Callable[..., Awaitable[RunningDemo]]
 
 
 async def start(data: Path, *arguments: str) -> RunningDemo:
     """Start a demo on three free ports beside each other."""
-    port = next(p for p in iter(free_port, 0) if p + PORTS_WANTED < 65536)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}
-    process = await asyncio.create_subprocess_exec(
+    ports = ports_in_a_row()
+    options = ["--no-browser", "--port", str(ports[0]), "--data", str(data)]
+    return RunningDemo(await slotgate("demo", *options, *arguments), ports, data)
+
+
+async def start_up(data: Path, tenants: Path, *arguments: str, **environment: str) -> Running:
+    """Start `slotgate up` on free ports, with these variables."""
+    ports = ports_in_a_row()
+    options = ["--port", str(ports[0]), "--data", str(data), "--tenants", str(tenants)]
+    backend = {"SLOTGATE_BACKEND_URL": f"http://127.0.0.1:{ports[1]}"}
+    if "--polling" not in arguments:
+        backend["SLOTGATE_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
+    process = await slotgate("up", *options, *arguments, **backend, **environment)
+    return Running(process, ports, data, "Slotgate is ready")
+
+
+async def slotgate(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
+    """The command in a process of its own; nothing of this one's settings is handed on."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "gateway",
-        "demo",
-        "--no-browser",
-        "--port",
-        str(port),
-        "--data",
-        str(data),
         *arguments,
         cwd=ROOT,
-        env=environment,
+        env={**kept, **environment},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    return RunningDemo(process, port, data)
+
+
+def ports_in_a_row() -> list[int]:
+    """Three free ports beside each other, as the demo takes them."""
+    while True:
+        first = free_port()
+        ports = [first, first + 1, first + 2]
+        if ports[2] < 65536 and all(port_is_free("127.0.0.1", port) for port in ports):
+            return ports
