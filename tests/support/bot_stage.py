@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -22,7 +21,6 @@ from backend.contract.people import Identify, Invitation, NewInvitation
 from backend.contract.redis import url_for
 from backend.contract.tenancy import PutTenant
 from backend.db.engine import Database
-from backend.db.schema import migrate
 from backend.people import queries as people
 from backend.settings import Settings
 from backend.tenancy.business.parse import load_business
@@ -36,8 +34,9 @@ from gateway.sandbox.model import Bot as SandboxBot
 from gateway.sandbox.model import Message
 from gateway.sandbox.serve import serving
 from gateway.sandbox.world import Sandbox
+from tests.support.servers import INTERNAL_KEY
 
-KEY = "a-key-for-tests-of-the-bot-0123456789"
+KEY = INTERNAL_KEY
 CLIENT, SPECIALIST, ADMIN = 1001, 1002, 1003
 # Monday 7 December 2026, 09:00 in Moscow, 07:00 in Berlin.
 MONDAY = 1_796_623_200
@@ -219,12 +218,12 @@ def _data(message: Message) -> list[str]:
 
 
 @asynccontextmanager
-async def backend_served(directory: Path, redis_url: str | None = None) -> AsyncIterator[tuple[str, Any]]:
+async def backend_served(database_url: str, redis_url: str | None = None) -> AsyncIterator[tuple[str, Any]]:
     """The real backend on a port of this loop, its clock standing at MONDAY; yields (address, app)."""
-    url = f"sqlite+aiosqlite:///{directory}/booking.db"
-    await asyncio.to_thread(migrate, url)
     port = free_port()
-    settings = Settings(database_url=url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True)
+    settings = Settings(
+        database_url=database_url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True
+    )
     clock = AdjustableClock(lambda: float(MONDAY))
     app = create_app(settings, clock=clock)
     server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
@@ -274,7 +273,7 @@ async def fill(db: Database, slug: str, business: str, now: int) -> None:
 
 @asynccontextmanager
 async def stage(
-    directory: Path, redis_url: str, *, locale: str = "en", slug: str = "barber", business: str = BUSINESS
+    database_url: str, redis_url: str, *, locale: str = "en", slug: str = "barber", business: str = BUSINESS
 ) -> AsyncIterator[Stage]:
     """A stage with one tenant."""
     sandbox = Sandbox()
@@ -288,7 +287,7 @@ async def stage(
         locale=msgspec.convert(locale, Any),
         currency="RUB",
     )
-    async with backend_served(directory, redis_url) as (address, app), serving(sandbox) as api:
+    async with backend_served(database_url, redis_url) as (address, app), serving(sandbox) as api:
         backend = BackendClient(address, KEY)
         await backend.start()
         put = PutTenant(name=tenant.name, timezone=tenant.timezone, locale=tenant.locale, currency=tenant.currency)

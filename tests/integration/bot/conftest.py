@@ -1,36 +1,25 @@
-"""A real Redis for the bot's journeys, and a stage per test."""
+"""A stage for the bot's journeys, one per test, over the session's Redis."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 import pytest
 
-from gateway import redis_server
-from tests.support.bot_stage import KEY, Stage, stage
+from tests.support.bot_stage import Stage, stage
+from tests.support.servers import RedisServer
 
-
-@pytest.fixture(scope="session")
-async def bot_redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Shared: every stage has its own slug or flushes nothing of the others."""
-    running = await redis_server.start(tmp_path_factory.mktemp("bot-redis"), KEY)
-    yield running.url
-    await running.stop()
+_numbers = count(1)
 
 
 @pytest.fixture
-async def stages(tmp_path: Path, bot_redis_url: str) -> AsyncIterator[Callable[..., Any]]:
-    """Makes a stage: `stage = await stages(locale="ru")`; each has a tenant of its own."""
+async def stages(sqlite_url: str, redis_server: RedisServer) -> AsyncIterator[Callable[..., Any]]:
+    """Makes the stage: `on = await stages(locale="ru")`, with a tenant that no other test has."""
     async with AsyncExitStack() as stack:
-        made = 0
 
         async def make(**options: Any) -> Stage:
-            nonlocal made
-            made += 1
-            directory = tmp_path / str(made)
-            directory.mkdir()
-            slug = f"b{abs(hash(str(directory))) % 10**10}"
-            return await stack.enter_async_context(stage(directory, bot_redis_url, slug=slug, **options))
+            slug = f"stage-{next(_numbers)}"
+            return await stack.enter_async_context(stage(sqlite_url, redis_server.url, slug=slug, **options))
 
         yield make
