@@ -11,8 +11,9 @@ from litestar.static_files import create_static_files_router
 
 from .bot_api import bot_file, bot_method
 from .control import Control
-from .control_api import HANDLERS, impossible
+from .control_api import HANDLERS, impossible, refused
 from .people import Impossible
+from .refusals import Refusal
 from .world import Sandbox
 
 PAGE = Path(__file__).parent / "page"
@@ -69,7 +70,7 @@ def create_app(sandbox: Sandbox, control: Control) -> Litestar:
         ],
         dependencies={"sandbox": Provide(provide_sandbox), "control": Provide(provide_control)},
         lifespan=[lifespan],
-        exception_handlers={Impossible: impossible},
+        exception_handlers={Impossible: impossible, Refusal: refused},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
         logging_config=None,  # logging belongs to the process

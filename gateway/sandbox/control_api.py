@@ -10,15 +10,15 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import UploadFile
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
 from . import people
+from .bot_api import read_params
 from .model import Bot, Json
 from .orders import BlockIn, ClockIn, ContactIn, FloodIn, InjectIn, OutageIn, PersonIn, PressIn, SendIn, WaitIn
-from .params import Upload
 from .people import Impossible
+from .refusals import Refusal
 from .views import bot_view, chat_view, message_view
 from .wiring import Boss, Box
 from .world import Sandbox
@@ -139,16 +139,13 @@ async def contact(data: JSONBody[ContactIn], sandbox: Box) -> Json:
 
 
 @post("/sandbox/upload/{bot:str}/{person:int}", status_code=200)
-async def upload(
-    bot: FromPath[str], person: FromPath[int], sandbox: Box, data: MultipartBody[dict[str, UploadFile | str]]
-) -> Json:
+async def upload(request: Request[Any, Any, Any], bot: FromPath[str], person: FromPath[int], sandbox: Box) -> Json:
     """A person sends a file: multipart `file`, and perhaps `caption`."""
     found = _bot(sandbox, bot)
-    sent = data.get("file")
-    if not isinstance(sent, UploadFile):
+    sent = await read_params(request)
+    if "file" not in sent.files:
         raise Impossible("a file is needed", 400)
-    packed = Upload(sent.filename or "file", sent.content_type or "", await sent.read())
-    message = people.send_file(sandbox, found, person, packed, str(data.get("caption") or ""))
+    message = people.send_file(sandbox, found, person, sent.files["file"], sent.text("caption"))
     return message_view(found, sandbox.chat(found, person), message)
 
 
@@ -214,6 +211,11 @@ async def inject(data: JSONBody[InjectIn], sandbox: Box) -> Json:
 async def wait(data: JSONBody[WaitIn], sandbox: Box) -> Json:
     """Waits for quiet: `{idle}`."""
     return {"idle": await sandbox.idle(_bots(sandbox, data.bot), min(data.timeout_s, 60.0))}
+
+
+def refused(_: Request[Any, Any, Any], problem: Refusal) -> Response[Json]:
+    """What Telegram would refuse from a person's device as well, such as a broken picture."""
+    return Response({"error": problem.description}, status_code=problem.code)
 
 
 def impossible(_: Request[Any, Any, Any], problem: Impossible) -> Response[Json]:

@@ -26,7 +26,7 @@ export class ChatPanel {
     avatar.style.setProperty("--hue", hue(String(this.person.id * 7919)));
     this.subtitle = h("span", { class: "doing" });
     this.blockButton = h("button", { type: "button", class: "ghost icon", onclick: () => this.block(), "aria-pressed": "false", title: "Block the bot", "aria-label": "Block bot" }, icon("block"));
-    const link = h("button", { type: "button", class: "ghost icon", onclick: () => this.deepLink(), title: "Start with a deep link", "aria-label": "Start with a deep link" }, icon("link"));
+    const link = h("button", { type: "button", class: "ghost icon", onclick: () => this.deepLink(), title: "Open a deep link", "aria-label": "Open a deep link" }, icon("link"));
     const close = onClose && h("button", { type: "button", class: "ghost icon", onclick: onClose, "aria-label": `Close the chat of ${name}` }, icon("close"));
     this.log = h("ol", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions text", "aria-label": `Chat of ${name} with ${this.bot.name}`, tabindex: "0" });
     this.toasts = h("div", { class: "toasts", role: "status", "aria-live": "assertive" });
@@ -62,25 +62,49 @@ export class ChatPanel {
     this.footer.append(this.commandsList, this.form, this.keyboard, this.startButton, this.unblockButton);
   }
 
-  async load() {
+  /** Asks for the chat; `latest` is false when a later question was answered sooner. */
+  async fetch() {
+    this.asked = (this.asked || 0) + 1;
+    const turn = this.asked;
     const view = await ask(`/sandbox/chats/${encodeURIComponent(this.bot.slug)}/${this.person.id}`);
-    this.items.clear();
-    this.log.replaceChildren();
-    for (const message of view.messages.slice(-SHOWN)) this.place(message, false);
-    for (const id of view.spinning) this.spin(id, null);
-    this.state(view);
-    this.bottom(true);
+    const latest = turn > (this.applied || 0);
+    if (latest) this.applied = turn;
+    return { view, latest };
+  }
+
+  /** Draws the whole chat. Messages that arrive meanwhile are newer than the answer: they are put on top of it. */
+  async load() {
+    this.loads = (this.loads || 0) + 1;
+    this.held ||= [];
+    try {
+      const { view, latest } = await this.fetch();
+      this.items.clear();
+      this.log.replaceChildren();
+      for (const message of view.messages.slice(-SHOWN)) this.place(message, false);
+      for (const id of view.spinning) this.spin(id, null);
+      if (latest) this.state(view);
+      for (const message of this.held) this.place(message, false);
+      this.bottom(true);
+    } finally {
+      this.loads -= 1;
+      if (this.loads === 0) this.held = [];
+    }
   }
 
   async refresh() {
-    this.state(await ask(`/sandbox/chats/${encodeURIComponent(this.bot.slug)}/${this.person.id}`));
+    const { view, latest } = await this.fetch();
+    if (latest) this.state(view);
+  }
+
+  arrived(message) {
+    if (this.loads) this.held.push(message);
+    this.place(message);
   }
 
   state(view) {
     this.view = view;
     this.element.classList.toggle("blocked", view.blocked);
     this.blockButton.setAttribute("aria-pressed", String(view.blocked));
-    this.blockButton.setAttribute("aria-label", view.blocked ? "Unblock bot" : "Block bot");
     this.blockButton.title = view.blocked ? "Unblock the bot" : "Block the bot";
     this.form.hidden = view.blocked || !view.started;
     this.startButton.hidden = view.started || view.blocked;

@@ -125,7 +125,7 @@ function onEvent(name, data) {
   if (name === "call") inspector.add(data);
   else if (name === "bots") refresh().then(() => page.panels.forEach((panel) => panel.refresh()));
   else if (name === "clock") setClock(data.now, data.shift);
-  else if (name === "message") panelOf(data)?.place(data.message);
+  else if (name === "message") panelOf(data)?.arrived(data.message);
   else if (name === "chat") panelOf(data)?.refresh();
   else if (name === "press") panelOf(data)?.spin(data.message_id, data.data);
   else if (name === "answer") panelOf(data)?.answered(data);

@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from gateway.sandbox import Sandbox
-from tests.support.sandbox_play import TOKEN, Play, listening, playing, until
+from tests.support.sandbox_play import TOKEN, Play, listening, picture, playing, until
 
 KEYS = {"inline_keyboard": [[{"text": "go", "callback_data": "x"}]]}
 
@@ -66,6 +67,24 @@ async def test_own_and_foreign_contacts_files_and_anything_else() -> None:
         assert sticker["sticker"]["emoji"] == "👍"
         updates = (await play.call("getUpdates"))["result"]
         assert [update["message"]["message_id"] for update in updates] == [1, 2, 3, 4]
+
+
+async def test_files_from_a_persons_device() -> None:
+    async with playing() as play:
+        for name, kind, data, status in (
+            ("note.txt", "text/plain", b"hello", 200),
+            ("p.png", "image/png", picture(), 200),
+            ("p.png", "image/png", b"no picture", 400),
+        ):
+            form = aiohttp.FormData(quote_fields=False)
+            form.add_field("file", data, filename=name, content_type=kind)
+            form.add_field("caption", "here")
+            async with play.http.post(f"{play.url}/sandbox/upload/barber/1001", data=form) as response:
+                assert response.status == status, await response.text()
+        updates = [update["message"] for update in (await play.call("getUpdates"))["result"]]
+        assert updates[0]["document"]["file_name"] == "note.txt"
+        assert updates[1]["photo"][0]["width"] == 48
+        assert updates[1]["caption"] == "here"
 
 
 async def test_a_new_person_may_come() -> None:
