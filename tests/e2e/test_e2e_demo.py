@@ -76,6 +76,41 @@ async def test_the_samples_are_ready_to_be_booked(demo: RunningDemo) -> None:
     assert count(demo.data, "specialists") == 7
 
 
+@pytest.mark.timeout(180)
+async def test_the_sandboxs_clock_is_the_products(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
+    key = (demo.data / "demo.json").read_text().split('"')[3]
+
+    async def shift() -> int:
+        async with http.get(f"{demo.backend}/v1/clock", headers={"Authorization": f"Bearer {key}"}) as response:
+            return int((await response.json())["shift_s"])
+
+    for seconds, expected in ((3600, 3600), (1800, 5400), (-5400, 0)):
+        async with http.post(f"{demo.chat}/sandbox/clock", json={"seconds": seconds}) as response:
+            assert response.status == 200
+        assert await shift() == expected
+
+
+@pytest.mark.timeout(180)
+async def test_a_restarted_gateway_answers_again(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
+    async def state() -> str:
+        async with http.get(f"{demo.chat}/sandbox/state") as response:
+            return str((await response.json())["status"]["gateway"])
+
+    async def gateway_pid() -> int:
+        async with http.get(f"{demo.gateway}/health/live") as response:
+            return int((await response.json())["pid"])
+
+    before = await gateway_pid()
+    async with http.post(f"{demo.chat}/sandbox/restart") as response:
+        assert response.status == 202
+    assert await state() == "starting"
+    deadline = time.monotonic() + 90
+    while await state() != "ready":
+        assert time.monotonic() < deadline, demo.words()
+        await asyncio.sleep(0.1)
+    assert await gateway_pid() != before
+
+
 async def test_the_chat_page_is_there_before_the_bots_are(
     start_demo: StartDemo, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
