@@ -1,0 +1,141 @@
+"""The outbox's way out: from a booking at the backend to the chats, over a flood, a kill of the sender, and a block."""
+
+import asyncio
+import datetime as dt
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.contract.bookings import NewBooking
+from backend.contract.catalog import NewService, NewSpecialist, Offer, Service, Specialist
+from backend.contract.notices import Claim
+from backend.contract.people import Identify
+from backend.contract.schedule import Changed, Hours
+from gateway.metrics import Metrics
+from gateway.pace import PER_SECOND, Pace
+from gateway.redis_link import RedisLink
+from gateway.sandbox import people
+from tests.support.gateway_rig import KEY, OwnRedis, linked
+from tests.support.gateway_town import Town, town, until
+
+CLIENT, ADMIN = 1001, 1003
+ALL_DAY = ["00:00-24:00"]
+
+
+@pytest.fixture
+async def place(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Town]:
+    await gateway_redis.flush()
+    async with town(tmp_path, gateway_redis) as built:
+        built.open_shop("barber", 1)
+        yield built
+
+
+async def furnish(place: Town) -> int:
+    """An admin, a service and a specialist who works round the clock; answers the service."""
+    env = {**os.environ, "SLOTGATE_DATABASE_URL": place.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
+    arguments = ("-m", "backend", "init-admin", "--tenant", "barber", "--tg-id", str(ADMIN))
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
+    assert await process.wait() == 0
+    admin = place.client.as_("barber", ADMIN, "t")
+    body = NewService(name="Haircut", duration_min=30)
+    service = await admin.call("POST", "/v1/services", Service, body=body)
+    anna = NewSpecialist(name="Anna", services=[Offer(service_id=service.id)])
+    specialist = await admin.call("POST", "/v1/specialists", Specialist, body=anna)
+    week = Hours(**dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ALL_DAY))
+    await admin.call("PUT", f"/v1/specialists/{specialist.id}/hours", Changed, body=week)
+    return service.id
+
+
+async def book(place: Town, service: int, person: int = CLIENT, n: int = 0) -> Any:
+    """A visit three days from now, the n-th free time."""
+    client = place.client.as_("barber", person, "t")
+    await place.client.identify("barber", Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
+    day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat()
+    slots = (await client.slots([service], day, day)).slots
+    return await client.book(NewBooking(service_ids=[service], start=slots[n].start), key=f"k{person}-{n}")
+
+
+def said(place: Town, person: int) -> list[str]:
+    bot = place.sandbox.find_bot("barber")
+    assert bot is not None
+    return [str(m.content) for m in place.sandbox.chat(bot, person).messages.values() if m.out]
+
+
+async def opened(place: Town, *persons: int) -> None:
+    """Bots may write only to who has written to them."""
+    bot = place.sandbox.find_bot("barber")
+    assert bot is not None
+    await until(lambda: bot.webhook.url)
+    for person in persons:
+        people.say(place.sandbox, bot, person, "/start")
+        await until(lambda who=person: said(place, who))
+
+
+async def test_a_booking_is_told_to_the_client_and_the_admin_once(place: Town) -> None:
+    async with place.backend(), place.gateway() as front:
+        await place.ready()
+        service = await furnish(place)
+        await opened(place, CLIENT, ADMIN)
+        before = len(said(place, CLIENT)), len(said(place, ADMIN))
+        await book(place, service)
+        await until(lambda: len(said(place, CLIENT)) > before[0] and len(said(place, ADMIN)) > before[1])
+        assert "Haircut" in said(place, CLIENT)[-1]
+        await until(lambda: b'slotgate_notices_total{outcome="sent"} 2.0' in front.gateway.metrics.render())
+        await asyncio.sleep(1.0)  # two more rounds of the loop: nothing comes twice
+        assert (len(said(place, CLIENT)), len(said(place, ADMIN))) == (before[0] + 1, before[1] + 1)
+
+
+async def test_what_was_claimed_by_the_dead_is_sent_by_another(place: Town) -> None:
+    async with place.backend():
+        async with place.gateway():
+            await place.ready()
+            service = await furnish(place)
+            await opened(place, CLIENT, ADMIN)
+        before = len(said(place, CLIENT))
+        await book(place, service)
+        taken = await place.client.claim_notices(Claim(tenants=["barber"], limit=100, lease_s=5), "dead")
+        assert taken.items  # claimed, and never reported
+        async with place.gateway():
+            await until(lambda: len(said(place, CLIENT)) == before + 1, 60)
+
+
+async def test_who_blocked_the_bot_is_marked_and_not_tried_again(place: Town) -> None:
+    async with place.backend(), place.gateway() as front:
+        await place.ready()
+        service = await furnish(place)
+        await opened(place, CLIENT)
+        bot = place.sandbox.find_bot("barber")
+        assert bot is not None
+        people.block(place.sandbox, bot, CLIENT, blocked=True)
+        await book(place, service)
+        await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in front.gateway.metrics.render())
+        listed = (await place.client.as_("barber", ADMIN, "t").clients()).items
+        assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [True]
+
+
+async def test_the_pace_is_kept_over_several_senders(gateway_redis: OwnRedis) -> None:
+    async with linked(gateway_redis.url) as one, linked(gateway_redis.url) as two:
+        paces, sent = [Pace(one), Pace(two)], 0
+
+        async def send(pace: Pace) -> None:
+            nonlocal sent
+            while time.monotonic() < until_:
+                await pace.wait("pace-shop")
+                sent += 1
+
+        until_ = time.monotonic() + 1.0
+        await asyncio.gather(*(send(pace) for pace in paces * 5))
+    assert sent <= PER_SECOND + 11  # those that were waiting when the second was over, too
+
+
+async def test_without_redis_the_pace_is_kept_by_oneself() -> None:
+    pace, began = Pace(RedisLink("redis://127.0.0.1:1/0")), time.monotonic()
+    for _ in range(6):
+        await pace.wait("shop")
+    assert time.monotonic() - began >= 5 / PER_SECOND - 0.01
+    assert Metrics().render()
