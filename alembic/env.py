@@ -36,7 +36,10 @@ async def _run() -> None:
     url = make_url(_url())
     engine = create_async_engine(url, poolclass=pool.NullPool)
     if engine.dialect.name == "sqlite":
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        path = Path(url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Names and telephone numbers of people are in it: nobody else's to read.
+        path.touch(mode=0o600)
         _transactional_ddl(engine.sync_engine)
     try:
         async with engine.begin() as connection:

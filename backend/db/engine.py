@@ -47,9 +47,10 @@ class Database(ABC):
         raise DatabaseUnusable("The database must be sqlite+aiosqlite or postgresql+asyncpg.")
 
     @abstractmethod
-    async def read(self, fn: Work[T]) -> T:
+    async def read(self, fn: Work[T], *, long: bool = False) -> T:
         """Run `fn` on one consistent snapshot; many run in parallel and none waits for writers.
 
+        A reading that takes longer than some seconds is ended, unless it is `long` (for commands, not for requests).
         Raises Unavailable where the database cannot answer, and whatever `fn` raises.
         """
 

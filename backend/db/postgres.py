@@ -5,7 +5,7 @@ import contextvars
 from random import uniform
 from typing import Literal, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 POOL = 10
 RETRIES = 3
+LIMIT_S = 20.0  # for a server that does not even end its own statements (a cut network)
 TIMEOUTS = {
     # An orphaned query or transaction ends by itself.
     "statement_timeout": "10000",
@@ -54,7 +55,7 @@ class PostgresDatabase(Database):
             pool_use_lifo=True,
             hide_parameters=True,
             query_cache_size=2000,
-            connect_args={"timeout": 5, "command_timeout": 20, "server_settings": TIMEOUTS},
+            connect_args={"timeout": 5, "server_settings": TIMEOUTS},
         )
         self = cls(engine)
         try:
@@ -70,24 +71,32 @@ class PostgresDatabase(Database):
             raise DatabaseUnusable(f"The database at {where} cannot be reached: {_brief(exc)}.", exit_code=4) from exc
         return self
 
-    async def read(self, fn: Work[T]) -> T:
-        return await self._shielded(self._readers, None, fn)
+    async def read(self, fn: Work[T], *, long: bool = False) -> T:
+        def unlimited(conn: Connection) -> T:
+            conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            return fn(conn)
+
+        return await self._shielded(self._readers, None, unlimited if long else fn, None if long else LIMIT_S)
 
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
         return await self._shielded(self._engine, tenant_id, fn)
 
-    async def _shielded(self, engine: AsyncEngine, tenant_id: int | None, fn: Work[T]) -> T:
+    async def _shielded(
+        self, engine: AsyncEngine, tenant_id: int | None, fn: Work[T], limit_s: float | None = LIMIT_S
+    ) -> T:
         if self._closing:
             raise Unavailable(retry_after_s=1)
         context = contextvars.copy_context()
-        return await asyncio.shield(self._tasks.start(self._run(engine, tenant_id, lambda conn: context.run(fn, conn))))
+        return await asyncio.shield(
+            self._tasks.start(self._run(engine, tenant_id, lambda conn: context.run(fn, conn), limit_s))
+        )
 
-    async def _run(self, engine: AsyncEngine, tenant_id: int | None, fn: Work[T]) -> T:
+    async def _run(self, engine: AsyncEngine, tenant_id: int | None, fn: Work[T], limit_s: float | None) -> T:
         attempt = 0
         while True:
             committing = False
             try:
-                async with engine.connect() as conn:
+                async with asyncio.timeout(limit_s), engine.connect() as conn:
                     if tenant_id is not None:
                         await conn.execute(_LOCK, {"tenant": tenant_id})
                     result = await conn.run_sync(fn)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -61,3 +63,13 @@ def migrate(url: str) -> None:
                 "The database comes from a newer version of Slotgate: upgrade Slotgate first."
             ) from None
         raise
+    except (DBAPIError, OSError, TimeoutError) as exc:
+        raise _failed(exc) from exc
+
+
+def _failed(exc: Exception) -> DatabaseUnusable:
+    cause = str(exc.orig if isinstance(exc, DBAPIError) else exc).strip().splitlines()
+    said = (cause[0] if cause else type(exc).__name__).rstrip(".")
+    if isinstance(exc, (OSError, TimeoutError)) and not isinstance(exc, PermissionError):
+        return DatabaseUnusable(f"The database cannot be reached: {said}.", exit_code=4)
+    return DatabaseUnusable(f"The migration failed and changed nothing: {said}.", exit_code=1)

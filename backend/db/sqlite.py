@@ -102,11 +102,11 @@ class SqliteDatabase(Database):
         await lane.run(prepare)
         return lane
 
-    async def read(self, fn: Work[T]) -> T:
+    async def read(self, fn: Work[T], *, long: bool = False) -> T:
         lane = await self._idle.get()
         context = contextvars.copy_context()
         try:
-            result = await lane.run(lambda: context.run(lane.read, fn))
+            result = await lane.run(lambda: context.run(lane.read, fn, long))
         except asyncio.CancelledError:
             self._tasks.start(self._return_when_free(lane))
             raise
@@ -209,9 +209,9 @@ class _Lane:
     def overdue(self) -> bool:
         return monotonic() > self._deadline
 
-    def read(self, fn: Work[T]) -> T:
+    def read(self, fn: Work[T], long: bool) -> T:
         raw = self.raw
-        self._deadline = monotonic() + READ_LIMIT_S
+        self._deadline = float("inf") if long else monotonic() + READ_LIMIT_S
         raw.execute("BEGIN")
         try:
             return fn(self.sa)

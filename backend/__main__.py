@@ -1,0 +1,77 @@
+"""`python -m backend`: one sentence and the contract's exit code for whatever goes wrong, never a stack trace."""
+
+import importlib
+import sys
+from typing import Any
+
+import rich_click as click
+
+from backend.db.schema import DatabaseUnusable
+from backend.errors import Refused, Unavailable
+from backend.settings import SettingsError
+
+# command -> (module, attribute): a command imports what it needs when it is called.
+COMMANDS = {
+    "serve": ("backend.cli.serve", "serve"),
+    "migrate": ("backend.cli.data", "migrate"),
+    "init-admin": ("backend.cli.data", "init_admin"),
+    "import": ("backend.cli.data", "import_"),
+    "export": ("backend.cli.data", "export"),
+    "audit": ("backend.cli.data", "audit"),
+    "backup": ("backend.cli.archive", "backup"),
+    "restore": ("backend.cli.archive", "restore"),
+}
+
+
+class _Lazy(click.RichGroup):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        return getattr(importlib.import_module(module), attribute)
+
+
+@click.group(cls=_Lazy, help="Slotgate's backend.")
+def cli() -> None:
+    """The group of commands."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit code: 0 done, 1 refused, 2 usage, 3 configuration, 4 something unreachable."""
+    try:
+        code = cli.main(arguments, prog_name="slotgate", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except SettingsError as exc:
+        return _say(exc, 3)
+    except DatabaseUnusable as exc:
+        return _say(exc, exc.exit_code)
+    except Unavailable as exc:
+        return _say(exc, 4)
+    except Refused as exc:
+        return _say(exc, 1)
+    except OSError as exc:
+        return _say(f"{exc.filename}: {exc.strerror}." if exc.filename else f"{exc}.", 3)
+    except Exception as exc:  # noqa: BLE001 - the operator gets a sentence; a trace could hold what must not be shown
+        return _say(f"This failed unexpectedly: {_first_line(exc)}", 1)
+
+
+def _say(sentence: object, code: int) -> int:
+    click.echo(str(sentence), err=True)
+    return code
+
+
+def _first_line(exc: Exception) -> str:
+    lines = str(exc).strip().splitlines()
+    return f"{type(exc).__name__}: {lines[0]}" if lines else type(exc).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

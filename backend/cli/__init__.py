@@ -1,0 +1,1 @@
+"""The backend's commands; `python -m backend` is their entry."""

@@ -1,0 +1,178 @@
+"""Commands on the data: migrate, init-admin, import, export, audit verify."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import rich_click as click
+from sqlalchemy import Connection
+
+from backend.audit import queries as audit_log
+from backend.auth import TenantRow, load_tenant
+from backend.contract.tenancy import PutTenant
+from backend.db import schema
+from backend.db.engine import Database
+from backend.errors import Refused
+from backend.people import queries as people
+from backend.settings import Settings, SettingsError, database_url
+from backend.tenancy import queries as tenancy
+from backend.tenancy.business import apply_business, dump_business, load_business
+
+T = TypeVar("T")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class AdminKnown(Refused):
+    """The tenant has its first admin already."""
+
+
+def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Open the database beside a server that may be running, do the work, close it."""
+    settings = Settings.from_env()
+    audit_log.use_key(settings.internal_key)
+
+    async def run() -> T:
+        db = await Database.open(settings.database_url, serving=False)
+        try:
+            return await work(db)
+        finally:
+            await db.close()
+
+    return asyncio.run(run())
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; safe while an older version serves."""
+    schema.migrate(database_url())
+    click.echo(f"The database is at version {schema.HEAD}.", err=True)
+
+
+@click.command("init-admin")
+@click.option("--tenant", "slug", required=True, help="The tenant's slug.")
+@click.option("--tg-id", type=click.IntRange(1, 2**53 - 1), required=True, help="The first admin's Telegram id.")
+@click.option("--name", default="", help="Their name.")
+def init_admin(slug: str, tg_id: int, name: str) -> None:
+    """Make a person the first admin of a tenant: once; a second run says who is admin and exits 1."""
+    with_database(lambda db: _init_admin(db, slug, tg_id, name))
+    click.echo(f"{tg_id} is now the admin of {slug}.", err=True)
+
+
+async def _init_admin(db: Database, slug: str, tg_id: int, name: str) -> None:
+    now = int(time.time())
+    tenant = await known_tenant(db, slug, now)
+
+    def appoint(conn: Connection) -> None:
+        there = people.admins(conn, tenant.id)
+        if there:
+            who = people.by_id(conn, tenant.id, there[0])
+            raise AdminKnown(f"{slug} has an admin already: {'nobody we know' if who is None else who.tg_id}.")
+        # A name that Telegram has told us is not replaced by nothing.
+        known = people.by_tg_id(conn, tenant.id, tg_id)
+        if known is None:
+            told = {"name": name[: people.NAME_MAX], "username": None, "language_code": None}
+            person = people.identify(conn, tenant.id, tg_id, told, now)
+        else:
+            person = int(known.id)
+        people.grant(conn, tenant.id, person, "admin", None, now)
+        audit_log.append(
+            conn, tenant.id, actor="operator", action="role.granted", object=f"person:{person}",
+            detail={"role": "admin"}, request_id="", now=now,
+        )  # fmt: skip
+
+    await db.write(tenant.id, appoint)
+
+
+async def known_tenant(db: Database, slug: str, now: int) -> TenantRow:
+    """The tenant; made from SLOTGATE_TENANT_JSON (what its file says) where no gateway has told of it yet."""
+    tenant = await db.read(lambda conn: load_tenant(conn, slug))
+    if tenant is None and (told := os.environ.get("SLOTGATE_TENANT_JSON")):
+        put = msgspec.json.decode(told, type=PutTenant)
+        await db.write(None, lambda conn: tenancy.upsert_tenant(conn, slug, put, now, actor="operator"))
+        tenant = await db.read(lambda conn: load_tenant(conn, slug))
+    if tenant is None:
+        raise SettingsError(f"There is no tenant {slug}: neither in the database nor as a valid file {slug}.yaml.")
+    return tenant
+
+
+@click.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def import_(slug: str, file: Path, as_json: bool) -> int:
+    """Read a whole business (services, specialists, hours, closures, policies) from one YAML file; repeatable."""
+    try:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file}:1:1: the file is not UTF-8 text") from None
+    business, problems = load_business(text, str(file))
+    if business is None or problems:
+        if as_json:
+            click.echo(msgspec.json.encode({"problems": problems}))
+        for problem in problems:
+            click.echo(f"{problem.file}:{problem.line}:{problem.column}: {problem.message}", err=True)
+        return 3
+    now = int(time.time())
+
+    async def apply(db: Database) -> object:
+        tenant = await known_tenant(db, slug, now)
+        return await db.write(tenant.id, lambda conn: apply_business(conn, tenant, business, now))
+
+    result = with_database(apply)
+    if as_json:
+        click.echo(msgspec.json.encode(result))
+        return 0
+    _tell(result)
+    return 0
+
+
+def _tell(result: object) -> None:
+    changes, kept = getattr(result, "changes", []), getattr(result, "kept", [])
+    for line in changes or ["Nothing to change."]:
+        click.echo(line)
+    for line in kept:
+        click.echo(f"kept: {line}", err=True)
+    for visit in getattr(result, "affected", []):
+        click.echo(f"affects the visit {visit.booking_id} at {visit.local}", err=True)
+
+
+@click.command()
+@click.argument("slug")
+@json_option
+def export(slug: str, as_json: bool) -> None:
+    """Print a whole business as the YAML that `import` reads."""
+
+    async def dump(db: Database) -> str:
+        tenant = await known_tenant(db, slug, int(time.time()))
+        return await db.read(lambda conn: dump_business(conn, tenant.id), long=True)
+
+    text = with_database(dump)
+    if as_json:
+        import yaml
+
+        text = msgspec.json.encode(yaml.safe_load(text)).decode() + "\n"
+    click.echo(text, nl=False)
+
+
+@click.group()
+def audit() -> None:
+    """The audit log."""
+
+
+@audit.command()
+@json_option
+def verify(as_json: bool) -> int:
+    """Exit 1 if the audit log was altered or cut off."""
+    key = Settings.from_env().internal_key
+    faults = with_database(lambda db: db.read(lambda conn: audit_log.verify(conn, key), long=True))
+    if as_json:
+        click.echo(msgspec.json.encode({"faults": faults}))
+    else:
+        for fault in faults:
+            click.echo(fault)
+    click.echo("The audit log is whole." if not faults else "The audit log was altered.", err=True)
+    return 1 if faults else 0

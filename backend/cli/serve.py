@@ -1,0 +1,122 @@
+"""`serve`: granian serves the application; SQLite has one writing process, so one worker."""
+
+import asyncio
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+from sqlalchemy.engine import make_url
+
+from backend.db.engine import Database
+from backend.db.schema import DatabaseUnusable
+from backend.settings import Settings, SettingsError
+
+# granian would write to stdout, which carries data only
+_STDERR_LOG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"generic": {"()": "logging.Formatter", "fmt": "%(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (that of SLOTGATE_BACKEND_URL).")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on (that of SLOTGATE_BACKEND_URL).")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="Worker processes (1; SQLite allows no more).")
+def serve(host: str | None, port: int | None, workers: int) -> None:
+    """Run the backend until SIGTERM; requests under way are finished."""
+    settings = Settings.from_env(host=host, port=port)
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        raise SettingsError("SQLite has one writing process: --workers needs PostgreSQL.")
+    asyncio.run(_check(settings))
+    held = hold(settings.database_url)
+    _require_port(settings.host, settings.port)
+    _granian(settings, workers)
+    if held is not None:
+        os.close(held)
+
+
+async def _check(settings: Settings) -> None:
+    """Refuse here, in one sentence, rather than in a worker that dies."""
+    db = await Database.open(settings.database_url)
+    await db.close()
+
+
+def hold(database_url: str) -> int | None:
+    """Hold a SQLite database for this process: an open file to keep, None for PostgreSQL.
+
+    The lock is on the directory, so nothing is left behind. Raises DatabaseUnusable where somebody else serves it.
+    """
+    url = make_url(database_url)
+    if not url.drivername.startswith("sqlite"):
+        return None
+    path = Path(url.database or "")
+    held = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        raise DatabaseUnusable(f"Another backend serves {path}: stop it first.", exit_code=1) from None
+    return held
+
+
+def _require_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise SettingsError(f"The backend cannot listen on {host}:{port}: {exc.strerror}.") from None
+
+
+def _granian(settings: Settings, workers: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+
+    # The workers read the settings from the environment: secrets stay out of argv.
+    os.environ["SLOTGATE_BACKEND_URL"] = f"http://{settings.host}:{settings.port}"
+    os.environ["SLOTGATE_DATABASE_URL"] = settings.database_url
+    Granian(
+        "backend.cli.serve:worker",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.auto,
+        workers=workers,
+        factory=True,
+        websockets=False,
+        respawn_failed_workers=True,
+        # longer than the ten seconds in which requests under way must end
+        workers_kill_timeout=12,
+        log_level=LogLevels.warning,
+        log_dictconfig=_STDERR_LOG,
+    ).serve()
+
+
+def worker() -> Any:
+    """The application in a worker process."""
+    from backend.app import create_app
+    from backend.logs import configure
+
+    _die_with_parent()
+    # The writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back.
+    sys.setswitchinterval(0.0005)
+    settings = Settings.from_env()
+    configure(settings.log_format)
+    return create_app(settings)
+
+
+def _die_with_parent() -> None:
+    """A worker whose parent was killed must not go on holding port and database."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
