@@ -29,6 +29,9 @@ for _package in (client, specialist, admin):
 
 from bot.client import links, phone  # noqa: E402  after the scenarios, which these two lead to
 
+# What always works, in every role.
+COMMANDS = ("start", "help", "cancel")
+
 log = logging.getLogger("slotgate.bot")
 
 _encoder = msgspec.json.Encoder()

@@ -11,11 +11,11 @@ from bot.turn import Turn
 
 # Refusals with words of their own; everything else reads "not available".
 _SENTENCES: dict[Code, str] = {
-    Code.SLOT_TAKEN: "refused-slot-taken",
-    Code.TOO_SOON: "refused-time",
-    Code.OUTSIDE_HOURS: "refused-time",
-    Code.BEYOND_HORIZON: "refused-time",
-    Code.NONEXISTENT_TIME: "refused-time",
+    Code.SLOT_TAKEN: "refused-taken",
+    Code.TOO_SOON: "refused-no-time",
+    Code.OUTSIDE_HOURS: "refused-no-time",
+    Code.BEYOND_HORIZON: "refused-no-time",
+    Code.NONEXISTENT_TIME: "refused-no-time",
     Code.TOO_LATE: "refused-too-late",
     Code.LIMIT_REACHED: "refused-limit",
     Code.ILLEGAL_STEP: "refused-step",

@@ -13,7 +13,8 @@ from backend.contract.notices import Notice, Report
 from bot import dialogs, notices
 from bot.backend_client import BackendClient
 from bot.context import Context, TenantBot
-from bot.dispatcher import Hub, dispatcher
+from bot.dispatcher import COMMANDS, Hub, dispatcher
+from bot.i18n import locales, words
 from bot.screen import Menus
 from bot.telegram import Session
 from bot.turn import PersonChanged
@@ -63,6 +64,17 @@ class Runtime:
     def allowed_updates(self) -> list[str]:
         """What `setWebhook` and `getUpdates` must ask for: what the bot handles."""
         return sorted(self._dispatcher.resolve_used_update_types())
+
+    async def introduce(self, tenant: TenantBot) -> None:
+        """Tells Telegram the bot's commands, in every language. Raises aiogram's errors; repeating it does no harm."""
+        bot = self.bot(tenant)
+        for locale in (None, *locales()):
+            told = words(locale or tenant.locale)
+            commands = [{"command": name, "description": told.label(f"command-{name}")} for name in COMMANDS]
+            params: dict[str, Any] = {"commands": commands}
+            if locale is not None:
+                params["language_code"] = locale
+            await self._session.call(bot, "setMyCommands", params)
 
     async def process_update(self, context: Context, update: bytes | Mapping[str, Any]) -> bytes | None:
         """Handles one update. Returns a Bot API call as JSON (`{"method": …}`) for the webhook's answer, or None.

@@ -32,6 +32,14 @@ class _Reply(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Reply)
 
 
+_GONE = (
+    "message to edit not found",
+    "can't be edited",
+    "MESSAGE_ID_INVALID",
+    "there is no text in the message to edit",  # a file or a picture
+)
+
+
 class TelegramRefused(Exception):
     """Telegram answered and said no (4xx other than 429). `description` is its sentence, without secrets."""
 
@@ -48,8 +56,7 @@ class TelegramRefused(Exception):
     @property
     def gone(self) -> bool:
         """The message cannot be edited (any more): send a new one."""
-        text = self.description
-        return "message to edit not found" in text or "can't be edited" in text or "MESSAGE_ID_INVALID" in text
+        return any(sentence in self.description for sentence in _GONE)
 
     @property
     def blocked(self) -> bool:

@@ -17,6 +17,7 @@ from bot.text import Html
 zoneinfo.reset_tzpath(to=[])
 
 MINUTE = 60
+_LAST_MINUTE = 4_000_000_000  # the year 9575
 
 
 def parse(instant: str) -> datetime:
@@ -30,8 +31,8 @@ def minutes(instant: str) -> int:
 
 
 def from_minutes(epoch_minutes: int) -> str:
-    """The RFC 3339 time (UTC) of epoch minutes; a year beyond 9999 is refused with ValueError."""
-    return datetime.fromtimestamp(epoch_minutes * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The RFC 3339 time (UTC) of epoch minutes. A forged one ends in a year that every horizon refuses."""
+    return datetime.fromtimestamp(min(epoch_minutes, _LAST_MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Times:

@@ -21,6 +21,8 @@ async def language(turn: Turn) -> Screen:
 @route("c.setl")
 async def set_language(turn: Turn, locale: str) -> Screen:
     """From now on in that language, notices and reminders too."""
+    if locale not in locales():
+        return await language(turn)
     change = msgspec.convert({"locale": locale}, UpdateMe)
     await turn.person_changed(await turn.api.update_me(change, key=turn.key("locale")))
     screen = await home(turn)

@@ -65,7 +65,17 @@ async def slots(turn: Turn, choice: Choice, first: date, last: date, limit: int 
 
 async def soonest(turn: Turn, choice: Choice, note: str = "") -> Screen:
     """The nearest free times, at most eight, over all specialists or of one."""
-    return times_screen(turn, choice, await soonest_slots(turn, choice, SOONEST), note)
+    found = await soonest_slots(turn, choice, SOONEST)
+    screen = times_screen(turn, choice, found, note)
+    if found:
+        return screen
+    today = turn.times.today.isoformat()
+    later = await turn.api.days(choice.service_ids, today, today, specialist_id=choice.specialist or None)
+    if later.first is None:
+        return screen
+    day = date.fromisoformat(later.first)
+    label = turn.t.label("button-first-day", day=turn.times.day(day))
+    return screen._replace(rows=[[_day_button(choice, day, label)], *screen.rows])
 
 
 def times_screen(turn: Turn, choice: Choice, found: list[Slot], note: str = "") -> Screen:

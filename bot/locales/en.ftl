@@ -35,6 +35,7 @@ button-choose-specialist = Choose specialist
 button-other-specialist = Other specialist
 button-any-specialist = Any specialist
 button-first-free = First free
+button-first-day = First free: { $day }
 button-confirm = Confirm
 button-change-time = Change time
 button-comment = Comment
@@ -151,12 +152,17 @@ erased = Your data has been erased.
 ## No dead ends
 menu-refreshed = This menu was refreshed
 use-buttons = Please use the buttons below.
+command-start = Open the menu
+command-help = What this bot does
+command-cancel = Leave what you were doing
 help = <b>{ $business }</b>: book, move and cancel visits right here.
     /start opens the menu, /cancel leaves what you were doing.
 start-over = Typing does not work at this moment. Please try again in a minute.
 refused = This is not available.
 refused-slot-taken = This time has just been taken. These are free:
 refused-time = This time can't be booked any more. These are free:
+refused-taken = This time has been taken meanwhile.
+refused-no-time = This time can't be booked any more.
 refused-too-late = It is too late to change this visit here. Please call.
 refused-limit = You have as many upcoming visits as can be booked at once.
 refused-step = This has been changed meanwhile.

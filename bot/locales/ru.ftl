@@ -35,6 +35,7 @@ button-choose-specialist = Выбрать мастера
 button-other-specialist = Другой мастер
 button-any-specialist = Любой мастер
 button-first-free = Ближайшее
+button-first-day = Ближайший день: { $day }
 button-confirm = Подтвердить
 button-change-time = Другое время
 button-comment = Комментарий
@@ -151,12 +152,17 @@ erased = Ваши данные удалены.
 ## Без тупиков
 menu-refreshed = Меню обновилось
 use-buttons = Пожалуйста, пользуйтесь кнопками ниже.
+command-start = Открыть меню
+command-help = Что умеет бот
+command-cancel = Прервать начатое
 help = <b>{ $business }</b>: записаться, перенести и отменить визит можно прямо здесь.
     /start открывает меню, /cancel прерывает начатое.
 start-over = Сейчас ввести текст не получится. Попробуйте через минуту.
 refused = Это недоступно.
 refused-slot-taken = Это время только что заняли. Свободно вот это:
 refused-time = На это время уже не записаться. Свободно вот это:
+refused-taken = Это время успели занять.
+refused-no-time = На это время уже не записаться.
 refused-too-late = Здесь эту запись менять уже поздно. Пожалуйста, позвоните.
 refused-limit = У вас уже столько предстоящих записей, сколько можно.
 refused-step = За это время запись изменилась.

@@ -92,9 +92,10 @@ class Stage:
         await self.pump()
         return self.text(person)
 
-    async def forge(self, person: int, data: str) -> dict[str, Any]:
+    async def forge(self, person: int, data: str, *, message: Message | None = None) -> dict[str, Any]:
         """Presses a button that is not there; returns the answer to the press."""
-        theatre.press(self.sandbox, self.bot, person, self.menu(person).id, data=data, forged=True)
+        target = message or self.menu(person)
+        theatre.press(self.sandbox, self.bot, person, target.id, data=data, forged=True)
         await self.pump()
         return self.answers[-1]
 

@@ -12,7 +12,7 @@ from bot.i18n import LOCALES_DIR, locales, words
 
 BOT = LOCALES_DIR.parent
 # Keys that are put together from a kind or a status.
-MADE_UP = re.compile(r"^(status|notice|staff)-")
+MADE_UP = re.compile(r"^(status|notice|staff|command)-")
 
 
 class _Names(Visitor):
