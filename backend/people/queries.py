@@ -100,8 +100,9 @@ def clients(
         matches = [people.c.name_search.contains(text, autoescape=True)]
         numbers = words.digits(query)
         if len(numbers) >= 3 and not any(c.isalpha() for c in query):
-            # with and without the country's prefix (+7 or 8) it is the same number
-            matches.append(people.c.phone_digits.contains(numbers[-10:], autoescape=True))
+            # a number is the same with and without its prefix, +7 or 8
+            bare = numbers[1:] if numbers[0] in "78" and len(numbers) > 4 else numbers
+            matches.append(people.c.phone_digits.contains(bare[-10:], autoescape=True))
         if text.startswith("@"):
             matches.append(func.lower(people.c.username) == text[1:])
         statement = statement.where(or_(*matches))
@@ -245,13 +246,11 @@ def revoke(conn: Connection, tenant_id: int, person_id: int, role: str) -> bool:
 
 
 def calendar(conn: Connection, tenant_id: int, specialist_id: int) -> AnyRow | None:
-    """A specialist who is not archived, locked: id, name, person_id."""
+    """A specialist who is not archived: id, name, person_id."""
     return conn.execute(
-        select(specialists.c.id, specialists.c.name, specialists.c.person_id)
-        .where(
+        select(specialists.c.id, specialists.c.name, specialists.c.person_id).where(
             specialists.c.tenant_id == tenant_id, specialists.c.id == specialist_id, specialists.c.archived_at.is_(None)
         )
-        .with_for_update()
     ).first()
 
 
