@@ -16,6 +16,9 @@ export class ChatPanel {
     this.items = new Map();
     this.spinning = new Map();
     this.build(onClose);
+    // What stood at the bottom stays there when a keyboard opens or the window changes.
+    new ResizeObserver(() => { if (this.atBottom !== false) this.bottom(true); }).observe(this.log);
+    this.log.addEventListener("scroll", () => { this.atBottom = this.nearBottom(); }, { passive: true });
   }
 
   key() { return `${this.bot.slug}/${this.person.id}`; }
@@ -64,8 +67,7 @@ export class ChatPanel {
 
   /** Asks for the chat; `latest` is false when a later question was answered sooner. */
   async fetch() {
-    this.asked = (this.asked || 0) + 1;
-    const turn = this.asked;
+    const turn = this.asked = (this.asked || 0) + 1;
     const view = await ask(`/sandbox/chats/${encodeURIComponent(this.bot.slug)}/${this.person.id}`);
     const latest = turn > (this.applied || 0);
     if (latest) this.applied = turn;
@@ -125,7 +127,7 @@ export class ChatPanel {
   }
 
   idleSubtitle() {
-    this.subtitle.textContent = this.view?.blocked ? "has blocked the bot" : `@${this.bot.username}`;
+    this.subtitle.textContent = this.view?.blocked ? "blocked the bot" : `@${this.bot.username}`;
     this.subtitle.classList.remove("active");
   }
 

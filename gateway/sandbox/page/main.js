@@ -119,11 +119,17 @@ function tick() {
 
 // --- events -------------------------------------------------------------------------------------------------------
 
+/** Bots change in bursts (a starting gateway sets commands in every language): one look at the end of it is enough. */
+function soon() {
+  clearTimeout(page.looking);
+  page.looking = setTimeout(() => refresh().then(() => page.panels.forEach((panel) => panel.refresh())).catch(() => {}), 120);
+}
+
 const panelOf = (data) => page.panels.get(`${data.bot}/${data.person}`);
 
 function onEvent(name, data) {
   if (name === "call") inspector.add(data);
-  else if (name === "bots") refresh().then(() => page.panels.forEach((panel) => panel.refresh()));
+  else if (name === "bots") soon();
   else if (name === "clock") setClock(data.now, data.shift);
   else if (name === "message") panelOf(data)?.arrived(data.message);
   else if (name === "chat") panelOf(data)?.refresh();
