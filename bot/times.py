@@ -10,7 +10,7 @@ from babel import Locale
 from babel.dates import format_datetime, get_timezone_location
 from babel.numbers import get_currency_symbol
 
-from bot.i18n import Words, words
+from bot.i18n import words
 from bot.text import Html
 
 # The pinned tzdata package rules on every machine, not the system's files.
@@ -41,7 +41,6 @@ class Times:
     def __init__(self, zone: str, locale: str, now: float) -> None:
         self.zone = zoneinfo.ZoneInfo(zone)
         self.locale = locale
-        self._words: Words = words(locale)
         self.now = datetime.fromtimestamp(now, self.zone)
 
     @property
@@ -63,17 +62,17 @@ class Times:
     def when(self, instant: str) -> str:
         """`Fri 12 Dec 14:30`"""
         local = self.local(instant)
-        return self._words.label("when", day=self.day(local.date()), time=f"{local:%H:%M}")
+        return _said(self.locale, "when", day=self.day(local.date()), time=f"{local:%H:%M}")
 
     def near(self, instant: str, *, offset: bool = False) -> str:
         """`Today 14:30`, `Tomorrow 10:00`, else as `when`; `offset` tells the hour that comes twice apart."""
         local = self.local(instant)
         time = f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else "")
         if local.date() == self.today:
-            return self._words.label("when-today", time=time)
+            return _said(self.locale, "when-today", time=time)
         if local.date() == self.today + timedelta(days=1):
-            return self._words.label("when-tomorrow", time=time)
-        return self._words.label("when", day=self.day(local.date()), time=time)
+            return _said(self.locale, "when-tomorrow", time=time)
+        return _said(self.locale, "when", day=self.day(local.date()), time=time)
 
     def own(self, instant: str) -> Html:
         """`when` in a tag that lets the reader see it in their own zone; without a format the text stays as it is."""
@@ -96,10 +95,10 @@ class Times:
         """`45 min`, `1 h 30 min`"""
         hours, rest = divmod(minutes_, 60)
         if not hours:
-            return self._words.label("span-minutes", minutes=rest)
+            return _said(self.locale, "span-minutes", minutes=rest)
         if not rest:
-            return self._words.label("span-hours", hours=hours)
-        return self._words.label("span-both", hours=hours, minutes=rest)
+            return _said(self.locale, "span-hours", hours=hours)
+        return _said(self.locale, "span-both", hours=hours, minutes=rest)
 
     def money(self, amount: str, currency: str) -> str:
         """`1 500 ₽`; hundredths only where there are some."""
@@ -125,6 +124,12 @@ def offers_twice(times: Times, instants: list[str]) -> set[str]:
             twice |= {seen[wall], instant}
         seen[wall] = instant
     return twice
+
+
+@lru_cache(maxsize=4096)
+def _said(locale: str, key: str, **args: str | int) -> str:
+    """Labels of times are few and come again on every screen, while formatting one costs 50 µs."""
+    return words(locale).label(key, **args)
 
 
 @lru_cache(maxsize=4096)
