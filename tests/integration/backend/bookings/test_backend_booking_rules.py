@@ -1,0 +1,311 @@
+"""Which visits are refused, and in which words; who may do what; what bad input meets."""
+
+from typing import Any
+
+import pytest
+
+from backend.db import tables
+from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Backend, Shop
+
+DAY = "2026-06-10"
+TEN = f"{DAY}T10:00:00+02:00"
+ANNA, BORIS = 2001, 2002
+
+
+def at(hour: str, day: str = DAY) -> str:
+    return f"{day}T{hour}:00+02:00"
+
+
+async def refused(shop: Shop, service: int, start: str, **more: Any) -> str:
+    reply = await shop.book(service, start=start, **more)
+    assert reply.status == 409, reply
+    return reply.code
+
+
+async def test_each_rule_has_its_code_and_its_name(backend: Backend) -> None:
+    backend.set("2026-06-10T05:30:00+00:00")
+    shop = await backend.shop(min_notice_min=60, horizon_days=7)
+    service, other = await shop.service(60), await shop.service(30)
+    one = await shop.specialist(service, hours="09:00-12:00 13:00-17:00")
+    await shop.row(tables.closures, date="2026-06-11")
+    await shop.row(tables.time_off, specialist_id=one, starts_local="2026-06-12T10:30", ends_local="2026-06-12T11:30")
+    busy = await shop.booked(service, start=at("15:00"), who=OTHER)
+    cases = [
+        (at("08:00"), "too_soon", "too_soon"),
+        (at("09:00", "2026-06-18"), "beyond_horizon", "beyond_horizon"),
+        (at("09:00", "2026-06-11"), "outside_hours", "closed"),
+        (at("11:00", "2026-06-12"), "outside_hours", "time_off"),
+        (at("12:00"), "outside_hours", "outside_hours"),
+        (at("11:30"), "outside_hours", "outside_hours"),
+        (at("13:30"), "outside_hours", "off_grid"),
+        (at("15:00"), "slot_taken", "busy"),
+        (at("15:30"), "slot_taken", "busy"),
+    ]
+    for start, code, rule in cases:
+        assert await refused(shop, service, start) == code, start
+        why = await shop.call("GET", "/v1/slots/why", service_id=service, start=start, who=ADMIN)
+        assert why.status == 200, why
+        assert rule in [reason["rule"] for reason in why.body["reasons"]], (start, why.body)
+        assert why.body["free"] is False
+        blamed = [reason["booking_id"] for reason in why.body["reasons"] if reason["rule"] == "busy"]
+        assert blamed in ([], [busy["id"]])
+    free = await shop.call("GET", "/v1/slots/why", service_id=service, start=at("13:00"), who=ADMIN)
+    assert free.body == {"free": True, "reasons": []}
+    none = await shop.call("GET", "/v1/slots/why", service_id=other, specialist_id=one, start=at("13:00"), who=ADMIN)
+    assert [reason["rule"] for reason in none.body["reasons"]] == ["not_offered"]
+    assert await shop.slots(other, day=DAY, specialist_id=one) == []
+    reply = await shop.book(other, start=at("13:00"), specialist_id=one)
+    assert (reply.status, reply.code, reply.body["field"]) == (400, "invalid", "specialist_id")
+
+
+async def test_notice_horizon_and_limits_bind_clients_only(backend: Backend) -> None:
+    backend.set("2026-06-10T07:10:00+00:00")
+    shop = await backend.shop(min_notice_min=120, horizon_days=1, max_active_per_client=1)
+    service = await shop.service(60)
+    one = await shop.specialist(service, tg_id=ANNA)
+    client = shop.people[CLIENT]
+    for who in (ANNA, ADMIN):
+        assert [slot["local"][11:16] for slot in await shop.slots(service, day=DAY, who=who)][0] == "10:00"
+        later = await shop.slots(service, day="2026-08-10", who=who)
+        assert len(later) == 8
+    assert [slot["local"][11:16] for slot in await shop.slots(service, day=DAY)][0] == "12:00"
+    assert await shop.slots(service, day="2026-08-10") == []
+    await shop.booked(service, start=at("10:00"), who=ADMIN, client_id=client)
+    await shop.booked(service, start=at("11:00"), who=ANNA, client_id=client, specialist_id=one)
+    assert await refused(shop, service, at("13:00")) == "limit_reached"
+    assert await refused(shop, service, at("09:00"), who=ADMIN) == "too_soon"
+
+
+async def test_the_limit_counts_what_lies_ahead(backend: Backend) -> None:
+    shop = await backend.shop(max_active_per_client=2)
+    service = await shop.service(60)
+    await shop.specialist(service)
+    first = await shop.booked(service, start=at("10:00"))
+    await shop.booked(service, start=at("11:00"), hold=True)
+    assert await refused(shop, service, at("12:00")) == "limit_reached"
+    assert (await shop.book(service, start=at("12:00"), who=OTHER)).status == 201
+    await shop.step(first, "cancel")
+    await shop.booked(service, start=at("13:00"))
+    backend.set("2026-06-01T00:10:00+00:00")
+    await shop.booked(service, start=at("14:00"))
+    backend.set("2026-06-10T13:00:00+00:00")
+    await shop.booked(service, start=at("16:00"))
+
+
+async def test_force_lifts_hours_but_never_another_visit(backend: Backend) -> None:
+    shop = await backend.shop()
+    chair = await shop.room(1)
+    service, roomy = await shop.service(60, after=10), await shop.service(30, rooms=[chair])
+    one = await shop.specialist(service, roomy, tg_id=ANNA)
+    other = await shop.specialist(roomy)
+    await shop.row(tables.closures, date="2026-06-11")
+    for start in (at("03:07"), at("11:00", "2026-06-11")):
+        assert await refused(shop, service, start, who=ADMIN) == "outside_hours"
+        assert (await shop.book(service, start=start, who=ANNA, force=True)).code == "forbidden"
+        await shop.booked(service, start=start, who=ADMIN, force=True)
+    assert await refused(shop, service, at("04:10"), who=ADMIN, force=True) == "slot_taken"
+    await shop.booked(service, start=at("04:17"), who=ADMIN, force=True)
+    await shop.booked(roomy, start=at("06:00"), who=ADMIN, force=True, specialist_id=one)
+    assert await refused(shop, roomy, at("06:15"), who=ADMIN, force=True, specialist_id=other) == "slot_taken"
+
+
+async def test_who_may_book_for_whom(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    anna, boris = await shop.specialist(service, tg_id=ANNA), await shop.specialist(service, tg_id=BORIS)
+    other = shop.people[OTHER]
+    assert (await shop.book(service, start=TEN, client_id=other)).status == 403
+    assert (await shop.book(service, start=TEN, who=ANNA, client_id=other, specialist_id=boris)).status == 403
+    mine = await shop.booked(service, start=TEN, who=ANNA, client_id=other)
+    assert (mine["specialist_id"], mine["client_id"]) == (anna, other)
+    assert (await shop.step(mine, "arrived", who=BORIS)).status == 404
+    assert (await shop.step(mine, "move", {"start": at("11:00"), "specialist_id": boris}, who=ANNA)).status == 403
+    assert (await shop.step(mine, "move", {"start": at("11:00")}, who=ANNA)).status == 200
+    assert (await shop.step(mine, "cancel", {"notify": False}, who=OTHER)).status == 403
+    assert (await shop.step(mine, "arrived", who=OTHER)).status == 403
+    assert (await shop.book(service, start=TEN, who=None)).status == 403
+    assert (await shop.book(service, start=TEN, who=999_999)).status == 403
+    await shop.backend.db.write(
+        shop.id,
+        lambda conn: (
+            conn.execute(tables.people.update().where(tables.people.c.id == shop.people[CLIENT]).values(blocked=True))
+            and None
+        ),
+    )
+    assert (await shop.book(service, start=at("12:00"))).code == "forbidden"
+    await shop.booked(service, start=at("12:00"), who=ADMIN, client_id=shop.people[CLIENT])
+
+
+async def test_fair_assignment(backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    first, second, third = [await shop.specialist(service) for _ in range(3)]
+    got = [
+        (await shop.booked(service, start=at(hour)))["specialist_id"] for hour in ("09:00", "10:00", "11:00", "12:00")
+    ]
+    assert got == [first, second, third, first]
+    # fewest that day decides before the least recently booked
+    await shop.booked(service, start=at("09:00", "2026-06-12"), specialist_id=second)
+    assert (await shop.booked(service, start=at("13:00")))["specialist_id"] == third
+    assert (await shop.booked(service, start=at("13:00", "2026-06-13")))["specialist_id"] == first
+
+
+async def test_own_price_and_duration(backend: Backend) -> None:
+    shop = await backend.shop(slot_step_min=30)
+    service = await shop.service(60, price=1000)
+    await shop.specialist(service, hours="09:00-10:00")
+    quick = await shop.specialist(service, hours="09:00-10:00", duration={service: 30}, price={service: 1500})
+    slots = await shop.slots(service, day=DAY)
+    assert [(slot["local"][11:16], len(slot["specialist_ids"])) for slot in slots] == [("09:00", 2), ("09:30", 1)]
+    booking = await shop.booked(service, start=at("09:30"))
+    assert (booking["specialist_id"], booking["price"], booking["end"]) == (quick, "15.00", "2026-06-10T08:00:00Z")
+
+
+async def test_several_services_by_one_and_by_several(backend: Backend) -> None:
+    shop = await backend.shop(slot_step_min=30)
+    cut = await shop.service(30, before=5, after=10)
+    dye = await shop.service(60, before=20, after=15)
+    both = await shop.specialist(cut, dye, hours="09:00-12:00")
+    dyer = await shop.specialist(dye, hours="09:00-12:00")
+    visit = await shop.booked(cut, dye, start=at("09:00"))
+    items = await shop.rows(tables.booking_items, tables.booking_items.c.booking_id == visit["id"])
+    assert [item["specialist_id"] for item in visit["items"]] == [both, both]
+    assert [(i["occ_start"] - i["starts_at"], i["occ_end"] - i["ends_at"]) for i in items] == [(-300, 0), (0, 900)]
+    assert (visit["start"], visit["end"], visit["price"]) == ("2026-06-10T07:00:00Z", "2026-06-10T08:30:00Z", "20.00")
+    # occupied from 10:40 on, with the buffer: they cannot do both any more, but hand on to the other one
+    await shop.booked(dye, start=at("11:00", "2026-06-11"), specialist_id=both)
+    slots = {s["local"][11:16]: s["specialist_ids"] for s in await shop.slots(cut, dye, day="2026-06-11")}
+    assert slots == {"09:00": [both], "09:30": [both], "10:00": [both]}
+    in_turn = await shop.booked(cut, dye, start=at("10:00", "2026-06-11"))
+    assert [item["specialist_id"] for item in in_turn["items"]] == [both, dyer]
+    assert (await shop.call("GET", f"/v1/bookings/{in_turn['id']}", who=ADMIN)).body["items"][1]["start"] == (
+        "2026-06-11T08:30:00Z"
+    )
+
+
+async def test_two_tenants_never_meet(backend: Backend) -> None:
+    mine, theirs = await backend.shop(), await backend.shop()
+    service, foreign = await mine.service(60), await theirs.service(60)
+    one, foreigner = await mine.specialist(service), await theirs.specialist(foreign)
+    booking = await theirs.booked(foreign, start=TEN)
+    missing = await mine.call("GET", "/v1/bookings/999999999", who=ADMIN)
+    off = await theirs.call(
+        "POST", f"/v1/specialists/{foreigner}/time-off", {"start": "2026-07-01T09:00", "end": "2026-07-01T10:00"},
+        who=ADMIN,
+    )  # fmt: skip
+    await theirs.call("POST", "/v1/closures", {"date": "2026-07-02"}, who=ADMIN)
+    shift = {"shifts": ["09:00-10:00"]}
+    calls: list[tuple[str, str, Any, dict[str, Any]]] = [
+        ("GET", f"/v1/bookings/{booking['id']}", None, {}),
+        ("GET", f"/v1/bookings/{booking['id']}/history", None, {}),
+        ("GET", f"/v1/bookings/{booking['id']}/calendar.ics", None, {}),
+        ("PATCH", f"/v1/bookings/{booking['id']}", {"comment": "x"}, {}),
+        ("POST", f"/v1/bookings/{booking['id']}/move", {"start": TEN}, {}),
+        *[
+            ("POST", f"/v1/bookings/{booking['id']}/{step}", None, {})
+            for step in ("confirm", "cancel", "undo", "approve", "decline", "arrived", "complete", "no-show", "coming")
+        ],
+        ("GET", "/v1/slots", None, {"service_id": foreign, "from_": DAY, "to": DAY}),
+        ("GET", "/v1/slots", None, {"service_id": service, "specialist_id": foreigner, "from_": DAY, "to": DAY}),
+        ("GET", "/v1/days", None, {"service_id": foreign, "from_": DAY, "to": DAY}),
+        ("GET", "/v1/slots/why", None, {"service_id": foreign, "start": TEN}),
+        ("GET", "/v1/slots/why", None, {"service_id": service, "specialist_id": foreigner, "start": TEN}),
+        ("GET", "/v1/agenda", None, {"date": DAY, "specialist_id": foreigner}),
+        ("GET", f"/v1/specialists/{foreigner}/schedule", None, {}),
+        ("PUT", f"/v1/specialists/{foreigner}/hours", {"mon": ["09:00-10:00"]}, {}),
+        ("PUT", f"/v1/specialists/{foreigner}/dates/2026-07-01", shift, {}),
+        ("DELETE", f"/v1/specialists/{foreigner}/dates/2026-07-01", None, {}),
+        ("POST", f"/v1/specialists/{foreigner}/time-off", {"start": "2026-07-01T09:00", "end": "2026-07-01T10:00"}, {}),
+        ("DELETE", f"/v1/specialists/{foreigner}/time-off/{off.body['id']}", None, {}),
+        ("DELETE", f"/v1/specialists/{one}/time-off/{off.body['id']}", None, {}),
+        ("DELETE", "/v1/closures/2026-07-02", None, {}),
+        ("POST", "/v1/bookings", {"service_ids": [foreign], "start": TEN}, {}),
+        ("POST", "/v1/bookings", {"service_ids": [service], "start": TEN, "specialist_id": foreigner}, {}),
+        ("POST", "/v1/bookings", {"service_ids": [service], "start": TEN, "client_id": theirs.people[CLIENT]}, {}),
+    ]
+    for method, path, body, query in calls:
+        reply = await mine.call(method, path, body, who=ADMIN, **query)
+        assert (reply.status, reply.raw) == (404, missing.raw), (method, path, reply)
+    assert (await mine.call("GET", "/v1/bookings", who=ADMIN)).body["items"] == []
+    assert (await mine.call("GET", "/v1/closures", who=ADMIN)).body["dates"] == []
+    assert (await theirs.call("GET", f"/v1/bookings/{booking['id']}")).body["status"] == "confirmed"
+    keyed = [
+        await shop.book(what, start=at("15:00"), key="same") for shop, what in ((mine, service), (theirs, foreign))
+    ]
+    assert [reply.status for reply in keyed] == [201, 201]
+
+
+BAD = [
+    ({"start": "2026-06-10T10:00:00"}, 400, "invalid"),
+    ({"start": "2027-03-28T02:30:00"}, 422, "nonexistent_time"),
+    ({"start": "2027-03-28T02:30:00+01:00"}, 422, "nonexistent_time"),
+    ({"start": "2026-13-10T10:00:00Z"}, 400, "invalid"),
+    ({"start": "2026-06-10T10:00:30+02:00"}, 400, "invalid"),
+    ({"start": "soon"}, 400, "invalid"),
+    ({"start": "0001-01-01T00:00:00Z"}, 400, "invalid"),
+    ({"start": "9999-12-31T23:59:59Z"}, 400, "invalid"),
+    ({"start": "2020-01-01T10:00:00Z"}, 409, "too_soon"),
+    ({"start": "2036-01-01T10:00:00Z"}, 409, "beyond_horizon"),
+    ({"service_ids": []}, 400, "invalid"),
+    ({"service_ids": [1] * 100}, 400, "invalid"),
+    ({"service_ids": ["1"]}, 400, "invalid"),
+    ({"service_ids": [-5]}, 404, "not_found"),
+    ({"service_ids": [2**70]}, 400, "invalid"),
+    ({"specialist_id": 2**63 - 1}, 404, "not_found"),
+    ({"role": "admin"}, 400, "invalid"),
+    ({"comment": "x" * 1001}, 400, "invalid"),
+]
+
+
+@pytest.mark.parametrize(("change", "status", "code"), BAD, ids=lambda value: str(value)[:40])
+async def test_bad_bookings(change: dict[str, Any], status: int, code: str, backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    await shop.specialist(service)
+    reply = await shop.call("POST", "/v1/bookings", {"service_ids": [service], "start": TEN} | change)
+    assert (reply.status, reply.code) == (status, code), reply
+    assert reply.body["detail"].endswith((".", "`"))
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"from_": "2026-06-01", "to": "2026-08-01"}, 200),
+        ({"from_": "2026-06-01", "to": "2026-08-02"}, 400),
+        ({"from_": "2026-06-01", "to": "2036-06-01"}, 400),
+        ({"from_": "2026-06-02", "to": "2026-06-01"}, 400),
+        ({"from_": "2026-02-30", "to": "2026-03-01"}, 400),
+        ({"from_": "now", "to": "2026-03-01"}, 400),
+        ({"from_": "2026-06-01"}, 400),
+        ({"from_": "2026-06-01", "to": "2026-06-02", "limit": 0}, 400),
+        ({"from_": "2026-06-01", "to": "2026-06-02", "limit": 3}, 200),
+        ({"from_": "2026-06-01", "to": "2026-06-02", "specialist_id": "x"}, 400),
+        ({"from_": "9998-12-30", "to": "9998-12-31"}, 200),
+        ({"from_": "1970-01-01", "to": "1970-01-02"}, 200),
+    ],
+    ids=str,
+)
+async def test_ranges(query: dict[str, Any], status: int, backend: Backend) -> None:
+    shop = await backend.shop()
+    service = await shop.service(60)
+    await shop.specialist(service)
+    for path in ("/v1/slots", "/v1/days"):
+        if path == "/v1/days" and "limit" in query:
+            continue
+        for who in (CLIENT, ADMIN):
+            reply = await shop.call("GET", path, who=who, service_id=service, **query)
+            assert reply.status == status, reply
+            assert status == 200 or reply.code == "invalid"
+    assert (await shop.call("GET", "/v1/slots", service_id=[service] * 11, **query)).status == 400
+    assert (await shop.call("GET", "/v1/slots", **query)).status == 400
+
+
+async def test_days_tell_the_first_free_one_also_after_the_range(backend: Backend) -> None:
+    shop = await backend.shop(horizon_days=100)
+    service = await shop.service(60)
+    one = await shop.specialist(service, hours=None)
+    reply = await shop.call("GET", "/v1/days", service_id=service, from_="2026-06-01", to="2026-06-30")
+    assert reply.body == {"days": [], "first": None}
+    await shop.row(tables.date_hours, specialist_id=one, date="2026-08-20", start_min=540, end_min=600)
+    reply = await shop.call("GET", "/v1/days", service_id=service, from_="2026-06-01", to="2026-06-30")
+    assert reply.body == {"days": [], "first": "2026-08-20"}
