@@ -256,3 +256,15 @@ async def test_old_messages_become_inaccessible(stage: tuple[Play, Hook]) -> Non
     await play.do("wait")
     shown: Any = hook.got[-1]["callback_query"]["message"]
     assert shown == {"chat": shown["chat"], "message_id": sent["message_id"], "date": 0}
+
+
+async def test_a_mailing_meets_the_limit() -> None:
+    async with playing(bulk_per_s=5) as play:
+        await play.say("/start")
+        for _ in range(8):
+            await play.sent()  # an answer to somebody who just wrote is no mailing
+        await play.do("clock", seconds=120)
+        answers = [await play.call("sendMessage", chat_id=1001, text="x") for _ in range(8)]
+        limited = [answer for answer in answers if not answer["ok"]]
+        assert 1 <= len(limited) <= 3
+        assert limited[0]["parameters"] == {"retry_after": 1}
