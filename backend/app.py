@@ -5,6 +5,7 @@ import pkgutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Response
@@ -15,8 +16,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 
 import backend
-from backend import health, sandbox_clock
-from backend.audit.queries import use_key
+from backend import health, idempotency, sandbox_clock
+from backend.audit import queries as audit
 from backend.auth import Access, Actor, actor_of, guard
 from backend.bodies import Request, invalid_parameters
 from backend.chores import Chore, doing
@@ -50,7 +51,7 @@ def feature_handlers() -> list[HTTPRouteHandler]:
 
 def feature_chores() -> list[Chore]:
     """What features do in the background: `background` in their `routes` module."""
-    return [chore for module in _feature_routes() for chore in getattr(module, "background", ())]
+    return [idempotency.forget, *(c for module in _feature_routes() for c in getattr(module, "background", ()))]
 
 
 def _feature_routes() -> Iterator[Any]:
@@ -88,7 +89,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         response.headers["X-Clock-Shift"] = f"{clock() - time.time():.3f}"
         return response
 
-    use_key(settings.internal_key)
+    audit.use_key(settings.internal_key)
     handlers = feature_handlers()
     _declared(handlers)
     app = Litestar(
@@ -110,7 +111,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.state.update({"settings": settings, "clock": clock})
+    app.state.update({"settings": settings, "clock": clock, "note_refusal": partial(_note_refusal, app)})
     app.asgi_handler = Gate(app.asgi_handler, settings.internal_key)
     return app
 
@@ -120,6 +121,26 @@ def _declared(handlers: list[HTTPRouteHandler]) -> None:
     for handler in handlers:
         if not isinstance(handler.opt.get("access"), Access) and not handler.opt.get("open"):
             raise RuntimeError(f"{handler.handler_name} {sorted(handler.paths)} declares no access")
+
+
+async def _note_refusal(app: Litestar, actor: Actor, route: str) -> None:
+    """Somebody known tried what is not theirs: the tenant's log says so. That it cannot be written changes nothing."""
+    try:
+        await app.state.db.write(
+            actor.tenant.id,
+            lambda conn: audit.append(
+                conn,
+                actor.tenant.id,
+                actor=f"person:{actor.person_id}",
+                action="access.refused",
+                object=f"route:{route}",
+                detail={},
+                request_id=actor.request_id,
+                now=int(app.state.clock()),
+            ),
+        )
+    except Refused as exc:
+        log.warning("refusal not audited", code=str(exc.code), tenant=actor.tenant.slug, route=route)
 
 
 async def _actor(request: Request) -> Actor:

@@ -234,4 +234,6 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         Access.ADMIN: actor.is_admin and actor.client_type == "internal",
     }[access]
     if not allowed:
+        if actor.person is not None:
+            await connection.app.state.note_refusal(actor, handler.handler_name)
         raise Forbidden()

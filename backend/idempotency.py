@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, select
 
 from backend.auth import Actor
 from backend.db import dialect
@@ -102,12 +102,7 @@ def _keep(
 
 def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:
     """Remove stored answers whose time is over, at most `limit` of them; how many were removed."""
-    old = (
-        select(idempotency.c.tenant_id, idempotency.c.scope, idempotency.c.key)
-        .where(idempotency.c.created_at <= now - KEPT_S)
-        .limit(limit)
-    )
-    rows = conn.execute(old).all()
+    rows = conn.execute(_old(now, limit)).all()
     for tenant_id, scope, key in rows:
         conn.execute(
             delete(idempotency).where(
@@ -115,6 +110,22 @@ def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:
             )
         )
     return len(rows)
+
+
+async def forget(db: Database, now: int) -> None:
+    """A chore of the application: stored answers do not pile up."""
+    if await db.read(lambda conn: conn.execute(_old(now, 1)).first()) is None:
+        return
+    while await db.write(None, lambda conn: forget_old(conn, now)):
+        continue
+
+
+def _old(now: int, limit: int) -> Select[int, str, str]:
+    return (
+        select(idempotency.c.tenant_id, idempotency.c.scope, idempotency.c.key)
+        .where(idempotency.c.created_at <= now - KEPT_S)
+        .limit(limit)
+    )
 
 
 def _body(value: msgspec.Struct | None) -> bytes:
