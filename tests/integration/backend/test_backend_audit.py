@@ -1,0 +1,113 @@
+"""The audit log: who did what; altered, removed, cut off or sealed by another, it shows. On both databases."""
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import delete, select, text, update
+
+from backend.audit import queries
+from backend.db import dialect
+from backend.db import tables as t
+from tests.support.api import Api
+from tests.support.servers import INTERNAL_KEY
+from tests.support.town import ADMIN, CLIENT, HERE, THERE
+
+TENANT = {"name": "Barber", "timezone": "UTC", "locale": "en", "currency": "EUR"}
+
+
+@pytest_asyncio.fixture
+async def logged(api: Api) -> Api:
+    """Two businesses with some lines each."""
+    for slug in (HERE, THERE):
+        await api.call("PUT", "/v1/tenant", tenant=slug, json=TENANT)
+        items = [{"actor": "gateway", "action": f"a{n}", "object": "x:1", "detail": {"n": n}} for n in range(5)]
+        answer = await api.call("POST", "/v1/audit", tenant=slug, json={"items": items})
+        assert answer.json() == {"count": 5}
+    return api
+
+
+async def faults(api: Api, key: str = INTERNAL_KEY) -> list[str]:
+    return await api.db.read(lambda conn: queries.verify(conn, key))
+
+
+async def tamper(api: Api, *statements: Any) -> None:
+    """As somebody with the database in their hands would: the guards are dropped first."""
+
+    def write(conn: Any) -> None:
+        for event in ("update", "delete"):
+            conn.execute(text(dialect.drop_statement(conn.dialect.name, f"guard_audit_{event}")))
+        for statement in statements:
+            conn.execute(statement)
+
+    await api.db.write(None, write)
+
+
+async def test_an_untouched_log_is_whole(logged: Api) -> None:
+    assert await faults(logged) == []
+
+
+@pytest.mark.parametrize("statement", [update(t.audit).values(actor="nobody"), delete(t.audit)])
+async def test_the_database_itself_refuses_changes(logged: Api, statement: Any) -> None:
+    with pytest.raises(Exception, match="append_only"):
+        await logged.db.write(None, lambda conn: conn.execute(statement).rowcount)
+
+
+A, H = t.audit.c, t.audit_heads.c
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        ([update(t.audit).where(A.seq == 3, A.tenant_id == 1).values(actor="nobody")], "line 3 was altered"),
+        ([update(t.audit).where(A.seq == 3, A.tenant_id == 1).values(at=A.at + 1)], "line 3 was altered"),
+        ([update(t.audit).where(A.seq == 6, A.tenant_id == 1).values(detail="{}")], "line 6 was altered"),
+        ([delete(t.audit).where(A.seq == 3, A.tenant_id == 1)], "lines 3 to 3 are missing"),
+        ([delete(t.audit).where(A.seq > 4, A.tenant_id == 1)], "cut off after line 4 of 6"),
+        ([delete(t.audit).where(A.tenant_id == 1)], "cut off after line 0 of 6"),
+        ([delete(t.audit_heads).where(H.tenant_id == 1)], "head is missing"),
+        ([delete(t.audit).where(A.tenant_id == 1), delete(t.audit_heads).where(H.tenant_id == 1)], "head is missing"),
+        (
+            [
+                delete(t.audit).where(A.seq > 4, A.tenant_id == 1),
+                update(t.audit_heads)
+                .where(H.tenant_id == 1)
+                .values(seq=4, hash=select(A.hash).where(A.tenant_id == 1, A.seq == 4).scalar_subquery()),
+            ],
+            "not sealed with this key",
+        ),
+        ([update(t.audit_heads).values(seal=b"x" * 32)], "not sealed with this key"),
+    ],
+)
+async def test_every_tampering_shows_and_only_where_it_is(logged: Api, statements: list[Any], said: str) -> None:
+    await tamper(logged, *statements)
+    found = await faults(logged)
+    assert any(said in fault for fault in found), found
+    if "seal=" not in str(statements[-1]) and "b'x" not in str(statements[-1]):
+        assert {fault.split(":")[0] for fault in found} <= {"tenant 1", "tenant 2"}
+
+
+async def test_another_key_does_not_verify(logged: Api) -> None:
+    assert len(await faults(logged, "another-key")) == 2
+
+
+async def test_changes_are_written_down_without_names_and_texts(api: Api) -> None:
+    from tests.support.town import settle
+
+    town = await settle(api)
+    await town.ok(
+        "POST", "/v1/clients", json={"name": "Secret Name", "note": "private words", "phone": "+49 30 555555"}
+    )
+    await town.ok("PATCH", "/v1/tenant", json={"address": "Hidden street"})
+    await town.ok("POST", "/v1/rooms", json={"name": "Cellar"})
+    page = await town.ok("GET", "/v1/audit", params={"limit": 2})
+    assert [line["action"] for line in page["items"]] == ["room.added", "tenant.changed"]
+    assert page["items"][0]["actor"] == f"person:{town.here.people[ADMIN]}"
+    rest = await town.ok("GET", "/v1/audit", params={"cursor": page["next"]})
+    assert [line["action"] for line in rest["items"]] == ["client.added"]
+    for word in ("Secret", "private", "555555", "Hidden", "Cellar"):
+        assert word not in str(page) + str(rest)
+    assert (await town.ok("GET", "/v1/audit", tenant=THERE))["items"] == []
+    await town.refused("forbidden", "GET", "/v1/audit", CLIENT)
+    for cursor in ("x", "9" * 30, "-1"):
+        await town.refused("invalid", "GET", "/v1/audit", params={"cursor": cursor})
