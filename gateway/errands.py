@@ -39,6 +39,7 @@ class Errands:
         self._news = asyncio.Event()
         self._open: set[asyncio.Task[None]] = set()
         self._busy: set[str] = set()
+        self._again: set[str] = set()
 
     @property
     def waiting(self) -> int:
@@ -70,8 +71,11 @@ class Errands:
                 self._news.clear()
                 while self._due and self._due[0][0] <= loop.time() and len(self._open) < self._at_once:
                     _, _, slug, served = heapq.heappop(self._due)
-                    # planned twice (hurried, repeated): the second finds it under way or done, and does no harm
-                    if self._wanted.get(slug) is served and slug not in self._busy:
+                    if self._wanted.get(slug) is not served:
+                        continue
+                    if slug in self._busy:
+                        self._again.add(slug)
+                    else:
                         self._busy.add(slug)
                         task = asyncio.create_task(self._once(served))
                         self._open.add(task)
@@ -104,8 +108,10 @@ class Errands:
             await self._try(served)
         finally:
             self._busy.discard(served.slug)
-            if (latest := self._wanted.get(served.slug)) is not None and latest is not served:
-                self._plan(latest, 0.0)  # it changed meanwhile
+            latest = self._wanted.get(served.slug)
+            if served.slug in self._again and latest is not None:
+                self._plan(latest, 0.0)  # it changed meanwhile, or there is more to tell
+            self._again.discard(served.slug)
 
     async def _try(self, served: Served) -> None:
         try:

@@ -90,6 +90,24 @@ async def test_a_changed_tenant_replaces_the_old_one_also_while_it_is_under_way(
         await until(lambda: seen == [old, new])
 
 
+async def test_what_is_asked_for_while_it_is_under_way_is_done_again_afterwards() -> None:
+    gate, tries = asyncio.Event(), 0
+
+    async def do(_: Served) -> None:
+        nonlocal tries
+        tries += 1
+        await gate.wait()
+
+    shop = served()
+    async with running(do) as errands:
+        errands.put(shop)
+        await until(lambda: tries == 1)
+        errands.put(shop)
+        await asyncio.sleep(0.02)
+        gate.set()
+        await until(lambda: tries == 2)
+
+
 async def test_few_at_a_time_and_one_failure_is_its_own() -> None:
     busy, most, done = 0, 0, set()
     bad = served()

@@ -17,7 +17,9 @@ TOKEN = "7100000001:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 def restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, before = root.handlers[:], root.level, structlog.get_config()
+    sink = log._sink.readable, log._sink.secrets
     yield
+    log._sink.readable, log._sink.secrets = sink
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.configure(**before)
