@@ -2,43 +2,19 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
 from backend.contract import bookings as visits
 from backend.contract import catalog, notices, people, schedule, tenancy
-from backend.contract.errors import Code, Problem
+from bot.exchange import BackendRefused, BackendUnavailable, Exchange
 
-T = TypeVar("T")
+__all__ = ["BackendClient", "BackendRefused", "BackendUnavailable", "Caller"]
 
 CONNECT_TIMEOUT_S = 1.0
 TOTAL_TIMEOUT_S = 8.0
-
-_encoder = msgspec.json.Encoder()
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
-_problem = msgspec.json.Decoder(Problem)
-
-Query = Sequence[tuple[str, str | int]]
-
-
-class BackendRefused(Exception):
-    """The backend understood and said no. `problem` says why; `code` is its stable name."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.code = problem.code
-        super().__init__(f"{problem.status} {problem.code}")
-
-
-class BackendUnavailable(Exception):
-    """The backend did not answer, or could not: nothing is known to have been saved; try again with the same key."""
-
-    def __init__(self, reason: str, retry_after_s: int | None = None) -> None:
-        self.retry_after_s = retry_after_s
-        super().__init__(reason)
 
 
 class BackendClient:
@@ -84,7 +60,7 @@ class BackendClient:
         }
         if tg_id is not None:
             headers["X-Tg-Id"] = str(tg_id)
-        return Caller(self, headers)
+        return Caller(self.request, headers)
 
     async def identify(self, tenant_slug: str, person: people.Identify, request_id: str) -> people.Person:
         """Gets or creates the person behind a Telegram id."""
@@ -132,49 +108,10 @@ class BackendClient:
                 raise BackendUnavailable(f"the backend does not answer ({type(error).__name__})") from None
 
 
-class Caller:
+class Caller(Exchange):
     """The routes of the backend, called as one person. Every method raises `BackendRefused` or `BackendUnavailable`.
 
     `key` is an Idempotency-Key: the same key and body have one effect and the same answer."""
-
-    __slots__ = ("_client", "headers")
-
-    def __init__(self, client: BackendClient, headers: dict[str, str]) -> None:
-        self._client = client
-        self.headers = headers
-
-    async def call(
-        self,
-        method: str,
-        path: str,
-        answer: type[T] | None,
-        *,
-        query: Query = (),
-        body: msgspec.Struct | None = None,
-        key: str | None = None,
-    ) -> T:
-        """Any route: the decoded answer (None when `answer` is None)."""
-        if query:
-            path = f"{path}?{urlencode(query)}"
-        headers = dict(self.headers)
-        content = None
-        if body is not None:
-            content = _encoder.encode(body)
-            headers["Content-Type"] = "application/json"
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        status, data = await self._client.request(method, path, headers, content)
-        if status >= 300:
-            raise _failure(status, data)
-        if answer is None:
-            return None  # type: ignore[return-value]  # the caller asked for no answer
-        decoder = _decoders.get(answer)
-        if decoder is None:
-            decoder = _decoders[answer] = msgspec.json.Decoder(answer)
-        try:
-            return decoder.decode(data)  # type: ignore[no-any-return]  # the decoder of exactly this type
-        except msgspec.DecodeError as error:
-            raise BackendUnavailable(f"{method} {path.split('?')[0]}: an answer of another shape ({error})") from error
 
     # -- the business ------------------------------------------------------------------------------------------
 
@@ -309,14 +246,3 @@ def _times_query(
     if specialist_id is not None:
         query.append(("specialist_id", specialist_id))
     return query
-
-
-def _failure(status: int, data: bytes) -> Exception:
-    """The exception for an answer that is no success."""
-    try:
-        problem = _problem.decode(data)
-    except msgspec.DecodeError:
-        return BackendUnavailable(f"the backend answered {status} without a problem")
-    if status >= 500 or problem.code is Code.IDEM_IN_PROGRESS:
-        return BackendUnavailable(f"the backend answered {status} {problem.code}", problem.retry_after_s)
-    return BackendRefused(problem)
