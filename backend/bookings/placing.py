@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 from backend.errors import BeyondHorizon, Invalid, OutsideHours, Refused, SlotTaken, TooSoon
 from backend.schedule import service as times
 from backend.schedule import visits, why
+from backend.schedule.facts import FAR
 from backend.schedule.queries import facts as schedule
 from backend.schedule.queries.facts import Wanted
-from backend.schedule.rules import FAR, Availability, Terms
+from backend.schedule.rules import Availability, Terms
 from backend.schedule.visits import Item
 
 _REFUSALS: dict[str, type[Refused]] = {

@@ -52,8 +52,8 @@ def intersect(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch
     while i < len(left) and j < len(right):
         low_a, high_a = left[i]
         low_b, high_b = right[j]
-        low = max(low_b, low_a)
-        high = min(high_b, high_a)
+        low = low_a if low_a > low_b else low_b  # noqa: FURB136 - called very often
+        high = high_a if high_a < high_b else high_b  # noqa: FURB136
         if low <= high:
             out.append((low, high))
         if high_a < high_b:

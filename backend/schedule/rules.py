@@ -5,48 +5,21 @@ offers it, and `reasons` names the rules that close one. To add a rule, put it i
 `reasons` (what it is called); a property test holds the two together.
 """
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from backend.schedule import hours, intervals
-from backend.schedule.hours import NO_HOURS, Shifts, Week
+from backend.schedule.facts import FAR, Blocked, Facts, Occupancy, Stage
+from backend.schedule.hours import NO_HOURS, Week
 from backend.schedule.intervals import Stretch
 from backend.schedule.zones import DAY_S, Zone
 
-FAR = 2**60
-
-# Sorted rows of: specialist, start and end of the occupied stretch, service, booking.
-BusyRow = tuple[int, int, int, int, int]
-# Sorted rows of: room, start and end of the occupied stretch, the specialist who holds it.
-RoomRow = tuple[int, int, int, int]
-
-
-class Stage(NamedTuple):
-    """One service of a visit; buffers and durations in seconds. `durations` holds those who offer it."""
-
-    service_id: int
-    before: int
-    after: int
-    capacity: int
-    rooms: tuple[int, ...]
-    durations: Mapping[int, int]
-
-
-@dataclass(slots=True)
-class Facts:
-    """What is known of a tenant around the wanted times. Rows may reach further than asked, never less far."""
-
-    zone: Zone
-    week: Mapping[int, Week] = field(default_factory=dict)
-    dates: Mapping[int, Mapping[int, Shifts]] = field(default_factory=dict)
-    time_off: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
-    closures: frozenset[int] = frozenset()
-    busy: Sequence[BusyRow] = ()
-    rooms: Mapping[int, int] = field(default_factory=dict)
-    room_busy: Sequence[RoomRow] = ()
+# A range of starts (inclusive) and the start of the shift on whose grid they lie.
+Anchor = tuple[int, int, int]
+_END: Anchor = (FAR, FAR, 0)
 
 
 @dataclass(slots=True, frozen=True)
@@ -94,9 +67,12 @@ class Availability:
         zone = facts.zone
         self.days = (zone.day(first) - hours.LOOK_BACK_DAYS - margin // DAY_S - 1,
                       zone.day(last + longest + margin) + 1)  # fmt: skip
+        self.occupancy = Occupancy(facts)
+        self._shifts: dict[Week, list[Stretch]] = {}
         self._windows: dict[int, list[Stretch]] = {}
         self._open: dict[int, list[Stretch]] = {}
-        self._rooms: dict[int, tuple[list[Stretch], list[Stretch]]] = {}
+        self._shared: dict[int, list[Stretch]] = {}
+        self._anchors: dict[tuple[int, int, int], list[list[Anchor]]] = {}
         self._runs: dict[tuple[int, int, int], list[Stretch]] = {}
 
     @cached_property
@@ -105,34 +81,75 @@ class Availability:
         return hours.closed_stretches(self.facts.zone, self.facts.closures, *self.days)
 
     def windows(self, specialist: int) -> list[Stretch]:
-        """The specialist's shifts, each with a grid of its own."""
+        """The specialist's shifts, each with a grid of its own. Equal weeks give the same list."""
         found = self._windows.get(specialist)
         if found is None:
             facts = self.facts
-            week = facts.week.get(specialist, NO_HOURS)
-            dates = facts.dates.get(specialist, {})
-            found = hours.windows(facts.zone, week, dates, facts.closures, *self.days)
+            week, dates = facts.week.get(specialist, NO_HOURS), facts.dates.get(specialist)
+            if not dates:
+                found = self._shifts.get(week)
+            if found is None:
+                found = hours.windows(facts.zone, week, dates or {}, facts.closures, *self.days)
+                if not dates:
+                    self._shifts[week] = found
             self._windows[specialist] = found
         return found
 
     def open(self, specialist: int) -> list[Stretch]:
-        """When the specialist works: shifts without closed dates and time off."""
+        """When the specialist works: shifts without closed dates and time off (the list of the shifts, if that is all)."""
         found = self._open.get(specialist)
         if found is None:
-            cuts = sorted((*self.closed, *self.facts.time_off.get(specialist, ())))
-            found = self._open[specialist] = hours.open_time(self.windows(specialist), cuts)
+            shifts = self.windows(specialist)
+            off = self.facts.time_off.get(specialist, ())
+            found = self._working(shifts) if not off else hours.open_time(shifts, sorted((*self.closed, *off)))
+            self._open[specialist] = found
         return found
 
-    def rows(self, specialist: int) -> Sequence[BusyRow]:
-        """The specialist's occupied stretches."""
-        busy = self.facts.busy
-        return busy[bisect_left(busy, (specialist,)) : bisect_left(busy, (specialist + 1,))]
+    def _working(self, shifts: list[Stretch]) -> list[Stretch]:
+        """The open time of shifts without anybody's time off, kept for all who share them."""
+        found = self._shared.get(id(shifts))
+        if found is None:
+            plain = not self.closed and all(a[1] < b[0] for a, b in pairwise(shifts))
+            found = self._shared[id(shifts)] = shifts if plain else hours.open_time(shifts, self.closed)
+        return found
 
     def starts(self, specialist: int) -> list[int]:
         """Starts at which this one specialist can do the whole visit, in order."""
-        if any(specialist not in stage.durations for stage in self.visit):
+        if self.first > self.last or any(specialist not in stage.durations for stage in self.visit):
             return []
-        return self.on_grid(specialist, self.run(specialist, 0, len(self.visit)))
+        if len(self.visit) > 1:
+            return self.on_grid(specialist, self.run(specialist, 0, len(self.visit)))
+        (stage,) = self.visit
+        duration = stage.durations[specialist]
+        blocked = self.occupancy.blocked(specialist, stage)
+        layers = [
+            _cut(layer, blocked, stage.before, duration + stage.after, self.terms.step)
+            for layer in self._layers(specialist, duration)
+        ]
+        return layers[0] if len(layers) == 1 else sorted({start for layer in layers for start in layer})
+
+    def _layers(self, specialist: int, duration: int) -> list[list[Anchor]]:
+        """Where a visit of one service may start by the clock, each range with the start of its shift's grid.
+
+        One list, but where shifts of two dates overlap: then each of the lists is disjoint."""
+        (stage,) = self.visit
+        if self.terms.force:
+            return [[(self.first, self.last, self.first)]]
+        inside = self.terms.buffers_within_hours
+        head, tail = (stage.before, duration + stage.after) if inside else (0, duration)
+        opened = self.open(specialist)
+        key = (id(opened), head, tail)
+        found = self._anchors.get(key)
+        if found is None:
+            first, last = self.first, self.last
+            fits = [(max(a + head, first), min(b - tail, last)) for a, b in opened]
+            shifts = self.windows(specialist)
+            if opened is shifts:
+                found = [[(low, high, a) for (low, high), (a, _) in zip(fits, shifts, strict=True) if low <= high]]
+            else:
+                found = _anchored(shifts, [fit for fit in fits if fit[0] <= fit[1]])
+            self._anchors[key] = found
+        return found
 
     def on_grid(self, specialist: int, ranges: Sequence[Stretch]) -> list[int]:
         """The grid points of the specialist's shifts that lie in the ranges; with force, the wanted instant itself."""
@@ -183,59 +200,74 @@ class Availability:
             duration = stage.durations[specialist]
             head = before if index == 0 else 0
             tail = duration + (after if index == len(stages) - 1 else 0)
-            free = intervals.intersect(free, _between(self.blocked(specialist, stage), head - offset, tail + offset))
+            free = intervals.intersect(
+                free, _between(self.occupancy.blocked(specialist, stage), head - offset, tail + offset)
+            )
             offset += duration
         return free
 
-    def blocked(self, specialist: int, stage: Stage) -> list[Stretch]:
-        """Where the stage's occupied stretch must not reach, sorted by start; stretches may overlap."""
-        rows = self.rows(specialist)
-        if stage.capacity == 1:
-            found = [row[1:3] for row in rows]
-        else:
-            found = [row[1:3] for row in rows if row[3] != stage.service_id]
-            same = (row[1:3] for row in rows if row[3] == stage.service_id)
-            found += intervals.crowded(same, stage.capacity)
-            found.sort()
-        if stage.rooms:
-            for room in stage.rooms:
-                full, over = self.room(room)
-                # a room that this specialist holds already (a group) is not taken once more
-                own = self.held(specialist, room) if stage.capacity > 1 else ()
-                found += over + intervals.subtract(full, own)
-            found.sort()
-        return found
 
-    def held(self, specialist: int, room: int) -> list[Stretch]:
-        """When the specialist holds the room."""
-        return intervals.union(row[1:3] for row in self.facts.room_busy if row[0] == room and row[3] == specialist)
-
-    def room(self, room: int) -> tuple[list[Stretch], list[Stretch]]:
-        """Where all of a room's places are taken, and where more than all (its count was lowered since)."""
-        found = self._rooms.get(room)
-        if found is None:
-            by_specialist: dict[int, list[Stretch]] = {}
-            for row in self.facts.room_busy:
-                if row[0] == room:
-                    by_specialist.setdefault(row[3], []).append(row[1:3])
-            count = self.facts.rooms.get(room, 0)
-            stretches = [s for held in by_specialist.values() for s in intervals.union(held)]
-            full = intervals.crowded(stretches, count) if len(by_specialist) >= count else []
-            over = intervals.crowded(stretches, count + 1) if len(by_specialist) > count else []
-            found = self._rooms[room] = (full, over)
-        return found
-
-
-def _between(blocked: Sequence[Stretch], head: int, tail: int) -> list[Stretch]:
+def _between(blocked: Sequence[Blocked], head: int, tail: int) -> list[Stretch]:
     """Ranges of starts `x` whose stretch `[x - head, x + tail)` meets none of the blocked ones (sorted by start)."""
     out: list[Stretch] = []
     low = -FAR
-    for start, end in blocked:
-        high = start - tail
+    for row in blocked:
+        high = row[1] - tail
         if high >= low:
             out.append((low, high))
-        end += head
+        end = row[2] + head
         if end > low:
             low = end
     out.append((low, FAR))
+    return out
+
+
+def _anchored(shifts: Sequence[Stretch], fits: Sequence[Stretch]) -> list[list[Anchor]]:
+    """The ranges that lie in each shift with its start, in as many lists as it takes for each to be disjoint."""
+    layers: list[list[Anchor]] = [[]]
+    for start, end in shifts:
+        part = [(low, high, start) for low, high in intervals.intersect([(start, end - 1)], fits)]
+        if not part:
+            continue
+        free = next((layer for layer in layers if not layer or layer[-1][1] < part[0][0]), None)
+        if free is None:
+            layers.append(part)
+        else:
+            free += part
+    return layers
+
+
+def _cut(anchors: Sequence[Anchor], blocked: Sequence[Blocked], head: int, tail: int, step: int) -> list[int]:
+    """Grid points of the ranges whose stretch `[x - head, x + tail)` meets none of the blocked ones.
+
+    One pass over both, for this is what listing free times spends its time on."""
+    out: list[int] = []
+    ranges = iter(anchors)
+    low, high, anchor = next(ranges, _END)
+    reach = -FAR
+    for row in blocked:
+        last = row[1] - tail
+        while last >= high:
+            low += (anchor - low) % step
+            if low <= high:
+                out += range(low, high + 1, step)
+            low, high, anchor = next(ranges, _END)
+            if reach > low:
+                low = reach
+        if last >= low:
+            low += (anchor - low) % step
+            if low <= last:
+                out += range(low, last + 1, step)
+        end = row[2] + head
+        if end > reach:
+            reach = end
+            if end > low:
+                low = end
+    while high < FAR:
+        low += (anchor - low) % step
+        if low <= high:
+            out += range(low, high + 1, step)
+        low, high, anchor = next(ranges, _END)
+        if reach > low:
+            low = reach
     return out

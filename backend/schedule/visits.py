@@ -5,11 +5,13 @@ id can be booked with that id, and nothing else can.
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from backend.schedule import intervals
-from backend.schedule.rules import Availability, Stage
+from backend.schedule.facts import Stage
+from backend.schedule.rules import Availability
 
 
 class Part(NamedTuple):
@@ -59,17 +61,17 @@ def free_starts(
 ) -> list[tuple[int, list[int]]]:
     """Free starts in order, each with the specialists who may be named for it (in the given order)."""
     several = len(available.visit) > 1
-    found: dict[int, list[int]] = {}
+    found: dict[int, list[int]] = defaultdict(list)
     for one in specialists if several or named is None else [named]:
         for start in available.starts(one):
-            found.setdefault(start, []).append(one)
+            found[start].append(one)
     if several:
         whole = set(found)
         search = _Search(available, specialists)
         for one in specialists if named is None else [named]:
             for start in search.candidates(one):
                 if start not in whole and search.chain(one, start):
-                    found.setdefault(start, []).append(one)
+                    found[start].append(one)
     if several and named is not None:
         return [(start, [named]) for start in sorted(found) if named in found[start]]
     return sorted(found.items())

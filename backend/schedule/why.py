@@ -7,8 +7,9 @@ off_grid. They name what `rules.Availability` decided; they never decide themsel
 from collections.abc import Sequence
 
 from backend.schedule import hours, intervals
+from backend.schedule.facts import Stage
 from backend.schedule.hours import NO_HOURS
-from backend.schedule.rules import Availability, Closed, Stage
+from backend.schedule.rules import Availability, Closed
 from backend.schedule.visits import Item, Part, items
 
 SENTENCES = {
@@ -87,7 +88,7 @@ def _hours(available: Availability, specialist: int, placed: Sequence[Item]) -> 
 
 def _places(available: Availability, stage: Stage, item: Item) -> list[Closed]:
     one, start, end = item.specialist_id, item.occ_start, item.occ_end
-    rows = [row for row in available.rows(one) if row[1] < end and row[2] > start]
+    rows = [row for row in available.occupancy.rows(one) if row[1] < end and row[2] > start]
     found = [Closed(one, "busy", row[4]) for row in rows if stage.capacity == 1 or row[3] != stage.service_id]
     same = [row[1:3] for row in rows if row[3] == stage.service_id]
     if stage.capacity > 1 and intervals.peak(same, start, end) >= stage.capacity:

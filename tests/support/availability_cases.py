@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.schedule import hours, visits
-from backend.schedule.rules import Availability, Facts, Stage, terms
+from backend.schedule.facts import Facts, Stage
+from backend.schedule.rules import Availability, terms
 from backend.schedule.zones import Zone, zone
 
 _FILE = json.loads((Path(__file__).parents[1] / "cases" / "availability.json").read_text())
@@ -16,7 +17,7 @@ SPECIALIST, SERVICE, OTHER = 1, 1, 2
 
 def epoch(text: str) -> int:
     """RFC 3339 -> epoch seconds."""
-    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def instant(where: Zone, day: int, text: str, *, end: bool = False) -> int:

@@ -21,8 +21,8 @@ from backend.db.tables import (
 )
 from backend.errors import NotFound
 from backend.schedule import hours
+from backend.schedule.facts import BusyRow, Facts, RoomRow, Stage
 from backend.schedule.queries import calendars
-from backend.schedule.rules import BusyRow, Facts, RoomRow, Stage
 from backend.schedule.zones import DAY_S, Zone
 
 AnyRow = Row[*tuple[Any, ...]]

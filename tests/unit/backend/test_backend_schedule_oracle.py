@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.schedule import hours, visits, why
-from backend.schedule.rules import Availability, Facts, Stage, Terms
+from backend.schedule.facts import Facts, Stage
+from backend.schedule.rules import Availability, Terms
 from backend.schedule.zones import wall_of, zone
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
 

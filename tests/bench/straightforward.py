@@ -1,0 +1,53 @@
+"""The rival: free times as one writes them with datetime objects, a loop over candidates and a loop over bookings.
+
+Correct for the plain case (exclusive services, buffers, shifts of one date), written without regard for cost but
+without waste on purpose: bookings are grouped by specialist and date first.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+Row = tuple[int, int, int, int, int]
+
+
+def free_times(
+    rows: Sequence[Row],
+    specialists: Sequence[int],
+    hours: Sequence[tuple[str, str]],
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    *,
+    step: timedelta,
+    duration: timedelta,
+    before: timedelta,
+    after: timedelta,
+    earliest: datetime,
+) -> list[tuple[datetime, list[int]]]:
+    """Free starts with those who are free; `rows` as the engine takes them, `hours` the same for every date."""
+    busy: dict[tuple[int, date], list[tuple[datetime, datetime]]] = defaultdict(list)
+    for specialist, start, end, _, _ in rows:
+        begins, ends = datetime.fromtimestamp(start, zone), datetime.fromtimestamp(end, zone)
+        day = begins.date()
+        while day <= ends.date():
+            busy[specialist, day].append((begins, ends))
+            day += timedelta(days=1)
+    found: dict[datetime, list[int]] = defaultdict(list)
+    for specialist in specialists:
+        day = first
+        while day <= last:
+            for opens, closes in hours:
+                start = datetime.combine(day, time.fromisoformat(opens), zone).astimezone(UTC)
+                end = datetime.combine(day, time.fromisoformat(closes), zone).astimezone(UTC)
+                while start + duration <= end:
+                    taken = any(
+                        start - before < booked_end and start + duration + after > booked_start
+                        for booked_start, booked_end in busy[specialist, day]
+                    )
+                    if start >= earliest and not taken:
+                        found[start].append(specialist)
+                    start += step
+            day += timedelta(days=1)
+    return sorted(found.items())

@@ -1,0 +1,51 @@
+"""A business for measuring: 20 specialists over 30 days, 60 % of their time booked, from a seed."""
+
+import random
+from datetime import date
+
+from backend.schedule.facts import BusyRow, Facts, Stage
+from backend.schedule.hours import Week, shifts_of
+from backend.schedule.rules import Terms
+from backend.schedule.zones import Zone, zone
+
+SPECIALISTS = range(1, 21)
+FIRST, LAST = date(2026, 6, 1), date(2026, 6, 30)
+HOURS = (("09:00", "13:00"), ("14:00", "19:00"))
+ZONE = "Europe/Berlin"
+STEP_MIN, DURATION_MIN, BEFORE_MIN, AFTER_MIN = 15, 45, 5, 10
+BUSY = 0.6
+
+
+def rows(seed: int = 1) -> list[BusyRow]:
+    """Occupied stretches: 60 % of the open time, in visits of 30 to 90 minutes."""
+    dice, where, out = random.Random(seed), zone(ZONE), []
+    booking = 0
+    for one in SPECIALISTS:
+        for day in range(FIRST.toordinal(), LAST.toordinal() + 1):
+            for begins, ends in ((540, 780), (840, 1140)):
+                at = begins
+                while at < ends:
+                    length = min(dice.choice((30, 45, 60, 75, 90)), ends - at)
+                    if dice.random() < BUSY:
+                        start = where.instant(day, at)
+                        booking += 1
+                        out.append((one, start, start + length * 60, 2, booking))
+                    at += length
+    return sorted(out)
+
+
+def facts(busy: list[BusyRow]) -> Facts:
+    """The same as the engine takes it."""
+    week: Week = (shifts_of([(540, 780), (840, 1140)]),) * 7
+    return Facts(zone=zone(ZONE), week=dict.fromkeys(SPECIALISTS, week), busy=busy)
+
+
+def stage() -> Stage:
+    """The wanted service."""
+    return Stage(1, BEFORE_MIN * 60, AFTER_MIN * 60, 1, (), dict.fromkeys(SPECIALISTS, DURATION_MIN * 60))
+
+
+def wanted(where: Zone) -> tuple[Terms, int, int]:
+    """Terms, first and last instant."""
+    first, last = where.midnight(FIRST.toordinal()), where.midnight(LAST.toordinal() + 1) - 1
+    return Terms(STEP_MIN * 60, earliest=first), first, last
