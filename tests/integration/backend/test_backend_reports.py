@@ -1,0 +1,118 @@
+"""Figures and files on both databases, and what spreadsheets must not run."""
+
+import csv
+import io
+import zipfile
+
+import icalendar
+import pytest
+import pytest_asyncio
+
+from backend.db import tables as t
+from tests.support.api import NOW, Api
+from tests.support.town import CLIENT, SPECIALIST, THERE, Town, settle
+
+DAY = 86_400
+RANGE = {"from": "2026-05-31", "to": "2026-06-02"}
+
+
+@pytest_asyncio.fixture
+async def town(api: Api) -> Town:
+    """Monday 1 June, 09:00: yesterday one came and one did not; today one has begun; tomorrow one is cancelled."""
+    made = await settle(api)
+    await made.visit(NOW - DAY, status="completed", price=1500)
+    await made.visit(NOW - DAY + 3600, status="no_show")
+    await made.visit(NOW, status="confirmed")
+    await made.visit(NOW + DAY, status="cancelled")
+    await made.visit(NOW + DAY + 3600, status="held")
+    await made.visit(NOW + DAY + 7200, status="expired")
+    return made
+
+
+async def test_figures_add_up(town: Town) -> None:
+    found = await town.ok("GET", "/v1/reports/figures", params=RANGE)
+    assert (found["from"], found["to"], found["currency"]) == ("2026-05-31", "2026-06-02", "EUR")
+    total = found["total"]
+    assert {name: total[name] for name in ("booked", "held", "confirmed", "completed", "no_show", "cancelled")} == {
+        "booked": 4, "held": 1, "confirmed": 1, "completed": 1, "no_show": 1, "cancelled": 1,
+    }  # fmt: skip
+    assert (total["revenue"], total["no_show_rate"]) == ("25.00", 0.3333)
+    assert [(d["date"], d["booked"], d["revenue"]) for d in found["days"]] == [
+        ("2026-05-31", 2, "15.00"), ("2026-06-01", 1, "10.00"), ("2026-06-02", 1, "0.00"),
+    ]  # fmt: skip
+    anna = found["specialists"][0]
+    # three days of nine hours; three visits of half an hour
+    assert (anna["name"], anna["booked"], anna["booked_min"], anna["open_min"]) == ("Anna", 4, 90, 1620)
+    assert anna["occupancy"] == round(90 / 1620, 4)
+    assert [(s["name"], s["revenue"], s["occupancy"]) for s in found["services"]] == [("Haircut", "25.00", None)]
+
+
+async def test_days_are_the_businesss_own(town: Town) -> None:
+    zone = {"name": "B", "timezone": "Pacific/Auckland", "locale": "en", "currency": "EUR"}
+    await town.ok("PUT", "/v1/tenant", None, json=zone)
+    found = await town.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-01"})
+    assert [(d["date"], d["booked"]) for d in found["days"]] == [("2026-06-01", 1)]  # 21:00 there
+    await town.visit(NOW + 4 * 3600)  # 01:00 of the second there
+    found = await town.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-02"})
+    assert [d["booked"] for d in found["days"]] == [1, 2]  # the other is the cancelled one
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"from": "2026-06-02", "to": "2026-06-01"},
+        {"from": "2026-01-01", "to": "2027-01-02"},
+        {"from": "x", "to": "2026-06-01"},
+        {"to": "2026-06-01"},
+    ],
+)
+@pytest.mark.parametrize("what", ["figures", "bookings.csv", "bookings.xlsx", "bookings.ics"])
+async def test_ranges_that_are_refused(town: Town, what: str, wrong: dict[str, str]) -> None:
+    await town.refused("invalid", "GET", f"/v1/reports/{what}", params=wrong)
+
+
+@pytest.mark.parametrize("what", ["figures", "bookings.csv", "bookings.xlsx", "bookings.ics"])
+async def test_reports_are_the_admins_of_that_business(town: Town, what: str) -> None:
+    for who in (CLIENT, SPECIALIST):
+        await town.refused("forbidden", "GET", f"/v1/reports/{what}", who, params=RANGE)
+    there = await town.call("GET", f"/v1/reports/{what}", params=RANGE, tenant=THERE)
+    assert there.status_code == 200
+    assert f"Person {CLIENT}" not in there.text
+
+
+async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(town: Town) -> None:
+    evil = ["=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(1)", "\t=1", " =1", '=HYPERLINK("http://x")']
+    for n, text in enumerate(evil):
+        await town.visit(NOW + 5 * 3600 + n * 1800, comment=text)
+    await town.api.db.write(
+        town.here.id,
+        lambda conn: conn.execute(t.people.update().where(t.people.c.tg_id == CLIENT).values(name="=1+1")).rowcount,
+    )
+    answer = await town.call("GET", "/v1/reports/bookings.csv", params=RANGE)
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert "attachment" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 5 + len(evil)
+    for row in rows:
+        assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in row.values())
+        assert row["Client"] == "'=1+1"
+    sheet = await town.call("GET", "/v1/reports/bookings.xlsx", params=RANGE)
+    with zipfile.ZipFile(io.BytesIO(sheet.content)) as archive:
+        content = archive.read("xl/worksheets/sheet1.xml").decode()
+        assert not any("hyperlink" in name.lower() for name in archive.namelist())
+    assert "<f>" not in content
+    assert "=cmd" in content
+
+
+async def test_the_calendar_is_one_that_calendars_read(town: Town) -> None:
+    answer = await town.call("GET", "/v1/reports/bookings.ics", params=RANGE)
+    events = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")
+    assert len(events) == 5
+    assert len({str(event["uid"]) for event in events}) == 5
+    assert [str(event["status"]) for event in events] == [
+        "CONFIRMED",
+        "CONFIRMED",
+        "CONFIRMED",
+        "CANCELLED",
+        "TENTATIVE",
+    ]
