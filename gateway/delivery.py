@@ -142,8 +142,8 @@ class Delivery:
                 fault = log.fault(error)
                 _log.error("notice_failed", tenant=served.slug, notice=notice.id, error=fault)
                 report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=LATER_S, error=fault[:500])
-        self._metrics.notices.labels(report.outcome).inc()
         await self._report(notice, report)
+        self._metrics.notices.labels(report.outcome).inc()
 
     async def _report(self, notice: Notice, report: Report) -> None:
         """Until it is heard, as long as the lease lasts: an unheard report means that the person is told twice."""
