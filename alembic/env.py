@@ -36,16 +36,19 @@ async def _run() -> None:
     url = make_url(_url())
     engine = create_async_engine(url, poolclass=pool.NullPool)
     if engine.dialect.name == "sqlite":
-        path = Path(url.database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Names and telephone numbers of people are in it: nobody else's to read.
-        path.touch(mode=0o600)
+        _prepare(Path(url.database or ""))
         _transactional_ddl(engine.sync_engine)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_migrate)
     finally:
         await engine.dispose()
+
+
+def _prepare(path: Path) -> None:
+    """Names and telephone numbers of people are in the file: nobody else's to read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
 
 
 def _transactional_ddl(engine: object) -> None:

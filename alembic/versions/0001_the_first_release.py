@@ -29,6 +29,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Names of checks stand in op.f, else the naming convention would be applied to them a second time.
 # SQLite gives a rowid alias only to INTEGER, PostgreSQL wants bigint.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -164,9 +165,9 @@ def upgrade() -> None:
         Column("source", Text(), nullable=False),
         Column("sequence", Integer(), server_default="0", nullable=False),
         Column("created_at", BigInteger(), nullable=False),
-        CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="ck_bookings_hold"),
-        CheckConstraint("status IN ('held','pending','confirmed','arrived','completed','no_show','cancelled','expired')", name="ck_bookings_status"),
-        CheckConstraint("ends_at > starts_at", name="ck_bookings_order"),
+        CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name=op.f("ck_bookings_hold")),
+        CheckConstraint("status IN ('held','pending','confirmed','arrived','completed','no_show','cancelled','expired')", name=op.f("ck_bookings_status")),
+        CheckConstraint("ends_at > starts_at", name=op.f("ck_bookings_order")),
         ForeignKeyConstraint(["tenant_id", "client_id"], ["people.tenant_id", "people.id"], name="fk_bookings_tenant_id_client_id"),
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_bookings_tenant_id"),
         PrimaryKeyConstraint("id", name="pk_bookings"),
@@ -258,8 +259,8 @@ def upgrade() -> None:
         Column("capacity", Integer(), nullable=False),
         Column("active", Boolean(), nullable=False),
         Column("hold_until", BigInteger()),
-        CheckConstraint("ends_at > starts_at AND occ_start <= starts_at AND occ_end >= ends_at", name="ck_booking_items_order"),
-        CheckConstraint("occ_end - occ_start <= 259200", name="ck_booking_items_span"),
+        CheckConstraint("ends_at > starts_at AND occ_start <= starts_at AND occ_end >= ends_at", name=op.f("ck_booking_items_order")),
+        CheckConstraint("occ_end - occ_start <= 259200", name=op.f("ck_booking_items_span")),
         ForeignKeyConstraint(["tenant_id", "booking_id"], ["bookings.tenant_id", "bookings.id"], name="fk_booking_items_tenant_id_booking_id"),
         ForeignKeyConstraint(["tenant_id", "service_id"], ["services.tenant_id", "services.id"], name="fk_booking_items_tenant_id_service_id"),
         ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_booking_items_tenant_id_specialist_id"),
@@ -277,7 +278,7 @@ def upgrade() -> None:
         Column("date", Text(), nullable=False),
         Column("start_min", Integer(), nullable=False),
         Column("end_min", Integer(), nullable=False),
-        CheckConstraint("(start_min = -1 AND end_min = -1) OR (start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440)", name="ck_date_hours_shift"),
+        CheckConstraint("(start_min = -1 AND end_min = -1) OR (start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440)", name=op.f("ck_date_hours_shift")),
         ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_date_hours_tenant_id_specialist_id"),
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_date_hours_tenant_id"),
         PrimaryKeyConstraint("tenant_id", "specialist_id", "date", "start_min", name="pk_date_hours")
@@ -304,7 +305,7 @@ def upgrade() -> None:
         Column("error", Text()),
         Column("created_at", BigInteger(), nullable=False),
         Column("done_at", BigInteger()),
-        CheckConstraint("status IN ('waiting','leased','sent','failed','dropped')", name="ck_outbox_status"),
+        CheckConstraint("status IN ('waiting','leased','sent','failed','dropped')", name=op.f("ck_outbox_status")),
         ForeignKeyConstraint(["tenant_id", "booking_id"], ["bookings.tenant_id", "bookings.id"], name="fk_outbox_tenant_id_booking_id"),
         ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"], name="fk_outbox_tenant_id_person_id"),
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_outbox_tenant_id"),
@@ -331,7 +332,7 @@ def upgrade() -> None:
         Column("starts_local", Text(), nullable=False),
         Column("ends_local", Text(), nullable=False),
         Column("reason", Text(), server_default="", nullable=False),
-        CheckConstraint("ends_local > starts_local", name="ck_time_off_order"),
+        CheckConstraint("ends_local > starts_local", name=op.f("ck_time_off_order")),
         ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_time_off_tenant_id_specialist_id"),
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_time_off_tenant_id"),
         PrimaryKeyConstraint("id", name="pk_time_off"),
@@ -343,7 +344,7 @@ def upgrade() -> None:
         Column("weekday", Integer(), nullable=False),
         Column("start_min", Integer(), nullable=False),
         Column("end_min", Integer(), nullable=False),
-        CheckConstraint("start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440", name="ck_weekly_hours_shift"),
+        CheckConstraint("start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440", name=op.f("ck_weekly_hours_shift")),
         ForeignKeyConstraint(["tenant_id", "specialist_id"], ["specialists.tenant_id", "specialists.id"], name="fk_weekly_hours_tenant_id_specialist_id"),
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_weekly_hours_tenant_id"),
         PrimaryKeyConstraint("tenant_id", "specialist_id", "weekday", "start_min", name="pk_weekly_hours")

@@ -1,0 +1,178 @@
+"""The migration history against tables.py on both databases, and migrations that go wrong or run twice."""
+
+import asyncio
+import os
+import re
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Connection, inspect, text
+from sqlalchemy.engine import make_url
+
+from backend.db import schema
+from backend.db.dialect import GUARDS
+from backend.db.engine import Database
+from backend.db.schema import DatabaseUnusable, alembic_config, migrate
+from backend.db.tables import metadata
+from tests.conftest import apart
+from tests.support.servers import PostgresServer
+
+
+def _words(sql: str) -> str:
+    """SQL without what the databases add or write in their own way: quotes, brackets, casts, BETWEEN, IN, case."""
+    sql = re.sub(r"::(text|bigint|integer)(\[\])?", "", sql.lower())
+    sql = re.sub(r"= any \(array\[(.*?)\]\)", r"in (\1)", sql)
+    sql = re.sub(r"(\w+) between (\d+) and (\d+)", r"\1 >= \2 and \1 <= \3", sql)
+    return re.sub(r"[\s()'\"]+", "", sql)
+
+
+def _indexes(conn: Connection, table: str) -> dict[str, Any]:
+    found = {}
+    for index in inspect(conn).get_indexes(table):
+        if index.get("duplicates_constraint"):
+            continue
+        options = index.get("dialect_options", {})
+        where = options.get("sqlite_where", options.get("postgresql_where"))
+        found[index["name"]] = (
+            index["column_names"],
+            bool(index["unique"]),
+            _words(str(where)) if where is not None else None,
+        )
+    return found
+
+
+def _expected_indexes(table: Any, dialect: str) -> dict[str, Any]:
+    found = {}
+    for index in table.indexes:
+        where = index.dialect_options[dialect]["where"]
+        found[index.name] = (
+            [c.name for c in index.columns],
+            bool(index.unique),
+            _words(str(where)) if where is not None else None,
+        )
+    return found
+
+
+def _compare(conn: Connection) -> None:
+    context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": False})
+    ours = ("alembic_version",)
+    differences = [d for d in compare_metadata(context, metadata) if not (d[0] == "remove_table" and d[1].name in ours)]
+    assert differences == []
+    for table in metadata.sorted_tables:
+        expected = _expected_indexes(table, conn.dialect.name)
+        found = {k: v for k, v in _indexes(conn, table.name).items() if not k.startswith("guard_")}
+        assert found == expected, table.name
+        checks = {c["name"]: _words(c["sqltext"]) for c in inspect(conn).get_check_constraints(table.name)}
+        wanted = {str(c.name): _words(str(c.sqltext)) for c in table.constraints if isinstance(c, CheckConstraint)}
+        assert checks == wanted, table.name
+
+
+async def test_the_migrated_schema_is_that_of_the_tables(database: Database) -> None:
+    await database.read(_compare)
+
+
+def _defaults(conn: Connection) -> dict[str, set[str]]:
+    return {
+        table: {c["name"] for c in inspect(conn).get_columns(table) if c["default"] is not None and c["name"] != "id"}
+        for table in metadata.tables
+    }
+
+
+async def test_defaults_are_those_of_the_tables(database: Database) -> None:
+    wanted = {t.name: {c.name for c in t.columns if c.server_default is not None} for t in metadata.sorted_tables}
+    assert await database.read(_defaults) == wanted
+
+
+async def test_every_guard_is_in_the_migrated_schema_word_for_word(database: Database) -> None:
+    def stored(conn: Connection) -> dict[str, str]:
+        if conn.dialect.name == "sqlite":
+            return dict(conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all())
+        rows = conn.execute(text("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'guard%'")).all()
+        triggers = conn.execute(text("SELECT tgname, '' FROM pg_trigger WHERE NOT tgisinternal")).all()
+        constraints = conn.execute(text("SELECT conname, '' FROM pg_constraint WHERE contype = 'x'")).all()
+        return dict([*rows, *triggers, *constraints])
+
+    found = await database.read(stored)
+    guards = GUARDS[database.dialect]
+    assert set(found) == set(guards)
+    for name, source in found.items():
+        assert source in guards[name]
+
+
+def test_the_code_knows_every_revision() -> None:
+    script = ScriptDirectory.from_config(alembic_config("sqlite+aiosqlite:///unused.db"))
+    assert tuple(r.revision for r in reversed(list(script.walk_revisions()))) == schema.REVISIONS
+
+
+async def test_migrating_again_changes_nothing_also_while_somebody_writes(
+    database_url: str, database: Database
+) -> None:
+    stop = asyncio.Event()
+
+    async def write_on() -> int:
+        count = 0
+        while not stop.is_set():
+            await database.write(
+                None, lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            )
+            count += 1
+        return count
+
+    writer = asyncio.ensure_future(write_on())
+    await asyncio.to_thread(migrate, database_url)
+    stop.set()
+    assert await writer > 0
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/new/booking.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = apart(lambda: asyncio.run(server.create("template0")))
+    yield server.url(name)
+    apart(lambda: asyncio.run(server.drop(name)))
+
+
+async def test_two_migrations_at_once_end_well(empty_url: str) -> None:
+    command = (sys.executable, "-m", "backend", "migrate")
+    env = {**os.environ, "SLOTGATE_DATABASE_URL": empty_url}
+    running = [await asyncio.create_subprocess_exec(*command, env=env) for _ in range(3)]
+    assert [await process.wait() for process in running] == [0, 0, 0]
+    await (await Database.open(empty_url)).close()
+
+
+async def test_a_failed_migration_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialect = make_url(empty_url).get_backend_name()
+    last = list(GUARDS[dialect])[-1]
+    monkeypatch.setitem(GUARDS[dialect], last, "CREATE TRIGGER that is no SQL")
+    with pytest.raises(DatabaseUnusable, match="changed nothing"):
+        await asyncio.to_thread(migrate, empty_url)
+    with pytest.raises(DatabaseUnusable, match="no tables yet"):
+        await Database.open(empty_url)
+    monkeypatch.undo()
+    await asyncio.to_thread(migrate, empty_url)
+    await (await Database.open(empty_url)).close()
+
+
+async def test_a_newer_database_is_refused_in_one_sentence(database_url: str, database: Database) -> None:
+    await database.write(None, lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    for attempt in (Database.open(database_url), asyncio.to_thread(migrate, database_url)):
+        with pytest.raises(DatabaseUnusable, match="newer version"):
+            await attempt
+
+
+def test_the_database_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    apart(lambda: migrate(f"sqlite+aiosqlite:///{tmp_path}/d/booking.db"))
+    assert (tmp_path / "d" / "booking.db").stat().st_mode & 0o077 == 0
+    with sqlite3.connect(tmp_path / "d" / "booking.db") as conn:
+        assert conn.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    conn.close()
