@@ -154,7 +154,8 @@ class Reader:
                 self._at(event.start_mark, "tags (!name) are not allowed here")
         return len(self.problems) > before
 
-    def _at(self, mark: yaml.Mark, message: str) -> None:
+    def _at(self, mark: Any, message: str) -> None:
+        """`mark`: libyaml's or PyYAML's own, which have no class in common."""
         self.problems.append(Problem(self.file, mark.line + 1, mark.column + 1, "", message))
 
     def _report_encoding(self, data: bytes) -> None:
