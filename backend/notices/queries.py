@@ -1,13 +1,12 @@
 """The outbox: rows written with the change that causes them, claimed under a lease, marked done under its epoch."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, func, literal, or_, select, text, union, update
 
 from backend.db import dialect
 from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
-from backend.notices.rules import Reminder
 
 AnyRow = Row[*tuple[Any, ...]]
 OPEN = ("waiting", "leased")
@@ -29,46 +28,78 @@ def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Se
     ).all()
 
 
-def staff_of(conn: Connection, tenant_id: int, booking_id: int) -> tuple[list[int], list[int]]:
-    """(accounts of the visit's specialists, admins), as person ids."""
-    accounts = (
-        select(specialists.c.person_id)
-        .join(
-            booking_items,
-            and_(
-                booking_items.c.tenant_id == specialists.c.tenant_id, booking_items.c.specialist_id == specialists.c.id
-            ),
-        )
+def audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int) -> list[AnyRow]:
+    """The client, the visit's specialists and the admins, with `role` and `unreachable_at`; those with an account."""
+    accounts = select(specialists.c.person_id.label("id"), literal("specialist").label("role")).join(
+        booking_items,
+        and_(booking_items.c.tenant_id == specialists.c.tenant_id, booking_items.c.specialist_id == specialists.c.id),
+    )
+    who = union(
+        select(literal(client_id).label("id"), literal("client").label("role")),
+        accounts.where(booking_items.c.tenant_id == tenant_id, booking_items.c.booking_id == booking_id),
+        select(roles.c.person_id, literal("admin")).where(roles.c.tenant_id == tenant_id, roles.c.role == "admin"),
+    ).subquery()
+    statement = (
+        select(people.c.id, who.c.role, people.c.unreachable_at)
+        .join(who, who.c.id == people.c.id)
+        .where(people.c.tenant_id == tenant_id, people.c.tg_id.is_not(None))
+        .order_by(people.c.id)
+    )
+    return list(conn.execute(statement))
+
+
+def enqueue(conn: Connection, rows: list[dict[str, Any]]) -> None:
+    """Messages and reminders (those with a `dedupe_key`), all with the same columns.
+
+    A reminder that was sent for this start is never sent again; one that was dropped waits again."""
+    if not rows:
+        return
+    statement = dialect.upsert(conn, outbox)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "dedupe_key"],
+            # the epoch grows so that a sender who still holds the dropped row cannot mark the new one
+            set_={
+                "status": "waiting",
+                "due_at": statement.excluded.due_at,
+                "done_at": None,
+                "epoch": outbox.c.epoch + 1,
+            },
+            where=outbox.c.status == "dropped",
+        ),
+        rows,
+    )
+
+
+def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """What was dropped because somebody could not be reached waits again, as far as it is still to come."""
+    still = (
+        select(bookings.c.id)
         .where(
-            booking_items.c.tenant_id == tenant_id,
-            booking_items.c.booking_id == booking_id,
-            specialists.c.person_id.is_not(None),
+            bookings.c.tenant_id == outbox.c.tenant_id,
+            bookings.c.id == outbox.c.booking_id,
+            bookings.c.starts_at == outbox.c.expires_at,
+            bookings.c.client_id == person_id,
+            bookings.c.status == "confirmed",
         )
-        .distinct()
-        .order_by(specialists.c.person_id)
+        .exists()
     )
-    admins = select(roles.c.person_id).where(roles.c.tenant_id == tenant_id, roles.c.role == "admin")
-    found = [person_id for person_id in conn.execute(accounts).scalars() if person_id is not None]
-    return found, list(conn.execute(admins.order_by(roles.c.person_id)).scalars())
-
-
-def reachable(conn: Connection, tenant_id: int, person_ids: Collection[int]) -> set[int]:
-    """Those of them whom a message can reach."""
-    statement = select(people.c.id).where(
-        people.c.tenant_id == tenant_id,
-        people.c.id.in_(person_ids),
-        people.c.tg_id.is_not(None),
-        people.c.unreachable_at.is_(None),
+    conn.execute(
+        update(outbox)
+        .where(
+            outbox.c.tenant_id == tenant_id,
+            outbox.c.booking_id.in_(
+                select(bookings.c.id).where(
+                    bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id, bookings.c.starts_at > now
+                )
+            ),
+            outbox.c.kind == "reminder",
+            outbox.c.status == "dropped",
+            outbox.c.due_at > now,
+            still,
+        )
+        .values(status="waiting", done_at=None, epoch=outbox.c.epoch + 1)
     )
-    return set(conn.execute(statement).scalars())
-
-
-def enqueue(conn: Connection, tenant_id: int, booking_id: int, rows: list[dict[str, Any]], now: int) -> None:
-    """Messages about a visit, for those who can be reached."""
-    reached = reachable(conn, tenant_id, {row["person_id"] for row in rows}) if rows else set()
-    common = {"tenant_id": tenant_id, "booking_id": booking_id, "created_at": now}
-    if kept := [row | common for row in rows if row["person_id"] in reached]:
-        conn.execute(insert(outbox), kept)
 
 
 def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
@@ -83,42 +114,6 @@ def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) 
         )
         .values(status="dropped", done_at=now)
     )
-
-
-def arm_reminders(
-    conn: Connection,
-    tenant_id: int,
-    booking_id: int,
-    client_id: int,
-    starts_at: int,
-    armed: Iterable[Reminder],
-    now: int,
-) -> None:
-    """One row for each reminder of this start. One that was sent for it is never sent again; a dropped one revives."""
-    listed = list(armed)
-    if not listed or client_id not in reachable(conn, tenant_id, {client_id}):
-        return
-    for one in listed:
-        statement = dialect.upsert(conn, outbox).values(
-            tenant_id=tenant_id,
-            kind="reminder",
-            role="client",
-            person_id=client_id,
-            booking_id=booking_id,
-            lead_min=one.lead_min,
-            due_at=one.due_at,
-            expires_at=starts_at,
-            dedupe_key=f"reminder:{booking_id}:{starts_at}:{one.lead_min}",
-            created_at=now,
-        )
-        conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=["tenant_id", "dedupe_key"],
-                # the epoch grows so that a sender who still holds the dropped row cannot mark the new one
-                set_={"status": "waiting", "due_at": one.due_at, "done_at": None, "epoch": outbox.c.epoch + 1},
-                where=outbox.c.status == "dropped",
-            )
-        )
 
 
 def mark_unreachable(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:

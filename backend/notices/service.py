@@ -1,22 +1,21 @@
 """Announcing what happened to a visit: called inside the transaction of the change."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from backend import clock
+from backend.auth import TenantRow, policies_of
 from backend.contract.notices import Kind
-from backend.contract.tenancy import Policies
 from backend.notices import queries, rules
 
-if TYPE_CHECKING:
-    from backend.auth import TenantRow
+# After these the visit may have reminders that are not its own any more.
+_REARMING = frozenset({"moved", "cancelled", "declined"})
 
 
 def announce(
     conn: Connection,
-    tenant: "TenantRow",
+    tenant: TenantRow,
     booking_id: int,
     kind: Kind,
     *,
@@ -32,20 +31,30 @@ def announce(
     visit = queries.visit(conn, tenant.id, booking_id)
     if visit is None or visit.status in ("held", "expired"):
         return
-    # what else this change makes untrue is dropped when it is claimed: that looks at the status, not at the time
-    queries.drop_reminders(conn, tenant.id, booking_id, now)
-    tz = clock.zone(tenant.timezone)
-    quiet = tenant.policies.quiet_hours
-    specialists, admins = queries.staff_of(conn, tenant.id, booking_id)
+    if kind in _REARMING:
+        # what else a change makes untrue is dropped when it is claimed: that looks at the status, not at the time
+        queries.drop_reminders(conn, tenant.id, booking_id, now)
+    tz, quiet = clock.zone(tenant.timezone), tenant.policies.quiet_hours
+    audience = queries.audience(conn, tenant.id, booking_id, visit.client_id)
+    by_role = {role: [row.id for row in audience if row.role == role] for role in ("client", "specialist", "admin")}
+    reached = {row.id for row in audience if row.unreachable_at is None}
+    common = dict.fromkeys(("previous_start", "lead_min", "expires_at", "dedupe_key"))
+    common |= {"tenant_id": tenant.id, "booking_id": booking_id, "created_at": now}
     rows: list[dict[str, Any]] = [
-        {"person_id": who.person_id, "role": who.role, "kind": kind, "previous_start": previous_start}
+        common
+        | {"person_id": who.person_id, "role": who.role, "kind": kind, "previous_start": previous_start}
         # the one who acts is awake
         | {"due_at": rules.notice_due(now, visit.starts_at, quiet, tz, waits=who.person_id != actor_id)}
-        for who in rules.recipients(kind, visit.client_id, specialists, admins, actor_id)
-        if tell_client or who.role != "client"
+        for who in rules.recipients(kind, visit.client_id, by_role["specialist"], by_role["admin"], actor_id)
+        if who.person_id in reached and (tell_client or who.role != "client")
     ]
-    queries.enqueue(conn, tenant.id, booking_id, rows, now)
-    if rules.reminded(visit.status):
-        leads = msgspec.json.decode(visit.policies, type=Policies).reminders_min
-        armed = rules.reminders(booking_id, visit.starts_at, leads, quiet, tz, now)
-        queries.arm_reminders(conn, tenant.id, booking_id, visit.client_id, visit.starts_at, armed, now)
+    # also for a client who cannot be reached today: the reminder decides on its day
+    if rules.reminded(visit.status) and by_role["client"]:
+        start = visit.starts_at
+        rows += [
+            common
+            | {"person_id": visit.client_id, "role": "client", "kind": "reminder", "lead_min": one.lead_min}
+            | {"due_at": one.due_at, "expires_at": start, "dedupe_key": f"reminder:{booking_id}:{start}:{one.lead_min}"}
+            for one in rules.reminders(booking_id, start, policies_of(visit.policies).reminders_min, quiet, tz, now)
+        ]
+    queries.enqueue(conn, rows)

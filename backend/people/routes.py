@@ -43,7 +43,7 @@ async def identify(data: JSONBody[wire.Identify], tenant_slug: str, db: Database
         return tenant.id, load_person(conn, tenant.id, row.id)
 
     def write(conn: Connection) -> wire.Person | None:
-        return load_person(conn, tenant_id, queries.identify(conn, tenant_id, data.tg_id, told, now))
+        return load_person(conn, tenant_id, service.identify(conn, tenant_id, data.tg_id, told, now))
 
     tenant_id, person = await db.read(look)
     if person is None:

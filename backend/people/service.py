@@ -24,6 +24,15 @@ def told_by_telegram(first_name: str, username: str | None, language_code: str |
     }
 
 
+def identify(conn: Connection, tenant_id: int, tg_id: int, told: dict[str, Any], now: int) -> int:
+    """Gets or makes the person; whoever could not be reached can be again, and is reminded again."""
+    known = queries.by_tg_id(conn, tenant_id, tg_id)
+    person_id = queries.identify(conn, tenant_id, tg_id, told, now)
+    if known is not None and known.unreachable_at is not None:
+        notices.revive_reminders(conn, tenant_id, person_id, now)
+    return person_id
+
+
 def given_name(text: str) -> str:
     """A name that somebody typed. Raises Invalid where nothing can be seen of it."""
     name = words.one_line(text, queries.NAME_MAX)

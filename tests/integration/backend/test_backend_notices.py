@@ -187,12 +187,14 @@ async def test_whoever_blocked_the_bot_gets_nothing_until_they_write_again(town:
     mine = next(n for n in (await claim(town))["items"] if n["role"] == "client")
     assert await report(town, mine, "blocked", error="Forbidden: bot was blocked by the user") == 200
     rows = await town.rows(t.outbox, t.outbox.c.person_id == town.here.people[CLIENT])
-    assert {row.status for row in rows} == {"failed", "dropped"}
+    assert {(row.kind, row.status) for row in rows} == {("booked", "failed"), ("reminder", "dropped")}
     assert (await town.ok("GET", f"/v1/clients/{town.here.people[CLIENT]}"))["unreachable"] is True
     await tell(town, booking, "moved", actor=ADMIN)
     fresh = await town.rows(t.outbox, t.outbox.c.kind == "moved")
     assert {row.role for row in fresh} == {"specialist"}
     await town.ok("POST", "/v1/people/identify", None, json={"tg_id": CLIENT, "first_name": "Person 1001"})
+    reminders = await town.rows(t.outbox, t.outbox.c.kind == "reminder")
+    assert {(row.lead_min, row.status) for row in reminders} == {(1440, "waiting"), (120, "waiting")}
     await tell(town, booking, "moved", actor=ADMIN)
     assert "client" in {row.role for row in await town.rows(t.outbox, t.outbox.c.kind == "moved")}
 
