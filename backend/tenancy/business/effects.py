@@ -1,11 +1,10 @@
-"""Which visits ahead an import touches. Pure."""
+"""Which visits ahead an import touches."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from backend import clock
 from backend.contract.schedule import Affected
-from backend.tenancy.business.hours import inside
+from backend.tenancy.business.hours import OpenTime
 from backend.tenancy.business.queries import AnyRow, Stored
 from backend.tenancy.business.structs import Shift
 
@@ -24,11 +23,14 @@ class Effects:
         # specialist -> week, dates and time off as the file has them
         self.open: dict[int, tuple[dict[int, list[Shift]], dict[str, list[Shift]], list[tuple[str, str]]]] = {}
 
+        self._open_time: dict[int, OpenTime] = {}
+
     def __bool__(self) -> bool:
         return bool(self.services or self.offers or self.hours or self.closed)
 
-    def affected(self, upcoming: Sequence[AnyRow], was: Stored, tz: ZoneInfo) -> list[Affected]:
+    def affected(self, upcoming: Sequence[AnyRow], was: Stored, timezone: str) -> list[Affected]:
         """The visits whose service was changed, or that now lie outside the hours, in order of their start."""
+        tz = clock.zone(timezone)
         names: dict[int, list[str]] = {}
         touched: dict[int, AnyRow] = {}
         for row in upcoming:
@@ -36,7 +38,7 @@ class Effects:
             if (
                 row.service_id in self.services
                 or (row.specialist_id, row.service_id) in self.offers
-                or ((self.closed or row.specialist_id in self.hours) and self._outside(row, was, tz))
+                or ((self.closed or row.specialist_id in self.hours) and self._outside(row, was, timezone))
             ):
                 touched[row.booking_id] = row
         return [
@@ -50,9 +52,9 @@ class Effects:
             for booking_id, row in touched.items()
         ]
 
-    def _outside(self, row: AnyRow, was: Stored, tz: ZoneInfo) -> bool:
+    def _outside(self, row: AnyRow, was: Stored, timezone: str) -> bool:
         i = row.specialist_id
-        stored = (was.week.get(i, {}), was.dates.get(i, {}), list(was.time_off.get(i, {})))
-        week, dates, time_off = self.open.get(i, stored)
-        closed = was.closures
-        return not inside(row.starts_at, row.ends_at, week=week, dates=dates, closures=closed, time_off=time_off, tz=tz)
+        if i not in self._open_time:
+            stored = (was.week.get(i, {}), was.dates.get(i, {}), list(was.time_off.get(i, {})))
+            self._open_time[i] = OpenTime(*self.open.get(i, stored), was.closures, timezone)
+        return not self._open_time[i].covers(row.starts_at, row.ends_at)

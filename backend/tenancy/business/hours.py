@@ -1,54 +1,36 @@
-"""Whether a visit lies within the hours that a business file gives a specialist. Pure."""
+"""The open time that a business file gives a specialist, by the engine that lists free times. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
-from backend import clock
+from backend.schedule import hours, intervals
+from backend.schedule.hours import Week
+from backend.schedule.zones import wall_of, zone
 from backend.tenancy.business.structs import Shift
 
 
-def inside(
-    start: int,
-    end: int,
-    *,
-    week: Mapping[int, Iterable[Shift]],
-    dates: Mapping[str, Iterable[Shift]],
-    closures: Collection[str],
-    time_off: Iterable[tuple[str, str]],
-    tz: ZoneInfo,
-) -> bool:
-    """True if `[start, end)` (epoch seconds) is covered by shifts and touched by no closure and no time off."""
-    first, last = clock.local_date(start, tz), clock.local_date(end - 1, tz)
-    days = [first + timedelta(days=n) for n in range(-2, (last - first).days + 1)]
-    if any(str(day) in closures for day in days if day >= first):
-        return False
-    for off_start, off_end in time_off:
-        cut_start = clock.wall_to_epoch(datetime.fromisoformat(off_start), tz)
-        cut_end = clock.wall_to_epoch(datetime.fromisoformat(off_end), tz, end=True)
-        if cut_start < end and start < cut_end:
-            return False
-    reached = start
-    for shift_start, shift_end in sorted(
-        _shift(day, one, tz) for day in days for one in _shifts(day, week, dates, closures)
-    ):
-        if shift_start <= reached < shift_end:
-            reached = shift_end
-    return reached >= end
+class OpenTime:
+    """When one specialist works; built once, asked for many visits."""
 
+    def __init__(
+        self,
+        week: Mapping[int, Iterable[Shift]],
+        dates: Mapping[str, Iterable[Shift]],
+        time_off: Iterable[tuple[str, str]],
+        closures: Collection[str],
+        timezone: str,
+    ) -> None:
+        self._zone = zone(timezone)
+        days = [hours.shifts_of(week.get(day, ())) for day in range(7)]
+        self._week: Week = (days[0], days[1], days[2], days[3], days[4], days[5], days[6])
+        self._dates = {date.fromisoformat(day).toordinal(): hours.shifts_of(shifts) for day, shifts in dates.items()}
+        self._closed = {date.fromisoformat(day).toordinal() for day in closures}
+        periods = [self._zone.stretch(*wall_of(start), *wall_of(end)) for start, end in time_off]
+        self._off = [period for period in periods if period]
 
-def _shifts(
-    day: date, week: Mapping[int, Iterable[Shift]], dates: Mapping[str, Iterable[Shift]], closures: Collection[str]
-) -> Iterable[Shift]:
-    if str(day) in closures:
-        return ()
-    return dates[str(day)] if str(day) in dates else week.get(day.weekday(), ())
-
-
-def _shift(day: date, shift: Shift, tz: ZoneInfo) -> tuple[int, int]:
-    """A shift that starts on a date, as instants."""
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall time is naive by nature
-    return (
-        clock.wall_to_epoch(midnight + timedelta(minutes=shift[0]), tz),
-        clock.wall_to_epoch(midnight + timedelta(minutes=shift[1]), tz, end=True),
-    )
+    def covers(self, start: int, end: int) -> bool:
+        """True if `[start, end)` (epoch seconds) lies in shifts and is touched by no closure and no time off."""
+        days = (self._zone.day(start) - hours.LOOK_BACK_DAYS, self._zone.day(end))
+        shifts = hours.windows(self._zone, self._week, self._dates, self._closed, *days)
+        cuts = hours.closed_stretches(self._zone, self._closed, *days)
+        return intervals.covers(hours.open_time(shifts, sorted([*cuts, *self._off])), start, end)

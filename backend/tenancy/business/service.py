@@ -5,12 +5,13 @@ change touches are told in `affected`.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table
 
-from backend import clock
+from backend.audit import queries as audit
+from backend.auth import TenantRow
 from backend.contract import Answer
 from backend.contract.schedule import Affected
 from backend.contract.tenancy import Policies
@@ -19,9 +20,6 @@ from backend.tenancy.business import queries
 from backend.tenancy.business.effects import Effects
 from backend.tenancy.business.queries import AnyRow
 from backend.tenancy.business.structs import Business, Room, Service, Specialist
-
-if TYPE_CHECKING:
-    from backend.auth import TenantRow
 
 
 VISITS = "visits ahead depend on it"
@@ -35,7 +33,7 @@ class ImportResult(Answer):
     affected: list[Affected]
 
 
-def apply_business(conn: Connection, tenant: "TenantRow", business: Business, now: int) -> ImportResult:
+def apply_business(conn: Connection, tenant: TenantRow, business: Business, now: int) -> ImportResult:
     """Brings the tenant's data to what the file says, in the caller's transaction. A second run changes nothing."""
     work = _Import(conn, tenant.id, now)
     work.tenant(business)
@@ -49,7 +47,18 @@ def apply_business(conn: Connection, tenant: "TenantRow", business: Business, no
         work.drop_rooms({room.name for room in business.rooms})
     if business.closures is not None:
         work.closures(set(business.closures))
-    affected = work.effects.affected(work.upcoming, work.was, clock.zone(tenant.timezone)) if work.effects else []
+    affected = work.effects.affected(work.upcoming, work.was, tenant.timezone) if work.effects else []
+    if work.changes:
+        audit.append(
+            conn,
+            tenant.id,
+            actor="operator",
+            action="business.imported",
+            object=f"tenant:{tenant.id}",
+            detail={"changes": len(work.changes), "kept": len(work.kept), "affected": len(affected)},
+            request_id="",
+            now=now,
+        )
     return ImportResult(changes=work.changes, kept=work.kept, affected=affected)
 
 
