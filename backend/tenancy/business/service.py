@@ -21,7 +21,6 @@ from backend.tenancy.business.effects import Effects
 from backend.tenancy.business.queries import AnyRow
 from backend.tenancy.business.structs import Business, Room, Service, Specialist
 
-
 VISITS = "visits ahead depend on it"
 
 
