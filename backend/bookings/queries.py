@@ -1,6 +1,6 @@
 """Visits in the database: find, list, insert, change. Every change of a visit is written down in its history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,7 +8,16 @@ from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, s
 
 from backend.bookings.rules import OPEN
 from backend.contract.bookings import Status
-from backend.db.tables import ACTIVE, booking_history, booking_items, bookings, item_rooms, people
+from backend.db.tables import (
+    ACTIVE,
+    booking_history,
+    booking_items,
+    bookings,
+    item_rooms,
+    people,
+    services,
+    specialists,
+)
 
 AnyRow = Row[*tuple[Any, ...]]
 _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
@@ -238,5 +247,35 @@ def upcoming(conn: Connection, tenant_id: int, now: int) -> Sequence[AnyRow]:
     """Visits ahead that occupy their places: id, zone and promised wall time."""
     statement = select(_B.id, _B.starts_at, _B.local_start, _B.timezone).where(
         _B.tenant_id == tenant_id, _B.starts_at > now, _B.status.in_(ACTIVE)
+    )
+    return conn.execute(statement).all()
+
+
+def shown_items(conn: Connection, tenant_id: int, ids: Collection[int]) -> Sequence[AnyRow]:
+    """The items of visits with the names of their services and specialists, each visit's in order."""
+    statement = (
+        select(
+            _I.booking_id,
+            _I.service_id,
+            services.c.name.label("service_name"),
+            _I.specialist_id,
+            specialists.c.name.label("specialist_name"),
+            _I.starts_at,
+            _I.ends_at,
+            _I.duration_min,
+            _I.price,
+        )
+        .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
+        .join(specialists, and_(specialists.c.tenant_id == _I.tenant_id, specialists.c.id == _I.specialist_id))
+        .where(_I.tenant_id == tenant_id, _I.booking_id.in_(ids))
+        .order_by(_I.booking_id, _I.position)
+    )
+    return conn.execute(statement).all()
+
+
+def shown_clients(conn: Connection, tenant_id: int, ids: Collection[int]) -> Sequence[AnyRow]:
+    """What a visit shows of its client."""
+    statement = select(people.c.id, people.c.name, people.c.phone, people.c.tg_id).where(
+        people.c.tenant_id == tenant_id, people.c.id.in_(list(ids))
     )
     return conn.execute(statement).all()

@@ -4,14 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection
 
 from backend.auth import Actor, TenantRow
 from backend.bookings import queries, rules
 from backend.clock import format_local, format_utc, zone
 from backend.contract.bookings import Booking, History, HistoryEntry, Item
 from backend.contract.tenancy import Policies
-from backend.db.tables import booking_items, people, services, specialists
 from backend.errors import NotFound
 from backend.words import money
 
@@ -73,26 +72,8 @@ def _booking(row: Any, items: list[Item], client: Any, now: int, actor: Actor | 
 
 
 def _items(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, list[Item]]:
-    table = booking_items.c
-    statement = (
-        select(
-            table.booking_id,
-            table.service_id,
-            services.c.name.label("service_name"),
-            table.specialist_id,
-            specialists.c.name.label("specialist_name"),
-            table.starts_at,
-            table.ends_at,
-            table.duration_min,
-            table.price,
-        )
-        .join(services, and_(services.c.tenant_id == table.tenant_id, services.c.id == table.service_id))
-        .join(specialists, and_(specialists.c.tenant_id == table.tenant_id, specialists.c.id == table.specialist_id))
-        .where(table.tenant_id == tenant_id, table.booking_id.in_(ids))
-        .order_by(table.booking_id, table.position)
-    )
     found: dict[int, list[Item]] = {one: [] for one in ids}
-    for row in conn.execute(statement):
+    for row in queries.shown_items(conn, tenant_id, ids):
         found[row.booking_id].append(
             Item(
                 service_id=row.service_id,
@@ -109,10 +90,7 @@ def _items(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, li
 
 
 def _clients(conn: Connection, tenant_id: int, ids: Collection[int]) -> dict[int, Any]:
-    statement = select(people.c.id, people.c.name, people.c.phone, people.c.tg_id).where(
-        people.c.tenant_id == tenant_id, people.c.id.in_(list(ids))
-    )
-    return {row.id: row for row in conn.execute(statement)}
+    return {row.id: row for row in queries.shown_clients(conn, tenant_id, ids)}
 
 
 def history(conn: Connection, actor: Actor, booking_id: int, now: int) -> History:
