@@ -167,6 +167,6 @@ async def test_the_picture_of_the_readme(demo: RunningDemo, browser: Browser, tm
         await expect(colleague.chat.locator(".bubble").last).to_contain_text(re.compile("booking|Booking"))
     picture = PICTURE if os.environ.get("SLOTGATE_PICTURES") else tmp_path / "chat.png"
     picture.parent.mkdir(exist_ok=True)
-    await page.screenshot(path=picture)
+    await page.screenshot(path=picture, animations="disabled")
     assert picture.stat().st_size > 20_000
     await page.close()
