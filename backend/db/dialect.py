@@ -15,13 +15,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, Text
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from backend.db.tables import MAX_SPAN_S
 from backend.errors import Invalid, Refused, SlotTaken, StorageFull, Unavailable
@@ -169,6 +171,23 @@ def upsert(conn: Connection, table: Table) -> SqliteInsert | PostgresInsert:
     return sqlite_insert(table) if conn.dialect.name == "sqlite" else postgres_insert(table)
 
 
+class json_array(FunctionElement[str]):  # noqa: N801 - it reads as a function of SQL
+    """An aggregate: the values as the text of a JSON array. In no promised order."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(json_array, "sqlite")
+def _json_array_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_array, "postgresql")
+def _json_array_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_agg({compiler.process(element.clauses, **kw)})::text"
+
+
 @contextmanager
 def savepoint(conn: Connection, name: str = "part") -> Iterator[None]:
     """What happens inside is undone when it raises; the transaction goes on. Cheaper than `begin_nested`."""
@@ -237,8 +256,16 @@ def _translate_postgres(state: str) -> Refused | None:
         return SlotTaken()
     if state == "53100":
         return StorageFull(retry_after_s=30)
-    # lost connections, too many of them, shutdown, cancelled by a timeout, lock timeouts, deadlock, serialization
-    if state[:2] in ("08", "53", "57", "58") or state in ("55P03", "40P01", "40001", "25P03", "25006"):
+    # lost or refused connections, too many of them, shutdown, cancelled by a timeout, lock timeouts, deadlock,
+    # serialization
+    if state[:2] in ("08", "28", "3D", "53", "57", "58") or state in (
+        "55000",
+        "55P03",
+        "40P01",
+        "40001",
+        "25P03",
+        "25006",
+    ):
         return Unavailable(retry_after_s=1)
     if state[:2] == "22":
         return Invalid("A value is out of range.")
