@@ -1,4 +1,4 @@
-"""Where everybody starts: an admin and a specialist at their day, everyone else at the client's home."""
+"""Where everybody starts: an admin at the first steps or the day, a specialist at their day, everyone else at the client's home."""
 
 from bot.callbacks import route
 from bot.keyboards import Screen
@@ -8,12 +8,12 @@ from bot.turn import Turn
 @route("home")
 async def home(turn: Turn) -> Screen:
     """The screen of /start, by role; the backend decides again at every request what the role may do."""
-    from bot.admin.day import today as admin_today
+    from bot.admin.home import admin_home
     from bot.client.home import client_home
     from bot.specialist.day import today as specialist_today
 
     if turn.is_admin:
-        return await admin_today(turn)
+        return await admin_home(turn)
     if turn.is_specialist and turn.person.specialist_id is not None:
         return await specialist_today(turn)
     return await client_home(turn)

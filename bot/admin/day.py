@@ -24,5 +24,5 @@ async def day(turn: Turn, ordinal: int) -> Screen:
         count = turn.t.html("visits-count", count=len(one.booking_ids))
         lines.append(f"{escape(one_line(one.name))}: {count}. {working(turn, one)}")
     rows: list[Row] = [[go(visit_label(turn, one), "s.card", one.id)] for one in found[:SHOWN]]
-    footer: Row = [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-language"), "c.lang")]
+    footer: Row = [go(turn.t.label("button-manage"), "a.menu", style="primary")]
     return Screen("\n".join(lines), [*rows, turning(turn, "a.day", shown), footer])

@@ -1,0 +1,35 @@
+"""The first steps of a business, read off what there is: from an empty bot to the first client."""
+
+from backend.contract.tenancy import Tenant
+from bot.keyboards import Row, Screen, go
+from bot.turn import Turn
+
+# Field of the backend's checklist -> (its words, where it is done, with which ids).
+STEPS: dict[str, tuple[str, str, tuple[int, ...]]] = {
+    "address": ("todo-address", "a.addr", ()),
+    "services": ("todo-services", "a.svn", ()),
+    "staff": ("todo-staff", "a.stn", ()),
+    "hours": ("todo-hours", "a.sch", ()),
+    "test_booking": ("todo-test", "c.home", ()),
+    "shared": ("todo-share", "a.shr", ()),
+}
+
+
+def done_steps(tenant: Tenant) -> int:
+    """How many of the steps are done."""
+    return sum(getattr(tenant.checklist, name) for name in STEPS)
+
+
+async def screen(turn: Turn, tenant: Tenant) -> Screen:
+    """`Ready to open: 3 of 6`: what is done and what is not, the next step first among the buttons."""
+    lines = [turn.t.html("ready", business=tenant.name, done=done_steps(tenant), all=len(STEPS)), ""]
+    rows: list[Row] = []
+    for name, (key, where, ids) in STEPS.items():
+        done = getattr(tenant.checklist, name)
+        lines.append(f"{'✓' if done else '▫'} {turn.t.html(key)}")
+        if not done:
+            rows.append([go(turn.t.label(key), where, *ids, style=None if rows else "primary")])
+    lines += ["", turn.t.html("zone-fixed", zone=turn.times.zone_name())]
+    rows.append([go(turn.t.label("button-manage"), "a.menu"), go(turn.t.label("button-my-day"), "a.now")])
+    rows.append([go(turn.t.label("button-language"), "c.lang")])
+    return Screen("\n".join(lines), rows)

@@ -1,0 +1,57 @@
+"""Where an admin starts: the first steps until they are done, then the day; and the menu of everything to manage."""
+
+from bot.admin import checklist
+from bot.admin.day import today
+from bot.callbacks import ROUTES, route
+from bot.fallback import lost_role
+from bot.keyboards import Row, Screen, go
+from bot.turn import Turn
+
+# Two a row, in the order in which an owner needs them; a route with ids begins at its first page.
+_MENU = (
+    ("a.bks", "button-bookings"),
+    ("a.cls", "button-clients"),
+    ("a.svs", "button-services"),
+    ("a.sts", "button-staff"),
+    ("a.sch", "button-schedules"),
+    ("a.clo", "button-closures"),
+    ("a.fig", "button-figures"),
+    ("a.bc", "button-broadcast"),
+    ("a.exp", "button-exports"),
+    ("a.rms", "button-rooms"),
+    ("a.pol", "button-policies"),
+    ("a.shr", "button-share-link"),
+    ("a.aud", "button-audit"),
+    ("c.lang", "button-language"),
+)
+
+
+async def admin_home(turn: Turn) -> Screen:
+    """The first-run checklist until it is done, then the day."""
+    tenant = await turn.api.tenant()
+    if checklist.done_steps(tenant) < len(checklist.STEPS):
+        return await checklist.screen(turn, tenant)
+    return await today(turn)
+
+
+def manage_row(turn: Turn) -> Row:
+    """Below every admin screen that has no nearer way back."""
+    return [go(turn.t.label("button-manage"), "a.menu"), go(turn.t.label("button-home"), "home")]
+
+
+@route("a.menu")
+async def menu(turn: Turn) -> Screen:
+    """Everything that can be managed."""
+    person = await turn.api.me()
+    if "admin" not in person.roles:
+        return await lost_role(turn)
+    buttons = [go(turn.t.label(key), name, *([0] * ROUTES[name].required)) for name, key in _MENU if name in ROUTES]
+    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+    last: Row = [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-my-day"), "a.now")]
+    return Screen(turn.t.html("manage", business=turn.tenant.name), [*rows, last])
+
+
+@route("a.now")
+async def now(turn: Turn) -> Screen:
+    """The day, whatever is left of the first steps."""
+    return await today(turn)
