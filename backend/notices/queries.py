@@ -3,7 +3,21 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, literal, or_, select, text, union, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
 
 from backend.db import dialect
 from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
@@ -12,13 +26,50 @@ AnyRow = Row[*tuple[Any, ...]]
 OPEN = ("waiting", "leased")
 # Word for word as in the partial index, else SQLite does not use it.
 _IS_OPEN = text("outbox.status IN ('waiting','leased')")
+# The sum keeps SQLite on that index, and off the tenant's, which leads through everything that was ever sent.
+_TENANT_OF_OPEN = outbox.c.tenant_id + 0
 CHUNK = 500
 
 
+_T: BindParameter[int] = bindparam("tenant")
+_BOOKING: BindParameter[int] = bindparam("booking")
+_NOW: BindParameter[int] = bindparam("at")
+
+# Every booking runs these, so they are built once: SQLAlchemy takes longer to build them than SQLite to run them.
+_VISIT = select(bookings.c.status, bookings.c.client_id, bookings.c.starts_at, bookings.c.policies).where(
+    bookings.c.tenant_id == _T, bookings.c.id == _BOOKING
+)
+_WHO = union(
+    select(bindparam("client", type_=BigInteger).label("id"), literal("client").label("role")),
+    select(specialists.c.person_id, literal("specialist"))
+    .join(
+        booking_items,
+        and_(booking_items.c.tenant_id == specialists.c.tenant_id, booking_items.c.specialist_id == specialists.c.id),
+    )
+    .where(booking_items.c.tenant_id == _T, booking_items.c.booking_id == _BOOKING),
+    select(roles.c.person_id, literal("admin")).where(roles.c.tenant_id == _T, roles.c.role == "admin"),
+).subquery()
+_AUDIENCE = (
+    select(people.c.id, _WHO.c.role, people.c.unreachable_at)
+    .join(_WHO, _WHO.c.id == people.c.id)
+    .where(people.c.tenant_id == _T, people.c.tg_id.is_not(None))
+    .order_by(people.c.id)
+)
+_DROP_REMINDERS = (
+    update(outbox)
+    .where(
+        outbox.c.tenant_id == _T,
+        outbox.c.booking_id == _BOOKING,
+        outbox.c.kind == "reminder",
+        outbox.c.status.in_(OPEN),
+    )
+    .values(status="dropped", done_at=_NOW)
+)
+
+
 def visit(conn: Connection, tenant_id: int, booking_id: int) -> AnyRow | None:
-    """What announcing needs to know of a visit."""
-    columns = (bookings.c.status, bookings.c.client_id, bookings.c.starts_at, bookings.c.policies)
-    return conn.execute(select(*columns).where(bookings.c.tenant_id == tenant_id, bookings.c.id == booking_id)).first()
+    """What announcing needs to know of a visit: status, client_id, starts_at, policies."""
+    return conn.execute(_VISIT, {"tenant": tenant_id, "booking": booking_id}).first()
 
 
 def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Sequence[AnyRow]:
@@ -30,44 +81,31 @@ def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Se
 
 def audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int) -> list[AnyRow]:
     """The client, the visit's specialists and the admins, with `role` and `unreachable_at`; those with an account."""
-    accounts = select(specialists.c.person_id.label("id"), literal("specialist").label("role")).join(
-        booking_items,
-        and_(booking_items.c.tenant_id == specialists.c.tenant_id, booking_items.c.specialist_id == specialists.c.id),
-    )
-    who = union(
-        select(literal(client_id).label("id"), literal("client").label("role")),
-        accounts.where(booking_items.c.tenant_id == tenant_id, booking_items.c.booking_id == booking_id),
-        select(roles.c.person_id, literal("admin")).where(roles.c.tenant_id == tenant_id, roles.c.role == "admin"),
-    ).subquery()
-    statement = (
-        select(people.c.id, who.c.role, people.c.unreachable_at)
-        .join(who, who.c.id == people.c.id)
-        .where(people.c.tenant_id == tenant_id, people.c.tg_id.is_not(None))
-        .order_by(people.c.id)
-    )
-    return list(conn.execute(statement))
+    given = {"tenant": tenant_id, "booking": booking_id, "client": client_id}
+    return list(conn.execute(_AUDIENCE, given))
 
 
 def enqueue(conn: Connection, rows: list[dict[str, Any]]) -> None:
     """Messages and reminders (those with a `dedupe_key`), all with the same columns.
 
     A reminder that was sent for this start is never sent again; one that was dropped waits again."""
-    if not rows:
-        return
+    if rows:
+        kind = conn.dialect.name
+        if kind not in _enqueue:
+            _enqueue[kind] = _upsert(conn)
+        conn.execute(_enqueue[kind], rows)
+
+
+_enqueue: dict[str, Any] = {}
+
+
+def _upsert(conn: Connection) -> Any:
     statement = dialect.upsert(conn, outbox)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "dedupe_key"],
-            # the epoch grows so that a sender who still holds the dropped row cannot mark the new one
-            set_={
-                "status": "waiting",
-                "due_at": statement.excluded.due_at,
-                "done_at": None,
-                "epoch": outbox.c.epoch + 1,
-            },
-            where=outbox.c.status == "dropped",
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=["tenant_id", "dedupe_key"],
+        # the epoch grows so that a sender who still holds the dropped row cannot mark the new one
+        set_={"status": "waiting", "due_at": statement.excluded.due_at, "done_at": None, "epoch": outbox.c.epoch + 1},
+        where=outbox.c.status == "dropped",
     )
 
 
@@ -104,16 +142,7 @@ def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int)
 
 def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
     """The visit's reminders that have not been sent are not needed any more."""
-    conn.execute(
-        update(outbox)
-        .where(
-            outbox.c.tenant_id == tenant_id,
-            outbox.c.booking_id == booking_id,
-            outbox.c.kind == "reminder",
-            outbox.c.status.in_(OPEN),
-        )
-        .values(status="dropped", done_at=now)
-    )
+    conn.execute(_DROP_REMINDERS, {"tenant": tenant_id, "booking": booking_id, "at": now})
 
 
 def mark_unreachable(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
@@ -128,7 +157,7 @@ def drop_for_person(conn: Connection, tenant_id: int, person_id: int, now: int) 
     """Nothing more is sent to them."""
     conn.execute(
         update(outbox)
-        .where(outbox.c.tenant_id == tenant_id, outbox.c.person_id == person_id, _IS_OPEN)
+        .where(_TENANT_OF_OPEN == tenant_id, outbox.c.person_id == person_id, _IS_OPEN)
         .values(status="dropped", done_at=now, text=None)
     )
 
@@ -142,7 +171,7 @@ def _due(now: int) -> Any:
 
 def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_tenant: int) -> list[int]:
     """Ids of what is due, the oldest of each tenant first and the tenants in turn, `per_tenant` at most of each."""
-    waiting = select(outbox.c.tenant_id).where(outbox.c.due_at <= now, _IS_OPEN, _due(now)).distinct()
+    waiting = select(_TENANT_OF_OPEN).where(outbox.c.due_at <= now, _IS_OPEN, _due(now)).distinct()
     served = {
         row.id
         for row in conn.execute(
@@ -158,7 +187,7 @@ def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_
             outbox.c.due_at,
             func.row_number().over(partition_by=outbox.c.tenant_id, order_by=(outbox.c.due_at, outbox.c.id)).label("n"),
         )
-        .where(outbox.c.due_at <= now, _IS_OPEN, _due(now), outbox.c.tenant_id.in_(sorted(served)[:CHUNK]))
+        .where(outbox.c.due_at <= now, _IS_OPEN, _due(now), _TENANT_OF_OPEN.in_(sorted(served)[:CHUNK]))
         .subquery()
     )
     statement = select(ranked.c.id).where(ranked.c.n <= per_tenant).order_by(ranked.c.n, ranked.c.due_at, ranked.c.id)
