@@ -269,7 +269,7 @@ def upgrade() -> None:
         UniqueConstraint("tenant_id", "booking_id", "position", name="uq_booking_items_tenant_id_booking_id_position"),
         UniqueConstraint("tenant_id", "id", name="uq_booking_items_tenant_id_id")
     )
-    op.create_index("ix_booking_items_busy", "booking_items", ["tenant_id", "specialist_id", "occ_start", "occ_end", "service_id", "booking_id", "hold_until"], sqlite_where=text("active"), postgresql_where=text("active"))
+    op.create_index("ix_booking_items_busy", "booking_items", ["tenant_id", "specialist_id", "occ_start", "occ_end", "service_id", "booking_id", "hold_until", "active"], sqlite_where=text("active"), postgresql_where=text("active"))
     op.create_index("ix_booking_items_latest", "booking_items", ["tenant_id", "specialist_id", "id"], sqlite_where=text("active"), postgresql_where=text("active"))
     op.create_index("ix_booking_items_specialist", "booking_items", ["tenant_id", "specialist_id", "starts_at"])
     op.create_table("date_hours",
@@ -363,6 +363,6 @@ def upgrade() -> None:
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_item_rooms_tenant_id"),
         PrimaryKeyConstraint("tenant_id", "item_id", "room_id", name="pk_item_rooms")
     )
-    op.create_index("ix_item_rooms_busy", "item_rooms", ["tenant_id", "room_id", "occ_start", "occ_end", "specialist_id", "hold_until"], sqlite_where=text("active"), postgresql_where=text("active"))
+    op.create_index("ix_item_rooms_busy", "item_rooms", ["tenant_id", "room_id", "occ_start", "occ_end", "specialist_id", "hold_until", "active"], sqlite_where=text("active"), postgresql_where=text("active"))
     for statement in GUARDS[op.get_bind().dialect.name].values():
         op.execute(statement)

@@ -47,7 +47,7 @@ def place(conn: Connection, wanted: Place) -> list[Item]:
     named, everybody = ask.named, visit.specialists
     who = everybody if named is None or len(visit.stages) > 1 else [named]
     zone = ask.zone
-    facts = schedule.facts(conn, ask.tenant.id, zone, visit, {*who}, start, start, ask.now, wanted.without)
+    facts = schedule.facts(conn, ask.tenant.id, zone, visit, {*who}, start, start, ask.now, without=wanted.without)
     available = Availability(facts, visit.stages, terms, start, start)
     if named is None and len(everybody) > 1:
         day = zone.day(start)

@@ -330,9 +330,10 @@ booking_items = Table(
     _to("bookings", "booking_id"),
     _to("services", "service_id"),
     _to("specialists", "specialist_id"),
-    # all that free times are computed from, so that the table itself is not visited
+    # all that free times are computed from, so that the table itself is not visited (an older SQLite wants `active`
+    # among the columns for that, although the condition says it)
     Index("ix_booking_items_busy", "tenant_id", "specialist_id", "occ_start", "occ_end", "service_id", "booking_id",
-          "hold_until", sqlite_where=text("active"), postgresql_where=text("active")),
+          "hold_until", "active", sqlite_where=text("active"), postgresql_where=text("active")),
     # who was booked least recently
     Index("ix_booking_items_latest", "tenant_id", "specialist_id", "id", sqlite_where=text("active"),
           postgresql_where=text("active")),
@@ -355,7 +356,7 @@ item_rooms = Table(
     _to("booking_items", "item_id"),
     _to("rooms", "room_id"),
     Index("ix_item_rooms_busy", "tenant_id", "room_id", "occ_start", "occ_end", "specialist_id", "hold_until",
-          sqlite_where=text("active"), postgresql_where=text("active")),
+          "active", sqlite_where=text("active"), postgresql_where=text("active")),
 )  # fmt: skip
 
 booking_history = Table(

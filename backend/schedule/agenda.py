@@ -7,6 +7,7 @@ from backend.clock import format_utc
 from backend.contract.schedule import Agenda, AgendaDay, Gap
 from backend.errors import Forbidden, NotFound
 from backend.schedule import hours, intervals
+from backend.schedule.facts import Busy
 from backend.schedule.intervals import Stretch
 from backend.schedule.queries import calendars, facts, touched
 from backend.schedule.zones import Zone, text_of, zone
@@ -29,18 +30,17 @@ def agenda(conn: Connection, actor: Actor, day: int, specialist_id: int | None, 
     week, dates, off = calendars.load(conn, tenant_id, where, names, *days)
     closed = calendars.closed_days(conn, tenant_id, *days)
     cuts = hours.closed_stretches(where, closed, *days)
-    busy: dict[int, list[Stretch]] = {one: [] for one in names}
-    for one, start, end, _, _ in facts.busy(conn, tenant_id, names, since, until, now):
-        busy[one].append((start, end))
+    busy = facts.busy(conn, tenant_id, names, since, until, now, by_what=False)
     visits: dict[int, dict[int, None]] = {one: {} for one in names}
     for one, booking_id in touched.on_day(conn, tenant_id, names, since, until, now):
         visits[one][booking_id] = None
     shown = []
     for one, name in names.items():
-        shifts = hours.windows(where, week[one], dates.get(one, {}), closed, *days)
+        shifts = hours.windows(where, week.get(one, hours.NO_HOURS), dates.get(one, {}), closed, *days)
         working = hours.open_time(shifts, sorted([*cuts, *off.get(one, ())]))
         today = [(max(start, since), min(end, until)) for start, end in working if start < until and end > since]
-        gaps = intervals.subtract(today, busy[one])
+        taken = busy.get(one, Busy())
+        gaps = intervals.subtract(today, list(zip(taken.starts, taken.ends, strict=True)))
         shown.append(AgendaDay(one, name, _shown(where, today), list(visits[one]), _shown(where, gaps)))
     return Agenda(date=text_of(day), days=shown)
 

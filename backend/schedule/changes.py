@@ -187,12 +187,10 @@ def _open(conn: Connection, actor: Actor, where: Zone, rows: Sequence[Any]) -> l
     week, dates, off = calendars.load(conn, tenant_id, where, who, *days)
     closed = calendars.closed_days(conn, tenant_id, *days)
     cuts = hours.closed_stretches(where, closed, *days)
-    working = {
-        one: hours.open_time(
-            hours.windows(where, week[one], dates.get(one, {}), closed, *days), sorted([*cuts, *off.get(one, ())])
-        )
-        for one in who
-    }
+    working = {}
+    for one in who:
+        shifts = hours.windows(where, week.get(one, hours.NO_HOURS), dates.get(one, {}), closed, *days)
+        working[one] = hours.open_time(shifts, sorted([*cuts, *off.get(one, ())]))
     return [
         sum(
             max(0, min(end, row.ends_at) - max(start, row.starts_at))

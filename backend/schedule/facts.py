@@ -1,7 +1,7 @@
 """What the engine knows: services, calendars, occupied stretches, rooms; and where an occupied stretch is in the way."""
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,8 +13,6 @@ from backend.schedule.zones import Zone
 FAR = 2**60
 # Sorted rows of: specialist, start and end of the occupied stretch, service, booking.
 BusyRow = tuple[int, int, int, int, int]
-# A row of which only the second and third count: start and end of a stretch that is in the way.
-Blocked = tuple[int, int, int] | BusyRow
 # Sorted rows of: room, start and end of the occupied stretch, the specialist who holds it.
 RoomRow = tuple[int, int, int, int]
 
@@ -30,6 +28,31 @@ class Stage(NamedTuple):
     durations: Mapping[int, int]
 
 
+class Busy(NamedTuple):
+    """One specialist's occupied stretches as columns, sorted by start.
+
+    Services and bookings may be left out where nobody asks for them: all services exclusive, no reason wanted."""
+
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+    services: Sequence[int] = ()
+    bookings: Sequence[int] = ()
+
+
+def columns(rows: Sequence[BusyRow]) -> dict[int, Busy]:
+    """Sorted rows as columns by specialist."""
+    if not rows:
+        return {}
+    who, *rest = zip(*rows, strict=True)
+    found: dict[int, Busy] = {}
+    start = 0
+    while start < len(who):
+        end = bisect_right(who, who[start])
+        found[who[start]] = Busy(*(column[start:end] for column in rest))
+        start = end
+    return found
+
+
 @dataclass(slots=True)
 class Facts:
     """What is known of a tenant around the wanted times. Rows may reach further than asked, never less far."""
@@ -39,9 +62,12 @@ class Facts:
     dates: Mapping[int, Mapping[int, Shifts]] = field(default_factory=dict)
     time_off: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
     closures: frozenset[int] = frozenset()
-    busy: Sequence[BusyRow] = ()
+    busy: Mapping[int, Busy] = field(default_factory=dict)
     rooms: Mapping[int, int] = field(default_factory=dict)
     room_busy: Sequence[RoomRow] = ()
+
+
+_NEVER = Busy()
 
 
 class Occupancy:
@@ -51,21 +77,21 @@ class Occupancy:
         self._facts = facts
         self._rooms: dict[int, tuple[list[Stretch], list[Stretch]]] = {}
 
-    def rows(self, specialist: int) -> Sequence[BusyRow]:
+    def busy(self, specialist: int) -> Busy:
         """The specialist's occupied stretches."""
-        busy = self._facts.busy
-        return busy[bisect_left(busy, (specialist,)) : bisect_left(busy, (specialist + 1,))]
+        return self._facts.busy.get(specialist, _NEVER)
 
-    def blocked(self, specialist: int, stage: Stage) -> Sequence[Blocked]:
+    def blocked(self, specialist: int, stage: Stage) -> Iterable[Stretch]:
         """Where the stage's occupied stretch must not reach, sorted by start; stretches may overlap."""
-        rows = self.rows(specialist)
-        if stage.capacity == 1 and not stage.rooms:
-            return rows
+        busy = self.busy(specialist)
         if stage.capacity == 1:
-            found = [row[1:3] for row in rows]
+            if not stage.rooms:
+                return zip(busy.starts, busy.ends, strict=True)
+            found = list(zip(busy.starts, busy.ends, strict=True))
         else:
-            found = [row[1:3] for row in rows if row[3] != stage.service_id]
-            same = (row[1:3] for row in rows if row[3] == stage.service_id)
+            rows = list(zip(busy.starts, busy.ends, busy.services, strict=True))
+            found = [row[:2] for row in rows if row[2] != stage.service_id]
+            same = (row[:2] for row in rows if row[2] == stage.service_id)
             found += intervals.crowded(same, stage.capacity)
         for room in stage.rooms:
             full, over = self._room(room)
@@ -73,7 +99,7 @@ class Occupancy:
             own = self._held(specialist, room) if stage.capacity > 1 else ()
             found += over + intervals.subtract(full, own)
         found.sort()
-        return [(0, start, end) for start, end in found]
+        return found
 
     def _held(self, specialist: int, room: int) -> list[Stretch]:
         """When the specialist holds the room."""

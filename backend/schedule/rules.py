@@ -5,14 +5,14 @@ offers it, and `reasons` names the rules that close one. To add a rule, put it i
 `reasons` (what it is called); a property test holds the two together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
 from backend.schedule import hours, intervals
-from backend.schedule.facts import FAR, Blocked, Facts, Occupancy, Stage
+from backend.schedule.facts import FAR, Facts, Occupancy, Stage
 from backend.schedule.hours import NO_HOURS, Week
 from backend.schedule.intervals import Stretch
 from backend.schedule.zones import DAY_S, Zone
@@ -207,15 +207,15 @@ class Availability:
         return free
 
 
-def _between(blocked: Sequence[Blocked], head: int, tail: int) -> list[Stretch]:
+def _between(blocked: Iterable[Stretch], head: int, tail: int) -> list[Stretch]:
     """Ranges of starts `x` whose stretch `[x - head, x + tail)` meets none of the blocked ones (sorted by start)."""
     out: list[Stretch] = []
     low = -FAR
-    for row in blocked:
-        high = row[1] - tail
+    for start, end in blocked:
+        high = start - tail
         if high >= low:
             out.append((low, high))
-        end = row[2] + head
+        end += head
         if end > low:
             low = end
     out.append((low, FAR))
@@ -237,7 +237,7 @@ def _anchored(shifts: Sequence[Stretch], fits: Sequence[Stretch]) -> list[list[A
     return layers
 
 
-def _cut(anchors: Sequence[Anchor], blocked: Sequence[Blocked], head: int, tail: int, step: int) -> list[int]:
+def _cut(anchors: Sequence[Anchor], blocked: Iterable[Stretch], head: int, tail: int, step: int) -> list[int]:
     """Grid points of the ranges whose stretch `[x - head, x + tail)` meets none of the blocked ones.
 
     One pass over both, for this is what listing free times spends its time on."""
@@ -245,8 +245,8 @@ def _cut(anchors: Sequence[Anchor], blocked: Sequence[Blocked], head: int, tail:
     ranges = iter(anchors)
     low, high, anchor = next(ranges, _END)
     reach = -FAR
-    for row in blocked:
-        last = row[1] - tail
+    for start, end in blocked:
+        last = start - tail
         while last >= high:
             low += (anchor - low) % step
             if low <= high:
@@ -258,7 +258,7 @@ def _cut(anchors: Sequence[Anchor], blocked: Sequence[Blocked], head: int, tail:
             low += (anchor - low) % step
             if low <= last:
                 out += range(low, last + 1, step)
-        end = row[2] + head
+        end += head
         if end > reach:
             reach = end
             if end > low:

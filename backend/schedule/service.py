@@ -10,7 +10,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from backend.auth import TenantRow
-from backend.clock import format_utc
 from backend.contract.errors import Alternative
 from backend.contract.schedule import Days, Reason, Reasons, Slot, Slots
 from backend.errors import Invalid
@@ -80,7 +79,9 @@ def _starts(
     if first > last:
         return []
     who = visit.specialists if ask.named is None or len(visit.stages) > 1 else [ask.named]
-    facts = queries.facts(conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, without)
+    facts = queries.facts(
+        conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, by_what=False, without=without
+    )
     available = Availability(facts, visit.stages, limits, first, last)
     return visits.free_starts(available, who, ask.named)
 
@@ -89,7 +90,7 @@ def slots(conn: Connection, ask: Ask, days: tuple[int, int], limit: int | None) 
     """Free starts whose own local date is in the range."""
     where = ask.zone
     found = starts(conn, ask, where.midnight(days[0]), where.midnight(days[1] + 1) - 1)
-    return Slots(slots=[Slot(*_times(where, start), who) for start, who in found[:limit]])
+    return Slots(slots=[Slot(*where.shown(start), who) for start, who in found[:limit]])
 
 
 def days(conn: Connection, ask: Ask, within: tuple[int, int]) -> Days:
@@ -144,14 +145,4 @@ def nearest(
         if found:
             break
     chosen = sorted(sorted(found, key=lambda one: abs(one[0] - start))[:count])
-    return [Alternative(*_times(ask.zone, at), who) for at, who in chosen]
-
-
-def _times(where: Zone, start: int) -> tuple[str, str]:
-    """An instant in UTC and with the business's offset."""
-    return format_utc(start), where.local(start).isoformat()
-
-
-def today(where: Zone, now: int) -> date:
-    """The business's own date."""
-    return date.fromordinal(where.day(now))
+    return [Alternative(*ask.zone.shown(at), who) for at, who in chosen]

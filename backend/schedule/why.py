@@ -88,9 +88,9 @@ def _hours(available: Availability, specialist: int, placed: Sequence[Item]) -> 
 
 def _places(available: Availability, stage: Stage, item: Item) -> list[Closed]:
     one, start, end = item.specialist_id, item.occ_start, item.occ_end
-    rows = [row for row in available.occupancy.rows(one) if row[1] < end and row[2] > start]
-    found = [Closed(one, "busy", row[4]) for row in rows if stage.capacity == 1 or row[3] != stage.service_id]
-    same = [row[1:3] for row in rows if row[3] == stage.service_id]
+    rows = [row for row in zip(*available.occupancy.busy(one), strict=True) if row[0] < end and row[1] > start]
+    found = [Closed(one, "busy", row[3]) for row in rows if stage.capacity == 1 or row[2] != stage.service_id]
+    same = [row[:2] for row in rows if row[2] == stage.service_id]
     if stage.capacity > 1 and intervals.peak(same, start, end) >= stage.capacity:
         found.append(Closed(one, "group_full"))
     for room in stage.rooms:

@@ -18,13 +18,15 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall time has no zone
 class Zone:
     """One zone. `name` is the IANA key; use `zone(name)`, which keeps one object per name."""
 
-    __slots__ = ("_days", "name", "tz")
+    __slots__ = ("_days", "_offsets_of", "name", "tz")
 
     def __init__(self, name: str) -> None:
         self.tz = clock.zone(name)
         self.name = name
         # day -> its first instant, or None where an offset changes within the two days that a shift may span
         self._days: dict[int, int | None] = {}
+        # day of UTC -> the offset and how it is written, or None where it changes within
+        self._offsets_of: dict[int, tuple[int, str] | None] = {}
 
     def _offsets(self, wall: int) -> tuple[int, int]:
         """Offsets (s) before and after a change of the clock, for a wall time in seconds; equal where it is plain."""
@@ -89,6 +91,35 @@ class Zone:
     def local(self, instant: int) -> datetime:
         """The instant on this zone's wall, with its offset."""
         return datetime.fromtimestamp(instant, self.tz)
+
+    def shown(self, instant: int) -> tuple[str, str]:
+        """A whole minute as the wire has it: in UTC, and with this zone's offset. Made for thousands at a time."""
+        day, second = divmod(instant, DAY_S)
+        if day not in self._offsets_of:
+            self._offsets_of[day] = self._offset_of(day)
+        steady = self._offsets_of[day]
+        utc = f"{_date_text(day)}{_MINUTES[second // 60]}Z"
+        if steady is None:
+            return utc, self.local(instant).isoformat()
+        local_day, local_second = divmod(instant + steady[0], DAY_S)
+        return utc, f"{_date_text(local_day)}{_MINUTES[local_second // 60]}{steady[1]}"
+
+    def _offset_of(self, day: int) -> tuple[int, str] | None:
+        first, last = self.offset(day * DAY_S), self.offset((day + 1) * DAY_S - 1)
+        if first != last or first % 60:
+            return None
+        if len(self._offsets_of) > 4096:
+            self._offsets_of.clear()
+        return first, self.local(day * DAY_S).isoformat()[-6:]
+
+
+_MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:00" for minute in range(1440)]
+
+
+@lru_cache(maxsize=4096)
+def _date_text(day: int) -> str:
+    """Days since the epoch as a date."""
+    return date.fromordinal(day + EPOCH_DAY).isoformat()
 
 
 @lru_cache(maxsize=700)

@@ -3,7 +3,7 @@
 import random
 from datetime import date
 
-from backend.schedule.facts import BusyRow, Facts, Stage
+from backend.schedule.facts import BusyRow, Facts, Stage, columns
 from backend.schedule.hours import Week, shifts_of
 from backend.schedule.rules import Terms
 from backend.schedule.zones import Zone, zone
@@ -37,7 +37,7 @@ def rows(seed: int = 1) -> list[BusyRow]:
 def facts(busy: list[BusyRow]) -> Facts:
     """The same as the engine takes it."""
     week: Week = (shifts_of([(540, 780), (840, 1140)]),) * 7
-    return Facts(zone=zone(ZONE), week=dict.fromkeys(SPECIALISTS, week), busy=busy)
+    return Facts(zone=zone(ZONE), week=dict.fromkeys(SPECIALISTS, week), busy=columns(busy))
 
 
 def stage() -> Stage:

@@ -41,7 +41,13 @@ def fill_bookings(conn: Connection, shop: Shop, rows: list[tuple[int, int, int]]
             insert(tables.bookings),
             [
                 common
-                | {"id": number, "client_id": shop.people[1001], "status": "confirmed", "starts_at": start, "ends_at": end}
+                | {
+                    "id": number,
+                    "client_id": shop.people[1001],
+                    "status": "confirmed",
+                    "starts_at": start,
+                    "ends_at": end,
+                }
                 | {"local_start": "", "timezone": town.ZONE, "currency": "EUR", "policies": "{}", "source": "internal"}
                 | {"created_at": 0}
                 for number, (_, start, end) in part
@@ -68,7 +74,8 @@ async def history(shop: Shop, count: int) -> None:
 
     def fill(conn: Connection, start: int, size: int) -> None:
         rows = [
-            (people[n % 50], first[0] + (n // 50) * 1800, first[1] + (n // 50) * 1800) for n in range(start, start + size)
+            (people[n % 50], first[0] + (n // 50) * 1800, first[1] + (n // 50) * 1800)
+            for n in range(start, start + size)
         ]
         dice.shuffle(rows)
         fill_bookings(conn, shop, rows, service)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.schedule import hours, visits
-from backend.schedule.facts import Facts, Stage
+from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.rules import Availability, terms
 from backend.schedule.zones import Zone, zone
 
@@ -53,9 +53,11 @@ def solve(case: dict[str, Any]) -> list[str]:
     facts = Facts(
         zone=where,
         dates={SPECIALIST: {day: shifts}},
-        busy=sorted(
-            (SPECIALIST, start - before, end + after, booked, index)
-            for index, (start, end, before, after) in enumerate(busy_stretches(case))
+        busy=columns(
+            sorted(
+                (SPECIALIST, start - before, end + after, booked, index)
+                for index, (start, end, before, after) in enumerate(busy_stretches(case))
+            )
         ),
     )
     stage = Stage(

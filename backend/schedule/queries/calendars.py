@@ -1,11 +1,13 @@
 """Working hours, overrides, time off and closures: read for the engine, shown to people, changed by them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+import msgspec
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select
 
 from backend.db import dialect
 from backend.db.tables import closures, date_hours, time_off, weekly_hours
@@ -24,43 +26,53 @@ def load(
     conn: Connection, tenant_id: int, zone: Zone, who: Collection[int], first: int, last: int
 ) -> tuple[dict[int, Week], dict[int, dict[int, Shifts]], dict[int, list[Stretch]]]:
     """Weeks, overrides and time off (in instants) of the specialists around the days `first..last`."""
-    ids = sorted(who)
-    weekly: dict[int, list[list[Stretch]]] = {one: [[] for _ in range(7)] for one in ids}
-    table = weekly_hours.c
-    statement = select(table.specialist_id, table.weekday, table.start_min, table.end_min).where(
-        table.tenant_id == tenant_id, table.specialist_id.in_(ids)
-    )
-    for one, weekday, start, end in conn.execute(statement):
-        weekly[one][weekday].append((start, end))
-    week: dict[int, Week] = {one: tuple(map(hours.shifts_of, days)) for one, days in weekly.items()}  # type: ignore[misc]
-    return week, _dates(conn, tenant_id, ids, first, last), _time_off(conn, tenant_id, zone, ids, first, last)
+    span = {"tenant": tenant_id, "ids": sorted(who), "first": text_of(first), "last": text_of(last)}
+    week = {one: _week(*texts) for one, *texts in conn.execute(_WEEKS, span)}
+    return week, _dates(conn, span), _time_off(conn, zone, span | {"after": text_of(last + 1)})
 
 
-def _dates(conn: Connection, tenant_id: int, ids: Sequence[int], first: int, last: int) -> dict[int, dict[int, Shifts]]:
-    table = date_hours.c
-    statement = select(table.specialist_id, table.date, table.start_min, table.end_min).where(
-        table.tenant_id == tenant_id,
-        table.specialist_id.in_(ids),
-        table.date.between(text_of(first), text_of(last)),
-    )
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_WEEKS = (
+    select(_W.specialist_id, *map(dialect.json_array, (_W.weekday, _W.start_min, _W.end_min)))
+    .where(_W.tenant_id == bindparam("tenant"), _W.specialist_id.in_(_IDS))
+    .group_by(_W.specialist_id)
+)
+_DATES = select(_D.specialist_id, _D.date, _D.start_min, _D.end_min).where(
+    _D.tenant_id == bindparam("tenant"),
+    _D.specialist_id.in_(_IDS),
+    _D.date.between(bindparam("first"), bindparam("last")),
+)
+_TIME_OFF = select(_T.specialist_id, _T.starts_local, _T.ends_local).where(
+    _T.tenant_id == bindparam("tenant"),
+    _T.specialist_id.in_(_IDS),
+    _T.starts_local < bindparam("after"),
+    _T.ends_local > bindparam("first"),
+)
+_CLOSED = select(closures.c.date).where(
+    closures.c.tenant_id == bindparam("tenant"), closures.c.date.between(bindparam("first"), bindparam("last"))
+)
+_integers = msgspec.json.Decoder(list[int]).decode
+
+
+@lru_cache(maxsize=4096)
+def _week(weekdays: str, starts: str, ends: str) -> Week:
+    """Columns of `weekly_hours` as a week; equal weeks are one object."""
+    days: list[list[Stretch]] = [[] for _ in range(7)]
+    for weekday, start, end in zip(*map(_integers, (weekdays, starts, ends)), strict=True):
+        days[weekday].append((start, end))
+    return tuple(map(hours.shifts_of, days))  # type: ignore[return-value]
+
+
+def _dates(conn: Connection, span: Mapping[str, Any]) -> dict[int, dict[int, Shifts]]:
     found: dict[int, dict[int, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
-    for one, day, start, end in conn.execute(statement):
+    for one, day, start, end in conn.execute(_DATES, span):
         found[one][date.fromisoformat(day).toordinal()].append((start, end))
     return {one: {day: hours.shifts_of(pairs) for day, pairs in days.items()} for one, days in found.items()}
 
 
-def _time_off(
-    conn: Connection, tenant_id: int, zone: Zone, ids: Sequence[int], first: int, last: int
-) -> dict[int, list[Stretch]]:
-    table = time_off.c
-    statement = select(table.specialist_id, table.starts_local, table.ends_local).where(
-        table.tenant_id == tenant_id,
-        table.specialist_id.in_(ids),
-        table.starts_local < text_of(last + 1),
-        table.ends_local > text_of(first),
-    )
+def _time_off(conn: Connection, zone: Zone, span: Mapping[str, Any]) -> dict[int, list[Stretch]]:
     found: dict[int, list[Stretch]] = defaultdict(list)
-    for one, start, end in conn.execute(statement):
+    for one, start, end in conn.execute(_TIME_OFF, span):
         if stretch := zone.stretch(*wall_of(start), *wall_of(end)):
             found[one].append(stretch)
     return {one: sorted(stretches) for one, stretches in found.items()}
@@ -68,10 +80,8 @@ def _time_off(
 
 def closed_days(conn: Connection, tenant_id: int, first: int, last: int) -> frozenset[int]:
     """The closures among the days `first..last`."""
-    statement = select(closures.c.date).where(
-        closures.c.tenant_id == tenant_id, closures.c.date.between(text_of(first), text_of(last))
-    )
-    return frozenset(date.fromisoformat(day).toordinal() for (day,) in conn.execute(statement))
+    span = {"tenant": tenant_id, "first": text_of(first), "last": text_of(last)}
+    return frozenset(date.fromisoformat(day).toordinal() for (day,) in conn.execute(_CLOSED, span))
 
 
 def week(conn: Connection, tenant_id: int, specialist_id: int) -> dict[int, list[Stretch]]:

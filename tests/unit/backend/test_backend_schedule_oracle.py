@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.schedule import hours, visits, why
-from backend.schedule.facts import Facts, Stage
+from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.rules import Availability, Terms
 from backend.schedule.zones import wall_of, zone
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
@@ -116,7 +116,9 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
             for one, cuts in world.time_off.items()
         },
         closures=frozenset(day.toordinal() for day in world.closures),
-        busy=sorted((v.specialist, v.start * 60, v.end * 60, v.service, n) for n, v in enumerate(world.visits)),
+        busy=columns(
+            sorted((v.specialist, v.start * 60, v.end * 60, v.service, n) for n, v in enumerate(world.visits))
+        ),
         rooms=world.rooms,
         room_busy=sorted((room, v.start * 60, v.end * 60, v.specialist) for v in world.visits for room in v.rooms),
     )
