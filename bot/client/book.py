@@ -42,7 +42,7 @@ async def choice_for(turn: Turn, service_id: int, specialist_id: int) -> Choice 
     back = go(turn.t.label("button-back"), "c.near", service_id, 0) if specialist_id else go(
         turn.t.label("button-back"), "c.home"
     )  # fmt: skip
-    return Choice("c", service_id, specialist_id, [service_id], Html(title), back)
+    return Choice("c.", service_id, specialist_id, [service_id], Html(title), back)
 
 
 async def _specialists(turn: Turn, service_id: int, specialist_id: int) -> list[Specialist]:

@@ -51,7 +51,7 @@ async def specialist(turn: Turn, specialist_id: int) -> Screen:
     if person is None or not offered:
         return await _bad_link(turn)
     back = go(turn.t.label("button-home"), "c.home")
-    choices = [Choice("c", one.id, specialist_id, [one.id], Html(""), back) for one in offered]
+    choices = [Choice("c.", one.id, specialist_id, [one.id], Html(""), back) for one in offered]
     found = await asyncio.gather(*(times.soonest_slots(turn, choice, 1) for choice in choices))
     rows: list[Row] = []
     for service, choice, slots in zip(offered, choices, found, strict=True):

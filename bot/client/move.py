@@ -22,7 +22,7 @@ _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXI
 def _choice(turn: Turn, booking: Booking, specialist_id: int) -> Choice:
     title = turn.t.html("move-title", service=cards.service_names(booking), when=turn.times.when(booking.start))
     back = go(turn.t.label("button-keep-time"), "b.card", booking.id)
-    return Choice("m", booking.id, specialist_id, booking.service_ids, title, back)
+    return Choice("m.", booking.id, specialist_id, booking.service_ids, title, back)
 
 
 @route("m.near")

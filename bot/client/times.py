@@ -1,7 +1,8 @@
 """Choosing a time: the soonest, a day of the month, a specialist. The same screens serve booking and moving.
 
-A `Choice` says what the time is for. Its two ids travel in every button: for a booking (`c.…`) the service and the
-specialist (0: any), for a move (`m.…`) the visit and the specialist.
+A `Choice` says what the time is for. Its ids travel in every button: for a booking (`c.…`) the service and the
+specialist (0: any), for a move (`m.…`) the visit and the specialist, for a booking on somebody's behalf (`k…`) the
+client (0: not yet known) before them.
 """
 
 import asyncio
@@ -23,7 +24,9 @@ BLANK = "\u2800"
 
 
 class Choice(NamedTuple):
-    """`kind` is `c` or `m`; `subject` the service or the visit; `title` what stands above the times (HTML)."""
+    """`kind` begins the routes (`c.`, `m.`, `k`); `subject` is the service or the visit; `title` stands above the times.
+
+    `ahead` are the ids that come before the subject."""
 
     kind: str
     subject: int
@@ -31,15 +34,20 @@ class Choice(NamedTuple):
     service_ids: list[int]
     title: Html
     back: Button
+    ahead: tuple[int, ...] = ()
+
+    def go(self, label: str, name: str, *args: int, specialist: int | None = None) -> Button:
+        """A button to one of this choice's own screens, of this or another specialist."""
+        who = self.specialist if specialist is None else specialist
+        return go(label, f"{self.kind}{name}", *self.ahead, self.subject, who, *args)
 
     def to(self, turn: Turn, key: str, name: str, *args: int) -> Button:
-        """A button to one of this choice's own screens."""
-        return go(turn.t.label(key), f"{self.kind}.{name}", self.subject, self.specialist, *args)
+        """The same with a label of the locales."""
+        return self.go(turn.t.label(key), name, *args)
 
     def pick(self, label: str, slot: Slot, specialist: int | None = None) -> Button:
         """A button that takes this time."""
-        who = self.specialist if specialist is None else specialist
-        return go(label, f"{self.kind}.pick", self.subject, who, minutes(slot.start))
+        return self.go(label, "pick", minutes(slot.start), specialist=specialist)
 
 
 async def soonest_slots(turn: Turn, choice: Choice, limit: int) -> list[Slot]:
@@ -114,18 +122,18 @@ async def month(turn: Turn, choice: Choice, index: int) -> Screen:
     cells += [_day_button(choice, day) if day.isoformat() in free else blank for day in days]
     cells += [blank] * (-len(cells) % 7)
     rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *grid(cells, 7)]
-    turning: Row = [go("‹", f"{choice.kind}.mon", choice.subject, choice.specialist, index - 1)] if index > this else []
+    turning: Row = [choice.go("‹", "mon", index - 1)] if index > this else []
     if found.first is not None:
         first_free = date.fromisoformat(found.first)
         turning.append(_day_button(choice, first_free, turn.t.label("button-first-free")))
-    turning.append(go("›", f"{choice.kind}.mon", choice.subject, choice.specialist, index + 1))
+    turning.append(choice.go("›", "mon", index + 1))
     head = turn.t.html("days-free" if free else "days-none")
     text = f"{choice.title}\n<b>{turn.times.month(first)}</b>\n{head}"
     return Screen(text, [*rows, turning, [choice.back]])
 
 
 def _day_button(choice: Choice, day: date, label: str = "") -> Button:
-    return go(label or str(day.day), f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), 0)
+    return choice.go(label or str(day.day), "day", day.toordinal(), 0)
 
 
 async def day_times(turn: Turn, choice: Choice, ordinal: int, page: int) -> Screen:
@@ -140,9 +148,9 @@ async def day_times(turn: Turn, choice: Choice, ordinal: int, page: int) -> Scre
     picks = [choice.pick(_clock(turn, slot, twice), slot) for slot in shown]
     turning: Row = []
     if page:
-        turning.append(go("‹", f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), page - 1))
+        turning.append(choice.go("‹", "day", day.toordinal(), page - 1))
     if len(found) > (page + 1) * A_DAY:
-        turning.append(go("›", f"{choice.kind}.day", choice.subject, choice.specialist, day.toordinal(), page + 1))
+        turning.append(choice.go("›", "day", day.toordinal(), page + 1))
     other = choice.to(turn, "button-another-day", "mon", day.year * 12 + day.month - 1)
     zone = turn.t.html("zone-line", zone=turn.times.zone_name(found[0].start))
     text = f"{choice.title}\n{turn.t.html('day-times', day=turn.times.day(day))}\n{zone}"
@@ -167,9 +175,9 @@ async def specialists(turn: Turn, choice: Choice) -> Screen:
                 first.setdefault(one, slot)
     rows: list[Row] = []
     for person in people.items[:30]:
-        row = [go(person.name, f"{choice.kind}.near", choice.subject, person.id)]
+        row = [choice.go(person.name, "near", specialist=person.id)]
         if slot_ := first.get(person.id):
             row.append(choice.pick(turn.times.near(slot_.start), slot_, person.id))
         rows.append(row)
-    rows.append([go(turn.t.label("button-any-specialist"), f"{choice.kind}.near", choice.subject, 0)])
+    rows.append([choice.go(turn.t.label("button-any-specialist"), "near", specialist=0)])
     return Screen(f"{choice.title}\n{turn.t.html('who')}", [*rows, [choice.back]])
