@@ -27,7 +27,7 @@ OPEN = ("waiting", "leased")
 # Word for word as in the partial index, else SQLite does not use it.
 _IS_OPEN = text("outbox.status IN ('waiting','leased')")
 # The sum keeps SQLite on that index, and off the tenant's, which leads through everything that was ever sent.
-_TENANT_OF_OPEN = outbox.c.tenant_id + 0
+_open_tenant = outbox.c.tenant_id + 0
 CHUNK = 500
 
 
@@ -157,7 +157,7 @@ def drop_for_person(conn: Connection, tenant_id: int, person_id: int, now: int) 
     """Nothing more is sent to them."""
     conn.execute(
         update(outbox)
-        .where(_TENANT_OF_OPEN == tenant_id, outbox.c.person_id == person_id, _IS_OPEN)
+        .where(_open_tenant == tenant_id, outbox.c.person_id == person_id, _IS_OPEN)
         .values(status="dropped", done_at=now, text=None)
     )
 
@@ -171,7 +171,7 @@ def _due(now: int) -> Any:
 
 def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_tenant: int) -> list[int]:
     """Ids of what is due, the oldest of each tenant first and the tenants in turn, `per_tenant` at most of each."""
-    waiting = select(_TENANT_OF_OPEN).where(outbox.c.due_at <= now, _IS_OPEN, _due(now)).distinct()
+    waiting = select(_open_tenant).where(outbox.c.due_at <= now, _IS_OPEN, _due(now)).distinct()
     served = {
         row.id
         for row in conn.execute(
@@ -187,7 +187,7 @@ def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_
             outbox.c.due_at,
             func.row_number().over(partition_by=outbox.c.tenant_id, order_by=(outbox.c.due_at, outbox.c.id)).label("n"),
         )
-        .where(outbox.c.due_at <= now, _IS_OPEN, _due(now), _TENANT_OF_OPEN.in_(sorted(served)[:CHUNK]))
+        .where(outbox.c.due_at <= now, _IS_OPEN, _due(now), _open_tenant.in_(sorted(served)[:CHUNK]))
         .subquery()
     )
     statement = select(ranked.c.id).where(ranked.c.n <= per_tenant).order_by(ranked.c.n, ranked.c.due_at, ranked.c.id)

@@ -79,12 +79,10 @@ A, H = t.audit.c, t.audit_heads.c
         ([update(t.audit_heads).values(seal=b"x" * 32)], "not sealed with this key"),
     ],
 )
-async def test_every_tampering_shows_and_only_where_it_is(logged: Api, statements: list[Any], said: str) -> None:
+async def test_every_tampering_shows(logged: Api, statements: list[Any], said: str) -> None:
     await tamper(logged, *statements)
     found = await faults(logged)
-    assert any(said in fault for fault in found), found
-    if "seal=" not in str(statements[-1]) and "b'x" not in str(statements[-1]):
-        assert {fault.split(":")[0] for fault in found} <= {"tenant 1", "tenant 2"}
+    assert any(fault.startswith("tenant 1: ") and said in fault for fault in found), found
 
 
 async def test_another_key_does_not_verify(logged: Api) -> None:
