@@ -59,9 +59,9 @@ class Demo:
     async def start(self) -> None:
         """Everything behind the sandbox, in the order that opens soonest."""
         await self.stack.start_redis()
-        await self.stack.backend_command("migrate")
-        # its imports take longest, and it waits for the backend by itself
+        # first, since its imports take longest and it waits for the backend by itself
         await self.stack.start_gateway()
+        await self.stack.backend_command("migrate")
         fresh = [slug for slug in self.tenants if slug not in self.data.seeded]
         for slug in fresh:
             await self._import(slug)

@@ -181,10 +181,10 @@ async def up(settings: Settings) -> None:
 
 async def _bring_up(stack: Stack) -> None:
     await stack.start_redis()
+    # first, since its imports take longest and it waits for the backend by itself
+    await stack.start_gateway()
     await stack.backend_command("migrate")
     await stack.start_backend()
-    # both at once: the gateway's imports take longer than the backend's whole start
-    await stack.start_gateway()
     await stack.wait_ready("backend", stack.settings.backend_url)
     await stack.wait_ready("gateway", gateway_url(stack.settings))
 
