@@ -6,6 +6,7 @@ the last line counts the rows: a file that was cut off shows.
 
 import base64
 import gzip
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ async def dump(url: URL, file: Path) -> None:
                 rows = 0
                 for table in metadata.sorted_tables:
                     async for row in await conn.stream(table.select()):
-                        out.write(_line([table.name, *map(_plain, row)]))
+                        out.write(_line([str(table.name), *map(_plain, row)]))
                         rows += 1
                 out.write(_line(["end", rows]))
     except OSError as exc:
@@ -114,7 +115,7 @@ def _rows(file: Path) -> Iterator[tuple[str, list[Any]]]:
                     raise BadBackup(f"{file} is damaged at row {count + 1}.")
                 count += 1
                 yield name, values
-    except (OSError, EOFError, ValueError) as exc:
+    except (OSError, EOFError, ValueError, zlib.error) as exc:
         raise BadBackup(f"{file} is damaged: {exc}.") from None
     raise BadBackup(f"{file} is cut off after {count} rows.")
 
