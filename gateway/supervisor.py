@@ -58,7 +58,7 @@ class Stack:
         """A child's environment: ours, with every setting as it was decided here. Secrets never become arguments."""
         ours = {variable(field) for field in Settings.__struct_fields__}
         kept = {name: value for name, value in os.environ.items() if name not in ours}
-        return {**kept, **self.settings.to_env(), "PYTHONUNBUFFERED": "1"}
+        return {**kept, **self.settings.to_env(), "PYTHONUNBUFFERED": "1", "SLOTGATE_CHECKED": "1"}
 
     async def start_redis(self) -> None:
         """Start the embedded server, or check the one whose URL is set."""
@@ -248,17 +248,42 @@ def gateway_url(settings: Settings) -> str:
 
 
 async def answers(url: str) -> bool:
-    """Whether a GET answers 200 within two seconds; HTTP by hand, since a client library would cost its import."""
+    """Whether a GET answers 200 within two seconds."""
+    return await status_of(url) == 200
+
+
+async def status_of(url: str, headers: Mapping[str, str] | None = None) -> int | None:
+    """The status of a GET, None without an answer in two seconds; by hand, since a client library costs its import."""
     parts = urlsplit(url)
+    lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     try:
         async with asyncio.timeout(2.0):
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
             try:
-                request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
-                writer.write(request.encode())
-                status = await reader.readline()
+                writer.write("\r\n".join((*lines, "", "")).encode())
+                words = (await reader.readline()).split(b" ")
             finally:
                 writer.close()
     except (OSError, TimeoutError):
-        return False
-    return status.split(b" ")[1:2] == [b"200"]
+        return None
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
+
+
+async def check_surroundings(settings: Settings) -> None:
+    """What a gateway alone needs from its neighbours. Raises Unreachable (Redis) or Misconfigured (another key).
+
+    A backend that does not answer yet is only told: it may come up after its gateways.
+    """
+    key = settings.require_key()
+    if settings.redis_url is not None and settings.redis_url.startswith(("redis://", "rediss://")):
+        await redis_server.check(settings.redis_url, key)
+    if settings.backend_url.startswith("https://"):
+        return
+    status = await status_of(settings.backend_url + "/v1/clock", {"Authorization": f"Bearer {key}"})
+    if status == 401:
+        raise Misconfigured(
+            f"The backend at {settings.backend_url} refuses SLOTGATE_INTERNAL_KEY: gateway and backend must share it."
+        )
+    if status is None:
+        say(f"The backend at {settings.backend_url} does not answer yet; updates wait at Telegram until it does.")

@@ -12,6 +12,9 @@ from gateway.cli.options import data_option, listening, settings, tenants_option
 from gateway.processes import arm_parent_death, free_port, require_port
 from gateway.settings import Settings
 
+# set by `up` and `demo` for their children: they have looked already, and their backend comes up beside the gateway
+CHECKED = "SLOTGATE_CHECKED"
+
 
 @click.command()
 @tenants_option
@@ -54,6 +57,11 @@ def gateway(**flags: Any) -> None:
     if chosen.port == 0:
         chosen = msgspec.structs.replace(chosen, port=free_port())
     require_port(chosen.host, chosen.port, "gateway", "choose another with --port")
+    if os.environ.pop(CHECKED, None) is None:
+        from gateway.supervisor import check_surroundings, check_tenants
+
+        check_tenants(chosen)
+        asyncio.run(check_surroundings(chosen))
     serve_gateway(chosen)
 
 

@@ -238,3 +238,24 @@ class TestUp:
         assert done.returncode == 3
         assert "not the demo's" in done.stderr
         assert (place / "data" / "precious").exists()
+
+
+class TestGatewayAlone:
+    """What `slotgate gateway` refuses when it looks at its neighbours."""
+
+    @staticmethod
+    def gateway(place: Path, **env: str) -> subprocess.CompletedProcess[str]:
+        (place / "tenants" / "shop.yaml").write_text(TENANT)
+        fixed = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
+        return slotgate("gateway", "--port", "0", cwd=place, **{**fixed, **env})
+
+    def test_a_redis_that_is_not_there(self, place: Path) -> None:
+        done = self.gateway(place, SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{closed_port()}")
+        assert done.returncode == 4
+        assert "Redis does not answer" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_no_usable_tenant(self, place: Path) -> None:
+        done = self.gateway(place, SLOTGATE_REDIS_URL="redis://127.0.0.1:1", SHOP_TOKEN="")
+        assert done.returncode == 3
+        assert "SHOP_TOKEN is not set" in done.stderr

@@ -1,0 +1,72 @@
+"""The production files hold together: names, ports and hardening of `compose.yml`, the Dockerfiles and nginx."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from backend.contract.redis import USERS, acl_lines
+
+ROOT = Path(__file__).parents[3]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+
+
+@pytest.mark.parametrize("name", list(SERVICES))
+def test_every_container_can_do_little(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["pids_limit"] <= 256
+    assert "mem_limit" in service
+    assert not service.get("privileged")
+    if "build" not in service:
+        assert re.search(r":\d+\.\d+", service["image"]), "an image without a version changes under our feet"
+
+
+def test_only_nginx_is_reachable_from_outside_and_only_through_the_gateway() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
+    assert SERVICES["nginx"]["networks"] == ["edge"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+    assert SERVICES["redis"]["networks"] == SERVICES["backend"]["networks"] == ["inside"]
+    nginx = (ROOT / "gateway" / "nginx.conf").read_text()
+    assert "server gateway:8000;" in nginx
+    for port in re.findall(r"listen (\d+)", nginx):
+        assert any(published.endswith(f":{port}") for published in SERVICES["nginx"]["ports"])
+
+
+@pytest.mark.parametrize("name", ["nginx", "gateway", "backend", "redis"])
+def test_everything_that_serves_says_whether_it_is_well(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"]
+
+
+def test_a_gateway_is_given_longer_than_its_drain() -> None:
+    for name in ("gateway", "backend"):
+        assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > 10
+
+
+@pytest.mark.parametrize("package", ["backend", "gateway"])
+def test_images_run_as_nobody_with_pinned_tools(package: str) -> None:
+    text = (ROOT / package / "Dockerfile").read_text()
+    assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
+    assert re.search(r"uv==\d+\.\d+\.\d+", text)
+    for copied in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE):
+        for name in copied.split():
+            assert (ROOT / name).exists(), name
+
+
+def test_no_secret_is_written_into_the_files() -> None:
+    text = (ROOT / "compose.yml").read_text()
+    assert "SLOTGATE_INTERNAL_KEY: ${SLOTGATE_INTERNAL_KEY:?set it in .env}" in text
+    ignored = (ROOT / ".gitignore").read_text().split()
+    assert {".env", "/secrets/"} <= set(ignored)
+
+
+def test_the_acl_file_names_the_three_users_and_shuts_the_default_one() -> None:
+    lines = acl_lines("a key")
+    assert [line.split()[1] for line in lines] == ["default", *USERS]
+    assert " off " in lines[0]
+    assert all("resetchannels" in line for line in lines)
