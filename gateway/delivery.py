@@ -6,7 +6,7 @@ epoch. Several gateways share the outbox through the leases. A flooded bot waits
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 import structlog
@@ -38,7 +38,7 @@ class Sender(Protocol):
 
 
 class Delivery:
-    """One loop per worker. `serving` gives the tenants that are served now."""
+    """One loop per worker. `serving` gives the tenants that are served now; `forget(slug, tg_id)` drops a context."""
 
     def __init__(
         self,
@@ -47,12 +47,14 @@ class Delivery:
         serving: Callable[[], Iterable[Served]],
         pace: Pace,
         metrics: Metrics,
+        forget: Callable[[str, int], Awaitable[None]] | None = None,
     ) -> None:
         self._backend = backend
         self._sender = sender
         self._serving = serving
         self._pace = pace
         self._metrics = metrics
+        self._forget = forget
         self._resting: dict[str, float] = {}
         self._open: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -143,6 +145,9 @@ class Delivery:
                 _log.error("notice_failed", tenant=served.slug, notice=notice.id, error=fault)
                 report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=LATER_S, error=fault[:500])
         await self._report(notice, report)
+        if report.outcome == "blocked" and self._forget is not None:
+            # whoever comes back must be identified anew at once: that is what ends their being out of reach
+            await self._forget(notice.tenant, notice.tg_id)
         self._metrics.notices.labels(report.outcome).inc()
 
     async def _report(self, notice: Notice, report: Report) -> None:

@@ -199,7 +199,9 @@ class Gateway:
             return
         self.runtime = runtime
         allowed = runtime.allowed_updates()
-        self._delivery = Delivery(self.backend, runtime, self.serving, Pace(self.redis), self.metrics)
+        self._delivery = Delivery(
+            self.backend, runtime, self.serving, Pace(self.redis), self.metrics, self.people.forget
+        )
         self.intake.on_done = self._delivery.wake
         self.intake.engine = engine
         self._webhooks = Webhooks(
