@@ -1,6 +1,7 @@
 """`slotgate up` for production from nothing: secrets from the environment, a local Bot API in Telegram's place."""
 
 import asyncio
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from backend.contract.redis import url_for
 from gateway.sandbox import Bot, Sandbox, people, serving
 from gateway.tenants import REMOVED
 from tests.support.running_demo import ROOT, Running, slotgate, start_up
@@ -82,6 +84,7 @@ async def test_from_an_empty_machine_to_webhooks_and_to_polling(tmp_path: Path) 
             await _webhook_registered(running, shop)
             await greet(running, sandbox, shop)
             await _live_without_restart(running, place, sandbox, second)
+            await _another_key_is_refused(running, place)
         finally:
             assert await running.stop(signal.SIGTERM) == 0
         assert TOKEN not in running.words()
@@ -133,6 +136,19 @@ async def _live_without_restart(running: Running, place: Place, sandbox: Sandbox
     await _answers(running, secret, 410)
     file.rename(file.with_name("second.yaml" + REMOVED))
     await _answers(running, secret, 401)
+
+
+async def _another_key_is_refused(running: Running, place: Place) -> None:
+    """A gateway that does not share the key ends in a sentence: at Redis, or, with Redis's own password, at the backend."""
+    port = re.search(r"^port (\d+)$", (place.data / "redis" / "redis.conf").read_text(), re.MULTILINE)
+    assert port is not None
+    redis_url = f"redis://127.0.0.1:{port[1]}/0"
+    other = {**place.env, **place.where, "SLOTGATE_INTERNAL_KEY": "x" * 64, "SLOTGATE_BACKEND_URL": running.backend}
+    code, _, err = await run("gateway", "--port", "0", **other, SLOTGATE_REDIS_URL=redis_url)
+    assert (code, "Redis refuses the user bot" in err) == (4, True)
+    with_password = url_for(redis_url, "gateway", KEY)
+    code, _, err = await run("gateway", "--port", "0", **other, SLOTGATE_REDIS_URL=with_password)
+    assert (code, "refuses SLOTGATE_INTERNAL_KEY" in err, "Traceback" in err) == (3, True, False)
 
 
 async def _answers(running: Running, secret: str, status: int) -> None:
