@@ -2,10 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -14,9 +12,7 @@ import structlog
 from backend.db.engine import Database
 from backend.db.schema import migrate
 from tests.support.api import Api, StillClock, serving_app
-from tests.support.servers import PostgresServer, RedisServer
-
-T = TypeVar("T")
+from tests.support.servers import PostgresServer, RedisServer, apart
 
 # Plain traces: the pretty ones take seconds to draw and print local variables.
 structlog.configure(
@@ -34,12 +30,6 @@ def redis_server() -> Iterator[RedisServer]:
     server = RedisServer()
     yield server
     server.stop()
-
-
-def apart(work: Callable[[], T]) -> T:
-    """Run something that wants an event loop of its own, away from the tests' loop."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work).result()
 
 
 @pytest.fixture(scope="session")

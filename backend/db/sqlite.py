@@ -9,36 +9,33 @@ import contextvars
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-import aiosqlite
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from backend.db.engine import Database, Tasks, Work, refused
+from backend.db.lane import Job, Lane
 from backend.db.schema import DatabaseUnusable, check_revision
 from backend.errors import Unavailable
 
 T = TypeVar("T")
 
 READERS = 4
-READ_LIMIT_S = 15.0  # a reading that takes longer is ended
 BUSY_LIMIT_S = 5.0  # a write that cannot begin for so long is refused
 BUSY_STEP_MS = 250  # how long the writer waits for a foreign lock before it looks who has waited too long
 BATCH = 128  # transactions committed together at most
-BATCH_S = 0.1  # and begun within this time, so that one slow writer does not hold up the answers of many
 
 
 class SqliteDatabase(Database):
     """A file in WAL mode with `synchronous=FULL`: what is acknowledged is on disk."""
 
     dialect: Literal["sqlite", "postgresql"] = "sqlite"
-    _writer: "_Lane"
+    _writer: Lane
     _loop_task: asyncio.Task[None]
 
     def __init__(self, path: Path) -> None:
@@ -53,10 +50,10 @@ class SqliteDatabase(Database):
             hide_parameters=True,
             query_cache_size=2000,
         )
-        self._idle: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
-        self._lanes: list[_Lane] = []
+        self._idle: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
+        self._lanes: list[Lane] = []
         self._tasks = Tasks()
-        self._queue: deque[_Job] = deque()
+        self._queue: deque[Job] = deque()
         self._wake = asyncio.Event()
         self._closing = False
 
@@ -80,8 +77,8 @@ class SqliteDatabase(Database):
         self._loop_task = asyncio.get_running_loop().create_task(self._write_loop())
         return self
 
-    async def _lane(self, *, readonly: bool, checkpoints: bool) -> "_Lane":
-        lane = await _Lane.open(self.path)
+    async def _lane(self, *, readonly: bool, checkpoints: bool) -> "Lane":
+        lane = await Lane.open(self.path)
         self._lanes.append(lane)
 
         def prepare() -> None:
@@ -90,6 +87,7 @@ class SqliteDatabase(Database):
             raw.execute("PRAGMA synchronous=FULL")
             raw.execute("PRAGMA foreign_keys=ON")
             raw.execute("PRAGMA cache_size=-16000")
+            raw.execute("PRAGMA journal_size_limit=67108864")
             raw.execute(f"PRAGMA busy_timeout={5000 if readonly else BUSY_STEP_MS}")
             if readonly:
                 raw.execute("PRAGMA query_only=ON")
@@ -116,14 +114,14 @@ class SqliteDatabase(Database):
         self._idle.put_nowait(lane)
         return result
 
-    async def _return_when_free(self, lane: "_Lane") -> None:
+    async def _return_when_free(self, lane: "Lane") -> None:
         await lane.run(lambda: None)
         self._idle.put_nowait(lane)
 
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:  # noqa: ARG002 - one writer: nothing to lock
         if self._closing:
             raise Unavailable(retry_after_s=1)
-        job = _Job(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context(), monotonic())
+        job = Job(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context(), monotonic())
         self._queue.append(job)
         self._wake.set()
         # A cancelled caller cancels the future only: the transaction is skipped or ends without it.
@@ -162,116 +160,6 @@ class SqliteDatabase(Database):
         for lane in reversed(self._lanes):
             await lane.close()
         self._lanes.clear()
-
-
-class _Job:
-    """A write that waits: its function, and after its turn what became of it."""
-
-    __slots__ = ("context", "error", "fn", "future", "since", "value")
-
-    def __init__(self, fn: Work[Any], future: asyncio.Future[Any], context: contextvars.Context, since: float) -> None:
-        self.fn, self.future, self.context, self.since = fn, future, context, since
-        self.value: Any = None
-        self.error: BaseException | None = None
-
-    def answer(self) -> None:
-        if self.future.done():
-            return
-        if self.error is None:
-            self.future.set_result(self.value)
-        else:
-            self.future.set_exception(refused(self.error))
-
-
-class _Lane:
-    """One connection in its thread; `sa` and `raw` are touched by that thread only."""
-
-    sa: Connection
-
-    def __init__(self, conn: aiosqlite.Connection) -> None:
-        self._conn = conn
-        self._deadline = float("inf")
-
-    @classmethod
-    async def open(cls, path: Path) -> "_Lane":
-        conn = aiosqlite.connect(path, isolation_level=None, cached_statements=512)
-        conn._thread.daemon = True  # a process that dies without closing must not wait for it
-        return cls(await conn)
-
-    @property
-    def raw(self) -> sqlite3.Connection:
-        return self._conn._conn
-
-    async def run(self, fn: Callable[[], T]) -> T:
-        result: T = await self._conn._execute(fn)  # type: ignore[no-untyped-call]
-        return result
-
-    def overdue(self) -> bool:
-        return monotonic() > self._deadline
-
-    def read(self, fn: Work[T], long: bool) -> T:
-        raw = self.raw
-        self._deadline = float("inf") if long else monotonic() + READ_LIMIT_S
-        raw.execute("BEGIN")
-        try:
-            return fn(self.sa)
-        finally:
-            self._deadline = float("inf")
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
-
-    def commit_together(self, jobs: list[_Job]) -> int:
-        """Run the jobs in one transaction, each in its savepoint; how many were dealt with (0: the file is locked)."""
-        raw = self.raw
-        try:
-            raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as exc:
-            if exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                return 0
-            return _fail(jobs, exc)
-        handled = 0
-        until = monotonic() + BATCH_S
-        try:
-            for job in jobs:
-                handled += 1
-                if not job.future.done():  # else its caller is gone
-                    self._run_job(job)
-                if monotonic() > until:
-                    break
-            raw.execute("COMMIT")
-        except BaseException as exc:  # noqa: BLE001 - told to every caller, whatever it is
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
-            return _fail(jobs[:handled], exc)
-        return handled
-
-    def _run_job(self, job: _Job) -> None:
-        raw = self.raw
-        raw.execute("SAVEPOINT job")
-        try:
-            job.value = job.context.run(job.fn, self.sa)
-        except BaseException as exc:
-            if not raw.in_transaction:
-                # SQLite has undone the whole transaction (a full disk): nobody's part is saved.
-                raise
-            job.error = exc
-            raw.execute("ROLLBACK TO job")
-        raw.execute("RELEASE job")
-
-    async def close(self) -> None:
-        def end() -> None:
-            if hasattr(self, "sa"):
-                self.sa.detach()
-                self.sa.close()
-
-        await self.run(end)
-        await self._conn.close()
-
-
-def _fail(jobs: list[_Job], exc: BaseException) -> int:
-    for job in jobs:
-        job.error = job.error or exc
-    return len(jobs)
 
 
 def _revision(raw: sqlite3.Connection) -> str | None:

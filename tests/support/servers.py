@@ -7,13 +7,24 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from backend.contract.redis import acl_lines
 
+T = TypeVar("T")
+
 INTERNAL_KEY = "an-internal-key-for-tests-0123456789abcdef"
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Run something that wants an event loop of its own, away from the tests' loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 def free_port() -> int:

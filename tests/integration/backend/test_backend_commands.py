@@ -19,9 +19,8 @@ from sqlalchemy.engine import make_url
 from backend.__main__ import main
 from backend.db.engine import Database
 from backend.db.tables import audit, metadata, people, roles
-from tests.conftest import apart
 from tests.support.seeds import seed
-from tests.support.servers import INTERNAL_KEY, free_port
+from tests.support.servers import INTERNAL_KEY, apart, free_port
 
 BUSINESS = """
 services:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
+from backend.db import lane
 from backend.db import sqlite as engine
 from backend.db.engine import Database
 from backend.db.schema import DatabaseUnusable
@@ -120,11 +122,24 @@ async def test_a_damaged_file_is_refused(sqlite_url: str) -> None:
 
 
 async def test_a_reading_that_takes_too_long_is_ended(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "READ_LIMIT_S", 0.2)
+    monkeypatch.setattr(lane, "READ_LIMIT_S", 0.2)
     endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
     with pytest.raises(Unavailable):
         await sqlite_db.read(lambda conn: conn.execute(endless).all())
     assert await sqlite_db.read(_count) == 0
+
+
+async def test_a_result_left_half_read_holds_nobody_in_the_past(sqlite_db: Database) -> None:
+    tenant = (await sqlite_db.write(None, add_tenant)).id
+    await asyncio.gather(*(sqlite_db.write(tenant, _add(tenant)) for _ in range(5)))
+    every = select(people.c.id)
+    left_reading = [await sqlite_db.read(lambda conn: conn.execute(every)) for _ in range(2 * engine.READERS)]
+    left_writing = await sqlite_db.write(tenant, lambda conn: conn.execute(every))
+    await sqlite_db.write(tenant, _add(tenant))
+    assert [await sqlite_db.read(_count) for _ in range(2 * engine.READERS)] == [6] * 2 * engine.READERS
+    for left in (*left_reading, left_writing):
+        with pytest.raises(ProgrammingError):
+            left.all()
 
 
 async def test_waiting_writes_are_committed_together(sqlite_db: Database) -> None:

@@ -20,8 +20,7 @@ from backend.db.dialect import GUARDS
 from backend.db.engine import Database
 from backend.db.schema import DatabaseUnusable, alembic_config, migrate
 from backend.db.tables import metadata
-from tests.conftest import apart
-from tests.support.servers import PostgresServer
+from tests.support.servers import PostgresServer, apart
 
 
 def _words(sql: str) -> str:
