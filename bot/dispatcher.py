@@ -10,7 +10,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.fsm.storage.redis import RedisStorage
 from aiogram.types import CallbackQuery, Message, Update, User
 
-from bot import admin, callbacks, client, fallback, specialist
+from bot import admin, callbacks, client, command_menu, fallback, specialist
 from bot.backend_client import BackendClient, BackendRefused, BackendUnavailable
 from bot.callbacks import NOTICE, Pressed
 from bot.context import Context
@@ -28,9 +28,6 @@ for _package in (client, specialist, admin):
         import_module(_module.name)
 
 from bot.client import links, phone  # noqa: E402  after the scenarios, which these two lead to
-
-# What always works, in every role.
-COMMANDS = ("start", "help", "cancel")
 
 log = logging.getLogger("slotgate.bot")
 
@@ -103,6 +100,7 @@ async def on_press(query: CallbackQuery, bot: Bot, context: Context, hub: Hub, e
     async with Patience(turn, query.id) as patience:
         last = await hub.menus.last(turn)
         toast, alert = await _react(hub, turn, pressed, last, source.message_id, float(_epoch(source)))
+        await command_menu.keep_up(turn)
     if patience.answered:
         return None
     return _answer(query.id, toast, alert)
@@ -169,6 +167,8 @@ async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, eve
             if not refusal_.blocked:
                 raise
             log.info("tenant=%s the person has blocked the bot", turn.tenant.slug)
+            return
+        await command_menu.keep_up(turn)
 
 
 async def _typed(turn: Turn, message: Message) -> Screen | None:
@@ -193,10 +193,9 @@ async def _command(turn: Turn, text: str) -> Screen | None:
         return await links.follow(turn, payload.strip())
     if name == "help":
         return fallback.help_screen(turn)
-    if name in ("start", "cancel"):
-        await turn.dialog.pause()
-    else:
-        return await fallback.not_understood(turn)
+    if name not in command_menu.ALWAYS:
+        return await command_menu.run(turn, name) or await fallback.not_understood(turn)
+    await turn.dialog.pause()
     return await home(turn)
 
 

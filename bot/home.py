@@ -1,4 +1,4 @@
-"""Where everybody starts: an admin at the first steps or the day, a specialist at their day, everyone else at the client's home."""
+"""Where everybody starts: an admin at the first steps or the day, a specialist at theirs, clients at the client's."""
 
 from bot.callbacks import route
 from bot.keyboards import Screen

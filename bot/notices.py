@@ -75,6 +75,11 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         )
         return Screen(text, _reminder_rows(reader, booking))
     lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.visit(reader, booking)]
+    if notice.kind == "text":
+        lines.insert(1, escape(clean(notice.text or "")))
+        return Screen("\n".join(lines), [[go(reader.t.label("button-open-visit"), "b.card", booking.id)]])
+    if notice.kind == "move_asked":
+        return Screen("\n".join(lines), [_change_row(reader, booking)])
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
     rows: list[Row] = []

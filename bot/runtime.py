@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from backend.contract.notices import Notice, Report
-from bot import dialogs, notices
+from bot import command_menu, dialogs, notices
 from bot.backend_client import BackendClient
 from bot.context import Context, TenantBot
-from bot.dispatcher import COMMANDS, Hub, dispatcher
-from bot.i18n import locales, words
+from bot.dispatcher import Hub, dispatcher
+from bot.i18n import locales
 from bot.screen import Menus
 from bot.telegram import Session
 from bot.turn import PersonChanged
@@ -66,12 +66,12 @@ class Runtime:
         return sorted(self._dispatcher.resolve_used_update_types())
 
     async def introduce(self, tenant: TenantBot) -> None:
-        """Tells Telegram the bot's commands, in every language. Raises aiogram's errors; repeating it does no harm."""
+        """Tells Telegram the clients' commands, in every language; staff get theirs in their own chats.
+
+        Raises `TelegramRefused` or `TelegramUnavailable`; repeating it does no harm."""
         bot = self.bot(tenant)
         for locale in (None, *locales()):
-            told = words(locale or tenant.locale)
-            commands = [{"command": name, "description": told.label(f"command-{name}")} for name in COMMANDS]
-            params: dict[str, Any] = {"commands": commands}
+            params: dict[str, Any] = {"commands": command_menu.listed(locale or tenant.locale, command_menu.CLIENT)}
             if locale is not None:
                 params["language_code"] = locale
             await self._session.call(bot, "setMyCommands", params)

@@ -55,6 +55,8 @@ class Turn:
         self.message = message
         self.source_id = source_id
         self.source_html: str | None = None
+        # the role or the language has changed during this turn
+        self.changed = False
         self._person_changed = person_changed
         self.locale: str = self.person.locale
         self.t: Words = words(self.locale)
@@ -81,6 +83,7 @@ class Turn:
 
     async def person_changed(self, person: Person | None = None) -> None:
         """After a change of role or language: the cached context is dropped, this turn goes on with `person`."""
+        self.changed = True
         if person is not None:
             self.person = person
             self.locale = person.locale

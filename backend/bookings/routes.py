@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.auth import Access, Actor
-from backend.bookings import queries, service, steps, view
+from backend.bookings import queries, service, steps, telling, view
 from backend.bookings.calendar import calendar
 from backend.bookings.rules import Step
 from backend.bookings.sweep import sweep
@@ -21,6 +21,7 @@ from backend.contract.bookings import (
     Cancel,
     Confirm,
     History,
+    Message,
     Move,
     NewBooking,
     Status,
@@ -100,6 +101,22 @@ async def approve(booking_id: FromPath[int], request: Ask, actor: Actor, db: Dat
 async def undo(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Take a cancellation back, for five minutes."""
     return await commands.run(request, actor, db, lambda conn: steps.undo(conn, actor, booking_id, now), 200)
+
+
+@post("/v1/bookings/{booking_id:int}/message", access=Access.STAFF, status_code=200)
+async def message(
+    booking_id: FromPath[int], data: JSONBody[Message], request: Ask, actor: Actor, db: Database, now: int
+) -> Answered:
+    """A text for the client, sent by the bot."""
+    return await commands.run(
+        request, actor, db, lambda conn: telling.message(conn, actor, booking_id, data.text, now), 200
+    )
+
+
+@post("/v1/bookings/{booking_id:int}/ask-move", access=Access.STAFF, status_code=200)
+async def ask_move(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    """Ask the client to choose another time."""
+    return await commands.run(request, actor, db, lambda conn: telling.ask_move(conn, actor, booking_id, now), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT)
@@ -215,6 +232,7 @@ no_show = _marking("no-show", "no_show", "no_show")
 
 handlers = [
     create, move, confirm, cancel, decline, approve, undo, coming, arrived, complete, no_show, update,
+    message, ask_move,
     list_bookings, get_booking, get_history, get_calendar,
 ]  # fmt: skip
 # What the app runs every now and then while it serves.

@@ -53,6 +53,12 @@ class Cancel(Request):
     notify: bool = True
 
 
+class Message(Request):
+    """`POST /v1/bookings/{id}/message` (staff): a text for the client of the visit, sent by the bot."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
 class Item(Answer):
     """One service of a visit, its own stretch of time and its own specialist; price and duration as booked."""
 

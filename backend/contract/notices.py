@@ -9,7 +9,17 @@ from backend.contract.bookings import Booking
 from backend.contract.people import Locale, Role
 
 Kind = Literal[
-    "booked", "moved", "cancelled", "reminder", "approval_asked", "approved", "declined", "broadcast", "code", "text"
+    "booked",
+    "moved",
+    "cancelled",
+    "reminder",
+    "approval_asked",
+    "approved",
+    "declined",
+    "move_asked",
+    "broadcast",
+    "code",
+    "text",
 ]
 
 

@@ -29,6 +29,7 @@ _TRUE_WHILE: dict[str, frozenset[str]] = {
     "approval_asked": frozenset({"pending"}),
     "approved": frozenset({"confirmed", "arrived", "completed", "no_show"}),
     "declined": frozenset({"cancelled"}),
+    "move_asked": frozenset({"pending", "confirmed"}),
 }
 # Who learns of what, besides the person who did it.
 _AUDIENCE: dict[str, frozenset[Role]] = {

@@ -58,3 +58,22 @@ def announce(
             for one in rules.reminders(booking_id, start, policies_of(visit.policies).reminders_min, quiet, tz, now)
         ]
     queries.enqueue(conn, rows)
+
+
+def tell_client(
+    conn: Connection, tenant: "TenantRow", booking_id: int, kind: Kind, *, now: int, text: str | None = None
+) -> bool:
+    """A word to the client of a visit alone, after the quiet hours. False where no message can reach them."""
+    visit = queries.visit(conn, tenant.id, booking_id)
+    if visit is None:
+        return False
+    audience = queries.audience(conn, tenant.id, booking_id, visit.client_id)
+    client = next((row for row in audience if row.role == "client"), None)
+    if client is None or client.unreachable_at is not None:
+        return False
+    tz, quiet = clock.zone(tenant.timezone), tenant.policies.quiet_hours
+    row = dict.fromkeys(("previous_start", "lead_min", "expires_at", "dedupe_key"))
+    row |= {"tenant_id": tenant.id, "booking_id": booking_id, "person_id": client.id, "role": "client", "kind": kind}
+    row |= {"due_at": rules.notice_due(now, visit.starts_at, quiet, tz, waits=True), "created_at": now, "text": text}
+    queries.enqueue(conn, [row])
+    return True

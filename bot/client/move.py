@@ -4,13 +4,15 @@ from backend.contract.bookings import Booking, Move
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
 from bot import cards
+from bot.asking import above
 from bot.backend_client import BackendRefused
 from bot.callbacks import route
 from bot.client import times
 from bot.client.done import done_screen
 from bot.client.times import Choice
 from bot.client.visits import card_screen
-from bot.keyboards import Row, Screen, go
+from bot.keyboards import Button, Row, Screen, go
+from bot.specialist.day import staff_card
 from bot.text import escape
 from bot.times import from_minutes
 from bot.turn import Turn
@@ -21,8 +23,22 @@ _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXI
 
 def _choice(turn: Turn, booking: Booking, specialist_id: int) -> Choice:
     title = turn.t.html("move-title", service=cards.service_names(booking), when=turn.times.when(booking.start))
-    back = go(turn.t.label("button-keep-time"), "b.card", booking.id)
-    return Choice("m.", booking.id, specialist_id, booking.service_ids, title, back)
+    return Choice("m.", booking.id, specialist_id, booking.service_ids, title, _keep(turn, booking))
+
+
+def _for_somebody(turn: Turn, booking: Booking) -> bool:
+    """Whether staff move somebody else's visit: the same road, but it begins and ends at the staff's card."""
+    return booking.client_id != turn.person.id and (turn.is_admin or turn.is_specialist)
+
+
+def _keep(turn: Turn, booking: Booking) -> Button:
+    if _for_somebody(turn, booking):
+        return go(turn.t.label("button-keep"), "s.card", booking.id)
+    return go(turn.t.label("button-keep-time"), "b.card", booking.id)
+
+
+def _card(turn: Turn, booking: Booking) -> Screen:
+    return staff_card(turn, booking) if _for_somebody(turn, booking) else card_screen(turn, booking)
 
 
 @route("m.near")
@@ -30,7 +46,7 @@ async def near(turn: Turn, booking_id: int, specialist_id: int) -> Screen:
     """The soonest times for the same services, of the same specialist at first."""
     booking = await turn.api.booking(booking_id)
     if booking.status not in _MOVABLE:
-        return card_screen(turn, booking)
+        return _card(turn, booking)
     return await times.soonest(turn, _choice(turn, booking, specialist_id))
 
 
@@ -60,7 +76,7 @@ async def pick(turn: Turn, booking_id: int, specialist_id: int, start: int) -> S
     """Move from then to then?"""
     booking = await turn.api.booking(booking_id)
     if booking.status not in _MOVABLE:
-        return card_screen(turn, booking)
+        return _card(turn, booking)
     instant = from_minutes(start)
     lines = [
         turn.t.html("move-ask", old=turn.times.when(booking.start), new=turn.times.own(instant)),
@@ -71,7 +87,7 @@ async def pick(turn: Turn, booking_id: int, specialist_id: int, start: int) -> S
         [go(turn.t.label("button-yes-move"), "m.ok", booking_id, specialist_id, start, style="success")],
         [
             go(turn.t.label("button-change-time"), "m.near", booking_id, specialist_id),
-            go(turn.t.label("button-keep-time"), "b.card", booking_id),
+            _keep(turn, booking),
         ],
     ]
     return Screen("\n".join(lines), rows)
@@ -87,6 +103,8 @@ async def move(turn: Turn, booking_id: int, specialist_id: int, start: int) -> S
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
         return await _instead(turn, refusal, booking_id, specialist_id)
+    if _for_somebody(turn, booking):
+        return above(turn.t.html("moved-for", when=turn.times.own(booking.start)), staff_card(turn, booking))
     return done_screen(turn, booking, await turn.api.tenant(), "moved")
 
 

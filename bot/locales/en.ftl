@@ -249,3 +249,393 @@ todo-hours = Working hours
 todo-test = A test booking
 todo-share = Share the link and QR code
 zone-fixed = Time zone: { $zone }. Whoever runs the server can change it.
+
+## Admin: the day and booking for a client
+button-everyone = Everyone
+button-book-for = Book for a client
+button-other-time = Another time
+button-book = Book
+button-somebody-else = Somebody else
+day-nobody = Nobody works here yet. Add a specialist under Manage.
+day-free = Free: { $span }
+gap = { $start }–{ $end } free
+gap-title = <b>{ $name }</b>, { $day }, free { $start }–{ $end }
+gap-which = What shall be booked?
+gap-when = When shall it begin?
+gap-nothing = It does not fit in here any more. Another time?
+gap-too-short = This gap is too short for every service.
+gap-exactly = At { $time } exactly
+any-specialist = Any specialist
+book-for-whom = A booking for a client. What is it?
+book-for-client = Booking for <b>{ $name }</b>. What is it?
+book-for-name = For <b>{ $name }</b>
+book-for-nothing = There is no service with a specialist yet. Add one under Manage.
+book-for-ask = Book this for <b>{ $name }</b>?
+book-for-done = <b>Booked.</b>
+
+## Admin: bookings
+bookings = Bookings
+bookings-none = There are none.
+button-find = Find a client
+button-waiting = { $count ->
+        [one] { $count } request is waiting
+       *[other] { $count } requests are waiting
+    }
+any-day = Any day
+list-upcoming = Upcoming
+list-pending = Waiting for an answer
+list-past = Past
+list-cancelled = Cancelled
+list-missed = Did not come
+choose-status = Which bookings would you like to see?
+choose-specialist = Whose bookings?
+choose-day = Which day?
+
+## Admin: clients
+clients = <b>Clients</b>
+clients-none = <b>Clients</b>
+    Nobody yet. Share the bot's link, or add a client yourself.
+client-nameless = No name
+client-blocked-mark = blocked
+client-ask = Who is it? Type a name or a phone number, or a part of it. For example: Maria or 4567
+client-found = Found for “{ $query }”
+client-more = Found for “{ $query }”, and there are more. Type a little more of the name or number.
+client-none = Nobody found for “{ $query }”. Try another part of the name or number, or add a new client.
+client-new-ask = Type the name and, if you have it, the phone number. For example: Maria Petrova, +7 900 123-45-67
+client-new-again = A name is needed, and a number of 5 to 15 digits if there is one. For example: Maria Petrova, +7 900 123-45-67
+client-added = <b>Added.</b>
+client-not-told = They will not get a message here: please tell them yourself.
+client-visits = { $visits ->
+        [one] { $visits } visit
+       *[other] { $visits } visits
+    }, did not come: { $missed }
+client-last = Last here: { $when }
+client-note = Note: { $note }
+client-blocked = Blocked: can't book here.
+client-offline = Not in Telegram: you book for them.
+client-unreachable = Has stopped the bot: messages do not reach them.
+client-history = All visits of <b>{ $name }</b>
+client-history-none = No visits of <b>{ $name }</b> yet.
+client-change-ask = Type the new name, the new number or both for <b>{ $name }</b>. For example: Maria Petrova, +7 900 123-45-67
+note-ask = What should be remembered about <b>{ $name }</b>? Only the admins see it. For example: prefers mornings
+block-ask = Block <b>{ $name }</b>? They won't be able to book here; their visits stay.
+button-new-client = New client
+button-visits = Visits
+button-note = Note
+button-forget-note = Remove the note
+button-name-phone = Name and phone
+button-block = Block
+button-yes-block = Yes, block
+button-unblock = Unblock
+
+## Staff: hours, days off, messages
+button-week = Week
+button-my-hours = My hours
+button-day-off = Day off
+button-hours = Hours
+button-dates = Single dates
+button-this-week = This week
+button-message = Message
+button-send = Send
+button-write-again = Write again
+button-to-specialist = To the specialist
+button-copy-workdays = Same Mon–Fri
+button-copy-week = Same every day
+button-pick-date = Pick a date
+button-pick-dates = Pick dates
+button-one-day = Just this day
+button-as-usual = As usual
+button-reason = Reason
+button-take-off = Take it off
+button-offer-times = Offer new times
+button-cancel-notify = Cancel and notify
+button-open-visit = Open my visit
+label-day = { $day }: { $count }
+label-take-back = { $what } · take back
+week-title = <b>{ $first } – { $last }</b>
+hours-title = <b>Working hours: { $name }</b>
+hours-none = No working hours yet.
+hours-usual = as usual
+hours-ask = <b>{ $day }</b>, now: { $hours }
+    Tap the hours, or type them. For example: 10:00-14:00, 15:00-19:00
+hours-not-read = I could not read these hours.
+hours-overlap = These hours overlap.
+dates-title = <b>Other hours on single dates: { $name }</b>
+dates-none = <b>Other hours on single dates: { $name }</b>
+    None yet: the week holds on every date.
+dates-pick = On which date are the hours different?
+dayoff-title = <b>Days off: { $name }</b>
+    Which days?
+dayoff-first = What is the first day off?
+dayoff-last = Off from { $day }. What is the last day?
+dayoff-ask = Off: <b>{ $days }</b> ({ $name })?
+dayoff-reason = Reason: { $reason }
+dayoff-reason-ask = Type a reason; only the team sees it. For example: holiday
+dayoff-done = Off: <b>{ $days }</b>
+affected = <b>{ $count ->
+        [one] { $count } booking is affected
+       *[other] { $count } bookings are affected
+    }</b>
+affected-kept = { $count ->
+        [one] <b>{ $count } booking</b> now lies outside the hours. It stays until you move or cancel it:
+       *[other] <b>{ $count } bookings</b> now lie outside the hours. They stay until you move or cancel them:
+    }
+affected-cancelled = { $count ->
+        [one] { $count } booking was cancelled and the client told.
+       *[other] { $count } bookings were cancelled and the clients told.
+    }
+affected-offered = { $count ->
+        [one] { $count } client was asked to choose a new time.
+       *[other] { $count } clients were asked to choose a new time.
+    }
+affected-missed = { $count ->
+        [one] { $count } could not be told here: please open the booking and call.
+       *[other] { $count } could not be told here: please open the bookings and call.
+    }
+message-ask = What should <b>{ $name }</b> read? { $visit }
+    Type it in one message. For example: “Please come ten minutes earlier.”
+message-preview = To <b>{ $name }</b>:
+
+    { $text }
+message-sent = Your message is on its way.
+message-unreachable = No message reaches this client here. Please call.
+moved-for = <b>Moved to { $when }.</b> The client will be told.
+notice-move-asked = <b>We can't keep this time, sorry.</b> Please choose another one.
+staff-move-asked = <b>The client is asked for another time</b>
+command-book = Book a visit
+command-visits = My bookings
+command-today = Today
+command-week = My week
+command-hours = My working hours
+command-dayoff = Take a day off
+command-manage = Manage the business
+command-bookings = All bookings
+command-clients = Clients
+not-read = I could not read that. Please try again.
+name-taken = There is one with this name already.
+now-is = Now: { $value }
+yes = Yes
+no = No
+days = { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+
+## Admin: services
+services-title = <b>Services</b>
+services-none = <b>Services</b>
+    None yet. What can clients book?
+button-add-service = Add a service
+button-another-service = One more service
+button-next-staff = Next: staff
+button-price = Price
+button-duration = Length
+button-name = Name
+button-description = Description
+button-buffer-before = Break before
+button-buffer-after = Break after
+button-capacity = Group size
+button-who-does = Who does it
+button-copy-link = Copy the link
+button-archive = Take off sale
+button-yes-archive = Yes, take off sale
+button-done = Done
+new-service = What is the service called? Type its name. For example: Haircut
+ask-service-name = Type the new name of “{ $name }”.
+ask-duration = <b>{ $name }</b>: how long does it take?
+    Tap, or type it. For example: 75 or 1 h 15 min
+ask-price = <b>{ $name }</b>: what does it cost?
+    Tap, or type it. For example: 1500
+ask-description = Type what clients should know about <b>{ $name }</b>.
+ask-buffer-before = <b>{ $name }</b>: how many minutes to prepare before each visit?
+    Tap, or type it. For example: 10
+ask-buffer-after = <b>{ $name }</b>: how many minutes to tidy up after each visit?
+    Tap, or type it. For example: 10
+ask-capacity = <b>{ $name }</b>: how many clients at the same time?
+    Tap, or type it. For example: 8
+price-none = free
+service-terms = { $price } · { $span }
+service-buffers = Break before: { $before }, after: { $after }
+service-capacity = Group of up to { $count }
+service-who = With: { $who }
+service-nobody = <b>Nobody does it yet</b>, so it can't be booked.
+service-who-ask = Who does <b>{ $name }</b>?
+service-added = <b>{ $name }</b> is on sale.
+service-rooms = What does <b>{ $name }</b> take? A visit holds one of each.
+archive-ask = Take <b>{ $name }</b> off sale? Past visits stay as they are.
+archive-in-use = <b>{ $name }</b> can't go off sale yet: { $count ->
+        [one] { $count } booking is
+       *[other] { $count } bookings are
+    } still ahead. Move or cancel first:
+keep-old-terms = { $count ->
+        [one] { $count } booking ahead keeps its old terms.
+       *[other] { $count } bookings ahead keep their old terms.
+    }
+
+## Admin: staff
+staff-title = <b>Staff</b>
+staff-none = <b>Staff</b>
+    Nobody yet. Who will clients come to?
+button-add-specialist = Add a specialist
+button-invite-admin = Invite an admin
+button-invite = Invite
+button-me = This is me
+button-revoke = Take access away
+button-yes-revoke = Yes, take it away
+button-revoke-invitation = Withdraw the invitation
+button-copy-code = Copy the code
+button-their-services = Services
+button-next-hours = Next: working hours
+button-usual-terms = Usual price and length
+button-remove = Remove
+button-yes-remove = Yes, remove
+label-admin = { $name } (admin)
+label-no-account = { $name } (not invited yet)
+new-specialist = What is the specialist called? Type the name as clients should see it. For example: Anna
+ask-specialist-name = Type the new name of “{ $name }”.
+offers-ask = What does <b>{ $name }</b> do?
+offers-none = There are no services yet, so <b>{ $name }</b> has nothing to do.
+own-terms = <b>{ $name }</b>, { $service }: { $terms }
+specialist-idle = No services yet.
+account-of = In the bot as { $name }.
+account-none = Not in the bot yet: send an invitation to show them their day.
+invitation = Send this link to the specialist. It works once, until { $until }:
+    { $link }
+
+    Or let them type this code in the bot: <code>{ $code }</code>
+invitation-admin = <b>Whoever opens this link runs the business with you.</b> It works once, until { $until }:
+    { $link }
+
+    Or let them type this code in the bot: <code>{ $code }</code>
+admin-card = <b>{ $name }</b> is an admin: sees and changes everything here.
+revoke-ask = Take the access away from <b>{ $name }</b>? They will be a client at once; the calendar and its bookings stay.
+revoke-admin-ask = Should <b>{ $name }</b> no longer be an admin? It counts at once.
+refused-last-admin = You are the only admin. Invite another one first.
+remove-ask = Remove <b>{ $name }</b>? Past visits stay as they are.
+remove-in-use = <b>{ $name }</b> can't be removed yet: { $count ->
+        [one] { $count } booking is
+       *[other] { $count } bookings are
+    } still ahead. Move or cancel first:
+schedules-title = <b>Schedules</b>
+
+## Admin: closed days, rooms, sharing
+closures-title = <b>Closed days</b>
+closures-none = <b>Closed days</b>
+    None. Bank holidays and the like go here.
+button-close-day = Close a day
+button-close = Close
+closure-pick = On which day is everything closed?
+closure-ask = Close on <b>{ $day }</b>? Nobody can book that day.
+closure-done = Closed on <b>{ $day }</b>.
+rooms-title = <b>Rooms and equipment</b>
+rooms-explained = <b>Rooms and equipment</b>
+    Only needed where they can run out: two chairs for three stylists, say.
+rooms-none = There are no rooms or equipment for <b>{ $name }</b> to take yet.
+button-add-room = Add
+label-room = { $name }: { $count }
+new-room = What is it called? Type its name. For example: Chair
+room-count-ask = <b>{ $name }</b>: { $count } now. How many are there?
+room-in-use = It is still needed by a service or a booking.
+rooms-kept = { $count ->
+        [one] { $count } booking ahead keeps its place.
+       *[other] { $count } bookings ahead keep their place.
+    }
+share = <b>Your clients book here:</b>
+    { $link }
+
+    Send the link, put it on your site, or print the QR code.
+button-send-link = Send it
+button-qr = QR code
+qr-caption = { $business }: { $link }
+
+## Admin: settings
+policies-title = <b>Settings</b>
+button-address = Address
+button-phone = Phone
+ask-address = What is the address? Clients get a map from it. Type it. For example: Lenina 5, Moscow
+    Time zone: { $zone }
+ask-phone = Which number may clients call? Type it. For example: +7 495 000-00-00
+policy-step = Times every
+policy-step-ask = How far apart are the times that clients can choose?
+policy-notice = Book ahead at least
+policy-notice-ask = How long before a visit must a client book?
+policy-horizon = Book ahead at most
+policy-horizon-ask = How far into the future can clients book?
+policy-cancel = Free cancelling
+policy-cancel-ask = Until how long before a visit can clients cancel by themselves?
+policy-hold = Hold while confirming
+policy-hold-ask = How long is a time kept for somebody who has not confirmed yet?
+policy-approval = New bookings
+policy-approval-ask = Do you want to approve every booking yourself?
+policy-reminders = Reminders
+policy-reminders-ask = When are clients reminded of a visit?
+policy-limit = Visits ahead per client
+policy-limit-ask = How many visits ahead may one client have?
+policy-quiet = Quiet hours
+policy-quiet-ask = When should messages wait for the morning?
+policy-phone = Phone number
+policy-phone-ask = Are clients asked for their number when they book?
+policy-buffers = Breaks within hours
+policy-buffers-ask = Must the breaks around a visit lie within the working hours too?
+at-once = at once
+until-start = until it begins
+approval-by-hand = I approve them
+approval-at-once = confirmed at once
+phone-not-asked = not asked
+phone-asked = asked, may be skipped
+phone-must = required
+none-sent = none
+eg-minutes = Or type it. For example: 25
+eg-span = Or type it. For example: 90 min, 3 h or 2 d
+eg-number = Or type a number. For example: 45
+eg-quiet = Or type them. For example: 22:00-08:00
+eg-reminders = Or type them. For example: 24 h, 2 h
+
+## Admin: change log
+audit-title = <b>Change log</b>, the newest first
+button-newest = Newest
+button-older = Older
+audit-by-client = a client
+audit-by-system = Slotgate
+audit-by-operator = the operator
+audit-by-nobody = somebody unknown
+audit-hold = held a time
+audit-book = booked a visit
+audit-confirm = confirmed a booking
+audit-approve = approved a booking
+audit-decline = declined a booking
+audit-move = moved a booking
+audit-cancel = cancelled a booking
+audit-undo = brought back a booking
+audit-arrived = marked an arrival
+audit-complete = completed a visit
+audit-no-show = marked a no-show
+audit-coming = said they will come
+audit-comment = changed a comment
+audit-message = wrote to a client
+audit-move-asked = asked a client for another time
+audit-client-added = added a client
+audit-client-changed = changed a client
+audit-invited = made an invitation
+audit-invitation-revoked = withdrew an invitation
+audit-erased = erased their data
+audit-role-granted = joined the team
+audit-role-revoked = took a role away
+audit-room-added = added a room
+audit-room-changed = changed a room
+audit-room-removed = removed a room
+audit-hours = changed working hours
+audit-date = changed the hours of a date
+audit-time-off = took time off
+audit-time-off-removed = took time off back
+audit-closure = closed a day
+audit-closure-removed = opened a day again
+audit-service-added = added a service
+audit-service-changed = changed a service
+audit-service-removed = took a service off sale
+audit-specialist-added = added a specialist
+audit-specialist-changed = changed a specialist
+audit-specialist-removed = removed a specialist
+audit-tenant-changed = changed the settings
+audit-tenant-created = set up the business
+audit-tenant-shared = shared the link

@@ -251,3 +251,405 @@ todo-hours = Часы работы
 todo-test = Пробная запись
 todo-share = Ссылка и QR-код для клиентов
 zone-fixed = Часовой пояс: { $zone }. Изменить его может тот, кто ведёт сервер.
+
+## Администратор: день и запись клиента
+button-everyone = Все мастера
+button-book-for = Записать клиента
+button-other-time = Другое время
+button-book = Записать
+button-somebody-else = Другой клиент
+day-nobody = Здесь пока никто не работает. Добавьте мастера в управлении.
+day-free = Свободно: { $span }
+gap = { $start }–{ $end } свободно
+gap-title = <b>{ $name }</b>, { $day }, свободно { $start }–{ $end }
+gap-which = На что записать?
+gap-when = На какое время?
+gap-nothing = Сюда уже не поместится. Может быть, другое время?
+gap-too-short = Это окно короче любой услуги.
+gap-exactly = Ровно в { $time }
+any-specialist = Любой мастер
+book-for-whom = Запись клиента. Какая услуга?
+book-for-client = Запись клиента: <b>{ $name }</b>. Какая услуга?
+book-for-name = Клиент: <b>{ $name }</b>
+book-for-nothing = Пока нет услуг, у которых есть мастер. Добавьте их в управлении.
+book-for-ask = Записать клиента <b>{ $name }</b>?
+book-for-done = <b>Записали.</b>
+
+## Администратор: записи
+bookings = Записи
+bookings-none = Таких записей нет.
+button-find = Найти клиента
+button-waiting = { $count ->
+        [one] { $count } запрос ждёт ответа
+        [few] { $count } запроса ждут ответа
+       *[many] { $count } запросов ждут ответа
+    }
+any-day = Любой день
+list-upcoming = Предстоящие
+list-pending = Ждут ответа
+list-past = Прошедшие
+list-cancelled = Отменённые
+list-missed = Не пришли
+choose-status = Какие записи показать?
+choose-specialist = Чьи записи?
+choose-day = Какой день?
+
+## Администратор: клиенты
+clients = <b>Клиенты</b>
+clients-none = <b>Клиенты</b>
+    Пока никого. Поделитесь ссылкой на бота или добавьте клиента сами.
+client-nameless = Без имени
+client-blocked-mark = в чёрном списке
+client-ask = Кто это? Напишите имя, телефон или их часть. Например: Мария или 4567
+client-found = Нашлось по «{ $query }»
+client-more = Нашлось по «{ $query }», и есть ещё. Напишите имя или номер полнее.
+client-none = По «{ $query }» никого нет. Попробуйте другую часть имени или номера либо добавьте нового клиента.
+client-new-ask = Напишите имя и телефон, если он известен. Например: Мария Петрова, +7 900 123-45-67
+client-new-again = Нужно имя, а номер, если он есть, из 5–15 цифр. Например: Мария Петрова, +7 900 123-45-67
+client-added = <b>Добавили.</b>
+client-not-told = Сообщение отсюда не придёт: предупредите, пожалуйста, сами.
+client-visits = { $visits ->
+        [one] { $visits } визит
+        [few] { $visits } визита
+       *[many] { $visits } визитов
+    }, не пришёл: { $missed }
+client-last = Последний визит: { $when }
+client-note = Заметка: { $note }
+client-blocked = В чёрном списке: записаться не может.
+client-offline = Не в Telegram: записываете вы.
+client-unreachable = Бот остановлен: сообщения не доходят.
+client-history = Все визиты: <b>{ $name }</b>
+client-history-none = Визитов пока нет: <b>{ $name }</b>
+client-change-ask = <b>{ $name }</b>: напишите новое имя, новый номер или то и другое. Например: Мария Петрова, +7 900 123-45-67
+note-ask = <b>{ $name }</b>: что запомнить? Заметку видят только администраторы. Например: любит утро
+block-ask = Заблокировать: <b>{ $name }</b>? Записаться здесь будет нельзя, нынешние записи останутся.
+button-new-client = Новый клиент
+button-visits = Визиты
+button-note = Заметка
+button-forget-note = Убрать заметку
+button-name-phone = Имя и телефон
+button-block = Заблокировать
+button-yes-block = Да, заблокировать
+button-unblock = Разблокировать
+
+## Сотрудники: часы, выходные, сообщения
+button-week = Неделя
+button-my-hours = Мои часы
+button-day-off = Выходной
+button-hours = Часы работы
+button-dates = Отдельные даты
+button-this-week = Эта неделя
+button-message = Написать
+button-send = Отправить
+button-write-again = Написать заново
+button-to-specialist = К мастеру
+button-copy-workdays = Так же пн–пт
+button-copy-week = Так же каждый день
+button-pick-date = Выбрать дату
+button-pick-dates = Выбрать даты
+button-one-day = Только этот день
+button-as-usual = Как обычно
+button-reason = Причина
+button-take-off = Взять выходной
+button-offer-times = Предложить другое время
+button-cancel-notify = Отменить и сообщить
+button-open-visit = Открыть мою запись
+label-day = { $day }: { $count }
+label-take-back = { $what } · вернуть
+week-title = <b>{ $first } – { $last }</b>
+hours-title = <b>Часы работы: { $name }</b>
+hours-none = Часов работы пока нет.
+hours-usual = как обычно
+hours-ask = <b>{ $day }</b>, сейчас: { $hours }
+    Нажмите на подходящие часы или напишите свои. Например: 10:00-14:00, 15:00-19:00
+hours-not-read = Не получилось прочитать эти часы.
+hours-overlap = Эти часы пересекаются.
+dates-title = <b>Другие часы в отдельные даты: { $name }</b>
+dates-none = <b>Другие часы в отдельные даты: { $name }</b>
+    Пока таких нет: в каждую дату действует обычная неделя.
+dates-pick = В какую дату часы другие?
+dayoff-title = <b>Выходные: { $name }</b>
+    В какие дни?
+dayoff-first = Какой день первый?
+dayoff-last = Начиная с { $day }. Какой день последний?
+dayoff-ask = Выходной: <b>{ $days }</b> ({ $name })?
+dayoff-reason = Причина: { $reason }
+dayoff-reason-ask = Напишите причину, её увидят только сотрудники. Например: отпуск
+dayoff-done = Выходной: <b>{ $days }</b>
+affected = <b>{ $count ->
+        [one] Это затронет { $count } запись
+        [few] Это затронет { $count } записи
+       *[many] Это затронет { $count } записей
+    }</b>
+affected-kept = { $count ->
+        [one] <b>{ $count } запись</b> теперь вне часов работы. Она остаётся, пока вы её не перенесёте или не отмените:
+        [few] <b>{ $count } записи</b> теперь вне часов работы. Они остаются, пока вы их не перенесёте или не отмените:
+       *[many] <b>{ $count } записей</b> теперь вне часов работы. Они остаются, пока вы их не перенесёте или не отмените:
+    }
+affected-cancelled = { $count ->
+        [one] Отменена { $count } запись, клиенту сообщим.
+        [few] Отменены { $count } записи, клиентам сообщим.
+       *[many] Отменено { $count } записей, клиентам сообщим.
+    }
+affected-offered = { $count ->
+        [one] Попросили { $count } клиента выбрать другое время.
+        [few] Попросили { $count } клиентов выбрать другое время.
+       *[many] Попросили { $count } клиентов выбрать другое время.
+    }
+affected-missed = { $count ->
+        [one] До { $count } клиента сообщение не дойдёт: откройте запись и позвоните.
+        [few] До { $count } клиентов сообщение не дойдёт: откройте записи и позвоните.
+       *[many] До { $count } клиентов сообщение не дойдёт: откройте записи и позвоните.
+    }
+message-ask = Что написать клиенту? <b>{ $name }</b>, { $visit }
+    Напишите одним сообщением. Например: «Приходите, пожалуйста, на десять минут раньше.»
+message-preview = Клиенту <b>{ $name }</b>:
+
+    { $text }
+message-sent = Сообщение отправляется.
+message-unreachable = Сообщение до этого клиента не дойдёт. Пожалуйста, позвоните.
+moved-for = <b>Перенесли на { $when }.</b> Клиенту сообщим.
+notice-move-asked = <b>Это время, к сожалению, отпало.</b> Выберите, пожалуйста, другое.
+staff-move-asked = <b>Клиента попросили выбрать другое время</b>
+command-book = Записаться
+command-visits = Мои записи
+command-today = Сегодня
+command-week = Моя неделя
+command-hours = Мои часы работы
+command-dayoff = Взять выходной
+command-manage = Управление
+command-bookings = Все записи
+command-clients = Клиенты
+not-read = Не получилось это прочитать. Попробуйте ещё раз.
+name-taken = Такое название уже есть.
+now-is = Сейчас: { $value }
+yes = Да
+no = Нет
+days = { $count ->
+        [one] { $count } день
+        [few] { $count } дня
+       *[many] { $count } дней
+    }
+
+## Администратор: услуги
+services-title = <b>Услуги</b>
+services-none = <b>Услуги</b>
+    Пока нет ни одной. На что смогут записаться клиенты?
+button-add-service = Добавить услугу
+button-another-service = Ещё одна услуга
+button-next-staff = Дальше: сотрудники
+button-price = Цена
+button-duration = Длительность
+button-name = Название
+button-description = Описание
+button-buffer-before = Пауза до
+button-buffer-after = Пауза после
+button-capacity = Размер группы
+button-who-does = Кто выполняет
+button-copy-link = Скопировать ссылку
+button-archive = Снять с продажи
+button-yes-archive = Да, снять
+button-done = Готово
+new-service = Как называется услуга? Напишите название. Например: Стрижка
+ask-service-name = Напишите новое название: «{ $name }».
+ask-duration = <b>{ $name }</b>: сколько это длится?
+    Нажмите или напишите. Например: 75 или 1 ч 15 мин
+ask-price = <b>{ $name }</b>: сколько это стоит?
+    Нажмите или напишите. Например: 1500
+ask-description = Напишите, что клиентам стоит знать: <b>{ $name }</b>.
+ask-buffer-before = <b>{ $name }</b>: сколько минут на подготовку перед визитом?
+    Нажмите или напишите. Например: 10
+ask-buffer-after = <b>{ $name }</b>: сколько минут на уборку после визита?
+    Нажмите или напишите. Например: 10
+ask-capacity = <b>{ $name }</b>: сколько клиентов одновременно?
+    Нажмите или напишите. Например: 8
+price-none = бесплатно
+service-terms = { $price } · { $span }
+service-buffers = Пауза до: { $before }, после: { $after }
+service-capacity = Группа до { $count }
+service-who = Выполняют: { $who }
+service-nobody = <b>Пока никто не выполняет</b>, поэтому записаться нельзя.
+service-who-ask = Кто выполняет: <b>{ $name }</b>?
+service-added = <b>{ $name }</b>: услуга добавлена.
+service-rooms = Что нужно для услуги <b>{ $name }</b>? Визит занимает по одному.
+archive-ask = Снять с продажи: <b>{ $name }</b>? Прошлые визиты останутся как есть.
+archive-in-use = <b>{ $name }</b>: пока не снять, впереди { $count ->
+        [one] { $count } запись
+        [few] { $count } записи
+       *[many] { $count } записей
+    }. Сначала перенесите или отмените:
+keep-old-terms = { $count ->
+        [one] { $count } предстоящая запись остаётся на прежних условиях.
+        [few] { $count } предстоящие записи остаются на прежних условиях.
+       *[many] { $count } предстоящих записей остаются на прежних условиях.
+    }
+
+## Администратор: сотрудники
+staff-title = <b>Сотрудники</b>
+staff-none = <b>Сотрудники</b>
+    Пока никого нет. К кому будут приходить клиенты?
+button-add-specialist = Добавить мастера
+button-invite-admin = Пригласить администратора
+button-invite = Пригласить
+button-me = Это я
+button-revoke = Закрыть доступ
+button-yes-revoke = Да, закрыть
+button-revoke-invitation = Отозвать приглашение
+button-copy-code = Скопировать код
+button-their-services = Услуги
+button-next-hours = Дальше: часы работы
+button-usual-terms = Обычные цена и длительность
+button-remove = Убрать
+button-yes-remove = Да, убрать
+label-admin = { $name } (администратор)
+label-no-account = { $name } (без доступа)
+new-specialist = Как зовут мастера? Напишите имя, как его увидят клиенты. Например: Анна
+ask-specialist-name = Напишите новое имя: «{ $name }».
+offers-ask = Что делает <b>{ $name }</b>?
+offers-none = Услуг пока нет, и мастеру <b>{ $name }</b> нечего делать.
+own-terms = <b>{ $name }</b>, { $service }: { $terms }
+specialist-idle = Услуг пока нет.
+account-of = В боте: { $name }.
+account-none = Доступа в бот пока нет: пригласите, чтобы мастер видел свой день.
+invitation = Отправьте эту ссылку мастеру. Она сработает один раз, до { $until }:
+    { $link }
+
+    Или пусть мастер напишет боту этот код: <code>{ $code }</code>
+invitation-admin = <b>Кто откроет эту ссылку, будет управлять вместе с вами.</b> Она сработает один раз, до { $until }:
+    { $link }
+
+    Или пусть новый администратор напишет боту этот код: <code>{ $code }</code>
+admin-card = <b>{ $name }</b>: администратор, видит и меняет здесь всё.
+revoke-ask = Закрыть доступ: <b>{ $name }</b>? Это подействует сразу; календарь и записи останутся.
+revoke-admin-ask = <b>{ $name }</b> больше не администратор? Это подействует сразу.
+refused-last-admin = Вы единственный администратор. Сначала пригласите другого.
+remove-ask = Убрать мастера <b>{ $name }</b>? Прошлые визиты останутся как есть.
+remove-in-use = <b>{ $name }</b>: пока не убрать, впереди { $count ->
+        [one] { $count } запись
+        [few] { $count } записи
+       *[many] { $count } записей
+    }. Сначала перенесите или отмените:
+schedules-title = <b>Графики</b>
+
+## Администратор: выходные дни, кабинеты, ссылка
+closures-title = <b>Выходные дни</b>
+closures-none = <b>Выходные дни</b>
+    Пока нет. Сюда вносят праздники, когда закрыто всё.
+button-close-day = Закрыть день
+button-close = Закрыть
+closure-pick = В какой день всё закрыто?
+closure-ask = Закрыть <b>{ $day }</b>? Записаться на этот день будет нельзя.
+closure-done = Закрыто: <b>{ $day }</b>.
+rooms-title = <b>Кабинеты и оборудование</b>
+rooms-explained = <b>Кабинеты и оборудование</b>
+    Нужны, только если их может не хватить: например, два кресла на трёх мастеров.
+rooms-none = Кабинетов и оборудования для услуги <b>{ $name }</b> пока нет.
+button-add-room = Добавить
+label-room = { $name }: { $count }
+new-room = Как это называется? Напишите название. Например: Кресло
+room-count-ask = <b>{ $name }</b>: сейчас { $count }. Сколько их всего?
+room-in-use = Это ещё нужно услуге или записи.
+rooms-kept = { $count ->
+        [one] { $count } предстоящая запись сохраняет своё место.
+        [few] { $count } предстоящие записи сохраняют своё место.
+       *[many] { $count } предстоящих записей сохраняют своё место.
+    }
+share = <b>Здесь записываются ваши клиенты:</b>
+    { $link }
+
+    Отправьте ссылку, поставьте её на сайт или распечатайте QR-код.
+button-send-link = Отправить
+button-qr = QR-код
+qr-caption = { $business }: { $link }
+
+## Администратор: настройки
+policies-title = <b>Настройки</b>
+button-address = Адрес
+button-phone = Телефон
+ask-address = Какой у вас адрес? По нему клиенты увидят карту. Напишите его. Например: Ленина 5, Москва
+    Часовой пояс: { $zone }
+ask-phone = По какому номеру вам звонить? Напишите его. Например: +7 495 000-00-00
+policy-step = Шаг времени
+policy-step-ask = Через сколько минут идут времена, которые видит клиент?
+policy-notice = Записываться не позже чем за
+policy-notice-ask = За сколько до визита ещё можно записаться?
+policy-horizon = Записываться вперёд на
+policy-horizon-ask = На сколько дней вперёд можно записаться?
+policy-cancel = Отмена клиентом за
+policy-cancel-ask = За сколько до визита клиент ещё может отменить его сам?
+policy-hold = Держать время
+policy-hold-ask = Сколько держать время для того, кто ещё не подтвердил запись?
+policy-approval = Новые записи
+policy-approval-ask = Хотите одобрять каждую запись сами?
+policy-reminders = Напоминания
+policy-reminders-ask = Когда напоминать клиентам о визите?
+policy-limit = Записей у клиента
+policy-limit-ask = Сколько предстоящих записей может быть у одного клиента?
+policy-quiet = Тихие часы
+policy-quiet-ask = Когда сообщениям лучше подождать до утра?
+policy-phone = Номер телефона
+policy-phone-ask = Спрашивать у клиентов номер при записи?
+policy-buffers = Паузы внутри часов
+policy-buffers-ask = Должны ли паузы вокруг визита тоже помещаться в часы работы?
+at-once = сразу
+until-start = до начала
+approval-by-hand = одобряю сам
+approval-at-once = подтверждаются сразу
+phone-not-asked = не спрашивать
+phone-asked = спрашивать, можно пропустить
+phone-must = обязательно
+none-sent = нет
+eg-minutes = Или напишите. Например: 25
+eg-span = Или напишите. Например: 90 мин, 3 ч или 2 д
+eg-number = Или напишите число. Например: 45
+eg-quiet = Или напишите. Например: 22:00-08:00
+eg-reminders = Или напишите. Например: 24 ч, 2 ч
+
+## Администратор: журнал изменений
+audit-title = <b>Журнал изменений</b>, сначала новые
+button-newest = К новым
+button-older = Раньше
+audit-by-client = клиент
+audit-by-system = Slotgate
+audit-by-operator = оператор
+audit-by-nobody = кто-то неизвестный
+audit-hold = время удержано
+audit-book = новая запись
+audit-confirm = запись подтверждена
+audit-approve = запись одобрена
+audit-decline = запись отклонена
+audit-move = запись перенесена
+audit-cancel = запись отменена
+audit-undo = запись возвращена
+audit-arrived = клиент отмечен как пришедший
+audit-complete = визит завершён
+audit-no-show = отмечена неявка
+audit-coming = клиент ответил, что придёт
+audit-comment = изменён комментарий
+audit-message = сообщение клиенту
+audit-move-asked = клиента попросили выбрать другое время
+audit-client-added = добавлен клиент
+audit-client-changed = изменены данные клиента
+audit-invited = создано приглашение
+audit-invitation-revoked = приглашение отозвано
+audit-erased = данные удалены по просьбе клиента
+audit-role-granted = новый сотрудник
+audit-role-revoked = доступ закрыт
+audit-room-added = добавлен кабинет
+audit-room-changed = изменён кабинет
+audit-room-removed = убран кабинет
+audit-hours = изменены часы работы
+audit-date = изменены часы на дату
+audit-time-off = взят выходной
+audit-time-off-removed = выходной возвращён
+audit-closure = день закрыт
+audit-closure-removed = день снова открыт
+audit-service-added = добавлена услуга
+audit-service-changed = изменена услуга
+audit-service-removed = услуга снята с продажи
+audit-specialist-added = добавлен мастер
+audit-specialist-changed = изменены данные мастера
+audit-specialist-removed = мастер убран
+audit-tenant-changed = изменены настройки
+audit-tenant-created = бизнес создан
+audit-tenant-shared = ссылка для клиентов открыта

@@ -34,7 +34,7 @@ async def day(turn: Turn, ordinal: int) -> Screen:
     for one in agenda.days:
         text += f"\n{working(turn, one)}"
     rows: list[Row] = [[go(visit_label(turn, one), "s.card", one.id)] for one in found[:SHOWN]]
-    return Screen(text, [*rows, turning(turn, "s.day", shown), _footer(turn)])
+    return Screen(text, [*rows, turning(turn, "s.day", shown), *_footer(turn, shown)])
 
 
 def a_date(ordinal: int, turn: Turn) -> date:
@@ -43,8 +43,16 @@ def a_date(ordinal: int, turn: Turn) -> date:
     return date.fromordinal(min(max(ordinal, today_ - 3650), today_ + 3650))
 
 
-def _footer(turn: Turn) -> Row:
-    return [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-language"), "c.lang")]
+def _footer(turn: Turn, shown: date) -> list[Row]:
+    own = turn.person.specialist_id or 0
+    return [
+        [
+            go(turn.t.label("button-week"), "s.week", shown.toordinal()),
+            go(turn.t.label("button-my-hours"), "h.week", own),
+            go(turn.t.label("button-day-off"), "o.menu", own),
+        ],
+        [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-language"), "c.lang")],
+    ]
 
 
 async def visits_of(turn: Turn, shown: date, specialist_id: int | None) -> list[Booking]:
@@ -128,6 +136,8 @@ def staff_card(turn: Turn, booking: Booking) -> Screen:
                 go(turn.t.label("button-cancel-visit"), "s.cx", booking.id),
             ]
         )
+    if booking.client_tg_id is not None and booking.client_id != turn.person.id:
+        rows.append([go(turn.t.label("button-message"), "s.msg", booking.id)])
     day_ = turn.times.local(booking.start).date().toordinal()
     rows.append([go(turn.t.label("button-back"), "a.day" if turn.is_admin else "s.day", day_)])
     return Screen("\n".join(lines), rows)

@@ -1,0 +1,31 @@
+"""Schedules: whose week, dates and days off?"""
+
+import asyncio
+
+from bot.admin.home import manage_row
+from bot.callbacks import route
+from bot.keyboards import Row, Screen, go
+from bot.specialist.hours import week, week_lines
+from bot.text import escape, one_line
+from bot.turn import Turn
+
+SHOWN = 20
+
+
+@route("a.sch")
+async def schedules(turn: Turn) -> Screen:
+    """Everybody's week in words; where there is one specialist only, theirs at once."""
+    people = (await turn.api.specialists()).items[:SHOWN]
+    if len(people) == 1:
+        return await week(turn, people[0].id)
+    if not people:
+        add = go(turn.t.label("button-add-specialist"), "a.stn", style="primary")
+        return Screen(turn.t.html("staff-none"), [[add], manage_row(turn)])
+    weeks = await asyncio.gather(*(week_lines(turn, one.id) for one in people))
+    lines: list[str] = [turn.t.html("schedules-title")]
+    for one, said in zip(people, weeks, strict=True):
+        lines.append(f"\n<b>{escape(one_line(one.name))}</b>\n{'; '.join(said)}")
+    rows: list[Row] = [
+        [go(one.name, "h.week", one.id), go(turn.t.label("button-day-off"), "o.menu", one.id)] for one in people
+    ]
+    return Screen("\n".join(lines), [*rows, manage_row(turn)])

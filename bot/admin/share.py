@@ -1,0 +1,50 @@
+"""The bot's link and its QR code: the last of the first steps, and what every card's own link is made of."""
+
+from io import BytesIO
+from urllib.parse import quote_plus
+
+import segno
+
+from backend.contract.tenancy import Tenant
+from bot.admin.home import manage_row
+from bot.callbacks import route
+from bot.keyboards import Button, Row, Screen, go
+from bot.turn import Turn
+
+_usernames: dict[int, str] = {}
+
+
+async def link_to(turn: Turn, payload: str = "") -> str:
+    """`https://t.me/<bot>?start=<payload>`; empty while Telegram has not told the bot's username."""
+    username = _usernames.get(turn.bot.id)
+    if username is None:
+        me = await turn.session.call(turn.bot, "getMe", {})
+        username = _usernames[turn.bot.id] = str(me.get("username", ""))
+    if not username:
+        return ""
+    return f"https://t.me/{username}" + (f"?start={payload}" if payload else "")
+
+
+@route("a.shr")
+async def share(turn: Turn) -> Screen:
+    """The link to copy and to send on; whoever has seen it has what is needed to open."""
+    await turn.api.call("POST", "/v1/tenant/shared", Tenant, key=turn.key("shared"))
+    link = await link_to(turn)
+    send = f"https://t.me/share/url?url={quote_plus(link)}"
+    rows: list[Row] = [
+        [Button(turn.t.label("button-copy-link"), copy=link), Button(turn.t.label("button-send-link"), url=send)],
+        [go(turn.t.label("button-qr"), "a.qr", style="primary")],
+        manage_row(turn),
+    ]
+    return Screen(turn.t.html("share", link=link), rows)
+
+
+@route("a.qr")
+async def qr(turn: Turn) -> Screen | None:
+    """The code as a picture, big enough to print on a card; the menu stays as it is."""
+    link = await link_to(turn)
+    picture = BytesIO()
+    segno.make(link, error="m").save(picture, kind="png", scale=16, border=4)
+    caption = turn.t.label("qr-caption", business=turn.tenant.name, link=link)
+    await turn.call("sendPhoto", {"caption": caption}, {"photo": ("qr.png", picture.getvalue())})
+    return None

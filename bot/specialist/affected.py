@@ -1,0 +1,76 @@
+"""The visits that a day off or a closed day stands in the way of: shown before, and handled in one step."""
+
+from collections.abc import Callable
+from datetime import date
+
+from backend.contract.bookings import Booking
+from backend.contract.errors import Code
+from bot import cards
+from bot.backend_client import BackendRefused
+from bot.keyboards import Button, Row
+from bot.text import escape, one_line
+from bot.times import parse
+from bot.turn import Turn
+
+KEEP, OFFER, CANCEL = 0, 1, 2
+LISTED = 10
+_A_PAGE = 100
+
+
+async def visits(turn: Turn, first: date, last: date, specialist_id: int | None) -> list[Booking]:
+    """Every visit still ahead that begins on those local dates, of one specialist or of all."""
+    found: list[Booking] = []
+    cursor: str | None = None
+    while True:
+        page = await turn.api.bookings(
+            from_=first.isoformat(),
+            to=last.isoformat(),
+            status=("pending", "confirmed"),
+            specialist_id=specialist_id,
+            order="asc",
+            limit=_A_PAGE,
+            cursor=cursor,
+        )
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            return [one for one in found if parse(one.start).timestamp() > turn.now]
+
+
+def lines(turn: Turn, found: list[Booking]) -> list[str]:
+    """`3 bookings are affected:` and who they are."""
+    shown = [
+        escape(" · ".join(part for part in (cards.booking_label(turn, one), one_line(one.client_name, 30)) if part))
+        for one in found[:LISTED]
+    ]
+    more = ["…"] if len(found) > LISTED else []
+    return [turn.t.html("affected", count=len(found)), *shown, *more]
+
+
+def rows(turn: Turn, yes: Callable[[str, int], Button]) -> list[Row]:
+    """`yes(label, mode)` makes the button of a mode."""
+    return [
+        [yes(turn.t.label("button-offer-times"), OFFER)._replace(style="primary")],
+        [yes(turn.t.label("button-cancel-notify"), CANCEL)._replace(style="danger")],
+    ]
+
+
+async def handle(turn: Turn, found: list[Booking], mode: int) -> str:
+    """Writes to every client (OFFER), or cancels every visit (CANCEL); the sentence that tells what was done.
+
+    Each visit has a key of its own, so that trying again after an outage repeats nothing. A visit that its client has
+    moved or cancelled meanwhile, and a client whom no message reaches, are passed over and counted."""
+    done = 0
+    for one in found:
+        try:
+            if mode == CANCEL:
+                await turn.api.cancel(one.id, key=turn.key(f"cancel-{one.id}"))
+            else:
+                await turn.api.step(one.id, "ask-move", key=turn.key(f"ask-{one.id}"))
+            done += 1
+        except BackendRefused as refusal:
+            if refusal.code not in (Code.ILLEGAL_STEP, Code.NOT_FOUND):
+                raise
+    said = turn.t.html("affected-cancelled" if mode == CANCEL else "affected-offered", count=done)
+    missed = len(found) - done
+    return f"{said} {turn.t.html('affected-missed', count=missed)}" if missed else said

@@ -1,0 +1,170 @@
+"""Days off: ranges to tap or dates to pick, the visits in the way handled in one step, and taking one back."""
+
+from datetime import date, timedelta
+
+from backend.contract.schedule import Changed, NewTimeOff, TimeOff
+from bot import months
+from bot.asking import above, ask
+from bot.callbacks import route
+from bot.dialogs import step
+from bot.keyboards import Button, Row, Screen, go
+from bot.specialist import affected
+from bot.specialist.day import a_date
+from bot.specialist.hours import back_row, name_of, schedule
+from bot.text import one_line
+from bot.turn import Turn
+
+SHOWN = 12
+LONGEST_DAYS = 366
+
+
+@route("o.menu")
+async def menu(turn: Turn, specialist_id: int) -> Screen:
+    """Which days? And what is off already."""
+    await turn.dialog.pause()
+    found = (await schedule(turn, specialist_id)).time_off[:SHOWN]
+    today = turn.times.today
+    sunday = today + timedelta(days=6 - today.weekday())
+    tomorrow = today + timedelta(days=1)
+    choices = [("today", today, today), ("tomorrow", tomorrow, tomorrow), ("button-this-week", today, sunday)]
+    rows: list[Row] = [
+        [
+            go(turn.t.label(key), "o.ask", specialist_id, first.toordinal(), last.toordinal())
+            for key, first, last in choices
+        ],
+        [go(turn.t.label("button-pick-dates"), "o.from", specialist_id, months.index_of(today))],
+    ]
+    rows += [
+        [go(turn.t.label("label-take-back", what=said(turn, one)), "o.del", specialist_id, one.id)] for one in found
+    ]
+    text = turn.t.html("dayoff-title", name=await name_of(turn, specialist_id))
+    rows.append([go(turn.t.label("button-hours"), "h.week", specialist_id)])
+    return Screen(text, [*rows, back_row(turn, specialist_id)])
+
+
+def said(turn: Turn, one: TimeOff) -> str:
+    """`Fri 12 Dec – Sun 14 Dec`, or with the times where it is not whole days; the reason after it."""
+    begin, end = one.start.partition("T"), one.end.partition("T")
+    first, last = date.fromisoformat(begin[0]), date.fromisoformat(end[0])
+    if begin[2] == end[2] == "00:00":
+        text = span(turn, first, last - timedelta(days=1))
+    else:
+        text = f"{turn.times.day(first)} {begin[2]} – {turn.times.day(last)} {end[2]}"
+    return f"{text}, {one_line(one.reason, 24)}" if one.reason else text
+
+
+def span(turn: Turn, first: date, last: date) -> str:
+    """`Fri 12 Dec`, `Fri 12 Dec – Sun 14 Dec`"""
+    return turn.times.day(first) if first >= last else f"{turn.times.day(first)} – {turn.times.day(last)}"
+
+
+@route("o.from")
+async def pick_first(turn: Turn, specialist_id: int, index: int) -> Screen:
+    """The first day off."""
+    title, rows = months.month(
+        turn,
+        index,
+        turn.times.today,
+        lambda label, day: go(label, "o.to", specialist_id, day.toordinal(), months.index_of(day)),
+        lambda label, at: go(label, "o.from", specialist_id, at),
+    )
+    back = go(turn.t.label("button-back"), "o.menu", specialist_id)
+    return Screen(f"{turn.t.html('dayoff-first')}\n<b>{title}</b>", [*rows, [back]])
+
+
+@route("o.to")
+async def pick_last(turn: Turn, specialist_id: int, ordinal: int, index: int) -> Screen:
+    """The last day off; the same one for a single day."""
+    first = a_date(ordinal, turn)
+    title, rows = months.month(
+        turn,
+        index,
+        first,
+        lambda label, day: go(label, "o.ask", specialist_id, first.toordinal(), day.toordinal()),
+        lambda label, at: go(label, "o.to", specialist_id, first.toordinal(), at),
+    )
+    one_day = go(turn.t.label("button-one-day"), "o.ask", specialist_id, first.toordinal(), first.toordinal())
+    back = go(turn.t.label("button-back"), "o.from", specialist_id, months.index_of(first))
+    text = f"{turn.t.html('dayoff-last', day=turn.times.day(first))}\n<b>{title}</b>"
+    return Screen(text, [*rows, [one_day], [back]])
+
+
+def _range(turn: Turn, first: int, last: int) -> tuple[date, date]:
+    begin = a_date(first, turn)
+    end = max(a_date(last, turn), begin)
+    return begin, min(end, begin + timedelta(days=LONGEST_DAYS))
+
+
+@route("o.ask")
+async def ask_off(turn: Turn, specialist_id: int, first: int, last: int) -> Screen:
+    """What these days off would do, before they are taken."""
+    begin, end = _range(turn, first, last)
+    found = await affected.visits(turn, begin, end, specialist_id)
+    reason = await _reason(turn, specialist_id, begin, end)
+    lines: list[str] = [turn.t.html("dayoff-ask", days=span(turn, begin, end), name=await name_of(turn, specialist_id))]
+    if reason:
+        lines.append(turn.t.html("dayoff-reason", reason=reason))
+
+    def yes(label: str, mode: int) -> Button:
+        return go(label, "o.yes", specialist_id, begin.toordinal(), end.toordinal(), mode)
+
+    if found:
+        lines += ["", *affected.lines(turn, found)]
+        rows = affected.rows(turn, yes)
+    else:
+        rows = [[yes(turn.t.label("button-take-off"), affected.KEEP)._replace(style="success")]]
+    why = go(turn.t.label("button-reason"), "o.why", specialist_id, begin.toordinal(), end.toordinal())
+    rows.append([why, go(turn.t.label("button-back"), "o.menu", specialist_id)])
+    return Screen("\n".join(lines), rows)
+
+
+async def _reason(turn: Turn, specialist_id: int, first: date, last: date) -> str:
+    """The reason that has been typed for exactly these days."""
+    draft = await turn.dialog.read()
+    if draft.get("off") != [specialist_id, first.toordinal(), last.toordinal()]:
+        return ""
+    await turn.dialog.pause()
+    return str(draft.get("reason", ""))
+
+
+@route("o.why")
+async def ask_reason(turn: Turn, specialist_id: int, first: int, last: int) -> Screen:
+    """A reason, for staff's eyes."""
+    begin, end = _range(turn, first, last)
+    back = go(turn.t.label("button-back"), "o.ask", specialist_id, begin.toordinal(), end.toordinal())
+    off = [specialist_id, begin.toordinal(), end.toordinal()]
+    return await ask(turn, "o.why", turn.t.html("dayoff-reason-ask"), back, off=off)
+
+
+@step("o.why")
+async def reason_typed(turn: Turn, text: str, draft: dict[str, list[int]]) -> Screen:
+    """Kept with the days until they are taken."""
+    await turn.dialog.keep({"off": draft["off"], "reason": one_line(text, 200)})
+    return await ask_off(turn, *draft["off"])
+
+
+@route("o.yes")
+async def take_off(turn: Turn, specialist_id: int, first: int, last: int, mode: int) -> Screen:
+    """Off: first the days, so that nobody books into them, then the visits in the way."""
+    begin, end = _range(turn, first, last)
+    found = await affected.visits(turn, begin, end, specialist_id) if mode in (affected.OFFER, affected.CANCEL) else []
+    reason = await _reason(turn, specialist_id, begin, end)
+    body = NewTimeOff(
+        start=f"{begin.isoformat()}T00:00", end=f"{(end + timedelta(days=1)).isoformat()}T00:00", reason=reason
+    )
+    path = f"/v1/specialists/{specialist_id}/time-off"
+    await turn.api.call("POST", path, Changed, body=body, key=turn.key("time-off"))
+    lines: list[str] = [turn.t.html("dayoff-done", days=span(turn, begin, end))]
+    if found:
+        lines.append(await affected.handle(turn, found, mode))
+    await turn.dialog.end()
+    screen = await menu(turn, specialist_id)
+    return above("\n".join(lines), screen)._replace(toast=turn.t.label("saved"))
+
+
+@route("o.del")
+async def take_back(turn: Turn, specialist_id: int, time_off_id: int) -> Screen:
+    """At work after all."""
+    path = f"/v1/specialists/{specialist_id}/time-off/{time_off_id}"
+    await turn.api.call("DELETE", path, Changed, key=turn.key("time-off"))
+    return (await menu(turn, specialist_id))._replace(toast=turn.t.label("saved"))
