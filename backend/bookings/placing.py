@@ -45,7 +45,7 @@ def place(conn: Connection, wanted: Place) -> list[Item]:
     if wanted.force:
         terms = Terms(terms.step, terms.buffers_within_hours, -FAR, FAR, force=True)
     named, everybody = ask.named, visit.specialists
-    who = everybody if named is None or len(visit.stages) > 1 else [named]
+    who = everybody if named is None or not visits.does_all(visit.stages, named) else [named]
     zone = ask.zone
     facts = schedule.facts(conn, ask.tenant.id, zone, visit, {*who}, start, start, ask.now, without=wanted.without)
     available = Availability(facts, visit.stages, terms, start, start)

@@ -31,7 +31,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
     queries.lapse(conn, tenant.id, now)
     client_id, named = _for_whom(conn, actor, body)
     if not actor.is_staff:
-        _within_limit(conn, actor, client_id, now)
+        within_limit(conn, actor, client_id, now)
     ask = times.Ask(tenant, body.service_ids, named, now, bound=not actor.is_staff)
     visit = schedule.wanted(conn, tenant.id, body.service_ids)
     placed = place(conn, Place(ask, visit, start, body.force))
@@ -40,25 +40,35 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
     else:
         status = rules.taken(approval=tenant.policies.approval, by_staff=actor.is_staff)
     hold_until = now + tenant.policies.hold_min * 60 if body.hold else None
+    own = {"client_id": client_id, "created_by": actor.person_id, "source": actor.client_type, "status": status}
+    own |= {"comment": words.lines(body.comment), "hold_until": hold_until, "created_at": now}
+    booking_id = insert(conn, ask, visit, placed, own)
+    detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
+    note(conn, actor, booking_id, "hold" if body.hold else "book", None, status, detail, now)
+    if status != "held":
+        kind: Kind = "approval_asked" if status == "pending" else "booked"
+        announce(conn, tenant, booking_id, kind, actor_id=actor.person_id, now=now)
+    return view.show(conn, actor, booking_id, now)
+
+
+def insert(conn: Connection, ask: times.Ask, visit: Wanted, placed: Sequence[Item], own: Mapping[str, Any]) -> int:
+    """Write the rows of a visit that has its place; `own` has whose it is, its status and until when it is held.
+
+    Raises SlotTaken where the database knows better."""
+    tenant = ask.tenant
     prices = [visit.prices[item.stage][item.specialist_id] for item in placed]
     booking_id = queries.add(
         conn,
         {
             "tenant_id": tenant.id,
-            "client_id": client_id,
-            "status": status,
             "starts_at": placed[0].start,
             "ends_at": placed[-1].end,
-            "local_start": format_wall(start, ask.zone.tz),
+            "local_start": format_wall(placed[0].start, ask.zone.tz),
             "timezone": tenant.timezone,
             "price": sum(prices),
             "currency": tenant.currency,
-            "comment": words.lines(body.comment),
             "policies": msgspec.json.encode(tenant.policies).decode(),
-            "hold_until": hold_until,
-            "created_by": actor.person_id,
-            "source": actor.client_type,
-            "created_at": now,
+            **own,
         },
     )
     for position, (item, price) in enumerate(zip(placed, prices, strict=True)):
@@ -69,14 +79,9 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
             "price": price,
             "service_id": stage.service_id,
         }
-        values |= occupied(tenant.id, item, visit, hold_until)
+        values |= occupied(tenant.id, item, visit, own["hold_until"])
         queries.add_item(conn, values, stage.rooms)
-    detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
-    note(conn, actor, booking_id, "hold" if body.hold else "book", None, status, detail, now)
-    if status != "held":
-        kind: Kind = "approval_asked" if status == "pending" else "booked"
-        announce(conn, tenant, booking_id, kind, actor_id=actor.person_id, now=now)
-    return view.show(conn, actor, booking_id, now)
+    return booking_id
 
 
 def _for_whom(conn: Connection, actor: Actor, body: NewBooking) -> tuple[int, int | None]:
@@ -102,7 +107,8 @@ def _for_whom(conn: Connection, actor: Actor, body: NewBooking) -> tuple[int, in
     return client_id, named
 
 
-def _within_limit(conn: Connection, actor: Actor, client_id: int, now: int) -> None:
+def within_limit(conn: Connection, actor: Actor, client_id: int, now: int) -> None:
+    """Raises LimitReached where the client has as many visits ahead as the business allows."""
     limit = actor.tenant.policies.max_active_per_client
     if queries.open_visits(conn, actor.tenant.id, client_id, now) >= limit:
         raise LimitReached(f"There can be at most {limit} visits ahead; cancel one first.")
@@ -201,7 +207,9 @@ def acts_as_staff(conn: Connection, actor: Actor, row: queries.AnyRow) -> bool:
 
 
 def role_of(actor: Actor) -> str:
-    """The strongest role of the actor."""
+    """The strongest role of the actor; a visitor of the public API is nobody yet."""
+    if actor.person is None:
+        return "visitor"
     return "admin" if actor.is_admin else "specialist" if actor.is_staff else "client"
 
 
@@ -216,6 +224,6 @@ def note(
     now: int,
 ) -> None:
     """Write the change into the visit's history and into the audit log."""
-    who = actor.person_id
+    who = None if actor.person is None else actor.person.id
     queries.remember(conn, actor.tenant.id, booking_id, now, who, role_of(actor), action, before, after, detail)
     record(conn, actor, f"booking.{action}", f"booking:{booking_id}", now, {"from": before, "to": after} | dict(detail))

@@ -48,6 +48,8 @@ def _take(conn: Connection, actor: Actor, booking_id: int, step: Step, now: int)
     row = queries.seen(conn, actor.tenant.id, booking_id, view.seen_by(actor))
     if row is None:
         raise NotFound()
+    if row.client_id is None and step == "confirm":
+        raise IllegalStep("A visitor holds this place; nobody has taken the hold over yet.")
     by_staff = service.acts_as_staff(conn, actor, row)
     if step in rules.STAFF_ONLY and not by_staff:
         raise Forbidden("Only the business may do this.")

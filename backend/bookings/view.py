@@ -35,12 +35,14 @@ def render(
     if not rows:
         return []
     items = _items(conn, tenant.id, [row.id for row in rows])
-    clients = _clients(conn, tenant.id, {row.client_id for row in rows})
-    return [_booking(row, items[row.id], clients[row.client_id], now, actor) for row in rows]
+    clients = _clients(conn, tenant.id, {row.client_id for row in rows if row.client_id is not None})
+    return [_booking(row, items[row.id], clients.get(row.client_id), now, actor) for row in rows]
 
 
 def _booking(row: Any, items: list[Item], client: Any, now: int, actor: Actor | None) -> Booking:
     staff = actor is None or actor.is_admin or any(item.specialist_id == actor.specialist_id for item in items)
+    # a visitor's hold that nobody has taken over yet has no client
+    told = client if staff else None
     status = rules.status_now(row.status, row.hold_until, now)
     policies = msgspec.json.decode(row.policies, type=Policies, strict=False)
     cut_off = rules.cancel_until(row.starts_at, policies.cancel_until_min) if rules.may("cancel", status) else None
@@ -65,9 +67,9 @@ def _booking(row: Any, items: list[Item], client: Any, now: int, actor: Actor | 
         coming=row.coming_at is not None,
         sequence=row.sequence,
         created_at=format_utc(row.created_at),
-        client_name=client.name if staff else "",
-        client_phone=client.phone if staff else None,
-        client_tg_id=client.tg_id if staff else None,
+        client_name="" if told is None else told.name,
+        client_phone=None if told is None else told.phone,
+        client_tg_id=None if told is None else told.tg_id,
     )
 
 

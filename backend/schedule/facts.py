@@ -82,7 +82,7 @@ class Occupancy:
         return self._facts.busy.get(specialist, _NEVER)
 
     def blocked(self, specialist: int, stage: Stage) -> Iterable[Stretch]:
-        """Where the stage's occupied stretch must not reach, sorted by start; stretches may overlap."""
+        """Where the stage's occupied stretch must not reach, sorted by start; stretches may overlap. Good for one pass."""
         busy = self.busy(specialist)
         if stage.capacity == 1:
             if not stage.rooms:

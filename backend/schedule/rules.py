@@ -121,9 +121,14 @@ class Availability:
             return self.on_grid(specialist, self.run(specialist, 0, len(self.visit)))
         (stage,) = self.visit
         duration = stage.durations[specialist]
-        blocked = self.occupancy.blocked(specialist, stage)
         layers = [
-            _cut(layer, blocked, stage.before, duration + stage.after, self.terms.step)
+            _cut(
+                layer,
+                self.occupancy.blocked(specialist, stage),
+                stage.before,
+                duration + stage.after,
+                self.terms.step,
+            )
             for layer in self._layers(specialist, duration)
         ]
         return layers[0] if len(layers) == 1 else sorted({start for layer in layers for start in layer})

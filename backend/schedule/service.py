@@ -78,7 +78,7 @@ def _starts(
     first, last = max(first, limits.earliest), min(last, limits.latest - 1)
     if first > last:
         return []
-    who = visit.specialists if ask.named is None or len(visit.stages) > 1 else [ask.named]
+    who = visit.specialists if ask.named is None else [ask.named]
     facts = queries.facts(
         conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, by_what=False, without=without
     )

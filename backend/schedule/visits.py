@@ -1,7 +1,7 @@
 """Who does a visit: one specialist where one can do all, else several in turn; and who is fairest: pure, no framework.
 
-A named specialist is the one who begins. `free_starts` and `assign` share every decision, so what is listed with an
-id can be booked with that id, and nothing else can.
+A named specialist who offers every service of the visit does all of it; one who offers only its beginning may begin it
+where nobody can do all. `free_starts` and `assign` share every decision.
 """
 
 from bisect import bisect_right
@@ -56,43 +56,52 @@ def fairest(
     return sorted(specialists, key=lambda one: (booked_that_day.get(one, 0), last_booked.get(one, -1)))
 
 
+def does_all(visit: Sequence[Stage], one: int) -> bool:
+    """Whether the specialist offers every service of the visit."""
+    return all(one in stage.durations for stage in visit)
+
+
 def free_starts(
     available: Availability, specialists: Sequence[int], named: int | None = None
 ) -> list[tuple[int, list[int]]]:
     """Free starts in order, each with the specialists who may be named for it (in the given order)."""
-    several = len(available.visit) > 1
+    if named is not None:
+        return [(start, [named]) for start in available.starts(named)]
     found: dict[int, list[int]] = defaultdict(list)
-    for one in specialists if several or named is None else [named]:
+    for one in specialists:
         for start in available.starts(one):
             found[start].append(one)
-    if several:
-        whole = set(found)
-        search = _Search(available, specialists)
-        for one in specialists if named is None else [named]:
-            for start in search.candidates(one):
-                if start not in whole and search.chain(one, start):
-                    found[start].append(one)
-    if several and named is not None:
-        return [(start, [named]) for start in sorted(found) if named in found[start]]
+    if len(available.visit) > 1 and len(specialists) > 1:
+        for start, who in _in_turn(available, specialists, set(found)).items():
+            # who could do all, but not at this time, cannot be named for it
+            found[start] = [one for one in who if not does_all(available.visit, one)] or who
     return sorted(found.items())
+
+
+def _in_turn(available: Availability, specialists: Sequence[int], whole: set[int]) -> dict[int, list[int]]:
+    """Starts at which nobody can do all but several can in turn, with those who may begin."""
+    search = _Search(available, specialists)
+    found: dict[int, list[int]] = defaultdict(list)
+    for one in specialists:
+        for start in search.candidates(one):
+            if start not in whole and search.chain(one, start):
+                found[start].append(one)
+    return found
 
 
 def assign(available: Availability, specialists: Sequence[int], named: int | None = None) -> list[Part] | None:
     """Who does the visit at the one start that `available` looks at; None where it is not free.
 
     The first of `specialists` who can is taken, so order them by fairness."""
-    several = len(available.visit) > 1
-    start = available.first
-    whole = [one for one in (specialists if several or named is None else [named]) if available.starts(one)]
-    if whole:
-        if named is not None and named not in whole:
-            return None
-        return [Part(whole[0] if named is None else named, 0, len(available.visit), start)]
-    if several and len(specialists) > 1:
-        search = _Search(available, specialists)
-        for one in specialists if named is None else [named]:
-            if start in search.candidates(one) and (chain := search.chain(one, start)):
-                return chain
+    visit, start = available.visit, available.first
+    if named is not None and does_all(visit, named):
+        return [Part(named, 0, len(visit), start)] if available.starts(named) else None
+    if whole := next((one for one in specialists if available.starts(one)), None):
+        return [Part(whole, 0, len(visit), start)] if named is None else None
+    search = _Search(available, specialists)
+    for one in specialists if named is None else [named]:
+        if start in search.candidates(one) and (chain := search.chain(one, start)):
+            return chain
     return None
 
 

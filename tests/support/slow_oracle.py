@@ -154,14 +154,15 @@ class OracleWorld:
                     at - (service.before if index == 0 else 0),
                     end + (service.after if index == len(services) - 1 else 0),
                 )
-                if not self._one(specialist, service, stretch):
+                if not self.fits(specialist, service, stretch):
                     return False
                 at = end
             return True
 
         return fits
 
-    def _one(self, specialist: int, service: OracleService, stretch: range) -> bool:
+    def fits(self, specialist: int, service: OracleService, stretch: range) -> bool:
+        """Whether the existing visits leave room for one service over these minutes."""
         for minute in stretch:
             now = [visit for visit in self.visits if visit.start <= minute < visit.end]
             mine = [visit for visit in now if visit.specialist == specialist]

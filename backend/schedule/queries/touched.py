@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, text
+from sqlalchemy import Connection, Row, and_, func, or_, select, text
 
 from backend.db.tables import booking_items, bookings, people, services, specialists
 
@@ -17,11 +17,11 @@ def upcoming(conn: Connection, tenant_id: int, who: Collection[int] | None, sinc
     statement = (
         select(
             _I.booking_id, _I.specialist_id, _I.starts_at, _I.ends_at, _I.occ_start, _I.occ_end,
-            bookings.c.starts_at.label("visit_start"), people.c.name.label("client_name"),
+            bookings.c.starts_at.label("visit_start"), func.coalesce(people.c.name, "").label("client_name"),
             services.c.name.label("service_name"),
         )
         .join(bookings, and_(bookings.c.tenant_id == _I.tenant_id, bookings.c.id == _I.booking_id))
-        .join(people, and_(people.c.tenant_id == _I.tenant_id, people.c.id == bookings.c.client_id))
+        .outerjoin(people, and_(people.c.tenant_id == _I.tenant_id, people.c.id == bookings.c.client_id))
         .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
         .where(
             _I.tenant_id == tenant_id,

@@ -1,0 +1,144 @@
+"""A model of one business, kept beside the real one: what each step must answer, worked out minute by minute."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
+
+ACTIVE = {"held", "pending", "confirmed", "arrived", "completed", "no_show"}
+# Four days around the end of summer time in Berlin.
+FIRST, LAST = date(2026, 10, 24), date(2026, 10, 27)
+BEGIN = datetime(2026, 10, 23, 18, 0, tzinfo=UTC)
+LIMIT, NOTICE_MIN, CUT_OFF_MIN, HOLD_MIN, UNDO_MIN = 6, 120, 240, 10, 5
+
+
+@dataclass
+class Visit:
+    """A visit as the model knows it; instants are minutes since the epoch."""
+
+    id: int
+    client: int
+    services: list[OracleService]
+    specialist: int
+    start: int
+    durations: list[int]
+    status: str
+    hold_until: int | None = None
+    cancelled: tuple[int, str, int] | None = None  # when, from which status, by whom
+
+    def stretches(self) -> list[OracleVisit]:
+        """What it occupies."""
+        out, at = [], self.start
+        for index, (service, duration) in enumerate(zip(self.services, self.durations, strict=True)):
+            head = service.before if index == 0 else 0
+            tail = service.after if index == len(self.services) - 1 else 0
+            out.append(OracleVisit(self.specialist, service.id, at - head, at + duration + tail, service.rooms))
+            at += duration
+        return out
+
+    @property
+    def end(self) -> int:
+        """The end without buffers."""
+        return self.start + sum(self.durations)
+
+
+@dataclass
+class Model:
+    """The business: `specialists` in order of their ids, `services` by their real ids."""
+
+    world: OracleWorld
+    services: list[OracleService]
+    specialists: list[int]
+    approval: bool
+    now: int = int(BEGIN.timestamp()) // 60
+    visits: dict[int, Visit] = field(default_factory=dict)
+    _open: dict[int, tuple[set[int], list[range]]] = field(default_factory=dict)
+
+    def lapse(self) -> None:
+        """Holds run out by themselves."""
+        for visit in self.visits.values():
+            if visit.status == "held" and visit.hold_until is not None and visit.hold_until <= self.now:
+                visit.status = "expired"
+
+    def changed(self) -> None:
+        """Hours or time off are others now."""
+        self._open.clear()
+
+    def code_of(
+        self,
+        services: list[OracleService],
+        durations: list[int],
+        one: int,
+        start: int,
+        *,
+        staff: bool,
+        without: int = -1,
+    ) -> str | None:
+        """The code with which a start is refused for this specialist; None where it is free."""
+        wall = self.world.walls[start]
+        if start < self.now + (0 if staff else NOTICE_MIN):
+            return "too_soon"
+        if not staff and wall.date() > self.world.walls[self.now].date() + timedelta(days=3):
+            return "beyond_horizon"
+        if one not in self._open:
+            self._open[one] = (self.world.open(one), self.world.shifts(one))
+        opened, shifts = self._open[one]
+        if not all(minute in opened for minute in range(start, start + sum(durations))):
+            return "outside_hours"
+        trial = Visit(-1, 0, services, one, start, durations, "confirmed")
+        self.world.visits = [
+            stretch
+            for visit in self.visits.values()
+            if visit.status in ACTIVE and visit.id != without
+            for stretch in visit.stretches()
+        ]
+        for service, stretch in zip(services, trial.stretches(), strict=True):
+            if not self.world.fits(one, service, range(stretch.start, stretch.end)):
+                return "slot_taken"
+        if not any(start in shift and (start - shift.start) % self.world.step == 0 for shift in shifts):
+            return "outside_hours"
+        return None
+
+    def still_fits(self, visit: Visit) -> bool:
+        """Whether a cancelled visit's place is free as it was."""
+        self.world.visits = [
+            stretch for other in self.visits.values() if other.status in ACTIVE for stretch in other.stretches()
+        ]
+        return all(
+            self.world.fits(visit.specialist, service, range(stretch.start, stretch.end))
+            for service, stretch in zip(visit.services, visit.stretches(), strict=True)
+        )
+
+    def ahead(self, client: int) -> int:
+        """Visits ahead of a client."""
+        mine = [visit for visit in self.visits.values() if visit.client == client]
+        return sum(visit.status in ("held", "pending", "confirmed") and visit.end > self.now for visit in mine)
+
+    def able(self, services: list[OracleService]) -> list[int]:
+        """Specialists who offer all of it."""
+        return [one for one in self.specialists if all(one in service.durations for service in services)]
+
+
+def random_shifts(dice: random.Random) -> list[tuple[str, str]]:
+    """A day's shifts: none, one, two, or one over midnight."""
+    return dice.choice(
+        [
+            [],
+            [("09:00", "17:00")],
+            [("08:30", "12:00"), ("13:00", "19:30")],
+            [("22:00", "04:00")],
+            [("00:00", "24:00")],
+            [("01:15", "05:00"), ("05:00", "07:00")],
+        ]
+    )
+
+
+def rfc(minute: int) -> str:
+    """A minute on the wire."""
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def minute_of(text: str) -> int:
+    """RFC 3339 -> minutes since the epoch."""
+    return int(datetime.fromisoformat(text).timestamp()) // 60
