@@ -2,18 +2,24 @@
 
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from sqlalchemy import Connection, and_, exists, literal, select
+from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 
 from backend.contract.people import Locale, Person, Role
 from backend.contract.tenancy import Policies
 from backend.db.engine import Database
 from backend.db.tables import people, roles, specialists, tenants
 from backend.errors import Forbidden, Invalid, NotFound, TenantDisabled
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+_P = TypeVar("_P", bound=msgspec.Struct)
+
+# Whose idempotency keys those of anonymous callers are: nobody's own.
+SHARED_SCOPE = "public"
 
 
 class Access(Enum):
@@ -79,7 +85,12 @@ class Actor(msgspec.Struct, frozen=True):
         """Whose idempotency keys these are."""
         if self.person is not None:
             return f"p{self.person.id}"
-        return "public" if self.client_type == "public" else "operator"
+        return SHARED_SCOPE if self.client_type == "public" else "operator"
+
+
+def shown_to(actor: Actor, answer: _S, public: type[_P]) -> _S | _P:
+    """The answer as the caller may see it: public clients get the fields of `public` only."""
+    return answer if actor.client_type == "internal" else msgspec.convert(answer, public, from_attributes=True)
 
 
 @lru_cache(maxsize=4096)
@@ -123,6 +134,24 @@ _TENANT = (
 )  # fmt: skip
 
 
+# Built once: building a statement costs several times its execution.
+_BY_SLUG = select(*_TENANT).where(_T.slug == bindparam("slug"))
+_BOTH = (
+    select(*_TENANT, *_PERSON)
+    .select_from(
+        tenants.outerjoin(
+            people, and_(people.c.tenant_id == _T.id, people.c.tg_id == bindparam("tg_id", type_=BigInteger))
+        )
+    )
+    .where(_T.slug == bindparam("slug"))
+)
+_BY_ID = (
+    select(*_TENANT, *_PERSON)
+    .select_from(people.join(tenants, _T.id == people.c.tenant_id))
+    .where(people.c.tenant_id == bindparam("tenant_id"), people.c.id == bindparam("person_id"))
+)
+
+
 def tenant_from(row: Any) -> TenantRow:
     """A row of `tenants` (at least its first eleven facts, by name) as a TenantRow."""
     return TenantRow(
@@ -142,7 +171,7 @@ def tenant_from(row: Any) -> TenantRow:
 
 def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
     """The business of that slug, whether enabled or not; None where there is none."""
-    row = conn.execute(select(*_TENANT).where(_T.slug == slug)).first()
+    row = conn.execute(_BY_SLUG, {"slug": slug}).first()
     return None if row is None else tenant_from(row)
 
 
@@ -174,19 +203,13 @@ def _person(row: Any) -> Person | None:
 
 def load(conn: Connection, slug: str, tg_id: int | None) -> tuple[TenantRow, Person | None] | None:
     """The business and the person behind a Telegram id, with their roles as they are now, in one query."""
-    source = tenants.outerjoin(
-        people, and_(people.c.tenant_id == _T.id, people.c.tg_id == (literal(-1) if tg_id is None else tg_id))
-    )
-    row = conn.execute(select(*_TENANT, *_PERSON).select_from(source).where(_T.slug == slug)).first()
+    row = conn.execute(_BOTH, {"slug": slug, "tg_id": -1 if tg_id is None else tg_id}).first()
     return None if row is None else (tenant_from(row), _person(row))
 
 
 def load_person(conn: Connection, tenant_id: int, person_id: int) -> Person | None:
     """A person by id, as the contract shows them."""
-    source = people.join(tenants, _T.id == people.c.tenant_id)
-    row = conn.execute(
-        select(*_TENANT, *_PERSON).select_from(source).where(people.c.tenant_id == tenant_id, people.c.id == person_id)
-    ).first()
+    row = conn.execute(_BY_ID, {"tenant_id": tenant_id, "person_id": person_id}).first()
     return None if row is None else _person(row)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
-from backend.auth import Actor
+from backend.auth import SHARED_SCOPE, Actor
 from backend.db import dialect
 from backend.db.engine import Database
 from backend.db.tables import idempotency
@@ -20,8 +20,22 @@ from backend.errors import IdemMismatch, Invalid
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 
 KEPT_S = 25 * 3600  # a key is good for 24 hours; an hour more lets clocks differ
+UNGUESSABLE = "An Idempotency-Key of a public client has at least 16 random characters (a UUID, say)."
 _KEY = re.compile(r"\A[\x21-\x7e]{1,255}\Z")
 _encode = msgspec.json.Encoder().encode
+# Built once: building a statement costs several times its execution.
+_FIND = select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body).where(
+    idempotency.c.tenant_id == bindparam("tenant_id"),
+    idempotency.c.scope == bindparam("scope"),
+    idempotency.c.key == bindparam("key"),
+    idempotency.c.created_at > bindparam("since"),
+)
+_DROP = delete(idempotency).where(
+    idempotency.c.tenant_id == bindparam("tenant_id_"),
+    idempotency.c.scope == bindparam("scope_"),
+    idempotency.c.key == bindparam("key_"),
+)
+_KEEP = insert(idempotency)
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -37,12 +51,15 @@ async def run(
     db: Database,
     fn: Callable[[Connection], msgspec.Struct | None],
     status: int = 201,
+    scope: str | None = None,
 ) -> Response[Any]:
     """Run `fn` in a write transaction of the actor's tenant and answer with what it returns (None: an empty object).
 
     With an `Idempotency-Key`, the answer is stored in the same transaction, also a refusal (4xx) that `fn` decides;
     the part of `fn` that refused is undone. The same request then gets the same bytes with `Idempotent-Replayed`;
-    another request under that key raises IdemMismatch. Keys are the person's own (anonymous callers share theirs).
+    another request under that key raises IdemMismatch. Keys are the person's own; `scope` makes them somebody else's
+    (those of one hold, say). Anonymous callers share theirs: a key must be hard to guess, or one of them could have the
+    answer of another.
     """
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -50,11 +67,14 @@ async def run(
         return _response(_Answer(status, _body(value)))
     if not _KEY.match(key):
         raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters.", field="Idempotency-Key")
+    scope = scope or actor.scope
+    if scope == SHARED_SCOPE and not _hard_to_guess(key):
+        raise Invalid(UNGUESSABLE, field="Idempotency-Key")
     digest = sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     digest.update(await request.body())
     fingerprint = digest.digest()
     now = int(request.app.state.clock())
-    tenant_id, scope = actor.tenant.id, actor.scope
+    tenant_id = actor.tenant.id
 
     def once(conn: Connection) -> _Answer:
         stored = _find(conn, tenant_id, scope, key, now - KEPT_S)
@@ -69,6 +89,10 @@ async def run(
     return _response(await db.write(tenant_id, once))
 
 
+def _hard_to_guess(key: str) -> bool:
+    return len(key) >= 16 and len(set(key)) >= 8
+
+
 def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct | None], status: int) -> _Answer:
     try:
         with dialect.savepoint(conn, "effect"):
@@ -81,23 +105,16 @@ def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct | None],
 
 
 def _find(conn: Connection, tenant_id: int, scope: str, key: str, since: int) -> Any:
-    return conn.execute(
-        select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body).where(
-            idempotency.c.tenant_id == tenant_id,
-            idempotency.c.scope == scope,
-            idempotency.c.key == key,
-            idempotency.c.created_at > since,
-        )
-    ).first()
+    return conn.execute(_FIND, {"tenant_id": tenant_id, "scope": scope, "key": key, "since": since}).first()
 
 
 def _keep(
     conn: Connection, tenant_id: int, scope: str, key: str, fingerprint: bytes, answer: _Answer, now: int
 ) -> None:
     values = {"request_hash": fingerprint, "status": answer.status, "body": answer.body, "created_at": now}
-    statement = dialect.upsert(conn, idempotency).values(tenant_id=tenant_id, scope=scope, key=key, **values)
     # What is there already is older than it may be used.
-    conn.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "scope", "key"], set_=values))
+    conn.execute(_DROP, {"tenant_id_": tenant_id, "scope_": scope, "key_": key})
+    conn.execute(_KEEP, {"tenant_id": tenant_id, "scope": scope, "key": key, **values})
 
 
 def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:

@@ -20,6 +20,9 @@ Work = Callable[[Connection], T]
 class Database(ABC):
     """One open database. Functions given to it are synchronous and do nothing but SQL: no network, no waiting.
 
+    Build statements once, at module level, with bindparam: building one costs several times its execution, and on SQLite
+    all writes share one thread. Read results inside the function (`.all()`, `.first()`): they are closed with it.
+
     They may run in another thread, and on PostgreSQL more than once (after a deadlock), so they change nothing but
     the database.
     """

@@ -110,14 +110,17 @@ async def test_another_request_under_the_same_key_is_refused(api: Api) -> None:
 
 
 async def test_keys_belong_to_one_person_in_one_tenant(api: Api) -> None:
+    key = "0b9c4f7e-61d2-4a58"  # anonymous callers share theirs, so it must be hard to guess
     answers = [
-        await _make(api, "k"),
-        await _make(api, "k", OTHER_CLIENT_TG, name="B"),
-        await _make(api, "k", tenant="clinic"),
-        await _make(api, "k", None, name="C", client_type="public"),
+        await _make(api, key),
+        await _make(api, key, OTHER_CLIENT_TG, name="B"),
+        await _make(api, key, tenant="clinic"),
+        await _make(api, key, None, name="C", client_type="public"),
     ]
     assert [a.status_code for a in answers] == [201] * 4
     assert await _rooms(api) == 4
+    guessable = await _make(api, "k", None, name="D", client_type="public")
+    assert (guessable.status_code, guessable.json()["field"]) == (400, "Idempotency-Key")
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "\u00e4"])
