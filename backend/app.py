@@ -10,10 +10,12 @@ from typing import Any
 
 from litestar import Litestar, Response
 from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.types import Message, Scope
 
 import backend
 from backend import health, idempotency, sandbox_clock
@@ -84,10 +86,12 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
             await app.state.db.close()
             await app.state.redis.close()
 
-    def tell_shift(response: Response[Any]) -> Response[Any]:
-        """Where the clock may be shifted, callers that speak of "today" follow it."""
-        response.headers["X-Clock-Shift"] = f"{clock() - time.time():.3f}"
-        return response
+    async def tell_shift(message: Message, scope: Scope) -> None:
+        """Where the clock may be shifted, callers that speak of "today" follow it.
+
+        Not `after_request`: of two applications in one process the handlers would keep the first one's."""
+        if message["type"] == "http.response.start":
+            MutableScopeHeaders(message)["X-Clock-Shift"] = f"{scope['litestar_app'].state.clock() - time.time():.3f}"
 
     audit.use_key(settings.internal_key)
     handlers = feature_handlers()
@@ -106,7 +110,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
             "tenant_slug": Provide(_tenant_slug, sync_to_thread=False),
         },
         exception_handlers={Exception: _render},
-        after_request=tell_shift if settings.adjustable_clock else None,
+        before_send=[tell_shift] if settings.adjustable_clock else [],
         openapi_config=OpenAPIConfig(title="Slotgate backend", version="1", path="/schema", render_plugins=[]),
         logging_config=None,
         debug=False,

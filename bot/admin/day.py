@@ -1,12 +1,22 @@
-"""The admin's day: every specialist's visits."""
+"""The admin's day: per specialist the visits and the free time between them, which is booked with a tap."""
 
 import asyncio
+from datetime import UTC, datetime
 
+from backend.contract.bookings import Booking
+from backend.contract.schedule import AgendaDay, Gap
 from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
-from bot.specialist.day import SHOWN, a_date, heading, turning, visit_label, visits_of, working
+from bot.keyboards import Button, Row, Screen, go
+from bot.specialist.day import a_date, heading, turning, visit_label, visits_of, working
 from bot.text import escape, one_line
+from bot.times import MINUTE, minutes, parse
 from bot.turn import Turn
+
+# More rows than this are no glance any more: then a button for each specialist leads to theirs.
+GLANCE = 45
+MOST = 80
+# Free time shorter than this is no gap.
+SHORTEST_MIN = 10
 
 
 async def today(turn: Turn) -> Screen:
@@ -15,14 +25,66 @@ async def today(turn: Turn) -> Screen:
 
 
 @route("a.day")
-async def day(turn: Turn, ordinal: int) -> Screen:
-    """All visits of a day, in order of time, each with its specialist; per specialist in the words above."""
+async def day(turn: Turn, ordinal: int, specialist_id: int = 0) -> Screen:
+    """A day of all specialists or of one: each one's visits and gaps in order of time."""
     shown = a_date(ordinal, turn)
-    agenda, found = await asyncio.gather(turn.api.agenda(shown.isoformat()), visits_of(turn, shown, None))
+    agenda, found = await asyncio.gather(
+        turn.api.agenda(shown.isoformat(), specialist_id or None), visits_of(turn, shown, specialist_id or None)
+    )
+    known = {one.id: one for one in found}
     lines = [heading(turn, shown, found)]
+    parts: list[tuple[Button, list[Row]]] = []
     for one in agenda.days:
-        count = turn.t.html("visits-count", count=len(one.booking_ids))
-        lines.append(f"{escape(one_line(one.name))}: {count}. {working(turn, one)}")
-    rows: list[Row] = [[go(visit_label(turn, one), "s.card", one.id)] for one in found[:SHOWN]]
+        gaps = _gaps(turn, one)
+        lines.append(_line(turn, one, gaps))
+        head = go(one.name, "a.day", shown.toordinal(), one.specialist_id)
+        parts.append((head, _in_order(turn, one, gaps, known)))
+    if not agenda.days:
+        lines.append(turn.t.html("day-nobody"))
+    rows: list[Row] = []
+    brief = len(parts) > 1 and sum(len(own) + 1 for _, own in parts) > GLANCE
+    for head, own in parts[:MOST]:
+        if len(parts) > 1:
+            rows.append([head])
+        if not brief:
+            rows += own[:MOST]
     footer: Row = [go(turn.t.label("button-manage"), "a.menu", style="primary")]
-    return Screen("\n".join(lines), [*rows, turning(turn, "a.day", shown), footer])
+    if specialist_id:
+        footer.insert(0, go(turn.t.label("button-everyone"), "a.day", shown.toordinal()))
+    else:
+        footer.insert(0, go(turn.t.label("button-book-for"), "k.svc"))
+    ahead = turning(turn, "a.day", shown)
+    if specialist_id:
+        ahead = [button._replace(args=(*button.args, specialist_id)) for button in ahead]
+    return Screen("\n".join(lines), [*rows, ahead, footer])
+
+
+def _line(turn: Turn, one: AgendaDay, gaps: list[Gap]) -> str:
+    """`Anna: 3 bookings. Working 10:00–14:00. Free 1 h 30 min`"""
+    count = turn.t.html("visits-count", count=len(one.booking_ids))
+    line = f"{escape(one_line(one.name))}: {count}. {working(turn, one)}"
+    free = sum(minutes(gap.end) - minutes(gap.start) for gap in gaps)
+    return f"{line}. {turn.t.html('day-free', span=turn.times.span(free))}" if free else line
+
+
+def _gaps(turn: Turn, one: AgendaDay) -> list[Gap]:
+    """What is still ahead of the free time, from now on."""
+    found = []
+    this_minute = int(turn.now) // MINUTE
+    for gap in one.gaps:
+        start = max(minutes(gap.start), this_minute)
+        if minutes(gap.end) - start >= SHORTEST_MIN:
+            at = datetime.fromtimestamp(start * MINUTE, UTC).isoformat()
+            found.append(Gap(start=at, end=gap.end, local=gap.local))
+    return found
+
+
+def _in_order(turn: Turn, one: AgendaDay, gaps: list[Gap], known: dict[int, Booking]) -> list[Row]:
+    """The visits and the gaps of one specialist as buttons, by their start."""
+    visits = [known[booking_id] for booking_id in one.booking_ids if booking_id in known]
+    placed = [(parse(visit.start).timestamp(), go(visit_label(turn, visit), "s.card", visit.id)) for visit in visits]
+    for gap in gaps:
+        label = turn.t.label("gap", start=turn.times.clock(gap.start), end=turn.times.clock(gap.end))
+        button = go(label, "a.gap", one.specialist_id, minutes(gap.start), minutes(gap.end))
+        placed.append((parse(gap.start).timestamp(), button))
+    return [[button] for _, button in sorted(placed, key=lambda pair: pair[0])]

@@ -1,0 +1,119 @@
+"""Finding a client by typing a name or a phone, or entering a new one: for their card, or for whom a visit is booked."""
+
+from typing import Any, NamedTuple
+
+from backend.contract.errors import Code
+from backend.contract.people import Client, NewClient
+from bot.admin.clients_words import client_label, find, name_and_phone
+from bot.asking import ask
+from bot.backend_client import BackendRefused
+from bot.callbacks import route
+from bot.dialogs import step
+from bot.keyboards import Button, Row, Screen, go
+from bot.text import clean, one_line
+from bot.turn import Turn
+
+SHOWN = 8
+
+
+class For(NamedTuple):
+    """What the client is looked for: a visit of that service, specialist (0: any) and start, or (service 0) the card."""
+
+    service: int = 0
+    specialist: int = 0
+    start: int = 0
+    force: int = 0
+
+    def button(self, label: str, client_id: int) -> Button:
+        """Goes on with that client."""
+        if not self.service:
+            return go(label, "a.cl", client_id)
+        return go(label, "kforce" if self.force else "kpick", client_id, self.service, self.specialist, self.start)
+
+    def back(self, turn: Turn) -> Button:
+        """The way back from looking."""
+        if not self.service:
+            return go(turn.t.label("button-back"), "a.cls", 0)
+        return go(turn.t.label("button-back"), "knear", 0, self.service, self.specialist)
+
+    def new(self, turn: Turn) -> Button:
+        """Enter somebody who is not known yet."""
+        if not self.service:
+            return go(turn.t.label("button-new-client"), "a.cln")
+        return go(turn.t.label("button-new-client"), "k.new", self.service, self.specialist, self.start, self.force)
+
+
+def _for(draft: dict[str, Any]) -> For:
+    return For(*(int(str(draft.get(name, 0))) for name in For._fields))
+
+
+async def who(turn: Turn, wanted: For) -> Screen:
+    """Asks for whom, or whose card: the name or the phone is typed."""
+    rows: list[Row] = [[wanted.new(turn)]]
+    return await ask(turn, "a.find", turn.t.html("client-ask"), wanted.back(turn), rows, **wanted._asdict())
+
+
+@step("a.find")
+async def found(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
+    """The clients that match. What is typed next is looked for as well."""
+    wanted = _for(draft)
+    query = one_line(clean(text, 200), 200)
+    if not query:
+        return await who(turn, wanted)
+    matches = await find(turn, query, SHOWN)
+    rows: list[Row] = [[wanted.button(client_label(turn, one), one.id)] for one in matches.items]
+    await turn.dialog.begin("a.find", **wanted._asdict(), typed=query)
+    if not rows:
+        said = turn.t.html("client-none", query=one_line(query, 60))
+    else:
+        said = turn.t.html("client-more" if matches.next else "client-found", query=one_line(query, 60))
+    return Screen(said, [*rows, [wanted.new(turn)], [wanted.back(turn)]])
+
+
+@route("a.clf")
+async def look(turn: Turn) -> Screen:
+    """Look for a client's card."""
+    return await who(turn, For())
+
+
+@route("a.cln")
+async def new_client(turn: Turn) -> Screen:
+    """A new client for the list."""
+    return await _ask_new(turn, For())
+
+
+@route("k.new")
+async def new_for_visit(turn: Turn, service_id: int, specialist_id: int, start: int, force: int) -> Screen:
+    """A new client for whom a visit is booked at once."""
+    return await _ask_new(turn, For(service_id, specialist_id, start, force))
+
+
+async def _ask_new(turn: Turn, wanted: For, key: str = "client-new-ask") -> Screen:
+    return await ask(turn, "a.new", turn.t.html(key), wanted.back(turn), **wanted._asdict())
+
+
+@step("a.new")
+async def entered(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
+    """Name and phone have been typed: the client is there, and it goes on with them."""
+    wanted = _for(draft)
+    name, phone = name_and_phone(text)
+    if not name:
+        return await _ask_new(turn, wanted, "client-new-again")
+    try:
+        body = NewClient(name=name, phone=phone)
+        client = await turn.api.call("POST", "/v1/clients", Client, body=body, key=turn.key("client"))
+    except BackendRefused as refusal:
+        if refusal.code is not Code.INVALID:
+            raise
+        return await _ask_new(turn, wanted, "client-new-again")
+    await turn.dialog.end()
+    return await _go_on(turn, wanted, client)
+
+
+async def _go_on(turn: Turn, wanted: For, client: Client) -> Screen:
+    from bot.admin.bookings_new import confirm_screen
+    from bot.admin.clients import card_screen
+
+    if not wanted.service:
+        return card_screen(turn, client, turn.t.html("client-added"))
+    return await confirm_screen(turn, client, wanted)

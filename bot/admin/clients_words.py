@@ -1,0 +1,50 @@
+"""How a client reads to staff, and what staff type about one."""
+
+import re
+
+from backend.contract.people import Client, Clients
+from bot.text import clean, one_line
+from bot.turn import Turn
+
+NAME_MAX = 64
+# The backend takes so long a query.
+QUERY_MAX = 64
+_PHONE = re.compile(r"\+?\(?\d[\d ()\-./]{3,30}\d")
+
+
+def name_of(turn: Turn, name: str) -> str:
+    """The name, or words for none."""
+    return one_line(name) or turn.t.label("client-nameless")
+
+
+def client_label(turn: Turn, client: Client) -> str:
+    """`Maria Petrova · +7 900 123-45-67`"""
+    parts = [name_of(turn, one_line(client.name, 36)), one_line(client.phone or "", 24)]
+    if client.blocked:
+        parts.append(turn.t.label("client-blocked-mark"))
+    return " · ".join(part for part in parts if part)
+
+
+def name_and_phone(text: str) -> tuple[str, str | None]:
+    """What somebody typed of a client: the name, and the phone number if there is one in it."""
+    line = " ".join(clean(text, 500).split())
+    found = _PHONE.search(line)
+    if found is None:
+        return line[:NAME_MAX].strip(), None
+    rest = f"{line[: found.start()]} {line[found.end() :]}"
+    return " ".join(rest.split()).strip(" ,;:")[:NAME_MAX].strip(), found[0].strip()[:32]
+
+
+async def find(turn: Turn, query: str = "", limit: int = 9, cursor: str | None = None) -> Clients:
+    """Clients by name or phone, those that begin with it first."""
+    pairs: list[tuple[str, str | int]] = [("limit", limit)]
+    if query:
+        pairs.append(("query", query[:QUERY_MAX]))
+    if cursor:
+        pairs.append(("cursor", cursor))
+    return await turn.api.call("GET", "/v1/clients", Clients, query=pairs)
+
+
+async def client_of(turn: Turn, client_id: int) -> Client:
+    """One client as this member of staff may see them."""
+    return await turn.api.call("GET", f"/v1/clients/{client_id}", Client)
