@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, case, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, or_, select, text, update
 
 from backend.bookings.rules import OPEN
 from backend.contract.bookings import Status
+from backend.db import hot
+from backend.db.hot import Hot
 from backend.db.tables import (
     ACTIVE,
     booking_history,
@@ -23,6 +25,46 @@ AnyRow = Row[*tuple[Any, ...]]
 _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
 # Word for word as in the partial index, else SQLite does not use it.
 _HELD = text("bookings.status = 'held'")
+
+
+_LAPSED = Hot(select(_B.id).where(_B.tenant_id == bindparam("tenant"), _HELD, _B.hold_until <= bindparam("now")))
+_OPEN_VISITS = Hot(
+    select(func.count().label("count")).where(
+        _B.tenant_id == bindparam("tenant"),
+        _B.client_id == bindparam("client"),
+        _B.ends_at > bindparam("now"),
+        _B.starts_at > bindparam("long_ago"),
+        or_(*(_B.status == status for status in OPEN)),
+        or_(_B.hold_until.is_(None), _B.hold_until > bindparam("now")),
+    )
+)
+_CLIENT = Hot(
+    select(people.c.id, people.c.blocked).where(
+        people.c.tenant_id == bindparam("tenant"), people.c.id == bindparam("id"), people.c.erased_at.is_(None)
+    )
+)
+_SHOWN_ITEMS = Hot(
+    select(
+        _I.booking_id,
+        _I.service_id,
+        services.c.name.label("service_name"),
+        _I.specialist_id,
+        specialists.c.name.label("specialist_name"),
+        _I.starts_at,
+        _I.ends_at,
+        _I.duration_min,
+        _I.price,
+    )
+    .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
+    .join(specialists, and_(specialists.c.tenant_id == _I.tenant_id, specialists.c.id == _I.specialist_id))
+    .where(_I.tenant_id == bindparam("tenant"), _I.booking_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_I.booking_id, _I.position)
+)
+_SHOWN_CLIENTS = Hot(
+    select(people.c.id, people.c.name, people.c.phone, people.c.tg_id).where(
+        people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
+    )
+)
 
 
 class Seen(NamedTuple):
@@ -48,8 +90,7 @@ class Filters(NamedTuple):
 
 def lapse(conn: Connection, tenant_id: int, now: int) -> int:
     """Expire the tenant's lapsed holds, which frees their places; how many there were. Every write does it first."""
-    due = (_B.tenant_id == tenant_id, _HELD, _B.hold_until <= now)
-    ids = list(conn.execute(select(_B.id).where(*due)).scalars())
+    ids = [row.id for row in _LAPSED.all(conn, tenant=tenant_id, now=now)]
     for booking_id in ids:
         release(conn, tenant_id, booking_id)
         conn.execute(update(bookings).where(_B.tenant_id == tenant_id, _B.id == booking_id).values(status="expired"))
@@ -97,29 +138,19 @@ def remember(
     detail: Mapping[str, Any],
 ) -> None:
     """One line of the visit's history."""
-    conn.execute(
-        insert(booking_history).values(
-            tenant_id=tenant_id,
-            booking_id=booking_id,
-            at=now,
-            actor_id=actor_id,
-            actor_role=role,
-            action=action,
-            from_status=before,
-            to_status=after,
-            detail=msgspec.json.encode(detail).decode(),
-        )
-    )
+    line = {"tenant_id": tenant_id, "booking_id": booking_id, "at": now, "actor_id": actor_id, "actor_role": role}
+    line |= {"action": action, "from_status": before, "to_status": after}
+    hot.add(conn, booking_history, line | {"detail": msgspec.json.encode(detail).decode()})
 
 
 def add(conn: Connection, values: Mapping[str, Any]) -> int:
     """Insert a visit; its id."""
-    return int(conn.execute(insert(bookings).values(values).returning(_B.id)).scalar_one())
+    return int(hot.add(conn, bookings, values, "id"))
 
 
 def add_item(conn: Connection, values: Mapping[str, Any], room_ids: Iterable[int]) -> int:
     """Insert one service of a visit with the rooms that it takes. Raises SlotTaken (from the database)."""
-    item_id = int(conn.execute(insert(booking_items).values(values).returning(_I.id)).scalar_one())
+    item_id = int(hot.add(conn, booking_items, values, "id"))
     _add_rooms(conn, values, item_id, room_ids)
     return item_id
 
@@ -133,19 +164,10 @@ def replace_item(conn: Connection, item_id: int, values: Mapping[str, Any], room
 
 
 def _add_rooms(conn: Connection, item: Mapping[str, Any], item_id: int, room_ids: Iterable[int]) -> None:
+    own = ("tenant_id", "specialist_id", "occ_start", "occ_end", "active", "hold_until")
+    common = {name: item[name] for name in own} | {"item_id": item_id}
     for room_id in room_ids:
-        conn.execute(
-            insert(item_rooms).values(
-                tenant_id=item["tenant_id"],
-                item_id=item_id,
-                room_id=room_id,
-                specialist_id=item["specialist_id"],
-                occ_start=item["occ_start"],
-                occ_end=item["occ_end"],
-                active=item["active"],
-                hold_until=item["hold_until"],
-            )
-        )
+        hot.add(conn, item_rooms, common | {"room_id": room_id})
 
 
 def change(conn: Connection, tenant_id: int, booking_id: int, **values: Any) -> None:
@@ -172,29 +194,51 @@ def item_room_ids(conn: Connection, tenant_id: int, item_ids: Sequence[int]) -> 
 
 def open_visits(conn: Connection, tenant_id: int, client_id: int, now: int) -> int:
     """How many visits still lie ahead of the client."""
-    statement = select(func.count()).where(
-        _B.tenant_id == tenant_id,
-        _B.client_id == client_id,
-        _B.ends_at > now,
-        _B.starts_at > now - 32 * 86_400,
-        _B.status.in_(OPEN),
-        or_(_B.hold_until.is_(None), _B.hold_until > now),
-    )
-    return int(conn.execute(statement).scalar_one())
+    long_ago = now - 32 * 86_400
+    return int(_OPEN_VISITS.scalar(conn, tenant=tenant_id, client=client_id, now=now, long_ago=long_ago))
 
 
 def client(conn: Connection, tenant_id: int, person_id: int) -> AnyRow | None:
     """The person for whom a visit is booked."""
-    statement = select(people.c.id, people.c.blocked).where(
-        people.c.tenant_id == tenant_id, people.c.id == person_id, people.c.erased_at.is_(None)
+    found: AnyRow | None = _CLIENT.first(conn, tenant=tenant_id, id=person_id)
+    return found
+
+
+def _visible(who: Seen) -> list[Any]:
+    if who.everybody:
+        return []
+    own = _B.client_id == who.person_id
+    return [own if who.specialist_id is None else or_(own, _of(who.specialist_id))]
+
+
+def _of(specialist_id: Any) -> Any:
+    """Visits of which the specialist does a part."""
+    return (
+        select(_I.id)
+        .where(_I.tenant_id == _B.tenant_id, _I.booking_id == _B.id, _I.specialist_id == specialist_id)
+        .exists()
     )
-    return conn.execute(statement).first()
+
+
+_ONE = select(bookings).where(_B.tenant_id == bindparam("tenant"), _B.id == bindparam("id"))
+_OWN = _B.client_id == bindparam("person")
+# One visit: (everybody's, of a calendar) -> the statement.
+_SEEN = {
+    (True, True): Hot(_ONE),
+    (True, False): Hot(_ONE),
+    (False, False): Hot(_ONE.where(_OWN)),
+    (False, True): Hot(_ONE.where(or_(_OWN, _of(bindparam("specialist"))))),
+}
 
 
 def seen(conn: Connection, tenant_id: int, booking_id: int, who: Seen) -> AnyRow | None:
     """One visit, if the caller may see it."""
-    statement = select(bookings).where(_B.tenant_id == tenant_id, _B.id == booking_id)
-    return conn.execute(statement.where(*_visible(who))).first()
+    statement = _SEEN[(who.everybody, who.specialist_id is not None)]
+    values = {} if who.everybody else {"person": who.person_id}
+    if not who.everybody and who.specialist_id is not None:
+        values["specialist"] = who.specialist_id
+    found: AnyRow | None = statement.first(conn, tenant=tenant_id, id=booking_id, **values)
+    return found
 
 
 def page(conn: Connection, tenant_id: int, who: Seen, filters: Filters, now: int) -> Sequence[AnyRow]:
@@ -220,22 +264,6 @@ def page(conn: Connection, tenant_id: int, who: Seen, filters: Filters, now: int
     return conn.execute(select(bookings).where(*wanted).order_by(*order).limit(filters.limit)).all()
 
 
-def _visible(who: Seen) -> list[Any]:
-    if who.everybody:
-        return []
-    own = _B.client_id == who.person_id
-    return [own if who.specialist_id is None else or_(own, _of(who.specialist_id))]
-
-
-def _of(specialist_id: int) -> Any:
-    """Visits of which the specialist does a part."""
-    return (
-        select(_I.id)
-        .where(_I.tenant_id == _B.tenant_id, _I.booking_id == _B.id, _I.specialist_id == specialist_id)
-        .exists()
-    )
-
-
 def history(conn: Connection, tenant_id: int, booking_id: int) -> Sequence[AnyRow]:
     """The visit's history, oldest first."""
     table = booking_history.c
@@ -253,29 +281,9 @@ def upcoming(conn: Connection, tenant_id: int, now: int) -> Sequence[AnyRow]:
 
 def shown_items(conn: Connection, tenant_id: int, ids: Collection[int]) -> Sequence[AnyRow]:
     """The items of visits with the names of their services and specialists, each visit's in order."""
-    statement = (
-        select(
-            _I.booking_id,
-            _I.service_id,
-            services.c.name.label("service_name"),
-            _I.specialist_id,
-            specialists.c.name.label("specialist_name"),
-            _I.starts_at,
-            _I.ends_at,
-            _I.duration_min,
-            _I.price,
-        )
-        .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
-        .join(specialists, and_(specialists.c.tenant_id == _I.tenant_id, specialists.c.id == _I.specialist_id))
-        .where(_I.tenant_id == tenant_id, _I.booking_id.in_(ids))
-        .order_by(_I.booking_id, _I.position)
-    )
-    return conn.execute(statement).all()
+    return _SHOWN_ITEMS.all(conn, tenant=tenant_id, ids=list(ids)) if ids else ()
 
 
 def shown_clients(conn: Connection, tenant_id: int, ids: Collection[int]) -> Sequence[AnyRow]:
     """What a visit shows of its client."""
-    statement = select(people.c.id, people.c.name, people.c.phone, people.c.tg_id).where(
-        people.c.tenant_id == tenant_id, people.c.id.in_(list(ids))
-    )
-    return conn.execute(statement).all()
+    return _SHOWN_CLIENTS.all(conn, tenant=tenant_id, ids=list(ids)) if ids else ()
