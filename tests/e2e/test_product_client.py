@@ -1,0 +1,166 @@
+"""A client of each business, from /start: three taps to a visit, three to move it, two to cancel it, two to come again."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.support.product_play import TIME, looking_at
+from tests.support.running_demo import RunningDemo
+from tests.support.sandbox_scene import launched
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(name="browser", scope="module")
+async def fixture_browser() -> AsyncIterator[Browser]:
+    async with launched() as browser:
+        yield browser
+
+
+class Words(NamedTuple):
+    """What a client reads and taps, in one language."""
+
+    slug: str
+    name: str
+    new: str
+    service: str
+    nearest: str
+    held: str
+    confirm: str
+    done: str
+    staff_new: str
+    home: str
+    mine: str
+    move: str
+    move_ask: str
+    yes_move: str
+    moved: str
+    cancel: str
+    yes_cancel: str
+    cancelled: str
+    undo: str
+    undone: str
+    next: str
+    repeat: str
+
+
+LANGUAGES = {
+    "en": Words(
+        "studio", "Emma", "Welcome to Nail & Yoga Studio. What would you like to book?", "Manicure",
+        "Nearest free times", "Held for you until", "Confirm", "You're booked. See you", "New booking", "Home",
+        "My bookings", "Move", "Move from", "Yes, move", "Moved. See you", "Cancel", "Yes, cancel", "is cancelled",
+        "Undo", "Your visit is back.", "Next:", "Repeat",
+    ),
+    "ru": Words(
+        "barber", "Полина", "Барбер Хаус: на что записать вас?", "Стрижка",
+        "Ближайшее свободное время", "Держим время до", "Подтвердить", "Вы записаны. Ждём вас", "Новая запись",
+        "На главную", "Мои записи", "Перенести", "Перенести с", "Да, перенести", "Перенесли. Ждём вас", "Отменить",
+        "Да, отменить", "отменена", "Вернуть", "Запись снова действует.", "Ближайшая запись:", "Повторить",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browser, language: str) -> None:
+    w = LANGUAGES[language]
+    async with looking_at(browser, demo, w.slug) as window:
+        _, admin = await window.staff()
+        client = await window.newcomer(w.name)
+        await expect(client.menu).to_contain_text(w.new)
+        await client.picture(f"client-home-{language}")
+
+        client.taps = 0
+        await client.tap(re.compile(rf"^{w.service} · "), then=w.nearest)
+        await client.picture(f"client-times-{language}")
+        await client.tap(TIME, then=w.held)
+        await client.picture(f"client-confirm-{language}")
+        await client.tap(w.confirm, then=w.done)
+        assert client.taps == 3
+        (first,) = client.visits()
+        assert first.status == "confirmed"
+        await client.picture(f"client-done-{language}")
+        await expect(admin.last).to_contain_text(w.staff_new)
+        await expect(admin.last).to_contain_text(w.name)
+
+        await client.tap(w.home, then=w.next)
+        await client.tap(w.mine, then="")
+        card = re.compile(rf"{TIME.pattern} · {w.service}")
+        await expect(client.menu.get_by_role("button", name=card)).to_have_count(1)
+        await client.picture(f"client-bookings-{language}")
+        await client.tap(card, then=w.service)
+        await client.picture(f"client-card-{language}")
+
+        client.taps = 0
+        await client.tap(w.move, then=w.nearest)
+        await client.tap(TIME, nth=3, then=w.move_ask)
+        await client.picture(f"client-move-{language}")
+        await client.tap(w.yes_move, then=w.moved)
+        assert client.taps == 3
+        (moved,) = client.visits()
+        assert (moved.id, moved.status) == (first.id, "confirmed")
+        assert moved.starts_at > first.starts_at
+
+        client.taps = 0
+        await client.tap(w.cancel, then="?")
+        await client.picture(f"client-cancel-{language}")
+        await client.tap(w.yes_cancel, then=w.cancelled)
+        assert client.taps == 2
+        assert client.live_visits() == []
+        await client.picture(f"client-cancelled-{language}")
+        await client.tap(w.undo, then=w.undone)
+        assert client.visits() == [moved]
+
+        await client.write("/start", then=w.next)
+        await client.picture(f"client-again-{language}")
+        client.taps = 0
+        await client.tap(re.compile(rf"^{w.repeat}"), then=w.held)
+        await client.tap(w.confirm, then=w.done)
+        assert client.taps == 2
+        assert [one.status for one in client.visits()] == ["confirmed", "confirmed"]
+
+
+async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browser) -> None:
+    async with looking_at(browser, demo, "studio") as window:
+        client = await window.newcomer("Olivia")
+        await client.tap("Address and contacts", then="12 Camden Passage")
+        await client.picture("client-contacts-en")
+        await client.tap("Home", then="Welcome")
+        await client.tap("My data", then="What is kept about you")
+        await client.picture("client-data-en")
+        await client.tap("Export (JSON)", then="What is kept about you")
+        await expect(client.box.get_by_role("link", name=re.compile(r"\.json"))).to_be_visible()
+        await client.tap("Home", then="Welcome")
+
+        # another day is two taps more, a chosen specialist one
+        client.taps = 0
+        await client.tap(re.compile("^Manicure"), then="Nearest free times")
+        await client.tap("Another day", then="Only days with free times are shown")
+        await client.picture("client-month-en")
+        await client.tap("›", then="Manicure")
+        await client.tap(re.compile(r"^\d{1,2}$"), then="Free times on")
+        await client.picture("client-day-en")
+        await client.tap(TIME, then="Held for you until")
+        await client.tap("Change time", then="Nearest free times")
+        await client.tap("Choose specialist", then="Who would you like to see?")
+        await client.picture("client-specialists-en")
+        await client.tap(re.compile(r"\d\d:\d\d$"), then="Held for you until")
+        await client.tap("Comment", then="Write your comment")
+        await client.write("No varnish, <b>please</b>", then="Comment: No varnish, <b>please</b>")
+        await client.picture("client-comment-en")
+        await client.tap("Confirm", then="You're booked")
+        (booked,) = client.live_visits()
+        assert booked.comment == "No varnish, <b>please</b>"
+        await client.tap("Calendar file", then="You're booked")
+        async with window.page.expect_download() as download:
+            await client.box.get_by_role("link", name=re.compile(r"\.ics")).last.click()
+        assert b"BEGIN:VCALENDAR" in (await (await download.value).path()).read_bytes()
+
+        await client.tap("Home", then="Next:")
+        await client.tap("Language", then="Which language")
+        await client.picture("client-language-en")
+        await client.tap("Русский", then="Ближайшая запись")
+        await client.tap("Язык", then="На каком языке")
+        await client.tap("English", then="Next:")
