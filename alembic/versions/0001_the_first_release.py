@@ -102,6 +102,7 @@ def upgrade() -> None:
         Column("username", Text()),
         Column("phone", Text()),
         Column("phone_digits", Text(), server_default="", nullable=False),
+        Column("phone_verified_at", BigInteger()),
         Column("locale", Text()),
         Column("language_code", Text()),
         Column("note", Text(), server_default="", nullable=False),
@@ -146,7 +147,8 @@ def upgrade() -> None:
     op.create_table("bookings",
         Column("id", Id, autoincrement=True, nullable=False),
         Column("tenant_id", Id, nullable=False),
-        Column("client_id", Id, nullable=False),
+        Column("client_id", Id),
+        Column("claim_hash", LargeBinary()),
         Column("status", Text(), nullable=False),
         Column("starts_at", BigInteger(), nullable=False),
         Column("ends_at", BigInteger(), nullable=False),
@@ -168,11 +170,13 @@ def upgrade() -> None:
         CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name=op.f("ck_bookings_hold")),
         CheckConstraint("status IN ('held','pending','confirmed','arrived','completed','no_show','cancelled','expired')", name=op.f("ck_bookings_status")),
         CheckConstraint("ends_at > starts_at", name=op.f("ck_bookings_order")),
+        CheckConstraint("client_id IS NOT NULL OR status IN ('held','expired','cancelled')", name=op.f("ck_bookings_client")),
         ForeignKeyConstraint(["tenant_id", "client_id"], ["people.tenant_id", "people.id"], name="fk_bookings_tenant_id_client_id"),
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_bookings_tenant_id"),
         PrimaryKeyConstraint("id", name="pk_bookings"),
         UniqueConstraint("tenant_id", "id", name="uq_bookings_tenant_id_id")
     )
+    op.create_index("uq_bookings_claim", "bookings", ["tenant_id", "claim_hash"], unique=True, sqlite_where=text("claim_hash IS NOT NULL"), postgresql_where=text("claim_hash IS NOT NULL"))
     op.create_index("ix_bookings_client", "bookings", ["tenant_id", "client_id", "starts_at"])
     op.create_index("ix_bookings_hold", "bookings", ["tenant_id", "hold_until"], sqlite_where=text("status = 'held'"), postgresql_where=text("status = 'held'"))
     op.create_index("ix_bookings_start", "bookings", ["tenant_id", "starts_at"])

@@ -40,8 +40,8 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
     else:
         status = rules.taken(approval=tenant.policies.approval, by_staff=actor.is_staff)
     hold_until = now + tenant.policies.hold_min * 60 if body.hold else None
-    own = {"client_id": client_id, "created_by": actor.person_id, "source": actor.client_type, "status": status}
-    own |= {"comment": words.lines(body.comment), "hold_until": hold_until, "created_at": now}
+    own: dict[str, Any] = {"client_id": client_id, "created_by": actor.person_id, "source": actor.client_type}
+    own |= {"status": status, "comment": words.lines(body.comment), "hold_until": hold_until, "created_at": now}
     booking_id = insert(conn, ask, visit, placed, own)
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
     note(conn, actor, booking_id, "hold" if body.hold else "book", None, status, detail, now)

@@ -215,11 +215,12 @@ def upcoming(
     item = booking_items.c
     return conn.execute(
         select(
-            bookings.c.id, bookings.c.starts_at, people.c.name.label("client_name"), services.c.name.label("service_name")
+            bookings.c.id, bookings.c.starts_at, func.coalesce(people.c.name, "").label("client_name"),
+            services.c.name.label("service_name"),
         )
         .join(booking_items, and_(item.tenant_id == bookings.c.tenant_id, item.booking_id == bookings.c.id))
         .join(services, and_(services.c.tenant_id == item.tenant_id, services.c.id == item.service_id))
-        .join(people, and_(people.c.tenant_id == bookings.c.tenant_id, people.c.id == bookings.c.client_id))
+        .outerjoin(people, and_(people.c.tenant_id == bookings.c.tenant_id, people.c.id == bookings.c.client_id))
         .where(
             bookings.c.tenant_id == tenant_id,
             bookings.c.id.in_(hit),

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from backend import idempotency as commands
 from backend import words
 from backend.audit.service import record
-from backend.auth import Access, Actor
+from backend.auth import Access, Actor, shown_to
 from backend.catalog import queries, service
 from backend.contract import catalog as wire
+from backend.contract import public
 from backend.db import tables
 from backend.db.engine import Database
 from backend.errors import NotFound
@@ -28,16 +29,17 @@ _TERMS = ("price", "duration_min", "buffer_before_min", "buffer_after_min", "cap
 @get("/v1/services", access=Access.PUBLIC)
 async def list_services(
     actor: Actor, db: Database, specialist_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
-) -> wire.Services:
+) -> wire.Services | public.PublicServices:
     """What can be booked, in the business's own order."""
     found = await db.read(lambda conn: service.services(conn, actor.tenant, specialist_id=specialist_id))
-    return wire.Services(items=found)
+    return shown_to(actor, wire.Services(items=found), public.PublicServices)
 
 
 @get("/v1/services/{service_id:int}", access=Access.PUBLIC)
-async def get_service(actor: Actor, db: Database, service_id: Id) -> wire.Service:
+async def get_service(actor: Actor, db: Database, service_id: Id) -> wire.Service | public.PublicService:
     """One service."""
-    return await db.read(lambda conn: service.service(conn, actor.tenant, service_id))
+    found = await db.read(lambda conn: service.service(conn, actor.tenant, service_id))
+    return shown_to(actor, found, public.PublicService)
 
 
 @post("/v1/services", access=Access.ADMIN)
@@ -108,18 +110,19 @@ async def remove_service(actor: Actor, request: Command, db: Database, now: int,
 @get("/v1/specialists", access=Access.PUBLIC)
 async def list_specialists(
     actor: Actor, db: Database, service_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
-) -> wire.Specialists:
+) -> wire.Specialists | public.PublicSpecialists:
     """Who can be booked, in the business's own order."""
     found = await db.read(
         lambda conn: service.specialists(conn, actor.tenant, service_id=service_id, staff=_staff(actor))
     )
-    return wire.Specialists(items=found)
+    return shown_to(actor, wire.Specialists(items=found), public.PublicSpecialists)
 
 
 @get("/v1/specialists/{specialist_id:int}", access=Access.PUBLIC)
-async def get_specialist(actor: Actor, db: Database, specialist_id: Id) -> wire.Specialist:
+async def get_specialist(actor: Actor, db: Database, specialist_id: Id) -> wire.Specialist | public.PublicSpecialist:
     """One specialist."""
-    return await db.read(lambda conn: service.specialist(conn, actor.tenant, specialist_id, staff=_staff(actor)))
+    found = await db.read(lambda conn: service.specialist(conn, actor.tenant, specialist_id, staff=_staff(actor)))
+    return shown_to(actor, found, public.PublicSpecialist)
 
 
 @post("/v1/specialists", access=Access.ADMIN)

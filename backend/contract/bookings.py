@@ -76,6 +76,7 @@ class Booking(Answer):
     """A visit as one may see it. `client_name`, `client_phone` and `client_tg_id` are for staff only (else empty/None).
 
     `start` and `end` are UTC, `local_start` is the start with the business's offset (`2026-06-01T12:00:00+03:00`).
+    `client_id` is None while a visitor of the public API holds the place and nobody has taken the hold over.
     `can_cancel_until` is the cut-off frozen when booked; `hold_until` is set while held; `undo_until` after a cancel."""
 
     id: int
@@ -88,7 +89,7 @@ class Booking(Answer):
     service_ids: list[int]
     price: str
     currency: str
-    client_id: int
+    client_id: int | None
     items: list[Item]
     comment: str
     hold_until: str | None

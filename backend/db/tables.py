@@ -99,6 +99,8 @@ people = Table(
     Column("username", Text),
     Column("phone", Text),
     Column("phone_digits", Text, nullable=False, server_default=""),
+    # since when the number is known to be theirs (their own contact, shared in Telegram); None: somebody says so
+    Column("phone_verified_at", BigInteger),
     # the person's own choice; Telegram's language is used until they choose
     Column("locale", Text),
     Column("language_code", Text),
@@ -264,7 +266,10 @@ bookings = Table(
     metadata,
     _id(),
     _tenant(),
-    Column("client_id", Id, nullable=False),
+    # None: held by a visitor of the public API, and nobody's until somebody takes the hold over
+    Column("client_id", Id),
+    # SHA-256 of the token by which it is taken over
+    Column("claim_hash", LargeBinary),
     Column("status", Text, nullable=False),
     # the visit without buffers: first item's start, last item's end
     Column("starts_at", BigInteger, nullable=False),
@@ -293,8 +298,12 @@ bookings = Table(
     ),
     CheckConstraint("ends_at > starts_at", name="order"),
     CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="hold"),
+    # what is nobody's never becomes a visit
+    CheckConstraint("client_id IS NOT NULL OR status IN ('held','expired','cancelled')", name="client"),
     UniqueConstraint("tenant_id", "id"),
     _to("people", "client_id"),
+    Index("uq_bookings_claim", "tenant_id", "claim_hash", unique=True, sqlite_where=text("claim_hash IS NOT NULL"),
+          postgresql_where=text("claim_hash IS NOT NULL")),
     Index("ix_bookings_start", "tenant_id", "starts_at"),
     Index("ix_bookings_client", "tenant_id", "client_id", "starts_at"),
     Index("ix_bookings_hold", "tenant_id", "hold_until", sqlite_where=text("status = 'held'"),

@@ -228,7 +228,7 @@ def lease(conn: Connection, ids: Sequence[int], until: int) -> None:
 def drop(conn: Connection, ids: Sequence[int], now: int) -> None:
     """Not worth sending any more."""
     if ids:
-        conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(status="dropped", done_at=now))
+        conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(status="dropped", done_at=now, text=None))
 
 
 def next_due(conn: Connection) -> int | None:
@@ -242,7 +242,8 @@ def next_due(conn: Connection) -> int | None:
 def claimed(conn: Connection, notice_id: int) -> AnyRow | None:
     """A row as its sender reports on it."""
     columns = (
-        outbox.c.tenant_id, outbox.c.person_id, outbox.c.status, outbox.c.epoch, outbox.c.attempts, outbox.c.created_at,
+        outbox.c.tenant_id, outbox.c.person_id, outbox.c.kind, outbox.c.status, outbox.c.epoch, outbox.c.attempts,
+        outbox.c.created_at,
     )  # fmt: skip
     return conn.execute(select(*columns).where(outbox.c.id == notice_id).with_for_update()).first()
 

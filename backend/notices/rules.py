@@ -29,6 +29,8 @@ _TRUE_WHILE: dict[str, frozenset[str]] = {
     "approval_asked": frozenset({"pending"}),
     "approved": frozenset({"confirmed", "arrived", "completed", "no_show"}),
     "declined": frozenset({"cancelled"}),
+    # a one-time code for a hold
+    "code": frozenset({"held"}),
     "move_asked": frozenset({"pending", "confirmed"}),
 }
 # Who learns of what, besides the person who did it.

@@ -93,6 +93,8 @@ def report(conn: Connection, notice_id: int, told: Report, now: int) -> None:
         values |= {"status": "waiting", "due_at": rules.retry_at(now, row.attempts, told.retry_after_s)}
     else:
         values |= {"status": "sent" if told.outcome == "sent" else "failed", "done_at": now}
+        if row.kind == "code":
+            values["text"] = None  # a code is nowhere in plain once it is on its way
     queries.finish(conn, notice_id, values)
     if told.outcome == "blocked":
         queries.mark_unreachable(conn, row.tenant_id, row.person_id, now)

@@ -50,12 +50,15 @@ def identify(conn: Connection, tenant_id: int, tg_id: int, told: dict[str, Any],
 
 
 def change(conn: Connection, tenant_id: int, person_id: int, values: dict[str, Any]) -> None:
-    """Updates a person; what is searched follows name and phone, and a name given here is kept from then on."""
+    """Updates a person; what is searched follows name and phone, and a name given here is kept from then on.
+
+    A phone is verified only where `phone_verified_at` comes with it."""
     values = dict(values)
     if "name" in values:
         values |= {"name_search": words.folded(values["name"]), "name_set": True}
     if "phone" in values:
         values["phone_digits"] = words.digits(values["phone"] or "")
+        values.setdefault("phone_verified_at", None)
     if values:
         conn.execute(update(people).where(people.c.tenant_id == tenant_id, people.c.id == person_id).values(**values))
 
@@ -178,7 +181,7 @@ def erase(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
         .where(people.c.tenant_id == tenant_id, people.c.id == person_id)
         .values(
             tg_id=None, name="", name_search="", name_set=False, username=None, phone=None, phone_digits="",
-            locale=None, language_code=None, note="", erased_at=now,
+            phone_verified_at=None, locale=None, language_code=None, note="", erased_at=now,
         )
     )  # fmt: skip
     conn.execute(

@@ -61,9 +61,11 @@ async def get_me(actor: Actor) -> wire.Person:
 
 @patch("/v1/people/me", access=Access.CLIENT)
 async def update_me(
-    data: JSONBody[wire.UpdateMe], actor: Actor, request: Command, db: Database, redis: SharedRedis
+    data: JSONBody[wire.UpdateMe], actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
 ) -> Response[Any]:
-    """Language, name, phone. A name given here is not replaced by Telegram's; an empty phone removes it."""
+    """Language, name, phone. A name given here is not replaced by Telegram's; an empty phone removes it.
+
+    The phone counts as verified: the bot takes it from the person's own contact only."""
     me = _me(actor)
 
     def write(conn: Connection) -> wire.Person | None:
@@ -74,6 +76,7 @@ async def update_me(
             values["name"] = service.given_name(data.name)
         if data.phone is not None:
             values["phone"] = service.given_phone(data.phone)
+            values["phone_verified_at"] = now if values["phone"] else None
         queries.change(conn, actor.tenant.id, me.id, values)
         return load_person(conn, actor.tenant.id, me.id)
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from backend import clock, words
 from backend import idempotency as commands
 from backend.audit.service import record
-from backend.auth import Access, Actor, TenantRow, load_tenant
+from backend.auth import Access, Actor, TenantRow, load_tenant, shown_to
+from backend.contract.public import PublicTenant
 from backend.contract.tenancy import PutTenant, Tenant, UpdateTenant
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
@@ -61,9 +62,9 @@ def _says(known: TenantRow, told: PutTenant) -> bool:
 
 
 @get("/v1/tenant", access=Access.PUBLIC)
-async def get_tenant(actor: Actor, db: Database) -> Tenant:
+async def get_tenant(actor: Actor, db: Database) -> Tenant | PublicTenant:
     """The business as its people see it."""
-    return await db.read(lambda conn: _shown(conn, actor.tenant.slug))
+    return shown_to(actor, await db.read(lambda conn: _shown(conn, actor.tenant.slug)), PublicTenant)
 
 
 @patch("/v1/tenant", access=Access.ADMIN)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 
 from backend.db.tables import (
     ACTIVE,
@@ -142,12 +142,12 @@ def upcoming_items(conn: Connection, tenant_id: int, now: int) -> Sequence[AnyRo
     return conn.execute(
         select(
             item.id, item.booking_id, item.service_id, item.specialist_id, item.starts_at, item.ends_at,
-            services.c.name.label("service_name"), people.c.name.label("client_name"),
+            services.c.name.label("service_name"), func.coalesce(people.c.name, "").label("client_name"),
             bookings.c.starts_at.label("visit_starts_at"),
         )
         .join(bookings, (bookings.c.tenant_id == item.tenant_id) & (bookings.c.id == item.booking_id))
         .join(services, (services.c.tenant_id == item.tenant_id) & (services.c.id == item.service_id))
-        .join(people, (people.c.tenant_id == bookings.c.tenant_id) & (people.c.id == bookings.c.client_id))
+        .outerjoin(people, (people.c.tenant_id == bookings.c.tenant_id) & (people.c.id == bookings.c.client_id))
         .where(
             bookings.c.tenant_id == tenant_id,
             bookings.c.ends_at > now,

@@ -30,7 +30,7 @@ async def test_who_has_an_account_is_not_for_the_public(town: Town) -> None:
     assert [s["has_account"] for s in (await town.ok("GET", "/v1/specialists"))["items"]] == [True]
     assert [s["has_account"] for s in (await town.ok("GET", "/v1/specialists", CLIENT))["items"]] == [False]
     public = await town.ok("GET", "/v1/specialists", None, client_type="public")
-    assert [s["has_account"] for s in public["items"]] == [False]
+    assert ["has_account" in s for s in public["items"]] == [False]
 
 
 async def test_a_changed_service_lists_the_visits_that_keep_the_old_terms(town: Town) -> None:

@@ -1,0 +1,75 @@
+"""What visitors of the public API see and send: a hold that is nobody's until somebody takes it over in Telegram."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from backend.contract import Answer, Request
+from backend.contract.bookings import Comment, Instant, Item
+
+# A visitor's word for where the visit is by now; what the business notes down later is not theirs to see.
+HoldStatus = Literal["held", "pending", "confirmed", "cancelled", "expired"]
+ClaimToken = Annotated[str, Meta(min_length=1, max_length=64)]
+CODE_DIGITS = 6
+
+
+class NewHold(Request):
+    """`POST /v1/holds` (public: `POST /api/{tenant}/bookings`), with an `Idempotency-Key` of at least 16 characters.
+
+    Without `specialist_id` the fairest free one is taken. `hold` can only be true: a visitor confirms in Telegram."""
+
+    service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
+    start: Instant
+    specialist_id: int | None = None
+    hold: bool = True
+    comment: Comment = ""
+
+
+class Hold(Answer):
+    """A hold as its visitor sees it, with the token of it in `Hold-Token`. `taken_over` tells that it is somebody's."""
+
+    id: int
+    status: HoldStatus
+    taken_over: bool
+    start: str
+    end: str
+    local_start: str
+    timezone: str
+    specialist_id: int
+    service_ids: list[int]
+    price: str
+    currency: str
+    items: list[Item]
+    hold_until: str | None
+
+
+class NewlyHeld(Hold, kw_only=True):
+    """Answer of `POST /v1/holds`. `token` is told this once; `link` opens the bot's Confirm screen (None: no bot yet)."""
+
+    token: str
+    link: str | None
+
+
+class Claim(Request):
+    """`POST /v1/holds/claim` (the bot, as the person who followed the link)."""
+
+    token: ClaimToken
+
+
+class AskCode(Request):
+    """`POST /v1/holds/{id}/code`: send a code to the client with that verified phone number."""
+
+    phone: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class CodeAsked(Answer):
+    """The same whether or not the number is known here: a code of so many digits, good until the hold ends."""
+
+    digits: int
+    good_until: str
+
+
+class ConfirmHold(Request):
+    """`POST /v1/holds/{id}/confirm`: the code that came in Telegram."""
+
+    code: Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z")]
