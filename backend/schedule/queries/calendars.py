@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select
 
 from backend.db import dialect
+from backend.db.hot import Hot
 from backend.db.tables import closures, date_hours, time_off, weekly_hours
 from backend.schedule import hours
 from backend.schedule.hours import Shifts, Week
@@ -26,30 +27,38 @@ def load(
     conn: Connection, tenant_id: int, zone: Zone, who: Collection[int], first: int, last: int
 ) -> tuple[dict[int, Week], dict[int, dict[int, Shifts]], dict[int, list[Stretch]]]:
     """Weeks, overrides and time off (in instants) of the specialists around the days `first..last`."""
-    span = {"tenant": tenant_id, "ids": sorted(who), "first": text_of(first), "last": text_of(last)}
-    week = {one: _week(*texts) for one, *texts in conn.execute(_WEEKS, span)}
-    return week, _dates(conn, span), _time_off(conn, zone, span | {"after": text_of(last + 1)})
+    whose = {"tenant": tenant_id, "ids": sorted(who)}
+    week = {one: _week(*texts) for one, *texts in _WEEKS.all(conn, **whose)}
+    start = {"first": text_of(first)}
+    dates = _dates(conn, whose | start | {"last": text_of(last)})
+    return week, dates, _time_off(conn, zone, whose | start | {"after": text_of(last + 1)})
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_WEEKS = (
+_WEEKS = Hot(
     select(_W.specialist_id, *map(dialect.json_array, (_W.weekday, _W.start_min, _W.end_min)))
     .where(_W.tenant_id == bindparam("tenant"), _W.specialist_id.in_(_IDS))
     .group_by(_W.specialist_id)
 )
-_DATES = select(_D.specialist_id, _D.date, _D.start_min, _D.end_min).where(
-    _D.tenant_id == bindparam("tenant"),
-    _D.specialist_id.in_(_IDS),
-    _D.date.between(bindparam("first"), bindparam("last")),
+_DATES = Hot(
+    select(_D.specialist_id, _D.date, _D.start_min, _D.end_min).where(
+        _D.tenant_id == bindparam("tenant"),
+        _D.specialist_id.in_(_IDS),
+        _D.date.between(bindparam("first"), bindparam("last")),
+    )
 )
-_TIME_OFF = select(_T.specialist_id, _T.starts_local, _T.ends_local).where(
-    _T.tenant_id == bindparam("tenant"),
-    _T.specialist_id.in_(_IDS),
-    _T.starts_local < bindparam("after"),
-    _T.ends_local > bindparam("first"),
+_TIME_OFF = Hot(
+    select(_T.specialist_id, _T.starts_local, _T.ends_local).where(
+        _T.tenant_id == bindparam("tenant"),
+        _T.specialist_id.in_(_IDS),
+        _T.starts_local < bindparam("after"),
+        _T.ends_local > bindparam("first"),
+    )
 )
-_CLOSED = select(closures.c.date).where(
-    closures.c.tenant_id == bindparam("tenant"), closures.c.date.between(bindparam("first"), bindparam("last"))
+_CLOSED = Hot(
+    select(closures.c.date).where(
+        closures.c.tenant_id == bindparam("tenant"), closures.c.date.between(bindparam("first"), bindparam("last"))
+    )
 )
 _integers = msgspec.json.Decoder(list[int]).decode
 
@@ -65,14 +74,14 @@ def _week(weekdays: str, starts: str, ends: str) -> Week:
 
 def _dates(conn: Connection, span: Mapping[str, Any]) -> dict[int, dict[int, Shifts]]:
     found: dict[int, dict[int, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
-    for one, day, start, end in conn.execute(_DATES, span):
+    for one, day, start, end in _DATES.all(conn, **span):
         found[one][date.fromisoformat(day).toordinal()].append((start, end))
     return {one: {day: hours.shifts_of(pairs) for day, pairs in days.items()} for one, days in found.items()}
 
 
 def _time_off(conn: Connection, zone: Zone, span: Mapping[str, Any]) -> dict[int, list[Stretch]]:
     found: dict[int, list[Stretch]] = defaultdict(list)
-    for one, start, end in conn.execute(_TIME_OFF, span):
+    for one, start, end in _TIME_OFF.all(conn, **span):
         if stretch := zone.stretch(*wall_of(start), *wall_of(end)):
             found[one].append(stretch)
     return {one: sorted(stretches) for one, stretches in found.items()}
@@ -81,7 +90,7 @@ def _time_off(conn: Connection, zone: Zone, span: Mapping[str, Any]) -> dict[int
 def closed_days(conn: Connection, tenant_id: int, first: int, last: int) -> frozenset[int]:
     """The closures among the days `first..last`."""
     span = {"tenant": tenant_id, "first": text_of(first), "last": text_of(last)}
-    return frozenset(date.fromisoformat(day).toordinal() for (day,) in conn.execute(_CLOSED, span))
+    return frozenset(date.fromisoformat(day).toordinal() for (day,) in _CLOSED.all(conn, **span))
 
 
 def week(conn: Connection, tenant_id: int, specialist_id: int) -> dict[int, list[Stretch]]:

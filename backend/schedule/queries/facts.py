@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, bindparam, distinct, func, or_, select, text
 
 from backend.db import dialect
+from backend.db.hot import Hot
 from backend.db.tables import (
     MAX_SPAN_S,
     booking_items,
@@ -51,15 +52,20 @@ _I, _R = booking_items.c, item_rooms.c
 # Word for word as in the partial indexes, else SQLite does not use them.
 _ACTIVE, _ROOM_ACTIVE = text("booking_items.active"), text("item_rooms.active")
 
-_SERVICES = select(services).where(
-    services.c.tenant_id == bindparam("tenant"),
-    services.c.id.in_(bindparam("ids", expanding=True)),
-    services.c.archived_at.is_(None),
+_SERVICES = Hot(
+    select(services).where(
+        services.c.tenant_id == bindparam("tenant"),
+        services.c.id.in_(bindparam("ids", expanding=True)),
+        services.c.archived_at.is_(None),
+    )
 )
-_NEEDED = select(service_rooms.c.service_id, service_rooms.c.room_id).where(
-    service_rooms.c.tenant_id == bindparam("tenant"), service_rooms.c.service_id.in_(bindparam("ids", expanding=True))
+_NEEDED = Hot(
+    select(service_rooms.c.service_id, service_rooms.c.room_id).where(
+        service_rooms.c.tenant_id == bindparam("tenant"),
+        service_rooms.c.service_id.in_(bindparam("ids", expanding=True)),
+    )
 )
-_OFFERS = (
+_OFFERS = Hot(
     select(
         specialist_services.c.service_id,
         specialist_services.c.specialist_id,
@@ -82,9 +88,9 @@ _OFFERS = (
 )
 
 
-def _busy_columns(*wanted: Any) -> Any:
+def _busy_columns(*wanted: Any) -> Hot:
     """One row a specialist, its columns as JSON arrays: thousands of rows less to build."""
-    return (
+    return Hot(
         select(_I.specialist_id, *map(dialect.json_array, wanted))
         .where(
             _I.tenant_id == bindparam("tenant"),
@@ -101,6 +107,25 @@ def _busy_columns(*wanted: Any) -> Any:
 
 _BUSY = _busy_columns(_I.occ_start, _I.occ_end)
 _BUSY_BY_WHAT = _busy_columns(_I.occ_start, _I.occ_end, _I.service_id, _I.booking_id)
+_THAT_DAY = Hot(
+    select(_I.specialist_id, func.count(distinct(_I.booking_id)).label("count"))
+    .where(
+        _I.tenant_id == bindparam("tenant"),
+        _I.specialist_id.in_(bindparam("ids", expanding=True)),
+        _ACTIVE,
+        _I.starts_at >= bindparam("since"),
+        _I.starts_at < bindparam("until"),
+        # says the same, in the words of the index
+        _I.occ_start < bindparam("until"),
+        _I.occ_start > bindparam("since") - MAX_SPAN_S,
+    )
+    .group_by(_I.specialist_id)
+)
+_LATEST = Hot(
+    select(func.max(_I.id).label("latest")).where(
+        _I.tenant_id == bindparam("tenant"), _I.specialist_id == bindparam("specialist"), _ACTIVE
+    )
+)
 _integers = msgspec.json.Decoder(list[int]).decode
 _ROOM_BUSY = (
     select(_R.room_id, _R.occ_start, _R.occ_end, _R.specialist_id)
@@ -120,16 +145,16 @@ _ROOM_BUSY = (
 def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Wanted:
     """The services of a visit, in the order given. Raises NotFound where one is not on offer here."""
     ids = sorted(set(service_ids))
-    found = {row.id: row for row in conn.execute(_SERVICES, {"tenant": tenant_id, "ids": ids})}
+    found = {row.id: row for row in _SERVICES.all(conn, tenant=tenant_id, ids=ids)}
     if len(found) < len(ids):
         raise NotFound()
     needed: dict[int, list[int]] = defaultdict(list)
-    for service_id, room_id in conn.execute(_NEEDED, {"tenant": tenant_id, "ids": ids}):
+    for service_id, room_id in _NEEDED.all(conn, tenant=tenant_id, ids=ids):
         needed[service_id].append(room_id)
     durations: dict[int, dict[int, int]] = {one: {} for one in ids}
     prices: dict[int, dict[int, int]] = {one: {} for one in ids}
     who: dict[int, None] = {}
-    for service_id, specialist_id, price, duration in conn.execute(_OFFERS, {"tenant": tenant_id, "ids": ids}):
+    for service_id, specialist_id, price, duration in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
         own = found[service_id]
         durations[service_id][specialist_id] = 60 * (own.duration_min if duration is None else duration)
         prices[service_id][specialist_id] = own.price if price is None else price
@@ -157,7 +182,7 @@ def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> Wa
     capacity = {row.id: row.capacity for row in conn.execute(statement)}
     offered: dict[int, dict[int, int]] = {one: {} for one in ids}
     who: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
-    for service_id, specialist_id, _, _ in conn.execute(_OFFERS, {"tenant": tenant_id, "ids": ids}):
+    for service_id, specialist_id, _, _ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
         offered[service_id][specialist_id] = 0
         who[specialist_id] = None
     stages = [Stage(item.service_id, 0, 0, capacity[item.service_id], (), offered[item.service_id]) for item in items]
@@ -224,7 +249,7 @@ def busy(
     if not who:
         return {}
     statement = _BUSY_BY_WHAT if by_what or without is not None else _BUSY
-    rows = conn.execute(statement, _around(tenant_id, sorted(who), since, until, now)).all()
+    rows = statement.all(conn, **_around(tenant_id, sorted(who), since, until, now))
     found = {}
     for one, *texts in rows:
         got = list(map(_integers, texts))
@@ -249,14 +274,8 @@ def _room_busy(
 
 
 def _around(tenant_id: int, ids: Sequence[int], since: int, until: int, now: int) -> dict[str, Any]:
-    return {
-        "tenant": tenant_id,
-        "ids": ids,
-        "bound": since - MAX_SPAN_S - 1,
-        "since": since,
-        "until": until,
-        "now": now,
-    }
+    near = {"bound": since - MAX_SPAN_S - 1, "since": since, "until": until, "now": now}
+    return {"tenant": tenant_id, "ids": list(ids)} | near
 
 
 def _counts(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, int]:
@@ -266,27 +285,13 @@ def _counts(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, i
     return {row[0]: row[1] for row in conn.execute(statement)}
 
 
-def booked_that_day(conn: Connection, tenant_id: int, who: Iterable[int], since: int, until: int) -> dict[int, int]:
+def booked_that_day(conn: Connection, tenant_id: int, who: Sequence[int], since: int, until: int) -> dict[int, int]:
     """How many visits of each specialist begin in `[since, until)`; who has none is left out."""
-    statement = (
-        select(_I.specialist_id, func.count(distinct(_I.booking_id)))
-        .where(
-            _I.tenant_id == tenant_id,
-            _I.specialist_id.in_(list(who)),
-            _ACTIVE,
-            _I.starts_at >= since,
-            _I.starts_at < until,
-        )
-        .group_by(_I.specialist_id)
-    )
-    return {row[0]: row[1] for row in conn.execute(statement)}
+    rows = _THAT_DAY.all(conn, tenant=tenant_id, ids=list(who), since=since, until=until) if who else ()
+    return {row[0]: row[1] for row in rows}
 
 
 def last_booked(conn: Connection, tenant_id: int, who: Iterable[int]) -> dict[int, int]:
     """A number that grows with time: when each specialist was last booked; who never was is left out."""
-    found: dict[int, int] = {}
-    for one in who:
-        statement = select(func.max(_I.id)).where(_I.tenant_id == tenant_id, _I.specialist_id == one, _ACTIVE)
-        if (latest := conn.execute(statement).scalar()) is not None:
-            found[one] = latest
-    return found
+    latest = {one: _LATEST.scalar(conn, tenant=tenant_id, specialist=one) for one in who}
+    return {one: number for one, number in latest.items() if number is not None}
