@@ -8,7 +8,7 @@ from bot.turn import Turn
 
 
 async def ask(
-    turn: Turn, step: str, question: Html | str, back: Button, presets: list[Row] | None = None, **draft: Any
+    turn: Turn, step: str, question: Html | str, back: Button, presets: list[Row] | None = None, /, **draft: Any
 ) -> Screen:
     """Waits at the step for a text. With Redis away nothing can be typed: the presets go on working, if there are some."""
     rows = [*(presets or []), [back]]

@@ -66,7 +66,7 @@ class Dialog:
             log.warning("the draft cannot be read: %s", type(error).__name__)
             return {}
 
-    async def begin(self, name: str, **draft: Any) -> bool:
+    async def begin(self, name: str, /, **draft: Any) -> bool:
         """Waits for something typed at the step `name`. False when Redis is away: the step cannot be offered."""
         return await self.keep({"step": name, **draft})
 

@@ -57,9 +57,11 @@ def compose(tenant: TenantBot, notice: Notice, now: float) -> Screen:
     reader = Reader(tenant, notice.locale, now)
     booking = notice.booking
     if booking is None:
-        if notice.kind == "code":
-            return Screen(reader.t.html("notice-otp", code=notice.text or ""), [])
         return Screen(escape(clean(notice.text or "")) or reader.t.html("notice-empty"), [])
+    if notice.kind == "code":
+        # what it confirms is said beside it: whoever did not ask for it knows what somebody is trying
+        card = cards.visit(reader, booking)
+        return Screen(f"{reader.t.html('notice-otp', code=notice.text or '')}\n\n{card}", [])
     if notice.role == "client":
         return _for_client(reader, notice, booking)
     return _for_staff(reader, notice, booking)

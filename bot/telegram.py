@@ -82,6 +82,14 @@ class Session(AiohttpSession):
         api = PRODUCTION if api_url is None else TelegramAPIServer.from_base(api_url.rstrip("/"))
         super().__init__(limit=CONNECTIONS, api=api, timeout=TIMEOUT_S)
         self._plain_timeout = aiohttp.ClientTimeout(total=TIMEOUT_S, sock_connect=5.0)
+        self._usernames: dict[str, str] = {}
+
+    async def username(self, bot: Bot) -> str:
+        """The bot's username without the @, asked once; a bot that changes its name is known by it after a restart."""
+        if bot.token not in self._usernames:
+            me = await self.call(bot, "getMe", {})
+            self._usernames[bot.token] = str(me["username"])
+        return self._usernames[bot.token]
 
     async def call(
         self, bot: Bot, method: str, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None

@@ -88,8 +88,12 @@ class Times:
         return _month(first.replace(day=1), self.locale)
 
     def weekdays(self) -> list[str]:
-        """Monday to Sunday, short."""
-        return [_weekday(index, self.locale) for index in range(7)]
+        """Monday to Sunday, as short as they get: above the columns of a month."""
+        return [_weekday(index, self.locale, "short") for index in range(7)]
+
+    def day_names(self) -> list[str]:
+        """`Mon` to `Sun`, as in a date."""
+        return [_weekday(index, self.locale, "abbreviated") for index in range(7)]
 
     def span(self, minutes_: int) -> str:
         """`45 min`, `1 h 30 min`"""
@@ -147,8 +151,8 @@ def _month(first: date, locale: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _weekday(index: int, locale: str) -> str:
-    return str(Locale.parse(locale).days["stand-alone"]["short"][index])
+def _weekday(index: int, locale: str, width: str) -> str:
+    return str(Locale.parse(locale).days["stand-alone"][width][index])
 
 
 @lru_cache(maxsize=1024)

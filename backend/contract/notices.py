@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
+from backend.contract.broadcasts import Broadcast
 from backend.contract.people import Locale, Role
 
 Kind = Literal[
@@ -18,6 +19,7 @@ Kind = Literal[
     "declined",
     "move_asked",
     "broadcast",
+    "progress",
     "code",
     "text",
 ]
@@ -36,7 +38,9 @@ class Claim(Request):
 class Notice(Answer):
     """A message to send. `epoch` goes back with the report; a report with an older epoch is refused.
 
-    `role` is why this person gets it (a client's confirmation reads otherwise than an admin's)."""
+    `role` is why this person gets it (a client's confirmation reads otherwise than an admin's). A `broadcast` is sent
+    only after `/begin` has said yes. A `progress` shows `broadcast` as it is now, in the message `message_id` if there
+    is one already."""
 
     id: int
     tenant: str
@@ -49,6 +53,8 @@ class Notice(Answer):
     text: str | None
     lead_min: int | None
     previous_start: str | None
+    broadcast: Broadcast | None = None
+    message_id: int | None = None
 
 
 class Notices(Answer):
@@ -58,8 +64,19 @@ class Notices(Answer):
     next_due_s: float
 
 
+class Begin(Request):
+    """`POST /v1/notices/{id}/begin`: the sending of a broadcast's message begins now. Refused (`illegal_step`) where the
+    lease has passed to another or the broadcast was stopped: then it is not sent.
+
+    From here to the report nobody knows whether it has arrived; if the report never comes, it is not sent again."""
+
+    epoch: int
+
+
 class Report(Request):
-    """`POST /v1/notices/{id}/report`: `sent`; `retry` after `retry_after_s`; `blocked` (the person is marked); `failed`."""
+    """`POST /v1/notices/{id}/report`: `sent`; `retry` after `retry_after_s`; `blocked` (the person is marked); `failed`.
+
+    A broadcast's message that may or may not have arrived is `failed` with the error `unsure`: it is not sent again."""
 
     epoch: int
     outcome: Literal["sent", "retry", "blocked", "failed"]

@@ -75,7 +75,7 @@ async def card_screen(turn: Turn, service: wire.Service) -> Screen:
         who_button = go(turn.t.label("button-who-does"), "a.svw", service.id)
         rows.append([who_button if who else who_button._replace(style="primary")])
     link = await link_to(turn, f"s_{service.id}")
-    rows.append([Button(turn.t.label("button-copy-link"), copy=link)] if link else [])
+    rows.append([Button(turn.t.label("button-copy-link"), copy=link)])
     archive = go(turn.t.label("button-archive"), "a.svx", service.id, style="danger")
     rows += [[archive, go(turn.t.label("button-back"), "a.svs", 0)], manage_row(turn)]
     return Screen("\n".join(lines), rows)

@@ -11,18 +11,11 @@ from bot.callbacks import route
 from bot.keyboards import Button, Row, Screen, go
 from bot.turn import Turn
 
-_usernames: dict[int, str] = {}
-
 
 async def link_to(turn: Turn, payload: str = "") -> str:
-    """`https://t.me/<bot>?start=<payload>`; empty while Telegram has not told the bot's username."""
-    username = _usernames.get(turn.bot.id)
-    if username is None:
-        me = await turn.session.call(turn.bot, "getMe", {})
-        username = _usernames[turn.bot.id] = str(me.get("username", ""))
-    if not username:
-        return ""
-    return f"https://t.me/{username}" + (f"?start={payload}" if payload else "")
+    """`https://t.me/<bot>?start=<payload>`"""
+    link = f"https://t.me/{await turn.session.username(turn.bot)}"
+    return f"{link}?start={payload}" if payload else link
 
 
 @route("a.shr")

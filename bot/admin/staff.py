@@ -112,7 +112,7 @@ async def card_screen(turn: Turn, one: wire.Specialist) -> Screen:
         [go(label("button-dates"), "h.dates", one.id), go(label("button-day-off"), "o.menu", one.id)],
         [go(label("button-name"), "a.ste", one.id, 0), go(label("button-description"), "a.ste", one.id, 1)],
         _account_row(turn, one, account),
-        [Button(label("button-copy-link"), copy=link)] if link else [],
+        [Button(label("button-copy-link"), copy=link)],
         [go(label("button-remove"), "a.stx", one.id, style="danger"), go(label("button-back"), "a.sts")],
         manage_row(turn),
     ]

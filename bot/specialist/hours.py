@@ -49,7 +49,7 @@ def lines_of(turn: Turn, hours: Hours) -> list[str]:
     shifts: list[list[str]] = [getattr(hours, name) for name in WEEKDAYS]
     if not any(shifts):
         return [turn.t.html("hours-none")]
-    names = turn.times.weekdays()
+    names = turn.times.day_names()
     lines, begin = [], 0
     for day in range(1, 8):
         if day < 7 and shifts[day] == shifts[begin]:
@@ -86,11 +86,11 @@ async def _week_screen(turn: Turn, specialist_id: int, hours: Hours) -> Screen:
     lines.append(turn.t.html("zone-line", zone=turn.times.zone_name()))
     rows: list[Row] = []
     if not any(getattr(hours, name) for name in WEEKDAYS):
-        names = turn.times.weekdays()
+        names = turn.times.day_names()
         for place, (days, shape) in enumerate(WEEK_SHAPES):
             label = f"{names[0]}–{names[days - 1]}: {shape_label(turn, DAY_SHAPES[shape])}"
             rows.append([go(label, "h.shape", specialist_id, place)])
-    days_ = [go(name, "h.wd", specialist_id, day) for day, name in enumerate(turn.times.weekdays())]
+    days_ = [go(name, "h.wd", specialist_id, day) for day, name in enumerate(turn.times.day_names())]
     rows += grid(days_, 4)
     rows.append(
         [
@@ -125,7 +125,7 @@ async def weekday(turn: Turn, specialist_id: int, day: int) -> Screen:
             go(turn.t.label("button-copy-week"), "h.copy", specialist_id, day, 7),
         ]
     )
-    name = turn.times.weekdays()[day]
+    name = turn.times.day_names()[day]
     question = turn.t.html("hours-ask", day=name, hours=shape_label(turn, shifts))
     back = go(turn.t.label("button-back"), "h.week", specialist_id)
     return await ask(turn, "h.wd", question, back, rows, specialist=specialist_id, day=day)

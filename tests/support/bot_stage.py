@@ -19,7 +19,7 @@ from backend.clock import AdjustableClock
 from backend.contract.notices import Claim
 from backend.contract.people import Identify, Invitation, NewInvitation
 from backend.contract.redis import url_for
-from backend.contract.tenancy import PutTenant
+from backend.contract.tenancy import PutTenant, Tenant
 from backend.db.engine import Database
 from backend.people import queries as people
 from backend.settings import Settings
@@ -145,6 +145,12 @@ class Stage:
         known = (await self.context(ADMIN)).person
         await self.db.write(None, lambda conn: people.grant(conn, self.tenant_id, known.id, "admin", None, MONDAY))
         return self.backend.as_(self.tenant.slug, ADMIN, "r-4")
+
+    async def opened(self) -> Caller:
+        """The last of the first steps is done (the first client's booking apart): speaks for the admin."""
+        admin = await self.admin()
+        await admin.call("POST", "/v1/tenant/shared", Tenant, key="shared")
+        return admin
 
     async def invite(self, admin: Caller, specialist_id: int) -> Invitation:
         """An invitation to a specialist's calendar."""

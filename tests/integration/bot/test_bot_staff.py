@@ -9,7 +9,7 @@ from tests.support.bot_stage import ADMIN, CLIENT, SPECIALIST, Stage
 async def test_specialist_and_admin_see_today(stages: Callable[..., Any]) -> None:
     """A specialist their own, an admin everybody's; arrived is one tap away."""
     on: Stage = await stages()
-    await on.admin()
+    await on.opened()
     await on.hire(SPECIALIST, 1)
     assert "Today: no bookings" in await on.say(SPECIALIST, "/start")
     await on.say(CLIENT, "/start p_2")
@@ -32,6 +32,7 @@ async def test_specialist_and_admin_see_today(stages: Callable[..., Any]) -> Non
     await on.press(ADMIN, "Undo")
     await on.press(ADMIN, "Back")
     assert await on.press(ADMIN, "›")
+    await on.press(ADMIN, "Manage")
     assert "What would you like to book?" in await on.press(ADMIN, "See it as a client")
 
 

@@ -1,0 +1,146 @@
+"""An owner opens for business with nothing but the bot, in both languages: every tap and every typed word counted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.bot_stage import ADMIN, CLIENT, Stage
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "none": "Ready to open: 0 of 6",
+        "soon": "opening soon",
+        "address": "Zone and address",
+        "zone": "Time zone: Moscow, UTC+3",
+        "services": "Services",
+        "minutes": "45 min",
+        "price": "1,500",
+        "next_staff": "Next: staff",
+        "does": "What does Anna do?",
+        "next_hours": "Next: working hours",
+        "shape": "Mon–Fri: 10:00–19:00",
+        "week": "Mon–Fri: 10:00–19:00\nSat–Sun: Day off",
+        "home": "Home",
+        "four": "Ready to open: 4 of 6",
+        "test": "A test booking",
+        "slot": "Today 10:00",
+        "confirm": "Confirm",
+        "booked": "You're booked",
+        "my_day": "To my day",
+        "five": "Ready to open: 5 of 6",
+        "share": "Share the link and QR code",
+        "link": "Your clients book here:",
+        "today": "Today: 1 booking, first 10:00",
+        "welcome": "What would you like to book?",
+    },
+    "ru": {
+        "none": "Готово к открытию: 0 из 6",
+        "soon": "скоро откроется",
+        "address": "Часовой пояс и адрес",
+        "zone": "Часовой пояс: Москва, UTC+3",
+        "services": "Услуги",
+        "minutes": "45 мин",
+        "price": "1 500",
+        "next_staff": "Дальше: сотрудники",
+        "does": "Что делает Anna?",
+        "next_hours": "Дальше: часы работы",
+        "shape": "пн–пт: 10:00–19:00",
+        "week": "пн–пт: 10:00–19:00\nсб–вс: Выходной",
+        "home": "На главную",
+        "four": "Готово к открытию: 4 из 6",
+        "test": "Пробная запись",
+        "slot": "Сегодня, 10:00",
+        "confirm": "Подтвердить",
+        "booked": "Вы записаны",
+        "my_day": "К моему дню",
+        "five": "Готово к открытию: 5 из 6",
+        "share": "Ссылка и QR-код",
+        "link": "Здесь записываются ваши клиенты:",
+        "today": "Сегодня: 1 запись, первая в 10:00",
+        "welcome": "на что записать вас?",
+    },
+}
+
+
+class Owner:
+    """Presses and types as the admin, and counts."""
+
+    def __init__(self, on: Stage) -> None:
+        self.on = on
+        self.taps = 0
+        self.words = 0
+
+    async def tap(self, label: str) -> str:
+        self.taps += 1
+        return await self.on.press(ADMIN, label)
+
+    async def type(self, text: str) -> str:
+        self.words += 1
+        return await self.on.say(ADMIN, text)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_an_empty_business_opens_within_the_bot(stages: Callable[..., Any], locale: str) -> None:
+    """Sixteen taps and three typed texts from an empty bot to a shared link; then the day is home."""
+    on: Stage = await stages(locale=locale, business="")
+    say, owner = WORDS[locale], Owner(on)
+    await on.admin()
+    assert say["soon"] in await on.say(CLIENT, "/start")
+    assert say["none"] in await on.say(ADMIN, "/start")
+
+    assert say["zone"] in await owner.tap(say["address"])
+    await owner.type("Lenina 5, Moscow")
+    await owner.tap(say["services"])
+    await owner.type("Haircut & <b>shave</b>")
+    await owner.tap(say["minutes"])
+    assert "Haircut &amp; &lt;b&gt;shave" not in await owner.tap(say["price"])
+    await owner.tap(say["next_staff"])
+    assert say["does"] in await owner.type("Anna")
+    await owner.tap(say["next_hours"])
+    assert say["week"] in await owner.tap(say["shape"])
+    assert say["four"] in await owner.tap(say["home"])
+
+    assert say["welcome"] in await owner.tap(say["test"])
+    await owner.tap("Haircut & <b>shave</b>")
+    await owner.tap(say["slot"])
+    assert say["booked"] in await owner.tap(say["confirm"])
+    await owner.tap(say["home"])
+    assert say["five"] in await owner.tap(say["my_day"])
+
+    assert say["link"] in await owner.tap(say["share"])
+    assert f"https://t.me/{on.bot.username}" in on.text(ADMIN)
+    await on.press(ADMIN, "QR")
+    picture = on.live(ADMIN)[-1]
+    assert picture.content["photo"]
+    assert say["today"] in await on.say(ADMIN, "/start")
+    assert (owner.taps, owner.words) == (15, 3)
+    assert "Haircut & <b>shave</b>" in " ".join(on.labels(CLIENT)) or say["welcome"] in await on.say(CLIENT, "/start")
+
+
+async def test_the_first_steps_can_be_left_and_come_back(stages: Callable[..., Any]) -> None:
+    """The menu and the day are open from the start; what is typed wrongly is asked again; a draft too old starts over."""
+    on: Stage = await stages(business="")
+    await on.admin()
+    await on.say(ADMIN, "/start")
+    assert "Nobody works here yet" in await on.press(ADMIN, "To my day")
+    assert "what would you like to manage?" in await on.press(ADMIN, "Manage")
+    await on.press(ADMIN, "Services")
+    await on.press(ADMIN, "Add a service")
+    assert "how long does it take?" in await on.say(ADMIN, "Massage")
+    assert "could not read" in await on.say(ADMIN, "a while")
+    assert "what does it cost?" in await on.say(ADMIN, "1 h 15 min")
+    assert "could not read" in await on.say(ADMIN, "cheap")
+    assert "Massage is on sale" in await on.say(ADMIN, "2 500,50")
+    assert "75 min" in await on.press(ADMIN, "Open") or "1 h 15 min" in on.text(ADMIN)
+    await on.say(ADMIN, "/start")
+    await on.press(ADMIN, "Manage")
+    await on.press(ADMIN, "Services")
+    await on.press(ADMIN, "Add a service")
+    assert "one with this name" in await _named(on, "Massage")
+
+
+async def _named(on: Stage, name: str) -> str:
+    await on.say(ADMIN, name)
+    await on.press(ADMIN, "30 min")
+    return await on.press(ADMIN, "free")
