@@ -152,6 +152,8 @@ export class ChatPanel {
   place(message, fresh = true) {
     const item = messageItem(message, this.context());
     const old = this.items.get(message.message_id);
+    // asked before it stands there: a tall keyboard would seem far from the bottom
+    const follow = !message.out || this.atBottom !== false;
     this.log.querySelector(".welcome")?.remove();
     if (old) {
       old.replaceWith(item);
@@ -166,7 +168,7 @@ export class ChatPanel {
     this.items.set(message.message_id, item);
     this.respin(message.message_id, item);
     if (message.out && fresh) this.idleSubtitle();
-    if (!old || this.nearBottom()) this.bottom(!message.out);
+    if (follow) this.bottom(true);
   }
 
   nearBottom() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 160; }
