@@ -189,6 +189,7 @@ class Window:
     async def still(self) -> None:
         """Nothing moves any more: fit for a picture."""
         await expect(self.page.locator(".toast")).to_have_count(0)
+        await self.page.evaluate("document.activeElement?.blur()")
         await self.page.evaluate(
             "Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))"
             ".then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))"
@@ -201,7 +202,9 @@ async def looking_at(browser: Browser, demo: RunningDemo, slug: str, **options: 
     expect.set_options(timeout=WAIT_MS)
     zone = {"barber": "Europe/Moscow", "studio": "Europe/London"}[slug]
     home = {"locale": "ru-RU" if slug == "barber" else "en-GB", "timezone_id": zone}
-    context = await browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **home, **options})
+    # a picture shows a screen whole, whatever has come below it
+    height = 1500 if os.environ.get("SLOTGATE_PICTURES") else 900
+    context = await browser.new_context(**{"viewport": {"width": 1440, "height": height}, **home, **options})
     await context.add_init_script(
         f"localStorage.setItem('sandbox.bot', '{slug}'); localStorage.setItem('sandbox.inspector', '0')"
     )

@@ -1,6 +1,5 @@
-"""The reminder after the clock was skipped, answered in place; and the picture of the README."""
+"""The reminders after the clock was skipped: a day and two hours before, answered in place."""
 
-import os
 import re
 import time
 from collections.abc import AsyncIterator
@@ -8,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.product_play import PICTURES, TIME, looking_at
+from tests.support.product_play import looking_at
 from tests.support.running_demo import RunningDemo
 from tests.support.sandbox_scene import launched
 
@@ -49,23 +48,3 @@ async def test_a_reminder_is_answered_in_place(demo: RunningDemo, browser: Brows
             await client.picture("client-reminder-answered-en", of=reminder)
         finally:
             await window.order("clock", seconds=-skipped)
-
-
-async def test_the_picture_of_the_readme(demo: RunningDemo, browser: Browser) -> None:
-    async with looking_at(browser, demo, "studio", viewport={"width": 1280, "height": 860}) as window:
-        specialist, _ = await window.staff()
-        client = window.chat(1001)
-        await client.start()
-        await client.write("/start", then="")
-        book = client.menu.get_by_role("button", name="Book another")
-        if await book.count():
-            await client.tap("Book another", then="What would you like to book?")
-        await client.tap(re.compile("^Manicure"), then="Nearest free times")
-        await client.tap("Choose specialist", then="Who would you like to see?")
-        await client.tap(TIME, then="Sam")
-        await client.tap("Confirm", then="You're booked")
-        await expect(specialist.last).to_contain_text("New booking")
-        await specialist.write("/start", then="Today")
-        await window.still()
-        if os.environ.get("SLOTGATE_PICTURES"):
-            await window.page.screenshot(path=PICTURES / "three-chats.png")

@@ -1,0 +1,83 @@
+"""The client's journey through a Bot API server that is not ours, by long polling."""
+
+import re
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.processes import free_port
+from tests.support.other_server import OtherServer, other_server
+from tests.support.running_demo import ROOT, slotgate, start_up
+
+pytestmark = pytest.mark.timeout(300)
+
+TOKEN = "8000000003:production-like-token-of-a-test-3"
+CLIENT, ADMIN = 1001, 1003
+TENANT = """\
+name: Other Shop
+bot_token: env:OTHER_SHOP_TOKEN
+timezone: Europe/London
+locale: en
+currency: GBP
+"""
+TIME = re.compile(r"\d\d:\d\d$")
+
+
+async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.cache is not None
+    folder = pytestconfig.cache.mkdir("telegram-test-api")
+    data, tenants = tmp_path / "data", tmp_path / "tenants"
+    tenants.mkdir()
+    (tenants / "shop.yaml").write_text(TENANT)
+    async with other_server(folder, free_port(), TOKEN, CLIENT) as telegram:
+        env = {
+            "SLOTGATE_INTERNAL_KEY": "fedcba9876543210" * 4,
+            "SLOTGATE_TELEGRAM_API_URL": telegram.url,
+            "OTHER_SHOP_TOKEN": TOKEN,
+        }
+        where = {"SLOTGATE_DATA_DIR": str(data), "SLOTGATE_TENANTS_DIR": str(tenants)}
+        business = str(ROOT / "tenants" / "demo" / "business" / "studio.yaml")
+        for command in (
+            ("migrate",),
+            ("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)),
+            ("import", "shop", business),
+        ):
+            process = await slotgate(*command, **env, **where)
+            out, err = await process.communicate()
+            assert process.returncode == 0, (command, out, err)
+        running = await start_up(data, tenants, "--polling", **env)
+        try:
+            await running.ready()
+            await _book_move_cancel(telegram)
+        finally:
+            assert await running.stop(signal.SIGTERM) == 0
+    with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
+        rows = connection.execute("SELECT status, sequence > 0 FROM bookings").fetchall()
+    assert rows == [("cancelled", 1)]
+
+
+async def _book_move_cancel(telegram: OtherServer) -> None:
+    await telegram.say("/start")
+    menu = await telegram.until("What would you like to book?")
+    await telegram.press(menu, lambda label: label.startswith("Manicure"))
+    await telegram.press(await telegram.until("Nearest free times"), lambda label: bool(TIME.search(label)))
+    await telegram.press(await telegram.until("Held for you until"), lambda label: label == "Confirm")
+    done = await telegram.until("See you")
+    assert done["message_id"] == menu["message_id"], "the one live menu is edited in place"
+
+    await telegram.press(done, lambda label: label == "Move")
+    times = await telegram.until("Moving")
+    await telegram.press(times, lambda label: bool(TIME.search(label)))
+    await telegram.press(await telegram.until("Move from"), lambda label: label == "Yes, move")
+    await telegram.press(await telegram.until("Moved. See you"), lambda label: label == "Cancel")
+    await telegram.press(await telegram.until("Free to cancel until"), lambda label: label == "Yes, cancel")
+    assert (await telegram.until("is cancelled"))["message_id"] == menu["message_id"]
+
+    # words typed in between: the old menu goes, a new one comes below
+    await telegram.say("hello?")
+    below = await telegram.until("Please use the buttons below.")
+    assert below["message_id"] > menu["message_id"]
+    assert menu["message_id"] not in [one["message_id"] for one in await telegram.messages()]
