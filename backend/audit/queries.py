@@ -11,18 +11,19 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from backend.audit import rules
+from backend.db import hot
+from backend.db.hot import Hot
 from backend.db.tables import audit, audit_heads, tenants
 
 _key: bytes | None = None
 MAX_DETAIL = 4_000
 # Built once: every change runs them.
-_HEAD = (
+_HEAD = Hot(
     select(audit_heads.c.seq, audit_heads.c.hash)
     .where(audit_heads.c.tenant_id == bindparam("tenant"))
     .with_for_update()
 )
-_ADD = insert(audit)
-_MOVE_HEAD = (
+_MOVE_HEAD = Hot(
     update(audit_heads)
     .where(audit_heads.c.tenant_id == bindparam("tenant"))
     .values(seq=bindparam("seq"), hash=bindparam("hash"), seal=bindparam("seal"))
@@ -69,7 +70,7 @@ def extend(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -> None:
         raise RuntimeError("audit: use_key() was not called when the process started")
     if not entries:
         return
-    head = conn.execute(_HEAD, {"tenant": tenant_id}).first()
+    head = _HEAD.first(conn, tenant=tenant_id)
     seq, last = (0, rules.GENESIS) if head is None else (head.seq, head.hash)
     rows = []
     for one in entries:
@@ -82,12 +83,15 @@ def extend(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -> None:
             {"tenant_id": tenant_id, "seq": seq, "at": one.at, "actor": one.actor, "action": one.action}
             | {"object": one.object, "detail": detail, "request_id": one.request_id, "hash": last}
         )
-    conn.execute(_ADD, rows)
+    if len(rows) == 1:
+        hot.add(conn, audit, rows[0])
+    else:
+        conn.execute(insert(audit), rows)
     values = {"seq": seq, "hash": last, "seal": rules.seal(_key, tenant_id, seq, last)}
     if head is None:
         conn.execute(insert(audit_heads).values(tenant_id=tenant_id, **values))
     else:
-        conn.execute(_MOVE_HEAD, values | {"tenant": tenant_id})
+        _MOVE_HEAD.run(conn, tenant=tenant_id, **values)
 
 
 def page(conn: Connection, tenant_id: int, before: int | None, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:

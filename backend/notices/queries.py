@@ -10,6 +10,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    case,
     func,
     literal,
     or_,
@@ -20,7 +21,8 @@ from sqlalchemy import (
 )
 
 from backend.db import dialect
-from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
+from backend.db.hot import Hot
+from backend.db.tables import booking_items, bookings, broadcasts, outbox, people, roles, specialists, tenants
 
 AnyRow = Row[*tuple[Any, ...]]
 OPEN = ("waiting", "leased")
@@ -36,8 +38,10 @@ _BOOKING: BindParameter[int] = bindparam("booking")
 _NOW: BindParameter[int] = bindparam("at")
 
 # Every booking runs these, so they are built once: SQLAlchemy takes longer to build them than SQLite to run them.
-_VISIT = select(bookings.c.status, bookings.c.client_id, bookings.c.starts_at, bookings.c.policies).where(
-    bookings.c.tenant_id == _T, bookings.c.id == _BOOKING
+_VISIT = Hot(
+    select(bookings.c.status, bookings.c.client_id, bookings.c.starts_at, bookings.c.policies).where(
+        bookings.c.tenant_id == _T, bookings.c.id == _BOOKING
+    )
 )
 _WHO = union(
     select(bindparam("client", type_=BigInteger).label("id"), literal("client").label("role")),
@@ -49,7 +53,7 @@ _WHO = union(
     .where(booking_items.c.tenant_id == _T, booking_items.c.booking_id == _BOOKING),
     select(roles.c.person_id, literal("admin")).where(roles.c.tenant_id == _T, roles.c.role == "admin"),
 ).subquery()
-_AUDIENCE = (
+_AUDIENCE = Hot(
     select(people.c.id, _WHO.c.role, people.c.unreachable_at)
     .join(_WHO, _WHO.c.id == people.c.id)
     .where(people.c.tenant_id == _T, people.c.tg_id.is_not(None))
@@ -69,7 +73,8 @@ _DROP_REMINDERS = (
 
 def visit(conn: Connection, tenant_id: int, booking_id: int) -> AnyRow | None:
     """What announcing needs to know of a visit: status, client_id, starts_at, policies."""
-    return conn.execute(_VISIT, {"tenant": tenant_id, "booking": booking_id}).first()
+    found: AnyRow | None = _VISIT.first(conn, tenant=tenant_id, booking=booking_id)
+    return found
 
 
 def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Sequence[AnyRow]:
@@ -81,8 +86,7 @@ def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Se
 
 def audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int) -> list[AnyRow]:
     """The client, the visit's specialists and the admins, with `role` and `unreachable_at`; those with an account."""
-    given = {"tenant": tenant_id, "booking": booking_id, "client": client_id}
-    return list(conn.execute(_AUDIENCE, given))
+    return list(_AUDIENCE.all(conn, tenant=tenant_id, booking=booking_id, client=client_id))
 
 
 def enqueue(conn: Connection, rows: list[dict[str, Any]]) -> None:
@@ -170,7 +174,9 @@ def _due(now: int) -> Any:
 
 
 def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_tenant: int) -> list[int]:
-    """Ids of what is due, the oldest of each tenant first and the tenants in turn, `per_tenant` at most of each."""
+    """Ids of what is due, the oldest of each tenant first and the tenants in turn, `per_tenant` at most of each.
+
+    A broadcast waits for everything else: thousands of its messages must not hold up one confirmation."""
     waiting = select(_open_tenant).where(outbox.c.due_at <= now, _IS_OPEN, _due(now)).distinct()
     served = {
         row.id
@@ -181,11 +187,12 @@ def due_ids(conn: Connection, slugs: Collection[str], now: int, limit: int, per_
     }
     if not served:
         return []
+    order = (case((outbox.c.kind == "broadcast", 1), else_=0), outbox.c.due_at, outbox.c.id)
     ranked = (
         select(
             outbox.c.id,
             outbox.c.due_at,
-            func.row_number().over(partition_by=outbox.c.tenant_id, order_by=(outbox.c.due_at, outbox.c.id)).label("n"),
+            func.row_number().over(partition_by=outbox.c.tenant_id, order_by=order).label("n"),
         )
         .where(outbox.c.due_at <= now, _IS_OPEN, _due(now), _open_tenant.in_(sorted(served)[:CHUNK]))
         .subquery()
@@ -209,9 +216,14 @@ def lock_due(conn: Connection, ids: Sequence[int], now: int) -> list[AnyRow]:
             people.c.locale,
             people.c.language_code,
             bookings.c.status.label("booking_status"),
+            broadcasts.c.status.label("broadcast_status"),
+            broadcasts.c.text.label("broadcast_text"),
         )
         .join(people, and_(people.c.tenant_id == outbox.c.tenant_id, people.c.id == outbox.c.person_id))
         .outerjoin(bookings, and_(bookings.c.tenant_id == outbox.c.tenant_id, bookings.c.id == outbox.c.booking_id))
+        .outerjoin(
+            broadcasts, and_(broadcasts.c.tenant_id == outbox.c.tenant_id, broadcasts.c.id == outbox.c.broadcast_id)
+        )
         .where(outbox.c.id.in_(list(locked)))
         .order_by(outbox.c.due_at, outbox.c.id)
     )
@@ -243,7 +255,7 @@ def claimed(conn: Connection, notice_id: int) -> AnyRow | None:
     """A row as its sender reports on it."""
     columns = (
         outbox.c.tenant_id, outbox.c.person_id, outbox.c.kind, outbox.c.status, outbox.c.epoch, outbox.c.attempts,
-        outbox.c.created_at,
+        outbox.c.created_at, outbox.c.broadcast_id, outbox.c.error,
     )  # fmt: skip
     return conn.execute(select(*columns).where(outbox.c.id == notice_id).with_for_update()).first()
 

@@ -107,6 +107,13 @@ def _busy_columns(*wanted: Any) -> Hot:
 
 _BUSY = _busy_columns(_I.occ_start, _I.occ_end)
 _BUSY_BY_WHAT = _busy_columns(_I.occ_start, _I.occ_end, _I.service_id, _I.booking_id)
+_SPECIALIST = Hot(
+    select(specialists.c.id).where(
+        specialists.c.tenant_id == bindparam("tenant"),
+        specialists.c.id == bindparam("id"),
+        specialists.c.archived_at.is_(None),
+    )
+)
 _THAT_DAY = Hot(
     select(_I.specialist_id, func.count(distinct(_I.booking_id)).label("count"))
     .where(
@@ -191,12 +198,7 @@ def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> Wa
 
 def known_specialist(conn: Connection, tenant_id: int, specialist_id: int) -> None:
     """Raises NotFound where there is no such specialist (any more)."""
-    statement = select(specialists.c.id).where(
-        specialists.c.tenant_id == tenant_id,
-        specialists.c.id == specialist_id,
-        specialists.c.archived_at.is_(None),
-    )
-    if conn.execute(statement).first() is None:
+    if _SPECIALIST.first(conn, tenant=tenant_id, id=specialist_id) is None:
         raise NotFound()
 
 
