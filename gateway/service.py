@@ -16,7 +16,9 @@ from gateway.admission import RENEW_S, SCRIPTS, Admissions
 from gateway.announce import Announcer
 from gateway.audit import Audit
 from gateway.delivery import Delivery
+from gateway.errands import Errands
 from gateway.intake import Intake
+from gateway.introduce import Introductions
 from gateway.loading import Close, load_engine
 from gateway.metrics import Metrics
 from gateway.pace import Pace
@@ -75,6 +77,7 @@ class Gateway:
         self.runtime: Runtime | None = None
         self._close_bot: Close | None = None
         self._webhooks: Webhooks | None = None
+        self._introductions: Introductions | None = None
         self._polling: Polling | None = None
         self._delivery: Delivery | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -156,8 +159,8 @@ class Gateway:
         for gone in changes.removed:
             self.tenants.pop(gone.slug, None)
             self.announcer.errands.drop(gone.slug)
-            if self._webhooks is not None:
-                self._webhooks.errands.drop(gone.slug)
+            for errands in self._with_telegram():
+                errands.drop(gone.slug)
             if self._polling is not None:
                 self._polling.drop(gone.slug)
             await self._forget(gone.slug)
@@ -182,13 +185,17 @@ class Gateway:
 
     def _connect(self, served: Served) -> None:
         """Has Telegram send this bot's updates here, or fetches them; nothing for a business that is switched off."""
-        if self._webhooks is not None:
+        for errands in self._with_telegram():
             if served.tenant.enabled:
-                self._webhooks.errands.put(served)
+                errands.put(served)
             else:
-                self._webhooks.errands.drop(served.slug)
+                errands.drop(served.slug)
         if self._polling is not None:
             self._polling.put(served)
+
+    def _with_telegram(self) -> list[Errands]:
+        """What is told to Telegram of each bot; nothing while the bot's library is loading."""
+        return [one.errands for one in (self._webhooks, self._introductions) if one is not None]
 
     async def _load(self) -> None:
         """The bot's library takes seconds to import; health already answers, and webhooks are told to come again."""
@@ -212,6 +219,7 @@ class Gateway:
             public_url=None if self.settings.polling else self.settings.public_url,
             allowed_updates=allowed,
         )
+        self._introductions = Introductions(runtime)
         if self.settings.polling:
             self._polling = Polling(
                 self.telegram,
@@ -224,6 +232,7 @@ class Gateway:
         for served in list(self.tenants.values()):
             self._connect(served)
         self._spawn(self._webhooks.errands.run(), "webhooks")
+        self._spawn(self._introductions.errands.run(), "introductions")
         self._spawn(self._delivery.run(), "delivery")
         # what was loaded stays: the collector need not look at it again with every generation
         gc.collect()
