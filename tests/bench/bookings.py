@@ -1,0 +1,151 @@
+"""Booking transactions at `synchronous=FULL`, 64 callers: the one writer against SQLAlchemy's async engine as it comes.
+
+Both carry out the same `service.book`, each for a place of its own. The rival opens a connection per caller over
+aiosqlite, begins and commits as SQLAlchemy does by default, waits for locks and tries again when told "locked".
+"""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from backend.auth import Actor, load
+from backend.bookings import service
+from backend.contract.bookings import NewBooking
+from backend.db.schema import migrate
+from tests.bench.whole_answer import history
+from tests.support.booking_stage import Backend, Shop, serving
+
+DAY = 1_782_000_000 // 86_400 * 86_400
+Work = Callable[[Connection], Any]
+Write = Callable[[Work], Awaitable[Any]]
+
+
+class Orders:
+    """Places to take, each once: 40 specialists, half an hour each, around the clock."""
+
+    def __init__(self, actors: list[Actor], wanted: int, people: list[int], now: int) -> None:
+        self.actors, self.wanted, self.people, self.now = actors, wanted, people, now
+        self._next = 0
+
+    def next(self) -> Work:
+        """The next booking."""
+        number, self._next = self._next, self._next + 1
+        one, start = self.people[number % len(self.people)], DAY + number // len(self.people) * 1800
+        body = NewBooking(service_ids=[self.wanted], start="", specialist_id=one)
+        actor = self.actors[number % len(self.actors)]
+        return lambda conn: service.book(conn, actor, body, start, self.now)
+
+
+async def orders(backend: Backend, shop: Shop) -> Orders:
+    """A business to book in."""
+    wanted = await shop.service(30)
+    people = [await shop.specialist(wanted, hours="00:00-24:00") for _ in range(40)]
+    actors = []
+    for tg_id in range(10_000, 10_200):
+        await shop.person(tg_id)
+        found = await backend.db.read(lambda conn, tg_id=tg_id: load(conn, shop.slug, tg_id))  # type: ignore[misc]
+        assert found is not None
+        actors.append(Actor(*found, "internal", "bench"))
+    return Orders(actors, wanted, people, int(backend.clock()))
+
+
+async def rate(write: Write, todo: Orders, callers: int, seconds: float) -> float:
+    """Bookings a second."""
+    done, until = 0, time.perf_counter() + seconds
+
+    async def caller() -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            await write(todo.next())
+            done += 1
+
+    began = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return done / (time.perf_counter() - began)
+
+
+def naive(path: Path, callers: int) -> tuple[AsyncEngine, Write]:
+    """SQLAlchemy's async engine over aiosqlite, with nothing but the durability and a patient wait set."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=callers, max_overflow=0)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(raw: Any, _: Any) -> None:
+        cursor = raw.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    async def write(work: Work) -> Any:
+        while True:
+            try:
+                async with engine.begin() as conn:
+                    return await conn.run_sync(work)
+            except OperationalError as exc:
+                if "locked" not in str(exc):
+                    raise
+            except Exception as exc:
+                if "locked" not in str(exc):
+                    raise
+
+    return engine, write
+
+
+async def _measure(directory: Path, seconds: float, many: int) -> dict[str, Any]:
+    path = directory / "booking.db"
+    await asyncio.to_thread(migrate, f"sqlite+aiosqlite:///{path}")
+    result: dict[str, Any] = {"what": "booking transactions, synchronous=FULL"}
+    async with serving(f"sqlite+aiosqlite:///{path}") as backend:
+        backend.set("2026-05-01T00:00:00+00:00")
+        shop = await backend.shop("UTC", slot_step_min=30)
+        todo = await orders(backend, shop)
+
+        async def write(work: Work) -> Any:
+            return await backend.db.write(shop.id, work)
+
+        for callers in (1, 8, 64):
+            result[f"per_second_{callers}_callers"] = await rate(write, todo, callers, seconds)
+        if many:
+            crowded = await backend.shop("UTC", slot_step_min=30)
+            await history(crowded, many)
+            more = await orders(backend, crowded)
+
+            async def write_more(work: Work) -> Any:
+                return await backend.db.write(crowded.id, work)
+
+            result[f"per_second_64_callers_beside_{many}"] = await rate(write_more, more, 64, seconds)
+            result["slower_with_many"] = (
+                result["per_second_64_callers"] / result[f"per_second_64_callers_beside_{many}"]
+            )
+        rivals = await backend.shop("UTC", slot_step_min=30)
+        theirs = await orders(backend, rivals)
+    engine, naive_write = naive(path, 64)
+    try:
+        result["rival_per_second_64_callers"] = await rate(naive_write, theirs, 64, seconds)
+    finally:
+        await engine.dispose()
+    result["times_the_rival"] = result["per_second_64_callers"] / result["rival_per_second_64_callers"]
+    return result | {"wanted": 5}
+
+
+def measure(seconds: float = 3, many: int = 0) -> dict[str, Any]:
+    """Bookings a second of both, and beside many others."""
+    directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
+    try:
+        return asyncio.run(_measure(directory, seconds, many))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    import json
+    import sys
+
+    json.dump(measure(many=int(sys.argv[1]) if len(sys.argv) > 1 else 0), sys.stdout, indent=1)
