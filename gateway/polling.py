@@ -4,6 +4,7 @@ An update is confirmed to Telegram (by the offset) only when its answer was a 20
 """
 
 import asyncio
+import time
 from typing import Any
 
 import msgspec
@@ -19,6 +20,8 @@ from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 
 LONG_S = 25
 LEASE_S = 40
+# a server that answers a long poll with nothing sooner than this knows no long polls: it is not asked without a pause
+SHORT_S = 0.2
 MOST_AT_ONCE = 50
 
 _log = structlog.get_logger(__name__)
@@ -99,8 +102,11 @@ class Polling:
         }
         if offset:
             parameters["offset"] = offset
+        begun = time.monotonic()
         updates = await self._ask(served, "getUpdates", parameters, LONG_S + 10)
         self._metrics.polls.labels("done").inc()
+        if not updates and not open_ and time.monotonic() - begun < SHORT_S:
+            await asyncio.sleep(SHORT_S)
         for update in updates if isinstance(updates, list) else ():
             update_id = update.get("update_id") if isinstance(update, dict) else None
             if not isinstance(update_id, int) or update_id in open_ or update_id < following:

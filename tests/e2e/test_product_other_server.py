@@ -3,6 +3,7 @@
 import re
 import signal
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from gateway.processes import free_port
 from tests.support.other_server import OtherServer, other_server
-from tests.support.running_demo import ROOT, slotgate, start_up
+from tests.support.running_demo import ROOT, Running, slotgate, start_up
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -51,12 +52,23 @@ async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.C
         running = await start_up(data, tenants, "--polling", **env)
         try:
             await running.ready()
+            begun, before = time.monotonic(), await _polls(running, telegram)
             await _book_move_cancel(telegram)
+            # it knows no long polls and answers at once: it must not be asked in a loop without a pause
+            rate = (await _polls(running, telegram) - before) / (time.monotonic() - begun)
+            assert 0 < rate < 20
         finally:
             assert await running.stop(signal.SIGTERM) == 0
     with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
         rows = connection.execute("SELECT status, sequence > 0 FROM bookings").fetchall()
     assert rows == [("cancelled", 1)]
+
+
+async def _polls(running: Running, telegram: OtherServer) -> float:
+    """How often the gateway has asked for updates."""
+    async with telegram.http.get(f"{running.gateway}/metrics") as response:
+        found = re.search(r'^slotgate_polls_total\{result="done"\} (\S+)$', await response.text(), re.MULTILINE)
+    return float(found[1]) if found else 0.0
 
 
 async def _book_move_cancel(telegram: OtherServer) -> None:
