@@ -317,6 +317,7 @@ def upgrade() -> None:
         UniqueConstraint("tenant_id", "dedupe_key", name="uq_outbox_tenant_id_dedupe_key")
     )
     op.create_index("ix_outbox_booking", "outbox", ["tenant_id", "booking_id"])
+    op.create_index("ix_outbox_broadcast", "outbox", ["tenant_id", "broadcast_id", "status"], sqlite_where=text("broadcast_id IS NOT NULL"), postgresql_where=text("broadcast_id IS NOT NULL"))
     op.create_index("ix_outbox_due", "outbox", ["due_at"], sqlite_where=text("status IN ('waiting','leased')"), postgresql_where=text("status IN ('waiting','leased')"))
     op.create_table("specialist_services",
         Column("tenant_id", Id, nullable=False),

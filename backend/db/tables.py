@@ -437,6 +437,9 @@ outbox = Table(
     Index("ix_outbox_due", "due_at", sqlite_where=text("status IN ('waiting','leased')"),
           postgresql_where=text("status IN ('waiting','leased')")),
     Index("ix_outbox_booking", "tenant_id", "booking_id"),
+    # how far a broadcast is
+    Index("ix_outbox_broadcast", "tenant_id", "broadcast_id", "status", sqlite_where=text("broadcast_id IS NOT NULL"),
+          postgresql_where=text("broadcast_id IS NOT NULL")),
 )  # fmt: skip
 
 broadcasts = Table(

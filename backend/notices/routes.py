@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from backend.auth import Access
 from backend.contract import notices as wire
 from backend.db.engine import Database
+from backend.errors import IllegalStep
 from backend.notices import sending
 
 
@@ -28,6 +29,16 @@ async def claim(data: JSONBody[wire.Claim], db: Database, now: int) -> wire.Noti
     return await db.read(read)
 
 
+@post("/v1/notices/{notice_id:int}/begin", access=Access.OPERATOR, status_code=200)
+async def begin(
+    data: JSONBody[wire.Begin], db: Database, now: int, notice_id: Annotated[int, PathParameter(ge=1, lt=2**53)]
+) -> Response[bytes]:
+    """Whether a broadcast's message may go out now; from here on it goes out once at the most."""
+    if not await db.write(None, lambda conn: sending.begin(conn, notice_id, data.epoch, now)):
+        raise IllegalStep("The broadcast has been stopped.")
+    return Response(b"{}", media_type="application/json")
+
+
 @post("/v1/notices/{notice_id:int}/report", access=Access.OPERATOR, status_code=200)
 async def report(
     data: JSONBody[wire.Report], db: Database, now: int, notice_id: Annotated[int, PathParameter(ge=1, lt=2**53)]
@@ -37,4 +48,4 @@ async def report(
     return Response(b"{}", media_type="application/json")
 
 
-handlers = [claim, report]
+handlers = [claim, begin, report]

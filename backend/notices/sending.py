@@ -9,7 +9,11 @@ from sqlalchemy import Connection
 from backend import clock
 from backend.auth import spoken, tenant_from
 from backend.bookings import view
+from backend.broadcasts import queries as broadcasts
+from backend.broadcasts.rules import BEGUN, LAST, PROGRESS_S
+from backend.broadcasts.service import settle, show
 from backend.contract.bookings import Booking
+from backend.contract.broadcasts import Broadcast
 from backend.contract.notices import Notice, Report
 from backend.errors import IllegalStep, NotFound
 from backend.notices import queries, rules
@@ -26,16 +30,39 @@ def due(conn: Connection, slugs: Collection[str], now: int, limit: int, lease_s:
 def claim(conn: Connection, ids: list[int], now: int, lease_s: int) -> list[Any]:
     """Leases those of them that are still due and worth sending, and drops the others; the rows, the epoch raised."""
     rows = queries.lock_due(conn, ids, now)
-    kept = [row for row in rows if _worth_sending(row, now)]
-    queries.drop(conn, [row.id for row in rows if not _worth_sending(row, now)], now)
+    lost = {row.id for row in rows if row.kind == "broadcast" and row.status == "leased" and row.error == BEGUN}
+    broadcasts.not_sure(conn, sorted(lost), now)
+    kept = [row for row in rows if row.id not in lost and _worth_sending(row, now)]
+    taken = lost.union(row.id for row in kept)
+    queries.drop(conn, [row.id for row in rows if row.id not in taken], now)
     queries.lease(conn, [row.id for row in kept], now + lease_s)
+    over = [row.id for row in kept if row.kind == "progress" and settle(conn, row.tenant_id, row.broadcast_id, now)]
+    broadcasts.mark(conn, over, LAST)
     return kept
+
+
+def begin(conn: Connection, notice_id: int, epoch: int, now: int) -> bool:
+    """A broadcast's message goes out now; False where the broadcast has been stopped, and it is put aside.
+
+    Raises NotFound, IllegalStep where it is not this sender's (any more)."""
+    row = queries.claimed(conn, notice_id)
+    if row is None:
+        raise NotFound()
+    if row.epoch != epoch or row.status != "leased" or row.kind != "broadcast":
+        raise IllegalStep("This message is not this sender's to send.")
+    if broadcasts.status_of(conn, notice_id) not in (None, "sending"):
+        queries.finish(conn, notice_id, {"status": "dropped", "done_at": now})
+        return False
+    broadcasts.mark(conn, [notice_id], BEGUN)
+    return True
 
 
 def _worth_sending(row: Any, now: int) -> bool:
     if row.tg_id is None or row.unreachable_at is not None:
         return False
     if row.expires_at is not None and row.expires_at <= now:
+        return False
+    if row.kind == "broadcast" and row.broadcast_id is not None and row.broadcast_status != "sending":
         return False
     return row.booking_id is None or rules.still_true(row.kind, row.booking_status)
 
@@ -48,10 +75,18 @@ def notices(conn: Connection, rows: list[Any], now: int) -> list[Notice]:
         ids = {row.booking_id for row in rows if row.tenant_id == tenant_id and row.booking_id is not None}
         found = view.render(conn, tenant, queries.visits(conn, tenant_id, ids), now, None)
         visits |= {(tenant_id, visit.id): visit for visit in found}
-    return [_notice(row, tenants[row.tenant_id], visits.get((row.tenant_id, row.booking_id))) for row in rows]
+    return [
+        _notice(
+            row,
+            tenants[row.tenant_id],
+            visits.get((row.tenant_id, row.booking_id)),
+            show(conn, row.tenant_id, row.broadcast_id) if row.kind == "progress" else None,
+        )
+        for row in rows
+    ]
 
 
-def _notice(row: Any, tenant: Any, visit: Booking | None) -> Notice:
+def _notice(row: Any, tenant: Any, visit: Booking | None, broadcast: Broadcast | None) -> Notice:
     if visit is not None and row.role == "client":
         visit = replace(visit, client_name="", client_phone=None, client_tg_id=None)
     return Notice(
@@ -63,9 +98,11 @@ def _notice(row: Any, tenant: Any, visit: Booking | None) -> Notice:
         tg_id=row.tg_id,
         locale=spoken(row.locale, row.language_code, tenant.locale),
         booking=visit,
-        text=row.text,
+        text=row.broadcast_text if row.kind == "broadcast" and row.text is None else row.text,
         lead_min=row.lead_min,
         previous_start=None if row.previous_start is None else clock.format_utc(row.previous_start),
+        broadcast=broadcast,
+        message_id=row.message_id,
     )
 
 
@@ -76,7 +113,7 @@ def idle_s(conn: Connection, now: int) -> float:
 
 
 def report(conn: Connection, notice_id: int, told: Report, now: int) -> None:
-    """Notes what became of a claimed message.
+    """Notes what became of a claimed message. The message that shows how far a broadcast is waits for its next time.
 
     Raises NotFound, and IllegalStep where the lease has gone to another since: their word counts, not this one."""
     row = queries.claimed(conn, notice_id)
@@ -89,7 +126,12 @@ def report(conn: Connection, notice_id: int, told: Report, now: int) -> None:
     if row.status != "leased":
         raise IllegalStep("This message is not being sent.")
     values: dict[str, Any] = {"error": told.error, "message_id": told.message_id}
-    if told.outcome == "retry" and now - row.created_at <= rules.GIVE_UP_S:
+    if row.kind == "progress" and told.message_id is None:
+        del values["message_id"]
+    if row.kind == "progress" and told.outcome == "sent" and row.error != LAST:
+        # the same message follows on
+        values |= {"status": "waiting", "due_at": now + PROGRESS_S}
+    elif told.outcome == "retry" and now - row.created_at <= rules.GIVE_UP_S:
         values |= {"status": "waiting", "due_at": rules.retry_at(now, row.attempts, told.retry_after_s)}
     else:
         values |= {"status": "sent" if told.outcome == "sent" else "failed", "done_at": now}
