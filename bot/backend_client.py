@@ -1,14 +1,14 @@
 """The backend's HTTP API as the bot and the gateway call it: typed, with timeouts, one connection pool."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
 from backend.contract import bookings as visits
-from backend.contract import catalog, notices, people, schedule, tenancy
+from backend.contract import catalog, holds, notices, people, schedule, tenancy
 from bot.exchange import BackendRefused, BackendUnavailable, Exchange
 
 __all__ = ["BackendClient", "BackendRefused", "BackendUnavailable", "Caller"]
@@ -89,6 +89,13 @@ class BackendClient:
 
     async def request(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
         """One HTTP exchange: (status, body). Raises `BackendUnavailable` when there is no answer in time."""
+        status, _, content = await self.exchange(method, path, headers, body)
+        return status, content
+
+    async def exchange(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """The same with the answer's headers, whose names are found in any case."""
         await self.start()
         assert self._session is not None
         # A kept connection that the backend has just closed is no outage: what is safe to repeat is repeated once.
@@ -100,7 +107,7 @@ class BackendClient:
                     content = await response.read()
                     if shift := response.headers.get("X-Clock-Shift"):
                         self.shift_s = float(shift)
-                    return response.status, content
+                    return response.status, response.headers, content
             except aiohttp.ServerDisconnectedError as error:
                 if attempts <= 0:
                     raise BackendUnavailable("the backend closed the connection") from error
@@ -225,6 +232,10 @@ class Caller(Exchange):
 
     async def confirm(self, booking_id: int, comment: str | None = None, *, key: str) -> visits.Booking:
         return await self.step(booking_id, "confirm", visits.Confirm(comment=comment), key=key)
+
+    async def claim_hold(self, token: str, *, key: str) -> visits.Booking:
+        """Takes over the hold behind a visitor's link; `bad_code` (refused) for a wrong link and for somebody else's."""
+        return await self.call("POST", "/v1/holds/claim", visits.Booking, body=holds.Claim(token=token), key=key)
 
     async def move(self, booking_id: int, move: visits.Move, *, key: str) -> visits.Booking:
         return await self.step(booking_id, "move", move, key=key)

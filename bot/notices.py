@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from aiogram import Bot
+from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
 from backend.contract.notices import Notice, Report
@@ -59,8 +60,9 @@ def compose(tenant: TenantBot, notice: Notice, now: float) -> Screen:
     if booking is None:
         return Screen(escape(clean(notice.text or "")) or reader.t.html("notice-empty"), [])
     if notice.kind == "code":
-        # what it confirms is said beside it: whoever did not ask for it knows what somebody is trying
-        card = cards.visit(reader, booking)
+        # what it confirms is said beside it, so that whoever did not ask for it knows what somebody is trying; but not
+        # in that somebody's own words
+        card = cards.visit(reader, replace(booking, comment=""))
         return Screen(f"{reader.t.html('notice-otp', code=notice.text or '')}\n\n{card}", [])
     if notice.role == "client":
         return _for_client(reader, notice, booking)

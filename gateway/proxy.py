@@ -16,7 +16,7 @@ import structlog
 from bot.backend_client import BackendClient, BackendUnavailable
 from gateway.audit import Audit
 from gateway.metrics import Metrics
-from gateway.policy import Rule, public_methods, public_rule
+from gateway.policy import Rule, backend_path, public_methods, public_rule
 from gateway.problems import (
     LIMITED,
     NOT_ALLOWED,
@@ -73,7 +73,11 @@ class Proxy:
         served = self._tenants.get(slug.decode("latin-1"))
         path = "/" + rest.decode("latin-1")
         request_id = next(self._ids)
-        extra: Headers = [(b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
+        extra: Headers = [
+            (b"x-request-id", request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+        ]
         route = ""
         try:
             if served is None or not served.tenant.public.enabled or not served.tenant.enabled:
@@ -90,11 +94,9 @@ class Proxy:
                 if rule is None:
                     raise _Refused(NOT_ALLOWED, [(b"allow", ", ".join(methods).encode())])
                 route = rule.path
-                standing = await self._rates.take(served, client_address(scope))
-                extra += _rate_headers(standing)
-                if not standing.passes:
-                    raise _Refused(LIMITED, [(b"retry-after", b"%d" % standing.reset_s)])
-                status, body = await self._forward(scope, receive, served, rule, path, request_id)
+                await self._charge(scope, served, rule, extra)
+                status, body, told = await self._forward(scope, receive, served, rule, path, request_id)
+                extra += told
         except _Refused as refused:
             status, body = refused.status, body_for(refused.status)
             extra += refused.extra
@@ -110,14 +112,28 @@ class Proxy:
             )
         await _answer(send, status, body, extra, head=scope["method"] == "HEAD")
 
+    async def _charge(self, scope: Scope, served: Served, rule: Rule, extra: Headers) -> None:
+        """The tenant's rate, and the rule's own; what is refused by one tells of both."""
+        address = client_address(scope)
+        standings = {"client": await self._rates.take(served, address)}
+        if rule.rate is not None and standings["client"].passes:
+            standings["booking"] = await self._rates.take(served, address, rule.rate)
+        extra += _rate_headers(standings)
+        for standing in standings.values():
+            if not standing.passes:
+                raise _Refused(LIMITED, [(b"retry-after", b"%d" % standing.reset_s)])
+
     async def _forward(
         self, scope: Scope, receive: Receive, served: Served, rule: Rule, path: str, request_id: str
-    ) -> tuple[int, bytes]:
+    ) -> tuple[int, bytes, Headers]:
         caller = self._backend.as_(served.slug, None, request_id)
         headers = {**caller.headers, "X-Client-Type": "public"}
         body: bytes | None = None
+        given = dict(scope["headers"])
+        for name in rule.headers:
+            if value := given.get(name.lower().encode()):
+                headers[name] = _visible(value)
         if rule.method == "POST":
-            given = dict(scope["headers"])
             if given.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
                 raise _Refused(NOT_JSON)
             headers["Content-Type"] = "application/json"
@@ -125,11 +141,16 @@ class Proxy:
                 headers["Idempotency-Key"] = _visible(key)
             body = await _read(receive)
         try:
-            return await self._backend.request(rule.method, f"/v1{path}{_query(scope, rule)}", headers, body)
+            target = f"/v1{backend_path(rule, path)}{_query(scope, rule)}"
+            status, told, answer = await self._backend.exchange(rule.method, target, headers, body)
         except BackendUnavailable:
             raise _Refused(UNAVAILABLE, [(b"retry-after", b"2")]) from None
+        kept = [(name.lower().encode(), told[name].encode()) for name in _TOLD if name in told]
+        return status, answer, kept
 
 
+# What the backend's answer says in headers that a client may know.
+_TOLD = ("Idempotent-Replayed", "Retry-After")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -162,18 +183,16 @@ def _cors(scope: Scope, served: Served) -> Headers:
 def _preflight(methods: list[str]) -> Headers:
     return [
         (b"access-control-allow-methods", ", ".join(methods).encode()),
-        (b"access-control-allow-headers", b"Content-Type, Idempotency-Key"),
+        (b"access-control-allow-headers", b"Content-Type, Idempotency-Key, Hold-Token"),
         (b"access-control-max-age", b"600"),
     ]
 
 
-def _rate_headers(standing: Standing) -> Headers:
+def _rate_headers(standings: Mapping[str, Standing]) -> Headers:
     """The draft's `RateLimit` and `RateLimit-Policy` fields."""
-    policy = f'"client";q={standing.quota};w={standing.window_s}'
-    return [
-        (b"ratelimit-policy", policy.encode()),
-        (b"ratelimit", f'"client";r={standing.remaining};t={standing.reset_s}'.encode()),
-    ]
+    policies = [f'"{name}";q={one.quota};w={one.window_s}' for name, one in standings.items()]
+    limits = [f'"{name}";r={one.remaining};t={one.reset_s}' for name, one in standings.items()]
+    return [(b"ratelimit-policy", ", ".join(policies).encode()), (b"ratelimit", ", ".join(limits).encode())]
 
 
 def _query(scope: Scope, rule: Rule) -> str:

@@ -1,6 +1,7 @@
 """The rate of public clients, per tenant and address; it fails to a quarter, not open: nobody vouches for them."""
 
 import math
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import msgspec
 
@@ -8,6 +9,7 @@ from gateway.admission import RATE
 from gateway.rates import Buckets, Gauge
 from gateway.redis_link import RedisDown, RedisLink
 from gateway.served import Served
+from gateway.tenant_file import Rate
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -27,22 +29,37 @@ class PublicRates:
         self._redis = redis
         self._buckets = Buckets()
 
-    async def take(self, served: Served, address: str) -> Standing:
-        """Charges one request."""
-        rate = served.tenant.rate_limits.public
+    async def take(self, served: Served, address: str, rate: Rate | None = None) -> Standing:
+        """Charges one request to the tenant's rate for public clients, or to another rate that a rule names."""
+        own = rate is not None
+        rate = rate or served.tenant.rate_limits.public
         gauge = Gauge.of(rate)
-        key = b"rate:{%b}:public:%b" % (served.slug.encode(), address.encode("utf-8", "replace")[:64])
+        client = _client(address)
+        kind = f"public-{rate.count}-{rate.period_s}" if own else "public"
+        key = f"rate:{{{served.slug}}}:{kind}:{client}".encode()
         try:
             reply = await self._redis.run(RATE, (key,), (b"%d" % gauge.interval, b"%d" % gauge.tolerance))
         except RedisDown:
             slower = Gauge.of(rate, slower=4)
-            wait_ms = self._buckets.take((served.slug, address), slower)
+            wait_ms = self._buckets.take((served.slug, kind, client), slower)
             return Standing(not wait_ms, max(1, rate.count // 4), rate.period_s, 0, _seconds(wait_ms or 1))
         match reply:
             case [int(passes), int(remaining), int(wait_ms)]:
                 wait = _seconds(wait_ms) if wait_ms else math.ceil(gauge.interval / 1_000_000)
                 return Standing(passes == 1, rate.count, rate.period_s, remaining, wait)
         raise AssertionError("the script answers nothing else")
+
+
+def _client(address: str) -> str:
+    """Whom an address stands for: of IPv6, a household has 2**64."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address.encode("utf-8", "replace")[:64].decode("utf-8", "replace")
+    if isinstance(found, IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped or IPv6Network((found, 64), strict=False).network_address)
+    return str(found)
 
 
 def _seconds(ms: int) -> int:

@@ -1,4 +1,4 @@
-"""Deep links and typed codes: a service, a specialist, an invitation to the staff."""
+"""Deep links and typed codes: a service, a specialist, a hold from the web page, an invitation to the staff."""
 
 import asyncio
 import re
@@ -8,7 +8,7 @@ from backend.contract.people import InvitationPreview
 from bot import cards
 from bot.backend_client import BackendRefused
 from bot.callbacks import route
-from bot.client import book, times
+from bot.client import book, held, times
 from bot.client.home import SHOWN
 from bot.client.times import Choice
 from bot.home import home
@@ -19,7 +19,7 @@ from bot.turn import Turn
 # What a typed invitation code looks like: eight characters. A word in small letters is not taken for one, for every
 # wrong guess counts.
 _CODE = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9]{8}")
-_LINK = re.compile(r"([spi])_([A-Za-z0-9_-]{1,48})")
+_LINK = re.compile(r"([sphi])_([A-Za-z0-9_-]{1,48})")
 
 
 async def follow(turn: Turn, payload: str) -> Screen:
@@ -30,6 +30,8 @@ async def follow(turn: Turn, payload: str) -> Screen:
     kind, value = found.groups()
     if kind == "i":
         return await _invitation(turn, value)
+    if kind == "h":
+        return await held.follow(turn, value)
     if not value.isdecimal() or len(value) > 15:
         return await _bad_link(turn)
     if kind == "s":

@@ -99,6 +99,8 @@ confirm-title = Is everything right?
 held-until = Held for you until { $time }
 comment-line = Comment: { $comment }
 comment-ask = Write your comment in one message. For example: “I'll be five minutes late.”
+hold-link-ended = { $when } is held no longer: the link was followed too late. These are free:
+hold-link-void = This link does not work (any more). Choose a time here:
 hold-ended = The time was no longer held for you. These are free:
 dropped = Nothing was booked
 done = You're booked. See you { $when }.
@@ -209,8 +211,8 @@ notice-broadcast = <b>A message for you</b>
 notice-code = <b>A message for you</b>
 notice-text = <b>A message for you</b>
 notice-empty = A message for you
-notice-otp = Your code: <code>{ $code }</code>
-    Give it to nobody.
+notice-otp = Your code for the booking page: <code>{ $code }</code>
+    It confirms this visit in your name. If you did not ask for it, do nothing and give it to nobody.
 staff-booked = <b>New booking</b>
 staff-moved = <b>Booking moved</b>
 staff-cancelled = <b>Booking cancelled</b>

@@ -10,15 +10,35 @@ from typing import Literal
 
 import msgspec
 
+from gateway.tenant_file import Rate
+
 ClientType = Literal["internal", "public"]
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A method and a path below `/v1`; `{id}` stands for digits. `query` names the parameters that go on."""
+    """A method and a path; `{id}` stands for digits. `query` names the parameters that go on, and `headers` the headers.
+
+    `to` is the backend's path below `/v1` where it is another. `rate` holds besides the tenant's own for public clients,
+    for what costs the business or its people something; rules with the same `rate` share it."""
 
     method: Literal["GET", "POST"]
     path: str
     query: tuple[str, ...] = ()
+    to: str = ""
+    headers: tuple[str, ...] = ()
+    rate: Rate | None = None
+
+    @property
+    def target(self) -> str:
+        """The pattern of the backend's path."""
+        return self.to or self.path
+
+
+# Two holds a minute on average, six at once: as many times as somebody who makes up their mind may want.
+HOLDS = Rate(12, 600, 6)
+# A message to a person who has not asked for it: rarer.
+CODES = Rate(6, 900, 3)
+_TOKEN = ("Hold-Token",)
 
 
 PUBLIC: tuple[Rule, ...] = (
@@ -29,10 +49,15 @@ PUBLIC: tuple[Rule, ...] = (
     Rule("GET", "/specialists/{id}"),
     Rule("GET", "/slots", ("service_id", "specialist_id", "from", "to", "limit")),
     Rule("GET", "/days", ("service_id", "specialist_id", "from", "to")),
+    Rule("POST", "/bookings", to="/holds", rate=HOLDS),
+    Rule("GET", "/bookings/{id}", to="/holds/{id}", headers=_TOKEN),
+    Rule("POST", "/bookings/{id}/cancel", to="/holds/{id}/cancel", headers=_TOKEN),
+    Rule("POST", "/bookings/{id}/code", to="/holds/{id}/code", headers=_TOKEN, rate=CODES),
+    Rule("POST", "/bookings/{id}/confirm", to="/holds/{id}/confirm", headers=_TOKEN),
 )
 
 _PATTERNS = {
-    rule: re.compile(r"\A" + re.escape(rule.path).replace(r"\{id\}", r"[0-9]{1,16}") + r"\Z") for rule in PUBLIC
+    rule: re.compile(r"\A" + re.escape(rule.path).replace(r"\{id\}", r"([0-9]{1,16})") + r"\Z") for rule in PUBLIC
 }
 
 
@@ -40,6 +65,13 @@ def public_rule(method: str, path: str) -> Rule | None:
     """The rule that lets a public client's request through; None refuses it. HEAD is as GET."""
     method = "GET" if method == "HEAD" else method
     return next((rule for rule in PUBLIC if rule.method == method and _PATTERNS[rule].match(path)), None)
+
+
+def backend_path(rule: Rule, path: str) -> str:
+    """Where a request goes that the rule has let through: built anew from the rule, with the id of its path."""
+    found = _PATTERNS[rule].match(path)
+    assert found is not None, "the rule has not let this path through"
+    return rule.target.replace("{id}", found[1]) if found.groups() else rule.target
 
 
 def public_methods(path: str) -> list[str]:

@@ -197,9 +197,10 @@ async def test_public_clients_come_through_the_table_only(place: Town) -> None:
             "/api/barber/slots", method="OPTIONS", headers={"Origin": "https://barber.example"}
         )
         assert (status, headers["access-control-allow-methods"]) == (204, "GET")
-        for path in ("/api/closed/services", "/api/nobody/services", "/api/barber/bookings", "/api/barber", "/api/"):
+        for path in ("/api/closed/services", "/api/nobody/services", "/api/barber/holds", "/api/barber", "/api/"):
             assert (await place.get(path))[0] == 404, path
         assert (await place.get("/api/barber/services", method="POST", json={}))[0] == 405
+        assert (await place.get("/api/barber/bookings"))[0] == 405
         assert (await place.get("/api/barber/services?role=admin"))[0] == 400
         # what a client says about itself is worth nothing
         spoofed = {
