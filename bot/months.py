@@ -25,9 +25,11 @@ def month(
     begin = date(index // 12, index % 12 + 1, 1)
     last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
     blank = go(BLANK, "-")
-    cells = [blank] * begin.weekday()
-    for number in range(last.day):
-        day = begin + timedelta(days=number)
+    # weeks that are over are not shown
+    shown = max(begin, first - timedelta(days=first.weekday()))
+    cells = [blank] * shown.weekday()
+    for number in range((last - shown).days + 1):
+        day = shown + timedelta(days=number)
         cells.append(pick(str(day.day), day) if day >= first else blank)
     cells += [blank] * (-len(cells) % 7)
     rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *grid(cells, 7)]

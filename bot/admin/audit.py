@@ -12,7 +12,7 @@ from bot.turn import Turn
 
 A_PAGE = 12
 # An action without words of its own is shown by its name.
-_ACTIONS = {
+ACTIONS = {
     "booking.hold": "audit-hold",
     "booking.book": "audit-book",
     "booking.confirm": "audit-confirm",
@@ -28,6 +28,11 @@ _ACTIONS = {
     "booking.comment": "audit-comment",
     "booking.message": "audit-message",
     "booking.move_asked": "audit-move-asked",
+    "booking.code_asked": "audit-code-asked",
+    "access.refused": "audit-refused",
+    "broadcast.sent": "audit-broadcast",
+    "broadcast.stopped": "audit-broadcast-stopped",
+    "business.imported": "audit-imported",
     "client.added": "audit-client-added",
     "client.changed": "audit-client-changed",
     "invitation.issued": "audit-invited",
@@ -75,12 +80,12 @@ async def log(turn: Turn, before: int = 0) -> Screen:
 def _line(turn: Turn, entry: AuditEntry, names: dict[str, str]) -> str:
     """`Fri 12 Dec 14:30 · Anna: booked a visit (booking 12)`"""
     if entry.actor in names:
-        who = one_line(names[entry.actor]) or entry.actor
+        who = one_line(names[entry.actor]) or f"№{entry.actor.partition(':')[2]}"
     elif entry.actor.startswith("person:"):
         who = turn.t.label("audit-by-client")
     else:
         who = turn.t.label(_OTHERS.get(entry.actor, "audit-by-nobody"))
-    key = _ACTIONS.get(entry.action)
+    key = ACTIONS.get(entry.action)
     what = turn.t.label(key) if key else one_line(entry.action)
     number = entry.object.partition(":")[2]
     mark = f" №{number}" if number and entry.action.startswith("booking.") else ""

@@ -110,7 +110,7 @@ async def card_screen(turn: Turn, one: wire.Specialist) -> Screen:
     rows: list[Row] = [
         [go(label("button-their-services"), "a.sto", one.id), go(label("button-hours"), "h.week", one.id)],
         [go(label("button-dates"), "h.dates", one.id), go(label("button-day-off"), "o.menu", one.id)],
-        [go(label("button-name"), "a.ste", one.id, 0), go(label("button-description"), "a.ste", one.id, 1)],
+        [go(label("button-person-name"), "a.ste", one.id, 0), go(label("button-description"), "a.ste", one.id, 1)],
         _account_row(turn, one, account),
         [Button(label("button-copy-link"), copy=link)],
         [go(label("button-remove"), "a.stx", one.id, style="danger"), go(label("button-back"), "a.sts")],

@@ -355,6 +355,11 @@ button-open-visit = Open my visit
 label-day = { $day }: { $count }
 label-take-back = { $what } · take back
 week-title = <b>{ $first } – { $last }</b>
+week-line = { $day }: { $count ->
+        [0] no bookings
+        [one] { $count } booking
+       *[other] { $count } bookings
+    }, { $hours }
 hours-title = <b>Working hours: { $name }</b>
 hours-none = No working hours yet.
 hours-usual = as usual
@@ -433,6 +438,7 @@ button-next-staff = Next: staff
 button-price = Price
 button-duration = Length
 button-name = Name
+button-person-name = Name
 button-description = Description
 button-buffer-before = Break before
 button-buffer-after = Break after
@@ -616,6 +622,11 @@ audit-coming = said they will come
 audit-comment = changed a comment
 audit-message = wrote to a client
 audit-move-asked = asked a client for another time
+audit-code-asked = asked a visitor for a code
+audit-refused = was refused something
+audit-broadcast = sent a broadcast
+audit-broadcast-stopped = stopped a broadcast
+audit-imported = imported a business file
 audit-client-added = added a client
 audit-client-changed = changed a client
 audit-invited = made an invitation

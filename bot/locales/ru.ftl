@@ -359,6 +359,12 @@ button-open-visit = Открыть мою запись
 label-day = { $day }: { $count }
 label-take-back = { $what } · вернуть
 week-title = <b>{ $first } – { $last }</b>
+week-line = { $day }: { $count ->
+        [0] записей нет
+        [one] { $count } запись
+        [few] { $count } записи
+       *[many] { $count } записей
+    }, { $hours }
 hours-title = <b>Часы работы: { $name }</b>
 hours-none = Часов работы пока нет.
 hours-usual = как обычно
@@ -443,6 +449,7 @@ button-next-staff = Дальше: сотрудники
 button-price = Цена
 button-duration = Длительность
 button-name = Название
+button-person-name = Имя
 button-description = Описание
 button-buffer-before = Пауза до
 button-buffer-after = Пауза после
@@ -630,6 +637,11 @@ audit-coming = клиент ответил, что придёт
 audit-comment = изменён комментарий
 audit-message = сообщение клиенту
 audit-move-asked = клиента попросили выбрать другое время
+audit-code-asked = у гостя запрошен код
+audit-refused = отказано в доступе
+audit-broadcast = рассылка отправлена
+audit-broadcast-stopped = рассылка остановлена
+audit-imported = загружен файл бизнеса
 audit-client-added = добавлен клиент
 audit-client-changed = изменены данные клиента
 audit-invited = создано приглашение

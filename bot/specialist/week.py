@@ -4,8 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
-from bot.specialist.day import a_date, working
+from bot.keyboards import Button, Row, Screen, go, grid
+from bot.specialist.day import a_date
 from bot.turn import Turn
 
 
@@ -18,17 +18,19 @@ async def week(turn: Turn, ordinal: int) -> Screen:
     agendas = await asyncio.gather(
         *(turn.api.agenda(day.isoformat(), turn.person.specialist_id) for day in days)
     )  # fmt: skip
-    lines, rows = [turn.t.html("week-title", first=turn.times.day(days[0]), last=turn.times.day(days[6])), ""], []
+    lines: list[str] = [turn.t.html("week-title", first=turn.times.day(days[0]), last=turn.times.day(days[6])), ""]
+    buttons: list[Button] = []
     for day, agenda in zip(days, agendas, strict=True):
         count = sum(len(one.booking_ids) for one in agenda.days)
-        hours = "; ".join(working(turn, one) for one in agenda.days)
+        shifts = [f"{turn.times.clock(x.start)}–{turn.times.clock(x.end)}" for one in agenda.days for x in one.shifts]
         name = turn.times.day(day)
-        lines.append(f"{name}: {turn.t.html('visits-count', count=count)}. {hours}")
-        rows.append(go(turn.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
+        hours = ", ".join(shifts) or turn.t.label("day-off")
+        line = turn.t.html("week-line", day=name, count=count, hours=hours)
+        lines.append(f"<b>{line}</b>" if day == turn.times.today else line)
+        buttons.append(go(turn.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
     turning: Row = [
         go("‹", "s.week", monday.toordinal() - 7),
         go(turn.t.label("button-this-week"), "s.week", turn.times.today.toordinal()),
         go("›", "s.week", monday.toordinal() + 7),
     ]
-    pairs = [rows[at : at + 2] for at in range(0, 7, 2)]
-    return Screen("\n".join(lines), [*pairs, turning, [go(turn.t.label("button-my-day"), "home")]])
+    return Screen("\n".join(lines), [*grid(buttons, 2), turning, [go(turn.t.label("button-my-day"), "home")]])

@@ -48,6 +48,7 @@ async def test_a_bot_is_registered_the_backend_told_and_a_person_answered(place:
         bot = await registered(place, "barber")
         assert bot.webhook.url == f"{place.url}/tg/webhook/barber"
         assert {"message", "callback_query"} <= set(bot.webhook.allowed)
+        await until(lambda: {"default|", "default|en", "default|ru"} <= set(bot.commands))
         told = await place.client.as_("barber", None, "t").tenant()
         assert (told.name, told.timezone, told.currency) == ("Barber", "Europe/London", "GBP")
 

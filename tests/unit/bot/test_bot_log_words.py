@@ -1,0 +1,17 @@
+"""Whatever the backend writes into the audit log has words in the bot's."""
+
+import re
+from pathlib import Path
+
+import backend
+from bot.admin.audit import ACTIONS
+
+ACTION = re.compile(r'"((?:access|booking|broadcast|business|client|invitation|person|role|room|schedule|service'
+                    r'|specialist|tenant)\.[a-z_]+)"')  # fmt: skip
+
+
+def test_every_action_has_words() -> None:
+    root = Path(backend.__file__).parent
+    source = "\n".join(path.read_text(encoding="utf-8") for path in root.rglob("*.py") if "db" not in path.parts)
+    written = {found for found in ACTION.findall(source) if not found.endswith(("_id", ".id"))}
+    assert written - set(ACTIONS) == set()
