@@ -4,12 +4,13 @@ import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-import aiohttp
 import msgspec
+from multidict import CIMultiDict
 
 from backend.contract import bookings as visits
 from backend.contract import catalog, holds, notices, people, schedule, tenancy
 from bot.exchange import BackendRefused, BackendUnavailable, Exchange
+from bot.http import Http, NoAnswer, Reply
 
 __all__ = ["BackendClient", "BackendRefused", "BackendUnavailable", "Caller"]
 
@@ -25,26 +26,18 @@ class BackendClient:
     def __init__(self, base_url: str, internal_key: str) -> None:
         self._base = base_url.rstrip("/")
         self._key = internal_key
-        self._session: aiohttp.ClientSession | None = None
+        self._http = Http(self._base, timeout_s=TOTAL_TIMEOUT_S, connect_s=CONNECT_TIMEOUT_S)
         self.shift_s = 0.0
 
     def __repr__(self) -> str:
         return f"BackendClient({self._base!r})"
 
     async def start(self) -> None:
-        """Opens the pool; calling it twice does nothing."""
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=256, ttl_dns_cache=30),
-                timeout=aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
+        """Nothing is opened before it is needed."""
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Closes the pool."""
+        await self._http.close()
 
     def now(self) -> float:
         """Epoch seconds by the backend's clock, as far as its answers have told."""
@@ -89,30 +82,30 @@ class BackendClient:
 
     async def request(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
         """One HTTP exchange: (status, body). Raises `BackendUnavailable` when there is no answer in time."""
-        status, _, content = await self.exchange(method, path, headers, body)
-        return status, content
+        reply = await self._ask(method, path, headers, body)
+        return reply.status, reply.body
 
     async def exchange(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """The same with the answer's headers, whose names are found in any case."""
-        await self.start()
-        assert self._session is not None
-        # A kept connection that the backend has just closed is no outage: what is safe to repeat is repeated once.
-        attempts = 2 if method == "GET" or "Idempotency-Key" in headers else 1
-        while True:
-            attempts -= 1
+        reply = await self._ask(method, path, headers, body)
+        return reply.status, CIMultiDict(reply.headers), reply.body
+
+    async def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Reply:
+        try:
             try:
-                async with self._session.request(method, self._base + path, headers=headers, data=body) as response:
-                    content = await response.read()
-                    if shift := response.headers.get("X-Clock-Shift"):
-                        self.shift_s = float(shift)
-                    return response.status, response.headers, content
-            except aiohttp.ServerDisconnectedError as error:
-                if attempts <= 0:
-                    raise BackendUnavailable("the backend closed the connection") from error
-            except (TimeoutError, aiohttp.ClientError, OSError) as error:
-                raise BackendUnavailable(f"the backend does not answer ({type(error).__name__})") from None
+                reply = await self._http.request(method, path, headers, body)
+            except NoAnswer as error:
+                # A kept connection that the backend has just closed is no outage: what is safe to repeat is repeated.
+                if not error.closed or (method != "GET" and "Idempotency-Key" not in headers):
+                    raise
+                reply = await self._http.request(method, path, headers, body)
+        except NoAnswer as error:
+            raise BackendUnavailable(f"the backend does not answer ({error})") from None
+        if shift := reply.headers.get("x-clock-shift"):
+            self.shift_s = float(shift)
+        return reply
 
 
 class Caller(Exchange):

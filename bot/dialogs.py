@@ -4,23 +4,25 @@ Redis being away never breaks a conversation: a lost draft reads as none, and th
 """
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from aiogram.fsm.storage.base import KeyBuilder, StorageKey
-from aiogram.fsm.storage.redis import RedisStorage
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+import msgspec
+from aiogram.fsm.state import State
+from aiogram.fsm.storage.base import BaseStorage, StateType, StorageKey
 
 from backend.contract.redis import key as redis_key
+from bot.redis_link import RedisDown, RedisLink, RedisRefused
 
 if TYPE_CHECKING:
     from bot.keyboards import Screen
 
 KEPT_S = 600
-REDIS_FAILURES = (RedisError, TimeoutError, OSError)
+REDIS_FAILURES = (RedisDown, RedisRefused)
 
 log = logging.getLogger("slotgate.bot")
+# `Html` is a kind of str
+_encoder = msgspec.json.Encoder(enc_hook=str)
 
 Typed = Callable[..., Awaitable["Screen | None"]]
 T = TypeVar("T", bound=Typed)
@@ -39,22 +41,50 @@ def step(name: str) -> Callable[[T], T]:
     return register
 
 
-class _Keys(KeyBuilder):
-    """`fsm:{slug}:<user>:<part>`; the slug travels as the key's destiny."""
+class DraftStorage(BaseStorage):
+    """aiogram's storage over the bot's Redis user: `fsm:{slug}:<user>:<part>`; the slug travels as the key's destiny.
 
-    def build(self, key: StorageKey, part: Literal["data", "state", "lock"] | None = None) -> str:
-        return redis_key("fsm", key.destiny, key.user_id, part or "")
+    Only GET, SET and DEL are used, no locks."""
+
+    def __init__(self, redis: RedisLink) -> None:
+        self._redis = redis
+
+    async def set_state(self, key: StorageKey, state: StateType = None) -> None:
+        name = state.state if isinstance(state, State) else state
+        await self._keep(_name(key, "state"), None if name is None else name.encode())
+
+    async def get_state(self, key: StorageKey) -> str | None:
+        found = await self._redis.call(b"GET", _name(key, "state"))
+        return found.decode() if isinstance(found, bytes) else None
+
+    async def set_data(self, key: StorageKey, data: Mapping[str, Any]) -> None:
+        await self._keep(_name(key, "data"), _encoder.encode(data) if data else None)
+
+    async def get_data(self, key: StorageKey) -> dict[str, Any]:
+        found = await self._redis.call(b"GET", _name(key, "data"))
+        try:
+            return msgspec.json.decode(found, type=dict[str, Any]) if isinstance(found, bytes) else {}
+        except msgspec.DecodeError:
+            return {}
+
+    async def close(self) -> None:
+        """The connection belongs to whoever made it."""
+
+    async def _keep(self, name: bytes, value: bytes | None) -> None:
+        if value is None:
+            await self._redis.call(b"DEL", name)
+        else:
+            await self._redis.call(b"SET", name, value, b"EX", b"%d" % KEPT_S)
 
 
-def storage(redis: Redis) -> RedisStorage:
-    """aiogram's storage over the bot's Redis user: only GET, SET and DEL are used, no locks."""
-    return RedisStorage(redis, key_builder=_Keys(), state_ttl=KEPT_S, data_ttl=KEPT_S)
+def _name(key: StorageKey, part: str) -> bytes:
+    return redis_key("fsm", key.destiny, key.user_id, part).encode()
 
 
 class Dialog:
     """One person's draft in one bot: read on demand, so that presses cost nothing."""
 
-    def __init__(self, storage_: RedisStorage, bot_id: int, slug: str, user: int) -> None:
+    def __init__(self, storage_: BaseStorage, bot_id: int, slug: str, user: int) -> None:
         self._storage = storage_
         self._key = StorageKey(bot_id=bot_id, chat_id=user, user_id=user, destiny=slug)
 

@@ -7,10 +7,10 @@ from pkgutil import iter_modules
 
 import msgspec
 from aiogram import Bot, Dispatcher
-from aiogram.fsm.storage.redis import RedisStorage
-from aiogram.types import CallbackQuery, Message, Update, User
+from aiogram.fsm.storage.base import BaseStorage
+from aiogram.types import Message
 
-from bot import admin, callbacks, client, command_menu, fallback, specialist
+from bot import admin, callbacks, client, command_menu, fallback, specialist, updates
 from bot.backend_client import BackendClient, BackendRefused, BackendUnavailable
 from bot.callbacks import NOTICE, Pressed
 from bot.context import Context
@@ -21,6 +21,7 @@ from bot.patience import Patience
 from bot.screen import DOUBLE_TAP_S, LastMenu, Menus
 from bot.telegram import Session, TelegramRefused
 from bot.turn import PersonChanged, Turn
+from bot.updates import Person, Press
 
 # Every scenario registers its routes and steps by being imported: a new file needs no entry anywhere.
 for _package in (client, specialist, admin):
@@ -42,7 +43,7 @@ class Hub:
         *,
         session: Session,
         backend: BackendClient,
-        storage: RedisStorage,
+        storage: BaseStorage,
         menus: Menus,
         person_changed: PersonChanged | None,
     ) -> None:
@@ -56,12 +57,12 @@ class Hub:
         self,
         context: Context,
         bot: Bot,
-        user: User,
+        user: Person,
         update_id: int,
         *,
         pressed: Pressed | None = None,
         message: Message | None = None,
-        source_id: int | None = None,
+        source: updates.Pressed | None = None,
     ) -> Turn:
         """The surroundings of one update."""
         return Turn(
@@ -75,7 +76,7 @@ class Hub:
             now=self.backend.now(),
             pressed=pressed,
             message=message,
-            source_id=source_id,
+            source=source,
             person_changed=self.person_changed,
         )
 
@@ -88,18 +89,16 @@ def dispatcher(hub: Hub) -> Dispatcher:
     return made
 
 
-async def on_press(query: CallbackQuery, bot: Bot, context: Context, hub: Hub, event_update: Update) -> bytes | None:
+async def on_press(query: Press, bot: Bot, context: Context, hub: Hub, update_id: int) -> bytes | None:
     """A pressed button. Returns answerCallbackQuery as JSON, unless it has been sent already."""
     source = query.message
     if source is None or source.chat.type != "private":
         return _answer(query.id)
     pressed = callbacks.decode(query.data or "")
-    turn = hub.turn(context, bot, query.from_user, event_update.update_id, pressed=pressed, source_id=source.message_id)
-    if isinstance(source, Message):
-        turn.source_html = source.html_text if source.text else None
+    turn = hub.turn(context, bot, query.from_user, update_id, pressed=pressed, source=source)
     async with Patience(turn, query.id) as patience:
         last = await hub.menus.last(turn)
-        toast, alert = await _react(hub, turn, pressed, last, source.message_id, float(_epoch(source)))
+        toast, alert = await _react(hub, turn, pressed, last, source.message_id, float(source.date))
         await command_menu.keep_up(turn)
     if patience.answered:
         return None
@@ -148,11 +147,11 @@ async def _run(turn: Turn, pressed: Pressed) -> Screen | None:
         return fallback.unavailable(turn, pressed)
 
 
-async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, event_update: Update) -> None:
+async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, update_id: int) -> None:
     """Whatever a person sends. An outage of the backend is raised: Telegram keeps the message and sends it again."""
     if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
         return
-    turn = hub.turn(context, bot, message.from_user, event_update.update_id, message=message)
+    turn = hub.turn(context, bot, message.from_user, update_id, message=message)
     async with Patience(turn, None):
         last = await hub.menus.last(turn)
         try:
@@ -205,8 +204,3 @@ def _answer(query_id: str, toast: str = "", alert: bool = False) -> bytes:
         answer["text"] = toast[:200]
         answer["show_alert"] = alert
     return _encoder.encode(answer)
-
-
-def _epoch(source: object) -> int:
-    """When the message was sent; 0 for one that Telegram no longer shows us."""
-    return int(source.date.timestamp()) if isinstance(source, Message) else 0

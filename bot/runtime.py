@@ -5,9 +5,6 @@ from typing import Any
 
 import msgspec
 from aiogram import Bot
-from aiogram.types import Update
-from pydantic import ValidationError
-from redis.asyncio import Redis
 
 from backend.contract.notices import Notice, Report
 from bot import command_menu, dialogs, notices
@@ -15,15 +12,15 @@ from bot.backend_client import BackendClient
 from bot.context import Context, TenantBot
 from bot.dispatcher import Hub, dispatcher
 from bot.i18n import locales
+from bot.redis_link import RedisLink
 from bot.screen import Menus
 from bot.telegram import Session
 from bot.turn import PersonChanged
+from bot.updates import NotAnUpdate, message_of, press_of, update_of
+
+__all__ = ["NotAnUpdate", "Runtime"]
 
 _json = msgspec.json.Decoder()
-
-
-class NotAnUpdate(Exception):
-    """The body is JSON, but no update of the Bot API as this version knows it. Says which fields, never their values."""
 
 
 class Runtime:
@@ -35,7 +32,7 @@ class Runtime:
     def __init__(
         self,
         *,
-        redis: Redis,
+        redis: RedisLink,
         backend: BackendClient,
         telegram_api_url: str | None,
         on_person_changed: PersonChanged | None = None,
@@ -46,16 +43,15 @@ class Runtime:
         hub = Hub(
             session=self._session,
             backend=backend,
-            storage=dialogs.storage(redis),
+            storage=dialogs.DraftStorage(redis),
             menus=Menus(redis),
             person_changed=on_person_changed,
         )
         self._dispatcher = dispatcher(hub)
 
     async def start(self) -> None:
-        """Opens what needs the running loop."""
+        """Connections are opened when they are needed."""
         await self._backend.start()
-        await self._session.create_session()
 
     async def close(self) -> None:
         """Closes the session; the redis and the backend client belong to the caller."""
@@ -84,13 +80,21 @@ class Runtime:
         `NotAnUpdate`, which no repetition will mend."""
         bot = self.bot(context.tenant)
         raw = _json.decode(update) if isinstance(update, bytes) else update
-        try:
-            parsed = Update.model_validate(raw, context={"bot": bot})
-        except ValidationError as error:
-            places = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_input=False)})
-            raise NotAnUpdate(", ".join(places)[:300]) from None
-        answer = await self._dispatcher.feed_update(bot, parsed, context=context)
+        if (press := press_of(raw)) is not None:
+            answer = await self._propagate("callback_query", press, bot, context, raw["update_id"])
+        elif (message := message_of(raw, bot)) is not None:
+            answer = await self._propagate("message", message, bot, context, raw["update_id"])
+        else:
+            answer = await self._dispatcher.feed_update(bot, update_of(raw, bot), context=context)
         return answer if isinstance(answer, bytes) else None
+
+    async def _propagate(self, kind: str, event: Any, bot: Bot, context: Context, update_id: int) -> Any:
+        """To the handlers of that kind at once. aiogram's own way there asks each middleware for the update's user and
+        chat, which the gateway has settled, and remembers updates by their ids, which are not unique among bots."""
+        data = self._dispatcher.workflow_data
+        return await self._dispatcher.propagate_event(
+            kind, event, **data, bot=bot, context=context, update_id=update_id
+        )
 
     async def send_notice(self, tenant: TenantBot, notice: Notice) -> Report:
         """Sends a claimed notice; never raises for Telegram's refusals, the report carries them."""

@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping
 
 import msgspec
-from redis.asyncio import Redis
 
 from backend.contract.redis import key as redis_key
 from bot import keyboards
 from bot.dialogs import REDIS_FAILURES
 from bot.keyboards import Screen
+from bot.redis_link import RedisLink
 from bot.telegram import TelegramRefused
 from bot.turn import Turn
 
@@ -39,14 +39,14 @@ _encoder = msgspec.json.Encoder()
 class Menus:
     """Shows screens. With Redis away it edits whatever was pressed, and sends anew otherwise."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: RedisLink) -> None:
         self._redis = redis
 
     async def last(self, turn: Turn) -> LastMenu | None:
         """The chat's menu, None when unknown."""
         try:
-            raw = await self._redis.get(_key(turn))
-            return None if raw is None else _decoder.decode(raw)
+            raw = await self._redis.call(b"GET", _key(turn))
+            return _decoder.decode(raw) if isinstance(raw, bytes) else None
         except REDIS_FAILURES as error:
             log.warning("the last menu cannot be read: %s", type(error).__name__)
         except msgspec.DecodeError:
@@ -102,10 +102,10 @@ class Menus:
 
     async def _keep(self, turn: Turn, menu: LastMenu) -> None:
         try:
-            await self._redis.set(_key(turn), _encoder.encode(menu), ex=KEPT_S)
+            await self._redis.call(b"SET", _key(turn), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
         except REDIS_FAILURES as error:
             log.warning("the last menu cannot be kept: %s", type(error).__name__)
 
 
-def _key(turn: Turn) -> str:
-    return redis_key("last_menu", turn.tenant.slug, turn.chat)
+def _key(turn: Turn) -> bytes:
+    return redis_key("last_menu", turn.tenant.slug, turn.chat).encode()

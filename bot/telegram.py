@@ -1,16 +1,21 @@
 """The one seam to the Bot API: aiogram's shared session, plus plain calls that skip its forms and reply validation."""
 
+import ssl
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
+import certifi
 import msgspec
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.exceptions import DetailedAiogramError, TelegramNetworkError
 
-CONNECTIONS = 1000
+from bot.http import Http, NoAnswer, Reply
+
+PUBLIC_API = "https://api.telegram.org"
+CONNECT_TIMEOUT_S = 5.0
 TIMEOUT_S = 15.0
 
 # `Html` is a kind of str; nothing else foreign gets here.
@@ -80,8 +85,11 @@ class Session(AiohttpSession):
 
     def __init__(self, api_url: str | None) -> None:
         api = PRODUCTION if api_url is None else TelegramAPIServer.from_base(api_url.rstrip("/"))
-        super().__init__(limit=CONNECTIONS, api=api, timeout=TIMEOUT_S)
-        self._plain_timeout = aiohttp.ClientTimeout(total=TIMEOUT_S, sock_connect=5.0)
+        super().__init__(api=api, timeout=TIMEOUT_S)
+        base = (api_url or PUBLIC_API).rstrip("/")
+        # the same authorities as aiogram's own session
+        tls = ssl.create_default_context(cafile=certifi.where()) if base.startswith("https:") else None
+        self._http = Http(base, timeout_s=TIMEOUT_S, connect_s=CONNECT_TIMEOUT_S, tls=tls)
         self._usernames: dict[str, str] = {}
 
     async def username(self, bot: Bot) -> str:
@@ -97,36 +105,56 @@ class Session(AiohttpSession):
         """Calls a method and returns its decoded `result`. `files`: field -> (file name, content).
 
         Raises `TelegramRefused` or `TelegramUnavailable`; neither ever carries the address, for it holds the token."""
-        session = await self.create_session()
-        url = self.api.api_url(token=bot.token, method=method)
-        data, headers = _body(params, files)
+        content, headers = _body(params, files)
+        answer = await self._post(method, f"/bot{bot.token}/{method}", headers, content)
         try:
-            async with session.post(url, data=data, headers=headers, timeout=self._plain_timeout) as response:
-                content = await response.read()
-                status = response.status
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise TelegramUnavailable(method, type(error).__name__) from None
-        try:
-            reply = _decoder.decode(content)
+            reply = _decoder.decode(answer.body)
         except msgspec.DecodeError:
-            raise TelegramUnavailable(method, f"an answer that is no reply of the Bot API ({status})") from None
+            raise TelegramUnavailable(method, f"an answer that is no reply of the Bot API ({answer.status})") from None
         if reply.ok:
             return reply.result
-        code = reply.error_code or status
+        code = reply.error_code or answer.status
         if code == 429 or code >= 500:
             retry_after = reply.parameters.retry_after if reply.parameters else None
             raise TelegramUnavailable(method, f"{code} {reply.description}", retry_after)
         raise TelegramRefused(method, code, reply.description)
 
+    async def close(self) -> None:
+        """Closes both pools."""
+        await self._http.close()
+        await super().close()
 
-def _body(
-    params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None
-) -> tuple[bytes | aiohttp.FormData, dict[str, str]]:
+    async def _post(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Reply:
+        try:
+            try:
+                return await self._http.request("POST", path, headers, content)
+            except NoAnswer as error:
+                if not error.closed:
+                    raise
+                # Telegram has closed a kept connection meanwhile
+                return await self._http.request("POST", path, headers, content)
+        except NoAnswer as error:
+            raise TelegramUnavailable(method, str(error)) from None
+
+
+def _body(params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None) -> tuple[bytes, dict[str, str]]:
     if not files:
-        return _encoder.encode(params), {"Content-Type": "application/json"}
-    form = aiohttp.FormData(quote_fields=False)
-    for name, value in params.items():
-        form.add_field(name, value if isinstance(value, str) else _encoder.encode(value).decode())
+        return _encoder.encode(params), _JSON
+    boundary = uuid.uuid4().hex
+    parts = [
+        _part(boundary, f'name="{name}"', value.encode() if isinstance(value, str) else _encoder.encode(value))
+        for name, value in params.items()
+    ]
     for name, (filename, content) in files.items():
-        form.add_field(name, content, filename=filename)
-    return form, {}
+        quoted = filename.replace("\\", "_").replace('"', "_").replace("\r", "_").replace("\n", "_")
+        parts.append(_part(boundary, f'name="{name}"; filename="{quoted}"', content))
+    form = b"".join(parts) + f"--{boundary}--\r\n".encode()
+    return form, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+
+
+_JSON = {"Content-Type": "application/json"}
+
+
+def _part(boundary: str, about: str, content: bytes) -> bytes:
+    head = f"--{boundary}\r\nContent-Disposition: form-data; {about}\r\n\r\n"
+    return head.encode() + content + b"\r\n"

@@ -7,6 +7,7 @@ from aiogram import Bot
 from aiogram.types import Message
 
 from backend.contract.people import Person
+from bot import updates
 from bot.backend_client import Caller
 from bot.callbacks import Pressed
 from bot.context import Context
@@ -38,7 +39,7 @@ class Turn:
         now: float,
         pressed: Pressed | None = None,
         message: Message | None = None,
-        source_id: int | None = None,
+        source: updates.Pressed | None = None,
         person_changed: PersonChanged | None = None,
     ) -> None:
         self.context = context
@@ -53,14 +54,23 @@ class Turn:
         self.now = now
         self.pressed = pressed
         self.message = message
-        self.source_id = source_id
-        self.source_html: str | None = None
+        self._source = source
         # the role or the language has changed during this turn
         self.changed = False
         self._person_changed = person_changed
         self.locale: str = self.person.locale
         self.t: Words = words(self.locale)
         self.times = Times(self.tenant.timezone, self.locale, now)
+
+    @property
+    def source_id(self) -> int | None:
+        """The id of the message below the pressed button."""
+        return None if self._source is None else self._source.message_id
+
+    @property
+    def source_html(self) -> str | None:
+        """The text of that message as HTML; None where it has none."""
+        return None if self._source is None else self._source.html()
 
     @property
     def is_admin(self) -> bool:

@@ -9,13 +9,13 @@ from backend.contract.redis import url_for
 from bot.backend_client import BackendClient
 from gateway.intake import Engine
 from gateway.people import People
-from gateway.redis_link import TIMEOUT_S
+from gateway.redis_link import RedisLink
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
 
-MODULES = ("bot.runtime", "aiogram.exceptions", "pydantic", "redis.asyncio", "redis.asyncio.retry", "redis.backoff")
+MODULES = ("bot.runtime", "aiogram.exceptions", "pydantic")
 
 
 Close = Callable[[], Awaitable[None]]
@@ -28,21 +28,12 @@ async def load_engine(settings: Settings, backend: BackendClient, people: People
     await asyncio.to_thread(lambda: [importlib.import_module(name) for name in MODULES])
     from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
     from pydantic import ValidationError
-    from redis.asyncio import Redis
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
 
     from bot.runtime import NotAnUpdate, Runtime
 
     assert settings.redis_url is not None
-    redis = Redis.from_url(
-        url_for(settings.redis_url, "bot", settings.require_key()),
-        # its defaults wait 4 s for a refused and over 40 s for a hung server
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-    )
+    redis = RedisLink(url_for(settings.redis_url, "bot", settings.require_key()))
+    await redis.start()
     runtime = Runtime(
         redis=redis,
         backend=backend,
@@ -58,6 +49,6 @@ async def load_engine(settings: Settings, backend: BackendClient, people: People
 
     async def close() -> None:
         await runtime.close()
-        await redis.aclose()
+        await redis.close()
 
     return runtime, engine, close

@@ -27,6 +27,7 @@ from backend.tenancy.business.parse import load_business
 from backend.tenancy.business.service import apply_business
 from bot.backend_client import BackendClient, Caller
 from bot.context import Context, TenantBot
+from bot.redis_link import RedisLink
 from bot.runtime import Runtime
 from gateway.processes import free_port
 from gateway.sandbox import people as theatre
@@ -69,6 +70,7 @@ class Stage:
         self.bot: SandboxBot = sandbox.bots[tenant.token]
         self.clock: AdjustableClock
         self.redis: Redis
+        self.link: RedisLink
         self.db: Database
         self.tenant_id = 0
         self.answers: list[dict[str, Any]] = []
@@ -302,14 +304,17 @@ async def stage(
         if business:
             await fill(app.state.db, slug, business, int(app.state.clock()))
         redis = Redis.from_url(url_for(redis_url, "bot", KEY), socket_timeout=2, protocol=2)
-        runtime = Runtime(redis=redis, backend=backend, telegram_api_url=api)
+        link = RedisLink(url_for(redis_url, "bot", KEY), timeout_s=2.0)
+        await link.start()
+        runtime = Runtime(redis=link, backend=backend, telegram_api_url=api)
         await runtime.start()
         made = Stage(tenant, runtime, backend, sandbox)
-        made.clock, made.redis, made.db = app.state.clock, redis, app.state.db
+        made.clock, made.redis, made.link, made.db = app.state.clock, redis, link, app.state.db
         made.tenant_id = await tenant_id(app.state.db, slug)
         try:
             yield made
         finally:
             await runtime.close()
+            await link.close()
             await redis.aclose()
             await backend.close()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.backend_client import BackendUnavailable
+from bot.http import Http
 from bot.telegram import TelegramUnavailable
 from gateway.sandbox import people as theatre
 from tests.support.bot_stage import CLIENT, Stage
@@ -19,10 +20,10 @@ class _Gone:
         self._backend = on.backend
 
     def __enter__(self) -> None:
-        self._address, self._backend._base = self._backend._base, "http://127.0.0.1:1"
+        self._real, self._backend._http = self._backend._http, Http("http://127.0.0.1:1", timeout_s=1, connect_s=1)
 
     def __exit__(self, *_: object) -> None:
-        self._backend._base = self._address
+        self._backend._http = self._real
 
 
 async def test_a_booking_that_met_an_outage_is_tried_again_with_the_same_key(stages: Callable[..., Any]) -> None:
@@ -57,9 +58,7 @@ async def test_without_redis_booking_goes_on(stages: Callable[..., Any]) -> None
     """Only what is typed has to wait."""
     on: Stage = await stages()
     await on.say(CLIENT, "/start s_1")
-    on.redis.connection_pool.connection_kwargs["port"] = 1
-    await on.redis.connection_pool.disconnect()
-    on.redis.connection_pool.reset()
+    await on.link.close()
     await on.press(CLIENT, "Today 10:00")
     assert "Typing does not work" in await on.press(CLIENT, "Comment")
     await on.press(CLIENT, "Back")

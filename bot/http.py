@@ -1,0 +1,239 @@
+"""A lean HTTP/1.1 client with kept connections: what an update's two calls need, and nothing else.
+
+Why not aiohttp on this road: a call through it costs more processor time than everything else that the gateway does
+with an update. Here a request is one write and an answer is read by one small parser; JSON goes out and comes in as
+bytes. One `Http` per server. No redirects, no cookies, no compression, no proxies.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+from urllib.parse import urlsplit
+
+IDLE = 64
+IDLE_S = 30.0
+ADDRESS_S = 2.0
+MAX_HEAD = 65_536
+MAX_BODY = 64 * 1024 * 1024
+
+
+class NoAnswer(Exception):
+    """There was none in time, or none that is HTTP. `closed`: a kept connection ended before a byte of an answer, so
+    that the server has all but surely not begun. Never carries the address, for it may hold a token."""
+
+    def __init__(self, reason: str, *, closed: bool = False) -> None:
+        self.closed = closed
+        super().__init__(reason)
+
+
+class Reply(NamedTuple):
+    """Header names are in lower case; of one that comes twice the last counts."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Http:
+    """`base_url`: scheme, host, port and a path that every request's path is put behind."""
+
+    def __init__(self, base_url: str, *, timeout_s: float, connect_s: float, tls: ssl.SSLContext | None = None) -> None:
+        parts = urlsplit(base_url)
+        secure = parts.scheme == "https"
+        self._host = parts.hostname or "127.0.0.1"
+        self._port = parts.port or (443 if secure else 80)
+        self._tls = (tls or ssl.create_default_context()) if secure else None
+        self._prefix = parts.path.rstrip("/")
+        self._head = f" HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
+        self._timeout_s = timeout_s
+        self._connect_s = connect_s
+        self._idle: list[_Connection] = []
+        self._open: set[_Connection] = set()
+
+    async def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None, *, timeout_s: float = 0
+    ) -> Reply:
+        """One exchange. Raises NoAnswer, ValueError for a header or path with a line break."""
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if lines.count("\n") != len(headers) or not path.isascii() or " " in path or "\n" in path:
+            raise ValueError("a header or a path that would be more than one")
+        content = b"" if body is None else body
+        length = f"Content-Length: {len(content)}\r\n" if body is not None or method != "GET" else ""
+        data = f"{method} {self._prefix}{path}{self._head}{lines}{length}\r\n".encode("latin-1") + content
+        connection = self._kept() or await self._connect()
+        try:
+            return await connection.ask(data, timeout_s or self._timeout_s)
+        finally:
+            if connection.reusable and len(self._idle) < IDLE:
+                connection.idle_since = connection.loop.time()
+                self._idle.append(connection)
+            else:
+                connection.end("closed")
+
+    async def close(self) -> None:
+        """Closes every connection; who still waits gets NoAnswer. It may be used again."""
+        self._idle.clear()
+        for connection in list(self._open):
+            connection.end("closed")
+        await asyncio.sleep(0)
+
+    def _kept(self) -> "_Connection | None":
+        """The connection used last, if one is left that is open and fresh."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.reusable and connection.loop.time() - connection.idle_since < IDLE_S:
+                return connection
+            connection.end("idle")
+        return None
+
+    async def _connect(self) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._connect_s):
+                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                # IPv4 first: where IPv6 is broken, it is so silently
+                addresses = [entry[4][0] for entry in sorted(found, key=lambda entry: entry[0] != socket.AF_INET)]
+                for address in addresses[:-1]:
+                    try:
+                        async with asyncio.timeout(ADDRESS_S):
+                            return await self._dial(str(address))
+                    except OSError:
+                        continue
+                return await self._dial(str(addresses[-1]))
+        except (OSError, TimeoutError) as error:
+            raise NoAnswer(f"cannot connect ({type(error).__name__})") from None
+
+    async def _dial(self, address: str) -> "_Connection":
+        name = self._host if self._tls is not None else None
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: _Connection(self._open), address, self._port, ssl=self._tls, server_hostname=name
+        )
+        return connection
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, one request at a time."""
+
+    def __init__(self, among: set["_Connection"]) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.idle_since = 0.0
+        self.reusable = False
+        self._among = among
+        self._transport: asyncio.Transport | None = None
+        self._waiting: asyncio.Future[Reply] | None = None
+        self._used = False
+        self._data = b""
+        self._head: tuple[int, dict[str, str]] | None = None
+        self._need: int | None = None  # of the body: so many bytes; -1 chunks; None until the end
+
+    async def ask(self, data: bytes, timeout_s: float) -> Reply:
+        """Sends a request and waits for its answer. Cancelled or too late, the connection is of no more use."""
+        if self._transport is None:
+            raise NoAnswer("the connection was closed", closed=self._used)
+        self.reusable = False
+        self._waiting = self.loop.create_future()
+        timer = self.loop.call_later(timeout_s, self.end, "no answer in time")
+        self._transport.write(data)
+        try:
+            return await self._waiting
+        finally:
+            timer.cancel()
+            self._waiting = None
+
+    def end(self, reason: str, *, closed: bool = False) -> None:
+        """Closes at once."""
+        self.reusable = False
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.abort()
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(NoAnswer(reason, closed=closed))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transport is one in all but its base class
+        self._transport = cast(asyncio.Transport, transport)
+        self._among.add(self)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._among.discard(self)
+        if self._head is not None and self._need is None and self._waiting is not None:
+            self._finish(self._data, b"", keep=False)  # an answer without a length ends with its connection
+        self.end("the connection was closed", closed=self._used and not self._data and self._head is None)
+
+    def data_received(self, data: bytes) -> None:
+        if self._waiting is None or self._waiting.done():
+            return self.end("an answer to nothing")
+        self._data = self._data + data if self._data else data
+        try:
+            self._read()
+        except (ValueError, IndexError):
+            self.end("not HTTP")
+
+    def _read(self) -> None:
+        if self._head is None and not self._read_head():
+            return
+        if self._need is None:
+            if len(self._data) > MAX_BODY:
+                raise ValueError
+        elif self._need >= 0:
+            if len(self._data) >= self._need:
+                self._finish(self._data[: self._need], self._data[self._need :], keep=True)
+        elif (found := _chunks(self._data)) is not None:
+            self._finish(*found, keep=True)
+
+    def _read_head(self) -> bool:
+        while (end := self._data.find(b"\r\n\r\n")) >= 0:
+            first, *lines = self._data[:end].decode("latin-1").split("\r\n")
+            version, status, *_ = first.split(" ", 2)
+            self._data = self._data[end + 4 :]
+            if not version.startswith("HTTP/1."):
+                raise ValueError
+            if 100 <= int(status) < 200:
+                continue  # something in advance; the answer follows
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            self._head = int(status), headers
+            if headers.get("transfer-encoding", "").lower() == "chunked":
+                self._need = -1
+            elif (length := headers.get("content-length")) is not None:
+                self._need = int(length)
+                if not 0 <= self._need <= MAX_BODY:
+                    raise ValueError
+            else:
+                self._need = 0 if int(status) in (204, 304) else None
+            return True
+        if len(self._data) > MAX_HEAD:
+            raise ValueError
+        return False
+
+    def _finish(self, body: bytes, rest: bytes, *, keep: bool) -> None:
+        assert self._head is not None
+        assert self._waiting is not None
+        status, headers = self._head
+        # what follows an answer that nobody asked for is not to be trusted with the next one
+        self.reusable = keep and not rest and headers.get("connection", "").lower() != "close"
+        self._head, self._data, self._used = None, b"", True
+        self._waiting.set_result(Reply(status, headers, body))
+
+
+def _chunks(data: bytes) -> tuple[bytes, bytes] | None:
+    """(body, what follows) of a body that came in chunks; None while it is not all there."""
+    parts: list[bytes] = []
+    at = 0
+    while (end := data.find(b"\r\n", at)) >= 0:
+        size = int(data[at:end].partition(b";")[0], 16)
+        if not 0 <= size <= MAX_BODY:
+            raise ValueError
+        if size == 0:
+            if data[end + 2 : end + 4] == b"\r\n":
+                return b"".join(parts), data[end + 4 :]
+            over = data.find(b"\r\n\r\n", end + 2)  # after trailers, which say nothing to us
+            return None if over < 0 else (b"".join(parts), data[over + 4 :])
+        if len(data) < end + 2 + size + 2:
+            return None
+        parts.append(data[end + 2 : end + 2 + size])
+        at = end + 2 + size + 2
+    if len(data) > MAX_BODY:
+        raise ValueError
+    return None

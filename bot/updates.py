@@ -1,0 +1,97 @@
+"""The seam where an update becomes an event of aiogram's dispatcher.
+
+Presses are most of the traffic, and of a press the bot needs an id, a sender and two numbers: those are picked out by
+msgspec, under the names of aiogram's `CallbackQuery`, so that the message below the button, with its text and keyboard,
+is not validated field by field for nothing. Everything else is aiogram's own types, validated in full.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from aiogram import Bot
+from aiogram.types import Message, MessageEntity, Update, User
+from aiogram.utils.text_decorations import html_decoration
+from msgspec import UNSET, UnsetType
+from pydantic import ValidationError
+
+
+T = TypeVar("T", Message, Update)
+
+
+class NotAnUpdate(Exception):
+    """The body is JSON, but no update of the Bot API as this version knows it. Says which fields, never their values."""
+
+
+class Sender(msgspec.Struct, gc=False):
+    """Who pressed."""
+
+    id: int
+
+
+class _Chat(msgspec.Struct, gc=False):
+    type: str
+
+
+class Pressed(msgspec.Struct, gc=False):
+    """The message below the button. `date` is epoch seconds, 0 for one that Telegram no longer shows us."""
+
+    message_id: int
+    chat: _Chat
+    date: int = 0
+    text: str | None = None
+    entities: list[dict[str, Any]] = []
+
+    def html(self) -> str | None:
+        """Its text as HTML; None where it has none."""
+        if self.text is None:
+            return None
+        return html_decoration.unparse(self.text, [MessageEntity.model_validate(one) for one in self.entities])
+
+
+class Press(msgspec.Struct, gc=False):
+    """A `CallbackQuery` as far as the bot looks at it."""
+
+    id: str
+    from_user: Sender = msgspec.field(name="from")
+    message: Pressed | None = None
+    data: str | None = None
+
+
+class _PressUpdate(msgspec.Struct, gc=False):
+    update_id: int
+    callback_query: Press | UnsetType = UNSET
+
+
+def press_of(update: Mapping[str, Any]) -> Press | None:
+    """The press that an update is; None for another kind. Raises NotAnUpdate."""
+    try:
+        found = msgspec.convert(update, _PressUpdate).callback_query
+    except msgspec.ValidationError as error:
+        raise NotAnUpdate(str(error)[:300]) from None
+    return None if found is UNSET else found
+
+
+def message_of(update: Mapping[str, Any], bot: Bot) -> Message | None:
+    """The message that an update is; None for another kind. Raises NotAnUpdate."""
+    raw = update.get("message")
+    if raw is None:
+        return None
+    return _validated(Message, raw, bot)
+
+
+def update_of(update: Mapping[str, Any], bot: Bot) -> Update:
+    """Any other kind. Raises NotAnUpdate."""
+    return _validated(Update, update, bot)
+
+
+def _validated(kind: type[T], raw: Any, bot: Bot) -> T:
+    try:
+        return kind.model_validate(raw, context={"bot": bot})
+    except ValidationError as error:
+        places = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_input=False)})
+        raise NotAnUpdate(", ".join(places)[:300]) from None
+
+
+Event = Press | Message
+Person = Sender | User
