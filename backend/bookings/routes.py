@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.auth import Access, Actor
-from backend.bookings import queries, service, steps, telling, view
+from backend.bookings import promises, queries, service, steps, telling, view
 from backend.bookings.calendar import calendar
 from backend.bookings.rules import Step
 from backend.bookings.sweep import sweep
@@ -211,7 +211,7 @@ async def get_calendar(booking_id: FromPath[int], actor: Actor, db: Database, no
     )
 
 
-def _cursor(start: int, booking_id: FromPath[int]) -> str:
+def _cursor(start: int, booking_id: int) -> str:
     return urlsafe_b64encode(f"{start}.{booking_id}".encode()).decode().rstrip("=")
 
 
@@ -236,4 +236,4 @@ handlers = [
     list_bookings, get_booking, get_history, get_calendar,
 ]  # fmt: skip
 # What the app runs every now and then while it serves.
-background = [sweep]
+background = [sweep, promises.keep]

@@ -34,6 +34,8 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
         within_limit(conn, actor, client_id, now)
     ask = times.Ask(tenant, body.service_ids, named, now, bound=not actor.is_staff)
     visit = schedule.wanted(conn, tenant.id, body.service_ids)
+    if named is not None and named not in visit.specialists:
+        schedule.known_specialist(conn, tenant.id, named)
     placed = place(conn, Place(ask, visit, start, body.force))
     if body.hold:
         status: Status = "held"
@@ -97,12 +99,9 @@ def _for_whom(conn: Connection, actor: Actor, body: NewBooking) -> tuple[int, in
             named = named or actor.specialist_id
             if named is None or named != actor.specialist_id:
                 raise Forbidden("A specialist may book for others in their own calendar only.", field="specialist_id")
-    if named is not None:
-        schedule.known_specialist(conn, actor.tenant.id, named)
-    client = queries.client(conn, actor.tenant.id, client_id)
-    if client is None:
+    if client_id != actor.person_id and queries.client(conn, actor.tenant.id, client_id) is None:
         raise NotFound()
-    if client.blocked and not actor.is_staff:
+    if actor.person is not None and actor.person.blocked and not actor.is_staff:
         raise Forbidden("You may not book here.")
     return client_id, named
 

@@ -48,16 +48,35 @@ def announce(
         for who in rules.recipients(kind, visit.client_id, by_role["specialist"], by_role["admin"], actor_id)
         if who.person_id in reached and (tell_client or who.role != "client")
     ]
-    # also for a client who cannot be reached today: the reminder decides on its day
-    if rules.reminded(visit.status) and by_role["client"]:
-        start = visit.starts_at
-        rows += [
-            common
-            | {"person_id": visit.client_id, "role": "client", "kind": "reminder", "lead_min": one.lead_min}
-            | {"due_at": one.due_at, "expires_at": start, "dedupe_key": f"reminder:{booking_id}:{start}:{one.lead_min}"}
-            for one in rules.reminders(booking_id, start, policies_of(visit.policies).reminders_min, quiet, tz, now)
-        ]
+    if by_role["client"]:
+        rows += _reminders(tenant, booking_id, visit, common, now)
     queries.enqueue(conn, rows)
+
+
+def rearm(conn: Connection, tenant: TenantRow, booking_id: int, *, now: int) -> None:
+    """The reminders of a visit whose start has changed without anybody's doing; nobody is told."""
+    queries.drop_reminders(conn, tenant.id, booking_id, now)
+    visit = queries.visit(conn, tenant.id, booking_id)
+    audience = [] if visit is None else queries.audience(conn, tenant.id, booking_id, visit.client_id)
+    if any(row.role == "client" for row in audience):
+        common = dict.fromkeys(("previous_start", "lead_min", "expires_at", "dedupe_key"))
+        common |= {"tenant_id": tenant.id, "booking_id": booking_id, "created_at": now}
+        queries.enqueue(conn, _reminders(tenant, booking_id, visit, common, now))
+
+
+def _reminders(
+    tenant: TenantRow, booking_id: int, visit: Any, common: dict[str, Any], now: int
+) -> list[dict[str, Any]]:
+    """Also for a client who cannot be reached today: the reminder decides on its day."""
+    if not rules.reminded(visit.status):
+        return []
+    tz, quiet, start = clock.zone(tenant.timezone), tenant.policies.quiet_hours, visit.starts_at
+    return [
+        common
+        | {"person_id": visit.client_id, "role": "client", "kind": "reminder", "lead_min": one.lead_min}
+        | {"due_at": one.due_at, "expires_at": start, "dedupe_key": f"reminder:{booking_id}:{start}:{one.lead_min}"}
+        for one in rules.reminders(booking_id, start, policies_of(visit.policies).reminders_min, quiet, tz, now)
+    ]
 
 
 def tell_client(

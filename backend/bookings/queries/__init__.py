@@ -11,7 +11,6 @@ from backend.contract.bookings import Status
 from backend.db import hot
 from backend.db.hot import Hot
 from backend.db.tables import (
-    ACTIVE,
     booking_history,
     booking_items,
     bookings,
@@ -270,14 +269,6 @@ def history(conn: Connection, tenant_id: int, booking_id: int) -> Sequence[AnyRo
     table = booking_history.c
     statement = select(booking_history).where(table.tenant_id == tenant_id, table.booking_id == booking_id)
     return conn.execute(statement.order_by(table.id)).all()
-
-
-def upcoming(conn: Connection, tenant_id: int, now: int) -> Sequence[AnyRow]:
-    """Visits ahead that occupy their places: id, zone and promised wall time."""
-    statement = select(_B.id, _B.starts_at, _B.local_start, _B.timezone).where(
-        _B.tenant_id == tenant_id, _B.starts_at > now, _B.status.in_(ACTIVE)
-    )
-    return conn.execute(statement).all()
 
 
 def shown_items(conn: Connection, tenant_id: int, ids: Collection[int]) -> Sequence[AnyRow]:
