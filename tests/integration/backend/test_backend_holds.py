@@ -1,98 +1,31 @@
-"""Visitors' holds on both databases: taken, read, taken over by one, confirmed with a code, and kept apart."""
+"""Visitors' holds on both databases: taken, read, taken over by one person, and kept apart from everybody else's."""
 
 import asyncio
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 import pytest_asyncio
-from redis.asyncio import Redis
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from backend.contract.redis import url_for
 from backend.db import tables as t
 from backend.holds import rules
-from tests.support.api import NOW, Api, serving_app
-from tests.support.servers import INTERNAL_KEY, RedisServer
+from tests.support.api import NOW, Api
+from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, code, uncount
+from tests.support.servers import RedisServer
 from tests.support.town import ADMIN, CLIENT, HERE, OTHER, SPECIALIST, STRANGER, THERE, Town, settle
-
-TEN, ELEVEN, TWELVE = ("2026-06-02T10:00:00Z", "2026-06-02T11:00:00Z", "2026-06-02T12:00:00Z")
-PHONE = "+44 20 7946 0018"
-
-
-class Page:
-    """A business's booking page: a public client of one business."""
-
-    def __init__(self, town: Town, tenant: str = HERE) -> None:
-        self.town, self.tenant = town, tenant
-
-    async def call(self, method: str, path: str, token: str | bytes | None = None, **more: Any) -> httpx.Response:
-        headers: dict[str, Any] = {} if token is None else {"Hold-Token": token}
-        return await self.town.call(
-            method, path, None, client_type="public", tenant=self.tenant, headers=headers, **more
-        )
-
-    async def hold(self, start: str = TEN, key: str | None = None, **more: Any) -> httpx.Response:
-        service = (self.town.here if self.tenant == HERE else self.town.there).services["Haircut"]
-        body = {"service_ids": [service], "start": start, "hold": True, **more}
-        return await self.call("POST", "/v1/holds", json=body, key=key or str(uuid4()))
-
-    async def held(self, start: str = TEN, **more: Any) -> Any:
-        answer = await self.hold(start, **more)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    async def state(self, held: Any) -> Any:
-        answer = await self.call("GET", f"/v1/holds/{held['id']}", held["token"])
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def step(self, held: Any, name: str, body: Any = None, key: str | None = None, **more: Any) -> httpx.Response:
-        more |= {} if body is None else {"json": body}
-        token = more.pop("token", held["token"])
-        return await self.call("POST", f"/v1/holds/{held['id']}/{name}", token, key=key, **more)
 
 
 @pytest_asyncio.fixture
 async def town(api: Api, redis_server: RedisServer) -> Town:
-    for name in await kept(redis_server):
-        await forget(redis_server, name)
+    await uncount(redis_server)
     return await settle(api)
-
-
-async def kept(redis_server: RedisServer) -> dict[bytes, bytes]:
-    """Everything in Redis that is a text."""
-    async with Redis.from_url(url_for(redis_server.url, "backend", INTERNAL_KEY)) as redis:
-        return {name: await redis.get(name) or b"" async for name in redis.scan_iter(_type="string")}
-
-
-async def forget(redis_server: RedisServer, name: bytes) -> None:
-    async with Redis.from_url(url_for(redis_server.url, "backend", INTERNAL_KEY)) as redis:
-        await redis.delete(name)
 
 
 @pytest.fixture
 def page(town: Town) -> Page:
     return Page(town)
-
-
-async def claim(town: Town, token: str, who: int | None = CLIENT, **more: Any) -> httpx.Response:
-    return await town.call("POST", "/v1/holds/claim", who, json={"token": token}, **more)
-
-
-async def verify(town: Town, who: int = CLIENT, phone: str = PHONE) -> None:
-    await town.ok("PATCH", "/v1/people/me", who, json={"phone": phone})
-
-
-async def sent(town: Town) -> list[Any]:
-    """The codes that wait in the outbox."""
-    return await town.rows(t.outbox, t.outbox.c.kind == "code")
-
-
-def code(answer: httpx.Response) -> str:
-    return str(answer.json()["code"])
 
 
 async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(town: Town, page: Page) -> None:
@@ -290,140 +223,6 @@ async def test_what_is_no_hold_is_refused_with_a_reason(town: Town, page: Page, 
     assert not await town.rows(t.bookings)
 
 
-async def test_a_code_goes_to_the_person_with_that_number_and_confirms_as_them(town: Town, page: Page) -> None:
-    await verify(town)
-    held = await page.held()
-    asked = await page.step(held, "code", {"phone": "+44 (20) 7946-0018"}, key="ask-1")
-    assert asked.status_code == 202
-    assert asked.json() == {"digits": 6, "good_until": "2026-06-01T09:10:00Z"}
-    (message,) = await sent(town)
-    assert (message.person_id, message.booking_id, message.role) == (town.here.people[CLIENT], held["id"], "client")
-    secret = message.text
-    assert code(await page.step(held, "confirm", {"code": wrong(secret)})) == "bad_code"
-    done = await page.step(held, "confirm", {"code": secret}, key="confirm-1")
-    assert done.status_code == 200, done.text
-    assert (done.json()["status"], done.json()["taken_over"]) == ("confirmed", True)
-    again = await page.step(held, "confirm", {"code": secret}, key="confirm-1")
-    assert (again.content, again.headers["idempotent-replayed"]) == (done.content, "true")
-    assert code(await page.step(held, "confirm", {"code": secret})) == "bad_code"
-    booking = await town.ok("GET", f"/v1/bookings/{held['id']}", CLIENT)
-    assert booking["client_id"] == town.here.people[CLIENT]
-    assert "7946" not in done.text
-    assert "Person" not in done.text
-
-
-def wrong(secret: str) -> str:
-    return f"{(int(secret) + 1) % 10**6:06}"
-
-
-async def test_whether_a_number_is_known_cannot_be_told(town: Town, page: Page) -> None:
-    await verify(town)
-    unverified = town.here.people[OTHER]
-    await town.ok("PATCH", f"/v1/clients/{unverified}", json={"phone": "+44 20 7946 0099"})
-    answers = []
-    for number, start in ((PHONE, TEN), ("+44 20 7946 0000", ELEVEN), ("+44 20 7946 0099", TWELVE)):
-        held = await page.held(start)
-        answers.append(await page.step(held, "code", {"phone": number}))
-    assert len({(one.status_code, one.content) for one in answers}) == 1
-    assert [row.person_id for row in await sent(town)] == [town.here.people[CLIENT]]
-    # of the other business's clients none is asked
-    held = await Page(town, THERE).held()
-    assert (await Page(town, THERE).step(held, "code", {"phone": PHONE})).status_code == 202
-    assert len(await sent(town)) == 1
-
-
-@pytest.mark.parametrize("state", ["blocked", "unreachable", "changed"])
-async def test_no_code_for_whom_it_must_not_reach(town: Town, page: Page, state: str) -> None:
-    await verify(town)
-    person = town.here.people[CLIENT]
-    if state == "blocked":
-        await town.ok("PATCH", f"/v1/clients/{person}", json={"blocked": True})
-    elif state == "changed":  # by staff: nobody has shown that it is theirs
-        await town.ok("PATCH", f"/v1/clients/{person}", json={"phone": PHONE})
-    else:
-        lost = update(t.people).where(t.people.c.id == person).values(unreachable_at=NOW)
-        await town.api.db.write(town.here.id, lambda conn: conn.execute(lost))
-    held = await page.held()
-    assert (await page.step(held, "code", {"phone": PHONE})).status_code == 202
-    assert not await sent(town)
-
-
-async def test_codes_and_guesses_are_counted(town: Town, page: Page) -> None:
-    await verify(town)
-    held = await page.held()
-    for _ in range(3):
-        assert (await page.step(held, "code", {"phone": PHONE})).status_code == 202
-    for number in (PHONE, "+44 20 7946 0000"):
-        refused = await page.step(held, "code", {"phone": number})
-        assert (refused.status_code, code(refused)) == (429, "rate_limited")
-        assert int(refused.headers["retry-after"]) > 0
-    # the number is full for other holds too
-    other = await page.held(ELEVEN)
-    assert (await page.step(other, "code", {"phone": PHONE})).status_code == 429
-    secret = (await sent(town))[-1].text
-    for _ in range(5):
-        assert code(await page.step(held, "confirm", {"code": wrong(secret)})) == "bad_code"
-    assert code(await page.step(held, "confirm", {"code": secret})) == "bad_code"
-    assert (await page.state(held))["status"] == "held"
-
-
-async def test_one_code_used_by_many_at_once_confirms_once(town: Town, page: Page) -> None:
-    await verify(town)
-    held = await page.held()
-    await page.step(held, "code", {"phone": PHONE})
-    secret = (await sent(town))[0].text
-    replies = await asyncio.gather(*(page.step(held, "confirm", {"code": secret}) for _ in range(5)))
-    assert sorted(reply.status_code for reply in replies) == [200, 404, 404, 404, 404]
-
-
-async def test_a_code_is_good_for_its_own_hold_only_and_dies_with_it(town: Town, page: Page) -> None:
-    await verify(town)
-    held, other = await page.held(), await page.held(ELEVEN)
-    await page.step(held, "code", {"phone": PHONE})
-    secret = (await sent(town))[0].text
-    assert code(await page.step(other, "confirm", {"code": secret})) == "bad_code"
-    # taken over by somebody else meanwhile: the code is not lost, but it confirms nothing
-    await claim(town, held["token"], OTHER)
-    assert code(await page.step(held, "confirm", {"code": secret})) == "illegal_step"
-    row = (await town.rows(t.bookings, t.bookings.c.id == held["id"]))[0]
-    assert (row.client_id, row.status) == (town.here.people[OTHER], "held")
-
-
-async def test_a_code_is_nowhere_in_plain_once_it_is_sent(town: Town, page: Page, redis_server: RedisServer) -> None:
-    await verify(town)
-    held = await page.held()
-    await page.step(held, "code", {"phone": PHONE})
-    claimed = await town.ok("POST", "/v1/notices/claim", None, json={"tenants": [HERE]})
-    (notice,) = [one for one in claimed["items"] if one["kind"] == "code"]
-    assert (notice["tg_id"], notice["booking"]["id"], notice["booking"]["client_id"]) == (CLIENT, held["id"], None)
-    secret = notice["text"]
-    report = {"epoch": notice["epoch"], "outcome": "sent"}
-    await town.ok("POST", f"/v1/notices/{notice['id']}/report", None, json=report)
-    assert [row.text for row in await sent(town)] == [None]
-    for name, value in (await kept(redis_server)).items():
-        assert secret.encode() not in (name.split(b":")[-1], *value.split(b"."))
-    # and a code whose hold is over is not sent at all
-    other = await page.held(ELEVEN)
-    await page.step(other, "code", {"phone": PHONE})
-    await page.step(other, "cancel")
-    claimed = await town.ok("POST", "/v1/notices/claim", None, json={"tenants": [HERE]})
-    assert not [one for one in claimed["items"] if one["kind"] == "code"]
-    assert [row.text for row in await sent(town)] == [None, None]
-
-
-async def test_without_redis_codes_refuse_and_links_go_on(sqlite_url: str) -> None:
-    async with serving_app(sqlite_url) as api:
-        town = await settle(api)
-        page = Page(town)
-        held = await page.held()
-        for name, body in (("code", {"phone": PHONE}), ("confirm", {"code": "123456"})):
-            answer = await page.step(held, name, body)
-            assert (answer.status_code, code(answer)) == (503, "unavailable")
-            assert "retry-after" in answer.headers
-        assert not await sent(town)
-        assert (await claim(town, held["token"])).status_code == 200
-
-
 async def test_wrong_links_are_counted_as_wrong_codes_are(town: Town, page: Page) -> None:
     held = await page.held()
     for _ in range(5):
@@ -457,15 +256,3 @@ async def test_a_hold_and_a_booking_for_one_place_at_once(town: Town, page: Page
         *(page.hold() for _ in range(6)), *(town.call("POST", "/v1/bookings", CLIENT, json=body) for _ in range(6))
     )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
-
-
-async def test_erased_people_get_no_codes(town: Town, page: Page) -> None:
-    await verify(town, OTHER)
-    await town.ok("DELETE", "/v1/people/me", OTHER)
-    held = await page.held()
-    assert (await page.step(held, "code", {"phone": PHONE})).status_code == 202
-    assert not await sent(town)
-    kept = await town.api.db.read(
-        lambda conn: conn.execute(select(t.people).where(t.people.c.id == town.here.people[OTHER])).one()
-    )
-    assert kept.phone_verified_at is None
