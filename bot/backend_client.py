@@ -68,6 +68,11 @@ class BackendClient:
         """Takes due notices of the named tenants, with a lease."""
         return await self._operator(request_id).call("POST", "/v1/notices/claim", notices.Notices, body=claim)
 
+    async def begin_notice(self, notice_id: int, epoch: int, request_id: str) -> None:
+        """A broadcast's message goes out now; `illegal_step` (refused) where it must not."""
+        body = notices.Begin(epoch=epoch)
+        await self._operator(request_id).call("POST", f"/v1/notices/{notice_id}/begin", None, body=body)
+
     async def report_notice(
         self, notice_id: int, report: notices.Report, request_id: str, *, tenant_slug: str | None = None
     ) -> None:

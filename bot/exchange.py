@@ -55,6 +55,27 @@ class Exchange:
         key: str | None = None,
     ) -> T:
         """Any route: the decoded answer (None when `answer` is None)."""
+        data = await self.content(path, method=method, query=query, body=body, key=key)
+        if answer is None:
+            return None  # type: ignore[return-value]  # the caller asked for no answer
+        decoder = _decoders.get(answer)
+        if decoder is None:
+            decoder = _decoders[answer] = msgspec.json.Decoder(answer)
+        try:
+            return decoder.decode(data)  # type: ignore[no-any-return]  # the decoder of exactly this type
+        except msgspec.DecodeError as error:
+            raise BackendUnavailable(f"{method} {path.split('?')[0]}: an answer of another shape ({error})") from error
+
+    async def content(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        query: Query = (),
+        body: msgspec.Struct | None = None,
+        key: str | None = None,
+    ) -> bytes:
+        """The answer's bytes as they are: a file, say."""
         if query:
             path = f"{path}?{urlencode(query)}"
         headers = dict(self.headers)
@@ -67,15 +88,7 @@ class Exchange:
         status, data = await self._send(method, path, headers, content)
         if status >= 300:
             raise _failure(status, data)
-        if answer is None:
-            return None  # type: ignore[return-value]  # the caller asked for no answer
-        decoder = _decoders.get(answer)
-        if decoder is None:
-            decoder = _decoders[answer] = msgspec.json.Decoder(answer)
-        try:
-            return decoder.decode(data)  # type: ignore[no-any-return]  # the decoder of exactly this type
-        except msgspec.DecodeError as error:
-            raise BackendUnavailable(f"{method} {path.split('?')[0]}: an answer of another shape ({error})") from error
+        return data
 
 
 def _failure(status: int, data: bytes) -> Exception:

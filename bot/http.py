@@ -21,10 +21,12 @@ MAX_BODY = 64 * 1024 * 1024
 
 class NoAnswer(Exception):
     """There was none in time, or none that is HTTP. `closed`: a kept connection ended before a byte of an answer, so
-    that the server has all but surely not begun. Never carries the address, for it may hold a token."""
+    that the server has all but surely not begun. `sent`: the request may have been carried out all the same. Never
+    carries the address, for it may hold a token."""
 
-    def __init__(self, reason: str, *, closed: bool = False) -> None:
+    def __init__(self, reason: str, *, closed: bool = False, sent: bool = True) -> None:
         self.closed = closed
+        self.sent = sent
         super().__init__(reason)
 
 
@@ -103,7 +105,7 @@ class Http:
                         continue
                 return await self._dial(str(addresses[-1]))
         except (OSError, TimeoutError) as error:
-            raise NoAnswer(f"cannot connect ({type(error).__name__})") from None
+            raise NoAnswer(f"cannot connect ({type(error).__name__})", sent=False) from None
 
     async def _dial(self, address: str) -> "_Connection":
         name = self._host if self._tls is not None else None

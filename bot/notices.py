@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
 from backend.contract.notices import Notice, Report
-from bot import cards, keyboards
+from bot import cards, keyboards, progress
 from bot.callbacks import route
 from bot.context import TenantBot
 from bot.i18n import words
@@ -40,8 +40,11 @@ async def send(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, no
     if screen.rows:
         params["reply_markup"] = keyboards.markup(screen.rows)
     try:
-        sent = await session.call(bot, "sendMessage", params)
+        message_id = await _post(session, bot, notice, params)
     except TelegramUnavailable as failure:
+        if notice.kind == "broadcast" and failure.unsure:
+            # nobody gets it twice: whether it has arrived nobody knows, so it is not sent again
+            return Report(epoch=notice.epoch, outcome="failed", error="unsure")
         after = float(min(failure.retry_after, 86_400)) if failure.limited else None
         return Report(epoch=notice.epoch, outcome="retry", retry_after_s=after, error=str(failure)[:500])
     except TelegramRefused as refusal:
@@ -50,13 +53,32 @@ async def send(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, no
             "blocked" if refusal.blocked else "retry" if refusal.code == 401 else "failed"
         )
         return Report(epoch=notice.epoch, outcome=outcome, error=refusal.description[:500])
-    return Report(epoch=notice.epoch, outcome="sent", message_id=int(sent["message_id"]))
+    return Report(epoch=notice.epoch, outcome="sent", message_id=message_id)
+
+
+async def _post(session: Session, bot: Bot, notice: Notice, params: dict[str, Any]) -> int:
+    """Sends it, or edits the message that is there already; its id."""
+    if notice.kind == "progress" and notice.message_id is not None:
+        try:
+            await session.call(bot, "editMessageText", {"message_id": notice.message_id, **params})
+        except TelegramRefused as refusal:
+            if not refusal.gone and not refusal.unchanged:
+                raise
+            if refusal.unchanged:
+                return notice.message_id
+        else:
+            return notice.message_id
+    sent = await session.call(bot, "sendMessage", params)
+    return int(sent["message_id"])
 
 
 def compose(tenant: TenantBot, notice: Notice, now: float) -> Screen:
     """The message. A kind with a visit reads by the reader's role; the others are text alone."""
     reader = Reader(tenant, notice.locale, now)
     booking = notice.booking
+    if notice.broadcast is not None:
+        lines = progress.lines(reader, notice.broadcast)
+        return Screen("\n".join(lines), progress.rows(reader, notice.broadcast, "n"))
     if booking is None:
         return Screen(escape(clean(notice.text or "")) or reader.t.html("notice-empty"), [])
     if notice.kind == "code":

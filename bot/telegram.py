@@ -72,9 +72,11 @@ class TelegramRefused(Exception):
 class TelegramUnavailable(TelegramNetworkError):
     """No answer, 5xx, or 429: the call must be made again, in `retry_after` seconds at the earliest.
 
-    It is one of aiogram's own failures, so that a caller needs to know one family only."""
+    `unsure`: it may have been carried out all the same. It is one of aiogram's own failures, so that a caller needs to
+    know one family only."""
 
-    def __init__(self, method: str, reason: str, retry_after: int | None = None) -> None:
+    def __init__(self, method: str, reason: str, retry_after: int | None = None, *, unsure: bool = False) -> None:
+        self.unsure = unsure
         DetailedAiogramError.__init__(self, f"{method}: {reason}")
         self.retry_after = retry_after if retry_after is not None else 2
         self.limited = retry_after is not None
@@ -110,7 +112,8 @@ class Session(AiohttpSession):
         try:
             reply = _decoder.decode(answer.body)
         except msgspec.DecodeError:
-            raise TelegramUnavailable(method, f"an answer that is no reply of the Bot API ({answer.status})") from None
+            reason = f"an answer that is no reply of the Bot API ({answer.status})"
+            raise TelegramUnavailable(method, reason, unsure=answer.status < 500) from None
         if reply.ok:
             return reply.result
         code = reply.error_code or answer.status
@@ -134,7 +137,7 @@ class Session(AiohttpSession):
                 # Telegram has closed a kept connection meanwhile
                 return await self._http.request("POST", path, headers, content)
         except NoAnswer as error:
-            raise TelegramUnavailable(method, str(error)) from None
+            raise TelegramUnavailable(method, str(error), unsure=error.sent) from None
 
 
 def _body(params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None) -> tuple[bytes, dict[str, str]]:

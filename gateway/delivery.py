@@ -133,6 +133,8 @@ class Delivery:
         if rest > 0:
             report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=rest)
         else:
+            if notice.kind == "broadcast" and not await self._may_begin(notice):
+                return
             try:
                 report = await self._sender.send_notice(served.bot, notice)
                 if report.outcome == "retry" and report.retry_after_s:
@@ -144,11 +146,25 @@ class Delivery:
                 fault = log.fault(error)
                 _log.error("notice_failed", tenant=served.slug, notice=notice.id, error=fault)
                 report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=LATER_S, error=fault[:500])
+                if notice.kind == "broadcast":
+                    # it may have gone out before the trouble, and nobody gets it twice
+                    report = Report(epoch=notice.epoch, outcome="failed", error="unsure")
         await self._report(notice, report)
         if report.outcome == "blocked" and self._forget is not None:
             # whoever comes back must be identified anew at once: that is what ends their being out of reach
             await self._forget(notice.tenant, notice.tg_id)
         self._metrics.notices.labels(report.outcome).inc()
+
+    async def _may_begin(self, notice: Notice) -> bool:
+        """Whether a broadcast's message may go out: it has not been stopped, and is not another's by now.
+
+        Without an answer it is left to its lease: what has not begun comes again."""
+        try:
+            await self._backend.begin_notice(notice.id, notice.epoch, f"notice-{notice.id}")
+        except (BackendRefused, BackendUnavailable) as error:
+            _log.debug("broadcast_not_begun", notice=notice.id, reason=str(error))
+            return False
+        return True
 
     async def _report(self, notice: Notice, report: Report) -> None:
         """Until it is heard, as long as the lease lasts: an unheard report means that the person is told twice."""

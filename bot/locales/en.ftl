@@ -352,6 +352,12 @@ button-take-off = Take it off
 button-offer-times = Offer new times
 button-cancel-notify = Cancel and notify
 button-open-visit = Open my visit
+button-notices = Notices
+notices-ask = Which messages would you like to get about bookings?
+    Requests that wait for your answer always come.
+notices-all = Every booking and change
+notices-changes = Moved and cancelled only
+notices-none = None
 label-day = { $day }: { $count }
 label-take-back = { $what } · take back
 week-title = <b>{ $first } – { $last }</b>
@@ -652,3 +658,68 @@ audit-specialist-removed = removed a specialist
 audit-tenant-changed = changed the settings
 audit-tenant-created = set up the business
 audit-tenant-shared = shared the link
+
+## Admin: broadcasts
+broadcasts = <b>Broadcast</b>: one message to all your clients
+broadcasts-none = <b>Broadcast</b>: one message to all your clients. Nothing has been sent yet.
+broadcast-ask = Write the message as your clients should read it. For example: “We are open this Sunday from 10 to 16.”
+broadcast-preview = <b>This is how clients will read it:</b>
+broadcast-count = { $count ->
+        [one] It goes to <b>{ $count }</b> client.
+       *[other] It goes to <b>{ $count }</b> clients.
+    }
+broadcast-nobody = There is nobody to send it to yet: no client has opened the bot.
+broadcast-sure = { $count ->
+        [one] Send it to <b>{ $count }</b> client now?
+       *[other] Send it to <b>{ $count }</b> clients now?
+    } What has arrived can't be taken back.
+broadcast-draft = Not sent yet.
+broadcast-sending = <b>Sending</b>: { $done } of { $total }
+broadcast-stopped = <b>Stopped</b>: { $done } of { $total }
+broadcast-done = <b>Sent.</b> { $done } of { $total }
+broadcast-missed = Could not be reached: { $count }
+broadcast-unsure = Perhaps not received: { $count }. They are not written to again, so that nobody gets it twice.
+broadcast-tried = Sent to you
+broadcast-begun = Sending
+broadcast-halted = Stopped
+button-write = Write a message
+button-try = Send it to me
+button-rewrite = Change the text
+button-send = { $count ->
+        [one] Send to { $count } client
+       *[other] Send to { $count } clients
+    }
+button-stop = Stop
+button-go-on = { $count ->
+        [one] Go on: { $count } left
+       *[other] Go on: { $count } left
+    }
+button-refresh = Refresh
+
+## Admin: figures and exports
+figures-booked = { $count ->
+        [one] { $count } booking
+       *[other] { $count } bookings
+    }, { $revenue }
+figures-cancelled = Cancelled: { $count }
+figures-missed = Did not come: { $count } ({ $share }%)
+figures-busiest = Busiest: { $day }, { $count ->
+        [one] { $count } booking
+       *[other] { $count } bookings
+    }
+figures-specialists = Specialists
+figures-services = Services
+figures-busy = busy { $share }%
+button-week = By week
+button-month = By month
+button-chart = Show as a chart
+export = <b>Export</b>
+    All bookings from { $first } to { $last }. Choose the time, then the kind of file.
+export-caption = Bookings from { $first } to { $last }
+span-this-month = This month
+span-last-month = Last month
+span-next-days = The next 30 days
+span-last-year = The last 12 months
+file-xlsx = Excel
+file-csv = CSV
+file-ics = Calendar

@@ -356,6 +356,12 @@ button-take-off = Взять выходной
 button-offer-times = Предложить другое время
 button-cancel-notify = Отменить и сообщить
 button-open-visit = Открыть мою запись
+button-notices = Уведомления
+notices-ask = О чём вам писать?
+    Запросы, которые ждут вашего ответа, приходят всегда.
+notices-all = О каждой записи и переменах
+notices-changes = Только о переносах и отменах
+notices-none = Ни о чём
 label-day = { $day }: { $count }
 label-take-back = { $what } · вернуть
 week-title = <b>{ $first } – { $last }</b>
@@ -667,3 +673,74 @@ audit-specialist-removed = мастер убран
 audit-tenant-changed = изменены настройки
 audit-tenant-created = бизнес создан
 audit-tenant-shared = ссылка для клиентов открыта
+
+## Администратор: рассылки
+broadcasts = <b>Рассылка</b>: одно сообщение всем клиентам
+broadcasts-none = <b>Рассылка</b>: одно сообщение всем клиентам. Пока ничего не отправляли.
+broadcast-ask = Напишите сообщение так, как его прочтут клиенты. Например: «В это воскресенье мы работаем с 10 до 16».
+broadcast-preview = <b>Вот как его прочтут клиенты:</b>
+broadcast-count = { $count ->
+        [one] Его получит <b>{ $count }</b> клиент.
+        [few] Его получат <b>{ $count }</b> клиента.
+       *[many] Его получат <b>{ $count }</b> клиентов.
+    }
+broadcast-nobody = Отправлять пока некому: ни один клиент ещё не открыл бота.
+broadcast-sure = { $count ->
+        [one] Отправить <b>{ $count }</b> клиенту сейчас?
+        [few] Отправить <b>{ $count }</b> клиентам сейчас?
+       *[many] Отправить <b>{ $count }</b> клиентам сейчас?
+    } Отправленное не вернуть.
+broadcast-draft = Ещё не отправлено.
+broadcast-sending = <b>Отправляем</b>: { $done } из { $total }
+broadcast-stopped = <b>Остановлено</b>: { $done } из { $total }
+broadcast-done = <b>Отправлено.</b> { $done } из { $total }
+broadcast-missed = Не дошло: { $count }
+broadcast-unsure = Могло не дойти: { $count }. Повторно им не пишем, чтобы никто не получил сообщение дважды.
+broadcast-tried = Отправили вам
+broadcast-begun = Отправляем
+broadcast-halted = Остановлено
+button-write = Написать сообщение
+button-try = Отправить мне
+button-rewrite = Изменить текст
+button-send = { $count ->
+        [one] Отправить { $count } клиенту
+        [few] Отправить { $count } клиентам
+       *[many] Отправить { $count } клиентам
+    }
+button-stop = Остановить
+button-go-on = { $count ->
+        [one] Продолжить: остался { $count }
+        [few] Продолжить: осталось { $count }
+       *[many] Продолжить: осталось { $count }
+    }
+button-refresh = Обновить
+
+## Администратор: цифры и выгрузки
+figures-booked = { $count ->
+        [one] { $count } запись
+        [few] { $count } записи
+       *[many] { $count } записей
+    }, { $revenue }
+figures-cancelled = Отменено: { $count }
+figures-missed = Не пришли: { $count } ({ $share } %)
+figures-busiest = Больше всего: { $day }, { $count ->
+        [one] { $count } запись
+        [few] { $count } записи
+       *[many] { $count } записей
+    }
+figures-specialists = Мастера
+figures-services = Услуги
+figures-busy = занятость { $share } %
+button-week = По неделям
+button-month = По месяцам
+button-chart = Показать график
+export = <b>Выгрузка</b>
+    Все записи с { $first } по { $last }. Выберите время, затем вид файла.
+export-caption = Записи с { $first } по { $last }
+span-this-month = Этот месяц
+span-last-month = Прошлый месяц
+span-next-days = Ближайшие 30 дней
+span-last-year = Последние 12 месяцев
+file-xlsx = Excel
+file-csv = CSV
+file-ics = Календарь
