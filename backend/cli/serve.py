@@ -1,5 +1,6 @@
 """`serve`: granian serves the application; SQLite has one writing process, so one worker."""
 
+import _thread
 import asyncio
 import ctypes
 import fcntl
@@ -86,7 +87,7 @@ def _granian(settings: Settings, workers: int) -> None:
     # The workers read the settings from the environment: secrets stay out of argv.
     os.environ["SLOTGATE_BACKEND_URL"] = f"http://{settings.host}:{settings.port}"
     os.environ["SLOTGATE_DATABASE_URL"] = settings.database_url
-    Granian(
+    server = Granian(
         "backend.cli.serve:worker",
         address=settings.host,
         port=settings.port,
@@ -100,7 +101,27 @@ def _granian(settings: Settings, workers: int) -> None:
         workers_kill_timeout=12,
         log_level=LogLevels.warning,
         log_dictconfig=_STDERR_LOG,
-    ).serve()
+    )
+    _calm_signals(server)
+    server.serve()
+
+
+def _calm_signals(server: Any) -> None:
+    """Make two signals in a row harmless.
+
+    granian's handler sets a threading.Event, whose lock is not reentrant: a signal that interrupts it in the middle of
+    the first locks the server up for good. A parent that is killed sends one signal for each of its threads.
+    """
+    interrupt = server.signal_handler_interrupt
+    asked: list[int] = []
+
+    def once(signum: int, _frame: object) -> None:
+        if not asked:
+            asked.append(signum)
+            # on a thread of its own, so that the main one is never interrupted while it holds that lock
+            _thread.start_new_thread(interrupt, ())
+
+    server.signal_handler_interrupt = once
 
 
 def worker() -> Any:

@@ -1,5 +1,6 @@
 """`slotgate demo`, `up` and `gateway`: the commands that serve."""
 
+import _thread
 import asyncio
 import os
 from pathlib import Path
@@ -88,7 +89,26 @@ def serve_gateway(chosen: Settings) -> None:
         log_dictconfig=_STDERR_LOG,
         process_name=None,
     )
+    _calm_signals(server)
     server.serve()
+
+
+def _calm_signals(server: Any) -> None:
+    """Make two signals in a row harmless.
+
+    granian's handler sets a threading.Event, whose lock is not reentrant: a signal that interrupts it in the middle of
+    the first locks the server up for good. A parent that is killed sends one signal for each of its threads.
+    """
+    interrupt = server.signal_handler_interrupt
+    asked: list[int] = []
+
+    def once(signum: int, _frame: object) -> None:
+        if not asked:
+            asked.append(signum)
+            # on a thread of its own, so that the main one is never interrupted while it holds that lock
+            _thread.start_new_thread(interrupt, ())
+
+    server.signal_handler_interrupt = once
 
 
 def worker() -> Any:

@@ -1,0 +1,62 @@
+"""Signals in a burst, as a killed parent's many threads send them: the servers still end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway import redis_server
+from gateway.processes import Child, free_port
+from gateway.supervisor import status_of
+
+KEY = "k" * 32
+
+
+def burst(pid: int) -> None:
+    """Many signals, far enough apart that the kernel does not fold them into one, near enough to meet in a handler."""
+    for pause_s in (0.0, 0.00002, 0.00005, 0.0001) * 100:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        until = time.perf_counter() + pause_s
+        while time.perf_counter() < until:
+            pass
+
+
+@pytest.mark.parametrize("service", ["backend", "gateway"])
+async def test_a_burst_of_signals_ends_a_server(tmp_path: Path, service: str) -> None:
+    """granian's own handler locked itself up for good on the second signal."""
+    port = free_port()
+    redis = await redis_server.start(tmp_path, KEY)
+    (tmp_path / "tenants").mkdir()
+    env = {
+        **os.environ,
+        "SLOTGATE_INTERNAL_KEY": KEY,
+        "SLOTGATE_DATA_DIR": str(tmp_path),
+        "SLOTGATE_TENANTS_DIR": str(tmp_path / "tenants"),
+        "SLOTGATE_REDIS_URL": redis.url,
+        "SLOTGATE_TELEGRAM_API_URL": f"http://127.0.0.1:{free_port()}",
+        "SLOTGATE_BACKEND_URL": f"http://127.0.0.1:{port if service == 'backend' else free_port()}",
+        "SLOTGATE_PORT": str(port),
+    }
+    if service == "backend":
+        migrated = await Child.start("migrate", [sys.executable, "-m", "backend", "migrate"], env, tmp_path / "m.log")
+        assert await migrated.process.wait() == 0
+    verb = "serve" if service == "backend" else "gateway"
+    child = await Child.start(service, [sys.executable, "-m", service, verb], env, tmp_path / "log")
+    try:
+        deadline = time.monotonic() + 60
+        while await status_of(f"http://127.0.0.1:{port}/health/live") != 200:
+            assert child.alive, child.last_words()
+            assert time.monotonic() < deadline, child.last_words()
+            await asyncio.sleep(0.02)
+        burst(child.process.pid)
+        assert await asyncio.wait_for(child.process.wait(), 30) == 0
+    finally:
+        child.kill()
+        await child.process.wait()
+        await redis.stop()
