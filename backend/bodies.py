@@ -42,6 +42,8 @@ def invalid_parameters(exc: ValidationException | HTTPException) -> Invalid:
     """The framework's refusal of query, path or header parameters; Invalid with the first that is wrong."""
     extra = exc.extra
     if isinstance(extra, list) and extra and isinstance(extra[0], dict):
+        if extra[0].get("key") == "data":  # the framework's name for the body
+            return Invalid("A JSON body is required.")
         return Invalid(str(extra[0].get("message", "")).rstrip(".") + ".", field=extra[0].get("key"))
     missing = re.match(r"Missing required (?:\w+ )?parameter '?(.+?)'?(?: |\Z)", exc.detail)
     if missing:

@@ -64,6 +64,7 @@ class Demo:
         await self.stack.backend_command("migrate")
         fresh = [slug for slug in self.tenants if slug not in self.data.seeded]
         for slug in fresh:
+            say(f"  … bringing in the sample {slug}")
             await self._import(slug)
         await self.stack.start_backend()
         await self.stack.wait_ready("backend", self.stack.settings.backend_url)

@@ -33,8 +33,12 @@ def backup(file: Path) -> None:
     part.unlink(missing_ok=True)
     try:
         if url.drivername.startswith("sqlite"):
-            _copy_sqlite(Path(url.database or ""), part)
-            verify_sqlite(part)
+            source = Path(url.database or "")
+            _copy_sqlite(source, part)
+            try:
+                verify_sqlite(part)
+            except BadBackup as exc:  # then so is what was copied
+                raise DatabaseUnusable(str(exc).replace(str(part), str(source))) from None
         else:
             from backend.cli.dump import dump
 

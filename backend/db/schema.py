@@ -77,4 +77,6 @@ def _failed(exc: Exception) -> DatabaseUnusable:
     said = (cause[0] if cause else type(exc).__name__).rstrip(".")
     if isinstance(exc, (OSError, TimeoutError)) and not isinstance(exc, PermissionError):
         return DatabaseUnusable(f"The database cannot be reached: {said}.", exit_code=4)
+    if "not a database" in said or "malformed" in said:
+        return DatabaseUnusable("The database is damaged or is no database: restore it from a backup.")
     return DatabaseUnusable(f"The migration failed and changed nothing: {said}.", exit_code=1)

@@ -9,6 +9,7 @@ from click.exceptions import Exit
 
 from gateway.cli.failures import Refused
 from gateway.cli.options import json_option, note, print_json, settings, tenants_option
+from gateway.tenant_file import SLUG
 from gateway.tenants import REMOVED, Loaded, load
 
 
@@ -73,7 +74,7 @@ def remove(slug: str, tenants_dir: Path | None) -> None:
     """Stop serving a tenant for good: its file is set aside as SLUG.yaml.removed, its data stays in the database."""
     directory = settings(tenants_dir=tenants_dir).tenants_dir
     file, aside = directory / f"{slug}.yaml", directory / f"{slug}.yaml{REMOVED}"
-    if not slug or Path(slug).name != slug:
+    if not SLUG.fullmatch(slug):
         raise Refused(f"{slug!r} is not a slug.")
     if aside.exists():
         raise Refused(f"{slug} was removed before; delete {aside} if you are sure.")
@@ -82,4 +83,6 @@ def remove(slug: str, tenants_dir: Path | None) -> None:
     else:
         # the file vanished earlier: the mark alone tells the gateways that it was meant
         aside.touch()
+        note(f"There is no {file}; a gateway that still serves {slug} stops now. Delete {aside} if that was not meant.")
+        return
     note(f"{slug} is removed; rename {aside} back to {file.name} to bring it back.")

@@ -145,6 +145,13 @@ def test_remove_sets_the_file_aside(place: Path) -> None:
     assert slotgate("tenants", "remove", "shop", cwd=place).returncode == 0
     assert [file.name for file in (place / "tenants").iterdir()] == ["shop.yaml.removed"]
     assert slotgate("tenants", "remove", "../shop", cwd=place).returncode == 1
+    assert slotgate("tenants", "remove", "Shop", cwd=place).returncode == 1
+
+
+def test_remove_says_so_when_there_was_no_file(place: Path) -> None:
+    done = slotgate("tenants", "remove", "nowhere", cwd=place)
+    assert "There is no" in done.stderr
+    assert "is removed" not in done.stderr
 
 
 def test_the_schema_knows_every_key_of_the_loader(place: Path) -> None:

@@ -1,0 +1,50 @@
+"""What an operator and a program are told when something is missing or damaged: one sentence that fits, and its code."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from backend.__main__ import main
+from tests.support.api import serving_app
+from tests.support.seeds import seed
+from tests.support.servers import apart
+
+
+async def test_a_body_that_is_missing_is_called_so(sqlite_url: str) -> None:
+    async with serving_app(sqlite_url) as api:
+        await seed(api.db)
+        for content in (b"", b"null"):
+            answer = await api.call(
+                "POST", "/v1/people/identify", content=content, headers={"content-type": "application/json"}
+            )
+            assert answer.status_code == 400
+            assert (answer.json()["code"], answer.json()["field"]) == ("invalid", None)
+            assert "body" in answer.json()["detail"].lower() or "object" in answer.json()["detail"]
+            assert "data" not in answer.json()["detail"]
+
+
+def test_migrating_what_is_no_database_is_a_fault_of_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"this is no database at all" * 100)
+    monkeypatch.setenv("SLOTGATE_DATABASE_URL", f"sqlite+aiosqlite:///{path}")
+    assert apart(lambda: main(["migrate"])) == 3
+    assert "damaged or is no database" in capfd.readouterr().err
+    assert path.read_bytes() == b"this is no database at all" * 100
+
+
+def test_a_backup_of_a_newer_database_names_the_database(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = sqlite_url.removeprefix("sqlite+aiosqlite:///")
+    with closing(sqlite3.connect(source)) as conn, conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999'")
+    monkeypatch.setenv("SLOTGATE_DATABASE_URL", sqlite_url)
+    assert apart(lambda: main(["backup", str(tmp_path / "copy")])) == 3
+    told = capfd.readouterr().err
+    assert source in told
+    assert ".part" not in told
+    assert list(tmp_path.glob("copy*")) == []
