@@ -34,8 +34,9 @@ class Rule(msgspec.Struct, frozen=True):
         return self.to or self.path
 
 
-# Two holds a minute on average, six at once: as many times as somebody who makes up their mind may want.
-HOLDS = Rate(12, 600, 6)
+# Two holds a minute on average, ten at once: enough for whoever makes up their mind, and for a few behind one address;
+# what one address can hold at a time stays below what the backend lets visitors hold together (`holds.rules.MAX_OPEN`).
+HOLDS = Rate(20, 600, 10)
 # A message to a person who has not asked for it: rarer.
 CODES = Rate(6, 900, 3)
 _TOKEN = ("Hold-Token",)
