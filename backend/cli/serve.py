@@ -118,6 +118,9 @@ def _calm_signals(server: Any) -> None:
     def once(signum: int, _frame: object) -> None:
         if not asked:
             asked.append(signum)
+            # to the very end: the interpreter's own shutdown would give them their deadly default back
+            for further in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(further, signal.SIG_IGN)
             # on a thread of its own, so that the main one is never interrupted while it holds that lock
             _thread.start_new_thread(interrupt, ())
 
