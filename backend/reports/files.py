@@ -13,22 +13,20 @@ import xlsxwriter
 
 from backend import clock, words
 from backend.auth import TenantRow
-from backend.reports import rules
+from backend.contract.people import Locale
+from backend.reports import rules, titles
 
-HEADER = (
-    "Booking", "Start", "End", "Status", "Service", "Specialist", "Client", "Phone", "Price", "Currency", "Comment",
-    "Booked at",
-)  # fmt: skip
+PRICE = 8
 _ICS_STATUS = {"pending": "TENTATIVE", "held": "TENTATIVE", "cancelled": "CANCELLED"}
 
 
-def _cells(row: Any, tz: ZoneInfo) -> tuple[str | int | float, ...]:
+def _cells(row: Any, tz: ZoneInfo, locale: Locale) -> tuple[str | int | float, ...]:
     """One line, times on the business's wall."""
     return (
         row.id,
         _wall(row.item_start, tz),
         _wall(row.item_end, tz),
-        row.status,
+        titles.status(locale, row.status),
         row.service,
         row.specialist,
         row.client,
@@ -44,23 +42,23 @@ def _wall(epoch: int, tz: ZoneInfo) -> str:
     return clock.format_wall(epoch, tz).replace("T", " ")
 
 
-def as_csv(tenant: TenantRow, rows: Iterable[Any]) -> bytes:
+def as_csv(tenant: TenantRow, rows: Iterable[Any], locale: Locale) -> bytes:
     """UTF-8 with a byte order mark, so that Excel reads Cyrillic; RFC 4180 line ends."""
     tz = clock.zone(tenant.timezone)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(HEADER)
+    writer.writerow(titles.COLUMNS[locale])
     for row in rows:
-        writer.writerow([rules.plain_cell(c) if isinstance(c, str) else c for c in _csv_cells(row, tz)])
+        writer.writerow([rules.plain_cell(c) if isinstance(c, str) else c for c in _csv_cells(row, tz, locale)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _csv_cells(row: Any, tz: ZoneInfo) -> Iterator[str | int | float]:
-    for title, cell in zip(HEADER, _cells(row, tz), strict=True):
-        yield words.money(row.item_price) if title == "Price" else cell
+def _csv_cells(row: Any, tz: ZoneInfo, locale: Locale) -> Iterator[str | int | float]:
+    for column, cell in enumerate(_cells(row, tz, locale)):
+        yield words.money(row.item_price) if column == PRICE else cell
 
 
-def as_xlsx(tenant: TenantRow, rows: Iterable[Any]) -> bytes:
+def as_xlsx(tenant: TenantRow, rows: Iterable[Any], locale: Locale) -> bytes:
     """One sheet; texts are written as texts, never as formulas or links."""
     tz = clock.zone(tenant.timezone)
     out = io.BytesIO()
@@ -71,20 +69,20 @@ def as_xlsx(tenant: TenantRow, rows: Iterable[Any]) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet("Bookings")
+        sheet = book.add_worksheet(titles.SHEET[locale])
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
         sheet.freeze_panes(1, 0)
         for column, (title, width) in enumerate(
-            zip(HEADER, (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17), strict=True)
+            zip(titles.COLUMNS[locale], (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17), strict=True)
         ):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, title, bold)
         for line, row in enumerate(rows, 1):
-            for column, cell in enumerate(_cells(row, tz)):
+            for column, cell in enumerate(_cells(row, tz, locale)):
                 if isinstance(cell, str):
                     sheet.write_string(line, column, cell)
                 else:
-                    sheet.write_number(line, column, cell, money if HEADER[column] == "Price" else None)
+                    sheet.write_number(line, column, cell, money if column == PRICE else None)
     return out.getvalue()
 
 

@@ -8,12 +8,14 @@ from litestar.params import QueryParameter
 from sqlalchemy import Connection
 
 from backend.auth import Access, Actor
+from backend.contract.people import Locale
 from backend.contract.reports import Figures
 from backend.db.engine import Database
 from backend.reports import files, queries, service
 
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]
+Lang = Annotated[Locale, QueryParameter()]
 
 
 @get("/v1/reports/figures", access=Access.ADMIN)
@@ -23,16 +25,17 @@ async def get_figures(actor: Actor, db: Database, now: int, since: From, until: 
 
 
 @get("/v1/reports/bookings.csv", access=Access.ADMIN)
-async def get_csv(actor: Actor, db: Database, since: From, until: To) -> Response[bytes]:
-    """A line for each service of a visit."""
-    return await _file(actor, db, since, until, "csv", "text/csv; charset=utf-8", files.as_csv)
+async def get_csv(actor: Actor, db: Database, since: From, until: To, locale: Lang = "en") -> Response[bytes]:
+    """A line for each service of a visit; the columns' titles in that language."""
+    kind = "text/csv; charset=utf-8"
+    return await _file(actor, db, since, until, "csv", kind, lambda t, rows: files.as_csv(t, rows, locale))
 
 
 @get("/v1/reports/bookings.xlsx", access=Access.ADMIN)
-async def get_xlsx(actor: Actor, db: Database, since: From, until: To) -> Response[bytes]:
+async def get_xlsx(actor: Actor, db: Database, since: From, until: To, locale: Lang = "en") -> Response[bytes]:
     """The same as a spreadsheet."""
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return await _file(actor, db, since, until, "xlsx", kind, files.as_xlsx)
+    return await _file(actor, db, since, until, "xlsx", kind, lambda t, rows: files.as_xlsx(t, rows, locale))
 
 
 @get("/v1/reports/bookings.ics", access=Access.ADMIN)

@@ -1,0 +1,96 @@
+"""Figures in words and as a picture with Cyrillic in it; bookings as files that no spreadsheet runs."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from backend.contract.bookings import NewBooking
+from backend.contract.people import Client, NewClient
+from bot.admin.figures_chart import FONT, Bar, Chart, png, svg
+from tests.support.bot_desk import LANGUAGES, Desk, opened
+from tests.support.bot_stage import ADMIN
+
+
+async def busy(desk: Desk) -> None:
+    """Two visits today, one of a client whose name a spreadsheet would run."""
+    admin = desk.on.backend.as_(desk.on.tenant.slug, ADMIN, "t")
+    body = NewClient(name="=HYPERLINK(1)", phone="+7 900 123-45-67")
+    client = await admin.call("POST", "/v1/clients", Client, body=body, key="c")
+    for service, specialist, start in ((1, 1, "2026-12-07T07:00:00Z"), (1, 2, "2026-12-07T09:00:00Z")):
+        booking = NewBooking(service_ids=[service], specialist_id=specialist, start=start, client_id=client.id)
+        await admin.book(booking, key=f"b{specialist}")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_words_and_picture(stages: Callable[..., Any], locale: str) -> None:
+    desk = await opened(stages, locale)
+    await busy(desk)
+    await desk.press("button-manage")
+    await desk.press("button-figures")
+    money = "3 000 ₽" if locale == "ru" else "RUB\u00a03,000"
+    assert desk.says("figures-booked", count=2, revenue=money.replace(" ", "\u00a0"))
+    text = desk.on.text(ADMIN)
+    assert "Anna: " in text
+    assert "Haircut: " in text
+    await desk.press("button-month")
+    assert ("Декабрь 2026" if locale == "ru" else "December 2026") in desk.on.text(ADMIN)
+    await desk.tap("‹")
+    assert desk.says("figures-booked", count=0, revenue=("0\u00a0₽" if locale == "ru" else "RUB\u00a00"))
+    await desk.tap("›")
+    await desk.press("button-chart")
+    picture = desk.on.live(ADMIN)[-1]
+    assert "photo" in picture.content
+    content = desk.on.file(picture.content["photo"][-1])
+    assert content.startswith(b"\x89PNG")
+    await desk.press("button-back")
+    assert desk.says("manage", business="Barber House")
+
+
+def test_the_picture_draws_cyrillic_from_its_own_font_and_takes_any_name() -> None:
+    def drawn(name: str) -> bytes:
+        return png(Chart(name, "", [Bar("пн 7", 3, "3"), Bar("вт 8", 0, "0")], "Мастера", [Bar(name, 1.7, "170 %")]))
+
+    assert FONT.exists()
+    # letters that are missing in the font would be the same empty box
+    assert len({drawn("Анна"), drawn("Ёжик"), drawn("Щука"), drawn("    ")}) == 4
+    nasty = "<svg onload=x>&amp;\u202e\x00]]>" + "Щ" * 500
+    assert "<svg onload" not in svg(Chart(nasty, nasty, [Bar(nasty, 1, nasty)], nasty, [Bar(nasty, 0.5, nasty)]))
+    assert drawn(nasty).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_files(stages: Callable[..., Any], locale: str) -> None:
+    desk = await opened(stages, locale)
+    await busy(desk)
+    await desk.press("button-manage")
+    await desk.press("button-exports")
+    await desk.press("span-next-days")
+
+    async def sent(key: str) -> tuple[str, bytes]:
+        await desk.press(key)
+        document = desk.on.live(ADMIN)[-1].content["document"]
+        return str(document["file_name"]), desk.on.file(document)
+
+    name, content = await sent("file-csv")
+    assert name == f"{desk.on.tenant.slug}-2026-12-07-2027-01-06.csv"
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert lines[0][:4] == (
+        ["Запись", "Начало", "Конец", "Статус"] if locale == "ru" else ["Booking", "Start", "End", "Status"]
+    )
+    assert len(lines) == 3
+    assert lines[1][1] == "2026-12-07 10:00"
+    assert lines[1][3] == ("подтверждена" if locale == "ru" else "confirmed")
+    assert lines[1][6:8] == ["'=HYPERLINK(1)", "'+7 900 123-45-67"]
+    _, content = await sent("file-xlsx")
+    sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    assert "=HYPERLINK(1)" in sheet
+    assert "<f>" not in sheet
+    _, content = await sent("file-ics")
+    assert content.count(b"BEGIN:VEVENT") == 2
+    # the menu is still there, and a file of a time without visits is a file as well
+    await desk.press("span-last-month")
+    assert (await sent("file-csv"))[1].count(b"\r\n") == 1
