@@ -124,6 +124,7 @@ _PERSON = (
     people.c.locale.label("person_locale"),
     people.c.language_code,
     people.c.blocked,
+    people.c.staff_notices,
     _is["specialist"].label("is_specialist"),
     _is["admin"].label("is_admin"),
     _calendar.label("specialist_id"),
@@ -198,6 +199,7 @@ def _person(row: Any) -> Person | None:
         phone=row.person_phone,
         specialist_id=row.specialist_id,
         blocked=bool(row.blocked),
+        staff_notices=row.staff_notices,
     )
 
 

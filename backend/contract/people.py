@@ -8,6 +8,8 @@ from backend.contract import Answer, Request
 
 Role = Literal["client", "specialist", "admin"]
 Locale = Literal["ru", "en"]
+# Of what staff are told: everything, all but new bookings, or only what waits for their answer.
+StaffNotices = Literal["all", "changes", "none"]
 TgId = Annotated[int, Meta(ge=1, lt=2**53)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -32,6 +34,7 @@ class Person(Answer):
     phone: str | None = None
     specialist_id: int | None = None
     blocked: bool = False
+    staff_notices: StaffNotices = "all"
 
 
 class UpdateMe(Request):
@@ -40,6 +43,7 @@ class UpdateMe(Request):
     locale: Locale | None = None
     name: PersonName | None = None
     phone: Annotated[str, Meta(max_length=32)] | None = None
+    staff_notices: StaffNotices | None = None
 
 
 class Client(Answer):

@@ -106,10 +106,13 @@ people = Table(
     Column("language_code", Text),
     Column("note", Text, nullable=False, server_default=""),
     Column("blocked", Boolean, nullable=False, server_default=false()),
+    # of what staff want to be told: contract.people.StaffNotices
+    Column("staff_notices", Text, nullable=False, server_default="all"),
     # since when Telegram refuses our messages to them
     Column("unreachable_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("erased_at", BigInteger),
+    CheckConstraint("staff_notices IN ('all','changes','none')", name="staff_notices"),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "tg_id"),
     Index("ix_people_name", "tenant_id", "name_search"),

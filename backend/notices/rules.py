@@ -63,6 +63,13 @@ def still_true(kind: str, status: str) -> bool:
     return status in _TRUE_WHILE.get(kind, frozenset({status}))
 
 
+def wanted(kind: str, role: str, setting: str) -> bool:
+    """Whether somebody who gets a message as staff wants it; what waits for an answer always comes."""
+    if role == "client" or setting == "all" or kind not in _TRUE_WHILE or kind == "approval_asked":
+        return True
+    return setting == "changes" and kind != "booked"
+
+
 def reminded(status: str) -> bool:
     """Whether a visit in this status is reminded of."""
     return status in _TRUE_WHILE["reminder"]

@@ -64,6 +64,8 @@ def _worth_sending(row: Any, now: int) -> bool:
         return False
     if row.kind == "broadcast" and row.broadcast_id is not None and row.broadcast_status != "sending":
         return False
+    if not rules.wanted(row.kind, row.role, row.staff_notices):
+        return False
     return row.booking_id is None or rules.still_true(row.kind, row.booking_status)
 
 

@@ -77,6 +77,8 @@ async def update_me(
         if data.phone is not None:
             values["phone"] = service.given_phone(data.phone)
             values["phone_verified_at"] = now if values["phone"] else None
+        if data.staff_notices is not None:
+            values["staff_notices"] = data.staff_notices
         queries.change(conn, actor.tenant.id, me.id, values)
         return load_person(conn, actor.tenant.id, me.id)
 

@@ -22,6 +22,7 @@ _MENU = (
     ("a.pol", "button-policies"),
     ("a.shr", "button-share-link"),
     ("a.aud", "button-audit"),
+    ("s.told", "button-notices"),
     ("c.lang", "button-language"),
 )
 

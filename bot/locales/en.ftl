@@ -331,14 +331,14 @@ button-yes-block = Yes, block
 button-unblock = Unblock
 
 ## Staff: hours, days off, messages
-button-week = Week
+button-my-week = Week
 button-my-hours = My hours
 button-day-off = Day off
 button-hours = Hours
 button-dates = Single dates
 button-this-week = This week
 button-message = Message
-button-send = Send
+button-send-message = Send
 button-write-again = Write again
 button-to-specialist = To the specialist
 button-copy-workdays = Same Mon–Fri

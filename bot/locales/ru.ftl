@@ -335,14 +335,14 @@ button-yes-block = Да, заблокировать
 button-unblock = Разблокировать
 
 ## Сотрудники: часы, выходные, сообщения
-button-week = Неделя
+button-my-week = Неделя
 button-my-hours = Мои часы
 button-day-off = Выходной
 button-hours = Часы работы
 button-dates = Отдельные даты
 button-this-week = Эта неделя
 button-message = Написать
-button-send = Отправить
+button-send-message = Отправить
 button-write-again = Написать заново
 button-to-specialist = К мастеру
 button-copy-workdays = Так же пн–пт

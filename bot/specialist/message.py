@@ -34,7 +34,7 @@ async def typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
     if not await turn.dialog.keep({"message": said, "to": booking_id}):
         return above(turn.t.html("start-over"), staff_card(turn, booking))
     rows: list[Row] = [
-        [go(turn.t.label("button-send"), "s.msgy", booking_id, style="success")],
+        [go(turn.t.label("button-send-message"), "s.msgy", booking_id, style="success")],
         [
             go(turn.t.label("button-write-again"), "s.msg", booking_id),
             go(turn.t.label("button-back"), "s.card", booking_id),

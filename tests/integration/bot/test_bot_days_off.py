@@ -159,3 +159,25 @@ async def test_staff_move_a_visit_and_come_back_to_their_card(stages: Callable[.
     assert "Arrived" in on.labels(SPECIALIST)
     await on.deliver()
     assert "Your visit has been moved." in _heard(on, CLIENT)
+
+
+async def test_staff_choose_of_what_they_are_told(stages: Callable[..., Any]) -> None:
+    """New bookings are left out from the next one on; a cancellation still comes, the client's own messages too."""
+    on: Stage = await stages()
+    await on.hire(SPECIALIST, 1)
+    await on.say(SPECIALIST, "/start")
+    await on.press(SPECIALIST, "Notices")
+    await on.press(SPECIALIST, "Moved and cancelled only")
+    assert "✓ Moved and cancelled only" in on.labels(SPECIALIST)
+    await on.say(CLIENT, "/start p_1")
+    await on.press(CLIENT, "Today 10:00")
+    await on.press(CLIENT, "Confirm")
+    await on.deliver()
+    assert "New booking" not in _heard(on, SPECIALIST)
+    assert "You're booked." in _heard(on, CLIENT)
+    await on.say(CLIENT, "/start")
+    await on.press(CLIENT, "My next visit")
+    await on.press(CLIENT, "Cancel")
+    await on.press(CLIENT, "Yes, cancel")
+    await on.deliver()
+    assert "Booking cancelled" in _heard(on, SPECIALIST)

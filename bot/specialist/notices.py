@@ -1,0 +1,38 @@
+"""Of what staff want to be told: their own choice, counting from the next message."""
+
+from typing import get_args
+
+from backend.contract.people import StaffNotices, UpdateMe
+from bot import fallback
+from bot.callbacks import route
+from bot.keyboards import Row, Screen, go
+from bot.turn import Turn
+
+# A button carries the place in the contract's list.
+_CHOICES: tuple[StaffNotices, ...] = get_args(StaffNotices)
+_LABELS: dict[StaffNotices, str] = {"all": "notices-all", "changes": "notices-changes", "none": "notices-none"}
+
+
+@route("s.told")
+async def notices(turn: Turn) -> Screen:
+    """The choices, the present one marked."""
+    person = await turn.api.me()
+    if not {"specialist", "admin"} & set(person.roles):
+        return await fallback.lost_role(turn)
+    return _screen(turn, person.staff_notices)
+
+
+def _screen(turn: Turn, chosen: StaffNotices) -> Screen:
+    rows: list[Row] = [
+        [go(f"{'✓' if one == chosen else '▫'} {turn.t.label(_LABELS[one])}", "s.tell", place)]
+        for place, one in enumerate(_CHOICES)
+    ]
+    return Screen(turn.t.html("notices-ask"), [*rows, [go(turn.t.label("button-back"), "home")]])
+
+
+@route("s.tell")
+async def choose(turn: Turn, place: int) -> Screen:
+    """Chosen."""
+    chosen = _CHOICES[min(place, len(_CHOICES) - 1)]
+    person = await turn.api.update_me(UpdateMe(staff_notices=chosen), key=turn.key("notices"))
+    return _screen(turn, person.staff_notices)._replace(toast=turn.t.label("saved"))
