@@ -1,14 +1,21 @@
 """How far a broadcast is, in words: the same for the admin's screen and for the one message that follows it."""
 
-from backend.contract.broadcasts import Broadcast
+from backend.contract.broadcasts import Broadcast, BroadcastStatus
 from bot.cards import Voice
 from bot.keyboards import Row, go
+
+_STATES: dict[BroadcastStatus, str] = {
+    "draft": "broadcast-draft",
+    "sending": "broadcast-sending",
+    "stopped": "broadcast-stopped",
+    "done": "broadcast-done",
+}
 
 
 def lines(voice: Voice, broadcast: Broadcast) -> list[str]:
     """`Sending: 120 of 400`, and what has become of the others where there is something to say."""
     done = broadcast.total - broadcast.left
-    said = [str(voice.t.html(f"broadcast-{broadcast.status}", done=done, total=broadcast.total))]
+    said = [str(voice.t.html(_STATES[broadcast.status], done=done, total=broadcast.total))]
     if broadcast.missed:
         said.append(voice.t.html("broadcast-missed", count=broadcast.missed))
     if broadcast.unsure:

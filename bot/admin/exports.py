@@ -7,7 +7,7 @@ from bot.callbacks import route
 from bot.keyboards import Row, Screen, go
 from bot.turn import Turn
 
-FORMATS = ("xlsx", "csv", "ics")
+FORMATS = (("xlsx", "file-xlsx"), ("csv", "file-csv"), ("ics", "file-ics"))
 
 
 def _spans(today: date) -> list[tuple[str, date, date]]:
@@ -31,7 +31,7 @@ async def choose(turn: Turn, span: int = 0) -> Screen:
     rows: list[Row] = []
     for at, (key, _, _) in enumerate(spans):
         rows.append([go(f"{turn.t.label(key)}{' ✓' if at == span else ''}", "a.exp", at)])
-    rows.append([go(turn.t.label(f"file-{ending}"), "a.exf", span, at) for at, ending in enumerate(FORMATS)])
+    rows.append([go(turn.t.label(key), "a.exf", span, at) for at, (_, key) in enumerate(FORMATS)])
     text = turn.t.html("export", first=turn.times.day(first), last=turn.times.day(last))
     return Screen(text, [*rows, [go(turn.t.label("button-back"), "a.menu")]])
 
@@ -41,7 +41,7 @@ async def file(turn: Turn, span: int, kind: int) -> Screen | None:
     """The file, as a message of its own; the menu stays as it is."""
     spans = _spans(turn.times.today)
     _, first, last = spans[min(span, len(spans) - 1)]
-    ending = FORMATS[min(kind, len(FORMATS) - 1)]
+    ending, _ = FORMATS[min(kind, len(FORMATS) - 1)]
     query = [("from", first.isoformat()), ("to", last.isoformat()), ("locale", turn.locale)]
     content = await turn.api.content(f"/v1/reports/bookings.{ending}", query=query)
     name = f"{turn.tenant.slug}-{first.isoformat()}-{last.isoformat()}.{ending}"

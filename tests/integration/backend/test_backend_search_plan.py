@@ -1,0 +1,76 @@
+"""How a client is found among ten thousand: by the plan of the statements, which no load of the machine can blur."""
+
+from typing import Any
+
+import pytest_asyncio
+from sqlalchemy import Connection, event, insert, text
+
+from backend import words
+from backend.db import tables as t
+from backend.people import queries
+from tests.support.api import NOW, Api
+from tests.support.town import Town, settle
+
+MANY = 10_000
+
+
+@pytest_asyncio.fixture
+async def town(api: Api) -> Town:
+    return await settle(api)
+
+
+async def fill(town: Town) -> None:
+    """Ten thousand clients of each of two businesses, so that reading the other's would show."""
+
+    def add(conn: Connection) -> None:
+        for tenant_id in (town.here.id, town.there.id):
+            rows = [
+                {"tenant_id": tenant_id, "name": f"Имя {n}", "name_search": words.folded(f"Имя {n}"), "created_at": NOW,
+                 "phone": f"+7900{n:07}", "phone_digits": f"7900{n:07}"}
+                for n in range(MANY)
+            ]  # fmt: skip
+            conn.execute(insert(t.people), rows)
+        if conn.dialect.name == "postgresql":
+            conn.execute(text("ANALYZE people"))
+
+    await town.api.db.write(None, add)
+
+
+def plans(conn: Connection, *, query: str, tenant_id: int) -> str:
+    """The plans of everything that a search runs."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(conn, "before_cursor_execute", note)
+    try:
+        rows = queries.clients(conn, tenant_id, query=query, limit=9)
+        queries.visits(conn, tenant_id, [row.id for row in rows], NOW)
+    finally:
+        event.remove(conn, "before_cursor_execute", note)
+    explain = "EXPLAIN " if conn.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    lines = []
+    for statement, parameters in seen:
+        lines += [str(row) for row in conn.exec_driver_sql(explain + statement, parameters)]
+    return "\n".join(lines)
+
+
+async def test_a_search_reads_the_business_own_people_and_the_found_ones_visits(town: Town) -> None:
+    await fill(town)
+    for query in ("имя 77", "+7 900 000 12 34", "4567", ""):
+        plan = await town.api.db.read(lambda conn, query=query: plans(conn, query=query, tenant_id=town.here.id))  # type: ignore[misc]
+        assert "ix_people_" in plan or "uq_people_" in plan, plan
+        # PostgreSQL takes any index of an empty table that begins with the tenant
+        assert "ix_bookings_client" in plan or "Index Scan using ix_bookings" in plan, plan
+        assert "SCAN people" not in plan
+        assert "Seq Scan" not in plan
+
+
+async def test_the_right_ones_are_found_among_ten_thousand(town: Town) -> None:
+    await fill(town)
+    for query, expected in (("имя 777", "Имя 777"), ("8 900 000-12-34", "Имя 1234"), ("0001234", "Имя 1234")):
+        found = (await town.ok("GET", "/v1/clients", params={"query": query, "limit": 9}))["items"]
+        assert found[0]["name"] == expected
