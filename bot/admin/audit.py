@@ -29,6 +29,8 @@ ACTIONS = {
     "booking.message": "audit-message",
     "booking.move_asked": "audit-move-asked",
     "booking.code_asked": "audit-code-asked",
+    "booking.take_over": "audit-take-over",
+    "booking.give_back": "audit-give-back",
     "access.refused": "audit-refused",
     "broadcast.sent": "audit-broadcast",
     "broadcast.stopped": "audit-broadcast-stopped",
