@@ -85,7 +85,17 @@ async def _backend(session: aiohttp.ClientSession, chosen: Settings) -> Finding:
     try:
         async with session.get(f"{chosen.backend_url}/health/ready") as response:
             seen = f"{chosen.backend_url} answers {response.status}"
-            return Finding("backend and database", ok=response.status == 200, seen=seen, remedy=remedy)
+            well = response.status == 200
+        if well and chosen.internal_key:
+            key = {"Authorization": f"Bearer {chosen.internal_key}"}
+            async with session.get(f"{chosen.backend_url}/v1/clock", headers=key) as response:
+                if response.status == 401:
+                    seen, remedy = (
+                        f"{chosen.backend_url} refuses this SLOTGATE_INTERNAL_KEY",
+                        "all services must share one",
+                    )
+                    return Finding("backend and database", ok=False, seen=seen, remedy=remedy, code=3)
+        return Finding("backend and database", ok=well, seen=seen, remedy=remedy)
     except (aiohttp.ClientError, TimeoutError) as error:
         seen = f"{chosen.backend_url} does not answer ({type(error).__name__})"
         return Finding("backend and database", ok=False, seen=seen, remedy=remedy)
@@ -124,7 +134,9 @@ async def _bot(session: aiohttp.ClientSession, chosen: Settings, tenant: Tenant)
 
 
 def _webhook(chosen: Settings, tenant: Tenant, info: dict[str, Any]) -> Finding:
-    expected = None if chosen.polling or chosen.public_url is None else f"{chosen.public_url}/tg/webhook/{tenant.slug}"
+    # one that is switched off may have none: the gateway registers it when it is switched on
+    pushed = chosen.public_url is not None and not chosen.polling and tenant.enabled
+    expected = f"{chosen.public_url}/tg/webhook/{tenant.slug}" if pushed else None
     actual = info.get("url") or None
     waiting = info.get("pending_update_count", 0)
     seen = f"{actual or 'none'}, {waiting} waiting"
