@@ -108,7 +108,7 @@ class BackendClient:
                 reply = await self._http.request(method, path, headers, body)
         except NoAnswer as error:
             raise BackendUnavailable(f"the backend does not answer ({error})") from None
-        if shift := reply.headers.get("x-clock-shift"):
+        if b"clock-shift" in reply.head.lower() and (shift := reply.headers.get("x-clock-shift")):
             self.shift_s = float(shift)
         return reply
 

@@ -6,6 +6,7 @@ bytes. One `Http` per server. No redirects, no cookies, no compression, no proxi
 """
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ IDLE_S = 30.0
 ADDRESS_S = 2.0
 MAX_HEAD = 65_536
 MAX_BODY = 64 * 1024 * 1024
+
+# What tells where an answer ends.
+_FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|connection):([^\r]*)", re.IGNORECASE)
 
 
 class NoAnswer(Exception):
@@ -31,11 +35,17 @@ class NoAnswer(Exception):
 
 
 class Reply(NamedTuple):
-    """Header names are in lower case; of one that comes twice the last counts."""
+    """`head` is the answer's, from the line break after its first line on."""
 
     status: int
-    headers: dict[str, str]
+    head: bytes
     body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """By name in lower case; of one that comes twice the last counts."""
+        lines = self.head.decode("latin-1").split("\r\n")[1:]
+        return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 class Http:
@@ -127,7 +137,8 @@ class _Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[Reply] | None = None
         self._used = False
         self._data = b""
-        self._head: tuple[int, dict[str, str]] | None = None
+        self._head: tuple[int, bytes] | None = None
+        self._last = False  # the server closes after this answer
         self._need: int | None = None  # of the body: so many bytes; -1 chunks; None until the end
 
     async def ask(self, data: bytes, timeout_s: float) -> Reply:
@@ -187,36 +198,42 @@ class _Connection(asyncio.Protocol):
 
     def _read_head(self) -> bool:
         while (end := self._data.find(b"\r\n\r\n")) >= 0:
-            first, *lines = self._data[:end].decode("latin-1").split("\r\n")
-            version, status, *_ = first.split(" ", 2)
-            self._data = self._data[end + 4 :]
-            if not version.startswith("HTTP/1."):
+            line = self._data.find(b"\r\n")
+            if self._data[:7] != b"HTTP/1." or self._data[8:9] != b" ":
                 raise ValueError
-            if 100 <= int(status) < 200:
+            status, head = int(self._data[9:12]), self._data[line:end]
+            self._data = self._data[end + 4 :]
+            if status < 200:
                 continue  # something in advance; the answer follows
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-            self._head = int(status), headers
-            if headers.get("transfer-encoding", "").lower() == "chunked":
-                self._need = -1
-            elif (length := headers.get("content-length")) is not None:
-                self._need = int(length)
-                if not 0 <= self._need <= MAX_BODY:
-                    raise ValueError
-            else:
-                self._need = 0 if int(status) in (204, 304) else None
+            self._head = status, head
+            self._last, self._need = False, None
+            for name, value in _FRAMING.findall(head):
+                self._frame(name.lower(), value.strip().lower())
+            if self._need is None and status in (204, 304):
+                self._need = 0
             return True
         if len(self._data) > MAX_HEAD:
             raise ValueError
         return False
 
+    def _frame(self, name: bytes, value: bytes) -> None:
+        if name == b"connection":
+            self._last = value == b"close"
+        elif name == b"transfer-encoding":
+            self._need = -1
+        elif self._need is None:
+            self._need = int(value)
+            if not 0 <= self._need <= MAX_BODY:
+                raise ValueError
+
     def _finish(self, body: bytes, rest: bytes, *, keep: bool) -> None:
         assert self._head is not None
         assert self._waiting is not None
-        status, headers = self._head
+        status, head = self._head
         # what follows an answer that nobody asked for is not to be trusted with the next one
-        self.reusable = keep and not rest and headers.get("connection", "").lower() != "close"
+        self.reusable = keep and not rest and not self._last
         self._head, self._data, self._used = None, b"", True
-        self._waiting.set_result(Reply(status, headers, body))
+        self._waiting.set_result(Reply(status, head, body))
 
 
 def _chunks(data: bytes) -> tuple[bytes, bytes] | None:

@@ -3,9 +3,14 @@
 from typing import Any, Literal, NamedTuple
 from zlib import crc32
 
+import msgspec
+
 from bot import callbacks
 from bot.callbacks import NOTICE, Arg, base36
 from bot.text import MAX_TEXT, cut_html, one_line
+
+# `Html` is a kind of str
+_encoder = msgspec.json.Encoder(enc_hook=str)
 
 Style = Literal["primary", "success", "danger"]
 MAX_BUTTONS = 100
@@ -47,7 +52,7 @@ def grid(buttons: list[Button], columns: int) -> list[Row]:
 
 def fingerprint(screen: Screen) -> str:
     """Three characters that differ, all but surely, between two different screens."""
-    return base36(crc32(repr((screen.text, screen.rows)).encode()) % 36**3).rjust(3, "0")
+    return base36(crc32(_encoder.encode((screen.text, screen.rows))) % 36**3).rjust(3, "0")
 
 
 def markup(rows: list[Row], mark: str = NOTICE) -> dict[str, Any]:

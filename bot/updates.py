@@ -15,7 +15,6 @@ from aiogram.utils.text_decorations import html_decoration
 from msgspec import UNSET, UnsetType
 from pydantic import ValidationError
 
-
 T = TypeVar("T", Message, Update)
 
 

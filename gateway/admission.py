@@ -86,6 +86,10 @@ class Admissions:
                 self._working.pop(claim, None)
         return admission
 
+    def settled(self, served: Served, update_id: int) -> bool:
+        """Whether this worker itself knows the update to be done."""
+        return (served.bot_id, update_id) in self._done
+
     async def done(self, served: Served, update_id: int, person: int) -> None:
         """Never again: marked for 25 hours."""
         await self._finish(served, update_id, person, b"D")

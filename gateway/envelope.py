@@ -13,8 +13,8 @@ from msgspec import Meta
 Kind = Literal["message", "callback_query", "pre_checkout_query", "my_chat_member", "ignored"]
 _Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 
-# A number that may pass 2^63; rare, and only then is the tree searched.
-_LONG_NUMBER = re.compile(rb"\d{19}")
+# A number that may pass 2^63; rare, and only then is the tree searched. Not one in quotes: `chat_instance` is.
+_LONG_NUMBER = re.compile(rb"[:\[,][ \t\r\n]*-?\d{19}")
 _LIMIT = 2**63
 
 
@@ -80,6 +80,21 @@ class Envelope(msgspec.Struct, gc=False):
     chat_id: int = 0
     query_id: str = ""
     exempt: bool = False
+
+
+class _Number(msgspec.Struct, gc=False):
+    update_id: int
+
+
+_number = msgspec.json.Decoder(_Number)
+
+
+def number_of(body: bytes) -> int | None:
+    """The update's id alone, to tell a repeated one at the least cost; None where the body is to be looked at."""
+    try:
+        return _number.decode(body).update_id
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
 def parse(body: bytes) -> tuple[Envelope, dict[str, Any]]:

@@ -19,6 +19,7 @@ from bot.context import Context
 from gateway import log
 from gateway.admission import Admission, Admissions, Verdict
 from gateway.audit import Audit
+from gateway.deadlines import Deadlines
 from gateway.envelope import Envelope, User
 from gateway.lanes import Lanes, Overloaded, Ticket
 from gateway.metrics import Metrics
@@ -81,6 +82,8 @@ class Intake:
         self.draining = False
         self.on_done: Callable[[], None] = lambda: None
         self.lanes = Lanes()
+        metrics.in_flight.set_function(lambda: self.lanes.count)
+        self.working = Deadlines(DEADLINE_S)
         self._open: set[asyncio.Task[Any]] = set()
         self._cutting = False
         self._admissions = admissions
@@ -121,6 +124,21 @@ class Intake:
         )
         return answer
 
+    def repeated(self, served: Served, update_id: int, *, source: str, request_id: str) -> bool:
+        """Whether this worker has done that update before; then this is all that there is to do about it."""
+        if not self._admissions.settled(served, update_id):
+            return False
+        self._metrics.update("repeated")
+        self._audit.update(
+            tenant=served.slug,
+            outcome="repeated",
+            status=200,
+            source=source,
+            request_id=request_id,
+            update_id=update_id,
+        )
+        return True
+
     async def drain(self, most_s: float) -> None:
         """Lets nothing new begin, waits for what is under way, and after `most_s` gives the rest back to Telegram."""
         self.draining = True
@@ -156,7 +174,6 @@ class Intake:
             ticket = self.lanes.enter(served.slug, user.id)
         except Overloaded:
             return OVERLOADED
-        self._metrics.in_flight.inc()
         try:
             admission = await self._admit(served, envelope, user)
             if admission.verdict is Verdict.ADMITTED or admission.verdict is Verdict.POISON:
@@ -164,7 +181,6 @@ class Intake:
             return _sent_away(admission, served, envelope, user)
         finally:
             ticket.leave()
-            self._metrics.in_flight.dec()
 
     async def _admit(self, served: Served, envelope: Envelope, user: User) -> Admission:
         """Waits a while for a lane that another worker holds: the person's earlier update is under way there."""
@@ -192,7 +208,7 @@ class Intake:
             if admission.verdict is Verdict.POISON:
                 answer = await self._keep(served, update, "the worker died with it each time", request_id)
             else:
-                async with asyncio.timeout(DEADLINE_S):
+                with self.working:
                     cached = admission.context
                     if not ticket.first:
                         await ticket.turn()
@@ -209,8 +225,8 @@ class Intake:
             elif answer.outcome == "failed":
                 end = self._admissions.failed
         finally:
-            # shielded: being cancelled must not leave the claim behind
-            await asyncio.shield(end(served, envelope.update_id, user.id))
+            # being cancelled does not leave the claim behind: the command is on its way before anything is awaited
+            await end(served, envelope.update_id, user.id)
         return answer
 
     async def _went_wrong(

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -30,7 +31,8 @@ class _Sink:
 
     def write(self, line: str) -> None:
         sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        if not getattr(sys.stderr, "line_buffering", False):
+            sys.stderr.flush()
 
     def clean(self, line: str) -> str:
         for secret in self.secrets:
@@ -82,8 +84,13 @@ def emit(fields: Mapping[str, object]) -> None:
 
 def timestamp() -> str:
     """Now, as all lines show it (UTC, milliseconds)."""
-    now = time.time()
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(epoch_s: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(epoch_s))
 
 
 def fault(error: BaseException) -> str:

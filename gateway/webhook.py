@@ -5,7 +5,6 @@ The body is not read before the secret is right. A raw ASGI handler: a framework
 all of this.
 """
 
-import asyncio
 import hmac
 import itertools
 import os
@@ -13,7 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from gateway.audit import Audit
-from gateway.envelope import NotAnUpdate, parse
+from gateway.deadlines import Deadlines
+from gateway.envelope import NotAnUpdate, number_of, parse
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.problems import DISABLED, NOT_ALLOWED, NOT_AN_UPDATE, NOT_JSON, SLOW, TOO_LARGE, UNAUTHORIZED, body_for
@@ -44,7 +44,7 @@ class Webhook:
     """Answers for all tenants; `tenants` is the snapshot, changed in place tenant by tenant."""
 
     def __init__(self, tenants: Mapping[str, Served], intake: Intake, audit: Audit, metrics: Metrics) -> None:
-        self.read_timeout_s = READ_TIMEOUT_S
+        self.reading = Deadlines(READ_TIMEOUT_S)
         self.loaded = False
         self._tenants = tenants
         self._intake = intake
@@ -73,6 +73,11 @@ class Webhook:
             return await self._refuse(send, scope, "unsupported_type", NOT_JSON, request_id, served)
         try:
             body = await self._read(receive)
+            number = number_of(body)
+            if number is not None and self._intake.repeated(
+                served, number, source=peer_of(scope), request_id=request_id
+            ):
+                return await _answer(send, 200, b"")
             envelope, update = parse(body)
         except _Gone:
             return None
@@ -86,7 +91,7 @@ class Webhook:
         return await _answer(send, answer.status, answer.body, retry_after=answer.retry_after)
 
     async def _read(self, receive: Receive) -> bytes:
-        async with asyncio.timeout(self.read_timeout_s):
+        with self.reading:
             message = await receive()
             body: bytes = message.get("body", b"")
             if message["type"] == "http.request" and not message.get("more_body"):
@@ -123,6 +128,10 @@ class Webhook:
         await _answer(send, problem, body_for(problem), extra=extra)
 
 
+_OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
+_EMPTY = {"type": "http.response.body", "body": b""}
+
+
 def _headers(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes, int, bool]:
     """(secret, content type, content length or 0, whether the secret came twice)."""
     secret, kind, length, seen = b"", b"", 0, 0
@@ -146,6 +155,10 @@ def peer_of(scope: Scope) -> str:
 async def _answer(
     send: Send, status: int, body: bytes, *, retry_after: int = 0, extra: tuple[tuple[bytes, bytes], ...] = ()
 ) -> None:
+    if status == 200 and not body:
+        await send(_OK)
+        await send(_EMPTY)
+        return
     headers = [(b"content-length", b"%d" % len(body)), *extra]
     if body:
         headers.append(_JSON if status == 200 else (b"content-type", b"application/problem+json"))

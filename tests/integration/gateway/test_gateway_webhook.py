@@ -124,7 +124,7 @@ async def test_exactly_one_mebibyte_is_read(door: Door) -> None:
 
 
 async def test_a_slow_sender_is_closed(door: Door) -> None:
-    door.webhook.read_timeout_s = 0.05
+    door.webhook.reading.most_s = 0.05
     reply = await door.post(parts=[b'{"update_id":', b"1}"], stalls=True)
     assert (reply.status, reply.headers["connection"]) == (408, "close")
 
