@@ -4,10 +4,12 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Litestar, MediaType, Response, asgi, get
+from litestar import Litestar, MediaType, Request, Response, asgi, get
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.types import Receive, Scope, Send
 
 from gateway import log, webhook
+from gateway.problems import body_for
 from gateway.service import Gateway
 from gateway.settings import Settings
 from gateway.termination import on_termination
@@ -41,6 +43,12 @@ def create_app(settings: Settings | None = None) -> Front:
     return Front(gateway, _litestar(gateway))
 
 
+def _problem(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """A path or a method that is not ours, in the one format of refusals."""
+    body, kind = body_for(error.status_code), "application/problem+json"
+    return Response(body, status_code=error.status_code, media_type=kind, headers=error.headers)
+
+
 def _litestar(gateway: Gateway) -> Litestar:
     @get("/health/live", sync_to_thread=False)
     def live() -> dict[str, object]:
@@ -56,7 +64,8 @@ def _litestar(gateway: Gateway) -> Litestar:
     @get("/metrics", sync_to_thread=False, media_type=MediaType.TEXT)
     def metrics() -> Response[bytes]:
         """For Prometheus."""
-        return Response(gateway.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        # Litestar adds the charset; given twice, Prometheus refuses the whole page
+        return Response(gateway.metrics.render(), media_type="text/plain; version=0.0.4")
 
     @asgi("/api", is_mount=True, copy_scope=True)
     async def public(scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +76,7 @@ def _litestar(gateway: Gateway) -> Litestar:
         [live, ready, metrics, public],
         on_startup=[gateway.start],
         on_shutdown=[gateway.stop],
+        exception_handlers={NotFoundException: _problem, MethodNotAllowedException: _problem},
         openapi_config=None,
         logging_config=None,
     )
