@@ -125,7 +125,8 @@ async def ask_send(turn: Turn, broadcast_id: int) -> Screen:
 async def send(turn: Turn, broadcast_id: int) -> Screen:
     """It begins, or goes on; one message of its own shows how far it is."""
     it = await _call(turn, broadcast_id, "send")
-    return _view(turn, it)._replace(toast=turn.t.label("broadcast-begun"))
+    rows: list[Row] = [[go(turn.t.label("button-refresh"), "a.bcv", it.id)], [go(turn.t.label("button-back"), "a.bc")]]
+    return Screen(turn.t.html("broadcast-follow"), rows, turn.t.label("broadcast-begun"))
 
 
 @route("a.bcx")

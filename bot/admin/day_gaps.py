@@ -77,7 +77,10 @@ async def _times(turn: Turn, specialist_id: int, service: Service, start: int, e
         label = turn.t.label("gap-exactly", time=turn.times.clock(from_minutes(exact)))
         rows.append([_pick(turn, "kforce", specialist_id, service.id, exact, label)])
     name = await _name(turn, specialist_id, service.id)
-    lines = [_title(turn, start, end, name), f"<b>{escape(one_line(service.name))}</b>"]
+    lines = [
+        _title(turn, start, end, name),
+        f"<b>{escape(one_line(service.name))}</b> · {turn.times.span(service.duration_min)}",
+    ]
     lines.append(turn.t.html("gap-when" if rows else "gap-nothing"))
     other = go(turn.t.label("button-other-time"), "knear", 0, service.id, specialist_id)
     return Screen("\n".join(lines), [*rows, [other, _back(turn, start)]])

@@ -13,22 +13,24 @@ from bot.text import escape, one_line
 from bot.turn import Turn
 
 MOST_BACK = 120
+# Buttons carry no negative numbers: this one means now, smaller ones are ahead.
+NOW = 8
 PARTS = 8
 
 
 class Span:
-    """A week (Monday to Sunday) or a month, so many back from today's."""
+    """A week (Monday to Sunday) or a month: `NOW` is today's, `NOW + 1` the one before."""
 
-    def __init__(self, turn: Turn, month: int, back: int) -> None:
-        self.month, self.back = min(month, 1), min(back, MOST_BACK)
-        today = turn.times.today
+    def __init__(self, turn: Turn, month: int, place: int) -> None:
+        self.month, self.place = min(month, 1), min(place, MOST_BACK)
+        today, back = turn.times.today, self.place - NOW
         if self.month:
-            index = today.year * 12 + today.month - 1 - self.back
+            index = today.year * 12 + today.month - 1 - back
             self.first = date(index // 12, index % 12 + 1, 1)
             self.last = self.first.replace(day=calendar.monthrange(self.first.year, self.first.month)[1])
             self.title = turn.times.month(self.first)
         else:
-            self.first = today - timedelta(days=today.weekday() + 7 * self.back)
+            self.first = today - timedelta(days=today.weekday() + 7 * back)
             self.last = self.first + timedelta(days=6)
             self.title = f"{turn.times.day(self.first)} – {turn.times.day(self.last)}"
 
@@ -39,9 +41,9 @@ class Span:
 
 
 @route("a.fig")
-async def figures(turn: Turn, month: int = 0, back: int = 0) -> Screen:
+async def figures(turn: Turn, month: int = 0, place: int = NOW) -> Screen:
     """The same as on the picture, in words."""
-    span = Span(turn, month, back)
+    span = Span(turn, month, place)
     found = await span.figures(turn)
     lines = [f"<b>{escape(span.title)}</b>", *_totals(turn, found)]
     busiest = max(found.days, key=lambda day: day.booked, default=None)
@@ -52,11 +54,11 @@ async def figures(turn: Turn, month: int = 0, back: int = 0) -> Screen:
         shown = [one for one in parts if one.booked][:PARTS]
         if shown:
             lines += ["", f"<b>{turn.t.html(title)}</b>", *(_part(turn, one, found.currency) for one in shown)]
-    other = go(turn.t.label("button-week" if span.month else "button-month"), "a.fig", 1 - span.month, 0)
-    turning: Row = [go("‹", "a.fig", span.month, span.back + 1), other]
-    if span.back:
-        turning.append(go("›", "a.fig", span.month, span.back - 1))
-    chart: Row = [go(turn.t.label("button-chart"), "a.figp", span.month, span.back, style="primary")]
+    other = go(turn.t.label("button-week" if span.month else "button-month"), "a.fig", 1 - span.month, NOW)
+    turning: Row = [go("‹", "a.fig", span.month, span.place + 1), other]
+    if span.place:
+        turning.append(go("›", "a.fig", span.month, span.place - 1))
+    chart: Row = [go(turn.t.label("button-chart"), "a.figp", span.month, span.place, style="primary")]
     return Screen("\n".join(lines), [chart, turning, [go(turn.t.label("button-back"), "a.menu")]])
 
 
@@ -85,9 +87,9 @@ def _percent(share: float) -> int:
 
 
 @route("a.figp")
-async def picture(turn: Turn, month: int, back: int) -> Screen | None:
+async def picture(turn: Turn, month: int, place: int) -> Screen | None:
     """The chart, as a message of its own; the menu stays as it is."""
-    span = Span(turn, month, back)
+    span = Span(turn, month, place)
     found = await span.figures(turn)
     weekdays = turn.times.weekdays()
     days = [(date.fromisoformat(one.date), one) for one in found.days]

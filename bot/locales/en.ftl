@@ -681,6 +681,7 @@ broadcast-stopped = <b>Stopped</b>: { $done } of { $total }
 broadcast-done = <b>Sent.</b> { $done } of { $total }
 broadcast-missed = Could not be reached: { $count }
 broadcast-unsure = Perhaps not received: { $count }. They are not written to again, so that nobody gets it twice.
+broadcast-follow = It is on its way. The message below shows how far it is, and can stop it.
 broadcast-tried = Sent to you
 broadcast-begun = Sending
 broadcast-halted = Stopped
@@ -696,7 +697,7 @@ button-go-on = { $count ->
         [one] Go on: { $count } left
        *[other] Go on: { $count } left
     }
-button-refresh = Refresh
+button-refresh = How far it is
 
 ## Admin: figures and exports
 figures-booked = { $count ->

@@ -698,6 +698,7 @@ broadcast-stopped = <b>Остановлено</b>: { $done } из { $total }
 broadcast-done = <b>Отправлено.</b> { $done } из { $total }
 broadcast-missed = Не дошло: { $count }
 broadcast-unsure = Могло не дойти: { $count }. Повторно им не пишем, чтобы никто не получил сообщение дважды.
+broadcast-follow = Рассылка пошла. Сообщение ниже показывает, как идёт дело, и там её можно остановить.
 broadcast-tried = Отправили вам
 broadcast-begun = Отправляем
 broadcast-halted = Остановлено
@@ -715,7 +716,7 @@ button-go-on = { $count ->
         [few] Продолжить: осталось { $count }
        *[many] Продолжить: осталось { $count }
     }
-button-refresh = Обновить
+button-refresh = Как идёт дело
 
 ## Администратор: цифры и выгрузки
 figures-booked = { $count ->
