@@ -16,6 +16,7 @@ from backend.bookings import queries, rules, view
 from backend.bookings.placing import Place, occupied, place
 from backend.clock import format_utc, format_wall
 from backend.contract.bookings import Booking, Move, NewBooking, Status
+from backend.contract.bookings import Item as ShownItem
 from backend.contract.notices import Kind
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
 from backend.notices.service import announce
@@ -44,22 +45,24 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
     hold_until = now + tenant.policies.hold_min * 60 if body.hold else None
     own: dict[str, Any] = {"client_id": client_id, "created_by": actor.person_id, "source": actor.client_type}
     own |= {"status": status, "comment": words.lines(body.comment), "hold_until": hold_until, "created_at": now}
-    booking_id = insert(conn, ask, visit, placed, own)
+    row = insert(conn, ask, visit, placed, own)
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
-    note(conn, actor, booking_id, "hold" if body.hold else "book", None, status, detail, now)
+    note(conn, actor, row.id, "hold" if body.hold else "book", None, status, detail, now)
     if status != "held":
         kind: Kind = "approval_asked" if status == "pending" else "booked"
-        announce(conn, tenant, booking_id, kind, actor_id=actor.person_id, now=now)
-    return view.show(conn, actor, booking_id, now)
+        announce(conn, tenant, row.id, kind, actor_id=actor.person_id, now=now, visit=row)
+    return view.shown(conn, tenant, row, _items(visit, placed), now, actor)
 
 
-def insert(conn: Connection, ask: times.Ask, visit: Wanted, placed: Sequence[Item], own: Mapping[str, Any]) -> int:
+def insert(
+    conn: Connection, ask: times.Ask, visit: Wanted, placed: Sequence[Item], own: Mapping[str, Any]
+) -> queries.AnyRow:
     """Write the rows of a visit that has its place; `own` has whose it is, its status and until when it is held.
 
-    Raises SlotTaken where the database knows better."""
+    Returns the row of `bookings`. Raises SlotTaken where the database knows better."""
     tenant = ask.tenant
-    prices = [visit.prices[item.stage][item.specialist_id] for item in placed]
-    booking_id = queries.add(
+    prices = _prices(visit, placed)
+    row = queries.add(
         conn,
         {
             "tenant_id": tenant.id,
@@ -76,14 +79,33 @@ def insert(conn: Connection, ask: times.Ask, visit: Wanted, placed: Sequence[Ite
     for position, (item, price) in enumerate(zip(placed, prices, strict=True)):
         stage = visit.stages[item.stage]
         values: dict[str, Any] = {
-            "booking_id": booking_id,
+            "booking_id": row.id,
             "position": position,
             "price": price,
             "service_id": stage.service_id,
         }
         values |= occupied(tenant.id, item, visit, own["hold_until"])
         queries.add_item(conn, values, stage.rooms)
-    return booking_id
+    return row
+
+
+def _prices(visit: Wanted, placed: Sequence[Item]) -> list[int]:
+    return [visit.prices[item.stage][item.specialist_id] for item in placed]
+
+
+def _items(visit: Wanted, placed: Sequence[Item]) -> list[ShownItem]:
+    """What was just written, as it is shown."""
+    return [
+        view.item(
+            service=(service := visit.stages[item.stage].service_id, visit.service_names[service]),
+            specialist=(item.specialist_id, visit.specialist_names[item.specialist_id]),
+            starts_at=item.start,
+            ends_at=item.end,
+            minutes=(item.end - item.start) // 60,
+            price=price,
+        )
+        for item, price in zip(placed, _prices(visit, placed), strict=True)
+    ]
 
 
 def _for_whom(conn: Connection, actor: Actor, body: NewBooking) -> tuple[int, int | None]:

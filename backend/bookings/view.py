@@ -1,16 +1,15 @@
 """How a visit is shown: the same struct to everybody, with what is staff's own left out for the others."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from backend.auth import Actor, TenantRow
+from backend.auth import Actor, TenantRow, policies_of
 from backend.bookings import queries, rules
 from backend.clock import format_local, format_utc, zone
 from backend.contract.bookings import Booking, History, HistoryEntry, Item
-from backend.contract.tenancy import Policies
 from backend.errors import NotFound
 from backend.words import money
 
@@ -35,16 +34,27 @@ def render(
     if not rows:
         return []
     items = _items(conn, tenant.id, [row.id for row in rows])
-    clients = _clients(conn, tenant.id, {row.client_id for row in rows if row.client_id is not None})
-    return [_booking(row, items[row.id], clients.get(row.client_id), now, actor) for row in rows]
+    clients = _clients(conn, tenant.id, [row for row in rows if _as_staff(actor, items[row.id])])
+    return [_booking(row, items[row.id], clients.get(row.client_id), now) for row in rows]
 
 
-def _booking(row: Any, items: list[Item], client: Any, now: int, actor: Actor | None) -> Booking:
-    staff = actor is None or actor.is_admin or any(item.specialist_id == actor.specialist_id for item in items)
-    # a visitor's hold that nobody has taken over yet has no client
-    told = client if staff else None
+def shown(
+    conn: Connection, tenant: TenantRow, row: queries.AnyRow, items: list[Item], now: int, actor: Actor
+) -> Booking:
+    """A visit whose items are known, as it is shown to the actor."""
+    clients = _clients(conn, tenant.id, [row] if _as_staff(actor, items) else [])
+    return _booking(row, items, clients.get(row.client_id), now)
+
+
+def _as_staff(actor: Actor | None, items: Sequence[Item]) -> bool:
+    """Whether the actor sees what is staff's own of a visit."""
+    return actor is None or actor.is_admin or any(item.specialist_id == actor.specialist_id for item in items)
+
+
+def _booking(row: Any, items: list[Item], client: Any, now: int) -> Booking:
+    """`client` is told to staff only; a visitor's hold that nobody has taken over yet has none."""
     status = rules.status_now(row.status, row.hold_until, now)
-    policies = msgspec.json.decode(row.policies, type=Policies, strict=False)
+    policies = policies_of(row.policies)
     cut_off = rules.cancel_until(row.starts_at, policies.cancel_until_min) if rules.may("cancel", status) else None
     undo = rules.undo_until(row.cancelled_at) if status == "cancelled" else None
     return Booking(
@@ -67,9 +77,25 @@ def _booking(row: Any, items: list[Item], client: Any, now: int, actor: Actor | 
         coming=row.coming_at is not None,
         sequence=row.sequence,
         created_at=format_utc(row.created_at),
-        client_name="" if told is None else told.name,
-        client_phone=None if told is None else told.phone,
-        client_tg_id=None if told is None else told.tg_id,
+        client_name="" if client is None else client.name,
+        client_phone=None if client is None else client.phone,
+        client_tg_id=None if client is None else client.tg_id,
+    )
+
+
+def item(
+    *, service: tuple[int, str], specialist: tuple[int, str], starts_at: int, ends_at: int, minutes: int, price: int
+) -> Item:
+    """One service of a visit; service and specialist are (number, name)."""
+    return Item(
+        service_id=service[0],
+        service_name=service[1],
+        specialist_id=specialist[0],
+        specialist_name=specialist[1],
+        start=format_utc(starts_at),
+        end=format_utc(ends_at),
+        duration_min=minutes,
+        price=money(price),
     )
 
 
@@ -77,21 +103,20 @@ def _items(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, li
     found: dict[int, list[Item]] = {one: [] for one in ids}
     for row in queries.shown_items(conn, tenant_id, ids):
         found[row.booking_id].append(
-            Item(
-                service_id=row.service_id,
-                service_name=row.service_name,
-                specialist_id=row.specialist_id,
-                specialist_name=row.specialist_name,
-                start=format_utc(row.starts_at),
-                end=format_utc(row.ends_at),
-                duration_min=row.duration_min,
-                price=money(row.price),
+            item(
+                service=(row.service_id, row.service_name),
+                specialist=(row.specialist_id, row.specialist_name),
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+                minutes=row.duration_min,
+                price=row.price,
             )
         )
     return found
 
 
-def _clients(conn: Connection, tenant_id: int, ids: Collection[int]) -> dict[int, Any]:
+def _clients(conn: Connection, tenant_id: int, visits: Iterable[queries.AnyRow]) -> dict[int, Any]:
+    ids = {row.client_id for row in visits if row.client_id is not None}
     return {row.id: row for row in queries.shown_clients(conn, tenant_id, ids)}
 
 

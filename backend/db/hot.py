@@ -5,14 +5,23 @@ writer. On PostgreSQL, where the network costs more than both, they run the usua
 """
 
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable, Table, bindparam, insert
 
 # Compiled forms kept of one statement: one for each length of its lists.
 KEPT = 256
+
+
+class _Made(NamedTuple):
+    """A statement as the driver takes it: `pick` puts the named values into the order of its places."""
+
+    text: str
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    constants: dict[str, Any]  # values of the statement itself
 
 
 class Hot:
@@ -22,7 +31,7 @@ class Hot:
     booleans, None; booleans come back from SQLite as 0 and 1.
     """
 
-    __slots__ = ("_made", "_row", "_statement")
+    __slots__ = ("_lists", "_made", "_row", "_statement")
 
     def __init__(self, statement: Executable) -> None:
         given: Any = statement
@@ -30,7 +39,8 @@ class Hot:
         is_change = getattr(statement, "is_dml", False)
         described = given.returning_column_descriptions if is_change else given.column_descriptions
         self._row: Any = namedtuple("Row", [one["name"] for one in described], rename=True) if described else None
-        self._made: dict[tuple[int, ...], tuple[str, list[tuple[str, int | None]], dict[str, Any]]] = {}
+        self._lists: list[str] | None = None  # known from the first values on
+        self._made: dict[tuple[int, ...], _Made] = {}
 
     def all(self, conn: Connection, **values: Any) -> Sequence[Any]:
         """Its rows, with the columns as attributes and in order."""
@@ -62,52 +72,67 @@ class Hot:
         finally:
             cursor.close()
 
-    def _execute(self, conn: Connection, values: dict[str, Any]) -> Any:
-        lengths = tuple(len(value) for value in values.values() if isinstance(value, list))
-        made = self._made.get(lengths)
-        if made is None:
-            made = self._compile(conn, lengths, values)
-        text, places, constants = made
-        arguments = tuple(
-            constants[name] if name in constants else values[name] if index is None else values[name][index]
-            for name, index in places
-        )
+    def run_many(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry it out once for each of the rows, which have the same names and no lists."""
+        if conn.dialect.name != "sqlite":
+            conn.execute(self._statement, rows)
+            return
+        text, pick, constants = self._form(conn, rows[0])
         cursor = conn.connection.cursor()
-        cursor.execute(text, arguments)
+        try:
+            cursor.executemany(text, [pick({**row, **constants} if constants else row) for row in rows])
+        finally:
+            cursor.close()
+
+    def _execute(self, conn: Connection, values: dict[str, Any]) -> Any:
+        text, pick, constants = self._form(conn, values)
+        if constants:
+            values |= constants
+        for name in self._lists or ():
+            values |= {f"{name}_{place}": value for place, value in enumerate(values[name], 1)}
+        cursor = conn.connection.cursor()
+        cursor.execute(text, pick(values))
         return cursor
 
-    def _compile(
-        self, conn: Connection, lengths: tuple[int, ...], values: dict[str, Any]
-    ) -> tuple[str, list[tuple[str, int | None]], dict[str, Any]]:
-        """(SQL, where each argument comes from, constants of the statement itself)."""
-        lists = {name: value for name, value in values.items() if isinstance(value, list)}
+    def _form(self, conn: Connection, values: Mapping[str, Any]) -> _Made:
+        if self._lists is None:
+            self._lists = [name for name, value in values.items() if isinstance(value, list)]
+        lengths = tuple([len(values[name]) for name in self._lists])
+        return self._made.get(lengths) or self._compile(conn, lengths, values)
+
+    def _compile(self, conn: Connection, lengths: tuple[int, ...], values: Mapping[str, Any]) -> _Made:
         statement = self._statement
-        if lists:
+        if lengths:
+            # as many places as the lists have values: `ids` becomes `ids_1`, `ids_2`, …
             compiled: Any = statement.params(**values).compile(
                 dialect=conn.dialect, compile_kwargs={"render_postcompile": True}
             )
         else:
             compiled = statement.compile(dialect=conn.dialect)
-        expanded = {
-            f"{name}_{place + 1}": (name, place) for name, value in lists.items() for place in range(len(value))
-        }
-        places: list[tuple[str, int | None]] = [expanded.get(name, (name, None)) for name in compiled.positiontup]
         constants = {name: bind.value for name, bind in compiled.binds.items() if name not in values}
         if len(self._made) >= KEPT:
             self._made.clear()
-        made = self._made[lengths] = (str(compiled), places, constants)
+        made = self._made[lengths] = _Made(str(compiled), _picker(compiled.positiontup), constants)
         return made
 
 
-def add(conn: Connection, table: Table, values: Mapping[str, Any], returning: str | None = None) -> Any:
-    """Insert one row; what the column `returning` became. Columns that are not given have their defaults."""
-    statement = _insert(table, tuple(values), returning)
-    if returning is None:
-        return statement.run(conn, **values)
-    return statement.scalar(conn, **values)
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple([values[name] for name in names])
+
+
+def add(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Insert one row. Columns that are not given have their defaults."""
+    _insert(table, tuple(values)).run(conn, **values)
+
+
+def added(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:
+    """Insert one row; the row as it is then, with its number and its defaults."""
+    return _insert(table, tuple(values), returning=True).first(conn, **values)
 
 
 @lru_cache(maxsize=KEPT)
-def _insert(table: Table, names: tuple[str, ...], returning: str | None) -> Hot:
+def _insert(table: Table, names: tuple[str, ...], returning: bool = False) -> Hot:
     statement = insert(table).values({name: bindparam(name) for name in names})
-    return Hot(statement if returning is None else statement.returning(table.c[returning]))
+    return Hot(statement.returning(table) if returning else statement)

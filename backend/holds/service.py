@@ -42,7 +42,7 @@ def hold(conn: Connection, actor: Actor, body: NewHold, start: int, now: int) ->
     own: dict[str, Any] = {"client_id": None, "claim_hash": rules.claim_hash(token), "source": "public"}
     own |= {"status": "held", "hold_until": now + tenant.policies.hold_min * 60, "created_at": now}
     own["comment"] = words.lines(body.comment)
-    booking_id = booking.insert(conn, ask, visit, placed, own)
+    booking_id = booking.insert(conn, ask, visit, placed, own).id
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id}
     booking.note(conn, actor, booking_id, "hold", None, "held", detail, now)
     shown = _shown(conn, tenant, find(conn, tenant, booking_id, token, now), now)

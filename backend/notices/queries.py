@@ -1,6 +1,6 @@
 """The outbox: rows written with the change that causes them, claimed under a lease, marked done under its epoch."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -94,17 +94,17 @@ def enqueue(conn: Connection, rows: list[dict[str, Any]]) -> None:
 
     A reminder that was sent for this start is never sent again; one that was dropped waits again."""
     if rows:
-        kind = conn.dialect.name
-        if kind not in _enqueue:
-            _enqueue[kind] = _upsert(conn)
-        conn.execute(_enqueue[kind], rows)
+        form = (conn.dialect.name, *rows[0])
+        if form not in _enqueue:
+            _enqueue[form] = Hot(_upsert(conn, rows[0]))
+        _enqueue[form].run_many(conn, rows)
 
 
-_enqueue: dict[str, Any] = {}
+_enqueue: dict[tuple[str, ...], Hot] = {}
 
 
-def _upsert(conn: Connection) -> Any:
-    statement = dialect.upsert(conn, outbox)
+def _upsert(conn: Connection, columns: Iterable[str]) -> Any:
+    statement = dialect.upsert(conn, outbox).values({name: bindparam(name) for name in columns})
     return statement.on_conflict_do_update(
         index_elements=["tenant_id", "dedupe_key"],
         # the epoch grows so that a sender who still holds the dropped row cannot mark the new one

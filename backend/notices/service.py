@@ -23,12 +23,14 @@ def announce(
     now: int,
     previous_start: int | None = None,
     tell_client: bool = True,
+    visit: Any = None,
 ) -> None:
     """Tells the client, the specialists and the admins of a change, and arms the reminders anew.
 
     Call it after the booking's rows say what is now so. `previous_start` (epoch seconds) goes with `moved`. A visit
-    that is held is announced to nobody. `tell_client` false: staff have told them already."""
-    visit = queries.visit(conn, tenant.id, booking_id)
+    that is held is announced to nobody. `tell_client` false: staff have told them already. `visit` is the visit's row
+    where the caller has it as it is now."""
+    visit = visit or queries.visit(conn, tenant.id, booking_id)
     if visit is None or visit.status in ("held", "expired"):
         return
     if kind in _REARMING:

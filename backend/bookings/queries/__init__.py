@@ -142,16 +142,18 @@ def remember(
     hot.add(conn, booking_history, line | {"detail": msgspec.json.encode(detail).decode()})
 
 
-def add(conn: Connection, values: Mapping[str, Any]) -> int:
-    """Insert a visit; its id."""
-    return int(hot.add(conn, bookings, values, "id"))
+def add(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
+    """Insert a visit; its row."""
+    row: AnyRow = hot.added(conn, bookings, values)
+    return row
 
 
-def add_item(conn: Connection, values: Mapping[str, Any], room_ids: Iterable[int]) -> int:
+def add_item(conn: Connection, values: Mapping[str, Any], room_ids: Collection[int]) -> None:
     """Insert one service of a visit with the rooms that it takes. Raises SlotTaken (from the database)."""
-    item_id = int(hot.add(conn, booking_items, values, "id"))
-    _add_rooms(conn, values, item_id, room_ids)
-    return item_id
+    if room_ids:
+        _add_rooms(conn, values, hot.added(conn, booking_items, values).id, room_ids)
+    else:
+        hot.add(conn, booking_items, values)
 
 
 def replace_item(conn: Connection, item_id: int, values: Mapping[str, Any], room_ids: Iterable[int]) -> None:

@@ -34,11 +34,13 @@ AnyRow = Row[*tuple[Any, ...]]
 
 class Wanted(NamedTuple):
     """A visit that is asked for. `specialists` are all who offer one of its services, in the business's order;
-    `prices[position][specialist]` is in hundredths."""
+    `prices[position][specialist]` is in hundredths; the names are by number, of what is on offer now."""
 
     stages: list[Stage]
     prices: list[Mapping[int, int]]
     specialists: list[int]
+    service_names: Mapping[int, str] = {}
+    specialist_names: Mapping[int, str] = {}
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -69,6 +71,7 @@ _OFFERS = Hot(
     select(
         specialist_services.c.service_id,
         specialist_services.c.specialist_id,
+        specialists.c.name,
         specialist_services.c.price,
         specialist_services.c.duration_min,
     )
@@ -160,12 +163,12 @@ def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Want
         needed[service_id].append(room_id)
     durations: dict[int, dict[int, int]] = {one: {} for one in ids}
     prices: dict[int, dict[int, int]] = {one: {} for one in ids}
-    who: dict[int, None] = {}
-    for service_id, specialist_id, price, duration in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
+    names: dict[int, str] = {}
+    for service_id, specialist_id, name, price, duration in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
         own = found[service_id]
         durations[service_id][specialist_id] = 60 * (own.duration_min if duration is None else duration)
         prices[service_id][specialist_id] = own.price if price is None else price
-        who[specialist_id] = None
+        names[specialist_id] = name
     stages = {
         one: Stage(
             one,
@@ -177,7 +180,13 @@ def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Want
         )
         for one in ids
     }
-    return Wanted([stages[one] for one in service_ids], [prices[one] for one in service_ids], list(who))
+    return Wanted(
+        [stages[one] for one in service_ids],
+        [prices[one] for one in service_ids],
+        list(names),
+        {one: row.name for one, row in found.items()},
+        names,
+    )
 
 
 def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> Wanted:
@@ -189,7 +198,7 @@ def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> Wa
     capacity = {row.id: row.capacity for row in conn.execute(statement)}
     offered: dict[int, dict[int, int]] = {one: {} for one in ids}
     who: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
-    for service_id, specialist_id, _, _ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
+    for service_id, specialist_id, *_ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
         offered[service_id][specialist_id] = 0
         who[specialist_id] = None
     stages = [Stage(item.service_id, 0, 0, capacity[item.service_id], (), offered[item.service_id]) for item in items]
