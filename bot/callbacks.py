@@ -78,8 +78,9 @@ def base36(number: int) -> str:
 
 def encode(name: str, args: tuple[Arg, ...], fingerprint: str, origin: int | None = None) -> str:
     """The callback data; a text longer than 64 bytes is a programming error."""
-    parts = [VERSION + name, *(arg if isinstance(arg, str) else base36(arg) for arg in args)]
-    data = ":".join(parts) + (f"!{base36(origin)}" if origin is not None else "") + "~" + fingerprint
+    parts = [VERSION + name, *[arg if isinstance(arg, str) else base36(arg) for arg in args]]
+    again = "" if origin is None else f"!{base36(origin)}"
+    data = f"{':'.join(parts)}{again}~{fingerprint}"
     assert len(data) <= MAX_BYTES, f"callback data of {name} is {len(data)} bytes long"
     return data
 

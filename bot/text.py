@@ -1,6 +1,7 @@
 """Texts that Telegram never refuses and that nobody can forge: cleaned, escaped, cut."""
 
 import re
+from functools import lru_cache
 from html import escape as _escape
 
 MAX_TEXT = 4096
@@ -28,6 +29,7 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     return cut(_BLANK_LINES.sub("\n\n", _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\t", " "))).strip(), limit)
 
 
+@lru_cache(maxsize=8192)  # a business's names stand on every screen
 def one_line(text: str, limit: int = MAX_LABEL) -> str:
     """Foreign text for a label or a name in a sentence."""
     return cut(" ".join(clean(text).split()), limit)

@@ -95,8 +95,9 @@ def _second(epoch_s: int) -> str:
 
 def fault(error: BaseException) -> str:
     """Where and of what type, without the error's own words: they may quote a message's text or a secret."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    places = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
+    # without the lines themselves: looking them up would cost more than the update that failed
+    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)][-4:]
+    places = " < ".join(f"{file.rpartition('/')[2]}:{line}" for file, line in reversed(frames))
     return f"{type(error).__name__} at {places}" if places else type(error).__name__
 
 
