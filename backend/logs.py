@@ -1,6 +1,7 @@
 """Log lines on stderr: one JSON object a line, or colours for a person at a console."""
 
 import logging
+import os
 import sys
 from typing import Any
 
@@ -20,7 +21,8 @@ def configure(fmt: str) -> None:
         if fmt == "json"
         # plain traces: the pretty ones print local variables, and secrets with them
         else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"),
+            exception_formatter=structlog.dev.plain_traceback,
         )
     )
     shared: list[Any] = [

@@ -206,7 +206,7 @@ async def get_calendar(booking_id: FromPath[int], actor: Actor, db: Database, no
     booking = await db.read(lambda conn: view.show(conn, actor, booking_id, now))
     return Response(
         calendar(actor.tenant, booking, now),
-        media_type="text/calendar; charset=utf-8",
+        media_type="text/calendar",
         headers={"Content-Disposition": f'attachment; filename="booking-{booking_id}.ics"'},
     )
 

@@ -44,7 +44,8 @@ def doctor(slug: str | None, tenants_dir: Path | None, as_json: bool) -> None:
     else:
         for finding in findings:
             mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
-            click.echo(f"{mark} {finding.what}: {finding.seen}")
+            # None: click looks whether this is a terminal, but not for NO_COLOR
+            click.echo(f"{mark} {finding.what}: {finding.seen}", color=False if os.environ.get("NO_COLOR") else None)
             if not finding.ok and finding.remedy:
                 click.echo(f"     {finding.remedy}")
     bad = [finding.code for finding in findings if not finding.ok]

@@ -116,3 +116,9 @@ async def test_the_calendar_is_one_that_calendars_read(town: Town) -> None:
         "CANCELLED",
         "TENTATIVE",
     ]
+
+
+@pytest.mark.parametrize("ending", ["csv", "ics"])
+async def test_a_file_says_its_charset_once(town: Town, ending: str) -> None:
+    answer = await town.call("GET", f"/v1/reports/bookings.{ending}", params=RANGE)
+    assert answer.headers["content-type"].count("charset=utf-8") == 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import socket
 import subprocess
 import sys
@@ -266,3 +267,31 @@ class TestGatewayAlone:
         done = self.gateway(place, SLOTGATE_REDIS_URL="redis://127.0.0.1:1", SHOP_TOKEN="")
         assert done.returncode == 3
         assert "SHOP_TOKEN is not set" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own")
+@pytest.mark.parametrize(("no_color", "coloured"), [("1", False), ("", True)])
+def test_no_color_is_honoured_on_a_terminal(place: Path, no_color: str, coloured: bool) -> None:
+    ours, theirs = pty.openpty()
+    env = {
+        "PATH": os.environ["PATH"],
+        "NO_COLOR": no_color,
+        "TERM": "xterm",
+        "SLOTGATE_BACKEND_URL": "http://127.0.0.1:9",
+    }
+    command = [sys.executable, "-m", "gateway", "tenants", "doctor"]
+    done = subprocess.run(
+        command,
+        cwd=place,
+        env={**env, "PYTHONPATH": str(Path(__file__).parents[3])},
+        stdout=theirs,
+        stderr=theirs,
+        timeout=60,
+        check=False,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65536)
+    os.close(ours)
+    assert done.returncode == 3
+    assert b"FAIL" in shown
+    assert (b"\x1b[3" in shown) == coloured

@@ -203,7 +203,7 @@ async def test_the_calendar_file_is_stable_and_grows(backend: Backend) -> None:
 
     async def event() -> Any:
         reply = await shop.call("GET", f"/v1/bookings/{booking['id']}/calendar.ics")
-        assert reply.headers["content-type"].startswith("text/calendar")
+        assert reply.headers["content-type"] == "text/calendar; charset=utf-8"
         return Calendar.from_ical(reply.raw).walk("VEVENT")[0]
 
     before = await event()
