@@ -54,8 +54,7 @@ async def run(turn: Turn, name: str) -> Screen | None:
         "clients": ("a.cls", ()),
     }
     where, ids = places[name]
-    found = ROUTES[where]
-    return await found.handler(turn, *(ids or (0,) * found.required))
+    return await ROUTES[where].handler(turn, *ids)
 
 
 async def keep_up(turn: Turn) -> None:

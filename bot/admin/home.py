@@ -2,12 +2,12 @@
 
 from bot.admin import checklist
 from bot.admin.day import today
-from bot.callbacks import ROUTES, route
+from bot.callbacks import route
 from bot.fallback import lost_role
 from bot.keyboards import Row, Screen, go
 from bot.turn import Turn
 
-# Two a row, in the order in which an owner needs them; a route with ids begins at its first page.
+# Two a row, in the order in which an owner needs them.
 _MENU = (
     ("a.bks", "button-bookings"),
     ("a.cls", "button-clients"),
@@ -46,7 +46,7 @@ async def menu(turn: Turn) -> Screen:
     person = await turn.api.me()
     if "admin" not in person.roles:
         return await lost_role(turn)
-    buttons = [go(turn.t.label(key), name, *([0] * ROUTES[name].required)) for name, key in _MENU if name in ROUTES]
+    buttons = [go(turn.t.label(key), name) for name, key in _MENU]
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
     last: Row = [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-my-day"), "a.now")]
     return Screen(turn.t.html("manage", business=turn.tenant.name), [*rows, last])

@@ -49,13 +49,9 @@ def _footer(turn: Turn, shown: date) -> list[Row]:
         [
             go(turn.t.label("button-my-week"), "s.week", shown.toordinal()),
             go(turn.t.label("button-my-hours"), "h.week", own),
-            go(turn.t.label("button-day-off"), "o.menu", own),
         ],
-        [
-            go(turn.t.label("button-notices"), "s.told"),
-            go(turn.t.label("button-language"), "c.lang"),
-            go(turn.t.label("button-as-client"), "c.home"),
-        ],
+        [go(turn.t.label("button-day-off"), "o.menu", own), go(turn.t.label("button-notices"), "s.told")],
+        [go(turn.t.label("button-language"), "c.lang"), go(turn.t.label("button-as-client"), "c.home")],
     ]
 
 
