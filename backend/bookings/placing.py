@@ -9,6 +9,7 @@ from backend.schedule import service as times
 from backend.schedule import visits, why
 from backend.schedule.facts import FAR
 from backend.schedule.queries import facts as schedule
+from backend.schedule.queries import fairness
 from backend.schedule.queries.facts import Wanted
 from backend.schedule.rules import Availability, Terms
 from backend.schedule.visits import Item
@@ -52,10 +53,10 @@ def place(conn: Connection, wanted: Place) -> list[Item]:
     if named is None and len(everybody) > 1:
         day = zone.day(start)
         able = [one for one in everybody if len(visit.stages) > 1 or available.starts(one)]
-        counts = schedule.booked_that_day(conn, ask.tenant.id, able, zone.midnight(day), zone.midnight(day + 1))
+        counts = fairness.booked_that_day(conn, ask.tenant.id, able, zone.midnight(day), zone.midnight(day + 1))
         fewest = min((counts.get(one, 0) for one in able), default=0)
         tied = able if len(visit.stages) > 1 else [one for one in able if counts.get(one, 0) == fewest]
-        latest = schedule.last_booked(conn, ask.tenant.id, tied) if len(tied) > 1 else {}
+        latest = fairness.last_booked(conn, ask.tenant.id, tied) if len(tied) > 1 else {}
         who = visits.fairest(able, counts, latest)
     if able_parts := visits.assign(available, who, named) if who else None:
         return visits.items(visit.stages, able_parts)

@@ -1,7 +1,9 @@
 """Booking transactions at `synchronous=FULL`, 64 callers: the one writer against SQLAlchemy's async engine as it comes.
 
-Both carry out the same `service.book`, each for a place of its own. The rival opens a connection per caller over
-aiosqlite, begins and commits as SQLAlchemy does by default, waits for locks and tries again when told "locked".
+Both carry out the same `service.book`, each for a place of its own, in the same file. The rival has aiosqlite
+connections in SQLAlchemy's own pool as it comes, begins and commits as SQLAlchemy does by default, waits for locks and
+tries again when told "locked". Beside it stands the same with a pool of one connection, whose callers wait in line
+instead of for the lock: what somebody who knows SQLite would set.
 """
 
 import asyncio
@@ -72,9 +74,9 @@ async def rate(write: Write, todo: Orders, callers: int, seconds: float) -> floa
     return done / (time.perf_counter() - began)
 
 
-def naive(path: Path, callers: int) -> tuple[AsyncEngine, Write]:
+def naive(path: Path, **pool: int) -> tuple[AsyncEngine, Write]:
     """SQLAlchemy's async engine over aiosqlite, with nothing but the durability and a patient wait set."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=callers, max_overflow=0)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(raw: Any, _: Any) -> None:
@@ -124,15 +126,22 @@ async def _measure(directory: Path, seconds: float, many: int) -> dict[str, Any]
             result["slower_with_many"] = (
                 result["per_second_64_callers"] / result[f"per_second_64_callers_beside_{many}"]
             )
-        rivals = await backend.shop("UTC", slot_step_min=30)
-        theirs = await orders(backend, rivals)
-    engine, naive_write = naive(path, 64)
+        shops = [await backend.shop("UTC", slot_step_min=30) for _ in range(2)]
+        theirs = [await orders(backend, one) for one in shops]
+    result["rival_per_second_64_callers"] = await _rival(path, theirs[0], seconds)
+    result["rival_in_line_per_second_64_callers"] = await _rival(path, theirs[1], seconds, pool_size=1, max_overflow=0)
+    ours = result["per_second_64_callers"]
+    result["times_the_rival"] = ours / result["rival_per_second_64_callers"]
+    result["times_the_rival_in_line"] = ours / result["rival_in_line_per_second_64_callers"]
+    return result | {"wanted": 5}
+
+
+async def _rival(path: Path, todo: Orders, seconds: float, **pool: int) -> float:
+    engine, write = naive(path, **pool)
     try:
-        result["rival_per_second_64_callers"] = await rate(naive_write, theirs, 64, seconds)
+        return await rate(write, todo, 64, seconds)
     finally:
         await engine.dispose()
-    result["times_the_rival"] = result["per_second_64_callers"] / result["rival_per_second_64_callers"]
-    return result | {"wanted": 5}
 
 
 def measure(seconds: float = 3, many: int = 0) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 Occupied stretches come from covering indexes, bounded by the longest allowed stretch; a lapsed hold is left out.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import le
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, distinct, func, or_, select, text
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
 
 from backend.db import dialect
 from backend.db.hot import Hot
@@ -54,17 +53,25 @@ _I, _R = booking_items.c, item_rooms.c
 # Word for word as in the partial indexes, else SQLite does not use them.
 _ACTIVE, _ROOM_ACTIVE = text("booking_items.active"), text("item_rooms.active")
 
+_ROOMS_NEEDED = (
+    select(dialect.json_array(service_rooms.c.room_id))
+    .where(service_rooms.c.tenant_id == services.c.tenant_id, service_rooms.c.service_id == services.c.id)
+    .scalar_subquery()
+)
 _SERVICES = Hot(
-    select(services).where(
+    select(
+        services.c.id,
+        services.c.name,
+        services.c.price,
+        services.c.duration_min,
+        services.c.buffer_before_min,
+        services.c.buffer_after_min,
+        services.c.capacity,
+        _ROOMS_NEEDED.label("rooms"),
+    ).where(
         services.c.tenant_id == bindparam("tenant"),
         services.c.id.in_(bindparam("ids", expanding=True)),
         services.c.archived_at.is_(None),
-    )
-)
-_NEEDED = Hot(
-    select(service_rooms.c.service_id, service_rooms.c.room_id).where(
-        service_rooms.c.tenant_id == bindparam("tenant"),
-        service_rooms.c.service_id.in_(bindparam("ids", expanding=True)),
     )
 )
 _OFFERS = Hot(
@@ -117,27 +124,8 @@ _SPECIALIST = Hot(
         specialists.c.archived_at.is_(None),
     )
 )
-_THAT_DAY = Hot(
-    select(_I.specialist_id, func.count(distinct(_I.booking_id)).label("count"))
-    .where(
-        _I.tenant_id == bindparam("tenant"),
-        _I.specialist_id.in_(bindparam("ids", expanding=True)),
-        _ACTIVE,
-        _I.starts_at >= bindparam("since"),
-        _I.starts_at < bindparam("until"),
-        # says the same, in the words of the index
-        _I.occ_start < bindparam("until"),
-        _I.occ_start > bindparam("since") - MAX_SPAN_S,
-    )
-    .group_by(_I.specialist_id)
-)
-_LATEST = Hot(
-    select(func.max(_I.id).label("latest")).where(
-        _I.tenant_id == bindparam("tenant"), _I.specialist_id == bindparam("specialist"), _ACTIVE
-    )
-)
 _integers = msgspec.json.Decoder(list[int]).decode
-_ROOM_BUSY = (
+_ROOM_BUSY_STRETCHES = (
     select(_R.room_id, _R.occ_start, _R.occ_end, _R.specialist_id)
     .where(
         _R.tenant_id == bindparam("tenant"),
@@ -150,6 +138,19 @@ _ROOM_BUSY = (
     )
     .order_by(_R.room_id, _R.occ_start)
 )
+_ROOM_BUSY = Hot(_ROOM_BUSY_STRETCHES)
+_ROOM_BUSY_WITHOUT = Hot(
+    _ROOM_BUSY_STRETCHES.where(
+        _R.item_id.not_in(
+            select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("without"))
+        )
+    )
+)
+_ROOM_COUNTS = Hot(
+    select(rooms.c.id, rooms.c.count).where(
+        rooms.c.tenant_id == bindparam("tenant"), rooms.c.id.in_(bindparam("ids", expanding=True))
+    )
+)
 
 
 def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Wanted:
@@ -158,9 +159,6 @@ def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Want
     found = {row.id: row for row in _SERVICES.all(conn, tenant=tenant_id, ids=ids)}
     if len(found) < len(ids):
         raise NotFound()
-    needed: dict[int, list[int]] = defaultdict(list)
-    for service_id, room_id in _NEEDED.all(conn, tenant=tenant_id, ids=ids):
-        needed[service_id].append(room_id)
     durations: dict[int, dict[int, int]] = {one: {} for one in ids}
     prices: dict[int, dict[int, int]] = {one: {} for one in ids}
     names: dict[int, str] = {}
@@ -175,7 +173,7 @@ def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Want
             found[one].buffer_before_min * 60,
             found[one].buffer_after_min * 60,
             found[one].capacity,
-            tuple(sorted(needed[one])),
+            tuple(sorted(_integers(found[one].rooms or "[]"))),
             durations[one],
         )
         for one in ids
@@ -277,11 +275,10 @@ def _room_busy(
 ) -> list[RoomRow]:
     if not ids:
         return []
-    statement = _ROOM_BUSY
-    if without is not None:
-        own = select(_I.id).where(_I.tenant_id == tenant_id, _I.booking_id == without)
-        statement = statement.where(_R.item_id.not_in(own))
-    return list(conn.execute(statement, _around(tenant_id, ids, since, until, now)).all())
+    around = _around(tenant_id, ids, since, until, now)
+    if without is None:
+        return list(_ROOM_BUSY.all(conn, **around))
+    return list(_ROOM_BUSY_WITHOUT.all(conn, without=without, **around))
 
 
 def _around(tenant_id: int, ids: Sequence[int], since: int, until: int, now: int) -> dict[str, Any]:
@@ -292,17 +289,4 @@ def _around(tenant_id: int, ids: Sequence[int], since: int, until: int, now: int
 def _counts(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, int]:
     if not ids:
         return {}
-    statement = select(rooms.c.id, rooms.c.count).where(rooms.c.tenant_id == tenant_id, rooms.c.id.in_(ids))
-    return {row[0]: row[1] for row in conn.execute(statement)}
-
-
-def booked_that_day(conn: Connection, tenant_id: int, who: Sequence[int], since: int, until: int) -> dict[int, int]:
-    """How many visits of each specialist begin in `[since, until)`; who has none is left out."""
-    rows = _THAT_DAY.all(conn, tenant=tenant_id, ids=list(who), since=since, until=until) if who else ()
-    return {row[0]: row[1] for row in rows}
-
-
-def last_booked(conn: Connection, tenant_id: int, who: Iterable[int]) -> dict[int, int]:
-    """A number that grows with time: when each specialist was last booked; who never was is left out."""
-    latest = {one: _LATEST.scalar(conn, tenant=tenant_id, specialist=one) for one in who}
-    return {one: number for one, number in latest.items() if number is not None}
+    return dict(_ROOM_COUNTS.all(conn, tenant=tenant_id, ids=list(ids)))
