@@ -125,9 +125,10 @@ roles = Table(
     metadata,
     _tenant(),
     Column("person_id", Id, nullable=False),
-    Column("role", Text, CheckConstraint("role IN ('specialist', 'admin')", name="role"), nullable=False),
+    Column("role", Text, nullable=False),
     Column("granted_at", BigInteger, nullable=False),
     Column("granted_by", Id),
+    CheckConstraint("role IN ('specialist','admin')", name="role"),
     PrimaryKeyConstraint("tenant_id", "person_id", "role"),
     _to("people", "person_id"),
 )
@@ -140,13 +141,15 @@ services = Table(
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=""),
     Column("price", BigInteger, nullable=False, server_default="0"),
-    Column("duration_min", Integer, CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration"), nullable=False),
+    Column("duration_min", Integer, nullable=False),
     Column("buffer_before_min", Integer, nullable=False, server_default="0"),
     Column("buffer_after_min", Integer, nullable=False, server_default="0"),
-    Column("capacity", Integer, CheckConstraint("capacity >= 1", name="capacity"), nullable=False, server_default="1"),
+    Column("capacity", Integer, nullable=False, server_default="1"),
     Column("position", Integer, nullable=False, server_default="0"),
     # removed from sale, kept because bookings speak of it
     Column("archived_at", BigInteger),
+    CheckConstraint("capacity >= 1", name="capacity"),
+    CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration"),
     UniqueConstraint("tenant_id", "id"),
     Index("uq_services_name", "tenant_id", "name", unique=True, sqlite_where=text("archived_at IS NULL"),
           postgresql_where=text("archived_at IS NULL")),
@@ -158,7 +161,8 @@ rooms = Table(
     _id(),
     _tenant(),
     Column("name", Text, nullable=False),
-    Column("count", Integer, CheckConstraint("count >= 1", name="count"), nullable=False, server_default="1"),
+    Column("count", Integer, nullable=False, server_default="1"),
+    CheckConstraint("count >= 1", name="count"),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "name"),
 )
@@ -200,7 +204,8 @@ specialist_services = Table(
     Column("service_id", Id, nullable=False),
     # None: the service's own
     Column("price", BigInteger),
-    Column("duration_min", Integer, CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration")),
+    Column("duration_min", Integer),
+    CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration"),
     PrimaryKeyConstraint("tenant_id", "specialist_id", "service_id"),
     _to("specialists", "specialist_id"),
     _to("services", "service_id"),
@@ -213,9 +218,10 @@ weekly_hours = Table(
     metadata,
     _tenant(),
     Column("specialist_id", Id, nullable=False),
-    Column("weekday", Integer, CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"), nullable=False),
+    Column("weekday", Integer, nullable=False),
     Column("start_min", Integer, nullable=False),
     Column("end_min", Integer, nullable=False),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     CheckConstraint(
         "start_min BETWEEN 0 AND 1439 AND end_min > start_min AND end_min <= start_min + 1440", name="shift"
     ),
@@ -292,10 +298,11 @@ bookings = Table(
     Column("cancelled_by", Id),
     Column("coming_at", BigInteger),
     Column("created_by", Id),
-    Column("source", Text, CheckConstraint("source IN ('internal', 'public')", name="source"), nullable=False),
+    Column("source", Text, nullable=False),
     # grows with every change that calendars must follow (RFC 5545)
     Column("sequence", Integer, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("source IN ('internal','public')", name="source"),
     CheckConstraint(
         "status IN ('held','pending','confirmed','arrived','completed','no_show','cancelled','expired')", name="status"
     ),
@@ -451,14 +458,13 @@ broadcasts = Table(
     _id(),
     _tenant(),
     Column("text", Text, nullable=False),
-    Column(
-        "status", Text, CheckConstraint("status IN ('draft','sending','stopped','done')", name="status"), nullable=False
-    ),
+    Column("status", Text, nullable=False),
     Column("created_by", Id, nullable=False),
     Column("total", Integer, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("done_at", BigInteger),
+    CheckConstraint("status IN ('draft','sending','stopped','done')", name="status"),
     UniqueConstraint("tenant_id", "id"),
     _to("people", "created_by"),
 )
