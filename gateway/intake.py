@@ -13,14 +13,14 @@ from typing import Any, Protocol
 import msgspec
 
 from backend.contract.errors import Code
-from backend.contract.people import Locale, Person
 from bot.backend_client import BackendRefused, BackendUnavailable
 from bot.context import Context
 from gateway import log
 from gateway.admission import Admission, Admissions, Verdict
+from gateway.answers import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, Answer, sent_away
 from gateway.audit import Audit
 from gateway.deadlines import Deadlines
-from gateway.envelope import Envelope, User
+from gateway.envelope import Envelope, User, look
 from gateway.lanes import Lanes, Overloaded, Ticket
 from gateway.metrics import Metrics
 from gateway.people import People
@@ -30,12 +30,6 @@ from gateway.served import Served
 DEADLINE_S = 50.0  # Telegram waits 60 s for an answer
 TRIES = 3
 LANE_WAIT_S = 5.0
-
-_SLOW_DOWN: dict[Locale, str] = {
-    "en": "That was a bit fast. Please wait a moment and try again.",
-    "ru": "Слишком быстро. Подождите немного и попробуйте ещё раз.",
-}
-_person = msgspec.json.Decoder(Person)
 
 
 class Bot(Protocol):
@@ -52,24 +46,6 @@ class Engine(msgspec.Struct, frozen=True):
     bot: Bot
     passing: tuple[type[Exception], ...] = ()
     hopeless: tuple[type[Exception], ...] = ()
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """How it ended. `body` is a Bot API call to be carried out in the answer; `retry_after` is in seconds."""
-
-    status: int
-    outcome: str
-    body: bytes = b""
-    retry_after: int = 0
-    detail: str | None = None
-
-
-IGNORED = Answer(200, "ignored")
-REPEATED = Answer(200, "repeated")
-LOADING = Answer(503, "loading", retry_after=2)
-DRAINING = Answer(503, "draining", retry_after=2)
-OVERLOADED = Answer(503, "overloaded", retry_after=2)
-DONE = Answer(200, "done")
 
 
 class Intake:
@@ -139,6 +115,24 @@ class Intake:
         )
         return True
 
+    async def replay(self, served: Served, update: dict[str, Any], request_id: str) -> None:
+        """An update out of quarantine once more, past claims and rates but in the person's lane. Raises what failed."""
+        envelope = look(update)
+        if envelope.user is None:
+            return
+        if self.engine is None or self.draining:
+            raise Overloaded
+        ticket = self.lanes.enter(served.slug, envelope.user.id)
+        try:
+            with self.working:
+                await ticket.turn()
+                cached = await self._people.cached(served, envelope.user)
+                person = await self._people.who(served, envelope.user, cached, request_id)
+                context = Context(tenant=served.bot, person=person, request_id=request_id)
+                await self.engine.bot.process_update(context, update)
+        finally:
+            ticket.leave()
+
     async def drain(self, most_s: float) -> None:
         """Lets nothing new begin, waits for what is under way, and after `most_s` gives the rest back to Telegram."""
         self.draining = True
@@ -178,7 +172,7 @@ class Intake:
             admission = await self._admit(served, envelope, user)
             if admission.verdict is Verdict.ADMITTED or admission.verdict is Verdict.POISON:
                 return await self._work(engine, served, envelope, user, update, request_id, admission, ticket)
-            return _sent_away(admission, served, envelope, user)
+            return sent_away(admission, served, envelope, user)
         finally:
             ticket.leave()
 
@@ -260,37 +254,3 @@ class Intake:
 
 # The backend has not been told of this business yet, or has just been told that it is off.
 _NOT_READY = (Code.NOT_FOUND, Code.TENANT_DISABLED, Code.UNAUTHORIZED, Code.RATE_LIMITED)
-
-
-def _sent_away(admission: Admission, served: Served, envelope: Envelope, user: User) -> Answer:
-    match admission.verdict:
-        case Verdict.REPEATED:
-            return REPEATED
-        case Verdict.TENANT_LIMITED:
-            return Answer(429, "tenant_limited", retry_after=max(1, math.ceil(admission.wait_ms / 1000)))
-        case Verdict.PERSON_LIMITED:
-            body = _slow_down(admission, served, envelope, user) if admission.tell else b""
-            return Answer(200, "person_limited", body)
-        case _:
-            return Answer(503, "in_progress", retry_after=max(1, min(math.ceil(admission.wait_ms / 1000), 5)))
-
-
-def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: User) -> bytes:
-    """One message in their language, as a call in the webhook's answer: it costs no connection of its own."""
-    text = _SLOW_DOWN[_locale(admission.context, served, user)]
-    if envelope.kind == "callback_query":
-        call = {"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, "text": text}
-        return msgspec.json.encode(call)
-    return msgspec.json.encode({"method": "sendMessage", "chat_id": envelope.chat_id, "text": text})
-
-
-def _locale(context: bytes | None, served: Served, user: User) -> Locale:
-    if context is not None:
-        try:
-            return _person.decode(context).locale
-        except msgspec.MsgspecError:
-            pass  # written by another version: as if it were not there
-    for locale in _SLOW_DOWN:
-        if (user.language_code or "").startswith(locale):
-            return locale
-    return served.tenant.locale

@@ -1,10 +1,12 @@
 """Where updates go that always fail: kept on disk for an operator to look at and to replay, never lost.
 
 Files, not Redis: Redis may be flushed and is allowed to be absent. `<data>/quarantine/<slug>/<bot>-<update>.json`,
-readable by the service's own user only, since an update holds what somebody wrote."""
+readable by the service's own user only, since an update holds what somebody wrote. `.replay` in place of `.json`: an
+operator wants it tried again; `.taken`: a worker is at it."""
 
 import asyncio
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from gateway import log
 from gateway.served import Served
 
 KEPT_PER_TENANT = 1000
+WANTED, TAKEN = ".replay", ".taken"
+# Longer than any update is worked on.
+ABANDONED_S = 120.0
 
 
 class Kept(msgspec.Struct):
@@ -26,6 +31,16 @@ class Kept(msgspec.Struct):
     error: str
     request_id: str
     update: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it by: `<slug>/<bot>-<update>`."""
+        return f"{self.tenant}/{self.bot_id}-{self.update_id}"
+
+    @property
+    def kind(self) -> str:
+        """What kind of update it is, which says nothing of its content."""
+        return next((key for key in self.update if key != "update_id"), "")
 
 
 class Quarantine:
@@ -59,8 +74,51 @@ class Quarantine:
         return found
 
     def drop(self, kept: Kept) -> None:
-        """Forgets one, after it was replayed or given up."""
+        """Forgets one that was given up."""
         self._path(kept).unlink(missing_ok=True)
+
+    def hand_over(self, kept: Kept) -> bool:
+        """Leaves it to the gateway to be tried again; False where it is gone meanwhile."""
+        try:
+            self._path(kept).rename(self._path(kept).with_suffix(WANTED))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def pending(self, kept: Kept) -> bool:
+        """Whether the gateway has still to try it."""
+        return any(self._path(kept).with_suffix(suffix).exists() for suffix in (WANTED, TAKEN))
+
+    def kept(self, kept: Kept) -> bool:
+        """Whether it is in quarantine (again)."""
+        return self._path(kept).exists()
+
+    def take(self) -> "Kept | None":
+        """The next one that is to be tried again, for this caller alone: `settle` it."""
+        for path in sorted(self._directory.glob(f"*/*{WANTED}")):
+            taken = path.with_suffix(TAKEN)
+            try:
+                path.rename(taken)
+                return msgspec.json.decode(taken.read_bytes(), type=Kept)
+            except (OSError, msgspec.MsgspecError):
+                continue  # another worker was quicker, or it is none of ours
+        return None
+
+    def settle(self, kept: Kept, error: str | None) -> None:
+        """What came of trying it again: gone, or kept with the new error."""
+        taken = self._path(kept).with_suffix(TAKEN)
+        if error is not None:
+            self._write(msgspec.structs.replace(kept, error=error, at=log.timestamp()))
+        taken.unlink(missing_ok=True)
+
+    def recover(self) -> None:
+        """Those whose worker died with them go back into quarantine."""
+        for path in self._directory.glob(f"*/*{TAKEN}"):
+            try:
+                if path.stat().st_ctime < time.time() - ABANDONED_S:
+                    path.rename(path.with_suffix(".json"))
+            except OSError:
+                continue
 
     def _path(self, kept: Kept) -> Path:
         return self._directory / kept.tenant / f"{kept.bot_id}-{kept.update_id}.json"

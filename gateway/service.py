@@ -28,6 +28,7 @@ from gateway.proxy import Proxy
 from gateway.public_rates import PublicRates
 from gateway.quarantine import Quarantine
 from gateway.redis_link import RedisLink
+from gateway.replay import Replay
 from gateway.served import Served
 from gateway.settings import Misconfigured, Settings
 from gateway.telegram import Telegram
@@ -234,6 +235,7 @@ class Gateway:
         self._spawn(self._webhooks.errands.run(), "webhooks")
         self._spawn(self._introductions.errands.run(), "introductions")
         self._spawn(self._delivery.run(), "delivery")
+        self._spawn(Replay(self.quarantine, self.tenants, self.intake).run(), "replay")
         # what was loaded stays: the collector need not look at it again with every generation
         gc.collect()
         gc.freeze()

@@ -4,6 +4,7 @@ To add one: write it in a file here and name it in the table.
 """
 
 _BACKEND = "gateway.cli.backend"
+_QUARANTINE = "gateway.cli.quarantine"
 _SERVE = "gateway.cli.serve"
 _TENANTS = "gateway.cli.tenants"
 
@@ -20,11 +21,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": (_BACKEND, "backup"),
     "restore": (_BACKEND, "restore"),
     "audit": (_BACKEND, "audit"),
+    "quarantine": ("group", "quarantine"),
     "redis-acl": ("gateway.cli.tools", "redis_acl"),
     "completion": ("gateway.cli.tools", "completion"),
 }
 
 GROUPS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
+    "quarantine": (
+        "Updates that failed each time: kept for you to look at, to try again, to drop.",
+        {
+            "list": (_QUARANTINE, "list_"),
+            "replay": (_QUARANTINE, "replay"),
+            "drop": (_QUARANTINE, "drop"),
+        },
+    ),
     "tenants": (
         "The businesses of this installation: one YAML file each.",
         {

@@ -1,0 +1,69 @@
+"""How an update is answered, and what its sender is told where it is not worked on."""
+
+import math
+
+import msgspec
+
+from backend.contract.people import Locale, Person
+from gateway.admission import Admission, Verdict
+from gateway.envelope import Envelope, User
+from gateway.served import Served
+
+_SLOW_DOWN: dict[Locale, str] = {
+    "en": "That was a bit fast. Please wait a moment and try again.",
+    "ru": "Слишком быстро. Подождите немного и попробуйте ещё раз.",
+}
+_person = msgspec.json.Decoder(Person)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """How it ended. `body` is a Bot API call to be carried out in the answer; `retry_after` is in seconds."""
+
+    status: int
+    outcome: str
+    body: bytes = b""
+    retry_after: int = 0
+    detail: str | None = None
+
+
+IGNORED = Answer(200, "ignored")
+REPEATED = Answer(200, "repeated")
+LOADING = Answer(503, "loading", retry_after=2)
+DRAINING = Answer(503, "draining", retry_after=2)
+OVERLOADED = Answer(503, "overloaded", retry_after=2)
+DONE = Answer(200, "done")
+
+
+def sent_away(admission: Admission, served: Served, envelope: Envelope, user: User) -> Answer:
+    """The answer to one that was not admitted."""
+    match admission.verdict:
+        case Verdict.REPEATED:
+            return REPEATED
+        case Verdict.TENANT_LIMITED:
+            return Answer(429, "tenant_limited", retry_after=max(1, math.ceil(admission.wait_ms / 1000)))
+        case Verdict.PERSON_LIMITED:
+            body = _slow_down(admission, served, envelope, user) if admission.tell else b""
+            return Answer(200, "person_limited", body)
+        case _:
+            return Answer(503, "in_progress", retry_after=max(1, min(math.ceil(admission.wait_ms / 1000), 5)))
+
+
+def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: User) -> bytes:
+    """One message in their language, as a call in the webhook's answer: it costs no connection of its own."""
+    text = _SLOW_DOWN[_locale(admission.context, served, user)]
+    if envelope.kind == "callback_query":
+        call = {"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, "text": text}
+        return msgspec.json.encode(call)
+    return msgspec.json.encode({"method": "sendMessage", "chat_id": envelope.chat_id, "text": text})
+
+
+def _locale(context: bytes | None, served: Served, user: User) -> Locale:
+    if context is not None:
+        try:
+            return _person.decode(context).locale
+        except msgspec.MsgspecError:
+            pass  # written by another version: as if it were not there
+    for locale in _SLOW_DOWN:
+        if (user.language_code or "").startswith(locale):
+            return locale
+    return served.tenant.locale

@@ -1,0 +1,115 @@
+"""Rates as a person meets them: told once, in their language; what must never be lost passes; replay passes by."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from backend.contract.people import Person
+from gateway.answers import Answer
+from gateway.envelope import look
+from gateway.replay import Replay
+from gateway.served import Served
+from gateway.tenant_file import Rate, RateLimits
+from tests.support.gateway_rig import PERSON, OwnRedis, Rig, message, press, served
+from tests.support.gateway_town import until
+
+
+async def take(rig: Rig, shop: Served, update: dict[str, Any]) -> Answer:
+    return await rig.intake.take(shop, look(update), update, source="test", request_id="r")
+
+
+def strict(**changes: Any) -> Served:
+    """One an hour per person, two an hour for the tenant."""
+    return served(rate_limits=RateLimits(Rate(1, 3600, 1), Rate(2, 3600, 2), Rate(60, 60, 60)), **changes)
+
+
+def paid(update_id: int) -> dict[str, Any]:
+    update = message(update_id)
+    del update["message"]["text"]
+    update["message"]["successful_payment"] = {"currency": "EUR", "total_amount": 100, "invoice_payload": "x"}
+    return update
+
+
+def asked_to_pay(update_id: int) -> dict[str, Any]:
+    user = message(update_id)["message"]["from"]
+    return {"update_id": update_id, "pre_checkout_query": {"id": "p", "from": user, "currency": "EUR"}}
+
+
+def left(update_id: int) -> dict[str, Any]:
+    told = message(update_id)["message"]
+    return {"update_id": update_id, "my_chat_member": {"chat": told["chat"], "from": told["from"], "date": 1}}
+
+
+@pytest.mark.parametrize("without_redis", [False, True])
+async def test_payments_and_membership_are_never_dropped(
+    rigs: Callable[..., Any], own_redis: OwnRedis, without_redis: bool
+) -> None:
+    rig, shop = await rigs(own_redis.url), strict()
+    await rig.know(shop)
+    if without_redis:
+        await rig.link.close()
+
+        async def who(*_: Any) -> Person:
+            return Person(id=1, tg_id=PERSON, roles=["client"], locale="en", name="Alex")
+
+        rig.people.who = who
+    assert (await take(rig, shop, message(1))).outcome == "done"
+    assert (await take(rig, shop, message(2))).outcome == "person_limited"
+    for n, update in enumerate((paid, asked_to_pay, left), start=10):
+        for again in range(5):
+            assert (await take(rig, shop, update(n * 100 + again))).outcome == "done"
+    assert len(rig.bot.seen) == 16
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "a bit fast"), ("ru", "Слишком быстро")])
+async def test_too_fast_is_said_once_in_the_persons_language(rigs: Callable[..., Any], locale: str, words: str) -> None:
+    rig, shop = await rigs(), strict()
+    await rig.know(shop, locale=locale)
+    await take(rig, shop, message(1))
+    told = await take(rig, shop, message(2))
+    call = msgspec.json.decode(told.body)
+    assert (call["method"], call["chat_id"]) == ("sendMessage", PERSON)
+    assert words in call["text"]
+    for n in (3, 4, 5):
+        silent = await take(rig, shop, press(n) if n == 4 else message(n))
+        assert (silent.status, silent.outcome, silent.body) == (200, "person_limited", b"")
+
+
+async def test_a_press_that_came_too_fast_is_answered_in_place(rigs: Callable[..., Any]) -> None:
+    rig, shop = await rigs(), strict()
+    await rig.know(shop)
+    await take(rig, shop, press(1))
+    call = msgspec.json.decode((await take(rig, shop, press(2))).body)
+    assert (call["method"], call["callback_query_id"]) == ("answerCallbackQuery", "q2")
+
+
+async def test_a_quarantined_update_is_tried_again_past_claims_and_rates(
+    rigs: Callable[..., Any], tmp_path: Path
+) -> None:
+    rig, shop = await rigs(), strict()
+    await rig.know(shop)
+
+    def fails(*_: Any) -> None:
+        raise UnicodeError("what somebody wrote")
+
+    rig.bot.script = fails
+    assert (await take(rig, shop, message(1))).outcome == "quarantined"
+    replay = asyncio.create_task(Replay(rig.quarantine, {shop.slug: shop}, rig.intake).run())
+    try:
+        [kept] = rig.quarantine.list()
+        assert "what somebody wrote" not in kept.error
+        rig.quarantine.hand_over(kept)
+        await until(lambda: rig.quarantine.kept(kept))
+        assert rig.bot.seen == []
+        rig.bot.script = None
+        rig.quarantine.hand_over(kept)
+        await until(lambda: rig.bot.seen == [1])
+        await until(lambda: not rig.quarantine.pending(kept))
+        assert rig.quarantine.list() == []
+    finally:
+        replay.cancel()
+        await asyncio.gather(replay, return_exceptions=True)
