@@ -1,7 +1,8 @@
-"""`slotgate tenants check|list|schema|remove`: offline, and quick enough for a pre-commit hook."""
+"""`slotgate tenants check|list|schema|remove`: quick enough for a pre-commit hook, and offline unless told otherwise."""
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import rich_click as click
@@ -11,6 +12,9 @@ from gateway.cli.failures import Refused
 from gateway.cli.options import json_option, note, print_json, settings, tenants_option
 from gateway.tenant_file import SLUG
 from gateway.tenants import REMOVED, Loaded, load
+
+if TYPE_CHECKING:
+    from gateway.cli.online import Answer
 
 
 def loaded(tenants_dir: Path | None) -> Loaded:
@@ -27,19 +31,45 @@ def loaded(tenants_dir: Path | None) -> Loaded:
 @click.command()
 @tenants_option
 @json_option
-def check(tenants_dir: Path | None, as_json: bool) -> None:
-    """Check every tenant file offline; exits 0, or 3 after printing every problem as file:line:column: message."""
+@click.option("--online", is_flag=True, help="Ask Telegram about every bot as well (token, webhook).")
+def check(tenants_dir: Path | None, as_json: bool, online: bool) -> None:
+    """Check every tenant file; exits 0, or 3 after printing every problem as file:line:column: message.
+
+    Nothing is asked of anybody unless --online is given, which exits 4 where only Telegram's answer is missing.
+    """
     found = loaded(tenants_dir)
+    answers = _ask_telegram(found, tenants_dir) if online else []
     if as_json:
         problems = [msgspec.structs.asdict(problem) for problem in found.problems]
-        print_json({"ok": not problems, "tenants": sorted(found.tenants), "problems": problems})
+        report = {"ok": not (problems or any(one.code for one in answers)), "tenants": sorted(found.tenants)}
+        asked = {"online": [msgspec.structs.asdict(one) for one in answers]} if online else {}
+        print_json({**report, "problems": problems, **asked})
     else:
         for problem in found.problems:
             click.echo(str(problem))
+    for one in answers:
+        if one.code != 3:  # those are problems of their files, told above
+            note(str(one))
     good, bad = len(found.tenants), len({problem.file for problem in found.problems})
     note(f"{good} tenant{'s' * (good != 1)} usable" + (f", {bad} file{'s' * (bad != 1)} with problems" if bad else ""))
     if found.problems:
         raise Exit(3)
+    raise Exit(max((one.code for one in answers), default=0))
+
+
+def _ask_telegram(found: Loaded, tenants_dir: Path | None) -> "list[Answer]":
+    """What Telegram says of each; a refused token becomes a problem of its file, and its tenant is not usable."""
+    import asyncio
+
+    from gateway.cli.online import ask_all, problems
+
+    chosen = settings(tenants_dir=tenants_dir)
+    answers = asyncio.run(ask_all(found.tenants.values(), chosen.telegram_api_url))
+    found.problems += problems(answers, chosen.tenants_dir)
+    for answer in answers:
+        if answer.code == 3:
+            del found.tenants[answer.slug]
+    return answers
 
 
 @click.command("list")
