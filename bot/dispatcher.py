@@ -98,7 +98,10 @@ async def on_press(query: Press, bot: Bot, context: Context, hub: Hub, update_id
     turn = hub.turn(context, bot, query.from_user, update_id, pressed=pressed, source=source)
     async with Patience(turn, query.id) as patience:
         last = await hub.menus.last(turn)
-        toast, alert = await _react(hub, turn, pressed, last, source.message_id, float(source.date))
+        try:
+            toast, alert = await _react(hub, turn, pressed, last, source.message_id, float(source.date))
+        except TelegramRefused as refusal:
+            toast, alert = _unreachable(turn, refusal), False
         await command_menu.keep_up(turn)
     if patience.answered:
         return None
@@ -156,21 +159,32 @@ async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, upd
         last = await hub.menus.last(turn)
         try:
             screen = await _typed(turn, message)
-        except BackendRefused as refusal:
-            screen = await fallback.refused(turn, refusal)
-        if screen is None:
-            return
-        try:
+            if screen is None:
+                return
             await hub.menus.show(turn, screen, last, below=True)
-        except TelegramRefused as refusal_:
-            if not refusal_.blocked:
-                raise
-            log.info("tenant=%s the person has blocked the bot", turn.tenant.slug)
+        except TelegramRefused as no:
+            _unreachable(turn, no)
             return
         await command_menu.keep_up(turn)
 
 
+def _unreachable(turn: Turn, refusal: TelegramRefused) -> str:
+    """Nothing to be shown to somebody who has blocked the bot meanwhile; any other refusal is a failure."""
+    if not refusal.blocked:
+        raise refusal
+    log.info("tenant=%s the person has blocked the bot", turn.tenant.slug)
+    return ""
+
+
 async def _typed(turn: Turn, message: Message) -> Screen | None:
+    """What is said to what was sent; a refusal of the backend is a screen as well."""
+    try:
+        return await _said(turn, message)
+    except BackendRefused as refusal:
+        return await fallback.refused(turn, refusal)
+
+
+async def _said(turn: Turn, message: Message) -> Screen | None:
     if message.contact is not None:
         return await phone.contact(turn, message.contact)
     text = message.text or ""
