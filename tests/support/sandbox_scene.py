@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from tests.support.machine import lacking
 from tests.support.sandbox_menu_bot import MenuBot
 from tests.support.sandbox_play import Play, listening, playing
 
@@ -37,10 +37,10 @@ class Boss:
 
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
-    """Chromium as the machine has it; a machine without one fails with a sentence, it does not skip."""
+    """Chromium as the machine has it; a machine without one says so (see `lacking`)."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.fail("the page's tests need Chromium: install it, for example `apt-get install -y chromium`")
+        lacking("the page's tests need Chromium: install it, for example `apt-get install -y chromium`")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
