@@ -34,7 +34,8 @@ from backend.schedule.when import parse_start
 from backend.schedule.zones import zone as zone_of
 
 Ask = Request[Any, Any, Any]
-Answered = Response[Any]
+# what a command answers with, as the OpenAPI document tells it; the bytes are `commands.run`'s
+Answered = Response[Booking]
 Statuses = Annotated[list[Status] | None, QueryParameter(name="status")]
 MAX_PAGE = 200
 
