@@ -5,7 +5,7 @@ import msgspec
 from backend.contract.people import Locale, Person
 
 
-class TenantBot(msgspec.Struct, frozen=True, kw_only=True):
+class TenantBot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A tenant as its bot needs it. `token` is a secret: it never goes into a log, an error or a repr."""
 
     slug: str

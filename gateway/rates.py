@@ -1,6 +1,7 @@
 """Rates as GCRA: the numbers that the scripts take, and the bucket in the process for when Redis is away."""
 
 import time
+from functools import lru_cache
 
 import msgspec
 
@@ -16,8 +17,9 @@ class Gauge(msgspec.Struct, frozen=True, gc=False):
     tolerance: int
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def of(cls, rate: Rate, *, slower: int = 1) -> "Gauge":
-        """`slower` divides the rate; the burst shrinks with it, but one always passes."""
+        """`slower` divides the rate; the burst shrinks with it, but one always passes. Equal rates share one object."""
         interval = max(1, rate.period_s * 1_000_000 * slower // rate.count)
         burst = max(1, rate.burst // slower)
         return cls(interval, interval * (burst - 1))

@@ -1,5 +1,7 @@
 """A tenant ready to serve: everything that the webhook's path would otherwise work out anew for each update."""
 
+from functools import lru_cache
+
 import msgspec
 
 from bot.context import TenantBot
@@ -7,12 +9,11 @@ from gateway.rates import Gauge
 from gateway.tenant_file import Tenant
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True):
+class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One tenant as one snapshot: a request keeps the one it began with. Secrets inside; the repr shows none."""
 
     tenant: Tenant
     bot: TenantBot
-    secret: bytes
     bot_id: int
     seen: bytes
     tenant_rate_key: bytes
@@ -32,6 +33,11 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
         """The tenant's slug."""
         return self.tenant.slug
 
+    @property
+    def secret(self) -> bytes:
+        """The webhook's secret; not kept a second time, since ten thousand of these are."""
+        return self.tenant.webhook_secret.encode()
+
     @classmethod
     def of(cls, tenant: Tenant) -> "Served":
         """The keys end with a colon where an id follows. Claims carry the bot's id: update ids are a bot's own."""
@@ -47,7 +53,6 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
                 locale=tenant.locale,
                 currency=tenant.currency,
             ),
-            secret=tenant.webhook_secret.encode(),
             bot_id=tenant.bot_id,
             seen=b"seen:%b:%d:" % (tag, tenant.bot_id),
             tenant_rate_key=b"rate:%b:all" % tag,
@@ -57,10 +62,16 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
             told=b"rate:%b:told:" % tag,
             tenant_rate=per_tenant,
             person_rate=per_person,
-            rate_args=(
-                b"%d" % per_tenant.interval,
-                b"%d" % per_tenant.tolerance,
-                b"%d" % per_person.interval,
-                b"%d" % per_person.tolerance,
-            ),
+            rate_args=_rate_args(per_tenant, per_person),
         )
+
+
+@lru_cache(maxsize=1024)
+def _rate_args(per_tenant: Gauge, per_person: Gauge) -> tuple[bytes, bytes, bytes, bytes]:
+    """The scripts' arguments; one tuple for all tenants that have the same rates."""
+    return (
+        b"%d" % per_tenant.interval,
+        b"%d" % per_tenant.tolerance,
+        b"%d" % per_person.interval,
+        b"%d" % per_person.tolerance,
+    )

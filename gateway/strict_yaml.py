@@ -6,6 +6,7 @@ the type that is expected, and aliases, anchors, tags, duplicate and unknown key
 
 import difflib
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -133,8 +134,11 @@ class Reader:
             self.report(node, path, f"must be {what}")
             return None
         value = self.text(node, path)
-        if value is None or value in options:
-            return value
+        if value is None:
+            return None
+        if value in options:
+            # one object for all files that chose the same
+            return sys.intern(value)
         self.report(node, path, f"must be {what}, not {shown(value)}" + _meant(value, options))
         return None
 

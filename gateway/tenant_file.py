@@ -3,18 +3,18 @@
 import hashlib
 import hmac
 import re
-import stat
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 import yaml
 
 from backend.contract.people import Locale
+from gateway.secret_file import read_secret_file
 from gateway.settings import is_loopback
 from gateway.strict_yaml import Problem, Reader, join, shown
 
@@ -23,7 +23,6 @@ LOCALES = ("ru", "en")
 PERIODS = {"second": 1, "minute": 60, "hour": 3600}
 MAX_RATE = 1_000_000
 MAX_ORIGINS = 32
-MAX_SECRET_BYTES = 4096
 _RATE = re.compile(r"\A([0-9]{1,7})/(second|minute|hour)(?: burst ([0-9]{1,7}))?\Z")
 # Telegram's own are longer; the sandbox's and other Bot API servers' may be short
 _TOKEN = re.compile(r"\A[0-9]{1,20}:[A-Za-z0-9_-]{3,256}\Z")
@@ -39,7 +38,7 @@ class Rate(msgspec.Struct, frozen=True, gc=False):
     burst: int
 
 
-class RateLimits(msgspec.Struct, frozen=True):
+class RateLimits(msgspec.Struct, frozen=True, gc=False):
     """What is admitted: per Telegram person, per business, and per public client."""
 
     per_user: Rate = Rate(30, 60, 30)
@@ -47,19 +46,30 @@ class RateLimits(msgspec.Struct, frozen=True):
     public: Rate = Rate(60, 60, 60)
 
 
-class PublicApi(msgspec.Struct, frozen=True):
+class PublicApi(msgspec.Struct, frozen=True, gc=False):
     """Whether web pages may come in at all, and from which origins a browser may read the answers."""
 
     enabled: bool = False
     origins: tuple[str, ...] = ()
 
 
-# Shared by all tenants that leave them out, which is most of ten thousand.
 _DEFAULT_RATES = RateLimits()
 _DEFAULT_PUBLIC = PublicApi()
+_Value = TypeVar("_Value", bound=Hashable)
 
 
-class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+@lru_cache(maxsize=1024)
+def _first_equal(value: Any) -> Any:
+    return value
+
+
+def _shared(value: _Value) -> _Value:
+    """One object for all tenants that say the same, which is most of ten thousand."""
+    first: _Value = _first_equal(value)
+    return first
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A business as its file describes it. `bot_token` and `webhook_secret` are secrets and never appear in a repr.
 
     `fingerprint` changes whenever anything here does, the secrets included, and tells nothing about them.
@@ -240,7 +250,7 @@ class _TenantReader(Reader):
     def _rate_limits(self, node: yaml.Node, path: str) -> RateLimits:
         nodes = self.mapping(node, path, RateLimits.__struct_fields__)
         rates = {key: self._rate(value, join(path, key)) for key, value in nodes.items()}
-        return RateLimits(**{key: rate for key, rate in rates.items() if rate is not None})
+        return _shared(RateLimits(**{key: rate for key, rate in rates.items() if rate is not None}))
 
     def _rate(self, node: yaml.Node, path: str) -> Rate | None:
         written = node.value if isinstance(node, yaml.ScalarNode) else ""
@@ -264,21 +274,7 @@ class _TenantReader(Reader):
             if not _is_origin(origin):
                 message = f"must be an origin such as https://barber.example, in lower case, not {shown(origin)}"
                 self.report(item, f"{join(path, 'origins')}[{i}]", message)
-        return PublicApi(bool(enabled), tuple(origin for origin, _ in origins))
-
-
-def read_secret_file(file: Path) -> str:
-    """The text of a secret's file without the line end that editors add. Raises OSError or ValueError (a sentence)."""
-    status = file.stat()
-    # a pipe would hang the reload of every tenant
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("it is not a regular file")
-    if status.st_size > MAX_SECRET_BYTES:
-        raise ValueError(f"it is over {MAX_SECRET_BYTES} bytes")
-    try:
-        return file.read_bytes().decode().strip()
-    except UnicodeDecodeError:
-        raise ValueError("it is not text") from None
+        return _shared(PublicApi(bool(enabled), tuple(origin for origin, _ in origins)))
 
 
 def _is_origin(origin: str) -> bool:

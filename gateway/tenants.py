@@ -8,11 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.secret_file import MAX_SECRET_BYTES
 from gateway.settings import Misconfigured
 from gateway.strict_yaml import Problem
 from gateway.tenant_file import (
-    MAX_SECRET_BYTES,
-    Parsed,
     PublicApi,
     Rate,
     RateLimits,
@@ -54,12 +53,14 @@ class Changes(msgspec.Struct):
         return bool(self.added or self.changed or self.removed)
 
 
-class _Entry(msgspec.Struct):
-    """A file as it was last read. Only the digest of its content is kept."""
+class _Entry(msgspec.Struct, frozen=True, gc=False):
+    """A file as it was last read. Only the digest of its content is kept: ten thousand of these stay for good."""
 
     digest: bytes
-    age: tuple[int, str]
-    parsed: Parsed
+    mtime_ns: int
+    tenant: Tenant | None
+    problems: tuple[Problem, ...]
+    secret_files: tuple[Path, ...] = ()
 
 
 def load(directory: Path, *, env: Mapping[str, str], internal_key: str, literals_allowed: bool) -> Loaded:
@@ -95,7 +96,7 @@ class Directory:
         self._internal_key = internal_key
         self._literals_allowed = literals_allowed
         self._rescan_s = rescan_s
-        self._entries: dict[Path, _Entry] = {}
+        self._entries: dict[str, _Entry] = {}
 
     def get(self, slug: str) -> Tenant | None:
         """The tenant that is served under this slug now."""
@@ -111,11 +112,11 @@ class Directory:
         except OSError as error:
             raise Misconfigured(f"The tenants' folder {self.directory} cannot be read: {error.strerror}.") from None
         # hidden files are editors' and Kubernetes' own
-        files = [self.directory / n for n in names if n.endswith((".yaml", ".yml")) and not n.startswith(".")]
-        self._entries = {file: entry for file in files if (entry := self._read(file)) is not None}
-        problems = [problem for entry in self._entries.values() for problem in entry.parsed.problems]
-        found = [(entry.age, entry.parsed.tenant) for entry in self._entries.values()]
-        present = {file.stem for file in files}
+        files = [n for n in names if n.endswith((".yaml", ".yml")) and not n.startswith(".")]
+        self._entries = {name: entry for name in files if (entry := self._read(name)) is not None}
+        problems = [problem for entry in self._entries.values() for problem in entry.problems]
+        found = [((entry.mtime_ns, name), entry.tenant) for name, entry in self._entries.items()]
+        present = {name.rpartition(".")[0] for name in files}
         dropped = {n.removesuffix(".yaml" + REMOVED) for n in names if n.endswith(".yaml" + REMOVED)} - present
         usable = [(age, tenant) for age, tenant in found if tenant is not None]
         fresh, refused = _one_file_per_bot(usable, self.tenants, dropped, self.directory)
@@ -166,8 +167,9 @@ class Directory:
         except Exception:  # noqa: BLE001  one tenant's trouble must not end the watch over all others
             _log.exception("a change of the tenants' files could not be carried out")
 
-    def _read(self, file: Path) -> _Entry | None:
-        old = self._entries.get(file)
+    def _read(self, name: str) -> _Entry | None:
+        old = self._entries.get(name)
+        file = self.directory / name
         try:
             status = file.stat()
             # a pipe would hang the reload of every tenant
@@ -176,8 +178,8 @@ class Directory:
             return None
         except OSError as error:
             problem = Problem(str(file), 1, 1, "", f"cannot be read: {error.strerror}")
-            return _Entry(b"", (0, file.name), Parsed(None, [problem]))
-        digest = _digest(data, old.parsed.secret_files if old is not None else ())
+            return _Entry(b"", 0, None, (problem,))
+        digest = _digest(data, old.secret_files if old is not None else ())
         if old is not None and old.digest == digest:
             return old
         parsed = parse(
@@ -187,7 +189,8 @@ class Directory:
             internal_key=self._internal_key,
             literals_allowed=self._literals_allowed,
         )
-        return _Entry(_digest(data, parsed.secret_files), (status.st_mtime_ns, file.name), parsed)
+        digest = _digest(data, parsed.secret_files)
+        return _Entry(digest, status.st_mtime_ns, parsed.tenant, tuple(parsed.problems), parsed.secret_files)
 
     def _compare(self, fresh: dict[str, Tenant], dropped: Iterable[str]) -> Changes:
         changes = Changes(removed=[self.tenants[slug] for slug in sorted(dropped) if slug in self.tenants])
@@ -223,8 +226,8 @@ def _one_file_per_bot(
         return (incumbent is None or incumbent.bot_id != tenant.bot_id, age)
 
     # whoever goes on serving without a usable file of their own keeps their bot as well
-    usable = {tenant.slug for _, tenant in found}
-    owners = {tenant.bot_id: slug for slug, tenant in serving.items() if slug not in usable | dropped}
+    settled = {tenant.slug for _, tenant in found} | dropped
+    owners = {tenant.bot_id: slug for slug, tenant in serving.items() if slug not in settled}
     accepted: dict[str, Tenant] = {}
     refused: list[Problem] = []
     for _, tenant in sorted(found, key=rank):
