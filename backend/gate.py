@@ -22,6 +22,7 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._:-]{1,64}\Z")
+_SLUG = re.compile(rb"\A[a-z0-9][a-z0-9-]{1,31}\Z")
 _OPEN = ("/health/live", "/health/ready")
 _BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -89,7 +90,8 @@ class Gate:
                 path=scope["path"],
                 status=status,
                 ms=round((perf_counter() - began) * 1000, 2),
-                tenant=given.get(b"x-tenant", b"").decode("latin-1"),
+                # what is no slug is somebody's own invention, and may be anything
+                tenant=tenant.decode() if _SLUG.match(tenant := given.get(b"x-tenant", b"")) else "",
             )
 
     def _refusal(self, scope: Scope, given: dict[bytes, bytes]) -> Refused | None:

@@ -64,6 +64,7 @@ def _litestar(gateway: Gateway) -> Litestar:
     @get("/metrics", sync_to_thread=False, media_type=MediaType.TEXT)
     def metrics() -> Response[bytes]:
         """For Prometheus."""
+        gateway.gauge()
         # Litestar adds the charset; given twice, Prometheus refuses the whole page
         return Response(gateway.metrics.render(), media_type="text/plain; version=0.0.4")
 

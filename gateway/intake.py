@@ -58,7 +58,6 @@ class Intake:
         self.draining = False
         self.on_done: Callable[[], None] = lambda: None
         self.lanes = Lanes()
-        metrics.in_flight.set_function(lambda: self.lanes.count)
         self.working = Deadlines(DEADLINE_S)
         self._open: set[asyncio.Task[Any]] = set()
         self._cutting = False

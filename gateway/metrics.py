@@ -1,6 +1,15 @@
-"""The gateway's figures for Prometheus. Labels are bounded: outcomes and kinds, never a tenant or a person."""
+"""The gateway's figures for Prometheus. Labels are bounded: outcomes and kinds, never a tenant or a person.
+
+Several workers share one port, and a scrape meets any one of them: each keeps its figures in a directory that all of
+them read, so that whichever answers tells the sum (`shared_figures.py`).
+"""
+
+import os
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from gateway.shared_figures import DIRECTORY
 
 OUTCOMES = (
     "done",
@@ -42,9 +51,21 @@ class Metrics:
         self.redis_fallback = Counter(
             "slotgate_redis_fallback", "Decisions taken without Redis.", registry=self.registry
         )
-        self.redis_up = Gauge("slotgate_redis_up", "1 while Redis answers.", registry=self.registry)
-        self.tenants = Gauge("slotgate_tenants", "Tenants that are served.", registry=self.registry)
-        self.in_flight = Gauge("slotgate_updates_in_flight", "Updates being worked on.", registry=self.registry)
+        self.redis_up = Gauge(
+            "slotgate_redis_up",
+            "1 while Redis answers (all workers).",
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
+        self.tenants = Gauge(
+            "slotgate_tenants", "Tenants that are served.", registry=self.registry, multiprocess_mode="livemax"
+        )
+        self.in_flight = Gauge(
+            "slotgate_updates_in_flight",
+            "Updates being worked on, as of the last few seconds.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self.quarantined = Counter("slotgate_quarantined", "Updates put into quarantine.", registry=self.registry)
         self.webhooks = Counter(
             "slotgate_webhook_registrations", "Calls of setWebhook by result.", ["result"], registry=self.registry
@@ -60,5 +81,24 @@ class Metrics:
         self._updates[outcome].inc()
 
     def render(self) -> bytes:
-        """The text that Prometheus reads."""
-        return generate_latest(self.registry)
+        """The text that Prometheus reads: of this worker where it is alone, else of all of them together."""
+        directory = os.environ.get(DIRECTORY)
+        if not directory:
+            return generate_latest(self.registry)
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        _bury_the_dead(Path(directory))
+        whole = CollectorRegistry()
+        MultiProcessCollector(whole, directory)  # type: ignore[no-untyped-call]
+        return generate_latest(whole)
+
+
+def _bury_the_dead(directory: Path) -> None:
+    """What a worker that has died was doing is no figure any more; what it had counted still counts."""
+    for file in directory.glob("gauge_live*_*.db"):
+        try:
+            os.kill(int(file.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
+        except PermissionError:
+            continue

@@ -246,7 +246,12 @@ class Gateway:
         while True:
             await asyncio.sleep(RENEW_S / 2)
             await self.admissions.renew()
-            self.metrics.redis_up.set(self.redis.up)
+            self.gauge()
+
+    def gauge(self) -> None:
+        """Looks at what is measured by looking."""
+        self.metrics.redis_up.set(self.redis.up)
+        self.metrics.in_flight.set(self.intake.lanes.count)
 
     async def _probe(self) -> None:
         """Whether the backend answers, as readiness tells it."""

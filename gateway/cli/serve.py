@@ -73,6 +73,8 @@ def serve_gateway(chosen: Settings) -> None:
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
 
+    from gateway.shared_figures import shared
+
     os.environ.update(chosen.to_env())
     server = Granian(
         "gateway.cli.serve:worker",
@@ -91,7 +93,8 @@ def serve_gateway(chosen: Settings) -> None:
         process_name=None,
     )
     _calm_signals(server)
-    server.serve()
+    with shared(chosen.workers):
+        server.serve()
 
 
 def _calm_signals(server: Any) -> None:
