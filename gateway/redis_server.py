@@ -7,13 +7,23 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from backend.contract.redis import acl_lines, password, url_for
+from backend.contract.redis import (
+    BACKEND_PREFIXES,
+    BOT_PREFIXES,
+    GATEWAY_PREFIXES,
+    User,
+    acl_lines,
+    key,
+    password,
+    url_for,
+)
 from gateway.processes import Child, Unreachable, free_port
 
 _START_TIMEOUT_S = 15.0
 _ATTEMPTS = 3
+_OWN: dict[User, str] = {"bot": BOT_PREFIXES[0], "gateway": GATEWAY_PREFIXES[0], "backend": BACKEND_PREFIXES[0]}
 
 
 class RunningRedis(Protocol):
@@ -142,28 +152,50 @@ async def _answers(child: Child, port: int, internal_key: str) -> bool:
     return False
 
 
-async def check(url: str, internal_key: str, *, timeout_s: float = 2.0) -> None:
-    """Log in to a production Redis as each of the three users. Raises Unreachable saying which is refused, and why."""
+async def check(url: str, internal_key: str, *, timeout_s: float = 2.0, strict: bool = False) -> None:
+    """Log in to a production Redis as each of the three users, and touch a key of their own.
+
+    `strict` also refuses users that may touch what is not theirs. Raises Unreachable saying who is refused, and why.
+    """
     from redis import asyncio as redis
     from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
     from backend.contract.redis import USERS
 
+    reload = "load the users that `slotgate redis-acl` prints, made with the same SLOTGATE_INTERNAL_KEY."
     for user in USERS:
         client = redis.Redis.from_url(
             url_for(url, user, internal_key), socket_timeout=timeout_s, socket_connect_timeout=timeout_s
         )
         try:
             await client.ping()
-        except (AuthenticationError, NoPermissionError):
-            raise Unreachable(
-                f"Redis refuses the user {user}: load the users that `slotgate redis-acl` prints, "
-                "made with the same SLOTGATE_INTERNAL_KEY."
-            ) from None
+            await client.exists(key(_OWN[user], "check"))
+            # an address with credentials of its own has no users of ours
+            if (
+                strict
+                and user != "backend"
+                and url_for(url, user, internal_key) != url
+                and await _reaches_too_far(client)
+            ):
+                raise Unreachable(f"Redis lets the user {user} reach keys of others: {reload}")
+        except NoPermissionError:
+            raise Unreachable(f"Redis does not give the user {user} the rights that it needs: {reload}") from None
+        except AuthenticationError:
+            raise Unreachable(f"Redis refuses the user {user}: {reload}") from None
         except (RedisError, OSError) as error:
             raise Unreachable(f"Redis does not answer at {_bare(url)}: {type(error).__name__}.") from None
         finally:
             await client.aclose()
+
+
+async def _reaches_too_far(client: Any) -> bool:
+    from redis.exceptions import NoPermissionError
+
+    try:
+        await client.exists(key("locks", "check"))
+    except NoPermissionError:
+        return False
+    return True
 
 
 def _bare(url: str) -> str:

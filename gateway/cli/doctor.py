@@ -73,7 +73,7 @@ async def examine(chosen: Settings, slug: str | None) -> list[Finding]:
         seen = f"there is no {slug}.yaml in {chosen.tenants_dir}"
         findings.append(Finding("tenant file", ok=False, seen=seen, remedy=f"slotgate tenants new {slug}", code=3))
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        findings.append(await _backend(session, chosen))
+        findings += await _backend(session, chosen)
         findings.append(await _redis(chosen))
         for tenant in loaded.tenants.values():
             if slug in (None, tenant.slug):
@@ -81,36 +81,47 @@ async def examine(chosen: Settings, slug: str | None) -> list[Finding]:
     return findings
 
 
-async def _backend(session: aiohttp.ClientSession, chosen: Settings) -> Finding:
-    remedy = "start it (`slotgate up` or `slotgate backend`); not ready means its database: see its log"
+async def _backend(session: aiohttp.ClientSession, chosen: Settings) -> list[Finding]:
+    url = chosen.backend_url
     try:
-        async with session.get(f"{chosen.backend_url}/health/ready") as response:
-            seen = f"{chosen.backend_url} answers {response.status}"
-            well = response.status == 200
-        if well and chosen.internal_key:
+        async with session.get(f"{url}/health/ready") as response:
+            status, body = response.status, await response.read()
+        if chosen.internal_key:
             key = {"Authorization": f"Bearer {chosen.internal_key}"}
-            async with session.get(f"{chosen.backend_url}/v1/clock", headers=key) as response:
+            async with session.get(f"{url}/v1/clock", headers=key) as response:
                 if response.status == 401:
-                    seen, remedy = (
-                        f"{chosen.backend_url} refuses this SLOTGATE_INTERNAL_KEY",
-                        "all services must share one",
-                    )
-                    return Finding("backend and database", ok=False, seen=seen, remedy=remedy, code=3)
-        return Finding("backend and database", ok=well, seen=seen, remedy=remedy)
+                    seen = f"{url} refuses this SLOTGATE_INTERNAL_KEY"
+                    return [Finding("backend", ok=False, seen=seen, remedy="all services must share one", code=3)]
     except (aiohttp.ClientError, TimeoutError) as error:
-        seen = f"{chosen.backend_url} does not answer ({type(error).__name__})"
-        return Finding("backend and database", ok=False, seen=seen, remedy=remedy)
+        seen = f"{url} does not answer ({type(error).__name__})"
+        remedy = "start it: `slotgate up`, or `slotgate backend` where it runs alone"
+        return [Finding("backend", ok=False, seen=seen, remedy=remedy)]
+    return [Finding("backend", ok=True, seen=f"{url} answers"), _database(status, body)]
+
+
+def _database(status: int, body: bytes) -> Finding:
+    """What the backend says of its database, after it tried to write there."""
+    try:
+        said = str(msgspec.json.decode(body, type=dict[str, Any]).get("database", status))
+    except msgspec.DecodeError:
+        said = str(status)
+    if status == 200:
+        return Finding("database", ok=True, seen="a write reaches it")
+    remedy = "look at SLOTGATE_DATABASE_URL, whether its server or file is there, and run `slotgate migrate`"
+    if said == "storage_full":
+        remedy = "make room on the disk that SLOTGATE_DATABASE_URL points to"
+    return Finding("database", ok=False, seen=f"no write reaches it ({said})", remedy=remedy)
 
 
 async def _redis(chosen: Settings) -> Finding:
     if chosen.redis_url is None:
         return Finding("redis", ok=True, seen="embedded: `slotgate up` brings its own")
     try:
-        await check_redis(chosen.redis_url, chosen.internal_key)
+        await check_redis(chosen.redis_url, chosen.internal_key, strict=True)
     except Unreachable as error:
         remedy = "start it, and load the users that `slotgate redis-acl` prints"
         return Finding("redis", ok=False, seen=str(error), remedy=remedy)
-    return Finding("redis", ok=True, seen="the users bot, gateway and backend can log in")
+    return Finding("redis", ok=True, seen="the users bot, gateway and backend can log in, with their rights")
 
 
 async def _bot(session: aiohttp.ClientSession, chosen: Settings, tenant: Tenant) -> list[Finding]:
@@ -147,8 +158,17 @@ def _webhook(chosen: Settings, tenant: Tenant, info: dict[str, Any]) -> Finding:
     last = info.get("last_error_date", 0)
     if waiting and time.time() - last < 600:
         seen += f", last error: {info.get('last_error_message', '?')}"
-        return Finding(f"{tenant.slug}: webhook", ok=False, seen=seen, remedy="see the gateway's log")
+        return Finding(
+            f"{tenant.slug}: webhook", ok=False, seen=seen, remedy=_remedy(str(info.get("last_error_message")))
+        )
     return Finding(f"{tenant.slug}: webhook", ok=True, seen=seen)
+
+
+def _remedy(last_error: str) -> str:
+    """Telegram never tells a webhook's secret, but what it was answered with."""
+    if "401" in last_error:
+        return "the secret differs: a running gateway sets it anew within 15 minutes, and at once when restarted"
+    return "see the gateway's log"
 
 
 async def _call(

@@ -1,11 +1,15 @@
 """`slotgate tenants doctor` beside a living backend and a living Bot API: what it calls well, and what it does not."""
 
+import asyncio
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from gateway import redis_server
 from gateway.cli.doctor import Finding, examine
+from gateway.processes import Child, free_port
 from gateway.settings import Settings
 from tests.support.bot_stage import KEY, backend_served
 from tests.support.sandbox_play import TOKEN, playing
@@ -28,7 +32,7 @@ async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: 
         right = Settings(tenants_dir=place, backend_url=backend, internal_key=KEY, telegram_api_url=sandbox.url)
         assert all(finding.ok for finding in await examine(right, None))
         wrong = msgspec.structs.replace(right, internal_key="f" * 64)
-        found = _found(await examine(wrong, None))["backend and database"]
+        found = _found(await examine(wrong, None))["backend"]
         assert (found.ok, found.code) == (False, 3)
         assert "SLOTGATE_INTERNAL_KEY" in found.seen
         assert wrong.internal_key not in found.seen + found.remedy
@@ -46,3 +50,90 @@ async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sq
         assert not _found(await examine(chosen, None))["barber: webhook"].ok
         (place / "barber.yaml").write_text(TENANT + "enabled: false\n")
         assert _found(await examine(chosen, None))["barber: webhook"].ok
+
+
+async def test_a_refused_token_names_botfather_and_is_never_shown(place: Path) -> None:
+    wrong = "7654321:a-token-that-nobody-gave"
+    (place / "barber.yaml").write_text(TENANT.replace(TOKEN, wrong))
+    async with playing() as sandbox:
+        found = _found(await examine(Settings(tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url), None))
+    token = found["barber: token"]
+    assert (token.ok, token.code) == (False, 3)
+    assert "@BotFather" in token.remedy
+    assert wrong not in token.seen + token.remedy
+
+
+async def test_a_webhook_that_drifted_names_the_right_one(place: Path) -> None:
+    async with playing() as sandbox:
+        await sandbox.call("setWebhook", url="https://elsewhere.example/hook")
+        chosen = Settings(
+            tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url, public_url="https://bots.example"
+        )
+        hook = _found(await examine(chosen, None))["barber: webhook"]
+        assert (hook.ok, hook.code) == (False, 3)
+        assert "https://elsewhere.example/hook" in hook.seen
+        assert "expected https://bots.example/tg/webhook/barber" in hook.remedy
+
+
+async def test_a_backend_that_is_away_and_a_database_that_is_gone_are_told_apart(place: Path, sqlite_url: str) -> None:
+    async with playing() as sandbox:
+        chosen = Settings(
+            tenants_dir=place,
+            backend_url=f"http://127.0.0.1:{free_port()}",
+            internal_key=KEY,
+            telegram_api_url=sandbox.url,
+        )
+        away = _found(await examine(chosen, None))
+        assert (away["backend"].ok, away["backend"].code) == (False, 4)
+        assert "start it" in away["backend"].remedy
+        async with backend_served(sqlite_url) as (backend, app):
+            chosen = msgspec.structs.replace(chosen, backend_url=backend)
+            assert _found(await examine(chosen, None))["database"].ok
+            await app.state.db.close()
+            gone = await _until_wrong(chosen, "database")
+    assert gone.code == 4
+    assert "SLOTGATE_DATABASE_URL" in gone.remedy
+
+
+async def _until_wrong(chosen: Settings, what: str) -> Finding:
+    """The backend keeps its answer for a second."""
+    until = time.monotonic() + 20
+    while (found := _found(await examine(chosen, None))[what]).ok:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("user", "rule", "said"),
+    [
+        ("gateway", "off", "refuses the user gateway"),
+        ("bot", "resetkeys", "does not give the user bot the rights that it needs"),
+        ("gateway", "allkeys", "lets the user gateway reach keys of others"),
+    ],
+)
+async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: str, rule: str, said: str) -> None:
+    running = await redis_server.start(tmp_path, KEY)
+    chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, redis_url=running.url)
+    try:
+        assert _found(await examine(chosen, None))["redis"].ok
+    finally:
+        await running.stop()
+    # none of the users may change rights: the same server again, after somebody has edited its file
+    acl = tmp_path / "redis" / "users.acl"
+    lines = [f"{line} {rule}" if line.startswith(f"user {user} ") else line for line in acl.read_text().splitlines()]
+    acl.write_text("\n".join(lines) + "\n")
+    binary = redis_server.find_binary()
+    assert binary is not None
+    config, log = tmp_path / "redis" / "redis.conf", tmp_path / "edited.log"
+    child = await Child.start("redis", [binary, str(config)], {"LC_ALL": "C"}, log)
+    try:
+        until = time.monotonic() + 20
+        while "does not answer" in (wrong := _found(await examine(chosen, None))["redis"]).seen:
+            assert time.monotonic() < until, child.last_words()
+            await asyncio.sleep(0.05)
+    finally:
+        await child.stop(5)
+    assert (wrong.ok, wrong.code) == (False, 4)
+    assert said in wrong.seen
+    assert "slotgate redis-acl" in wrong.remedy
