@@ -44,7 +44,7 @@ def new(slug: str, tenants_dir: Path | None, dry_run: bool, **answers: str | Non
         raise Refused(f"{file} exists already.")
     if (directory / f"{slug}.yaml{REMOVED}").exists():
         raise Refused(f"{slug} was removed before: rename {file.name}{REMOVED} back, or delete it first.")
-    values = _ask(slug, answers)
+    values = _ask(file, answers)
     _check_values(file, values)
     text = render(values)
     if dry_run:
@@ -82,7 +82,8 @@ def _scalar(value: str) -> str:
     return value if re.match(r"\A(env|file):[A-Za-z0-9_./-]+\Z", value) else json.dumps(value, ensure_ascii=False)
 
 
-def _ask(slug: str, answers: dict[str, str | None]) -> dict[str, str]:
+def _ask(file: Path, answers: dict[str, str | None]) -> dict[str, str]:
+    slug = file.stem
     variable = re.sub(r"[^A-Z0-9]", "_", slug.upper())
     defaults = {
         "name": slug.replace("-", " ").title(),
@@ -97,9 +98,21 @@ def _ask(slug: str, answers: dict[str, str | None]) -> dict[str, str]:
     for key, question in _QUESTIONS:
         given = answers[key]
         if given is None and asking:
-            given = click.prompt(question, default=defaults[key], err=True)
+            given = _prompt(file, question, key, defaults)
         values[key] = defaults[key] if given is None else str(given)
     return values
+
+
+def _prompt(file: Path, question: str, key: str, defaults: dict[str, str]) -> str:
+    """An answer that may stand in the file; one that may not is explained and asked for again."""
+    while True:
+        answer = str(click.prompt(question, default=defaults[key], err=True))
+        try:
+            _check_values(file, {**defaults, key: answer})
+        except click.UsageError as error:
+            note(error.message)
+        else:
+            return answer
 
 
 def _check_values(file: Path, values: dict[str, str]) -> None:

@@ -11,22 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import TOKEN, slotgate
+
 TENANT = "name: Shop\nbot_token: env:SHOP_TOKEN\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
-TOKEN = "123456:secret-token-of-the-tests"
-
-
-def slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments],
-        cwd=cwd,
-        env={**plain, "PYTHONPATH": str(Path(__file__).parents[3])},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def closed_port() -> int:
@@ -106,39 +93,6 @@ def test_list_as_json_and_as_lines(place: Path) -> None:
     }
     lines = slotgate("tenants", "list", cwd=place, SHOP_TOKEN=TOKEN).stdout
     assert lines == "shop\tShop\tUTC\ten\tEUR\tyes\t123456\n"
-
-
-class TestNew:
-    def test_a_new_file_is_what_check_accepts(self, place: Path) -> None:
-        name = 'Anna\'s "Nails": № 1 # best'
-        done = slotgate("tenants", "new", "anna-nails", "--name", name, "--timezone", "Europe/Riga", cwd=place)
-        assert (done.returncode, done.stdout) == (0, "tenants/anna-nails.yaml\n")
-        listed = slotgate("tenants", "list", "--json", cwd=place, ANNA_NAILS_BOT_TOKEN=TOKEN)
-        assert json.loads(listed.stdout)["tenants"][0]["name"] == name
-        text = (place / "tenants" / "anna-nails.yaml").read_text()
-        assert text.startswith("# yaml-language-server: $schema=.tenant.schema.json\n")
-        assert json.loads((place / "tenants" / ".tenant.schema.json").read_text())["title"] == "Slotgate tenant"
-
-    def test_a_dry_run_prints_the_diff_and_writes_nothing(self, place: Path) -> None:
-        done = slotgate("tenants", "new", "shop", "--dry-run", cwd=place)
-        assert done.returncode == 0
-        assert done.stdout.startswith("--- /dev/null\n+++ tenants/shop.yaml\n")
-        assert list((place / "tenants").iterdir()) == []
-
-    def test_an_existing_file_is_never_overwritten(self, place: Path) -> None:
-        (place / "tenants" / "shop.yaml").write_text("mine")
-        assert slotgate("tenants", "new", "shop", cwd=place).returncode == 1
-        assert (place / "tenants" / "shop.yaml").read_text() == "mine"
-
-    @pytest.mark.parametrize(
-        "arguments",
-        [("Shop",), ("shop", "--timezone", "Mars/Base"), ("shop", "--bot-token", TOKEN), ("shop", "--name", "")],
-    )
-    def test_bad_answers_are_usage_errors(self, place: Path, arguments: tuple[str, ...]) -> None:
-        done = slotgate("tenants", "new", *arguments, cwd=place)
-        assert done.returncode == 2
-        assert TOKEN not in done.stdout + done.stderr
-        assert list((place / "tenants").iterdir()) == []
 
 
 def test_remove_sets_the_file_aside(place: Path) -> None:

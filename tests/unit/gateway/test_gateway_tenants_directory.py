@@ -1,9 +1,10 @@
 """The living folder of tenants: what a change, a break, a loss and a swap do to what is served."""
 
 import asyncio
+import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,50 @@ class TestWatching:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    async def test_the_swap_of_a_mounted_config_map_is_noticed_at_once(self, tmp_path: Path) -> None:
+        """Kubernetes: every file is a link through `..data`, and only that link is exchanged."""
+        for version in ("..v1", "..v2"):
+            (tmp_path / version).mkdir()
+            write(tmp_path / version, "one", 1, name=version)
+        (tmp_path / "..data").symlink_to("..v1")
+        (tmp_path / "one.yaml").symlink_to("..data/one.yaml")
+        living = directory(tmp_path)
+        async with watched(living):
+            await until(lambda: living.get("one") is not None, 10)
+            at = ["..v1"]
+
+            def swapped() -> bool:
+                # again and again, since nobody tells when the system's watch has begun
+                at.append("..v2" if at[-1] == "..v1" else "..v1")
+                (tmp_path / "..data_tmp").symlink_to(at[-1])
+                (tmp_path / "..data_tmp").rename(tmp_path / "..data")
+                return living.tenants["one"].name == "..v2"
+
+            # far less than the rescan's 30 seconds: it was the watch that saw it
+            assert await until(swapped, 10) < 5
+
+    async def test_a_file_that_is_changed_behind_the_folders_back_is_found_by_the_rescan(self, tmp_path: Path) -> None:
+        """A bind-mounted file has a second name elsewhere; writing there fires no event here. So has a hard link."""
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "tenants").mkdir()
+        file = write(tmp_path / "elsewhere", "one", 1, name="before")
+        (tmp_path / "tenants" / "one.yaml").hardlink_to(file)
+        living = directory(tmp_path / "tenants", rescan_s=0.2)
+        async with watched(living):
+            await until(lambda: living.get("one") is not None, 10)
+            write(tmp_path / "elsewhere", "one", 1, name="after")
+            await until(lambda: living.tenants["one"].name == "after", 10)
+
+
+@contextlib.asynccontextmanager
+async def watched(living: Directory) -> AsyncIterator[None]:
+    async def on_change(_: Changes) -> None:
+        return
+
+    task = asyncio.create_task(living.run(on_change))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

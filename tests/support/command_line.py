@@ -1,0 +1,23 @@
+"""The `slotgate` command as a process of its own, with an environment that holds nothing by chance."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TOKEN = "123456:secret-token-of-the-tests"
+ROOT = Path(__file__).parents[2]
+
+
+def slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        cwd=cwd,
+        env={**plain, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
