@@ -15,6 +15,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.routes import HTTPRoute
 from litestar.types import Message, Scope
 
 import backend
@@ -116,6 +117,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         debug=False,
     )
     app.state.update({"settings": settings, "clock": clock, "note_refusal": partial(_note_refusal, app)})
+    _one_after_another(app)
     app.asgi_handler = Gate(app.asgi_handler, settings.internal_key)
     return app
 
@@ -125,6 +127,15 @@ def _declared(handlers: list[HTTPRouteHandler]) -> None:
     for handler in handlers:
         if not isinstance(handler.opt.get("access"), Access) and not handler.opt.get("open"):
             raise RuntimeError(f"{handler.handler_name} {sorted(handler.paths)} declares no access")
+
+
+def _one_after_another(app: Litestar) -> None:
+    """Dependencies are resolved in turn: here they are attribute reads (the guard has loaded the actor), and Litestar
+    would start a group of tasks for those that do not need each other, a fifth of a request's whole cost."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for _, model in route.route_handler_map.values():
+                model.dependency_batches = [{one} for batch in model.dependency_batches for one in batch]
 
 
 async def _note_refusal(app: Litestar, actor: Actor, route: str) -> None:

@@ -70,7 +70,7 @@ def gateway(**flags: Any) -> None:
 def serve_gateway(chosen: Settings) -> None:
     """Serve until SIGTERM. The workers read the settings from the environment, where secrets stay out of argv."""
     from granian import Granian
-    from granian.constants import Interfaces, Loops
+    from granian.constants import HTTPModes, Interfaces, Loops
     from granian.log import LogLevels
 
     from gateway.shared_figures import shared
@@ -81,6 +81,8 @@ def serve_gateway(chosen: Settings) -> None:
         address=chosen.host,
         port=chosen.port,
         interface=Interfaces.ASGI,
+        # nginx and Telegram speak HTTP/1.1 to us; guessing at each connection costs more
+        http=HTTPModes.http1,
         loop=Loops.auto,
         workers=chosen.workers,
         factory=True,
