@@ -146,7 +146,8 @@ async def _another_key_is_refused(running: Running, place: Place) -> None:
     other = {**place.env, **place.where, "SLOTGATE_INTERNAL_KEY": "x" * 64, "SLOTGATE_BACKEND_URL": running.backend}
     code, _, err = await run("gateway", "--port", "0", **other, SLOTGATE_REDIS_URL=redis_url)
     assert (code, "Redis refuses the user bot" in err) == (4, True)
-    with_password = url_for(redis_url, "gateway", KEY)
+    # the one user who may touch every key
+    with_password = url_for(redis_url, "backend", KEY)
     code, _, err = await run("gateway", "--port", "0", **other, SLOTGATE_REDIS_URL=with_password)
     assert (code, "refuses SLOTGATE_INTERNAL_KEY" in err, "Traceback" in err) == (3, True, False)
 
