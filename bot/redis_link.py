@@ -87,6 +87,14 @@ class RedisLink:
             raise reply if reply.code in ("NOSCRIPT", "ERR", "WRONGTYPE") else RedisDown(reply.code)
         return reply
 
+    def tell(self, *parts: bytes) -> None:
+        """One command whose answer nobody waits for: commands of one link are carried out in the order of their calls.
+
+        Raises RedisDown where it cannot even be sent; a later failure is a line in the log."""
+        if self._protocol is None:
+            raise RedisDown("not connected")
+        self._protocol.send(parts, self._timeout_s).add_done_callback(_heard)
+
     async def run(self, script: Script, keys: Sequence[bytes], args: Sequence[bytes]) -> Value:
         """A script by its digest; a server that has forgotten it (flushed, restarted) is told it again."""
         parts = (b"EVALSHA", script.sha, b"%d" % len(keys), *keys, *args)
@@ -152,6 +160,12 @@ class RedisLink:
     def _on_lost(self) -> None:
         self._protocol = None
         self._lost.set()
+
+
+def _heard(reply: "asyncio.Future[Value]") -> None:
+    error = None if reply.cancelled() else reply.exception() or reply.result()
+    if isinstance(error, Exception):
+        _log.warning("redis_refused", reason=error.code if isinstance(error, RedisRefused) else str(error))
 
 
 def _greeting(url: str) -> list[tuple[bytes, ...]]:

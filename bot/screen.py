@@ -67,10 +67,10 @@ class Menus:
             if last.fingerprint == mark:
                 return
             if await self._edit(turn, last.message_id, params):
-                await self._keep(turn, LastMenu(last.message_id, mark, last.sent_at, now))
+                self._keep(turn, LastMenu(last.message_id, mark, last.sent_at, now))
                 return
         result = await turn.call("sendMessage", params)
-        await self._keep(turn, LastMenu(int(result["message_id"]), mark, now, now))
+        self._keep(turn, LastMenu(int(result["message_id"]), mark, now, now))
         if last is not None:
             await self.take_away(turn, last.message_id, last.sent_at)
 
@@ -100,9 +100,10 @@ class Menus:
             raise
         return True
 
-    async def _keep(self, turn: Turn, menu: LastMenu) -> None:
+    def _keep(self, turn: Turn, menu: LastMenu) -> None:
+        """Without waiting for it: the next look at it goes over the same link."""
         try:
-            await self._redis.call(b"SET", _key(turn), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
+            self._redis.tell(b"SET", _key(turn), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
         except REDIS_FAILURES as error:
             log.warning("the last menu cannot be kept: %s", type(error).__name__)
 

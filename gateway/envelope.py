@@ -25,7 +25,7 @@ class NotAnUpdate(Exception):
 class User(msgspec.Struct, gc=False):
     """Who speaks."""
 
-    id: Annotated[int, Meta(ge=1, le=2**53)]
+    id: Annotated[int, Meta(ge=1, lt=2**53)]
     is_bot: bool = False
     first_name: str = ""
     username: str | None = None

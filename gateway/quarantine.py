@@ -5,8 +5,10 @@ readable by the service's own user only, since an update holds what somebody wro
 operator wants it tried again; `.taken`: a worker is at it."""
 
 import asyncio
+import contextlib
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ class Quarantine:
         """All that is kept, oldest first; a file that cannot be read is skipped."""
         decoder = msgspec.json.Decoder(Kept)
         found = []
-        for path in sorted(self._directory.glob("*/*.json"), key=lambda file: file.stat().st_mtime_ns):
+        for path in _oldest_first(self._directory.glob("*/*.json")):
             try:
                 found.append(decoder.decode(path.read_bytes()))
             except (OSError, msgspec.MsgspecError):
@@ -141,6 +143,14 @@ class Quarantine:
 
     def _trim(self, folder: Path) -> None:
         """A business's bot that fails on everything must not fill the disk: the oldest go."""
-        files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
-        for file in files[:-KEPT_PER_TENANT]:
+        for file in _oldest_first(folder.glob("*.json"))[:-KEPT_PER_TENANT]:
             file.unlink(missing_ok=True)
+
+
+def _oldest_first(files: Iterable[Path]) -> list[Path]:
+    """Without those that vanish meanwhile: others trim, drop and replay at the same time."""
+    found = []
+    for file in files:
+        with contextlib.suppress(FileNotFoundError):
+            found.append((file.stat().st_mtime_ns, file))
+    return [file for _, file in sorted(found)]

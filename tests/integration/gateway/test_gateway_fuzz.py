@@ -152,8 +152,11 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
     finally:
         loop.set_exception_handler(before)
     printed = "".join(capfd.readouterr())
+    away = Counter(_where(line) for line in printed.splitlines() if '"status":503' in line)
     tried = [line for line in printed.splitlines() if '"failed"' in line or "background_work_ended" in line]
-    print(f"SLOTGATE_FUZZ_SEED={seed}: {dict(sorted(fuzzer.statuses.items()))}, {len(kept)} in quarantine")  # noqa: T201
+    print(
+        f"SLOTGATE_FUZZ_SEED={seed}: {dict(sorted(fuzzer.statuses.items()))}, {len(kept)} in quarantine, {dict(away)}"
+    )  # noqa: T201
     assert fuzzer.wrong == [], seed
     assert crashed == [], seed
     assert not failed, "\n".join([f"seed {seed}", *(f"{n} {what}" for what, n in Counter(map(_where, tried)).items())])
