@@ -1,5 +1,6 @@
 """Updates and requests as nobody should send them: from a seed, so that what was found can be found again."""
 
+import copy
 import random
 from collections.abc import Callable
 from typing import Any
@@ -111,9 +112,10 @@ class Mutator:
             if act == 0:
                 del value[key]
             elif act == 1 and isinstance(value, dict):
-                value[self.dice.choice(("role", "tenant", "date", "id", "chat", "from", "text"))] = value[key]
+                other = self.dice.choice(("role", "tenant", "date", "id", "chat", "from", "text"))
+                value[other] = copy.deepcopy(value[key])
             else:
-                value[key] = self.dice.choice(NASTY)
+                value[key] = copy.deepcopy(self.dice.choice(NASTY))
             return
 
     def _bend(self, body: bytes) -> bytes:
