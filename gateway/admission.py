@@ -11,9 +11,9 @@ from importlib import resources
 
 import msgspec
 
+from bot.redis_link import RedisDown, RedisLink, Script
 from gateway.metrics import Metrics
 from gateway.rates import Buckets, Gauge
-from gateway.redis_link import RedisDown, RedisLink, Script
 from gateway.served import Served
 
 LEASE_S = 30

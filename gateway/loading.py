@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from backend.contract.redis import url_for
 from bot.backend_client import BackendClient
+from bot.redis_link import RedisLink
 from gateway.intake import Engine
 from gateway.people import People
-from gateway.redis_link import RedisLink
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ MODULES = ("bot.runtime", "aiogram.exceptions", "pydantic")
 Close = Callable[[], Awaitable[None]]
 
 
-async def load_engine(settings: Settings, backend: BackendClient, people: People) -> tuple["Runtime", Engine, Close]:
+async def load_engine(
+    settings: Settings, backend: BackendClient, people: People, gateway_redis: RedisLink
+) -> tuple["Runtime", Engine, Close]:
     """Imports in a thread, then builds in the loop. The bot gets a Redis user of its own, with fewer rights than ours.
 
     The last one closes both the bot and its Redis."""
@@ -33,6 +35,7 @@ async def load_engine(settings: Settings, backend: BackendClient, people: People
 
     assert settings.redis_url is not None
     redis = RedisLink(url_for(settings.redis_url, "bot", settings.require_key()))
+    redis.beside(gateway_redis)
     await redis.start()
     runtime = Runtime(
         redis=redis,

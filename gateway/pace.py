@@ -2,9 +2,9 @@
 
 import asyncio
 
+from bot.redis_link import RedisDown, RedisLink
 from gateway.admission import RATE
 from gateway.rates import Buckets, Gauge
-from gateway.redis_link import RedisDown, RedisLink
 
 PER_SECOND = 25
 _GAUGE = Gauge(1_000_000 // PER_SECOND, 0)

@@ -8,9 +8,9 @@ import msgspec
 
 from backend.contract.people import Identify, Person
 from bot.backend_client import BackendClient
+from bot.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway.admission import CONTEXT_S
 from gateway.envelope import User
-from gateway.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway.served import Served
 
 _decoder = msgspec.json.Decoder(Person)

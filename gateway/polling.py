@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import structlog
 
+from bot.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway import log
 from gateway.envelope import NotAnUpdate, look
 from gateway.intake import Intake
 from gateway.metrics import Metrics
-from gateway.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway.served import Served
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 

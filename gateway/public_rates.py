@@ -5,9 +5,9 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import msgspec
 
+from bot.redis_link import RedisDown, RedisLink
 from gateway.admission import RATE
 from gateway.rates import Buckets, Gauge
-from gateway.redis_link import RedisDown, RedisLink
 from gateway.served import Served
 from gateway.tenant_file import Rate
 

@@ -11,6 +11,7 @@ import structlog
 
 from backend.contract.redis import url_for
 from bot.backend_client import BackendClient, BackendUnavailable
+from bot.redis_link import RedisLink
 from gateway import log
 from gateway.admission import RENEW_S, SCRIPTS, Admissions
 from gateway.announce import Announcer
@@ -27,7 +28,6 @@ from gateway.polling import Polling
 from gateway.proxy import Proxy
 from gateway.public_rates import PublicRates
 from gateway.quarantine import Quarantine
-from gateway.redis_link import RedisLink
 from gateway.replay import Replay
 from gateway.served import Served
 from gateway.settings import Misconfigured, Settings
@@ -201,7 +201,7 @@ class Gateway:
     async def _load(self) -> None:
         """The bot's library takes seconds to import; health already answers, and webhooks are told to come again."""
         try:
-            runtime, engine, self._close_bot = await load_engine(self.settings, self.backend, self.people)
+            runtime, engine, self._close_bot = await load_engine(self.settings, self.backend, self.people, self.redis)
         except Exception as error:  # noqa: BLE001  said once, and readiness stays false
             _log.error("bot_not_loaded", error=log.fault(error))
             return

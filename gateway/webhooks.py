@@ -6,10 +6,10 @@ getWebhookInfo could not show a wrong secret: so repeating is the repair. Pendin
 
 import structlog
 
+from bot.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway.announce import Announcer
 from gateway.errands import Errands, Later
 from gateway.metrics import Metrics
-from gateway.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway.served import Served
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.webhook import PREFIX

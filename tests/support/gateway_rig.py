@@ -14,13 +14,13 @@ from backend.contract.people import Person
 from backend.contract.redis import url_for
 from bot.backend_client import BackendClient
 from bot.context import Context
+from bot.redis_link import RedisLink
 from gateway.admission import SCRIPTS, Admissions
 from gateway.audit import Audit
 from gateway.intake import Engine, Intake
 from gateway.metrics import Metrics
 from gateway.people import People
 from gateway.quarantine import Quarantine
-from gateway.redis_link import RedisLink
 from gateway.served import Served
 from gateway.tenant_file import PublicApi, Rate, RateLimits, Tenant
 

@@ -16,9 +16,9 @@ from backend.contract.catalog import NewService, NewSpecialist, Offer, Service, 
 from backend.contract.notices import Claim
 from backend.contract.people import Identify
 from backend.contract.schedule import Changed, Hours
+from bot.redis_link import RedisLink
 from gateway.metrics import Metrics
 from gateway.pace import PER_SECOND, Pace
-from gateway.redis_link import RedisLink
 from gateway.sandbox import people
 from tests.support.gateway_rig import KEY, OwnRedis, linked
 from tests.support.gateway_town import Town, town, until

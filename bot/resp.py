@@ -1,0 +1,143 @@
+"""RESP2, the protocol of Redis, over one connection: what leaves in one turn of the loop leaves in one write."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, cast
+
+GRACE_S = 0.02  # a loop that was held up meets the time-out before the answer that already lies there: one more look
+
+Value: TypeAlias = "bytes | int | list[Value] | RedisRefused | None"
+
+
+class RedisDown(Exception):
+    """Redis did not answer in time, or answered that it cannot serve (loading, out of memory, no right)."""
+
+
+class RedisRefused(Exception):
+    """An error reply; `code` is its first word."""
+
+    def __init__(self, message: str) -> None:
+        self.code = message.partition(" ")[0]
+        super().__init__(message)
+
+
+class Protocol(asyncio.Protocol):
+    """RESP2 over one transport: requests leave in order, replies come in the same order."""
+
+    def __init__(self) -> None:
+        self.on_lost: Callable[[], None] = lambda: None
+        self.on_hanging: Callable[[], None] = lambda: None
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._waiting: deque[tuple[asyncio.Future[Value], float]] = deque()
+        self._outgoing: list[bytes] = []
+        self._incoming = b""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def send(self, parts: Sequence[bytes], timeout_s: float) -> asyncio.Future[Value]:
+        future: asyncio.Future[Value] = self._loop.create_future()
+        if self._transport is None:
+            future.set_exception(RedisDown("not connected"))
+            return future
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(b"*%d\r\n" % len(parts))
+        self._outgoing += [b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]
+        self._waiting.append((future, self._loop.time() + timeout_s))
+        if self._timer is None:
+            self._timer = self._loop.call_later(timeout_s, self._watch)
+        return future
+
+    def end(self, reason: str) -> None:
+        """Closes at once; whoever still waits gets RedisDown."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.abort()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting = self._waiting, deque()
+        for future, _ in waiting:
+            if not future.done():
+                future.set_exception(RedisDown(reason))
+        if transport is not None:
+            self.on_lost()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transport is one in all but its base class
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self.end("connection lost")
+
+    def data_received(self, data: bytes) -> None:
+        data = self._incoming + data if self._incoming else data
+        position = 0
+        try:
+            while position < len(data):
+                reply, position = _parse(data, position)
+                future, _ = self._waiting.popleft()
+                if not future.done():
+                    future.set_result(reply)
+        except _Incomplete:
+            pass
+        except (ValueError, IndexError):
+            self.end("not the Redis protocol")
+            return
+        self._incoming = data[position:]
+
+    def _flush(self) -> None:
+        if self._transport is not None:
+            self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
+
+    def _watch(self) -> None:
+        """Replies come in order, so the oldest request tells whether the server hangs."""
+        self._timer = None
+        if not self._waiting:
+            return
+        oldest, due = self._waiting[0]
+        if self._loop.time() >= due:
+            self._timer = self._loop.call_later(GRACE_S, self._give_up, oldest)
+        else:
+            self._timer = self._loop.call_at(due, self._watch)
+
+    def _give_up(self, oldest: "asyncio.Future[Value]") -> None:
+        if self._waiting and self._waiting[0][0] is oldest:
+            self.end("no answer in time")
+            self.on_hanging()
+        else:
+            self._watch()
+
+
+class _Incomplete(Exception):
+    pass
+
+
+def _parse(data: bytes, position: int) -> tuple[Value, int]:
+    """One reply from `position` on. Raises _Incomplete, or ValueError for what is not RESP2."""
+    end = data.find(b"\r\n", position)
+    if end < 0:
+        raise _Incomplete
+    kind, rest, after = data[position : position + 1], data[position + 1 : end], end + 2
+    if kind == b"$":
+        size = int(rest)
+        if size < 0:
+            return None, after
+        if len(data) < after + size + 2:
+            raise _Incomplete
+        return data[after : after + size], after + size + 2
+    if kind == b":":
+        return int(rest), after
+    if kind == b"*":
+        items: list[Value] = []
+        for _ in range(int(rest)):
+            item, after = _parse(data, after)
+            items.append(item)
+        return items, after
+    if kind == b"+":
+        return rest, after
+    if kind == b"-":
+        return RedisRefused(rest.decode("utf-8", "replace")), after
+    raise ValueError("not RESP2")

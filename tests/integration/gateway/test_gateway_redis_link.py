@@ -1,0 +1,43 @@
+"""The lean connection to Redis when the server hangs, and when it is the loop that is held up."""
+
+import asyncio
+import time
+
+import pytest
+
+from backend.contract.redis import url_for
+from bot.redis_link import RedisDown, RedisLink
+from tests.support.gateway_rig import KEY, OwnRedis
+from tests.support.gateway_town import until
+
+
+async def _link(url: str) -> RedisLink:
+    link = RedisLink(url)
+    await link.start()
+    return link
+
+
+async def test_a_loop_that_was_held_up_is_no_hanging_server(gateway_redis: OwnRedis) -> None:
+    link = await _link(gateway_redis.url)
+    asked = asyncio.ensure_future(link.call(b"PING"))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(time.sleep, 0.4)
+    assert await asked == b"PONG"
+    assert link.up
+    await link.close()
+
+
+async def test_two_links_wait_once_for_a_server_that_hangs(own_redis: OwnRedis) -> None:
+    gateway = await _link(own_redis.url)
+    bot = await _link(url_for(own_redis.running.url, "bot", KEY))
+    bot.beside(gateway)
+    own_redis.freeze()
+    began = time.perf_counter()
+    for link in (gateway, bot):
+        with pytest.raises(RedisDown):
+            await link.call(b"PING")
+    assert time.perf_counter() - began < 0.45  # two waits are 0.5 s and more
+    own_redis.thaw()
+    await until(lambda: gateway.up and bot.up)
+    await gateway.close()
+    await bot.close()
