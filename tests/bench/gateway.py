@@ -31,13 +31,8 @@ class Side:
 
     def __init__(self, name: str, port: int, path: str, people: list[Person], pids: dict[str, int]) -> None:
         self.name, self.port, self.path, self.people, self.pids = name, port, path, people, pids
-        self.lines: list[Line] = []
+        self.lines = [Line(port) for _ in range(LINES)]
         self.sent: list[tuple[Person, bytes]] = []
-
-    async def connect(self) -> None:
-        for _ in range(LINES):
-            _, line = await asyncio.get_running_loop().create_connection(Line, "127.0.0.1", self.port)
-            self.lines.append(line)
 
     async def one(self, line: Line, person: Person, update: bytes | None = None) -> tuple[int, bytes]:
         if update is None:
@@ -100,7 +95,6 @@ async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, An
         theirs = Side("rival", port, "/webhook", strangers, {"rival": pid})
         ours = Side("gateway", place.settings.port, "/tg/webhook/{slug}", place.people, place.pids)
         for side in (theirs, ours):
-            await side.connect()
             await side.burst(side.presses(2 * len(side.people)))
             await side.burst(side.presses(500))
         costs: dict[str, list[dict[str, float]]] = {"rival": [], "gateway": []}

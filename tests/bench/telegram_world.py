@@ -129,11 +129,16 @@ class _Api(_Http):
 
 
 class Line(_Http):
-    """One kept connection to a webhook: Telegram's side of it."""
+    """One kept connection to a webhook, made anew when an idle one was closed: Telegram's side of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
         super().__init__()
+        self._port = port
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(exc or ConnectionResetError("closed amid a request"))
 
     def message(self, first: str, head: bytes, body: bytes) -> None:
         assert self._answer is not None
@@ -141,8 +146,12 @@ class Line(_Http):
 
     async def post(self, path: str, secret: str, body: bytes) -> tuple[int, bytes]:
         """Posts an update: (status, body)."""
+        loop = asyncio.get_running_loop()
+        if self._transport is None or self._transport.is_closing():
+            self._data = b""
+            await loop.create_connection(lambda: self, "127.0.0.1", self._port)
         assert self._transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
+        self._answer = loop.create_future()
         self._transport.write(
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             f"X-Telegram-Bot-Api-Secret-Token: {secret}\r\nAccept-Encoding: gzip, deflate\r\n"
