@@ -133,7 +133,9 @@ class Gap(Answer):
 
 
 class AgendaDay(Answer):
-    """One specialist's day: when they work, what is booked (ids, in order), the gaps between."""
+    """One specialist's day: when they work, what is booked (ids, in order), the gaps between.
+
+    `shifts` are whole: one that starts on the day may end on the next, one of the night before may end on this day."""
 
     specialist_id: int
     name: str

@@ -1,4 +1,8 @@
-"""A day as staff see it: when each specialist works, what is booked, which gaps are left."""
+"""A day as staff see it: when each specialist works, what is booked, which gaps are left.
+
+A shift belongs to the day on which it starts, and is shown there whole. What runs over from the night before is shown
+as well, but its free time only while it lasts: a gap stands on one day, not on two.
+"""
 
 from sqlalchemy import Connection
 
@@ -30,17 +34,23 @@ def agenda(conn: Connection, actor: Actor, day: int, specialist_id: int | None, 
     week, dates, off = calendars.load(conn, tenant_id, where, names, *days)
     closed = calendars.closed_days(conn, tenant_id, *days)
     cuts = hours.closed_stretches(where, closed, *days)
-    busy = facts.busy(conn, tenant_id, names, since, until, now, by_what=False)
+    busy = facts.busy(conn, tenant_id, names, since, where.midnight(day + 2), now, by_what=False)
     visits: dict[int, dict[int, None]] = {one: {} for one in names}
     for one, booking_id in touched.on_day(conn, tenant_id, names, since, until, now):
         visits[one][booking_id] = None
     shown = []
     for one, name in names.items():
-        shifts = hours.windows(where, week.get(one, hours.NO_HOURS), dates.get(one, {}), closed, *days)
+        known = week.get(one, hours.NO_HOURS), dates.get(one, {}), closed
+        shifts = hours.windows(where, *known, *days)
         working = hours.open_time(shifts, sorted([*cuts, *off.get(one, ())]))
-        today = [(max(start, since), min(end, until)) for start, end in working if start < until and end > since]
+        ends = max([until, *(end for _, end in hours.windows(where, *known, day, day))])
+        today = [(start, min(end, ends)) for start, end in working if start < until and end > since]
+        begins = since
+        if now < since:
+            begins = max([since, *(end for _, end in hours.windows(where, *known, days[0], day - 1))])
+        ahead = [(max(start, begins), end) for start, end in today if end > begins]
         taken = busy.get(one, Busy())
-        gaps = intervals.subtract(today, list(zip(taken.starts, taken.ends, strict=True)))
+        gaps = intervals.subtract(ahead, list(zip(taken.starts, taken.ends, strict=True)))
         shown.append(AgendaDay(one, name, _shown(where, today), list(visits[one]), _shown(where, gaps)))
     return Agenda(date=text_of(day), days=shown)
 

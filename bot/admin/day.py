@@ -1,14 +1,14 @@
 """The admin's day: per specialist the visits and the free time between them, which is booked with a tap."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
 from backend.contract.schedule import AgendaDay, Gap
 from bot.callbacks import route
 from bot.keyboards import Button, Row, Screen, go
-from bot.specialist.day import a_date, heading, turning, visit_label, visits_of, working
-from bot.text import escape, one_line
+from bot.specialist.day import a_date, counted, heading, turning, visit_label, visits_of, working
+from bot.text import one_line
 from bot.times import MINUTE, minutes, parse
 from bot.turn import Turn
 
@@ -36,18 +36,19 @@ async def day(turn: Turn, ordinal: int, specialist_id: int = 0) -> Screen:
     parts: list[tuple[Button, list[Row]]] = []
     for one in agenda.days:
         gaps = _gaps(turn, one)
-        lines.append(_line(turn, one, gaps))
+        own = [known[booking_id] for booking_id in one.booking_ids if booking_id in known]
+        lines += ["", *_lines(turn, one, shown, own, gaps)]
         head = go(one.name, "a.day", shown.toordinal(), one.specialist_id)
-        parts.append((head, _in_order(turn, one, gaps, known)))
+        parts.append((head, _in_order(turn, one, gaps, own)))
     if not agenda.days:
         lines.append(turn.t.html("day-nobody"))
     rows: list[Row] = []
     brief = len(parts) > 1 and sum(len(own) + 1 for _, own in parts) > GLANCE
-    for head, own in parts[:MOST]:
+    for head, below in parts[:MOST]:
         if len(parts) > 1:
             rows.append([head])
         if not brief:
-            rows += own[:MOST]
+            rows += below[:MOST]
     footer: Row = [go(turn.t.label("button-manage"), "a.menu", style="primary")]
     if specialist_id:
         footer.insert(0, go(turn.t.label("button-everyone"), "a.day", shown.toordinal()))
@@ -59,12 +60,13 @@ async def day(turn: Turn, ordinal: int, specialist_id: int = 0) -> Screen:
     return Screen("\n".join(lines), [*rows, ahead, footer])
 
 
-def _line(turn: Turn, one: AgendaDay, gaps: list[Gap]) -> str:
-    """`Anna: 3 bookings. Working 10:00–14:00. Free 1 h 30 min`"""
-    count = turn.t.html("visits-count", count=len(one.booking_ids))
-    line = f"{escape(one_line(one.name))}: {count}. {working(turn, one)}"
-    free = sum(minutes(gap.end) - minutes(gap.start) for gap in gaps)
-    return f"{line}. {turn.t.html('day-free', span=turn.times.span(free))}" if free else line
+def _lines(turn: Turn, one: AgendaDay, shown: date, own: list[Booking], gaps: list[Gap]) -> list[str]:
+    """`Anna: 3 bookings`, when she works, and how much of it is free: a line each, so that none breaks in two."""
+    count, held = counted(own)
+    lines = [turn.t.html("day-of", name=one_line(one.name), count=count, held=held), working(turn, one, shown)]
+    if free := sum(minutes(gap.end) - minutes(gap.start) for gap in gaps):
+        lines.append(turn.t.html("day-free", span=turn.times.span(free)))
+    return lines
 
 
 def _gaps(turn: Turn, one: AgendaDay) -> list[Gap]:
@@ -79,9 +81,8 @@ def _gaps(turn: Turn, one: AgendaDay) -> list[Gap]:
     return found
 
 
-def _in_order(turn: Turn, one: AgendaDay, gaps: list[Gap], known: dict[int, Booking]) -> list[Row]:
+def _in_order(turn: Turn, one: AgendaDay, gaps: list[Gap], visits: list[Booking]) -> list[Row]:
     """The visits and the gaps of one specialist as buttons, by their start."""
-    visits = [known[booking_id] for booking_id in one.booking_ids if booking_id in known]
     placed = [(parse(visit.start).timestamp(), go(visit_label(turn, visit), "s.card", visit.id)) for visit in visits]
     for gap in gaps:
         label = turn.t.label("gap", start=turn.times.clock(gap.start), end=turn.times.clock(gap.end))

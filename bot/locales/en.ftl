@@ -186,9 +186,25 @@ invited-welcome = Welcome to the team!
 day-summary = <b>{ $day }</b>: { $count ->
         [one] { $count } booking
        *[other] { $count } bookings
+    }{ $held ->
+        [0] {""}
+       *[other] , { $held } held
     }, first { $first }
+day-of = <b>{ $name }</b>: { $count ->
+        [0] no bookings
+        [one] { $count } booking
+       *[other] { $count } bookings
+    }{ $held ->
+        [0] {""}
+       *[other] , { $held } held
+    }
 day-empty = <b>{ $day }</b>: no bookings
 working = Working { $shifts }
+shift = { $start }–{ $end }
+shift-night = { $start }–{ $end } next day
+shift-until = until { $end }
+shift-all-day = all day
+label-held = { $visit } (held)
 day-off = Day off
 visits-count = { $count ->
         [one] { $count } booking

@@ -187,9 +187,30 @@ day-summary = <b>{ $day }</b>: { $count ->
         [one] { $count } запись
         [few] { $count } записи
        *[many] { $count } записей
+    }{ $held ->
+        [0] {""}
+        [one] , { $held } бронь
+        [few] , { $held } брони
+       *[many] , { $held } броней
     }, первая в { $first }
+day-of = <b>{ $name }</b>: { $count ->
+        [0] записей нет
+        [one] { $count } запись
+        [few] { $count } записи
+       *[many] { $count } записей
+    }{ $held ->
+        [0] {""}
+        [one] , { $held } бронь
+        [few] , { $held } брони
+       *[many] , { $held } броней
+    }
 day-empty = <b>{ $day }</b>: записей нет
 working = Рабочее время: { $shifts }
+shift = { $start }–{ $end }
+shift-night = { $start }–{ $end } следующего дня
+shift-until = до { $end }
+shift-all-day = круглые сутки
+label-held = { $visit } (бронь)
 day-off = Выходной
 visits-count = { $count ->
         [one] { $count } запись

@@ -4,7 +4,7 @@ import asyncio
 from datetime import date, timedelta
 
 from backend.contract.bookings import Booking, Status
-from backend.contract.schedule import AgendaDay
+from backend.contract.schedule import AgendaDay, Gap
 from bot import cards
 from bot.callbacks import route
 from bot.keyboards import Row, Screen, go
@@ -13,8 +13,12 @@ from bot.times import parse
 from bot.turn import Turn
 
 SHOWN = 40
-_SHOWN_STATUS: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show")
+# An arrival is noted from half an hour before the start on, a no-show once the visit should have begun.
+EARLY_S = 1800
+_SHOWN_STATUS: tuple[Status, ...] = ("held", "pending", "confirmed", "arrived", "completed", "no_show")
 _MARKS = {"arrived": " ✓", "completed": " ✓", "no_show": " ✗", "pending": " ?"}
+# The backend gives so many at once; a day of more than `_MOST` visits is looked at by specialist.
+_A_PAGE, _MOST = 100, 500
 
 
 async def today(turn: Turn) -> Screen:
@@ -32,7 +36,7 @@ async def day(turn: Turn, ordinal: int) -> Screen:
     )
     text = heading(turn, shown, found)
     for one in agenda.days:
-        text += f"\n{working(turn, one)}"
+        text += f"\n{working(turn, one, shown)}"
     rows: list[Row] = [[go(visit_label(turn, one), "s.card", one.id)] for one in found[:SHOWN]]
     return Screen(text, [*rows, turning(turn, "s.day", shown), *_footer(turn, shown)])
 
@@ -56,16 +60,28 @@ def _footer(turn: Turn, shown: date) -> list[Row]:
 
 
 async def visits_of(turn: Turn, shown: date, specialist_id: int | None) -> list[Booking]:
-    """Every visit of that local date which stands, of one specialist or of all, in order."""
+    """Every visit of that local date which stands or is held, of one specialist or of all, in order."""
     iso = shown.isoformat()
-    found = await turn.api.bookings(
-        from_=iso, to=iso, status=_SHOWN_STATUS, specialist_id=specialist_id, order="asc", limit=100
-    )
-    return found.items
+    found: list[Booking] = []
+    cursor: str | None = None
+    while True:
+        page = await turn.api.bookings(
+            from_=iso,
+            to=iso,
+            status=_SHOWN_STATUS,
+            specialist_id=specialist_id,
+            order="asc",
+            limit=_A_PAGE,
+            cursor=cursor,
+        )
+        found += page.items
+        cursor = page.next
+        if cursor is None or len(found) >= _MOST:
+            return found
 
 
 def heading(turn: Turn, shown: date, found: list[Booking]) -> str:
-    """`Today: 5 bookings, first 10:00`"""
+    """`Today: 5 bookings, 1 held, first 10:00`: as many as are shown below."""
     if shown == turn.times.today:
         name = turn.t.label("today")
     elif shown == turn.times.today + timedelta(days=1):
@@ -74,19 +90,50 @@ def heading(turn: Turn, shown: date, found: list[Booking]) -> str:
         name = turn.times.day(shown)
     if not found:
         return turn.t.html("day-empty", day=name)
-    return turn.t.html("day-summary", day=name, count=len(found), first=turn.times.clock(found[0].start))
+    count, held = counted(found)
+    return turn.t.html("day-summary", day=name, count=count, held=held, first=turn.times.clock(found[0].start))
 
 
-def working(turn: Turn, day_: AgendaDay) -> str:
+def counted(found: list[Booking]) -> tuple[int, int]:
+    """How many visits, and how many places are only held."""
+    held = sum(one.status == "held" for one in found)
+    return len(found) - held, held
+
+
+def working(turn: Turn, day_: AgendaDay, shown: date) -> str:
     """`10:00–14:00, 15:00–18:00`, or that it is a day off."""
-    shifts = [f"{turn.times.clock(one.start)}–{turn.times.clock(one.end)}" for one in day_.shifts]
-    return turn.t.html("working", shifts=", ".join(shifts)) if shifts else turn.t.html("day-off")
+    shifts = hours_on(turn, day_, shown)
+    return turn.t.html("working", shifts=shifts) if shifts else turn.t.html("day-off")
+
+
+def hours_on(turn: Turn, day_: AgendaDay, shown: date) -> str:
+    """The shifts of a day; nothing for a day off. What is left of the night before goes once it is over."""
+    found = [one for one in day_.shifts if not (turn.times.local(one.start).date() < shown and _over(turn, one.end))]
+    return ", ".join(_shift(turn, one, shown) for one in found)
+
+
+def _over(turn: Turn, end: str) -> bool:
+    return parse(end).timestamp() <= turn.now
+
+
+def _shift(turn: Turn, one: Gap, shown: date) -> str:
+    """`10:00–14:00`; a night shift is told whole, with the day that it ends on."""
+    start, end = turn.times.local(one.start), turn.times.local(one.end)
+    begun = start.date() < shown
+    runs_on = end.date() > shown and (end.hour, end.minute) != (0, 0)
+    if (begun or (start.hour, start.minute) == (0, 0)) and end.date() > shown:
+        return turn.t.label("shift-all-day")
+    if begun:
+        return turn.t.label("shift-until", end=turn.times.clock(one.end))
+    key = "shift-night" if runs_on else "shift"
+    return turn.t.label(key, start=turn.times.clock(one.start), end=turn.times.clock(one.end))
 
 
 def visit_label(turn: Turn, booking: Booking) -> str:
     """`14:30 · Haircut · Alex ✓`"""
     parts = [turn.times.clock(booking.start), cards.service_names(booking), one_line(booking.client_name, 24)]
-    return " · ".join(part for part in parts if part) + _MARKS.get(booking.status, "")
+    label = " · ".join(part for part in parts if part) + _MARKS.get(booking.status, "")
+    return turn.t.label("label-held", visit=label) if booking.status == "held" else label
 
 
 def turning(turn: Turn, name: str, shown: date) -> Row:
@@ -124,12 +171,7 @@ def staff_card(turn: Turn, booking: Booking) -> Screen:
             ]
         )
     if booking.status == "confirmed":
-        rows.append(
-            [
-                go(turn.t.label("button-arrived"), "s.here", booking.id, style="success"),
-                go(turn.t.label("button-no-show"), "s.gone", booking.id),
-            ]
-        )
+        rows.append(_came(turn, booking))
         rows.append(
             [
                 go(turn.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
@@ -141,6 +183,17 @@ def staff_card(turn: Turn, booking: Booking) -> Screen:
     day_ = turn.times.local(booking.start).date().toordinal()
     rows.append([go(turn.t.label("button-back"), "a.day" if turn.is_admin else "s.day", day_)])
     return Screen("\n".join(lines), rows)
+
+
+def _came(turn: Turn, booking: Booking) -> Row:
+    """Arrived and No-show, as soon as each can be true."""
+    since = turn.now - parse(booking.start).timestamp()
+    row: Row = []
+    if since >= -EARLY_S:
+        row.append(go(turn.t.label("button-arrived"), "s.here", booking.id, style="success"))
+    if since >= 0:
+        row.append(go(turn.t.label("button-no-show"), "s.gone", booking.id))
+    return row
 
 
 @route("s.here")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.callbacks import route
 from bot.keyboards import Button, Row, Screen, go, grid
-from bot.specialist.day import a_date
+from bot.specialist.day import a_date, hours_on
 from bot.turn import Turn
 
 
@@ -22,9 +22,8 @@ async def week(turn: Turn, ordinal: int) -> Screen:
     buttons: list[Button] = []
     for day, agenda in zip(days, agendas, strict=True):
         count = sum(len(one.booking_ids) for one in agenda.days)
-        shifts = [f"{turn.times.clock(x.start)}–{turn.times.clock(x.end)}" for one in agenda.days for x in one.shifts]
         name = turn.times.day(day)
-        hours = ", ".join(shifts) or turn.t.label("day-off")
+        hours = ", ".join(filter(None, (hours_on(turn, one, day) for one in agenda.days))) or turn.t.label("day-off")
         line = turn.t.html("week-line", day=name, count=count, hours=hours)
         lines.append(f"<b>{line}</b>" if day == turn.times.today else line)
         buttons.append(go(turn.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))

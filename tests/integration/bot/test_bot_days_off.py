@@ -156,7 +156,7 @@ async def test_staff_move_a_visit_and_come_back_to_their_card(stages: Callable[.
     await on.press(SPECIALIST, "Move")
     await on.press(SPECIALIST, "Today 12:00")
     assert "Moved to Mon 7 Dec 12:00. The client will be told." in await on.press(SPECIALIST, "Yes, move")
-    assert "Arrived" in on.labels(SPECIALIST)
+    assert "Message" in on.labels(SPECIALIST)
     await on.deliver()
     assert "Your visit has been moved." in _heard(on, CLIENT)
 

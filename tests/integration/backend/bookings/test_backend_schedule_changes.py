@@ -140,7 +140,13 @@ async def test_the_agenda_shows_shifts_visits_and_gaps(backend: Backend) -> None
 
     assert hours(day["shifts"]) == [("07:00", "10:00"), ("11:00", "13:00")]
     assert hours(day["gaps"]) == [("07:00", "07:50"), ("09:20", "10:00"), ("12:20", "13:00")]
-    assert hours(night["shifts"]) == [("22:00", "00:00"), ("20:00", "22:00")]
+    # the night before ends today, tonight ends tomorrow; the rest of the night is free on the day of its shift alone
+    assert [one["start"][:10] for one in night["shifts"]] == ["2026-06-09", DAY]
+    assert hours(night["shifts"]) == [("20:00", "00:00"), ("20:00", "00:00")]
+    assert hours(night["gaps"]) == [("20:00", "00:00")]
+    backend.set(f"{DAY}T00:30:00+02:00")
+    night = (await shop.call("GET", "/v1/agenda", who=BORIS, date=DAY)).body["days"][0]
+    assert hours(night["gaps"]) == [("22:00", "00:00"), ("20:00", "00:00")]
     own = (await shop.call("GET", "/v1/agenda", who=ANNA, date=DAY)).body
     assert [row["specialist_id"] for row in own["days"]] == [one]
     assert (await shop.call("GET", "/v1/agenda", who=BORIS, date=DAY, specialist_id=one)).status == 403
