@@ -20,6 +20,7 @@ from backend.schedule.hours import parse_shift
 from backend.settings import Settings
 from backend.tenancy.queries import upsert_tenant
 from tests.support.asgi import request
+from tests.support.direct_writer import Put
 
 KEY = "a-key-for-tests-of-bookings-0123456789"
 CLIENT, OTHER, ADMIN = 1001, 1002, 1003
@@ -164,38 +165,8 @@ class Shop:
         self, specialist: int, service: int, start: int, end: int, before: int = 0, after: int = 0, capacity: int = 1
     ) -> int:
         """A confirmed visit that is simply there (instants, buffers in seconds); its id."""
-        booking_id = await self.row(
-            tables.bookings,
-            client_id=self.people[OTHER],
-            status="confirmed",
-            starts_at=start,
-            ends_at=end,
-            local_start="",
-            timezone="UTC",
-            price=0,
-            currency="EUR",
-            policies="{}",
-            source="internal",
-            created_at=0,
-        )
-        await self.row(
-            tables.booking_items,
-            booking_id=booking_id,
-            position=0,
-            service_id=service,
-            specialist_id=specialist,
-            starts_at=start,
-            ends_at=end,
-            occ_start=start - before,
-            occ_end=end + after,
-            price=0,
-            duration_min=(end - start) // 60,
-            buffer_before_min=before // 60,
-            buffer_after_min=after // 60,
-            capacity=capacity,
-            active=True,
-        )
-        return booking_id
+        put = Put(specialist, service, start, end, before, after, capacity)
+        return await self.backend.db.write(self.id, lambda conn: put.into(conn, self.id, self.people[OTHER]))
 
     async def call(
         self,
