@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 from backend.contract.people import Locale, Person, Role
 from backend.contract.tenancy import Policies
 from backend.db.engine import Database
+from backend.db.hot import Hot
 from backend.db.tables import people, roles, specialists, tenants
 from backend.errors import Forbidden, Invalid, NotFound, TenantDisabled
 
@@ -135,9 +136,9 @@ _TENANT = (
 )  # fmt: skip
 
 
-# Built once: building a statement costs several times its execution.
-_BY_SLUG = select(*_TENANT).where(_T.slug == bindparam("slug"))
-_BOTH = (
+# Read with every request: compiled once.
+_BY_SLUG = Hot(select(*_TENANT).where(_T.slug == bindparam("slug")))
+_BOTH = Hot(
     select(*_TENANT, *_PERSON)
     .select_from(
         tenants.outerjoin(
@@ -146,7 +147,7 @@ _BOTH = (
     )
     .where(_T.slug == bindparam("slug"))
 )
-_BY_ID = (
+_BY_ID = Hot(
     select(*_TENANT, *_PERSON)
     .select_from(people.join(tenants, _T.id == people.c.tenant_id))
     .where(people.c.tenant_id == bindparam("tenant_id"), people.c.id == bindparam("person_id"))
@@ -172,7 +173,7 @@ def tenant_from(row: Any) -> TenantRow:
 
 def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
     """The business of that slug, whether enabled or not; None where there is none."""
-    row = conn.execute(_BY_SLUG, {"slug": slug}).first()
+    row = _BY_SLUG.first(conn, slug=slug)
     return None if row is None else tenant_from(row)
 
 
@@ -205,13 +206,13 @@ def _person(row: Any) -> Person | None:
 
 def load(conn: Connection, slug: str, tg_id: int | None) -> tuple[TenantRow, Person | None] | None:
     """The business and the person behind a Telegram id, with their roles as they are now, in one query."""
-    row = conn.execute(_BOTH, {"slug": slug, "tg_id": -1 if tg_id is None else tg_id}).first()
+    row = _BOTH.first(conn, slug=slug, tg_id=-1 if tg_id is None else tg_id)
     return None if row is None else (tenant_from(row), _person(row))
 
 
 def load_person(conn: Connection, tenant_id: int, person_id: int) -> Person | None:
     """A person by id, as the contract shows them."""
-    row = conn.execute(_BY_ID, {"tenant_id": tenant_id, "person_id": person_id}).first()
+    row = _BY_ID.first(conn, tenant_id=tenant_id, person_id=person_id)
     return None if row is None else _person(row)
 
 

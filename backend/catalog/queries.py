@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, insert, literal, or_, select, update
 
+from backend.db.hot import Hot
 from backend.db.tables import (
     ACTIVE,
     booking_items,
@@ -22,48 +23,66 @@ from backend.db.tables import (
 AnyRow = Row[*tuple[Any, ...]]
 
 
-def active_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> Sequence[AnyRow]:
+_S, _P, _O, _W = services.c, specialists.c, specialist_services.c, service_rooms.c
+_on_sale = (
+    select(services).where(_S.tenant_id == bindparam("tenant"), _S.archived_at.is_(None)).order_by(_S.position, _S.id)
+)
+_working = (
+    select(specialists)
+    .where(_P.tenant_id == bindparam("tenant"), _P.archived_at.is_(None))
+    .order_by(_P.position, _P.id)
+)
+_offered = (
+    select(_O.specialist_id, _O.service_id, _O.price, _O.duration_min)
+    .join(services, and_(_S.tenant_id == _O.tenant_id, _S.id == _O.service_id))
+    .join(specialists, and_(_P.tenant_id == _O.tenant_id, _P.id == _O.specialist_id))
+    .where(_O.tenant_id == bindparam("tenant"), _S.archived_at.is_(None), _P.archived_at.is_(None))
+    .order_by(_P.position, _P.id, _S.position, _S.id)
+)
+_rooms = select(service_rooms).where(_W.tenant_id == bindparam("tenant")).order_by(_W.room_id)
+# What a bot's every second press reads: compiled once.
+_SERVICES, _SERVICE = Hot(_on_sale), Hot(_on_sale.where(_S.id == bindparam("id")))
+_SPECIALISTS, _SPECIALIST = Hot(_working), Hot(_working.where(_P.id == bindparam("id")))
+_OFFERS = Hot(_offered)
+_OFFERS_OF_SERVICE = Hot(_offered.where(_O.service_id == bindparam("id")))
+_OFFERS_OF_SPECIALIST = Hot(_offered.where(_O.specialist_id == bindparam("id")))
+_ROOMS, _ROOMS_OF_SERVICE = Hot(_rooms), Hot(_rooms.where(_W.service_id == bindparam("id")))
+
+
+def active_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> Sequence[Any]:
     """Services on sale in the business's own order, or the one of that id."""
-    statement = select(services).where(services.c.tenant_id == tenant_id, services.c.archived_at.is_(None))
-    if service_id is not None:
-        statement = statement.where(services.c.id == service_id)
-    return conn.execute(statement.order_by(services.c.position, services.c.id)).all()
+    if service_id is None:
+        return _SERVICES.all(conn, tenant=tenant_id)
+    return _SERVICE.all(conn, tenant=tenant_id, id=service_id)
 
 
-def active_specialists(conn: Connection, tenant_id: int, specialist_id: int | None = None) -> Sequence[AnyRow]:
+def active_specialists(conn: Connection, tenant_id: int, specialist_id: int | None = None) -> Sequence[Any]:
     """Specialists in the business's own order, or the one of that id."""
-    statement = select(specialists).where(specialists.c.tenant_id == tenant_id, specialists.c.archived_at.is_(None))
-    if specialist_id is not None:
-        statement = statement.where(specialists.c.id == specialist_id)
-    return conn.execute(statement.order_by(specialists.c.position, specialists.c.id)).all()
+    if specialist_id is None:
+        return _SPECIALISTS.all(conn, tenant=tenant_id)
+    return _SPECIALIST.all(conn, tenant=tenant_id, id=specialist_id)
 
 
 def offers(
     conn: Connection, tenant_id: int, *, service_id: int | None = None, specialist_id: int | None = None
-) -> Sequence[AnyRow]:
-    """Who does what, for which price and how long (None: the service's own), in the business's own order."""
-    link = specialist_services.c
-    statement = (
-        select(link.specialist_id, link.service_id, link.price, link.duration_min)
-        .join(services, and_(services.c.tenant_id == link.tenant_id, services.c.id == link.service_id))
-        .join(specialists, and_(specialists.c.tenant_id == link.tenant_id, specialists.c.id == link.specialist_id))
-        .where(link.tenant_id == tenant_id, services.c.archived_at.is_(None), specialists.c.archived_at.is_(None))
-    )
+) -> Sequence[Any]:
+    """Who does what, for which price and how long (None: the service's own), in the business's own order; of one
+    service, or of one specialist."""
     if service_id is not None:
-        statement = statement.where(link.service_id == service_id)
+        return _OFFERS_OF_SERVICE.all(conn, tenant=tenant_id, id=service_id)
     if specialist_id is not None:
-        statement = statement.where(link.specialist_id == specialist_id)
-    ordered = statement.order_by(specialists.c.position, specialists.c.id, services.c.position, services.c.id)
-    return conn.execute(ordered).all()
+        return _OFFERS_OF_SPECIALIST.all(conn, tenant=tenant_id, id=specialist_id)
+    return _OFFERS.all(conn, tenant=tenant_id)
 
 
 def rooms_of_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> dict[int, list[int]]:
     """service -> rooms that it takes."""
-    statement = select(service_rooms).where(service_rooms.c.tenant_id == tenant_id)
-    if service_id is not None:
-        statement = statement.where(service_rooms.c.service_id == service_id)
+    if service_id is None:
+        rows = _ROOMS.all(conn, tenant=tenant_id)
+    else:
+        rows = _ROOMS_OF_SERVICE.all(conn, tenant=tenant_id, id=service_id)
     found: dict[int, list[int]] = {}
-    for row in conn.execute(statement.order_by(service_rooms.c.room_id)):
+    for row in rows:
         found.setdefault(row.service_id, []).append(row.room_id)
     return found
 

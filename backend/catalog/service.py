@@ -46,25 +46,31 @@ def services(
         doing.setdefault(row.service_id, []).append(row)
     found = []
     for row in queries.active_services(conn, tenant.id, only):
-        offers = doing.get(row.id, [])
-        own = next((o for o in offers if o.specialist_id == specialist_id), None)
-        if specialist_id is not None and own is None:
+        price, duration_min, own, varies = row.price, row.duration_min, False, False
+        doers = []
+        for offer in doing.get(row.id, ()):
+            doers.append(offer.specialist_id)
+            varies = varies or (offer.price is not None and offer.price != row.price)
+            if offer.specialist_id == specialist_id:
+                own = True
+                price = price if offer.price is None else offer.price
+                duration_min = duration_min if offer.duration_min is None else offer.duration_min
+        if specialist_id is not None and not own:
             continue
-        varies = any(o.price is not None and o.price != row.price for o in offers)
         found.append(
             Service(
                 id=row.id,
                 name=row.name,
                 description=row.description,
-                price=words.money(row.price if own is None or own.price is None else own.price),
-                price_from=own is None and varies,
+                price=words.money(price),
+                price_from=varies and not own,
                 currency=tenant.currency,
-                duration_min=row.duration_min if own is None or own.duration_min is None else own.duration_min,
+                duration_min=duration_min,
                 buffer_before_min=row.buffer_before_min,
                 buffer_after_min=row.buffer_after_min,
                 capacity=row.capacity,
                 room_ids=taken.get(row.id, []),
-                specialist_ids=[o.specialist_id for o in offers],
+                specialist_ids=doers,
             )
         )
     return found
