@@ -14,12 +14,11 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
 from litestar.routes import HTTPRoute
 from litestar.types import Message, Scope
 
 import backend
-from backend import health, idempotency, sandbox_clock
+from backend import health, idempotency, openapi, sandbox_clock
 from backend.audit import queries as audit
 from backend.auth import Access, Actor, actor_of, guard
 from backend.bodies import Request, invalid_parameters
@@ -112,7 +111,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         },
         exception_handlers={Exception: _render},
         before_send=[tell_shift] if settings.adjustable_clock else [],
-        openapi_config=OpenAPIConfig(title="Slotgate backend", version="1", path="/schema", render_plugins=[]),
+        openapi_config=openapi.config(),
         logging_config=None,
         debug=False,
     )

@@ -6,7 +6,7 @@ Used as `from backend import idempotency as commands` … `return await commands
 import re
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -23,6 +23,7 @@ KEPT_S = 25 * 3600  # a key is good for 24 hours; an hour more lets clocks diffe
 UNGUESSABLE = "An Idempotency-Key of a public client has at least 16 random characters (a UUID, say)."
 _KEY = re.compile(r"\A[\x21-\x7e]{1,255}\Z")
 _encode = msgspec.json.Encoder().encode
+T = TypeVar("T", bound=msgspec.Struct)
 # Built once: building a statement costs several times its execution.
 _FIND = select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body).where(
     idempotency.c.tenant_id == bindparam("tenant_id"),
@@ -38,6 +39,10 @@ _DROP = delete(idempotency).where(
 _KEEP = insert(idempotency)
 
 
+class Answered(Response[T]):
+    """What `run` answers with: a handler that returns it takes an `Idempotency-Key`, and the OpenAPI document says so."""
+
+
 class _Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes
@@ -49,11 +54,11 @@ async def run(
     request: Request[Any, Any, Any],
     actor: Actor,
     db: Database,
-    fn: Callable[[Connection], msgspec.Struct | None],
+    fn: Callable[[Connection], T],
     status: int = 201,
     scope: str | None = None,
-) -> Response[Any]:
-    """Run `fn` in a write transaction of the actor's tenant and answer with what it returns (None: an empty object).
+) -> Answered[T]:
+    """Run `fn` in a write transaction of the actor's tenant and answer with what it returns.
 
     With an `Idempotency-Key`, the answer is stored in the same transaction, also a refusal (4xx) that `fn` decides;
     the part of `fn` that refused is undone. The same request then gets the same bytes with `Idempotent-Replayed`;
@@ -64,7 +69,7 @@ async def run(
     key = request.headers.get("idempotency-key")
     if key is None:
         value = await db.write(actor.tenant.id, fn)
-        return _response(_Answer(status, _body(value)))
+        return _response(_Answer(status, _encode(value)))
     if not _KEY.match(key):
         raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters.", field="Idempotency-Key")
     scope = scope or actor.scope
@@ -93,10 +98,10 @@ def _hard_to_guess(key: str) -> bool:
     return len(key) >= 16 and len(set(key)) >= 8
 
 
-def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct | None], status: int) -> _Answer:
+def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status: int) -> _Answer:
     try:
         with dialect.savepoint(conn, "effect"):
-            return _Answer(status, _body(fn(conn)))
+            return _Answer(status, _encode(fn(conn)))
     except Exception as exc:
         refused = dialect.translate(exc)
         if refused is None or refused.status >= 500:
@@ -145,15 +150,11 @@ def _old(now: int, limit: int) -> Select[int, str, str]:
     )
 
 
-def _body(value: msgspec.Struct | None) -> bytes:
-    return b"{}" if value is None else _encode(value)
-
-
-def _response(answer: _Answer) -> Response[Any]:
+def _response(answer: _Answer) -> Answered[Any]:
     extra = dict(answer.headers)
     if answer.replayed:
         extra["Idempotent-Replayed"] = "true"
-    return Response(
+    return Answered(
         answer.body,
         status_code=answer.status,
         media_type=MEDIA_TYPE if answer.status >= 400 else "application/json",

@@ -34,8 +34,7 @@ from backend.schedule.when import parse_start
 from backend.schedule.zones import zone as zone_of
 
 Ask = Request[Any, Any, Any]
-# what a command answers with, as the OpenAPI document tells it; the bytes are `commands.run`'s
-Answered = Response[Booking]
+Answered = commands.Answered[Booking]
 Statuses = Annotated[list[Status] | None, QueryParameter(name="status")]
 MAX_PAGE = 200
 
@@ -50,7 +49,7 @@ async def create(
         return await commands.run(request, actor, db, lambda conn: service.book(conn, actor, data, start, now))
 
 
-@post("/v1/bookings/{booking_id:int}/move", access=Access.CLIENT)
+@post("/v1/bookings/{booking_id:int}/move", access=Access.CLIENT, status_code=200)
 async def move(
     booking_id: FromPath[int], data: JSONBody[Move], request: Ask, actor: Actor, db: Database, now: int
 ) -> Answered:
@@ -61,18 +60,22 @@ async def move(
     )
 
 
-@post("/v1/bookings/{booking_id:int}/confirm", access=Access.CLIENT)
+@post("/v1/bookings/{booking_id:int}/confirm", access=Access.CLIENT, status_code=200)
 async def confirm(
     booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Confirm | None] = None
 ) -> Answered:
     """Turn a hold into a visit."""
-    comment = None if data is None else data.comment
+    said = data or Confirm()
     return await commands.run(
-        request, actor, db, lambda conn: steps.confirm(conn, actor, booking_id, comment, now), 200
+        request,
+        actor,
+        db,
+        lambda conn: steps.confirm(conn, actor, booking_id, said.comment, now, notify=said.notify),
+        200,
     )
 
 
-@post("/v1/bookings/{booking_id:int}/cancel", access=Access.CLIENT)
+@post("/v1/bookings/{booking_id:int}/cancel", access=Access.CLIENT, status_code=200)
 async def cancel(
     booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Cancel | None] = None
 ) -> Answered:
@@ -83,7 +86,7 @@ async def cancel(
     )
 
 
-@post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF)
+@post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF, status_code=200)
 async def decline(
     booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Cancel | None] = None
 ) -> Answered:
@@ -92,13 +95,13 @@ async def decline(
     return await commands.run(request, actor, db, lambda conn: steps.decline(conn, actor, booking_id, reason, now), 200)
 
 
-@post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF)
+@post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF, status_code=200)
 async def approve(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Accept a request."""
     return await commands.run(request, actor, db, lambda conn: steps.approve(conn, actor, booking_id, now), 200)
 
 
-@post("/v1/bookings/{booking_id:int}/undo", access=Access.CLIENT)
+@post("/v1/bookings/{booking_id:int}/undo", access=Access.CLIENT, status_code=200)
 async def undo(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Take a cancellation back, for five minutes."""
     return await commands.run(request, actor, db, lambda conn: steps.undo(conn, actor, booking_id, now), 200)
@@ -120,14 +123,14 @@ async def ask_move(booking_id: FromPath[int], request: Ask, actor: Actor, db: Da
     return await commands.run(request, actor, db, lambda conn: telling.ask_move(conn, actor, booking_id, now), 200)
 
 
-@post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT)
+@post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT, status_code=200)
 async def coming(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """The client will come."""
     return await commands.run(request, actor, db, lambda conn: steps.coming(conn, actor, booking_id, now), 200)
 
 
 def _marking(path: str, step: Step, after: Status) -> Any:
-    @post(f"/v1/bookings/{{booking_id:int}}/{path}", access=Access.STAFF, name=f"booking-{path}")
+    @post(f"/v1/bookings/{{booking_id:int}}/{path}", access=Access.STAFF, status_code=200, name=path)
     async def mark(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
         """What staff note down of a visit."""
 
@@ -201,7 +204,7 @@ async def get_history(booking_id: FromPath[int], actor: Actor, db: Database, now
     return await db.read(lambda conn: view.history(conn, actor, booking_id, now))
 
 
-@get("/v1/bookings/{booking_id:int}/calendar.ics", access=Access.CLIENT)
+@get("/v1/bookings/{booking_id:int}/calendar.ics", access=Access.CLIENT, media_type="text/calendar")
 async def get_calendar(booking_id: FromPath[int], actor: Actor, db: Database, now: int) -> Response[bytes]:
     """The visit as a calendar file."""
     booking = await db.read(lambda conn: view.show(conn, actor, booking_id, now))

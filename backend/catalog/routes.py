@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Request, delete, get, patch, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET
 from sqlalchemy import Connection
@@ -45,7 +45,7 @@ async def get_service(actor: Actor, db: Database, service_id: Id) -> wire.Servic
 @post("/v1/services", access=Access.ADMIN)
 async def add_service(
     data: JSONBody[wire.NewService], actor: Actor, request: Command, db: Database, now: int
-) -> Response[Any]:
+) -> commands.Answered[wire.Service]:
     """A new service, last in the order."""
     tenant = actor.tenant
 
@@ -65,7 +65,7 @@ async def add_service(
 @patch("/v1/services/{service_id:int}", access=Access.ADMIN)
 async def change_service(
     data: JSONBody[wire.UpdateService], actor: Actor, request: Command, db: Database, now: int, service_id: Id
-) -> Response[Any]:
+) -> commands.Answered[wire.ChangedService]:
     """Absent fields stay. Visits keep the terms that they were booked with; those ahead are listed."""
     tenant = actor.tenant
 
@@ -91,7 +91,9 @@ async def change_service(
 
 
 @delete("/v1/services/{service_id:int}", access=Access.ADMIN, status_code=200)
-async def remove_service(actor: Actor, request: Command, db: Database, now: int, service_id: Id) -> Response[Any]:
+async def remove_service(
+    actor: Actor, request: Command, db: Database, now: int, service_id: Id
+) -> commands.Answered[wire.Removed]:
     """Takes it off sale; past visits still speak of it. Refused (`in_use`) while visits ahead have it."""
     tenant_id = actor.tenant.id
 
@@ -128,7 +130,7 @@ async def get_specialist(actor: Actor, db: Database, specialist_id: Id) -> wire.
 @post("/v1/specialists", access=Access.ADMIN)
 async def add_specialist(
     data: JSONBody[wire.NewSpecialist], actor: Actor, request: Command, db: Database, now: int
-) -> Response[Any]:
+) -> commands.Answered[wire.Specialist]:
     """A new specialist, last in the order, without hours yet."""
     tenant = actor.tenant
 
@@ -147,7 +149,7 @@ async def add_specialist(
 @patch("/v1/specialists/{specialist_id:int}", access=Access.ADMIN)
 async def change_specialist(
     data: JSONBody[wire.UpdateSpecialist], actor: Actor, request: Command, db: Database, now: int, specialist_id: Id
-) -> Response[Any]:
+) -> commands.Answered[wire.ChangedSpecialist]:
     """Absent fields stay. Visits keep the terms that they were booked with; those whose terms change are listed."""
     tenant = actor.tenant
 
@@ -174,7 +176,7 @@ async def change_specialist(
 @delete("/v1/specialists/{specialist_id:int}", access=Access.ADMIN, status_code=200)
 async def remove_specialist(
     actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int, specialist_id: Id
-) -> Response[Any]:
+) -> commands.Answered[wire.Removed]:
     """Takes them out of the business, their account with them. Refused (`in_use`) while visits ahead are theirs."""
     tenant_id = actor.tenant.id
     account: list[int | None] = []
@@ -204,7 +206,7 @@ async def list_rooms(actor: Actor, db: Database) -> wire.Rooms:
 @post("/v1/rooms", access=Access.ADMIN)
 async def add_room(
     data: JSONBody[wire.NewRoom], actor: Actor, request: Command, db: Database, now: int
-) -> Response[Any]:
+) -> commands.Answered[wire.Room]:
     """A new room."""
 
     def write(conn: Connection) -> wire.Room:
@@ -219,7 +221,7 @@ async def add_room(
 @patch("/v1/rooms/{room_id:int}", access=Access.ADMIN)
 async def change_room(
     data: JSONBody[wire.UpdateRoom], actor: Actor, request: Command, db: Database, now: int, room_id: Id
-) -> Response[Any]:
+) -> commands.Answered[wire.ChangedRoom]:
     """Absent fields stay. Where the count falls, the visits ahead that hold one are listed; they keep it."""
     tenant = actor.tenant
 
@@ -241,7 +243,9 @@ async def change_room(
 
 
 @delete("/v1/rooms/{room_id:int}", access=Access.ADMIN, status_code=200)
-async def remove_room(actor: Actor, request: Command, db: Database, now: int, room_id: Id) -> Response[Any]:
+async def remove_room(
+    actor: Actor, request: Command, db: Database, now: int, room_id: Id
+) -> commands.Answered[wire.Removed]:
     """Refused (`in_use`) while a service takes it or visits ahead hold one."""
 
     def write(conn: Connection) -> wire.Removed:

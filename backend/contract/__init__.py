@@ -15,3 +15,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
 
 class Answer(msgspec.Struct):
     """A body that the backend answers with: readers ignore fields that they do not know."""
+
+
+class Done(Answer):
+    """It is done, and there is no more to say: `{}`."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from backend.contract import Answer, Request
+from backend.contract.bookings import Booking
 
 Role = Literal["client", "specialist", "admin"]
 Locale = Literal["ru", "en"]
@@ -140,4 +141,4 @@ class MyData(Answer):
     person: Person
     username: str | None
     created_at: str
-    bookings: list[dict[str, object]]
+    bookings: list[Booking]

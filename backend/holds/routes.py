@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, get, post
 from litestar.params import JSONBody, PathParameter
 from sqlalchemy import Connection
 
@@ -10,7 +10,7 @@ from backend import clock, words
 from backend import idempotency as commands
 from backend.auth import Access, Actor
 from backend.contract.bookings import Booking
-from backend.contract.holds import AskCode, Claim, CodeAsked, ConfirmHold, Hold, NewHold
+from backend.contract.holds import AskCode, Claim, CodeAsked, ConfirmHold, Hold, NewHold, NewlyHeld
 from backend.db.engine import Database
 from backend.errors import BadCode, Forbidden, Invalid, Unavailable
 from backend.holds import queries, rules, service
@@ -20,14 +20,13 @@ from backend.people.invitations import Invitations
 from backend.schedule.when import parse_start
 
 Ask = Request[Any, Any, Any]
-Answered = Response[Any]
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
 @post("/v1/holds", access=Access.PUBLIC)
 async def create(
     data: JSONBody[NewHold], request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
-) -> Answered:
+) -> commands.Answered[NewlyHeld]:
     """Hold a place for a visitor. The key is what a lost answer is asked for again by, so there must be one."""
     if actor.client_type != "public":
         raise Forbidden("A known person books in their own name.")
@@ -38,15 +37,15 @@ async def create(
         return await commands.run(request, actor, db, lambda conn: service.hold(conn, actor, data, start, now))
 
 
-@get("/v1/holds/{hold_id:int}", access=Access.PUBLIC)
+@get("/v1/holds/{hold_id:int}", access=Access.PUBLIC, hold_token=True)
 async def get_hold(hold_id: Id, request: Ask, actor: Actor, db: Database, now: int) -> Hold:
     """What became of a hold."""
     token = _token(request)
     return await db.read(lambda conn: service.state(conn, actor.tenant, hold_id, token, now))
 
 
-@post("/v1/holds/{hold_id:int}/cancel", access=Access.PUBLIC, status_code=200)
-async def give_back(hold_id: Id, request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+@post("/v1/holds/{hold_id:int}/cancel", access=Access.PUBLIC, hold_token=True, status_code=200)
+async def give_back(hold_id: Id, request: Ask, actor: Actor, db: Database, now: int) -> commands.Answered[Hold]:
     """Give the place back, for another time."""
     token = _token(request)
     await db.read(lambda conn: service.find(conn, actor.tenant, hold_id, token, now))
@@ -55,10 +54,10 @@ async def give_back(hold_id: Id, request: Ask, actor: Actor, db: Database, now: 
     )
 
 
-@post("/v1/holds/{hold_id:int}/code", access=Access.PUBLIC, status_code=202)
+@post("/v1/holds/{hold_id:int}/code", access=Access.PUBLIC, hold_token=True, status_code=202)
 async def ask_code(
     data: JSONBody[AskCode], hold_id: Id, request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
-) -> Answered:
+) -> commands.Answered[CodeAsked]:
     """Send a code to the client with this number. The answer is the same whether or not there is one."""
     token, digits = _token(request), words.digits(data.phone)
     if not words.is_phone(data.phone):
@@ -81,10 +80,10 @@ async def ask_code(
     return await commands.run(request, actor, db, write, 202, _scope(hold_id))
 
 
-@post("/v1/holds/{hold_id:int}/confirm", access=Access.PUBLIC, status_code=200)
+@post("/v1/holds/{hold_id:int}/confirm", access=Access.PUBLIC, hold_token=True, status_code=200)
 async def confirm(
     data: JSONBody[ConfirmHold], hold_id: Id, request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
-) -> Answered:
+) -> commands.Answered[Hold]:
     """Confirm with the code, as the person whom it was sent to."""
     token, codes = _token(request), _codes(request, redis, actor)
     found = await db.read(lambda conn: service.find(conn, actor.tenant, hold_id, token, now))
@@ -114,7 +113,7 @@ async def confirm(
 @post("/v1/holds/claim", access=Access.CLIENT, status_code=200)
 async def claim(
     data: JSONBody[Claim], request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
-) -> Answered:
+) -> commands.Answered[Booking]:
     """Take over the hold behind a link. A token cannot be guessed, so that this goes on without Redis as well."""
     tg_id = None if actor.person is None else actor.person.tg_id
     if tg_id is None:

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from litestar import Response, post
+from litestar import post
 from litestar.params import JSONBody, PathParameter
 from sqlalchemy import Connection
 
 from backend.auth import Access
+from backend.contract import Done
 from backend.contract import notices as wire
 from backend.db.engine import Database
 from backend.errors import IllegalStep
@@ -32,20 +33,20 @@ async def claim(data: JSONBody[wire.Claim], db: Database, now: int) -> wire.Noti
 @post("/v1/notices/{notice_id:int}/begin", access=Access.OPERATOR, status_code=200)
 async def begin(
     data: JSONBody[wire.Begin], db: Database, now: int, notice_id: Annotated[int, PathParameter(ge=1, lt=2**53)]
-) -> Response[bytes]:
+) -> Done:
     """Whether a broadcast's message may go out now; from here on it goes out once at the most."""
     if not await db.write(None, lambda conn: sending.begin(conn, notice_id, data.epoch, now)):
         raise IllegalStep("The broadcast has been stopped.")
-    return Response(b"{}", media_type="application/json")
+    return Done()
 
 
 @post("/v1/notices/{notice_id:int}/report", access=Access.OPERATOR, status_code=200)
 async def report(
     data: JSONBody[wire.Report], db: Database, now: int, notice_id: Annotated[int, PathParameter(ge=1, lt=2**53)]
-) -> Response[bytes]:
+) -> Done:
     """What became of one; a report with an older epoch is refused (`illegal_step`)."""
     await db.write(None, lambda conn: sending.report(conn, notice_id, data, now))
-    return Response(b"{}", media_type="application/json")
+    return Done()
 
 
 handlers = [claim, begin, report]

@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any
 
-import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Request, delete, get, patch, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from sqlalchemy import Connection
 
@@ -12,7 +11,9 @@ from backend import idempotency as commands
 from backend.audit.service import record
 from backend.auth import Access, Actor, load_person, load_tenant
 from backend.bookings import view
+from backend.contract import Done
 from backend.contract import people as wire
+from backend.contract.bookings import Booking
 from backend.db.engine import Database
 from backend.errors import NotFound, TenantDisabled, Unavailable
 from backend.locks import SharedRedis
@@ -62,13 +63,13 @@ async def get_me(actor: Actor) -> wire.Person:
 @patch("/v1/people/me", access=Access.CLIENT)
 async def update_me(
     data: JSONBody[wire.UpdateMe], actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
-) -> Response[Any]:
+) -> commands.Answered[wire.Person]:
     """Language, name, phone. A name given here is not replaced by Telegram's; an empty phone removes it.
 
     The phone counts as verified: the bot takes it from the person's own contact only."""
     me = _me(actor)
 
-    def write(conn: Connection) -> wire.Person | None:
+    def write(conn: Connection) -> wire.Person:
         values: dict[str, Any] = {}
         if data.locale is not None:
             values["locale"] = data.locale
@@ -80,7 +81,7 @@ async def update_me(
         if data.staff_notices is not None:
             values["staff_notices"] = data.staff_notices
         queries.change(conn, actor.tenant.id, me.id, values)
-        return load_person(conn, actor.tenant.id, me.id)
+        return service.person(conn, actor.tenant.id, me.id)
 
     answer = await commands.run(request, actor, db, write, status=200)
     await service.forget_context(redis, actor.tenant.slug, [me.tg_id])
@@ -97,10 +98,10 @@ async def export_me(actor: Actor, db: Database, now: int) -> wire.MyData:
         if row is None:
             raise NotFound()
         rows = queries.bookings_of(conn, actor.tenant.id, me.id)
-        visits: list[dict[str, object]] = []
+        visits: list[Booking] = []
         for start in range(0, len(rows), PAGE):
             part = view.render(conn, actor.tenant, rows[start : start + PAGE], now, actor)
-            visits += [msgspec.to_builtins(visit) for visit in part]
+            visits += part
         created = clock.format_utc(row.created_at)
         return wire.MyData(person=me, username=row.username, created_at=created, bookings=visits)
 
@@ -108,13 +109,16 @@ async def export_me(actor: Actor, db: Database, now: int) -> wire.MyData:
 
 
 @delete("/v1/people/me", access=Access.CLIENT, status_code=200)
-async def erase_me(actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int) -> Response[Any]:
+async def erase_me(
+    actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
+) -> commands.Answered[Done]:
     """Forgets the caller. Refused (`in_use`) while a visit is to come, `last_admin` for the last admin."""
     me = _me(actor)
 
-    def write(conn: Connection) -> None:
+    def write(conn: Connection) -> Done:
         service.erase(conn, actor.tenant.id, me, now)
         record(conn, actor, "person.erased", f"person:{me.id}", now)
+        return Done()
 
     answer = await commands.run(request, actor, db, write, status=200)
     await service.forget_context(redis, actor.tenant.slug, [me.tg_id])
@@ -155,7 +159,7 @@ async def get_client(actor: Actor, db: Database, now: int, client_id: Id) -> wir
 @post("/v1/clients", access=Access.STAFF)
 async def add_client(
     data: JSONBody[wire.NewClient], actor: Actor, request: Command, db: Database, now: int
-) -> Response[Any]:
+) -> commands.Answered[wire.Client]:
     """A client who is not in Telegram."""
 
     def write(conn: Connection) -> wire.Client:
@@ -179,7 +183,7 @@ async def update_client(
     redis: SharedRedis,
     now: int,
     client_id: Id,
-) -> Response[Any]:
+) -> commands.Answered[wire.Client]:
     """Name, phone, note, blocked; absent fields stay."""
     touched: list[int | None] = []
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend import clock, words
-from backend.auth import Actor
+from backend.auth import Actor, load_person
 from backend.contract.people import Client, Person, StaffMember
 from backend.contract.redis import key
 from backend.errors import InUse, Invalid, LastAdmin, NotFound
@@ -31,6 +31,14 @@ def identify(conn: Connection, tenant_id: int, tg_id: int, told: dict[str, Any],
     if known is not None and known.unreachable_at is not None:
         notices.revive_reminders(conn, tenant_id, person_id, now)
     return person_id
+
+
+def person(conn: Connection, tenant_id: int, person_id: int) -> Person:
+    """Somebody as the contract shows them. Raises NotFound."""
+    found = load_person(conn, tenant_id, person_id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def given_name(text: str) -> str:

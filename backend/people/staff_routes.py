@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from litestar import Request, Response, delete, get, post
+from litestar import Request, delete, get, post
 from litestar.params import FromPath, JSONBody, PathParameter
 from sqlalchemy import Connection
 
 from backend import clock
 from backend import idempotency as commands
 from backend.audit.service import record
-from backend.auth import Access, Actor, load_person
+from backend.auth import Access, Actor
+from backend.contract import Done
 from backend.contract import people as wire
 from backend.db.engine import Database
 from backend.errors import BadCode, Forbidden, InUse, Invalid, NotFound
@@ -35,14 +36,14 @@ async def revoke_role(
     now: int,
     person_id: Annotated[int, PathParameter(ge=1, lt=2**53)],
     role: FromPath[Literal["specialist", "admin"]],
-) -> Response[Any]:
+) -> commands.Answered[wire.Person]:
     """Takes a role; it is refused from the next request on. The last admin stays (`last_admin`)."""
     touched: list[int | None] = []
 
-    def write(conn: Connection) -> wire.Person | None:
+    def write(conn: Connection) -> wire.Person:
         touched.append(service.revoke(conn, actor.tenant.id, person_id, role))
         record(conn, actor, "role.revoked", f"person:{person_id}", now, {"role": role})
-        return load_person(conn, actor.tenant.id, person_id)
+        return service.person(conn, actor.tenant.id, person_id)
 
     answer = await commands.run(request, actor, db, write, status=200)
     await service.forget_context(redis, actor.tenant.slug, touched)
@@ -52,7 +53,7 @@ async def revoke_role(
 @post("/v1/invitations", access=Access.ADMIN)
 async def invite(
     data: JSONBody[wire.NewInvitation], actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
-) -> Response[Any]:
+) -> commands.Answered[wire.Invitation]:
     """A token for a link and a code to type; both die together after use, when revoked, or after 48 hours."""
     if data.role == "specialist" and data.specialist_id is None:
         raise Invalid("A specialist's invitation names the calendar.", field="specialist_id")
@@ -85,14 +86,15 @@ async def revoke_invitation(
     redis: SharedRedis,
     now: int,
     invitation_id: Annotated[str, PathParameter(max_length=64)],
-) -> Response[Any]:
+) -> commands.Answered[Done]:
     """The link and the code are void from now on."""
     revoked = await _invitations(request, redis, actor).revoke(invitation_id)
 
-    def write(conn: Connection) -> None:
+    def write(conn: Connection) -> Done:
         if not revoked:
             raise NotFound()
         record(conn, actor, "invitation.revoked", "invitation", now)
+        return Done()
 
     return await commands.run(request, actor, db, write, status=200)
 
@@ -125,7 +127,7 @@ async def preview(
 @post("/v1/invitations/redeem", access=Access.CLIENT, status_code=200)
 async def redeem(
     data: JSONBody[wire.Redeem], actor: Actor, request: Command, db: Database, redis: SharedRedis, now: int
-) -> Response[Any]:
+) -> commands.Answered[wire.Person]:
     """Accepts: the role is granted, the calendar bound. Of many at once with one code, one gets it."""
     invitations = _invitations(request, redis, actor)
     tg_id = _tg_id(actor)
@@ -133,14 +135,14 @@ async def redeem(
     taken = await invitations.take(data.code, now)
     used = False
 
-    def write(conn: Connection) -> wire.Person | None:
+    def write(conn: Connection) -> wire.Person:
         nonlocal used
         used = False
         if taken is None:
             raise BadCode()
         _accept(conn, actor, taken, now)
         used = True
-        return load_person(conn, actor.tenant.id, actor.person_id)
+        return service.person(conn, actor.tenant.id, actor.person_id)
 
     try:
         answer = await commands.run(request, actor, db, write, status=200)

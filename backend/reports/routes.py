@@ -16,6 +16,9 @@ from backend.reports import files, queries, service
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]
 Lang = Annotated[Locale, QueryParameter()]
+CSV = "text/csv"  # Litestar adds the charset of a text
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ICS = "text/calendar"
 
 
 @get("/v1/reports/figures", access=Access.ADMIN)
@@ -24,24 +27,22 @@ async def get_figures(actor: Actor, db: Database, now: int, since: From, until: 
     return await db.read(lambda conn: service.figures(conn, actor.tenant, since, until, now))
 
 
-@get("/v1/reports/bookings.csv", access=Access.ADMIN)
+@get("/v1/reports/bookings.csv", access=Access.ADMIN, media_type=CSV)
 async def get_csv(actor: Actor, db: Database, since: From, until: To, locale: Lang = "en") -> Response[bytes]:
     """A line for each service of a visit; the columns' titles in that language."""
-    kind = "text/csv"  # Litestar adds the charset of a text
-    return await _file(actor, db, since, until, "csv", kind, lambda t, rows: files.as_csv(t, rows, locale))
+    return await _file(actor, db, since, until, "csv", CSV, lambda t, rows: files.as_csv(t, rows, locale))
 
 
-@get("/v1/reports/bookings.xlsx", access=Access.ADMIN)
+@get("/v1/reports/bookings.xlsx", access=Access.ADMIN, media_type=XLSX)
 async def get_xlsx(actor: Actor, db: Database, since: From, until: To, locale: Lang = "en") -> Response[bytes]:
     """The same as a spreadsheet."""
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return await _file(actor, db, since, until, "xlsx", kind, lambda t, rows: files.as_xlsx(t, rows, locale))
+    return await _file(actor, db, since, until, "xlsx", XLSX, lambda t, rows: files.as_xlsx(t, rows, locale))
 
 
-@get("/v1/reports/bookings.ics", access=Access.ADMIN)
+@get("/v1/reports/bookings.ics", access=Access.ADMIN, media_type=ICS)
 async def get_ics(actor: Actor, db: Database, now: int, since: From, until: To) -> Response[bytes]:
     """The visits as calendar events."""
-    return await _file(actor, db, since, until, "ics", "text/calendar", lambda t, rows: files.as_ics(t, rows, now))
+    return await _file(actor, db, since, until, "ics", ICS, lambda t, rows: files.as_ics(t, rows, now))
 
 
 async def _file(

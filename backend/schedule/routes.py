@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Request, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
@@ -10,6 +10,7 @@ from backend import idempotency as commands
 from backend.auth import Access, Actor
 from backend.contract.schedule import (
     Agenda,
+    Changed,
     Closures,
     DateHours,
     Days,
@@ -27,7 +28,7 @@ from backend.schedule import changes, service
 from backend.schedule.when import parse_start
 
 Ask = Request[Any, Any, Any]
-Answered = Response[Any]
+Answered = commands.Answered[Changed]
 ServiceIds = Annotated[list[int], QueryParameter(name="service_id")]
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]

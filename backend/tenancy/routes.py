@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from litestar import Request, Response, get, patch, post, put
+from litestar import Request, get, patch, post, put
 from litestar.params import JSONBody
 from sqlalchemy import Connection
 
@@ -70,7 +70,7 @@ async def get_tenant(actor: Actor, db: Database) -> Tenant | PublicTenant:
 @patch("/v1/tenant", access=Access.ADMIN)
 async def update_tenant(
     data: JSONBody[UpdateTenant], actor: Actor, request: Request[Any, Any, Any], db: Database, now: int
-) -> Response[Any]:
+) -> commands.Answered[Tenant]:
     """Address, phone, policies. Bookings keep the policies that they were made with."""
 
     def write(conn: Connection) -> Tenant:
@@ -90,7 +90,9 @@ async def update_tenant(
 
 
 @post("/v1/tenant/shared", access=Access.ADMIN, status_code=200)
-async def mark_shared(actor: Actor, request: Request[Any, Any, Any], db: Database, now: int) -> Response[Any]:
+async def mark_shared(
+    actor: Actor, request: Request[Any, Any, Any], db: Database, now: int
+) -> commands.Answered[Tenant]:
     """An admin has shared the bot's link: the last of the first steps."""
 
     def write(conn: Connection) -> Tenant:

@@ -12,6 +12,7 @@ from backend.app import create_app
 from backend.clock import AdjustableClock
 from backend.db.engine import Database
 from backend.settings import Settings
+from tests.support.documented import documented
 from tests.support.servers import INTERNAL_KEY
 
 # Monday 1 June 2026, 09:00 in UTC.
@@ -52,7 +53,7 @@ class Api:
     ) -> httpx.Response:
         """A request with the internal key, as somebody in a tenant. `key` is the Idempotency-Key.
 
-        The rest is httpx's: `json=`, `params=`, `content=`.
+        The rest is httpx's: `json=`, `params=`, `content=`. An answer that the OpenAPI document does not name fails.
         """
         given = {"Authorization": f"Bearer {INTERNAL_KEY}", "X-Client-Type": client_type}
         if tenant is not None:
@@ -61,7 +62,9 @@ class Api:
             given["X-Tg-Id"] = str(tg_id)
         if key is not None:
             given["Idempotency-Key"] = key
-        return await self.client.request(method, path, headers=given | (headers or {}), **request)
+        answer = await self.client.request(method, path, headers=given | (headers or {}), **request)
+        documented(self.app).check(answer)
+        return answer
 
 
 @asynccontextmanager

@@ -1,0 +1,195 @@
+"""The OpenAPI document at `/schema/openapi.json`: answers and refusals of every route by name, keys, headers.
+
+What the framework reads off the signatures is kept; what it cannot see is added here: the problem bodies, the gateway's
+headers, `Idempotency-Key` on whatever answers with `commands.Answered`. Nothing is told of a route twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.connection import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import Method
+
+from backend.auth import Access
+from backend.contract.errors import STATUS, Problem
+from backend.idempotency import Answered
+from backend.problems import MEDIA_TYPE
+
+Json = dict[str, Any]
+REF = "#/components/schemas/{name}"
+KEY = "internalKey"
+HOLD_TOKEN = "hold_token"  # noqa: S105 - the name of a route's option: it reads `Hold-Token`
+
+_PARAMETERS: Json = {
+    "Tenant": ("X-Tenant", True, "The business's slug.", {"type": "string"}),
+    "ClientType": (
+        "X-Client-Type",
+        False,
+        "What the gateway lets in: the bot is `internal`, everybody else `public`, who sees and may do less.",
+        {"type": "string", "enum": ["internal", "public"], "default": "public"},
+    ),
+    "TgId": ("X-Tg-Id", False, "Who acts: their Telegram id.", {"type": "string", "pattern": "^[0-9]{1,16}$"}),
+    "IdempotencyKey": (
+        "Idempotency-Key",
+        False,
+        "The same request under the same key has one effect and the same bytes for 24 hours.",
+        {"type": "string", "minLength": 1, "maxLength": 255},
+    ),
+    "HoldToken": ("Hold-Token", True, "The hold's `token`: without it there is no such hold.", {"type": "string"}),
+}
+_HEADERS: Json = {
+    "RequestId": ("X-Request-Id", "Of the request, or made here; every log line has it.", "string"),
+    "RetryAfter": ("Retry-After", "Seconds until coming again may help.", "integer"),
+    "Replayed": ("Idempotent-Replayed", "`true`: the stored answer of an earlier request with this key.", "string"),
+}
+
+
+def config() -> OpenAPIConfig:
+    """How the document is made and served: JSON, also at `/schema` itself; no page that needs another site's scripts."""
+    return OpenAPIConfig(
+        title="Slotgate backend",
+        version="1",
+        description="For the gateway alone: its bots and, through `/api/{tenant}/`, the world. Times are RFC 3339.",
+        path="/schema",
+        render_plugins=[_Whole()],
+        use_handler_docstrings=True,
+        operation_id_creator=_operation_id,
+    )
+
+
+def _operation_id(handler: HTTPRouteHandler, _method: Method, _path: list[Any]) -> str:
+    """`bookings_move`: the feature and what is done there."""
+    return f"{_feature(handler)}_{(handler.name or handler.handler_name).replace('-', '_')}"
+
+
+def _feature(handler: HTTPRouteHandler) -> str:
+    return handler.fn.__module__.removeprefix("backend.").split(".")[0]
+
+
+class _Whole(JsonRenderPlugin):
+    """Serves the framework's document with what is added here."""
+
+    def __init__(self) -> None:
+        super().__init__(path=["/openapi.json", "/"])
+        self._made: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Json) -> bytes:  # noqa: ARG002
+        """The bytes, made once."""
+        if self._made is None:
+            self._made = msgspec.json.encode(document(request.app))
+        return self._made
+
+
+def document(app: Litestar) -> Json:
+    """The whole document of an application."""
+    whole: Json = _portable(app.openapi_schema.to_schema())
+    _, problem = msgspec.json.schema_components([Problem], ref_template=REF)
+    parts = whole["components"]
+    parts["schemas"].update(problem)
+    parts["securitySchemes"] = {
+        KEY: {"type": "http", "scheme": "bearer", "description": "SLOTGATE_INTERNAL_KEY, which the gateway shares."}
+    }
+    parts["parameters"] = {
+        name: {"name": header, "in": "header", "required": required, "description": said, "schema": schema}
+        for name, (header, required, said, schema) in _PARAMETERS.items()
+    }
+    parts["headers"] = {
+        name: {"description": said, "schema": {"type": kind}} for name, (_, said, kind) in _HEADERS.items()
+    }
+    parts["responses"] = _refusals()
+    whole["security"] = [{KEY: []}]
+    for path, method, handler in operations(app):
+        _complete(whole["paths"][path][method], handler)
+    return whole
+
+
+def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Every operation of the document: path, method in lower case, the handler."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler, HTTPRouteHandler) and handler.resolve_include_in_schema():
+                for method in handler.http_methods - {"OPTIONS"}:
+                    yield route.path_format, method.lower(), handler
+
+
+def _complete(operation: Json, handler: HTTPRouteHandler) -> None:
+    command = handler.parsed_fn_signature.return_type.is_subclass_of(Answered)
+    operation["tags"] = [_feature(handler)]
+    own = operation.setdefault("parameters", [])
+    own.extend({"$ref": f"#/components/parameters/{name}"} for name in _gateway_headers(handler, command))
+    good = operation["responses"][str(handler.status_code)]
+    good["headers"] = _headers("RequestId", "Replayed") if command else _headers("RequestId")
+    for kind, content in good.get("content", {}).items():
+        if kind != "application/json":
+            content["schema"] = {"type": "string", "format": "binary"}
+    refused = {str(status): _refusal(status) for status in _statuses(operation, handler)}
+    operation["responses"] = {str(handler.status_code): good, **refused, "default": _refusal("Other")}
+
+
+def _gateway_headers(handler: HTTPRouteHandler, command: bool) -> Iterator[str]:
+    access = handler.opt["access"]
+    if access is not Access.OPERATOR or "tenant_slug" in handler.parsed_fn_signature.parameters:
+        yield "Tenant"
+    yield "ClientType"
+    if access is not Access.OPERATOR:
+        yield "TgId"
+    if command:
+        yield "IdempotencyKey"
+    if handler.opt.get(HOLD_TOKEN):
+        yield "HoldToken"
+
+
+def _statuses(operation: Json, handler: HTTPRouteHandler) -> list[int]:
+    """What a route may refuse with: no key, not theirs, nothing there, a business switched off, no database …"""
+    found = {400, 401, 403, 404, 410, 503}
+    if "requestBody" in operation:
+        found |= {413, 415}
+    if handler.http_methods & {"POST", "PUT", "PATCH", "DELETE"}:
+        found |= {409, 422, 429}
+    if "requestBody" not in operation and operation["parameters"]:
+        found.add(422)  # a local time asked about that does not exist
+    return sorted(found)
+
+
+def _refusal(status: int | str) -> Json:
+    return {"$ref": f"#/components/responses/Refused{status}"}
+
+
+def _refusals() -> Json:
+    codes = defaultdict(list)
+    for code, status in STATUS.items():
+        codes[str(status)].append(f"`{code}`")
+    told: Json = {status: "Refused: " + ", ".join(some) + "." for status, some in sorted(codes.items())}
+    told["Other"] = "Whatever else went wrong, a failure of ours (`internal`) included."
+    return {
+        f"Refused{status}": {
+            "description": said,
+            "headers": _headers("RequestId", "RetryAfter") if status in ("429", "503") else _headers("RequestId"),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": REF.format(name="Problem")}}},
+        }
+        for status, said in told.items()
+    }
+
+
+def _headers(*names: str) -> Json:
+    return {_HEADERS[name][0]: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _portable(node: Any) -> Any:
+    r"""Patterns as JSON Schema's dialect writes them: `^` and `$` for Python's `\A` and `\Z`."""
+    if isinstance(node, dict):
+        return {
+            key: value.replace(r"\A", "^").replace(r"\Z", "$")
+            if key == "pattern" and isinstance(value, str)
+            else _portable(value)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_portable(one) for one in node]
+    return node
