@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from backend.contract import people
 from bot.backend_client import BackendClient, BackendRefused, BackendUnavailable
 from gateway.cli.backend import tenant_environment
 from gateway.demo_data import DemoData
+from gateway.demo_sample import ADMIN, furnish
 from gateway.processes import DataLock, Unreachable, free_port, require_port
 from gateway.sandbox import Sandbox, serving
 from gateway.settings import Settings
@@ -21,7 +21,6 @@ from gateway.supervisor import Stack, check_tenants, gateway_url, say, stopping,
 from gateway.tenants import Tenant
 
 HOST = "127.0.0.1"
-SPECIALIST, ADMIN = 1002, 1003
 _OWN_TENANTS = Path(__file__).resolve().parents[1] / "tenants" / "demo"
 
 
@@ -71,7 +70,7 @@ class Demo:
         if self.sandbox.shift:
             await self.shift_clock(0)
         for slug in fresh:
-            await self._bind_specialist(slug)
+            await self._furnish(slug)
             self.data.mark_seeded(slug)
         await self.stack.wait_ready("gateway", gateway_url(self.stack.settings))
         self.state = "ready"
@@ -109,19 +108,11 @@ class Demo:
         if business.is_file():
             await self.stack.backend_command("import", slug, str(business), extra=known)
 
-    async def _bind_specialist(self, slug: str) -> None:
-        """Give person 1002 the first specialist's calendar, by an invitation as an admin would."""
+    async def _furnish(self, slug: str) -> None:
+        """What the sample's file cannot say: its people and their visits."""
         client = self._client()
         try:
-            await client.identify(slug, people.Identify(tg_id=SPECIALIST, first_name=""), "demo")
-            admin, specialist = client.as_(slug, ADMIN, "demo"), client.as_(slug, SPECIALIST, "demo")
-            bound = (await specialist.me()).specialist_id is not None
-            calendars = (await admin.specialists()).items
-            if bound or not calendars:
-                return
-            invited = people.NewInvitation(role="specialist", specialist_id=calendars[0].id)
-            invitation = await admin.call("POST", "/v1/invitations", people.Invitation, body=invited)
-            await specialist.call("POST", "/v1/invitations/redeem", people.Person, body=people.Redeem(invitation.token))
+            await furnish(client, await client.as_(slug, ADMIN, "demo").tenant())
         except BackendRefused as error:
             raise Unreachable(f"The sample {slug} could not be prepared: {error.problem.detail}") from None
         except BackendUnavailable as error:

@@ -24,6 +24,7 @@ _MENU = (
     ("a.aud", "button-audit"),
     ("s.told", "button-notices"),
     ("c.lang", "button-language"),
+    ("a.todo", "button-first-steps"),
 )
 
 
@@ -50,6 +51,12 @@ async def menu(turn: Turn) -> Screen:
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
     last: Row = [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-my-day"), "a.now")]
     return Screen(turn.t.html("manage", business=turn.tenant.name), [*rows, last])
+
+
+@route("a.todo")
+async def first_steps(turn: Turn) -> Screen:
+    """The checklist, also when all of it is done."""
+    return await checklist.screen(turn, await turn.api.tenant())
 
 
 @route("a.now")

@@ -24,6 +24,7 @@ button-my-bookings = My bookings
 button-contacts = Address and contacts
 button-language = Language
 button-my-data = My data
+button-first-steps = First steps
 button-my-day = To my day
 button-continue = Continue: { $visit }
 button-open-next = My next visit

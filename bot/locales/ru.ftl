@@ -24,6 +24,7 @@ button-my-bookings = Мои записи
 button-contacts = Адрес и контакты
 button-language = Язык
 button-my-data = Мои данные
+button-first-steps = Первые шаги
 button-my-day = К моему дню
 button-continue = Продолжить: { $visit }
 button-open-next = Моя ближайшая запись
