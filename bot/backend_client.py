@@ -228,8 +228,10 @@ class Caller(Exchange):
     async def book(self, booking: visits.NewBooking, *, key: str) -> visits.Booking:
         return await self.call("POST", "/v1/bookings", visits.Booking, body=booking, key=key)
 
-    async def confirm(self, booking_id: int, comment: str | None = None, *, key: str) -> visits.Booking:
-        return await self.step(booking_id, "confirm", visits.Confirm(comment=comment), key=key)
+    async def confirm(
+        self, booking_id: int, comment: str | None = None, *, notify: bool = True, key: str
+    ) -> visits.Booking:
+        return await self.step(booking_id, "confirm", visits.Confirm(comment=comment, notify=notify), key=key)
 
     async def claim_hold(self, token: str, *, key: str) -> visits.Booking:
         """Takes over the hold behind a visitor's link; `bad_code` (refused) for a wrong link and for somebody else's."""

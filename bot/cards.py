@@ -9,7 +9,7 @@ from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
 from bot.i18n import Words
 from bot.keyboards import Button
-from bot.text import Html, clean, escape, one_line
+from bot.text import Html, bound, clean, escape, one_line
 from bot.times import Times
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def price(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -
     if not amount.strip("0."):
         return ""
     money = voice.times.money(amount, currency)
-    return voice.t.label("price-from", price=money) if at_least else money
+    return bound(voice.t.label("price-from", price=money)) if at_least else money
 
 
 def service_label(voice: Voice, service: Service) -> str:

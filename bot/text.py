@@ -14,6 +14,9 @@ _UNSAFE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+NBSP = "\u00a0"
+# Any run of white space but a single one that holds its words together.
+_SPACES = re.compile(r"(?![\u00a0\u202f](?!\s))\s+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|[a-z]+);|[^<&]+|[<&]")
 
@@ -32,7 +35,12 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
 @lru_cache(maxsize=8192)  # a business's names stand on every screen
 def one_line(text: str, limit: int = MAX_LABEL) -> str:
     """Foreign text for a label or a name in a sentence."""
-    return cut(" ".join(clean(text).split()), limit)
+    return cut(_SPACES.sub(" ", clean(text)), limit)
+
+
+def bound(text: str) -> str:
+    """Words that stay on one line: a price, a duration, a date with its time."""
+    return text.replace(" ", NBSP)
 
 
 def escape(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Dates, times, money and durations in words: the business's wall clock, the person's language."""
+"""Dates, times, money and durations in words: the business's wall clock, the person's language; none breaks in two."""
 
 import zoneinfo
 from copy import copy
@@ -11,7 +11,7 @@ from babel.dates import format_datetime, get_timezone_location
 from babel.numbers import get_currency_symbol
 
 from bot.i18n import words
-from bot.text import Html
+from bot.text import Html, bound
 
 # The pinned tzdata package rules on every machine, not the system's files.
 zoneinfo.reset_tzpath(to=[])
@@ -81,7 +81,7 @@ class Times:
     def zone_name(self, instant: str | None = None) -> str:
         """`Moscow, UTC+3`"""
         at = self.now if instant is None else self.local(instant)
-        return f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}"
+        return bound(f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}")
 
     def month(self, first: date) -> str:
         """`December 2026`"""
@@ -133,21 +133,21 @@ def offers_twice(times: Times, instants: list[str]) -> set[str]:
 @lru_cache(maxsize=4096)
 def _said(locale: str, key: str, **args: str | int) -> str:
     """Labels of times are few and come again on every screen, while formatting one costs 50 µs."""
-    return words(locale).label(key, **args)
+    return bound(words(locale).label(key, **args))
 
 
 @lru_cache(maxsize=4096)
 def _day(day: date, locale: str, with_year: bool) -> str:
     pattern = words(locale).label("pattern-day-year" if with_year else "pattern-day")
     at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return format_datetime(at, pattern, locale=locale).replace(".", "")
+    return bound(format_datetime(at, pattern, locale=locale).replace(".", ""))
 
 
 @lru_cache(maxsize=256)
 def _month(first: date, locale: str) -> str:
     at = datetime(first.year, first.month, 1, 12, tzinfo=UTC)
     text = format_datetime(at, "LLLL y", locale=locale)
-    return text[:1].upper() + text[1:]
+    return bound(text[:1].upper() + text[1:])
 
 
 @lru_cache(maxsize=64)

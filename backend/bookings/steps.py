@@ -65,11 +65,15 @@ def _finish(
     return view.show(conn, actor, taken.row.id, now)
 
 
-def _announce(conn: Connection, actor: Actor, booking_id: int, kind: Kind, now: int) -> None:
-    announce(conn, actor.tenant, booking_id, kind, actor_id=actor.person_id, now=now)
+def _announce(
+    conn: Connection, actor: Actor, booking_id: int, kind: Kind, now: int, *, tell_client: bool = True
+) -> None:
+    announce(conn, actor.tenant, booking_id, kind, actor_id=actor.person_id, now=now, tell_client=tell_client)
 
 
-def confirm(conn: Connection, actor: Actor, booking_id: int, comment: str | None, now: int) -> Booking:
+def confirm(
+    conn: Connection, actor: Actor, booking_id: int, comment: str | None, now: int, *, notify: bool = True
+) -> Booking:
     """Turn a hold into a visit, or into a request where the business approved by hand when it was taken."""
     taken = _take(conn, actor, booking_id, "confirm", now)
     after = rules.taken(approval=policies_of(taken.row.policies).approval, by_staff=taken.by_staff)
@@ -77,7 +81,8 @@ def confirm(conn: Connection, actor: Actor, booking_id: int, comment: str | None
     queries.change(conn, actor.tenant.id, booking_id, status=after, hold_until=None, **values)
     queries.keep(conn, actor.tenant.id, booking_id)
     booking = _finish(conn, actor, taken, "confirm", after, now)
-    _announce(conn, actor, booking_id, "approval_asked" if after == "pending" else "booked", now)
+    kind: Kind = "approval_asked" if after == "pending" else "booked"
+    _announce(conn, actor, booking_id, kind, now, tell_client=notify)
     return booking
 
 
@@ -162,7 +167,9 @@ def undo(conn: Connection, actor: Actor, booking_id: int, now: int) -> Booking:
     )
     booking = _finish(conn, actor, taken, "undo", after, now)
     if after != "held":
-        _announce(conn, actor, booking_id, "approval_asked" if after == "pending" else "booked", now)
+        kind: Kind = "approval_asked" if after == "pending" else "booked"
+        # whoever takes their own cancellation back sees that it is back
+        _announce(conn, actor, booking_id, kind, now, tell_client=actor.person_id != row.client_id)
     return booking
 
 

@@ -35,9 +35,12 @@ class Move(Request):
 
 
 class Confirm(Request):
-    """`POST /v1/bookings/{id}/confirm`; the body may be empty."""
+    """`POST /v1/bookings/{id}/confirm`; the body may be empty.
+
+    `notify` false: the client reads it where it was confirmed (the bot's own chat), or staff have told them already."""
 
     comment: Comment | None = None
+    notify: bool = True
 
 
 class UpdateBooking(Request):

@@ -192,7 +192,8 @@ async def confirm(turn: Turn, booking_id: int, noted_: int, skip_phone: int) -> 
     if tenant.policies.ask_phone and not turn.person.phone and not skip_phone:
         return await phone.ask(turn, booking_id, comment, required=tenant.policies.phone_required)
     try:
-        booking = await turn.api.confirm(booking_id, comment, key=turn.key("confirm"))
+        # the Done screen says it: the same once more below it would be one message too many
+        booking = await turn.api.confirm(booking_id, comment, notify=False, key=turn.key("confirm"))
     except BackendRefused as refusal:
         if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
             raise

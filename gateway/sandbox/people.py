@@ -76,12 +76,13 @@ def _put_away(sandbox: Sandbox, bot: Bot, chat: Chat, label: str) -> None:
 
 
 def find_button(message: Message, data: str | None, label: str | None) -> Json | None:
-    """The first callback button with this data, or with this label (or a part of it)."""
+    """The first callback button with this data, or with this label (or a part of it; a space that does not break is one)."""
+    wanted = None if label is None else label.replace("\u00a0", " ")
     rows = (message.markup or {}).get("inline_keyboard", [])
     for button in (button for row in rows for button in row):
         if "callback_data" not in button or data not in (None, button["callback_data"]):
             continue
-        if label is None or label in button["text"]:
+        if wanted is None or wanted in button["text"].replace("\u00a0", " "):
             return dict(button)
     return None
 

@@ -29,7 +29,8 @@ class Desk:
 
     def says(self, key: str, **args: Any) -> bool:
         """Whether the menu says this."""
-        return str(self.t.label(key, **args)).replace("<b>", "").replace("</b>", "") in self.on.text(ADMIN)
+        said = str(self.t.label(key, **args)).replace("<b>", "").replace("</b>", "")
+        return said.replace("\u00a0", " ") in self.on.text(ADMIN)
 
     @property
     def labels(self) -> list[str]:

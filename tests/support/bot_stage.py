@@ -201,13 +201,13 @@ class Stage:
     def holding(self, person: int, label: str) -> Message:
         """The newest message that holds a button with this label."""
         for one in reversed(self.live(person)):
-            if any(label in text for text in _labels(one)):
+            if any(label.replace("\u00a0", " ") in text for text in _labels(one)):
                 return one
         raise AssertionError(f"no button {label!r} among {self.labels(person)}")
 
     def text(self, person: int) -> str:
-        """The menu's text."""
-        return str(self.menu(person).content["text"])
+        """The menu's text as it is read: a space that does not break is a space."""
+        return str(self.menu(person).content["text"]).replace("\u00a0", " ")
 
     def labels(self, person: int) -> list[str]:
         """The labels of the menu's buttons."""
@@ -219,7 +219,7 @@ def _buttons(message: Message) -> list[dict[str, Any]]:
 
 
 def _labels(message: Message) -> list[str]:
-    return [button["text"] for button in _buttons(message)]
+    return [button["text"].replace("\u00a0", " ") for button in _buttons(message)]
 
 
 def _data(message: Message) -> list[str]:

@@ -11,6 +11,7 @@ from bot.text import clean, cut, cut_html, escape, one_line, units
 def test_bidi_and_control_characters_are_removed() -> None:
     assert clean("a\u202eb\u2066c\x00d\u200be\ufefff") == "abcdef"
     assert one_line(" a\r\nb\tc \n\n d ") == "a b c d"
+    assert one_line("1\u00a0h \u00a0\u00a0 x\u00a0") == "1\u00a0h x", "one space that holds words together stays"
 
 
 def test_joiners_inside_emoji_stay() -> None:

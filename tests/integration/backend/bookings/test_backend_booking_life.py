@@ -283,3 +283,28 @@ async def test_several_steps_at_once_take_one_effect(backend: Backend) -> None:
     booking = await shop.booked(service, start=TEN, hold=True)
     replies = await asyncio.gather(*(shop.step(booking, "confirm") for _ in range(8)))
     assert sorted(reply.status for reply in replies) == [200] + [409] * 7
+
+
+async def test_whoever_reads_it_where_they_confirmed_gets_no_message_about_it(backend: Backend) -> None:
+    """The specialist hears of it, the reminder is armed; without the word, and of what others do, the client does too."""
+    shop, service, _ = await shop_of(backend)
+
+    async def told() -> list[tuple[str, str]]:
+        rows = await shop.rows(tables.outbox, tables.outbox.c.status == "waiting")
+        return sorted((row["role"], row["kind"]) for row in rows)
+
+    held = await shop.booked(service, start=TEN, hold=True)
+    assert (await shop.step(held, "confirm", {"notify": False})).status == 200
+    heard = await told()
+    assert ("client", "booked") not in heard
+    assert ("specialist", "booked") in heard
+    assert ("client", "reminder") in heard
+    assert (await shop.step(held, "cancel")).status == 200
+    assert (await shop.step(held, "undo")).status == 200
+    assert ("client", "booked") not in await told(), "one's own undo is on the screen"
+    other = await shop.booked(service, start=ELEVEN, hold=True)
+    assert (await shop.step(other, "confirm")).status == 200
+    assert (await told()).count(("client", "booked")) == 1
+    assert (await shop.step(other, "cancel", who=ADMIN)).status == 200
+    assert (await shop.step(other, "undo", who=ADMIN)).status == 200
+    assert (await told()).count(("client", "booked")) == 2
