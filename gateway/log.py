@@ -5,6 +5,7 @@ library's loggers included.
 """
 
 import logging
+import os
 import re
 import sys
 import time
@@ -27,12 +28,20 @@ class _Sink:
 
     def __init__(self) -> None:
         self.readable = False
+        self.unlayered: object = None  # sys.stderr, where it is nothing but the file descriptor 2
         self.secrets: tuple[str, ...] = ()
 
     def write(self, line: str) -> None:
         sys.stderr.write(line + "\n")
         if not getattr(sys.stderr, "line_buffering", False):
             sys.stderr.flush()
+
+    def write_bytes(self, line: bytes) -> None:
+        """Past the text layers, which cost more than the line itself; nothing is kept back in them."""
+        if sys.stderr is self.unlayered:
+            os.write(2, line + b"\n")
+        else:
+            self.write(line.decode())
 
     def clean(self, line: str) -> str:
         for secret in self.secrets:
@@ -46,6 +55,7 @@ _sink = _Sink()
 def setup(form: Literal["json", "console"], *, secrets: tuple[str, ...] = (), level: int = logging.INFO) -> None:
     """Sends all logging of this process through here. `secrets` are replaced wherever they appear."""
     _sink.readable = form == "console"
+    _sink.unlayered = sys.stderr if _is_stderr() else None
     _sink.secrets = tuple(secret for secret in secrets if secret)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -74,12 +84,19 @@ def setup(form: Literal["json", "console"], *, secrets: tuple[str, ...] = (), le
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def _is_stderr() -> bool:
+    try:
+        return sys.stderr.fileno() == 2
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
 def emit(fields: Mapping[str, object]) -> None:
     """One line as it is. The caller answers for what stands in it: no texts, no secrets."""
     if _sink.readable:
         _sink.write(_readable(fields))
     else:
-        _sink.write(_encode(fields).decode())
+        _sink.write_bytes(_encode(fields))
 
 
 def timestamp() -> str:
