@@ -1,6 +1,7 @@
-"""All benchmarks of the booking engine: `uv run python -m tests.bench [--many N] [--json]`; a table, or JSON.
+"""All benchmarks of the booking engine: `uv run python -m tests.bench [--many N] [--businesses N] [--json]`.
 
-Every figure stands beside its rival's, measured in the same run. `--many 1000000` adds the same with so many bookings.
+Every figure stands beside its rival's, measured in the same run; what is wanted of it, and whether it was met, is told.
+`--many 1000000` measures again with so many bookings in the table, `--businesses 10000` beside so many businesses.
 """
 
 import argparse
@@ -12,7 +13,19 @@ from typing import Any
 
 import structlog
 
-from tests.bench import bookings, free_times, whole_answer
+from tests.bench import bookings, crowd, free_times, many_businesses, whole_answer
+
+
+def verdicts(result: dict[str, Any]) -> dict[str, Any]:
+    """The result with what is wanted of its figures replaced by that and whether it is so."""
+    wanted = {
+        name: {
+            "wanted": f"{side} {bound}",
+            "met": result[name] >= bound if side == "at least" else result[name] <= bound,
+        }
+        for name, (side, bound) in result.get("wanted", {}).items()
+    }
+    return result | ({"wanted": wanted} if wanted else {})
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -20,30 +33,32 @@ def table(results: list[dict[str, Any]]) -> str:
     lines = []
     for result in results:
         lines.append(str(result["what"]))
-        lines += [
-            f"  {name.replace('_', ' '):45} {value:>12,.2f}"
-            if isinstance(value, float)
-            else f"  {name:45} {value:>12,}"
-            for name, value in result.items()
-            if name != "what"
-        ]
+        for name, value in result.items():
+            if name in ("what", "wanted"):
+                continue
+            shown = f"{value:>12,.2f}" if isinstance(value, float) else f"{value:>12,}"
+            told = result.get("wanted", {}).get(name)
+            verdict = f"   wanted {told['wanted']}: {'yes' if told['met'] else 'NO'}" if told else ""
+            lines.append(f"  {name.replace('_', ' '):45} {shown}{verdict}")
     return "\n".join(lines)
 
 
 def main() -> None:
     """Run them."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--many", type=int, default=0, help="bookings beside which to measure again, e.g. 1000000")
+    parser.add_argument("--many", type=int, default=0, help="bookings in the table, against 10,000: e.g. 1000000")
+    parser.add_argument("--businesses", type=int, default=0, help="businesses, against 10: e.g. 10000")
     parser.add_argument("--seconds", type=float, default=3, help="length of each round of bookings")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    results = [
-        free_times.measure(),
-        whole_answer.measure(many=asked.many),
-        bookings.measure(seconds=asked.seconds, many=asked.many),
-    ]
+    results = [free_times.measure(), whole_answer.measure(), bookings.measure(seconds=asked.seconds)]
+    if asked.many:
+        results.append(crowd.measure(asked.many))
+    if asked.businesses:
+        results.append(many_businesses.measure(asked.businesses))
     results.append({"what": "machine", "cores": os.cpu_count() or 0, "load": os.getloadavg()[0]})
+    results = [verdicts(result) for result in results]
     out = json.dumps(results, indent=1) if asked.json else table(results)
     sys.stdout.write(out + "\n")
 
