@@ -21,7 +21,9 @@ from gateway.supervisor import Stack, check_tenants, gateway_url, say, stopping,
 from gateway.tenants import Tenant
 
 HOST = "127.0.0.1"
-_OWN_TENANTS = Path(__file__).resolve().parents[1] / "tenants" / "demo"
+# the samples that came with the program: a folder of the package in a wheel, the top-level one in the repository
+_PACKED = Path(__file__).with_name("samples")
+_OWN_TENANTS = _PACKED if _PACKED.is_dir() else Path(__file__).resolve().parents[1] / "tenants" / "demo"
 
 
 class Demo:
@@ -135,6 +137,8 @@ async def run_demo(
     begun = time.monotonic()
     # nothing of a production environment may leak in: the demo has its own database, Redis and Telegram
     given = Settings.from_env({"tenants_dir": tenants_dir, "data_dir": data_dir}, env=_places())
+    if given.data_dir == Settings().data_dir:
+        given = msgspec.structs.replace(given, data_dir=DemoData.beside(given.data_dir))
     ports = [port, port + 1, port + 2] if port else [free_port(HOST) for _ in range(3)]
     for number, what in zip(ports, ("gateway", "backend", "sandbox"), strict=True):
         require_port(HOST, number, what, "choose others with --port")

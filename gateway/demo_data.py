@@ -46,6 +46,15 @@ class DemoData:
             raise Misconfigured(f"The data directory {directory} cannot be used: {error.strerror}.") from None
         return demo
 
+    @staticmethod
+    def beside(directory: Path) -> Path:
+        """Where the demo lives when nobody has said where: in `directory`, or inside it where it is somebody else's."""
+        try:
+            mine = (directory / MARKER).exists() or not directory.exists() or not any(directory.iterdir())
+        except OSError:
+            return directory
+        return directory if mine else directory / "demo"
+
     @property
     def key(self) -> str:
         return self._marker.key

@@ -40,11 +40,18 @@ def alembic_config(url: str) -> "Config":
     """Alembic's configuration for a database address."""
     from alembic.config import Config
 
-    root = Path(__file__).resolve().parents[2]
-    config = Config(root / "alembic.ini")
-    config.set_main_option("script_location", str(root / "alembic"))
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     config.attributes["url"] = url
     return config
+
+
+def _scripts() -> Path:
+    """The migration history: a package of ours in a wheel, the top-level directory in the repository.
+
+    In this order: beside an installed `backend` stands the library of that name."""
+    packed = Path(__file__).parents[1] / "migrations"
+    return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "alembic"
 
 
 def migrate(url: str) -> None:

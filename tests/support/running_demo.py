@@ -98,7 +98,7 @@ async def start_up(data: Path, tenants: Path, *arguments: str, **environment: st
     return Running(process, ports, data, "Slotgate is ready")
 
 
-async def slotgate(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
+async def slotgate(*arguments: str, cwd: Path = ROOT, **environment: str) -> asyncio.subprocess.Process:
     """The command in a process of its own; nothing of this one's settings is handed on."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}
     return await asyncio.create_subprocess_exec(
@@ -106,7 +106,7 @@ async def slotgate(*arguments: str, **environment: str) -> asyncio.subprocess.Pr
         "-m",
         "gateway",
         *arguments,
-        cwd=ROOT,
+        cwd=cwd,
         env={**kept, **environment},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
