@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.auth import Access, Actor
-from backend.bookings import promises, queries, service, steps, telling, view
+from backend.bookings import moving, promises, queries, service, steps, telling, view
 from backend.bookings.calendar import calendar
 from backend.bookings.rules import Step
 from backend.bookings.sweep import sweep
@@ -27,15 +27,19 @@ from backend.contract.bookings import (
     Status,
     UpdateBooking,
 )
+from backend.contract.schedule import Days, Slots
 from backend.db.engine import Database
 from backend.errors import Invalid
 from backend.locks import SharedRedis
+from backend.schedule.service import MAX_SLOTS, date_range
 from backend.schedule.when import parse_start
 from backend.schedule.zones import zone as zone_of
 
 Ask = Request[Any, Any, Any]
 Answered = commands.Answered[Booking]
 Statuses = Annotated[list[Status] | None, QueryParameter(name="status")]
+Since = Annotated[str, QueryParameter(name="from")]
+Until = Annotated[str, QueryParameter(name="to")]
 MAX_PAGE = 200
 
 
@@ -198,6 +202,39 @@ async def get_booking(booking_id: FromPath[int], actor: Actor, db: Database, now
     return await db.read(lambda conn: view.show(conn, actor, booking_id, now))
 
 
+@get("/v1/bookings/{booking_id:int}/slots", access=Access.CLIENT)
+async def get_other_slots(
+    booking_id: FromPath[int],
+    actor: Actor,
+    db: Database,
+    now: int,
+    since: Since,
+    until: Until,
+    specialist_id: FromQuery[int | None] = None,
+    limit: FromQuery[int | None] = None,
+) -> Slots:
+    """Free starts to which the visit can be moved; its own place does not stand in its way."""
+    within = date_range(since, until)
+    if limit is not None and not 1 <= limit <= MAX_SLOTS:
+        raise Invalid(f"`limit` must be from 1 to {MAX_SLOTS}.", field="limit")
+    return await db.read(lambda conn: moving.slots(conn, actor, booking_id, specialist_id, within, limit, now))
+
+
+@get("/v1/bookings/{booking_id:int}/days", access=Access.CLIENT)
+async def get_other_days(
+    booking_id: FromPath[int],
+    actor: Actor,
+    db: Database,
+    now: int,
+    since: Since,
+    until: Until,
+    specialist_id: FromQuery[int | None] = None,
+) -> Days:
+    """Dates to which the visit can be moved, and the first one from `from` on, also after `to`."""
+    within = date_range(since, until)
+    return await db.read(lambda conn: moving.days(conn, actor, booking_id, specialist_id, within, now))
+
+
 @get("/v1/bookings/{booking_id:int}/history", access=Access.STAFF)
 async def get_history(booking_id: FromPath[int], actor: Actor, db: Database, now: int) -> History:
     """What became of a visit, oldest first."""
@@ -237,7 +274,7 @@ no_show = _marking("no-show", "no_show", "no_show")
 handlers = [
     create, move, confirm, cancel, decline, approve, undo, coming, arrived, complete, no_show, update,
     message, ask_move,
-    list_bookings, get_booking, get_history, get_calendar,
+    list_bookings, get_booking, get_other_slots, get_other_days, get_history, get_calendar,
 ]  # fmt: skip
 # What the app runs every now and then while it serves.
 background = [sweep, promises.keep]

@@ -31,6 +31,8 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
     tenant = actor.tenant
     queries.lapse(conn, tenant.id, now)
     client_id, named = _for_whom(conn, actor, body)
+    if body.replaces is not None:
+        _give_way(conn, actor, body.replaces, client_id, now)
     if not actor.is_staff:
         within_limit(conn, actor, client_id, now)
     ask = times.Ask(tenant, body.service_ids, named, now, bound=not actor.is_staff)
@@ -126,6 +128,19 @@ def _for_whom(conn: Connection, actor: Actor, body: NewBooking) -> tuple[int, in
     if actor.person is not None and actor.person.blocked and not actor.is_staff:
         raise Forbidden("You may not book here.")
     return client_id, named
+
+
+def _give_way(conn: Connection, actor: Actor, booking_id: int, client_id: int, now: int) -> None:
+    """A hold of the same client ends for another; a refusal of that one undoes it. Raises NotFound, IllegalStep."""
+    row = queries.seen(conn, actor.tenant.id, booking_id, view.seen_by(actor))
+    if row is None or row.client_id != client_id:
+        raise NotFound()
+    if row.status != "held":
+        raise IllegalStep(f"A visit that is {row.status.replace('_', ' ')} cannot be replaced.")
+    queries.release(conn, actor.tenant.id, booking_id)
+    ended = {"cancelled_at": now, "cancelled_from": "held", "cancelled_by": actor.person_id}
+    queries.change(conn, actor.tenant.id, booking_id, status="cancelled", sequence=True, **ended)
+    note(conn, actor, booking_id, "cancel", "held", "cancelled", {"replaced": True}, now)
 
 
 def within_limit(conn: Connection, actor: Actor, client_id: int, now: int) -> None:

@@ -123,6 +123,9 @@ def _clients(conn: Connection, tenant_id: int, visits: Iterable[queries.AnyRow])
 def history(conn: Connection, actor: Actor, booking_id: int, now: int) -> History:
     """What became of a visit, oldest first. Raises NotFound."""
     show(conn, actor, booking_id, now)
+    rows = queries.history(conn, actor.tenant.id, booking_id)
+    who = {row.actor_id for row in rows if row.actor_id is not None}
+    names = {row.id: row.name for row in queries.shown_clients(conn, actor.tenant.id, who)}
     return History(
         items=[
             HistoryEntry(
@@ -133,7 +136,8 @@ def history(conn: Connection, actor: Actor, booking_id: int, now: int) -> Histor
                 from_status=row.from_status,
                 to_status=row.to_status,
                 detail=msgspec.json.decode(row.detail, type=dict[str, object]),
+                actor_name=names.get(row.actor_id) or "",
             )
-            for row in queries.history(conn, actor.tenant.id, booking_id)
+            for row in rows
         ]
     )

@@ -15,7 +15,8 @@ class NewBooking(Request):
     """`POST /v1/bookings` with `Idempotency-Key`. Without `specialist_id` the fairest free one is taken.
 
     `hold` keeps the place for the policy's minutes until `/confirm`; without it the booking is confirmed at once
-    (or pending, where the business approves). `client_id` and `force` are for staff."""
+    (or pending, where the business approves). `replaces` is a hold of one's own that this place is taken instead of: it
+    is given back in the same step, or stays where this one is refused. `client_id` and `force` are for staff."""
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
     start: Instant
@@ -24,6 +25,7 @@ class NewBooking(Request):
     client_id: int | None = None
     comment: Comment = ""
     force: bool = False
+    replaces: int | None = None
 
 
 class Move(Request):
@@ -116,7 +118,9 @@ class Bookings(Answer):
 
 
 class HistoryEntry(Answer):
-    """One change: who did what when. `detail` holds what changed, e.g. `{"start": [old, new]}`."""
+    """One change: who did what when. `detail` holds what changed, e.g. `{"start": [old, new]}`.
+
+    `actor_name` is empty where nobody did it (the system) and for whoever has erased their data."""
 
     at: str
     actor_id: int | None
@@ -125,6 +129,7 @@ class HistoryEntry(Answer):
     from_status: str | None
     to_status: str
     detail: dict[str, object]
+    actor_name: str = ""
 
 
 class History(Answer):

@@ -33,17 +33,12 @@ ServiceIds = Annotated[list[int], QueryParameter(name="service_id")]
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]
 MAX_SERVICES = 10
-MAX_SLOTS = 20_000
 
 
 def _asked(actor: Actor, service_ids: list[int], specialist_id: int | None, now: int) -> service.Ask:
     if not 1 <= len(service_ids) <= MAX_SERVICES:
         raise Invalid(f"A visit has from 1 to {MAX_SERVICES} services.", field="service_id")
     return service.Ask(actor.tenant, service_ids, specialist_id, now, bound=not actor.is_staff)
-
-
-def _range(since: str, until: str) -> tuple[int, int]:
-    return service.range_of(clock.parse_date(since, "from"), clock.parse_date(until, "to"))
 
 
 def _day(text: str) -> int:
@@ -62,9 +57,9 @@ async def get_slots(
     limit: FromQuery[int | None] = None,
 ) -> Slots:
     """Free starts in order; notice and horizon hold for clients, not for staff."""
-    ask, days = _asked(actor, service_ids, specialist_id, now), _range(since, until)
-    if limit is not None and not 1 <= limit <= MAX_SLOTS:
-        raise Invalid(f"`limit` must be from 1 to {MAX_SLOTS}.", field="limit")
+    ask, days = _asked(actor, service_ids, specialist_id, now), service.date_range(since, until)
+    if limit is not None and not 1 <= limit <= service.MAX_SLOTS:
+        raise Invalid(f"`limit` must be from 1 to {service.MAX_SLOTS}.", field="limit")
     return await db.read(lambda conn: service.slots(conn, ask, days, limit))
 
 
@@ -79,7 +74,7 @@ async def get_days(
     specialist_id: FromQuery[int | None] = None,
 ) -> Days:
     """Dates with a free start, and the first one from `from` on, also after `to`."""
-    ask, days = _asked(actor, service_ids, specialist_id, now), _range(since, until)
+    ask, days = _asked(actor, service_ids, specialist_id, now), service.date_range(since, until)
     return await db.read(lambda conn: service.days(conn, ask, days))
 
 

@@ -4,11 +4,11 @@ Synchronous functions on a connection; `bound` tells whether notice and horizon 
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from backend import clock
 from backend.auth import TenantRow
 from backend.contract.errors import Alternative
 from backend.contract.schedule import Days, Reason, Reasons, Slot, Slots
@@ -20,6 +20,7 @@ from backend.schedule.rules import Availability, Terms, terms
 from backend.schedule.zones import DAY_S, Zone, text_of, zone
 
 MAX_DAYS = 62
+MAX_SLOTS = 20_000
 # How far around a taken time others are looked for.
 NEAR_DAYS = (4, 31)
 
@@ -52,8 +53,17 @@ class Ask(NamedTuple):
         )
 
 
-def range_of(first: date, last: date) -> tuple[int, int]:
-    """The days of a range as ordinals. Raises Invalid where it runs backwards or over 62 days."""
+class Instead(NamedTuple):
+    """A visit that is to be moved: what it is, whose own place does not count, and the start at which it is already."""
+
+    visit: Wanted
+    booking_id: int
+    stays: int | None
+
+
+def date_range(since: str, until: str) -> tuple[int, int]:
+    """The days from one `YYYY-MM-DD` to another as ordinals. Raises Invalid where it runs backwards or over 62 days."""
+    first, last = clock.parse_date(since, "from"), clock.parse_date(until, "to")
     days = (last - first).days + 1
     if days < 1:
         raise Invalid("`to` must not lie before `from`.", field="to")
@@ -62,13 +72,18 @@ def range_of(first: date, last: date) -> tuple[int, int]:
     return first.toordinal(), last.toordinal()
 
 
-def starts(conn: Connection, ask: Ask, first: int, last: int) -> list[tuple[int, list[int]]]:
+def starts(
+    conn: Connection, ask: Ask, first: int, last: int, instead: Instead | None = None
+) -> list[tuple[int, list[int]]]:
     """Free starts in `[first, last]` (instants) with the specialists who may be named. Raises NotFound."""
-    visit = queries.wanted(conn, ask.tenant.id, ask.service_ids)
+    visit = queries.wanted(conn, ask.tenant.id, ask.service_ids) if instead is None else instead.visit
     if ask.named is not None and ask.named not in visit.specialists:
         queries.known_specialist(conn, ask.tenant.id, ask.named)
         return []
-    return _starts(conn, ask, visit, first, last)
+    if instead is None:
+        return _starts(conn, ask, visit, first, last)
+    found = _starts(conn, ask, visit, first, last, instead.booking_id)
+    return [one for one in found if one[0] != instead.stays]
 
 
 def _starts(
@@ -86,24 +101,26 @@ def _starts(
     return visits.free_starts(available, who, ask.named)
 
 
-def slots(conn: Connection, ask: Ask, days: tuple[int, int], limit: int | None) -> Slots:
+def slots(
+    conn: Connection, ask: Ask, days: tuple[int, int], limit: int | None, instead: Instead | None = None
+) -> Slots:
     """Free starts whose own local date is in the range."""
     where = ask.zone
-    found = starts(conn, ask, where.midnight(days[0]), where.midnight(days[1] + 1) - 1)
+    found = starts(conn, ask, where.midnight(days[0]), where.midnight(days[1] + 1) - 1, instead)
     return Slots(slots=[Slot(*where.shown(start), who) for start, who in found[:limit]])
 
 
-def days(conn: Connection, ask: Ask, within: tuple[int, int]) -> Days:
+def days(conn: Connection, ask: Ask, within: tuple[int, int], instead: Instead | None = None) -> Days:
     """Dates with a free start; `first` is the first one from the beginning of the range on, also beyond its end."""
     where = ask.zone
-    found = starts(conn, ask, where.midnight(within[0]), where.midnight(within[1] + 1) - 1)
+    found = starts(conn, ask, where.midnight(within[0]), where.midnight(within[1] + 1) - 1, instead)
     free = list(dict.fromkeys(where.day(start) for start, _ in found))
     first = free[0] if free else None
     since = within[1] + 1
     horizon = where.day(ask.now) + max(ask.tenant.policies.horizon_days, MAX_DAYS)
     while first is None and since <= horizon:
         until = min(since + MAX_DAYS, horizon + 1)
-        later = starts(conn, ask, where.midnight(since), where.midnight(until) - 1)
+        later = starts(conn, ask, where.midnight(since), where.midnight(until) - 1, instead)
         first = where.day(later[0][0]) if later else None
         since = until
     return Days(

@@ -71,6 +71,8 @@ def test_a_backend_path_is_public_under_its_public_name_only() -> None:
         "/bookings/7/move",
         "/bookings/7/arrived",
         "/bookings/7/history",
+        "/bookings/7/slots",
+        "/bookings/7/days",
         "/bookings/7/code/",
         "/bookings/7/7/code",
         "/bookings/x/code",

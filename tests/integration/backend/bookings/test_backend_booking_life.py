@@ -233,6 +233,7 @@ async def test_history_tells_who_did_what(backend: Backend) -> None:
         ("move", shop.people[ADMIN], "admin", "confirmed"),
         ("arrived", shop.people[ANNA], "specialist", "arrived"),
     ]
+    assert [line["actor_name"] for line in lines[2:]] == [f"P{who}" for who in (CLIENT, ADMIN, ANNA)]
     assert lines[3]["detail"]["start"] == ["2026-06-10T08:00:00Z", "2026-06-10T09:00:00Z"]
     assert lines[3]["detail"]["specialist_id"] == [one, one]
 

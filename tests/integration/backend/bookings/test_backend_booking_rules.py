@@ -196,6 +196,8 @@ async def test_two_tenants_never_meet(backend: Backend) -> None:
     calls: list[tuple[str, str, Any, dict[str, Any]]] = [
         ("GET", f"/v1/bookings/{booking['id']}", None, {}),
         ("GET", f"/v1/bookings/{booking['id']}/history", None, {}),
+        ("GET", f"/v1/bookings/{booking['id']}/slots", None, {"from_": DAY, "to": DAY}),
+        ("GET", f"/v1/bookings/{booking['id']}/days", None, {"from_": DAY, "to": DAY}),
         ("GET", f"/v1/bookings/{booking['id']}/calendar.ics", None, {}),
         ("PATCH", f"/v1/bookings/{booking['id']}", {"comment": "x"}, {}),
         ("POST", f"/v1/bookings/{booking['id']}/move", {"start": TEN}, {}),
@@ -220,6 +222,7 @@ async def test_two_tenants_never_meet(backend: Backend) -> None:
         ("POST", "/v1/bookings", {"service_ids": [foreign], "start": TEN}, {}),
         ("POST", "/v1/bookings", {"service_ids": [service], "start": TEN, "specialist_id": foreigner}, {}),
         ("POST", "/v1/bookings", {"service_ids": [service], "start": TEN, "client_id": theirs.people[CLIENT]}, {}),
+        ("POST", "/v1/bookings", {"service_ids": [service], "start": TEN, "replaces": booking["id"]}, {}),
     ]
     for method, path, body, query in calls:
         reply = await mine.call(method, path, body, who=ADMIN, **query)
