@@ -126,6 +126,7 @@ _PERSON = (
     people.c.language_code,
     people.c.blocked,
     people.c.staff_notices,
+    people.c.news,
     _is["specialist"].label("is_specialist"),
     _is["admin"].label("is_admin"),
     _calendar.label("specialist_id"),
@@ -201,6 +202,7 @@ def _person(row: Any) -> Person | None:
         specialist_id=row.specialist_id,
         blocked=bool(row.blocked),
         staff_notices=row.staff_notices,
+        news=bool(row.news),
     )
 
 

@@ -129,7 +129,7 @@ async def _react(
             await hub.menus.take_away(turn, source_id, sent_at)
         last = last or LastMenu(source_id, "", sent_at)
     if screen is None:
-        return "", False
+        return turn.toast, False
     await hub.menus.show(turn, screen, last, below=below)
     return screen.toast, screen.alert
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
 from backend.contract.notices import Notice, Report
-from bot import cards, keyboards, progress
+from backend.contract.people import UpdateMe
+from bot import cards, keyboards, progress, rich
 from bot.callbacks import route
 from bot.context import TenantBot
 from bot.i18n import words
@@ -79,6 +80,8 @@ def compose(tenant: TenantBot, notice: Notice, now: float) -> Screen:
     if notice.broadcast is not None:
         lines = progress.lines(reader, notice.broadcast)
         return Screen("\n".join(lines), progress.rows(reader, notice.broadcast, "n"))
+    if notice.kind == "broadcast":
+        return Screen(rich.html(notice.text or "", notice.entities), news_rows(reader))
     if booking is None:
         return Screen(escape(clean(notice.text or "")) or reader.t.html("notice-empty"), [])
     if notice.kind == "code":
@@ -157,6 +160,25 @@ async def coming(turn: Turn, booking_id: int) -> Screen | None:
     """I'll come: answered in place, on the reminder itself."""
     booking = await turn.api.step(booking_id, "coming", key=turn.key("coming"))
     await _answered(turn, turn.t.html("coming-thanks"), _reminder_rows(turn, booking))
+    return None
+
+
+def news_rows(voice: "Reader | Turn", *, on: bool = True) -> list[Row]:
+    """Below what the business writes to everybody: no more of it, or again."""
+    return [[go(voice.t.label("button-news-off" if on else "button-news-on"), "n.news", int(not on))]]
+
+
+@route("n.news")
+async def news(turn: Turn, on: int) -> Screen | None:
+    """News on or off, on the message itself; it counts at once."""
+    me = await turn.api.update_me(UpdateMe(news=bool(on)), key=turn.key("news"))
+    turn.toast = turn.t.label("news-on" if me.news else "news-off")
+    markup = keyboards.markup(news_rows(turn, on=me.news))
+    try:
+        await turn.call("editMessageReplyMarkup", {"message_id": turn.source_id, "reply_markup": markup})
+    except TelegramRefused as refusal:
+        if not (refusal.unchanged or refusal.gone):
+            raise
     return None
 
 

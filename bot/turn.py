@@ -55,6 +55,8 @@ class Turn:
         self.pressed = pressed
         self.message = message
         self._source = source
+        # what a handler that changes no menu says in answer to the press
+        self.toast = ""
         # the role or the language has changed during this turn
         self.changed = False
         self._person_changed = person_changed

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, and_, case, cast, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, Text, and_, case, cast, func, insert, literal, select, text, update
 
-from backend.broadcasts.rules import UNSURE
+from backend.broadcasts.rules import BEGUN, UNSURE
 from backend.db import dialect
 from backend.db.tables import broadcasts, outbox, people, roles
 
 AnyRow = Row[*tuple[Any, ...]]
 _B, _O = broadcasts.c, outbox.c
+_IS_OPEN = text("outbox.status IN ('waiting','leased')")
 
 
-def add(conn: Connection, tenant_id: int, text: str, person_id: int, now: int) -> int:
-    """A draft; its id."""
-    values = {"tenant_id": tenant_id, "text": text, "status": "draft", "created_by": person_id, "created_at": now}
+def add(conn: Connection, tenant_id: int, person_id: int, now: int, **said: Any) -> int:
+    """A draft with its `text` and `entities`; its id."""
+    values = {"tenant_id": tenant_id, "status": "draft", "created_by": person_id, "created_at": now} | said
     return int(conn.execute(insert(broadcasts).values(values).returning(_B.id)).scalar_one())
 
 
@@ -36,13 +37,14 @@ def change(conn: Connection, tenant_id: int, broadcast_id: int, **values: Any) -
 
 
 def _audience(tenant_id: int, *columns: Any) -> Select[Any]:
-    """Clients whom the bot can reach and the business has not blocked; staff know already."""
+    """Clients whom the bot can reach, who want news and whom the business has not blocked; staff know already."""
     is_staff = select(roles.c.person_id).where(roles.c.tenant_id == tenant_id, roles.c.person_id == people.c.id)
     return select(*columns).where(
         people.c.tenant_id == tenant_id,
         people.c.tg_id.is_not(None),
         people.c.unreachable_at.is_(None),
         people.c.blocked.is_(False),
+        people.c.news.is_(True),
         ~is_staff.exists(),
     )
 
@@ -103,12 +105,20 @@ def is_open(conn: Connection, tenant_id: int, broadcast_id: int) -> bool:
     return conn.execute(some.limit(1)).first() is not None
 
 
-def try_out(conn: Connection, tenant_id: int, text: str, person_id: int, now: int) -> None:
-    """The text to one person, outside the broadcast's own count."""
+def forgo(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Somebody wants no news any more: of what is on its way to everybody they get nothing that has not begun."""
+    # open rows are few and have an index of their own: see `notices.queries`
+    mine = (_O.tenant_id + 0 == tenant_id, _O.person_id == person_id, _O.kind == "broadcast", _O.role == "client")
+    begun = and_(_O.status == "leased", func.coalesce(_O.error, "") == BEGUN)
+    conn.execute(update(outbox).where(*mine, _IS_OPEN, ~begun).values(status="dropped", done_at=now, lease_until=None))
+
+
+def try_out(conn: Connection, row: AnyRow, person_id: int, now: int) -> None:
+    """A broadcast's text to one person, outside its own count."""
     conn.execute(
         insert(outbox).values(
-            tenant_id=tenant_id, kind="broadcast", role="admin", person_id=person_id, text=text, due_at=now,
-            created_at=now,
+            tenant_id=row.tenant_id, kind="broadcast", role="admin", person_id=person_id, text=row.text,
+            entities=row.entities, due_at=now, created_at=now,
         )
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ Answered = commands.Answered[wire.Broadcast]
 @post("/v1/broadcasts", access=Access.ADMIN)
 async def draft(data: JSONBody[wire.NewBroadcast], actor: Actor, request: Command, db: Database, now: int) -> Answered:
     """A draft, and how many it would reach."""
-    return await commands.run(request, actor, db, lambda conn: service.draft(conn, actor, data.text, now))
+    return await commands.run(request, actor, db, lambda conn: service.draft(conn, actor, data, now))
 
 
 @get("/v1/broadcasts", access=Access.ADMIN)
@@ -48,7 +48,7 @@ async def rewrite(
     data: JSONBody[wire.UpdateBroadcast], actor: Actor, request: Command, db: Database, broadcast_id: Id
 ) -> Answered:
     """Another text for a draft."""
-    return await _do(request, actor, db, lambda conn: service.rewrite(conn, actor, broadcast_id, data.text))
+    return await _do(request, actor, db, lambda conn: service.rewrite(conn, actor, broadcast_id, data))
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/test", access=Access.ADMIN, status_code=200)

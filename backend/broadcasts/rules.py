@@ -1,6 +1,11 @@
-"""Marks on a broadcast's outbox rows, and what its counts mean. Pure."""
+"""Marks on a broadcast's outbox rows, what its counts mean, and how its text is kept. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from backend import words
+from backend.contract.broadcasts import Entity
 
 # In a row's `error` while it is leased: its sending has begun, so that after a crash nobody knows whether it arrived.
 BEGUN = "begun"
@@ -17,6 +22,57 @@ MAX_UNITS = 4096
 def units(text: str) -> int:
     """Length as Telegram counts it: UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class _Formatting:
+    """Entities as the column keeps them."""
+
+    _encoder = msgspec.json.Encoder()
+    _decoder = msgspec.json.Decoder(list[Entity])
+
+    def encode(self, entities: Sequence[Entity]) -> str:
+        return self._encoder.encode(entities).decode()
+
+    def decode(self, kept: str) -> list[Entity]:
+        return self._decoder.decode(kept)
+
+
+formatting = _Formatting()
+
+
+def cleaned(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
+    """The text without what cannot be seen, the entities moved to where their stretches are now.
+
+    Raises ValueError for one outside of the text, within a character, or a link without an address."""
+    kept = words.lines(text)
+    places = _places(text, kept)
+    found = []
+    for one in entities:
+        start, end = places.get(one.offset), places.get(one.offset + one.length)
+        if start is None or end is None:
+            raise ValueError("An entity lies outside of the text.")
+        if (one.type == "text_link") != (one.url is not None):
+            raise ValueError("A text_link has a url, and nothing else has.")
+        if end > start:
+            found.append(Entity(one.type, start, end - start, one.url))
+    return kept, sorted(found, key=lambda one: (one.offset, -one.length))
+
+
+def _places(text: str, kept: str) -> dict[int, int]:
+    """Where each character of the text, and its end, lies in what was kept of it; both in UTF-16 units.
+
+    Cleaning only takes characters away, so what is kept is met again in order."""
+    places: dict[int, int] = {}
+    was = now = at = 0
+    for char in text:
+        places[was] = now
+        size = 2 if char > "\uffff" else 1
+        was += size
+        if at < len(kept) and char == kept[at]:
+            at += 1
+            now += size
+    places[was] = now
+    return places
 
 
 def left(status: str, counts: Mapping[str, int]) -> int:

@@ -4,42 +4,46 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from backend import clock, words
+from backend import clock
 from backend.audit.service import record
 from backend.auth import Actor
 from backend.broadcasts import queries, rules
-from backend.contract.broadcasts import Broadcast
+from backend.contract.broadcasts import Broadcast, Entity, NewBroadcast, UpdateBroadcast
 from backend.errors import IllegalStep, Invalid, NotFound
 
 
-def given_text(text: str) -> str:
-    """The text as it is kept and sent. Raises Invalid where nothing can be seen of it, or Telegram would cut it."""
-    kept = words.lines(text)
+def given(text: str, entities: list[Entity]) -> dict[str, str]:
+    """Text and formatting as they are kept and sent. Raises Invalid where nothing can be seen of the text, Telegram
+    would cut it, or an entity lies outside of it."""
+    try:
+        kept, formatted = rules.cleaned(text, entities)
+    except ValueError as error:
+        raise Invalid(str(error), field="entities") from None
     if not kept:
         raise Invalid("There is nothing to send.", field="text")
     if rules.units(kept) > rules.MAX_UNITS:
         raise Invalid(f"A message has at most {rules.MAX_UNITS} characters.", field="text")
-    return kept
+    return {"text": kept, "entities": rules.formatting.encode(formatted)}
 
 
-def draft(conn: Connection, actor: Actor, text: str, now: int) -> Broadcast:
+def draft(conn: Connection, actor: Actor, said: NewBroadcast, now: int) -> Broadcast:
     """Something to be sent. Raises Invalid."""
-    broadcast_id = queries.add(conn, actor.tenant.id, given_text(text), actor.person_id, now)
+    broadcast_id = queries.add(conn, actor.tenant.id, actor.person_id, now, **given(said.text, said.entities))
     return show(conn, actor.tenant.id, broadcast_id)
 
 
-def rewrite(conn: Connection, actor: Actor, broadcast_id: int, text: str) -> Broadcast:
+def rewrite(conn: Connection, actor: Actor, broadcast_id: int, said: UpdateBroadcast) -> Broadcast:
     """Another text. Raises NotFound, Invalid, IllegalStep once it is being sent."""
-    kept = given_text(text)
+    kept = given(said.text, said.entities)
     _in(conn, actor, broadcast_id, "draft")
-    queries.change(conn, actor.tenant.id, broadcast_id, text=kept)
+    queries.change(conn, actor.tenant.id, broadcast_id, **kept)
     return show(conn, actor.tenant.id, broadcast_id)
 
 
 def try_out(conn: Connection, actor: Actor, broadcast_id: int, now: int) -> Broadcast:
     """To the one who asks, and to nobody else. Raises NotFound."""
     row = _row(conn, actor.tenant.id, broadcast_id)
-    queries.try_out(conn, actor.tenant.id, row.text, actor.person_id, now)
+    queries.try_out(conn, row, actor.person_id, now)
     return show(conn, actor.tenant.id, broadcast_id)
 
 
@@ -90,6 +94,7 @@ def shown(conn: Connection, tenant_id: int, row: Any) -> Broadcast:
     return Broadcast(
         id=row.id,
         text=row.text,
+        entities=rules.formatting.decode(row.entities),
         status="done" if row.status == "sending" and not left else row.status,
         total=queries.audience(conn, tenant_id) if draft_ else row.total,
         sent=counts.get("sent", 0),

@@ -8,28 +8,52 @@ from backend.contract import Answer, Request
 
 BroadcastStatus = Literal["draft", "sending", "stopped", "done"]
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
+Offset = Annotated[int, Meta(ge=0, le=4096)]
+Style = Literal[
+    "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "expandable_blockquote",
+    "text_link",
+]  # fmt: skip
+# Of a link: nothing that could end the attribute it is put into.
+Url = Annotated[str, Meta(max_length=2048, pattern=r"\Ahttps?://[^\s<>\"'`\\]+\Z")]
+
+
+class Entity(Request):
+    """A formatted stretch of a text, as Telegram has it: `offset` and `length` in UTF-16 units, `url` of a `text_link`."""
+
+    type: Style
+    offset: Offset
+    length: Annotated[int, Meta(ge=1, le=4096)]
+    url: Url | None = None
+
+
+Entities = Annotated[list[Entity], Meta(max_length=100)]
 
 
 class NewBroadcast(Request):
-    """`POST /v1/broadcasts` (admins): a draft. Plain text, at most 4096 UTF-16 units, as Telegram counts."""
+    """`POST /v1/broadcasts` (admins): a draft of at most 4096 UTF-16 units, as Telegram counts.
+
+    What the text looks like is told by `entities` alone: nothing in the text itself is markup."""
 
     text: Text
+    entities: Entities = []
 
 
 class UpdateBroadcast(Request):
     """`PATCH /v1/broadcasts/{id}` (admins): another text, while it is a draft."""
 
     text: Text
+    entities: Entities = []
 
 
 class Broadcast(Answer):
-    """A message to every client whom the bot can reach, staff and blocked clients left out.
+    """A message to every client whom the bot can reach; staff, blocked clients and those who want no news are left out.
 
     `total` counts them: now for a draft, as fixed when it was sent otherwise. `left` are still to be reached (also
     while stopped), `missed` could not be, `unsure` may or may not have got it and are never tried again."""
 
     id: int
     text: str
+    entities: list[Entity]
     status: BroadcastStatus
     total: int
     sent: int

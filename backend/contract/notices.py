@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
-from backend.contract.broadcasts import Broadcast
+from backend.contract.broadcasts import Broadcast, Entity
 from backend.contract.people import Locale, Role
 
 Kind = Literal[
@@ -55,6 +55,8 @@ class Notice(Answer):
     previous_start: str | None
     broadcast: Broadcast | None = None
     message_id: int | None = None
+    # how `text` is formatted
+    entities: list[Entity] = []
 
 
 class Notices(Answer):

@@ -36,15 +36,17 @@ class Person(Answer):
     specialist_id: int | None = None
     blocked: bool = False
     staff_notices: StaffNotices = "all"
+    news: bool = True
 
 
 class UpdateMe(Request):
-    """`PATCH /v1/people/me`: what a person may say of themself."""
+    """`PATCH /v1/people/me`: what a person may say of themself. `news` false: no broadcasts any more, at once."""
 
     locale: Locale | None = None
     name: PersonName | None = None
     phone: Annotated[str, Meta(max_length=32)] | None = None
     staff_notices: StaffNotices | None = None
+    news: bool | None = None
 
 
 class Client(Answer):

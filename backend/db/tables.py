@@ -108,6 +108,8 @@ people = Table(
     Column("blocked", Boolean, nullable=False, server_default=false()),
     # of what staff want to be told: contract.people.StaffNotices
     Column("staff_notices", Text, nullable=False, server_default="all"),
+    # the person's own choice: whether they get what the business writes to everybody
+    Column("news", Boolean, nullable=False, server_default=true()),
     # since when Telegram refuses our messages to them
     Column("unreachable_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
@@ -424,6 +426,8 @@ outbox = Table(
     Column("booking_id", Id),
     Column("broadcast_id", Id),
     Column("text", Text),
+    # how a text of its own is formatted: JSON as in `broadcasts.entities`
+    Column("entities", Text),
     # reminders: minutes before the start
     Column("lead_min", Integer),
     Column("previous_start", BigInteger),
@@ -458,6 +462,8 @@ broadcasts = Table(
     _id(),
     _tenant(),
     Column("text", Text, nullable=False),
+    # JSON: list of contract.broadcasts.Entity
+    Column("entities", Text, nullable=False, server_default="[]"),
     Column("status", Text, nullable=False),
     Column("created_by", Id, nullable=False),
     Column("total", Integer, nullable=False, server_default="0"),

@@ -213,6 +213,7 @@ def lock_due(conn: Connection, ids: Sequence[int], now: int) -> list[AnyRow]:
             outbox,
             people.c.tg_id,
             people.c.unreachable_at,
+            broadcasts.c.entities.label("broadcast_entities"),
             people.c.staff_notices,
             people.c.locale,
             people.c.language_code,

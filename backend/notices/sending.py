@@ -10,7 +10,7 @@ from backend import clock
 from backend.auth import spoken, tenant_from
 from backend.bookings import view
 from backend.broadcasts import queries as broadcasts
-from backend.broadcasts.rules import BEGUN, LAST, PROGRESS_S
+from backend.broadcasts.rules import BEGUN, LAST, PROGRESS_S, formatting
 from backend.broadcasts.service import settle, show
 from backend.contract.bookings import Booking
 from backend.contract.broadcasts import Broadcast
@@ -89,6 +89,8 @@ def notices(conn: Connection, rows: list[Any], now: int) -> list[Notice]:
 
 
 def _notice(row: Any, tenant: Any, visit: Booking | None, broadcast: Broadcast | None) -> Notice:
+    shared = row.kind == "broadcast" and row.text is None
+    entities = row.broadcast_entities if shared else row.entities
     if visit is not None and row.role == "client":
         visit = replace(visit, client_name="", client_phone=None, client_tg_id=None)
     return Notice(
@@ -100,11 +102,12 @@ def _notice(row: Any, tenant: Any, visit: Booking | None, broadcast: Broadcast |
         tg_id=row.tg_id,
         locale=spoken(row.locale, row.language_code, tenant.locale),
         booking=visit,
-        text=row.broadcast_text if row.kind == "broadcast" and row.text is None else row.text,
+        text=row.broadcast_text if shared else row.text,
         lead_min=row.lead_min,
         previous_start=None if row.previous_start is None else clock.format_utc(row.previous_start),
         broadcast=broadcast,
         message_id=row.message_id,
+        entities=[] if entities is None else formatting.decode(entities),
     )
 
 

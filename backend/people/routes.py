@@ -11,6 +11,7 @@ from backend import idempotency as commands
 from backend.audit.service import record
 from backend.auth import Access, Actor, load_person, load_tenant
 from backend.bookings import view
+from backend.broadcasts.queries import forgo
 from backend.contract import Done
 from backend.contract import people as wire
 from backend.contract.bookings import Booking
@@ -81,6 +82,10 @@ async def update_me(
         if data.staff_notices is not None:
             values["staff_notices"] = data.staff_notices
         queries.change(conn, actor.tenant.id, me.id, values)
+        if data.news is not None:
+            values["news"] = data.news
+        if data.news is False:
+            forgo(conn, actor.tenant.id, me.id, now)
         return service.person(conn, actor.tenant.id, me.id)
 
     answer = await commands.run(request, actor, db, write, status=200)

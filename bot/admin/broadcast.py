@@ -4,14 +4,14 @@ from typing import Any
 
 from backend.contract.broadcasts import Broadcast, Broadcasts, NewBroadcast, UpdateBroadcast
 from backend.contract.errors import Code
-from bot import keyboards, progress
+from bot import keyboards, progress, rich
 from bot.asking import ask
 from bot.backend_client import BackendRefused
 from bot.callbacks import route
 from bot.dialogs import step
 from bot.keyboards import Row, Screen, go
 from bot.telegram import TelegramRefused
-from bot.text import clean, escape, one_line
+from bot.text import clean, cut_html, one_line
 from bot.turn import Turn
 
 SHOWN = 5
@@ -53,16 +53,16 @@ async def write(turn: Turn, broadcast_id: int) -> Screen:
 async def written(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
     """Looked at before anything is sent."""
     broadcast_id = int(str(draft.get("broadcast", 0)))
-    words = clean(text)
-    if not words:
+    if not clean(text):
         return await write(turn, broadcast_id)
-    key = turn.key("broadcast")
+    key, entities = turn.key("broadcast"), rich.entities_of(turn.message)
     try:
         if broadcast_id:
-            body = UpdateBroadcast(text=words)
+            body = UpdateBroadcast(text=text, entities=entities)
             made = await turn.api.call("PATCH", f"/v1/broadcasts/{broadcast_id}", Broadcast, body=body, key=key)
         else:
-            made = await turn.api.call("POST", "/v1/broadcasts", Broadcast, body=NewBroadcast(text=words), key=key)
+            new = NewBroadcast(text=text, entities=entities)
+            made = await turn.api.call("POST", "/v1/broadcasts", Broadcast, body=new, key=key)
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
@@ -74,7 +74,7 @@ async def written(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
 def preview(turn: Turn, it: Broadcast) -> Screen:
     """The text as clients will read it, and how many they are."""
     count = turn.t.html("broadcast-count" if it.total else "broadcast-nobody", count=it.total)
-    text = f"{turn.t.html('broadcast-preview')}\n\n{escape(clean(it.text, PREVIEW_MAX))}\n\n{count}"
+    text = f"{turn.t.html('broadcast-preview')}\n\n{_shown(it)}\n\n{count}"
     rows: list[Row] = [
         [go(turn.t.label("button-try"), "a.bct", it.id), go(turn.t.label("button-rewrite"), "a.bcw", it.id)],
         [go(turn.t.label("button-back"), "a.bc")],
@@ -82,6 +82,10 @@ def preview(turn: Turn, it: Broadcast) -> Screen:
     if it.total:
         rows.insert(1, [go(turn.t.label("button-send", count=it.total), "a.bcq", it.id, style="primary")])
     return Screen(text, rows)
+
+
+def _shown(it: Broadcast) -> str:
+    return cut_html(rich.html(it.text, it.entities), PREVIEW_MAX)
 
 
 @route("a.bcv")
@@ -94,7 +98,7 @@ async def view(turn: Turn, broadcast_id: int) -> Screen:
 def _view(turn: Turn, it: Broadcast) -> Screen:
     if it.status == "draft":
         return preview(turn, it)
-    text = "\n".join([*progress.lines(turn, it), "", escape(clean(it.text, PREVIEW_MAX))])
+    text = "\n".join([*progress.lines(turn, it), "", _shown(it)])
     rows = progress.rows(turn, it, "a")
     if it.status == "sending":
         rows.append([go(turn.t.label("button-refresh"), "a.bcv", it.id)])

@@ -7,7 +7,7 @@ from bot.callbacks import route
 from bot.client.calendar import calendar_file
 from bot.home import home
 from bot.i18n import locales, words
-from bot.keyboards import Row, Screen, go, grid
+from bot.keyboards import Button, Row, Screen, go, grid
 from bot.turn import Turn
 
 
@@ -45,10 +45,23 @@ async def my_data(turn: Turn) -> Screen:
     )
     rows: list[Row] = [
         [go(turn.t.label("button-export-json"), "c.exj"), go(turn.t.label("button-export-ics"), "c.exi")],
+        [_news_button(turn, on=data.person.news)],
         [go(turn.t.label("button-erase"), "c.era", style="danger")],
         [go(turn.t.label("button-home"), "c.home")],
     ]
     return Screen(text, rows)
+
+
+def _news_button(turn: Turn, *, on: bool) -> Button:
+    """Whether the business may write to everybody, them among them."""
+    return go(turn.t.label("button-news-off" if on else "button-news-on"), "c.news", int(not on))
+
+
+@route("c.news")
+async def set_news(turn: Turn, on: int) -> Screen:
+    """News on or off."""
+    me = await turn.api.update_me(UpdateMe(news=bool(on)), key=turn.key("news"))
+    return (await my_data(turn))._replace(toast=turn.t.label("news-on" if me.news else "news-off"))
 
 
 @route("c.exj")

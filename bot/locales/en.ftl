@@ -41,6 +41,8 @@ button-confirm = Confirm
 button-change-time = Change time
 button-comment = Comment
 button-comment-edit = Change comment
+button-change-services = Change services
+button-without = Without { $service }
 button-cancel = Cancel
 button-calendar = Calendar file
 button-route = Route
@@ -102,6 +104,9 @@ comment-line = Comment: { $comment }
 comment-ask = Write your comment in one message. For example: “I'll be five minutes late.”
 hold-link-ended = { $when } is held no longer: the link was followed too late. These are free:
 hold-link-void = This link does not work (any more). Choose a time here:
+add-service = What would you like to add to this visit?
+add-service-none = There is nothing to add to this visit.
+does-not-fit = Together they don't fit in at { $when }. These times are free:
 hold-ended = The time was no longer held for you. These are free:
 dropped = Nothing was booked
 done = You're booked. See you { $when }.
@@ -710,6 +715,10 @@ button-send = { $count ->
        *[other] Send to { $count } clients
     }
 button-stop = Stop
+button-news-off = Unsubscribe from news
+button-news-on = Get our news again
+news-off = You won't get our news any more. Your bookings and reminders are not touched.
+news-on = You'll get our news again.
 button-go-on = { $count ->
         [one] Go on: { $count } left
        *[other] Go on: { $count } left

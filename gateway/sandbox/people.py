@@ -12,6 +12,7 @@ from .methods.uploads import photo_sizes
 from .model import Bot, Chat, Json, Message, Person, Press
 from .params import Upload
 from .texts import TEXT_LIMIT
+from .typed import formatted
 from .views import wire_message
 from .world import Sandbox
 
@@ -56,14 +57,14 @@ def put(sandbox: Sandbox, bot: Bot, person_id: int, content: Json, reply_to: int
 
 def say(sandbox: Sandbox, bot: Bot, person_id: int, text: str, reply_to: int | None = None) -> Message:
     """A text. Pressing a button of a one-time reply keyboard is saying its label, and puts the keyboard away."""
-    text = clean(text).strip()
+    text, formats = formatted(clean(text).strip())
     if not text:
         raise Impossible("an empty message cannot be sent", 400)
     if utf16(text) > TEXT_LIMIT:
         raise Impossible(f"a message holds {TEXT_LIMIT} characters at most", 400)
     chat = _open(sandbox, bot, person_id)
     _put_away(sandbox, bot, chat, text)
-    entities = find(text, [])
+    entities = sorted(formats + find(text, formats), key=lambda one: one["offset"])
     return put(sandbox, bot, person_id, {"text": text, **({"entities": entities} if entities else {})}, reply_to)
 
 

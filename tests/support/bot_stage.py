@@ -13,7 +13,6 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from redis.asyncio import Redis
 
-from backend.app import create_app
 from backend.auth import load_tenant
 from backend.clock import AdjustableClock
 from backend.contract.notices import Claim
@@ -35,6 +34,7 @@ from gateway.sandbox.model import Bot as SandboxBot
 from gateway.sandbox.model import Message
 from gateway.sandbox.serve import serving
 from gateway.sandbox.world import Sandbox
+from tests.support.application import application
 from tests.support.servers import INTERNAL_KEY
 
 KEY = INTERNAL_KEY
@@ -213,6 +213,11 @@ class Stage:
         """The labels of the menu's buttons."""
         return _labels(self.menu(person))
 
+    @staticmethod
+    def labels_of(message: Message) -> list[str]:
+        """The labels of any message's buttons."""
+        return _labels(message)
+
 
 def _buttons(message: Message) -> list[dict[str, Any]]:
     return [button for row in (message.markup or {}).get("inline_keyboard", []) for button in row]
@@ -234,15 +239,15 @@ async def backend_served(database_url: str, redis_url: str | None = None) -> Asy
         database_url=database_url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True
     )
     clock = AdjustableClock(lambda: float(MONDAY))
-    app = create_app(settings, clock=clock)
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-    running = asyncio.create_task(server.serve())
-    try:
-        await _answers(port, running)
-        yield f"http://127.0.0.1:{port}", app
-    finally:
-        server.stop()  # type: ignore[no-untyped-call]
-        await asyncio.wait([running], timeout=15)
+    with application(settings, clock) as app:
+        server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+        running = asyncio.create_task(server.serve())
+        try:
+            await _answers(port, running)
+            yield f"http://127.0.0.1:{port}", app
+        finally:
+            server.stop()  # type: ignore[no-untyped-call]
+            await asyncio.wait([running], timeout=15)
 
 
 async def _answers(port: int, running: asyncio.Task[None]) -> None:

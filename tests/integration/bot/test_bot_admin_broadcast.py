@@ -134,6 +134,64 @@ async def test_stop_crash_and_resume_reach_nobody_twice(stages: Callable[..., An
     assert progress(desk).id == shown.id
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_what_is_formatted_arrives_so_and_the_rest_is_never_markup(
+    stages: Callable[..., Any], locale: str
+) -> None:
+    """Bold, italic and links as Telegram's apps send them; the clients' message carries them and one small button."""
+    desk = await opened(stages, locale)
+    await desk.on.say(ADMIN, "/start")
+    await desk.press("button-manage")
+    await desk.press("button-broadcast")
+    await desk.press("button-write")
+    await desk.say("👍 **Sunday __10–16__** & <b>coffee</b>, see [our page](https://example.com/?a=1&b=2) `x<y`")
+    plain = "👍 Sunday 10–16 & <b>coffee</b>, see our page x<y"
+    expected = [
+        ("bold", "Sunday 10–16"), ("italic", "10–16"), ("text_link", "our page"), ("code", "x<y"),
+    ]  # fmt: skip
+
+    def formats(content: Any) -> list[tuple[str, str]]:
+        text = str(content["text"]).encode("utf-16-le")
+        return [
+            (one["type"], text[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le"))
+            for one in content["entities"]
+        ]
+
+    assert plain in desk.on.text(ADMIN)
+    assert [one for one in formats(desk.on.menu(ADMIN).content) if one in expected] == expected
+    await desk.press("button-send", count=1)
+    await desk.press("button-send", count=1)
+    await deliver(desk.on)
+    message = desk.on.live(CLIENT)[-1]
+    assert message.content["text"] == plain
+    assert formats(message.content) == expected
+    assert desk.on.labels_of(message) == [desk.t.label("button-news-off")]
+
+
+async def test_news_are_switched_off_on_the_message_and_on_again_under_my_data(stages: Callable[..., Any]) -> None:
+    desk = await opened(stages, "en")
+    clients = await crowd(desk)
+    await desk.on.say(ADMIN, "/start")
+    await written(desk)
+    await desk.press("button-send", count=8)
+    await desk.press("button-send", count=8)
+    await deliver(desk.on)
+    message = next(one for one in reversed(desk.on.live(CLIENT)) if TEXT in str(one.content.get("text", "")))
+    await desk.on.press(CLIENT, "Unsubscribe from news", message=message)
+    assert desk.on.answers[-1]["text"].startswith("You won't get our news any more.")
+    assert desk.on.labels_of(message) == ["Get our news again"]
+    await desk.on.say(ADMIN, "/start")
+    await written(desk)
+    assert desk.says("broadcast-count", count=len(clients) - 1)
+    await desk.on.say(CLIENT, "/start")
+    await desk.on.press(CLIENT, "My data")
+    await desk.on.press(CLIENT, "Get our news again")
+    assert "Unsubscribe from news" in desk.on.labels(CLIENT)
+    await desk.on.say(ADMIN, "/start")
+    await written(desk)
+    assert desk.says("broadcast-count", count=len(clients))
+
+
 async def test_one_who_has_blocked_the_bot_is_counted_apart(stages: Callable[..., Any]) -> None:
     desk = await opened(stages, "en")
     clients = await crowd(desk)
