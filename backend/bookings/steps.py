@@ -77,7 +77,7 @@ def confirm(
     """Turn a hold into a visit, or into a request where the business approved by hand when it was taken."""
     taken = _take(conn, actor, booking_id, "confirm", now)
     after = rules.taken(approval=policies_of(taken.row.policies).approval, by_staff=taken.by_staff)
-    values = {} if comment is None else {"comment": words.lines(comment)}
+    values: dict[str, Any] = {} if comment is None else {"comment": words.lines(comment)}
     queries.change(conn, actor.tenant.id, booking_id, status=after, hold_until=None, **values)
     queries.keep(conn, actor.tenant.id, booking_id)
     booking = _finish(conn, actor, taken, "confirm", after, now)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Executable, Table, bindparam, insert
+from sqlalchemy import Connection, Executable, Table, bindparam, insert, update
 
 # Compiled forms kept of one statement: one for each length of its lists.
 KEPT = 256
@@ -130,6 +130,23 @@ def add(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:
 def added(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     """Insert one row; the row as it is then, with its number and its defaults."""
     return _insert(table, tuple(values), returning=True).first(conn, **values)
+
+
+def change(
+    conn: Connection, table: Table, where: Mapping[str, Any], values: Mapping[str, Any], grows: str | None = None
+) -> int:
+    """Change the rows whose columns have the values of `where` (none of them NULL); how many. `grows` counts on by one."""
+    statement = _update(table, tuple(where), tuple(values), grows)
+    named = {f"is_{name}": value for name, value in where.items()}
+    return statement.run(conn, **named, **{f"to_{name}": value for name, value in values.items()})
+
+
+@lru_cache(maxsize=KEPT)
+def _update(table: Table, where: tuple[str, ...], names: tuple[str, ...], grows: str | None) -> Hot:
+    values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names}
+    if grows is not None:
+        values[grows] = table.c[grows] + 1
+    return Hot(update(table).where(*(table.c[name] == bindparam(f"is_{name}") for name in where)).values(values))
 
 
 @lru_cache(maxsize=KEPT)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, or_, select, text
 
 from backend.bookings.rules import OPEN
 from backend.contract.bookings import Status
@@ -65,6 +65,23 @@ _SHOWN_CLIENTS = Hot(
     )
 )
 
+_ITEMS = Hot(
+    select(booking_items)
+    .where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
+    .order_by(_I.position)
+)
+_ROOMS_OF = Hot(
+    select(_R.item_id, _R.room_id)
+    .where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(bindparam("items", expanding=True)))
+    .order_by(_R.room_id)
+)
+_HELD_ROOMS = Hot(
+    select(_R.item_id, _R.room_id)
+    .join(booking_items, and_(_I.tenant_id == _R.tenant_id, _I.id == _R.item_id))
+    .where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
+)
+_FREE_ROOMS = Hot(delete(item_rooms).where(_R.tenant_id == bindparam("tenant"), _R.item_id == bindparam("item")))
+
 
 class Seen(NamedTuple):
     """Whose visits a caller sees: everybody's, or those of a client and of a calendar."""
@@ -92,7 +109,7 @@ def lapse(conn: Connection, tenant_id: int, now: int) -> int:
     ids = [row.id for row in _LAPSED.all(conn, tenant=tenant_id, now=now)]
     for booking_id in ids:
         release(conn, tenant_id, booking_id)
-        conn.execute(update(bookings).where(_B.tenant_id == tenant_id, _B.id == booking_id).values(status="expired"))
+        change(conn, tenant_id, booking_id, status="expired")
         remember(conn, tenant_id, booking_id, now, None, "system", "expire", "held", "expired", {})
     return len(ids)
 
@@ -119,9 +136,9 @@ def keep(conn: Connection, tenant_id: int, booking_id: int) -> None:
 
 
 def _occupy(conn: Connection, tenant_id: int, booking_id: int, values: Mapping[str, Any]) -> None:
-    mine = select(_I.id).where(_I.tenant_id == tenant_id, _I.booking_id == booking_id)
-    conn.execute(update(booking_items).where(_I.tenant_id == tenant_id, _I.booking_id == booking_id).values(values))
-    conn.execute(update(item_rooms).where(_R.tenant_id == tenant_id, _R.item_id.in_(mine)).values(values))
+    hot.change(conn, booking_items, {"tenant_id": tenant_id, "booking_id": booking_id}, values)
+    for row in _HELD_ROOMS.all(conn, tenant=tenant_id, booking=booking_id):
+        hot.change(conn, item_rooms, {"tenant_id": tenant_id, "item_id": row.item_id, "room_id": row.room_id}, values)
 
 
 def remember(
@@ -159,8 +176,8 @@ def add_item(conn: Connection, values: Mapping[str, Any], room_ids: Collection[i
 def replace_item(conn: Connection, item_id: int, values: Mapping[str, Any], room_ids: Iterable[int]) -> None:
     """Put a released item in its new place. Raises SlotTaken (from the database)."""
     tenant_id = values["tenant_id"]
-    conn.execute(delete(item_rooms).where(_R.tenant_id == tenant_id, _R.item_id == item_id))
-    conn.execute(update(booking_items).where(_I.tenant_id == tenant_id, _I.id == item_id).values(values))
+    _FREE_ROOMS.run(conn, tenant=tenant_id, item=item_id)
+    hot.change(conn, booking_items, {"tenant_id": tenant_id, "id": item_id}, values)
     _add_rooms(conn, values, item_id, room_ids)
 
 
@@ -171,25 +188,22 @@ def _add_rooms(conn: Connection, item: Mapping[str, Any], item_id: int, room_ids
         hot.add(conn, item_rooms, common | {"room_id": room_id})
 
 
-def change(conn: Connection, tenant_id: int, booking_id: int, **values: Any) -> None:
+def change(conn: Connection, tenant_id: int, booking_id: int, *, sequence: bool = False, **values: Any) -> None:
     """Change a visit's own row; with `sequence` true, calendars must follow."""
-    if values.pop("sequence", False):
-        values["sequence"] = _B.sequence + 1
-    conn.execute(update(bookings).where(_B.tenant_id == tenant_id, _B.id == booking_id).values(values))
+    own = {"tenant_id": tenant_id, "id": booking_id}
+    hot.change(conn, bookings, own, values, grows="sequence" if sequence else None)
 
 
 def items(conn: Connection, tenant_id: int, booking_id: int) -> Sequence[AnyRow]:
     """The visit's items in order."""
-    statement = select(booking_items).where(_I.tenant_id == tenant_id, _I.booking_id == booking_id)
-    return conn.execute(statement.order_by(_I.position)).all()
+    return _ITEMS.all(conn, tenant=tenant_id, booking=booking_id)
 
 
 def item_room_ids(conn: Connection, tenant_id: int, item_ids: Sequence[int]) -> dict[int, list[int]]:
     """The rooms that the items take."""
-    statement = select(_R.item_id, _R.room_id).where(_R.tenant_id == tenant_id, _R.item_id.in_(item_ids))
     found: dict[int, list[int]] = {one: [] for one in item_ids}
-    for item_id, room_id in conn.execute(statement.order_by(_R.room_id)):
-        found[item_id].append(room_id)
+    for row in _ROOMS_OF.all(conn, tenant=tenant_id, items=list(item_ids)):
+        found[row.item_id].append(row.room_id)
     return found
 
 
