@@ -50,7 +50,7 @@ class Gate:
 
     def __init__(self, app: App, internal_key: str) -> None:
         self._app = app
-        self._digest = sha256(b"Bearer " + internal_key.encode()).digest()
+        self._digest = sha256(internal_key.encode()).digest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -65,7 +65,8 @@ class Gate:
         request_id = given.get(b"x-request-id", b"")
         if not _REQUEST_ID.match(request_id):
             request_id = uuid4().hex.encode()
-        scope.setdefault("state", {})["request_id"] = request_id.decode()
+        # `headers`: of one that comes twice the first counts, as everywhere here
+        scope.setdefault("state", {}).update(request_id=request_id.decode(), headers=given)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id.decode())
         status = 0
@@ -98,7 +99,8 @@ class Gate:
         if scope["path"] in _OPEN:
             return None
         # Digests are compared: of equal length whatever was sent, and bytes that are no ASCII do no harm.
-        if not compare_digest(sha256(given.get(b"authorization", b"")).digest(), self._digest):
+        scheme, _, key = given.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"bearer" or not compare_digest(sha256(key).digest(), self._digest):
             return Unauthorized()
         length = given.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MAX_BODY:

@@ -14,7 +14,15 @@ Style = Literal[
     "text_link",
 ]  # fmt: skip
 # Of a link: nothing that could end the attribute it is put into.
-Url = Annotated[str, Meta(max_length=2048, pattern=r"\Ahttps?://[^\s<>\"'`\\]+\Z")]
+Url = Annotated[
+    str,
+    Meta(
+        max_length=2048,
+        pattern=r"\Ahttps?://[^\s<>\"'`\\]+\Z",
+        description="an address",
+        examples=["https://barber.example"],
+    ),
+]
 
 
 class Entity(Request):

@@ -8,7 +8,7 @@ from backend.contract import Answer, Request
 from backend.contract.schedule import Affected
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
-Price = Annotated[str, Meta(pattern=r"\A\d{1,9}(\.\d{1,2})?\Z")]
+Price = Annotated[str, Meta(pattern=r"\A\d{1,9}(\.\d{1,2})?\Z", description="a price", examples=["1500.00"])]
 DurationMin = Annotated[int, Meta(ge=1, le=1440)]
 BufferMin = Annotated[int, Meta(ge=0, le=1440)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]

@@ -72,4 +72,4 @@ class CodeAsked(Answer):
 class ConfirmHold(Request):
     """`POST /v1/holds/{id}/confirm`: the code that came in Telegram."""
 
-    code: Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z")]
+    code: Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z", description="a code of six digits", examples=["123456"])]

@@ -6,9 +6,23 @@ from msgspec import Meta
 
 from backend.contract import Answer, Request
 
-Date = Annotated[str, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")]
-LocalMinute = Annotated[str, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d\Z")]
-Shift = Annotated[str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z")]
+Date = Annotated[str, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z", description="a date", examples=["2026-06-01"])]
+LocalMinute = Annotated[
+    str,
+    Meta(
+        pattern=r"\A\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d\Z",
+        description="a local time",
+        examples=["2026-06-01T09:00"],
+    ),
+]
+Shift = Annotated[
+    str,
+    Meta(
+        pattern=r"\A([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z",
+        description="a shift",
+        examples=["09:00-18:00"],
+    ),
+]
 Shifts = Annotated[list[Shift], Meta(max_length=24)]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

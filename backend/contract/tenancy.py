@@ -7,7 +7,10 @@ from msgspec import Meta, field
 from backend.contract import Answer, Request
 from backend.contract.people import Locale
 
-Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{1,31}\Z")]
+TimeOfDay = Annotated[
+    str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z", description="a time of day", examples=["22:00"])
+]
+Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{1,31}\Z", description="a slug", examples=["barber-house"])]
 MAX_NOTICE_MIN = MAX_HORIZON_DAYS = 400
 DAY_MIN = 24 * 60
 
@@ -18,7 +21,7 @@ class PutTenant(Request):
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     timezone: Annotated[str, Meta(min_length=1, max_length=64)]
     locale: Locale
-    currency: Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
+    currency: Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="a currency code", examples=["EUR"])]
     enabled: bool = True
     bot_username: Annotated[str, Meta(max_length=64)] | None = None
 
@@ -26,8 +29,8 @@ class PutTenant(Request):
 class QuietHours(Request):
     """Local wall times, `HH:MM`, between which nothing but what cannot wait is sent; may run over midnight."""
 
-    start: Annotated[str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z")]
-    end: Annotated[str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z")]
+    start: TimeOfDay
+    end: TimeOfDay
 
 
 class Policies(Request):

@@ -28,11 +28,11 @@ def by_id(conn: Connection, tenant_id: int, person_id: int) -> AnyRow | None:
 def identify(conn: Connection, tenant_id: int, tg_id: int, told: dict[str, Any], now: int) -> int:
     """Gets or makes the person; two at once make one. `told` has name, username, language_code as Telegram says.
 
-    A name that somebody chose stays. Whoever writes can be reached again."""
+    A name that somebody chose stays, and so does one where Telegram gives none. Whoever writes can be reached again."""
     values = told | {"name_search": words.folded(told["name"])}
     statement = dialect.upsert(conn, people).values(tenant_id=tenant_id, tg_id=tg_id, created_at=now, **values)
     new = statement.excluded
-    keeps = people.c.name_set
+    keeps = or_(people.c.name_set, new.name == "")
     return int(
         conn.execute(
             statement.on_conflict_do_update(

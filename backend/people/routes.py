@@ -38,7 +38,8 @@ async def identify(data: JSONBody[wire.Identify], tenant_slug: str, db: Database
             raise TenantDisabled()
         row = queries.by_tg_id(conn, tenant.id, data.tg_id)
         same = row is not None and all(
-            getattr(row, field) == value or (field == "name" and row.name_set) for field, value in told.items()
+            getattr(row, field) == value or (field == "name" and (row.name_set or not value))
+            for field, value in told.items()
         )
         if row is None or not same or row.unreachable_at is not None:
             return tenant.id, None
@@ -81,11 +82,11 @@ async def update_me(
             values["phone_verified_at"] = now if values["phone"] else None
         if data.staff_notices is not None:
             values["staff_notices"] = data.staff_notices
-        queries.change(conn, actor.tenant.id, me.id, values)
         if data.news is not None:
             values["news"] = data.news
         if data.news is False:
             forgo(conn, actor.tenant.id, me.id, now)
+        queries.change(conn, actor.tenant.id, me.id, values)
         return service.person(conn, actor.tenant.id, me.id)
 
     answer = await commands.run(request, actor, db, write, status=200)

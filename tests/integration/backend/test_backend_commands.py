@@ -163,7 +163,9 @@ def test_a_damaged_backup_replaces_nothing(run: Run, database_url: str, tmp_path
         code, _, err = run("restore", str(cut))
         assert code == 1, err
         assert str(cut) in err
-    assert run("restore", str(tmp_path / "none"))[0] == 1
+    for nothing in (tmp_path / "none", tmp_path):
+        code, _, err = run("restore", str(nothing))
+        assert (code, str(nothing) in err) == (3, True)
     assert _rows(database_url) == before
 
 

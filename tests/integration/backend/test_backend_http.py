@@ -97,6 +97,15 @@ async def test_every_route_refuses_what_has_no_valid_key(served: Api) -> None:
     assert len(bodies) == 1
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_the_scheme_of_the_key_may_be_written_in_any_case(served: Api, scheme: str) -> None:
+    headers = {"Authorization": f"{scheme} {INTERNAL_KEY}"}
+    assert (await served.client.get("/schema/openapi.json", headers=headers)).status_code == 200
+    for wrong in (f"{scheme} {INTERNAL_KEY.upper()}", f"{scheme}{INTERNAL_KEY}", f"{scheme}  {INTERNAL_KEY}"):
+        answer = await served.client.get("/schema/openapi.json", headers={"Authorization": wrong})
+        _is_problem(answer, 401, "unauthorized")
+
+
 async def test_a_key_that_is_no_ascii_is_simply_wrong(served: Api) -> None:
     headers = [(b"authorization", "Bearer ключ".encode()), (b"x-tenant", b"\xff\xfe")]
     _is_problem(await served.client.get("/v1/services", headers=headers), 401, "unauthorized")

@@ -31,6 +31,19 @@ async def test_identify_gets_or_makes_and_follows_telegram(town: Town) -> None:
     assert (again["id"], again["name"], again["locale"]) == (first["id"], "V a", "en")
 
 
+async def test_a_name_stays_where_telegram_gives_none(town: Town) -> None:
+    body = {"tg_id": STRANGER, "first_name": "Вася", "username": "vasya"}
+    first = await town.ok("POST", "/v1/people/identify", None, json=body)
+    for nothing in ({}, {"first_name": ""}, {"first_name": "\u200b \u202e"}):
+        again = await town.ok("POST", "/v1/people/identify", None, json={"tg_id": STRANGER, **nothing})
+        assert again["name"] == "Вася"
+    # also where something else is news, so that the row is written
+    again = await town.ok("POST", "/v1/people/identify", None, json={"tg_id": STRANGER, "language_code": "en"})
+    assert (again["id"], again["name"], again["locale"]) == (first["id"], "Вася", "en")
+    found = await town.ok("GET", "/v1/clients", ADMIN, params={"query": "вася"})
+    assert [one["id"] for one in found["items"]] == [first["id"]]
+
+
 async def test_a_crowd_that_is_identified_at_once_is_one_person(town: Town) -> None:
     body = {"tg_id": STRANGER, "first_name": "X"}
     answers = await asyncio.gather(*(town.ok("POST", "/v1/people/identify", None, json=body) for _ in range(20)))
