@@ -188,6 +188,22 @@ class Caller(Exchange):
             "GET", "/v1/days", schedule.Days, query=_times_query(service_ids, from_, to, specialist_id)
         )
 
+    async def other_slots(
+        self, booking_id: int, from_: str, to: str, *, specialist_id: int | None = None, limit: int | None = None
+    ) -> schedule.Slots:
+        """Free starts to which the visit can be moved; its own place does not stand in its way."""
+        query = _times_query((), from_, to, specialist_id)
+        if limit is not None:
+            query.append(("limit", limit))
+        return await self.call("GET", f"/v1/bookings/{booking_id}/slots", schedule.Slots, query=query)
+
+    async def other_days(
+        self, booking_id: int, from_: str, to: str, *, specialist_id: int | None = None
+    ) -> schedule.Days:
+        """Local dates with at least one such start."""
+        query = _times_query((), from_, to, specialist_id)
+        return await self.call("GET", f"/v1/bookings/{booking_id}/days", schedule.Days, query=query)
+
     async def agenda(self, date: str, specialist_id: int | None = None) -> schedule.Agenda:
         query: list[tuple[str, str | int]] = [("date", date)]
         if specialist_id is not None:
@@ -224,6 +240,10 @@ class Caller(Exchange):
 
     async def booking(self, booking_id: int) -> visits.Booking:
         return await self.call("GET", f"/v1/bookings/{booking_id}", visits.Booking)
+
+    async def history(self, booking_id: int) -> visits.History:
+        """What became of a visit, oldest first (staff)."""
+        return await self.call("GET", f"/v1/bookings/{booking_id}/history", visits.History)
 
     async def book(self, booking: visits.NewBooking, *, key: str) -> visits.Booking:
         return await self.call("POST", "/v1/bookings", visits.Booking, body=booking, key=key)

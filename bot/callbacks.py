@@ -1,7 +1,8 @@
 """What a button carries: version, route, short ids, fingerprint, in at most 64 bytes; and who handles which route.
 
-`1c.pick:2s:1f:hl3k2!9zq~x7a`: version 1, route `c.pick`, integers in base 36 (texts as they are), after `!` the
-update whose effect a "Try again" repeats, after `~` the fingerprint of the screen that the button stands on.
+`1c.pick:2s-b:1f:hl3k2!9zq~x7a`: version 1, route `c.pick`, integers in base 36 (several in one argument joined by `-`,
+texts as they are), after `!` the update whose effect a "Try again" repeats, after `~` the fingerprint of the screen that
+the button stands on.
 """
 
 import inspect
@@ -20,7 +21,11 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MAX_INT = 2**53
 _TEXT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
-Arg = int | str
+# Several ids in one argument: the services of a visit. So many characters leave room for the rest of the widest route.
+Ids = tuple[int, ...]
+MAX_IDS_CHARS = 18
+
+Arg = int | str | Ids
 Handler = Callable[..., Awaitable["Screen | None"]]
 H = TypeVar("H", bound=Handler)
 
@@ -30,7 +35,7 @@ class Route(NamedTuple):
 
     name: str
     handler: Handler
-    kinds: tuple[type, ...]
+    kinds: tuple[Any, ...]
     required: int
     books: bool
 
@@ -50,14 +55,14 @@ ROUTES: dict[str, Route] = {}
 def route(name: str, *, books: bool = False) -> Callable[[H], H]:
     """Registers `async def handler(turn, *ids) -> Screen | None` for the buttons of that route.
 
-    Arguments are annotated `int` or `str` (letters, digits, `_`, `-`); those with a default may be left out."""
+    Arguments are annotated `int`, `Ids` or `str` (letters, digits, `_`, `-`); those with a default may be left out."""
 
     def register(handler: H) -> H:
         assert name not in ROUTES, f"the route {name} is registered twice"
         assert len(name) <= 7, f"the route {name} is too long"
         parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]
         kinds = tuple(parameter.annotation for parameter in parameters)
-        assert set(kinds) <= {int, str}, f"the route {name} takes only int and str"
+        assert set(kinds) <= {int, str, Ids}, f"the route {name} takes only int, str and Ids"
         required = sum(1 for parameter in parameters if parameter.default is inspect.Parameter.empty)
         ROUTES[name] = Route(name, handler, kinds, required, books)
         return handler
@@ -76,9 +81,20 @@ def base36(number: int) -> str:
     return out
 
 
+def fit(ids: Ids) -> bool:
+    """Whether so many ids go into one argument."""
+    return 0 < len(_written(ids)) <= MAX_IDS_CHARS
+
+
+def _written(arg: Arg) -> str:
+    if isinstance(arg, tuple):
+        return "-".join(base36(one) for one in arg)
+    return arg if isinstance(arg, str) else base36(arg)
+
+
 def encode(name: str, args: tuple[Arg, ...], fingerprint: str, origin: int | None = None) -> str:
     """The callback data; a text longer than 64 bytes is a programming error."""
-    parts = [VERSION + name, *[arg if isinstance(arg, str) else base36(arg) for arg in args]]
+    parts = [VERSION + name, *[_written(arg) for arg in args]]
     again = "" if origin is None else f"!{base36(origin)}"
     data = f"{':'.join(parts)}{again}~{fingerprint}"
     assert len(data) <= MAX_BYTES, f"callback data of {name} is {len(data)} bytes long"
@@ -102,9 +118,12 @@ def decode(data: str) -> Pressed | None:
     return Pressed(found, tuple(arg for arg in args if arg is not None), _int(origin), fingerprint)
 
 
-def _argument(kind: type, text: str) -> Arg | None:
+def _argument(kind: Any, text: str) -> Arg | None:
     if kind is str:
         return text if text and set(text) <= _TEXT else None
+    if kind == Ids:
+        ids = [_int(_argument(int, part)) for part in text.split("-")] if len(text) <= MAX_IDS_CHARS else []
+        return tuple(one for one in ids if one is not None) if ids and None not in ids else None
     if not 1 <= len(text) <= 11 or not text.isascii() or not text.isalnum() or text != text.lower():
         return None
     number = int(text, 36)

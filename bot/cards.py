@@ -7,8 +7,9 @@ from urllib.parse import quote_plus
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
+from bot.callbacks import fit
 from bot.i18n import Words
-from bot.keyboards import Button
+from bot.keyboards import Button, go
 from bot.text import Html, bound, clean, escape, one_line
 from bot.times import Times
 
@@ -51,6 +52,11 @@ def price(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -
     return bound(voice.t.label("price-from", price=money)) if at_least else money
 
 
+def length(voice: Voice, booking: Booking) -> str:
+    """`1 h 30 min`: how long the whole visit takes."""
+    return voice.times.span(sum(item.duration_min for item in booking.items))
+
+
 def service_label(voice: Voice, service: Service) -> str:
     """`Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
     cost = price(voice, service.price, service.currency, at_least=service.price_from)
@@ -67,8 +73,8 @@ def booking_label(voice: Voice, booking: Booking) -> str:
 def visit(voice: Voice, booking: Booking) -> Html:
     """A visit in full: services, time, specialist, price, comment."""
     lines = [f"<b>{escape(service_names(booking))}</b>", _time(voice, booking), escape(specialist_names(booking))]
-    if cost := price(voice, booking.price, booking.currency):
-        lines.append(escape(cost))
+    cost = price(voice, booking.price, booking.currency)
+    lines.append(escape(" · ".join(part for part in (cost, length(voice, booking)) if part)))
     if booking.comment:
         lines.append(voice.t.html("comment-line", comment=Html(escape(clean(booking.comment, 500)))))
     return Html("\n".join(lines))
@@ -78,6 +84,12 @@ def _time(voice: Voice, booking: Booking) -> str:
     """The start and the end, with the zone."""
     end = voice.times.clock(booking.end)
     return f"{voice.times.own(booking.start)}–{end} ({escape(voice.times.zone_name(booking.start))})"
+
+
+def again_button(voice: Voice, booking: Booking) -> Button:
+    """Book again: the same services, or the first of more than a button carries."""
+    ids = tuple(booking.service_ids)
+    return go(voice.t.label("button-book-again"), "c.near", ids if fit(ids) else ids[:1], 0)
 
 
 def map_url(voice: Voice, address: str) -> str:

@@ -113,8 +113,7 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
     rows: list[Row] = []
     if notice.kind in ("cancelled", "declined"):
-        if booking.service_ids:
-            rows.append([go(reader.t.label("button-book-again"), "c.near", booking.service_ids[0], 0)])
+        rows.append([cards.again_button(reader, booking)])
     else:
         rows.append([go(reader.t.label("button-calendar"), "b.ics", booking.id)])
         rows.append(_change_row(reader, booking))

@@ -1,14 +1,15 @@
 """Booking a visit: a service, a time (which holds it), Confirm."""
 
 import asyncio
+from decimal import Decimal
 
 from backend.contract.bookings import Booking, NewBooking
-from backend.contract.catalog import Specialist
+from backend.contract.catalog import Service, Specialist
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
 from bot import cards
 from bot.backend_client import BackendRefused
-from bot.callbacks import route
+from bot.callbacks import Ids, route
 from bot.client import phone, times
 from bot.client.done import done_screen
 from bot.client.home import client_home
@@ -24,25 +25,34 @@ _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXI
 COMMENT_MAX = 500
 
 
-async def choice_for(turn: Turn, service_id: int, specialist_id: int) -> Choice | None:
+async def choice_for(turn: Turn, services: Ids, specialist_id: int) -> Choice | None:
     """What is being booked, with price and minutes; None when it is not on sale (any more)."""
-    services, people = await asyncio.gather(
-        turn.api.services(specialist_id or None), _specialists(turn, service_id, specialist_id)
+    found, people = await asyncio.gather(
+        turn.api.services(specialist_id or None), _specialists(turn, services[0], specialist_id)
     )
-    service = next((one for one in services.items if one.id == service_id), None)
+    by_id = {one.id: one for one in found.items if not specialist_id or specialist_id in one.specialist_ids}
     person = next((one for one in people if one.id == specialist_id), None)
-    if service is None or (specialist_id and person is None):
+    if not by_id.keys() >= set(services) or (specialist_id and person is None):
         return None
-    who = f" · {escape(one_line(person.name))}" if person else ""
-    tail = [cards.price(turn, service.price, service.currency, at_least=service.price_from and not person)]
-    tail.append(turn.times.span(service.duration_min))
-    title = f"<b>{escape(one_line(service.name))}</b>{who} · {escape(' · '.join(part for part in tail if part))}"
-    if service.description and not specialist_id:
-        title += f"\n{escape(clean(service.description, 600))}"
-    back = go(turn.t.label("button-back"), "c.near", service_id, 0) if specialist_id else go(
+    title = _title(turn, [by_id[one] for one in services], person)
+    back = go(turn.t.label("button-back"), "c.near", services, 0) if specialist_id else go(
         turn.t.label("button-back"), "c.home"
     )  # fmt: skip
-    return Choice("c.", service_id, specialist_id, [service_id], Html(title), back)
+    return Choice("c.", services, specialist_id, list(services), title, back)
+
+
+def _title(turn: Turn, services: list[Service], person: Specialist | None) -> Html:
+    """`Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes of the visit add up."""
+    who = f" · {escape(one_line(person.name))}" if person else ""
+    total = sum((Decimal(one.price) for one in services), Decimal())
+    varies = person is None and any(one.price_from for one in services)
+    tail = [cards.price(turn, str(total), services[0].currency, at_least=varies)]
+    tail.append(turn.times.span(sum(one.duration_min for one in services)))
+    names = " + ".join(one_line(one.name) for one in services)
+    title = f"<b>{escape(names)}</b>{who} · {escape(' · '.join(part for part in tail if part))}"
+    if len(services) == 1 and services[0].description and person is None:
+        title += f"\n{escape(clean(services[0].description, 600))}"
+    return Html(title)
 
 
 async def _specialists(turn: Turn, service_id: int, specialist_id: int) -> list[Specialist]:
@@ -50,71 +60,94 @@ async def _specialists(turn: Turn, service_id: int, specialist_id: int) -> list[
 
 
 @route("c.near")
-async def near(turn: Turn, service_id: int, specialist_id: int) -> Screen:
-    """The soonest times of a service."""
-    choice = await choice_for(turn, service_id, specialist_id)
+async def near(turn: Turn, services: Ids, specialist_id: int) -> Screen:
+    """The soonest times of a visit of these services."""
+    choice = await choice_for(turn, services, specialist_id)
     return await times.soonest(turn, choice) if choice else await _not_on_sale(turn)
 
 
 @route("c.who")
-async def who(turn: Turn, service_id: int, specialist_id: int) -> Screen:
+async def who(turn: Turn, services: Ids, specialist_id: int) -> Screen:
     """Who does it."""
-    choice = await choice_for(turn, service_id, 0)
+    choice = await choice_for(turn, services, 0)
     if choice is None:
         return await _not_on_sale(turn)
-    back = go(turn.t.label("button-back"), "c.near", service_id, specialist_id)
+    back = go(turn.t.label("button-back"), "c.near", services, specialist_id)
     return await times.specialists(turn, choice._replace(back=back))
 
 
 @route("c.mon")
-async def month(turn: Turn, service_id: int, specialist_id: int, index: int) -> Screen:
+async def month(turn: Turn, services: Ids, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
-    choice = await choice_for(turn, service_id, specialist_id)
+    choice = await choice_for(turn, services, specialist_id)
     if choice is None:
         return await _not_on_sale(turn)
-    back = go(turn.t.label("button-back"), "c.near", service_id, specialist_id)
+    back = go(turn.t.label("button-back"), "c.near", services, specialist_id)
     return await times.month(turn, choice._replace(back=back), index)
 
 
 @route("c.day")
-async def day(turn: Turn, service_id: int, specialist_id: int, ordinal: int, page: int) -> Screen:
+async def day(turn: Turn, services: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
-    choice = await choice_for(turn, service_id, specialist_id)
+    choice = await choice_for(turn, services, specialist_id)
     if choice is None:
         return await _not_on_sale(turn)
-    back = go(turn.t.label("button-back"), "c.near", service_id, specialist_id)
+    back = go(turn.t.label("button-back"), "c.near", services, specialist_id)
     return await times.day_times(turn, choice._replace(back=back), ordinal, page)
 
 
 @route("c.pick", books=True)
-async def pick(turn: Turn, service_id: int, specialist_id: int, start: int) -> Screen:
+async def pick(turn: Turn, services: Ids, specialist_id: int, start: int) -> Screen:
     """Holds the time and asks for the confirmation; a time just taken shows the nearest instead."""
+    outgrown = await _outgrown(turn, services)
     booking = NewBooking(
-        service_ids=[service_id], start=from_minutes(start), specialist_id=specialist_id or None, hold=True
+        service_ids=list(services),
+        start=from_minutes(start),
+        specialist_id=specialist_id or None,
+        hold=True,
+        replaces=None if outgrown is None else outgrown.id,
     )
     try:
         held = await turn.api.book(booking, key=turn.key("hold"))
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
-        return await _instead(turn, refusal, service_id, specialist_id)
-    return confirm_screen(turn, held, "")
+        return await _instead(turn, refusal, services, specialist_id)
+    comment = "" if outgrown is None else await take_comment(turn, outgrown.id, held.id)
+    return await confirm_screen(turn, held, comment)
+
+
+async def _outgrown(turn: Turn, services: Ids) -> Booking | None:
+    """The hold that was to become this longer visit and did not fit where it is: it gives way to the new place."""
+    if len(services) == 1:
+        return None
+    found = await turn.api.bookings(status=("held",), client_id=turn.person.id, limit=10)
+    return next((one for one in found.items if is_held(turn, one) and set(one.service_ids) < set(services)), None)
+
+
+async def take_comment(turn: Turn, old: int, new: int) -> str:
+    """What was typed for a hold goes on with the one that replaces it."""
+    kept = await turn.dialog.read()
+    comment = str(kept.get("comment", "")) if kept.get("booking") == old else ""
+    if comment:
+        await turn.dialog.keep({"booking": new, "comment": comment})
+    return comment
 
 
 @route("c.rep", books=True)
-async def repeat(turn: Turn, service_id: int, specialist_id: int) -> Screen:
+async def repeat(turn: Turn, services: Ids, specialist_id: int) -> Screen:
     """The same again: the soonest time of that service and specialist is held at once, one tap from confirmed."""
-    choice = await choice_for(turn, service_id, specialist_id)
+    choice = await choice_for(turn, services, specialist_id)
     if choice is None:
         return await _not_on_sale(turn)
     found = await times.soonest_slots(turn, choice, 1)
     if not found:
         return await times.soonest(turn, choice)
-    return await pick(turn, service_id, specialist_id, minutes(found[0].start))
+    return await pick(turn, services, specialist_id, minutes(found[0].start))
 
 
-async def _instead(turn: Turn, refusal: BackendRefused, service_id: int, specialist_id: int) -> Screen:
-    choice = await choice_for(turn, service_id, specialist_id)
+async def _instead(turn: Turn, refusal: BackendRefused, services: Ids, specialist_id: int) -> Screen:
+    choice = await choice_for(turn, services, specialist_id)
     if choice is None:
         return await _not_on_sale(turn)
     alternatives = refusal.problem.alternatives
@@ -124,8 +157,9 @@ async def _instead(turn: Turn, refusal: BackendRefused, service_id: int, special
     return times.times_screen(turn, choice, slots, turn.t.html("refused-slot-taken"))
 
 
-def confirm_screen(turn: Turn, held: Booking, comment: str) -> Screen:
+async def confirm_screen(turn: Turn, held: Booking, comment: str) -> Screen:
     """The card of a held visit. `comment` is what has been typed for it so far."""
+    on_sale = (await turn.api.services()).items
     lines = [turn.t.html("confirm-title"), "", cards.visit(turn, held)]
     if comment:
         lines.append(turn.t.html("comment-line", comment=comment))
@@ -140,6 +174,10 @@ def confirm_screen(turn: Turn, held: Booking, comment: str) -> Screen:
         ],
         [go(turn.t.label("button-cancel"), "c.drop", held.id)],
     ]
+    if len(held.items) > 1:
+        rows[2].insert(0, go(turn.t.label("button-change-services"), "c.add", held.id))
+    elif any(one.specialist_ids and one.id != held.service_ids[0] for one in on_sale):
+        rows[2].insert(0, go(turn.t.label("button-add-service"), "c.add", held.id))
     return Screen("\n".join(lines), rows)
 
 
@@ -147,13 +185,13 @@ def confirm_screen(turn: Turn, held: Booking, comment: str) -> Screen:
 async def draft(turn: Turn, booking_id: int) -> Screen:
     """Back to a visit that is held."""
     booking = await turn.api.booking(booking_id)
-    if not _is_held(turn, booking):
-        return await _no_longer_held(turn, booking)
+    if not is_held(turn, booking):
+        return await no_longer_held(turn, booking)
     kept = await turn.dialog.read()
     comment = str(kept.get("comment", "")) if kept.get("booking") == booking_id else ""
     if kept.get("step"):
         await turn.dialog.keep({"booking": booking_id, "comment": comment} if comment else {})
-    return confirm_screen(turn, booking, comment)
+    return await confirm_screen(turn, booking, comment)
 
 
 @route("c.note")
@@ -174,11 +212,11 @@ async def noted(turn: Turn, text: str, kept: dict[str, object]) -> Screen:
         rows: list[Row] = [[go(turn.t.label("button-back"), "c.draft", booking_id)]]
         return Screen(turn.t.html("comment-ask"), rows)
     booking = await turn.api.booking(booking_id)
-    if not _is_held(turn, booking):
+    if not is_held(turn, booking):
         await turn.dialog.end()
-        return await _no_longer_held(turn, booking)
+        return await no_longer_held(turn, booking)
     await turn.dialog.keep({"booking": booking_id, "comment": comment})
-    return confirm_screen(turn, booking, comment)
+    return await confirm_screen(turn, booking, comment)
 
 
 @route("c.ok", books=True)
@@ -197,7 +235,7 @@ async def confirm(turn: Turn, booking_id: int, noted_: int, skip_phone: int) -> 
     except BackendRefused as refusal:
         if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
             raise
-        return await _no_longer_held(turn, await turn.api.booking(booking_id))
+        return await no_longer_held(turn, await turn.api.booking(booking_id))
     if noted_:
         await turn.dialog.end()
     return done_screen(turn, booking, tenant)
@@ -207,7 +245,7 @@ async def confirm(turn: Turn, booking_id: int, noted_: int, skip_phone: int) -> 
 async def other_time(turn: Turn, booking_id: int) -> Screen:
     """Change time: the held place is given back, so that its neighbours are free to choose."""
     booking = await _give_back(turn, booking_id)
-    return await near(turn, booking.service_ids[0], 0)
+    return await near(turn, tuple(booking.service_ids), 0)
 
 
 @route("c.drop", books=True)
@@ -231,16 +269,16 @@ async def _give_back(turn: Turn, booking_id: int) -> Booking:
         return booking
 
 
-def _is_held(turn: Turn, booking: Booking) -> bool:
+def is_held(turn: Turn, booking: Booking) -> bool:
     until = booking.hold_until
     return booking.status == "held" and until is not None and parse(until).timestamp() > turn.now
 
 
-async def _no_longer_held(turn: Turn, booking: Booking) -> Screen:
+async def no_longer_held(turn: Turn, booking: Booking) -> Screen:
     """Confirmed already (a second tap), or lapsed: then the times again."""
     if booking.status in cards.LIVE:
         return done_screen(turn, booking, await turn.api.tenant())
-    choice = await choice_for(turn, booking.service_ids[0], 0)
+    choice = await choice_for(turn, tuple(booking.service_ids), 0)
     if choice is None:
         return await _not_on_sale(turn)
     return await times.soonest(turn, choice, turn.t.html("hold-ended"))

@@ -1,22 +1,14 @@
 """A hold that a visitor of the business's web page took: its link is followed, and the person confirms it here."""
 
-from datetime import timedelta
-
 from backend.contract.bookings import Booking
 from backend.contract.errors import Code
-from backend.contract.schedule import Slot
 from bot import cards
 from bot.backend_client import BackendRefused
 from bot.client import book, times
 from bot.client.done import done_screen
 from bot.client.home import client_home
 from bot.keyboards import Screen
-from bot.times import parse
 from bot.turn import Turn
-
-NEAREST = 3
-# How far after the wanted start others are looked for before the soonest of all are shown.
-NEAR_DAYS = 7
 
 
 async def follow(turn: Turn, token: str) -> Screen:
@@ -28,7 +20,7 @@ async def follow(turn: Turn, token: str) -> Screen:
             raise
         return await _above_home(turn, turn.t.html("hold-link-void"))
     if booking.status == "held":
-        return book.confirm_screen(turn, booking, "")
+        return await book.confirm_screen(turn, booking, "")
     if booking.status in cards.LIVE:
         return done_screen(turn, booking, await turn.api.tenant())
     return await _lapsed(turn, booking)
@@ -37,17 +29,10 @@ async def follow(turn: Turn, token: str) -> Screen:
 async def _lapsed(turn: Turn, booking: Booking) -> Screen:
     """The time is held no longer: it, where it is still free, and the times nearest to it."""
     note = turn.t.html("hold-link-ended", when=turn.times.own(booking.start))
-    choice = await book.choice_for(turn, booking.service_ids[0], 0)
+    choice = await book.choice_for(turn, tuple(booking.service_ids), 0)
     if choice is None:
         return await _above_home(turn, note)
-    day = turn.times.local(booking.start).date()
-    found = await times.slots(turn, choice, max(day, turn.times.today), day + timedelta(days=NEAR_DAYS))
-    wanted = parse(booking.start)
-
-    def away(slot: Slot) -> timedelta:
-        return abs(parse(slot.start) - wanted)
-
-    nearest = sorted(sorted(found, key=away)[:NEAREST], key=lambda slot: parse(slot.start))
+    nearest = await times.nearest(turn, choice, booking.start)
     return times.times_screen(turn, choice, nearest, note) if nearest else await times.soonest(turn, choice, note)
 
 

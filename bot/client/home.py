@@ -3,7 +3,7 @@
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
 from bot import cards
-from bot.callbacks import route
+from bot.callbacks import fit, route
 from bot.keyboards import Button, Row, Screen, go
 from bot.times import parse
 from bot.turn import Turn
@@ -61,12 +61,12 @@ async def _latest(turn: Turn) -> list[Booking]:
 
 def _repeat(turn: Turn, last: Booking, services: list[Service]) -> list[Row]:
     """Repeat is offered while the service is still on sale by that specialist."""
-    item = last.items[0] if len(last.items) == 1 else None
-    if item is None or not any(one.id == item.service_id and item.specialist_id in one.specialist_ids
-                               for one in services):  # fmt: skip
+    ids, specialist = tuple(last.service_ids), cards.sole_specialist(last)
+    offered = {one.id for one in services if specialist in one.specialist_ids}
+    if not offered.issuperset(ids) or not fit(ids):
         return []
-    label = turn.t.label("button-repeat", service=item.service_name, specialist=item.specialist_name)
-    return [[go(label, "c.rep", item.service_id, item.specialist_id, style="primary")]]
+    label = turn.t.label("button-repeat", service=cards.service_names(last), specialist=last.items[0].specialist_name)
+    return [[go(label, "c.rep", ids, specialist, style="primary")]]
 
 
 def _service(turn: Turn, service: Service) -> Button:

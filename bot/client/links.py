@@ -35,7 +35,7 @@ async def follow(turn: Turn, payload: str) -> Screen:
     if not value.isdecimal() or len(value) > 15:
         return await _bad_link(turn)
     if kind == "s":
-        return await book.near(turn, int(value), 0)
+        return await book.near(turn, (int(value),), 0)
     return await specialist(turn, int(value))
 
 
@@ -53,7 +53,7 @@ async def specialist(turn: Turn, specialist_id: int) -> Screen:
     if person is None or not offered:
         return await _bad_link(turn)
     back = go(turn.t.label("button-home"), "c.home")
-    choices = [Choice("c.", one.id, specialist_id, [one.id], Html(""), back) for one in offered]
+    choices = [Choice("c.", (one.id,), specialist_id, [one.id], Html(""), back) for one in offered]
     found = await asyncio.gather(*(times.soonest_slots(turn, choice, 1) for choice in choices))
     rows: list[Row] = []
     for service, choice, slots in zip(offered, choices, found, strict=True):

@@ -1,6 +1,6 @@
 """Choosing a time: the soonest, a day of the month, a specialist. The same screens serve booking and moving.
 
-A `Choice` says what the time is for. Its ids travel in every button: for a booking (`c.…`) the service and the
+A `Choice` says what the time is for. Its ids travel in every button: for a booking (`c.…`) the services and the
 specialist (0: any), for a move (`m.…`) the visit and the specialist, for a booking on somebody's behalf (`k…`) the
 client (0: not yet known) before them.
 """
@@ -9,7 +9,9 @@ import asyncio
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from backend.contract.schedule import Slot
+from backend.contract.catalog import Specialist
+from backend.contract.schedule import Days, Slot
+from bot.callbacks import Ids
 from bot.keyboards import Button, Row, Screen, go, grid
 from bot.text import Html
 from bot.times import minutes, offers_twice, parse
@@ -19,22 +21,31 @@ SOONEST = 8
 # The widest range that the backend lists at once.
 RANGE_DAYS = 61
 A_DAY = 40
+NEAREST = 3
+# How far after the wanted start others are looked for before the soonest of all are shown.
+NEAR_DAYS = 7
 # Telegram takes no empty label: a braille blank shows nothing.
 BLANK = "\u2800"
 
 
 class Choice(NamedTuple):
-    """`kind` begins the routes (`c.`, `m.`, `k`); `subject` is the service or the visit; `title` stands above the times.
+    """`kind` begins the routes (`c.`, `m.`, `k`); `subject` is what is booked or the visit that moves.
 
-    `ahead` are the ids that come before the subject."""
+    `title` stands above the times, `ahead` are the ids that come before the subject. Of a visit that moves, its own
+    place counts as free."""
 
     kind: str
-    subject: int
+    subject: int | Ids
     specialist: int
     service_ids: list[int]
     title: Html
     back: Button
     ahead: tuple[int, ...] = ()
+
+    @property
+    def moves(self) -> int | None:
+        """The visit that moves."""
+        return self.subject if self.kind == "m." and isinstance(self.subject, int) else None
 
     def go(self, label: str, name: str, *args: int, specialist: int | None = None) -> Button:
         """A button to one of this choice's own screens, of this or another specialist."""
@@ -61,14 +72,29 @@ async def soonest_slots(turn: Turn, choice: Choice, limit: int) -> list[Slot]:
 
 async def slots(turn: Turn, choice: Choice, first: date, last: date, limit: int | None = None) -> list[Slot]:
     """The free starts of those local dates."""
-    found = await turn.api.slots(
-        choice.service_ids,
-        first.isoformat(),
-        last.isoformat(),
-        specialist_id=choice.specialist or None,
-        limit=limit,
-    )
-    return found.slots
+    within = first.isoformat(), last.isoformat()
+    specialist = choice.specialist or None
+    if choice.moves is not None:
+        return (await turn.api.other_slots(choice.moves, *within, specialist_id=specialist, limit=limit)).slots
+    return (await turn.api.slots(choice.service_ids, *within, specialist_id=specialist, limit=limit)).slots
+
+
+async def _days(turn: Turn, choice: Choice, first: date, last: date) -> Days:
+    """The local dates that have one, and the first."""
+    within = first.isoformat(), last.isoformat()
+    specialist = choice.specialist or None
+    if choice.moves is not None:
+        return await turn.api.other_days(choice.moves, *within, specialist_id=specialist)
+    return await turn.api.days(choice.service_ids, *within, specialist_id=specialist)
+
+
+async def nearest(turn: Turn, choice: Choice, wanted: str) -> list[Slot]:
+    """The three free starts nearest to one that cannot be had, in order of time; [] where the next week has none."""
+    day = turn.times.local(wanted).date()
+    found = await slots(turn, choice, max(day, turn.times.today), day + timedelta(days=NEAR_DAYS))
+    at = parse(wanted)
+    near = sorted(found, key=lambda slot: abs(parse(slot.start) - at))[:NEAREST]
+    return sorted(near, key=lambda slot: parse(slot.start))
 
 
 async def soonest(turn: Turn, choice: Choice, note: str = "") -> Screen:
@@ -77,8 +103,8 @@ async def soonest(turn: Turn, choice: Choice, note: str = "") -> Screen:
     screen = times_screen(turn, choice, found, note)
     if found:
         return screen
-    today = turn.times.today.isoformat()
-    later = await turn.api.days(choice.service_ids, today, today, specialist_id=choice.specialist or None)
+    today = turn.times.today
+    later = await _days(turn, choice, today, today)
     if later.first is None:
         return screen
     day = date.fromisoformat(later.first)
@@ -112,9 +138,7 @@ async def month(turn: Turn, choice: Choice, index: int) -> Screen:
     index = min(max(index, this), this + 14)
     first = date(index // 12, index % 12 + 1, 1)
     last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
-    found = await turn.api.days(
-        choice.service_ids, max(first, today).isoformat(), last.isoformat(), specialist_id=choice.specialist or None
-    )
+    found = await _days(turn, choice, max(first, today), last)
     free = set(found.days)
     blank = go(BLANK, "-")
     days = (first + timedelta(days=n) for n in range(last.day))
@@ -168,16 +192,21 @@ async def specialists(turn: Turn, choice: Choice) -> Screen:
     people, found = await asyncio.gather(
         turn.api.specialists(choice.service_ids[0]), slots(turn, anyone, today, today + timedelta(days=13))
     )
+    able = [one for one in people.items if _does_all(one, choice.service_ids)]
     first: dict[int, Slot] = {}
     for slot in found:
         if parse(slot.start).timestamp() > turn.now:
             for one in slot.specialist_ids:
                 first.setdefault(one, slot)
     rows: list[Row] = []
-    for person in people.items[:30]:
+    for person in able[:30]:
         row = [choice.go(person.name, "near", specialist=person.id)]
         if slot_ := first.get(person.id):
             row.append(choice.pick(turn.times.near(slot_.start), slot_, person.id))
         rows.append(row)
     rows.append([choice.go(turn.t.label("button-any-specialist"), "near", specialist=0)])
     return Screen(f"{choice.title}\n{turn.t.html('who')}", [*rows, [choice.back]])
+
+
+def _does_all(person: Specialist, service_ids: list[int]) -> bool:
+    return len(service_ids) == 1 or {one.service_id for one in person.services}.issuperset(service_ids)

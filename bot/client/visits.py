@@ -79,8 +79,8 @@ def card_screen(turn: Turn, booking: Booking) -> Screen:
             ],
             [go(turn.t.label("button-calendar"), "b.ics", booking.id)],
         ]
-    elif len(booking.items) == 1:
-        rows.append([go(turn.t.label("button-book-again"), "c.near", booking.service_ids[0], 0)])
+    else:
+        rows.append([cards.again_button(turn, booking)])
     rows.append([go(turn.t.label("button-my-bookings"), "c.mine", 0, 0), go(turn.t.label("button-home"), "c.home")])
     return Screen("\n".join(lines), rows)
 
@@ -115,8 +115,7 @@ async def cancel(turn: Turn, booking_id: int) -> Screen:
     if booking.undo_until and parse(booking.undo_until).timestamp() > turn.now:
         lines += ["", turn.t.html("undo-until", time=turn.times.clock(booking.undo_until))]
         rows.append([go(turn.t.label("button-undo"), "b.undo", booking.id, style="primary")])
-    if booking.service_ids:
-        rows.append([go(turn.t.label("button-book-again"), "c.near", booking.service_ids[0], 0)])
+    rows.append([cards.again_button(turn, booking)])
     rows.append([go(turn.t.label("button-home"), "c.home")])
     return Screen("\n".join(lines), rows)
 

@@ -187,3 +187,20 @@ async def test_the_calendar_file_follows_a_move(stages: Callable[..., Any]) -> N
     assert fields[0]["UID"] == fields[1]["UID"]
     assert int(fields[1]["SEQUENCE"]) > int(fields[0]["SEQUENCE"])
     assert (fields[0]["DTSTART"], fields[1]["DTSTART"]) == ("20261207T070000Z", "20261207T080000Z")
+
+
+async def test_a_visit_moves_half_an_hour_over_its_own_place(stages: Callable[..., Any]) -> None:
+    """What it occupies now is free for it; the time that it has is not offered as another."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start p_1")
+    await on.press(CLIENT, "Haircut")
+    await on.press(CLIENT, "Today 11:00")
+    await on.press(CLIENT, "Confirm")
+    await on.press(CLIENT, "Move")
+    times = [label for label in on.labels(CLIENT) if label.startswith("Today")]
+    assert times == [f"Today {clock}" for clock in ("10:00", "10:30", "11:30", "12:00", "12:30", "13:00")]
+    await on.press(CLIENT, "Another day")
+    await on.press(CLIENT, "7")
+    assert "11:00" not in on.labels(CLIENT)
+    await on.press(CLIENT, "11:30")
+    assert "Moved. See you Mon 7 Dec 11:30." in await on.press(CLIENT, "Yes, move")

@@ -3,24 +3,38 @@
 import pytest
 
 import bot.dispatcher  # noqa: F401  every scenario registers its routes
-from bot.callbacks import MAX_BYTES, NOTICE, ROUTES, Route, decode, encode
+from bot.callbacks import MAX_BYTES, MAX_IDS_CHARS, NOTICE, ROUTES, Ids, Route, decode, encode, fit
 
 BIGGEST_ID = 2**53 - 1
 LONGEST_TOKEN = "A" * 22
 UPDATE = 2**31 - 1
+# 18 characters, as many as one argument takes
+MOST_IDS = (36**5 - 1, 36**5 - 1, 36**6 - 1)
 
 
-def _widest(route: Route) -> tuple[int | str, ...]:
+def _widest(route: Route) -> tuple[int | str | Ids, ...]:
     """Ids as large as the contract lets them be; days, months and starts of the year 9999."""
-    return tuple(LONGEST_TOKEN if kind is str else BIGGEST_ID for kind in route.kinds)
+    return tuple(_wide(kind, BIGGEST_ID) for kind in route.kinds)
 
 
-def _wide_in_practice(route: Route) -> tuple[int | str, ...]:
+def _wide_in_practice(route: Route) -> tuple[int | str | Ids, ...]:
     """Two ids of the largest size, and times, dates or pages after them."""
-    return tuple(
-        LONGEST_TOKEN if kind is str else BIGGEST_ID if place < 2 else 4_224_000_000
-        for place, kind in enumerate(route.kinds)
-    )
+    return tuple(_wide(kind, BIGGEST_ID if place < 2 else 4_224_000_000) for place, kind in enumerate(route.kinds))
+
+
+def _wide(kind: object, number: int) -> int | str | Ids:
+    return LONGEST_TOKEN if kind is str else MOST_IDS if kind == Ids else number
+
+
+def test_so_many_ids_go_into_one_argument() -> None:
+    data = encode("c.near", (MOST_IDS, 0), "zzz")
+    assert len(data.split(":")[1]) == MAX_IDS_CHARS
+    assert fit(MOST_IDS)
+    assert fit((BIGGEST_ID,))
+    assert not fit(())
+    assert not fit((BIGGEST_ID, BIGGEST_ID))
+    # a single one is written as it always was: keyboards of before stay good
+    assert encode("c.near", ((7,), 0), "zzz") == encode("c.near", (7, 0), "zzz")
 
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
@@ -59,6 +73,11 @@ def test_buttons_of_notices_say_so(name: str) -> None:
         "1b.card:zzzzzzzzzzz~abc",  # beyond 2**53
         "1b.card:١~abc",  # digits of another script
         "1c.setl:en'--~abc",
+        "1c.near:1-:0~abc",
+        "1c.near:-1:0~abc",
+        "1c.near:1--2:0~abc",
+        "1c.near:1-X:0~abc",
+        "1c.near:111-111-111-111-111:0~abc",
         "1b.card:1!~abc",
         "1b.card:1!!1~abc",
         "1b.card:" + "0" * 60 + "~abc",

@@ -1,0 +1,97 @@
+"""Several services in one visit: one more, or one less, while the time is held; no tap more for who wants but one.
+
+The hold gives way to the one of the new length in one step. Where that does not fit, it stays, and the nearest times
+that fit are offered; picking one of them lets it go (see `book.pick`).
+"""
+
+from backend.contract.bookings import Booking, NewBooking
+from backend.contract.catalog import Service
+from backend.contract.errors import Code
+from backend.contract.schedule import Slot
+from bot import cards
+from bot.backend_client import BackendRefused
+from bot.callbacks import Ids, fit, route
+from bot.client import book, times
+from bot.keyboards import Row, Screen, go
+from bot.turn import Turn
+
+A_PAGE = 8
+# The longer visit has no place at that time: taken by somebody, or the day ends.
+_NO_ROOM = {Code.SLOT_TAKEN, Code.OUTSIDE_HOURS, Code.TOO_SOON, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}
+
+
+@route("c.add")
+async def more(turn: Turn, booking_id: int, page: int = 0) -> Screen:
+    """What can be added, with the price and the minutes of the specialist of the visit; and what can be left out."""
+    booking = await turn.api.booking(booking_id)
+    if not book.is_held(turn, booking):
+        return await book.no_longer_held(turn, booking)
+    chosen = tuple(booking.service_ids)
+    others = [one for one in await _offered(turn, booking) if one.id not in chosen and fit((*chosen, one.id))]
+    page = min(page, max(len(others) - 1, 0) // A_PAGE)
+    rows: list[Row] = [
+        [go(cards.service_label(turn, one), "c.set", booking_id, (*chosen, one.id))]
+        for one in others[page * A_PAGE : (page + 1) * A_PAGE]
+    ]
+    turning: Row = []
+    if page:
+        turning.append(go("‹", "c.add", booking_id, page - 1))
+    if len(others) > (page + 1) * A_PAGE:
+        turning.append(go("›", "c.add", booking_id, page + 1))
+    rows.append(turning)
+    if len(chosen) > 1:
+        for place, item in enumerate(booking.items):
+            rest = (*chosen[:place], *chosen[place + 1 :])
+            rows.append([go(turn.t.label("button-without", service=item.service_name), "c.set", booking_id, rest)])
+    lines = [str(cards.visit(turn, booking)), "", turn.t.html("add-service" if others else "add-service-none")]
+    return Screen("\n".join(lines), [*rows, [go(turn.t.label("button-back"), "c.draft", booking_id)]])
+
+
+async def _offered(turn: Turn, booking: Booking) -> list[Service]:
+    """What is on sale, on the terms of the visit's specialist where they do it."""
+    everything = (await turn.api.services()).items
+    specialist = cards.sole_specialist(booking)
+    own = {one.id: one for one in (await turn.api.services(specialist)).items} if specialist else {}
+    return [own.get(one.id, one) if specialist in one.specialist_ids else one
+            for one in everything if one.specialist_ids]  # fmt: skip
+
+
+@route("c.set", books=True)
+async def change(turn: Turn, booking_id: int, services: Ids) -> Screen:
+    """The visit with these services, at the same time and of the same specialist where they do them all."""
+    booking = await turn.api.booking(booking_id)
+    if not book.is_held(turn, booking):
+        return await book.no_longer_held(turn, booking)
+    same = cards.sole_specialist(booking)
+    able = {one.id for one in (await turn.api.services()).items if same in one.specialist_ids}
+    who = same if able.issuperset(services) else 0
+    wanted = NewBooking(
+        service_ids=list(services),
+        start=booking.start,
+        specialist_id=who or None,
+        hold=True,
+        comment=booking.comment,
+        replaces=booking_id,
+    )
+    try:
+        held = await turn.api.book(wanted, key=turn.key("set"))
+    except BackendRefused as refusal:
+        if refusal.code is Code.ILLEGAL_STEP:
+            return await book.no_longer_held(turn, await turn.api.booking(booking_id))
+        if refusal.code not in _NO_ROOM:
+            raise
+        return await _elsewhere(turn, booking, services, who, refusal)
+    return await book.confirm_screen(turn, held, await book.take_comment(turn, booking_id, held.id))
+
+
+async def _elsewhere(turn: Turn, booking: Booking, services: Ids, who: int, refusal: BackendRefused) -> Screen:
+    """The three nearest times for the whole visit; Back is the visit as it was, still held."""
+    choice = await book.choice_for(turn, services, who)
+    if choice is None:
+        return await book.confirm_screen(turn, booking, "")
+    choice = choice._replace(back=go(turn.t.label("button-back"), "c.draft", booking.id))
+    note = turn.t.html("does-not-fit", when=turn.times.own(booking.start))
+    known = [Slot(start=one.start, local=one.local, specialist_ids=one.specialist_ids)
+             for one in refusal.problem.alternatives or ()]  # fmt: skip
+    found = known[: times.NEAREST] or await times.nearest(turn, choice, booking.start)
+    return times.times_screen(turn, choice, found, note) if found else await times.soonest(turn, choice, note)
