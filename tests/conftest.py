@@ -73,9 +73,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """A fresh PostgreSQL database."""
-    name = apart(lambda: asyncio.run(postgres_server.create()))
+    name = apart(lambda: asyncio.run(postgres_server.lend()))
     yield postgres_server.url(name)
-    apart(lambda: asyncio.run(postgres_server.drop(name)))
+    apart(lambda: asyncio.run(postgres_server.take_back(name)))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

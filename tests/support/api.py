@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from backend.app import create_app
 from backend.clock import AdjustableClock
 from backend.db.engine import Database
 from backend.settings import Settings
+from tests.support.application import application
 from tests.support.documented import documented
 from tests.support.servers import INTERNAL_KEY
 
@@ -101,7 +101,7 @@ async def serving_app(
     settings = Settings(
         database_url=database_url, internal_key=INTERNAL_KEY, redis_url=redis_url, adjustable_clock=True
     )
-    app = create_app(settings, clock=clock)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with _alive(app), httpx.AsyncClient(transport=transport, base_url="http://backend", timeout=60) as client:
-        yield Api(app, client, clock)
+    with application(settings, clock) as app:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with _alive(app), httpx.AsyncClient(transport=transport, base_url="http://backend", timeout=60) as client:
+            yield Api(app, client, clock)

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from litestar import Litestar
 from sqlalchemy import Connection, insert, select, update
 
-from backend.app import create_app
 from backend.clock import AdjustableClock
 from backend.contract.tenancy import PutTenant
 from backend.db import tables
@@ -19,6 +18,7 @@ from backend.db.engine import Database
 from backend.schedule.hours import parse_shift
 from backend.settings import Settings
 from backend.tenancy.queries import upsert_tenant
+from tests.support.application import application
 from tests.support.asgi import request
 from tests.support.direct_writer import Put
 
@@ -243,11 +243,12 @@ async def serving(database_url: str) -> AsyncIterator[Backend]:
     """The backend on a migrated database, from its start to its end."""
     # it stands still until a test moves it: a slow machine must not age a hold by itself
     clock = AdjustableClock(lambda: 0.0)
-    app = create_app(Settings(database_url=database_url, internal_key=KEY), clock=clock)
-    async with app.lifespan():
-        backend = Backend(app, clock)
-        backend.set("2026-06-01T00:00:00+00:00")
-        yield backend
+    settings = Settings(database_url=database_url, internal_key=KEY)
+    with application(settings, clock) as app:
+        async with app.lifespan():
+            backend = Backend(app, clock)
+            backend.set("2026-06-01T00:00:00+00:00")
+            yield backend
 
 
 def day_after(day: str, days: int = 1) -> str:

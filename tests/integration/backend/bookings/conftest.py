@@ -47,10 +47,10 @@ async def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
             yield backend
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = await server.create()
+    name = await server.lend()
     async with _kept(server.url(name)) as backend:
         yield backend
-    await server.drop(name)
+    await server.take_back(name)
 
 
 @pytest.fixture

@@ -1,0 +1,26 @@
+"""The backend's application for a test. Making one costs more than most tests do, so they are used again."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from litestar import Litestar
+
+from backend import app as backend_app
+from backend.clock import AdjustableClock
+from backend.settings import Settings
+
+# What is fixed when an application is made; all else it takes from its state at each start.
+_idle: dict[tuple[Callable[[], Any], str, bool], list[Litestar]] = {}
+
+
+@contextmanager
+def application(settings: Settings, clock: AdjustableClock) -> Iterator[Litestar]:
+    """An application that nobody else has meanwhile; its lifespan is the caller's to begin and to end."""
+    # a test with routes of its own puts another function in the place of this one
+    kind = (backend_app.feature_handlers, settings.internal_key, settings.adjustable_clock)
+    idle = _idle.setdefault(kind, [])
+    app = idle.pop() if idle else backend_app.create_app(settings, clock=clock)
+    app.state.update({"settings": settings, "clock": clock})
+    yield app
+    idle.append(app)
