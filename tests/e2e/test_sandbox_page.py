@@ -235,3 +235,53 @@ async def test_it_fits_a_phone(browser: Browser) -> None:
         await page.get_by_role("button", name="Close the inspector").tap()
         await asyncio.wait_for(scene.play.sent(text="still there"), 5)
         await expect(scene.chat()).to_contain_text("still there")
+
+
+async def test_it_speaks_the_visitors_language(browser: Browser) -> None:
+    """The browser's, until another one is chosen; nothing of the page's own stays English."""
+    async for scene in scenes(browser, locale="ru-RU"):
+        page, chat = scene.page, scene.chat()
+        await expect(page.locator("html")).to_have_attribute("lang", "ru")
+        await chat.get_by_role("button", name="НАЧАТЬ", exact=True).click()
+        await expect(scene.key("Haircut")).to_be_visible()
+        await page.get_by_role("button", name="+1 день").click()
+        await expect(page.locator("#clock-shift")).to_have_text("+1 д")
+        await page.get_by_role("button", name="Добавить человека").click()
+        await expect(page.get_by_role("dialog")).to_contain_text("Фамилия")
+        await page.keyboard.press("Escape")
+        await scene.write("/clean")
+        await expect(chat.locator(".deleted")).to_contain_text("удалено")
+        left = await page.evaluate(
+            "[...document.querySelectorAll('.top *, .tools *, .panel-head *, .footer *, #inspector header *')]"
+            ".flatMap(e => [e.ariaLabel, e.title, e.placeholder, ...[...e.childNodes].filter(n => n.nodeType === 3)"
+            ".map(n => n.data)]).filter(text => text && /[a-z]{3}/i.test(text))"
+        )
+        own = {
+            "Slotgate",
+            "Вызовы API",
+            "Инспектор вызовов API",
+            "English",
+            "@barber_bot",
+            "Barber House",
+            "Begin",
+            "Your number",
+            "/start",
+            "/phone",
+        }
+        assert {text.strip() for text in left if not any(name in text for name in ("Alex", "Sam", "Kim"))} <= own
+        await page.get_by_role("button", name="English").click()
+        await expect(page.get_by_role("button", name="Add a person")).to_be_visible()
+        await expect(page.get_by_role("button", name="Русский")).to_be_visible()
+
+
+async def test_the_commands_are_walked_with_the_arrows(scene: Scene) -> None:
+    await scene.start()
+    await scene.chat().get_by_role("button", name="Commands").press("Enter")
+    first, second = scene.chat().get_by_role("menuitem").nth(0), scene.chat().get_by_role("menuitem").nth(1)
+    await expect(first).to_be_focused()
+    await scene.page.keyboard.press("ArrowDown")
+    await expect(second).to_be_focused()
+    await scene.page.keyboard.press("ArrowDown")
+    await expect(first).to_be_focused()
+    await scene.page.keyboard.press("Escape")
+    await expect(scene.chat().get_by_role("textbox")).to_be_focused()

@@ -206,7 +206,9 @@ async def looking_at(browser: Browser, demo: RunningDemo, slug: str, **options: 
     height = 1500 if os.environ.get("SLOTGATE_PICTURES") else 900
     context = await browser.new_context(**{"viewport": {"width": 1440, "height": height}, **home, **options})
     await context.add_init_script(
-        f"localStorage.setItem('sandbox.bot', '{slug}'); localStorage.setItem('sandbox.inspector', '0')"
+        f"localStorage.setItem('sandbox.bot', '{slug}'); localStorage.setItem('sandbox.inspector', '0');"
+        # the page's own labels are named in English by the tests, whatever the business speaks
+        "localStorage.setItem('sandbox.language', 'en')"
     )
     page = await context.new_page()
     page.set_default_timeout(WAIT_MS)

@@ -2,11 +2,12 @@
 
 import { h } from "./dom.js";
 import { notify } from "./net.js";
+import { t } from "./words.js";
 
 const box = () => document.getElementById("dialog");
 
 /** Opens the one dialog with a form; resolves with the form's data, or null when it was closed. */
-function open(title, content, { yes = "OK", no = "Cancel" } = {}) {
+function open(title, content, { yes = t("OK"), no = t("Cancel") } = {}) {
   const dialog = box();
   return new Promise((resolve) => {
     let result = null;
@@ -23,7 +24,7 @@ function open(title, content, { yes = "OK", no = "Cancel" } = {}) {
   });
 }
 
-const field = (label, attributes) => h("label", { class: "field" }, h("span", { text: label }), h("input", { autocomplete: "off", ...attributes }));
+const field = (label, attributes) => h("label", { class: "field" }, h("span", { text: t(label) }), h("input", { autocomplete: "off", ...attributes }));
 
 export const alertBox = (title, text) => open(title, h("p", { text }), { no: null });
 
@@ -31,48 +32,48 @@ export const confirmBox = async (title, text, yes) => (await open(title, h("p", 
 
 /** The payload of a deep link, "" for none, null when it was closed. A whole link may be pasted. */
 export async function startBox(username) {
-  const data = await open("Start with a deep link", [
+  const data = await open(t("Start with a deep link"), [
     h("p", { class: "muted", text: `https://t.me/${username}?start=` }),
     field("Payload", { name: "payload", maxlength: "200", placeholder: "s_1" }),
-  ], { yes: "Start" });
+  ], { yes: t("Start") });
   if (!data) return null;
   const payload = String(data.get("payload")).trim().replace(/^.*[?&]start=/, "");
   if (/^[A-Za-z0-9_-]{0,64}$/.test(payload)) return payload;
-  notify("A payload has at most 64 letters, digits, _ and -.");
+  notify(t("A payload has at most 64 letters, digits, _ and -."));
   return null;
 }
 
 /** Seconds to skip, or null. */
 export async function skipBox() {
-  const data = await open("Skip the clock", h("div", { class: "fields" },
+  const data = await open(t("Skip the clock"), h("div", { class: "fields" },
     field("Days", { name: "d", type: "number", min: "0", max: "400", value: "0" }),
     field("Hours", { name: "h", type: "number", min: "0", max: "999", value: "0" }),
-    field("Minutes", { name: "m", type: "number", min: "0", max: "999", value: "30" })), { yes: "Skip" });
+    field("Minutes", { name: "m", type: "number", min: "0", max: "999", value: "30" })), { yes: t("Skip") });
   if (!data) return null;
   return Number(data.get("d")) * 86400 + Number(data.get("h")) * 3600 + Number(data.get("m")) * 60;
 }
 
 /** {first_name, last_name, language} of a new person, or null. */
 export async function personBox(language) {
-  const data = await open("Add a person", h("div", { class: "fields" },
+  const data = await open(t("Add a person"), h("div", { class: "fields" },
     field("First name", { name: "first_name", required: true, maxlength: "64" }),
     field("Last name", { name: "last_name", maxlength: "64" }),
-    field("Language", { name: "language", maxlength: "2", pattern: "[a-z]{2}", value: language })), { yes: "Add" });
+    field("Language", { name: "language", maxlength: "2", pattern: "[a-z]{2}", value: language })), { yes: t("Add") });
   return data && Object.fromEntries(data.entries());
 }
 
 export function showPhoto(url, alt) {
   const dialog = box();
   dialog.className = "dialog picture";
-  dialog.replaceChildren(h("h2", { id: "dialog-title", class: "sr", text: alt }), h("button", { type: "button", class: "bare", "aria-label": "Close the picture", onclick: () => dialog.close() }, h("img", { src: url, alt })));
+  dialog.replaceChildren(h("h2", { id: "dialog-title", class: "sr", text: alt }), h("button", { type: "button", class: "bare", "aria-label": t("Close the picture"), onclick: () => dialog.close() }, h("img", { src: url, alt })));
   dialog.showModal();
 }
 
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
-    notify(`Copied: ${text}`);
+    notify(t("Copied: {}", text));
   } catch {
-    notify(`To copy: ${text}`);
+    notify(t("To copy: {}", text));
   }
 }

@@ -1,9 +1,10 @@
 // One chat: a person on one side, a bot on the other.
 
-import { h, hue, icon, initials, longDate } from "./dom.js";
+import { arrows, h, hue, icon, initials, longDate } from "./dom.js";
 import { copyText, confirmBox, showPhoto, startBox, alertBox } from "./boxes.js";
-import { messageItem } from "./message.js";
+import { messageItem, welcome } from "./message.js";
 import { ask, notify, order, upload } from "./net.js";
+import { t } from "./words.js";
 
 const SHOWN = 250;
 const SPIN_MS = 150_000;
@@ -28,17 +29,17 @@ export class ChatPanel {
     const avatar = h("span", { class: "avatar", "aria-hidden": "true", text: initials(this.person) });
     avatar.style.setProperty("--hue", hue(String(this.person.id * 7919)));
     this.subtitle = h("span", { class: "doing" });
-    this.blockButton = h("button", { type: "button", class: "ghost icon", onclick: () => this.block(), "aria-pressed": "false", title: "Block the bot", "aria-label": "Block bot" }, icon("block"));
-    const link = h("button", { type: "button", class: "ghost icon", onclick: () => this.deepLink(), title: "Open a deep link", "aria-label": "Open a deep link" }, icon("link"));
-    const close = onClose && h("button", { type: "button", class: "ghost icon", onclick: onClose, "aria-label": `Close the chat of ${name}` }, icon("close"));
-    this.log = h("ol", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions text", "aria-label": `Chat of ${name} with ${this.bot.name}`, tabindex: "0" });
+    this.blockButton = h("button", { type: "button", class: "ghost icon", onclick: () => this.block(), "aria-pressed": "false", title: t("Block the bot"), "aria-label": t("Block bot") }, icon("block"));
+    const link = h("button", { type: "button", class: "ghost icon", onclick: () => this.deepLink(), title: t("Open a deep link"), "aria-label": t("Open a deep link") }, icon("link"));
+    const close = onClose && h("button", { type: "button", class: "ghost icon", onclick: onClose, "aria-label": t("Close the chat of {}", name) }, icon("close"));
+    this.log = h("ol", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions text", "aria-label": t("Chat of {} with {}", name, this.bot.name), tabindex: "0" });
     this.toasts = h("div", { class: "toasts", role: "status", "aria-live": "assertive" });
     this.footer = h("div", { class: "footer" });
     this.element = h(
-      "section", { class: "panel", id: `chat-${this.person.id}`, "aria-label": `${name}, ${this.person.role}` },
-      h("header", { class: "panel-head" }, avatar, h("div", { class: "who" }, h("h2", { text: name }), h("p", { class: "subtitle" }, h("span", { class: `role ${this.person.role}`, text: this.person.role }), this.subtitle)), link, this.blockButton, close),
+      "section", { class: "panel", id: `chat-${this.person.id}`, "aria-label": `${name}, ${t(this.person.role)}` },
+      h("header", { class: "panel-head" }, avatar, h("div", { class: "who" }, h("h2", { text: name }), h("p", { class: "subtitle" }, h("span", { class: `role ${this.person.role}`, text: t(this.person.role) }), this.subtitle)), link, this.blockButton, close),
       h("div", { class: "wall" }, this.log, this.toasts),
-      h("p", { class: "strip" }, h("span", { class: "dot", "aria-hidden": "true" }), "bot starting… what you send will arrive"),
+      h("p", { class: "strip" }, h("span", { class: "dot", "aria-hidden": "true" }), t("bot starting… what you send will arrive")),
       this.footer,
     );
     this.composer();
@@ -46,22 +47,22 @@ export class ChatPanel {
 
   composer() {
     const id = `box-${this.person.id}`;
-    this.box = h("textarea", { id, rows: "1", placeholder: "Message", maxlength: "4096", autocomplete: "off", "aria-label": `Message of ${this.person.first_name}` });
+    this.box = h("textarea", { id, rows: "1", placeholder: t("Message"), maxlength: "4096", autocomplete: "off", "aria-label": t("Message of {}", this.person.first_name) });
     this.box.addEventListener("input", () => { this.fit(); this.suggest(); });
     this.box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.say(); }
       if (event.key === "Escape") this.menu(false);
     });
-    this.commandsButton = h("button", { type: "button", class: "ghost icon menu-button", "aria-label": "Commands", "aria-expanded": "false", onclick: () => this.menu() }, icon("menu"));
-    this.keysButton = h("button", { type: "button", class: "ghost icon", "aria-label": "Show or hide the keyboard", hidden: true, onclick: () => { this.keyboard.hidden = !this.keyboard.hidden; } }, icon("keys"));
-    const picker = h("input", { type: "file", class: "sr", tabindex: "-1", "aria-label": "File to send" });
+    this.commandsButton = h("button", { type: "button", class: "ghost icon menu-button", "aria-label": t("Commands"), "aria-expanded": "false", onclick: () => this.menu() }, icon("menu"));
+    this.keysButton = h("button", { type: "button", class: "ghost icon", "aria-label": t("Show or hide the keyboard"), hidden: true, onclick: () => { this.keyboard.hidden = !this.keyboard.hidden; } }, icon("keys"));
+    const picker = h("input", { type: "file", class: "sr", tabindex: "-1", "aria-label": t("File to send") });
     picker.addEventListener("change", () => this.attach(picker));
-    const attach = h("button", { type: "button", class: "ghost icon", "aria-label": "Send a file", onclick: () => picker.click() }, icon("clip"));
-    this.form = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.say(); } }, this.commandsButton, this.box, picker, this.keysButton, attach, h("button", { type: "submit", class: "send icon", "aria-label": "Send" }, icon("send")));
-    this.commandsList = h("div", { class: "commands", role: "menu", hidden: true });
-    this.keyboard = h("div", { class: "reply-keys", role: "group", "aria-label": "Keyboard", hidden: true });
-    this.startButton = h("button", { type: "button", class: "start", onclick: () => this.send("/start"), text: "START" });
-    this.unblockButton = h("button", { type: "button", class: "start quiet", onclick: () => this.block(), text: "UNBLOCK BOT" });
+    const attach = h("button", { type: "button", class: "ghost icon", "aria-label": t("Send a file"), onclick: () => picker.click() }, icon("clip"));
+    this.form = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.say(); } }, this.commandsButton, this.box, picker, this.keysButton, attach, h("button", { type: "submit", class: "send icon", "aria-label": t("Send") }, icon("send")));
+    this.commandsList = h("div", { class: "commands", role: "menu", "aria-label": t("Commands"), hidden: true, onkeydown: (event) => arrows(event, this.commandsList, () => { this.menu(false); this.box.focus(); }) });
+    this.keyboard = h("div", { class: "reply-keys", role: "group", "aria-label": t("Keyboard"), hidden: true });
+    this.startButton = h("button", { type: "button", class: "start", onclick: () => this.send("/start"), text: t("START") });
+    this.unblockButton = h("button", { type: "button", class: "start quiet", onclick: () => this.block(), text: t("UNBLOCK BOT") });
     this.footer.append(this.commandsList, this.form, this.keyboard, this.startButton, this.unblockButton);
   }
 
@@ -107,7 +108,7 @@ export class ChatPanel {
     this.view = view;
     this.element.classList.toggle("blocked", view.blocked);
     this.blockButton.setAttribute("aria-pressed", String(view.blocked));
-    this.blockButton.title = view.blocked ? "Unblock the bot" : "Block the bot";
+    this.blockButton.title = t(view.blocked ? "Unblock the bot" : "Block the bot");
     this.form.hidden = view.blocked || !view.started;
     this.startButton.hidden = view.started || view.blocked;
     this.unblockButton.hidden = !view.blocked;
@@ -121,18 +122,16 @@ export class ChatPanel {
   emptyNote(started) {
     this.log.querySelector(".welcome")?.remove();
     if (started || this.items.size) return;
-    const badge = h("span", { class: "avatar large", "aria-hidden": "true", text: [...this.bot.name][0] });
-    badge.style.setProperty("--hue", hue(this.bot.name));
-    this.log.append(h("li", { class: "welcome" }, badge, h("strong", { text: this.bot.name }), h("p", { text: this.bot.description || "Press START to write to the bot." })));
+    this.log.append(welcome(this.bot));
   }
 
   idleSubtitle() {
-    this.subtitle.textContent = this.view?.blocked ? "blocked the bot" : `@${this.bot.username}`;
+    this.subtitle.textContent = this.view?.blocked ? t("blocked the bot") : `@${this.bot.username}`;
     this.subtitle.classList.remove("active");
   }
 
   acting(action) {
-    this.subtitle.textContent = WORDS[action] || "busy…";
+    this.subtitle.textContent = t(WORDS[action] || "busy…");
     this.subtitle.classList.add("active");
     clearTimeout(this.actingTimer);
     this.actingTimer = setTimeout(() => this.idleSubtitle(), 5000);
@@ -240,7 +239,7 @@ export class ChatPanel {
     const rows = keyboard?.keyboard ?? [];
     this.keyboard.hidden = rows.length === 0;
     this.keysButton.hidden = rows.length === 0;
-    this.box.placeholder = keyboard?.input_field_placeholder || "Message";
+    this.box.placeholder = keyboard?.input_field_placeholder || t("Message");
     this.keyboard.replaceChildren(...rows.map((row) => h("div", { class: "key-row" }, row.map((button) => {
       const label = [button.request_contact && icon("phone"), button.request_location && icon("pin"), h("span", { class: "label", text: button.text })];
       return h("button", { type: "button", class: `reply-key ${button.style || ""}`, onclick: () => this.replyKey(button) }, label);
@@ -250,7 +249,7 @@ export class ChatPanel {
 
   async replyKey(button) {
     if (button.request_contact) {
-      const yes = await confirmBox("Share your phone number?", `${this.bot.name} will see +${this.view.person.phone}.`, "Share");
+      const yes = await confirmBox(t("Share your phone number?"), t("{} will see {}.", this.bot.name, `+${this.view.person.phone}`), t("Share"));
       if (yes) await order("/sandbox/contact", { bot: this.bot.slug, person: this.person.id });
     } else if (button.request_location) {
       await order("/sandbox/send", { bot: this.bot.slug, person: this.person.id, content: { location: { latitude: 52.52, longitude: 13.405 } } });
@@ -279,8 +278,7 @@ export class ChatPanel {
 
   async attach(picker) {
     const [file] = picker.files;
-    if (file) await upload(this.bot.slug, this.person.id, file, this.box.value.trim());
-    if (file) this.box.value = "";
+    if (file) { await upload(this.bot.slug, this.person.id, file, this.box.value.trim()); this.box.value = ""; }
     picker.value = "";
   }
 
@@ -295,7 +293,7 @@ export class ChatPanel {
   follow(url) {
     const match = /^(?:https?:\/\/)?t\.me\/([A-Za-z0-9_]+)\?start=([A-Za-z0-9_-]{1,64})$/.exec(url);
     if (match && match[1].toLowerCase() === this.bot.username.toLowerCase()) return this.send(`/start ${match[2]}`);
-    if (!/^https?:/i.test(url)) return notify(`A messenger would open ${url}`);
+    if (!/^https?:/i.test(url)) return notify(t("A messenger would open {}", url));
     return window.open(url, "_blank", "noopener,noreferrer");
   }
 }

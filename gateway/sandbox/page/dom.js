@@ -1,5 +1,7 @@
 // Small helpers: elements, icons, times, sizes. Text only ever goes in as text.
 
+import { locale, t } from "./words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** h("button", {class: "x", onclick: f, "aria-label": "…"}, child, …): an element. Falsy children are left out. */
@@ -47,13 +49,13 @@ export function icon(name) {
 }
 
 export const clockTime = (seconds) =>
-  new Date(seconds * 1000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  new Date(seconds * 1000).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 
 export const longDate = (seconds) =>
-  new Date(seconds * 1000).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
+  new Date(seconds * 1000).toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long" });
 
 export const dateTime = (seconds) =>
-  new Date(seconds * 1000).toLocaleString(undefined, {
+  new Date(seconds * 1000).toLocaleString(locale, {
     weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
   });
 
@@ -65,17 +67,17 @@ export function span(seconds) {
   let left = total;
   for (const [size, word] of parts) {
     if (left >= size && words.length < 2) {
-      words.push(`${Math.floor(left / size)} ${word}`);
+      words.push(`${Math.floor(left / size)} ${t(word)}`);
       left %= size;
     }
   }
-  return words.join(" ") || "0 s";
+  return words.join(" ") || `0 ${t("s")}`;
 }
 
 export function fileSize(bytes) {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  if (bytes < 1024) return `${bytes} ${t("B")}`;
+  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} ${t("KB")}`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} ${t("MB")}`;
 }
 
 /** A number from 0 to 359 that stays the same for the same text: a colour for an avatar. */
@@ -87,3 +89,14 @@ export function hue(text) {
 
 export const initials = (person) =>
   [person.first_name, person.last_name].filter(Boolean).map((name) => [...name][0]).join("").toUpperCase();
+
+/** Up, down, first, last among a list's buttons; Escape leaves it. */
+export function arrows(event, list, leave) {
+  const items = [...list.children];
+  const at = items.indexOf(document.activeElement);
+  const to = { ArrowDown: (at + 1) % items.length, ArrowUp: (at - 1 + items.length) % items.length, Home: 0, End: items.length - 1 }[event.key];
+  if (to === undefined && event.key !== "Escape") return;
+  event.preventDefault();
+  if (event.key === "Escape") leave();
+  else items[to].focus();
+}

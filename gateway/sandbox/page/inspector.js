@@ -1,6 +1,7 @@
 // The inspector: every call of a bot and every delivery to it, the newest first.
 
 import { h } from "./dom.js";
+import { locale, t } from "./words.js";
 
 const SHOWN = 150;
 const KIND = { call: "→", delivery: "←", "webhook answer": "↩" };
@@ -17,8 +18,8 @@ const json = (value) => JSON.stringify(value, null, 2) ?? "";
 
 function details(call) {
   return h("div", { class: "call-body" },
-    h("h3", { text: call.kind === "delivery" ? "Update" : "Parameters" }), h("pre", { tabindex: "0", text: json(call.params) }),
-    h("h3", { text: "Result" }), h("pre", { tabindex: "0", text: json(call.result) }));
+    h("h3", { text: t(call.kind === "delivery" ? "Update" : "Parameters") }), h("pre", { tabindex: "0", text: json(call.params) }),
+    h("h3", { text: t("Result") }), h("pre", { tabindex: "0", text: json(call.result) }));
 }
 
 export class Inspector {
@@ -54,12 +55,12 @@ export class Inspector {
   }
 
   item(call) {
-    const time = new Date(call.at * 1000).toLocaleTimeString(undefined, { hour12: false });
+    const time = new Date(call.at * 1000).toLocaleTimeString(locale, { hour12: false });
     const box = h("details", { class: `call ${call.ok ? "ok" : "bad"}` }, h("summary", {},
-      h("span", { class: "way", title: TITLE[call.kind], text: KIND[call.kind] || "→" }),
+      h("span", { class: "way", title: t(TITLE[call.kind] || ""), text: KIND[call.kind] || "→" }),
       h("span", { class: "method", text: call.method }),
-      h("span", { class: "verdict", text: call.ok ? "ok" : "refused" }),
-      h("span", { class: "ms", text: `${call.ms < 10 ? call.ms.toFixed(1) : Math.round(call.ms)} ms` }),
+      h("span", { class: "verdict", text: t(call.ok ? "ok" : "refused") }),
+      h("span", { class: "ms", text: `${call.ms < 10 ? call.ms.toFixed(1) : Math.round(call.ms)} ${t("ms")}` }),
       h("time", { text: time }),
       h("span", { class: "short", text: short(call) })));
     box.addEventListener("toggle", () => { if (box.open && box.children.length === 1) box.append(details(call)); });

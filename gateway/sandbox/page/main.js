@@ -5,6 +5,7 @@ import { ChatPanel } from "./chat.js";
 import { dateTime, h, hue, icon, span } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { ask, listen, notify, order } from "./net.js";
+import { other, t, translate } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const inspector = new Inspector($("calls"));
@@ -39,7 +40,7 @@ async function choose(slug) {
 function addPanel(bot, person) {
   const guest = page.extra.has(`${bot.slug}/${person.id}`);
   const panel = new ChatPanel(bot, person, { onClose: guest ? () => removePanel(panel, tab) : undefined });
-  const tab = h("button", { type: "button", "data-person": person.id, onclick: () => panel.element.scrollIntoView({ behavior: "smooth", inline: "start", block: "nearest" }) }, person.first_name, h("small", { text: person.role }));
+  const tab = h("button", { type: "button", "data-person": person.id, onclick: () => panel.element.scrollIntoView({ behavior: "smooth", inline: "start", block: "nearest" }) }, person.first_name, h("small", { text: t(person.role) }));
   page.panels.set(panel.key(), panel);
   $("panels").append(panel.element);
   $("tabs").append(tab);
@@ -64,7 +65,7 @@ const watcher = new IntersectionObserver((entries) => {
 function drawBots() {
   const nav = $("bots");
   if (page.bots.length > 5) {
-    const list = h("select", { "aria-label": "Business", onchange: (event) => choose(event.target.value) }, page.bots.map((bot) => h("option", { value: bot.slug, selected: bot.slug === page.slug, text: bot.name })));
+    const list = h("select", { "aria-label": t("Business"), onchange: (event) => choose(event.target.value) }, page.bots.map((bot) => h("option", { value: bot.slug, selected: bot.slug === page.slug, text: bot.name })));
     nav.replaceChildren(list);
     return;
   }
@@ -88,7 +89,7 @@ async function refresh() {
     const saved = remembered("bot");
     await choose(page.bots.some((bot) => bot.slug === saved) ? saved : page.bots[0].slug);
   }
-  if (!page.bots.length) $("panels").replaceChildren(h("p", { class: "empty", text: "No bot yet: the first one appears here by itself." }));
+  if (!page.bots.length) $("panels").replaceChildren(h("p", { class: "empty", text: t("No bot yet: the first one appears here by itself.") }));
 }
 
 function drawStatus() {
@@ -98,11 +99,11 @@ function drawStatus() {
   if (gateway === "ready" && bot?.last_error && bot.pending) [state, text] = ["starting", "bot not answering"];
   if (bot?.outage) [state, text] = ["down", "Telegram is out"];
   $("status").dataset.state = state;
-  if ($("status-text").textContent !== text) $("status-text").textContent = text;
+  if ($("status-text").textContent !== t(text)) $("status-text").textContent = t(text);
   $("outage").setAttribute("aria-pressed", String(Boolean(bot?.outage)));
   const flooded = bot?.flood_s > 0;
   $("flood").setAttribute("aria-pressed", String(flooded));
-  $("flood").textContent = flooded ? `Flood ${Math.ceil(bot.flood_s)} s` : "Flood";
+  $("flood").textContent = flooded ? t("Flood {} s", Math.ceil(bot.flood_s)) : t("Flood");
   document.body.classList.toggle("starting", state === "starting");
 }
 
@@ -147,7 +148,7 @@ async function onOpen() {
 
 // --- tools --------------------------------------------------------------------------------------------------------
 
-const skip = (seconds) => order("/sandbox/clock", { seconds }).then(() => notify(`Skipped ${span(seconds)}.`));
+const skip = (seconds) => order("/sandbox/clock", { seconds }).then(() => notify(t("Skipped {}.", span(seconds))));
 
 function inspectorShown(open) {
   $("inspector").hidden = !open;
@@ -161,6 +162,10 @@ function setTheme(theme) {
 }
 
 function wire() {
+  translate(document.body);
+  const [code, name] = other;
+  Object.assign($("language"), { textContent: code.toUpperCase(), title: name, lang: code, onclick: () => { remember("language", code); location.reload(); } });
+  $("language").setAttribute("aria-label", name);
   $("theme").append(icon("sun"));
   $("inspector-close").append(icon("close"));
   setTheme(remembered("theme"));
@@ -174,7 +179,7 @@ function wire() {
   $("skip-custom").addEventListener("click", async () => { const seconds = await skipBox(); if (seconds) await skip(seconds); });
   $("flood").addEventListener("click", () => order("/sandbox/flood", { bot: page.slug, seconds: current()?.flood_s > 0 ? 0 : 10 }).then(refresh));
   $("outage").addEventListener("click", () => order("/sandbox/outage", { bot: page.slug, on: !current()?.outage }).then(refresh));
-  $("restart").addEventListener("click", async () => { await order("/sandbox/restart", {}); notify("The gateway restarts."); await refresh(); });
+  $("restart").addEventListener("click", async () => { await order("/sandbox/restart", {}); notify(t("The gateway restarts.")); await refresh(); });
   $("add-person").addEventListener("click", addPerson);
   $("inspector-toggle").addEventListener("click", () => inspectorShown($("inspector").hidden));
   $("inspector-close").addEventListener("click", () => inspectorShown(false));

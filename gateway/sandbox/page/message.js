@@ -1,7 +1,8 @@
 // One message as a bubble: text, pictures, files, contacts, places, marks, inline keyboard.
 
-import { clockTime, fileSize, h, icon } from "./dom.js";
+import { clockTime, fileSize, h, hue, icon } from "./dom.js";
 import { rich } from "./richtext.js";
+import { t } from "./words.js";
 
 const fileUrl = (bot, id) => `/sandbox/files/${encodeURIComponent(bot)}/${encodeURIComponent(id)}`;
 
@@ -9,9 +10,9 @@ function photo(message, context) {
   const size = message.photo[message.photo.length - 1];
   const url = fileUrl(context.bot, size.file_id);
   const image = h("img", {
-    src: url, width: size.width || 320, height: size.height || 200, alt: message.caption || "Picture", loading: "lazy",
+    src: url, width: size.width || 320, height: size.height || 200, alt: message.caption || t("Picture"), loading: "lazy",
   });
-  return h("button", { type: "button", class: "photo", "aria-label": "Open the picture", onclick: () => context.onPhoto(url, image.alt) }, image);
+  return h("button", { type: "button", class: "photo", "aria-label": t("Open the picture"), onclick: () => context.onPhoto(url, image.alt) }, image);
 }
 
 function card(glyph, title, detail, href, download) {
@@ -28,16 +29,16 @@ function body(message, context, marks) {
   if (message.photo) parts.push(photo(message, context));
   if (message.document) {
     const file = message.document;
-    parts.push(card("file", file.file_name || "File", fileSize(file.file_size || 0), fileUrl(context.bot, file.file_id), file.file_name || "file"));
+    parts.push(card("file", file.file_name || t("File"), fileSize(file.file_size || 0), fileUrl(context.bot, file.file_id), file.file_name || "file"));
   }
   if (message.contact) {
     const name = [message.contact.first_name, message.contact.last_name].filter(Boolean).join(" ");
     parts.push(card("phone", name, `+${message.contact.phone_number.replace(/^\+/, "")}`));
   }
   if (message.venue) parts.push(card("pin", message.venue.title, message.venue.address));
-  else if (message.location) parts.push(card("pin", "Location", `${message.location.latitude.toFixed(5)}, ${message.location.longitude.toFixed(5)}`));
+  else if (message.location) parts.push(card("pin", t("Location"), `${message.location.latitude.toFixed(5)}, ${message.location.longitude.toFixed(5)}`));
   for (const [kind, label] of [["sticker", "Sticker"], ["voice", "Voice message"], ["video", "Video"], ["audio", "Audio"]]) {
-    if (message[kind]) parts.push(h("p", { class: "text muted" }, message[kind].emoji || label));
+    if (message[kind]) parts.push(h("p", { class: "text muted" }, message[kind].emoji || t(label)));
   }
   const text = message.text ?? message.caption;
   if (text) {
@@ -71,13 +72,13 @@ function inlineKeyboard(message, context) {
   const rows = message.reply_markup?.inline_keyboard;
   if (!rows) return null;
   return h(
-    "div", { class: "keys", role: "group", "aria-label": "Buttons of the message" },
+    "div", { class: "keys", role: "group", "aria-label": t("Buttons of the message") },
     rows.map((row) => h("div", { class: `key-row n${Math.min(row.length, 8)}` }, row.map((button) => inlineButton(button, message, context)))),
   );
 }
 
 function preview(message) {
-  const text = message.text || message.caption || (message.photo ? "Picture" : message.document?.file_name) || "Message";
+  const text = message.text || message.caption || (message.photo ? t("Picture") : message.document?.file_name) || t("Message");
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
@@ -87,21 +88,28 @@ export function messageItem(message, context) {
   if (message.deleted) {
     return h(
       "li", { class: `message deleted ${side}`, "data-id": message.message_id },
-      h("p", { class: "gone", title: preview(message) }, h("span", { text: "deleted" }), ` ${preview(message)}`),
+      h("p", { class: "gone", title: preview(message) }, h("span", { text: t("deleted") }), ` ${preview(message)}`),
     );
   }
   const marks = h(
     "span", { class: "marks" },
-    message.pinned && h("span", { class: "mark", text: "pinned" }),
-    message.edit_date && h("span", { class: "mark", text: "edited" }),
+    message.pinned && h("span", { class: "mark", text: t("pinned") }),
+    message.edit_date && h("span", { class: "mark", text: t("edited") }),
     h("time", { datetime: new Date(message.date * 1000).toISOString(), text: clockTime(message.date) }),
   );
   const quote = message.reply_to_message && h("p", { class: "quote", text: preview(message.reply_to_message) });
   const bare = message.photo && !message.caption ? " bare" : "";
   return h(
     "li", { class: `message ${side}`, "data-id": message.message_id },
-    h("span", { class: "sr", text: message.out ? "Bot: " : "You: " }),
+    h("span", { class: "sr", text: t(message.out ? "Bot: " : "You: ") }),
     h("div", { class: `bubble${bare}` }, quote, body(message, context, marks)),
     inlineKeyboard(message, context),
   );
+}
+
+/** What stands in a chat before the first message. */
+export function welcome(bot) {
+  const badge = h("span", { class: "avatar large", "aria-hidden": "true", text: [...bot.name][0] });
+  badge.style.setProperty("--hue", hue(bot.name));
+  return h("li", { class: "welcome" }, badge, h("strong", { text: bot.name }), h("p", { text: bot.description || t("Press START to write to the bot.") }));
 }

@@ -1,6 +1,7 @@
 // Talking to the sandbox: orders, questions, and the stream of events.
 
 import { h } from "./dom.js";
+import { t } from "./words.js";
 
 let hideNotice;
 
@@ -15,7 +16,7 @@ export function notify(sentence) {
 async function answer(response) {
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
-  const sentence = body.error || body.detail || `The sandbox answered ${response.status}.`;
+  const sentence = body.error || body.detail || t("The sandbox answered {}.", response.status);
   notify(sentence);
   throw new Error(sentence);
 }
@@ -25,7 +26,7 @@ async function request(path, options) {
   try {
     response = await fetch(path, options);
   } catch (problem) {
-    notify("The sandbox cannot be reached.");
+    notify(t("The sandbox cannot be reached."));
     throw problem;
   }
   return answer(response);

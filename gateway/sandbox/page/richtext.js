@@ -1,6 +1,7 @@
 // Text with Telegram's entities as elements. Offsets are UTF-16, which is what JavaScript counts as well.
 
 import { dateTime, h } from "./dom.js";
+import { t } from "./words.js";
 
 const TAGS = {
   bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
@@ -23,13 +24,13 @@ function element(entity, inner, text, onCommand) {
     case "bot_command": return h("button", { type: "button", class: "inline-link", onclick: () => onCommand(raw) }, inner);
     case "mention": case "hashtag": case "cashtag": case "text_mention": return h("span", { class: "mention" }, inner);
     case "spoiler": {
-      const spoiler = h("button", { type: "button", class: "spoiler", "aria-label": "Show hidden text" }, inner);
+      const spoiler = h("button", { type: "button", class: "spoiler", "aria-label": t("Show hidden text") }, inner);
       spoiler.addEventListener("click", () => spoiler.replaceWith(h("span", {}, ...spoiler.childNodes)));
       return spoiler;
     }
     case "date_time": {
       const iso = new Date(entity.unix_time * 1000).toISOString();
-      return h("time", { datetime: iso, title: `Here: ${dateTime(entity.unix_time)}` }, inner);
+      return h("time", { datetime: iso, title: t("Here: {}", dateTime(entity.unix_time)) }, inner);
     }
     default: return h(TAGS[entity.type] || "span", {}, inner);
   }

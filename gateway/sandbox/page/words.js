@@ -1,0 +1,156 @@
+// The page's own words, in the visitor's language. A further language is one more table; what it lacks is English.
+
+const WORDS = {
+  ru: {
+    "Skip to the chats": "К чатам",
+    "Sandbox": "Песочница",
+    "Slotgate sandbox": "Песочница Slotgate",
+    "Business": "Бизнес",
+    "Tools": "Пульт",
+    "Switch between light and dark": "Светлая или тёмная тема",
+    "Light or dark": "Светлая или тёмная",
+    "Clock": "Часы",
+    "+1 h": "+1 ч",
+    "+1 day": "+1 день",
+    "Skip…": "Перевести…",
+    "Trouble": "Неполадки",
+    "Flood": "Лимит сообщений",
+    "Flood {} s": "Лимит {} с",
+    "Outage": "Сбой связи",
+    "Restart gateway": "Перезапустить шлюз",
+    "View": "Вид",
+    "Add a person": "Добавить человека",
+    "Inspector": "Инспектор",
+    "Person": "Человек",
+    "Inspector of API calls": "Инспектор вызовов API",
+    "API calls": "Вызовы",
+    "this bot only": "только этот бот",
+    "Clear": "Очистить",
+    "Close the inspector": "Закрыть инспектор",
+    "Calls, the newest first": "Вызовы, новые сверху",
+    "bot starting…": "бот запускается…",
+    "bot ready": "бот готов",
+    "bot down": "бот не работает",
+    "bot not answering": "бот не отвечает",
+    "Telegram is out": "Telegram недоступен",
+    "No bot yet: the first one appears here by itself.": "Ботов пока нет: первый появится здесь сам.",
+    "Skipped {}.": "Часы переведены: {}.",
+    "The gateway restarts.": "Шлюз перезапускается.",
+    "client": "клиент",
+    "specialist": "мастер",
+    "admin": "админ",
+    "guest": "гость",
+    "OK": "Хорошо",
+    "Cancel": "Отмена",
+    "Start with a deep link": "Открыть по ссылке",
+    "Payload": "Параметр",
+    "Start": "Открыть",
+    "A payload has at most 64 letters, digits, _ and -.": "В параметре не больше 64 букв, цифр, _ и -.",
+    "Skip the clock": "Перевести часы",
+    "Days": "Дни",
+    "Hours": "Часы",
+    "Minutes": "Минуты",
+    "Skip": "Перевести",
+    "First name": "Имя",
+    "Last name": "Фамилия",
+    "Language": "Язык",
+    "Add": "Добавить",
+    "Close the picture": "Закрыть картинку",
+    "Copied: {}": "Скопировано: {}",
+    "To copy: {}": "Скопируйте: {}",
+    "typing…": "печатает…",
+    "sending a picture…": "отправляет картинку…",
+    "sending a file…": "отправляет файл…",
+    "looking for the place…": "ищет место…",
+    "busy…": "занят…",
+    "Block the bot": "Заблокировать бота",
+    "Unblock the bot": "Разблокировать бота",
+    "Block bot": "Заблокировать бота",
+    "Open a deep link": "Открыть по ссылке",
+    "Close the chat of {}": "Закрыть чат: {}",
+    "Chat of {} with {}": "Чат: {} и {}",
+    "bot starting… what you send will arrive": "бот запускается… сообщения дойдут",
+    "Message": "Сообщение",
+    "Message of {}": "Сообщение от {}",
+    "Commands": "Команды",
+    "Show or hide the keyboard": "Показать или скрыть клавиатуру",
+    "File to send": "Файл для отправки",
+    "Send a file": "Отправить файл",
+    "Send": "Отправить",
+    "Keyboard": "Клавиатура",
+    "START": "НАЧАТЬ",
+    "UNBLOCK BOT": "РАЗБЛОКИРОВАТЬ",
+    "Press START to write to the bot.": "Нажмите НАЧАТЬ, чтобы написать боту.",
+    "blocked the bot": "бот заблокирован",
+    "Share your phone number?": "Поделиться номером телефона?",
+    "{} will see {}.": "{} увидит {}.",
+    "Share": "Поделиться",
+    "A messenger would open {}": "Мессенджер открыл бы {}",
+    "the bot calls": "вызов бота",
+    "an update is delivered": "доставка обновления",
+    "a method in the webhook's answer": "метод в ответе вебхука",
+    "Update": "Обновление",
+    "Parameters": "Параметры",
+    "Result": "Ответ",
+    "ok": "успешно",
+    "refused": "отказ",
+    "Picture": "Картинка",
+    "Open the picture": "Открыть картинку",
+    "File": "Файл",
+    "Location": "Место",
+    "Sticker": "Стикер",
+    "Voice message": "Голосовое сообщение",
+    "Video": "Видео",
+    "Audio": "Аудио",
+    "Buttons of the message": "Кнопки сообщения",
+    "deleted": "удалено",
+    "pinned": "закреплено",
+    "edited": "изменено",
+    "Bot: ": "Бот: ",
+    "You: ": "Вы: ",
+    "Show hidden text": "Показать скрытый текст",
+    "Here: {}": "У вас: {}",
+    "The sandbox answered {}.": "Песочница ответила {}.",
+    "The sandbox cannot be reached.": "Песочница недоступна.",
+    "d": "д", "h": "ч", "min": "мин", "s": "с", "ms": "мс", "B": "Б", "KB": "КБ", "MB": "МБ",
+  },
+};
+
+const LANGUAGES = { en: "English", ru: "Русский" };
+
+function chosen() {
+  let kept = null;
+  try { kept = localStorage.getItem("sandbox.language"); } catch { /* private window */ }
+  const wanted = [kept, ...navigator.languages].filter(Boolean).map((code) => code.slice(0, 2).toLowerCase());
+  return wanted.find((code) => code in LANGUAGES) || "en";
+}
+
+/** `en` or `ru`: what the visitor has chosen here, else the browser's. */
+export const language = chosen();
+
+/** For dates and times: the visitor's own variety of the language, else one with 24 hours. */
+export const locale = navigator.languages.find((code) => code.slice(0, 2).toLowerCase() === language) || { en: "en-GB" }[language] || language;
+
+/** The language that the switch leads to: its code and its own name. */
+export const other = Object.entries(LANGUAGES).find(([code]) => code !== language);
+
+/** A sentence in the page's language; each `{}` is filled in order. */
+export function t(text, ...values) {
+  const left = [...values];
+  return (WORDS[language]?.[text] ?? text).replace(/\{\}/g, () => String(left.shift() ?? ""));
+}
+
+/** Puts what stands in the page's HTML into its language: texts, labels, titles. */
+export function translate(root) {
+  document.documentElement.lang = language;
+  document.title = t(document.title);
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.nodeType === Node.TEXT_NODE) {
+      const text = node.data.trim();
+      if (text && t(text) !== text) node.data = node.data.replace(text, t(text));
+    } else {
+      for (const name of ["aria-label", "title"]) if (node.hasAttribute(name)) node.setAttribute(name, t(node.getAttribute(name)));
+    }
+  }
+}
