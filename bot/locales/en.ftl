@@ -456,6 +456,32 @@ days = { $count ->
        *[other] { $count } days
     }
 
+## Staff: the history of a visit
+button-history = History
+history-title = <b>What has happened so far</b>
+history-line = { $when } · { $who }: { $what }
+history-by-visitor = Visitor of the booking page
+history-hold = time held
+history-book = booked
+history-asked = asked for it
+history-approve = approved
+history-decline = declined
+history-moved = moved
+history-move = moved from { $old } to { $new }
+history-hands = { $moved }, from { $old } to { $new }
+history-zone-rules = { $moved } (the clocks have changed)
+history-cancel = cancelled
+history-reason = { $what }: { $reason }
+history-undo = brought back
+history-arrived = marked as arrived
+history-complete = completed
+history-no-show = marked as a no-show
+history-coming = said they will come
+history-comment = changed the comment
+history-expire = not confirmed in time
+history-take-over = took over the place from the booking page
+history-give-back = gave the place back
+
 ## Admin: services
 services-title = <b>Services</b>
 services-none = <b>Services</b>

@@ -472,6 +472,32 @@ days = { $count ->
        *[many] { $count } дней
     }
 
+## Сотрудники: история записи
+button-history = История
+history-title = <b>Что было с записью</b>
+history-line = { $when } · { $who }: { $what }
+history-by-visitor = Посетитель страницы записи
+history-hold = время удержано
+history-book = запись
+history-asked = заявка
+history-approve = заявка одобрена
+history-decline = заявка отклонена
+history-moved = перенос
+history-move = перенос с { $old } на { $new }
+history-hands = { $moved }, специалист: { $old } → { $new }
+history-zone-rules = { $moved } (перевели часы)
+history-cancel = отмена
+history-reason = { $what }: { $reason }
+history-undo = отмена отменена, запись действует
+history-arrived = отметка «пришёл»
+history-complete = визит завершён
+history-no-show = отметка «не пришёл»
+history-coming = ответ «приду»
+history-comment = изменён комментарий
+history-expire = не подтверждено вовремя
+history-take-over = место со страницы записи перешло клиенту
+history-give-back = место отдано
+
 ## Администратор: услуги
 services-title = <b>Услуги</b>
 services-none = <b>Услуги</b>

@@ -178,8 +178,9 @@ def staff_card(turn: Turn, booking: Booking) -> Screen:
                 go(turn.t.label("button-cancel-visit"), "s.cx", booking.id),
             ]
         )
+    rows.append([go(turn.t.label("button-history"), "s.hist", booking.id)])
     if booking.client_tg_id is not None and booking.client_id != turn.person.id:
-        rows.append([go(turn.t.label("button-message"), "s.msg", booking.id)])
+        rows[-1].insert(0, go(turn.t.label("button-message"), "s.msg", booking.id))
     day_ = turn.times.local(booking.start).date().toordinal()
     rows.append([go(turn.t.label("button-back"), "a.day" if turn.is_admin else "s.day", day_)])
     return Screen("\n".join(lines), rows)

@@ -1,0 +1,65 @@
+"""The history on the staff's card: who did what when, in words; clients have no way to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from backend.contract.bookings import Move
+from tests.support.bot_stage import CLIENT, SPECIALIST, Stage
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "ten": "Today 10:00",
+        "confirm": "Confirm",
+        "history": "History",
+        "back": "Back",
+        "booked": "Mon 7 Dec 09:00 · Alex: booked",
+        "moved": "Mon 7 Dec 09:02 · Maria: moved from Mon 7 Dec 10:00 to Mon 7 Dec 12:00, from Anna to Boris",
+        "cancelled": "Mon 7 Dec 09:04 · Maria: cancelled: <i>flood</i> & fire",
+    },
+    "ru": {
+        "ten": "Сегодня, 10:00",
+        "confirm": "Подтвердить",
+        "history": "История",
+        "back": "Назад",
+        "booked": "пн 7 дек, 09:00 · Alex: запись",
+        "moved": "пн 7 дек, 09:02 · Maria: перенос с пн 7 дек, 10:00 на пн 7 дек, 12:00, специалист: Anna → Boris",
+        "cancelled": "пн 7 дек, 09:04 · Maria: отмена: <i>flood</i> & fire",
+    },
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_who_did_what_when(stages: Callable[..., Any], locale: str) -> None:
+    on: Stage = await stages(locale=locale)
+    w = WORDS[locale]
+    names = {person: on.bot.people[person].first_name for person in (CLIENT, 1003)}
+    await on.hire(SPECIALIST, 1)
+    await on.say(CLIENT, "/start p_1")
+    await on.press(CLIENT, w["ten"])
+    await on.press(CLIENT, w["confirm"])
+    admin = await on.admin()
+    (visit,) = (await admin.bookings()).items
+    on.shift(120)
+    await admin.move(visit.id, Move(start="2026-12-07T12:00:00+03:00", specialist_id=2), key="move")
+    on.shift(120)
+    await admin.cancel(visit.id, "<i>flood</i> & fire", key="cancel")
+
+    def said(text: str) -> str:
+        return text.replace("Alex", names[CLIENT]).replace("Maria", names[1003])
+
+    await on.say(1003, "/start")
+    mark = str(on.menu(1003).markup).rsplit("~", 1)[1][:3]
+    await on.forge(1003, f"1s.card:{visit.id}~{mark}")
+    text = await on.press(1003, w["history"])
+    assert text.split("\n")[1:] == [said(w["booked"]), said(w["moved"]), said(w["cancelled"])]
+    await on.press(1003, w["back"])
+
+    # the specialist of before has no part in it any more, the client never had
+    for person in (SPECIALIST, CLIENT):
+        await on.say(person, "/start")
+        mark = str(on.menu(person).markup).rsplit("~", 1)[1][:3]
+        await on.forge(person, f"1s.hist:{visit.id}~{mark}")
+        assert names[1003] not in on.text(person)
+        assert "flood" not in on.text(person)
