@@ -1,12 +1,12 @@
 """Who calls, and whether they may: every route declares its access, one guard enforces it."""
 
+from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 import msgspec
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp
 from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 
 from backend.contract.people import Locale, Person, Role
@@ -218,42 +218,57 @@ def load_person(conn: Connection, tenant_id: int, person_id: int) -> Person | No
     return None if row is None else _person(row)
 
 
-async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+async def actor_of(scope: Any) -> Actor:
     """Who acts, read once a request. Raises NotFound for an unknown business, TenantDisabled for one switched off."""
-    state = connection.scope["state"]
-    known = state.get("actor")
+    state = scope["state"]
+    known: Actor | None = state.get("actor")
     if known is not None:
-        return known  # type: ignore[no-any-return]
-    slug = connection.headers.get("x-tenant", "")
-    given = connection.headers.get("x-tg-id")
+        return known
+    told: Mapping[bytes, bytes] = state["headers"]
+    slug = told.get(b"x-tenant", b"").decode("latin-1")
+    given = told.get(b"x-tg-id", b"")
     tg_id = None
     if given:
-        if not (given.isascii() and given.isdigit() and len(given) <= 16):
+        if not (given.isdigit() and len(given) <= 16):
             raise Invalid("X-Tg-Id must be a number.", field="X-Tg-Id")
         tg_id = int(given)
-    db: Database = connection.app.state.db
+    db: Database = scope["litestar_app"].state.db
     found = await db.read(lambda conn: load(conn, slug, tg_id))
     if found is None:
         raise NotFound()
     tenant, person = found
     if not tenant.enabled:
         raise TenantDisabled()
-    internal = connection.headers.get("x-client-type") == "internal"
+    internal = told.get(b"x-client-type") == b"internal"
     actor = Actor(tenant, person, "internal" if internal else "public", state["request_id"])
     state["actor"] = actor
     return actor
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Enforce what the route declares. Roles are read with each request: a revoked one is refused at once."""
-    access: Access | None = handler.opt.get("access")
-    if access is None:  # the framework's own routes (the schema); ours cannot be without, see `undeclared`
-        return
+class Guard:
+    """ASGI middleware between routing and the handler: enforces what the route declares, before a body is read.
+
+    Roles are read with each request: a revoked one is refused at once. (Not one of the framework's guards: for those it
+    copies the handler and builds a second request.)"""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI. Raises Forbidden and what `actor_of` raises."""
+        access: Access | None = scope["route_handler"].opt.get("access")
+        # None: the framework's own routes (the schema), and health; others cannot be without, see `_declared`
+        if access is not None:
+            await _admit(scope, access)
+        await self._app(scope, receive, send)
+
+
+async def _admit(scope: Any, access: Access) -> None:
     if access is Access.OPERATOR:
-        if connection.headers.get("x-client-type") == "public":
+        if scope["state"]["headers"].get(b"x-client-type") == b"public":
             raise Forbidden()
         return
-    actor = await actor_of(connection)
+    actor = await actor_of(scope)
     if access is Access.PUBLIC:
         return
     allowed = {
@@ -263,5 +278,5 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     }[access]
     if not allowed:
         if actor.person is not None:
-            await connection.app.state.note_refusal(actor, handler.handler_name)
+            await scope["litestar_app"].state.note_refusal(actor, scope["route_handler"].handler_name)
         raise Forbidden()

@@ -53,14 +53,16 @@ _encode = msgspec.json.Encoder().encode
 class Response(LitestarResponse[_T]):
     """JSON, or bytes of any kind, straight to the wire: the framework's way there takes a tenth of a whole request.
 
-    What has cookies, work to do afterwards, no body or another kind of content goes the framework's way."""
+    Answers are structs and what msgspec knows by itself: encoders of other libraries' types, of which the framework
+    brings a score, are not asked. What has cookies, work to do afterwards, no body or another kind of content goes the
+    framework's way."""
 
     def to_asgi_response(self, app: Any, request: Any, **given: Any) -> ASGIResponse:
         """The framework asks this of every response."""
         media_type = self.media_type or given.get("media_type") or "application/json"
         status: int = self.status_code or given.get("status_code") or 200
         content: Any = self.content
-        if type(content) is not bytes and media_type == "application/json" and not self.response_type_encoders:
+        if type(content) is not bytes and media_type == "application/json":
             content = _encode(content)
         if (
             type(content) is not bytes
@@ -79,7 +81,7 @@ class Response(LitestarResponse[_T]):
         return _Sent(status, lines, content)
 
 
-_SELDOM = ("background", "cookies", "encoded_headers", "is_head_response", "type_encoders")
+_SELDOM = ("background", "cookies", "encoded_headers", "is_head_response")
 
 
 def invalid(message: str) -> Invalid:

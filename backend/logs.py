@@ -3,46 +3,58 @@
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import structlog
 
+# JSON escapes newlines: what a caller sends can never make a line of its own.
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
-def _dumps(value: dict[str, Any], **_: object) -> str:
-    # JSON escapes newlines: what a caller sends can never make a line of its own.
-    return msgspec.json.encode(value, enc_hook=repr).decode()
+
+def _line(logger: object, level: str, event: Any) -> bytes:
+    """A whole line in one step: every request has one, and the usual chain of processors costs twice as much."""
+    if "exc_info" in event:
+        event = structlog.processors.format_exc_info(logger, level, event)
+    line: dict[str, Any] = structlog.contextvars.get_contextvars()
+    line.update(event)
+    line["level"] = level
+    line["timestamp"] = f"{datetime.now(UTC).isoformat()[:-6]}Z"
+    return _encode(line)
 
 
 def configure(fmt: str) -> None:
     """`json` or `console`. Called once, at the start of a process; records of other libraries take the same way."""
-    renderer: Any = (
-        structlog.processors.JSONRenderer(serializer=_dumps)
-        if fmt == "json"
+    first: list[Any] = []
+    last: list[Any] = [_line]
+    foreign: list[Any] = [lambda *given: _line(*given).decode()]
+    factory: Any = structlog.BytesLoggerFactory(sys.stderr.buffer)
+    if fmt != "json":
+        first = [
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ]
         # plain traces: the pretty ones print local variables, and secrets with them
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"),
-            exception_formatter=structlog.dev.plain_traceback,
-        )
-    )
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if fmt == "json":
-        shared.append(structlog.processors.format_exc_info)
+        last = foreign = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"),
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
+        factory = structlog.PrintLoggerFactory(sys.stderr)
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=factory,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *foreign],
+            foreign_pre_chain=first,
         )
     )
     root = logging.getLogger()
