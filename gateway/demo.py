@@ -96,6 +96,7 @@ class Demo:
         try:
             await self.stack.wait_ready("gateway", gateway_url(self.stack.settings))
         except Unreachable as error:
+            self.state = "down"
             say(str(error))
             return
         self.state = "ready"

@@ -236,8 +236,10 @@ class Intake:
             return Answer(503, "backend_down", retry_after=wait, detail=log.fault(error))
         if isinstance(error, engine.passing):
             # a chat's own flood limit may be long; Telegram would honour up to an hour
-            wait = math.ceil(getattr(error, "retry_after", 2))
-            return Answer(503, "backend_down", retry_after=max(1, min(wait, 60)), detail=log.fault(error))
+            wait = getattr(error, "retry_after", None)
+            limited = getattr(error, "limited", wait is not None)
+            outcome = "telegram_limited" if limited else "telegram_down"
+            return Answer(503, outcome, retry_after=max(1, min(math.ceil(wait or 2), 60)), detail=log.fault(error))
         if isinstance(error, engine.hopeless) or admission.failures + 1 >= TRIES:
             try:
                 return await self._keep(served, update, log.fault(error), request_id)

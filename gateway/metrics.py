@@ -21,6 +21,8 @@ OUTCOMES = (
     "quarantined",
     "failed",
     "backend_down",
+    "telegram_down",
+    "telegram_limited",
     "overloaded",
     "draining",
     "loading",

@@ -14,6 +14,7 @@ from pathlib import Path
 from gateway.settings import Misconfigured
 
 _PR_SET_PDEATHSIG = 1
+LOG_KEPT = 10 << 20  # bytes
 # loaded before any fork: between fork and exec nothing but the one call may happen
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -25,18 +26,22 @@ class Unreachable(Exception):
 class Child:
     """One child, leader of a process group of its own: a terminal's Ctrl-C reaches the parent only, which decides."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path | None) -> None:
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path | None, begun_at: int = 0) -> None:
         self.name = name
         self.process = process
         self.log = log
+        self._begun_at = begun_at  # in the log, which keeps what earlier runs said
 
     @classmethod
     async def start(cls, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path | None = None) -> "Child":
-        """Run `argv`. Its output goes to `log`, else to our stderr: stdout carries data only."""
+        """Run `argv`. Its output goes to the end of `log`, else to our stderr: stdout carries data only."""
         output: int = sys.stderr.fileno()
         opened = None
+        begun_at = 0
         if log is not None:
-            opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+            _make_room(log)
+            opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            begun_at = os.fstat(opened).st_size
             output = opened
         try:
             process = await asyncio.create_subprocess_exec(
@@ -51,7 +56,7 @@ class Child:
         finally:
             if opened is not None:
                 os.close(opened)
-        return cls(name, process, log)
+        return cls(name, process, log, begun_at)
 
     @property
     def alive(self) -> bool:
@@ -72,15 +77,32 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
-    def last_words(self) -> str:
-        """The last line of its log that is not empty, for a sentence about why it ended."""
+    def last_words(self, about: str = "") -> str:
+        """The last line of this run's log that is not empty (and has `about` in it), to say why it ended."""
         if self.log is None:
             return ""
         try:
-            lines = self.log.read_text(errors="replace").strip().splitlines()
+            with self.log.open("rb") as file:
+                file.seek(self._begun_at)
+                lines = file.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
-        return lines[-1].strip()[:300] if lines else ""
+        return next((line.strip()[:300] for line in reversed(lines) if line.strip() and about in line), "")
+
+    def end(self) -> str:
+        """How it ended, for people; once it has. Whoever was killed had no time to say why: no line of the log says."""
+        code = self.process.returncode or 0
+        if code < 0:
+            return f"The {self.name} was ended from outside ({signal.Signals(-code).name})."
+        words = self.last_words()
+        return f"The {self.name} ended (exit code {code}){': ' + words if words else '.'}"
+
+
+def _make_room(log: Path) -> None:
+    """A log that has grown large begins anew; the one before it is kept beside it."""
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > LOG_KEPT:
+            log.replace(log.with_name(log.name + ".1"))
 
 
 async def run(name: str, argv: Sequence[str], env: Mapping[str, str], log: Path | None = None) -> tuple[int, str]:

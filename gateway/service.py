@@ -75,6 +75,7 @@ class Gateway:
         )
         self.backend_up = False
         self._announced = False
+        self._bot_failed = False
         self.runtime: Runtime | None = None
         self._close_bot: Close | None = None
         self._webhooks: Webhooks | None = None
@@ -145,11 +146,11 @@ class Gateway:
             else "draining"
             if self.intake.draining
             else "starting"
-            if not bot
+            if not bot and not self._bot_failed
             else "unready",
             "tenants": len(self.tenants),
             "tenants_announced": announced,
-            "bot": "loaded" if bot else "loading",
+            "bot": "loaded" if bot else "failed" if self._bot_failed else "loading",
             "backend": "up" if self.backend_up else "down",
             "redis": "up" if self.redis.up else "down",
         }
@@ -203,7 +204,10 @@ class Gateway:
         try:
             runtime, engine, self._close_bot = await load_engine(self.settings, self.backend, self.people, self.redis)
         except Exception as error:  # noqa: BLE001  said once, and readiness stays false
-            _log.error("bot_not_loaded", error=log.fault(error))
+            # what is missing is no secret, and the operator's only clue
+            said = {"said": str(error)} if isinstance(error, ImportError) else {}
+            _log.error("bot_not_loaded", **said, error=log.fault(error))
+            self._bot_failed = True
             return
         self.runtime = runtime
         allowed = runtime.allowed_updates()

@@ -19,6 +19,7 @@ import msgspec
 
 from gateway import redis_server
 from gateway.demo_data import MARKER
+from gateway.probe import health, status_of
 from gateway.processes import Child, DataLock, Unreachable, require_port, run
 from gateway.settings import Misconfigured, Settings, is_loopback, variable
 from gateway.tenants import Loaded, load
@@ -94,8 +95,14 @@ class Stack:
         """Wait until the service answers its readiness route. Raises Unreachable."""
         started = time.monotonic()
         told = started
-        while not await answers(url + "/health/ready"):
+        while True:
+            status, said = await health(url + "/health/ready")
+            if status == 200:
+                return
             self.require_alive()
+            if said.get("bot") == "failed":
+                words = self.gateway.last_words("bot_not_loaded") if self.gateway is not None else ""
+                raise Unreachable(f"The {name} cannot load the bot{': ' + words if words else '; see above.'}")
             now = time.monotonic()
             if now - started > READY_TIMEOUT_S:
                 raise Unreachable(f"The {name} does not become ready: {url}/health/ready does not answer 200.")
@@ -108,9 +115,7 @@ class Stack:
         """Raises Unreachable when a child has ended by itself."""
         for child in self._children():
             if not child.alive and not self.replacing:
-                words = child.last_words()
-                code = child.process.returncode
-                raise Unreachable(f"The {child.name} ended (exit code {code}){': ' + words if words else '.'}")
+                raise Unreachable(child.end())
 
     async def wait_for_end(self) -> None:
         """Return when a child ends that nobody replaced."""
@@ -245,29 +250,6 @@ def gateway_url(settings: Settings) -> str:
     """Where the gateway is reached from this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104  a comparison
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
-
-
-async def answers(url: str) -> bool:
-    """Whether a GET answers 200 within two seconds."""
-    return await status_of(url) == 200
-
-
-async def status_of(url: str, headers: Mapping[str, str] | None = None) -> int | None:
-    """The status of a GET, None without an answer in two seconds; by hand, since a client library costs its import."""
-    parts = urlsplit(url)
-    lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    try:
-        async with asyncio.timeout(2.0):
-            reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
-            try:
-                writer.write("\r\n".join((*lines, "", "")).encode())
-                words = (await reader.readline()).split(b" ")
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        return None
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
 
 
 async def check_surroundings(settings: Settings) -> None:

@@ -175,7 +175,10 @@ class Directory:
             # a pipe would hang the reload of every tenant
             data = file.read_bytes() if stat.S_ISREG(status.st_mode) else b""
         except FileNotFoundError:
-            return None
+            if not file.is_symlink():
+                return None  # gone since the folder was listed
+            problem = Problem(str(file), 1, 1, "", "is a link to a file that is not there")
+            return _Entry(b"", 0, None, (problem,))
         except OSError as error:
             problem = Problem(str(file), 1, 1, "", f"cannot be read: {error.strerror}")
             return _Entry(b"", 0, None, (problem,))

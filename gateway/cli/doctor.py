@@ -12,6 +12,7 @@ import msgspec
 import rich_click as click
 from click.exceptions import Exit
 
+from gateway.cli.online import Answer, ask_all
 from gateway.cli.options import json_option, print_json, settings, tenants_option
 from gateway.processes import Unreachable
 from gateway.redis_server import check as check_redis
@@ -20,6 +21,7 @@ from gateway.tenants import Tenant, load
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
 CLOCK_TOLERANCE_S = 30
+RECENT_S = 600
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -75,9 +77,11 @@ async def examine(chosen: Settings, slug: str | None) -> list[Finding]:
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         findings += await _backend(session, chosen)
         findings.append(await _redis(chosen))
-        for tenant in loaded.tenants.values():
-            if slug in (None, tenant.slug):
-                findings += await _bot(session, chosen, tenant)
+        findings += await _clock(session, chosen)
+    asked = [tenant for tenant in loaded.tenants.values() if slug in (None, tenant.slug)]
+    answers = await ask_all(asked, chosen.telegram_api_url)
+    for tenant, answer in zip(asked, answers, strict=True):
+        findings += _bot(chosen, tenant, answer)
     return findings
 
 
@@ -124,44 +128,38 @@ async def _redis(chosen: Settings) -> Finding:
     return Finding("redis", ok=True, seen="the users bot, gateway and backend can log in, with their rights")
 
 
-async def _bot(session: aiohttp.ClientSession, chosen: Settings, tenant: Tenant) -> list[Finding]:
-    what = f"{tenant.slug}: token"
+async def _clock(session: aiohttp.ClientSession, chosen: Settings) -> list[Finding]:
+    """This machine's clock against Telegram's; nothing where Telegram does not answer, which the bots tell."""
     try:
-        me, skew = await _call(session, chosen, tenant, "getMe")
-        hook, _ = await _call(session, chosen, tenant, "getWebhookInfo")
-    except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
-        # the error's own text may carry the address, and with it the token
-        return [Finding(what, ok=False, seen=f"Telegram does not answer ({type(error).__name__})", remedy="try again")]
-    if not me.get("ok"):
-        remedy = "get the right one from @BotFather (/token)"
-        return [Finding(what, ok=False, seen=f"refused: {me.get('description', '?')}", remedy=remedy, code=3)]
-    findings = [Finding(what, ok=True, seen=f"@{me['result'].get('username', '?')}")]
-    if skew is not None:
-        seen = f"{skew:+.0f} s against Telegram's"
-        well = abs(skew) <= CLOCK_TOLERANCE_S
-        findings.append(Finding(f"{tenant.slug}: clock", ok=well, seen=seen, remedy="run an NTP client", code=3))
-    if hook.get("ok"):
-        findings.append(_webhook(chosen, tenant, hook["result"]))
-    return findings
+        async with session.get(f"{chosen.telegram_api_url}/", allow_redirects=False) as response:
+            skew = time.time() - parsedate_to_datetime(response.headers["Date"]).timestamp()
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
+        return []
+    seen = f"{skew:+.0f} s against Telegram's"
+    well = abs(skew) <= CLOCK_TOLERANCE_S
+    return [Finding("clock", ok=well, seen=seen, remedy="" if well else "run an NTP client", code=3)]
 
 
-def _webhook(chosen: Settings, tenant: Tenant, info: dict[str, Any]) -> Finding:
+def _bot(chosen: Settings, tenant: Tenant, answer: Answer) -> list[Finding]:
+    what = f"{tenant.slug}: token"
+    if answer.code:
+        return [Finding(what, ok=False, seen=answer.said, remedy=answer.remedy, code=answer.code)]
+    return [Finding(what, ok=True, seen=f"@{answer.username}"), _webhook(chosen, tenant, answer)]
+
+
+def _webhook(chosen: Settings, tenant: Tenant, answer: Answer) -> Finding:
+    what = f"{tenant.slug}: webhook"
     # one that is switched off may have none: the gateway registers it when it is switched on
     pushed = chosen.public_url is not None and not chosen.polling and tenant.enabled
     expected = f"{chosen.public_url}/tg/webhook/{tenant.slug}" if pushed else None
-    actual = info.get("url") or None
-    waiting = info.get("pending_update_count", 0)
-    seen = f"{actual or 'none'}, {waiting} waiting"
-    if expected is not None and actual != expected:
+    seen = f"{answer.webhook or 'none'}, {answer.waiting} waiting"
+    if expected is not None and answer.webhook != expected:
         remedy = f"expected {expected}: a running gateway registers it; check SLOTGATE_PUBLIC_URL"
-        return Finding(f"{tenant.slug}: webhook", ok=False, seen=seen, remedy=remedy, code=3)
-    last = info.get("last_error_date", 0)
-    if waiting and time.time() - last < 600:
-        seen += f", last error: {info.get('last_error_message', '?')}"
-        return Finding(
-            f"{tenant.slug}: webhook", ok=False, seen=seen, remedy=_remedy(str(info.get("last_error_message")))
-        )
-    return Finding(f"{tenant.slug}: webhook", ok=True, seen=seen)
+        return Finding(what, ok=False, seen=seen, remedy=remedy, code=3)
+    if answer.waiting and time.time() - answer.last_error_at < RECENT_S:
+        seen += f", last error: {answer.last_error or '?'}"
+        return Finding(what, ok=False, seen=seen, remedy=_remedy(str(answer.last_error)))
+    return Finding(what, ok=True, seen=seen)
 
 
 def _remedy(last_error: str) -> str:
@@ -169,16 +167,3 @@ def _remedy(last_error: str) -> str:
     if "401" in last_error:
         return "the secret differs: a running gateway sets it anew within 15 minutes, and at once when restarted"
     return "see the gateway's log"
-
-
-async def _call(
-    session: aiohttp.ClientSession, chosen: Settings, tenant: Tenant, method: str
-) -> tuple[dict[str, Any], float | None]:
-    """Telegram's answer, and how far this machine's clock is ahead of Telegram's in seconds, if it says."""
-    async with session.get(f"{chosen.telegram_api_url}/bot{tenant.bot_token}/{method}") as response:
-        answer = msgspec.json.decode(await response.read(), type=dict[str, Any])
-        date = response.headers.get("Date")
-    try:
-        return answer, None if date is None else time.time() - parsedate_to_datetime(date).timestamp()
-    except ValueError:
-        return answer, None

@@ -1,7 +1,9 @@
-"""`slotgate tenants check --online`: asks Telegram about every bot, paced, and without the bot's library."""
+"""Asks Telegram about every bot, several at once and paced, without the bot's library: `check --online` and `doctor`."""
 
 import asyncio
-from collections.abc import Iterable
+import sys
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ PER_SECOND = 25
 PATIENCE_S = 30
 # so many bots in a row without an answer: then it is the way to Telegram, and thousands more need not be waited for
 GIVE_UP_AFTER = 2 * AT_ONCE
+TOLD_EVERY_S = 2.0
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,14 +28,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     code: int = 0
     said: str = ""
+    remedy: str = ""
     username: str | None = None
     webhook: str | None = None
     waiting: int = 0
     last_error: str | None = None
+    last_error_at: int = 0  # epoch seconds
 
     def __str__(self) -> str:
         if self.code:
-            return f"{self.slug}: {self.said}"
+            return f"{self.slug}: {self.said}; {self.remedy}"
         words = f"{self.slug}: @{self.username}, "
         words += f"webhook {self.webhook}" if self.webhook else "no webhook yet: a running gateway registers it"
         words += f", {self.waiting} waiting" if self.waiting else ""
@@ -40,18 +45,45 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def ask_all(tenants: Iterable[Tenant], api_url: str) -> list[Answer]:
-    """Every bot's answer, in the tenants' order: at most AT_ONCE at a time and PER_SECOND calls in a second."""
+    """Every bot's answer, in the tenants' order: at most AT_ONCE at a time and PER_SECOND calls in a second.
+
+    What takes longer than a moment tells how far it is, on stderr."""
+    everybody = list(tenants)
     asking = _Asking(Telegram(api_url))
+    progress = _Progress(len(everybody))
+
+    async def one(tenant: Tenant) -> Answer:
+        answer = await asking.about(tenant)
+        progress.one_more()
+        return answer
+
     await asking.telegram.start()
     try:
-        return await asyncio.gather(*(asking.about(tenant) for tenant in tenants))
+        return await asyncio.gather(*(one(tenant) for tenant in everybody))
     finally:
         await asking.telegram.close()
 
 
-def problems(answers: Iterable[Answer], directory: Path) -> list[Problem]:
+class _Progress:
+    """A line every two seconds; none where it is over before."""
+
+    def __init__(self, everybody: int) -> None:
+        self._everybody = everybody
+        self._done = 0
+        self._told_at = time.monotonic()
+
+    def one_more(self) -> None:
+        self._done += 1
+        if self._done < self._everybody and time.monotonic() - self._told_at >= TOLD_EVERY_S:
+            self._told_at = time.monotonic()
+            sys.stderr.write(f"  … {self._done} of {self._everybody} bots asked\n")
+            sys.stderr.flush()
+
+
+def problems(answers: Sequence[Answer], directory: Path) -> list[Problem]:
     """The refused tokens, each with its place in its file."""
-    return [_at_token(directory / f"{answer.slug}.yaml", answer.said) for answer in answers if answer.code == 3]
+    refused = (answer for answer in answers if answer.code == 3)
+    return [_at_token(directory / f"{one.slug}.yaml", f"{one.said}; {one.remedy}") for one in refused]
 
 
 class _Asking:
@@ -64,13 +96,15 @@ class _Asking:
     async def about(self, tenant: Tenant) -> Answer:
         async with self._few:
             if self._silent >= GIVE_UP_AFTER:
-                return Answer(slug=tenant.slug, code=4, said="not asked: Telegram answered for none of those before")
+                said = "not asked: Telegram answered for none of those before"
+                return Answer(slug=tenant.slug, code=4, said=said, remedy="try again")
             try:
                 me = await self._call(tenant, "getMe")
                 hook = await self._call(tenant, "getWebhookInfo")
             except TelegramUnreachable as error:
                 self._silent += 1
-                return Answer(slug=tenant.slug, code=4, said=f"Telegram cannot be reached ({error}); try again")
+                said = f"Telegram cannot be reached ({error})"
+                return Answer(slug=tenant.slug, code=4, said=said, remedy="try again")
             except TelegramRefused as refused:
                 self._silent = 0
                 return _refused(tenant, refused)
@@ -81,6 +115,7 @@ class _Asking:
             webhook=hook.get("url") or None,
             waiting=int(hook.get("pending_update_count", 0)),
             last_error=hook.get("last_error_message"),
+            last_error_at=int(hook.get("last_error_date", 0)),
         )
 
     async def _call(self, tenant: Tenant, method: str) -> dict[str, Any]:
@@ -108,9 +143,9 @@ class _Asking:
 
 def _refused(tenant: Tenant, refused: TelegramRefused) -> Answer:
     if refused.code == 429 or refused.code >= 500:
-        return Answer(slug=tenant.slug, code=4, said=f"Telegram has no answer now ({refused}); try again")
-    said = f"Telegram refuses it ({refused.description}); get the right one from @BotFather (/token)"
-    return Answer(slug=tenant.slug, code=3, said=said)
+        return Answer(slug=tenant.slug, code=4, said=f"Telegram has no answer now ({refused})", remedy="try again")
+    said = f"Telegram refuses it ({refused.description})"
+    return Answer(slug=tenant.slug, code=3, said=said, remedy="get the right one from @BotFather (/token)")
 
 
 def _at_token(file: Path, said: str) -> Problem:

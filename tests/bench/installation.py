@@ -13,9 +13,9 @@ from typing import Any
 import psutil
 
 from gateway import redis_server
+from gateway.probe import answers
 from gateway.processes import Child, free_port, run
 from gateway.settings import Settings
-from gateway.supervisor import answers
 from tests.bench.telegram_world import Person, World
 
 SECRET = "s" * 40

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from gateway.processes import port_is_free
-from tests.support.running_demo import RunningDemo, StartDemo
+from tests.support.running_demo import RunningDemo, StartDemo, ports_in_a_row, slotgate
 
 
 def family(demo: RunningDemo) -> list[psutil.Process]:
@@ -122,6 +122,26 @@ async def test_the_chat_page_is_there_before_the_bots_are(
     processes = family(demo)
     assert await demo.stop(signal.SIGINT) == 0
     await until_nothing_runs(processes, demo, 5)
+
+
+async def test_a_bot_that_cannot_be_imported_is_told_at_once(tmp_path: Path) -> None:
+    """Issue: the demo said "gateway starting" for two minutes."""
+    library = tmp_path / "broken" / "aiogram"
+    library.mkdir(parents=True)
+    (library / "__init__.py").write_text("raise ImportError('cannot import name x from y')\n")
+    ports = ports_in_a_row()
+    options = ("--no-browser", "--port", str(ports[0]), "--data", str(tmp_path / "data"))
+    process = await slotgate("demo", *options, PYTHONPATH=str(library.parent))
+    demo = RunningDemo(process, ports, tmp_path / "data")
+    try:
+        # less than the patience that a slow start has
+        assert await asyncio.wait_for(process.wait(), 100) == 4
+    finally:
+        await demo.stop()
+    said = "".join(demo.errors)
+    assert "The gateway cannot load the bot: " in said
+    assert "cannot import name x from y" in said
+    assert "Traceback" not in said
 
 
 async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, start_demo: StartDemo) -> None:

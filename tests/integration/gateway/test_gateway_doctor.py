@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import web
 
 from gateway import redis_server
+from gateway.cli import online
 from gateway.cli.doctor import Finding, examine
 from gateway.processes import Child, free_port
 from gateway.settings import Settings
@@ -61,6 +63,43 @@ async def test_a_refused_token_names_botfather_and_is_never_shown(place: Path) -
     assert (token.ok, token.code) == (False, 3)
     assert "@BotFather" in token.remedy
     assert wrong not in token.seen + token.remedy
+
+
+async def test_many_bots_are_asked_several_at_once_but_not_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(1, 31):
+        (tmp_path / f"shop{number}.yaml").write_text(TENANT.replace(TOKEN, f"{number}:a-token-of-a-shop"))
+    waiting, peak, several = 0, 0, asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal waiting, peak
+        waiting += 1
+        peak = max(peak, waiting)
+        if waiting > 1:
+            several.set()
+        # one after the other, this would never be answered
+        await asyncio.wait_for(several.wait(), 60)
+        waiting -= 1
+        known = {"username": "shop_bot"} if request.path.endswith("getMe") else {"url": "", "pending_update_count": 0}
+        return web.json_response({"ok": True, "result": known})
+
+    app = web.Application()
+    app.router.add_post("/{rest:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    monkeypatch.setattr(online, "TOLD_EVERY_S", 0.0)
+    monkeypatch.setattr(online, "PER_SECOND", 1000)
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
+        chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, telegram_api_url=f"http://127.0.0.1:{port}")
+        found = _found(await examine(chosen, None))
+    finally:
+        await runner.cleanup()
+    assert all(found[f"shop{number}: {what}"].ok for number in range(1, 31) for what in ("token", "webhook"))
+    assert found["clock"].ok
+    assert 1 < peak <= online.AT_ONCE
+    assert "of 30 bots asked" in capfd.readouterr().err
 
 
 async def test_a_webhook_that_drifted_names_the_right_one(place: Path) -> None:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.backend_client import BackendUnavailable
+from bot.telegram import TelegramUnavailable
 from gateway.envelope import look
 from gateway.served import Served
 from tests.support.gateway_rig import PERSON, Rig, message, press, served
@@ -171,7 +173,28 @@ async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: Serv
     rig.bot.script = work
     for _ in range(5):
         answer = await take(rig, shop, message(1))
-        assert (answer.status, answer.retry_after) == (503, 7)
+        assert (answer.status, answer.outcome, answer.retry_after) == (503, "telegram_limited", 7)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "outcome", "wait"),
+    [(None, "telegram_down", 2), (7, "telegram_limited", 7), (3000, "telegram_limited", 60)],
+)
+async def test_what_telegram_did_is_told_as_it_was(
+    rig: Rig, shop: Served, retry_after: int | None, outcome: str, wait: int
+) -> None:
+    """Of the bot's own failures: a flood limit is neither a backend that is down nor a Telegram that is away."""
+
+    def work(*_: Any) -> None:
+        raise TelegramUnavailable("sendMessage", "429 Too Many Requests" if retry_after else "no answer", retry_after)
+
+    assert rig.intake.engine is not None
+    rig.intake.engine = msgspec.structs.replace(rig.intake.engine, passing=(TelegramUnavailable,))
+    rig.bot.script = work
+    answer = await take(rig, shop, message(1))
+    assert (answer.status, answer.outcome, answer.retry_after) == (503, outcome, wait)
+    assert answer.detail is not None
+    assert "backend" not in answer.detail
 
 
 async def test_a_cancelled_request_leaves_no_claim_behind(rig: Rig, shop: Served) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gateway import redis_server
+from gateway.probe import status_of
 from gateway.processes import Child, free_port
-from gateway.supervisor import status_of
 
 KEY = "k" * 32
 

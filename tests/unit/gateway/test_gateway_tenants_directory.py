@@ -82,6 +82,32 @@ def test_a_vanished_file_serves_on_until_it_is_removed_explicitly(
     assert living.get("one") is None
 
 
+def test_a_link_to_nothing_is_told_and_keeps_the_last_good_state(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tenants, elsewhere = tmp_path / "tenants", tmp_path / "elsewhere"
+    tenants.mkdir()
+    elsewhere.mkdir()
+    write(tenants, "two", 2)
+    link, target = tenants / "one.yaml", write(elsewhere, "one", 1)
+    link.symlink_to(target)
+    living = directory(tenants)
+    assert [tenant.slug for tenant in living.rescan().added] == ["one", "two"]
+    target.rename(elsewhere / "away")
+    assert not living.rescan()
+    assert sorted(living.tenants) == ["one", "two"]
+    (problem,) = living.problems
+    assert problem.file == str(link)
+    assert "a link to a file that is not there" in str(problem)
+    assert "its last good state serves on" in caplog.text
+    # from the beginning there is no state to keep, and `check` says why
+    found = load(tenants, env=os.environ, internal_key="key", literals_allowed=True)
+    assert (list(found.tenants), len(found.problems)) == (["two"], 1)
+    (elsewhere / "away").rename(target)
+    living.rescan()
+    assert living.problems == []
+
+
 def test_a_disabled_tenant_stays_known(tmp_path: Path) -> None:
     file = write(tmp_path, "one", 1)
     living = directory(tmp_path)
