@@ -13,6 +13,7 @@ _SLOW_DOWN: dict[Locale, str] = {
     "en": "That was a bit fast. Please wait a moment and try again.",
     "ru": "Слишком быстро. Подождите немного и попробуйте ещё раз.",
 }
+_encode = msgspec.json.Encoder().encode
 _person = msgspec.json.Decoder(Person)
 
 
@@ -42,19 +43,19 @@ def sent_away(admission: Admission, served: Served, envelope: Envelope, user: Us
         case Verdict.TENANT_LIMITED:
             return Answer(429, "tenant_limited", retry_after=max(1, math.ceil(admission.wait_ms / 1000)))
         case Verdict.PERSON_LIMITED:
-            body = _slow_down(admission, served, envelope, user) if admission.tell else b""
-            return Answer(200, "person_limited", body)
+            return Answer(200, "person_limited", _slow_down(admission, served, envelope, user))
         case _:
             return Answer(503, "in_progress", retry_after=max(1, min(math.ceil(admission.wait_ms / 1000), 5)))
 
 
 def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: User) -> bytes:
-    """One message in their language, as a call in the webhook's answer: it costs no connection of its own."""
-    text = _SLOW_DOWN[_locale(admission.context, served, user)]
+    """Said once in their language, as a call in the webhook's answer: it costs no connection of its own.
+
+    A press is answered each time, with nothing where it has been said: else its button would go on turning."""
+    said = {"text": _SLOW_DOWN[_locale(admission.context, served, user)]} if admission.tell else {}
     if envelope.kind == "callback_query":
-        call = {"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, "text": text}
-        return msgspec.json.encode(call)
-    return msgspec.json.encode({"method": "sendMessage", "chat_id": envelope.chat_id, "text": text})
+        return _encode({"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, **said})
+    return _encode({"method": "sendMessage", "chat_id": envelope.chat_id, **said}) if said else b""
 
 
 def _locale(context: bytes | None, served: Served, user: User) -> Locale:
