@@ -13,6 +13,10 @@ _SLOW_DOWN: dict[Locale, str] = {
     "en": "That was a bit fast. Please wait a moment and try again.",
     "ru": "Слишком быстро. Подождите немного и попробуйте ещё раз.",
 }
+_SET_ASIDE: dict[Locale, str] = {
+    "en": "Something went wrong on our side. Please start again: /start",
+    "ru": "У нас что-то пошло не так. Начните, пожалуйста, заново: /start",
+}
 _encode = msgspec.json.Encoder().encode
 _person = msgspec.json.Decoder(Person)
 
@@ -52,10 +56,21 @@ def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: U
     """Said once in their language, as a call in the webhook's answer: it costs no connection of its own.
 
     A press is answered each time, with nothing where it has been said: else its button would go on turning."""
-    said = {"text": _SLOW_DOWN[_locale(admission.context, served, user)]} if admission.tell else {}
+    return _said(_SLOW_DOWN[_locale(admission.context, served, user)] if admission.tell else "", envelope)
+
+
+def set_aside(context: bytes | None, served: Served, envelope: Envelope, user: User) -> bytes:
+    """What the sender is told, in the same way, when their update has been put into quarantine."""
+    return _said(_SET_ASIDE[_locale(context, served, user)], envelope)
+
+
+def _said(text: str, envelope: Envelope) -> bytes:
+    said = {"text": text} if text else {}
     if envelope.kind == "callback_query":
         return _encode({"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, **said})
-    return _encode({"method": "sendMessage", "chat_id": envelope.chat_id, **said}) if said else b""
+    if envelope.kind == "message" and text:
+        return _encode({"method": "sendMessage", "chat_id": envelope.chat_id, **said})
+    return b""
 
 
 def _locale(context: bytes | None, served: Served, user: User) -> Locale:

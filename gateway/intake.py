@@ -14,13 +14,13 @@ import msgspec
 
 from backend.contract.errors import Code
 from bot.backend_client import BackendRefused, BackendUnavailable
-from bot.context import Context
+from bot.context import Context, TenantBot
 from gateway import log
 from gateway.admission import Admission, Admissions, Verdict
-from gateway.answers import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, Answer, sent_away
+from gateway.answers import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, Answer, sent_away, set_aside
 from gateway.audit import Audit
 from gateway.deadlines import Deadlines
-from gateway.envelope import Envelope, User, look
+from gateway.envelope import Envelope, User, asks_in_group, look
 from gateway.lanes import Lanes, Overloaded, Ticket
 from gateway.metrics import Metrics
 from gateway.people import People
@@ -37,6 +37,9 @@ class Bot(Protocol):
 
     async def process_update(self, context: Context, update: dict[str, Any]) -> bytes | None:
         """Handles one update; see `bot.runtime.Runtime`."""
+
+    async def in_a_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
+        """What is said to a command in a group."""
 
 
 class Engine(msgspec.Struct, frozen=True):
@@ -74,7 +77,7 @@ class Intake:
         began = time.perf_counter()
         user = envelope.user
         if user is None:
-            answer = IGNORED
+            answer = await self._ignored(served, update)
         elif self.draining:
             answer = DRAINING
         elif self.engine is None:
@@ -98,6 +101,13 @@ class Intake:
             detail=answer.detail,
         )
         return answer
+
+    async def _ignored(self, served: Served, update: dict[str, Any]) -> Answer:
+        """Nothing is done, and of nobody is anything kept; a command in a group is answered with where to write."""
+        if self.engine is None or self.draining or not asks_in_group(update):
+            return IGNORED
+        body = await self.engine.bot.in_a_group(served.bot, update["message"])
+        return IGNORED if body is None else Answer(200, "ignored", body)
 
     def repeated(self, served: Served, update_id: int, *, source: str, request_id: str) -> bool:
         """Whether this worker has done that update before; then this is all that there is to do about it."""
@@ -220,6 +230,9 @@ class Intake:
         finally:
             # being cancelled does not leave the claim behind: the command is on its way before anything is awaited
             await end(served, envelope.update_id, user.id)
+        if answer.outcome == "quarantined":
+            told = set_aside(admission.context, served, envelope, user)
+            answer = msgspec.structs.replace(answer, body=told)
         return answer
 
     async def _went_wrong(

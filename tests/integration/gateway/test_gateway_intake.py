@@ -110,6 +110,11 @@ async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop
     assert [a.status for a in answers] == [503, 503, 200, 200]
     assert [a.outcome for a in answers] == ["failed", "failed", "quarantined", "repeated"]
     assert answers[0].retry_after
+    # whoever waits is told, in the webhook's answer, and once
+    assert [bool(a.body) for a in answers] == [False, False, True, False]
+    told = msgspec.json.decode(answers[2].body)
+    assert (told["method"], told["chat_id"]) == ("sendMessage", PERSON)
+    assert "went wrong" in told["text"]
     (kept,) = rig.quarantine.list()
     assert kept.update == update
     assert "ValueError" in kept.error
@@ -125,6 +130,11 @@ async def test_what_no_repetition_mends_is_quarantined_at_once(rig: Rig, shop: S
 
     rig.bot.script = refuse
     assert (await take(rig, shop, message(1))).outcome == "quarantined"
+    pressed = await take(rig, shop, press(2))
+    assert pressed.outcome == "quarantined"
+    call = msgspec.json.decode(pressed.body)
+    assert (call["method"], call["callback_query_id"]) == ("answerCallbackQuery", "q2")
+    assert call["text"]
 
 
 async def test_what_cannot_be_kept_is_not_acknowledged(rig: Rig, shop: Served, monkeypatch: pytest.MonkeyPatch) -> None:
