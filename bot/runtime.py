@@ -7,7 +7,7 @@ import msgspec
 from aiogram import Bot
 
 from backend.contract.notices import Notice, Report
-from bot import command_menu, dialogs, notices
+from bot import command_menu, dialogs, groups, notices
 from bot.backend_client import BackendClient
 from bot.context import Context, TenantBot
 from bot.dispatcher import Hub, dispatcher
@@ -38,6 +38,7 @@ class Runtime:
         on_person_changed: PersonChanged | None = None,
     ) -> None:
         self._backend = backend
+        self._redis = redis
         self._session = Session(telegram_api_url)
         self._bots: dict[str, Bot] = {}
         hub = Hub(
@@ -95,6 +96,11 @@ class Runtime:
         return await self._dispatcher.propagate_event(
             kind, event, **data, bot=bot, context=context, update_id=update_id
         )
+
+    async def in_a_group(self, tenant: TenantBot, message: Mapping[str, Any]) -> bytes | None:
+        """A command that somebody has written in a group, as Telegram's `Message`. Returns a Bot API call as JSON, or
+        None. Never raises."""
+        return await groups.explain(self._session, self.bot(tenant), self._redis, tenant, message)
 
     async def send_notice(self, tenant: TenantBot, notice: Notice) -> Report:
         """Sends a claimed notice; never raises for Telegram's refusals, the report carries them."""

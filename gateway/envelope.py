@@ -129,6 +129,15 @@ def look(raw: Any) -> Envelope:
     return Envelope(update.update_id, "ignored")
 
 
+def asks_in_group(raw: dict[str, Any]) -> bool:
+    """Whether an update that is ignored is a command of a person in a group: that one is told where the bot is."""
+    message = raw.get("message")
+    if not isinstance(message, dict) or message["chat"]["type"] not in ("group", "supergroup"):
+        return False
+    sender, text = message.get("from"), message.get("text")
+    return isinstance(text, str) and text.startswith("/") and isinstance(sender, dict) and not sender.get("is_bot")
+
+
 _KINDS = ("message", "callback_query", "pre_checkout_query", "my_chat_member")
 
 

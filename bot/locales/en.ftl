@@ -181,6 +181,8 @@ refused-closed = Booking is switched off at the moment.
 outage-booking = <b>Not booked yet. Nothing was saved.</b>
     There is no connection at the moment. Please try again.
 outage = There is no connection at the moment. Nothing was changed. Please try again.
+in-group = Bookings at <b>{ $business }</b> are made in a private chat, where only you see them.
+button-private = Open the private chat
 bad-link = This link does not work (any more).
 lost-role = You are not on the staff here any more. You can still book as a client.
 

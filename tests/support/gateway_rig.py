@@ -13,7 +13,7 @@ import msgspec
 from backend.contract.people import Person
 from backend.contract.redis import url_for
 from bot.backend_client import BackendClient
-from bot.context import Context
+from bot.context import Context, TenantBot
 from bot.redis_link import RedisLink
 from gateway.admission import SCRIPTS, Admissions
 from gateway.audit import Audit
@@ -120,6 +120,7 @@ class NotingBot:
     def __init__(self) -> None:
         self.seen: list[int] = []
         self.people: list[Person] = []
+        self.groups: list[int] = []
         self.script: Callable[[Context, dict[str, Any]], Any] | None = None
 
     async def process_update(self, context: Context, update: dict[str, Any]) -> bytes | None:
@@ -131,6 +132,10 @@ class NotingBot:
                 result = await result
         self.seen.append(update["update_id"])
         return result if isinstance(result, bytes) else None
+
+    async def in_a_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
+        self.groups.append(message["chat"]["id"])
+        return b'{"method": "sendMessage", "chat_id": 1, "text": "in private"}'
 
 
 class Rig:

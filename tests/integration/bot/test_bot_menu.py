@@ -1,5 +1,6 @@
 """One live menu: double taps, old and forged buttons, restarts, and what people send instead of pressing."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -114,6 +115,30 @@ async def test_groups_and_bots_are_ignored(stages: Callable[..., Any]) -> None:
     on.answers.clear()
     assert await on.runtime.process_update(await on.context(CLIENT), {"update_id": 2, "callback_query": press})
     assert on.live(CLIENT) == []
+
+
+async def test_a_group_is_told_once_an_hour_where_the_bot_is(stages: Callable[..., Any]) -> None:
+    """One sentence in the language of whoever asks, below the command; nothing for other bots' commands."""
+    on: Stage = await stages(locale="ru")
+    username = await on.runtime._session.username(on.runtime.bot(on.tenant))
+
+    async def asked(text: str, chat: int = -5, language: str = "en") -> dict[str, Any] | None:
+        user = {"id": 999_777, "is_bot": False, "first_name": "A", "language_code": language}
+        message = {"message_id": 7, "date": 1, "chat": {"id": chat, "type": "group"}, "from": user, "text": text}
+        said = await on.runtime.in_a_group(on.tenant, message)
+        return None if said is None else json.loads(said)
+
+    assert await asked("/start@somebody_elses_bot") is None
+    assert await asked("/weather") is None
+    said = await asked(f"/start@{username.upper()} s_1")
+    assert said is not None
+    assert said["text"] == "Bookings at <b>Barber House</b> are made in a private chat, where only you see them."
+    assert said["reply_markup"]["inline_keyboard"][0][0]["url"].startswith(f"https://t.me/{username}")
+    assert (said["chat_id"], said["reply_parameters"]["message_id"]) == (-5, 7)
+    assert await asked("/start") is None, "once an hour in a group"
+    assert "личном чате" in (await asked("/help", -6, "fr"))["text"]  # type: ignore[index]
+    known = await (await on.admin()).clients("")
+    assert not any(one.tg_id == 999_777 for one in known.items), "of nobody is anything kept"
 
 
 async def test_an_empty_business_is_opening_soon(stages: Callable[..., Any]) -> None:

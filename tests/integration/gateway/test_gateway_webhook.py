@@ -158,6 +158,26 @@ async def test_groups_and_edits_are_ignored_and_nobody_is_named(door: Door, caps
     assert "987654" not in log
 
 
+async def test_a_command_in_a_group_is_answered_and_nobody_is_named(
+    door: Door, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = message(1, text="/start")
+    asked["message"]["chat"] = {"id": -100987654, "type": "supergroup", "title": "Neighbours"}
+    by_bot = message(2, text="/start")
+    by_bot["message"] |= {"chat": asked["message"]["chat"], "from": {"id": 5, "is_bot": True, "first_name": "B"}}
+    chat = message(3, text="see you at eight")
+    chat["message"]["chat"] = asked["message"]["chat"]
+    capsys.readouterr()
+    replies = [await door.post(update) for update in (asked, by_bot, chat)]
+    assert [reply.status for reply in replies] == [200, 200, 200]
+    assert [bool(reply.body) for reply in replies] == [True, False, False]
+    assert not door.rig.bot.seen
+    assert door.rig.bot.groups == [-100987654]
+    log = capsys.readouterr().err
+    assert "1001" not in log
+    assert "987654" not in log
+
+
 async def test_the_audit_tells_who_and_how_it_ended_and_no_text(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     await door.post(message(1, text="my secret diagnosis"))

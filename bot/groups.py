@@ -1,0 +1,61 @@
+"""In a group: one sentence that leads to the private chat, for whoever asks with a command; of nobody is anything kept."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiogram import Bot
+
+from backend.contract.redis import key as redis_key
+from bot.context import TenantBot
+from bot.dialogs import REDIS_FAILURES
+from bot.i18n import locales, words
+from bot.redis_link import RedisLink
+from bot.telegram import Session, TelegramRefused, TelegramUnavailable
+
+ONCE_IN_S = 3600
+_ASKS = ("start", "help")
+
+log = logging.getLogger("slotgate.bot")
+_encoder = msgspec.json.Encoder()
+
+
+async def explain(
+    session: Session, bot: Bot, redis: RedisLink, tenant: TenantBot, message: Mapping[str, Any]
+) -> bytes | None:
+    """The answer as a Bot API call in JSON, at most once an hour in a group; None for what is not for this bot to say.
+
+    A failure is silence: nobody waits for this sentence."""
+    command, _, addressed = str(message["text"]).partition(" ")[0][1:].partition("@")
+    if command.lower() not in _ASKS:
+        return None
+    chat = message["chat"]["id"]
+    try:
+        username = await session.username(bot)
+        if addressed and addressed.lower() != username.lower():
+            return None
+        mark = redis_key("attempts", tenant.slug, "group", chat).encode()
+        if await redis.call(b"SET", mark, b"1", b"NX", b"EX", b"%d" % ONCE_IN_S) is None:
+            return None
+    except (*REDIS_FAILURES, TelegramRefused, TelegramUnavailable) as error:
+        log.warning("tenant=%s a group stays without an answer: %s", tenant.slug, type(error).__name__)
+        return None
+    t = words(_locale(tenant, message))
+    call = {
+        "method": "sendMessage",
+        "chat_id": chat,
+        "text": str(t.html("in-group", business=tenant.name)),
+        "parse_mode": "HTML",
+        # below the command, so also in its topic
+        "reply_parameters": {"message_id": message["message_id"], "allow_sending_without_reply": True},
+        "reply_markup": {
+            "inline_keyboard": [[{"text": t.label("button-private"), "url": f"https://t.me/{username}?start=group"}]]
+        },
+    }
+    return _encoder.encode(call)
+
+
+def _locale(tenant: TenantBot, message: Mapping[str, Any]) -> str:
+    told = str(message["from"].get("language_code") or "").partition("-")[0]
+    return told if told in locales() else tenant.locale
