@@ -49,9 +49,7 @@ async def explain(
         "parse_mode": "HTML",
         # below the command, so also in its topic
         "reply_parameters": {"message_id": message["message_id"], "allow_sending_without_reply": True},
-        "reply_markup": {
-            "inline_keyboard": [[{"text": t.label("button-private"), "url": f"https://t.me/{username}?start=group"}]]
-        },
+        "reply_markup": {"inline_keyboard": [[{"text": t.label("button-private"), "url": f"https://t.me/{username}"}]]},
     }
     return _encoder.encode(call)
 

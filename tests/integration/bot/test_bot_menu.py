@@ -133,7 +133,7 @@ async def test_a_group_is_told_once_an_hour_where_the_bot_is(stages: Callable[..
     said = await asked(f"/start@{username.upper()} s_1")
     assert said is not None
     assert said["text"] == "Bookings at <b>Barber House</b> are made in a private chat, where only you see them."
-    assert said["reply_markup"]["inline_keyboard"][0][0]["url"].startswith(f"https://t.me/{username}")
+    assert said["reply_markup"]["inline_keyboard"][0][0]["url"] == f"https://t.me/{username}"
     assert (said["chat_id"], said["reply_parameters"]["message_id"]) == (-5, 7)
     assert await asked("/start") is None, "once an hour in a group"
     assert "личном чате" in (await asked("/help", -6, "fr"))["text"]  # type: ignore[index]
