@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, literal, or_, select, update
 
-from backend.db.hot import Hot
 from backend.db.tables import (
     ACTIVE,
     booking_items,
@@ -21,70 +20,6 @@ from backend.db.tables import (
 )
 
 AnyRow = Row[*tuple[Any, ...]]
-
-
-_S, _P, _O, _W = services.c, specialists.c, specialist_services.c, service_rooms.c
-_on_sale = (
-    select(services).where(_S.tenant_id == bindparam("tenant"), _S.archived_at.is_(None)).order_by(_S.position, _S.id)
-)
-_working = (
-    select(specialists)
-    .where(_P.tenant_id == bindparam("tenant"), _P.archived_at.is_(None))
-    .order_by(_P.position, _P.id)
-)
-_offered = (
-    select(_O.specialist_id, _O.service_id, _O.price, _O.duration_min)
-    .join(services, and_(_S.tenant_id == _O.tenant_id, _S.id == _O.service_id))
-    .join(specialists, and_(_P.tenant_id == _O.tenant_id, _P.id == _O.specialist_id))
-    .where(_O.tenant_id == bindparam("tenant"), _S.archived_at.is_(None), _P.archived_at.is_(None))
-    .order_by(_P.position, _P.id, _S.position, _S.id)
-)
-_rooms = select(service_rooms).where(_W.tenant_id == bindparam("tenant")).order_by(_W.room_id)
-# What a bot's every second press reads: compiled once.
-_SERVICES, _SERVICE = Hot(_on_sale), Hot(_on_sale.where(_S.id == bindparam("id")))
-_SPECIALISTS, _SPECIALIST = Hot(_working), Hot(_working.where(_P.id == bindparam("id")))
-_OFFERS = Hot(_offered)
-_OFFERS_OF_SERVICE = Hot(_offered.where(_O.service_id == bindparam("id")))
-_OFFERS_OF_SPECIALIST = Hot(_offered.where(_O.specialist_id == bindparam("id")))
-_ROOMS, _ROOMS_OF_SERVICE = Hot(_rooms), Hot(_rooms.where(_W.service_id == bindparam("id")))
-
-
-def active_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> Sequence[Any]:
-    """Services on sale in the business's own order, or the one of that id."""
-    if service_id is None:
-        return _SERVICES.all(conn, tenant=tenant_id)
-    return _SERVICE.all(conn, tenant=tenant_id, id=service_id)
-
-
-def active_specialists(conn: Connection, tenant_id: int, specialist_id: int | None = None) -> Sequence[Any]:
-    """Specialists in the business's own order, or the one of that id."""
-    if specialist_id is None:
-        return _SPECIALISTS.all(conn, tenant=tenant_id)
-    return _SPECIALIST.all(conn, tenant=tenant_id, id=specialist_id)
-
-
-def offers(
-    conn: Connection, tenant_id: int, *, service_id: int | None = None, specialist_id: int | None = None
-) -> Sequence[Any]:
-    """Who does what, for which price and how long (None: the service's own), in the business's own order; of one
-    service, or of one specialist."""
-    if service_id is not None:
-        return _OFFERS_OF_SERVICE.all(conn, tenant=tenant_id, id=service_id)
-    if specialist_id is not None:
-        return _OFFERS_OF_SPECIALIST.all(conn, tenant=tenant_id, id=specialist_id)
-    return _OFFERS.all(conn, tenant=tenant_id)
-
-
-def rooms_of_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> dict[int, list[int]]:
-    """service -> rooms that it takes."""
-    if service_id is None:
-        rows = _ROOMS.all(conn, tenant=tenant_id)
-    else:
-        rows = _ROOMS_OF_SERVICE.all(conn, tenant=tenant_id, id=service_id)
-    found: dict[int, list[int]] = {}
-    for row in rows:
-        found.setdefault(row.service_id, []).append(row.room_id)
-    return found
 
 
 def all_rooms(conn: Connection, tenant_id: int) -> Sequence[AnyRow]:

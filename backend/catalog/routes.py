@@ -12,7 +12,7 @@ from backend import idempotency as commands
 from backend import words
 from backend.audit.service import record
 from backend.auth import Access, Actor, shown_to
-from backend.catalog import queries, service
+from backend.catalog import lists, queries, service
 from backend.contract import catalog as wire
 from backend.contract import public
 from backend.db import tables
@@ -98,7 +98,7 @@ async def remove_service(
     tenant_id = actor.tenant.id
 
     def write(conn: Connection) -> wire.Removed:
-        if not queries.active_services(conn, tenant_id, service_id):
+        if not lists.active_services(conn, tenant_id, service_id):
             raise NotFound()
         service.refuse_if_needed(queries.upcoming(conn, tenant_id, now, service_id=service_id))
         queries.drop_offers(conn, tenant_id, service_id)
@@ -182,7 +182,7 @@ async def remove_specialist(
     account: list[int | None] = []
 
     def write(conn: Connection) -> wire.Removed:
-        if not queries.active_specialists(conn, tenant_id, specialist_id):
+        if not lists.active_specialists(conn, tenant_id, specialist_id):
             raise NotFound()
         service.refuse_if_needed(queries.upcoming(conn, tenant_id, now, specialist_id=specialist_id))
         account.append(queries.unbind_account(conn, tenant_id, specialist_id))

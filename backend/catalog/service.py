@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table
 
 from backend import clock, words
 from backend.auth import TenantRow
-from backend.catalog import queries
+from backend.catalog import lists, queries
 from backend.contract.catalog import Offer, Service, Specialist
 from backend.contract.schedule import Affected
 from backend.errors import InUse, Invalid, NameTaken, NotFound
@@ -38,14 +38,14 @@ def services(
     """Services on sale; with a specialist, those that they do, at their price and duration.
 
     Raises NotFound for a specialist that is not there."""
-    if specialist_id is not None and not queries.active_specialists(conn, tenant.id, specialist_id):
+    if specialist_id is not None and not lists.active_specialists(conn, tenant.id, specialist_id):
         raise NotFound()
-    taken = queries.rooms_of_services(conn, tenant.id, only)
-    doing: dict[int, list[Any]] = {}
-    for row in queries.offers(conn, tenant.id, service_id=only):
-        doing.setdefault(row.service_id, []).append(row)
+    taken = lists.rooms_of_services(conn, tenant.id, only)
+    doing: dict[int, list[lists.Offered]] = {}
+    for offer in lists.offers(conn, tenant.id, service_id=only):
+        doing.setdefault(offer.service_id, []).append(offer)
     found = []
-    for row in queries.active_services(conn, tenant.id, only):
+    for row in lists.active_services(conn, tenant.id, only):
         price, duration_min, own, varies = row.price, row.duration_min, False, False
         doers = []
         for offer in doing.get(row.id, ()):
@@ -92,20 +92,20 @@ def specialists(
     `has_account` is told to staff only. Raises NotFound for a service that is not there."""
     base = None
     if service_id is not None:
-        base = next(iter(queries.active_services(conn, tenant.id, service_id)), None)
+        base = next(iter(lists.active_services(conn, tenant.id, service_id)), None)
         if base is None:
             raise NotFound()
     doing: dict[int, list[Offer]] = {}
-    terms: dict[int, Any] = {}
-    for row in queries.offers(conn, tenant.id, specialist_id=only):
-        price = None if row.price is None else words.money(row.price)
-        doing.setdefault(row.specialist_id, []).append(
-            Offer(service_id=row.service_id, price=price, duration_min=row.duration_min)
+    terms: dict[int, lists.Offered] = {}
+    for offer in lists.offers(conn, tenant.id, specialist_id=only):
+        price = None if offer.price is None else words.money(offer.price)
+        doing.setdefault(offer.specialist_id, []).append(
+            Offer(service_id=offer.service_id, price=price, duration_min=offer.duration_min)
         )
-        if row.service_id == service_id:
-            terms[row.specialist_id] = row
+        if offer.service_id == service_id:
+            terms[offer.specialist_id] = offer
     found = []
-    for row in queries.active_specialists(conn, tenant.id, only):
+    for row in lists.active_specialists(conn, tenant.id, only):
         if base is not None and row.id not in terms:
             continue
         one = Specialist(

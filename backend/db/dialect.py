@@ -188,6 +188,23 @@ def _json_array_postgres(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json_agg({compiler.process(element.clauses, **kw)})::text"
 
 
+class json_row(FunctionElement[str]):  # noqa: N801
+    """The values as a JSON array, for `json_array` to gather."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(json_row, "sqlite")
+def _json_row_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_row, "postgresql")
+def _json_row_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_build_array({compiler.process(element.clauses, **kw)})"
+
+
 @contextmanager
 def savepoint(conn: Connection, name: str = "part") -> Iterator[None]:
     """What happens inside is undone when it raises; the transaction goes on. Cheaper than `begin_nested`."""
