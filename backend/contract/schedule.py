@@ -28,7 +28,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Slot(Answer):
-    """A free start. `local` is the same instant with the business's offset; `specialist_ids` are free at that start."""
+    """A free start. `local` is the same instant with the business's offset; `specialist_ids` may be named for it.
+
+    They are none where only several in turn have time for the visit, each of whom would do all of it if named."""
 
     start: str
     local: str

@@ -93,7 +93,8 @@ def _starts(
     first, last = max(first, limits.earliest), min(last, limits.latest - 1)
     if first > last:
         return []
-    who = visit.specialists if ask.named is None else [ask.named]
+    alone = ask.named is not None and visits.does_all(visit.stages, ask.named)
+    who = [ask.named] if alone and ask.named is not None else visit.specialists
     facts = queries.facts(
         conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, by_what=False, without=without
     )

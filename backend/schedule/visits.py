@@ -1,7 +1,8 @@
 """Who does a visit: one specialist where one can do all, else several in turn; and who is fairest: pure, no framework.
 
 A named specialist who offers every service of the visit does all of it; one who offers only its beginning may begin it
-where nobody can do all. `free_starts` and `assign` share every decision.
+where nobody can do all. `free_starts` and `assign` share every decision: what is listed with an id, or for a named one,
+can be booked with that id, and nothing else can.
 """
 
 from bisect import bisect_right
@@ -64,8 +65,10 @@ def does_all(visit: Sequence[Stage], one: int) -> bool:
 def free_starts(
     available: Availability, specialists: Sequence[int], named: int | None = None
 ) -> list[tuple[int, list[int]]]:
-    """Free starts in order, each with the specialists who may be named for it (in the given order)."""
-    if named is not None:
+    """Free starts in order, each with the specialists who may be named for it (in the given order).
+
+    Nobody may be where all who could begin offer the whole visit, but have no time for the whole of it then."""
+    if named is not None and does_all(available.visit, named):
         return [(start, [named]) for start in available.starts(named)]
     found: dict[int, list[int]] = defaultdict(list)
     for one in specialists:
@@ -73,8 +76,10 @@ def free_starts(
             found[start].append(one)
     if len(available.visit) > 1 and len(specialists) > 1:
         for start, who in _in_turn(available, specialists, set(found)).items():
-            # who could do all, but not at this time, cannot be named for it
-            found[start] = [one for one in who if not does_all(available.visit, one)] or who
+            # who offers all, but has no time for it now, cannot be named
+            found[start] = [one for one in who if not does_all(available.visit, one)]
+    if named is not None:
+        return [(start, [named]) for start, who in sorted(found.items()) if named in who]
     return sorted(found.items())
 
 

@@ -47,7 +47,8 @@ def test_several_in_turn_where_nobody_offers_all() -> None:
     stages = [stage(1, ANNA, after=30), stage(2, BORIS, CLARA, before=30)]
     both = available(stages, busy=[(BORIS, 10, 12)])
     assert shown(visits.free_starts(both, [ANNA, BORIS, CLARA])) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
-    assert visits.free_starts(both, [ANNA, BORIS, CLARA], ANNA) == []
+    assert shown(visits.free_starts(both, [ANNA, BORIS, CLARA], ANNA)) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
+    assert visits.free_starts(both, [ANNA, BORIS, CLARA], CLARA) == []
     one = available(stages, busy=[(BORIS, 10, 12)], first=10, last=10)
     expected = [Part(ANNA, 0, 1, at(10)), Part(CLARA, 1, 2, at(11))]
     assert visits.assign(one, [ANNA, BORIS, CLARA]) == expected
@@ -65,6 +66,8 @@ def test_one_is_preferred_and_a_named_one_who_can_do_all_does_all() -> None:
     later = available(stages, [(ANNA, 11, 12), (BORIS, 9, 10.5)], first=10, last=10)
     assert visits.assign(later, [ANNA, BORIS]) == [Part(ANNA, 0, 1, at(10)), Part(BORIS, 1, 2, at(11))]
     assert visits.assign(later, [ANNA, BORIS], ANNA) is None
+    assert shown(visits.free_starts(later, [ANNA, BORIS])) == {10: []}
+    assert visits.free_starts(later, [ANNA, BORIS], ANNA) == []
 
 
 def test_a_visit_is_not_in_its_own_way() -> None:

@@ -173,7 +173,10 @@ async def test_several_services_by_one_and_by_several(backend: Backend) -> None:
     # occupied from 10:40 on, with the buffer: they cannot do both any more, but hand on to the other one
     await shop.booked(dye, start=at("11:00", "2026-06-11"), specialist_id=both)
     slots = {s["local"][11:16]: s["specialist_ids"] for s in await shop.slots(cut, dye, day="2026-06-11")}
-    assert slots == {"09:00": [both], "09:30": [both], "10:00": [both]}
+    # whoever offers both does both if named, so nobody may be named for these
+    assert slots == {"09:00": [], "09:30": [], "10:00": []}
+    named = await shop.book(cut, dye, start=at("10:00", "2026-06-11"), specialist_id=both)
+    assert (named.status, named.code) == (409, "slot_taken")
     in_turn = await shop.booked(cut, dye, start=at("10:00", "2026-06-11"))
     assert [item["specialist_id"] for item in in_turn["items"]] == [both, dyer]
     assert (await shop.call("GET", f"/v1/bookings/{in_turn['id']}", who=ADMIN)).body["items"][1]["start"] == (
