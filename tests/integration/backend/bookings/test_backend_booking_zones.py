@@ -1,0 +1,47 @@
+"""Every zone of the IANA database over HTTP: the days around both changes of the clock, and a visit in each zone."""
+
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+
+from backend.db import tables
+from tests.support.booking_stage import serving
+
+ZONES = (files("tzdata") / "zones").read_text().split()
+# The changes of the clock of both halves of the world, two months each.
+RANGES = [(date(2026, 3, 1), date(2026, 5, 1)), (date(2026, 9, 14), date(2026, 11, 14))]
+STEP = timedelta(hours=3)
+
+
+def expected(zone: ZoneInfo, first: date, last: date) -> list[tuple[str, str]]:
+    """Every third elapsed hour of each date from its first instant on, by the standard library."""
+    found = []
+    for number in range((last - first).days + 1):
+        today = datetime.combine(first + timedelta(days=number), datetime.min.time(), zone).astimezone(UTC)
+        tomorrow = datetime.combine(first + timedelta(days=number + 1), datetime.min.time(), zone).astimezone(UTC)
+        while today < tomorrow:
+            found.append((today.strftime("%Y-%m-%dT%H:%M:%SZ"), today.astimezone(zone).isoformat()))
+            today += STEP
+    return found
+
+
+async def test_every_zone_has_its_days_and_its_visits(sqlite_url: str) -> None:
+    """The zone is the engine's alone, so one kind of database is enough."""
+    assert len(ZONES) > 590
+    async with serving(sqlite_url) as backend:
+        backend.set("2026-02-20T00:00:00+00:00")
+        shop = await backend.shop(slot_step_min=180)
+        service = await shop.service(60, capacity=2 * len(ZONES))
+        await shop.specialist(service, hours="00:00-24:00")
+        own = tables.tenants.c.id == shop.id
+        for name in ZONES:
+            there = update(tables.tenants).where(own).values(timezone=name)
+            await backend.db.write(shop.id, lambda conn, there=there: conn.execute(there))  # type: ignore[misc]
+            for first, last in RANGES:
+                slots = await shop.slots(service, day=first.isoformat(), to=last.isoformat())
+                got = [(slot["start"], slot["local"]) for slot in slots]
+                assert got == expected(ZoneInfo(name), first, last), (name, first)
+            visit = await shop.booked(service, start=got[len(got) // 2][1])
+            assert (visit["start"], visit["local_start"]) == got[len(got) // 2], name
