@@ -24,7 +24,7 @@ async def schedules(turn: Turn) -> Screen:
     weeks = await asyncio.gather(*(week_lines(turn, one.id) for one in people))
     lines: list[str] = [turn.t.html("schedules-title")]
     for one, said in zip(people, weeks, strict=True):
-        lines.append(f"\n<b>{escape(one_line(one.name))}</b>\n{'; '.join(said)}")
+        lines += ["", f"<b>{escape(one_line(one.name))}</b>", *said]
     rows: list[Row] = [
         [go(one.name, "h.week", one.id), go(turn.t.label("button-day-off"), "o.menu", one.id)] for one in people
     ]

@@ -384,12 +384,12 @@ notices-changes = Moved and cancelled only
 notices-none = None
 label-day = { $day }: { $count }
 label-take-back = { $what } · take back
-week-title = <b>{ $first } – { $last }</b>
-week-line = { $day }: { $count ->
+week-title = <b>{ $first } – { $last }</b>: { $count ->
         [0] no bookings
         [one] { $count } booking
        *[other] { $count } bookings
-    }, { $hours }
+    }
+week-line = { $day }: { $hours }
 hours-title = <b>Working hours: { $name }</b>
 hours-none = No working hours yet.
 hours-usual = as usual

@@ -393,13 +393,13 @@ notices-changes = Только о переносах и отменах
 notices-none = Ни о чём
 label-day = { $day }: { $count }
 label-take-back = { $what } · вернуть
-week-title = <b>{ $first } – { $last }</b>
-week-line = { $day }: { $count ->
+week-title = <b>{ $first } – { $last }</b>: { $count ->
         [0] записей нет
         [one] { $count } запись
         [few] { $count } записи
        *[many] { $count } записей
-    }, { $hours }
+    }
+week-line = { $day }: { $hours }
 hours-title = <b>Часы работы: { $name }</b>
 hours-none = Часов работы пока нет.
 hours-usual = как обычно
@@ -486,7 +486,7 @@ history-approve = заявка одобрена
 history-decline = заявка отклонена
 history-moved = перенос
 history-move = перенос с { $old } на { $new }
-history-hands = { $moved }, специалист: { $old } → { $new }
+history-hands = { $moved }, мастер: { $old } → { $new }
 history-zone-rules = { $moved } (перевели часы)
 history-cancel = отмена
 history-reason = { $what }: { $reason }

@@ -18,18 +18,23 @@ async def week(turn: Turn, ordinal: int) -> Screen:
     agendas = await asyncio.gather(
         *(turn.api.agenda(day.isoformat(), turn.person.specialist_id) for day in days)
     )  # fmt: skip
-    lines: list[str] = [turn.t.html("week-title", first=turn.times.day(days[0]), last=turn.times.day(days[6])), ""]
+    lines: list[str] = []
+    total = 0
     buttons: list[Button] = []
     for day, agenda in zip(days, agendas, strict=True):
         count = sum(len(one.booking_ids) for one in agenda.days)
+        total += count
         name = turn.times.day(day)
         hours = ", ".join(filter(None, (hours_on(turn, one, day) for one in agenda.days))) or turn.t.label("day-off")
-        line = turn.t.html("week-line", day=name, count=count, hours=hours)
+        line = turn.t.html("week-line", day=name, hours=hours)
         lines.append(f"<b>{line}</b>" if day == turn.times.today else line)
         buttons.append(go(turn.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
+    title = turn.t.html("week-title", first=turn.times.day(days[0]), last=turn.times.day(days[6]), count=total)
     turning: Row = [
         go("‹", "s.week", monday.toordinal() - 7),
         go(turn.t.label("button-this-week"), "s.week", turn.times.today.toordinal()),
         go("›", "s.week", monday.toordinal() + 7),
     ]
-    return Screen("\n".join(lines), [*grid(buttons, 2), turning, [go(turn.t.label("button-my-day"), "home")]])
+    return Screen(
+        "\n".join([title, "", *lines]), [*grid(buttons, 2), turning, [go(turn.t.label("button-my-day"), "home")]]
+    )
