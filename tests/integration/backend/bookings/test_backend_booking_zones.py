@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 
 from backend.db import tables
+from backend.schedule.zones import zone
 from tests.support.booking_stage import serving
 
 ZONES = (files("tzdata") / "zones").read_text().split()
@@ -15,33 +16,50 @@ RANGES = [(date(2026, 3, 1), date(2026, 5, 1)), (date(2026, 9, 14), date(2026, 1
 STEP = timedelta(hours=3)
 
 
-def expected(zone: ZoneInfo, first: date, last: date) -> list[tuple[str, str]]:
+def expected(tz: ZoneInfo, first: date, last: date) -> list[tuple[str, str]]:
     """Every third elapsed hour of each date from its first instant on, by the standard library."""
     found = []
     for number in range((last - first).days + 1):
-        today = datetime.combine(first + timedelta(days=number), datetime.min.time(), zone).astimezone(UTC)
-        tomorrow = datetime.combine(first + timedelta(days=number + 1), datetime.min.time(), zone).astimezone(UTC)
+        today = datetime.combine(first + timedelta(days=number), datetime.min.time(), tz).astimezone(UTC)
+        tomorrow = datetime.combine(first + timedelta(days=number + 1), datetime.min.time(), tz).astimezone(UTC)
         while today < tomorrow:
-            found.append((today.strftime("%Y-%m-%dT%H:%M:%SZ"), today.astimezone(zone).isoformat()))
+            found.append((today.strftime("%Y-%m-%dT%H:%M:%SZ"), today.astimezone(tz).isoformat()))
             today += STEP
     return found
 
 
-async def test_every_zone_has_its_days_and_its_visits(sqlite_url: str) -> None:
-    """The zone is the engine's alone, so one kind of database is enough."""
+def test_every_zone_has_its_dates() -> None:
+    """The first instant of each date, and the dates of the instants around it, in each of the zones."""
     assert len(ZONES) > 590
+    for name in ZONES:
+        ours, theirs = zone(name), ZoneInfo(name)
+        for first, last in RANGES:
+            for number in range((last - first).days + 1):
+                day = first + timedelta(days=number)
+                begins = int(datetime.combine(day, datetime.min.time(), theirs).timestamp())
+                assert ours.midnight(day.toordinal()) == begins, (name, day)
+                for at in (begins - 60, begins, begins + 43_200):
+                    local = datetime.fromtimestamp(at, theirs)
+                    shown = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), local.isoformat())
+                    assert (ours.day(at), ours.shown(at)) == (local.date().toordinal(), shown), (name, at)
+
+
+async def test_every_kind_of_zone_has_its_times_and_its_visits(sqlite_url: str) -> None:
+    """One zone of each kind: the zone is the engine's alone, so one kind of database is enough."""
+    kinds = {tuple(tuple(expected(ZoneInfo(name), *days)) for days in RANGES): name for name in ZONES}
+    assert len(kinds) > 60
     async with serving(sqlite_url) as backend:
         backend.set("2026-02-20T00:00:00+00:00")
         shop = await backend.shop(slot_step_min=180)
-        service = await shop.service(60, capacity=2 * len(ZONES))
+        service = await shop.service(60, capacity=len(kinds))
         await shop.specialist(service, hours="00:00-24:00")
         own = tables.tenants.c.id == shop.id
-        for name in ZONES:
+        for times, name in kinds.items():
             there = update(tables.tenants).where(own).values(timezone=name)
             await backend.db.write(shop.id, lambda conn, there=there: conn.execute(there))  # type: ignore[misc]
-            for first, last in RANGES:
+            for (first, last), wanted in zip(RANGES, times, strict=True):
                 slots = await shop.slots(service, day=first.isoformat(), to=last.isoformat())
                 got = [(slot["start"], slot["local"]) for slot in slots]
-                assert got == expected(ZoneInfo(name), first, last), (name, first)
+                assert got == list(wanted), (name, first)
             visit = await shop.booked(service, start=got[len(got) // 2][1])
             assert (visit["start"], visit["local_start"]) == got[len(got) // 2], name
