@@ -1,7 +1,9 @@
 """What every request passes before it is routed: request id, the internal key, the kind of body, one log line."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from hashlib import sha256
 from hmac import compare_digest
 from time import perf_counter
@@ -15,6 +17,7 @@ from backend.logs import log
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 
 MAX_BODY = 1 << 20
+LINGER_S = 3.0
 
 Scope = Any
 Receive = Callable[[], Awaitable[Any]]
@@ -83,6 +86,8 @@ class Gate:
             if refusal is None:
                 await self._app(scope, receive, tell)
             else:
+                if isinstance(refusal, TooLarge):
+                    await _swallow(receive)
                 await answer(tell, refusal)
         finally:
             log.info(
@@ -110,6 +115,18 @@ class Gate:
             if kind != b"application/json":
                 return UnsupportedType()
         return None
+
+
+async def _swallow(receive: Receive) -> None:
+    """Drop some of a body that is too large: whoever sends first and reads afterwards learns why it was refused."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while size < 4 * MAX_BODY:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
 
 
 async def answer(send: Send, refused: Refused) -> None:

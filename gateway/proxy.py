@@ -15,6 +15,7 @@ import structlog
 
 from bot.backend_client import BackendClient, BackendUnavailable
 from gateway.audit import Audit
+from gateway.lingering import swallow
 from gateway.metrics import Metrics
 from gateway.policy import Rule, backend_path, public_methods, public_rule
 from gateway.problems import (
@@ -222,6 +223,8 @@ async def _read(receive: Receive) -> bytes:
                 message = await receive()
                 body += message.get("body", b"")
                 if len(body) > MAX_BODY:
+                    if message.get("more_body"):
+                        await swallow(receive)
                     raise _Refused(TOO_LARGE, [(b"connection", b"close")])
                 if not message.get("more_body"):
                     return bytes(body)

@@ -15,6 +15,7 @@ from gateway.audit import Audit
 from gateway.deadlines import Deadlines
 from gateway.envelope import NotAnUpdate, number_of, parse
 from gateway.intake import Intake
+from gateway.lingering import swallow
 from gateway.metrics import Metrics
 from gateway.problems import DISABLED, NOT_ALLOWED, NOT_AN_UPDATE, NOT_JSON, SLOW, TOO_LARGE, UNAUTHORIZED, body_for
 from gateway.served import Served
@@ -68,6 +69,7 @@ class Webhook:
         if not served.tenant.enabled:
             return await self._refuse(send, scope, "disabled", DISABLED, request_id, served)
         if length > MAX_BODY:
+            await swallow(receive)
             return await self._refuse(send, scope, "too_large", TOO_LARGE, request_id, served)
         if kind.partition(b";")[0].strip().lower() != b"application/json":
             return await self._refuse(send, scope, "unsupported_type", NOT_JSON, request_id, served)
@@ -101,6 +103,7 @@ class Webhook:
             parts, size = [body], len(body)
             while message.get("more_body"):
                 if size > MAX_BODY:
+                    await swallow(receive)
                     raise _TooLarge
                 message = await receive()
                 parts.append(message.get("body", b""))
