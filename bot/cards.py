@@ -10,7 +10,7 @@ from backend.contract.tenancy import Tenant
 from bot.callbacks import fit
 from bot.i18n import Words
 from bot.keyboards import Button, go
-from bot.text import Html, bound, clean, escape, one_line
+from bot.text import DOT, Html, bound, clean, escape, one_line
 from bot.times import Times
 
 if TYPE_CHECKING:
@@ -61,20 +61,20 @@ def service_label(voice: Voice, service: Service) -> str:
     """`Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
     cost = price(voice, service.price, service.currency, at_least=service.price_from)
     tail = [part for part in (cost, voice.times.span(service.duration_min)) if part]
-    room = 60 - len(" · ".join(tail))
-    return " · ".join([one_line(service.name, max(room, 12)), *tail])
+    room = 60 - len(DOT.join(tail))
+    return DOT.join([one_line(service.name, max(room, 12)), *tail])
 
 
 def booking_label(voice: Voice, booking: Booking) -> str:
     """`Fri 12 Dec 14:30 · Haircut`"""
-    return f"{voice.times.when(booking.start)} · {service_names(booking)}"
+    return f"{voice.times.when(booking.start)}{DOT}{service_names(booking)}"
 
 
 def visit(voice: Voice, booking: Booking) -> Html:
     """A visit in full: services, time, specialist, price, comment."""
     lines = [f"<b>{escape(service_names(booking))}</b>", _time(voice, booking), escape(specialist_names(booking))]
     cost = price(voice, booking.price, booking.currency)
-    lines.append(escape(" · ".join(part for part in (cost, length(voice, booking)) if part)))
+    lines.append(escape(DOT.join(part for part in (cost, length(voice, booking)) if part)))
     if booking.comment:
         lines.append(voice.t.html("comment-line", comment=Html(escape(clean(booking.comment, 500)))))
     return Html("\n".join(lines))

@@ -38,6 +38,10 @@ def one_line(text: str, limit: int = MAX_LABEL) -> str:
     return cut(_SPACES.sub(" ", clean(text)), limit)
 
 
+# Between the parts of a label; a line that is too long breaks behind it.
+DOT = f"{NBSP}· "
+
+
 def bound(text: str) -> str:
     """Words that stay on one line: a price, a duration, a date with its time."""
     return text.replace(" ", NBSP)

@@ -65,14 +65,16 @@ class Times:
         return _said(self.locale, "when", day=self.day(local.date()), time=f"{local:%H:%M}")
 
     def near(self, instant: str, *, offset: bool = False) -> str:
-        """`Today 14:30`, `Tomorrow 10:00`, else as `when`; `offset` tells the hour that comes twice apart."""
+        """`Today 14:30`, `Tomorrow 10:00`, else as `when`; `offset` tells the hour that comes twice apart.
+
+        It stands on narrow buttons: day and time may go on two lines, neither of them breaks."""
         local = self.local(instant)
-        time = f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else "")
+        time = bound(f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else ""))
         if local.date() == self.today:
-            return _said(self.locale, "when-today", time=time)
+            return _near(self.locale, "when-today", time=time)
         if local.date() == self.today + timedelta(days=1):
-            return _said(self.locale, "when-tomorrow", time=time)
-        return _said(self.locale, "when", day=self.day(local.date()), time=time)
+            return _near(self.locale, "when-tomorrow", time=time)
+        return _near(self.locale, "when", day=self.day(local.date()), time=time)
 
     def own(self, instant: str) -> Html:
         """`when` in a tag that lets the reader see it in their own zone; without a format the text stays as it is."""
@@ -131,8 +133,13 @@ def offers_twice(times: Times, instants: list[str]) -> set[str]:
 
 
 @lru_cache(maxsize=4096)
-def _said(locale: str, key: str, **args: str | int) -> str:
+def _near(locale: str, key: str, **args: str) -> str:
     """Labels of times are few and come again on every screen, while formatting one costs 50 µs."""
+    return words(locale).label(key, **args)
+
+
+@lru_cache(maxsize=4096)
+def _said(locale: str, key: str, **args: str | int) -> str:
     return bound(words(locale).label(key, **args))
 
 

@@ -16,7 +16,7 @@ from bot.client.home import client_home
 from bot.client.times import Choice
 from bot.dialogs import step
 from bot.keyboards import Row, Screen, go
-from bot.text import Html, clean, escape, one_line
+from bot.text import DOT, Html, clean, escape, one_line
 from bot.times import from_minutes, minutes, parse
 from bot.turn import Turn
 
@@ -43,13 +43,13 @@ async def choice_for(turn: Turn, services: Ids, specialist_id: int) -> Choice | 
 
 def _title(turn: Turn, services: list[Service], person: Specialist | None) -> Html:
     """`Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes of the visit add up."""
-    who = f" · {escape(one_line(person.name))}" if person else ""
+    who = f"{DOT}{escape(one_line(person.name))}" if person else ""
     total = sum((Decimal(one.price) for one in services), Decimal())
     varies = person is None and any(one.price_from for one in services)
     tail = [cards.price(turn, str(total), services[0].currency, at_least=varies)]
     tail.append(turn.times.span(sum(one.duration_min for one in services)))
     names = " + ".join(one_line(one.name) for one in services)
-    title = f"<b>{escape(names)}</b>{who} · {escape(' · '.join(part for part in tail if part))}"
+    title = f"<b>{escape(names)}</b>{who}{DOT}{escape(DOT.join(part for part in tail if part))}"
     if len(services) == 1 and services[0].description and person is None:
         title += f"\n{escape(clean(services[0].description, 600))}"
     return Html(title)

@@ -127,7 +127,9 @@ def times_screen(turn: Turn, choice: Choice, found: list[Slot], note: str = "") 
         rows.append([choice.to(turn, "button-other-specialist", "who")] if choice.specialist else [])
         rows.append([go(turn.t.label("button-contacts"), "c.addr")])
         head = turn.t.html("times-none")
-    lines = [note, choice.title, head, turn.t.html("zone-line", zone=turn.times.zone_name())]
+    # a note that has times below it introduces them itself
+    lines = [choice.title, note or head] if found else [note, choice.title, head]
+    lines.append(turn.t.html("zone-line", zone=turn.times.zone_name()))
     return Screen("\n".join(line for line in lines if line), [*rows, [choice.back]])
 
 

@@ -75,7 +75,7 @@ async def test_a_reminder_is_answered_in_place(stages: Callable[..., Any]) -> No
     on.shift(27 * 3600)
     assert await on.deliver() == ["sent"]
     reminder = on.holding(CLIENT, "I'll come")
-    assert reminder.content["text"] == "Tomorrow\u00a012:00: Haircut, Anna. Coming?"
+    assert reminder.content["text"] == "Tomorrow 12:00: Haircut, Anna. Coming?"
     menu = on.menu(CLIENT).id
     await on.press(CLIENT, "I'll come", message=reminder)
     assert reminder.content["text"].endswith("Thank you, see you then!")
