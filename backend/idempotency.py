@@ -9,12 +9,14 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
-from litestar import Request, Response
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select
+from litestar import Request
+from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from backend.auth import SHARED_SCOPE, Actor
-from backend.db import dialect
+from backend.bodies import Response
+from backend.db import dialect, hot
 from backend.db.engine import Database
+from backend.db.hot import Hot
 from backend.db.tables import idempotency
 from backend.errors import IdemMismatch, Invalid
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
@@ -24,19 +26,15 @@ UNGUESSABLE = "An Idempotency-Key of a public client has at least 16 random char
 _KEY = re.compile(r"\A[\x21-\x7e]{1,255}\Z")
 _encode = msgspec.json.Encoder().encode
 T = TypeVar("T", bound=msgspec.Struct)
-# Built once: building a statement costs several times its execution.
-_FIND = select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body).where(
-    idempotency.c.tenant_id == bindparam("tenant_id"),
-    idempotency.c.scope == bindparam("scope"),
-    idempotency.c.key == bindparam("key"),
-    idempotency.c.created_at > bindparam("since"),
+_THIS = (
+    idempotency.c.tenant_id == bindparam("tenant"),
+    idempotency.c.scope == bindparam("whose"),
+    idempotency.c.key == bindparam("named"),
 )
-_DROP = delete(idempotency).where(
-    idempotency.c.tenant_id == bindparam("tenant_id_"),
-    idempotency.c.scope == bindparam("scope_"),
-    idempotency.c.key == bindparam("key_"),
+_FIND = Hot(
+    select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body, idempotency.c.created_at).where(*_THIS)
 )
-_KEEP = insert(idempotency)
+_DROP = Hot(delete(idempotency).where(*_THIS))
 
 
 class Answered(Response[T]):
@@ -110,16 +108,19 @@ def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status
 
 
 def _find(conn: Connection, tenant_id: int, scope: str, key: str, since: int) -> Any:
-    return conn.execute(_FIND, {"tenant_id": tenant_id, "scope": scope, "key": key, "since": since}).first()
+    stored = _FIND.first(conn, tenant=tenant_id, whose=scope, named=key)
+    if stored is None or stored.created_at > since:
+        return stored
+    # older than it may be used: the key is free again
+    _DROP.run(conn, tenant=tenant_id, whose=scope, named=key)
+    return None
 
 
 def _keep(
     conn: Connection, tenant_id: int, scope: str, key: str, fingerprint: bytes, answer: _Answer, now: int
 ) -> None:
-    values = {"request_hash": fingerprint, "status": answer.status, "body": answer.body, "created_at": now}
-    # What is there already is older than it may be used.
-    conn.execute(_DROP, {"tenant_id_": tenant_id, "scope_": scope, "key_": key})
-    conn.execute(_KEEP, {"tenant_id": tenant_id, "scope": scope, "key": key, **values})
+    own = {"tenant_id": tenant_id, "scope": scope, "key": key, "request_hash": fingerprint, "created_at": now}
+    hot.add(conn, idempotency, own | {"status": answer.status, "body": answer.body})
 
 
 def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:

@@ -25,7 +25,6 @@ from backend.db.hot import Hot
 from backend.db.tables import booking_items, bookings, broadcasts, outbox, people, roles, specialists, tenants
 
 AnyRow = Row[*tuple[Any, ...]]
-OPEN = ("waiting", "leased")
 # Word for word as in the partial index, else SQLite does not use it.
 _IS_OPEN = text("outbox.status IN ('waiting','leased')")
 # The sum keeps SQLite on that index, and off the tenant's, which leads through everything that was ever sent.
@@ -59,14 +58,9 @@ _AUDIENCE = Hot(
     .where(people.c.tenant_id == _T, people.c.tg_id.is_not(None))
     .order_by(people.c.id)
 )
-_DROP_REMINDERS = (
+_DROP_REMINDERS = Hot(
     update(outbox)
-    .where(
-        outbox.c.tenant_id == _T,
-        outbox.c.booking_id == _BOOKING,
-        outbox.c.kind == "reminder",
-        outbox.c.status.in_(OPEN),
-    )
+    .where(outbox.c.tenant_id == _T, outbox.c.booking_id == _BOOKING, outbox.c.kind == "reminder", _IS_OPEN)
     .values(status="dropped", done_at=_NOW)
 )
 
@@ -146,7 +140,7 @@ def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int)
 
 def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
     """The visit's reminders that have not been sent are not needed any more."""
-    conn.execute(_DROP_REMINDERS, {"tenant": tenant_id, "booking": booking_id, "at": now})
+    _DROP_REMINDERS.run(conn, tenant=tenant_id, booking=booking_id, at=now)
 
 
 def mark_unreachable(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
@@ -213,13 +207,13 @@ def lock_due(conn: Connection, ids: Sequence[int], now: int) -> list[AnyRow]:
             outbox,
             people.c.tg_id,
             people.c.unreachable_at,
-            broadcasts.c.entities.label("broadcast_entities"),
             people.c.staff_notices,
             people.c.locale,
             people.c.language_code,
             bookings.c.status.label("booking_status"),
             broadcasts.c.status.label("broadcast_status"),
             broadcasts.c.text.label("broadcast_text"),
+            broadcasts.c.entities.label("broadcast_entities"),
         )
         .join(people, and_(people.c.tenant_id == outbox.c.tenant_id, people.c.id == outbox.c.person_id))
         .outerjoin(bookings, and_(bookings.c.tenant_id == outbox.c.tenant_id, bookings.c.id == outbox.c.booking_id))
