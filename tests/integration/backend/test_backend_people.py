@@ -1,7 +1,6 @@
 """People over HTTP, on both databases: identify, me, clients, staff, erasure."""
 
 import asyncio
-import time
 
 import pytest
 import pytest_asyncio
@@ -155,7 +154,9 @@ async def test_pages_of_clients_meet_without_a_gap(town: Town) -> None:
     await town.refused("invalid", "GET", "/v1/clients", params={"cursor": "nonsense"})
 
 
-async def test_ten_thousand_clients_are_searched_in_a_third_of_a_second(town: Town) -> None:
+async def test_ten_thousand_clients_are_searched(town: Town) -> None:
+    """What is found; how soon is measured by `python -m tests.bench.search`."""
+
     def fill(conn: Connection) -> None:
         conn.execute(
             insert(t.people),
@@ -168,9 +169,7 @@ async def test_ten_thousand_clients_are_searched_in_a_third_of_a_second(town: To
 
     await town.api.db.write(town.here.id, fill)
     for query, count in (("9999 фам", 1), ("Имя 12", 50), ("79000000777", 1), ("нет такого", 0)):
-        started = time.perf_counter()
         answer = await town.ok("GET", "/v1/clients", params={"query": query})
-        assert time.perf_counter() - started < 0.3
         assert len(answer["items"]) == count
 
 
