@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.auth import Access, Actor
-from backend.bookings import moving, promises, queries, service, steps, telling, view
+from backend.bookings import moving, promises, service, steps, telling, view
 from backend.bookings.calendar import calendar
+from backend.bookings.queries import listing
 from backend.bookings.rules import Step
 from backend.bookings.sweep import sweep
 from backend.contract.bookings import (
@@ -174,7 +175,7 @@ async def list_bookings(
     zone = zone_of(actor.tenant.timezone)
     if not 1 <= limit <= MAX_PAGE:
         raise Invalid(f"`limit` must be from 1 to {MAX_PAGE}.", field="limit")
-    filters = queries.Filters(
+    filters = listing.Filters(
         since=None if since is None else zone.midnight(clock.parse_date(since, "from").toordinal()),
         until=None if until is None else zone.midnight(clock.parse_date(until, "to").toordinal() + 1),
         statuses=status or (),
@@ -186,7 +187,7 @@ async def list_bookings(
     )
 
     def read(conn: Connection) -> Bookings:
-        rows = queries.page(conn, actor.tenant.id, view.seen_by(actor), filters, now)
+        rows = listing.page(conn, actor.tenant.id, view.seen_by(actor), filters, now)
         shown, more = rows[:limit], len(rows) > limit
         return Bookings(
             items=view.render(conn, actor.tenant, shown, now, actor),

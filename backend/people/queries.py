@@ -3,19 +3,37 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from backend import words
 from backend.db import dialect
+from backend.db.hot import Hot
 from backend.db.tables import ACTIVE, booking_items, bookings, idempotency, people, roles, specialists
 
 AnyRow = Row[*tuple[Any, ...]]
 NAME_MAX = 64
 
 
-def by_tg_id(conn: Connection, tenant_id: int, tg_id: int) -> AnyRow | None:
-    """The person behind a Telegram id."""
-    return conn.execute(select(people).where(people.c.tenant_id == tenant_id, people.c.tg_id == tg_id)).first()
+_BY_TG_ID = Hot(select(people).where(people.c.tenant_id == bindparam("tenant"), people.c.tg_id == bindparam("tg_id")))
+
+
+def by_tg_id(conn: Connection, tenant_id: int, tg_id: int) -> Any:
+    """The person behind a Telegram id, None where nobody is."""
+    return _BY_TG_ID.first(conn, tenant=tenant_id, tg_id=tg_id)
 
 
 def by_id(conn: Connection, tenant_id: int, person_id: int) -> AnyRow | None:

@@ -3,11 +3,12 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, exists, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, literal, select, update
 
 from backend.audit import queries as audit
 from backend.contract.tenancy import Checklist, PutTenant
 from backend.db import dialect
+from backend.db.hot import Hot
 from backend.db.tables import (
     bookings,
     date_hours,
@@ -62,24 +63,29 @@ def change(conn: Connection, tenant_id: int, values: dict[str, Any]) -> None:
         conn.execute(update(tenants).where(tenants.c.id == tenant_id).values(**values))
 
 
+def _any_of(table: Table, *conditions: Any) -> ColumnElement[bool]:
+    return exists(select(literal(1)).select_from(table).where(table.c.tenant_id == bindparam("tenant"), *conditions))
+
+
+_active = select(specialists.c.id).where(
+    specialists.c.tenant_id == bindparam("tenant"), specialists.c.archived_at.is_(None)
+)
+_CHECKLIST = Hot(
+    select(
+        (tenants.c.address != "").label("address"),
+        _any_of(services, services.c.archived_at.is_(None)).label("services"),
+        _any_of(specialist_services, specialist_services.c.specialist_id.in_(_active)).label("staff"),
+        _any_of(weekly_hours, weekly_hours.c.specialist_id.in_(_active)).label("weekly"),
+        _any_of(date_hours, date_hours.c.specialist_id.in_(_active), date_hours.c.start_min >= 0).label("dated"),
+        _any_of(bookings, bookings.c.status != "held", bookings.c.status != "expired").label("tested"),
+        tenants.c.shared_at.is_not(None).label("shared"),
+    ).where(tenants.c.id == bindparam("tenant"))
+)
+
+
 def checklist(conn: Connection, tenant_id: int) -> Checklist:
     """What is done of the first steps, read off the data."""
-
-    def any_of(table: Any, *conditions: Any) -> Any:
-        return exists(select(literal(1)).select_from(table).where(table.c.tenant_id == tenant_id, *conditions))
-
-    active = select(specialists.c.id).where(specialists.c.tenant_id == tenant_id, specialists.c.archived_at.is_(None))
-    row = conn.execute(
-        select(
-            tenants.c.address != "",
-            any_of(services, services.c.archived_at.is_(None)),
-            any_of(specialist_services, specialist_services.c.specialist_id.in_(active)),
-            any_of(weekly_hours, weekly_hours.c.specialist_id.in_(active)),
-            any_of(date_hours, date_hours.c.specialist_id.in_(active), date_hours.c.start_min >= 0),
-            any_of(bookings, bookings.c.status.not_in(("held", "expired"))),
-            tenants.c.shared_at.is_not(None),
-        ).where(tenants.c.id == tenant_id)
-    ).one()
+    row = _CHECKLIST.first(conn, tenant=tenant_id)
     address, offered, staff, weekly, dated, tested, shared = (bool(value) for value in row)
     return Checklist(
         address=address, services=offered, staff=staff, hours=weekly or dated, test_booking=tested, shared=shared

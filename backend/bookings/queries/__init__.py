@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, or_, select, text
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, text
 
 from backend.bookings.rules import OPEN
-from backend.contract.bookings import Status
 from backend.db import hot
 from backend.db.hot import Hot
 from backend.db.tables import (
@@ -75,11 +74,9 @@ _ROOMS_OF = Hot(
     .where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(bindparam("items", expanding=True)))
     .order_by(_R.room_id)
 )
-_HELD_ROOMS = Hot(
-    select(_R.item_id, _R.room_id)
-    .join(booking_items, and_(_I.tenant_id == _R.tenant_id, _I.id == _R.item_id))
-    .where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
-)
+_MINE = select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
+# Not a join: SQLite would go through all rooms that were ever taken.
+_HELD_ROOMS = Hot(select(_R.item_id, _R.room_id).where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(_MINE)))
 _FREE_ROOMS = Hot(delete(item_rooms).where(_R.tenant_id == bindparam("tenant"), _R.item_id == bindparam("item")))
 
 
@@ -89,19 +86,6 @@ class Seen(NamedTuple):
     everybody: bool
     person_id: int
     specialist_id: int | None
-
-
-class Filters(NamedTuple):
-    """A listing. `since`/`until` are instants of the start; `after` is the place (start, id) where a page begins."""
-
-    since: int | None
-    until: int | None
-    statuses: Sequence[Status]
-    specialist_id: int | None
-    client_id: int | None
-    descending: bool
-    limit: int
-    after: tuple[int, int] | None
 
 
 def lapse(conn: Connection, tenant_id: int, now: int) -> int:
@@ -219,14 +203,7 @@ def client(conn: Connection, tenant_id: int, person_id: int) -> AnyRow | None:
     return found
 
 
-def _visible(who: Seen) -> list[Any]:
-    if who.everybody:
-        return []
-    own = _B.client_id == who.person_id
-    return [own if who.specialist_id is None else or_(own, _of(who.specialist_id))]
-
-
-def _of(specialist_id: Any) -> Any:
+def done_by(specialist_id: Any) -> Any:
     """Visits of which the specialist does a part."""
     return (
         select(_I.id)
@@ -243,7 +220,7 @@ _SEEN = {
     (True, True): Hot(_ONE),
     (True, False): Hot(_ONE),
     (False, False): Hot(_ONE.where(_OWN)),
-    (False, True): Hot(_ONE.where(or_(_OWN, _of(bindparam("specialist"))))),
+    (False, True): Hot(_ONE.where(or_(_OWN, done_by(bindparam("specialist"))))),
 }
 
 
@@ -255,29 +232,6 @@ def seen(conn: Connection, tenant_id: int, booking_id: int, who: Seen) -> AnyRow
         values["specialist"] = who.specialist_id
     found: AnyRow | None = statement.first(conn, tenant=tenant_id, id=booking_id, **values)
     return found
-
-
-def page(conn: Connection, tenant_id: int, who: Seen, filters: Filters, now: int) -> Sequence[AnyRow]:
-    """A page of visits in the order of their starts."""
-    wanted = [_B.tenant_id == tenant_id, *_visible(who)]
-    if filters.since is not None:
-        wanted.append(_B.starts_at >= filters.since)
-    if filters.until is not None:
-        wanted.append(_B.starts_at < filters.until)
-    if filters.client_id is not None:
-        wanted.append(_B.client_id == filters.client_id)
-    if filters.specialist_id is not None:
-        wanted.append(_of(filters.specialist_id))
-    if filters.statuses:
-        true = case((and_(_B.status == "held", _B.hold_until <= now), "expired"), else_=_B.status)
-        wanted.append(true.in_(filters.statuses))
-    if filters.after is not None:
-        start, booking_id = filters.after
-        later = (_B.starts_at < start, _B.id < booking_id) if filters.descending else (
-            _B.starts_at > start, _B.id > booking_id)  # fmt: skip
-        wanted.append(or_(later[0], and_(_B.starts_at == start, later[1])))
-    order = (_B.starts_at.desc(), _B.id.desc()) if filters.descending else (_B.starts_at, _B.id)
-    return conn.execute(select(bookings).where(*wanted).order_by(*order).limit(filters.limit)).all()
 
 
 def history(conn: Connection, tenant_id: int, booking_id: int) -> Sequence[AnyRow]:
