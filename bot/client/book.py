@@ -190,6 +190,7 @@ async def draft(turn: Turn, booking_id: int) -> Screen:
     kept = await turn.dialog.read()
     comment = str(kept.get("comment", "")) if kept.get("booking") == booking_id else ""
     if kept.get("step"):
+        await phone.put_away(turn, kept)
         await turn.dialog.keep({"booking": booking_id, "comment": comment} if comment else {})
     return await confirm_screen(turn, booking, comment)
 
@@ -223,9 +224,10 @@ async def noted(turn: Turn, text: str, kept: dict[str, object]) -> Screen:
 async def confirm(turn: Turn, booking_id: int, noted_: int, skip_phone: int) -> Screen | None:
     """Confirm. A hold that has ended meanwhile leads back to the times."""
     comment: str | None = None
-    if noted_:
+    if noted_ or skip_phone:
         kept = await turn.dialog.read()
-        comment = str(kept.get("comment", "")) if kept.get("booking") == booking_id else None
+        comment = str(kept.get("comment", "")) or None if kept.get("booking") == booking_id else None
+        await phone.put_away(turn, kept)
     tenant = await turn.api.tenant()
     if tenant.policies.ask_phone and not turn.person.phone and not skip_phone:
         return await phone.ask(turn, booking_id, comment, required=tenant.policies.phone_required)
@@ -236,7 +238,7 @@ async def confirm(turn: Turn, booking_id: int, noted_: int, skip_phone: int) -> 
         if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
             raise
         return await no_longer_held(turn, await turn.api.booking(booking_id))
-    if noted_:
+    if noted_ or skip_phone:
         await turn.dialog.end()
     return done_screen(turn, booking, tenant)
 

@@ -6,6 +6,7 @@ from backend.contract.people import UpdateMe
 from bot.dialogs import step
 from bot.home import home
 from bot.keyboards import Row, Screen, go
+from bot.telegram import TelegramRefused
 from bot.text import one_line
 from bot.turn import Turn
 
@@ -17,11 +18,27 @@ async def ask(turn: Turn, booking_id: int, comment: str | None, *, required: boo
     if not required:
         rows.append([go(turn.t.label("button-skip"), "c.ok", booking_id, noted, 1)])
     rows.append([go(turn.t.label("button-back"), "c.draft", booking_id)])
-    await turn.dialog.begin("c.phone", booking=booking_id, comment=comment or "")
     share = {"text": turn.t.label("button-share"), "request_contact": True}
     keyboard = {"keyboard": [[share]], "resize_keyboard": True, "one_time_keyboard": True}
-    await turn.say(turn.t.html("phone-how"), reply_markup=keyboard)
+    prompt = await turn.say(turn.t.html("phone-how"), reply_markup=keyboard)
+    await turn.dialog.begin("c.phone", booking=booking_id, comment=comment or "", prompt=prompt)
     return Screen(turn.t.html("phone-required" if required else "phone-ask"), rows)
+
+
+async def put_away(turn: Turn, draft: dict[str, object]) -> None:
+    """Back or Skip: the prompt goes, and Telegram's keyboard with it, which only a message can take away."""
+    if "prompt" in draft:
+        gone = await turn.say(turn.t.html("phone-skipped"), reply_markup={"remove_keyboard": True})
+        await _delete(turn, gone)
+        await _delete(turn, draft["prompt"])
+
+
+async def _delete(turn: Turn, message_id: object) -> None:
+    try:
+        await turn.call("deleteMessage", {"message_id": message_id})
+    except TelegramRefused as refusal:
+        if refusal.blocked:
+            raise
 
 
 @step("c.phone")
@@ -46,6 +63,7 @@ async def contact(turn: Turn, shared: Contact) -> Screen | None:
     if draft.get("step") != "c.phone":
         return await home(turn)
     booking_id, comment = int(str(draft["booking"])), str(draft["comment"])
+    await _delete(turn, draft.get("prompt"))
     await turn.dialog.keep({"booking": booking_id, "comment": comment} if comment else {})
     return await confirm(turn, booking_id, 1 if comment else 0, 1)
 

@@ -70,7 +70,7 @@ def card_screen(turn: Turn, booking: Booking) -> Screen:
     if booking.status == "held":
         rows.append([go(turn.t.label("button-confirm"), "c.draft", booking.id, style="success")])
     elif ahead and booking.status in ("pending", "confirmed"):
-        if booking.can_cancel_until:
+        if booking.can_cancel_until and not _late(turn, booking):
             lines.append(turn.t.html("free-until", when=turn.times.when(booking.can_cancel_until)))
         rows += [
             [
@@ -91,19 +91,24 @@ async def ask_cancel(turn: Turn, booking_id: int) -> Screen:
     booking = await turn.api.booking(booking_id)
     if booking.status not in ("pending", "confirmed"):
         return card_screen(turn, booking)
-    lines = [turn.t.html("cancel-ask", when=turn.times.own(booking.start)), escape(cards.service_names(booking))]
-    if booking.can_cancel_until:
-        late = parse(booking.can_cancel_until).timestamp() < turn.now
-        key = "cancel-late" if late else "free-until"
-        lines.append(turn.t.html(key, when=turn.times.when(booking.can_cancel_until)))
-    rows: list[Row] = [
-        [go(turn.t.label("button-yes-cancel"), "b.cxy", booking.id, style="danger")],
-        [
-            go(turn.t.label("button-move-instead"), "m.near", booking.id, cards.sole_specialist(booking)),
-            go(turn.t.label("button-keep"), "b.card", booking.id),
-        ],
-    ]
+    keep = go(turn.t.label("button-keep"), "b.card", booking.id)
+    move = go(turn.t.label("button-move-instead"), "m.near", booking.id, cards.sole_specialist(booking))
+    name = escape(cards.service_names(booking))
+    until = turn.times.when(booking.can_cancel_until) if booking.can_cancel_until else ""
+    if _late(turn, booking) and not turn.is_admin:
+        # what will be refused is not offered
+        lines = [turn.t.html("cancel-late", when=until), "", f"{turn.times.own(booking.start)}, {name}"]
+        return Screen("\n".join(lines), [[go(turn.t.label("button-contacts"), "c.addr")], [move, keep]])
+    lines = [turn.t.html("cancel-ask", when=turn.times.own(booking.start)), name]
+    if until:
+        lines.append(turn.t.html("free-until", when=until))
+    rows: list[Row] = [[go(turn.t.label("button-yes-cancel"), "b.cxy", booking.id, style="danger")], [move, keep]]
     return Screen("\n".join(lines), rows)
+
+
+def _late(turn: Turn, booking: Booking) -> bool:
+    """Whether the client may not cancel it any more."""
+    return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < turn.now
 
 
 @route("b.cxy")

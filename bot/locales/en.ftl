@@ -142,6 +142,7 @@ phone-ask = Please share your number, so that we can reach you.
 phone-required = Please share your number: it is needed to confirm the visit.
 phone-how = Tap “Share my number” below. A typed number is not taken.
 phone-not-yours = That is somebody else's contact. Please send your own.
+phone-skipped = Without a number, then.
 phone-thanks = Thank you, your number is saved.
 language-ask = Which language do you prefer?
 language-set = Now in English

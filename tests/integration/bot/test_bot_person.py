@@ -100,3 +100,38 @@ async def _policies(on: Stage, **values: bool) -> None:
     tenant = await admin.tenant()
     policies = msgspec.structs.replace(tenant.policies, **values)
     await admin.update_tenant(UpdateTenant(policies=policies), key="policies")
+
+
+async def test_a_number_that_is_not_given_leaves_nothing_behind(stages: Callable[..., Any]) -> None:
+    """Skip and Back take the prompt and Telegram's keyboard away; the comment stays with the visit."""
+    on: Stage = await stages()
+    await _policies(on, ask_phone=True)
+    await on.say(CLIENT, "/start s_1")
+    await on.press(CLIENT, "Today 10:00")
+    await on.press(CLIENT, "Comment")
+    await on.say(CLIENT, "in a hurry")
+    for way in ("Back", "Skip"):
+        await on.press(CLIENT, "Confirm")
+        assert on.sandbox.chat(on.bot, CLIENT).keyboard
+        assert len(on.live(CLIENT)) == 2
+        await on.press(CLIENT, way)
+        assert on.sandbox.chat(on.bot, CLIENT).keyboard is None
+        assert len(on.live(CLIENT)) == 1
+    assert "You're booked" in on.text(CLIENT)
+    assert "in a hurry" in on.text(CLIENT)
+
+
+async def test_what_is_too_late_to_cancel_is_not_offered(stages: Callable[..., Any]) -> None:
+    """The way on is the telephone, another time, or keeping it."""
+    on: Stage = await stages()
+    await on.say(CLIENT, "/start s_1")
+    await on.press(CLIENT, "Today 10:30")
+    await on.press(CLIENT, "Confirm")
+    await on.press(CLIENT, "Home")
+    assert "Free to cancel until Mon 7 Dec 09:30." in await on.press(CLIENT, "My next visit")
+    on.shift(3600)
+    await on.press(CLIENT, "Home")
+    assert "Free to cancel" not in await on.press(CLIENT, "My next visit")
+    assert "It could be cancelled here until Mon 7 Dec 09:30." in await on.press(CLIENT, "Cancel")
+    assert on.labels(CLIENT) == ["Address and contacts", "Move instead", "Keep"]
+    assert "+7 495 000-00-00" in await on.press(CLIENT, "Address and contacts")
