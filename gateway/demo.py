@@ -16,7 +16,7 @@ from gateway.demo_data import DemoData
 from gateway.demo_sample import ADMIN, furnish
 from gateway.processes import DataLock, Unreachable, free_port, require_port
 from gateway.sandbox import Sandbox, serving
-from gateway.settings import Settings
+from gateway.settings import Settings, variable
 from gateway.supervisor import Stack, check_tenants, gateway_url, say, stopping, until_stopped
 from gateway.tenants import Tenant
 
@@ -137,9 +137,7 @@ async def run_demo(
     """Run until SIGINT or SIGTERM. Raises Misconfigured, Unreachable or ChildFailed, each with one sentence."""
     begun = time.monotonic()
     # nothing of a production environment may leak in: the demo has its own database, Redis and Telegram
-    given = Settings.from_env({"tenants_dir": tenants_dir, "data_dir": data_dir}, env=_places())
-    if given.data_dir == Settings().data_dir:
-        given = msgspec.structs.replace(given, data_dir=DemoData.beside(given.data_dir))
+    given = Settings.from_env(places(tenants_dir, data_dir), env={})
     ports = [port, port + 1, port + 2] if port else [free_port(HOST) for _ in range(3)]
     for number, what in zip(ports, ("gateway", "backend", "sandbox"), strict=True):
         require_port(HOST, number, what, "choose others with --port")
@@ -169,17 +167,17 @@ async def run_demo(
         lock.release()
 
 
-def _places() -> dict[str, str]:
-    names = ("SLOTGATE_TENANTS_DIR", "SLOTGATE_DATA_DIR")
-    return {name: os.environ[name] for name in names if name in os.environ}
+def places(tenants_dir: Path | None, data_dir: Path | None) -> dict[str, object]:
+    """Where the tenants and the data are: as was said, else the samples, and a directory that is the demo's own."""
+    samples = Path("tenants/demo") if Path("tenants/demo").is_dir() else _OWN_TENANTS
+    tenants = tenants_dir or os.environ.get(variable("tenants_dir"), "").strip() or samples
+    data = data_dir or os.environ.get(variable("data_dir"), "").strip() or DemoData.beside(Settings().data_dir)
+    return {"tenants_dir": Path(tenants), "data_dir": Path(data)}
 
 
 def _settings(given: Settings, data: DemoData, ports: list[int]) -> Settings:
-    chosen = given.tenants_dir
-    if chosen == Settings().tenants_dir:
-        chosen = Path("tenants/demo") if Path("tenants/demo").is_dir() else _OWN_TENANTS
     return Settings(
-        tenants_dir=chosen,
+        tenants_dir=given.tenants_dir,
         data_dir=data.directory,
         telegram_api_url=f"http://{HOST}:{ports[2]}",
         public_url=f"http://{HOST}:{ports[0]}",

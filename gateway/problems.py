@@ -35,8 +35,9 @@ _SAID: dict[int, tuple[Code, str]] = {
 
 
 @cache
-def body_for(status: int) -> bytes:
-    """The problem body of a status."""
-    code, detail = _SAID[status]
+def body_for(status: int, said: str = "") -> bytes:
+    """The problem body of a status, with a sentence of its own where there is one."""
+    code, usual = _SAID[status]
+    detail = said or usual
     title = HTTPStatus(status).phrase
     return msgspec.json.encode(Problem("about:blank", title, status, code, detail))

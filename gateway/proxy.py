@@ -43,9 +43,12 @@ _log = structlog.get_logger(__name__)
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, extra: Headers | None = None) -> None:
+    """`said` is one of a few sentences, never the caller's own words."""
+
+    def __init__(self, status: int, extra: Headers | None = None, said: str = "") -> None:
         self.status = status
         self.extra = extra or []
+        self.said = said
         super().__init__(str(status))
 
 
@@ -99,7 +102,7 @@ class Proxy:
                 status, body, told = await self._forward(scope, receive, served, rule, path, request_id)
                 extra += told
         except _Refused as refused:
-            status, body = refused.status, body_for(refused.status)
+            status, body = refused.status, body_for(refused.status, refused.said)
             extra += refused.extra
         self._metrics.public.labels(str(status)).inc()
         if served is not None:
@@ -199,19 +202,20 @@ def _rate_headers(standings: Mapping[str, Standing]) -> Headers:
 def _query(scope: Scope, rule: Rule) -> str:
     raw: bytes = scope.get("query_string", b"")
     if len(raw) > MAX_QUERY:
-        raise _Refused(NOT_AN_UPDATE)
+        raise _Refused(NOT_AN_UPDATE, said="The query is too long.")
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError:
-        raise _Refused(NOT_AN_UPDATE) from None
+        raise _Refused(NOT_AN_UPDATE, said="The query cannot be understood.") from None
     if any(name not in rule.query for name, _ in pairs):
-        raise _Refused(NOT_AN_UPDATE)
+        known = ", ".join(rule.query) or "none"
+        raise _Refused(NOT_AN_UPDATE, said=f"A parameter is not known here; those that are: {known}.")
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
 def _visible(key: bytes) -> str:
     if not 1 <= len(key) <= 255 or not all(0x21 <= byte <= 0x7E for byte in key):
-        raise _Refused(NOT_AN_UPDATE)
+        raise _Refused(NOT_AN_UPDATE, said="Idempotency-Key and Hold-Token have 1 to 255 visible ASCII characters.")
     return key.decode("ascii")
 
 

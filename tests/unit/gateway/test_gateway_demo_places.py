@@ -1,0 +1,36 @@
+"""Where the demo takes its tenants and keeps its data: what was said counts, also where it is the usual place."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.demo import places
+from gateway.demo_data import MARKER
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("SLOTGATE_TENANTS_DIR", "SLOTGATE_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_nothing_said_are_the_samples_and_a_directory_of_its_own(elsewhere: Path) -> None:
+    found = places(None, None)
+    assert (found["tenants_dir"] / "barber.yaml").is_file()  # type: ignore[operator]
+    assert found["data_dir"] == Path("data")
+    (elsewhere / "data" / "sqlite").mkdir(parents=True)
+    assert places(None, None)["data_dir"] == Path("data/demo")
+    (elsewhere / "data" / MARKER).write_text("{}")
+    assert places(None, None)["data_dir"] == Path("data")
+
+
+def test_what_was_said_counts(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue: `--tenants tenants` is the default's name, and the samples were served instead."""
+    (elsewhere / "data" / "sqlite").mkdir(parents=True)
+    said = {"tenants_dir": Path("tenants"), "data_dir": Path("data")}
+    assert places(Path("tenants"), Path("data")) == said
+    monkeypatch.setenv("SLOTGATE_TENANTS_DIR", "tenants")
+    monkeypatch.setenv("SLOTGATE_DATA_DIR", "data")
+    assert places(None, None) == said
