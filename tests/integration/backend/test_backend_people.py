@@ -22,7 +22,7 @@ async def test_identify_gets_or_makes_and_follows_telegram(town: Town) -> None:
     first = await town.ok("POST", "/v1/people/identify", None, json=body)
     assert first | {"id": 0} == {
         "id": 0, "tg_id": STRANGER, "roles": ["client"], "locale": "ru", "name": "Вася", "phone": None,
-        "specialist_id": None, "blocked": False, "staff_notices": "all",
+        "specialist_id": None, "blocked": False, "staff_notices": "all", "news": True,
     }  # fmt: skip
     again = await town.ok(
         "POST", "/v1/people/identify", None, json=body | {"first_name": "V\u202e\x00a", "language_code": "de"}
