@@ -84,6 +84,8 @@ async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browse
         await client.picture(f"client-done-{language}")
         await expect(admin.last).to_contain_text(w.staff_new)
         await expect(admin.last).to_contain_text(w.name)
+        # the staff have been told; the client has it on the screen, and not a second time below
+        await expect(client.box.locator(".message.them:not(.deleted)")).to_have_count(1)
 
         await client.tap(w.home, then=w.next)
         await client.tap(w.mine, then="")
@@ -120,6 +122,57 @@ async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browse
         await client.tap(w.confirm, then=w.done)
         assert client.taps == 2
         assert [one.status for one in client.visits()] == ["confirmed", "confirmed"]
+
+
+class Both(NamedTuple):
+    """Two services in one visit, in one language."""
+
+    service: str
+    other: str
+    who: str
+    choose: str
+    another: str
+    free: str
+    add: str
+    what: str
+    sum: str
+    change: str
+    without: str
+
+
+TOGETHER = {
+    "en": Both("Manicure", "Pedicure", "Sam", "Choose specialist", "Another day", "Free times on", "Add a service",
+               "What would you like to add", "£80 · 1 h 45 min", "Change services", "Without Manicure"),
+    "ru": Both("Стрижка", "Оформление бороды", "Руслан", "Выбрать мастера", "Другой день", "Свободное время",
+               "Добавить услугу", "Что добавить", "3 000 ₽ · 1 ч 15 мин", "Изменить услуги", "Без «Стрижка»"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_two_services_in_one_visit(demo: RunningDemo, browser: Browser, language: str) -> None:
+    w, both = LANGUAGES[language], TOGETHER[language]
+    async with looking_at(browser, demo, w.slug) as window:
+        client = await window.newcomer(w.name)
+        await client.tap(re.compile(rf"^{both.service} · "), then=w.nearest)
+        await client.tap(both.choose, then="?")
+        await client.tap(both.who, then=both.who)
+        await client.tap(both.another, then=both.service)
+        await client.tap("›", then=both.service)
+        await client.tap(re.compile(r"^\d{1,2}$"), then=both.free)
+        await client.tap(TIME, then=w.held)
+        await client.tap(both.add, then=both.what)
+        await client.picture(f"client-add-{language}")
+        await client.tap(re.compile(rf"^{both.other} · "), then=f"{both.service} + {both.other}")
+        await expect(client.menu).to_contain_text(both.sum)
+        await expect(client.menu).to_contain_text(both.who)
+        await client.picture(f"client-several-{language}")
+        await client.tap(both.change, then=both.what)
+        await client.tap(both.without, then=w.held)
+        await client.tap(both.add, then=both.what)
+        await client.tap(re.compile(rf"^{both.service} · "), then=f"{both.other} + {both.service}")
+        await client.tap(w.confirm, then=w.done)
+        (visit,) = client.live_visits()
+        assert window.read("SELECT count(*) FROM booking_items WHERE booking_id = ?", visit.id) == [(2,)]
 
 
 async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browser) -> None:
