@@ -1,0 +1,132 @@
+"""A backend that is killed (`kill -9`) while many book: nothing acknowledged is lost, nothing is done twice, no parts."""
+
+import asyncio
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from backend.db import tables
+from tests.support.booking_stage import CLIENT, KEY, serving
+from tests.support.servers import free_port
+
+ORDERS, CALLERS, ENOUGH = 150, 12, 40
+
+
+class Killed:
+    """A backend in a process of its own, started again on the same port."""
+
+    def __init__(self, database_url: str) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._env = {**os.environ, "SLOTGATE_DATABASE_URL": database_url, "SLOTGATE_INTERNAL_KEY": KEY}
+        self._env["SLOTGATE_BACKEND_URL"] = self.url
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, http: aiohttp.ClientSession) -> None:
+        """Start it and wait until it serves."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "backend", "serve", env=self._env,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                async with http.get(f"{self.url}/health/ready") as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                assert self._process.returncode is None
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        """Gone at once, with its workers: they are a session of their own."""
+        if self._process is not None and self._process.returncode is None:
+            os.killpg(self._process.pid, 9)
+            await self._process.wait()
+
+
+@asynccontextmanager
+async def killed(database_url: str, http: aiohttp.ClientSession) -> AsyncIterator[Killed]:
+    """Serving, and gone at the end whatever happens."""
+    backend = Killed(database_url)
+    try:
+        await backend.start(http)
+        yield backend
+    finally:
+        await backend.kill()
+
+
+async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
+    async with serving(database_url) as before:
+        shop = await before.shop("UTC", slot_step_min=30)
+        service = await shop.service(30)
+        specialists = [await shop.specialist(service, hours="00:00-24:00") for _ in range(3)]
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+    orders = [
+        {"service_ids": [service], "specialist_id": specialists[number % 3],
+         "start": (tomorrow + timedelta(minutes=30 * (number // 3))).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        for number in range(ORDERS)
+    ]  # fmt: skip
+    answers: dict[int, bytes] = {}
+
+    async with aiohttp.ClientSession() as http, killed(database_url, http) as backend:
+
+        async def order(number: int) -> tuple[int, bytes, bool]:
+            headers = {"Authorization": f"Bearer {KEY}", "X-Tenant": shop.slug, "X-Client-Type": "internal"}
+            headers |= {"X-Tg-Id": str(CLIENT), "Idempotency-Key": f"order-{number}"}
+            async with http.post(f"{backend.url}/v1/bookings", json=orders[number], headers=headers) as answer:
+                return answer.status, await answer.read(), "idempotent-replayed" in answer.headers
+
+        line, many = iter(range(ORDERS)), asyncio.Event()
+
+        async def caller() -> None:
+            for number in line:
+                while number not in answers:
+                    try:
+                        status, raw, _ = await order(number)
+                    except aiohttp.ClientError:
+                        await asyncio.sleep(0.02)  # it is dead: the same again, until it is back
+                        continue
+                    assert status == 201, raw
+                    answers[number] = raw
+                    if len(answers) >= ENOUGH:
+                        many.set()
+
+        callers = [asyncio.ensure_future(caller()) for _ in range(CALLERS)]
+        await asyncio.wait_for(many.wait(), 60)
+        await backend.kill()
+        acknowledged = dict(answers)
+        await backend.start(http)
+        await asyncio.gather(*callers)
+        assert ENOUGH <= len(acknowledged) < ORDERS
+        again = await asyncio.gather(*(order(number) for number in range(ORDERS)))
+
+    assert [(status, raw, replayed) for status, raw, replayed in again] == [
+        (201, answers[number], True) for number in range(ORDERS)
+    ]
+    async with serving(database_url) as after:
+        shop.backend = after
+        for table, each in ((tables.bookings, 1), (tables.booking_items, 1), (tables.booking_history, 1)):
+            rows = await shop.rows(table)
+            assert Counter(_booking(row) for row in rows) == dict.fromkeys((_id(raw) for raw in answers.values()), each)
+        # the client's confirmation, the admin's notice and two reminders, of each visit once
+        messages = Counter((row["booking_id"], row["kind"], row["lead_min"], row["person_id"])
+                           for row in await shop.rows(tables.outbox))  # fmt: skip
+        assert set(messages.values()) == {1}
+        assert len(messages) == 4 * ORDERS
+
+
+def _booking(row: dict[str, Any]) -> int:
+    return int(row.get("booking_id", row["id"]))
+
+
+def _id(raw: bytes) -> int:
+    return int(raw.split(b'"id":')[1].split(b",")[0])
