@@ -28,9 +28,14 @@ _SENTENCES: dict[Code, str] = {
 
 async def refused(turn: Turn, refusal: BackendRefused) -> Screen:
     """What the backend will not do, said in a sentence above the home screen."""
-    if refusal.code is Code.FORBIDDEN and (turn.is_admin or turn.is_specialist):
+    if refusal.code is Code.FORBIDDEN and (turn.is_admin or turn.is_specialist or _was_staffs(turn)):
         return await lost_role(turn)
     return await explained(turn, _SENTENCES.get(refusal.code, "refused"))
+
+
+def _was_staffs(turn: Turn) -> bool:
+    """A client who presses a button of the staff's, or types where staff were asked something, was one of them."""
+    return turn.pressed is None or turn.pressed.route.handler.__module__.startswith(("bot.admin.", "bot.specialist."))
 
 
 async def lost_role(turn: Turn) -> Screen:

@@ -1,5 +1,6 @@
 """Days off: ranges to tap or dates to pick, the visits in the way handled in one step, and taking one back."""
 
+import asyncio
 from datetime import date, timedelta
 
 from backend.contract.schedule import Changed, NewTimeOff, TimeOff
@@ -99,7 +100,10 @@ def _range(turn: Turn, first: int, last: int) -> tuple[date, date]:
 async def ask_off(turn: Turn, specialist_id: int, first: int, last: int) -> Screen:
     """What these days off would do, before they are taken."""
     begin, end = _range(turn, first, last)
-    found = await affected.visits(turn, begin, end, specialist_id)
+    # the schedule is for its own specialist and admins only: whoever has lost the role is told so here
+    found, _ = await asyncio.gather(
+        affected.visits(turn, begin, end, specialist_id), schedule(turn, specialist_id)
+    )  # fmt: skip
     reason = await _reason(turn, specialist_id, begin, end)
     lines: list[str] = [turn.t.html("dayoff-ask", days=span(turn, begin, end), name=await name_of(turn, specialist_id))]
     if reason:

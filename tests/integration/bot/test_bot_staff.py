@@ -85,6 +85,24 @@ async def test_a_lost_role_is_explained(stages: Callable[..., Any]) -> None:
     assert "What would you like to book?" in text
 
 
+async def test_a_lost_role_is_explained_also_where_it_is_known_already(stages: Callable[..., Any]) -> None:
+    """The gateway has forgotten the role, the chat still shows the day, or waits for a reason to be typed."""
+    on: Stage = await stages()
+    admin = await on.admin()
+    for person, calendar in ((SPECIALIST, 1), (CLIENT, 2)):
+        await on.hire(person, calendar)
+        await on.say(person, "/today")
+        if person == CLIENT:
+            await on.press(person, "Day off")
+            await on.press(person, "Tomorrow")
+            await on.press(person, "Reason")
+        member = next(one for one in (await _staff(admin)) if one.tg_id == person)
+        await admin.call("DELETE", f"/v1/staff/{member.person_id}/roles/specialist", None, key=f"fire-{person}")
+        text = await (on.press(person, "Week") if person == SPECIALIST else on.say(person, "holiday"))
+        assert "not on the staff here any more" in text
+        assert "What would you like to book?" in text
+
+
 async def test_an_invitation_is_shown_before_it_is_taken(stages: Callable[..., Any]) -> None:
     """By link and by typed code; a used one is not valid any more."""
     on: Stage = await stages()
