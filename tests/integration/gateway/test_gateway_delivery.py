@@ -35,13 +35,13 @@ async def place(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Town]:
         yield built
 
 
-async def furnish(place: Town) -> int:
+async def furnish(place: Town, slug: str = "barber") -> int:
     """An admin, a service and a specialist who works round the clock; answers the service."""
     env = {**os.environ, "SLOTGATE_DATABASE_URL": place.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
-    arguments = ("-m", "backend", "init-admin", "--tenant", "barber", "--tg-id", str(ADMIN))
+    arguments = ("-m", "backend", "init-admin", "--tenant", slug, "--tg-id", str(ADMIN))
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
     assert await process.wait() == 0
-    admin = place.client.as_("barber", ADMIN, "t")
+    admin = place.client.as_(slug, ADMIN, "t")
     body = NewService(name="Haircut", duration_min=30)
     service = await admin.call("POST", "/v1/services", Service, body=body)
     anna = NewSpecialist(name="Anna", services=[Offer(service_id=service.id)])
@@ -51,29 +51,29 @@ async def furnish(place: Town) -> int:
     return service.id
 
 
-async def book(place: Town, service: int, person: int = CLIENT, n: int = 0) -> Any:
+async def book(place: Town, service: int, person: int = CLIENT, n: int = 0, slug: str = "barber") -> Any:
     """A visit three days from now, the n-th free time."""
-    client = place.client.as_("barber", person, "t")
-    await place.client.identify("barber", Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
+    client = place.client.as_(slug, person, "t")
+    await place.client.identify(slug, Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
     day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat()
     slots = (await client.slots([service], day, day)).slots
     return await client.book(NewBooking(service_ids=[service], start=slots[n].start), key=f"k{person}-{n}")
 
 
-def said(place: Town, person: int) -> list[str]:
-    bot = place.sandbox.find_bot("barber")
+def said(place: Town, person: int, slug: str = "barber") -> list[str]:
+    bot = place.sandbox.find_bot(slug)
     assert bot is not None
     return [str(m.content) for m in place.sandbox.chat(bot, person).messages.values() if m.out]
 
 
-async def opened(place: Town, *persons: int) -> None:
+async def opened(place: Town, *persons: int, slug: str = "barber") -> None:
     """Bots may write only to who has written to them."""
-    bot = place.sandbox.find_bot("barber")
+    bot = place.sandbox.find_bot(slug)
     assert bot is not None
     await until(lambda: bot.webhook.url)
     for person in persons:
         people.say(place.sandbox, bot, person, "/start")
-        await until(lambda who=person: said(place, who))
+        await until(lambda who=person: said(place, who, slug))
 
 
 async def test_a_booking_is_told_to_the_client_and_the_admin_once(place: Town) -> None:
@@ -102,6 +102,51 @@ async def test_what_was_claimed_by_the_dead_is_sent_by_another(place: Town) -> N
         assert taken.items  # claimed, and never reported
         async with place.gateway():
             await until(lambda: len(said(place, CLIENT)) == before + 1, 60)
+
+
+async def test_a_flooded_bot_waits_as_long_as_it_was_told_and_alone(place: Town) -> None:
+    place.open_shop("studio", 2)
+    async with place.backend(), place.gateway():
+        await place.ready()
+        services = {slug: await furnish(place, slug) for slug in ("barber", "studio")}
+        for slug in services:
+            await opened(place, CLIENT, ADMIN, slug=slug)
+        bot = place.sandbox.find_bot("barber")
+        assert bot is not None
+        before = {slug: len(said(place, CLIENT, slug)) for slug in services}
+        # for longer than what follows takes, so that the end of the flood is this test's to say
+        place.sandbox.live[bot.token].flood_until = time.monotonic() + 3600
+        first = place.sandbox.journal.calls[-1]["n"]
+
+        def refused() -> int:
+            calls = (call for call in place.sandbox.journal.calls if call["n"] > first and call["bot"] == "barber")
+            return sum(call["method"] == "sendMessage" and not call["ok"] for call in calls)
+
+        await book(place, services["barber"])
+        await until(refused)
+        tries = refused()
+        await book(place, services["studio"], slug="studio")
+        await until(lambda: len(said(place, CLIENT, "studio")) == before["studio"] + 1)
+        # the other was told meanwhile, and nothing more was tried of the flooded one: not for what came later either
+        await book(place, services["barber"], n=5)
+        await book(place, services["studio"], n=5, slug="studio")
+        await until(lambda: len(said(place, CLIENT, "studio")) == before["studio"] + 2)
+        assert refused() == tries <= 2, "the client's and the admin's were under way together, and no other"
+        assert len(said(place, CLIENT)) == before["barber"]
+
+
+async def test_a_flood_that_is_over_loses_nothing(place: Town) -> None:
+    async with place.backend(), place.gateway():
+        await place.ready()
+        service = await furnish(place)
+        await opened(place, CLIENT, ADMIN)
+        bot = place.sandbox.find_bot("barber")
+        assert bot is not None
+        before = len(said(place, CLIENT)), len(said(place, ADMIN))
+        place.sandbox.live[bot.token].flood_until = time.monotonic() + 1.5
+        await book(place, service)
+        await until(lambda: len(said(place, CLIENT)) > before[0] and len(said(place, ADMIN)) > before[1], 40)
+        assert (len(said(place, CLIENT)), len(said(place, ADMIN))) == (before[0] + 1, before[1] + 1)
 
 
 async def test_who_blocked_the_bot_is_marked_and_not_tried_again(place: Town) -> None:
