@@ -1,0 +1,72 @@
+"""No statement of a visit's life goes through all that was ever booked: by SQLite's plans, which no load can blur."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+
+from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Shop, serving
+
+# What grows with every visit.
+GROWING = {"bookings", "booking_items", "item_rooms", "booking_history", "outbox", "audit", "idempotency"}
+# What only the few are in that are held, or still to be sent: going through these is no long way.
+SHORT = ("ix_bookings_hold", "ix_outbox_due")
+DAY = "2026-06-10"
+
+
+async def lived(shop: Shop) -> None:
+    """Each thing that becomes of visits, with rooms, buffers, a group, several services, and every list of them."""
+    chair = await shop.room(2)
+    cut = await shop.service(30, after=10, rooms=[chair])
+    dye, class_ = await shop.service(60, rooms=[chair]), await shop.service(30, capacity=3)
+    for account in (2001, 2002):
+        await shop.specialist(cut, dye, class_, tg_id=account)
+    held = await shop.booked(cut, dye, start=f"{DAY}T10:00:00+02:00", hold=True, key="a")
+    for step in ("confirm", "coming"):
+        assert (await shop.step(held, step, key=step)).status == 200
+    group = await shop.booked(class_, start=f"{DAY}T14:00:00+02:00", who=OTHER)
+    assert (await shop.step(held, "move", {"start": f"{DAY}T12:00:00+02:00"}, key="m")).status == 200
+    for step, who in (("cancel", CLIENT), ("undo", CLIENT), ("arrived", ADMIN), ("complete", ADMIN)):
+        assert (await shop.step(held, step, who=who)).status == 200
+    assert (await shop.step(group, "no-show", who=ADMIN)).status == 200
+    lapsing = await shop.booked(cut, start=f"{DAY}T16:00:00+02:00", hold=True)
+    shop.backend.set("2026-06-01T01:00:00+00:00")
+    await shop.booked(cut, start=lapsing["start"])
+    assert (await shop.book(cut, start=lapsing["start"], specialist_id=lapsing["specialist_id"])).status in (201, 409)
+    reads: list[tuple[str, dict[str, Any]]] = [
+        ("/v1/slots", {"service_id": [cut, dye], "from_": DAY, "to": DAY}),
+        ("/v1/days", {"service_id": class_, "from_": DAY, "to": DAY}),
+        ("/v1/slots/why", {"service_id": cut, "start": held["start"]}),
+        ("/v1/agenda", {"date": DAY}),
+        ("/v1/bookings", {"from_": DAY, "to": DAY}),
+        ("/v1/bookings", {"client_id": shop.people[CLIENT]}),
+        (f"/v1/bookings/{held['id']}", {}),
+        (f"/v1/bookings/{held['id']}/history", {}),
+    ]
+    for path, query in reads:
+        assert (await shop.call("GET", path, who=ADMIN, **query)).status == 200, path
+    assert (await shop.call("GET", "/v1/bookings")).status == 200
+    assert (await shop.call("GET", "/v1/bookings", who=2001, from_=DAY, to=DAY)).status == 200
+
+
+async def test_no_statement_goes_through_everything(sqlite_url: str) -> None:
+    seen: set[str] = set()
+    async with serving(sqlite_url) as backend:
+        for lane in backend.db._lanes:  # type: ignore[attr-defined]
+            await lane.run(lambda lane=lane: lane.raw.set_trace_callback(seen.add))
+        await lived(await backend.shop(min_notice_min=0))
+        for lane in backend.db._lanes:  # type: ignore[attr-defined]
+            await lane.run(lambda lane=lane: lane.raw.set_trace_callback(None))
+    found = []
+    with closing(sqlite3.connect(Path(make_url(sqlite_url).database or ""))) as conn:
+        for statement in sorted(one for one in seen if re.match("SELECT|UPDATE|INSERT|DELETE", one)):
+            for *_, plan in conn.execute(f"EXPLAIN QUERY PLAN {statement}"):
+                walked = re.match(r"(SCAN|SEARCH) (\w+)", plan)
+                far = walked and walked[2] in GROWING and (walked[1] == "SCAN" or plan.endswith("(tenant_id=?)"))
+                if far and not any(index in plan for index in SHORT):
+                    found.append((plan, statement))
+    assert len(seen) > 60
+    assert found == []
