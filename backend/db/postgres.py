@@ -2,8 +2,11 @@
 
 import asyncio
 import contextvars
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from random import uniform
 from typing import Literal, TypeVar
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
@@ -18,6 +21,8 @@ from backend.errors import Unavailable
 T = TypeVar("T")
 
 POOL = 10
+TURNS = 3  # writes of one tenant that are under way: its lock lets one work, and the other connections are everybody's
+WAIT_S = 5.0  # a write that gets no turn for so long is refused
 RETRIES = 3
 LIMIT_S = 20.0  # for a server that does not even end its own statements (a cut network)
 TIMEOUTS = {
@@ -41,6 +46,7 @@ class PostgresDatabase(Database):
         self._engine = engine
         self._readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._tasks = Tasks()
+        self._turns: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._closing = False
 
     @classmethod
@@ -71,7 +77,7 @@ class PostgresDatabase(Database):
             raise DatabaseUnusable(f"The database at {where} cannot be reached: {_brief(exc)}.", exit_code=4) from exc
         return self
 
-    async def read(self, fn: Work[T], *, long: bool = False) -> T:
+    async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:  # noqa: ARG002 - no threads here
         def unlimited(conn: Connection) -> T:
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
             return fn(conn)
@@ -96,7 +102,7 @@ class PostgresDatabase(Database):
         while True:
             committing = False
             try:
-                async with asyncio.timeout(limit_s), engine.connect() as conn:
+                async with self._turn(tenant_id), asyncio.timeout(limit_s), engine.connect() as conn:
                     if tenant_id is not None:
                         await conn.execute(_LOCK, {"tenant": tenant_id})
                     result = await conn.run_sync(fn)
@@ -112,6 +118,20 @@ class PostgresDatabase(Database):
                 if known is exc:
                     raise
                 raise known from exc
+
+    @asynccontextmanager
+    async def _turn(self, tenant_id: int | None) -> AsyncIterator[None]:
+        """A busy tenant waits here, without a connection; one that nobody writes for is not remembered."""
+        if tenant_id is None:
+            yield
+            return
+        line = self._turns.setdefault(tenant_id, asyncio.Semaphore(TURNS))
+        async with asyncio.timeout(WAIT_S):
+            await line.acquire()
+        try:
+            yield
+        finally:
+            line.release()
 
     async def close(self) -> None:
         self._closing = True
