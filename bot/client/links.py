@@ -57,13 +57,15 @@ async def specialist(turn: Turn, specialist_id: int) -> Screen:
     found = await asyncio.gather(*(times.soonest_slots(turn, choice, 1) for choice in choices))
     rows: list[Row] = []
     for service, choice, slots in zip(offered, choices, found, strict=True):
-        rows.append([go(cards.service_label(turn, service), "c.near", service.id, specialist_id)])
+        rows.append([go(service.name, "c.near", service.id, specialist_id)])
         if slots:
             rows[-1].append(choice.pick(turn.times.near(slots[0].start), slots[0]))
-    text = turn.t.html("with-specialist", name=person.name)
+    lines = [str(turn.t.html("with-specialist", name=person.name))]
     if person.description:
-        text = Html(f"{text}\n{escape(one_line(person.description, 600))}")
-    return Screen(text, [*rows, [back]])
+        lines.append(escape(one_line(person.description, 600)))
+    # the terms stand above, so that a button beside its time has room for the name
+    lines += ["", *(escape(cards.service_label(turn, one)) for one in offered)]
+    return Screen("\n".join(lines), [*rows, [back]])
 
 
 async def typed_code(turn: Turn, text: str) -> Screen | None:

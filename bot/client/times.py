@@ -147,6 +147,9 @@ async def month(turn: Turn, choice: Choice, index: int) -> Screen:
     cells = [blank] * first.weekday()
     cells += [_day_button(choice, day) if day.isoformat() in free else blank for day in days]
     cells += [blank] * (-len(cells) % 7)
+    if index == this:
+        # the weeks that are over show nothing
+        cells = cells[(first.weekday() + today.day - 1) // 7 * 7 :]
     rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *grid(cells, 7)]
     turning: Row = [choice.go("‹", "mon", index - 1)] if index > this else []
     if found.first is not None:

@@ -8,7 +8,7 @@ from bot.callbacks import route
 from bot.client.calendar import calendar_file
 from bot.keyboards import Row, Screen, go
 from bot.text import escape
-from bot.times import parse
+from bot.times import MINUTE, parse
 from bot.turn import Turn
 
 A_PAGE = 5
@@ -107,8 +107,8 @@ async def ask_cancel(turn: Turn, booking_id: int) -> Screen:
 
 
 def _late(turn: Turn, booking: Booking) -> bool:
-    """Whether the client may not cancel it any more."""
-    return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < turn.now
+    """Whether the client may not cancel it any more; the last minute is the backend's to judge."""
+    return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < turn.now - MINUTE
 
 
 @route("b.cxy")

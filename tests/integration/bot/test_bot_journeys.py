@@ -105,6 +105,28 @@ async def test_another_day_costs_two_more_taps_and_a_specialist_one(stages: Call
     assert "Boris" in await on.press(CLIENT, "Today 12:00")
 
 
+async def test_weeks_that_are_over_are_not_shown(stages: Callable[..., Any]) -> None:
+    """The month begins with this week, under the right days; the next one is whole."""
+    on: Stage = await stages()
+    on.shift(9 * 86_400)  # Wednesday 16 December
+    await on.say(CLIENT, "/start s_1")
+    await on.press(CLIENT, "Another day")
+
+    def weeks() -> list[list[str]]:
+        rows = (on.menu(CLIENT).markup or {})["inline_keyboard"]
+        return [[key["text"].strip("\u2800") for key in row] for row in rows if len(row) == 7]
+
+    assert weeks() == [
+        ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
+        ["", "", "16", "17", "", "", ""],
+        ["21", "22", "23", "24", "", "", ""],
+        ["28", "29", "30", "31", "", "", ""],
+    ]
+    await on.press(CLIENT, "›")
+    assert len(weeks()) == 6
+    assert weeks()[1] == ["", "", "", "", "", "", ""]
+
+
 async def test_a_comment_is_the_one_thing_typed(stages: Callable[..., Any]) -> None:
     """It is shown literally, kept on the visit, and a sticker at that step is explained."""
     on: Stage = await stages()
@@ -162,7 +184,9 @@ async def test_deep_links_take_two_taps(stages: Callable[..., Any]) -> None:
     assert "Nearest free times" in await on.say(CLIENT, "/start s_1")
     await on.press(CLIENT, "Today 10:00")
     assert "You're booked" in await on.press(CLIENT, "Confirm")
-    assert "Book with Anna" in await on.say(CLIENT, "/start p_1")
+    text = await on.say(CLIENT, "/start p_1")
+    assert "Book with Anna" in text
+    assert "Haircut · RUB 1,500 · 45 min" in text
     await on.press(CLIENT, "Today 11:00")
     assert "You're booked" in await on.press(CLIENT, "Confirm")
     for bad in ("s_999", "p_999", "x_1", "s_1' OR 1", "i_AAAAAAAAAAAAAAAAAAAAAA", "s_" + "9" * 40):
