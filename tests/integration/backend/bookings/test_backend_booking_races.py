@@ -63,6 +63,35 @@ async def test_any_specialist_gives_each_a_different_one_then_refuses(backend: B
     assert {reply.code for reply in replies if reply.status == 409} == {"slot_taken"}
 
 
+async def test_any_specialist_stays_fair_in_a_crowd(backend: Backend) -> None:
+    """Twelve clients at once, each at another hour or at the same: nobody has more visits that day than the others."""
+    shop = await backend.shop()
+    service = await shop.service(60)
+    specialists = [await shop.specialist(service, hours="09:00-13:00") for _ in range(3)]
+    people = await crowd(shop, 12)
+    hours = ("09", "10", "11", "12")
+    replies = await asyncio.gather(
+        *(shop.book(service, start=f"{DAY}T{hours[n % 4]}:00:00+02:00", who=who) for n, who in enumerate(people[:6]))
+    )
+    counts = Counter(reply.body["specialist_id"] for reply in replies)
+    assert counts == dict.fromkeys(specialists, 2)
+    replies += await asyncio.gather(
+        *(shop.book(service, start=f"{DAY}T{hours[n % 4]}:00:00+02:00", who=who) for n, who in enumerate(people[6:], 6))
+    )
+    assert {reply.status for reply in replies} == {201}
+    assert Counter(reply.body["specialist_id"] for reply in replies) == dict.fromkeys(specialists, 4)
+
+
+async def test_a_limit_holds_for_a_client_who_asks_for_all_at_once(backend: Backend) -> None:
+    shop = await backend.shop(max_active_per_client=2)
+    service = await shop.service(60)
+    await shop.specialist(service)
+    hours = range(9, 17)
+    replies = await asyncio.gather(*(shop.book(service, start=f"{DAY}T{hour:02}:00:00+02:00") for hour in hours))
+    assert Counter(reply.status for reply in replies) == {201: 2, 409: 6}
+    assert {reply.code for reply in replies if reply.status == 409} == {"limit_reached"}
+
+
 async def test_a_group_takes_as_many_as_it_holds(backend: Backend) -> None:
     shop = await backend.shop()
     service = await shop.service(60, capacity=4)
