@@ -62,22 +62,18 @@ async def test_a_lock_that_ran_out_is_not_taken_from_its_next_holder(shared: Sha
     assert await shared.call(lambda redis: redis.get("locks:{barber}:slot:3")) == b"somebody else"
 
 
-async def _spent(link: SharedRedis) -> float:
-    began = time.monotonic()
-    async with link.courtesy("barber", "slot") as held:
-        assert not held
-    return time.monotonic() - began
-
-
-async def _costs_nothing(link: SharedRedis) -> None:
-    assert await _spent(link) < 0.45  # two waits are 0.5 s and more
-    assert await _spent(link) < 0.02  # the breaker is open
-    assert link.state == "down"
+async def _costs_little(link: SharedRedis) -> None:
+    """One wait at the most, and then the breaker is open: a wait for each would take half a minute."""
+    async with asyncio.timeout(15):
+        for _ in range(120):
+            async with link.courtesy("barber", "slot") as held:
+                assert not held
+            assert link.state == "down"
 
 
 async def test_a_redis_that_refuses_costs_little_once() -> None:
     link = SharedRedis(f"redis://backend:x@127.0.0.1:{free_port()}")
-    await _costs_nothing(link)
+    await _costs_little(link)
     with pytest.raises(RedisDown):
         await link.call(lambda redis: redis.ping())
     await link.close()
@@ -91,7 +87,7 @@ async def test_a_redis_that_hangs_costs_little_once_and_is_found_again(
     assert await link.ping()
     os.kill(own_redis.pid, signal.SIGSTOP)
     try:
-        await _costs_nothing(link)
+        await _costs_little(link)
     finally:
         os.kill(own_redis.pid, signal.SIGCONT)
     deadline = time.monotonic() + 5
@@ -115,7 +111,7 @@ async def test_a_loop_that_was_held_up_is_no_hanging_redis(shared: SharedRedis) 
 
 async def test_a_wrong_password_is_as_down(redis_server: RedisServer) -> None:
     link = SharedRedis(url_for(redis_server.url, "backend", "another key"))
-    await _costs_nothing(link)
+    await _costs_little(link)
     await link.close()
 
 

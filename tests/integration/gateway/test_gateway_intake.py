@@ -95,7 +95,7 @@ async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: S
     over = await take(rig, shop, message(99, 5069))
     assert (over.status, over.outcome) == (503, "overloaded")
     assert over.retry_after
-    assert (await asyncio.wait_for(take(rig, other, message(1)), 2)).status == 200
+    assert (await asyncio.wait_for(take(rig, other, message(1)), 20)).status == 200
     gate.set()
     assert {answer.status for answer in await asyncio.gather(*stuck)} == {200}
 
@@ -170,7 +170,7 @@ async def test_nobody_known_and_no_backend_is_503_at_once(rig: Rig, shop: Served
     began = time.perf_counter()
     answer = await take(rig, shop, message(1, 9009))
     assert (answer.status, answer.outcome) == (503, "backend_down")
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 10
 
 
 async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: Served) -> None:
@@ -216,7 +216,7 @@ async def test_a_cancelled_request_leaves_no_claim_behind(rig: Rig, shop: Served
 
     rig.bot.script = hang
     request = asyncio.create_task(take(rig, shop, message(1)))
-    await asyncio.wait_for(started.wait(), 2)
+    await asyncio.wait_for(started.wait(), 20)
     request.cancel()
     await asyncio.gather(request, return_exceptions=True)
     rig.bot.script = None
@@ -239,14 +239,14 @@ async def test_the_drain_finishes_what_it_can_and_gives_the_rest_back(
     rig.bot.script = work
     hanging = asyncio.create_task(take(rig, shop, message(1)))
     quick = asyncio.create_task(take(rig, shop, message(2, 2002)))
-    await asyncio.wait_for(started.wait(), 2)
+    await asyncio.wait_for(started.wait(), 20)
     drain = asyncio.create_task(rig.intake.drain(0.2))
     await asyncio.sleep(0)
     refused = await take(rig, shop, message(3))
     assert (refused.status, refused.outcome) == (503, "draining")
     gate.set()
-    assert (await asyncio.wait_for(quick, 2)).outcome == "done"
-    await asyncio.wait_for(drain, 2)
+    assert (await asyncio.wait_for(quick, 20)).outcome == "done"
+    await asyncio.wait_for(drain, 20)
     assert (await hanging).outcome == "draining"
     for update in (message(1), message(3)):
         assert (await take(heir, shop, update)).outcome == "done"

@@ -3,10 +3,10 @@
 import json
 import os
 import pty
+import resource
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -65,14 +65,14 @@ def test_a_hundred_files_are_checked_in_half_a_second_of_cpu_without_aiogram(pla
     for i in range(100):
         (place / "tenants" / f"shop{i}.yaml").write_text(TENANT.replace("SHOP_TOKEN", f"SHOP_TOKEN_{i}"))
     tokens = {f"SHOP_TOKEN_{i}": f"{i + 1}:token" for i in range(100)}
-    begun = time.monotonic()
+    begun = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = slotgate("tenants", "check", cwd=place, PYTHONPROFILEIMPORTTIME="1", **tokens)
-    elapsed = time.monotonic() - begun
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr[-500:]
     for heavy in ("aiogram", "litestar", "sqlalchemy", "aiohttp", "granian"):
         assert f"| {heavy}\n" not in done.stderr.replace("|   ", "| ")
-    # the target is 0.5 s on an idle machine (README); import timing and other work on this one are allowed for
-    assert elapsed < 3
+    # the target is 0.5 s (a fifth of it is used); the margin is for import timing and for a slow machine
+    assert ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime < 3
 
 
 def test_list_as_json_and_as_lines(place: Path) -> None:
@@ -196,7 +196,7 @@ class TestUp:
     def test_fresh_wipes_nothing_that_is_not_the_demos(self, place: Path) -> None:
         (place / "data").mkdir()
         (place / "data" / "precious").write_text("x")
-        done = slotgate("demo", "--fresh", "--no-browser", "--port", "0", cwd=place)
+        done = slotgate("demo", "--fresh", "--no-browser", "--port", "0", "--data", "data", cwd=place)
         assert done.returncode == 3
         assert "not the demo's" in done.stderr
         assert (place / "data" / "precious").exists()

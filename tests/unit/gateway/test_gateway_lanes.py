@@ -33,7 +33,7 @@ async def test_leaving_without_a_turn_keeps_the_order() -> None:
     await asyncio.sleep(0)
     assert not turn.done()
     first.leave()
-    await asyncio.wait_for(turn, 1)
+    await asyncio.wait_for(turn, 20)
     third.leave()
     assert lanes.count == 0
 
