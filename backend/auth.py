@@ -233,7 +233,7 @@ async def actor_of(scope: Any) -> Actor:
             raise Invalid("X-Tg-Id must be a number.", field="X-Tg-Id")
         tg_id = int(given)
     db: Database = scope["litestar_app"].state.db
-    found = await db.read(lambda conn: load(conn, slug, tg_id))
+    found = await db.read(lambda conn: load(conn, slug, tg_id), brief=True)
     if found is None:
         raise NotFound()
     tenant, person = found

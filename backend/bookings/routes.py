@@ -200,7 +200,7 @@ async def list_bookings(
 @get("/v1/bookings/{booking_id:int}", access=Access.CLIENT)
 async def get_booking(booking_id: FromPath[int], actor: Actor, db: Database, now: int) -> Booking:
     """One visit."""
-    return await db.read(lambda conn: view.show(conn, actor, booking_id, now))
+    return await db.read(lambda conn: view.show(conn, actor, booking_id, now), brief=True)
 
 
 @get("/v1/bookings/{booking_id:int}/slots", access=Access.CLIENT)

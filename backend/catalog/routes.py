@@ -31,7 +31,7 @@ async def list_services(
     actor: Actor, db: Database, specialist_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
 ) -> wire.Services | public.PublicServices:
     """What can be booked, in the business's own order."""
-    found = await db.read(lambda conn: service.services(conn, actor.tenant, specialist_id=specialist_id))
+    found = await db.read(lambda conn: service.services(conn, actor.tenant, specialist_id=specialist_id), brief=True)
     return shown_to(actor, wire.Services(items=found), public.PublicServices)
 
 
@@ -115,7 +115,7 @@ async def list_specialists(
 ) -> wire.Specialists | public.PublicSpecialists:
     """Who can be booked, in the business's own order."""
     found = await db.read(
-        lambda conn: service.specialists(conn, actor.tenant, service_id=service_id, staff=_staff(actor))
+        lambda conn: service.specialists(conn, actor.tenant, service_id=service_id, staff=_staff(actor)), brief=True
     )
     return shown_to(actor, wire.Specialists(items=found), public.PublicSpecialists)
 

@@ -50,10 +50,11 @@ class Database(ABC):
         raise DatabaseUnusable("The database must be sqlite+aiosqlite or postgresql+asyncpg.")
 
     @abstractmethod
-    async def read(self, fn: Work[T], *, long: bool = False) -> T:
+    async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
         """Run `fn` on one consistent snapshot; many run in parallel and none waits for writers.
 
         A reading that takes longer than some seconds is ended, unless it is `long` (for commands, not for requests).
+        A `brief` one (a few statements by their keys) spares the change of threads where it can; it may be begun twice.
         Raises Unavailable where the database cannot answer, and whatever `fn` raises.
         """
 

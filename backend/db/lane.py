@@ -58,7 +58,7 @@ class _Handle(sqlite3.Connection):
 
 
 class Lane:
-    """One connection in its thread; `sa` and `raw` are touched by that thread only."""
+    """One connection in its thread; `sa` and `raw` are touched by that thread only (of a near one: by the loop's)."""
 
     sa: Connection
 
@@ -67,8 +67,11 @@ class Lane:
         self._deadline = float("inf")
 
     @classmethod
-    async def open(cls, path: Path) -> "Lane":
-        conn = aiosqlite.connect(path, isolation_level=None, cached_statements=512, factory=_Handle)
+    async def open(cls, path: Path, *, near: bool = False) -> "Lane":
+        """`near`: to be read from by the thread of the event loop; that of the lane only opens and closes it."""
+        conn = aiosqlite.connect(
+            path, isolation_level=None, cached_statements=512, factory=_Handle, check_same_thread=not near
+        )
         conn._thread.daemon = True  # a process that dies without closing must not wait for it
         return cls(await conn)
 
@@ -85,9 +88,10 @@ class Lane:
     def overdue(self) -> bool:
         return monotonic() > self._deadline
 
-    def read(self, fn: Work[T], long: bool) -> T:
+    def read(self, fn: Work[T], limit_s: float | None) -> T:
+        """One snapshot for all of `fn`; a statement that is still at it after the limit is ended."""
         raw = self.raw
-        self._deadline = float("inf") if long else monotonic() + READ_LIMIT_S
+        self._deadline = monotonic() + (READ_LIMIT_S if limit_s is None else limit_s)
         raw.execute("BEGIN")
         try:
             return fn(self.sa)

@@ -2,6 +2,9 @@
 
 aiosqlite gives each connection a thread of its own. A function runs as a whole in that thread, on a SQLAlchemy
 connection over the same sqlite3 handle: one hop for a transaction instead of one for each statement.
+
+A brief reading is not worth a hop: there and back costs more than the reading itself. It runs at once, on a connection
+that never waits for a lock and gives up after `BRIEF_S`; then it takes the usual way.
 """
 
 import asyncio
@@ -10,12 +13,14 @@ import sqlite3
 import threading
 from collections import deque
 from functools import partial
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Literal, TypeVar
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from backend.db.engine import Database, Tasks, Work, refused
@@ -29,6 +34,7 @@ READERS = 4
 BUSY_LIMIT_S = 5.0  # a write that cannot begin for so long is refused
 BUSY_STEP_MS = 250  # how long the writer waits for a foreign lock before it looks who has waited too long
 BATCH = 128  # transactions committed together at most
+BRIEF_S = 0.005  # no reading holds up the event loop for longer
 
 
 class SqliteDatabase(Database):
@@ -36,6 +42,7 @@ class SqliteDatabase(Database):
 
     dialect: Literal["sqlite", "postgresql"] = "sqlite"
     _writer: Lane
+    _near: Lane
     _loop_task: asyncio.Task[None]
 
     def __init__(self, path: Path) -> None:
@@ -69,6 +76,7 @@ class SqliteDatabase(Database):
             check_revision(await self._writer.run(lambda: _revision(self._writer.raw)))
             for _ in range(READERS):
                 self._idle.put_nowait(await self._lane(readonly=True, checkpoints=False))
+            self._near = await self._lane(readonly=True, checkpoints=False, near=True)
         except (sqlite3.Error, DatabaseUnusable) as exc:
             await self._close_lanes()
             if isinstance(exc, DatabaseUnusable):
@@ -77,8 +85,8 @@ class SqliteDatabase(Database):
         self._loop_task = asyncio.get_running_loop().create_task(self._write_loop())
         return self
 
-    async def _lane(self, *, readonly: bool, checkpoints: bool) -> "Lane":
-        lane = await Lane.open(self.path)
+    async def _lane(self, *, readonly: bool, checkpoints: bool, near: bool = False) -> "Lane":
+        lane = await Lane.open(self.path, near=near)
         self._lanes.append(lane)
 
         def prepare() -> None:
@@ -88,10 +96,10 @@ class SqliteDatabase(Database):
             raw.execute("PRAGMA foreign_keys=ON")
             raw.execute("PRAGMA cache_size=-16000")
             raw.execute("PRAGMA journal_size_limit=67108864")
-            raw.execute(f"PRAGMA busy_timeout={5000 if readonly else BUSY_STEP_MS}")
+            raw.execute(f"PRAGMA busy_timeout={0 if near else 5000 if readonly else BUSY_STEP_MS}")
             if readonly:
                 raw.execute("PRAGMA query_only=ON")
-                raw.set_progress_handler(lane.overdue, 100_000)
+                raw.set_progress_handler(lane.overdue, 2_000 if near else 100_000)
             elif not checkpoints:
                 raw.execute("PRAGMA wal_autocheckpoint=0")
             self._local.raw = raw
@@ -100,11 +108,18 @@ class SqliteDatabase(Database):
         await lane.run(prepare)
         return lane
 
-    async def read(self, fn: Work[T], *, long: bool = False) -> T:
+    async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
+        if brief:
+            try:
+                return self._near.read(fn, BRIEF_S)
+            except (sqlite3.Error, DBAPIError):
+                pass  # locked, or more than was thought: the usual way waits, and tells what is wrong
+            except Exception as exc:  # noqa: BLE001 - as below
+                raise refused(exc) from exc.__cause__
         lane = await self._idle.get()
         context = contextvars.copy_context()
         try:
-            result = await lane.run(lambda: context.run(lane.read, fn, long))
+            result = await lane.run(lambda: context.run(lane.read, fn, inf if long else None))
         except asyncio.CancelledError:
             self._tasks.start(self._return_when_free(lane))
             raise

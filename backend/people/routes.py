@@ -48,7 +48,7 @@ async def identify(data: JSONBody[wire.Identify], tenant_slug: str, db: Database
     def write(conn: Connection) -> wire.Person | None:
         return load_person(conn, tenant_id, service.identify(conn, tenant_id, data.tg_id, told, now))
 
-    tenant_id, person = await db.read(look)
+    tenant_id, person = await db.read(look, brief=True)
     if person is None:
         person = await db.write(tenant_id, write)
     if person is None:

@@ -131,6 +131,19 @@ async def test_a_reading_that_takes_too_long_is_ended(sqlite_db: Database, monke
     assert await sqlite_db.read(_count) == 0
 
 
+async def test_a_brief_reading_that_is_none_leaves_the_event_loop_alone(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "READ_LIMIT_S", 1.0)
+    endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
+    slow = asyncio.create_task(sqlite_db.read(lambda conn: conn.execute(endless).all(), brief=True))
+    await asyncio.sleep(0)  # it begins
+    assert await sqlite_db.read(_count, brief=True) == 0
+    assert not slow.done()
+    with pytest.raises(Unavailable):
+        await slow
+
+
 async def test_a_result_left_half_read_holds_nobody_in_the_past(sqlite_db: Database) -> None:
     tenant = (await sqlite_db.write(None, add_tenant)).id
     await asyncio.gather(*(sqlite_db.write(tenant, _add(tenant)) for _ in range(5)))
