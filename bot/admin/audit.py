@@ -82,7 +82,7 @@ async def log(turn: Turn, before: int = 0) -> Screen:
 def _line(turn: Turn, entry: AuditEntry, names: dict[str, str]) -> str:
     """`Fri 12 Dec 14:30 · Anna: booked a visit (booking 12)`"""
     if entry.actor in names:
-        who = one_line(names[entry.actor]) or f"№{entry.actor.partition(':')[2]}"
+        who = one_line(names[entry.actor]) or turn.t.label("audit-number", number=entry.actor.partition(":")[2])
     elif entry.actor.startswith("person:"):
         who = turn.t.label("audit-by-client")
     else:
@@ -90,5 +90,5 @@ def _line(turn: Turn, entry: AuditEntry, names: dict[str, str]) -> str:
     key = ACTIONS.get(entry.action)
     what = turn.t.label(key) if key else one_line(entry.action)
     number = entry.object.partition(":")[2]
-    mark = f" №{number}" if number and entry.action.startswith("booking.") else ""
+    mark = f" {turn.t.label('audit-number', number=number)}" if number and entry.action.startswith("booking.") else ""
     return escape(f"{turn.times.when(entry.at)} · {who}: {what}{mark}")

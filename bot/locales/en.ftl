@@ -660,6 +660,7 @@ eg-reminders = Or type them. For example: 24 h, 2 h
 audit-title = <b>Change log</b>, the newest first
 button-newest = Newest
 button-older = Older
+audit-number = #{ $number }
 audit-by-client = a client
 audit-by-system = Slotgate
 audit-by-operator = the operator

@@ -680,6 +680,7 @@ eg-reminders = Или напишите. Например: 24 ч, 2 ч
 audit-title = <b>Журнал изменений</b>, сначала новые
 button-newest = К новым
 button-older = Раньше
+audit-number = №{ $number }
 audit-by-client = клиент
 audit-by-system = Slotgate
 audit-by-operator = оператор

@@ -144,5 +144,5 @@ async def test_the_log_says_who_did_what(stages: Callable[..., Any]) -> None:
     await on.press(CLIENT, "Today 10:00")
     await on.press(CLIENT, "Confirm")
     text = await _open(on, "Change log")
-    assert "a client: confirmed a booking №1" in text
+    assert "a client: confirmed a booking #1" in text
     assert "shared the link" in text
