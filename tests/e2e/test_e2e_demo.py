@@ -179,7 +179,7 @@ async def test_three_lives_of_one_data_directory(start_demo: StartDemo, tmp_path
     next(p for p in processes if "redis-server" in p.name()).kill()
     assert await asyncio.wait_for(second.process.wait(), 60) == 4
     await second.stop()
-    assert "The redis ended" in "".join(second.errors)
+    assert "The redis was ended from outside (SIGKILL)" in "".join(second.errors)
     assert "Traceback" not in "".join(second.errors)
     await until_nothing_runs(processes, second, 5)
 
