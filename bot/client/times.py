@@ -147,10 +147,13 @@ async def month(turn: Turn, choice: Choice, index: int) -> Screen:
     cells = [blank] * first.weekday()
     cells += [_day_button(choice, day) if day.isoformat() in free else blank for day in days]
     cells += [blank] * (-len(cells) % 7)
-    if index == this:
-        # the weeks that are over show nothing
-        cells = cells[(first.weekday() + today.day - 1) // 7 * 7 :]
-    rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *grid(cells, 7)]
+    # weeks before the first free day and after the last have nothing to press
+    weeks = grid(cells, 7)
+    while weeks and set(weeks[0]) == {blank}:
+        del weeks[0]
+    while weeks and set(weeks[-1]) == {blank}:
+        del weeks[-1]
+    rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *weeks]
     turning: Row = [choice.go("‹", "mon", index - 1)] if index > this else []
     if found.first is not None:
         first_free = date.fromisoformat(found.first)
