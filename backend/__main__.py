@@ -17,7 +17,7 @@ COMMANDS = {
     "init-admin": ("backend.cli.data", "init_admin"),
     "import": ("backend.cli.data", "import_"),
     "export": ("backend.cli.data", "export"),
-    "audit": ("backend.cli.data", "audit"),
+    "audit": ("backend.cli.audit", "audit"),
     "backup": ("backend.cli.archive", "backup"),
     "restore": ("backend.cli.archive", "restore"),
 }

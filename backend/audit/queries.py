@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
 from backend.db import hot
@@ -100,6 +100,22 @@ def page(conn: Connection, tenant_id: int, before: int | None, limit: int) -> Se
     if before is not None:
         statement = statement.where(audit.c.seq < before)
     return conn.execute(statement.order_by(audit.c.seq.desc()).limit(limit)).all()
+
+
+def lines(
+    conn: Connection, after: tuple[int, int], limit: int, tenant_id: int | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Every tenant's lines (or one's) as they were written, with its slug: those that follow (tenant, seq)."""
+    statement = (
+        select(audit, tenants.c.slug)
+        .join(tenants, tenants.c.id == audit.c.tenant_id)
+        .where(tuple_(audit.c.tenant_id, audit.c.seq) > after)
+        .order_by(audit.c.tenant_id, audit.c.seq)
+        .limit(limit)
+    )
+    if tenant_id is not None:
+        statement = statement.where(audit.c.tenant_id == tenant_id)
+    return conn.execute(statement).all()
 
 
 def verify(conn: Connection, internal_key: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Commands on the data: migrate, init-admin, import, export, audit verify."""
+"""Commands on the data: migrate, init-admin, import, export."""
 
 import asyncio
 import os
@@ -156,23 +156,3 @@ def export(slug: str, as_json: bool) -> None:
 
         text = msgspec.json.encode(yaml.safe_load(text)).decode() + "\n"
     click.echo(text, nl=False)
-
-
-@click.group()
-def audit() -> None:
-    """The audit log."""
-
-
-@audit.command()
-@json_option
-def verify(as_json: bool) -> int:
-    """Exit 1 if the audit log was altered or cut off."""
-    key = Settings.from_env().internal_key
-    faults = with_database(lambda db: db.read(lambda conn: audit_log.verify(conn, key), long=True))
-    if as_json:
-        click.echo(msgspec.json.encode({"faults": faults}))
-    else:
-        for fault in faults:
-            click.echo(fault)
-    click.echo("The audit log is whole." if not faults else "The audit log was altered.", err=True)
-    return 1 if faults else 0

@@ -35,7 +35,7 @@ migrate = _passed_on(
 export = _passed_on("export", "export", help_text="Print a whole business as the YAML that `import` reads.")
 backup = _passed_on("backup", "backup", help_text="Write a consistent copy of the database, while serving.")
 restore = _passed_on("restore", "restore", help_text="Verify a backup, then put it in the database's place.")
-audit = _passed_on("audit", "audit", help_text="The audit log: `verify` exits 1 if it was altered.")
+audit = _passed_on("audit", "audit", help_text="The audit log: `verify` exits 1 if it was altered, `export` prints it.")
 
 
 @click.command("init-admin")

@@ -204,6 +204,32 @@ def test_backups_while_somebody_writes_hold_all_that_was_acknowledged(
     assert all(f"'n{i}'" in kept for i in range(acknowledged))
 
 
+def test_the_audit_log_is_exported_line_by_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.cli.audit.PAGE", 2)  # so that there is more than one page
+    for slug in ("barber", "studio"):
+        assert run("init-admin", "--tenant", slug, "--tg-id", "77")[0] == 0
+    run("init-admin", "--tenant", "barber", "--tg-id", "78")
+    code, out, err = run("audit", "export")
+    lines = [msgspec.json.decode(line) for line in out.splitlines()]
+    assert (code, err) == (0, f"{len(lines)} lines.\n")
+    of = {slug: [line for line in lines if line["tenant"] == slug] for slug in ("barber", "studio")}
+    assert sum(map(len, of.values())) == len(lines)
+    for slug in of:
+        assert [line["seq"] for line in of[slug]] == list(range(1, len(of[slug]) + 1))
+        granted = of[slug][-1]
+        assert (granted["actor"], granted["action"], granted["detail"]) == (
+            "operator",
+            "role.granted",
+            {"role": "admin"},
+        )
+        assert granted["at"].endswith("Z")
+        assert len(granted["hash"]) == 64
+    code, out, _ = run("audit", "export", "studio")
+    assert (code, [msgspec.json.decode(line) for line in out.splitlines()]) == (0, of["studio"])
+    code, out, err = run("audit", "export", "nobody")
+    assert (code, out, "nobody" in err) == (3, "", True)
+
+
 def test_an_altered_audit_log_is_found(run: Run, database_url: str) -> None:
     run("init-admin", "--tenant", "barber", "--tg-id", "5")
     assert run("audit", "verify")[:2] == (0, "")
