@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from playwright.async_api import Browser, expect
 
+from bot.i18n import words
 from tests.support.product_play import TIME, looking_at
 from tests.support.running_demo import RunningDemo
 from tests.support.sandbox_scene import launched
@@ -157,6 +158,7 @@ async def test_two_services_in_one_visit(demo: RunningDemo, browser: Browser, la
         await client.tap(both.choose, then="?")
         await client.tap(both.who, then=both.who)
         await client.tap(both.another, then=both.service)
+        await client.picture(f"client-month-{language}")
         await client.tap("›", then=both.service)
         await client.tap(re.compile(r"^\d{1,2}$"), then=both.free)
         await client.tap(TIME, then=w.held)
@@ -175,45 +177,53 @@ async def test_two_services_in_one_visit(demo: RunningDemo, browser: Browser, la
         assert window.read("SELECT count(*) FROM booking_items WHERE booking_id = ?", visit.id) == [(2,)]
 
 
-async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browser) -> None:
-    async with looking_at(browser, demo, "studio") as window:
-        client = await window.newcomer("Olivia")
-        await client.tap("Address and contacts", then="12 Camden Passage")
-        await client.picture("client-contacts-en")
-        await client.tap("Home", then="Welcome")
-        await client.tap("My data", then="What is kept about you")
-        await client.picture("client-data-en")
-        await client.tap("Export (JSON)", then="What is kept about you")
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browser, language: str) -> None:
+    """Buttons are found by the words of the locales: what they say is tested elsewhere, here it is where they lead."""
+    w, both, t = LANGUAGES[language], TOGETHER[language], words(language)
+    other = {"en": "Русский", "ru": "English"}[language]
+    said = {"en": "No varnish, <b>please</b>", "ru": "Виски покороче, <b>пожалуйста</b>"}[language]
+    street = {"en": "12 Camden Passage", "ru": "улица Ленина"}[language]
+
+    def key(name: str) -> str:
+        return t.label(name).replace("\u00a0", " ")
+
+    async with looking_at(browser, demo, w.slug) as window:
+        client = await window.newcomer({"en": "Olivia", "ru": "Ольга"}[language])
+        await client.tap(key("button-contacts"), then=street)
+        await client.picture(f"client-contacts-{language}")
+        await client.tap(w.home, then=w.new)
+        await client.tap(key("button-my-data"), then={"en": "What is kept about you", "ru": "храним"}[language])
+        await client.picture(f"client-data-{language}")
+        await client.tap(key("button-export-json"), then="")
         await expect(client.box.get_by_role("link", name=re.compile(r"\.json"))).to_be_visible()
-        await client.tap("Home", then="Welcome")
+        await client.tap(w.home, then=w.new)
 
         # another day is two taps more, a chosen specialist one
-        client.taps = 0
-        await client.tap(re.compile("^Manicure"), then="Nearest free times")
-        await client.tap("Another day", then="Only days with free times are shown")
-        await client.picture("client-month-en")
-        await client.tap("›", then="Manicure")
-        await client.tap(re.compile(r"^\d{1,2}$"), then="Free times on")
-        await client.picture("client-day-en")
-        await client.tap(TIME, then="Held for you until")
-        await client.tap("Change time", then="Nearest free times")
-        await client.tap("Choose specialist", then="Who would you like to see?")
-        await client.picture("client-specialists-en")
-        await client.tap(re.compile(r"\d\d:\d\d$"), then="Held for you until")
-        await client.tap("Comment", then="Write your comment")
-        await client.write("No varnish, <b>please</b>", then="Comment: No varnish, <b>please</b>")
-        await client.picture("client-comment-en")
-        await client.tap("Confirm", then="You're booked")
+        await client.tap(re.compile(rf"^{both.service} · "), then=w.nearest)
+        await client.tap(both.another, then=key("days-free"))
+        await client.tap("›", then=both.service)
+        await client.tap(re.compile(r"^\d{1,2}$"), then=both.free)
+        await client.picture(f"client-day-{language}")
+        await client.tap(TIME, then=w.held)
+        await client.tap(key("button-change-time"), then=w.nearest)
+        await client.tap(both.choose, then=key("who"))
+        await client.picture(f"client-specialists-{language}")
+        await client.tap(re.compile(r"\d\d:\d\d$"), then=w.held)
+        await client.tap(key("button-comment"), then=key("comment-ask")[:20])
+        await client.write(said, then=said)
+        await client.picture(f"client-comment-{language}")
+        await client.tap(w.confirm, then=w.done)
         (booked,) = client.live_visits()
-        assert booked.comment == "No varnish, <b>please</b>"
-        await client.tap("Calendar file", then="You're booked")
+        assert booked.comment == said
+        await client.tap(key("button-calendar"), then=w.done)
         async with window.page.expect_download() as download:
             await client.box.get_by_role("link", name=re.compile(r"\.ics")).last.click()
         assert b"BEGIN:VCALENDAR" in (await (await download.value).path()).read_bytes()
 
-        await client.tap("Home", then="Next:")
-        await client.tap("Language", then="Which language")
-        await client.picture("client-language-en")
-        await client.tap("Русский", then="Ближайшая запись")
-        await client.tap("Язык", then="На каком языке")
-        await client.tap("English", then="Next:")
+        await client.tap(w.home, then=w.next)
+        await client.tap(key("button-language"), then=key("language-ask"))
+        await client.picture(f"client-language-{language}")
+        await client.tap(other, then={"en": "Ближайшая запись", "ru": "Next:"}[language])
+        await client.tap({"en": "Язык", "ru": "Language"}[language], then="?")
+        await client.tap(t.label("language-name"), then=w.next)
