@@ -9,7 +9,7 @@ import msgspec
 from litestar.types import ASGIApp
 from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 
-from backend.contract.people import Locale, Person, Role
+from backend.contract.people import LOCALES, Locale, Person, Role
 from backend.contract.tenancy import Policies
 from backend.db.engine import Database
 from backend.db.hot import Hot
@@ -181,7 +181,7 @@ def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
 def spoken(choice: str | None, language_code: str | None, business: Locale) -> Locale:
     """The person's own choice, else their Telegram language where we speak it, else the business's."""
     code = choice or (language_code or "").split("-")[0].lower()
-    return "ru" if code == "ru" else "en" if code == "en" else business
+    return next((one for one in LOCALES if one == code), business)
 
 
 def _person(row: Any) -> Person | None:

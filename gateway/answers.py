@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-from backend.contract.people import Locale, Person
+from backend.contract.people import LOCALES, Locale, Person
 from gateway.admission import Admission, Verdict
 from gateway.envelope import Envelope, User
 from gateway.served import Served
@@ -56,12 +56,13 @@ def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: U
     """Said once in their language, as a call in the webhook's answer: it costs no connection of its own.
 
     A press is answered each time, with nothing where it has been said: else its button would go on turning."""
-    return _said(_SLOW_DOWN[_locale(admission.context, served, user)] if admission.tell else "", envelope)
+    locale = _locale(admission.context, served, user)
+    return _said(_SLOW_DOWN.get(locale, _SLOW_DOWN["en"]) if admission.tell else "", envelope)
 
 
 def set_aside(context: bytes | None, served: Served, envelope: Envelope, user: User) -> bytes:
     """What the sender is told, in the same way, when their update has been put into quarantine."""
-    return _said(_SET_ASIDE[_locale(context, served, user)], envelope)
+    return _said(_SET_ASIDE.get(_locale(context, served, user), _SET_ASIDE["en"]), envelope)
 
 
 def _said(text: str, envelope: Envelope) -> bytes:
@@ -79,7 +80,7 @@ def _locale(context: bytes | None, served: Served, user: User) -> Locale:
             return _person.decode(context).locale
         except msgspec.MsgspecError:
             pass  # written by another version: as if it were not there
-    for locale in _SLOW_DOWN:
+    for locale in LOCALES:
         if (user.language_code or "").startswith(locale):
             return locale
     return served.tenant.locale

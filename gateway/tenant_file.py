@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
-from backend.contract.people import Locale
+from backend.contract.people import LOCALES, Locale
 from gateway.secret_file import read_secret_file
 from gateway.settings import is_loopback
 from gateway.strict_yaml import Problem, Reader, join, shown
 
 SLUG = re.compile(r"\A[a-z0-9][a-z0-9-]{1,31}\Z")
-LOCALES = ("ru", "en")
 PERIODS = {"second": 1, "minute": 60, "hour": 3600}
 MAX_RATE = 1_000_000
 MAX_ORIGINS = 32
@@ -173,7 +172,7 @@ class _TenantReader(Reader):
             "bot_token": value("bot_token", self._token),
             "webhook_secret": value("webhook_secret", self._secret, derived_webhook_secret(internal_key, slug)),
             "timezone": value("timezone", lambda n, p: self.choice(n, p, zones(), "a zone such as Europe/Moscow")),
-            "locale": value("locale", lambda n, p: self.choice(n, p, LOCALES, "ru or en")),
+            "locale": value("locale", lambda n, p: self.choice(n, p, LOCALES, " or ".join(LOCALES))),
             "currency": value("currency", lambda n, p: self.choice(n, p, currencies(), "an ISO code such as RUB")),
             "enabled": value("enabled", self.boolean, default=True),
             "rate_limits": value("rate_limits", self._rate_limits, _DEFAULT_RATES),

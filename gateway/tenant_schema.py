@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from gateway.tenant_file import LOCALES, MAX_ORIGINS, currencies, zones
+from backend.contract.people import LOCALES
+from gateway.tenant_file import MAX_ORIGINS, currencies, zones
 
 SCHEMA_FILE = ".tenant.schema.json"
 MODELINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"

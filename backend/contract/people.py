@@ -1,6 +1,6 @@
 """People: clients, specialists, admins; who somebody is and what they may do."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
@@ -8,7 +8,9 @@ from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 
 Role = Literal["client", "specialist", "admin"]
+# The languages spoken: each has its texts in `bot/locales/<code>.ftl`; whatever else is worded falls back to English.
 Locale = Literal["ru", "en"]
+LOCALES: tuple[Locale, ...] = get_args(Locale)
 # Of what staff are told: everything, all but new bookings, or only what waits for their answer.
 StaffNotices = Literal["all", "changes", "none"]
 TgId = Annotated[int, Meta(ge=1, lt=2**53)]

@@ -47,7 +47,7 @@ def as_csv(tenant: TenantRow, rows: Iterable[Any], locale: Locale) -> bytes:
     tz = clock.zone(tenant.timezone)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(titles.COLUMNS[locale])
+    writer.writerow(titles.columns(locale))
     for row in rows:
         writer.writerow([rules.plain_cell(c) if isinstance(c, str) else c for c in _csv_cells(row, tz, locale)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
@@ -69,11 +69,11 @@ def as_xlsx(tenant: TenantRow, rows: Iterable[Any], locale: Locale) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet(titles.SHEET[locale])
+        sheet = book.add_worksheet(titles.sheet(locale))
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
         sheet.freeze_panes(1, 0)
         for column, (title, width) in enumerate(
-            zip(titles.COLUMNS[locale], (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17), strict=True)
+            zip(titles.columns(locale), (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17), strict=True)
         ):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, title, bold)

@@ -2,7 +2,7 @@
 
 from backend.contract.people import Locale
 
-COLUMNS: dict[Locale, tuple[str, ...]] = {
+_COLUMNS: dict[Locale, tuple[str, ...]] = {
     "en": (
         "Booking", "Start", "End", "Status", "Service", "Specialist", "Client", "Phone", "Price", "Currency", "Comment",
         "Booked at",
@@ -12,13 +12,23 @@ COLUMNS: dict[Locale, tuple[str, ...]] = {
         "Когда записан",
     ),
 }  # fmt: skip
-SHEET: dict[Locale, str] = {"en": "Bookings", "ru": "Записи"}
-_STATUSES_RU = {
+_SHEET: dict[Locale, str] = {"en": "Bookings", "ru": "Записи"}
+_STATUSES: dict[Locale, dict[str, str]] = {"ru": {
     "held": "не подтверждена", "pending": "ждёт подтверждения", "confirmed": "подтверждена", "arrived": "клиент пришёл",
     "completed": "состоялась", "no_show": "не пришёл", "cancelled": "отменена", "expired": "не подтверждена вовремя",
-}  # fmt: skip
+}}  # fmt: skip
+
+
+def columns(locale: Locale) -> tuple[str, ...]:
+    """The titles of the columns, in English where a language has none of its own."""
+    return _COLUMNS.get(locale, _COLUMNS["en"])
+
+
+def sheet(locale: Locale) -> str:
+    """What the sheet is called."""
+    return _SHEET.get(locale, _SHEET["en"])
 
 
 def status(locale: Locale, name: str) -> str:
     """A status as it is read; in English its stable name."""
-    return _STATUSES_RU.get(name, name) if locale == "ru" else name
+    return _STATUSES.get(locale, {}).get(name, name)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import rich_click as click
 
+from backend.contract.people import LOCALES
 from gateway.cli.failures import Refused
 from gateway.cli.options import note, settings, tenants_option
 from gateway.settings import Misconfigured
-from gateway.tenant_file import LOCALES, SLUG, currencies, parse, zones
+from gateway.tenant_file import SLUG, currencies, parse, zones
 from gateway.tenant_schema import MODELINE, SCHEMA_FILE, schema
 from gateway.tenants import REMOVED
 
