@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.secret_file import MAX_SECRET_BYTES
 from gateway.settings import Misconfigured
-from gateway.strict_yaml import Problem
+from gateway.strict_yaml import MAX_BYTES, Problem
 from gateway.tenant_file import (
     PublicApi,
     Rate,
@@ -173,7 +173,7 @@ class Directory:
         try:
             status = file.stat()
             # a pipe would hang the reload of every tenant
-            data = file.read_bytes() if stat.S_ISREG(status.st_mode) else b""
+            data = _beginning(file) if stat.S_ISREG(status.st_mode) else b""
         except FileNotFoundError:
             if not file.is_symlink():
                 return None  # gone since the folder was listed
@@ -241,6 +241,12 @@ def _one_file_per_bot(
         both = f"{owner}.yaml and {tenant.slug}.yaml have one bot (id {tenant.bot_id}); {tenant.slug}.yaml is the newer"
         refused.append(Problem(str(directory / f"{tenant.slug}.yaml"), 1, 1, "bot_token", f"{both} and is refused"))
     return dict(sorted(accepted.items())), refused
+
+
+def _beginning(file: Path) -> bytes:
+    """All of it, or so much that it is seen to be too large: a file of gigabytes must not fill the memory."""
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
 
 
 def _digest(data: bytes, secret_files: Iterable[Path]) -> bytes:

@@ -23,6 +23,7 @@ from backend.tenancy import queries as tenancy
 from backend.tenancy.business import apply_business, dump_business, load_business
 
 T = TypeVar("T")
+MAX_FILE = 16 << 20  # bytes; a thousand services take a tenth of one MiB
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -105,8 +106,12 @@ async def known_tenant(db: Database, slug: str, now: int) -> TenantRow:
 @json_option
 def import_(slug: str, file: Path, as_json: bool) -> int:
     """Read a whole business (services, specialists, hours, closures, policies) from one YAML file; repeatable."""
+    with file.open("rb") as opened:
+        data = opened.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise SettingsError(f"{file}:1:1: the file is over {MAX_FILE >> 20} MiB")
     try:
-        text = file.read_bytes().decode()
+        text = data.decode()
     except UnicodeDecodeError:
         raise SettingsError(f"{file}:1:1: the file is not UTF-8 text") from None
     business, problems = load_business(text, str(file))

@@ -204,6 +204,11 @@ def test_backups_while_somebody_writes_hold_all_that_was_acknowledged(
     assert all(f"'n{i}'" in kept for i in range(acknowledged))
 
 
+def test_a_file_without_end_is_not_read_to_its_end(run: Run) -> None:
+    code, out, err = run("import", "barber", "/dev/zero")
+    assert (code, out, err) == (3, "", "/dev/zero:1:1: the file is over 16 MiB\n")
+
+
 def test_the_audit_log_is_exported_line_by_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.cli.audit.PAGE", 2)  # so that there is more than one page
     for slug in ("barber", "studio"):

@@ -175,6 +175,16 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
         load(tmp_path / "nothing", env={}, internal_key="key", literals_allowed=True)
 
 
+def test_a_file_of_gigabytes_is_refused_and_not_read(tmp_path: Path) -> None:
+    write(tmp_path, "one", 1)
+    with (tmp_path / "huge.yaml").open("wb") as file:
+        file.truncate(100 << 30)  # nothing of it is on the disk; no memory would hold it
+    loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    assert list(loaded.tenants) == ["one"]
+    (problem,) = loaded.problems
+    assert "huge.yaml:1:1: the file is over 64 KiB" in str(problem)
+
+
 def test_a_pipe_does_not_hang_the_reload(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
