@@ -15,6 +15,8 @@ from gateway.settings import Misconfigured
 
 _PR_SET_PDEATHSIG = 1
 LOG_KEPT = 10 << 20  # bytes
+# the server's own last words: that a worker of it has ended, not why
+_THAT_IT_ENDED = ("ERROR Unexpected exit from worker", "ERROR Worker crash loop detected")
 # loaded before any fork: between fork and exec nothing but the one call may happen
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -78,7 +80,7 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def last_words(self, about: str = "") -> str:
-        """The last line of this run's log that is not empty (and has `about` in it), to say why it ended."""
+        """The last line of this run's log that says something (and has `about` in it), to say why it ended."""
         if self.log is None:
             return ""
         try:
@@ -87,7 +89,8 @@ class Child:
                 lines = file.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
-        return next((line.strip()[:300] for line in reversed(lines) if line.strip() and about in line), "")
+        said = (line.strip() for line in reversed(lines))
+        return next((line[:300] for line in said if line and about in line and not line.startswith(_THAT_IT_ENDED)), "")
 
     def end(self) -> str:
         """How it ended, for people; once it has. Whoever was killed had no time to say why: no line of the log says."""
