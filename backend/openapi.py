@@ -6,6 +6,7 @@ headers, `Idempotency-Key` on whatever answers with `commands.Answered`. Nothing
 
 from collections import defaultdict
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import Method
 
 from backend.auth import Access
+from backend.contract import Answer
+from backend.contract import Request as RequestBody
 from backend.contract.errors import STATUS, Problem
 from backend.idempotency import Answered
 from backend.problems import MEDIA_TYPE
@@ -92,6 +95,7 @@ def document(app: Litestar) -> Json:
     _, problem = msgspec.json.schema_components([Problem], ref_template=REF)
     parts = whole["components"]
     parts["schemas"].update(problem)
+    _tell_of_structs(parts["schemas"])
     parts["securitySchemes"] = {
         KEY: {"type": "http", "scheme": "bearer", "description": "SLOTGATE_INTERNAL_KEY, which the gateway shares."}
     }
@@ -107,6 +111,25 @@ def document(app: Litestar) -> Json:
     for path, method, handler in operations(app):
         _complete(whole["paths"][path][method], handler)
     return whole
+
+
+def _tell_of_structs(schemas: Json) -> None:
+    """What each struct says of itself; and that a body with a field that nobody knows is refused."""
+    for struct in _below(Answer, RequestBody):
+        module = struct.__module__.rsplit(".", 1)[-1]
+        # of two with one name each has its module's before it
+        schema = schemas.get(struct.__name__) or schemas.get(f"{module}_{struct.__name__}")
+        if schema is not None:
+            schema["description"] = cleandoc(struct.__doc__ or "")
+            if struct.__struct_config__.forbid_unknown_fields:
+                schema["additionalProperties"] = False
+
+
+def _below(*structs: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for struct in structs:
+        for one in struct.__subclasses__():
+            yield one
+            yield from _below(one)
 
 
 def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:

@@ -77,6 +77,18 @@ async def test_every_body_that_is_sent_has_a_name(whole: dict[str, Any]) -> None
     assert len(sent) > 30
 
 
+async def test_structs_tell_of_themselves_and_bodies_refuse_what_is_unknown(whole: dict[str, Any]) -> None:
+    schemas = whole["components"]["schemas"]
+    assert "UTC" in schemas["Booking"]["description"]
+    for name in ("holds_Claim", "notices_Claim"):
+        assert schemas[name]["description"].startswith(f"`POST /v1/{name.split('_')[0]}/claim`"), name
+    for name, operation in _operations(whole):
+        if "requestBody" in operation:
+            for body in _names(operation["requestBody"]["content"]["application/json"]["schema"]):
+                assert schemas[body]["additionalProperties"] is False, name
+    assert not [name for name, one in schemas.items() if one.get("type") == "object" and not one.get("description")]
+
+
 async def test_every_route_names_its_refusals(whole: dict[str, Any]) -> None:
     for name, operation in _operations(whole):
         refusals = {status: one for status, one in operation["responses"].items() if not status.startswith("2")}
