@@ -113,8 +113,7 @@ async def pick(turn: Turn, services: Ids, specialist_id: int, start: int) -> Scr
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
         return await _instead(turn, refusal, services, specialist_id)
-    comment = "" if outgrown is None else await take_comment(turn, outgrown.id, held.id)
-    return await confirm_screen(turn, held, comment)
+    return await confirm_screen(turn, held, await take_comment(turn, outgrown, held))
 
 
 async def _outgrown(turn: Turn, services: Ids) -> Booking | None:
@@ -125,12 +124,13 @@ async def _outgrown(turn: Turn, services: Ids) -> Booking | None:
     return next((one for one in found.items if is_held(turn, one) and set(one.service_ids) < set(services)), None)
 
 
-async def take_comment(turn: Turn, old: int, new: int) -> str:
-    """What was typed for a hold goes on with the one that replaces it."""
+async def take_comment(turn: Turn, old: Booking | None, new: Booking) -> str:
+    """What was typed for a hold goes on with the one that replaces it, or with another time for the same services."""
     kept = await turn.dialog.read()
-    comment = str(kept.get("comment", "")) if kept.get("booking") == old else ""
+    same = kept.get("services") == new.service_ids or (old is not None and kept.get("booking") == old.id)
+    comment = str(kept.get("comment", "")) if same else ""
     if comment:
-        await turn.dialog.keep({"booking": new, "comment": comment})
+        await turn.dialog.keep({"booking": new.id, "comment": comment})
     return comment
 
 
@@ -245,8 +245,11 @@ async def confirm(turn: Turn, booking_id: int, noted_: int, skip_phone: int) -> 
 
 @route("c.other", books=True)
 async def other_time(turn: Turn, booking_id: int) -> Screen:
-    """Change time: the held place is given back, so that its neighbours are free to choose."""
+    """Change time: the held place is given back, so that its neighbours are free to choose; the comment is kept."""
+    kept = await turn.dialog.read()
     booking = await _give_back(turn, booking_id)
+    if kept.get("booking") == booking_id and kept.get("comment"):
+        await turn.dialog.keep({"services": booking.service_ids, "comment": kept["comment"]})
     return await near(turn, tuple(booking.service_ids), 0)
 
 

@@ -81,7 +81,7 @@ async def change(turn: Turn, booking_id: int, services: Ids) -> Screen:
         if refusal.code not in _NO_ROOM:
             raise
         return await _elsewhere(turn, booking, services, who, refusal)
-    return await book.confirm_screen(turn, held, await book.take_comment(turn, booking_id, held.id))
+    return await book.confirm_screen(turn, held, await book.take_comment(turn, booking, held))
 
 
 async def _elsewhere(turn: Turn, booking: Booking, services: Ids, who: int, refusal: BackendRefused) -> Screen:

@@ -135,9 +135,21 @@ async def test_a_comment_is_the_one_thing_typed(stages: Callable[..., Any]) -> N
     await on.press(CLIENT, "Today 10:00")
     assert "Write your comment" in await on.press(CLIENT, "Comment")
     assert "Comment: <b>late</b> & tired" in await on.say(CLIENT, "<b>late</b> & tired\u202e")
+    # another time for the same service takes it along, another service does not
+    await on.press(CLIENT, "Change time")
+    assert "Comment: <b>late</b> & tired" in await on.press(CLIENT, "Today 11:00")
+    await on.press(CLIENT, "Change time")
+    await on.press(CLIENT, "Back")
+    await on.press(CLIENT, "Colour")
+    assert "late" not in await on.press(CLIENT, "Tomorrow 10:00")
+    await on.press(CLIENT, "Cancel")
+    await on.press(CLIENT, "Haircut")
+    await on.press(CLIENT, "Today 10:00")
+    await on.press(CLIENT, "Comment")
+    await on.say(CLIENT, "<b>late</b> & tired")
     assert "Comment: <b>late</b> & tired" in await on.press(CLIENT, "Confirm")
     visits = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings()
-    assert [one.comment for one in visits.items] == ["<b>late</b> & tired"]
+    assert [one.comment for one in visits.items if one.status == "confirmed"] == ["<b>late</b> & tired"]
     assert "Please use the buttons" in await on.say(CLIENT, "and now?")
 
 
