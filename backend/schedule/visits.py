@@ -75,22 +75,25 @@ def free_starts(
         for start in available.starts(one):
             found[start].append(one)
     if len(available.visit) > 1 and len(specialists) > 1:
-        for start, who in _in_turn(available, specialists, set(found)).items():
-            # who offers all, but has no time for it now, cannot be named
-            found[start] = [one for one in who if not does_all(available.visit, one)]
+        found |= _in_turn(available, specialists, set(found))
     if named is not None:
         return [(start, [named]) for start, who in sorted(found.items()) if named in who]
     return sorted(found.items())
 
 
 def _in_turn(available: Availability, specialists: Sequence[int], whole: set[int]) -> dict[int, list[int]]:
-    """Starts at which nobody can do all but several can in turn, with those who may begin."""
+    """Starts at which nobody can do all but several can in turn, with those who may be named: not who offers all."""
     search = _Search(available, specialists)
-    found: dict[int, list[int]] = defaultdict(list)
+    found: dict[int, list[int]] = {}
     for one in specialists:
+        named = not does_all(available.visit, one)
         for start in search.candidates(one):
-            if start not in whole and search.chain(one, start):
-                found[start].append(one)
+            # of those who cannot be named one is enough to know that the start is free
+            if start in whole or (start in found and not named):
+                continue
+            if search.chain(one, start):
+                who = found.setdefault(start, [])
+                who += [one] * named
     return found
 
 
@@ -111,14 +114,13 @@ def assign(available: Availability, specialists: Sequence[int], named: int | Non
 
 
 class _Search:
-    """Depth-first, fewest changes of hands first; what led nowhere is remembered."""
+    """Depth-first, fewest changes of hands first, and never where it leads nowhere whoever came before."""
 
     def __init__(self, available: Availability, specialists: Sequence[int]) -> None:
         self.available = available
         self.visit = available.visit
         self.specialists = specialists
-        self._dead: set[tuple[int, int, int]] = set()
-        self._clashed = False
+        self._possible: dict[tuple[int, int, int], bool] = {}
 
     def candidates(self, one: int) -> list[int]:
         """Starts on the specialist's grid at which they could begin the visit and hand it on."""
@@ -140,35 +142,41 @@ class _Search:
         return self._extend([], one, 0, start, hand_on=True)
 
     def _extend(self, before: list[Part], one: int, i: int, start: int, *, hand_on: bool) -> list[Part] | None:
-        for j in self._reach(one, i):
-            if (hand_on and j == len(self.visit)) or not _within(self.available.run(one, i, j), start):
+        for j, end in self._ends(one, i, start):
+            if hand_on and j == len(self.visit):
                 continue
             part = Part(one, i, j, start)
             if before and self._clash(before, part):
-                self._clashed = True
                 continue
             if j == len(self.visit):
                 return [*before, part]
-            end = start + sum(stage.durations[one] for stage in self.visit[i:j])
-            if found := self._next([*before, part], one, j, end):
-                return found
+            for other in self.specialists:
+                if other != one and (found := self._extend([*before, part], other, j, end, hand_on=False)):
+                    return found
         return None
 
-    def _next(self, before: list[Part], previous: int, i: int, start: int) -> list[Part] | None:
-        key = (i, start, previous)
-        if key in self._dead:
-            return None
-        outer, self._clashed = self._clashed, False
-        for one in self.specialists:
-            if one != previous and (found := self._extend(before, one, i, start, hand_on=False)):
-                return found
-        if not self._clashed:
-            self._dead.add(key)
-        self._clashed = self._clashed or outer
-        return None
+    def _ends(self, one: int, i: int, start: int) -> Iterator[tuple[int, int]]:
+        """Runs `i..j-1` for which the specialist has time at that instant and after which somebody can go on."""
+        for j in self._reach(one, i):
+            if _within(self.available.run(one, i, j), start):
+                end = start + sum(stage.durations[one] for stage in self.visit[i:j])
+                if j == len(self.visit) or self._goes_on(one, j, end):
+                    yield j, end
+
+    def _goes_on(self, previous: int, i: int, start: int) -> bool:
+        """Whether the rest can be done from that instant on, the visit's own buffers and rooms aside."""
+        key = (previous, i, start)
+        found = self._possible.get(key)
+        if found is None:
+            others = (one for one in self.specialists if one != previous)
+            found = self._possible[key] = any(next(self._ends(one, i, start), None) for one in others)
+        return found
 
     def _clash(self, before: list[Part], part: Part) -> bool:
         """Whether the part's stretches are in the way of the visit's own earlier ones."""
+        roomy = any(stage.rooms for stage in self.visit[part.i : part.j])
+        if not roomy and all(old.specialist_id != part.specialist_id for old in before):
+            return False
         earlier = items(self.visit, before)
         for new in items(self.visit, [part]):
             for old in earlier:

@@ -1,5 +1,10 @@
 """Visits of several services, by one specialist or by several in turn; who is fairest."""
 
+import random
+from typing import Any
+
+import pytest
+
 from backend.schedule import hours, visits
 from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.rules import Availability, Terms
@@ -98,6 +103,29 @@ def test_many_services_and_specialists_end_in_time() -> None:
     facts = Facts(zone=WHERE, week=dict.fromkeys(everybody, (shifts,) * 7), busy=columns(rows))
     found = visits.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
     assert found == sorted(found)
+
+
+def test_long_buffers_do_not_make_the_search_try_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has just worked cannot go on for long, and the last service has few who do it: most ways are dead ends."""
+    tried = 0
+    extend = visits._Search._extend
+
+    def counted(self: visits._Search, *given: Any, **named: Any) -> Any:
+        nonlocal tried
+        tried += 1
+        return extend(self, *given, **named)
+
+    monkeypatch.setattr(visits._Search, "_extend", counted)
+    everybody = list(range(1, 21))
+    dice = random.Random(3)
+    stages = [stage(number, *everybody, minutes=15, before=60, after=60) for number in range(10)]
+    rows = [(one, at(9 + slot / 2), at(9.25 + slot / 2), 99, 1)
+            for one in everybody for slot in range(20) if dice.random() < 0.3]  # fmt: skip
+    shifts = hours.shifts_of([(9 * 60, 19 * 60)])
+    facts = Facts(zone=WHERE, week=dict.fromkeys(everybody, (shifts,) * 7), busy=columns(sorted(rows)))
+    found = visits.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
+    assert len(found) > 10
+    assert tried < 10_000
 
 
 def test_the_fairest_has_fewest_that_day_then_was_booked_longest_ago() -> None:
