@@ -12,7 +12,8 @@ from backend import idempotency as commands
 from backend import words
 from backend.audit.service import record
 from backend.auth import Access, Actor, shown_to
-from backend.catalog import lists, queries, service
+from backend.catalog import queries, service
+from backend.catalog.queries import lists
 from backend.contract import catalog as wire
 from backend.contract import public
 from backend.db import tables

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Table
 
 from backend import clock, words
 from backend.auth import TenantRow
-from backend.catalog import lists, queries
+from backend.catalog import queries
+from backend.catalog.queries import lists
 from backend.contract.catalog import Offer, Service, Specialist
 from backend.contract.schedule import Affected
 from backend.errors import InUse, Invalid, NameTaken, NotFound
