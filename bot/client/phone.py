@@ -13,16 +13,20 @@ from bot.turn import Turn
 
 async def ask(turn: Turn, booking_id: int, comment: str | None, *, required: bool) -> Screen:
     """Share, or Skip if allowed. The Share button needs Telegram's keyboard, and so a message of its own."""
-    noted = 1 if comment else 0
-    rows: list[Row] = []
-    if not required:
-        rows.append([go(turn.t.label("button-skip"), "c.ok", booking_id, noted, 1)])
-    rows.append([go(turn.t.label("button-back"), "c.draft", booking_id)])
     share = {"text": turn.t.label("button-share"), "request_contact": True}
     keyboard = {"keyboard": [[share]], "resize_keyboard": True, "one_time_keyboard": True}
     prompt = await turn.say(turn.t.html("phone-how"), reply_markup=keyboard)
-    await turn.dialog.begin("c.phone", booking=booking_id, comment=comment or "", prompt=prompt)
-    return Screen(turn.t.html("phone-required" if required else "phone-ask"), rows)
+    draft = {"booking": booking_id, "comment": comment or "", "prompt": prompt, "required": required}
+    await turn.dialog.begin("c.phone", **draft)
+    return Screen(turn.t.html("phone-required" if required else "phone-ask"), _rows(turn, draft))
+
+
+def _rows(turn: Turn, draft: dict[str, object]) -> list[Row]:
+    booking_id = int(str(draft["booking"]))
+    rows: list[Row] = [[go(turn.t.label("button-back"), "c.draft", booking_id)]]
+    if not draft.get("required"):
+        rows[0].insert(0, go(turn.t.label("button-skip"), "c.ok", booking_id, 1 if draft["comment"] else 0, 1))
+    return rows
 
 
 async def put_away(turn: Turn, draft: dict[str, object]) -> None:
@@ -44,9 +48,7 @@ async def _delete(turn: Turn, message_id: object) -> None:
 @step("c.phone")
 async def typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:  # noqa: ARG001  a step takes the text
     """Something was typed instead: a number is only believed from one's own contact."""
-    booking_id = int(str(draft["booking"]))
-    back: list[Row] = [[go(turn.t.label("button-back"), "c.draft", booking_id)]]
-    return Screen(turn.t.html("phone-how"), back)
+    return Screen(turn.t.html("phone-how"), _rows(turn, draft))
 
 
 async def contact(turn: Turn, shared: Contact) -> Screen | None:

@@ -114,6 +114,8 @@ async def test_a_number_that_is_not_given_leaves_nothing_behind(stages: Callable
         await on.press(CLIENT, "Confirm")
         assert on.sandbox.chat(on.bot, CLIENT).keyboard
         assert len(on.live(CLIENT)) == 2
+        assert "A typed number is not taken" in await on.say(CLIENT, "+44 7700 900123")
+        assert on.labels(CLIENT) == ["Skip", "Back"]
         await on.press(CLIENT, way)
         assert on.sandbox.chat(on.bot, CLIENT).keyboard is None
         assert len(on.live(CLIENT)) == 1
