@@ -251,6 +251,8 @@ async def test_it_speaks_the_visitors_language(browser: Browser) -> None:
         await page.keyboard.press("Escape")
         await scene.write("/clean")
         await expect(chat.locator(".deleted")).to_contain_text("удалено")
+        told = "import('/page/words.js').then(words => words.told('no such button under message 2'))"
+        assert await page.evaluate(told) == "под сообщением 2 такой кнопки уже нет"
         left = await page.evaluate(
             "[...document.querySelectorAll('.top *, .tools *, .panel-head *, .footer *, #inspector header *')]"
             ".flatMap(e => [e.ariaLabel, e.title, e.placeholder, ...[...e.childNodes].filter(n => n.nodeType === 3)"

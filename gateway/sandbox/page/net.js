@@ -1,7 +1,7 @@
 // Talking to the sandbox: orders, questions, and the stream of events.
 
 import { h } from "./dom.js";
-import { t } from "./words.js";
+import { t, told } from "./words.js";
 
 let hideNotice;
 
@@ -16,7 +16,7 @@ export function notify(sentence) {
 async function answer(response) {
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
-  const sentence = body.error || body.detail || t("The sandbox answered {}.", response.status);
+  const sentence = told(body.error || body.detail || "") || t("The sandbox answered {}.", response.status);
   notify(sentence);
   throw new Error(sentence);
 }

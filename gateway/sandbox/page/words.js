@@ -112,6 +112,13 @@ const WORDS = {
     "Here: {}": "У вас: {}",
     "The sandbox answered {}.": "Песочница ответила {}.",
     "The sandbox cannot be reached.": "Песочница недоступна.",
+    "no such button under message {}": "под сообщением {} такой кнопки уже нет",
+    "no message {} in this chat": "сообщения {} в этом чате нет",
+    "the bot is blocked: unblock it first": "бот заблокирован: сначала разблокируйте его",
+    "an empty message cannot be sent": "пустое сообщение не отправить",
+    "a message holds {} characters at most": "в сообщении не больше {} знаков",
+    "a file is needed": "нужен файл",
+    "a person needs a name": "человеку нужно имя",
     "d": "д", "h": "ч", "min": "мин", "s": "с", "ms": "мс", "B": "Б", "KB": "КБ", "MB": "МБ",
   },
 };
@@ -139,6 +146,9 @@ export function t(text, ...values) {
   const left = [...values];
   return (WORDS[language]?.[text] ?? text).replace(/\{\}/g, () => String(left.shift() ?? ""));
 }
+
+/** A sentence of the sandbox itself, with its numbers, in the page's language. */
+export const told = (sentence) => t(sentence.replace(/\d+/g, "{}"), ...(sentence.match(/\d+/g) ?? []));
 
 /** Puts what stands in the page's HTML into its language: texts, labels, titles. */
 export function translate(root) {
