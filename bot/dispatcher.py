@@ -8,8 +8,9 @@ from pkgutil import iter_modules
 import msgspec
 from aiogram import Bot, Dispatcher
 from aiogram.fsm.storage.base import BaseStorage
-from aiogram.types import Message
+from aiogram.types import ChatMemberUpdated, Message, Update
 
+from backend.contract.people import UpdateMe
 from bot import admin, callbacks, client, command_menu, fallback, specialist, updates
 from bot.backend_client import BackendClient, BackendRefused, BackendUnavailable
 from bot.callbacks import NOTICE, Pressed
@@ -33,6 +34,7 @@ from bot.client import links, phone  # noqa: E402  after the scenarios, which th
 log = logging.getLogger("slotgate.bot")
 
 _encoder = msgspec.json.Encoder()
+_GONE = ("kicked", "left")
 
 
 class Hub:
@@ -86,6 +88,7 @@ def dispatcher(hub: Hub) -> Dispatcher:
     made = Dispatcher(disable_fsm=True, hub=hub)
     made.callback_query.register(on_press)
     made.message.register(on_message)
+    made.my_chat_member.register(on_membership)
     return made
 
 
@@ -166,6 +169,16 @@ async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, upd
             _unreachable(turn, no)
             return
         await command_menu.keep_up(turn)
+
+
+async def on_membership(event: ChatMemberUpdated, event_update: Update, bot: Bot, context: Context, hub: Hub) -> None:
+    """Somebody has blocked the bot, or no longer does: nothing is sent to them from now on, or again."""
+    turn = hub.turn(context, bot, event.from_user, event_update.update_id)
+    reachable = event.new_chat_member.status not in _GONE
+    try:
+        await turn.api.update_me(UpdateMe(reachable=reachable), key=turn.key("member"))
+    except BackendRefused as refusal:
+        log.info("tenant=%s membership not kept: %s", turn.tenant.slug, refusal.code)
 
 
 def _unreachable(turn: Turn, refusal: TelegramRefused) -> str:

@@ -42,13 +42,16 @@ class Person(Answer):
 
 
 class UpdateMe(Request):
-    """`PATCH /v1/people/me`: what a person may say of themself. `news` false: no broadcasts any more, at once."""
+    """`PATCH /v1/people/me`: what a person may say of themself. `news` false: no broadcasts any more, at once.
+
+    `reachable`, as Telegram tells of them: false once they have blocked the bot, so that nothing is sent any more."""
 
     locale: Locale | None = None
     name: PersonName | None = None
     phone: Annotated[str, Meta(max_length=32)] | None = None
     staff_notices: StaffNotices | None = None
     news: bool | None = None
+    reachable: bool | None = None
 
 
 class Client(Answer):

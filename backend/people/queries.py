@@ -67,6 +67,12 @@ def identify(conn: Connection, tenant_id: int, tg_id: int, told: dict[str, Any],
     )
 
 
+def reached_again(conn: Connection, tenant_id: int, person_id: int) -> bool:
+    """Whether somebody who could not be reached now can."""
+    mine = (people.c.tenant_id == tenant_id, people.c.id == person_id, people.c.unreachable_at.is_not(None))
+    return conn.execute(update(people).where(*mine).values(unreachable_at=None)).rowcount > 0
+
+
 def change(conn: Connection, tenant_id: int, person_id: int, values: dict[str, Any]) -> None:
     """Updates a person; what is searched follows name and phone, and a name given here is kept from then on.
 

@@ -87,6 +87,8 @@ async def update_me(
         if data.news is False:
             forgo(conn, actor.tenant.id, me.id, now)
         queries.change(conn, actor.tenant.id, me.id, values)
+        if data.reachable is not None:
+            service.reach(conn, actor.tenant.id, me.id, reachable=data.reachable, now=now)
         return service.person(conn, actor.tenant.id, me.id)
 
     answer = await commands.run(request, actor, db, write, status=200)

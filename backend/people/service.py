@@ -33,6 +33,14 @@ def identify(conn: Connection, tenant_id: int, tg_id: int, told: dict[str, Any],
     return person_id
 
 
+def reach(conn: Connection, tenant_id: int, person_id: int, *, reachable: bool, now: int) -> None:
+    """Telegram says that somebody has blocked the bot, or no longer does: what waits for them goes, or waits again."""
+    if not reachable:
+        notices.mark_unreachable(conn, tenant_id, person_id, now)
+    elif queries.reached_again(conn, tenant_id, person_id):
+        notices.revive_reminders(conn, tenant_id, person_id, now)
+
+
 def person(conn: Connection, tenant_id: int, person_id: int) -> Person:
     """Somebody as the contract shows them. Raises NotFound."""
     found = load_person(conn, tenant_id, person_id)

@@ -181,6 +181,20 @@ async def test_telegrams_retry_after_is_obeyed(town: Town) -> None:
     assert len((await claim(town))["items"]) == 3
 
 
+async def test_whoever_blocks_the_bot_is_told_nothing_until_they_unblock_it(town: Town) -> None:
+    """Telegram tells of it at once, before anything is sent."""
+    client = town.here.people[CLIENT]
+    booking = await town.visit(START)
+    await tell(town, booking, actor=ADMIN)
+    await town.ok("PATCH", "/v1/people/me", CLIENT, json={"reachable": False}, key="gone")
+    assert {n["role"] for n in (await claim(town))["items"]} == {"specialist"}
+    assert (await town.ok("GET", f"/v1/clients/{client}"))["unreachable"] is True
+    await town.ok("PATCH", "/v1/people/me", CLIENT, json={"reachable": True}, key="back")
+    assert (await town.ok("GET", f"/v1/clients/{client}"))["unreachable"] is False
+    rows = await town.rows(t.outbox, t.outbox.c.person_id == client, t.outbox.c.kind == "reminder")
+    assert {(row.lead_min, row.status) for row in rows} == {(1440, "waiting"), (120, "waiting")}
+
+
 async def test_whoever_blocked_the_bot_gets_nothing_until_they_write_again(town: Town) -> None:
     booking = await town.visit(START)
     await tell(town, booking, actor=ADMIN)

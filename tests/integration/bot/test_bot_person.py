@@ -26,6 +26,18 @@ async def test_the_language_is_switched_in_place(stages: Callable[..., Any]) -> 
     assert "на что записать вас?" in await on.say(CLIENT, "/start")
 
 
+async def test_blocking_the_bot_is_known_at_once(stages: Callable[..., Any]) -> None:
+    on: Stage = await stages()
+    admin = await on.admin()
+    assert "my_chat_member" in on.runtime.allowed_updates()
+    await on.say(CLIENT, "/start")
+    for blocked in (True, False):
+        theatre.block(on.sandbox, on.bot, CLIENT, blocked=blocked)
+        await on.pump()
+        listed = (await admin.clients()).items
+        assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [blocked]
+
+
 async def test_data_is_shown_exported_and_erased(stages: Callable[..., Any]) -> None:
     """Erasing is refused while a visit is to come, and says so."""
     on: Stage = await stages()
