@@ -22,7 +22,7 @@ _FINDERS = (
     ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/])")),
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z]\w{2,31}(?!\w)")),
     ("hashtag", re.compile(r"(?<![\w#])#(?=\w*[^\W\d])\w{1,256}")),
-    ("phone_number", re.compile(r"(?<![\w+])\+\d(?:[\s()-]{0,2}\d){9,14}(?!\w)")),
+    ("phone_number", re.compile(r"(?<![\w+])\+\d(?:[ \xa0()-]{0,2}\d){9,14}(?!\w)")),
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DROPPED = re.compile("[\r\u2028-\u202e]")

@@ -230,3 +230,11 @@ async def test_an_unreadable_state_is_put_aside(tmp_path: Path) -> None:
     async with playing(sandbox=Sandbox(file)) as play:
         assert (await play.say("/start"))["message_id"] == 1
     assert (tmp_path / "state.unreadable").read_text() == "{broken"
+
+
+async def test_a_number_ends_with_its_line() -> None:
+    """What stands below a telephone number is not a part of it."""
+    async with playing() as play:
+        await play.say("/start")
+        told = await play.call("sendMessage", chat_id=1001, text="+7 900 000-00-12\n2 visits")
+        assert [(one["type"], one["length"]) for one in told["result"]["entities"]] == [("phone_number", 16)]
