@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from secrets import randbelow
 
 from gateway.settings import Misconfigured
 
@@ -145,7 +146,11 @@ def require_port(host: str, port: int, what: str, remedy: str) -> None:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago."""
+    """A port that nobody uses, below those that the system gives to connections: a server that takes seconds to start
+    still finds it free."""
+    for _ in range(50):
+        if port_is_free(host, port := 10_000 + randbelow(22_000)):
+            return port
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])

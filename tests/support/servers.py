@@ -15,6 +15,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from backend.contract.redis import acl_lines
+from gateway.processes import free_port
 
 T = TypeVar("T")
 
@@ -25,13 +26,6 @@ def apart(work: Callable[[], T]) -> T:
     """Run something that wants an event loop of its own, away from the tests' loop."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
-
-
-def free_port() -> int:
-    """A TCP port of the loopback that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def redis_binary() -> str:

@@ -58,11 +58,12 @@ export class ChatPanel {
     const picker = h("input", { type: "file", class: "sr", tabindex: "-1", "aria-label": t("File to send") });
     picker.addEventListener("change", () => this.attach(picker));
     const attach = h("button", { type: "button", class: "ghost icon", "aria-label": t("Send a file"), onclick: () => picker.click() }, icon("clip"));
-    this.form = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.say(); } }, this.commandsButton, this.box, picker, this.keysButton, attach, h("button", { type: "submit", class: "send icon", "aria-label": t("Send") }, icon("send")));
+    this.form = h("form", { class: "composer", hidden: true, onsubmit: (event) => { event.preventDefault(); this.say(); } }, this.commandsButton, this.box, picker, this.keysButton, attach, h("button", { type: "submit", class: "send icon", "aria-label": t("Send") }, icon("send")));
     this.commandsList = h("div", { class: "commands", role: "menu", "aria-label": t("Commands"), hidden: true, onkeydown: (event) => arrows(event, this.commandsList, () => { this.menu(false); this.box.focus(); }) });
     this.keyboard = h("div", { class: "reply-keys", role: "group", "aria-label": t("Keyboard"), hidden: true });
-    this.startButton = h("button", { type: "button", class: "start", onclick: () => this.send("/start"), text: t("START") });
-    this.unblockButton = h("button", { type: "button", class: "start quiet", onclick: () => this.block(), text: t("UNBLOCK BOT") });
+    // none of the three is right before the chat is known
+    this.startButton = h("button", { type: "button", class: "start", hidden: true, onclick: () => this.send("/start"), text: t("START") });
+    this.unblockButton = h("button", { type: "button", class: "start quiet", hidden: true, onclick: () => this.block(), text: t("UNBLOCK BOT") });
     this.footer.append(this.commandsList, this.form, this.keyboard, this.startButton, this.unblockButton);
   }
 

@@ -11,7 +11,8 @@ import pytest
 
 from backend.contract.redis import url_for
 from backend.locks import RedisDown, SharedRedis
-from tests.support.servers import INTERNAL_KEY, RedisServer, free_port
+from gateway.processes import free_port
+from tests.support.servers import INTERNAL_KEY, RedisServer
 
 
 def _url(server: RedisServer) -> str:
