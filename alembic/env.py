@@ -55,7 +55,7 @@ def _transactional_ddl(engine: object) -> None:
     """sqlite3 would commit before DDL: take transactions into our own hands, and take the lock at once."""
 
     @event.listens_for(engine, "connect")
-    def connect(dbapi_connection, _record):  # type: ignore[no-untyped-def]
+    def connect(dbapi_connection, _record):  # type: ignore[no-untyped-def]  # the driver's own types
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         cursor.execute("PRAGMA busy_timeout=60000")
@@ -64,7 +64,7 @@ def _transactional_ddl(engine: object) -> None:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def begin(conn):  # type: ignore[no-untyped-def]
+    def begin(conn):  # type: ignore[no-untyped-def]  # as the event gives it
         conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -166,11 +166,11 @@ def _actor(request: Request) -> Actor:
 
 
 def _db(request: Request) -> Database:
-    return request.app.state.db  # type: ignore[no-any-return]
+    return request.app.state.db  # type: ignore[no-any-return]  # set in the lifespan
 
 
 def _redis(request: Request) -> SharedRedis:
-    return request.app.state.redis  # type: ignore[no-any-return]
+    return request.app.state.redis  # type: ignore[no-any-return]  # set in the lifespan
 
 
 def _now(request: Request) -> int:

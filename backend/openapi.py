@@ -82,7 +82,7 @@ class _Whole(JsonRenderPlugin):
         super().__init__(path=["/openapi.json", "/"])
         self._made: bytes | None = None
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: Json) -> bytes:  # noqa: ARG002
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Json) -> bytes:  # noqa: ARG002  as the framework calls it
         """The bytes, made once."""
         if self._made is None:
             self._made = msgspec.json.encode(document(request.app))

@@ -1,10 +1,12 @@
 """How a visit, a service and a place read: the pieces that several screens share."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote_plus
 
-from backend.contract.bookings import Booking
+from backend.contract.bookings import Booking, Status
 from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
 from bot.callbacks import fit
@@ -120,3 +122,30 @@ async def services_and_visits(turn: "Turn") -> tuple[list[Service], list[Booking
         ),
     )
     return services.items, visits.items
+
+
+async def visits_between(
+    turn: "Turn",
+    first: date,
+    last: date,
+    status: Sequence[Status],
+    specialist_id: int | None,
+    at_most: int | None = None,
+) -> list[Booking]:
+    """Visits that begin on those local dates, in order, read page by page until there are `at_most` or a few more."""
+    found: list[Booking] = []
+    cursor: str | None = None
+    while True:
+        page = await turn.api.bookings(
+            from_=first.isoformat(),
+            to=last.isoformat(),
+            status=status,
+            specialist_id=specialist_id,
+            order="asc",
+            limit=100,
+            cursor=cursor,
+        )
+        found += page.items
+        cursor = page.next
+        if cursor is None or (at_most is not None and len(found) >= at_most):
+            return found

@@ -32,7 +32,7 @@ from backend.contract.schedule import Days, Slots
 from backend.db.engine import Database
 from backend.errors import Invalid
 from backend.locks import SharedRedis
-from backend.schedule.service import MAX_SLOTS, date_range
+from backend.schedule.service import date_range, slot_limit
 from backend.schedule.when import parse_start
 from backend.schedule.zones import zone as zone_of
 
@@ -216,10 +216,8 @@ async def get_other_slots(
     limit: FromQuery[int | None] = None,
 ) -> Slots:
     """Free starts to which the visit can be moved; its own place does not stand in its way."""
-    within = date_range(since, until)
-    if limit is not None and not 1 <= limit <= MAX_SLOTS:
-        raise Invalid(f"`limit` must be from 1 to {MAX_SLOTS}.", field="limit")
-    return await db.read(lambda conn: moving.slots(conn, actor, booking_id, specialist_id, within, limit, now))
+    within, most = date_range(since, until), slot_limit(limit)
+    return await db.read(lambda conn: moving.slots(conn, actor, booking_id, specialist_id, within, most, now))
 
 
 @get("/v1/bookings/{booking_id:int}/days", access=Access.CLIENT)

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from backend.contract.bookings import Status
+from backend.contract.notices import Kind
 
 Step = Literal[
     "confirm", "approve", "decline", "move", "cancel", "undo", "arrived", "complete", "no_show", "coming", "comment"
@@ -42,6 +43,11 @@ def may(step: Step, status: Status) -> bool:
 def taken(*, approval: bool, by_staff: bool) -> Status:
     """The state of a visit that is booked, or confirmed after a hold."""
     return "pending" if approval and not by_staff else "confirmed"
+
+
+def told(status: Status) -> Kind:
+    """What people are told of a visit that has come into this state."""
+    return "approval_asked" if status == "pending" else "booked"
 
 
 def cancel_until(start: int, cancel_until_min: int) -> int:

@@ -17,7 +17,6 @@ from backend.bookings.placing import Place, occupied, place
 from backend.clock import format_utc, format_wall
 from backend.contract.bookings import Booking, Move, NewBooking, Status
 from backend.contract.bookings import Item as ShownItem
-from backend.contract.notices import Kind
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
 from backend.notices.service import announce
 from backend.schedule import service as times
@@ -51,8 +50,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
     note(conn, actor, row.id, "hold" if body.hold else "book", None, status, detail, now)
     if status != "held":
-        kind: Kind = "approval_asked" if status == "pending" else "booked"
-        announce(conn, tenant, row.id, kind, actor_id=actor.person_id, now=now, visit=row)
+        announce(conn, tenant, row.id, rules.told(status), actor_id=actor.person_id, now=now, visit=row)
     return view.shown(conn, tenant, row, _items(visit, placed), now, actor)
 
 

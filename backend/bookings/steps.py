@@ -81,8 +81,7 @@ def confirm(
     queries.change(conn, actor.tenant.id, booking_id, status=after, hold_until=None, **values)
     queries.keep(conn, actor.tenant.id, booking_id)
     booking = _finish(conn, actor, taken, "confirm", after, now)
-    kind: Kind = "approval_asked" if after == "pending" else "booked"
-    _announce(conn, actor, booking_id, kind, now, tell_client=notify)
+    _announce(conn, actor, booking_id, rules.told(after), now, tell_client=notify)
     return booking
 
 
@@ -167,9 +166,8 @@ def undo(conn: Connection, actor: Actor, booking_id: int, now: int) -> Booking:
     )
     booking = _finish(conn, actor, taken, "undo", after, now)
     if after != "held":
-        kind: Kind = "approval_asked" if after == "pending" else "booked"
         # whoever takes their own cancellation back sees that it is back
-        _announce(conn, actor, booking_id, kind, now, tell_client=actor.person_id != row.client_id)
+        _announce(conn, actor, booking_id, rules.told(after), now, tell_client=actor.person_id != row.client_id)
     return booking
 
 

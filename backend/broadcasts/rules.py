@@ -24,20 +24,12 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-class _Formatting:
-    """Entities as the column keeps them."""
-
-    _encoder = msgspec.json.Encoder()
-    _decoder = msgspec.json.Decoder(list[Entity])
-
-    def encode(self, entities: Sequence[Entity]) -> str:
-        return self._encoder.encode(entities).decode()
-
-    def decode(self, kept: str) -> list[Entity]:
-        return self._decoder.decode(kept)
+_entities = msgspec.json.Decoder(list[Entity])
 
 
-formatting = _Formatting()
+def entities_of(kept: str) -> list[Entity]:
+    """Entities out of their column."""
+    return _entities.decode(kept)
 
 
 def cleaned(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from backend import clock
@@ -23,7 +24,7 @@ def given(text: str, entities: list[Entity]) -> dict[str, str]:
         raise Invalid("There is nothing to send.", field="text")
     if rules.units(kept) > rules.MAX_UNITS:
         raise Invalid(f"A message has at most {rules.MAX_UNITS} characters.", field="text")
-    return {"text": kept, "entities": rules.formatting.encode(formatted)}
+    return {"text": kept, "entities": msgspec.json.encode(formatted).decode()}
 
 
 def draft(conn: Connection, actor: Actor, said: NewBroadcast, now: int) -> Broadcast:
@@ -94,7 +95,7 @@ def shown(conn: Connection, tenant_id: int, row: Any) -> Broadcast:
     return Broadcast(
         id=row.id,
         text=row.text,
-        entities=rules.formatting.decode(row.entities),
+        entities=rules.entities_of(row.entities),
         status="done" if row.status == "sending" and not left else row.status,
         total=queries.audience(conn, tenant_id) if draft_ else row.total,
         sent=counts.get("sent", 0),

@@ -188,7 +188,7 @@ def _json_array_postgres(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json_agg({compiler.process(element.clauses, **kw)})::text"
 
 
-class json_row(FunctionElement[str]):  # noqa: N801
+class json_row(FunctionElement[str]):  # noqa: N801  reads as a function
     """The values as a JSON array, for `json_array` to gather."""
 
     type = Text()

@@ -133,7 +133,7 @@ class Listed(Generic[R]):
     def __init__(self, row: type[R], statement: Select[Any]) -> None:
         found = statement.subquery()
         self._hot = Hot(select(dialect.json_array(dialect.json_row(*found.c)).label("rows")))
-        self._decode = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]
+        self._decode = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # known when it runs
 
     def all(self, conn: Connection, **values: Any) -> list[R]:
         """Its rows. `values` as for `Hot`; columns are numbers, text, None."""

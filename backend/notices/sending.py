@@ -10,7 +10,7 @@ from backend import clock
 from backend.auth import spoken, tenant_from
 from backend.bookings import view
 from backend.broadcasts import queries as broadcasts
-from backend.broadcasts.rules import BEGUN, LAST, PROGRESS_S, formatting
+from backend.broadcasts.rules import BEGUN, LAST, PROGRESS_S, entities_of
 from backend.broadcasts.service import settle, show
 from backend.contract.bookings import Booking
 from backend.contract.broadcasts import Broadcast
@@ -107,7 +107,7 @@ def _notice(row: Any, tenant: Any, visit: Booking | None, broadcast: Broadcast |
         previous_start=None if row.previous_start is None else clock.format_utc(row.previous_start),
         broadcast=broadcast,
         message_id=row.message_id,
-        entities=[] if entities is None else formatting.decode(entities),
+        entities=[] if entities is None else entities_of(entities),
     )
 
 

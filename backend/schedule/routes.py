@@ -58,9 +58,8 @@ async def get_slots(
 ) -> Slots:
     """Free starts in order; notice and horizon hold for clients, not for staff."""
     ask, days = _asked(actor, service_ids, specialist_id, now), service.date_range(since, until)
-    if limit is not None and not 1 <= limit <= service.MAX_SLOTS:
-        raise Invalid(f"`limit` must be from 1 to {service.MAX_SLOTS}.", field="limit")
-    return await db.read(lambda conn: service.slots(conn, ask, days, limit))
+    most = service.slot_limit(limit)
+    return await db.read(lambda conn: service.slots(conn, ask, days, most))
 
 
 @get("/v1/days", access=Access.PUBLIC)

@@ -72,6 +72,13 @@ def date_range(since: str, until: str) -> tuple[int, int]:
     return first.toordinal(), last.toordinal()
 
 
+def slot_limit(limit: int | None) -> int | None:
+    """How many free starts are asked for; None: all. Raises Invalid."""
+    if limit is not None and not 1 <= limit <= MAX_SLOTS:
+        raise Invalid(f"`limit` must be from 1 to {MAX_SLOTS}.", field="limit")
+    return limit
+
+
 def starts(
     conn: Connection, ask: Ask, first: int, last: int, instead: Instead | None = None
 ) -> list[tuple[int, list[int]]]:

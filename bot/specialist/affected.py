@@ -14,27 +14,12 @@ from bot.turn import Turn
 
 KEEP, OFFER, CANCEL = 0, 1, 2
 LISTED = 10
-_A_PAGE = 100
 
 
 async def visits(turn: Turn, first: date, last: date, specialist_id: int | None) -> list[Booking]:
     """Every visit still ahead that begins on those local dates, of one specialist or of all."""
-    found: list[Booking] = []
-    cursor: str | None = None
-    while True:
-        page = await turn.api.bookings(
-            from_=first.isoformat(),
-            to=last.isoformat(),
-            status=("pending", "confirmed"),
-            specialist_id=specialist_id,
-            order="asc",
-            limit=_A_PAGE,
-            cursor=cursor,
-        )
-        found += page.items
-        cursor = page.next
-        if cursor is None:
-            return [one for one in found if parse(one.start).timestamp() > turn.now]
+    found = await cards.visits_between(turn, first, last, ("pending", "confirmed"), specialist_id)
+    return [one for one in found if parse(one.start).timestamp() > turn.now]
 
 
 def lines(turn: Turn, found: list[Booking]) -> list[str]:

@@ -17,8 +17,8 @@ SHOWN = 40
 EARLY_S = 1800
 _SHOWN_STATUS: tuple[Status, ...] = ("held", "pending", "confirmed", "arrived", "completed", "no_show")
 _MARKS = {"arrived": " ✓", "completed": " ✓", "no_show": " ✗", "pending": " ?"}
-# The backend gives so many at once; a day of more than `_MOST` visits is looked at by specialist.
-_A_PAGE, _MOST = 100, 500
+# A day of more visits is looked at by specialist.
+_MOST = 500
 
 
 async def today(turn: Turn) -> Screen:
@@ -61,23 +61,7 @@ def _footer(turn: Turn, shown: date) -> list[Row]:
 
 async def visits_of(turn: Turn, shown: date, specialist_id: int | None) -> list[Booking]:
     """Every visit of that local date which stands or is held, of one specialist or of all, in order."""
-    iso = shown.isoformat()
-    found: list[Booking] = []
-    cursor: str | None = None
-    while True:
-        page = await turn.api.bookings(
-            from_=iso,
-            to=iso,
-            status=_SHOWN_STATUS,
-            specialist_id=specialist_id,
-            order="asc",
-            limit=_A_PAGE,
-            cursor=cursor,
-        )
-        found += page.items
-        cursor = page.next
-        if cursor is None or len(found) >= _MOST:
-            return found
+    return await cards.visits_between(turn, shown, shown, _SHOWN_STATUS, specialist_id, at_most=_MOST)
 
 
 def heading(turn: Turn, shown: date, found: list[Booking]) -> str:
