@@ -9,10 +9,10 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.types import Receive, Scope, Send
 
 from gateway import log, webhook
+from gateway.listener import on_termination
 from gateway.problems import body_for
 from gateway.service import Gateway
 from gateway.settings import Settings
-from gateway.termination import on_termination
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

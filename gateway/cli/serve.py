@@ -1,9 +1,7 @@
 """`slotgate demo`, `up` and `gateway`: the commands that serve."""
 
-import _thread
 import asyncio
 import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -69,55 +67,13 @@ def gateway(**flags: Any) -> None:
 
 def serve_gateway(chosen: Settings) -> None:
     """Serve until SIGTERM. The workers read the settings from the environment, where secrets stay out of argv."""
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces, Loops
-    from granian.log import LogLevels
-
+    from gateway import listener, log
     from gateway.shared_figures import shared
 
     os.environ.update(chosen.to_env())
-    server = Granian(
-        "gateway.cli.serve:worker",
-        address=chosen.host,
-        port=chosen.port,
-        interface=Interfaces.ASGI,
-        # nginx and Telegram speak HTTP/1.1 to us; guessing at each connection costs more
-        http=HTTPModes.http1,
-        loop=Loops.auto,
-        workers=chosen.workers,
-        factory=True,
-        websockets=False,
-        # a worker that crashed is replaced; its kill timeout exceeds the drain of ten seconds
-        respawn_failed_workers=True,
-        workers_kill_timeout=12,
-        log_level=LogLevels.warning,
-        log_dictconfig=_STDERR_LOG,
-        process_name=None,
-    )
-    _calm_signals(server)
+    log.setup(chosen.log_format)
     with shared(chosen.workers):
-        server.serve()
-
-
-def _calm_signals(server: Any) -> None:
-    """Make two signals in a row harmless.
-
-    granian's handler sets a threading.Event, whose lock is not reentrant: a signal that interrupts it in the middle of
-    the first locks the server up for good. A parent that is killed sends one signal for each of its threads.
-    """
-    interrupt = server.signal_handler_interrupt
-    asked: list[int] = []
-
-    def once(signum: int, _frame: object) -> None:
-        if not asked:
-            asked.append(signum)
-            # to the very end: the interpreter's own shutdown would give them their deadly default back
-            for further in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(further, signal.SIG_IGN)
-            # on a thread of its own, so that the main one is never interrupted while it holds that lock
-            _thread.start_new_thread(interrupt, ())
-
-    server.signal_handler_interrupt = once
+        listener.serve("gateway.cli.serve:worker", chosen.host, chosen.port, chosen.workers)
 
 
 def worker() -> Any:
@@ -126,13 +82,3 @@ def worker() -> Any:
     from gateway.app import create_app
 
     return create_app()
-
-
-# granian would write to stdout, which carries data only
-_STDERR_LOG: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"generic": {"()": "logging.Formatter", "fmt": "%(levelname)s %(message)s"}},
-    "handlers": {"stderr": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
-    "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
-}

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
+import uvicorn
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -17,6 +18,7 @@ from backend.db.schema import migrate
 from backend.settings import Settings as BackendSettings
 from bot.backend_client import BackendClient
 from gateway.app import Front, create_app
+from gateway.listener import configuration
 from gateway.processes import free_port
 from gateway.sandbox import Sandbox, serving
 from gateway.settings import Settings
@@ -33,6 +35,27 @@ async def listening(app: Any, port: int) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.stop()
+        await asyncio.wait([running], timeout=15)
+
+
+class _Embedded(uvicorn.Server):
+    """As a worker serves, but the test's own handlers of signals stay."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def served(app: Any, port: int) -> AsyncIterator[str]:
+    """An application behind the gateway's own server, in this loop."""
+    server = _Embedded(configuration(app, "127.0.0.1", port))
+    running = asyncio.create_task(server.serve())
+    try:
+        await until(lambda: _open(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
         await asyncio.wait([running], timeout=15)
 
 
@@ -110,7 +133,7 @@ class Town:
     async def gateway(self, **changes: Any) -> AsyncIterator[Front]:
         settings = self.settings(**changes)
         front = create_app(settings)
-        async with listening(front, settings.port) as url:
+        async with served(front, settings.port) as url:
             self.front, self.url = front, url
             yield front
 

@@ -213,7 +213,7 @@ async def test_bodies_over_a_mebibyte_are_refused_also_without_a_length(edge: Ed
     ],
     ids=["two lengths", "no host", "HTTP/1.0 without host", "two content-lengths"],
 )
-async def test_what_granian_would_take_is_refused_here(edge: Edge, request_: bytes) -> None:
+async def test_what_can_be_read_in_two_ways_is_refused_here(edge: Edge, request_: bytes) -> None:
     answer = await edge.send(request_)
     assert b" 400 " in answer.split(b"\r\n")[0]
     assert edge.arrived == []

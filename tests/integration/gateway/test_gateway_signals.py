@@ -29,7 +29,7 @@ def burst(pid: int) -> None:
 
 @pytest.mark.parametrize("service", ["backend", "gateway"])
 async def test_a_burst_of_signals_ends_a_server(tmp_path: Path, service: str) -> None:
-    """granian's own handler locked itself up for good on the second signal."""
+    """Neither server locks itself up in its own handler, as granian's does on the second signal."""
     port = free_port()
     redis = await redis_server.start(tmp_path, KEY)
     (tmp_path / "tenants").mkdir()

@@ -1,0 +1,128 @@
+"""The gateway's HTTP server: uvicorn, whose workers a parent watches over and replaces when they die.
+
+Why not granian, which serves the backend: it hands each request from a thread of its own to the loop's and back. For an
+answer as short as most of ours that costs twice the processor time and twice the waiting (`decisions/two-servers.md`).
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, ClassVar
+
+from uvicorn import Config
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+
+# A request's head has so long to arrive, and is no larger; nginx in front allows less of both.
+HEAD_S = 20.0
+MOST_HEAD = 64 * 1024
+# Longer than nginx keeps an idle connection to us (60 s): it is the one to close, and no request meets a closing one.
+KEEP_ALIVE_S = 75
+# The drain's seven seconds and what closing takes; whoever stops us waits twelve.
+GRACE_S = 9
+
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Connection(HttpToolsProtocol):
+    """One connection. uvicorn itself waits for a head for ever, and takes one of any size."""
+
+    # those in the middle of a head (or before their first), and since when
+    _heads: ClassVar[dict["Connection", float]] = {}
+    _watching = False
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._head_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._heads.pop(self, None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self in self._heads:
+            self._head_size += len(data)
+            if self._head_size > MOST_HEAD and not self.transport.is_closing():
+                self.transport.write(_TOO_LONG)
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_size = 0
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        self._heads.pop(self, None)
+        super().on_headers_complete()
+
+    def _await_head(self) -> None:
+        self._heads[self] = self.loop.time()
+        if not Connection._watching:
+            Connection._watching = True
+            self.loop.call_later(HEAD_S / 8, _watch, self.loop)
+
+
+def _watch(loop: asyncio.AbstractEventLoop) -> None:
+    """One timer for all heads, and only while there are any: setting one for each would cost more than reading it."""
+    late = loop.time() - HEAD_S
+    for one in [one for one, began in Connection._heads.items() if began <= late]:
+        one.transport.close()
+    Connection._watching = bool(Connection._heads)
+    if Connection._watching:
+        loop.call_later(HEAD_S / 8, _watch, loop)
+
+
+def configuration(app: Any, host: str, port: int, *, workers: int = 1, factory: bool = False) -> Config:
+    """How an application is served: an ASGI callable, or the path of what makes one in each worker."""
+    return Config(
+        app,
+        host=host,
+        port=port,
+        workers=workers,
+        factory=factory,
+        http=Connection,
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        # who is at the other end is what the connection says; nginx's headers are the application's to judge
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+def serve(factory: str, host: str, port: int, workers: int) -> None:
+    """Serves until SIGTERM or SIGINT. Exits with 1 when the application does not start."""
+    config = configuration(factory, host, port, workers=workers, factory=True)
+    parent = Multiprocess(config, [config.bind_socket()])
+    parent.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in parent.processes):
+        sys.exit(1)
+
+
+def on_termination(notify: Callable[[], None]) -> None:
+    """Has `notify` called in the running loop as soon as SIGINT or SIGTERM comes.
+
+    The server tells the application only when the last request is over; a request that takes long could never learn
+    that it must come to an end. Call it in a worker, where the server's own handlers stand already."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        theirs = signal.getsignal(number)
+
+        def handle(signum: int, frame: FrameType | None, theirs: Any = theirs) -> None:
+            loop.call_soon_threadsafe(notify)
+            if callable(theirs):
+                theirs(signum, frame)
+
+        signal.signal(number, handle)

@@ -1,0 +1,179 @@
+"""The gateway's own server, spoken to byte by byte: heads that are slow, endless or ambiguous, and a worker that dies."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from gateway import listener
+from gateway.processes import Child, free_port
+from gateway.settings import Settings
+from tests.support.gateway_rig import KEY, OwnRedis
+from tests.support.gateway_town import served, until
+
+
+async def _echo(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with the length of what was sent."""
+    if scope["type"] == "lifespan":
+        for stage in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{stage}.complete"})
+        return
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    body = b"%d" % size
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    chosen = free_port()
+    async with served(_echo, chosen):
+        yield chosen
+
+
+class Wire:
+    """One connection, with what is sent and what comes as bytes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def say(self, data: bytes) -> None:
+        self.writer.write(data)
+        with contextlib.suppress(ConnectionError):
+            await self.writer.drain()
+
+    async def rest(self) -> bytes:
+        """All that comes until the other side closes."""
+        parts = []
+        with contextlib.suppress(ConnectionResetError):
+            while part := await asyncio.wait_for(self.reader.read(65536), 10):
+                parts.append(part)
+        return b"".join(parts)
+
+
+@contextlib.asynccontextmanager
+async def wire(port: int, said: bytes = b"") -> AsyncIterator[Wire]:
+    one = Wire(*await asyncio.open_connection("127.0.0.1", port))
+    await one.say(said)
+    try:
+        yield one
+    finally:
+        one.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await one.writer.wait_closed()
+
+
+async def _past_the_limit(port: int) -> None:
+    """Waits until whoever has said nothing from now on has been closed."""
+    async with wire(port) as silent:
+        assert await silent.rest() == b""
+
+
+@pytest.mark.parametrize("head", [b"", b"POST /x HTT", b"POST /x HTTP/1.1\r\nHost: x\r\nX-Half: "])
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    port: int, head: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    async with wire(port, head) as slow:
+        assert await slow.rest() == b""
+
+
+async def test_a_request_in_good_time_is_not_cut(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its body nor the pause before the next one counts as a head."""
+    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    async with wire(port, b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab") as one:
+        await _past_the_limit(port)
+        await one.say(b"cd")
+        assert await one.reader.readuntil(b"\r\n\r\n4") != b""
+        await _past_the_limit(port)
+        await one.say(b"GET /z HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await one.rest()).endswith(b"\r\n\r\n0")
+
+
+async def test_requests_one_after_the_other_without_waiting(port: int) -> None:
+    more = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" * 3
+    async with wire(port, more + b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as one:
+        assert [answer[-1:] for answer in (await one.rest()).split(b"HTTP/1.1 200 OK")[1:]] == [b"3", b"3", b"3", b"0"]
+
+
+async def test_a_head_without_end_is_refused(port: int) -> None:
+    async with wire(port, b"GET /x HTTP/1.1\r\nHost: x\r\n") as one:
+        # no more than the limit lies unread in the sockets, so that the refusal is not lost with them
+        for n in range(listener.MOST_HEAD // 1000 + 2):
+            await one.say(b"X-%d: %b\r\n" % (n, b"a" * 1000))
+        assert (await one.rest()).startswith(b"HTTP/1.1 431 ") or one.reader.exception()
+    async with wire(port, b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as one:
+        assert (await one.rest()).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /x HTTP/1.1\nHost: x\n\n",
+    ],
+    ids=["two lengths", "two sizes", "no chunk", "bytes", "connect", "tls", "bare newlines"],
+)
+async def test_what_can_be_read_in_two_ways_is_not_read(port: int, request_: bytes) -> None:
+    async with wire(port, request_) as one:
+        assert (await one.rest()).split(b"\r\n")[0] == b"HTTP/1.1 400 Bad Request"
+
+
+async def test_a_worker_that_dies_is_replaced(tmp_path: Path, gateway_redis: OwnRedis) -> None:
+    (tmp_path / "tenants").mkdir()
+    settings = Settings(
+        tenants_dir=tmp_path / "tenants",
+        data_dir=tmp_path,
+        redis_url=gateway_redis.url,
+        backend_url=f"http://127.0.0.1:{free_port()}",
+        internal_key=KEY,
+        port=free_port(),
+    )
+    environment = {**os.environ, **settings.to_env(), "SLOTGATE_CHECKED": "1"}
+    command = [sys.executable, "-m", "gateway", "gateway"]
+    child = await Child.start("gateway", command, environment, tmp_path / "gateway.log")
+
+    async def worker() -> int:
+        """The process that answers; 0 while none does."""
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"http://127.0.0.1:{settings.port}/health/live") as reply,
+            ):
+                return int((await reply.json())["pid"])
+        except aiohttp.ClientError:
+            return 0
+
+    try:
+        first = await until(worker, 60)
+        assert first != child.process.pid
+        os.kill(first, signal.SIGKILL)
+
+        async def another() -> bool:
+            return await worker() not in (0, first)
+
+        await until(another, 60)
+        child.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(child.process.wait(), 30) == 0
+        assert await worker() == 0
+    finally:
+        child.kill()
+        await child.process.wait()
