@@ -38,7 +38,7 @@ _GONE = ("kicked", "left")
 
 
 class Hub:
-    """What the two handlers share; made once by the runtime."""
+    """What the handlers share; made once by the runtime."""
 
     def __init__(
         self,
@@ -84,9 +84,8 @@ class Hub:
 
 
 def dispatcher(hub: Hub) -> Dispatcher:
-    """aiogram's Dispatcher with one handler for presses and one for messages; drafts are read only where one types."""
+    """aiogram's Dispatcher for all but presses, which `on_press` takes as they are; drafts are read only where one types."""
     made = Dispatcher(disable_fsm=True, hub=hub)
-    made.callback_query.register(on_press)
     made.message.register(on_message)
     made.my_chat_member.register(on_membership)
     return made

@@ -10,7 +10,7 @@ from backend.contract.notices import Notice, Report
 from bot import command_menu, dialogs, groups, notices
 from bot.backend_client import BackendClient
 from bot.context import Context, TenantBot
-from bot.dispatcher import Hub, dispatcher
+from bot.dispatcher import Hub, dispatcher, on_press
 from bot.i18n import locales
 from bot.redis_link import RedisLink
 from bot.screen import Menus
@@ -19,8 +19,6 @@ from bot.turn import PersonChanged
 from bot.updates import NotAnUpdate, message_of, press_of, update_of
 
 __all__ = ["NotAnUpdate", "Runtime"]
-
-_json = msgspec.json.Decoder()
 
 
 class Runtime:
@@ -41,14 +39,14 @@ class Runtime:
         self._redis = redis
         self._session = Session(telegram_api_url)
         self._bots: dict[str, Bot] = {}
-        hub = Hub(
+        self._hub = Hub(
             session=self._session,
             backend=backend,
             storage=dialogs.DraftStorage(redis),
             menus=Menus(redis),
             person_changed=on_person_changed,
         )
-        self._dispatcher = dispatcher(hub)
+        self._dispatcher = dispatcher(self._hub)
 
     async def start(self) -> None:
         """Connections are opened when they are needed."""
@@ -60,7 +58,7 @@ class Runtime:
 
     def allowed_updates(self) -> list[str]:
         """What `setWebhook` and `getUpdates` must ask for: what the bot handles."""
-        return sorted(self._dispatcher.resolve_used_update_types())
+        return sorted({"callback_query", *self._dispatcher.resolve_used_update_types()})
 
     async def introduce(self, tenant: TenantBot) -> None:
         """Tells Telegram the clients' commands, in every language; staff get theirs in their own chats.
@@ -73,29 +71,29 @@ class Runtime:
                 params["language_code"] = locale
             await self._session.call(bot, "setMyCommands", params)
 
-    async def process_update(self, context: Context, update: bytes | Mapping[str, Any]) -> bytes | None:
-        """Handles one update. Returns a Bot API call as JSON (`{"method": …}`) for the webhook's answer, or None.
+    async def process_update(self, context: Context, update: bytes) -> bytes | None:
+        """Handles one update, Telegram's JSON. Returns a Bot API call as JSON (`{"method": …}`) for the webhook's
+        answer, or None.
 
         With long polling the caller carries the returned call out itself. Raises when the update has failed and must
         come again: `BackendUnavailable`, `TelegramUnavailable` (`retry_after` in seconds), or
         `NotAnUpdate`, which no repetition will mend."""
         bot = self.bot(context.tenant)
-        raw = _json.decode(update) if isinstance(update, bytes) else update
-        if (press := press_of(raw)) is not None:
-            answer = await self._propagate("callback_query", press, bot, context, raw["update_id"])
-        elif (message := message_of(raw, bot)) is not None:
-            answer = await self._propagate("message", message, bot, context, raw["update_id"])
+        if (pressed := press_of(update)) is not None:
+            # nearly all of the traffic: one handler, and a table of routes behind it
+            update_id, press = pressed
+            return await on_press(press, bot, context, self._hub, update_id)
+        raw = msgspec.json.decode(update)
+        if (message := message_of(raw, bot)) is not None:
+            data = self._dispatcher.workflow_data
+            # To its handlers at once. aiogram's own way there asks each middleware for the update's user and chat, which
+            # the gateway has settled, and remembers updates by their ids, which are not unique among bots.
+            await self._dispatcher.propagate_event(
+                "message", message, **data, bot=bot, context=context, update_id=raw["update_id"]
+            )
         else:
-            answer = await self._dispatcher.feed_update(bot, update_of(raw, bot), context=context)
-        return answer if isinstance(answer, bytes) else None
-
-    async def _propagate(self, kind: str, event: Any, bot: Bot, context: Context, update_id: int) -> Any:
-        """To the handlers of that kind at once. aiogram's own way there asks each middleware for the update's user and
-        chat, which the gateway has settled, and remembers updates by their ids, which are not unique among bots."""
-        data = self._dispatcher.workflow_data
-        return await self._dispatcher.propagate_event(
-            kind, event, **data, bot=bot, context=context, update_id=update_id
-        )
+            await self._dispatcher.feed_update(bot, update_of(raw, bot), context=context)
+        return None
 
     async def in_a_group(self, tenant: TenantBot, message: Mapping[str, Any]) -> bytes | None:
         """A command that somebody has written in a group, as Telegram's `Message`. Returns a Bot API call as JSON, or

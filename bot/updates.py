@@ -12,7 +12,6 @@ import msgspec
 from aiogram import Bot
 from aiogram.types import Message, MessageEntity, Update, User
 from aiogram.utils.text_decorations import html_decoration
-from msgspec import UNSET, UnsetType
 from pydantic import ValidationError
 
 T = TypeVar("T", Message, Update)
@@ -59,16 +58,19 @@ class Press(msgspec.Struct, gc=False):
 
 class _PressUpdate(msgspec.Struct, gc=False):
     update_id: int
-    callback_query: Press | UnsetType = UNSET
+    callback_query: Press | None = None
 
 
-def press_of(update: Mapping[str, Any]) -> Press | None:
-    """The press that an update is; None for another kind. Raises NotAnUpdate."""
+_press_update = msgspec.json.Decoder(_PressUpdate)
+
+
+def press_of(update: bytes) -> tuple[int, Press] | None:
+    """The press that an update is, and the update's id; None for another kind. Raises NotAnUpdate."""
     try:
-        found = msgspec.convert(update, _PressUpdate).callback_query
+        found = _press_update.decode(update)
     except msgspec.ValidationError as error:
         raise NotAnUpdate(str(error)[:300]) from None
-    return None if found is UNSET else found
+    return None if found.callback_query is None else (found.update_id, found.callback_query)
 
 
 def message_of(update: Mapping[str, Any], bot: Bot) -> Message | None:

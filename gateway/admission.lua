@@ -2,8 +2,9 @@
 -- written, so that an update which is sent away leaves no trace (but the note that its sender was told).
 -- KEYS: seen, tenant's rate, person's rate, context, lane, told
 -- ARGV: owner, lease (us), tenant interval, tenant tolerance, person interval, person tolerance (us),
---       exempt from rates (1|0), told period (s), most lapsed leases
--- Answers {verdict, context, failures, wait in ms, told}; the verdicts are those of admission.Verdict.
+--       exempt from rates (1|0), told period (s), most lapsed leases, update's id
+-- Answers {verdict, context, failures, wait in ms, told, newest}; the verdicts are those of admission.Verdict.
+-- person's rate: "<time us> <newest>", newest being the highest id of an update that was charged to them
 -- seen: "D" done, or "<lease until us, 0 when released> <failures> <lapsed leases> <owner>"
 -- lane: "<owner> <updates in it>"
 local time = redis.call('TIME')
@@ -28,20 +29,27 @@ if lane then
 end
 -- What was admitted once is never dropped later: a repetition after a failure is not charged again.
 if not seen and ARGV[7] == '0' then
+  -- the new time, or nil and for how long it is too early; and what else is kept with it
   local function charge(key, interval, tolerance)
-    local at = math.max(tonumber(redis.call('GET', key) or now), now)
-    if at - now > tolerance then return nil, at - now - tolerance end
-    return at + interval
+    local at, beside = string.match(redis.call('GET', key) or '', '^(%d+) ?(%d*)$')
+    at = math.max(tonumber(at or now), now)
+    -- further ahead than this rate can lead: it has been raised meanwhile, which is felt at once
+    if at - now > tolerance + interval then at = now + tolerance end
+    if at - now > tolerance then return nil, at - now - tolerance, beside end
+    return at + interval, 0, beside
   end
-  local person, over = charge(KEYS[3], tonumber(ARGV[5]), tonumber(ARGV[6]))
+  local person, over, newest = charge(KEYS[3], tonumber(ARGV[5]), tonumber(ARGV[6]))
+  newest = tonumber(newest or '') or 0
   if not person then
     local told = redis.call('SET', KEYS[6], '1', 'NX', 'EX', ARGV[8])
-    return {4, redis.call('GET', KEYS[4]), 0, math.ceil(over / 1000), told and 1 or 0}
+    return {4, redis.call('GET', KEYS[4]), 0, math.ceil(over / 1000), told and 1 or 0, newest}
   end
+  newest = math.max(newest, tonumber(ARGV[10]))
   local tenant
   tenant, over = charge(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[4]))
   if not tenant then return {3, false, 0, math.ceil(over / 1000)} end
-  redis.call('SET', KEYS[3], string.format('%.0f', person), 'PX', math.ceil((person - now) / 1000) + 1)
+  local charged = string.format('%.0f %.0f', person, newest)
+  redis.call('SET', KEYS[3], charged, 'PX', math.ceil((person - now) / 1000) + 1)
   redis.call('SET', KEYS[2], string.format('%.0f', tenant), 'PX', math.ceil((tenant - now) / 1000) + 1)
 end
 local verdict = 0

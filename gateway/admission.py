@@ -8,6 +8,7 @@ import os
 import time
 from enum import IntEnum
 from importlib import resources
+from typing import TypeVar
 
 import msgspec
 
@@ -22,8 +23,13 @@ CONTEXT_S = 600
 TOLD_S = 60
 # Leases that lapsed: the worker died with this update in its hands so many times that the update may be the reason.
 MAX_LAPSED = 5
-DONE_KEPT = 20_000
+KEPT = 20_000
+# Whoever is over their rate is asked about again after so long at most: by then they may be told anew, or be let in.
+MUTED_S = 5.0
 _ONCE = Gauge(TOLD_S * 1_000_000, 0)
+
+
+T = TypeVar("T")
 
 
 class Verdict(IntEnum):
@@ -48,6 +54,19 @@ class Admission(msgspec.Struct, frozen=True):
     tell: bool = False
 
 
+class _Muted(msgspec.Struct, frozen=True, gc=False):
+    """A person over their rate until then (monotonic seconds), by these rates; `newest` of their updates was charged.
+
+    Later ones than that were never let in anywhere, so that nothing is lost when they are dropped without asking."""
+
+    until: float
+    newest: int
+    rates: tuple[bytes, bytes, bytes, bytes]
+
+
+_STILL_LIMITED = Admission(Verdict.PERSON_LIMITED)
+
+
 def _script(name: str) -> Script:
     return Script(resources.files("gateway").joinpath(f"{name}.lua").read_text())
 
@@ -68,6 +87,7 @@ class Admissions:
         self._working: dict[tuple[int, int], tuple[Served, int, float]] = {}
         self._done: dict[tuple[int, int], int] = {}
         self._failures: dict[tuple[int, int], int] = {}
+        self._muted: dict[tuple[int, int], _Muted] = {}
         self._buckets = Buckets()
 
     async def admit(self, served: Served, update_id: int, person: int, *, exempt: bool) -> Admission:
@@ -77,7 +97,18 @@ class Admissions:
             return Admission(Verdict.REPEATED)
         if claim in self._working:
             return Admission(Verdict.IN_PROGRESS, wait_ms=1000)
-        self._working[claim] = (served, person, time.monotonic())
+        now = time.monotonic()
+        muted = self._muted.get((served.bot_id, person))
+        if (
+            muted is not None
+            and muted.until > now
+            and muted.rates == served.rate_args
+            and update_id > muted.newest
+            and not exempt
+            and claim not in self._failures
+        ):
+            return _STILL_LIMITED
+        self._working[claim] = (served, person, now)
         admission = None
         try:
             admission = await self._ask(served, update_id, person, exempt)
@@ -129,6 +160,7 @@ class Admissions:
             b"1" if exempt else b"0",
             b"%d" % TOLD_S,
             b"%d" % MAX_LAPSED,
+            id_,
         )
         try:
             reply = await self._redis.run(ADMIT, keys, args)
@@ -138,8 +170,12 @@ class Admissions:
         match reply:
             case [int(verdict)]:
                 return Admission(Verdict(verdict))
-            case [int(verdict), (bytes() | None) as context, int(failures), int(wait_ms), *told]:
-                return Admission(Verdict(verdict), context, failures, wait_ms, told == [1])
+            case [Verdict.PERSON_LIMITED, (bytes() | None) as context, _, int(wait_ms), int(told), int(newest)]:
+                until = time.monotonic() + min(wait_ms / 1000, MUTED_S)
+                _remember(self._muted, (served.bot_id, person), _Muted(until, newest, served.rate_args))
+                return Admission(Verdict.PERSON_LIMITED, context, 0, wait_ms, told == 1)
+            case [int(verdict), (bytes() | None) as context, int(failures), int(wait_ms), *_]:
+                return Admission(Verdict(verdict), context, failures, wait_ms)
         raise AssertionError("the script answers nothing else")
 
     def _alone(self, served: Served, update_id: int, person: int, exempt: bool) -> Admission:
@@ -170,8 +206,8 @@ class Admissions:
         return served.seen + b"%d" % update_id, served.lane + b"%d" % person
 
 
-def _remember(kept: dict[tuple[int, int], int], key: tuple[int, int], value: int) -> None:
+def _remember(kept: dict[tuple[int, int], T], key: tuple[int, int], value: T) -> None:
     kept.pop(key, None)
     kept[key] = value
-    if len(kept) > DONE_KEPT:
+    if len(kept) > KEPT:
         del kept[next(iter(kept))]

@@ -17,10 +17,10 @@ from bot.backend_client import BackendRefused, BackendUnavailable
 from bot.context import Context, TenantBot
 from gateway import log
 from gateway.admission import Admission, Admissions, Verdict
-from gateway.answers import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, Answer, sent_away, set_aside
+from gateway.answers import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, REPEATED, Answer, sent_away, set_aside
 from gateway.audit import Audit
 from gateway.deadlines import Deadlines
-from gateway.envelope import Envelope, User, asks_in_group, look
+from gateway.envelope import Envelope, User, message_in_group, parse
 from gateway.lanes import Lanes, Overloaded, Ticket
 from gateway.metrics import Metrics
 from gateway.people import People
@@ -35,8 +35,8 @@ LANE_WAIT_S = 5.0
 class Bot(Protocol):
     """What the gateway needs of the bot."""
 
-    async def process_update(self, context: Context, update: dict[str, Any]) -> bytes | None:
-        """Handles one update; see `bot.runtime.Runtime`."""
+    async def process_update(self, context: Context, update: bytes) -> bytes | None:
+        """Handles one update, as the JSON that came; see `bot.runtime.Runtime`."""
 
     async def in_a_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
         """What is said to a command in a group."""
@@ -70,14 +70,14 @@ class Intake:
         self._audit = audit
         self._metrics = metrics
 
-    async def take(
-        self, served: Served, envelope: Envelope, update: dict[str, Any], *, source: str, request_id: str
-    ) -> Answer:
+    async def take(self, served: Served, envelope: Envelope, update: bytes, *, source: str, request_id: str) -> Answer:
         """Sees one update through to its answer. Never raises but for cancellation."""
         began = time.perf_counter()
         user = envelope.user
         if user is None:
             answer = await self._ignored(served, update)
+        elif self._admissions.settled(served, envelope.update_id):
+            answer = REPEATED
         elif self.draining:
             answer = DRAINING
         elif self.engine is None:
@@ -102,31 +102,16 @@ class Intake:
         )
         return answer
 
-    async def _ignored(self, served: Served, update: dict[str, Any]) -> Answer:
+    async def _ignored(self, served: Served, update: bytes) -> Answer:
         """Nothing is done, and of nobody is anything kept; a command in a group is answered with where to write."""
-        if self.engine is None or self.draining or not asks_in_group(update):
+        if self.engine is None or self.draining or (message := message_in_group(update)) is None:
             return IGNORED
-        body = await self.engine.bot.in_a_group(served.bot, update["message"])
+        body = await self.engine.bot.in_a_group(served.bot, message)
         return IGNORED if body is None else Answer(200, "ignored", body)
 
-    def repeated(self, served: Served, update_id: int, *, source: str, request_id: str) -> bool:
-        """Whether this worker has done that update before; then this is all that there is to do about it."""
-        if not self._admissions.settled(served, update_id):
-            return False
-        self._metrics.update("repeated")
-        self._audit.update(
-            tenant=served.slug,
-            outcome="repeated",
-            status=200,
-            source=source,
-            request_id=request_id,
-            update_id=update_id,
-        )
-        return True
-
-    async def replay(self, served: Served, update: dict[str, Any], request_id: str) -> None:
+    async def replay(self, served: Served, update: bytes, request_id: str) -> None:
         """An update out of quarantine once more, past claims and rates but in the person's lane. Raises what failed."""
-        envelope = look(update)
+        envelope = parse(update)
         if envelope.user is None:
             return
         if self.engine is None or self.draining:
@@ -155,7 +140,7 @@ class Intake:
             await self.lanes.empty()
 
     async def _begin(
-        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: dict[str, Any], request_id: str
+        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: bytes, request_id: str
     ) -> Answer:
         task = asyncio.current_task()
         assert task is not None
@@ -171,7 +156,7 @@ class Intake:
             self._open.discard(task)
 
     async def _enter(
-        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: dict[str, Any], request_id: str
+        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: bytes, request_id: str
     ) -> Answer:
         try:
             ticket = self.lanes.enter(served.slug, user.id)
@@ -201,7 +186,7 @@ class Intake:
         served: Served,
         envelope: Envelope,
         user: User,
-        update: dict[str, Any],
+        update: bytes,
         request_id: str,
         admission: Admission,
         ticket: Ticket,
@@ -240,7 +225,7 @@ class Intake:
         engine: Engine,
         error: Exception,
         served: Served,
-        update: dict[str, Any],
+        update: bytes,
         request_id: str,
         admission: Admission,
     ) -> Answer:
@@ -260,7 +245,7 @@ class Intake:
                 return Answer(503, "failed", retry_after=30, detail=log.fault(disk))
         return Answer(503, "failed", retry_after=1, detail=log.fault(error))
 
-    async def _keep(self, served: Served, update: dict[str, Any], error: str, request_id: str) -> Answer:
+    async def _keep(self, served: Served, update: bytes, error: str, request_id: str) -> Answer:
         await self._quarantine.keep(served, update, error, request_id)
         self._metrics.quarantined.inc()
         return Answer(200, "quarantined", detail=error)

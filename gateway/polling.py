@@ -12,7 +12,7 @@ import structlog
 
 from bot.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway import log
-from gateway.envelope import NotAnUpdate, look
+from gateway.envelope import NotAnUpdate, parse
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.served import Served
@@ -123,15 +123,16 @@ class Polling:
 
     async def _see_through(self, served: Served, update: dict[str, Any]) -> None:
         """Until it is answered 200, as Telegram would repeat it."""
+        body = msgspec.json.encode(update)
         try:
-            envelope = look(update)
-        except (NotAnUpdate, msgspec.ValidationError):
+            envelope = parse(body)
+        except NotAnUpdate:
             _log.warning("polled_no_update", tenant=served.slug)
             return
         wait = 1.0
         while True:
             answer = await self._intake.take(
-                served, envelope, update, source="polling", request_id=f"poll-{served.bot_id}-{envelope.update_id}"
+                served, envelope, body, source="polling", request_id=f"poll-{served.bot_id}-{envelope.update_id}"
             )
             if answer.status == 200:
                 break

@@ -51,8 +51,9 @@ class Quarantine:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    async def keep(self, served: Served, update: dict[str, Any], error: str, request_id: str) -> None:
-        """Raises OSError when it cannot be kept: then it must not be acknowledged."""
+    async def keep(self, served: Served, body: bytes, error: str, request_id: str) -> None:
+        """`body` is the update as it came. Raises OSError when it cannot be kept: then it must not be acknowledged."""
+        update = msgspec.json.decode(body)
         kept = Kept(
             tenant=served.slug,
             bot_id=served.bot_id,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+import msgspec
 import structlog
 
 from gateway import log
@@ -45,7 +46,7 @@ class Replay:
         if served is None or served.bot_id != kept.bot_id:
             return "its bot is not served"
         try:
-            await self._intake.replay(served, kept.update, f"replay-{kept.update_id}")
+            await self._intake.replay(served, msgspec.json.encode(kept.update), f"replay-{kept.update_id}")
         except Exception as failure:  # noqa: BLE001  whatever the bot raises goes back with it
             return log.fault(failure)
         return None

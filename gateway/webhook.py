@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.audit import Audit
 from gateway.deadlines import Deadlines
-from gateway.envelope import NotAnUpdate, number_of, parse
+from gateway.envelope import NotAnUpdate, parse
 from gateway.intake import Intake
 from gateway.lingering import swallow
 from gateway.metrics import Metrics
@@ -75,12 +75,7 @@ class Webhook:
             return await self._refuse(send, scope, "unsupported_type", NOT_JSON, request_id, served)
         try:
             body = await self._read(receive)
-            number = number_of(body)
-            if number is not None and self._intake.repeated(
-                served, number, source=peer_of(scope), request_id=request_id
-            ):
-                return await _answer(send, 200, b"")
-            envelope, update = parse(body)
+            envelope = parse(body)
         except _Gone:
             return None
         except _TooLarge:
@@ -89,7 +84,7 @@ class Webhook:
             return await self._refuse(send, scope, "slow", SLOW, request_id, served)
         except NotAnUpdate:
             return await self._refuse(send, scope, "invalid", NOT_AN_UPDATE, request_id, served)
-        answer = await self._intake.take(served, envelope, update, source=peer_of(scope), request_id=request_id)
+        answer = await self._intake.take(served, envelope, body, source=peer_of(scope), request_id=request_id)
         return await _answer(send, answer.status, answer.body, retry_after=answer.retry_after)
 
     async def _read(self, receive: Receive) -> bytes:

@@ -133,7 +133,7 @@ class Stage:
         """Presses with a context that may be out of date."""
         theatre.press(self.sandbox, self.bot, person, self.holding(person, label).id, label=label)
         for update in await self.take():
-            await self.runtime.process_update(context, update)
+            await self.runtime.process_update(context, json.dumps(update).encode())
         return self.text(person)
 
     async def take(self) -> list[dict[str, Any]]:

@@ -123,7 +123,8 @@ class NotingBot:
         self.groups: list[int] = []
         self.script: Callable[[Context, dict[str, Any]], Any] | None = None
 
-    async def process_update(self, context: Context, update: dict[str, Any]) -> bytes | None:
+    async def process_update(self, context: Context, body: bytes) -> bytes | None:
+        update = msgspec.json.decode(body)
         self.people.append(context.person)
         result = None
         if self.script is not None:

@@ -113,7 +113,9 @@ async def test_groups_and_bots_are_ignored(stages: Callable[..., Any]) -> None:
     await on.handle({"update_id": 1, "message": message})
     press = {"id": "1", "from": user, "chat_instance": "1", "data": "1home~abc", "message": message}
     on.answers.clear()
-    assert await on.runtime.process_update(await on.context(CLIENT), {"update_id": 2, "callback_query": press})
+    assert await on.runtime.process_update(
+        await on.context(CLIENT), json.dumps({"update_id": 2, "callback_query": press}).encode()
+    )
     assert on.live(CLIENT) == []
 
 

@@ -1,5 +1,6 @@
 """What the person sees when something is away: the backend, Redis, Telegram."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +36,7 @@ async def test_a_booking_that_met_an_outage_is_tried_again_with_the_same_key(sta
     [update] = await on.take()
     context = await on.context(CLIENT)
     with _Gone(on):
-        await on.runtime.process_update(context, update)
+        await on.runtime.process_update(context, json.dumps(update).encode())
         assert on.text(CLIENT).startswith("Not booked yet. Nothing was saved.")
     assert "You're booked" in await on.press(CLIENT, "Try again")
     booked = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("confirmed",))
@@ -49,8 +50,8 @@ async def test_a_message_that_met_an_outage_comes_again(stages: Callable[..., An
     [update] = await on.take()
     context = await on.context(CLIENT)
     with _Gone(on), pytest.raises(BackendUnavailable):
-        await on.runtime.process_update(context, update)
-    await on.runtime.process_update(context, update)
+        await on.runtime.process_update(context, json.dumps(update).encode())
+    await on.runtime.process_update(context, json.dumps(update).encode())
     assert "What would you like to book?" in on.text(CLIENT)
 
 
@@ -73,7 +74,7 @@ async def test_telegrams_flood_limit_is_raised_with_its_wait(stages: Callable[..
     context = await on.context(CLIENT)
     on.sandbox.live[on.tenant.token].flood_until = time.monotonic() + 30
     with pytest.raises(TelegramUnavailable) as raised:
-        await on.runtime.process_update(context, update)
+        await on.runtime.process_update(context, json.dumps(update).encode())
     assert 1 <= raised.value.retry_after <= 31
     assert on.tenant.token not in str(raised.value)
 
@@ -84,4 +85,4 @@ async def test_who_has_blocked_the_bot_is_left_alone(stages: Callable[..., Any])
     theatre.say(on.sandbox, on.bot, CLIENT, "/start")
     [update] = await on.take()
     on.sandbox.chat(on.bot, CLIENT).blocked = True
-    assert await on.runtime.process_update(await on.context(CLIENT), update) is None
+    assert await on.runtime.process_update(await on.context(CLIENT), json.dumps(update).encode()) is None

@@ -15,6 +15,7 @@ from backend.contract.redis import url_for
 from gateway.admission import MAX_LAPSED, Verdict
 from gateway.tenant_file import Rate, RateLimits
 from tests.support.gateway_rig import KEY, PERSON, OwnRedis, linked, served
+from tests.support.gateway_town import until
 
 FREE = Rate(10_000, 60, 10_000)
 
@@ -65,6 +66,60 @@ async def test_a_person_over_the_rate_is_told_once_and_others_pass(rigs: Callabl
     assert [a.tell for a in found[3:]] == [True, False, False]
     assert (await rig.admissions.admit(shop, 100, 2002, exempt=False)).verdict is Verdict.ADMITTED
     assert (await rig.admissions.admit(shop, 101, PERSON, exempt=True)).verdict is Verdict.ADMITTED
+
+
+async def test_a_flood_does_not_reach_redis(rigs: Callable[..., Any], own_redis: OwnRedis) -> None:
+    shop = served(rate_limits=RateLimits(Rate(1, 60, 1), FREE))
+    rig = await rigs(own_redis.url)
+    first = [await rig.admissions.admit(shop, n, PERSON, exempt=False) for n in range(3)]
+    own_redis.freeze()  # who asks now waits, and is then let in: Redis being away fails open
+    flood = [await rig.admissions.admit(shop, n, PERSON, exempt=False) for n in range(3, 100)]
+    assert {a.verdict for a in flood} == {Verdict.PERSON_LIMITED}
+    assert not any(a.tell for a in flood)
+    assert first[0].verdict is Verdict.ADMITTED
+    assert (await rig.admissions.admit(shop, 100, PERSON, exempt=True)).verdict is Verdict.ADMITTED
+
+
+async def test_what_another_worker_let_in_is_not_dropped_in_a_flood(rigs: Callable[..., Any]) -> None:
+    shop = served(rate_limits=RateLimits(Rate(1, 3600, 2), FREE))
+    one, two = await rigs(), await rigs()
+    for n in (7, 8):
+        await one.admissions.admit(shop, n, PERSON, exempt=False)
+        await one.admissions.failed(shop, n, PERSON)
+    # two knows of the flood alone, from its own question
+    assert (await two.admissions.admit(shop, 9, PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
+    assert (await two.admissions.admit(shop, 10, PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
+    for n in (8, 7):
+        again = await two.admissions.admit(shop, n, PERSON, exempt=False)
+        assert (again.verdict, again.failures) == (Verdict.ADMITTED, 1)
+        await two.admissions.done(shop, n, PERSON)
+
+
+async def test_a_raised_rate_ends_a_flood_at_once(rigs: Callable[..., Any]) -> None:
+    rig = await rigs()
+    strict = served(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
+    for n in range(3):
+        await rig.admissions.admit(strict, n, PERSON, exempt=False)
+    free = served(rate_limits=RateLimits(FREE, FREE), slug=strict.slug, bot_token=strict.tenant.bot_token)
+    numbers = iter(range(9, 1000))
+
+    async def let_in() -> bool:
+        return (await rig.admissions.admit(free, next(numbers), PERSON, exempt=False)).verdict is Verdict.ADMITTED
+
+    await until(let_in)
+
+
+async def test_a_person_is_let_in_again_when_their_time_has_come(rigs: Callable[..., Any]) -> None:
+    shop = served(rate_limits=RateLimits(Rate(5, 1, 1), FREE))
+    rig = await rigs()
+    numbers = iter(range(1000))
+    await rig.admissions.admit(shop, next(numbers), PERSON, exempt=False)
+    assert (await rig.admissions.admit(shop, next(numbers), PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
+
+    async def let_in() -> bool:
+        return (await rig.admissions.admit(shop, next(numbers), PERSON, exempt=False)).verdict is Verdict.ADMITTED
+
+    await until(let_in)
 
 
 async def test_a_dropped_update_does_not_eat_the_businesss_rate(rigs: Callable[..., Any]) -> None:
@@ -236,11 +291,4 @@ async def until_admitted(rig: Any, shop: Any) -> Any:
         admission = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
         if admission.verdict not in (Verdict.IN_PROGRESS, Verdict.LANE_ELSEWHERE) or time.monotonic() > deadline:
             return admission
-        await asyncio.sleep(0.01)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

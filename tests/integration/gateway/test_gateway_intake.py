@@ -12,13 +12,14 @@ import pytest
 
 from bot.backend_client import BackendUnavailable
 from bot.telegram import TelegramUnavailable
-from gateway.envelope import look
+from gateway.envelope import parse
 from gateway.served import Served
 from tests.support.gateway_rig import PERSON, Rig, message, press, served
 
 
 async def take(rig: Rig, shop: Served, update: dict[str, Any]) -> Any:
-    return await rig.intake.take(shop, look(update), update, source="test", request_id=f"r{update['update_id']}")
+    body = msgspec.json.encode(update)
+    return await rig.intake.take(shop, parse(body), body, source="test", request_id=f"r{update['update_id']}")
 
 
 @pytest.fixture
@@ -268,7 +269,7 @@ async def test_a_broken_cached_context_is_asked_anew(rig: Rig, shop: Served) -> 
 
 
 async def test_the_quarantine_lists_what_can_be_read(rig: Rig, shop: Served) -> None:
-    await rig.quarantine.keep(shop, message(5), "ValueError", "r")
+    await rig.quarantine.keep(shop, msgspec.json.encode(message(5)), "ValueError", "r")
     folder = rig.quarantine._directory / shop.slug
     (folder / "broken.json").write_text("{")
     (kept,) = rig.quarantine.list()

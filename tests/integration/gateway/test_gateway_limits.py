@@ -10,7 +10,7 @@ import pytest
 
 from backend.contract.people import Person
 from gateway.answers import Answer
-from gateway.envelope import look
+from gateway.envelope import parse
 from gateway.replay import Replay
 from gateway.served import Served
 from gateway.tenant_file import Rate, RateLimits
@@ -19,7 +19,8 @@ from tests.support.gateway_town import until
 
 
 async def take(rig: Rig, shop: Served, update: dict[str, Any]) -> Answer:
-    return await rig.intake.take(shop, look(update), update, source="test", request_id="r")
+    body = msgspec.json.encode(update)
+    return await rig.intake.take(shop, parse(body), body, source="test", request_id="r")
 
 
 def strict(**changes: Any) -> Served:
