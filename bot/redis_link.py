@@ -60,7 +60,7 @@ class RedisLink:
     async def start(self) -> None:
         """Connects, waiting no longer than one time-out; if that fails, goes on in the background."""
         with contextlib.suppress(RedisDown):
-            await self._connect()
+            await self.connect()
         self._keeper = asyncio.create_task(self._keep(), name="redis-link")
 
     async def close(self) -> None:
@@ -79,7 +79,7 @@ class RedisLink:
             raise RedisDown("not connected")
         reply = await self._protocol.send(parts, self._timeout_s)
         if isinstance(reply, RedisRefused):
-            raise reply if reply.code in ("NOSCRIPT", "ERR", "WRONGTYPE") else RedisDown(reply.code)
+            raise reply if reply.code in ("NOSCRIPT", "ERR", "WRONGTYPE") else RedisDown(reply.code, reply.code)
         return reply
 
     def tell(self, *parts: bytes) -> None:
@@ -97,12 +97,12 @@ class RedisLink:
             return await self.call(*parts)
         except RedisRefused as refused:
             if refused.code != "NOSCRIPT":
-                raise RedisDown(refused.code) from None
+                raise RedisDown(refused.code, refused.code) from None
         try:
             await self.call(b"SCRIPT", b"LOAD", script.source)
             return await self.call(*parts)
         except RedisRefused as refused:
-            raise RedisDown(refused.code) from None
+            raise RedisDown(refused.code, refused.code) from None
 
     async def _keep(self) -> None:
         attempt = 0
@@ -111,7 +111,7 @@ class RedisLink:
                 await self._lost.wait()
             self._lost.clear()
             try:
-                await self._connect()
+                await self.connect()
                 attempt = 0
                 _log.info("redis_connected")
             except RedisDown as down:
@@ -120,7 +120,8 @@ class RedisLink:
                 await asyncio.sleep(RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)])
                 attempt += 1
 
-    async def _connect(self) -> None:
+    async def connect(self) -> None:
+        """Once, without going on in the background. Raises RedisDown."""
         try:
             async with asyncio.timeout(self._timeout_s * 2):
                 protocol = await self._dial()
@@ -133,7 +134,7 @@ class RedisLink:
                 reply = await protocol.send(parts, self._timeout_s)
                 if isinstance(reply, RedisRefused):
                     # the code only: a reply to AUTH may repeat what was sent
-                    raise RedisDown(f"refused at greeting ({reply.code})")
+                    raise RedisDown(f"refused at greeting ({reply.code})", reply.code)
         except RedisDown:
             protocol.end("greeting")
             raise
@@ -145,7 +146,7 @@ class RedisLink:
         parts = urlsplit(self._url)
         loop = asyncio.get_running_loop()
         if parts.scheme == "unix":
-            _, protocol = await loop.create_unix_connection(Protocol, parts.path)
+            _, protocol = await loop.create_unix_connection(Protocol, unquote(parts.path))
             return protocol
         tls = ssl.create_default_context() if parts.scheme == "rediss" else None
         _, protocol = await loop.create_connection(Protocol, parts.hostname or "127.0.0.1", parts.port or 6379, ssl=tls)

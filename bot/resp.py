@@ -11,7 +11,12 @@ Value: TypeAlias = "bytes | int | list[Value] | RedisRefused | None"
 
 
 class RedisDown(Exception):
-    """Redis did not answer in time, or answered that it cannot serve (loading, out of memory, no right)."""
+    """Redis did not answer in time, or answered that it cannot serve (loading, out of memory, no right): then with its
+    `code`."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        self.code = code
+        super().__init__(reason)
 
 
 class RedisRefused(Exception):

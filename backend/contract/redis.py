@@ -55,7 +55,7 @@ def acl_lines(internal_key: str) -> list[str]:
 def url_for(url: str, user: User, internal_key: str) -> str:
     """The address with the user's credentials, unless it carries some already."""
     parts = urlsplit(url)
-    if "@" in parts.netloc or parts.scheme not in ("redis", "rediss"):
+    if "@" in parts.netloc or parts.scheme not in ("redis", "rediss", "unix"):
         return url
     netloc = f"{user}:{quote(password(internal_key, user))}@{parts.netloc}"
     return urlunsplit(parts._replace(netloc=netloc))

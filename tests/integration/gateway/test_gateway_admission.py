@@ -278,7 +278,7 @@ async def test_a_refused_redis_is_no_obstacle(rigs: Callable[..., Any]) -> None:
 async def test_a_wrong_password_reads_as_down_and_is_never_shown(
     rigs: Callable[..., Any], gateway_redis: OwnRedis, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = gateway_redis.running.url.replace("redis://", "redis://gateway:hunter2-secret@")
+    url = gateway_redis.running.url.replace("://", "://gateway:hunter2-secret@")
     rig = await rigs(url)
     assert not rig.link.up
     assert "hunter2" not in "".join(capsys.readouterr())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from redis import asyncio as redis
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from backend.contract.redis import User, key, url_for
 from gateway import redis_server
@@ -59,7 +59,7 @@ async def test_nobody_comes_in_without_a_users_password(server: tuple[str, Path]
         await anonymous.ping()
     await anonymous.aclose()
     stranger = redis.Redis.from_url(url_for(url, "backend", "another key"))
-    with pytest.raises(AuthenticationError):
+    with pytest.raises(RedisError, match="invalid username-password"):
         await stranger.ping()
     await stranger.aclose()
 
@@ -158,6 +158,27 @@ async def test_the_backend_owns_the_keys_but_not_the_server(server: tuple[str, P
         with pytest.raises(NoPermissionError):
             await backend.execute_command(*words)
     await backend.aclose()
+
+
+@pytest.mark.parametrize("depth", [1, 12], ids=["socket", "port"])
+async def test_it_listens_where_only_its_own_user_comes_and_leaves_nothing(tmp_path: Path, depth: int) -> None:
+    """On a socket of its own; on a port where the path of one would be too long."""
+    folder = tmp_path.joinpath(*["a folder"] * depth)
+    running = await redis_server.start(folder, KEY)
+    bot = client(running.url, "bot")
+    assert await bot.set(key("otp", "shop", "x"), "1")
+    await bot.aclose()
+    await redis_server.check(running.url, KEY, strict=True)
+    socket = folder / "redis" / "redis.sock"
+    if depth == 1:
+        assert running.url.startswith("unix://")
+        assert "%20" in running.url
+        assert socket.stat().st_mode & 0o777 == 0o600
+        assert "port 0\n" in (folder / "redis" / "redis.conf").read_text()
+    else:
+        assert running.url.startswith("redis://127.0.0.1:")
+    await running.stop()
+    assert not socket.exists()
 
 
 async def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
