@@ -32,7 +32,7 @@ async def list_services(
     actor: Actor, db: Database, specialist_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
 ) -> wire.Services | public.PublicServices:
     """What can be booked, in the business's own order."""
-    found = await db.read(lambda conn: service.services(conn, actor.tenant, specialist_id=specialist_id), brief=True)
+    found = await db.ask(service.services, actor.tenant, None, specialist_id)
     return shown_to(actor, wire.Services(items=found), public.PublicServices)
 
 
@@ -115,9 +115,7 @@ async def list_specialists(
     actor: Actor, db: Database, service_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
 ) -> wire.Specialists | public.PublicSpecialists:
     """Who can be booked, in the business's own order."""
-    found = await db.read(
-        lambda conn: service.specialists(conn, actor.tenant, service_id=service_id, staff=_staff(actor)), brief=True
-    )
+    found = await db.ask(service.specialists, actor.tenant, None, service_id, _staff(actor))
     return shown_to(actor, wire.Specialists(items=found), public.PublicSpecialists)
 
 

@@ -86,7 +86,7 @@ def service(conn: Connection, tenant: TenantRow, service_id: int) -> Service:
 
 
 def specialists(
-    conn: Connection, tenant: TenantRow, only: int | None = None, service_id: int | None = None, *, staff: bool = False
+    conn: Connection, tenant: TenantRow, only: int | None = None, service_id: int | None = None, staff: bool = False
 ) -> list[Specialist]:
     """Specialists; with a service, those who do it, with their price and duration for it.
 

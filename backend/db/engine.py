@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection
@@ -57,6 +57,14 @@ class Database(ABC):
         A `brief` one (a few statements by their keys) spares the change of threads where it can; it may be begun twice.
         Raises Unavailable where the database cannot answer, and whatever `fn` raises.
         """
+
+    async def ask(self, fn: Callable[..., T], *given: Hashable) -> T:
+        """A brief reading of `fn(conn, *given)`, which depends on nothing else: neither on the time nor on who calls.
+
+        Where the database tells that nobody has written since the same was asked, the answer is given again. It is
+        everybody's: never change it.
+        """
+        return await self.read(lambda conn: fn(conn, *given), brief=True)
 
     @abstractmethod
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:

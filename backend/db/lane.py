@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from backend.db.engine import Work, refused
 T = TypeVar("T")
 
 READ_LIMIT_S = 15.0  # a reading that takes longer is ended
+KEPT = 1000  # answers kept while nobody writes
 BATCH_S = 0.1  # transactions committed together begin within this time: one slow writer does not hold up many answers
 
 
@@ -50,6 +51,10 @@ class _Handle(sqlite3.Connection):
         self._cursors.append(made)
         return made
 
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        """For whoever reads the result to its end at once: there is nothing to remember."""
+        return super().cursor().execute(sql, values)
+
     def finish(self) -> None:
         """Close whatever a function has left open. Results are read inside the function, or not at all."""
         for one in self._cursors:
@@ -65,6 +70,8 @@ class Lane:
     def __init__(self, conn: aiosqlite.Connection) -> None:
         self._conn = conn
         self._deadline = float("inf")
+        self._version: int | None = None
+        self._kept: dict[tuple[Hashable, ...], Any] = {}
 
     @classmethod
     async def open(cls, path: Path, *, near: bool = False) -> "Lane":
@@ -100,6 +107,20 @@ class Lane:
             raw.finish()
             if raw.in_transaction:
                 raw.execute("ROLLBACK")
+
+    def ask(self, fn: Callable[..., T], given: tuple[Hashable, ...], limit_s: float) -> T:
+        """`fn(conn, *given)`, or what that gave before where nobody has written since."""
+        # Another number after every commit of another connection, of other processes too, and this one never writes:
+        # SQLite drops its own pages by it. It is read first, so that what is found may be newer than it, never older.
+        [(version,)] = self.raw.execute("PRAGMA data_version").fetchall()
+        if version != self._version or len(self._kept) >= KEPT:
+            self._kept.clear()
+            self._version = version
+        question = (fn, *given)
+        if question not in self._kept:
+            self._kept[question] = self.read(lambda conn: fn(conn, *given), limit_s)
+        found: T = self._kept[question]
+        return found
 
     def commit_together(self, jobs: list[Job]) -> int:
         """Run the jobs in one transaction, each in its savepoint; how many were dealt with (0: the file is locked)."""

@@ -12,6 +12,7 @@ import contextvars
 import sqlite3
 import threading
 from collections import deque
+from collections.abc import Callable, Hashable
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -128,6 +129,14 @@ class SqliteDatabase(Database):
             raise refused(exc) from exc.__cause__
         self._idle.put_nowait(lane)
         return result
+
+    async def ask(self, fn: Callable[..., T], *given: Hashable) -> T:
+        try:
+            return self._near.ask(fn, given, BRIEF_S)
+        except (sqlite3.Error, DBAPIError):
+            return await self.read(lambda conn: fn(conn, *given))
+        except Exception as exc:  # noqa: BLE001 - as above
+            raise refused(exc) from exc.__cause__
 
     async def _return_when_free(self, lane: "Lane") -> None:
         await lane.run(lambda: None)

@@ -46,7 +46,7 @@ async def put_tenant(
     if not _SLUG.match(tenant_slug):
         raise Invalid("X-Tenant must be a slug: lower-case letters, digits and dashes.", field="X-Tenant")
     clock.zone(data.timezone)
-    known = await db.read(lambda conn: load_tenant(conn, tenant_slug), brief=True)
+    known = await db.ask(load_tenant, tenant_slug)
     if known is None or not _says(known, data):
         request_id = request.scope["state"]["request_id"]
         await db.write(
@@ -64,7 +64,7 @@ def _says(known: TenantRow, told: PutTenant) -> bool:
 @get("/v1/tenant", access=Access.PUBLIC)
 async def get_tenant(actor: Actor, db: Database) -> Tenant | PublicTenant:
     """The business as its people see it."""
-    return shown_to(actor, await db.read(lambda conn: _shown(conn, actor.tenant.slug), brief=True), PublicTenant)
+    return shown_to(actor, await db.ask(_shown, actor.tenant.slug), PublicTenant)
 
 
 @patch("/v1/tenant", access=Access.ADMIN)

@@ -1,0 +1,133 @@
+"""What is asked again and again: nobody is told what was, whoever has written; and nothing is read twice for nothing."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.engine import make_url
+
+from backend.db import lane
+from backend.db.engine import Database
+from backend.db.tables import people, roles, services, tenants
+from backend.errors import Invalid
+from tests.support.booking_stage import ADMIN, CLIENT, Shop, serving
+from tests.support.seeds import add_tenant
+
+
+def _named(conn: Connection, tenant_id: int, name: str) -> int:
+    found = select(func.count()).where(people.c.tenant_id == tenant_id, people.c.name == name)
+    return int(conn.execute(found).scalar_one())
+
+
+def _add(tenant_id: int, name: str) -> Any:
+    return lambda conn: conn.execute(insert(people).values(tenant_id=tenant_id, name=name, created_at=0))
+
+
+def _refuses(conn: Connection, tenant_id: int) -> int:
+    raise Invalid(f"nothing about {tenant_id}")
+
+
+async def test_a_write_of_anybody_is_seen_by_the_next_who_asks(database: Database, database_url: str) -> None:
+    tenant = (await database.write(None, add_tenant)).id
+    assert await database.ask(_named, tenant, "Ann") == 0
+    await database.write(tenant, _add(tenant, "Ann"))
+    assert await database.ask(_named, tenant, "Ann") == 1
+    neighbour = await Database.open(database_url, serving=False)  # as a command beside the server
+    try:
+        for count in range(30):
+            assert await database.ask(_named, tenant, "Bob") == count
+            await neighbour.write(tenant, _add(tenant, "Bob"))
+    finally:
+        await neighbour.close()
+    with pytest.raises(Invalid):
+        await database.ask(_refuses, tenant)
+    assert (await database.ask(_named, tenant, "Ann"), await database.ask(_named, tenant, "Bob")) == (1, 30)
+
+
+async def test_readers_in_a_crowd_are_never_told_less_than_was_acknowledged(database: Database) -> None:
+    tenant = (await database.write(None, add_tenant)).id
+    written = 0
+
+    async def write() -> None:
+        nonlocal written
+        for _ in range(60):
+            await database.write(tenant, _add(tenant, "Ann"))
+            written += 1
+
+    async def read() -> None:
+        while written < 60:
+            least = written
+            assert await database.ask(_named, tenant, "Ann") >= least
+            await asyncio.sleep(0)
+
+    await asyncio.gather(write(), *(read() for _ in range(4)))
+    assert await database.ask(_named, tenant, "Ann") == 60
+
+
+@pytest.fixture
+async def sqlite_db(sqlite_url: str) -> Any:
+    opened = await Database.open(sqlite_url)
+    yield opened
+    await opened.close()
+
+
+async def test_a_commit_amid_a_reading_is_seen_by_the_next(sqlite_db: Database, sqlite_url: str) -> None:
+    tenant = (await sqlite_db.write(None, add_tenant)).id
+
+    def overtaken(conn: Connection, tenant_id: int) -> int:
+        found = _named(conn, tenant_id, "Ann")
+        with closing(sqlite3.connect(Path(make_url(sqlite_url).database or ""))) as other, other:
+            other.execute("INSERT INTO people (tenant_id, name, created_at) VALUES (?, 'Ann', 0)", (tenant_id,))
+        return found
+
+    assert [await sqlite_db.ask(overtaken, tenant) for _ in range(4)] == [0, 1, 2, 3]
+
+
+async def test_while_nobody_writes_sqlite_is_read_once(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane, "KEPT", 10)
+    tenant = (await sqlite_db.write(None, add_tenant)).id
+    read: list[str] = []
+
+    def counted(conn: Connection, tenant_id: int, name: str) -> int:
+        read.append(name)
+        return _named(conn, tenant_id, name)
+
+    for _ in range(3):
+        for name in ("Ann", "Bob"):
+            assert await sqlite_db.ask(counted, tenant, name) == 0
+    assert read == ["Ann", "Bob"]
+    for number in range(100):
+        await sqlite_db.ask(counted, tenant, f"n{number}")
+    assert len(sqlite_db._near._kept) <= 10  # type: ignore[attr-defined]
+
+
+async def test_what_one_backend_changes_the_other_tells_at_once(database_url: str) -> None:
+    """Whoever changed it, and whatever it is: a price, a role, the currency, the business itself."""
+    async with serving(database_url) as here, serving(database_url) as there:
+        shop = await here.shop()
+        other = Shop(there, shop.slug, shop.id)
+        service = await shop.service(price=1000)
+        for _ in range(2):  # the second time it is known
+            assert await _told(shop) == await _told(other) == [(service, "10.00", "EUR")]
+            assert (await other.call("GET", "/v1/rooms", who=ADMIN)).status == 200
+        await _run(shop, services.update().values(price=1200))
+        assert await _told(other) == [(service, "12.00", "EUR")]
+        await _run(shop, tenants.update().values(currency="GBP"))
+        assert await _told(other) == [(service, "12.00", "GBP")]
+        await _run(shop, roles.delete())
+        assert (await other.call("GET", "/v1/rooms", who=ADMIN)).code == "forbidden"
+        await _run(shop, tenants.update().values(enabled=False))
+        assert (await other.call("GET", "/v1/services", who=CLIENT)).code == "tenant_disabled"
+
+
+async def _told(shop: Shop) -> list[tuple[int, str, str]]:
+    items = (await shop.call("GET", "/v1/services", who=CLIENT)).body["items"]
+    return [(one["id"], one["price"], one["currency"]) for one in items]
+
+
+async def _run(shop: Shop, statement: Any) -> None:
+    await shop.backend.db.write(shop.id, lambda conn: conn.execute(statement))
