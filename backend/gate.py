@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from hashlib import sha256
 from hmac import compare_digest
+from random import getrandbits
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 import structlog
 
@@ -67,7 +67,7 @@ class Gate:
         given = dict(reversed(scope["headers"]))
         request_id = given.get(b"x-request-id", b"")
         if not _REQUEST_ID.match(request_id):
-            request_id = uuid4().hex.encode()
+            request_id = b"%032x" % getrandbits(128)  # no secret: uuid4 takes ten times as long
         # `headers`: of one that comes twice the first counts, as everywhere here
         scope.setdefault("state", {}).update(request_id=request_id.decode(), headers=given)
         structlog.contextvars.clear_contextvars()

@@ -51,11 +51,7 @@ class Hot:
         """Its rows, with the columns as attributes and in order."""
         if conn.dialect.name != "sqlite":
             return conn.execute(self._statement, values).all()
-        cursor = self._execute(conn, values)
-        try:
-            return list(map(self._row._make, cursor.fetchall()))
-        finally:
-            cursor.close()
+        return list(map(self._row._make, self._execute(conn, values).fetchall()))
 
     def first(self, conn: Connection, **values: Any) -> Any:
         """Its first row, or None."""
@@ -71,11 +67,7 @@ class Hot:
         """Carry it out; how many rows it touched."""
         if conn.dialect.name != "sqlite":
             return int(conn.execute(self._statement, values).rowcount)
-        cursor = self._execute(conn, values)
-        try:
-            return int(cursor.rowcount)
-        finally:
-            cursor.close()
+        return int(self._execute(conn, values).rowcount)
 
     def run_many(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry it out once for each of the rows, which have the same names and no lists."""
@@ -95,9 +87,8 @@ class Hot:
             values |= constants
         for name in self._lists or ():
             values |= {f"{name}_{place}": value for place, value in enumerate(values[name], 1)}
-        cursor = conn.connection.cursor()
-        cursor.execute(text, pick(values))
-        return cursor
+        driver: Any = conn.connection.dbapi_connection
+        return driver.execute(text, pick(values))
 
     def _form(self, conn: Connection, values: Mapping[str, Any]) -> _Made:
         if self._lists is None:
