@@ -49,7 +49,7 @@ class TenantRow(msgspec.Struct, frozen=True):
     policies: Policies
 
     def __hash__(self) -> int:
-        # with its policies it has none of its own, and what is asked about a business has it among the words
+        # its policies have none; what is asked of the database about equal businesses is the same (`Database.ask`)
         return self.id
 
 

@@ -39,7 +39,7 @@ async def list_services(
 @get("/v1/services/{service_id:int}", access=Access.PUBLIC)
 async def get_service(actor: Actor, db: Database, service_id: Id) -> wire.Service | public.PublicService:
     """One service."""
-    found = await db.read(lambda conn: service.service(conn, actor.tenant, service_id))
+    found = await db.ask(service.service, actor.tenant, service_id)
     return shown_to(actor, found, public.PublicService)
 
 
@@ -122,7 +122,7 @@ async def list_specialists(
 @get("/v1/specialists/{specialist_id:int}", access=Access.PUBLIC)
 async def get_specialist(actor: Actor, db: Database, specialist_id: Id) -> wire.Specialist | public.PublicSpecialist:
     """One specialist."""
-    found = await db.read(lambda conn: service.specialist(conn, actor.tenant, specialist_id, staff=_staff(actor)))
+    found = await db.ask(service.specialist, actor.tenant, specialist_id, _staff(actor))
     return shown_to(actor, found, public.PublicSpecialist)
 
 
@@ -198,7 +198,7 @@ async def remove_specialist(
 @get("/v1/rooms", access=Access.STAFF)
 async def list_rooms(actor: Actor, db: Database) -> wire.Rooms:
     """Rooms and equipment."""
-    rows = await db.read(lambda conn: queries.all_rooms(conn, actor.tenant.id))
+    rows = await db.ask(queries.all_rooms, actor.tenant.id)
     return wire.Rooms(items=[_room(row) for row in rows])
 
 

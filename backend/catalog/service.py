@@ -125,7 +125,7 @@ def specialists(
     return found
 
 
-def specialist(conn: Connection, tenant: TenantRow, specialist_id: int, *, staff: bool = False) -> Specialist:
+def specialist(conn: Connection, tenant: TenantRow, specialist_id: int, staff: bool = False) -> Specialist:
     """One specialist. Raises NotFound."""
     found = specialists(conn, tenant, specialist_id, staff=staff)
     if not found:
