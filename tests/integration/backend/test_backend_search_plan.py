@@ -1,5 +1,6 @@
 """How a client is found among ten thousand: by the plan of the statements, which no load of the machine can blur."""
 
+import re
 from typing import Any
 
 import pytest_asyncio
@@ -64,7 +65,7 @@ async def test_a_search_reads_the_business_own_people_and_the_found_ones_visits(
         plan = await town.api.db.read(lambda conn, query=query: plans(conn, query=query, tenant_id=town.here.id))  # type: ignore[misc]
         assert "ix_people_" in plan or "uq_people_" in plan, plan
         # PostgreSQL takes any index of an empty table that begins with the tenant
-        assert "ix_bookings_client" in plan or "Index Scan using ix_bookings" in plan, plan
+        assert "ix_bookings_client" in plan or re.search("Index Scan (using|on) ix_bookings", plan), plan
         assert "SCAN people" not in plan
         assert "Seq Scan" not in plan
 
