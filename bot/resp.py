@@ -5,9 +5,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
+from hiredis import ProtocolError, Reader, pack_command
+
 GRACE_S = 0.02  # a loop that was held up meets the time-out before the answer that already lies there: one more look
 
 Value: TypeAlias = "bytes | int | list[Value] | RedisRefused | None"
+_UNFINISHED = object()
 
 
 class RedisDown(Exception):
@@ -37,7 +40,7 @@ class Protocol(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[asyncio.Future[Value], float]] = deque()
         self._outgoing: list[bytes] = []
-        self._incoming = b""
+        self._reader = Reader(replyError=RedisRefused, notEnoughData=_UNFINISHED)
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, parts: Sequence[bytes], timeout_s: float) -> asyncio.Future[Value]:
@@ -47,8 +50,7 @@ class Protocol(asyncio.Protocol):
             return future
         if not self._outgoing:
             self._loop.call_soon(self._flush)
-        self._outgoing.append(b"*%d\r\n" % len(parts))
-        self._outgoing += [b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]
+        self._outgoing.append(pack_command(tuple(parts)))  # type: ignore[arg-type]  # its stub knows one part only
         self._waiting.append((future, self._loop.time() + timeout_s))
         if self._timer is None:
             self._timer = self._loop.call_later(timeout_s, self._watch)
@@ -77,20 +79,14 @@ class Protocol(asyncio.Protocol):
         self.end("connection lost")
 
     def data_received(self, data: bytes) -> None:
-        data = self._incoming + data if self._incoming else data
-        position = 0
+        self._reader.feed(data)
         try:
-            while position < len(data):
-                reply, position = _parse(data, position)
+            while (reply := self._reader.gets()) is not _UNFINISHED:
                 future, _ = self._waiting.popleft()
                 if not future.done():
                     future.set_result(reply)
-        except _Incomplete:
-            pass
-        except (ValueError, IndexError):
+        except (ProtocolError, IndexError):
             self.end("not the Redis protocol")
-            return
-        self._incoming = data[position:]
 
     def _flush(self) -> None:
         if self._transport is not None:
@@ -114,35 +110,3 @@ class Protocol(asyncio.Protocol):
             self.on_hanging()
         else:
             self._watch()
-
-
-class _Incomplete(Exception):
-    pass
-
-
-def _parse(data: bytes, position: int) -> tuple[Value, int]:
-    """One reply from `position` on. Raises _Incomplete, or ValueError for what is not RESP2."""
-    end = data.find(b"\r\n", position)
-    if end < 0:
-        raise _Incomplete
-    kind, rest, after = data[position : position + 1], data[position + 1 : end], end + 2
-    if kind == b"$":
-        size = int(rest)
-        if size < 0:
-            return None, after
-        if len(data) < after + size + 2:
-            raise _Incomplete
-        return data[after : after + size], after + size + 2
-    if kind == b":":
-        return int(rest), after
-    if kind == b"*":
-        items: list[Value] = []
-        for _ in range(int(rest)):
-            item, after = _parse(data, after)
-            items.append(item)
-        return items, after
-    if kind == b"+":
-        return rest, after
-    if kind == b"-":
-        return RedisRefused(rest.decode("utf-8", "replace")), after
-    raise ValueError("not RESP2")

@@ -1,6 +1,7 @@
 """The lean connection to Redis when the server hangs, and when it is the loop that is held up."""
 
 import asyncio
+import contextlib
 import os
 import time
 
@@ -54,3 +55,22 @@ async def test_two_links_wait_once_for_a_server_that_hangs(own_redis: OwnRedis) 
     await until(lambda: gateway.up and bot.up)
     await gateway.close()
     await bot.close()
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b":1\r\n:2\r\n"], ids=["no Redis", "unasked"])
+async def test_what_is_no_redis_is_down(said: bytes) -> None:
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(said)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(other, "127.0.0.1", 0)
+    link = RedisLink(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0", timeout_s=3600)
+    await link.connect()
+    with contextlib.suppress(RedisDown):
+        assert await link.call(b"PING") == 1
+    await until(lambda: not link.up)
+    await link.close()
+    server.close()
+    await server.wait_closed()
