@@ -75,6 +75,25 @@ class Installation:
                 await child.stop(12)
             await redis.stop()
 
+    @contextlib.asynccontextmanager
+    async def written(self) -> AsyncIterator[None]:
+        """Meanwhile somebody else commits to the database, a hundred times a second."""
+        with contextlib.closing(sqlite3.connect(self.settings.data_dir / "sqlite" / "booking.db")) as db:
+            db.execute("PRAGMA synchronous = OFF")
+
+            async def write() -> None:
+                while True:
+                    with db:
+                        db.execute("UPDATE tenants SET address = address || '' WHERE id = 1")
+                    await asyncio.sleep(0.01)
+
+            writing = asyncio.create_task(write())
+            try:
+                yield
+            finally:
+                writing.cancel()
+                await asyncio.wait([writing])
+
     def _write_tenants(self) -> None:
         self.settings.tenants_dir.mkdir(parents=True)
         self.settings.data_dir.mkdir(parents=True)
