@@ -64,6 +64,7 @@ class _Muted(msgspec.Struct, frozen=True, gc=False):
     rates: tuple[bytes, bytes, bytes, bytes]
 
 
+_REPEATED = Admission(Verdict.REPEATED)
 _STILL_LIMITED = Admission(Verdict.PERSON_LIMITED)
 
 
@@ -90,25 +91,31 @@ class Admissions:
         self._muted: dict[tuple[int, int], _Muted] = {}
         self._buckets = Buckets()
 
-    async def admit(self, served: Served, update_id: int, person: int, *, exempt: bool) -> Admission:
-        """`exempt` is not rated: payments and membership. `person` is a Telegram id."""
+    def known(self, served: Served, update_id: int, person: int, *, exempt: bool) -> Admission | None:
+        """What this worker can tell by itself: done, under way here, or of somebody still over their rate."""
         claim = (served.bot_id, update_id)
         if claim in self._done:
-            return Admission(Verdict.REPEATED)
+            return _REPEATED
         if claim in self._working:
             return Admission(Verdict.IN_PROGRESS, wait_ms=1000)
-        now = time.monotonic()
         muted = self._muted.get((served.bot_id, person))
         if (
-            muted is not None
-            and muted.until > now
-            and muted.rates == served.rate_args
-            and update_id > muted.newest
-            and not exempt
-            and claim not in self._failures
+            muted is None
+            or muted.until <= time.monotonic()
+            or muted.rates != served.rate_args
+            or muted.newest >= update_id
+            or exempt
+            or claim in self._failures
         ):
-            return _STILL_LIMITED
-        self._working[claim] = (served, person, now)
+            return None
+        return _STILL_LIMITED
+
+    async def admit(self, served: Served, update_id: int, person: int, *, exempt: bool) -> Admission:
+        """`exempt` is not rated: payments and membership. `person` is a Telegram id."""
+        if (known := self.known(served, update_id, person, exempt=exempt)) is not None:
+            return known
+        claim = (served.bot_id, update_id)
+        self._working[claim] = (served, person, time.monotonic())
         admission = None
         try:
             admission = await self._ask(served, update_id, person, exempt)
@@ -116,10 +123,6 @@ class Admissions:
             if admission is None or admission.verdict not in (Verdict.ADMITTED, Verdict.POISON):
                 self._working.pop(claim, None)
         return admission
-
-    def settled(self, served: Served, update_id: int) -> bool:
-        """Whether this worker itself knows the update to be done."""
-        return (served.bot_id, update_id) in self._done
 
     async def done(self, served: Served, update_id: int, person: int) -> None:
         """Never again: marked for 25 hours."""

@@ -17,7 +17,7 @@ from bot.backend_client import BackendRefused, BackendUnavailable
 from bot.context import Context, TenantBot
 from gateway import log
 from gateway.admission import Admission, Admissions, Verdict
-from gateway.answers import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, REPEATED, Answer, sent_away, set_aside
+from gateway.answers import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, Answer, sent_away, set_aside
 from gateway.audit import Audit
 from gateway.deadlines import Deadlines
 from gateway.envelope import Envelope, User, message_in_group, parse
@@ -76,8 +76,8 @@ class Intake:
         user = envelope.user
         if user is None:
             answer = await self._ignored(served, update)
-        elif self._admissions.settled(served, envelope.update_id):
-            answer = REPEATED
+        elif (known := self._admissions.known(served, envelope.update_id, user.id, exempt=envelope.exempt)) is not None:
+            answer = sent_away(known, served, envelope, user)
         elif self.draining:
             answer = DRAINING
         elif self.engine is None:

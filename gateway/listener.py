@@ -61,7 +61,7 @@ class Connection(HttpToolsProtocol):
 
     # those in the middle of a head (or before their first), and since when
     _heads: ClassVar[dict["Connection", float]] = {}
-    _watching = False
+    _watched_by: ClassVar[asyncio.AbstractEventLoop | None] = None
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -94,8 +94,8 @@ class Connection(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._heads[self] = self.loop.time()
-        if not Connection._watching:
-            Connection._watching = True
+        if Connection._watched_by is not self.loop:
+            Connection._watched_by = self.loop
             self.loop.call_later(HEAD_S / 8, _watch, self.loop)
 
 
@@ -104,8 +104,8 @@ def _watch(loop: asyncio.AbstractEventLoop) -> None:
     late = loop.time() - HEAD_S
     for one in [one for one, began in Connection._heads.items() if began <= late]:
         one.transport.close()
-    Connection._watching = bool(Connection._heads)
-    if Connection._watching:
+    Connection._watched_by = loop if Connection._heads else None
+    if Connection._heads:
         loop.call_later(HEAD_S / 8, _watch, loop)
 
 
