@@ -140,9 +140,9 @@ async def _live_without_restart(running: Running, place: Place, sandbox: Sandbox
 
 async def _another_key_is_refused(running: Running, place: Place) -> None:
     """A gateway that does not share the key ends in a sentence: at Redis, or, with Redis's own password, at the backend."""
-    port = re.search(r"^port (\d+)$", (place.data / "redis" / "redis.conf").read_text(), re.MULTILINE)
-    assert port is not None
-    redis_url = f"redis://127.0.0.1:{port[1]}/0"
+    listens = re.search(r'^unixsocket "(.+)"$', (place.data / "redis" / "redis.conf").read_text(), re.MULTILINE)
+    assert listens is not None
+    redis_url = f"unix://{listens[1]}"
     other = {**place.env, **place.where, "SLOTGATE_INTERNAL_KEY": "x" * 64, "SLOTGATE_BACKEND_URL": running.backend}
     code, _, err = await run("gateway", "--port", "0", **other, SLOTGATE_REDIS_URL=redis_url)
     assert (code, "Redis refuses the user bot" in err) == (4, True)
