@@ -1,6 +1,7 @@
 """Screens as data: a text and rows of buttons, and their form on the wire."""
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -12,6 +13,7 @@ from bot.text import MAX_TEXT, cut_html, one_line
 # `Html` is a kind of str
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
+T = TypeVar("T")
 Style = Literal["primary", "success", "danger"]
 MAX_BUTTONS = 100
 
@@ -48,6 +50,16 @@ def go(label: str, route: str, *args: Arg, style: Style | None = None) -> Button
 def grid(buttons: list[Button], columns: int) -> list[Row]:
     """Buttons in rows of `columns`."""
     return [buttons[at : at + columns] for at in range(0, len(buttons), columns)]
+
+
+def paged(found: list[T], page: int, size: int, to: Callable[[str, int], Button]) -> tuple[list[T], Row]:
+    """What stands on that page (on the last where there are fewer), and the row that turns it; `to(label, page)` is a
+    button to another."""
+    page = min(page, max(len(found) - 1, 0) // size)
+    turning: Row = [to("‹", page - 1)] if page else []
+    if len(found) > (page + 1) * size:
+        turning.append(to("›", page + 1))
+    return found[page * size : (page + 1) * size], turning
 
 
 def fingerprint(screen: Screen) -> str:

@@ -8,7 +8,7 @@ from backend.contract.bookings import Booking, Status
 from bot import cards
 from bot.callbacks import route
 from bot.client.times import BLANK
-from bot.keyboards import Button, Row, Screen, go, grid
+from bot.keyboards import Button, Row, Screen, go, grid, paged
 from bot.specialist.day import a_date
 from bot.text import escape, one_line
 from bot.times import parse
@@ -17,6 +17,7 @@ from bot.turn import Turn
 A_PAGE = 8
 # The backend lists at most so many at once; beyond them a date narrows it.
 MOST = 200
+LAST_PAGE = MOST // A_PAGE - 2
 
 
 class Kind(NamedTuple):
@@ -60,21 +61,14 @@ async def listing(turn: Turn, specialist_id: int = 0, kind: int = 0, ordinal: in
     """Eight a page, in order of time; the past the latest first."""
     await turn.dialog.pause()
     it = _filters(turn, specialist_id, kind, ordinal)
-    page = min(page, MOST // A_PAGE - 2)
+    page = min(page, LAST_PAGE)
     found, waiting, name = await asyncio.gather(
         _found(turn, it, (page + 1) * A_PAGE + 1),
         turn.api.bookings(status=("pending",), from_=turn.times.today.isoformat(), limit=10),
         _name(turn, it.specialist),
     )
-    page = min(page, max(len(found) - 1, 0) // A_PAGE)
-    rows: list[Row] = [
-        [go(_label(turn, one, it), "s.card", one.id)] for one in found[page * A_PAGE : (page + 1) * A_PAGE]
-    ]
-    turning: Row = []
-    if page:
-        turning.append(it.go("‹", "a.bks", page - 1))
-    if len(found) > (page + 1) * A_PAGE and page < MOST // A_PAGE - 2:
-        turning.append(it.go("›", "a.bks", page + 1))
+    shown, turning = paged(found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: it.go(label, "a.bks", to))
+    rows: list[Row] = [[go(_label(turn, one, it), "s.card", one.id)] for one in shown]
     chosen: list[str] = [turn.t.html(KINDS[it.kind].key), escape(name)]
     if it.day:
         chosen.append(turn.times.day(date.fromordinal(it.day)))

@@ -1,9 +1,8 @@
-"""Booking on a client's behalf: service, time, for whom, Book. From a client's card the person is known at once."""
+"""Booking on a client's behalf: services, time, for whom, Book. From a client's card the person is known at once.
 
-import asyncio
+`subject` in the buttons is the client (0: not yet known) and then the services."""
 
 from backend.contract.bookings import NewBooking
-from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from backend.contract.people import Client
 from backend.contract.schedule import Slot
@@ -12,34 +11,29 @@ from bot.admin.clients_find import For
 from bot.admin.clients_find import who as ask_whom
 from bot.admin.clients_words import client_of, name_of
 from bot.backend_client import BackendRefused
-from bot.callbacks import route
+from bot.callbacks import Ids, fit, route
 from bot.client import times
+from bot.client.book import on_sale, visit_title
 from bot.client.times import Choice
-from bot.keyboards import Row, Screen, go
+from bot.keyboards import Row, Screen, go, paged
 from bot.specialist.day import staff_card
 from bot.text import Html, escape, one_line
 from bot.times import from_minutes
 from bot.turn import Turn
 
 A_PAGE = 8
+# While nobody is chosen, so much of a button is kept free for whoever it will be.
+WIDEST_CLIENT = 36**6 - 1
 # The place went meanwhile, or the rules changed: nearest times instead.
 _GONE = {Code.SLOT_TAKEN, Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}
 
 
 @route("k.svc")
-async def services(turn: Turn, client_id: int = 0, page: int = 0) -> Screen:
+async def what(turn: Turn, client_id: int = 0, page: int = 0) -> Screen:
     """What is booked, eight a page."""
     found = [one for one in (await turn.api.services()).items if one.specialist_ids]
-    page = min(page, max(len(found) - 1, 0) // A_PAGE)
-    rows: list[Row] = [
-        [go(cards.service_label(turn, one), "knear", client_id, one.id, 0)]
-        for one in found[page * A_PAGE : (page + 1) * A_PAGE]
-    ]
-    turning: Row = []
-    if page:
-        turning.append(go("‹", "k.svc", client_id, page - 1))
-    if len(found) > (page + 1) * A_PAGE:
-        turning.append(go("›", "k.svc", client_id, page + 1))
+    shown, turning = paged(found, page, A_PAGE, lambda label, to: go(label, "k.svc", client_id, to))
+    rows: list[Row] = [[go(cards.service_label(turn, one), "knear", (client_id, one.id), 0)] for one in shown]
     back = go(turn.t.label("button-back"), *(("a.cl", client_id) if client_id else ("a.bks",)))
     if not found:
         return Screen(turn.t.html("book-for-nothing"), [[back]])
@@ -55,72 +49,85 @@ async def _title(turn: Turn, client_id: int) -> Html:
     return turn.t.html("book-for-client", name=name_of(turn, client.name))
 
 
-async def _service(turn: Turn, service_id: int, specialist_id: int) -> Service | None:
-    found = (await turn.api.services(specialist_id or None)).items
-    return next(
-        (one for one in found if one.id == service_id and (not specialist_id or specialist_id in one.specialist_ids)),
-        None,
-    )
-
-
-async def _choice(turn: Turn, client_id: int, service_id: int, specialist_id: int) -> Choice | None:
-    service = await _service(turn, service_id, specialist_id)
-    if service is None:
+async def _choice(turn: Turn, subject: Ids, specialist_id: int) -> Choice | None:
+    client_id, *services = subject
+    found = await on_sale(turn, tuple(services), specialist_id) if services else None
+    if found is None:
         return None
-    lines = [f"<b>{escape(one_line(service.name))}</b> · {escape(turn.times.span(service.duration_min))}"]
+    title = visit_title(turn, *found)
     if client_id:
         client = await client_of(turn, client_id)
-        lines.insert(0, turn.t.html("book-for-name", name=name_of(turn, client.name)))
-    if specialist_id:
-        lines.append(escape(await _specialist(turn, service_id, specialist_id)))
+        title = Html(f"{turn.t.html('book-for-name', name=name_of(turn, client.name))}\n{title}")
     back = go(turn.t.label("button-back"), "k.svc", client_id, 0)
-    title = Html("\n".join(line for line in lines if line))
-    return Choice("k", service_id, specialist_id, [service_id], title, back, (client_id,))
-
-
-async def _specialist(turn: Turn, service_id: int, specialist_id: int) -> str:
-    people = (await turn.api.specialists(service_id)).items
-    return next((one_line(one.name) for one in people if one.id == specialist_id), "")
+    return Choice("k", subject, specialist_id, services, title, back)
 
 
 @route("knear")
-async def near(turn: Turn, client_id: int, service_id: int, specialist_id: int) -> Screen:
-    """The soonest times."""
-    choice = await _choice(turn, client_id, service_id, specialist_id)
-    return await times.soonest(turn, choice) if choice else await services(turn, client_id)
+async def near(turn: Turn, subject: Ids, specialist_id: int) -> Screen:
+    """The soonest times; and one service more, or less, in the same visit."""
+    choice = await _choice(turn, subject, specialist_id)
+    if choice is None:
+        return await what(turn, subject[0])
+    screen = await times.soonest(turn, choice)
+    label = turn.t.label("button-add-service" if len(choice.service_ids) == 1 else "button-change-services")
+    other = go(label, "k.add", subject, specialist_id, 0)
+    return screen._replace(rows=[*screen.rows[:-1], [other], screen.rows[-1]])
+
+
+@route("k.add")
+async def more(turn: Turn, subject: Ids, specialist_id: int, page: int) -> Screen:
+    """What can be added to the visit, and what can be left out. The specialist stays where they do that as well."""
+    choice = await _choice(turn, subject, specialist_id)
+    if choice is None:
+        return await what(turn, subject[0])
+    offered = {one.id: one for one in (await turn.api.services()).items if one.specialist_ids}
+    whole = (subject[0] or WIDEST_CLIENT, *subject[1:])
+    others = [one for one in offered.values() if one.id not in choice.service_ids and fit((*whole, one.id))]
+    shown, turning = paged(others, page, A_PAGE, lambda label, to: go(label, "k.add", subject, specialist_id, to))
+    rows: list[Row] = []
+    for one in shown:
+        who = specialist_id if specialist_id in one.specialist_ids else 0
+        rows.append([go(cards.service_label(turn, one), "knear", (*subject, one.id), who)])
+    rows.append(turning)
+    for place in range(1, len(subject) if len(subject) > 2 else 0):
+        label = turn.t.label("button-without", service=offered[subject[place]].name)
+        rows.append([go(label, "knear", (*subject[:place], *subject[place + 1 :]), specialist_id)])
+    text = f"{choice.title}\n\n{turn.t.html('add-service' if others else 'add-service-none')}"
+    back = go(turn.t.label("button-back"), "knear", subject, specialist_id)
+    return Screen(text, [*rows, [back]])
 
 
 @route("kwho")
-async def specialists(turn: Turn, client_id: int, service_id: int, specialist_id: int) -> Screen:  # noqa: ARG001
+async def specialists(turn: Turn, subject: Ids, specialist_id: int) -> Screen:  # noqa: ARG001
     """Who does it."""
-    choice = await _choice(turn, client_id, service_id, 0)
-    return await times.specialists(turn, choice) if choice else await services(turn, client_id)
+    choice = await _choice(turn, subject, 0)
+    return await times.specialists(turn, choice) if choice else await what(turn, subject[0])
 
 
 @route("kmon")
-async def month(turn: Turn, client_id: int, service_id: int, specialist_id: int, index: int) -> Screen:
+async def month(turn: Turn, subject: Ids, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
-    choice = await _choice(turn, client_id, service_id, specialist_id)
-    return await times.month(turn, choice, index) if choice else await services(turn, client_id)
+    choice = await _choice(turn, subject, specialist_id)
+    return await times.month(turn, choice, index) if choice else await what(turn, subject[0])
 
 
 @route("kday")
-async def day(turn: Turn, client_id: int, service_id: int, specialist_id: int, ordinal: int, page: int) -> Screen:
+async def day(turn: Turn, subject: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
-    choice = await _choice(turn, client_id, service_id, specialist_id)
-    return await times.day_times(turn, choice, ordinal, page) if choice else await services(turn, client_id)
+    choice = await _choice(turn, subject, specialist_id)
+    return await times.day_times(turn, choice, ordinal, page) if choice else await what(turn, subject[0])
 
 
 @route("kpick")
-async def pick(turn: Turn, client_id: int, service_id: int, specialist_id: int, start: int) -> Screen:
+async def pick(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
     """This time: for whom? or, where that is known, is everything right?"""
-    return await _picked(turn, client_id, For(service_id, specialist_id, start))
+    return await _picked(turn, subject[0], For(subject[1:], specialist_id, start))
 
 
 @route("kforce")
-async def pick_forced(turn: Turn, client_id: int, service_id: int, specialist_id: int, start: int) -> Screen:
+async def pick_forced(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
     """The same for a time off the grid, which only an admin may book."""
-    return await _picked(turn, client_id, For(service_id, specialist_id, start, 1))
+    return await _picked(turn, subject[0], For(subject[1:], specialist_id, start, 1))
 
 
 async def _picked(turn: Turn, client_id: int, wanted: For) -> Screen:
@@ -134,27 +141,24 @@ async def _picked(turn: Turn, client_id: int, wanted: For) -> Screen:
 async def confirm_screen(turn: Turn, client: Client, wanted: For) -> Screen:
     """Everything at a glance; nothing is booked yet."""
     await turn.dialog.pause()
-    service, name = await asyncio.gather(
-        _service(turn, wanted.service, wanted.specialist), _specialist(turn, wanted.service, wanted.specialist)
-    )
-    if service is None:
-        return await services(turn, client.id)
+    found = await on_sale(turn, wanted.services, wanted.specialist) if wanted.services else None
+    if found is None:
+        return await what(turn, client.id)
     start = from_minutes(wanted.start)
     card = [
-        f"<b>{escape(one_line(service.name))}</b>",
+        visit_title(turn, *found),
         f"{turn.times.when(start)} ({escape(turn.times.zone_name(start))})",
-        escape(name) or turn.t.html("any-specialist"),
-        escape(cards.price(turn, service.price, service.currency)),
+        "" if found[1] else turn.t.html("any-specialist"),
         escape(one_line(client.phone or "")),
     ]
     parts = [turn.t.html("book-for-ask", name=name_of(turn, client.name)), "\n".join(line for line in card if line)]
     if client.tg_id is None or client.unreachable:
         parts.append(turn.t.html("client-not-told"))
-    args = (client.id, wanted.service, wanted.specialist, wanted.start)
+    args = ((client.id, *wanted.services), wanted.specialist, wanted.start)
     rows: list[Row] = [
         [go(turn.t.label("button-book"), "kokf" if wanted.force else "kok", *args, style="success")],
         [
-            go(turn.t.label("button-change-time"), "knear", *args[:3]),
+            go(turn.t.label("button-change-time"), "knear", *args[:2]),
             wanted.button(turn.t.label("button-somebody-else"), 0),
         ],
         [go(turn.t.label("button-cancel"), "a.bks")],
@@ -163,20 +167,20 @@ async def confirm_screen(turn: Turn, client: Client, wanted: For) -> Screen:
 
 
 @route("kok", books=True)
-async def book(turn: Turn, client_id: int, service_id: int, specialist_id: int, start: int) -> Screen:
+async def book(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
     """Booked for them, and they are told."""
-    return await _book(turn, client_id, For(service_id, specialist_id, start))
+    return await _book(turn, subject[0], For(subject[1:], specialist_id, start))
 
 
 @route("kokf", books=True)
-async def book_forced(turn: Turn, client_id: int, service_id: int, specialist_id: int, start: int) -> Screen:
+async def book_forced(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
     """The same off the grid or outside the hours; never over another visit."""
-    return await _book(turn, client_id, For(service_id, specialist_id, start, 1))
+    return await _book(turn, subject[0], For(subject[1:], specialist_id, start, 1))
 
 
 async def _book(turn: Turn, client_id: int, wanted: For) -> Screen:
     body = NewBooking(
-        service_ids=[wanted.service],
+        service_ids=list(wanted.services),
         start=from_minutes(wanted.start),
         specialist_id=wanted.specialist or None,
         client_id=client_id,
@@ -193,9 +197,9 @@ async def _book(turn: Turn, client_id: int, wanted: For) -> Screen:
 
 
 async def _instead(turn: Turn, refusal: BackendRefused, client_id: int, wanted: For) -> Screen:
-    choice = await _choice(turn, client_id, wanted.service, wanted.specialist)
+    choice = await _choice(turn, (client_id, *wanted.services), wanted.specialist)
     if choice is None:
-        return await services(turn, client_id)
+        return await what(turn, client_id)
     alternatives = refusal.problem.alternatives
     if refusal.code is not Code.SLOT_TAKEN or not alternatives:
         return await times.soonest(turn, choice, turn.t.html("refused-time"))

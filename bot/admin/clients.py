@@ -11,7 +11,7 @@ from bot.asking import ask
 from bot.backend_client import BackendRefused
 from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go
+from bot.keyboards import Row, Screen, go, paged
 from bot.text import Html, clean, escape, one_line
 from bot.times import parse
 from bot.turn import Turn
@@ -19,6 +19,7 @@ from bot.turn import Turn
 A_PAGE = 8
 # The backend lists at most so many at once; beyond them one searches.
 MOST = 200
+LAST_PAGE = MOST // A_PAGE - 2
 NOTE_MAX = 1000
 _SEEN: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show", "cancelled")
 
@@ -26,16 +27,10 @@ _SEEN: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no
 @route("a.cls")
 async def listing(turn: Turn, page: int = 0) -> Screen:
     """By name, eight a page. A name or a phone typed here is looked for."""
-    page = min(page, MOST // A_PAGE - 2)
+    page = min(page, LAST_PAGE)
     found = (await find(turn, limit=(page + 1) * A_PAGE + 1)).items
-    page = min(page, max(len(found) - 1, 0) // A_PAGE)
-    shown = found[page * A_PAGE : (page + 1) * A_PAGE]
+    shown, turning = paged(found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: go(label, "a.cls", to))
     rows: list[Row] = [[go(client_label(turn, one), "a.cl", one.id)] for one in shown]
-    turning: Row = []
-    if page:
-        turning.append(go("‹", "a.cls", page - 1))
-    if len(found) > (page + 1) * A_PAGE and page < MOST // A_PAGE - 2:
-        turning.append(go("›", "a.cls", page + 1))
     await turn.dialog.pause()
     text = turn.t.html("clients" if found else "clients-none")
     act: Row = [go(turn.t.label("button-find"), "a.clf"), go(turn.t.label("button-new-client"), "a.cln")]
@@ -84,23 +79,20 @@ def card_screen(turn: Turn, client: Client, above: str = "") -> Screen:
 @route("a.clv")
 async def visits(turn: Turn, client_id: int, page: int) -> Screen:
     """Every visit of theirs, the latest first."""
-    page = min(page, MOST // A_PAGE - 2)
+    page = min(page, LAST_PAGE)
     client = await client_of(turn, client_id)
     found = (
         await turn.api.bookings(client_id=client_id, status=_SEEN, order="desc", limit=(page + 1) * A_PAGE + 1)
     ).items
-    page = min(page, max(len(found) - 1, 0) // A_PAGE)
+    shown, turning = paged(
+        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: go(label, "a.clv", client_id, to)
+    )
     rows: list[Row] = []
-    for one in found[page * A_PAGE : (page + 1) * A_PAGE]:
+    for one in shown:
         state = turn.t.label(f"status-{one.status.replace('_', '-')}")
         past = parse(one.start).timestamp() <= turn.now
         label = cards.booking_label(turn, one)
         rows.append([go(label if one.status == "confirmed" and past else f"{label} · {state}", "s.card", one.id)])
-    turning: Row = []
-    if page:
-        turning.append(go("‹", "a.clv", client_id, page - 1))
-    if len(found) > (page + 1) * A_PAGE and page < MOST // A_PAGE - 2:
-        turning.append(go("›", "a.clv", client_id, page + 1))
     key = "client-history" if found else "client-history-none"
     text = turn.t.html(key, name=name_of(turn, client.name))
     return Screen(text, [*rows, turning, [go(turn.t.label("button-back"), "a.cl", client_id)]])

@@ -7,7 +7,7 @@ from backend.contract.people import Client, NewClient
 from bot.admin.clients_words import client_label, find, name_and_phone
 from bot.asking import ask
 from bot.backend_client import BackendRefused
-from bot.callbacks import route
+from bot.callbacks import Ids, route
 from bot.dialogs import step
 from bot.keyboards import Button, Row, Screen, go
 from bot.text import clean, one_line
@@ -17,34 +17,36 @@ SHOWN = 8
 
 
 class For(NamedTuple):
-    """What the client is looked for: a visit of that service, specialist (0: any) and start, or (service 0) the card."""
+    """What the client is looked for: a visit of these services, specialist (0: any) and start, or (no service) the
+    card."""
 
-    service: int = 0
+    services: Ids = ()
     specialist: int = 0
     start: int = 0
     force: int = 0
 
     def button(self, label: str, client_id: int) -> Button:
         """Goes on with that client."""
-        if not self.service:
+        if not self.services:
             return go(label, "a.cl", client_id)
-        return go(label, "kforce" if self.force else "kpick", client_id, self.service, self.specialist, self.start)
+        return go(label, "kforce" if self.force else "kpick", (client_id, *self.services), self.specialist, self.start)
 
     def back(self, turn: Turn) -> Button:
         """The way back from looking."""
-        if not self.service:
+        if not self.services:
             return go(turn.t.label("button-back"), "a.cls", 0)
-        return go(turn.t.label("button-back"), "knear", 0, self.service, self.specialist)
+        return go(turn.t.label("button-back"), "knear", (0, *self.services), self.specialist)
 
     def new(self, turn: Turn) -> Button:
         """Enter somebody who is not known yet."""
-        if not self.service:
+        if not self.services:
             return go(turn.t.label("button-new-client"), "a.cln")
-        return go(turn.t.label("button-new-client"), "k.new", self.service, self.specialist, self.start, self.force)
+        return go(turn.t.label("button-new-client"), "k.new", self.services, self.specialist, self.start, self.force)
 
 
 def _for(draft: dict[str, Any]) -> For:
-    return For(*(int(str(draft.get(name, 0))) for name in For._fields))
+    services = tuple(int(one) for one in draft.get("services", ()))
+    return For(services, *(int(str(draft.get(name, 0))) for name in For._fields[1:]))
 
 
 async def who(turn: Turn, wanted: For) -> Screen:
@@ -83,9 +85,9 @@ async def new_client(turn: Turn) -> Screen:
 
 
 @route("k.new")
-async def new_for_visit(turn: Turn, service_id: int, specialist_id: int, start: int, force: int) -> Screen:
+async def new_for_visit(turn: Turn, services: Ids, specialist_id: int, start: int, force: int) -> Screen:
     """A new client for whom a visit is booked at once."""
-    return await _ask_new(turn, For(service_id, specialist_id, start, force))
+    return await _ask_new(turn, For(services, specialist_id, start, force))
 
 
 async def _ask_new(turn: Turn, wanted: For, key: str = "client-new-ask") -> Screen:
@@ -114,6 +116,6 @@ async def _go_on(turn: Turn, wanted: For, client: Client) -> Screen:
     from bot.admin.bookings_new import confirm_screen
     from bot.admin.clients import card_screen
 
-    if not wanted.service:
+    if not wanted.services:
         return card_screen(turn, client, turn.t.html("client-added"))
     return await confirm_screen(turn, client, wanted)

@@ -82,12 +82,12 @@ async def _times(turn: Turn, specialist_id: int, service: Service, start: int, e
         f"<b>{escape(one_line(service.name))}</b> · {turn.times.span(service.duration_min)}",
     ]
     lines.append(turn.t.html("gap-when" if rows else "gap-nothing"))
-    other = go(turn.t.label("button-other-time"), "knear", 0, service.id, specialist_id)
+    other = go(turn.t.label("button-other-time"), "knear", (0, service.id), specialist_id)
     return Screen("\n".join(lines), [*rows, [other, _back(turn, start)]])
 
 
 def _pick(turn: Turn, name: str, specialist_id: int, service_id: int, at: int, label: str = "") -> Button:
-    return go(label or turn.times.clock(from_minutes(at)), name, 0, service_id, specialist_id, at)
+    return go(label or turn.times.clock(from_minutes(at)), name, (0, service_id), specialist_id, at)
 
 
 def _back(turn: Turn, start: int) -> Button:

@@ -25,8 +25,8 @@ _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXI
 COMMENT_MAX = 500
 
 
-async def choice_for(turn: Turn, services: Ids, specialist_id: int) -> Choice | None:
-    """What is being booked, with price and minutes; None when it is not on sale (any more)."""
+async def on_sale(turn: Turn, services: Ids, specialist_id: int) -> tuple[list[Service], Specialist | None] | None:
+    """These services on the specialist's terms, and the specialist (None: any); None when that is not on sale."""
     found, people = await asyncio.gather(
         turn.api.services(specialist_id or None), _specialists(turn, services[0], specialist_id)
     )
@@ -34,14 +34,21 @@ async def choice_for(turn: Turn, services: Ids, specialist_id: int) -> Choice | 
     person = next((one for one in people if one.id == specialist_id), None)
     if not by_id.keys() >= set(services) or (specialist_id and person is None):
         return None
-    title = _title(turn, [by_id[one] for one in services], person)
+    return [by_id[one] for one in services], person
+
+
+async def choice_for(turn: Turn, services: Ids, specialist_id: int) -> Choice | None:
+    """What is being booked, with price and minutes; None when it is not on sale (any more)."""
+    found = await on_sale(turn, services, specialist_id)
+    if found is None:
+        return None
     back = go(turn.t.label("button-back"), "c.near", services, 0) if specialist_id else go(
         turn.t.label("button-back"), "c.home"
     )  # fmt: skip
-    return Choice("c.", services, specialist_id, list(services), title, back)
+    return Choice("c.", services, specialist_id, list(services), visit_title(turn, *found), back)
 
 
-def _title(turn: Turn, services: list[Service], person: Specialist | None) -> Html:
+def visit_title(turn: Turn, services: list[Service], person: Specialist | None) -> Html:
     """`Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes of the visit add up."""
     who = f"{DOT}{escape(one_line(person.name))}" if person else ""
     total = sum((Decimal(one.price) for one in services), Decimal())
@@ -159,7 +166,7 @@ async def _instead(turn: Turn, refusal: BackendRefused, services: Ids, specialis
 
 async def confirm_screen(turn: Turn, held: Booking, comment: str) -> Screen:
     """The card of a held visit. `comment` is what has been typed for it so far."""
-    on_sale = (await turn.api.services()).items
+    offered = (await turn.api.services()).items
     lines = [turn.t.html("confirm-title"), "", cards.visit(turn, held)]
     if comment:
         lines.append(turn.t.html("comment-line", comment=comment))
@@ -176,7 +183,7 @@ async def confirm_screen(turn: Turn, held: Booking, comment: str) -> Screen:
     ]
     if len(held.items) > 1:
         rows[2].insert(0, go(turn.t.label("button-change-services"), "c.add", held.id))
-    elif any(one.specialist_ids and one.id != held.service_ids[0] for one in on_sale):
+    elif any(one.specialist_ids and one.id != held.service_ids[0] for one in offered):
         rows[2].insert(0, go(turn.t.label("button-add-service"), "c.add", held.id))
     return Screen("\n".join(lines), rows)
 

@@ -4,7 +4,7 @@ from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
 from bot import cards
 from bot.callbacks import fit, route
-from bot.keyboards import Button, Row, Screen, go
+from bot.keyboards import Button, Row, Screen, go, paged
 from bot.times import parse
 from bot.turn import Turn
 
@@ -93,13 +93,8 @@ async def all_services(turn: Turn, page: int = 0) -> Screen:
     services = (await turn.api.services()).items
     if not services:
         return _opening_soon(turn)
-    page = min(page, (len(services) - 1) // A_PAGE)
-    rows: list[Row] = [[_service(turn, one)] for one in services[page * A_PAGE : (page + 1) * A_PAGE]]
-    turning: Row = []
-    if page:
-        turning.append(go("‹", "c.all", page - 1))
-    if len(services) > (page + 1) * A_PAGE:
-        turning.append(go("›", "c.all", page + 1))
+    shown, turning = paged(services, page, A_PAGE, lambda label, to: go(label, "c.all", to))
+    rows: list[Row] = [[_service(turn, one)] for one in shown]
     return Screen(turn.t.html("all-services"), [*rows, turning, [go(turn.t.label("button-home"), "c.home")]])
 
 

@@ -12,7 +12,7 @@ from bot import cards
 from bot.backend_client import BackendRefused
 from bot.callbacks import Ids, fit, route
 from bot.client import book, times
-from bot.keyboards import Row, Screen, go
+from bot.keyboards import Row, Screen, go, paged
 from bot.turn import Turn
 
 A_PAGE = 8
@@ -28,16 +28,8 @@ async def more(turn: Turn, booking_id: int, page: int = 0) -> Screen:
         return await book.no_longer_held(turn, booking)
     chosen = tuple(booking.service_ids)
     others = [one for one in await _offered(turn, booking) if one.id not in chosen and fit((*chosen, one.id))]
-    page = min(page, max(len(others) - 1, 0) // A_PAGE)
-    rows: list[Row] = [
-        [go(cards.service_label(turn, one), "c.set", booking_id, (*chosen, one.id))]
-        for one in others[page * A_PAGE : (page + 1) * A_PAGE]
-    ]
-    turning: Row = []
-    if page:
-        turning.append(go("‹", "c.add", booking_id, page - 1))
-    if len(others) > (page + 1) * A_PAGE:
-        turning.append(go("›", "c.add", booking_id, page + 1))
+    shown, turning = paged(others, page, A_PAGE, lambda label, to: go(label, "c.add", booking_id, to))
+    rows: list[Row] = [[go(cards.service_label(turn, one), "c.set", booking_id, (*chosen, one.id))] for one in shown]
     rows.append(turning)
     if len(chosen) > 1:
         for place, item in enumerate(booking.items):

@@ -2,7 +2,7 @@
 
 A `Choice` says what the time is for. Its ids travel in every button: for a booking (`c.…`) the services and the
 specialist (0: any), for a move (`m.…`) the visit and the specialist, for a booking on somebody's behalf (`k…`) the
-client (0: not yet known) before them.
+client (0: not yet known) and the services as one.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from backend.contract.catalog import Specialist
 from backend.contract.schedule import Days, Slot
 from bot.callbacks import Ids
-from bot.keyboards import Button, Row, Screen, go, grid
+from bot.keyboards import Button, Row, Screen, go, grid, paged
 from bot.text import Html
 from bot.times import minutes, offers_twice, parse
 from bot.turn import Turn
@@ -31,8 +31,7 @@ BLANK = "\u2800"
 class Choice(NamedTuple):
     """`kind` begins the routes (`c.`, `m.`, `k`); `subject` is what is booked or the visit that moves.
 
-    `title` stands above the times, `ahead` are the ids that come before the subject. Of a visit that moves, its own
-    place counts as free."""
+    `title` stands above the times. Of a visit that moves, its own place counts as free."""
 
     kind: str
     subject: int | Ids
@@ -40,7 +39,6 @@ class Choice(NamedTuple):
     service_ids: list[int]
     title: Html
     back: Button
-    ahead: tuple[int, ...] = ()
 
     @property
     def moves(self) -> int | None:
@@ -50,7 +48,7 @@ class Choice(NamedTuple):
     def go(self, label: str, name: str, *args: int, specialist: int | None = None) -> Button:
         """A button to one of this choice's own screens, of this or another specialist."""
         who = self.specialist if specialist is None else specialist
-        return go(label, f"{self.kind}{name}", *self.ahead, self.subject, who, *args)
+        return go(label, f"{self.kind}{name}", self.subject, who, *args)
 
     def to(self, turn: Turn, key: str, name: str, *args: int) -> Button:
         """The same with a label of the locales."""
@@ -174,15 +172,9 @@ async def day_times(turn: Turn, choice: Choice, ordinal: int, page: int) -> Scre
     found = await slots(turn, choice, day, day)
     if not found:
         return await soonest(turn, choice, turn.t.html("day-full", day=turn.times.day(day)))
-    page = min(page, (len(found) - 1) // A_DAY)
-    shown = found[page * A_DAY : (page + 1) * A_DAY]
+    shown, turning = paged(found, page, A_DAY, lambda label, to: choice.go(label, "day", day.toordinal(), to))
     twice = offers_twice(turn.times, [slot.start for slot in found])
     picks = [choice.pick(_clock(turn, slot, twice), slot) for slot in shown]
-    turning: Row = []
-    if page:
-        turning.append(choice.go("‹", "day", day.toordinal(), page - 1))
-    if len(found) > (page + 1) * A_DAY:
-        turning.append(choice.go("›", "day", day.toordinal(), page + 1))
     other = choice.to(turn, "button-another-day", "mon", day.year * 12 + day.month - 1)
     zone = turn.t.html("zone-line", zone=turn.times.zone_name(found[0].start))
     text = f"{choice.title}\n{turn.t.html('day-times', day=turn.times.day(day))}\n{zone}"

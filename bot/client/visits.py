@@ -6,7 +6,7 @@ from backend.contract.bookings import Booking, Status
 from bot import cards
 from bot.callbacks import route
 from bot.client.calendar import calendar_file
-from bot.keyboards import Row, Screen, go
+from bot.keyboards import Row, Screen, go, paged
 from bot.text import escape
 from bot.times import MINUTE, parse
 from bot.turn import Turn
@@ -21,14 +21,8 @@ _PAST: tuple[Status, ...] = ("confirmed", "arrived", "completed", "no_show", "ca
 async def mine(turn: Turn, past: int, page: int) -> Screen:
     """Upcoming or past visits, five a page."""
     found = await (_past(turn, page) if past else _upcoming(turn))
-    page = min(page, max(len(found) - 1, 0) // A_PAGE)
-    shown = found[page * A_PAGE : (page + 1) * A_PAGE]
+    shown, turning = paged(found, page, A_PAGE, lambda label, to: go(label, "c.mine", past, to))
     rows: list[Row] = [[go(_label(turn, one), "b.card", one.id)] for one in shown]
-    turning: Row = []
-    if page:
-        turning.append(go("‹", "c.mine", past, page - 1))
-    if len(found) > (page + 1) * A_PAGE:
-        turning.append(go("›", "c.mine", past, page + 1))
     other = go(turn.t.label("button-upcoming" if past else "button-past"), "c.mine", 0 if past else 1, 0)
     if past:
         text = turn.t.html("past-visits" if found else "past-none")

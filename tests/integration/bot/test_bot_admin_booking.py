@@ -70,6 +70,35 @@ async def test_somebody_known_is_booked_off_the_grid_and_told(stages: Callable[.
     assert "10:10" in str(desk.on.live(CLIENT)[-1].content["text"])
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_several_services_are_booked_for_somebody_in_one_visit(stages: Callable[..., Any], locale: str) -> None:
+    desk = await opened(stages, locale)
+    await desk.press("button-book-for")
+    await desk.tap("Haircut")
+    await desk.press("button-add-service")
+    assert desk.says("add-service")
+    assert not any(label.startswith("Haircut") for label in desk.labels)
+    await desk.tap("Colour")
+    # one less, and once more: the buttons lead back and forth
+    await desk.press("button-change-services")
+    await desk.press("button-without", service="Haircut")
+    assert "Haircut" not in desk.on.text(ADMIN)
+    await desk.press("button-add-service")
+    await desk.tap("Haircut")
+    assert "Colour <b>& + Haircut" in desk.on.text(ADMIN)
+    await desk.tap("12:00")
+    assert desk.says("client-ask")
+    await desk.say("Алекс" if locale == "ru" else "alex")
+    await desk.tap("Алексей" if locale == "ru" else "Alex")
+    assert "Colour <b>& + Haircut" in desk.on.text(ADMIN)
+    await desk.press("button-book")
+    assert desk.says("book-for-done")
+    [made] = await bookings(desk)
+    assert [one.service_name for one in made.items] == ["Colour <b>&", "Haircut"]
+    assert made.start.endswith("T09:00:00Z")
+    assert await desk.on.deliver() == ["sent"]
+
+
 async def test_a_time_taken_meanwhile_shows_others(stages: Callable[..., Any]) -> None:
     desk = await opened(stages, "en")
     await desk.tap("12:00–18:00")
