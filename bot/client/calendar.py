@@ -1,4 +1,4 @@
-"""Visits as an RFC 5545 calendar: a stable UID and a growing SEQUENCE, so that a move replaces the old entry."""
+"""All visits of a client as one RFC 5545 calendar, with the UID and SEQUENCE of the files of each."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ def calendar_file(tenant: Tenant, bookings: Sequence[Booking], now: float) -> by
         event.add("dtend", parse(booking.end).astimezone(UTC))
         event.add("summary", f"{cards.service_names(booking)}, {one_line(tenant.name)}")
         event.add("description", cards.specialist_names(booking))
-        event.add("status", "CANCELLED" if booking.status == "cancelled" else "CONFIRMED")
+        event.add("status", "TENTATIVE" if booking.status == "pending" else "CONFIRMED")
         if tenant.address.strip():
             event.add("location", clean(tenant.address, 300))
         calendar.add_component(event)

@@ -5,8 +5,7 @@ from datetime import timedelta
 from backend.contract.bookings import Booking, Status
 from bot import cards
 from bot.callbacks import route
-from bot.client.calendar import calendar_file
-from bot.keyboards import Row, Screen, go, paged
+from bot.keyboards import Button, Row, Screen, go, paged
 from bot.text import escape
 from bot.times import MINUTE, parse
 from bot.turn import Turn
@@ -71,12 +70,19 @@ def card_screen(turn: Turn, booking: Booking) -> Screen:
                 go(turn.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
                 go(turn.t.label("button-cancel-visit"), "b.cx", booking.id),
             ],
-            [go(turn.t.label("button-calendar"), "b.ics", booking.id)],
+            [_calendar_button(turn, booking)],
         ]
     else:
         rows.append([cards.again_button(turn, booking)])
+        if ahead and booking.status == "cancelled":
+            rows.append([_calendar_button(turn, booking)])
     rows.append([go(turn.t.label("button-my-bookings"), "c.mine", 0, 0), go(turn.t.label("button-home"), "c.home")])
     return Screen("\n".join(lines), rows)
+
+
+def _calendar_button(turn: Turn, booking: Booking) -> Button:
+    key = "button-calendar-remove" if booking.status == "cancelled" else "button-calendar"
+    return go(turn.t.label(key), "b.ics", booking.id)
 
 
 @route("b.cx")
@@ -115,7 +121,7 @@ async def cancel(turn: Turn, booking_id: int) -> Screen:
         lines += ["", turn.t.html("undo-until", time=turn.times.clock(booking.undo_until))]
         rows.append([go(turn.t.label("button-undo"), "b.undo", booking.id, style="primary")])
     rows.append([cards.again_button(turn, booking)])
-    rows.append([go(turn.t.label("button-home"), "c.home")])
+    rows.append([_calendar_button(turn, booking), go(turn.t.label("button-home"), "c.home")])
     return Screen("\n".join(lines), rows)
 
 
@@ -129,9 +135,9 @@ async def undo(turn: Turn, booking_id: int) -> Screen:
 
 @route("b.ics")
 async def calendar(turn: Turn, booking_id: int) -> Screen | None:
-    """The visit as a file for any calendar; the menu stays as it is."""
+    """The visit as a file for any calendar, or one that takes a cancelled visit out of it; the menu stays as it is."""
     booking = await turn.api.booking(booking_id)
-    tenant = await turn.api.tenant()
-    content = calendar_file(tenant, [booking], turn.now)
-    await turn.send_file(f"{tenant.slug}-{booking.id}.ics", content, turn.t.label("calendar-caption"))
+    content = await turn.api.content(f"/v1/bookings/{booking_id}/calendar.ics")
+    key = "calendar-caption-cancelled" if booking.status == "cancelled" else "calendar-caption"
+    await turn.send_file(f"{turn.tenant.slug}-{booking_id}.ics", content, turn.t.label(key))
     return None

@@ -44,6 +44,7 @@ button-comment-edit = Change comment
 button-change-services = Change services
 button-without = Without { $service }
 button-cancel = Cancel
+button-calendar-remove = Remove from calendar
 button-calendar = Calendar file
 button-route = Route
 button-copy-address = Copy address
@@ -112,6 +113,7 @@ dropped = Nothing was booked
 done = You're booked. See you { $when }.
 done-pending = Your request for { $when } has been sent. We'll write as soon as it is confirmed.
 moved = Moved. See you { $when }.
+calendar-caption-cancelled = The visit is cancelled: open the file to take it out of your calendar.
 calendar-caption = Open the file to add the visit to your calendar.
 
 ## Client: visits

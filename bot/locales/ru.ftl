@@ -44,6 +44,7 @@ button-comment-edit = Изменить комментарий
 button-change-services = Изменить услуги
 button-without = Без «{ $service }»
 button-cancel = Отмена
+button-calendar-remove = Убрать из календаря
 button-calendar = Файл для календаря
 button-route = Маршрут
 button-copy-address = Скопировать адрес
@@ -112,6 +113,7 @@ dropped = Запись не создана
 done = Вы записаны. Ждём вас: { $when }.
 done-pending = Запрос на { $when } отправлен. Напишем, как только его подтвердят.
 moved = Перенесли. Ждём вас: { $when }.
+calendar-caption-cancelled = Визит отменён: откройте файл, чтобы убрать его из календаря.
 calendar-caption = Откройте файл, чтобы добавить визит в календарь.
 
 ## Клиент: записи

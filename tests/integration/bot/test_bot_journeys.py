@@ -207,7 +207,7 @@ async def test_deep_links_take_two_taps(stages: Callable[..., Any]) -> None:
 
 
 async def test_the_calendar_file_follows_a_move(stages: Callable[..., Any]) -> None:
-    """RFC 5545: the same UID, a larger SEQUENCE."""
+    """RFC 5545: the same UID, a larger SEQUENCE; and a file that takes a cancelled visit out again."""
     on: Stage = await stages()
     await on.say(CLIENT, "/start s_1")
     await on.press(CLIENT, "Today 10:00")
@@ -217,12 +217,17 @@ async def test_the_calendar_file_follows_a_move(stages: Callable[..., Any]) -> N
     await on.press(CLIENT, "Today 11:00")
     await on.press(CLIENT, "Yes, move")
     await on.press(CLIENT, "Calendar file")
+    await on.press(CLIENT, "Cancel")
+    await on.press(CLIENT, "Yes, cancel")
+    await on.press(CLIENT, "Remove from calendar")
     files = [one.content["document"] for one in on.live(CLIENT) if "document" in one.content]
     texts = [on.file(one).decode() for one in files]
     fields = [dict(line.split(":", 1) for line in text.splitlines() if ":" in line) for text in texts]
-    assert fields[0]["UID"] == fields[1]["UID"]
-    assert int(fields[1]["SEQUENCE"]) > int(fields[0]["SEQUENCE"])
-    assert (fields[0]["DTSTART"], fields[1]["DTSTART"]) == ("20261207T070000Z", "20261207T080000Z")
+    assert len({one["UID"] for one in fields}) == 1
+    assert int(fields[0]["SEQUENCE"]) < int(fields[1]["SEQUENCE"]) < int(fields[2]["SEQUENCE"])
+    assert [one["DTSTART"] for one in fields] == ["20261207T070000Z", "20261207T080000Z", "20261207T080000Z"]
+    assert [one["METHOD"] for one in fields] == ["PUBLISH", "PUBLISH", "CANCEL"]
+    assert [one["STATUS"] for one in fields] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
 
 
 async def test_a_visit_moves_half_an_hour_over_its_own_place(stages: Callable[..., Any]) -> None:
