@@ -1,7 +1,7 @@
 """The backend's HTTP API as the bot and the gateway call it: typed, with timeouts, one connection pool."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -16,18 +16,22 @@ __all__ = ["BackendClient", "BackendRefused", "BackendUnavailable", "Caller"]
 
 CONNECT_TIMEOUT_S = 1.0
 TOTAL_TIMEOUT_S = 8.0
+# Changes after which there is nothing new to be sent.
+_LEAVES_NOTHING = ("/v1/notices/", "/v1/people/identify")
 
 
 class BackendClient:
     """One pool of connections to one backend. `internal_key` goes into headers only, never into a repr or an error.
 
-    `shift_s` is how far the backend's clock is ahead of this machine's (a sandbox may skip it); see `now`."""
+    `shift_s` is how far the backend's clock is ahead of this machine's (a sandbox may skip it); see `now`. `on_written`
+    is called after each change that was made through it, which may have left a notice to be sent."""
 
     def __init__(self, base_url: str, internal_key: str) -> None:
         self._base = base_url.rstrip("/")
         self._key = internal_key
         self._http = Http(self._base, timeout_s=TOTAL_TIMEOUT_S, connect_s=CONNECT_TIMEOUT_S)
         self.shift_s = 0.0
+        self.on_written: Callable[[], None] = lambda: None
 
     def __repr__(self) -> str:
         return f"BackendClient({self._base!r})"
@@ -110,6 +114,8 @@ class BackendClient:
             raise BackendUnavailable(f"the backend does not answer ({error})") from None
         if b"clock-shift" in reply.head.lower() and (shift := reply.headers.get("x-clock-shift")):
             self.shift_s = float(shift)
+        if method != "GET" and reply.status < 300 and not path.startswith(_LEAVES_NOTHING):
+            self.on_written()
         return reply
 
 

@@ -7,7 +7,6 @@ the work is done, and whoever was admitted once is never dropped.
 import asyncio
 import math
 import time
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -59,7 +58,6 @@ class Intake:
     ) -> None:
         self.engine: Engine | None = None
         self.draining = False
-        self.on_done: Callable[[], None] = lambda: None
         self.lanes = Lanes()
         self.working = Deadlines(DEADLINE_S)
         self._open: set[asyncio.Task[Any]] = set()
@@ -87,7 +85,6 @@ class Intake:
         self._metrics.update(answer.outcome)
         if answer.outcome == "done":
             self._metrics.seconds.observe(time.perf_counter() - began)
-            self.on_done()
         self._audit.update(
             tenant=served.slug,
             outcome=answer.outcome,

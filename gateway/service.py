@@ -214,7 +214,7 @@ class Gateway:
         self._delivery = Delivery(
             self.backend, runtime, self.serving, Pace(self.redis), self.metrics, self.people.forget
         )
-        self.intake.on_done = self._delivery.wake
+        self.backend.on_written = self._delivery.wake
         self.intake.engine = engine
         self._webhooks = Webhooks(
             self.telegram,

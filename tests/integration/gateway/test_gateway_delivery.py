@@ -16,6 +16,7 @@ from backend.contract.catalog import NewService, NewSpecialist, Offer, Service, 
 from backend.contract.notices import Claim
 from backend.contract.people import Identify
 from backend.contract.schedule import Changed, Hours
+from bot.backend_client import BackendRefused
 from bot.redis_link import RedisLink
 from gateway.metrics import Metrics
 from gateway.pace import PER_SECOND, Pace
@@ -88,6 +89,24 @@ async def test_a_booking_is_told_to_the_client_and_the_admin_once(place: Town) -
         await until(lambda: b'slotgate_notices_total{outcome="sent"} 2.0' in front.gateway.metrics.render())
         await asyncio.sleep(1.0)  # two more rounds of the loop: nothing comes twice
         assert (len(said(place, CLIENT)), len(said(place, ADMIN))) == (before[0] + 1, before[1] + 1)
+
+
+async def test_only_a_change_wakes_the_sender(place: Town) -> None:
+    """Looking around leaves nothing to be sent; a refused change neither."""
+    async with place.backend(), place.gateway():
+        await place.ready()
+        service = await furnish(place)
+        woken: list[None] = []
+        place.client.on_written = lambda: woken.append(None)
+        client = place.client.as_("barber", CLIENT, "t")
+        await place.client.identify("barber", Identify(tg_id=CLIENT, first_name="Alex"), "t")
+        await client.services()
+        await place.client.claim_notices(Claim(tenants=["barber"]), "t")
+        with pytest.raises(BackendRefused):
+            await client.book(NewBooking(service_ids=[service], start="2020-01-01T00:00:00Z"), key="past")
+        assert woken == []
+        await book(place, service)
+        assert woken == [None]
 
 
 async def test_what_was_claimed_by_the_dead_is_sent_by_another(place: Town) -> None:
