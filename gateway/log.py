@@ -4,6 +4,7 @@
 library's loggers included.
 """
 
+import io
 import logging
 import os
 import re
@@ -30,18 +31,32 @@ class _Sink:
         self.readable = False
         self.unlayered: object = None  # sys.stderr, where it is nothing but the file descriptor 2
         self.secrets: tuple[str, ...] = ()
+        self._lost = 0
+        self._torn = False  # whether the last line broke off
 
-    def write(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
-        if not getattr(sys.stderr, "line_buffering", False):
+    def write(self, line: bytes) -> None:
+        """One line. Where it finds no room (a full disk, a reader that has gone), nobody's update fails for it: it is
+        counted, and how many were lost is the first thing said once there is room again."""
+        try:
+            if self._lost:
+                self._put(_form({"timestamp": timestamp(), "level": "error", "event": "log_lost", "lines": self._lost}))
+                self._lost = 0
+            self._put(line)
+        except OSError:
+            self._lost += 1
+
+    def _put(self, line: bytes) -> None:
+        if sys.stderr is not self.unlayered:
+            sys.stderr.write(line.decode(errors="replace") + "\n")
             sys.stderr.flush()
-
-    def write_bytes(self, line: bytes) -> None:
-        """Past the text layers, which cost more than the line itself; nothing is kept back in them."""
-        if sys.stderr is self.unlayered:
-            os.write(2, line + b"\n")
-        else:
-            self.write(line.decode())
+            return
+        # past the text layers, which cost more than the line itself, and keep what they could not write
+        whole = rest = b"\n" * self._torn + line + b"\n"
+        try:
+            while rest:
+                rest = rest[os.write(2, rest) :]
+        finally:
+            self._torn = bool(rest) and (self._torn or len(rest) < len(whole))
 
     def clean(self, line: str) -> str:
         for secret in self.secrets:
@@ -50,6 +65,14 @@ class _Sink:
 
 
 _sink = _Sink()
+
+
+class _Stream(io.StringIO):
+    """What libraries write their lines to; itself it keeps nothing."""
+
+    def write(self, text: str) -> int:
+        _sink.write(text.removesuffix("\n").encode(errors="replace"))
+        return len(text)
 
 
 def setup(form: Literal["json", "console"], *, secrets: tuple[str, ...] = (), level: int = logging.INFO) -> None:
@@ -66,10 +89,10 @@ def setup(form: Literal["json", "console"], *, secrets: tuple[str, ...] = (), le
     structlog.configure(
         processors=[*shared, _render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_Stream()),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_Stream())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
@@ -93,10 +116,11 @@ def _is_stderr() -> bool:
 
 def emit(fields: Mapping[str, object]) -> None:
     """One line as it is. The caller answers for what stands in it: no texts, no secrets."""
-    if _sink.readable:
-        _sink.write(_readable(fields))
-    else:
-        _sink.write_bytes(_encode(fields))
+    _sink.write(_form(fields))
+
+
+def _form(fields: Mapping[str, object]) -> bytes:
+    return _readable(fields).encode(errors="replace") if _sink.readable else _encode(fields)
 
 
 def timestamp() -> str:

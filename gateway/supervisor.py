@@ -38,9 +38,10 @@ class ChildFailed(Exception):
 
 
 def say(text: str) -> None:
-    """Progress and warnings, for people: stderr."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    """Progress and warnings, for people: stderr. Where that takes none (a full disk), nothing else fails for it."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 class Stack:

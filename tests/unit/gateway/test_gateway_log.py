@@ -2,8 +2,10 @@
 
 import json
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -46,6 +48,39 @@ def test_a_newline_in_a_value_begins_no_line(form: str, capsys: pytest.CaptureFi
     structlog.get_logger("a").warning("seen", value='x\n{"level":"info","event":"forged"}\r\nmore')
     log.emit({"timestamp": "t", "level": "info", "event": "update", "from": "a\nb"})
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+_FULL = """
+import logging, os, resource, sys
+import structlog
+from gateway import log
+
+def all_three():
+    log.emit({"event": "an update"})
+    structlog.get_logger("a").warning("ours")
+    logging.getLogger("a").warning("a library's")
+
+log.setup(sys.argv[1])
+log.emit({"event": "before"})
+most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (os.fstat(2).st_size + 9, most[1]))
+all_three()
+resource.setrlimit(resource.RLIMIT_FSIZE, most)
+all_three()
+"""
+
+
+def test_a_log_without_room_fails_nobody_and_says_afterwards_how_much_is_missing(tmp_path: Path) -> None:
+    """Also where a line was cut in the middle: the next one is whole."""
+    for form in ("json", "console"):
+        with (tmp_path / form).open("wb") as file:
+            subprocess.run([sys.executable, "-c", _FULL, form], stderr=file, check=True)
+    lines = (tmp_path / "json").read_text().splitlines()
+    assert len(lines[1]) == 9
+    said = [json.loads(line) for line in (lines[0], *lines[2:])]
+    assert [line["event"] for line in said] == ["before", "log_lost", "an update", "ours", "a library's"]
+    assert said[1]["lines"] == 3
+    assert "log_lost lines=3" in (tmp_path / "console").read_text()
 
 
 def test_a_fault_tells_where_and_not_what() -> None:
