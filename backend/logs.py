@@ -1,16 +1,32 @@
 """Log lines on stderr: one JSON object a line, or colours for a person at a console."""
 
+import contextlib
 import logging
 import os
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
 
 # JSON escapes newlines: what a caller sends can never make a line of its own.
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
+
+
+class _Patient:
+    """A stream that takes what it can: for a log without room (a full disk) no request and no chore fails."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: Any) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def _line(logger: object, level: str, event: Any) -> bytes:
@@ -29,7 +45,7 @@ def configure(fmt: str) -> None:
     first: list[Any] = []
     last: list[Any] = [_line]
     foreign: list[Any] = [lambda *given: _line(*given).decode()]
-    factory: Any = structlog.BytesLoggerFactory(sys.stderr.buffer)
+    factory: Any = structlog.BytesLoggerFactory(cast(Any, _Patient(sys.stderr.buffer)))
     if fmt != "json":
         first = [
             structlog.contextvars.merge_contextvars,
@@ -43,7 +59,7 @@ def configure(fmt: str) -> None:
                 exception_formatter=structlog.dev.plain_traceback,
             )
         ]
-        factory = structlog.PrintLoggerFactory(sys.stderr)
+        factory = structlog.PrintLoggerFactory(cast(Any, _Patient(sys.stderr)))
     structlog.configure(
         processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
