@@ -59,41 +59,56 @@ class _Gathered:
 class Connection(HttpToolsProtocol):
     """One connection. uvicorn itself waits for a head for ever, and takes one of any size."""
 
-    # those in the middle of a head (or before their first), and since when
-    _heads: ClassVar[dict["Connection", float]] = {}
+    # those from whom a head must come now, and since when
+    _awaited: ClassVar[dict["Connection", float]] = {}
     _watched_by: ClassVar[asyncio.AbstractEventLoop | None] = None
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._in_head = True
         self._head_size = 0
+        self._came = 0  # bytes in one read
+        self._others = 0  # of which the end of another request is part
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(_Gathered(transport, self.loop))  # type: ignore[arg-type]  # it is one in all but name
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._heads.pop(self, None)
+        self._awaited.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._came = len(data)
+        self._others = 0
         super().data_received(data)
-        if self in self._heads:
-            self._head_size += len(data)
+        if self._in_head:
+            self._head_size += self._came
             if self._head_size > MOST_HEAD and not self.transport.is_closing():
                 self.transport.write(_TOO_LONG)
                 self.transport.close()
+        elif self.cycle.response_complete and self not in self._awaited:
+            # Between two requests, and no head: what is left of a body that nobody reads, or empty lines. uvicorn has
+            # stopped its own clock for it, and would wait for ever.
+            self._await_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_size = 0
+        self._in_head = True
+        self._head_size = -self._others
         self._await_head()
 
     def on_headers_complete(self) -> None:
-        self._heads.pop(self, None)
         super().on_headers_complete()
+        self._in_head = False
+        self._awaited.pop(self, None)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._others = self._came
 
     def _await_head(self) -> None:
-        self._heads[self] = self.loop.time()
+        self._awaited[self] = self.loop.time()
         if Connection._watched_by is not self.loop:
             Connection._watched_by = self.loop
             self.loop.call_later(HEAD_S / 8, _watch, self.loop)
@@ -102,10 +117,10 @@ class Connection(HttpToolsProtocol):
 def _watch(loop: asyncio.AbstractEventLoop) -> None:
     """One timer for all heads, and only while there are any: setting one for each would cost more than reading it."""
     late = loop.time() - HEAD_S
-    for one in [one for one, began in Connection._heads.items() if began <= late]:
+    for one in [one for one, began in Connection._awaited.items() if began <= late]:
         one.transport.close()
-    Connection._watched_by = loop if Connection._heads else None
-    if Connection._heads:
+    Connection._watched_by = loop if Connection._awaited else None
+    if Connection._awaited:
         loop.call_later(HEAD_S / 8, _watch, loop)
 
 

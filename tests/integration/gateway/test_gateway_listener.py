@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from uvicorn.server import ServerState
 
 from gateway import listener
 from gateway.processes import Child, free_port
@@ -20,13 +21,13 @@ from tests.support.gateway_town import served, until
 
 
 async def _echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the length of what was sent."""
+    """Answers with the length of what was sent; `/deaf` does not hear it."""
     if scope["type"] == "lifespan":
         for stage in ("startup", "shutdown"):
             await receive()
             await send({"type": f"lifespan.{stage}.complete"})
         return
-    size, more = 0, True
+    size, more = 0, scope["path"] != "/deaf"
     while more:
         message = await receive()
         size += len(message.get("body", b""))
@@ -107,6 +108,60 @@ async def test_requests_one_after_the_other_without_waiting(port: int) -> None:
     more = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" * 3
     async with wire(port, more + b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as one:
         assert [answer[-1:] for answer in (await one.rest()).split(b"HTTP/1.1 200 OK")[1:]] == [b"3", b"3", b"3", b"0"]
+
+
+class _Written(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = b""
+
+    def write(self, data: Any) -> None:
+        self.said += data
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+async def test_a_long_body_is_no_part_of_the_next_head() -> None:
+    """Where the one's end and the other's beginning come in one read."""
+    size = 2 * listener.MOST_HEAD
+    body = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (size, b"a" * size)
+    connection = listener.Connection(listener.configuration(_echo, "127.0.0.1", 0), ServerState(), {})
+    connection.connection_made(transport := _Written())
+    connection.data_received(body + b"GET /x HTTP/1.1\r\nHost: x\r\nX: ")
+    await until(lambda: transport.said.endswith(b"\r\n\r\n%d" % size))
+    assert transport.said.startswith(b"HTTP/1.1 200 ")
+    connection.data_received(b"x" * (listener.MOST_HEAD + 1))
+    await until(lambda: b"HTTP/1.1 431 " in transport.said)
+    connection.connection_lost(None)
+
+
+@pytest.mark.parametrize(
+    ("request_", "then"),
+    [
+        (b"POST /deaf HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n", b"a"),
+        (b"POST /deaf HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+        (b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n", b"\r\n"),
+    ],
+    ids=["body", "chunks", "empty lines"],
+)
+async def test_whoever_goes_on_after_the_answer_is_not_waited_for(
+    port: int, request_: bytes, then: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uvicorn stops its clock for idle connections at the first byte, and starts another for none of these."""
+    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    async with wire(port, request_) as one:
+        await one.reader.readuntil(b"\r\n\r\n0")
+        await one.say(then)
+        assert await one.rest() == b""
 
 
 async def test_a_head_without_end_is_refused(port: int) -> None:
