@@ -113,6 +113,11 @@ class Connection(HttpToolsProtocol):
             Connection._watched_by = self.loop
             self.loop.call_later(HEAD_S / 8, _watch, self.loop)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing is upgraded here, and the request answered as any other. But the parser has taken what comes after
+        the head for that other protocol, so that the next request's beginning is not known."""
+        self.cycle.keep_alive = False
+
 
 def _watch(loop: asyncio.AbstractEventLoop) -> None:
     """One timer for all heads, and only while there are any: setting one for each would cost more than reading it."""

@@ -164,6 +164,19 @@ async def test_whoever_goes_on_after_the_answer_is_not_waited_for(
         assert await one.rest() == b""
 
 
+async def test_what_follows_the_wish_for_another_protocol_is_no_request(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be the body of the request that wished for it, written by somebody else."""
+    head = b"POST /x HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 31\r\n\r\n"
+    async with wire(port, head) as one:
+        answer = await one.reader.readuntil(b"\r\n\r\n0")
+        assert b"connection: close" in answer
+        await one.say(b"GET /y HTTP/1.1\r\nHost: evil\r\n\r\n")
+        assert await one.rest() == b""
+    assert "websockets" not in caplog.text
+
+
 async def test_a_head_without_end_is_refused(port: int) -> None:
     async with wire(port, b"GET /x HTTP/1.1\r\nHost: x\r\n") as one:
         # no more than the limit lies unread in the sockets, so that the refusal is not lost with them
