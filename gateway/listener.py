@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, ClassVar
 
+import structlog
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -24,6 +25,7 @@ KEEP_ALIVE_S = 75
 # The drain's seven seconds and what closing takes; whoever stops us waits twelve.
 GRACE_S = 9
 
+_log = structlog.get_logger(__name__)
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -151,10 +153,28 @@ def configuration(app: Any, host: str, port: int, *, workers: int = 1, factory: 
     )
 
 
+class _Parent(Multiprocess):
+    """Watches over the workers."""
+
+    def keep_subprocess_alive(self) -> None:
+        # uvicorn only mentions it among what is nothing unusual, and not how it ended
+        for process in self.processes:
+            if process.exitcode is not None:
+                _log.error("worker_died", pid=process.pid, exit_code=process.exitcode)
+        super().keep_subprocess_alive()
+
+    def terminate_all(self) -> None:
+        # The workers close theirs, so that a proxy in front is refused at once and asks another gateway. With ours open,
+        # it would be kept waiting for as long as the drain takes.
+        for one in self.sockets:
+            one.close()
+        super().terminate_all()
+
+
 def serve(factory: str, host: str, port: int, workers: int) -> None:
     """Serves until SIGTERM or SIGINT. Exits with 1 when the application does not start."""
     config = configuration(factory, host, port, workers=workers, factory=True)
-    parent = Multiprocess(config, [config.bind_socket()])
+    parent = _Parent(config, [config.bind_socket()])
     parent.run()
     if any(process.exitcode == STARTUP_FAILURE for process in parent.processes):
         sys.exit(1)

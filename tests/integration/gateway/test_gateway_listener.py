@@ -239,6 +239,7 @@ async def test_a_worker_that_dies_is_replaced(tmp_path: Path, gateway_redis: Own
             return await worker() not in (0, first)
 
         await until(another, 60)
+        assert f'"pid":{first},"exit_code":-9,"event":"worker_died"' in (tmp_path / "gateway.log").read_text()
         child.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(child.process.wait(), 30) == 0
         assert await worker() == 0
