@@ -36,9 +36,10 @@ def create_app(settings: Settings | None = None) -> Front:
     """The application for a worker; settings come from the environment where none are given."""
     own_process = settings is None
     settings = settings or Settings.from_env()
-    gateway = Gateway(settings)
     if own_process:
         log.setup(settings.log_format, secrets=(settings.internal_key,))
+    gateway = Gateway(settings)
+    if own_process:
         on_termination(gateway.begin_drain)
     return Front(gateway, _litestar(gateway))
 

@@ -9,13 +9,15 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import structlog
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
+
+from gateway import log
 
 # A request's head has so long to arrive, and is no larger; nginx in front allows less of both.
 HEAD_S = 20.0
@@ -178,6 +180,15 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
     parent.run()
     if any(process.exitcode == STARTUP_FAILURE for process in parent.processes):
         sys.exit(1)
+
+
+def cannot_start(error: Exception) -> NoReturn:
+    """Ends a worker, and with it the server, since the next one would fare no better: restarting is the work of whoever
+    runs us, who also counts and delays it."""
+    # what the system says is no secret, and the operator's only clue
+    said = {"said": str(error)} if isinstance(error, OSError | ImportError) else {}
+    _log.error("worker_cannot_start", **said, error=log.fault(error))
+    sys.exit(STARTUP_FAILURE)
 
 
 def on_termination(notify: Callable[[], None]) -> None:

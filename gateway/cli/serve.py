@@ -80,5 +80,9 @@ def worker() -> Any:
     """The gateway's application in a worker process; the one place of the command line that imports aiogram."""
     arm_parent_death()
     from gateway.app import create_app
+    from gateway.listener import cannot_start
 
-    return create_app()
+    try:
+        return create_app()
+    except Exception as error:  # noqa: BLE001  whatever it is, the next worker would meet it as well
+        cannot_start(error)

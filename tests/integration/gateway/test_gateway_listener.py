@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -205,19 +206,37 @@ async def test_what_can_be_read_in_two_ways_is_not_read(port: int, request_: byt
         assert (await one.rest()).split(b"\r\n")[0] == b"HTTP/1.1 400 Bad Request"
 
 
-async def test_a_worker_that_dies_is_replaced(tmp_path: Path, gateway_redis: OwnRedis) -> None:
-    (tmp_path / "tenants").mkdir()
+async def _gateway(directory: Path, redis: OwnRedis, **more: str) -> tuple[Child, Settings]:
+    """The gateway's process, which logs into `gateway.log`."""
+    (directory / "tenants").mkdir()
     settings = Settings(
-        tenants_dir=tmp_path / "tenants",
-        data_dir=tmp_path,
-        redis_url=gateway_redis.url,
+        tenants_dir=directory / "tenants",
+        data_dir=directory,
+        redis_url=redis.url,
         backend_url=f"http://127.0.0.1:{free_port()}",
         internal_key=KEY,
         port=free_port(),
     )
-    environment = {**os.environ, **settings.to_env(), "SLOTGATE_CHECKED": "1"}
+    environment = {**os.environ, **settings.to_env(), "SLOTGATE_CHECKED": "1", **more}
     command = [sys.executable, "-m", "gateway", "gateway"]
-    child = await Child.start("gateway", command, environment, tmp_path / "gateway.log")
+    return await Child.start("gateway", command, environment, directory / "gateway.log"), settings
+
+
+async def test_a_worker_that_cannot_start_ends_the_gateway(tmp_path: Path, gateway_redis: OwnRedis) -> None:
+    """Rather than one after the other for ever; and every line about it is JSON."""
+    nowhere = tmp_path / "nowhere"
+    child, _ = await _gateway(tmp_path, gateway_redis, PROMETHEUS_MULTIPROC_DIR=str(nowhere))
+    try:
+        assert await asyncio.wait_for(child.process.wait(), 60) == 1
+    finally:
+        child.kill()
+    lines = [json.loads(line) for line in (tmp_path / "gateway.log").read_text().splitlines()]
+    told = next(line for line in lines if line["event"] == "worker_cannot_start")
+    assert str(nowhere) in told["said"]
+
+
+async def test_a_worker_that_dies_is_replaced(tmp_path: Path, gateway_redis: OwnRedis) -> None:
+    child, settings = await _gateway(tmp_path, gateway_redis)
 
     async def worker() -> int:
         """The process that answers; 0 while none does."""
