@@ -46,13 +46,16 @@ class RunningRedis(Protocol):
 class RedisServer:
     """A redis-server process. Its data (one-time codes, dialogs, claims) is in `data/redis` and survives a restart."""
 
-    def __init__(self, url: str, child: Child) -> None:
+    def __init__(self, url: str, child: Child, socket: Path) -> None:
         self.url = url
         self.child: Child | None = child
+        self._socket = socket
 
     async def stop(self) -> None:
         if self.child is not None:
             await self.child.stop(5.0)
+            # one that was killed has left it behind
+            self._socket.unlink(missing_ok=True)
 
 
 class FakeServer:
@@ -91,7 +94,7 @@ async def start(data_dir: Path, internal_key: str) -> RunningRedis:
         child = await Child.start("redis", [binary, str(config)], _environment(), directory / "redis.log")
         try:
             if await _answers(child, url, internal_key):
-                return RedisServer(url, child)
+                return RedisServer(url, child, socket)
         except asyncio.CancelledError:
             child.kill()
             raise

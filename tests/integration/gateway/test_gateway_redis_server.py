@@ -181,6 +181,17 @@ async def test_it_listens_where_only_its_own_user_comes_and_leaves_nothing(tmp_p
     assert not socket.exists()
 
 
+async def test_one_that_was_killed_leaves_no_socket_behind(tmp_path: Path) -> None:
+    running = await redis_server.start(tmp_path, KEY)
+    assert running.child is not None
+    running.child.kill()
+    await running.child.process.wait()
+    socket = tmp_path / "redis" / "redis.sock"
+    assert socket.exists()
+    await running.stop()
+    assert not socket.exists()
+
+
 async def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
     first = await redis_server.start(tmp_path, KEY)
     bot = client(first.url, "bot")
