@@ -117,13 +117,13 @@ def _configure(directory: Path, internal_key: str, port: int, socket: Path) -> P
     acl = directory / "users.acl"
     _write_private(acl, "\n".join(acl_lines(internal_key)) + "\n")
     lines = [
-        *([] if port else [f'unixsocket "{socket}"', "unixsocketperm 600"]),
+        *([] if port else [f"unixsocket {_quoted(socket)}", "unixsocketperm 600"]),
         "bind 127.0.0.1",
         f"port {port}",
         "protected-mode yes",
         "daemonize no",
-        f'dir "{directory.resolve()}"',
-        f'aclfile "{acl.resolve()}"',
+        f"dir {_quoted(directory.resolve())}",
+        f"aclfile {_quoted(acl.resolve())}",
         # claims of updates, dialogs and codes outlive a restart; a second's worth may be lost, which costs a repeat
         "appendonly yes",
         "appendfsync everysec",
@@ -136,6 +136,12 @@ def _configure(directory: Path, internal_key: str, port: int, socket: Path) -> P
     config = directory / "redis.conf"
     _write_private(config, "\n".join(lines) + "\n")
     return config
+
+
+def _quoted(path: Path) -> str:
+    """As Redis reads it: whatever means something to its configuration, a line's end included, by its number."""
+    plain = b" " + bytes(range(ord("#"), ord("\\"))) + bytes(range(ord("]"), 127))
+    return '"' + "".join(chr(byte) if byte in plain else f"\\x{byte:02x}" for byte in os.fsencode(path)) + '"'
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -192,6 +192,14 @@ async def test_one_that_was_killed_leaves_no_socket_behind(tmp_path: Path) -> No
     assert not socket.exists()
 
 
+@pytest.mark.parametrize("name", ['a "b"', "a\\n", "a\nport 1", "ä 'b' #%41"])
+async def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    """The server's configuration has quotes, escapes and lines of its own."""
+    running = await redis_server.start(tmp_path / name, KEY)
+    await running.stop()
+    assert (tmp_path / name / "redis" / "appendonly.aof").exists()
+
+
 async def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
     first = await redis_server.start(tmp_path, KEY)
     bot = client(first.url, "bot")
