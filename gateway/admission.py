@@ -165,6 +165,7 @@ class Admissions:
             b"%d" % MAX_LAPSED,
             id_,
         )
+        began = time.monotonic()
         try:
             reply = await self._redis.run(ADMIT, keys, args)
         except RedisDown:
@@ -174,7 +175,8 @@ class Admissions:
             case [int(verdict)]:
                 return Admission(Verdict(verdict))
             case [Verdict.PERSON_LIMITED, (bytes() | None) as context, _, int(wait_ms), int(told), int(newest)]:
-                until = time.monotonic() + min(wait_ms / 1000, MUTED_S)
+                # from before the question: by the time of the answer another worker may have let them in
+                until = began + min(wait_ms / 1000, MUTED_S)
                 _remember(self._muted, (served.bot_id, person), _Muted(until, newest, served.rate_args))
                 return Admission(Verdict.PERSON_LIMITED, context, 0, wait_ms, told == 1)
             case [int(verdict), (bytes() | None) as context, int(failures), int(wait_ms), *_]:

@@ -95,6 +95,32 @@ async def test_what_another_worker_let_in_is_not_dropped_in_a_flood(rigs: Callab
         await two.admissions.done(shop, n, PERSON)
 
 
+async def test_a_flood_is_over_by_redis_clock_however_late_its_answer_comes(
+    rigs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another worker has let in meanwhile, and given back to Telegram, is not dropped here."""
+    shop = served(rate_limits=RateLimits(per_user=Rate(1, 1, 1), per_tenant=FREE))
+    one, two = await rigs(), await rigs()
+    assert (await two.admissions.admit(shop, 1, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    await two.admissions.done(shop, 1, PERSON)
+    ask = one.link.run
+
+    async def late(*question: Any) -> Any:
+        answer = await ask(*question)
+
+        async def let_in() -> bool:
+            return (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+
+        await until(let_in)
+        await two.admissions.released(shop, 3, PERSON)
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(one.link, "run", late)
+        assert (await one.admissions.admit(shop, 2, PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
+    assert (await one.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+
+
 async def test_a_raised_rate_ends_a_flood_at_once(rigs: Callable[..., Any]) -> None:
     rig = await rigs()
     strict = served(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
