@@ -253,7 +253,7 @@ def gateway_url(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
 
 
-async def check_surroundings(settings: Settings) -> None:
+async def check_surroundings(settings: Settings, tell: Callable[[str], None] = say) -> None:
     """What a gateway alone needs from its neighbours. Raises Unreachable (Redis) or Misconfigured (another key).
 
     A backend that does not answer yet is only told: it may come up after its gateways.
@@ -269,4 +269,4 @@ async def check_surroundings(settings: Settings) -> None:
             f"The backend at {settings.backend_url} refuses SLOTGATE_INTERNAL_KEY: gateway and backend must share it."
         )
     if status is None:
-        say(f"The backend at {settings.backend_url} does not answer yet; updates wait at Telegram until it does.")
+        tell(f"The backend at {settings.backend_url} does not answer yet; updates wait at Telegram until it does.")

@@ -58,10 +58,16 @@ def gateway(**flags: Any) -> None:
         chosen = msgspec.structs.replace(chosen, port=free_port())
     require_port(chosen.host, chosen.port, "gateway", "choose another with --port")
     if os.environ.pop(CHECKED, None) is None:
+        import structlog
+
+        from gateway import log
         from gateway.supervisor import check_surroundings, check_tenants
 
-        check_tenants(chosen)
-        asyncio.run(check_surroundings(chosen))
+        # whoever collects the log of a gateway alone gets these as lines of it
+        log.setup(chosen.log_format)
+        tell = structlog.get_logger(__name__).warning
+        check_tenants(chosen, tell)
+        asyncio.run(check_surroundings(chosen, tell))
     serve_gateway(chosen)
 
 
