@@ -56,7 +56,9 @@ class _Gathered:
 
     def _flush(self) -> None:
         if self._parts:
-            self._transport.write(b"".join(self._parts))
+            # whoever has gone in this turn is told nothing: a closed connection refuses what is written
+            if not self._transport.is_closing():
+                self._transport.write(b"".join(self._parts))
             self._parts.clear()
 
 

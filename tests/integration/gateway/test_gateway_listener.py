@@ -131,6 +131,33 @@ class _Written(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
 
+class _Gone(_Written):
+    """Closed by the other side, and says so as uvloop does."""
+
+    def write(self, data: Any) -> None:
+        raise RuntimeError("the handler is closed")
+
+    def is_closing(self) -> bool:
+        return True
+
+
+async def test_whoever_has_gone_before_the_answer_is_no_error() -> None:
+    errors: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
+    answered = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await _echo(scope, receive, send)
+        asyncio.get_running_loop().call_soon(answered.set)
+
+    connection = listener.Connection(listener.configuration(app, "127.0.0.1", 0), ServerState(), {})
+    connection.connection_made(_Gone())
+    connection.data_received(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asyncio.wait_for(answered.wait(), 10)
+    connection.connection_lost(None)
+    assert errors == []
+
+
 async def test_a_long_body_is_no_part_of_the_next_head() -> None:
     """Where the one's end and the other's beginning come in one read."""
     size = 2 * listener.MOST_HEAD
