@@ -113,6 +113,13 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
         self._others = self._came
 
+    def shutdown(self) -> None:
+        # what is still being sent is not waited for: nothing of it has begun
+        if self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete:
+            self.transport.close()
+        else:
+            super().shutdown()
+
     def _await_head(self) -> None:
         self._awaited[self] = self.loop.time()
         if Connection._watched_by is not self.loop:

@@ -111,6 +111,30 @@ async def test_requests_one_after_the_other_without_waiting(port: int) -> None:
         assert [answer[-1:] for answer in (await one.rest()).split(b"HTTP/1.1 200 OK")[1:]] == [b"3", b"3", b"3", b"0"]
 
 
+async def test_at_the_end_a_request_that_is_still_being_sent_is_not_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def noting() -> Any:
+            message = await receive()
+            heard.append(message["type"])
+            return message
+
+        await _echo(scope, noting, send)
+
+    chosen = free_port()
+    head = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+    async with contextlib.AsyncExitStack() as longer:
+        async with served(app, chosen):
+            half = await longer.enter_async_context(wire(chosen, head + b"ab"))
+            await until(lambda: "http.request" in heard)
+        assert heard[-2:] == ["http.disconnect", "lifespan.shutdown"]
+        assert await half.rest() == b""
+    assert "Exception" not in caplog.text
+
+
 class _Written(asyncio.Transport):
     """Keeps what is written."""
 
