@@ -24,8 +24,9 @@ HEAD_S = 20.0
 MOST_HEAD = 64 * 1024
 # Longer than nginx keeps an idle connection to us (60 s): it is the one to close, and no request meets a closing one.
 KEEP_ALIVE_S = 75
-# The drain's seven seconds and what closing takes; whoever stops us waits twelve.
-GRACE_S = 9
+# The drain's seven seconds and a little for its answers to leave: who never reads theirs is cut off then. What comes
+# before and after it fits into the ten that are promised; whoever stops us waits twelve.
+GRACE_S = 8
 
 _log = structlog.get_logger(__name__)
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
