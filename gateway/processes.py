@@ -16,8 +16,8 @@ from gateway.settings import Misconfigured
 
 _PR_SET_PDEATHSIG = 1
 LOG_KEPT = 10 << 20  # bytes
-# the server's own last words: that a worker of it has ended, not why
-_THAT_IT_ENDED = ("ERROR Unexpected exit from worker", "ERROR Worker crash loop detected")
+# the servers' own last words (granian's, uvicorn's, ours): that a worker has ended, not why
+_THAT_IT_ENDED = ("Unexpected exit from worker", "Worker crash loop detected", "uvicorn.error", "worker_died")
 # loaded before any fork: between fork and exec nothing but the one call may happen
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -90,8 +90,10 @@ class Child:
                 lines = file.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
-        said = (line.strip() for line in reversed(lines))
-        return next((line[:300] for line in said if line and about in line and not line.startswith(_THAT_IT_ENDED)), "")
+        for line in map(str.strip, reversed(lines)):
+            if line and about in line and not any(said in line for said in _THAT_IT_ENDED):
+                return line[:300]
+        return ""
 
     def end(self) -> str:
         """How it ended, for people; once it has. Whoever was killed had no time to say why: no line of the log says."""
