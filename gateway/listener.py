@@ -161,6 +161,8 @@ def configuration(app: Any, host: str, port: int, *, workers: int = 1, factory: 
         access_log=False,
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_S,
+        # a machine that was paused or is overloaded has no dead workers
+        timeout_worker_healthcheck=30,
         timeout_graceful_shutdown=GRACE_S,
     )
 
