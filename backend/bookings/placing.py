@@ -8,11 +8,11 @@ from backend.errors import BeyondHorizon, Invalid, OutsideHours, Refused, SlotTa
 from backend.schedule import service as times
 from backend.schedule import visits, why
 from backend.schedule.facts import FAR
+from backend.schedule.parts import Item, items
 from backend.schedule.queries import facts as schedule
 from backend.schedule.queries import fairness
 from backend.schedule.queries.facts import Wanted
 from backend.schedule.rules import Availability, Terms
-from backend.schedule.visits import Item
 
 _REFUSALS: dict[str, type[Refused]] = {
     "too_soon": TooSoon,
@@ -59,7 +59,7 @@ def place(conn: Connection, wanted: Place) -> list[Item]:
         latest = fairness.last_booked(conn, ask.tenant.id, tied) if len(tied) > 1 else {}
         who = visits.fairest(able, counts, latest)
     if able_parts := visits.assign(available, who, named) if who else None:
-        return visits.items(visit.stages, able_parts)
+        return items(visit.stages, able_parts)
     raise _refusal(conn, wanted, available)
 
 

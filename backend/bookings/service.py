@@ -20,9 +20,9 @@ from backend.contract.bookings import Item as ShownItem
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
 from backend.notices.service import announce
 from backend.schedule import service as times
+from backend.schedule.parts import Item
 from backend.schedule.queries import facts as schedule
 from backend.schedule.queries.facts import Wanted
-from backend.schedule.visits import Item
 
 
 def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int) -> Booking:

@@ -56,7 +56,9 @@ async def get_slots(
     specialist_id: FromQuery[int | None] = None,
     limit: FromQuery[int | None] = None,
 ) -> Slots:
-    """Free starts in order; notice and horizon hold for clients, not for staff."""
+    """Free starts in order; notice and horizon hold for clients, not for staff.
+
+    Several services that specialists could share in too many ways, each in another's way, are refused (`invalid`)."""
     ask, days = _asked(actor, service_ids, specialist_id, now), service.date_range(since, until)
     most = service.slot_limit(limit)
     return await db.read(lambda conn: service.slots(conn, ask, days, most))
@@ -72,7 +74,9 @@ async def get_days(
     until: To,
     specialist_id: FromQuery[int | None] = None,
 ) -> Days:
-    """Dates with a free start, and the first one from `from` on, also after `to`."""
+    """Dates with a free start, and the first one from `from` on, also after `to`.
+
+    Several services that specialists could share in too many ways, each in another's way, are refused (`invalid`)."""
     ask, days = _asked(actor, service_ids, specialist_id, now), service.date_range(since, until)
     return await db.read(lambda conn: service.days(conn, ask, days))
 

@@ -1,8 +1,8 @@
 """Which times are free, and why another one is not: pure, no framework, all times in instants (epoch seconds).
 
 The same object answers both questions: a booking is valid exactly when `Availability.starts` over the single instant
-offers it, and `reasons` names the rules that close one. To add a rule, put it into `_ranges` (what it leaves) and into
-`reasons` (what it is called); a property test holds the two together.
+offers it, and `reasons` names the rules that close one. To add a rule, put it into `starts` (one service) and `minutes`
+(several): what it leaves; and into `reasons`: what it is called. Property tests hold them together.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from backend.schedule import hours, intervals
 from backend.schedule.facts import FAR, Facts, Occupancy, Stage
 from backend.schedule.hours import NO_HOURS, Week
 from backend.schedule.intervals import Stretch
+from backend.schedule.minutes import Minutes
 from backend.schedule.zones import DAY_S, Zone
 
 # A range of starts (inclusive) and the start of the shift on whose grid they lie.
@@ -73,12 +74,16 @@ class Availability:
         self._open: dict[int, list[Stretch]] = {}
         self._shared: dict[int, list[Stretch]] = {}
         self._anchors: dict[tuple[int, int, int], list[list[Anchor]]] = {}
-        self._runs: dict[tuple[int, int, int], list[Stretch]] = {}
 
     @cached_property
     def closed(self) -> list[Stretch]:
         """The closed dates around the wanted times."""
         return hours.closed_stretches(self.facts.zone, self.facts.closures, *self.days)
+
+    @cached_property
+    def minutes(self) -> Minutes:
+        """The same for visits of several services, which ask more often. Only where there is a start to look at."""
+        return Minutes(self)
 
     def windows(self, specialist: int) -> list[Stretch]:
         """The specialist's shifts, each with a grid of its own. Equal weeks give the same list."""
@@ -118,7 +123,7 @@ class Availability:
         if self.first > self.last or any(specialist not in stage.durations for stage in self.visit):
             return []
         if len(self.visit) > 1:
-            return self.on_grid(specialist, self.run(specialist, 0, len(self.visit)))
+            return self.minutes.instants(self.minutes.starts(specialist))
         (stage,) = self.visit
         duration = stage.durations[specialist]
         layers = [
@@ -155,76 +160,6 @@ class Availability:
                 found = _anchored(shifts, [fit for fit in fits if fit[0] <= fit[1]])
             self._anchors[key] = found
         return found
-
-    def on_grid(self, specialist: int, ranges: Sequence[Stretch]) -> list[int]:
-        """The grid points of the specialist's shifts that lie in the ranges; with force, the wanted instant itself."""
-        if self.terms.force:
-            return [self.first] if self.first == self.last and ranges else []
-        step = self.terms.step
-        out: list[int] = []
-        index, count = 0, len(ranges)
-        for start, end in self.windows(specialist):
-            while index < count and ranges[index][1] < start:
-                index += 1
-            at = index
-            while at < count:
-                low, high = ranges[at]
-                if low >= end:
-                    break
-                low = start if low <= start else low + (start - low) % step
-                out += range(low, high + 1 if high < end else end, step)
-                at += 1
-        # shifts of two dates may overlap, each with its own grid
-        return out if all(map(int.__lt__, out, out[1:])) else sorted(set(out))
-
-    def run(self, specialist: int, i: int, j: int) -> list[Stretch]:
-        """Ranges of starts at which the specialist is free for the stages `i..j-1` in one stretch (grid aside).
-
-        The first one's buffer before and the last one's after count, none between."""
-        key = (specialist, i, j)
-        found = self._runs.get(key)
-        if found is None:
-            found = self._runs[key] = self._ranges(specialist, i, j)
-        return found
-
-    def _ranges(self, specialist: int, i: int, j: int) -> list[Stretch]:
-        stages = self.visit[i:j]
-        total = sum(stage.durations[specialist] for stage in stages)
-        before, after = stages[0].before, stages[-1].after
-        # later stages of a visit begin after its start, so only the grid clips to `last`
-        free = [(-FAR, FAR)] if i else [(self.first, self.last)]
-        if self.first > self.last:
-            return []
-        if not self.terms.force:
-            inside = self.terms.buffers_within_hours
-            head, tail = (before, total + after) if inside else (0, total)
-            fits = [(a + head, b - tail) for a, b in self.open(specialist) if b - a >= head + tail]
-            free = intervals.intersect(free, fits)
-        offset = 0
-        for index, stage in enumerate(stages):
-            duration = stage.durations[specialist]
-            head = before if index == 0 else 0
-            tail = duration + (after if index == len(stages) - 1 else 0)
-            free = intervals.intersect(
-                free, _between(self.occupancy.blocked(specialist, stage), head - offset, tail + offset)
-            )
-            offset += duration
-        return free
-
-
-def _between(blocked: Iterable[Stretch], head: int, tail: int) -> list[Stretch]:
-    """Ranges of starts `x` whose stretch `[x - head, x + tail)` meets none of the blocked ones (sorted by start)."""
-    out: list[Stretch] = []
-    low = -FAR
-    for start, end in blocked:
-        high = start - tail
-        if high >= low:
-            out.append((low, high))
-        end += head
-        if end > low:
-            low = end
-    out.append((low, FAR))
-    return out
 
 
 def _anchored(shifts: Sequence[Stretch], fits: Sequence[Stretch]) -> list[list[Anchor]]:

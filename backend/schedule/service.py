@@ -12,11 +12,14 @@ from backend import clock
 from backend.auth import TenantRow
 from backend.contract.errors import Alternative
 from backend.contract.schedule import Days, Reason, Reasons, Slot, Slots
+from backend.db.aside import aside
 from backend.errors import Invalid
 from backend.schedule import visits, why
+from backend.schedule.facts import FAR
 from backend.schedule.queries import facts as queries
 from backend.schedule.queries.facts import Wanted
 from backend.schedule.rules import Availability, Terms, terms
+from backend.schedule.turns import TooManyWays
 from backend.schedule.zones import DAY_S, Zone, text_of, zone
 
 MAX_DAYS = 62
@@ -106,7 +109,7 @@ def _starts(
         conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, by_what=False, without=without
     )
     available = Availability(facts, visit.stages, limits, first, last)
-    return visits.free_starts(available, who, ask.named)
+    return aside(conn, lambda: visits.free_starts(available, who, ask.named))
 
 
 def slots(
@@ -115,14 +118,14 @@ def slots(
     """Free starts whose own local date is in the range."""
     where = ask.zone
     found = starts(conn, ask, where.midnight(days[0]), where.midnight(days[1] + 1) - 1, instead)
-    return Slots(slots=[Slot(*where.shown(start), who) for start, who in found[:limit]])
+    return aside(conn, lambda: Slots(slots=[Slot(*where.shown(start), who) for start, who in found[:limit]]))
 
 
 def days(conn: Connection, ask: Ask, within: tuple[int, int], instead: Instead | None = None) -> Days:
     """Dates with a free start; `first` is the first one from the beginning of the range on, also beyond its end."""
     where = ask.zone
     found = starts(conn, ask, where.midnight(within[0]), where.midnight(within[1] + 1) - 1, instead)
-    free = list(dict.fromkeys(where.day(start) for start, _ in found))
+    free = _dates(where, found)
     first = free[0] if free else None
     since = within[1] + 1
     horizon = where.day(ask.now) + max(ask.tenant.policies.horizon_days, MAX_DAYS)
@@ -135,6 +138,18 @@ def days(conn: Connection, ask: Ask, within: tuple[int, int], instead: Instead |
         days=[text_of(day) for day in free],
         first=None if first is None else text_of(first),
     )
+
+
+def _dates(where: Zone, found: Sequence[tuple[int, list[int]]]) -> list[int]:
+    """The local dates of free starts, each once; a date is looked up once for all its starts."""
+    out: dict[int, None] = {}
+    until = -FAR
+    for start, _ in found:
+        if start >= until:
+            day = where.day(start)
+            out[day] = None
+            until = where.midnight(day + 1)
+    return list(out)
 
 
 def reasons(conn: Connection, ask: Ask, start: int) -> Reasons:
@@ -157,13 +172,17 @@ def reasons(conn: Connection, ask: Ask, start: int) -> Reasons:
 def nearest(
     conn: Connection, ask: Ask, visit: Wanted, start: int, without: int | None = None, count: int = 3
 ) -> list[Alternative]:
-    """The free starts nearest to one that is taken, in order of time; of anybody where the named one has none."""
+    """The free starts nearest to one that is taken, in order of time; of anybody where the named one has none.
+
+    None where they would be too much work: that the time is taken is said all the same."""
     found: list[tuple[int, list[int]]] = []
     for named in dict.fromkeys((ask.named, None)):
         for reach in NEAR_DAYS:
-            around = _starts(
-                conn, ask._replace(named=named), visit, start - reach * DAY_S, start + reach * DAY_S, without
-            )
+            since, until = start - reach * DAY_S, start + reach * DAY_S
+            try:
+                around = _starts(conn, ask._replace(named=named), visit, since, until, without)
+            except TooManyWays:
+                return []
             found = [one for one in around if one[0] != start or named is None]
             if len(found) >= count:
                 break

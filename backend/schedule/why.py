@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from backend.schedule import hours, intervals
 from backend.schedule.facts import Stage
 from backend.schedule.hours import NO_HOURS
+from backend.schedule.parts import Item, Part, items
 from backend.schedule.rules import Availability, Closed
-from backend.schedule.visits import Item, Part, items
 
 SENTENCES = {
     "not_offered": "This specialist does not offer this service.",

@@ -1,0 +1,71 @@
+"""Visits that several do in turn, once more, by trying everybody at every service: slow, sharing nothing with the engine."""
+
+from collections.abc import Sequence
+from itertools import groupby, pairwise, product
+
+from tests.support.slow_oracle import OracleService, OracleWorld
+
+Places = list[tuple[int, OracleService, range]]
+
+
+class SlowTurns:
+    """Free starts of a visit as `(minute, who may be named)`, straight from the contract's words."""
+
+    def __init__(self, world: OracleWorld, services: Sequence[OracleService], people: Sequence[int]) -> None:
+        self.world, self.services, self.people = world, services, people
+        self.open = {one: world.open(one) for one in people}
+        self.shifts = {one: world.shifts(one) for one in people}
+        self.all = [one for one in people if all(one in service.durations for service in services)]
+
+    def free(self) -> list[tuple[int, list[int]]]:
+        """In order; who offers all is preferred, and may be named for nothing less than all."""
+        whole = {one: set(self.world.free(one, list(self.services))) for one in self.all}
+        found = []
+        for minute, wall in self.world.walls.items():
+            if not self.world.first_day <= wall.date() <= self.world.last_day:
+                continue
+            if who := [one for one in self.people if minute in whole.get(one, ())]:
+                found.append((minute, who))
+            elif begin := {order[0] for order in self._orders() if self._possible(order, minute)}:
+                found.append((minute, [one for one in self.people if one in begin and one not in self.all]))
+        return found
+
+    def _orders(self) -> list[tuple[int, ...]]:
+        """Somebody who offers it for each of the services, at least two in all."""
+        offering = [[one for one in self.people if one in service.durations] for service in self.services]
+        return [order for order in product(*offering) if len({*order}) > 1]
+
+    def _possible(self, order: Sequence[int], minute: int) -> bool:
+        first = order[0]
+        if not any(minute in shift and (minute - shift.start) % self.world.step == 0 for shift in self.shifts[first]):
+            return False
+        own: Places = []
+        for one, stages in groupby(range(len(order)), key=order.__getitem__):
+            part = list(stages)
+            for index in part:
+                service = self.services[index]
+                end = minute + service.durations[one]
+                head = service.before if index == part[0] else 0
+                tail = service.after if index == part[-1] else 0
+                occupied = range(minute - head, end + tail)
+                working = occupied if self.world.within else range(minute, end)
+                if not self.open[one].issuperset(working) or not self.world.fits(one, service, occupied):
+                    return False
+                own.append((one, service, occupied))
+                minute = end
+        return self._apart(own) and self._rooms(own)
+
+    def _apart(self, own: Places) -> bool:
+        """Whether nobody would be occupied twice at once."""
+        by_one = sorted((one, stretch.start, stretch.stop) for one, _, stretch in own)
+        return all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(by_one))
+
+    def _rooms(self, own: Places) -> bool:
+        """Whether the rooms hold the visit's own people together with all others."""
+        for minute in {minute for _, _, stretch in own for minute in stretch}:
+            for room, count in self.world.rooms.items():
+                mine = {one for one, service, stretch in own if room in service.rooms and minute in stretch}
+                there = {v.specialist for v in self.world.visits if room in v.rooms and v.start <= minute < v.end}
+                if mine and len(mine | there) > count:
+                    return False
+        return True
