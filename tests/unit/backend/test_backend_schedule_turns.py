@@ -35,11 +35,11 @@ def made(dice: random.Random) -> tuple[OracleWorld, list[OracleService], list[in
     on_offer = [
         OracleService(
             id=number,
-            durations={one: dice.choice([10, 15, 20, 30]) for one in people if dice.random() < 0.6},
+            durations={one: dice.choice([10, 15, 20]) for one in people if dice.random() < 0.5},
             before=dice.choice([0, 0, 10, 20]),
             after=dice.choice([0, 10, 15, 30]),
             capacity=dice.choice([1, 1, 1, 3]),
-            rooms=dice.choice([(), (1,), (1, 2)]),
+            rooms=dice.choice([(), (), (1,), (1, 2)]),
         )
         for number in range(1, dice.randint(2, 4) + 1)
     ]
@@ -63,10 +63,10 @@ def made(dice: random.Random) -> tuple[OracleWorld, list[OracleService], list[in
             # one visit after the other, and some in a group
             world.visits += [
                 OracleVisit(one, service.id, at, at + length, service.rooms)
-                for _ in range(dice.randint(1, service.capacity) if dice.random() < 0.5 else 0)
+                for _ in range(dice.randint(1, service.capacity) if dice.random() < 0.3 else 0)
             ]
             at += length
-    return world, [dice.choice(on_offer) for _ in range(dice.randint(2, 4))], dice.sample(people, len(people))
+    return world, [dice.choice(on_offer) for _ in range(dice.randint(2, 5))], dice.sample(people, len(people))
 
 
 def _off(dice: random.Random, day: date) -> tuple[datetime, datetime]:
