@@ -14,8 +14,8 @@ from backend.schedule.minutes import Minutes, meeting
 from backend.schedule.parts import Item, Part, items
 
 # Steps of one search, each less than a tenth of a millisecond for two months at once. Only visits that may meet stretches
-# of their own take any; twenty specialists and ten services with buffers longer than what lies between take some two
-# thousand at worst. Without a bound there are as many as orders of the specialists.
+# of their own take any; twenty specialists and ten services with buffers longer than what lies between take
+# three or four thousand at worst. Without a bound there are as many as orders of the specialists.
 MAX_STEPS = 10_000
 
 
