@@ -8,6 +8,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from math import inf
 from types import FrameType
 from typing import Any, ClassVar, NoReturn
 
@@ -66,7 +67,7 @@ class _Gathered:
 class Connection(HttpToolsProtocol):
     """One connection. uvicorn itself waits for a head for ever, and takes one of any size."""
 
-    # those from whom a head must come now, and since when
+    # those from whom a request's head must come, and until when
     _awaited: ClassVar[dict["Connection", float]] = {}
     _watched_by: ClassVar[asyncio.AbstractEventLoop | None] = None
 
@@ -79,7 +80,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(_Gathered(transport, self.loop))  # type: ignore[arg-type]  # it is one in all but name
-        self._await_head()
+        self._await_head(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._awaited.pop(self, None)
@@ -94,16 +95,16 @@ class Connection(HttpToolsProtocol):
             if self._head_size > MOST_HEAD and not self.transport.is_closing():
                 self.transport.write(_TOO_LONG)
                 self.transport.close()
-        elif self.cycle.response_complete and self not in self._awaited:
-            # Between two requests, and no head: what is left of a body that nobody reads, or empty lines. uvicorn has
-            # stopped its own clock for it, and would wait for ever.
-            self._await_head()
+        elif self.cycle.response_complete:
+            # between two requests, and no head: what is left of a body that nobody reads, or empty lines
+            left = self._awaited.get(self, inf) - self.loop.time()
+            self._await_head(min(left, HEAD_S))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
         self._head_size = -self._others
-        self._await_head()
+        self._await_head(HEAD_S)
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
@@ -121,8 +122,17 @@ class Connection(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def _await_head(self) -> None:
-        self._awaited[self] = self.loop.time()
+    def on_response_complete(self) -> None:
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        # as uvicorn does it, but for its timer: one is kept for all
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._await_head(KEEP_ALIVE_S)
+
+    def _await_head(self, most_s: float) -> None:
+        self._awaited[self] = self.loop.time() + most_s
         if Connection._watched_by is not self.loop:
             Connection._watched_by = self.loop
             self.loop.call_later(HEAD_S / 8, _watch, self.loop)
@@ -134,9 +144,9 @@ class Connection(HttpToolsProtocol):
 
 
 def _watch(loop: asyncio.AbstractEventLoop) -> None:
-    """One timer for all heads, and only while there are any: setting one for each would cost more than reading it."""
-    late = loop.time() - HEAD_S
-    for one in [one for one, began in Connection._awaited.items() if began <= late]:
+    """One timer for all, and only while there are any: setting one for each would cost more than reading its head."""
+    now = loop.time()
+    for one in [one for one, until in Connection._awaited.items() if until <= now]:
         one.transport.close()
     Connection._watched_by = loop if Connection._awaited else None
     if Connection._awaited:
@@ -160,7 +170,6 @@ def configuration(app: Any, host: str, port: int, *, workers: int = 1, factory: 
         server_header=False,
         access_log=False,
         log_config=None,
-        timeout_keep_alive=KEEP_ALIVE_S,
         # a machine that was paused or is overloaded has no dead workers
         timeout_worker_healthcheck=30,
         timeout_graceful_shutdown=GRACE_S,

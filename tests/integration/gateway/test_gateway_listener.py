@@ -97,6 +97,18 @@ async def test_a_request_in_good_time_is_not_cut(port: int, monkeypatch: pytest.
         assert (await one.rest()).endswith(b"\r\n\r\n0")
 
 
+async def test_an_idle_connection_is_kept_for_a_while(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    request = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with wire(port, request) as one:
+        await one.reader.readuntil(b"\r\n\r\n0")
+        await _past_the_limit(port)
+        monkeypatch.setattr(listener, "KEEP_ALIVE_S", 0.2)
+        await one.say(request)
+        await one.reader.readuntil(b"\r\n\r\n0")
+        assert await one.rest() == b""
+
+
 async def test_requests_one_after_the_other_without_waiting(port: int) -> None:
     more = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" * 3
     async with wire(port, more + b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as one:
