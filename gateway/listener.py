@@ -187,8 +187,8 @@ class _Parent(Multiprocess):
         super().keep_subprocess_alive()
 
     def terminate_all(self) -> None:
-        # The workers close theirs, so that a proxy in front is refused at once and asks another gateway. With ours open,
-        # it would be kept waiting for as long as the drain takes.
+        # The workers close theirs, so that a proxy in front is refused at once. With ours open, it would be kept waiting
+        # for as long as the drain takes.
         for one in self.sockets:
             one.close()
         super().terminate_all()
