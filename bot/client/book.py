@@ -27,12 +27,13 @@ COMMENT_MAX = 500
 
 async def on_sale(turn: Turn, services: Ids, specialist_id: int) -> tuple[list[Service], Specialist | None] | None:
     """These services on the specialist's terms, and the specialist (None: any); None when that is not on sale."""
-    found, people = await asyncio.gather(
-        turn.api.services(specialist_id or None), _specialists(turn, services[0], specialist_id)
-    )
-    by_id = {one.id: one for one in found.items if not specialist_id or specialist_id in one.specialist_ids}
-    person = next((one for one in people if one.id == specialist_id), None)
-    if not by_id.keys() >= set(services) or (specialist_id and person is None):
+    if not specialist_id:
+        by_id = {one.id: one for one in (await turn.api.services()).items}
+        return ([by_id[one] for one in services], None) if by_id.keys() >= set(services) else None
+    found, people = await asyncio.gather(turn.api.services(specialist_id), turn.api.specialists(services[0]))
+    by_id = {one.id: one for one in found.items if specialist_id in one.specialist_ids}
+    person = next((one for one in people.items if one.id == specialist_id), None)
+    if not by_id.keys() >= set(services) or person is None:
         return None
     return [by_id[one] for one in services], person
 
@@ -60,10 +61,6 @@ def visit_title(turn: Turn, services: list[Service], person: Specialist | None) 
     if len(services) == 1 and services[0].description and person is None:
         title += f"\n{escape(clean(services[0].description, 600))}"
     return Html(title)
-
-
-async def _specialists(turn: Turn, service_id: int, specialist_id: int) -> list[Specialist]:
-    return (await turn.api.specialists(service_id)).items if specialist_id else []
 
 
 @route("c.near")
