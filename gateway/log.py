@@ -4,6 +4,7 @@
 library's loggers included.
 """
 
+import asyncio
 import io
 import logging
 import os
@@ -21,6 +22,8 @@ import structlog
 # A bot's token, wherever it turns up: in an address, in an error of a library.
 _TOKEN = re.compile(r"(?<!\d)\d{5,20}:[A-Za-z0-9_-]{20,}")
 _HIDDEN = "[secret]"
+# So much of several workers' lines goes into one pipe without getting mixed up (PIPE_BUF).
+AT_ONCE = 4096
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -33,17 +36,43 @@ class _Sink:
         self.secrets: tuple[str, ...] = ()
         self._lost = 0
         self._torn = False  # whether the last line broke off
+        self._waiting: list[bytes] = []
+        self._size = 0
 
     def write(self, line: bytes) -> None:
-        """One line. Where it finds no room (a full disk, a reader that has gone), nobody's update fails for it: it is
-        counted, and how many were lost is the first thing said once there is room again."""
+        """One line, after those that wait."""
+        self._flush()
+        self._write(line, 1)
+
+    def write_soon(self, line: bytes) -> None:
+        """One line, at the end of this turn of the loop, in one write with the others of the turn."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.write(line)
+            return
+        if self._size + len(line) >= AT_ONCE:
+            self._flush()
+        if not self._waiting:
+            loop.call_soon(self._flush)
+        self._waiting.append(line)
+        self._size += len(line) + 1
+
+    def _flush(self) -> None:
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if waiting:
+            self._write(b"\n".join(waiting), len(waiting))
+
+    def _write(self, line: bytes, count: int) -> None:
+        """Where it finds no room (a full disk, a reader that has gone), nobody's update fails for it: it is counted, and
+        how many were lost is the first thing said once there is room again."""
         try:
             if self._lost:
                 self._put(_form({"timestamp": timestamp(), "level": "error", "event": "log_lost", "lines": self._lost}))
                 self._lost = 0
             self._put(line)
         except OSError:
-            self._lost += 1
+            self._lost += count
 
     def _put(self, line: bytes) -> None:
         if sys.stderr is not self.unlayered:
@@ -115,8 +144,8 @@ def _is_stderr() -> bool:
 
 
 def emit(fields: Mapping[str, object]) -> None:
-    """One line as it is. The caller answers for what stands in it: no texts, no secrets."""
-    _sink.write(_form(fields))
+    """One line as it is, soon. The caller answers for what stands in it: no texts, no secrets."""
+    _sink.write_soon(_form(fields))
 
 
 def _form(fields: Mapping[str, object]) -> bytes:

@@ -83,6 +83,36 @@ def test_a_log_without_room_fails_nobody_and_says_afterwards_how_much_is_missing
     assert "log_lost lines=3" in (tmp_path / "console").read_text()
 
 
+def test_lines_of_one_turn_leave_together_in_order_and_never_more_than_a_pipe_keeps_whole(tmp_path: Path) -> None:
+    """Several workers share one stderr: a write that a pipe may split would mix their lines up."""
+    program = """
+import asyncio, os
+import structlog
+from gateway import log
+
+written = []
+original = os.write
+os.write = lambda fd, data: (written.append(len(data)), original(fd, data))[1]
+log.setup("json")
+
+async def main():
+    for n in range(40):
+        log.emit({"n": n, "event": "x" * 300})
+    assert len(written) > 0, "what is enough for a write is written"
+    structlog.get_logger("a").warning("between")
+    log.emit({"n": 40, "event": "last"})
+    await asyncio.sleep(0)
+
+asyncio.run(main())
+assert max(written) <= 4096, written
+assert len(written) < 10, written
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.returncode == 0, said
+    assert [line.get("n", line["event"]) for line in said] == [*range(40), "between", 40]
+
+
 def test_a_fault_tells_where_and_not_what() -> None:
     try:
         raise ValueError("somebody's diagnosis")
