@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,8 @@ def serve_gateway(chosen: Settings) -> None:
 def worker() -> Any:
     """The gateway's application in a worker process; the one place of the command line that imports aiogram."""
     arm_parent_death()
+    # a thread that reads ten thousand tenants' files must not keep an update waiting for its turn
+    sys.setswitchinterval(0.0005)
     from gateway.app import create_app
     from gateway.listener import cannot_start
 
