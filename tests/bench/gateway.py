@@ -95,6 +95,7 @@ async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, An
     async with rival(directory, world, uvloop=options.rival_uvloop) as (pid, port), place.running():
         theirs = Side("rival", port, "/webhook", strangers, {"rival": pid})
         ours = Side("gateway", place.settings.port, "/tg/webhook/{slug}", place.people, place.pids)
+        await world.quiet()
         for side in (theirs, ours):
             await side.burst(side.presses(2 * len(side.people)))
             await side.burst(side.presses(500))

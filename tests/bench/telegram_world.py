@@ -58,6 +58,14 @@ class World:
         self._server = await asyncio.get_running_loop().create_server(lambda: _Api(self), "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
+    async def quiet(self) -> None:
+        """Waits until no call has come for two seconds: every bot has been introduced by then."""
+        async with asyncio.timeout(600):
+            before = -1
+            while self.calls != before:
+                before = self.calls
+                await asyncio.sleep(2.0)
+
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
