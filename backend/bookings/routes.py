@@ -215,7 +215,9 @@ async def get_other_slots(
     specialist_id: FromQuery[int | None] = None,
     limit: FromQuery[int | None] = None,
 ) -> Slots:
-    """Free starts to which the visit can be moved; its own place does not stand in its way."""
+    """Free starts to which the visit can be moved; its own place does not stand in its way.
+
+    Refused (`invalid`) as in `/v1/slots`."""
     within, most = date_range(since, until), slot_limit(limit)
     return await db.read(lambda conn: moving.slots(conn, actor, booking_id, specialist_id, within, most, now))
 
@@ -230,7 +232,9 @@ async def get_other_days(
     until: Until,
     specialist_id: FromQuery[int | None] = None,
 ) -> Days:
-    """Dates to which the visit can be moved, and the first one from `from` on, also after `to`."""
+    """Dates to which the visit can be moved, and the first one from `from` on, also after `to`.
+
+    Refused (`invalid`) as in `/v1/days`."""
     within = date_range(since, until)
     return await db.read(lambda conn: moving.days(conn, actor, booking_id, specialist_id, within, now))
 
