@@ -1,6 +1,8 @@
 """The business file: what it says, and every way in which it can be wrong, each at its place."""
 
+import gc
 import time
+from math import inf
 
 import pytest
 
@@ -139,9 +141,15 @@ def test_ten_times_as_many_services_take_about_ten_times_as_long() -> None:
     spent = {}
     for count in (300, 3000):
         lines = [f"  - {{name: S{i}, price: '10', duration: 1h}}" for i in range(count)]
-        started = time.process_time()
-        assert problems("services:\n" + "\n".join(lines)) == []
-        spent[count] = time.process_time() - started
+        spent[count] = inf
+        for _ in range(3):
+            # whatever else this process holds is not to be collected just now
+            gc.collect()
+            gc.disable()
+            started = time.process_time()
+            assert problems("services:\n" + "\n".join(lines)) == []
+            spent[count] = min(spent[count], time.process_time() - started)
+            gc.enable()
     # quadratic would be a hundred times; the margin is for a loaded machine
     assert spent[3000] < 40 * spent[300]
 
