@@ -106,6 +106,8 @@ class Admissions:
             or muted.newest >= update_id
             or exempt
             or claim in self._failures
+            # while Redis is away everybody decides alone, and `newest` knows nothing of what others let in
+            or not self._redis.up
         ):
             return None
         return _STILL_LIMITED

@@ -121,6 +121,18 @@ async def test_a_flood_is_over_by_redis_clock_however_late_its_answer_comes(
     assert (await one.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.ADMITTED
 
 
+async def test_what_was_known_of_a_flood_ends_with_redis(rigs: Callable[..., Any], own_redis: OwnRedis) -> None:
+    """Another worker may have let in alone what is repeated here."""
+    shop = served(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
+    rig = await rigs(own_redis.url)
+    for n in range(3):
+        await rig.admissions.admit(shop, n, PERSON, exempt=False)
+    assert rig.admissions.known(shop, 9, PERSON, exempt=False) is not None
+    await own_redis.running.stop()
+    await until(lambda: not rig.link.up)
+    assert rig.admissions.known(shop, 9, PERSON, exempt=False) is None
+
+
 async def test_a_raised_rate_ends_a_flood_at_once(rigs: Callable[..., Any]) -> None:
     rig = await rigs()
     strict = served(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
