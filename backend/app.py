@@ -92,7 +92,8 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
 
         Not `after_request`: of two applications in one process the handlers would keep the first one's."""
         if message["type"] == "http.response.start":
-            MutableScopeHeaders(message)["X-Clock-Shift"] = f"{scope['litestar_app'].state.clock() - time.time():.3f}"
+            # as it was set, not as a difference of two readings: a rounded one put callers into the minute before
+            MutableScopeHeaders(message)["X-Clock-Shift"] = repr(scope["litestar_app"].state.clock.shift_s)
 
     audit.use_key(settings.internal_key)
     handlers = feature_handlers()

@@ -23,13 +23,14 @@ _LEAVES_NOTHING = ("/v1/notices/", "/v1/people/identify")
 class BackendClient:
     """One pool of connections to one backend. `internal_key` goes into headers only, never into a repr or an error.
 
-    `shift_s` is how far the backend's clock is ahead of this machine's (a sandbox may skip it); see `now`. `on_written`
+    `shift_s` is how far the backend's clock was moved ahead of `clock` (a sandbox may skip time); see `now`. `on_written`
     is called after each change that was made through it, which may have left a notice to be sent."""
 
-    def __init__(self, base_url: str, internal_key: str) -> None:
+    def __init__(self, base_url: str, internal_key: str, *, clock: Callable[[], float] = time.time) -> None:
         self._base = base_url.rstrip("/")
         self._key = internal_key
         self._http = Http(self._base, timeout_s=TOTAL_TIMEOUT_S, connect_s=CONNECT_TIMEOUT_S)
+        self._clock = clock
         self.shift_s = 0.0
         self.on_written: Callable[[], None] = lambda: None
 
@@ -45,7 +46,7 @@ class BackendClient:
 
     def now(self) -> float:
         """Epoch seconds by the backend's clock, as far as its answers have told."""
-        return time.time() + self.shift_s
+        return self._clock() + self.shift_s
 
     def as_(self, tenant_slug: str, tg_id: int | None, request_id: str) -> "Caller":
         """The API as one person of one tenant (None: the key alone, no person)."""

@@ -231,6 +231,11 @@ def _data(message: Message) -> list[str]:
     return [button["callback_data"] for button in _buttons(message) if "callback_data" in button]
 
 
+def standing() -> float:
+    """The clock of the backend and of the bot, before `shift`: it stands, so that no slow machine reaches the next minute."""
+    return float(MONDAY)
+
+
 @asynccontextmanager
 async def backend_served(database_url: str, redis_url: str | None = None) -> AsyncIterator[tuple[str, Any]]:
     """The real backend on a port of this loop, its clock standing at MONDAY; yields (address, app)."""
@@ -238,7 +243,7 @@ async def backend_served(database_url: str, redis_url: str | None = None) -> Asy
     settings = Settings(
         database_url=database_url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True
     )
-    clock = AdjustableClock(lambda: float(MONDAY))
+    clock = AdjustableClock(standing)
     with application(settings, clock) as app:
         server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
         running = asyncio.create_task(server.serve())
@@ -302,7 +307,7 @@ async def stage(
         currency="RUB",
     )
     async with backend_served(database_url, redis_url) as (address, app), serving(sandbox) as api:
-        backend = BackendClient(address, KEY)
+        backend = BackendClient(address, KEY, clock=standing)
         await backend.start()
         put = PutTenant(name=tenant.name, timezone=tenant.timezone, locale=tenant.locale, currency=tenant.currency)
         await backend.put_tenant(slug, put, "r-0")

@@ -300,6 +300,9 @@ async def test_the_clock_is_moved_only_where_it_may_be(sqlite_url: str) -> None:
         assert moved.json()["now"] == "2027-01-01T00:00:00Z"
         assert (await api.call("GET", "/v1/clock")).json()["now"] == "2027-01-01T00:00:00Z"
         assert (await api.call("PUT", "/v1/clock", json={"shift_s": 60})).json()["shift_s"] == 60
+        # the bot computes its own now from this header: rounded, it fell into the minute before
+        api.clock.shift_s = 3600.0004
+        assert float((await api.call("GET", "/v1/clock")).headers["X-Clock-Shift"]) == 3600.0004
         for body in ({}, {"now": "x"}, {"now": "2027-01-01T00:00:00Z", "shift_s": 1}, {"shift_s": 10**12}):
             _is_problem(await api.call("PUT", "/v1/clock", json=body), 400, "invalid")
     app = create_app(Settings(database_url=sqlite_url, internal_key=INTERNAL_KEY))
