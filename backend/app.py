@@ -21,17 +21,17 @@ import backend
 from backend import health, idempotency, openapi, sandbox_clock
 from backend.audit import queries as audit
 from backend.auth import Access, Actor, Guard
+from backend.background import Chore, doing
 from backend.bodies import Request, Response, invalid_parameters
-from backend.chores import Chore, doing
 from backend.clock import AdjustableClock, Clock
 from backend.contract.errors import Code
 from backend.contract.redis import url_for
 from backend.db import dialect
 from backend.db.engine import Database
 from backend.errors import NotFound, Refused, Unavailable
-from backend.gate import MAX_BODY, Gate, TooLarge
+from backend.kit.logging import log
 from backend.locks import SharedRedis
-from backend.logs import log
+from backend.middleware import MAX_BODY, Gate, TooLarge
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 from backend.settings import Settings
 

@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 
 from backend.contract.people import LOCALES, Locale, Person, Role
 from backend.contract.tenancy import Policies
+from backend.db.compiled import Hot
 from backend.db.engine import Database
-from backend.db.hot import Hot
 from backend.db.tables import people, roles, specialists, tenants
 from backend.errors import Forbidden, Invalid, NotFound, TenantDisabled
 

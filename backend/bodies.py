@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.response.base import ASGIResponse
 
 from backend.errors import Invalid
-from backend.meant import plainly
+from backend.pattern_messages import plainly
 
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`\Z")
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from backend.auth import SHARED_SCOPE, Actor
 from backend.bodies import Response
-from backend.db import dialect, hot
+from backend.db import compiled, dialect
+from backend.db.compiled import Hot
 from backend.db.engine import Database
-from backend.db.hot import Hot
 from backend.db.tables import idempotency
 from backend.errors import IdemMismatch, Invalid
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
@@ -120,7 +120,7 @@ def _keep(
     conn: Connection, tenant_id: int, scope: str, key: str, fingerprint: bytes, answer: _Answer, now: int
 ) -> None:
     own = {"tenant_id": tenant_id, "scope": scope, "key": key, "request_hash": fingerprint, "created_at": now}
-    hot.add(conn, idempotency, own | {"status": answer.status, "body": answer.body})
+    compiled.add(conn, idempotency, own | {"status": answer.status, "body": answer.body})
 
 
 def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:

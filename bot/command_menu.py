@@ -3,11 +3,11 @@
 import logging
 from collections import OrderedDict
 
-from bot.callbacks import ROUTES
-from bot.i18n import words
-from bot.keyboards import Screen
+from bot.request import Turn
 from bot.telegram import TelegramRefused, TelegramUnavailable
-from bot.turn import Turn
+from bot.ui.callbacks import ROUTES
+from bot.ui.i18n import words
+from bot.ui.keyboards import Screen
 
 # What always works, in every role; the others are each a screen that buttons lead to as well.
 ALWAYS = ("start", "help", "cancel")

@@ -12,10 +12,10 @@ from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import BaseStorage, StateType, StorageKey
 
 from backend.contract.redis import key as redis_key
-from bot.redis_link import RedisDown, RedisLink, RedisRefused
+from backend.kit.redis import RedisDown, RedisLink, RedisRefused
 
 if TYPE_CHECKING:
-    from bot.keyboards import Screen
+    from bot.ui.keyboards import Screen
 
 KEPT_S = 600
 REDIS_FAILURES = (RedisDown, RedisRefused)

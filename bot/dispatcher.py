@@ -10,18 +10,19 @@ from aiogram import Bot, Dispatcher
 from aiogram.fsm.storage.base import BaseStorage
 from aiogram.types import ChatMemberUpdated, Message, Update
 
+from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.contract.people import UpdateMe
-from bot import admin, callbacks, client, command_menu, fallback, specialist, updates
-from bot.backend_client import BackendClient, BackendRefused, BackendUnavailable
-from bot.callbacks import NOTICE, Pressed
+from bot import admin, client, command_menu, fallback, specialist, updates
 from bot.context import Context
 from bot.dialogs import STEPS, Dialog
 from bot.home import home
-from bot.keyboards import Screen
-from bot.patience import Patience
-from bot.screen import DOUBLE_TAP_S, LastMenu, Menus
+from bot.request import PersonChanged, Turn
 from bot.telegram import Session, TelegramRefused
-from bot.turn import PersonChanged, Turn
+from bot.ui import callbacks
+from bot.ui.callbacks import NOTICE, Pressed
+from bot.ui.keyboards import Screen
+from bot.ui.screen import DOUBLE_TAP_S, LastMenu, Menus
+from bot.ui.waiting import Patience
 from bot.updates import Person, Press
 
 # Every scenario registers its routes and steps by being imported: a new file needs no entry anywhere.

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable
 
+from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from bot.backend_client import BackendRefused
-from bot.callbacks import Pressed
 from bot.home import home
-from bot.keyboards import Button, Screen, go
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import Pressed
+from bot.ui.keyboards import Button, Screen, go
 
 # Refusals with words of their own; everything else reads "not available".
 _SENTENCES: dict[Code, str] = {

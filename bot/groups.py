@@ -8,11 +8,11 @@ import msgspec
 from aiogram import Bot
 
 from backend.contract.redis import key as redis_key
+from backend.kit.redis import RedisLink
 from bot.context import TenantBot
 from bot.dialogs import REDIS_FAILURES
-from bot.i18n import locales, words
-from bot.redis_link import RedisLink
 from bot.telegram import Session, TelegramRefused, TelegramUnavailable
+from bot.ui.i18n import locales, words
 
 ONCE_IN_S = 3600
 _ASKS = ("start", "help")

@@ -1,8 +1,8 @@
 """Where everybody starts: an admin at the first steps or the day, a specialist at theirs, clients at the client's."""
 
-from bot.callbacks import route
-from bot.keyboards import Screen
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Screen
 
 
 @route("home")

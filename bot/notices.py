@@ -8,16 +8,16 @@ from msgspec.structs import replace
 from backend.contract.bookings import Booking
 from backend.contract.notices import Notice, Report
 from backend.contract.people import UpdateMe
-from bot import cards, keyboards, progress, rich
-from bot.callbacks import route
 from bot.context import TenantBot
-from bot.i18n import words
-from bot.keyboards import Row, Screen, go
+from bot.request import Turn
 from bot.specialist.day import approve, decline
 from bot.telegram import Session, TelegramRefused, TelegramUnavailable
-from bot.text import clean, cut_html, escape, one_line
-from bot.times import Times
-from bot.turn import Turn
+from bot.ui import broadcast_progress, cards, keyboards, rich_text
+from bot.ui.callbacks import route
+from bot.ui.i18n import words
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import clean, cut_html, escape, one_line
+from bot.ui.times import Times
 
 
 class Reader:
@@ -78,10 +78,10 @@ def compose(tenant: TenantBot, notice: Notice, now: float) -> Screen:
     reader = Reader(tenant, notice.locale, now)
     booking = notice.booking
     if notice.broadcast is not None:
-        lines = progress.lines(reader, notice.broadcast)
-        return Screen("\n".join(lines), progress.rows(reader, notice.broadcast, "n"))
+        lines = broadcast_progress.lines(reader, notice.broadcast)
+        return Screen("\n".join(lines), broadcast_progress.rows(reader, notice.broadcast, "n"))
     if notice.kind == "broadcast":
-        return Screen(rich.html(notice.text or "", notice.entities), news_rows(reader))
+        return Screen(rich_text.html(notice.text or "", notice.entities), news_rows(reader))
     if booking is None:
         return Screen(escape(clean(notice.text or "")) or reader.t.html("notice-empty"), [])
     if notice.kind == "code":

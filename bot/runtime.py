@@ -6,16 +6,16 @@ from typing import Any
 import msgspec
 from aiogram import Bot
 
+from backend.client.api import BackendClient
 from backend.contract.notices import Notice, Report
+from backend.kit.redis import RedisLink
 from bot import command_menu, dialogs, groups, notices
-from bot.backend_client import BackendClient
 from bot.context import Context, TenantBot
 from bot.dispatcher import Hub, dispatcher, on_press
-from bot.i18n import locales
-from bot.redis_link import RedisLink
-from bot.screen import Menus
+from bot.request import PersonChanged
 from bot.telegram import Session
-from bot.turn import PersonChanged
+from bot.ui.i18n import locales
+from bot.ui.screen import Menus
 from bot.updates import NotAnUpdate, message_of, press_of, update_of
 
 __all__ = ["NotAnUpdate", "Runtime"]

@@ -12,7 +12,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.exceptions import DetailedAiogramError, TelegramNetworkError
 
-from bot.http import Http, NoAnswer, Reply
+from backend.kit.http import Http, NoAnswer, Reply
 
 PUBLIC_API = "https://api.telegram.org"
 CONNECT_TIMEOUT_S = 5.0

@@ -8,11 +8,12 @@ from litestar import Litestar, MediaType, Request, Response, asgi, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.types import Receive, Scope, Send
 
-from gateway import log, webhook
-from gateway.listener import on_termination
-from gateway.problems import body_for
-from gateway.service import Gateway
+from gateway.http import webhook
+from gateway.http.problems import body_for
+from gateway.http.server import on_termination
+from gateway.observability import log
 from gateway.settings import Settings
+from gateway.worker import Gateway
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
-from backend.db import hot
-from backend.db.hot import Hot
+from backend.db import compiled
+from backend.db.compiled import Hot
 from backend.db.tables import audit, audit_heads, tenants
 
 _key: bytes | None = None
@@ -84,7 +84,7 @@ def extend(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -> None:
             | {"object": one.object, "detail": detail, "request_id": one.request_id, "hash": last}
         )
     if len(rows) == 1:
-        hot.add(conn, audit, rows[0])
+        compiled.add(conn, audit, rows[0])
     else:
         conn.execute(insert(audit), rows)
     values = {"seq": seq, "hash": last, "seal": rules.seal(_key, tenant_id, seq, last)}

@@ -7,12 +7,13 @@ from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 from sqlalchemy import Connection
 
-from backend import clock, words
+from backend import clock
 from backend.audit import queries
 from backend.auth import Access, Actor, load_tenant
 from backend.contract.audit import AuditAccepted, AuditEntry, AuditPage, NewAuditEntries
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
+from backend.kit.text import clean_line
 
 
 @get("/v1/audit", access=Access.ADMIN)
@@ -51,11 +52,11 @@ async def add_audit(data: JSONBody[NewAuditEntries], tenant_slug: str, db: Datab
     entries = [
         queries.Entry(
             at=now if one.at is None else clock.parse_instant(one.at, "at"),
-            actor=words.one_line(one.actor, 128),
-            action=words.one_line(one.action, 128),
-            object=words.one_line(one.object, 128),
-            detail={words.one_line(key, 64): _clean(value) for key, value in one.detail.items()},
-            request_id=words.one_line(one.request_id, 64),
+            actor=clean_line(one.actor, 128),
+            action=clean_line(one.action, 128),
+            object=clean_line(one.object, 128),
+            detail={clean_line(key, 64): _clean(value) for key, value in one.detail.items()},
+            request_id=clean_line(one.request_id, 64),
         )
         for one in data.items
     ]
@@ -68,7 +69,7 @@ async def add_audit(data: JSONBody[NewAuditEntries], tenant_slug: str, db: Datab
 
 
 def _clean(value: Any) -> Any:
-    return words.one_line(value, 500) if isinstance(value, str) else value
+    return clean_line(value, 500) if isinstance(value, str) else value
 
 
 handlers = [read_audit, add_audit]

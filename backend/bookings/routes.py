@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.auth import Access, Actor
-from backend.bookings import moving, promises, service, steps, telling, view
+from backend.bookings import client_messages, reschedule_slots, service, transitions, view, zone_changes
 from backend.bookings.calendar import calendar
+from backend.bookings.expiry import sweep
 from backend.bookings.queries import listing
 from backend.bookings.rules import Step
-from backend.bookings.sweep import sweep
 from backend.contract.bookings import (
     Booking,
     Bookings,
@@ -76,7 +76,7 @@ async def confirm(
         request,
         actor,
         db,
-        lambda conn: steps.confirm(conn, actor, booking_id, said.comment, now, notify=said.notify),
+        lambda conn: transitions.confirm(conn, actor, booking_id, said.comment, now, notify=said.notify),
         200,
     )
 
@@ -88,7 +88,7 @@ async def cancel(
     """Give the place back."""
     said = data or Cancel()
     return await commands.run(
-        request, actor, db, lambda conn: steps.cancel(conn, actor, booking_id, said.reason, said.notify, now), 200
+        request, actor, db, lambda conn: transitions.cancel(conn, actor, booking_id, said.reason, said.notify, now), 200
     )
 
 
@@ -98,19 +98,21 @@ async def decline(
 ) -> Answered:
     """Refuse a request."""
     reason = "" if data is None else data.reason
-    return await commands.run(request, actor, db, lambda conn: steps.decline(conn, actor, booking_id, reason, now), 200)
+    return await commands.run(
+        request, actor, db, lambda conn: transitions.decline(conn, actor, booking_id, reason, now), 200
+    )
 
 
 @post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF, status_code=200)
 async def approve(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Accept a request."""
-    return await commands.run(request, actor, db, lambda conn: steps.approve(conn, actor, booking_id, now), 200)
+    return await commands.run(request, actor, db, lambda conn: transitions.approve(conn, actor, booking_id, now), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/undo", access=Access.CLIENT, status_code=200)
 async def undo(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Take a cancellation back, for five minutes."""
-    return await commands.run(request, actor, db, lambda conn: steps.undo(conn, actor, booking_id, now), 200)
+    return await commands.run(request, actor, db, lambda conn: transitions.undo(conn, actor, booking_id, now), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/message", access=Access.STAFF, status_code=200)
@@ -119,20 +121,22 @@ async def message(
 ) -> Answered:
     """A text for the client, sent by the bot."""
     return await commands.run(
-        request, actor, db, lambda conn: telling.message(conn, actor, booking_id, data.text, now), 200
+        request, actor, db, lambda conn: client_messages.message(conn, actor, booking_id, data.text, now), 200
     )
 
 
 @post("/v1/bookings/{booking_id:int}/ask-move", access=Access.STAFF, status_code=200)
 async def ask_move(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """Ask the client to choose another time."""
-    return await commands.run(request, actor, db, lambda conn: telling.ask_move(conn, actor, booking_id, now), 200)
+    return await commands.run(
+        request, actor, db, lambda conn: client_messages.ask_move(conn, actor, booking_id, now), 200
+    )
 
 
 @post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT, status_code=200)
 async def coming(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
     """The client will come."""
-    return await commands.run(request, actor, db, lambda conn: steps.coming(conn, actor, booking_id, now), 200)
+    return await commands.run(request, actor, db, lambda conn: transitions.coming(conn, actor, booking_id, now), 200)
 
 
 def _marking(path: str, step: Step, after: Status) -> Any:
@@ -141,7 +145,7 @@ def _marking(path: str, step: Step, after: Status) -> Any:
         """What staff note down of a visit."""
 
         def write(conn: Connection) -> Booking:
-            return steps.mark(conn, actor, booking_id, step, after, now)
+            return transitions.mark(conn, actor, booking_id, step, after, now)
 
         return await commands.run(request, actor, db, write, 200)
 
@@ -154,7 +158,7 @@ async def update(
 ) -> Answered:
     """Change the comment."""
     return await commands.run(
-        request, actor, db, lambda conn: steps.comment(conn, actor, booking_id, data.comment, now), 200
+        request, actor, db, lambda conn: transitions.comment(conn, actor, booking_id, data.comment, now), 200
     )
 
 
@@ -219,7 +223,7 @@ async def get_other_slots(
 
     Refused (`invalid`) as in `/v1/slots`."""
     within, most = date_range(since, until), slot_limit(limit)
-    return await db.read(lambda conn: moving.slots(conn, actor, booking_id, specialist_id, within, most, now))
+    return await db.read(lambda conn: reschedule_slots.slots(conn, actor, booking_id, specialist_id, within, most, now))
 
 
 @get("/v1/bookings/{booking_id:int}/days", access=Access.CLIENT)
@@ -236,7 +240,7 @@ async def get_other_days(
 
     Refused (`invalid`) as in `/v1/days`."""
     within = date_range(since, until)
-    return await db.read(lambda conn: moving.days(conn, actor, booking_id, specialist_id, within, now))
+    return await db.read(lambda conn: reschedule_slots.days(conn, actor, booking_id, specialist_id, within, now))
 
 
 @get("/v1/bookings/{booking_id:int}/history", access=Access.STAFF)
@@ -281,4 +285,4 @@ handlers = [
     list_bookings, get_booking, get_other_slots, get_other_days, get_history, get_calendar,
 ]  # fmt: skip
 # What the app runs every now and then while it serves.
-background = [sweep, promises.keep]
+background = [sweep, zone_changes.keep]

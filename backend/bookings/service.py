@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from backend import words
 from backend.audit.service import record
 from backend.auth import Actor
 from backend.bookings import queries, rules, view
-from backend.bookings.placing import Place, occupied, place
+from backend.bookings.placement import Place, occupied, place
 from backend.clock import format_utc, format_wall
 from backend.contract.bookings import Booking, Move, NewBooking, Status
 from backend.contract.bookings import Item as ShownItem
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
+from backend.kit.text import clean_lines
 from backend.notices.service import announce
 from backend.schedule import service as times
 from backend.schedule.parts import Item
@@ -45,7 +45,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
         status = rules.taken(approval=tenant.policies.approval, by_staff=actor.is_staff)
     hold_until = now + tenant.policies.hold_min * 60 if body.hold else None
     own: dict[str, Any] = {"client_id": client_id, "created_by": actor.person_id, "source": actor.client_type}
-    own |= {"status": status, "comment": words.lines(body.comment), "hold_until": hold_until, "created_at": now}
+    own |= {"status": status, "comment": clean_lines(body.comment), "hold_until": hold_until, "created_at": now}
     row = insert(conn, ask, visit, placed, own)
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
     note(conn, actor, row.id, "hold" if body.hold else "book", None, status, detail, now)

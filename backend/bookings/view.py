@@ -11,7 +11,7 @@ from backend.bookings import queries, rules
 from backend.clock import format_local, format_utc, zone
 from backend.contract.bookings import Booking, History, HistoryEntry, Item
 from backend.errors import NotFound
-from backend.words import money
+from backend.kit.text import format_money
 
 
 def seen_by(actor: Actor) -> queries.Seen:
@@ -66,7 +66,7 @@ def _booking(row: Any, items: list[Item], client: Any, now: int) -> Booking:
         timezone=row.timezone,
         specialist_id=items[0].specialist_id,
         service_ids=[item.service_id for item in items],
-        price=money(row.price),
+        price=format_money(row.price),
         currency=row.currency,
         client_id=row.client_id,
         items=items,
@@ -95,7 +95,7 @@ def item(
         start=format_utc(starts_at),
         end=format_utc(ends_at),
         duration_min=minutes,
-        price=money(price),
+        price=format_money(price),
     )
 
 

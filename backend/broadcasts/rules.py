@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from backend import words
 from backend.contract.broadcasts import Entity
+from backend.kit.text import clean_lines
 
 # In a row's `error` while it is leased: its sending has begun, so that after a crash nobody knows whether it arrived.
 BEGUN = "begun"
@@ -36,7 +36,7 @@ def cleaned(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
     """The text without what cannot be seen, the entities moved to where their stretches are now.
 
     Raises ValueError for one outside of the text, within a character, or a link without an address."""
-    kept = words.lines(text)
+    kept = clean_lines(text)
     places = _places(text, kept)
     found = []
     for one in entities:

@@ -9,7 +9,6 @@ from msgspec import UNSET
 from sqlalchemy import Connection
 
 from backend import idempotency as commands
-from backend import words
 from backend.audit.service import record
 from backend.auth import Access, Actor, shown_to
 from backend.catalog import queries, service
@@ -19,6 +18,7 @@ from backend.contract import public
 from backend.db import tables
 from backend.db.engine import Database
 from backend.errors import NotFound
+from backend.kit.text import clean_lines, parse_money
 from backend.locks import SharedRedis
 from backend.people.service import forget_context
 
@@ -54,7 +54,7 @@ async def add_service(
         name = service.named(conn, tables.services, tenant.id, data.name)
         room_ids = service.theirs(conn, tables.rooms, tenant.id, data.room_ids, "room_ids")
         values = {field: getattr(data, field) for field in _TERMS}
-        values |= {"name": name, "price": words.hundredths(data.price), "description": words.lines(data.description)}
+        values |= {"name": name, "price": parse_money(data.price), "description": clean_lines(data.description)}
         service_id = queries.add(conn, tables.services, tenant.id, values)
         queries.set_service_rooms(conn, tenant.id, service_id, room_ids)
         record(conn, actor, "service.added", f"service:{service_id}", now)
@@ -76,7 +76,7 @@ async def change_service(
         if data.name is not UNSET:
             values["name"] = service.named(conn, tables.services, tenant.id, data.name, service_id)
         if data.price is not UNSET:
-            values["price"] = words.hundredths(data.price)
+            values["price"] = parse_money(data.price)
         queries.change(conn, tables.services, tenant.id, service_id, values)
         if data.room_ids is not UNSET:
             room_ids = service.theirs(conn, tables.rooms, tenant.id, data.room_ids, "room_ids")
@@ -136,7 +136,7 @@ async def add_specialist(
     def write(conn: Connection) -> wire.Specialist:
         name = service.named(conn, tables.specialists, tenant.id, data.name)
         service.theirs(conn, tables.services, tenant.id, [o.service_id for o in data.services], "services")
-        values = {"name": name, "description": words.lines(data.description)}
+        values = {"name": name, "description": clean_lines(data.description)}
         specialist_id = queries.add(conn, tables.specialists, tenant.id, values)
         queries.set_offers(conn, tenant.id, specialist_id, service.offer_rows(data.services))
         record(conn, actor, "specialist.added", f"specialist:{specialist_id}", now)
@@ -259,7 +259,7 @@ def _given(data: msgspec.Struct, fields: tuple[str, ...]) -> dict[str, Any]:
     """The fields that a PATCH has, as the table keeps them."""
     values = {field: getattr(data, field) for field in fields if getattr(data, field) is not UNSET}
     if "description" in values:
-        values["description"] = words.lines(values["description"])
+        values["description"] = clean_lines(values["description"])
     return values
 
 

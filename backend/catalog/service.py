@@ -5,18 +5,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from backend import clock, words
+from backend import clock
 from backend.auth import TenantRow
 from backend.catalog import queries
 from backend.catalog.queries import lists
 from backend.contract.catalog import Offer, Service, Specialist
 from backend.contract.schedule import Affected
 from backend.errors import InUse, Invalid, NameTaken, NotFound
+from backend.kit.text import format_money, has_invisible_characters, parse_money
 
 
 def named(conn: Connection, table: Table, tenant_id: int, name: str, but: int | None = None) -> str:
     """The name as it is kept. Raises Invalid, or NameTaken where another has it."""
-    if words.invisible(name) or not name.strip():
+    if has_invisible_characters(name) or not name.strip():
         raise Invalid("A name must not be empty or have invisible characters.", field="name")
     name = name.strip()
     if queries.name_taken(conn, table, tenant_id, name, but):
@@ -63,7 +64,7 @@ def services(
                 id=row.id,
                 name=row.name,
                 description=row.description,
-                price=words.money(price),
+                price=format_money(price),
                 price_from=varies and not own,
                 currency=tenant.currency,
                 duration_min=duration_min,
@@ -99,7 +100,7 @@ def specialists(
     doing: dict[int, list[Offer]] = {}
     terms: dict[int, lists.Offered] = {}
     for offer in lists.offers(conn, tenant.id, specialist_id=only):
-        price = None if offer.price is None else words.money(offer.price)
+        price = None if offer.price is None else format_money(offer.price)
         doing.setdefault(offer.specialist_id, []).append(
             Offer(service_id=offer.service_id, price=price, duration_min=offer.duration_min)
         )
@@ -118,7 +119,7 @@ def specialists(
         )
         if base is not None:
             own = terms[row.id]
-            one.price = words.money(base.price if own.price is None else own.price)
+            one.price = format_money(base.price if own.price is None else own.price)
             one.currency = tenant.currency
             one.duration_min = base.duration_min if own.duration_min is None else own.duration_min
         found.append(one)
@@ -138,7 +139,7 @@ def offer_rows(offers: Iterable[Offer]) -> list[dict[str, Any]]:
     return [
         {
             "service_id": one.service_id,
-            "price": None if one.price is None else words.hundredths(one.price),
+            "price": None if one.price is None else parse_money(one.price),
             "duration_min": one.duration_min,
         }
         for one in offers

@@ -131,7 +131,7 @@ def _calm_signals(server: Any) -> None:
 def worker() -> Any:
     """The application in a worker process."""
     from backend.app import create_app
-    from backend.logs import configure
+    from backend.kit.logging import configure
 
     _die_with_parent()
     # The writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back.

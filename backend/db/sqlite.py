@@ -25,8 +25,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from backend.db.engine import Database, Tasks, Work, refused
-from backend.db.lane import Job, Lane
 from backend.db.schema import DatabaseUnusable, check_revision
+from backend.db.sqlite_connection import Job, Lane
 from backend.errors import Unavailable
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from litestar import Request, get, post
 from litestar.params import JSONBody, PathParameter
 from sqlalchemy import Connection
 
-from backend import clock, words
+from backend import clock
 from backend import idempotency as commands
 from backend.auth import Access, Actor
 from backend.contract.bookings import Booking
@@ -15,6 +15,7 @@ from backend.db.engine import Database
 from backend.errors import BadCode, Forbidden, Invalid, Unavailable
 from backend.holds import queries, rules, service
 from backend.holds.codes import Codes
+from backend.kit.text import is_phone, phone_digits
 from backend.locks import SharedRedis
 from backend.people.invitations import Invitations
 from backend.schedule.when import parse_start
@@ -59,8 +60,8 @@ async def ask_code(
     data: JSONBody[AskCode], hold_id: Id, request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
 ) -> commands.Answered[CodeAsked]:
     """Send a code to the client with this number. The answer is the same whether or not there is one."""
-    token, digits = _token(request), words.digits(data.phone)
-    if not words.is_phone(data.phone):
+    token, digits = _token(request), phone_digits(data.phone)
+    if not is_phone(data.phone):
         raise Invalid("This is not a phone number.", field="phone")
 
     def look(conn: Connection) -> tuple[int, int | None]:

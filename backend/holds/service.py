@@ -7,19 +7,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from backend import words
 from backend.audit.service import record
 from backend.auth import Actor, TenantRow, load_person
 from backend.bookings import queries as visits
 from backend.bookings import rules as life
 from backend.bookings import service as booking
-from backend.bookings import steps, view
-from backend.bookings.placing import Place, place
+from backend.bookings import transitions, view
+from backend.bookings.placement import Place, place
 from backend.clock import format_utc
 from backend.contract.bookings import Booking
 from backend.contract.holds import CODE_DIGITS, CodeAsked, Hold, NewHold, NewlyHeld
 from backend.errors import BadCode, Forbidden, IllegalStep, Invalid, LimitReached, NotFound
 from backend.holds import queries, rules
+from backend.kit.text import clean_lines
 from backend.notices import queries as outbox
 from backend.schedule import service as times
 from backend.schedule.queries import facts as schedule
@@ -41,7 +41,7 @@ def hold(conn: Connection, actor: Actor, body: NewHold, start: int, now: int) ->
     token = rules.new_token()
     own: dict[str, Any] = {"client_id": None, "claim_hash": rules.claim_hash(token), "source": "public"}
     own |= {"status": "held", "hold_until": now + tenant.policies.hold_min * 60, "created_at": now}
-    own["comment"] = words.lines(body.comment)
+    own["comment"] = clean_lines(body.comment)
     booking_id = booking.insert(conn, ask, visit, placed, own).id
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id}
     booking.note(conn, actor, booking_id, "hold", None, "held", detail, now)
@@ -159,5 +159,5 @@ def confirm(conn: Connection, actor: Actor, booking_id: int, token: str, person_
     reader = Actor(tenant, person, "public", actor.request_id)
     if row.client_id is None:
         take_over(conn, reader, booking_id, now)
-    steps.confirm(conn, reader, booking_id, None, now)
+    transitions.confirm(conn, reader, booking_id, None, now)
     return state(conn, tenant, booking_id, token, now)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from backend.db import dialect
-from backend.db.hot import Hot
+from backend.db.compiled import Hot
 from backend.db.tables import booking_items, bookings, broadcasts, outbox, people, roles, specialists, tenants
 
 AnyRow = Row[*tuple[Any, ...]]

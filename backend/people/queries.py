@@ -19,10 +19,10 @@ from sqlalchemy import (
     update,
 )
 
-from backend import words
 from backend.db import dialect
-from backend.db.hot import Hot
+from backend.db.compiled import Hot
 from backend.db.tables import ACTIVE, booking_items, bookings, idempotency, people, roles, specialists
+from backend.kit.text import fold_for_search, phone_digits
 
 AnyRow = Row[*tuple[Any, ...]]
 NAME_MAX = 64
@@ -47,7 +47,7 @@ def identify(conn: Connection, tenant_id: int, tg_id: int, told: dict[str, Any],
     """Gets or makes the person; two at once make one. `told` has name, username, language_code as Telegram says.
 
     A name that somebody chose stays, and so does one where Telegram gives none. Whoever writes can be reached again."""
-    values = told | {"name_search": words.folded(told["name"])}
+    values = told | {"name_search": fold_for_search(told["name"])}
     statement = dialect.upsert(conn, people).values(tenant_id=tenant_id, tg_id=tg_id, created_at=now, **values)
     new = statement.excluded
     keeps = or_(people.c.name_set, new.name == "")
@@ -79,9 +79,9 @@ def change(conn: Connection, tenant_id: int, person_id: int, values: dict[str, A
     A phone is verified only where `phone_verified_at` comes with it."""
     values = dict(values)
     if "name" in values:
-        values |= {"name_search": words.folded(values["name"]), "name_set": True}
+        values |= {"name_search": fold_for_search(values["name"]), "name_set": True}
     if "phone" in values:
-        values["phone_digits"] = words.digits(values["phone"] or "")
+        values["phone_digits"] = phone_digits(values["phone"] or "")
         values.setdefault("phone_verified_at", None)
     if values:
         conn.execute(update(people).where(people.c.tenant_id == tenant_id, people.c.id == person_id).values(**values))
@@ -95,10 +95,10 @@ def add_client(conn: Connection, tenant_id: int, name: str, phone: str | None, n
             .values(
                 tenant_id=tenant_id,
                 name=name,
-                name_search=words.folded(name),
+                name_search=fold_for_search(name),
                 name_set=True,
                 phone=phone,
-                phone_digits=words.digits(phone or ""),
+                phone_digits=phone_digits(phone or ""),
                 note=note,
                 created_at=now,
             )
@@ -119,13 +119,13 @@ def clients(
     """Clients whose name or phone contains the query, names that begin with it first; each row with its `rank`.
 
     With a specialist, only those who have had or have a visit with them. `after` is the last row's (rank, name, id)."""
-    text = words.folded(query.strip())
+    text = fold_for_search(query.strip())
     rank: Any = literal(0)
     statement = select(people).where(people.c.tenant_id == tenant_id, people.c.erased_at.is_(None))
     if text:
         rank = case((people.c.name_search.startswith(text, autoescape=True), 0), else_=1)
         matches = [people.c.name_search.contains(text, autoescape=True)]
-        numbers = words.digits(query)
+        numbers = phone_digits(query)
         if len(numbers) >= 3 and not any(c.isalpha() for c in query):
             # a number is the same with and without its prefix, +7 or 8
             bare = numbers[1:] if numbers[0] in "78" and len(numbers) > 4 else numbers

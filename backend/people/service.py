@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from backend import clock, words
+from backend import clock
 from backend.auth import Actor, load_person
 from backend.contract.people import Client, Person, StaffMember
 from backend.contract.redis import key
 from backend.errors import InUse, Invalid, LastAdmin, NotFound
+from backend.kit.text import clean_line, clean_lines, is_phone
 from backend.locks import RedisDown, SharedRedis
 from backend.notices import queries as notices
 from backend.people import queries
@@ -18,9 +19,9 @@ from backend.people import queries
 def told_by_telegram(first_name: str, username: str | None, language_code: str | None) -> dict[str, Any]:
     """What Telegram says of a person, cleaned for keeping."""
     return {
-        "name": words.one_line(first_name, queries.NAME_MAX),
-        "username": words.one_line(username or "", 64) or None,
-        "language_code": words.one_line(language_code or "", 35) or None,
+        "name": clean_line(first_name, queries.NAME_MAX),
+        "username": clean_line(username or "", 64) or None,
+        "language_code": clean_line(language_code or "", 35) or None,
     }
 
 
@@ -51,7 +52,7 @@ def person(conn: Connection, tenant_id: int, person_id: int) -> Person:
 
 def given_name(text: str) -> str:
     """A name that somebody typed. Raises Invalid where nothing can be seen of it."""
-    name = words.one_line(text, queries.NAME_MAX)
+    name = clean_line(text, queries.NAME_MAX)
     if not name:
         raise Invalid("A name must not be empty.", field="name")
     return name
@@ -59,8 +60,8 @@ def given_name(text: str) -> str:
 
 def given_phone(text: str) -> str | None:
     """A phone number as it is kept; an empty text removes it. Raises Invalid."""
-    phone = words.one_line(text, 32)
-    if phone and not words.is_phone(phone):
+    phone = clean_line(text, 32)
+    if phone and not is_phone(phone):
         raise Invalid("This is not a phone number.", field="phone")
     return phone or None
 
@@ -154,4 +155,4 @@ async def forget_context(redis: SharedRedis, slug: str, tg_ids: Iterable[int | N
 
 def given_note(text: str) -> str:
     """A note as it is kept."""
-    return words.lines(text)
+    return clean_lines(text)

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import icalendar
 import xlsxwriter
 
-from backend import clock, words
+from backend import clock
 from backend.auth import TenantRow
 from backend.contract.people import Locale
+from backend.kit.text import format_money
 from backend.reports import rules, titles
 
 PRICE = 8
@@ -55,7 +56,7 @@ def as_csv(tenant: TenantRow, rows: Iterable[Any], locale: Locale) -> bytes:
 
 def _csv_cells(row: Any, tz: ZoneInfo, locale: Locale) -> Iterator[str | int | float]:
     for column, cell in enumerate(_cells(row, tz, locale)):
-        yield words.money(row.item_price) if column == PRICE else cell
+        yield format_money(row.item_price) if column == PRICE else cell
 
 
 def as_xlsx(tenant: TenantRow, rows: Iterable[Any], locale: Locale) -> bytes:

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from backend import clock, words
+from backend import clock
 from backend.auth import TenantRow
 from backend.contract.reports import DayFigures, Figures, PartFigures, Totals
 from backend.errors import Invalid
+from backend.kit.text import format_money
 from backend.reports import queries, rules
 from backend.schedule import hours, intervals
 from backend.schedule.queries import calendars
@@ -122,7 +123,7 @@ def _total(count: Count) -> Totals:
         completed=status["completed"],
         no_show=status["no_show"],
         cancelled=status["cancelled"],
-        revenue=words.money(count.revenue),
+        revenue=format_money(count.revenue),
         no_show_rate=count.no_show_rate,
     )
 
@@ -133,7 +134,7 @@ def _day(day: str, count: Count) -> DayFigures:
         booked=count.booked,
         cancelled=count.status["cancelled"],
         no_show=count.status["no_show"],
-        revenue=words.money(count.revenue),
+        revenue=format_money(count.revenue),
     )
 
 
@@ -144,7 +145,7 @@ def _part(row: Any, count: Count, booked_min: int | None = None, open_min: int |
         booked=count.booked,
         cancelled=count.status["cancelled"],
         no_show=count.status["no_show"],
-        revenue=words.money(count.revenue),
+        revenue=format_money(count.revenue),
         no_show_rate=count.no_show_rate,
         booked_min=booked_min,
         open_min=open_min,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from backend import clock, words
+from backend import clock
 from backend.audit.service import record
 from backend.auth import Actor
 from backend.clock import format_utc
@@ -21,6 +21,7 @@ from backend.contract.schedule import (
     TimeOff,
 )
 from backend.errors import Forbidden, Invalid, NotFound
+from backend.kit.text import clean_line
 from backend.schedule import hours
 from backend.schedule.intervals import Stretch
 from backend.schedule.queries import calendars, touched
@@ -89,7 +90,7 @@ def add_time_off(conn: Connection, actor: Actor, specialist_id: int, body: NewTi
     found: list[int] = []
 
     def change() -> None:
-        reason = words.one_line(body.reason, 200)
+        reason = clean_line(body.reason, 200)
         found.append(calendars.add_time_off(conn, actor.tenant.id, specialist_id, body.start, body.end, reason))
 
     cut = zone(actor.tenant.timezone).stretch(*wall_of(body.start), *wall_of(body.end))

@@ -93,7 +93,7 @@ async def get_why(
     """Why a client is not offered a start: the rules that close it, for one or for all specialists."""
     ask = _asked(actor, service_ids, specialist_id, now)._replace(bound=True)
     at = parse_start(start.replace(" ", "+"), clock.zone(actor.tenant.timezone))
-    return await db.read(lambda conn: service.reasons(conn, ask, at))
+    return await db.read(lambda conn: service.explain_start(conn, ask, at))
 
 
 @get("/v1/agenda", access=Access.STAFF)

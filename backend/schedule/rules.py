@@ -15,7 +15,7 @@ from backend.schedule import hours, intervals
 from backend.schedule.facts import FAR, Facts, Occupancy, Stage
 from backend.schedule.hours import NO_HOURS, Week
 from backend.schedule.intervals import Stretch
-from backend.schedule.minutes import Minutes
+from backend.schedule.minute_sets import Minutes
 from backend.schedule.zones import DAY_S, Zone
 
 # A range of starts (inclusive) and the start of the shift on whose grid they lie.

@@ -12,14 +12,14 @@ from backend import clock
 from backend.auth import TenantRow
 from backend.contract.errors import Alternative
 from backend.contract.schedule import Days, Reason, Reasons, Slot, Slots
-from backend.db.aside import aside
+from backend.db.offload import aside
 from backend.errors import Invalid
-from backend.schedule import visits, why
+from backend.schedule import assignment, reasons
 from backend.schedule.facts import FAR
+from backend.schedule.handoffs import TooManyWays
 from backend.schedule.queries import facts as queries
 from backend.schedule.queries.facts import Wanted
 from backend.schedule.rules import Availability, Terms, terms
-from backend.schedule.turns import TooManyWays
 from backend.schedule.zones import DAY_S, Zone, text_of, zone
 
 MAX_DAYS = 62
@@ -103,13 +103,13 @@ def _starts(
     first, last = max(first, limits.earliest), min(last, limits.latest - 1)
     if first > last:
         return []
-    alone = ask.named is not None and visits.does_all(visit.stages, ask.named)
+    alone = ask.named is not None and assignment.does_all(visit.stages, ask.named)
     who = [ask.named] if alone and ask.named is not None else visit.specialists
     facts = queries.facts(
         conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, by_what=False, without=without
     )
     available = Availability(facts, visit.stages, limits, first, last)
-    return aside(conn, lambda: visits.free_starts(available, who, ask.named))
+    return aside(conn, lambda: assignment.free_starts(available, who, ask.named))
 
 
 def slots(
@@ -152,7 +152,7 @@ def _dates(where: Zone, found: Sequence[tuple[int, list[int]]]) -> list[int]:
     return list(out)
 
 
-def reasons(conn: Connection, ask: Ask, start: int) -> Reasons:
+def explain_start(conn: Connection, ask: Ask, start: int) -> Reasons:
     """Why a start is not free, over one or all specialists."""
     visit = queries.wanted(conn, ask.tenant.id, ask.service_ids)
     if ask.named is not None:
@@ -160,12 +160,12 @@ def reasons(conn: Connection, ask: Ask, start: int) -> Reasons:
     who = visit.specialists if ask.named is None else [ask.named]
     facts = queries.facts(conn, ask.tenant.id, ask.zone, visit, {*visit.specialists, *who}, start, start, ask.now)
     available = Availability(facts, visit.stages, ask.terms(), start, start)
-    if visits.assign(available, visit.specialists, ask.named):
+    if assignment.assign(available, visit.specialists, ask.named):
         return Reasons(free=True, reasons=[])
-    found = [closed for one in who for closed in why.reasons(available, one, start)]
+    found = [closed for one in who for closed in reasons.reasons(available, one, start)]
     return Reasons(
         free=False,
-        reasons=[Reason(one, rule, why.SENTENCES[rule], booking) for one, rule, booking in found],
+        reasons=[Reason(one, rule, reasons.SENTENCES[rule], booking) for one, rule, booking in found],
     )
 
 

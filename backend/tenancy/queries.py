@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, lite
 from backend.audit import queries as audit
 from backend.contract.tenancy import Checklist, PutTenant
 from backend.db import dialect
-from backend.db.hot import Hot
+from backend.db.compiled import Hot
 from backend.db.tables import (
     bookings,
     date_hours,

@@ -7,7 +7,7 @@ from litestar import Request, get, patch, post, put
 from litestar.params import JSONBody
 from sqlalchemy import Connection
 
-from backend import clock, words
+from backend import clock
 from backend import idempotency as commands
 from backend.audit.service import record
 from backend.auth import Access, Actor, TenantRow, load_tenant, shown_to
@@ -15,6 +15,7 @@ from backend.contract.public import PublicTenant
 from backend.contract.tenancy import PutTenant, Tenant, UpdateTenant
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
+from backend.kit.text import clean_line
 from backend.tenancy import queries
 
 _SLUG = re.compile(r"\A[a-z0-9][a-z0-9-]{1,31}\Z")
@@ -76,9 +77,9 @@ async def update_tenant(
     def write(conn: Connection) -> Tenant:
         values: dict[str, Any] = {}
         if data.address is not None:
-            values["address"] = words.one_line(data.address, 300)
+            values["address"] = clean_line(data.address, 300)
         if data.phone is not None:
-            values["phone"] = words.one_line(data.phone, 32)
+            values["phone"] = clean_line(data.phone, 32)
         if data.policies is not None:
             values["policies"] = queries.encode_policies(data.policies)
         queries.change(conn, actor.tenant.id, values)

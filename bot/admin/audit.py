@@ -5,10 +5,10 @@ import asyncio
 from backend.contract.audit import AuditEntry, AuditPage
 from bot.admin.home import manage_row
 from bot.admin.staff import members
-from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
-from bot.text import escape, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import escape, one_line
 
 A_PAGE = 12
 # An action without words of its own is shown by its name.

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from backend.contract.bookings import Booking, Status
-from bot import cards
-from bot.callbacks import route
 from bot.client.times import BLANK
-from bot.keyboards import Button, Row, Screen, go, grid, paged
+from bot.request import Turn
 from bot.specialist.day import a_date
-from bot.text import escape, one_line
-from bot.times import parse
-from bot.turn import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go, grid, paged
+from bot.ui.text import escape, one_line
+from bot.ui.times import parse
 
 A_PAGE = 8
 # The backend lists at most so many at once; beyond them a date narrows it.

@@ -2,24 +2,24 @@
 
 `subject` in the buttons is the client (0: not yet known) and then the services."""
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
 from backend.contract.errors import Code
 from backend.contract.people import Client
 from backend.contract.schedule import Slot
-from bot import cards
 from bot.admin.clients_find import For
 from bot.admin.clients_find import who as ask_whom
 from bot.admin.clients_words import client_of, name_of
-from bot.backend_client import BackendRefused
-from bot.callbacks import Ids, fit, route
 from bot.client import times
 from bot.client.book import on_sale, visit_title
 from bot.client.times import Choice
-from bot.keyboards import Row, Screen, go, paged
+from bot.request import Turn
 from bot.specialist.day import staff_card
-from bot.text import Html, escape, one_line
-from bot.times import from_minutes
-from bot.turn import Turn
+from bot.ui import cards
+from bot.ui.callbacks import Ids, fit, route
+from bot.ui.keyboards import Row, Screen, go, paged
+from bot.ui.text import Html, escape, one_line
+from bot.ui.times import from_minutes
 
 A_PAGE = 8
 # While nobody is chosen, so much of a button is kept free for whoever it will be.

@@ -2,17 +2,17 @@
 
 from typing import Any
 
+from backend.client.api import BackendRefused
 from backend.contract.broadcasts import Broadcast, Broadcasts, NewBroadcast, UpdateBroadcast
 from backend.contract.errors import Code
-from bot import keyboards, progress, rich
-from bot.asking import ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go
+from bot.request import Turn
 from bot.telegram import TelegramRefused
-from bot.text import clean, cut_html, one_line
-from bot.turn import Turn
+from bot.ui import broadcast_progress, keyboards, rich_text
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.prompts import ask
+from bot.ui.text import clean, cut_html, one_line
 
 SHOWN = 5
 # Room for the words around the text on the preview.
@@ -55,7 +55,7 @@ async def written(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
     broadcast_id = int(str(draft.get("broadcast", 0)))
     if not clean(text):
         return await write(turn, broadcast_id)
-    key, entities = turn.key("broadcast"), rich.entities_of(turn.message)
+    key, entities = turn.key("broadcast"), rich_text.entities_of(turn.message)
     try:
         if broadcast_id:
             body = UpdateBroadcast(text=text, entities=entities)
@@ -85,7 +85,7 @@ def preview(turn: Turn, it: Broadcast) -> Screen:
 
 
 def _shown(it: Broadcast) -> str:
-    return cut_html(rich.html(it.text, it.entities), PREVIEW_MAX)
+    return cut_html(rich_text.html(it.text, it.entities), PREVIEW_MAX)
 
 
 @route("a.bcv")
@@ -98,8 +98,8 @@ async def view(turn: Turn, broadcast_id: int) -> Screen:
 def _view(turn: Turn, it: Broadcast) -> Screen:
     if it.status == "draft":
         return preview(turn, it)
-    text = "\n".join([*progress.lines(turn, it), "", _shown(it)])
-    rows = progress.rows(turn, it, "a")
+    text = "\n".join([*broadcast_progress.lines(turn, it), "", _shown(it)])
+    rows = broadcast_progress.rows(turn, it, "a")
     if it.status == "sending":
         rows.append([go(turn.t.label("button-refresh"), "a.bcv", it.id)])
     return Screen(text, [*rows, [go(turn.t.label("button-back"), "a.bc")]])
@@ -155,8 +155,8 @@ async def stop_here(turn: Turn, broadcast_id: int) -> Screen | None:
 
 
 async def _here(turn: Turn, it: Broadcast) -> None:
-    markup = keyboards.markup(progress.rows(turn, it, "n"))
-    params = {"text": "\n".join(progress.lines(turn, it)), "parse_mode": "HTML", "reply_markup": markup}
+    markup = keyboards.markup(broadcast_progress.rows(turn, it, "n"))
+    params = {"text": "\n".join(broadcast_progress.lines(turn, it)), "parse_mode": "HTML", "reply_markup": markup}
     try:
         await turn.call("editMessageText", {"message_id": turn.source_id, **params})
     except TelegramRefused as refusal:

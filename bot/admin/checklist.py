@@ -1,8 +1,8 @@
 """The first steps of a business, read off what there is: from an empty bot to the first client."""
 
 from backend.contract.tenancy import Tenant
-from bot.keyboards import Row, Screen, go
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.keyboards import Row, Screen, go
 
 # Field of the backend's checklist -> (its words, where it is done, with which ids).
 STEPS: dict[str, tuple[str, str, tuple[int, ...]]] = {

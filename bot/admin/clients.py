@@ -2,19 +2,19 @@
 
 from typing import Any
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import Status
 from backend.contract.errors import Code
 from backend.contract.people import Client, UpdateClient
-from bot import cards
 from bot.admin.clients_words import client_label, client_of, find, name_and_phone, name_of
-from bot.asking import ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go, paged
-from bot.text import Html, clean, escape, one_line
-from bot.times import parse
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go, paged
+from bot.ui.prompts import ask
+from bot.ui.text import Html, clean, escape, one_line
+from bot.ui.times import parse
 
 A_PAGE = 8
 # The backend lists at most so many at once; beyond them one searches.

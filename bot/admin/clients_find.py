@@ -2,16 +2,16 @@
 
 from typing import Any, NamedTuple
 
+from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import Client, NewClient
 from bot.admin.clients_words import client_label, find, name_and_phone
-from bot.asking import ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import Ids, route
 from bot.dialogs import step
-from bot.keyboards import Button, Row, Screen, go
-from bot.text import clean, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import Ids, route
+from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.prompts import ask
+from bot.ui.text import clean, one_line
 
 SHOWN = 8
 

@@ -3,8 +3,8 @@
 import re
 
 from backend.contract.people import Client, Clients
-from bot.text import clean, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.text import clean, one_line
 
 NAME_MAX = 64
 # The backend takes so long a query.

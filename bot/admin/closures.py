@@ -3,14 +3,14 @@
 from datetime import date
 
 from backend.contract.schedule import Changed, Closures, NewClosure
-from bot import months
 from bot.admin.home import manage_row
-from bot.asking import above
-from bot.callbacks import route
-from bot.keyboards import Button, Row, Screen, go
+from bot.request import Turn
 from bot.specialist import affected
 from bot.specialist.day import a_date
-from bot.turn import Turn
+from bot.ui import months
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.prompts import above
 
 SHOWN = 20
 

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
 from backend.contract.schedule import AgendaDay, Gap
-from bot.callbacks import route
-from bot.keyboards import Button, Row, Screen, go
+from bot.request import Turn
 from bot.specialist.day import a_date, counted, heading, turning, visit_label, visits_of, working
-from bot.text import one_line
-from bot.times import MINUTE, minutes, parse
-from bot.turn import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.text import one_line
+from bot.ui.times import MINUTE, minutes, parse
 
 # More rows than this are no glance any more: then a button for each specialist leads to theirs.
 GLANCE = 45

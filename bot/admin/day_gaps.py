@@ -1,13 +1,13 @@
 """A gap of the day, booked: what fits into it, when in it; then for whom."""
 
 from backend.contract.catalog import Service
-from bot import cards
 from bot.admin.day import day
-from bot.callbacks import route
-from bot.keyboards import Button, Row, Screen, go, grid
-from bot.text import escape, one_line
-from bot.times import MINUTE, from_minutes, minutes
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go, grid
+from bot.ui.text import escape, one_line
+from bot.ui.times import MINUTE, from_minutes, minutes
 
 SHOWN = 40
 

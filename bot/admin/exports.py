@@ -3,9 +3,9 @@
 import calendar
 from datetime import date, timedelta
 
-from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
 
 FORMATS = (("xlsx", "file-xlsx"), ("csv", "file-csv"), ("ics", "file-ics"))
 

@@ -5,12 +5,12 @@ import calendar
 from datetime import date, timedelta
 
 from backend.contract.reports import Figures, PartFigures
-from bot import cards
 from bot.admin.figures_chart import Bar, Chart, png
-from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
-from bot.text import escape, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import escape, one_line
 
 MOST_BACK = 120
 # Buttons carry no negative numbers: this one means now, smaller ones are ahead.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from bot.text import one_line
+from bot.ui.text import one_line
 
 FONT = Path(__file__).parents[1] / "assets" / "DejaVuSans.ttf"
 WIDTH = 960

@@ -2,10 +2,10 @@
 
 from bot.admin import checklist
 from bot.admin.day import today
-from bot.callbacks import route
 from bot.fallback import lost_role
-from bot.keyboards import Row, Screen, go
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
 
 # Two a row, in the order in which an owner needs them.
 _MENU = (

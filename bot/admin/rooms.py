@@ -1,16 +1,16 @@
 """Rooms and equipment, of which there are so many: what services take while they last."""
 
+from backend.client.api import BackendRefused
 from backend.contract import catalog as wire
 from backend.contract.errors import Code
-from bot import typed
 from bot.admin.home import manage_row
-from bot.asking import above, ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go, grid
-from bot.text import one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import typed_values
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go, grid
+from bot.ui.prompts import above, ask
+from bot.ui.text import one_line
 
 SHOWN = 30
 _COUNTS = (1, 2, 3, 4, 5, 6, 8, 10)
@@ -93,7 +93,7 @@ async def room(turn: Turn, room_id: int) -> Screen:
 @step("a.rmc")
 async def count_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
     """The number has been typed."""
-    room_id, count = int(str(draft["room"])), typed.number(text, 1, 1000)
+    room_id, count = int(str(draft["room"])), typed_values.number(text, 1, 1000)
     if count is None:
         return above(turn.t.html("not-read"), await room(turn, room_id))
     return await set_count(turn, room_id, count)

@@ -3,11 +3,11 @@
 import asyncio
 
 from bot.admin.home import manage_row
-from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
+from bot.request import Turn
 from bot.specialist.hours import week, week_lines
-from bot.text import escape, one_line
-from bot.turn import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import escape, one_line
 
 SHOWN = 20
 

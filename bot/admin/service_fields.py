@@ -1,8 +1,8 @@
 """What can be set about a service: how it reads, which values one tap sets, how a typed one is understood."""
 
-from bot import cards, typed
-from bot.text import clean, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards, typed_values
+from bot.ui.text import clean, one_line
 
 # A button carries the place in this list: new ones go to the end.
 NAMES = (
@@ -86,13 +86,13 @@ def from_preset(name: str, value: int) -> object:
 def read(name: str, text: str) -> object | None:
     """What has been typed, as the backend takes it; None for what cannot be understood."""
     if name == "price":
-        return typed.price(text)
+        return typed_values.price(text)
     if name == "duration_min":
-        return typed.minutes(text) or None
+        return typed_values.minutes(text) or None
     if name.startswith("buffer"):
-        return typed.minutes(text)
+        return typed_values.minutes(text)
     if name == "capacity":
-        return typed.number(text, 1, 1000)
+        return typed_values.number(text, 1, 1000)
     if name == "description":
         return clean(text, 1000)
     return one_line(text) or None

@@ -1,18 +1,18 @@
 """A new service in one breath: its name typed, its length and price tapped (or typed as well)."""
 
+from backend.client.api import BackendRefused
 from backend.contract import catalog as wire
 from backend.contract.errors import Code
-from bot import typed
 from bot.admin import service_fields as fields
 from bot.admin.home import manage_row
 from bot.admin.services import card_screen, who
-from bot.asking import above, ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Button, Row, Screen, go, grid
-from bot.text import Html, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import typed_values
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go, grid
+from bot.ui.prompts import above, ask
+from bot.ui.text import Html, one_line
 
 
 @route("a.svn")
@@ -45,7 +45,7 @@ async def _ask(turn: Turn, name_: str, question: str, presets: list[Button], **d
 @step("a.svd")
 async def duration_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
     """What does it cost?"""
-    minutes = typed.minutes(text)
+    minutes = typed_values.minutes(text)
     if not minutes:
         return above(turn.t.html("not-read"), await _ask_duration(turn, str(draft["name"])))
     return await _ask_price(turn, str(draft["name"]), minutes)
@@ -68,7 +68,7 @@ async def _ask_price(turn: Turn, name: str, minutes: int) -> Screen:
 @step("a.svp")
 async def price_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
     """The price has been typed: it is on sale."""
-    price = typed.price(text)
+    price = typed_values.price(text)
     if price is None:
         return above(turn.t.html("not-read"), await _ask_price(turn, str(draft["name"]), int(str(draft["minutes"]))))
     return await _add(turn, draft, price)

@@ -2,17 +2,17 @@
 
 import msgspec
 
+from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.tenancy import Policies, Tenant, UpdateTenant
 from bot.admin import settings_fields as fields
 from bot.admin.home import admin_home, manage_row
-from bot.asking import above, ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go, grid
-from bot.text import clean, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go, grid
+from bot.ui.prompts import above, ask
+from bot.ui.text import clean, one_line
 
 _TEXTS = ("address", "phone")
 

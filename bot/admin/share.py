@@ -7,9 +7,9 @@ import segno
 
 from backend.contract.tenancy import Tenant
 from bot.admin.home import manage_row
-from bot.callbacks import route
-from bot.keyboards import Button, Row, Screen, go
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go
 
 
 async def link_to(turn: Turn, payload: str = "") -> str:

@@ -4,20 +4,20 @@ import asyncio
 
 import msgspec
 
+from backend.client.api import BackendRefused
 from backend.contract import catalog as wire
 from backend.contract.errors import Code
 from backend.contract.people import Staff, StaffMember
-from bot import cards
 from bot.admin.home import manage_row
 from bot.admin.share import link_to
-from bot.asking import above, ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Button, Row, Screen, go
+from bot.request import Turn
 from bot.specialist.hours import week_lines
-from bot.text import clean, escape, one_line
-from bot.turn import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.prompts import above, ask
+from bot.ui.text import clean, escape, one_line
 
 SHOWN = 30
 

@@ -1,16 +1,16 @@
 """Who may do what: invitations by link or code, "this is me", and roles taken away at once."""
 
+from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import Invitation, NewInvitation, Person
 from bot import command_menu
 from bot.admin.home import manage_row
 from bot.admin.share import link_to
 from bot.admin.staff import card, listed, members
-from bot.asking import above
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
-from bot.keyboards import Button, Row, Screen, go
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.prompts import above
 
 _ROLES = ("specialist", "admin")
 

@@ -1,16 +1,16 @@
 """What a specialist does: services on and off, with a price and a length of their own."""
 
 from backend.contract import catalog as wire
-from bot import cards, typed
 from bot.admin import service_fields as fields
 from bot.admin.services import ticked
 from bot.admin.staff import specialist
-from bot.asking import above, ask
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Button, Row, Screen, go, grid
-from bot.text import one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards, typed_values
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go, grid
+from bot.ui.prompts import above, ask
+from bot.ui.text import one_line
 
 SHOWN = 40
 
@@ -105,7 +105,7 @@ async def ask_terms(turn: Turn, specialist_id: int, service_id: int, place: int)
 async def terms_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
     """The price or the length has been typed."""
     specialist_id, service_id, place = (int(str(draft[name])) for name in ("specialist", "service", "field"))
-    value = typed.minutes(text) if place else typed.price(text)
+    value = typed_values.minutes(text) if place else typed_values.price(text)
     if not value:
         return above(turn.t.html("not-read"), await ask_terms(turn, specialist_id, service_id, place))
     await turn.dialog.end()

@@ -3,22 +3,22 @@
 import asyncio
 from decimal import Decimal
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, NewBooking
 from backend.contract.catalog import Service, Specialist
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
-from bot import cards
-from bot.backend_client import BackendRefused
-from bot.callbacks import Ids, route
 from bot.client import phone, times
 from bot.client.done import done_screen
 from bot.client.home import client_home
 from bot.client.times import Choice
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go
-from bot.text import DOT, Html, clean, escape, one_line
-from bot.times import from_minutes, minutes, parse
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import Ids, route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import DOT, Html, clean, escape, one_line
+from bot.ui.times import from_minutes, minutes, parse
 
 # The time went while somebody was choosing it: nearest ones instead. The others mean that the screen was old.
 _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}

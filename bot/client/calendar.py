@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from backend.contract.bookings import Booking
 from backend.contract.tenancy import Tenant
-from bot import cards
-from bot.text import clean, one_line
-from bot.times import parse
+from bot.ui import cards
+from bot.ui.text import clean, one_line
+from bot.ui.times import parse
 
 
 def calendar_file(tenant: Tenant, bookings: Sequence[Booking], now: float) -> bytes:

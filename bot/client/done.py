@@ -2,10 +2,10 @@
 
 from backend.contract.bookings import Booking
 from backend.contract.tenancy import Tenant
-from bot import cards
-from bot.keyboards import Row, Screen, go
-from bot.text import escape, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import escape, one_line
 
 
 def done_screen(turn: Turn, booking: Booking, tenant: Tenant, key: str = "done") -> Screen:

@@ -1,14 +1,14 @@
 """A hold that a visitor of the business's web page took: its link is followed, and the person confirms it here."""
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
 from backend.contract.errors import Code
-from bot import cards
-from bot.backend_client import BackendRefused
 from bot.client import book, times
 from bot.client.done import done_screen
 from bot.client.home import client_home
-from bot.keyboards import Screen
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.keyboards import Screen
 
 
 async def follow(turn: Turn, token: str) -> Screen:

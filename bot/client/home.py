@@ -2,11 +2,11 @@
 
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
-from bot import cards
-from bot.callbacks import fit, route
-from bot.keyboards import Button, Row, Screen, go, paged
-from bot.times import parse
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import fit, route
+from bot.ui.keyboards import Button, Row, Screen, go, paged
+from bot.ui.times import parse
 
 SHOWN = 6
 A_PAGE = 8

@@ -3,18 +3,18 @@
 import asyncio
 import re
 
+from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import InvitationPreview
-from bot import cards
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.client import book, held, times
 from bot.client.home import SHOWN
 from bot.client.times import Choice
 from bot.home import home
-from bot.keyboards import Row, Screen, go
-from bot.text import Html, escape, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import Html, escape, one_line
 
 # What a typed invitation code looks like: eight characters. A word in small letters is not taken for one, for every
 # wrong guess counts.

@@ -1,21 +1,21 @@
 """Moving a visit: another time, Yes. The old place is freed in the same transaction, or kept."""
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Move
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
-from bot import cards
-from bot.asking import above
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.client import times
+from bot.client.bookings import card_screen
 from bot.client.done import done_screen
 from bot.client.times import Choice
-from bot.client.visits import card_screen
-from bot.keyboards import Button, Row, Screen, go
+from bot.request import Turn
 from bot.specialist.day import staff_card
-from bot.text import escape
-from bot.times import from_minutes
-from bot.turn import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.prompts import above
+from bot.ui.text import escape
+from bot.ui.times import from_minutes
 
 _MOVABLE = ("pending", "confirmed")
 _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}

@@ -5,10 +5,10 @@ from aiogram.types import Contact
 from backend.contract.people import UpdateMe
 from bot.dialogs import step
 from bot.home import home
-from bot.keyboards import Row, Screen, go
+from bot.request import Turn
 from bot.telegram import TelegramRefused
-from bot.text import one_line
-from bot.turn import Turn
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import one_line
 
 
 async def ask(turn: Turn, booking_id: int, comment: str | None, *, required: bool) -> Screen:

@@ -3,12 +3,12 @@
 import msgspec
 
 from backend.contract.people import UpdateMe
-from bot.callbacks import route
 from bot.client.calendar import calendar_file
 from bot.home import home
-from bot.i18n import locales, words
-from bot.keyboards import Button, Row, Screen, go, grid
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.i18n import locales, words
+from bot.ui.keyboards import Button, Row, Screen, go, grid
 
 
 @route("c.lang")

@@ -4,16 +4,16 @@ The hold gives way to the one of the new length in one step. Where that does not
 that fit are offered; picking one of them lets it go (see `book.pick`).
 """
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, NewBooking
 from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
-from bot import cards
-from bot.backend_client import BackendRefused
-from bot.callbacks import Ids, fit, route
 from bot.client import book, times
-from bot.keyboards import Row, Screen, go, paged
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import Ids, fit, route
+from bot.ui.keyboards import Row, Screen, go, paged
 
 A_PAGE = 8
 # The longer visit has no place at that time: taken by somebody, or the day ends.

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from backend.contract.catalog import Specialist
 from backend.contract.schedule import Days, Slot
-from bot.callbacks import Ids
-from bot.keyboards import Button, Row, Screen, go, grid, paged
-from bot.text import Html
-from bot.times import minutes, offers_twice, parse
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import Ids
+from bot.ui.keyboards import Button, Row, Screen, go, grid, paged
+from bot.ui.text import Html
+from bot.ui.times import minutes, offers_twice, parse
 
 SOONEST = 8
 # The widest range that the backend lists at once.

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import date
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
 from backend.contract.errors import Code
-from bot import cards
-from bot.backend_client import BackendRefused
-from bot.keyboards import Button, Row
-from bot.text import escape, one_line
-from bot.times import parse
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.keyboards import Button, Row
+from bot.ui.text import escape, one_line
+from bot.ui.times import parse
 
 KEEP, OFFER, CANCEL = 0, 1, 2
 LISTED = 10

@@ -2,17 +2,17 @@
 
 from datetime import date
 
+from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import Changed, DateHours
-from bot import months, typed
-from bot.asking import above, ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go, grid
+from bot.request import Turn
 from bot.specialist.day import a_date
 from bot.specialist.hours import DAY_SHAPES, back_row, name_of, schedule, shape_label, with_affected
-from bot.turn import Turn
+from bot.ui import months, typed_values
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go, grid
+from bot.ui.prompts import above, ask
 
 SHOWN = 20
 
@@ -70,7 +70,7 @@ async def one_date(turn: Turn, specialist_id: int, ordinal: int) -> Screen:
 async def date_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
     """`10:00-14:00, 15:00-19:00`"""
     specialist_id, ordinal = int(str(draft["specialist"])), int(str(draft["day"]))
-    shifts = typed.shifts(text)
+    shifts = typed_values.shifts(text)
     if shifts is None:
         return above(turn.t.html("hours-not-read"), await one_date(turn, specialist_id, ordinal))
     return await _put(turn, specialist_id, ordinal, shifts)

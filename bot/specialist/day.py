@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 from backend.contract.bookings import Booking, Status
 from backend.contract.schedule import AgendaDay, Gap
-from bot import cards
-from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
-from bot.text import escape, one_line
-from bot.times import parse
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.text import escape, one_line
+from bot.ui.times import parse
 
 SHOWN = 40
 # An arrival is noted from half an hour before the start on, a no-show once the visit should have begun.

@@ -4,16 +4,16 @@ import asyncio
 from datetime import date, timedelta
 
 from backend.contract.schedule import Changed, NewTimeOff, TimeOff
-from bot import months
-from bot.asking import above, ask
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Button, Row, Screen, go
+from bot.request import Turn
 from bot.specialist import affected
 from bot.specialist.day import a_date
 from bot.specialist.hours import back_row, name_of, schedule
-from bot.text import one_line
-from bot.turn import Turn
+from bot.ui import months
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.prompts import above, ask
+from bot.ui.text import one_line
 
 SHOWN = 12
 LONGEST_DAYS = 366

@@ -3,10 +3,10 @@
 import asyncio
 
 from backend.contract.bookings import HistoryEntry
-from bot.callbacks import route
-from bot.keyboards import Screen, go
-from bot.text import one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Screen, go
+from bot.ui.text import one_line
 
 # The newest of them: a screen holds no more.
 SHOWN = 30

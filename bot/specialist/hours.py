@@ -2,16 +2,16 @@
 
 import msgspec
 
+from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import WEEKDAYS, Affected, Changed, Hours, Schedule
-from bot import typed
-from bot.asking import above, ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go, grid
-from bot.text import escape, one_line
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui import typed_values
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go, grid
+from bot.ui.prompts import above, ask
+from bot.ui.text import escape, one_line
 
 LISTED = 8
 # What one tap sets for a day; a button carries the place in this list: new ones go to the end.
@@ -135,7 +135,7 @@ async def weekday(turn: Turn, specialist_id: int, day: int) -> Screen:
 async def weekday_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
     """`10:00-14:00, 15:00-19:00`"""
     specialist_id, day = int(str(draft["specialist"])), int(str(draft["day"]))
-    shifts = typed.shifts(text)
+    shifts = typed_values.shifts(text)
     if shifts is None:
         return above(turn.t.html("hours-not-read"), await weekday(turn, specialist_id, day))
     return await _set(turn, specialist_id, day, shifts)

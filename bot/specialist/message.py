@@ -1,16 +1,16 @@
 """A word to the client of a visit: typed, looked at, sent through the bot."""
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Message
 from backend.contract.errors import Code
-from bot import cards
-from bot.asking import above, ask
-from bot.backend_client import BackendRefused
-from bot.callbacks import route
 from bot.dialogs import step
-from bot.keyboards import Row, Screen, go
+from bot.request import Turn
 from bot.specialist.day import staff_card
-from bot.text import Html, clean, escape
-from bot.turn import Turn
+from bot.ui import cards
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
+from bot.ui.prompts import above, ask
+from bot.ui.text import Html, clean, escape
 
 LONGEST = 1000
 

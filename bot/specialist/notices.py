@@ -4,9 +4,9 @@ from typing import get_args
 
 from backend.contract.people import StaffNotices, UpdateMe
 from bot import fallback
-from bot.callbacks import route
-from bot.keyboards import Row, Screen, go
-from bot.turn import Turn
+from bot.request import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Row, Screen, go
 
 # A button carries the place in the contract's list.
 _CHOICES: tuple[StaffNotices, ...] = get_args(StaffNotices)

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import timedelta
 
-from bot.callbacks import route
-from bot.keyboards import Button, Row, Screen, go, grid
+from bot.request import Turn
 from bot.specialist.day import a_date, hours_on
-from bot.turn import Turn
+from bot.ui.callbacks import route
+from bot.ui.keyboards import Button, Row, Screen, go, grid
 
 
 @route("s.week")

@@ -14,10 +14,10 @@ from click.exceptions import Exit
 
 from gateway.cli.online import Answer, ask_all
 from gateway.cli.options import json_option, print_json, settings, tenants_option
-from gateway.processes import Unreachable
-from gateway.redis_server import check as check_redis
 from gateway.settings import Settings
-from gateway.tenants import Tenant, load
+from gateway.supervisor.processes import Unreachable
+from gateway.supervisor.redis_server import check as check_redis
+from gateway.tenants.directory import Tenant, load
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
 CLOCK_TOLERANCE_S = 30

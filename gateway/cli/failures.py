@@ -47,9 +47,9 @@ def _code(error: BaseException) -> int | None:
         return 1
     # by name, since importing the supervisor's modules only to compare would cost every command their imports
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    if name == "gateway.processes.Unreachable":
+    if name == "gateway.supervisor.processes.Unreachable":
         return 4
-    if name == "gateway.supervisor.ChildFailed":
+    if name == "gateway.supervisor.stack.ChildFailed":
         code = error.exit_code  # type: ignore[attr-defined]
         error.args = ()
         return int(code)

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import yaml
 
-from gateway.strict_yaml import Problem, Reader
+from backend.kit.strict_yaml import Problem, Reader
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
-from gateway.tenants import Tenant
+from gateway.tenants.directory import Tenant
 
 AT_ONCE = 8
 PER_SECOND = 25

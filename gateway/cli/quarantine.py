@@ -9,7 +9,7 @@ from click.exceptions import Exit
 
 from gateway.cli.failures import Refused
 from gateway.cli.options import data_option, json_option, note, print_json, settings
-from gateway.quarantine import Kept, Quarantine
+from gateway.updates.quarantine import Kept, Quarantine
 
 WAIT_S = 30.0
 LOOK_S = 0.1

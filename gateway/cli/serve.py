@@ -10,8 +10,8 @@ import msgspec
 import rich_click as click
 
 from gateway.cli.options import data_option, listening, settings, tenants_option
-from gateway.processes import arm_parent_death, free_port, require_port
 from gateway.settings import Settings
+from gateway.supervisor.processes import arm_parent_death, free_port, require_port
 
 # set by `up` and `demo` for their children: they have looked already, and their backend comes up beside the gateway
 CHECKED = "SLOTGATE_CHECKED"
@@ -25,7 +25,7 @@ CHECKED = "SLOTGATE_CHECKED"
 @click.option("--fresh", is_flag=True, help="Start over: forget what an earlier demo kept.")
 def demo(tenants_dir: Path | None, data_dir: Path | None, port: int, no_browser: bool, fresh: bool) -> None:
     """Run everything on this machine, with a local Telegram and a chat page; Ctrl-C leaves nothing running."""
-    from gateway.demo import run_demo
+    from gateway.demo.run import run_demo
 
     asyncio.run(run_demo(tenants_dir, data_dir, port, open_browser=not no_browser, fresh=fresh))
 
@@ -37,7 +37,7 @@ def demo(tenants_dir: Path | None, data_dir: Path | None, port: int, no_browser:
 @click.option("--polling", is_flag=True, help="Fetch updates instead of registering webhooks (no public address).")
 def up(**flags: Any) -> None:
     """Run production: migrate, then backend and gateway (and a Redis, unless SLOTGATE_REDIS_URL is set)."""
-    from gateway.supervisor import up as run_up
+    from gateway.supervisor.stack import up as run_up
 
     chosen = settings(**flags)
     if chosen.port == 0:
@@ -61,8 +61,8 @@ def gateway(**flags: Any) -> None:
     if os.environ.pop(CHECKED, None) is None:
         import structlog
 
-        from gateway import log
-        from gateway.supervisor import check_surroundings, check_tenants
+        from gateway.observability import log
+        from gateway.supervisor.stack import check_surroundings, check_tenants
 
         # whoever collects the log of a gateway alone gets these as lines of it
         log.setup(chosen.log_format)
@@ -74,13 +74,14 @@ def gateway(**flags: Any) -> None:
 
 def serve_gateway(chosen: Settings) -> None:
     """Serve until SIGTERM. The workers read the settings from the environment, where secrets stay out of argv."""
-    from gateway import listener, log
-    from gateway.shared_figures import shared
+    from gateway.http import server
+    from gateway.observability import log
+    from gateway.observability.multiprocess import shared
 
     os.environ.update(chosen.to_env())
     log.setup(chosen.log_format)
     with shared(chosen.workers):
-        listener.serve("gateway.cli.serve:worker", chosen.host, chosen.port, chosen.workers)
+        server.serve("gateway.cli.serve:worker", chosen.host, chosen.port, chosen.workers)
 
 
 def worker() -> Any:
@@ -89,7 +90,7 @@ def worker() -> Any:
     # a thread that reads ten thousand tenants' files must not keep an update waiting for its turn
     sys.setswitchinterval(0.0005)
     from gateway.app import create_app
-    from gateway.listener import cannot_start
+    from gateway.http.server import cannot_start
 
     try:
         return create_app()

@@ -10,8 +10,8 @@ from click.exceptions import Exit
 
 from gateway.cli.failures import Refused
 from gateway.cli.options import json_option, note, print_json, settings, tenants_option
-from gateway.tenant_file import SLUG
-from gateway.tenants import REMOVED, Loaded, load
+from gateway.tenants.directory import REMOVED, Loaded, load
+from gateway.tenants.file import SLUG
 
 if TYPE_CHECKING:
     from gateway.cli.online import Answer
@@ -92,7 +92,7 @@ def list_(tenants_dir: Path | None, as_json: bool) -> None:
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of tenant files, for editors."""
-    from gateway.tenant_schema import schema as tenant_schema
+    from gateway.tenants.json_schema import schema as tenant_schema
 
     print_json(tenant_schema())
 

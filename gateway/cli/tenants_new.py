@@ -13,9 +13,9 @@ from backend.contract.people import LOCALES
 from gateway.cli.failures import Refused
 from gateway.cli.options import note, settings, tenants_option
 from gateway.settings import Misconfigured
-from gateway.tenant_file import SLUG, currencies, parse, zones
-from gateway.tenant_schema import MODELINE, SCHEMA_FILE, schema
-from gateway.tenants import REMOVED
+from gateway.tenants.directory import REMOVED
+from gateway.tenants.file import SLUG, currencies, parse, zones
+from gateway.tenants.json_schema import MODELINE, SCHEMA_FILE, schema
 
 _QUESTIONS = (
     ("name", "The business's name, as clients see it"),

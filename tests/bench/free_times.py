@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backend.schedule import visits
+from backend.schedule import assignment
 from backend.schedule.rules import Availability
 from backend.schedule.zones import zone
 from tests.bench import town
@@ -29,7 +29,7 @@ def engine(rows: list[Any]) -> list[tuple[int, list[int]]]:
     where = zone(town.ZONE)
     terms, first, last = town.wanted(where)
     available = Availability(town.facts(rows), [town.stage()], terms, first, last)
-    return visits.free_starts(available, town.SPECIALISTS)
+    return assignment.free_starts(available, town.SPECIALISTS)
 
 
 def rival(rows: list[Any]) -> list[tuple[datetime, list[int]]]:

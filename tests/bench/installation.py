@@ -12,10 +12,10 @@ from typing import Any
 
 import psutil
 
-from gateway import redis_server
-from gateway.probe import answers
-from gateway.processes import Child, free_port, run
 from gateway.settings import Settings
+from gateway.supervisor import redis_server
+from gateway.supervisor.probe import answers
+from gateway.supervisor.processes import Child, free_port, run
 from tests.bench.telegram_world import Person, World
 
 SECRET = "s" * 40

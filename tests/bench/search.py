@@ -20,9 +20,9 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, insert
 
-from backend import words
 from backend.db import tables as t
 from backend.db.schema import migrate
+from backend.kit.text import fold_for_search
 from tests.bench.__main__ import table, verdicts
 from tests.support.booking_stage import ADMIN, Backend, Shop, serving
 
@@ -51,7 +51,7 @@ def fill(conn: Connection, tenant_id: int, count: int) -> None:
         conn.execute(
             insert(t.people),
             [
-                {"tenant_id": tenant_id, "name": name_of(n), "name_search": words.folded(name_of(n)), "created_at": 0,
+                {"tenant_id": tenant_id, "name": name_of(n), "name_search": fold_for_search(name_of(n)), "created_at": 0,
                  "phone": f"+7900{n:07}", "phone_digits": f"7900{n:07}"}
                 for n in range(start, min(start + 5000, count))
             ],

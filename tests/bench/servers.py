@@ -13,7 +13,7 @@ import time
 from statistics import median
 from typing import Any
 
-from gateway.processes import free_port
+from gateway.supervisor.processes import free_port
 from tests.bench.installation import cpu_s
 from tests.bench.telegram_world import Line
 
@@ -41,7 +41,7 @@ def factory() -> Any:
 
 def uvicorn(port: int) -> None:
     """As the gateway is served."""
-    from gateway.listener import serve
+    from gateway.http.server import serve
 
     serve("tests.bench.servers:factory", "127.0.0.1", port, 1)
 

@@ -15,8 +15,8 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
-from gateway.served import Served
-from gateway.tenants import Directory
+from gateway.tenants.directory import Directory
+from gateway.tenants.snapshot import Served
 
 # as `slotgate tenants new` writes it, with an editor's comments left in
 FILE = """# yaml-language-server: $schema=.tenant.schema.json

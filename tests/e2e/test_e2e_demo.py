@@ -13,7 +13,7 @@ import aiohttp
 import psutil
 import pytest
 
-from gateway.processes import port_is_free
+from gateway.supervisor.processes import port_is_free
 from tests.support.running_demo import RunningDemo, StartDemo, ports_in_a_row, slotgate
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from backend.contract.redis import url_for
 from gateway.sandbox import Bot, Sandbox, people, serving
-from gateway.tenants import REMOVED
+from gateway.tenants.directory import REMOVED
 from tests.support.running_demo import ROOT, Running, slotgate, start_up
 
 TOKEN = "8000000001:production-like-token-of-a-test-1"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.processes import free_port
+from gateway.supervisor.processes import free_port
 from tests.support.other_server import OtherServer, other_server
 from tests.support.running_demo import ROOT, Running, slotgate, start_up
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.i18n import words
+from bot.ui.i18n import words
 from tests.support.product_play import looking_at
 from tests.support.running_demo import RunningDemo
 from tests.support.sandbox_scene import launched

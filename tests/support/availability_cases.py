@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from backend.schedule import hours, visits
+from backend.schedule import assignment, hours
 from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.rules import Availability, terms
 from backend.schedule.zones import Zone, zone
@@ -78,7 +78,7 @@ def solve(case: dict[str, Any]) -> list[str]:
         bound=True,
     )
     first, last = where.midnight(day), where.midnight(day + 2) - 1
-    found = visits.free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])
+    found = assignment.free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])
     return [shown(where, start, case["expect"]) for start, _ in found]
 
 

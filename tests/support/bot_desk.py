@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.i18n import words
+from bot.ui.i18n import words
 from tests.support.bot_stage import ADMIN, CLIENT, Stage
 
 LANGUAGES = ("en", "ru")

@@ -14,26 +14,26 @@ from granian.server.embed import Server
 from redis.asyncio import Redis
 
 from backend.auth import load_tenant
+from backend.client.api import BackendClient, Caller
 from backend.clock import AdjustableClock
 from backend.contract.notices import Claim
 from backend.contract.people import Identify, Invitation, NewInvitation
 from backend.contract.redis import url_for
 from backend.contract.tenancy import PutTenant, Tenant
 from backend.db.engine import Database
+from backend.kit.redis import RedisLink
 from backend.people import queries as people
 from backend.settings import Settings
 from backend.tenancy.business.parse import load_business
 from backend.tenancy.business.service import apply_business
-from bot.backend_client import BackendClient, Caller
 from bot.context import Context, TenantBot
-from bot.redis_link import RedisLink
 from bot.runtime import Runtime
-from gateway.processes import free_port
 from gateway.sandbox import people as theatre
 from gateway.sandbox.model import Bot as SandboxBot
 from gateway.sandbox.model import Message
 from gateway.sandbox.serve import serving
 from gateway.sandbox.world import Sandbox
+from gateway.supervisor.processes import free_port
 from tests.support.application import application
 from tests.support.servers import INTERNAL_KEY
 

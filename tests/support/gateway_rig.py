@@ -10,19 +10,20 @@ from typing import Any
 
 import msgspec
 
+from backend.client.api import BackendClient
 from backend.contract.people import Person
 from backend.contract.redis import url_for
-from bot.backend_client import BackendClient
+from backend.kit.redis import RedisLink
 from bot.context import Context, TenantBot
-from bot.redis_link import RedisLink
-from gateway.admission import SCRIPTS, Admissions
-from gateway.audit import Audit
-from gateway.intake import Engine, Intake
-from gateway.metrics import Metrics
-from gateway.people import People
-from gateway.quarantine import Quarantine
-from gateway.served import Served
-from gateway.tenant_file import PublicApi, Rate, RateLimits, Tenant
+from gateway.observability.audit import Audit
+from gateway.observability.metrics import Metrics
+from gateway.scripts import SCRIPTS
+from gateway.tenants.file import PublicApi, Rate, RateLimits, Tenant
+from gateway.tenants.snapshot import Served
+from gateway.updates.admission import Admissions
+from gateway.updates.identity import People
+from gateway.updates.pipeline import Engine, Intake
+from gateway.updates.quarantine import Quarantine
 
 KEY = "k" * 32
 PERSON = 1001

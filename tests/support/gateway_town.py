@@ -14,14 +14,14 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from backend.app import create_app as backend_app
+from backend.client.api import BackendClient
 from backend.db.schema import migrate
 from backend.settings import Settings as BackendSettings
-from bot.backend_client import BackendClient
 from gateway.app import Front, create_app
-from gateway.listener import configuration
-from gateway.processes import free_port
+from gateway.http.server import configuration
 from gateway.sandbox import Sandbox, serving
 from gateway.settings import Settings
+from gateway.supervisor.processes import free_port
 from tests.support.gateway_rig import KEY, OwnRedis
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from gateway.processes import free_port, port_is_free
+from gateway.supervisor.processes import free_port, port_is_free
 
 ROOT = Path(__file__).parents[2]
 READY_S = 90.0

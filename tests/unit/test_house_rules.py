@@ -63,8 +63,11 @@ def test_the_search_for_sql_would_find_some() -> None:
             "gateway.__main__, gateway.cli.tenants, gateway.cli.backend",
             ("aiogram", "litestar", "sqlalchemy", "aiohttp"),
         ),
-        ("gateway.supervisor, gateway.cli.serve, gateway.redis_server", ("aiogram", "litestar", "sqlalchemy")),
-        ("gateway.demo", ("aiogram", "sqlalchemy")),
+        (
+            "gateway.supervisor.stack, gateway.cli.serve, gateway.supervisor.redis_server",
+            ("aiogram", "litestar", "sqlalchemy"),
+        ),
+        ("gateway.demo.run", ("aiogram", "sqlalchemy")),
         ("backend.app", ("aiogram", "bot", "gateway")),
     ],
 )

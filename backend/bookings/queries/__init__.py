@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, text
 
 from backend.bookings.rules import OPEN
-from backend.db import hot
-from backend.db.hot import Hot
+from backend.db import compiled
+from backend.db.compiled import Hot
 from backend.db.tables import (
     booking_history,
     booking_items,
@@ -120,9 +120,11 @@ def keep(conn: Connection, tenant_id: int, booking_id: int) -> None:
 
 
 def _occupy(conn: Connection, tenant_id: int, booking_id: int, values: Mapping[str, Any]) -> None:
-    hot.change(conn, booking_items, {"tenant_id": tenant_id, "booking_id": booking_id}, values)
+    compiled.change(conn, booking_items, {"tenant_id": tenant_id, "booking_id": booking_id}, values)
     for row in _HELD_ROOMS.all(conn, tenant=tenant_id, booking=booking_id):
-        hot.change(conn, item_rooms, {"tenant_id": tenant_id, "item_id": row.item_id, "room_id": row.room_id}, values)
+        compiled.change(
+            conn, item_rooms, {"tenant_id": tenant_id, "item_id": row.item_id, "room_id": row.room_id}, values
+        )
 
 
 def remember(
@@ -140,28 +142,28 @@ def remember(
     """One line of the visit's history."""
     line = {"tenant_id": tenant_id, "booking_id": booking_id, "at": now, "actor_id": actor_id, "actor_role": role}
     line |= {"action": action, "from_status": before, "to_status": after}
-    hot.add(conn, booking_history, line | {"detail": msgspec.json.encode(detail).decode()})
+    compiled.add(conn, booking_history, line | {"detail": msgspec.json.encode(detail).decode()})
 
 
 def add(conn: Connection, values: Mapping[str, Any]) -> AnyRow:
     """Insert a visit; its row."""
-    row: AnyRow = hot.added(conn, bookings, values)
+    row: AnyRow = compiled.added(conn, bookings, values)
     return row
 
 
 def add_item(conn: Connection, values: Mapping[str, Any], room_ids: Collection[int]) -> None:
     """Insert one service of a visit with the rooms that it takes. Raises SlotTaken (from the database)."""
     if room_ids:
-        _add_rooms(conn, values, hot.added(conn, booking_items, values).id, room_ids)
+        _add_rooms(conn, values, compiled.added(conn, booking_items, values).id, room_ids)
     else:
-        hot.add(conn, booking_items, values)
+        compiled.add(conn, booking_items, values)
 
 
 def replace_item(conn: Connection, item_id: int, values: Mapping[str, Any], room_ids: Iterable[int]) -> None:
     """Put a released item in its new place. Raises SlotTaken (from the database)."""
     tenant_id = values["tenant_id"]
     _FREE_ROOMS.run(conn, tenant=tenant_id, item=item_id)
-    hot.change(conn, booking_items, {"tenant_id": tenant_id, "id": item_id}, values)
+    compiled.change(conn, booking_items, {"tenant_id": tenant_id, "id": item_id}, values)
     _add_rooms(conn, values, item_id, room_ids)
 
 
@@ -169,13 +171,13 @@ def _add_rooms(conn: Connection, item: Mapping[str, Any], item_id: int, room_ids
     own = ("tenant_id", "specialist_id", "occ_start", "occ_end", "active", "hold_until")
     common = {name: item[name] for name in own} | {"item_id": item_id}
     for room_id in room_ids:
-        hot.add(conn, item_rooms, common | {"room_id": room_id})
+        compiled.add(conn, item_rooms, common | {"room_id": room_id})
 
 
 def change(conn: Connection, tenant_id: int, booking_id: int, *, sequence: bool = False, **values: Any) -> None:
     """Change a visit's own row; with `sequence` true, calendars must follow."""
     own = {"tenant_id": tenant_id, "id": booking_id}
-    hot.change(conn, bookings, own, values, grows="sequence" if sequence else None)
+    compiled.change(conn, bookings, own, values, grows="sequence" if sequence else None)
 
 
 def items(conn: Connection, tenant_id: int, booking_id: int) -> Sequence[AnyRow]:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Connection, Integer, and_, bindparam, case, o
 
 from backend.bookings.queries import Seen, done_by
 from backend.contract.bookings import Status
-from backend.db.hot import Hot
+from backend.db.compiled import Hot
 from backend.db.tables import booking_items, bookings
 
 _B, _I = bookings.c, booking_items.c

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, Select, Table, and_, bindparam, select
 
-from backend.db.hot import Listed
+from backend.db.compiled import Listed
 from backend.db.tables import service_rooms, services, specialist_services, specialists
 
 _S, _P, _O, _W = services.c, specialists.c, specialist_services.c, service_rooms.c

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select
 
 from backend.db import dialect
-from backend.db.hot import Hot
+from backend.db.compiled import Hot
 from backend.db.tables import closures, date_hours, time_off, weekly_hours
 from backend.schedule import hours
 from backend.schedule.hours import Shifts, Week

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
 
 from backend.db import dialect
-from backend.db.hot import Hot
+from backend.db.compiled import Hot
 from backend.db.tables import (
     MAX_SPAN_S,
     booking_items,

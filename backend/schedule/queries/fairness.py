@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, distinct, func, select, text
 
-from backend.db.hot import Hot
+from backend.db.compiled import Hot
 from backend.db.tables import MAX_SPAN_S, booking_items
 
 _I = booking_items.c

@@ -6,8 +6,8 @@ import msgspec
 import yaml
 from sqlalchemy import Connection
 
-from backend import words
 from backend.contract.tenancy import Policies
+from backend.kit.text import format_money
 from backend.tenancy.business import queries, rules
 from backend.tenancy.business.policies import dump_policies
 from backend.tenancy.business.queries import Stored
@@ -39,7 +39,7 @@ def dump_business(conn: Connection, tenant_id: int) -> str:
 def _service(stored: Stored, row: Any) -> dict[str, Any]:
     found = {
         "name": row.name,
-        "price": words.money(row.price),
+        "price": format_money(row.price),
         "duration": rules.show_duration(row.duration_min),
         "buffer_before": rules.show_duration(row.buffer_before_min),
         "buffer_after": rules.show_duration(row.buffer_after_min),
@@ -80,5 +80,5 @@ def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str,
         return name
     found: dict[str, Any] = {"name": name}
     if price is not None:
-        found["price"] = words.money(price)
+        found["price"] = format_money(price)
     return found | ({"duration": rules.show_duration(minutes)} if minutes is not None else {})

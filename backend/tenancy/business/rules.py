@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from backend import words
+from backend.kit.text import has_invisible_characters
 
 DAY = 1440
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -126,6 +126,6 @@ def name(text: str) -> str:
 
 def visible(text: str) -> str:
     """The same text, if nothing in it is invisible or turns the reading direction."""
-    if words.invisible(text):
+    if has_invisible_characters(text):
         raise ValueError("must not contain control or invisible characters")
     return text

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.engine import make_url
 
-from backend.db import lane
+from backend.db import sqlite_connection
 from backend.db.engine import Database
 from backend.db.tables import people, roles, services, tenants
 from backend.errors import Invalid
@@ -88,7 +88,7 @@ async def test_a_commit_amid_a_reading_is_seen_by_the_next(sqlite_db: Database, 
 
 
 async def test_while_nobody_writes_sqlite_is_read_once(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lane, "KEPT", 10)
+    monkeypatch.setattr(sqlite_connection, "KEPT", 10)
     tenant = (await sqlite_db.write(None, add_tenant)).id
     read: list[str] = []
 

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from backend.db import lane
 from backend.db import sqlite as engine
+from backend.db import sqlite_connection
 from backend.db.engine import Database
 from backend.db.schema import DatabaseUnusable
 from backend.db.tables import people
@@ -124,7 +124,7 @@ async def test_a_damaged_file_is_refused(sqlite_url: str) -> None:
 
 
 async def test_a_reading_that_takes_too_long_is_ended(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lane, "READ_LIMIT_S", 0.2)
+    monkeypatch.setattr(sqlite_connection, "READ_LIMIT_S", 0.2)
     endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
     with pytest.raises(Unavailable):
         await sqlite_db.read(lambda conn: conn.execute(endless).all())
@@ -134,7 +134,7 @@ async def test_a_reading_that_takes_too_long_is_ended(sqlite_db: Database, monke
 async def test_a_brief_reading_that_is_none_leaves_the_event_loop_alone(
     sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lane, "READ_LIMIT_S", 1.0)
+    monkeypatch.setattr(sqlite_connection, "READ_LIMIT_S", 1.0)
     endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
     slow = asyncio.create_task(sqlite_db.read(lambda conn: conn.execute(endless).all(), brief=True))
     await asyncio.sleep(0)  # it begins

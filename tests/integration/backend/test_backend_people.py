@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, func, insert, select
 
-from backend import words
 from backend.db import tables as t
+from backend.kit.text import fold_for_search
 from tests.support.api import NOW, Api
 from tests.support.town import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, THERE, Town, settle
 
@@ -162,7 +162,7 @@ async def test_ten_thousand_clients_are_searched(town: Town) -> None:
             insert(t.people),
             [
                 {"tenant_id": town.here.id, "tg_id": 100_000 + i, "name": f"Имя {i} Фамилия", "created_at": 0,
-                 "name_search": words.folded(f"Имя {i} Фамилия"), "phone_digits": f"7900{i:07}"}
+                 "name_search": fold_for_search(f"Имя {i} Фамилия"), "phone_digits": f"7900{i:07}"}
                 for i in range(10_000)
             ],
         )  # fmt: skip

@@ -6,8 +6,8 @@ from typing import Any
 import pytest_asyncio
 from sqlalchemy import Connection, event, insert, text
 
-from backend import words
 from backend.db import tables as t
+from backend.kit.text import fold_for_search
 from backend.people import queries
 from tests.support.api import NOW, Api
 from tests.support.town import Town, settle
@@ -26,7 +26,7 @@ async def fill(town: Town) -> None:
     def add(conn: Connection) -> None:
         for tenant_id in (town.here.id, town.there.id):
             rows = [
-                {"tenant_id": tenant_id, "name": f"Имя {n}", "name_search": words.folded(f"Имя {n}"), "created_at": NOW,
+                {"tenant_id": tenant_id, "name": f"Имя {n}", "name_search": fold_for_search(f"Имя {n}"), "created_at": NOW,
                  "phone": f"+7900{n:07}", "phone_digits": f"7900{n:07}"}
                 for n in range(MANY)
             ]  # fmt: skip

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from backend.client.api import BackendRefused
 from backend.contract.notices import Claim
-from bot.backend_client import BackendRefused
 from bot.runtime import Runtime
 from gateway.sandbox import people as theatre
 from gateway.sandbox.model import Message

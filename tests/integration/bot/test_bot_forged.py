@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.callbacks import NOTICE, ROUTES, encode
+from bot.ui.callbacks import NOTICE, ROUTES, encode
 from tests.support.bot_stage import CLIENT, SPECIALIST, Stage
 
 BIGGEST = 2**53 - 1

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.backend_client import BackendUnavailable
-from bot.http import Http
+from backend.client.api import BackendUnavailable
+from backend.kit.http import Http
 from bot.telegram import TelegramUnavailable
 from gateway.sandbox import people as theatre
 from tests.support.bot_stage import CLIENT, Stage

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway import redis_server
+from gateway.supervisor import redis_server
 from tests.support.gateway_rig import KEY, OwnRedis, Rig
 
 

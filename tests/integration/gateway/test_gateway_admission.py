@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from backend.contract.redis import url_for
-from gateway.admission import MAX_LAPSED, Verdict
-from gateway.tenant_file import Rate, RateLimits
+from gateway.tenants.file import Rate, RateLimits
+from gateway.updates.admission import MAX_LAPSED, Verdict
 from tests.support.gateway_rig import KEY, PERSON, OwnRedis, linked, served
 from tests.support.gateway_town import until
 
@@ -230,7 +230,7 @@ async def test_a_late_release_does_not_end_anothers_lease(rigs: Callable[..., An
 
 
 async def test_renewal_keeps_a_long_ones_lease(rigs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.admission.RENEW_S", 0.0)
+    monkeypatch.setattr("gateway.updates.admission.RENEW_S", 0.0)
     shop, slow, other = served(), await rigs(lease_s=0.3), await rigs()
     await slow.admissions.admit(shop, 7, PERSON, exempt=False)
     until = time.monotonic() + 1.0
@@ -246,7 +246,7 @@ async def test_a_claim_survives_kill_9_of_its_worker(rigs: Callable[..., Any], g
     script = f"""
         import asyncio, os, signal
         import tests.support.gateway_rig as base
-        from gateway.served import Served
+        from gateway.tenants.snapshot import Served
         async def main():
             rig = await base.Rig({gateway_redis.url!r}, base.Path('/nonexistent'), lease_s=1.0).start()
             shop = Served.of(base.tenant(slug={shop.slug!r}, bot_token={shop.tenant.bot_token!r}))

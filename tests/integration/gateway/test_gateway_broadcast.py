@@ -14,9 +14,9 @@ import pytest
 from backend.contract.broadcasts import Broadcast, NewBroadcast
 from backend.contract.people import Identify
 from backend.contract.tenancy import PutTenant
-from gateway.delivery import PER_BOT
-from gateway.processes import Child, free_port
+from gateway.notices.delivery import PER_BOT
 from gateway.sandbox import people
+from gateway.supervisor.processes import Child, free_port
 from tests.support.gateway_rig import KEY, OwnRedis
 from tests.support.gateway_town import Town, town, until
 

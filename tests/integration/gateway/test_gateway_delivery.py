@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
+from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
 from backend.contract.catalog import NewService, NewSpecialist, Offer, Service, Specialist
 from backend.contract.notices import Claim
 from backend.contract.people import Identify
 from backend.contract.schedule import Changed, Hours
-from bot.backend_client import BackendRefused
-from bot.redis_link import RedisLink
-from gateway.metrics import Metrics
-from gateway.pace import PER_SECOND, Pace
+from backend.kit.redis import RedisLink
+from gateway.notices.pacing import PER_SECOND, Pace
+from gateway.observability.metrics import Metrics
 from gateway.sandbox import people
 from tests.support.gateway_rig import KEY, OwnRedis, linked
 from tests.support.gateway_town import Town, town, until

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from gateway import redis_server
 from gateway.cli import online
 from gateway.cli.doctor import Finding, examine
-from gateway.processes import Child, free_port
 from gateway.settings import Settings
+from gateway.supervisor import redis_server
+from gateway.supervisor.processes import Child, free_port
 from tests.support.bot_stage import KEY, backend_served
 from tests.support.sandbox_play import TOKEN, playing
 

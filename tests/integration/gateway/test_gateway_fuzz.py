@@ -143,7 +143,7 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
                 place.open_shop(slug, number, FAST)
             async with place.backend(), place.gateway() as front:
                 await place.ready()
-                from bot.callbacks import ROUTES
+                from bot.ui.callbacks import ROUTES
 
                 for slug, person in itertools.product(SHOPS, PEOPLE):
                     theatre.say(place.sandbox, place.sandbox.find_bot(slug), person, "/start")

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot.backend_client import BackendUnavailable
+from backend.client.api import BackendUnavailable
 from bot.telegram import TelegramUnavailable
-from gateway.envelope import parse
-from gateway.served import Served
+from gateway.tenants.snapshot import Served
+from gateway.updates.envelope import parse
 from tests.support.gateway_rig import PERSON, Rig, message, press, served
 
 

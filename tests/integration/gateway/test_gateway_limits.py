@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from backend.contract.people import Person
-from gateway.answers import Answer
-from gateway.envelope import parse
-from gateway.replay import Replay
-from gateway.served import Served
-from gateway.tenant_file import Rate, RateLimits
+from gateway.tenants.file import Rate, RateLimits
+from gateway.tenants.snapshot import Served
+from gateway.updates.envelope import parse
+from gateway.updates.replay import Replay
+from gateway.updates.responses import Answer
 from tests.support.gateway_rig import PERSON, OwnRedis, Rig, message, press, served
 from tests.support.gateway_town import until
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from uvicorn.server import ServerState
 
-from gateway import listener
-from gateway.processes import free_port
+from gateway.http import server
+from gateway.supervisor.processes import free_port
 from tests.support.gateway_town import served, until
 
 
@@ -80,14 +80,14 @@ async def _past_the_limit(port: int) -> None:
 async def test_a_head_that_does_not_come_is_not_waited_for(
     port: int, head: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    monkeypatch.setattr(server, "HEAD_S", 0.2)
     async with wire(port, head) as slow:
         assert await slow.rest() == b""
 
 
 async def test_a_request_in_good_time_is_not_cut(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither its body nor the pause before the next one counts as a head."""
-    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    monkeypatch.setattr(server, "HEAD_S", 0.2)
     async with wire(port, b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab") as one:
         await _past_the_limit(port)
         await one.say(b"cd")
@@ -98,12 +98,12 @@ async def test_a_request_in_good_time_is_not_cut(port: int, monkeypatch: pytest.
 
 
 async def test_an_idle_connection_is_kept_for_a_while(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    monkeypatch.setattr(server, "HEAD_S", 0.2)
     request = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
     async with wire(port, request) as one:
         await one.reader.readuntil(b"\r\n\r\n0")
         await _past_the_limit(port)
-        monkeypatch.setattr(listener, "KEEP_ALIVE_S", 0.2)
+        monkeypatch.setattr(server, "KEEP_ALIVE_S", 0.2)
         await one.say(request)
         await one.reader.readuntil(b"\r\n\r\n0")
         assert await one.rest() == b""
@@ -178,7 +178,7 @@ async def test_whoever_has_gone_before_the_answer_is_no_error() -> None:
         await _echo(scope, receive, send)
         asyncio.get_running_loop().call_soon(answered.set)
 
-    connection = listener.Connection(listener.configuration(app, "127.0.0.1", 0), ServerState(), {})
+    connection = server.Connection(server.configuration(app, "127.0.0.1", 0), ServerState(), {})
     connection.connection_made(_Gone())
     connection.data_received(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
     await asyncio.wait_for(answered.wait(), 10)
@@ -188,14 +188,14 @@ async def test_whoever_has_gone_before_the_answer_is_no_error() -> None:
 
 async def test_a_long_body_is_no_part_of_the_next_head() -> None:
     """Where the one's end and the other's beginning come in one read."""
-    size = 2 * listener.MOST_HEAD
+    size = 2 * server.MOST_HEAD
     body = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (size, b"a" * size)
-    connection = listener.Connection(listener.configuration(_echo, "127.0.0.1", 0), ServerState(), {})
+    connection = server.Connection(server.configuration(_echo, "127.0.0.1", 0), ServerState(), {})
     connection.connection_made(transport := _Written())
     connection.data_received(body + b"GET /x HTTP/1.1\r\nHost: x\r\nX: ")
     await until(lambda: transport.said.endswith(b"\r\n\r\n%d" % size))
     assert transport.said.startswith(b"HTTP/1.1 200 ")
-    connection.data_received(b"x" * (listener.MOST_HEAD + 1))
+    connection.data_received(b"x" * (server.MOST_HEAD + 1))
     await until(lambda: b"HTTP/1.1 431 " in transport.said)
     connection.connection_lost(None)
 
@@ -213,7 +213,7 @@ async def test_whoever_goes_on_after_the_answer_is_not_waited_for(
     port: int, request_: bytes, then: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """uvicorn stops its clock for idle connections at the first byte, and starts another for none of these."""
-    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    monkeypatch.setattr(server, "HEAD_S", 0.2)
     async with wire(port, request_) as one:
         await one.reader.readuntil(b"\r\n\r\n0")
         await one.say(then)
@@ -236,7 +236,7 @@ async def test_what_follows_the_wish_for_another_protocol_is_no_request(
 async def test_a_head_without_end_is_refused(port: int) -> None:
     async with wire(port, b"GET /x HTTP/1.1\r\nHost: x\r\n") as one:
         # no more than the limit lies unread in the sockets, so that the refusal is not lost with them
-        for n in range(listener.MOST_HEAD // 1000 + 2):
+        for n in range(server.MOST_HEAD // 1000 + 2):
             await one.say(b"X-%d: %b\r\n" % (n, b"a" * 1000))
         assert (await one.rest()).startswith(b"HTTP/1.1 431 ") or one.reader.exception()
     async with wire(port, b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as one:

@@ -12,10 +12,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.listener import GRACE_S
-from gateway.processes import Child, free_port
-from gateway.service import DRAIN_S
+from gateway.http.server import GRACE_S
 from gateway.settings import Settings
+from gateway.supervisor.processes import Child, free_port
+from gateway.worker import DRAIN_S
 from tests.support.gateway_rig import KEY, OwnRedis, message
 from tests.support.gateway_town import until
 

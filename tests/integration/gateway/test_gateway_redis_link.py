@@ -9,7 +9,7 @@ import pytest
 import uvloop
 
 from backend.contract.redis import url_for
-from bot.redis_link import TIMEOUT_S, RedisDown, RedisLink
+from backend.kit.redis import TIMEOUT_S, RedisDown, RedisLink
 from tests.support.gateway_rig import KEY, OwnRedis
 from tests.support.gateway_town import until
 

@@ -9,9 +9,9 @@ from redis import asyncio as redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from backend.contract.redis import User, key, url_for
-from gateway import redis_server
-from gateway.processes import Unreachable, free_port
 from gateway.settings import Misconfigured
+from gateway.supervisor import redis_server
+from gateway.supervisor.processes import Unreachable, free_port
 
 KEY = "the internal key of these tests"
 OWN: dict[User, tuple[str, ...]] = {

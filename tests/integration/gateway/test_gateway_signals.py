@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway import redis_server
-from gateway.probe import status_of
-from gateway.processes import Child, free_port
+from gateway.supervisor import redis_server
+from gateway.supervisor.probe import status_of
+from gateway.supervisor.processes import Child, free_port
 
 KEY = "k" * 32
 

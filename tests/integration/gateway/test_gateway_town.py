@@ -93,8 +93,8 @@ async def _is(ask: Any, wanted: int) -> bool:
 
 
 async def test_a_drifted_webhook_is_repaired(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.webhooks.REPAIR_S", 0.3)
-    monkeypatch.setattr("gateway.webhooks.SHARED_S", 1)
+    monkeypatch.setattr("gateway.sync.webhooks.REPAIR_S", 0.3)
+    monkeypatch.setattr("gateway.sync.webhooks.SHARED_S", 1)
     place.open_shop("barber", 1)
     async with place.backend(), place.gateway():
         await place.ready()

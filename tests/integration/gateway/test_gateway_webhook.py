@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.lingering import MOST
-from gateway.served import Served
-from gateway.tenant_file import Rate, RateLimits
-from gateway.webhook import MAX_BODY, Webhook
+from gateway.http.body import MOST
+from gateway.http.webhook import MAX_BODY, Webhook
+from gateway.tenants.file import Rate, RateLimits
+from gateway.tenants.snapshot import Served
 from tests.support.asgi import Reply, request
 from tests.support.gateway_rig import PERSON, Rig, message, press, served
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import aiohttp
 
-from gateway.processes import Child, free_port
 from gateway.settings import Settings
+from gateway.supervisor.processes import Child, free_port
 from tests.support.gateway_rig import KEY, OwnRedis
 from tests.support.gateway_town import until
 

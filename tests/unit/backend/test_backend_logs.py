@@ -7,16 +7,16 @@ import pytest
 
 _FULL = """
 import os, sys
-from backend import logs
+from backend.kit import logging
 
-logs.configure(sys.argv[1])
-logs.log.info("before")
+logging.configure(sys.argv[1])
+logging.log.info("before")
 room = os.dup(2)
 os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
 for _ in range(1000):
-    logs.log.warning("refused", code="storage_full")
+    logging.log.warning("refused", code="storage_full")
 os.dup2(room, 2)
-logs.log.info("after")
+logging.log.info("after")
 """
 
 

@@ -17,7 +17,7 @@ from backend.contract.catalog import NewService
 from backend.contract.holds import ConfirmHold
 from backend.contract.schedule import DateHours, NewClosure, NewTimeOff
 from backend.contract.tenancy import PutTenant, UpdateTenant
-from backend.meant import patterns, plainly
+from backend.pattern_messages import patterns, plainly
 
 TENANT = {"name": "x", "timezone": "Europe/Moscow", "locale": "en"}
 QUIET = {"policies": {"quiet_hours": {"start": "25:00", "end": "1"}}}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.schedule import hours, visits, why
+from backend.schedule import assignment, hours, reasons
 from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.rules import Availability, Terms
 from backend.schedule.zones import wall_of, zone
@@ -147,6 +147,6 @@ def test_the_engine_offers_what_the_oracle_offers(given: tuple[OracleWorld, list
         tried = range(available.first, available.last, 300)
         for start in sorted({*tried[:: max(1, len(tried) // 25)], *expected[:: max(1, len(expected) // 10)]}):
             at = Availability(available.facts, available.visit, available.terms, start, start)
-            told = why.reasons(at, one, start)
+            told = reasons.reasons(at, one, start)
             assert bool(told) != (start in offered), (start, told)
-            assert (visits.assign(at, [one], one) is not None) == (start in offered)
+            assert (assignment.assign(at, [one], one) is not None) == (start in offered)

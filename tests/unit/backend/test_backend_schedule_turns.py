@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from backend.schedule import hours, turns, visits
+from backend.schedule import assignment, handoffs, hours
 from backend.schedule.facts import Facts, Stage, columns
-from backend.schedule.minutes import meeting, of
+from backend.schedule.handoffs import TooManyWays
+from backend.schedule.minute_sets import meeting, of
 from backend.schedule.rules import Availability, Terms
-from backend.schedule.turns import TooManyWays
 from backend.schedule.zones import zone
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
 from tests.support.slow_turns import SlowTurns
@@ -82,15 +82,15 @@ def test_what_is_offered_is_what_trying_everybody_finds() -> None:
         world, services, people = made(dice)
         expected = [(minute * 60, who) for minute, who in SlowTurns(world, services, people).free()]
         available = engine(world, services)
-        assert visits.free_starts(available, people) == expected
+        assert assignment.free_starts(available, people) == expected
         for one in people:
             named = [(start, [one]) for start, who in expected if one in who]
-            if not visits.does_all(available.visit, one):
-                assert visits.free_starts(available, people, one) == named
+            if not assignment.does_all(available.visit, one):
+                assert assignment.free_starts(available, people, one) == named
         free = dict(expected)
         for start in range(available.first, available.last, world.step * 60):
             at = Availability(available.facts, available.visit, available.terms, start, start)
-            parts = visits.assign(at, people)
+            parts = assignment.assign(at, people)
             assert (parts is not None) == (start in free)
             if parts and len(parts) > 1:
                 in_turn += 1
@@ -145,7 +145,7 @@ def test_the_longest_search_takes_a_moment(few: int, buffer: int) -> None:
     """62 days, twenty specialists, ten services, a 5-minute step: it took minutes."""
     available, people = crowd(few, 62, buffer=buffer)
     before = time.process_time()
-    found = visits.free_starts(available, people)
+    found = assignment.free_starts(available, people)
     assert time.process_time() - before < 2
     assert found == sorted(found)
 
@@ -155,13 +155,13 @@ def test_ways_without_number_are_refused_before_they_take_long() -> None:
     available, people = crowd(4, 62, buffer=60, load=0.05)
     before = time.process_time()
     with pytest.raises(TooManyWays) as refused:
-        visits.free_starts(available, people)
+        assignment.free_starts(available, people)
     assert time.process_time() - before < 5
     assert (refused.value.status, refused.value.code) == (400, "invalid")
 
 
 def test_nobody_who_meets_nothing_takes_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where stretches of a visit cannot meet, there is nothing to try, however many could do it."""
-    monkeypatch.setattr(turns, "MAX_STEPS", 0)
+    monkeypatch.setattr(handoffs, "MAX_STEPS", 0)
     available, people = crowd(10, 14, buffer=5)
-    assert visits.free_starts(available, people)
+    assert assignment.free_starts(available, people)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from backend.schedule import hours, turns, visits
+from backend.schedule import assignment, handoffs, hours
 from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.parts import Part, items
 from backend.schedule.rules import Availability, Terms
@@ -40,24 +40,24 @@ def shown(found: list[tuple[int, list[int]]]) -> dict[float, list[int]]:
 
 def test_one_specialist_does_all_with_the_outer_buffers_only() -> None:
     stages = [stage(1, ANNA, before=30, after=60), stage(2, ANNA, before=60, after=30)]
-    assert shown(visits.free_starts(available(stages), [ANNA])) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
+    assert shown(assignment.free_starts(available(stages), [ANNA])) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
     tight = available(stages, busy=[(ANNA, 8, 9), (ANNA, 11.5, 12)])
-    assert shown(visits.free_starts(tight, [ANNA])) == {}
+    assert shown(assignment.free_starts(tight, [ANNA])) == {}
     just = available(stages, busy=[(ANNA, 8, 8.5), (ANNA, 11.5, 12)])
-    assert shown(visits.free_starts(just, [ANNA])) == {9: [ANNA]}
+    assert shown(assignment.free_starts(just, [ANNA])) == {9: [ANNA]}
 
 
 def test_several_in_turn_where_nobody_offers_all() -> None:
     stages = [stage(1, ANNA, after=30), stage(2, BORIS, CLARA, before=30)]
     both = available(stages, busy=[(BORIS, 10, 12)])
-    assert shown(visits.free_starts(both, [ANNA, BORIS, CLARA])) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
-    assert shown(visits.free_starts(both, [ANNA, BORIS, CLARA], ANNA)) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
-    assert visits.free_starts(both, [ANNA, BORIS, CLARA], CLARA) == []
+    assert shown(assignment.free_starts(both, [ANNA, BORIS, CLARA])) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
+    assert shown(assignment.free_starts(both, [ANNA, BORIS, CLARA], ANNA)) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
+    assert assignment.free_starts(both, [ANNA, BORIS, CLARA], CLARA) == []
     one = available(stages, busy=[(BORIS, 10, 12)], first=10, last=10)
     expected = [Part(ANNA, 0, 1, at(10)), Part(CLARA, 1, 2, at(11))]
-    assert visits.assign(one, [ANNA, BORIS, CLARA]) == expected
-    assert visits.assign(one, [ANNA, BORIS, CLARA], ANNA) == expected
-    assert visits.assign(one, [ANNA, BORIS, CLARA], CLARA) is None
+    assert assignment.assign(one, [ANNA, BORIS, CLARA]) == expected
+    assert assignment.assign(one, [ANNA, BORIS, CLARA], ANNA) == expected
+    assert assignment.assign(one, [ANNA, BORIS, CLARA], CLARA) is None
     placed = items(stages, expected)
     assert [(item.occ_start - item.start, item.occ_end - item.end) for item in placed] == [(0, 1800), (-1800, 0)]
 
@@ -65,27 +65,27 @@ def test_several_in_turn_where_nobody_offers_all() -> None:
 def test_one_is_preferred_and_a_named_one_who_can_do_all_does_all() -> None:
     stages = [stage(1, ANNA, BORIS), stage(2, ANNA, BORIS)]
     busy = [(ANNA, 10.5, 11.5)]
-    free = shown(visits.free_starts(available(stages, busy), [ANNA, BORIS]))
+    free = shown(assignment.free_starts(available(stages, busy), [ANNA, BORIS]))
     assert free == {9: [BORIS], 9.5: [BORIS], 10: [BORIS]}
     later = available(stages, [(ANNA, 11, 12), (BORIS, 9, 10.5)], first=10, last=10)
-    assert visits.assign(later, [ANNA, BORIS]) == [Part(ANNA, 0, 1, at(10)), Part(BORIS, 1, 2, at(11))]
-    assert visits.assign(later, [ANNA, BORIS], ANNA) is None
-    assert shown(visits.free_starts(later, [ANNA, BORIS])) == {10: []}
-    assert visits.free_starts(later, [ANNA, BORIS], ANNA) == []
+    assert assignment.assign(later, [ANNA, BORIS]) == [Part(ANNA, 0, 1, at(10)), Part(BORIS, 1, 2, at(11))]
+    assert assignment.assign(later, [ANNA, BORIS], ANNA) is None
+    assert shown(assignment.free_starts(later, [ANNA, BORIS])) == {10: []}
+    assert assignment.free_starts(later, [ANNA, BORIS], ANNA) == []
 
 
 def test_a_visit_is_not_in_its_own_way() -> None:
     # Anna, Boris, Anna: her first buffer would reach into her last stretch
     long, short = stage(1, ANNA, after=45), stage(2, BORIS, minutes=30)
     back = available([long, short, stage(3, ANNA, minutes=30)])
-    assert visits.free_starts(back, [ANNA, BORIS]) == []
+    assert assignment.free_starts(back, [ANNA, BORIS]) == []
     assert shown(
-        visits.free_starts(available([stage(1, ANNA, after=30), short, stage(3, ANNA, minutes=30)]), [ANNA, BORIS])
+        assignment.free_starts(available([stage(1, ANNA, after=30), short, stage(3, ANNA, minutes=30)]), [ANNA, BORIS])
     )
     # one chair for two whose buffers meet
     chair = [stage(1, ANNA, after=30, rooms=(7,)), stage(2, BORIS, rooms=(7,))]
-    assert visits.free_starts(available(chair, rooms={7: 1}), [ANNA, BORIS]) == []
-    assert shown(visits.free_starts(available(chair, rooms={7: 2}), [ANNA, BORIS])) == {
+    assert assignment.free_starts(available(chair, rooms={7: 1}), [ANNA, BORIS]) == []
+    assert shown(assignment.free_starts(available(chair, rooms={7: 2}), [ANNA, BORIS])) == {
         9: [ANNA],
         9.5: [ANNA],
         10: [ANNA],
@@ -100,13 +100,13 @@ def test_many_services_and_specialists_end_in_time() -> None:
         (one, at(9 + slot / 2), at(9.25 + slot / 2), 99, one) for one in everybody for slot in range(one % 2, 20, 2)
     )
     facts = Facts(zone=WHERE, week=dict.fromkeys(everybody, (shifts,) * 7), busy=columns(rows))
-    found = visits.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
+    found = assignment.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
     assert found == sorted(found)
 
 
 def test_long_buffers_do_not_make_the_search_try_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has just worked cannot go on for long, and the last service has few who do it: most ways are dead ends."""
-    monkeypatch.setattr(turns, "MAX_STEPS", 1000)
+    monkeypatch.setattr(handoffs, "MAX_STEPS", 1000)
     everybody = list(range(1, 21))
     dice = random.Random(3)
     stages = [stage(number, *everybody, minutes=15, before=60, after=60) for number in range(10)]
@@ -114,11 +114,11 @@ def test_long_buffers_do_not_make_the_search_try_everything(monkeypatch: pytest.
             for one in everybody for slot in range(20) if dice.random() < 0.3]  # fmt: skip
     shifts = hours.shifts_of([(9 * 60, 19 * 60)])
     facts = Facts(zone=WHERE, week=dict.fromkeys(everybody, (shifts,) * 7), busy=columns(sorted(rows)))
-    found = visits.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
+    found = assignment.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
     assert len(found) > 10
 
 
 def test_the_fairest_has_fewest_that_day_then_was_booked_longest_ago() -> None:
-    assert visits.fairest([1, 2, 3, 4], {1: 2, 2: 1, 3: 1}, {2: 9, 3: 4}) == [4, 3, 2, 1]
-    assert visits.fairest([1, 2, 3], {}, {1: 5, 3: 4}) == [2, 3, 1]
-    assert visits.fairest([3, 1, 2], {}, {}) == [3, 1, 2]
+    assert assignment.fairest([1, 2, 3, 4], {1: 2, 2: 1, 3: 1}, {2: 9, 3: 4}) == [4, 3, 2, 1]
+    assert assignment.fairest([1, 2, 3], {}, {1: 5, 3: 4}) == [2, 3, 1]
+    assert assignment.fairest([3, 1, 2], {}, {}) == [3, 1, 2]

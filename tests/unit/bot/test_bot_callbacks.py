@@ -3,7 +3,7 @@
 import pytest
 
 import bot.dispatcher  # noqa: F401  every scenario registers its routes
-from bot.callbacks import MAX_BYTES, MAX_IDS_CHARS, NOTICE, ROUTES, Ids, Route, decode, encode, fit
+from bot.ui.callbacks import MAX_BYTES, MAX_IDS_CHARS, NOTICE, ROUTES, Ids, Route, decode, encode, fit
 
 BIGGEST_ID = 2**53 - 1
 LONGEST_TOKEN = "A" * 22

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import clean, cut, cut_html, escape, one_line, units
+from bot.ui.text import clean, cut, cut_html, escape, one_line, units
 
 
 def test_bidi_and_control_characters_are_removed() -> None:

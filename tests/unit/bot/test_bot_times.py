@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.times import Times, from_minutes, minutes, offers_twice
+from bot.ui.times import Times, from_minutes, minutes, offers_twice
 
 NOW = 1_797_000_000  # 2026-12-11T14:40:00Z
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import typed
+from bot.ui import typed_values
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from bot import typed
     ],
 )
 def test_hours(text: str, read: list[str] | None) -> None:
-    assert typed.shifts(text) == read
+    assert typed_values.shifts(text) == read
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_hours(text: str, read: list[str] | None) -> None:
     ],
 )
 def test_minutes(text: str, read: int | None) -> None:
-    assert typed.minutes(text) == read
+    assert typed_values.minutes(text) == read
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_minutes(text: str, read: int | None) -> None:
     ],
 )
 def test_prices(text: str, read: str | None) -> None:
-    assert typed.price(text) == read
+    assert typed_values.price(text) == read
 
 
 @pytest.mark.parametrize(
     ("text", "read"), [("8", 8), (" 10 ", 10), ("0", None), ("11", None), ("x", None), ("²", None)]
 )
 def test_numbers_within_bounds(text: str, read: int | None) -> None:
-    assert typed.number(text, 1, 10) == read
+    assert typed_values.number(text, 1, 10) == read

@@ -8,7 +8,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax.ast import Message, SelectExpression, VariableReference
 from fluent.syntax.visitor import Visitor
 
-from bot.i18n import LOCALES_DIR, locales, words
+from bot.ui.i18n import LOCALES_DIR, locales, words
 
 BOT = LOCALES_DIR.parent
 # Keys that are put together from a kind or a status.

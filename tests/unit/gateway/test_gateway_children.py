@@ -4,8 +4,8 @@ import signal
 import sys
 from pathlib import Path
 
-from gateway import processes
-from gateway.processes import Child
+from gateway.supervisor import processes
+from gateway.supervisor.processes import Child
 
 ENV = {"PATH": "/usr/bin:/bin"}
 

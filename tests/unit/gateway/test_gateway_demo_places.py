@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.demo import places
-from gateway.demo_data import MARKER
+from gateway.demo.data import MARKER
+from gateway.demo.run import places
 
 
 @pytest.fixture(autouse=True)

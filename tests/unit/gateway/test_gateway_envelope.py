@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.envelope import NotAnUpdate, parse
+from gateway.updates.envelope import NotAnUpdate, parse
 
 PERSON = {"id": 1001, "is_bot": False, "first_name": "Alex", "language_code": "en"}
 CHAT = {"id": 1001, "type": "private", "first_name": "Alex"}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway import errands as module
-from gateway.errands import Errands, Later
-from gateway.served import Served
+from gateway.sync import reconciler as module
+from gateway.sync.reconciler import Errands, Later
+from gateway.tenants.snapshot import Served
 from tests.support.gateway_rig import served
 
 

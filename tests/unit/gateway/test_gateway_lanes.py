@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.lanes import Lanes, Overloaded
+from gateway.updates.queues import Lanes, Overloaded
 
 
 async def test_a_persons_updates_take_turns_in_the_order_of_arrival() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from gateway import log
+from gateway.observability import log
 
 TOKEN = "7100000001:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 
@@ -53,7 +53,7 @@ def test_a_newline_in_a_value_begins_no_line(form: str, capsys: pytest.CaptureFi
 _FULL = """
 import logging, os, resource, sys
 import structlog
-from gateway import log
+from gateway.observability import log
 
 def all_three():
     log.emit({"event": "an update"})
@@ -88,7 +88,7 @@ def test_lines_of_one_turn_leave_together_in_order_and_never_more_than_a_pipe_ke
     program = """
 import asyncio, os
 import structlog
-from gateway import log
+from gateway.observability import log
 
 written = []
 original = os.write

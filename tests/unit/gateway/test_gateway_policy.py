@@ -6,7 +6,7 @@ import pytest
 
 from backend.app import feature_handlers
 from backend.auth import Access
-from gateway.policy import PUBLIC, backend_path, public_methods, public_rule
+from gateway.http.policy import PUBLIC, backend_path, public_methods, public_rule
 
 
 def backend_routes() -> set[tuple[str, str, bool]]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.quarantine import Kept, Quarantine
+from gateway.updates.quarantine import Kept, Quarantine
 
 SECRET_WORDS = "my health is nobody's business"
 
@@ -98,6 +98,6 @@ def test_what_a_dead_worker_had_taken_comes_back(data: Path, monkeypatch: pytest
     assert kept.take() is None
     kept.recover()
     assert kept.pending(first)  # somebody may still be at it
-    monkeypatch.setattr("gateway.quarantine.ABANDONED_S", -1.0)
+    monkeypatch.setattr("gateway.updates.quarantine.ABANDONED_S", -1.0)
     kept.recover()
     assert kept.kept(first)

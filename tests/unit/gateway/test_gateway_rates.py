@@ -1,7 +1,7 @@
 """The bucket in the process, for when Redis is away."""
 
-from gateway.rates import MAX_KEYS, Buckets, Gauge
-from gateway.tenant_file import Rate
+from gateway.limits.gcra import MAX_KEYS, Buckets, Gauge
+from gateway.tenants.file import Rate
 
 
 def test_a_burst_passes_and_then_the_rate() -> None:

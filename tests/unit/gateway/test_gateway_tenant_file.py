@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.strict_yaml import MAX_BYTES
-from gateway.tenant_file import Parsed, PublicApi, Rate, RateLimits, parse
+from backend.kit.strict_yaml import MAX_BYTES
+from gateway.tenants.file import Parsed, PublicApi, Rate, RateLimits, parse
 
 KEY = "an internal key of the tests"
 TOKEN = "123456789:AAE-a_real-looking-token-0123456789"

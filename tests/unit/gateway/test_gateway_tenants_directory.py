@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.settings import Misconfigured
-from gateway.tenants import Changes, Directory, load
+from gateway.tenants.directory import Changes, Directory, load
 
 FILE = "name: {name}\nbot_token: '{bot}:token-of-the-tests'\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
 

@@ -14,7 +14,7 @@ FILE = "name: {name}\nbot_token: '1:token-of-the-tests'\ntimezone: UTC\nlocale: 
 INSIDE = """
 import asyncio, sys
 from pathlib import Path
-from gateway.tenants import Changes, Directory
+from gateway.tenants.directory import Changes, Directory
 
 living = Directory(Path(sys.argv[1]), env={}, internal_key="key", literals_allowed=True, rescan_s=0.2)
 

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from backend.db import tables
-from gateway.processes import free_port
+from gateway.supervisor.processes import free_port
 from tests.support.booking_stage import CLIENT, KEY, serving
 
 ORDERS, CALLERS, ENOUGH = 150, 12, 40

@@ -63,7 +63,7 @@ async def test_the_background_expires_holds_where_nobody_books(backend: Backend)
     shop, service, _ = await shop_of(backend)
     held = await shop.booked(service, start=TEN, hold=True)
     backend.set("2026-06-01T00:10:00+00:00")
-    from backend.bookings.sweep import sweep
+    from backend.bookings.expiry import sweep
 
     assert await sweep(backend.db, int(backend.clock())) >= 1
     (row,) = await shop.rows(tables.bookings, tables.bookings.c.id == held["id"])

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from backend.db import dialect, lane
+from backend.db import dialect, sqlite_connection
 from backend.db.engine import Database
 from backend.db.tables import people
 from backend.errors import Unavailable
@@ -82,7 +82,7 @@ async def test_the_game_sees_that_immediate_is_gone(sqlite_url: str, monkeypatch
     def deferred(self: sqlite3.Connection, sql: str, *values: Any) -> Any:
         return sqlite3.Connection.execute(self, "BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *values)
 
-    monkeypatch.setattr(lane._Handle, "execute", deferred, raising=False)
+    monkeypatch.setattr(sqlite_connection._Handle, "execute", deferred, raising=False)
     async with serving(sqlite_url) as backend, neighbour(sqlite_url):
         # over HTTP, or told to the writer who asks nobody
         with pytest.raises((AssertionError, Unavailable), match=r"unavailable|cannot answer"):

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend.db import lane, postgres, tables
+from backend.db import postgres, sqlite_connection, tables
 from tests.support.booking_stage import Shop, serving
 
 WRITES = int(os.environ.get("SLOTGATE_WRITES", "240"))
@@ -85,7 +85,7 @@ async def test_the_checker_sees_writes_that_do_not_follow_one_another(
     def deferred(self: sqlite3.Connection, sql: str, *values: Any) -> Any:
         return sqlite3.Connection.execute(self, "BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *values)
 
-    monkeypatch.setattr(lane._Handle, "execute", deferred, raising=False)
+    monkeypatch.setattr(sqlite_connection._Handle, "execute", deferred, raising=False)
     monkeypatch.setattr(postgres, "_LOCK", text("SELECT CAST(:tenant AS bigint)"))
     async with two(database_url) as both:
         # SQLite refuses whom a deferred transaction was overtaken by (503), PostgreSQL lets two count the same visits

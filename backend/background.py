@@ -1,0 +1,45 @@
+"""What the application does by itself every now and then: run while it serves, ended before the database closes.
+
+A feature's `routes` module names its chores as `background`: functions `(db, now) -> Awaitable`. A chore that fails is
+logged and comes again; nothing depends on it being on time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from backend.clock import Clock
+from backend.db.engine import Database
+from backend.errors import Refused
+from backend.kit.logging import log
+
+EVERY_S = 15.0
+Chore = Callable[[Database, int], Awaitable[object]]
+
+
+@asynccontextmanager
+async def doing(chores: Sequence[Chore], db: Database, clock: Clock, every_s: float = EVERY_S) -> AsyncIterator[None]:
+    """Do the chores while inside; on leaving, the one under way is finished."""
+    over = asyncio.Event()
+    task = asyncio.get_running_loop().create_task(_loop(chores, db, clock, every_s, over))
+    try:
+        yield
+    finally:
+        over.set()
+        await task
+
+
+async def _loop(chores: Sequence[Chore], db: Database, clock: Clock, every_s: float, over: asyncio.Event) -> None:
+    while not over.is_set():
+        for chore in chores:
+            try:
+                await chore(db, int(clock()))
+            except Refused as exc:
+                log.warning("chore put off", chore=chore.__name__, code=str(exc.code))
+            except Exception as exc:  # noqa: BLE001 - the next round tries again, and the log says why
+                log.error("chore failed", chore=chore.__name__, exc_info=exc)
+        try:
+            async with asyncio.timeout(every_s):
+                await over.wait()
+        except TimeoutError:
+            continue

@@ -1,0 +1,105 @@
+"""Finding the place of a visit by the rules, and the refusal of the rule that has none. Reads only."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from backend.errors import BeyondHorizon, Invalid, OutsideHours, Refused, SlotTaken, TooSoon
+from backend.schedule import assignment, reasons
+from backend.schedule import service as times
+from backend.schedule.facts import FAR
+from backend.schedule.parts import Item, items
+from backend.schedule.queries import facts as schedule
+from backend.schedule.queries import fairness
+from backend.schedule.queries.facts import Wanted
+from backend.schedule.rules import Availability, Terms
+
+_REFUSALS: dict[str, type[Refused]] = {
+    "too_soon": TooSoon,
+    "beyond_horizon": BeyondHorizon,
+    "closed": OutsideHours,
+    "time_off": OutsideHours,
+    "outside_hours": OutsideHours,
+    "off_grid": OutsideHours,
+    "busy": SlotTaken,
+    "group_full": SlotTaken,
+    "room_full": SlotTaken,
+}
+
+
+class Place(NamedTuple):
+    """What is wanted where: `without` is the booking whose own place does not count (it is moving)."""
+
+    ask: times.Ask
+    visit: Wanted
+    start: int
+    force: bool
+    without: int | None = None
+
+
+def place(conn: Connection, wanted: Place) -> list[Item]:
+    """Who does what when, if the rules allow it. Raises the refusal of the rule that does not."""
+    ask, visit, start = wanted.ask, wanted.visit, wanted.start
+    if start % 60:
+        raise Invalid("A visit begins on a whole minute.", field="start")
+    terms = ask.terms()
+    if wanted.force:
+        terms = Terms(terms.step, terms.buffers_within_hours, -FAR, FAR, force=True)
+    named, everybody = ask.named, visit.specialists
+    who = everybody if named is None or not assignment.does_all(visit.stages, named) else [named]
+    zone = ask.zone
+    facts = schedule.facts(conn, ask.tenant.id, zone, visit, {*who}, start, start, ask.now, without=wanted.without)
+    available = Availability(facts, visit.stages, terms, start, start)
+    if named is None and len(everybody) > 1:
+        day = zone.day(start)
+        able = [one for one in everybody if len(visit.stages) > 1 or available.starts(one)]
+        counts = fairness.booked_that_day(conn, ask.tenant.id, able, zone.midnight(day), zone.midnight(day + 1))
+        fewest = min((counts.get(one, 0) for one in able), default=0)
+        tied = able if len(visit.stages) > 1 else [one for one in able if counts.get(one, 0) == fewest]
+        latest = fairness.last_booked(conn, ask.tenant.id, tied) if len(tied) > 1 else {}
+        who = assignment.fairest(able, counts, latest)
+    if able_parts := assignment.assign(available, who, named) if who else None:
+        return items(visit.stages, able_parts)
+    raise _refusal(conn, wanted, available)
+
+
+def _refusal(conn: Connection, wanted: Place, available: Availability) -> Refused:
+    ask, visit, start = wanted.ask, wanted.visit, wanted.start
+    candidates = visit.specialists if ask.named is None else [ask.named]
+    closed = reasons.first([one for who in candidates for one in reasons.reasons(available, who, start)])
+    if closed is None or (closed.rule == "not_offered" and _together(visit, ask.named)):
+        # only several together could do it, and they cannot: tell what keeps the first of them
+        alone = Availability(available.facts, visit.stages[:1], available.terms, start, start)
+        firsts = [one for one in candidates if one in visit.stages[0].durations]
+        closed = reasons.first([one for who in firsts for one in reasons.reasons(alone, who, start)])
+    if closed is not None and closed.rule == "not_offered":
+        return Invalid(reasons.SENTENCES[closed.rule], field="specialist_id")
+    refusal = SlotTaken if closed is None and candidates else OutsideHours if closed is None else _REFUSALS[closed.rule]
+    if refusal is SlotTaken:
+        return SlotTaken(alternatives=times.nearest(conn, ask, visit, start, wanted.without))
+    return refusal(None if closed is None else reasons.SENTENCES[closed.rule], field="start")
+
+
+def _together(visit: Wanted, named: int | None) -> bool:
+    """Whether several specialists together offer what no single one (or not the named one) does."""
+    begins = visit.stages[0].durations
+    return all(stage.durations for stage in visit.stages) and (named is None or named in begins)
+
+
+def occupied(tenant_id: int, item: Item, visit: Wanted, hold_until: int | None) -> dict[str, Any]:
+    """The columns of an item that say who is occupied when."""
+    stage = visit.stages[item.stage]
+    return {
+        "tenant_id": tenant_id,
+        "specialist_id": item.specialist_id,
+        "starts_at": item.start,
+        "ends_at": item.end,
+        "occ_start": item.occ_start,
+        "occ_end": item.occ_end,
+        "duration_min": (item.end - item.start) // 60,
+        "buffer_before_min": stage.before // 60,
+        "buffer_after_min": stage.after // 60,
+        "capacity": stage.capacity,
+        "active": True,
+        "hold_until": hold_until,
+    }

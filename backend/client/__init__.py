@@ -1,0 +1,1 @@
+"""The typed client of the backend: what the bot and the gateway call."""

@@ -1,0 +1,147 @@
+"""What every request passes before it is routed: request id, the internal key, the kind of body, one log line."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from hashlib import sha256
+from hmac import compare_digest
+from random import getrandbits
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from backend.errors import Refused, Unauthorized
+from backend.kit.logging import log
+from backend.problems import MEDIA_TYPE, headers, problem_bytes
+
+MAX_BODY = 1 << 20
+LINGER_S = 3.0
+
+Scope = Any
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._:-]{1,64}\Z")
+_SLUG = re.compile(rb"\A[a-z0-9][a-z0-9-]{1,31}\Z")
+_OPEN = ("/health/live", "/health/ready")
+_BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class UnsupportedType(Refused):
+    """A body that does not say it is JSON."""
+
+    from backend.contract.errors import Code
+
+    code = Code.UNSUPPORTED_TYPE
+    detail = "A body must be application/json."
+
+
+class TooLarge(Refused):
+    """A body over the limit."""
+
+    from backend.contract.errors import Code
+
+    code = Code.TOO_LARGE
+    detail = "The body is larger than 1 MiB."
+
+
+class Gate:
+    """Wraps the whole application: without a valid key nothing but health answers, not even 404."""
+
+    def __init__(self, app: App, internal_key: str) -> None:
+        self._app = app
+        self._digest = sha256(internal_key.encode()).digest()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+                return
+            await self._app(scope, receive, send)
+            return
+        began = perf_counter()
+        given = dict(reversed(scope["headers"]))
+        request_id = given.get(b"x-request-id", b"")
+        if not _REQUEST_ID.match(request_id):
+            request_id = b"%032x" % getrandbits(128)  # no secret: uuid4 takes ten times as long
+        # `headers`: of one that comes twice the first counts, as everywhere here
+        scope.setdefault("state", {}).update(request_id=request_id.decode(), headers=given)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+        status = 0
+
+        async def tell(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", request_id)]}
+            await send(message)
+
+        refusal = self._refusal(scope, given)
+        try:
+            if refusal is None:
+                await self._app(scope, receive, tell)
+            else:
+                if isinstance(refusal, TooLarge):
+                    await _swallow(receive)
+                await answer(tell, refusal)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round((perf_counter() - began) * 1000, 2),
+                # what is no slug is somebody's own invention, and may be anything
+                tenant=tenant.decode() if _SLUG.match(tenant := given.get(b"x-tenant", b"")) else "",
+            )
+
+    def _refusal(self, scope: Scope, given: dict[bytes, bytes]) -> Refused | None:
+        if scope["path"] in _OPEN:
+            return None
+        # Digests are compared: of equal length whatever was sent, and bytes that are no ASCII do no harm.
+        scheme, _, key = given.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"bearer" or not compare_digest(sha256(key).digest(), self._digest):
+            return Unauthorized()
+        length = given.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            return TooLarge()
+        if scope["method"] in _BODY_METHODS and (length.strip(b"0") or b"transfer-encoding" in given):
+            kind = given.get(b"content-type", b"").split(b";")[0].strip().lower()
+            if kind != b"application/json":
+                return UnsupportedType()
+        return None
+
+
+async def _swallow(receive: Receive) -> None:
+    """Drop some of a body that is too large: whoever sends first and reads afterwards learns why it was refused."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while size < 4 * MAX_BODY:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+
+
+async def answer(send: Send, refused: Refused) -> None:
+    """Send a refusal as problem details."""
+    body = problem_bytes(refused)
+    extra = [(name.lower().encode(), value.encode()) for name, value in headers(refused).items()]
+    await send(
+        {
+            "type": "http.response.start",
+            "status": refused.status,
+            "headers": [
+                (b"content-type", MEDIA_TYPE.encode()),
+                (b"content-length", str(len(body)).encode()),
+                *extra,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

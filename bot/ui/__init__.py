@@ -1,0 +1,1 @@
+"""What every screen is made of: texts, times, buttons, the one live menu."""

@@ -1,0 +1,151 @@
+"""How a visit, a service and a place read: the pieces that several screens share."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote_plus
+
+from backend.contract.bookings import Booking, Status
+from backend.contract.catalog import Service
+from backend.contract.tenancy import Tenant
+from bot.ui.callbacks import fit
+from bot.ui.i18n import Words
+from bot.ui.keyboards import Button, go
+from bot.ui.text import DOT, Html, bound, clean, escape, one_line
+from bot.ui.times import Times
+
+if TYPE_CHECKING:
+    from bot.request import Turn
+
+
+class Voice(Protocol):
+    """Whom something is written for: their words and their view of the clock (a `Turn`, or a notice's reader)."""
+
+    locale: str
+    t: Words
+    times: Times
+
+
+LIVE = ("pending", "confirmed", "arrived")
+MAPS = {"ru": "https://yandex.ru/maps/?text={}", "": "https://www.google.com/maps/search/?api=1&query={}"}
+
+
+def service_names(booking: Booking) -> str:
+    """`Haircut + Colour`"""
+    return " + ".join(one_line(item.service_name) for item in booking.items)
+
+
+def specialist_names(booking: Booking) -> str:
+    """`Anna`, or everyone who takes part, each once, in order."""
+    return ", ".join(dict.fromkeys(one_line(item.specialist_name) for item in booking.items))
+
+
+def sole_specialist(booking: Booking) -> int:
+    """The specialist who takes the whole visit; 0 when several take part."""
+    return booking.items[0].specialist_id if len({item.specialist_id for item in booking.items}) == 1 else 0
+
+
+def price(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -> str:
+    """`1 500 ₽`, `from 1 500 ₽`, and nothing for what costs nothing."""
+    if not amount.strip("0."):
+        return ""
+    money = voice.times.money(amount, currency)
+    return bound(voice.t.label("price-from", price=money)) if at_least else money
+
+
+def length(voice: Voice, booking: Booking) -> str:
+    """`1 h 30 min`: how long the whole visit takes."""
+    return voice.times.span(sum(item.duration_min for item in booking.items))
+
+
+def service_label(voice: Voice, service: Service) -> str:
+    """`Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
+    cost = price(voice, service.price, service.currency, at_least=service.price_from)
+    tail = [part for part in (cost, voice.times.span(service.duration_min)) if part]
+    room = 60 - len(DOT.join(tail))
+    return DOT.join([one_line(service.name, max(room, 12)), *tail])
+
+
+def booking_label(voice: Voice, booking: Booking) -> str:
+    """`Fri 12 Dec 14:30 · Haircut`"""
+    return f"{voice.times.when(booking.start)}{DOT}{service_names(booking)}"
+
+
+def visit(voice: Voice, booking: Booking) -> Html:
+    """A visit in full: services, time, specialist, price, comment."""
+    lines = [f"<b>{escape(service_names(booking))}</b>", _time(voice, booking), escape(specialist_names(booking))]
+    cost = price(voice, booking.price, booking.currency)
+    lines.append(escape(DOT.join(part for part in (cost, length(voice, booking)) if part)))
+    if booking.comment:
+        lines.append(voice.t.html("comment-line", comment=Html(escape(clean(booking.comment, 500)))))
+    return Html("\n".join(lines))
+
+
+def _time(voice: Voice, booking: Booking) -> str:
+    """The start and the end, with the zone."""
+    end = voice.times.clock(booking.end)
+    return f"{voice.times.own(booking.start)}–{end} ({escape(voice.times.zone_name(booking.start))})"
+
+
+def again_button(voice: Voice, booking: Booking) -> Button:
+    """Book again: the same services, or the first of more than a button carries."""
+    ids = tuple(booking.service_ids)
+    return go(voice.t.label("button-book-again"), "c.near", ids if fit(ids) else ids[:1], 0)
+
+
+def map_url(voice: Voice, address: str) -> str:
+    """A map that shows the address, in the person's language."""
+    return MAPS.get(voice.locale, MAPS[""]).format(quote_plus(one_line(address, 300)))
+
+
+def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
+    """Route and Copy address, where there is an address."""
+    if not tenant.address.strip():
+        return []
+    return [
+        Button(voice.t.label("button-route"), url=map_url(voice, tenant.address)),
+        Button(voice.t.label("button-copy-address"), copy=tenant.address),
+    ]
+
+
+async def services_and_visits(turn: "Turn") -> tuple[list[Service], list[Booking]]:
+    """What is on offer, and the person's visits from today on, holds included, in order."""
+    services, visits = await asyncio.gather(
+        turn.api.services(),
+        turn.api.bookings(
+            from_=turn.times.today.isoformat(),
+            status=("held", "pending", "confirmed"),
+            client_id=turn.person.id,
+            order="asc",
+            limit=10,
+        ),
+    )
+    return services.items, visits.items
+
+
+async def visits_between(
+    turn: "Turn",
+    first: date,
+    last: date,
+    status: Sequence[Status],
+    specialist_id: int | None,
+    at_most: int | None = None,
+) -> list[Booking]:
+    """Visits that begin on those local dates, in order, read page by page until there are `at_most` or a few more."""
+    found: list[Booking] = []
+    cursor: str | None = None
+    while True:
+        page = await turn.api.bookings(
+            from_=first.isoformat(),
+            to=last.isoformat(),
+            status=status,
+            specialist_id=specialist_id,
+            order="asc",
+            limit=100,
+            cursor=cursor,
+        )
+        found += page.items
+        cursor = page.next
+        if cursor is None or (at_most is not None and len(found) >= at_most):
+            return found

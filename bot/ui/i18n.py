@@ -1,0 +1,65 @@
+"""Words: one Fluent file per language, with everything foreign escaped on its way in. A third language is one file."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fluent.runtime import FluentBundle, FluentResource
+
+from bot.ui.text import Html, escape, one_line
+
+LOCALES_DIR = Path(__file__).parents[1] / "locales"
+DEFAULT = "en"
+
+
+class Words:
+    """The texts of one language. A missing key is a programming error: the tests hold all files to the same keys."""
+
+    def __init__(self, locale: str, source: str) -> None:
+        self.locale = locale
+        self._bundle = FluentBundle([locale], use_isolating=False)
+        self._bundle.add_resource(FluentResource(source))
+        self._plain: dict[str, str] = {}
+
+    def html(self, key: str, /, **args: Any) -> Html:
+        """The text as Telegram's HTML: arguments are cleaned and escaped unless they are `Html`."""
+        return Html(self._format(key, {name: _escaped(value) for name, value in args.items()}))
+
+    def label(self, key: str, /, **args: Any) -> str:
+        """The text for a button, a toast or a file: arguments are cleaned, nothing is markup."""
+        return self._format(key, {name: _cleaned(value) for name, value in args.items()})
+
+    def _format(self, key: str, args: dict[str, Any]) -> str:
+        if not args and (known := self._plain.get(key)) is not None:
+            return known
+        pattern = self._bundle.get_message(key).value
+        assert pattern is not None, f"{key} has no text"
+        value, errors = self._bundle.format_pattern(pattern, args)
+        assert not errors, f"{key} in {self.locale}: {errors}"
+        text = str(value)
+        if not args:
+            self._plain[key] = text
+        return text
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, Html) or not isinstance(value, str):
+        return value
+    return escape(one_line(value, 300))
+
+
+def _cleaned(value: Any) -> Any:
+    return one_line(value, 300) if isinstance(value, str) else value
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """The languages there are, as BCP 47 names, in order."""
+    return tuple(sorted(path.stem for path in LOCALES_DIR.glob("*.ftl")))
+
+
+@cache
+def words(locale: str) -> Words:
+    """The texts of a language, English for one that is unknown."""
+    known = locale if locale in locales() else DEFAULT
+    return Words(known, (LOCALES_DIR / f"{known}.ftl").read_text(encoding="utf-8"))

@@ -1,0 +1,112 @@
+"""The one live menu of a chat: edited in place, sent anew below what the person has typed, the old one taken away."""
+
+import logging
+import time
+from collections.abc import Mapping
+
+import msgspec
+
+from backend.contract.redis import key as redis_key
+from backend.kit.redis import RedisLink
+from bot.dialogs import REDIS_FAILURES
+from bot.request import Turn
+from bot.telegram import TelegramRefused
+from bot.ui import keyboards
+from bot.ui.keyboards import Screen
+
+KEPT_S = 90 * 86_400
+# Telegram lets a bot delete its messages for 48 hours; an hour is left for clocks that differ.
+DELETABLE_S = 47 * 3600
+# A second press within this time after the menu has changed is the same tap, not a press on an outdated button.
+DOUBLE_TAP_S = 3.0
+
+log = logging.getLogger("slotgate.bot")
+
+
+class LastMenu(msgspec.Struct):
+    """`last_menu:{slug}:<chat>`: epoch seconds; `changed_at` is the last edit, for telling double taps."""
+
+    message_id: int
+    fingerprint: str
+    sent_at: float
+    changed_at: float = 0.0
+
+
+_decoder = msgspec.json.Decoder(LastMenu)
+_encoder = msgspec.json.Encoder()
+
+
+class Menus:
+    """Shows screens. With Redis away it edits whatever was pressed, and sends anew otherwise."""
+
+    def __init__(self, redis: RedisLink) -> None:
+        self._redis = redis
+
+    async def last(self, turn: Turn) -> LastMenu | None:
+        """The chat's menu, None when unknown."""
+        try:
+            raw = await self._redis.call(b"GET", _key(turn))
+            return _decoder.decode(raw) if isinstance(raw, bytes) else None
+        except REDIS_FAILURES as error:
+            log.warning("the last menu cannot be read: %s", type(error).__name__)
+        except msgspec.DecodeError:
+            pass
+        return None
+
+    async def show(self, turn: Turn, screen: Screen, last: LastMenu | None, *, below: bool) -> None:
+        """Makes the screen the chat's menu: edits `last`, or sends a new one `below` and takes the old one away."""
+        mark = keyboards.fingerprint(screen)
+        params = {
+            "text": keyboards.text(screen),
+            "parse_mode": "HTML",
+            "reply_markup": keyboards.markup(screen.rows, mark),
+            "link_preview_options": {"is_disabled": True},
+        }
+        now = time.time()
+        if last is not None and not below:
+            if last.fingerprint == mark:
+                return
+            if await self._edit(turn, last.message_id, params):
+                self._keep(turn, LastMenu(last.message_id, mark, last.sent_at, now))
+                return
+        result = await turn.call("sendMessage", params)
+        self._keep(turn, LastMenu(int(result["message_id"]), mark, now, now))
+        if last is not None:
+            await self.take_away(turn, last.message_id, last.sent_at)
+
+    async def take_away(self, turn: Turn, message_id: int, sent_at: float) -> None:
+        """Deletes an old menu; one too old to be deleted, or of unknown age, loses at least its buttons."""
+        if time.time() - sent_at < DELETABLE_S:
+            try:
+                await turn.call("deleteMessage", {"message_id": message_id})
+            except TelegramRefused:
+                pass
+            else:
+                return
+        try:
+            await turn.call("editMessageReplyMarkup", {"message_id": message_id})
+        except TelegramRefused as refusal:
+            log.debug("the old menu stays: %s", refusal.description)
+
+    async def _edit(self, turn: Turn, message_id: int, params: Mapping[str, object]) -> bool:
+        """Whether the message now shows the screen; False when it must be sent anew."""
+        try:
+            await turn.call("editMessageText", {"message_id": message_id, **params})
+        except TelegramRefused as refusal:
+            if refusal.unchanged:
+                return True
+            if refusal.gone:
+                return False
+            raise
+        return True
+
+    def _keep(self, turn: Turn, menu: LastMenu) -> None:
+        """Without waiting for it: the next look at it goes over the same link."""
+        try:
+            self._redis.tell(b"SET", _key(turn), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
+        except REDIS_FAILURES as error:
+            log.warning("the last menu cannot be kept: %s", type(error).__name__)
+
+
+def _key(turn: Turn) -> bytes:
+    return redis_key("last_menu", turn.tenant.slug, turn.chat).encode()

@@ -1,0 +1,178 @@
+"""Dates, times, money and durations in words: the business's wall clock, the person's language; none breaks in two."""
+
+import zoneinfo
+from copy import copy
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_datetime, get_timezone_location
+from babel.numbers import get_currency_symbol
+
+from bot.ui.i18n import words
+from bot.ui.text import Html, bound
+
+# The pinned tzdata package rules on every machine, not the system's files.
+zoneinfo.reset_tzpath(to=[])
+
+MINUTE = 60
+_LAST_MINUTE = 4_000_000_000  # the year 9575
+
+
+def parse(instant: str) -> datetime:
+    """An RFC 3339 time of the backend, aware."""
+    return datetime.fromisoformat(instant)
+
+
+def minutes(instant: str) -> int:
+    """Epoch minutes: how a start travels in a button. Starts lie on whole minutes."""
+    return int(parse(instant).timestamp()) // MINUTE
+
+
+def from_minutes(epoch_minutes: int) -> str:
+    """The RFC 3339 time (UTC) of epoch minutes. A forged one ends in a year that every horizon refuses."""
+    return datetime.fromtimestamp(min(epoch_minutes, _LAST_MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Times:
+    """One person's view of one business's clock. `now` is epoch seconds."""
+
+    def __init__(self, zone: str, locale: str, now: float) -> None:
+        self.zone = zoneinfo.ZoneInfo(zone)
+        self.locale = locale
+        self.now = datetime.fromtimestamp(now, self.zone)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def local(self, instant: str) -> datetime:
+        """The business's wall clock at that instant."""
+        return parse(instant).astimezone(self.zone)
+
+    def clock(self, instant: str) -> str:
+        """`14:30`"""
+        return f"{self.local(instant):%H:%M}"
+
+    def day(self, day: date) -> str:
+        """`Fri 12 Dec`, with the year when it is another one."""
+        return _day(day, self.locale, day.year != self.today.year)
+
+    def when(self, instant: str) -> str:
+        """`Fri 12 Dec 14:30`"""
+        local = self.local(instant)
+        return _said(self.locale, "when", day=self.day(local.date()), time=f"{local:%H:%M}")
+
+    def near(self, instant: str, *, offset: bool = False) -> str:
+        """`Today 14:30`, `Tomorrow 10:00`, else as `when`; `offset` tells the hour that comes twice apart.
+
+        It stands on narrow buttons: day and time may go on two lines, neither of them breaks."""
+        local = self.local(instant)
+        time = bound(f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else ""))
+        if local.date() == self.today:
+            return _near(self.locale, "when-today", time=time)
+        if local.date() == self.today + timedelta(days=1):
+            return _near(self.locale, "when-tomorrow", time=time)
+        return _near(self.locale, "when", day=self.day(local.date()), time=time)
+
+    def own(self, instant: str) -> Html:
+        """`when` in a tag that lets the reader see it in their own zone; without a format the text stays as it is."""
+        return Html(f'<tg-time unix="{int(parse(instant).timestamp())}">{self.when(instant)}</tg-time>')
+
+    def zone_name(self, instant: str | None = None) -> str:
+        """`Moscow, UTC+3`"""
+        at = self.now if instant is None else self.local(instant)
+        return bound(f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}")
+
+    def month(self, first: date) -> str:
+        """`December 2026`"""
+        return _month(first.replace(day=1), self.locale)
+
+    def weekdays(self) -> list[str]:
+        """Monday to Sunday, as short as they get: above the columns of a month."""
+        return [_weekday(index, self.locale, "short") for index in range(7)]
+
+    def day_names(self) -> list[str]:
+        """`Mon` to `Sun`, as in a date."""
+        return [_weekday(index, self.locale, "abbreviated") for index in range(7)]
+
+    def span(self, minutes_: int) -> str:
+        """`45 min`, `1 h 30 min`"""
+        hours, rest = divmod(minutes_, 60)
+        if not hours:
+            return _said(self.locale, "span-minutes", minutes=rest)
+        if not rest:
+            return _said(self.locale, "span-hours", hours=hours)
+        return _said(self.locale, "span-both", hours=hours, minutes=rest)
+
+    def money(self, amount: str, currency: str) -> str:
+        """`1 500 ₽`; hundredths only where there are some."""
+        return _money(amount, currency, self.locale)
+
+
+def utc_offset(at: datetime) -> str:
+    """`UTC+3`, `UTC+5:30`"""
+    offset = at.utcoffset() or timedelta()
+    total = int(offset.total_seconds()) // MINUTE
+    hours, rest = divmod(abs(total), 60)
+    sign = "-" if total < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def offers_twice(times: Times, instants: list[str]) -> set[str]:
+    """Those instants whose wall time another one shares (the hour that comes twice)."""
+    seen: dict[str, str] = {}
+    twice: set[str] = set()
+    for instant in instants:
+        wall = f"{times.local(instant):%Y-%m-%dT%H:%M}"
+        if wall in seen:
+            twice |= {seen[wall], instant}
+        seen[wall] = instant
+    return twice
+
+
+@lru_cache(maxsize=4096)
+def _near(locale: str, key: str, **args: str) -> str:
+    """Labels of times are few and come again on every screen, while formatting one costs 50 µs."""
+    return words(locale).label(key, **args)
+
+
+@lru_cache(maxsize=4096)
+def _said(locale: str, key: str, **args: str | int) -> str:
+    return bound(words(locale).label(key, **args))
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, locale: str, with_year: bool) -> str:
+    pattern = words(locale).label("pattern-day-year" if with_year else "pattern-day")
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return bound(format_datetime(at, pattern, locale=locale).replace(".", ""))
+
+
+@lru_cache(maxsize=256)
+def _month(first: date, locale: str) -> str:
+    at = datetime(first.year, first.month, 1, 12, tzinfo=UTC)
+    text = format_datetime(at, "LLLL y", locale=locale)
+    return bound(text[:1].upper() + text[1:])
+
+
+@lru_cache(maxsize=64)
+def _weekday(index: int, locale: str, width: str) -> str:
+    return str(Locale.parse(locale).days["stand-alone"][width][index])
+
+
+@lru_cache(maxsize=1024)
+def _city(zone: str, locale: str) -> str:
+    return get_timezone_location(zoneinfo.ZoneInfo(zone), locale=Locale.parse(locale), return_city=True)
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: str, currency: str, locale: str) -> str:
+    value = Decimal(amount)
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (0, 0) if value == value.to_integral_value() else (2, 2)
+    text: str = pattern.apply(value, locale, currency=currency, currency_digits=False)
+    # a currency without a symbol of its own in this language ("RUB1,500") reads better behind a space
+    symbol = get_currency_symbol(currency, locale)
+    return text.replace(symbol, f"{symbol}\u00a0") if text.startswith(symbol) and symbol.isalpha() else text

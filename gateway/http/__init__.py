@@ -1,0 +1,1 @@
+"""The gateway's HTTP side: the server, the webhook's checks, the public API."""

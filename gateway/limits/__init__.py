@@ -1,0 +1,1 @@
+"""Rates: the numbers of the scripts and the bucket in the process."""

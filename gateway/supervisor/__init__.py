@@ -1,0 +1,1 @@
+"""`slotgate up`: the processes of one installation and the embedded Redis."""

