@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 
 from backend.contract.people import LOCALES, Locale, Person, Role
 from backend.contract.tenancy import Policies
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.engine import Database
 from backend.db.tables import people, roles, specialists, tenants
 from backend.errors import Forbidden, Invalid, NotFound, TenantDisabled
@@ -142,8 +142,8 @@ _TENANT = (
 
 
 # Read with every request: compiled once.
-_BY_SLUG = Hot(select(*_TENANT).where(_T.slug == bindparam("slug")))
-_BOTH = Hot(
+_BY_SLUG = CompiledStatement(select(*_TENANT).where(_T.slug == bindparam("slug")))
+_BOTH = CompiledStatement(
     select(*_TENANT, *_PERSON)
     .select_from(
         tenants.outerjoin(
@@ -152,7 +152,7 @@ _BOTH = Hot(
     )
     .where(_T.slug == bindparam("slug"))
 )
-_BY_ID = Hot(
+_BY_ID = CompiledStatement(
     select(*_TENANT, *_PERSON)
     .select_from(people.join(tenants, _T.id == people.c.tenant_id))
     .where(people.c.tenant_id == bindparam("tenant_id"), people.c.id == bindparam("person_id"))

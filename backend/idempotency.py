@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, select
 from backend.auth import SHARED_SCOPE, Actor
 from backend.bodies import Response
 from backend.db import compiled, dialect
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.engine import Database
 from backend.db.tables import idempotency
 from backend.errors import IdemMismatch, Invalid
@@ -31,10 +31,10 @@ _THIS = (
     idempotency.c.scope == bindparam("whose"),
     idempotency.c.key == bindparam("named"),
 )
-_FIND = Hot(
+_FIND = CompiledStatement(
     select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body, idempotency.c.created_at).where(*_THIS)
 )
-_DROP = Hot(delete(idempotency).where(*_THIS))
+_DROP = CompiledStatement(delete(idempotency).where(*_THIS))
 
 
 class Answered(Response[T]):

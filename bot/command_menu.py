@@ -3,7 +3,7 @@
 import logging
 from collections import OrderedDict
 
-from bot.request import Turn
+from bot.request import Request
 from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.callbacks import ROUTES
 from bot.ui.i18n import words
@@ -22,11 +22,11 @@ log = logging.getLogger("slotgate.bot")
 _told: OrderedDict[tuple[int, int], tuple[str, tuple[str, ...]]] = OrderedDict()
 
 
-def names(turn: Turn) -> tuple[str, ...]:
+def names(request: Request) -> tuple[str, ...]:
     """The commands of this person's role."""
-    if turn.is_admin:
+    if request.is_admin:
         return ADMIN
-    if turn.is_specialist and turn.person.specialist_id is not None:
+    if request.is_specialist and request.person.specialist_id is not None:
         return SPECIALIST
     return CLIENT
 
@@ -37,15 +37,15 @@ def listed(locale: str, commands: tuple[str, ...]) -> list[dict[str, str]]:
     return [{"command": name, "description": told.label(f"command-{name}")} for name in commands]
 
 
-async def run(turn: Turn, name: str) -> Screen | None:
+async def run(request: Request, name: str) -> Screen | None:
     """The screen of a command of this role; None for one that it does not have."""
-    if name not in names(turn):
+    if name not in names(request):
         return None
-    today, own = turn.times.today.toordinal(), turn.person.specialist_id or 0
+    today, own = request.times.today.toordinal(), request.person.specialist_id or 0
     places: dict[str, tuple[str, tuple[int, ...]]] = {
         "book": ("c.all", (0,)),
         "visits": ("c.mine", (0, 0)),
-        "today": ("a.day" if turn.is_admin else "s.day", (today,)),
+        "today": ("a.day" if request.is_admin else "s.day", (today,)),
         "week": ("s.week", (today,)),
         "hours": ("h.week", (own,)),
         "dayoff": ("o.menu", (own,)),
@@ -54,22 +54,22 @@ async def run(turn: Turn, name: str) -> Screen | None:
         "clients": ("a.cls", ()),
     }
     where, ids = places[name]
-    return await ROUTES[where].handler(turn, *ids)
+    return await ROUTES[where].handler(request, *ids)
 
 
-async def keep_up(turn: Turn) -> None:
+async def keep_up(request: Request) -> None:
     """Tells Telegram this chat's commands where the role or the language is news; clients have the bot's own list.
 
     Fails open: a menu that is out of date leads to a screen all the same."""
-    chat, now = (turn.bot.id, turn.chat), (turn.locale, names(turn))
+    chat, now = (request.bot.id, request.chat), (request.locale, names(request))
     known = _told.get(chat)
-    if known == now or (known is None and now[1] == CLIENT and not turn.changed):
+    if known == now or (known is None and now[1] == CLIENT and not request.changed):
         return
-    params = {"commands": listed(*now), "scope": {"type": "chat", "chat_id": turn.chat}}
+    params = {"commands": listed(*now), "scope": {"type": "chat", "chat_id": request.chat}}
     try:
-        await turn.session.call(turn.bot, "setMyCommands", params)
+        await request.session.call(request.bot, "setMyCommands", params)
     except (TelegramRefused, TelegramUnavailable) as failure:
-        log.info("tenant=%s the commands of a chat are not told: %s", turn.tenant.slug, failure)
+        log.info("tenant=%s the commands of a chat are not told: %s", request.tenant.slug, failure)
         return
     _told[chat] = now
     _told.move_to_end(chat)
@@ -77,11 +77,11 @@ async def keep_up(turn: Turn) -> None:
         _told.popitem(last=False)
 
 
-async def forget(turn: Turn, chat: int) -> None:
+async def forget(request: Request, chat: int) -> None:
     """Somebody is not on the staff any more: their chat has the bot's own commands again."""
-    _told.pop((turn.bot.id, chat), None)
+    _told.pop((request.bot.id, chat), None)
     try:
         params = {"scope": {"type": "chat", "chat_id": chat}}
-        await turn.session.call(turn.bot, "deleteMyCommands", params)
+        await request.session.call(request.bot, "deleteMyCommands", params)
     except (TelegramRefused, TelegramUnavailable) as failure:
-        log.info("tenant=%s the commands of a chat stay: %s", turn.tenant.slug, failure)
+        log.info("tenant=%s the commands of a chat stay: %s", request.tenant.slug, failure)

@@ -31,7 +31,7 @@ STEPS: dict[str, Typed] = {}
 
 
 def step(name: str) -> Callable[[T], T]:
-    """Registers `async def handler(turn, text, draft) -> Screen | None` for what is typed at that step."""
+    """Registers `async def handler(request, text, draft) -> Screen | None` for what is typed at that step."""
 
     def register(handler: T) -> T:
         assert name not in STEPS, f"the step {name} is registered twice"

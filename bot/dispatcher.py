@@ -16,13 +16,13 @@ from bot import admin, client, command_menu, fallback, specialist, updates
 from bot.context import Context
 from bot.dialogs import STEPS, Dialog
 from bot.home import home
-from bot.request import PersonChanged, Turn
+from bot.request import PersonChanged, Request
 from bot.telegram import Session, TelegramRefused
 from bot.ui import callbacks
 from bot.ui.callbacks import NOTICE, Pressed
 from bot.ui.keyboards import Screen
 from bot.ui.screen import DOUBLE_TAP_S, LastMenu, Menus
-from bot.ui.waiting import Patience
+from bot.ui.waiting import WaitingIndicator
 from bot.updates import Person, Press
 
 # Every scenario registers its routes and steps by being imported: a new file needs no entry anywhere.
@@ -56,7 +56,7 @@ class Hub:
         self.menus = menus
         self.person_changed = person_changed
 
-    def turn(
+    def request(
         self,
         context: Context,
         bot: Bot,
@@ -66,9 +66,9 @@ class Hub:
         pressed: Pressed | None = None,
         message: Message | None = None,
         source: updates.Pressed | None = None,
-    ) -> Turn:
+    ) -> Request:
         """The surroundings of one update."""
-        return Turn(
+        return Request(
             context=context,
             bot=bot,
             session=self.session,
@@ -98,42 +98,42 @@ async def on_press(query: Press, bot: Bot, context: Context, hub: Hub, update_id
     if source is None or source.chat.type != "private":
         return _answer(query.id)
     pressed = callbacks.decode(query.data or "")
-    turn = hub.turn(context, bot, query.from_user, update_id, pressed=pressed, source=source)
-    async with Patience(turn, query.id) as patience:
-        last = await hub.menus.last(turn)
+    request = hub.request(context, bot, query.from_user, update_id, pressed=pressed, source=source)
+    async with WaitingIndicator(request, query.id) as patience:
+        last = await hub.menus.last(request)
         try:
-            toast, alert = await _react(hub, turn, pressed, last, source.message_id, float(source.date))
+            toast, alert = await _react(hub, request, pressed, last, source.message_id, float(source.date))
         except TelegramRefused as refusal:
-            toast, alert = _unreachable(turn, refusal), False
-        await command_menu.keep_up(turn)
+            toast, alert = _unreachable(request, refusal), False
+        await command_menu.keep_up(request)
     if patience.answered:
         return None
     return _answer(query.id, toast, alert)
 
 
 async def _react(
-    hub: Hub, turn: Turn, pressed: Pressed | None, last: LastMenu | None, source_id: int, sent_at: float
+    hub: Hub, request: Request, pressed: Pressed | None, last: LastMenu | None, source_id: int, sent_at: float
 ) -> tuple[str, bool]:
     """Does what the button says and shows the result; returns the toast."""
     current = last is None or last.message_id == source_id
     if pressed is not None and pressed.fingerprint == NOTICE:
-        screen = await _run(turn, pressed)
+        screen = await _run(request, pressed)
         below = True
     elif pressed is not None and current and (last is None or last.fingerprint == pressed.fingerprint):
-        screen = await _run(turn, pressed)
+        screen = await _run(request, pressed)
         below = False
         last = last or LastMenu(source_id, "", sent_at)
     elif current and pressed is not None and last is not None and _double_tap(last):
         return "", False
     else:
-        screen = (await fallback.guarded(turn, home(turn)))._replace(toast=turn.t.label("menu-refreshed"))
+        screen = (await fallback.guarded(request, home(request)))._replace(toast=request.t.label("menu-refreshed"))
         below = not current
         if below:
-            await hub.menus.take_away(turn, source_id, sent_at)
+            await hub.menus.take_away(request, source_id, sent_at)
         last = last or LastMenu(source_id, "", sent_at)
     if screen is None:
-        return turn.toast, False
-    await hub.menus.show(turn, screen, last, below=below)
+        return request.toast, False
+    await hub.menus.show(request, screen, last, below=below)
     return screen.toast, screen.alert
 
 
@@ -142,87 +142,87 @@ def _double_tap(last: LastMenu) -> bool:
     return time.time() - last.changed_at < DOUBLE_TAP_S
 
 
-async def _run(turn: Turn, pressed: Pressed) -> Screen | None:
+async def _run(request: Request, pressed: Pressed) -> Screen | None:
     """The route's screen; refusals and outages are screens as well."""
     try:
-        return await pressed.route.handler(turn, *pressed.args)
+        return await pressed.route.handler(request, *pressed.args)
     except BackendRefused as refusal:
-        return await fallback.refused(turn, refusal)
+        return await fallback.refused(request, refusal)
     except BackendUnavailable as outage:
-        log.warning("tenant=%s request=%s %s", turn.tenant.slug, turn.context.request_id, outage)
-        return fallback.unavailable(turn, pressed)
+        log.warning("tenant=%s request=%s %s", request.tenant.slug, request.context.request_id, outage)
+        return fallback.unavailable(request, pressed)
 
 
 async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, update_id: int) -> None:
     """Whatever a person sends. An outage of the backend is raised: Telegram keeps the message and sends it again."""
     if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
         return
-    turn = hub.turn(context, bot, message.from_user, update_id, message=message)
-    async with Patience(turn, None):
-        last = await hub.menus.last(turn)
+    request = hub.request(context, bot, message.from_user, update_id, message=message)
+    async with WaitingIndicator(request, None):
+        last = await hub.menus.last(request)
         try:
-            screen = await _typed(turn, message)
+            screen = await _typed(request, message)
             if screen is None:
                 return
-            await hub.menus.show(turn, screen, last, below=True)
+            await hub.menus.show(request, screen, last, below=True)
         except TelegramRefused as no:
-            _unreachable(turn, no)
+            _unreachable(request, no)
             return
-        await command_menu.keep_up(turn)
+        await command_menu.keep_up(request)
 
 
 async def on_membership(event: ChatMemberUpdated, event_update: Update, bot: Bot, context: Context, hub: Hub) -> None:
     """Somebody has blocked the bot, or no longer does: nothing is sent to them from now on, or again."""
-    turn = hub.turn(context, bot, event.from_user, event_update.update_id)
+    request = hub.request(context, bot, event.from_user, event_update.update_id)
     reachable = event.new_chat_member.status not in _GONE
     try:
-        await turn.api.update_me(UpdateMe(reachable=reachable), key=turn.key("member"))
+        await request.api.update_me(UpdateMe(reachable=reachable), key=request.key("member"))
     except BackendRefused as refusal:
-        log.info("tenant=%s membership not kept: %s", turn.tenant.slug, refusal.code)
+        log.info("tenant=%s membership not kept: %s", request.tenant.slug, refusal.code)
 
 
-def _unreachable(turn: Turn, refusal: TelegramRefused) -> str:
+def _unreachable(request: Request, refusal: TelegramRefused) -> str:
     """Nothing to be shown to somebody who has blocked the bot meanwhile; any other refusal is a failure."""
     if not refusal.blocked:
         raise refusal
-    log.info("tenant=%s the person has blocked the bot", turn.tenant.slug)
+    log.info("tenant=%s the person has blocked the bot", request.tenant.slug)
     return ""
 
 
-async def _typed(turn: Turn, message: Message) -> Screen | None:
+async def _typed(request: Request, message: Message) -> Screen | None:
     """What is said to what was sent; a refusal of the backend is a screen as well."""
     try:
-        return await _said(turn, message)
+        return await _said(request, message)
     except BackendRefused as refusal:
-        return await fallback.refused(turn, refusal)
+        return await fallback.refused(request, refusal)
 
 
-async def _said(turn: Turn, message: Message) -> Screen | None:
+async def _said(request: Request, message: Message) -> Screen | None:
     if message.contact is not None:
-        return await phone.contact(turn, message.contact)
+        return await phone.contact(request, message.contact)
     text = message.text or ""
     if text.startswith("/"):
-        return await _command(turn, text)
-    draft = await turn.dialog.read()
+        return await _command(request, text)
+    draft = await request.dialog.read()
     waiting = STEPS.get(str(draft.get("step")))
     if waiting is not None:
-        return await waiting(turn, text, draft)
-    if text and (screen := await links.typed_code(turn, text)) is not None:
+        return await waiting(request, text, draft)
+    if text and (screen := await links.typed_code(request, text)) is not None:
         return screen
-    return await fallback.not_understood(turn)
+    return await fallback.not_understood(request)
 
 
-async def _command(turn: Turn, text: str) -> Screen | None:
+async def _command(request: Request, text: str) -> Screen | None:
     name, _, payload = text[1:].partition(" ")
     name = name.partition("@")[0].lower()
     if name == "start" and payload:
-        return await links.follow(turn, payload.strip())
+        return await links.follow(request, payload.strip())
     if name == "help":
-        return fallback.help_screen(turn)
+        return fallback.help_screen(request)
     if name not in command_menu.ALWAYS:
-        return await command_menu.run(turn, name) or await fallback.not_understood(turn)
-    await turn.dialog.pause()
-    return await home(turn)
+        return await command_menu.run(request, name) or await fallback.not_understood(request)
+    await request.dialog.pause()
+    return await home(request)
 
 
 def _answer(query_id: str, toast: str = "", alert: bool = False) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from bot.home import home
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import Pressed
 from bot.ui.keyboards import Button, Screen, go
 
@@ -26,57 +26,59 @@ _SENTENCES: dict[Code, str] = {
 }
 
 
-async def refused(turn: Turn, refusal: BackendRefused) -> Screen:
+async def refused(request: Request, refusal: BackendRefused) -> Screen:
     """What the backend will not do, said in a sentence above the home screen."""
-    if refusal.code is Code.FORBIDDEN and (turn.is_admin or turn.is_specialist or _was_staffs(turn)):
-        return await lost_role(turn)
-    return await explained(turn, _SENTENCES.get(refusal.code, "refused"))
+    if refusal.code is Code.FORBIDDEN and (request.is_admin or request.is_specialist or _was_staffs(request)):
+        return await lost_role(request)
+    return await explained(request, _SENTENCES.get(refusal.code, "refused"))
 
 
-def _was_staffs(turn: Turn) -> bool:
+def _was_staffs(request: Request) -> bool:
     """A client who presses a button of the staff's, or types where staff were asked something, was one of them."""
-    return turn.pressed is None or turn.pressed.route.handler.__module__.startswith(("bot.admin.", "bot.specialist."))
+    return request.pressed is None or request.pressed.route.handler.__module__.startswith(
+        ("bot.admin.", "bot.specialist.")
+    )
 
 
-async def lost_role(turn: Turn) -> Screen:
+async def lost_role(request: Request) -> Screen:
     """The role is gone since the context was read: said plainly, and on as a client."""
-    person = await turn.api.me()
-    await turn.person_changed(person)
-    return _above(turn.t.html("lost-role"), await home(turn))
+    person = await request.api.me()
+    await request.person_changed(person)
+    return _above(request.t.html("lost-role"), await home(request))
 
 
-async def explained(turn: Turn, key: str) -> Screen:
+async def explained(request: Request, key: str) -> Screen:
     """A sentence above the home screen. The home screen itself may be refused as well: then the sentence alone."""
-    sentence = turn.t.html(key)
+    sentence = request.t.html(key)
     try:
-        return _above(sentence, await home(turn))
+        return _above(sentence, await home(request))
     except BackendRefused:
-        return Screen(sentence, [[go(turn.t.label("button-home"), "home")]])
+        return Screen(sentence, [[go(request.t.label("button-home"), "home")]])
 
 
-async def not_understood(turn: Turn) -> Screen:
+async def not_understood(request: Request) -> Screen:
     """Free text, stickers, voice: the menu again, with a word about the buttons."""
-    return _above(turn.t.html("use-buttons"), await home(turn))
+    return _above(request.t.html("use-buttons"), await home(request))
 
 
-def help_screen(turn: Turn) -> Screen:
+def help_screen(request: Request) -> Screen:
     """/help"""
-    return Screen(turn.t.html("help", business=turn.tenant.name), [[go(turn.t.label("button-home"), "home")]])
+    return Screen(request.t.html("help", business=request.tenant.name), [[go(request.t.label("button-home"), "home")]])
 
 
-def unavailable(turn: Turn, pressed: Pressed) -> Screen:
+def unavailable(request: Request, pressed: Pressed) -> Screen:
     """The backend does not answer: nothing was saved, and trying again repeats the same key."""
     key = "outage-booking" if pressed.route.books else "outage"
-    again = Button(turn.t.label("button-again"), pressed.route.name, pressed.args, "primary", origin=turn.origin)
-    return Screen(turn.t.html(key), [[again], [go(turn.t.label("button-home"), "home")]])
+    again = Button(request.t.label("button-again"), pressed.route.name, pressed.args, "primary", origin=request.origin)
+    return Screen(request.t.html(key), [[again], [go(request.t.label("button-home"), "home")]])
 
 
-async def guarded(turn: Turn, screen: Awaitable[Screen]) -> Screen:
+async def guarded(request: Request, screen: Awaitable[Screen]) -> Screen:
     """A home screen that may itself be refused (a lost role, say)."""
     try:
         return await screen
     except BackendRefused as refusal:
-        return await refused(turn, refusal)
+        return await refused(request, refusal)
 
 
 def _above(sentence: str, screen: Screen) -> Screen:

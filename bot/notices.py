@@ -9,7 +9,7 @@ from backend.contract.bookings import Booking
 from backend.contract.notices import Notice, Report
 from backend.contract.people import UpdateMe
 from bot.context import TenantBot
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist.day import approve, decline
 from bot.telegram import Session, TelegramRefused, TelegramUnavailable
 from bot.ui import broadcast_progress, cards, keyboards, rich_text
@@ -21,7 +21,7 @@ from bot.ui.times import Times
 
 
 class Reader:
-    """Who reads a notice: enough of a `Turn` for the cards. `now` is epoch seconds by the backend's clock."""
+    """Who reads a notice: enough of a `Request` for the cards. `now` is epoch seconds by the backend's clock."""
 
     def __init__(self, tenant: TenantBot, locale: str, now: float) -> None:
         self.locale = locale
@@ -120,14 +120,14 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     return Screen("\n".join(lines), rows)
 
 
-def _reminder_rows(reader: "Reader | Turn", booking: Booking) -> list[Row]:
+def _reminder_rows(reader: "Reader | Request", booking: Booking) -> list[Row]:
     rows: list[Row] = [_change_row(reader, booking, "button-cant")]
     if not booking.coming:
         rows.insert(0, [go(reader.t.label("button-coming"), "n.come", booking.id, style="success")])
     return rows
 
 
-def _change_row(reader: "Reader | Turn", booking: Booking, cancel: str = "button-cancel-visit") -> Row:
+def _change_row(reader: "Reader | Request", booking: Booking, cancel: str = "button-cancel-visit") -> Row:
     return [
         go(reader.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
         go(reader.t.label(cancel), "b.cx", booking.id),
@@ -155,26 +155,26 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
 
 
 @route("n.come")
-async def coming(turn: Turn, booking_id: int) -> Screen | None:
+async def coming(request: Request, booking_id: int) -> Screen | None:
     """I'll come: answered in place, on the reminder itself."""
-    booking = await turn.api.step(booking_id, "coming", key=turn.key("coming"))
-    await _answered(turn, turn.t.html("coming-thanks"), _reminder_rows(turn, booking))
+    booking = await request.api.step(booking_id, "coming", key=request.key("coming"))
+    await _answered(request, request.t.html("coming-thanks"), _reminder_rows(request, booking))
     return None
 
 
-def news_rows(voice: "Reader | Turn", *, on: bool = True) -> list[Row]:
+def news_rows(voice: "Reader | Request", *, on: bool = True) -> list[Row]:
     """Below what the business writes to everybody: no more of it, or again."""
     return [[go(voice.t.label("button-news-off" if on else "button-news-on"), "n.news", int(not on))]]
 
 
 @route("n.news")
-async def news(turn: Turn, on: int) -> Screen | None:
+async def news(request: Request, on: int) -> Screen | None:
     """News on or off, on the message itself; it counts at once."""
-    me = await turn.api.update_me(UpdateMe(news=bool(on)), key=turn.key("news"))
-    turn.toast = turn.t.label("news-on" if me.news else "news-off")
-    markup = keyboards.markup(news_rows(turn, on=me.news))
+    me = await request.api.update_me(UpdateMe(news=bool(on)), key=request.key("news"))
+    request.toast = request.t.label("news-on" if me.news else "news-off")
+    markup = keyboards.markup(news_rows(request, on=me.news))
     try:
-        await turn.call("editMessageReplyMarkup", {"message_id": turn.source_id, "reply_markup": markup})
+        await request.call("editMessageReplyMarkup", {"message_id": request.source_id, "reply_markup": markup})
     except TelegramRefused as refusal:
         if not (refusal.unchanged or refusal.gone):
             raise
@@ -182,34 +182,36 @@ async def news(turn: Turn, on: int) -> Screen | None:
 
 
 @route("n.appr")
-async def approve_here(turn: Turn, booking_id: int) -> Screen | None:
+async def approve_here(request: Request, booking_id: int) -> Screen | None:
     """Approve, on the notice itself."""
-    await approve(turn, booking_id)
-    await _answered(turn, turn.t.html("approved-here"), [[go(turn.t.label("button-open"), "s.card", booking_id)]])
+    await approve(request, booking_id)
+    await _answered(
+        request, request.t.html("approved-here"), [[go(request.t.label("button-open"), "s.card", booking_id)]]
+    )
     return None
 
 
 @route("n.decl")
-async def decline_here(turn: Turn, booking_id: int) -> Screen | None:
+async def decline_here(request: Request, booking_id: int) -> Screen | None:
     """Decline, on the notice itself."""
-    await decline(turn, booking_id)
-    await _answered(turn, turn.t.html("declined-here"), [])
+    await decline(request, booking_id)
+    await _answered(request, request.t.html("declined-here"), [])
     return None
 
 
-async def _answered(turn: Turn, html: str, rows: list[Row]) -> None:
+async def _answered(request: Request, html: str, rows: list[Row]) -> None:
     """Writes the answer under the notice and leaves the buttons that still make sense."""
-    if turn.source_id is None:
+    if request.source_id is None:
         return
     try:
-        if turn.source_html is None:
-            await turn.call(
-                "editMessageReplyMarkup", {"message_id": turn.source_id, "reply_markup": keyboards.markup(rows)}
+        if request.source_html is None:
+            await request.call(
+                "editMessageReplyMarkup", {"message_id": request.source_id, "reply_markup": keyboards.markup(rows)}
             )
         else:
-            text = cut_html(f"{turn.source_html}\n\n{html}")
+            text = cut_html(f"{request.source_html}\n\n{html}")
             params = {"text": text, "parse_mode": "HTML", "reply_markup": keyboards.markup(rows)}
-            await turn.call("editMessageText", {"message_id": turn.source_id, **params})
+            await request.call("editMessageText", {"message_id": request.source_id, **params})
     except TelegramRefused as refusal:
         if not (refusal.unchanged or refusal.gone):
             raise

@@ -20,7 +20,7 @@ from bot.ui.times import Times
 PersonChanged = Callable[[str, int], Awaitable[None]]
 
 
-class Turn:
+class Request:
     """Made once per update by the dispatcher and passed to every handler.
 
     `chat` is the private chat's id, `pressed` the button (None for a message), `now` epoch seconds by the backend's
@@ -57,7 +57,7 @@ class Turn:
         self._source = source
         # what a handler that changes no menu says in answer to the press
         self.toast = ""
-        # the role or the language has changed during this turn
+        # the role or the language has changed during this request
         self.changed = False
         self._person_changed = person_changed
         self.locale: str = self.person.locale
@@ -94,7 +94,7 @@ class Turn:
         return f"{self.bot.id}:{self.origin}:{step}"
 
     async def person_changed(self, person: Person | None = None) -> None:
-        """After a change of role or language: the cached context is dropped, this turn goes on with `person`."""
+        """After a change of role or language: the cached context is dropped, this request goes on with `person`."""
         self.changed = True
         if person is not None:
             self.person = person

@@ -25,11 +25,11 @@ from gateway.scripts import SCRIPTS
 from gateway.settings import Misconfigured, Settings
 from gateway.sync.backend import Announcer
 from gateway.sync.bot_commands import Introductions
-from gateway.sync.reconciler import Errands
+from gateway.sync.reconciler import Reconciler
 from gateway.sync.webhooks import Webhooks
 from gateway.telegram import Telegram
 from gateway.tenants.directory import Changes, Directory
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.admission import RENEW_S, Admissions
 from gateway.updates.identity import People
 from gateway.updates.pipeline import Intake
@@ -57,7 +57,7 @@ class Gateway:
         self.settings = settings
         self.metrics = Metrics()
         self.audit = Audit()
-        self.tenants: dict[str, Served] = {}
+        self.tenants: dict[str, TenantSnapshot] = {}
         self.redis = RedisLink(url_for(settings.redis_url, "gateway", key), SCRIPTS)
         self.backend = BackendClient(settings.backend_url, key)
         self.telegram = Telegram(settings.telegram_api_url)
@@ -130,7 +130,7 @@ class Gateway:
         await self.telegram.close()
         await self.redis.close()
 
-    def serving(self) -> Iterable[Served]:
+    def serving(self) -> Iterable[TenantSnapshot]:
         """The tenants as they are served now."""
         return self.tenants.values()
 
@@ -170,7 +170,7 @@ class Gateway:
         for old, _ in changes.changed:
             await self._forget(old.slug)
         for tenant in [*changes.added, *(new for _, new in changes.changed)]:
-            served = self.tenants[tenant.slug] = Served.of(tenant)
+            served = self.tenants[tenant.slug] = TenantSnapshot.of(tenant)
             self.announcer.errands.put(served)
             self._connect(served)
         self.metrics.tenants.set(len(self.tenants))
@@ -186,7 +186,7 @@ class Gateway:
         if self.runtime is not None:
             await self.runtime.forget(slug)
 
-    def _connect(self, served: Served) -> None:
+    def _connect(self, served: TenantSnapshot) -> None:
         """Has Telegram send this bot's updates here, or fetches them; nothing for a business that is switched off."""
         for errands in self._with_telegram():
             if served.tenant.enabled:
@@ -196,7 +196,7 @@ class Gateway:
         if self._polling is not None:
             self._polling.put(served)
 
-    def _with_telegram(self) -> list[Errands]:
+    def _with_telegram(self) -> list[Reconciler]:
         """What is told to Telegram of each bot; nothing while the bot's library is loading."""
         return [one.errands for one in (self._webhooks, self._introductions) if one is not None]
 

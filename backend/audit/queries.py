@@ -12,18 +12,18 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, updat
 
 from backend.audit import rules
 from backend.db import compiled
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import audit, audit_heads, tenants
 
 _key: bytes | None = None
 MAX_DETAIL = 4_000
 # Built once: every change runs them.
-_HEAD = Hot(
+_HEAD = CompiledStatement(
     select(audit_heads.c.seq, audit_heads.c.hash)
     .where(audit_heads.c.tenant_id == bindparam("tenant"))
     .with_for_update()
 )
-_MOVE_HEAD = Hot(
+_MOVE_HEAD = CompiledStatement(
     update(audit_heads)
     .where(audit_heads.c.tenant_id == bindparam("tenant"))
     .values(seq=bindparam("seq"), hash=bindparam("hash"), seal=bindparam("seal"))

@@ -11,8 +11,8 @@ from backend.schedule.facts import FAR
 from backend.schedule.parts import Item, items
 from backend.schedule.queries import facts as schedule
 from backend.schedule.queries import fairness
-from backend.schedule.queries.facts import Wanted
-from backend.schedule.rules import Availability, Terms
+from backend.schedule.queries.facts import RequestedServices
+from backend.schedule.rules import Availability, BookingLimits
 
 _REFUSALS: dict[str, type[Refused]] = {
     "too_soon": TooSoon,
@@ -30,8 +30,8 @@ _REFUSALS: dict[str, type[Refused]] = {
 class Place(NamedTuple):
     """What is wanted where: `without` is the booking whose own place does not count (it is moving)."""
 
-    ask: times.Ask
-    visit: Wanted
+    ask: times.SlotQuery
+    visit: RequestedServices
     start: int
     force: bool
     without: int | None = None
@@ -44,7 +44,7 @@ def place(conn: Connection, wanted: Place) -> list[Item]:
         raise Invalid("A visit begins on a whole minute.", field="start")
     terms = ask.terms()
     if wanted.force:
-        terms = Terms(terms.step, terms.buffers_within_hours, -FAR, FAR, force=True)
+        terms = BookingLimits(terms.step, terms.buffers_within_hours, -FAR, FAR, force=True)
     named, everybody = ask.named, visit.specialists
     who = everybody if named is None or not assignment.does_all(visit.stages, named) else [named]
     zone = ask.zone
@@ -80,13 +80,13 @@ def _refusal(conn: Connection, wanted: Place, available: Availability) -> Refuse
     return refusal(None if closed is None else reasons.SENTENCES[closed.rule], field="start")
 
 
-def _together(visit: Wanted, named: int | None) -> bool:
+def _together(visit: RequestedServices, named: int | None) -> bool:
     """Whether several specialists together offer what no single one (or not the named one) does."""
     begins = visit.stages[0].durations
     return all(stage.durations for stage in visit.stages) and (named is None or named in begins)
 
 
-def occupied(tenant_id: int, item: Item, visit: Wanted, hold_until: int | None) -> dict[str, Any]:
+def occupied(tenant_id: int, item: Item, visit: RequestedServices, hold_until: int | None) -> dict[str, Any]:
     """The columns of an item that say who is occupied when."""
     stage = visit.stages[item.stage]
     return {

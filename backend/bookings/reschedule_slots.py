@@ -32,7 +32,7 @@ def days(conn: Connection, actor: Actor, booking_id: int, named: int | None, wit
 
 def _asked(
     conn: Connection, actor: Actor, booking_id: int, named: int | None, now: int
-) -> tuple[times.Ask, times.Instead]:
+) -> tuple[times.SlotQuery, times.Instead]:
     """The visit keeps its durations, buffers and rooms; its own place is free for it, but being there is no move."""
     tenant_id = actor.tenant.id
     row = queries.seen(conn, tenant_id, booking_id, view.seen_by(actor))
@@ -41,8 +41,8 @@ def _asked(
     old = queries.items(conn, tenant_id, booking_id)
     rooms = queries.item_room_ids(conn, tenant_id, [item.id for item in old])
     visit = service.as_booked(schedule.wanted_kept(conn, tenant_id, old), old, rooms)
-    bound = not service.acts_as_staff(conn, actor, row)
-    ask = times.Ask(actor.tenant, [item.service_id for item in old], named, now, bound=bound)
+    client_limits = not service.acts_as_staff(conn, actor, row)
+    ask = times.SlotQuery(actor.tenant, [item.service_id for item in old], named, now, client_limits=client_limits)
     # with somebody else, the same time is another place
     stays = row.starts_at if named in (None, old[0].specialist_id) else None
     return ask, times.Instead(visit, booking_id, stays)

@@ -36,7 +36,7 @@ from backend.schedule.service import date_range, slot_limit
 from backend.schedule.when import parse_start
 from backend.schedule.zones import zone as zone_of
 
-Ask = Request[Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 Answered = commands.Answered[Booking]
 Statuses = Annotated[list[Status] | None, QueryParameter(name="status")]
 Since = Annotated[str, QueryParameter(name="from")]
@@ -47,7 +47,7 @@ SHORT = 20  # visits that are read and shown in about half a millisecond
 
 @post("/v1/bookings", access=Access.CLIENT)
 async def create(
-    data: JSONBody[NewBooking], request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[NewBooking], request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
 ) -> Answered:
     """Take a place: held, or booked at once."""
     start = parse_start(data.start, clock.zone(actor.tenant.timezone))
@@ -57,7 +57,7 @@ async def create(
 
 @post("/v1/bookings/{booking_id:int}/move", access=Access.CLIENT, status_code=200)
 async def move(
-    booking_id: FromPath[int], data: JSONBody[Move], request: Ask, actor: Actor, db: Database, now: int
+    booking_id: FromPath[int], data: JSONBody[Move], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Another place for a visit; the old one is kept until the new one is taken."""
     start = parse_start(data.start, clock.zone(actor.tenant.timezone))
@@ -68,7 +68,12 @@ async def move(
 
 @post("/v1/bookings/{booking_id:int}/confirm", access=Access.CLIENT, status_code=200)
 async def confirm(
-    booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Confirm | None] = None
+    booking_id: FromPath[int],
+    request: AnyRequest,
+    actor: Actor,
+    db: Database,
+    now: int,
+    data: JSONBody[Confirm | None] = None,
 ) -> Answered:
     """Turn a hold into a visit."""
     said = data or Confirm()
@@ -83,7 +88,12 @@ async def confirm(
 
 @post("/v1/bookings/{booking_id:int}/cancel", access=Access.CLIENT, status_code=200)
 async def cancel(
-    booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Cancel | None] = None
+    booking_id: FromPath[int],
+    request: AnyRequest,
+    actor: Actor,
+    db: Database,
+    now: int,
+    data: JSONBody[Cancel | None] = None,
 ) -> Answered:
     """Give the place back."""
     said = data or Cancel()
@@ -94,7 +104,12 @@ async def cancel(
 
 @post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF, status_code=200)
 async def decline(
-    booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int, data: JSONBody[Cancel | None] = None
+    booking_id: FromPath[int],
+    request: AnyRequest,
+    actor: Actor,
+    db: Database,
+    now: int,
+    data: JSONBody[Cancel | None] = None,
 ) -> Answered:
     """Refuse a request."""
     reason = "" if data is None else data.reason
@@ -104,20 +119,20 @@ async def decline(
 
 
 @post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF, status_code=200)
-async def approve(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def approve(booking_id: FromPath[int], request: AnyRequest, actor: Actor, db: Database, now: int) -> Answered:
     """Accept a request."""
     return await commands.run(request, actor, db, lambda conn: transitions.approve(conn, actor, booking_id, now), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/undo", access=Access.CLIENT, status_code=200)
-async def undo(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def undo(booking_id: FromPath[int], request: AnyRequest, actor: Actor, db: Database, now: int) -> Answered:
     """Take a cancellation back, for five minutes."""
     return await commands.run(request, actor, db, lambda conn: transitions.undo(conn, actor, booking_id, now), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/message", access=Access.STAFF, status_code=200)
 async def message(
-    booking_id: FromPath[int], data: JSONBody[Message], request: Ask, actor: Actor, db: Database, now: int
+    booking_id: FromPath[int], data: JSONBody[Message], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """A text for the client, sent by the bot."""
     return await commands.run(
@@ -126,7 +141,7 @@ async def message(
 
 
 @post("/v1/bookings/{booking_id:int}/ask-move", access=Access.STAFF, status_code=200)
-async def ask_move(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def ask_move(booking_id: FromPath[int], request: AnyRequest, actor: Actor, db: Database, now: int) -> Answered:
     """Ask the client to choose another time."""
     return await commands.run(
         request, actor, db, lambda conn: client_messages.ask_move(conn, actor, booking_id, now), 200
@@ -134,14 +149,14 @@ async def ask_move(booking_id: FromPath[int], request: Ask, actor: Actor, db: Da
 
 
 @post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT, status_code=200)
-async def coming(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def coming(booking_id: FromPath[int], request: AnyRequest, actor: Actor, db: Database, now: int) -> Answered:
     """The client will come."""
     return await commands.run(request, actor, db, lambda conn: transitions.coming(conn, actor, booking_id, now), 200)
 
 
 def _marking(path: str, step: Step, after: Status) -> Any:
     @post(f"/v1/bookings/{{booking_id:int}}/{path}", access=Access.STAFF, status_code=200, name=path)
-    async def mark(booking_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+    async def mark(booking_id: FromPath[int], request: AnyRequest, actor: Actor, db: Database, now: int) -> Answered:
         """What staff note down of a visit."""
 
         def write(conn: Connection) -> Booking:
@@ -154,7 +169,7 @@ def _marking(path: str, step: Step, after: Status) -> Any:
 
 @patch("/v1/bookings/{booking_id:int}", access=Access.CLIENT)
 async def update(
-    booking_id: FromPath[int], data: JSONBody[UpdateBooking], request: Ask, actor: Actor, db: Database, now: int
+    booking_id: FromPath[int], data: JSONBody[UpdateBooking], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Change the comment."""
     return await commands.run(

@@ -22,7 +22,7 @@ from backend.notices.service import announce
 from backend.schedule import service as times
 from backend.schedule.parts import Item
 from backend.schedule.queries import facts as schedule
-from backend.schedule.queries.facts import Wanted
+from backend.schedule.queries.facts import RequestedServices
 
 
 def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int) -> Booking:
@@ -34,7 +34,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
         _give_way(conn, actor, body.replaces, client_id, now)
     if not actor.is_staff:
         within_limit(conn, actor, client_id, now)
-    ask = times.Ask(tenant, body.service_ids, named, now, bound=not actor.is_staff)
+    ask = times.SlotQuery(tenant, body.service_ids, named, now, client_limits=not actor.is_staff)
     visit = schedule.wanted(conn, tenant.id, body.service_ids)
     if named is not None and named not in visit.specialists:
         schedule.known_specialist(conn, tenant.id, named)
@@ -55,7 +55,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
 
 
 def insert(
-    conn: Connection, ask: times.Ask, visit: Wanted, placed: Sequence[Item], own: Mapping[str, Any]
+    conn: Connection, ask: times.SlotQuery, visit: RequestedServices, placed: Sequence[Item], own: Mapping[str, Any]
 ) -> queries.AnyRow:
     """Write the rows of a visit that has its place; `own` has whose it is, its status and until when it is held.
 
@@ -89,11 +89,11 @@ def insert(
     return row
 
 
-def _prices(visit: Wanted, placed: Sequence[Item]) -> list[int]:
+def _prices(visit: RequestedServices, placed: Sequence[Item]) -> list[int]:
     return [visit.prices[item.stage][item.specialist_id] for item in placed]
 
 
-def _items(visit: Wanted, placed: Sequence[Item]) -> list[ShownItem]:
+def _items(visit: RequestedServices, placed: Sequence[Item]) -> list[ShownItem]:
     """What was just written, as it is shown."""
     return [
         view.item(
@@ -173,7 +173,7 @@ def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int
     rooms = queries.item_room_ids(conn, tenant.id, [item.id for item in old])
     visit = as_booked(schedule.wanted_kept(conn, tenant.id, old), old, rooms)
     service_ids = [item.service_id for item in old]
-    ask = times.Ask(tenant, service_ids, body.specialist_id, now, bound=not by_staff)
+    ask = times.SlotQuery(tenant, service_ids, body.specialist_id, now, client_limits=not by_staff)
     placed = _moved(
         conn, Place(ask, visit, start, body.force, booking_id), old, own_only=by_staff and not actor.is_admin
     )
@@ -203,7 +203,9 @@ def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int
     return view.show(conn, actor, booking_id, now)
 
 
-def as_booked(visit: Wanted, old: Sequence[queries.AnyRow], rooms: dict[int, list[int]]) -> Wanted:
+def as_booked(
+    visit: RequestedServices, old: Sequence[queries.AnyRow], rooms: dict[int, list[int]]
+) -> RequestedServices:
     """The visit with the durations, buffers and rooms that it was made with, whoever does it."""
     stages = [
         stage._replace(

@@ -80,10 +80,10 @@ def halt(conn: Connection, tenant_id: int, broadcast_id: int, now: int) -> None:
 def revive(conn: Connection, tenant_id: int, broadcast_id: int, now: int) -> None:
     """What was put aside waits again, for those who can still be reached."""
     reachable = _audience(tenant_id, people.c.id)
-    aside = (*_rows(tenant_id, broadcast_id), _O.status == "dropped", _O.person_id.in_(reachable))
+    offload = (*_rows(tenant_id, broadcast_id), _O.status == "dropped", _O.person_id.in_(reachable))
     # the epoch grows so that a sender who still holds one of them cannot mark it
     values = {"status": "waiting", "due_at": now, "created_at": now, "done_at": None, "epoch": _O.epoch + 1}
-    conn.execute(update(outbox).where(*aside).values(**values, attempts=0, error=None))
+    conn.execute(update(outbox).where(*offload).values(**values, attempts=0, error=None))
 
 
 def counts(conn: Connection, tenant_id: int, broadcast_id: int) -> dict[str, int]:

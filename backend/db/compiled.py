@@ -29,7 +29,7 @@ class _Made(NamedTuple):
     constants: dict[str, Any]  # values of the statement itself
 
 
-class Hot:
+class CompiledStatement:
     """One statement; `values` name its bind parameters, a list for an expanding one.
 
     Use it where a statement is fixed and runs very often. Values go to the driver as they are: numbers, text, bytes,
@@ -112,7 +112,7 @@ class Hot:
         return made
 
 
-class Listed(Generic[R]):
+class JsonRows(Generic[R]):
     """A fixed statement of which there are many rows, as structs (`array_like`, `order=True`) sorted by their fields.
 
     The database makes one JSON text of them. Row by row, SQLite's driver takes twice as long, and gives the interpreter
@@ -123,11 +123,11 @@ class Listed(Generic[R]):
 
     def __init__(self, row: type[R], statement: Select[Any]) -> None:
         found = statement.subquery()
-        self._hot = Hot(select(dialect.json_array(dialect.json_row(*found.c)).label("rows")))
+        self._hot = CompiledStatement(select(dialect.json_array(dialect.json_row(*found.c)).label("rows")))
         self._decode = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # known when it runs
 
     def all(self, conn: Connection, **values: Any) -> list[R]:
-        """Its rows. `values` as for `Hot`; columns are numbers, text, None."""
+        """Its rows. `values` as for `CompiledStatement`; columns are numbers, text, None."""
         rows: list[Any] = self._decode(self._hot.scalar(conn, **values) or "[]")
         rows.sort()
         return rows
@@ -159,14 +159,16 @@ def change(
 
 
 @lru_cache(maxsize=KEPT)
-def _update(table: Table, where: tuple[str, ...], names: tuple[str, ...], grows: str | None) -> Hot:
+def _update(table: Table, where: tuple[str, ...], names: tuple[str, ...], grows: str | None) -> CompiledStatement:
     values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names}
     if grows is not None:
         values[grows] = table.c[grows] + 1
-    return Hot(update(table).where(*(table.c[name] == bindparam(f"is_{name}") for name in where)).values(values))
+    return CompiledStatement(
+        update(table).where(*(table.c[name] == bindparam(f"is_{name}") for name in where)).values(values)
+    )
 
 
 @lru_cache(maxsize=KEPT)
-def _insert(table: Table, names: tuple[str, ...], returning: bool = False) -> Hot:
+def _insert(table: Table, names: tuple[str, ...], returning: bool = False) -> CompiledStatement:
     statement = insert(table).values({name: bindparam(name) for name in names})
-    return Hot(statement.returning(table) if returning else statement)
+    return CompiledStatement(statement.returning(table) if returning else statement)

@@ -10,7 +10,7 @@ from sqlalchemy.util import await_only
 T = TypeVar("T")
 
 
-def aside(conn: Connection, work: Callable[[], T]) -> T:
+def offload(conn: Connection, work: Callable[[], T]) -> T:
     """Run what takes more than a moment and asks nothing of the database.
 
     SQLite's connections have threads of their own, so there it is in one already. On PostgreSQL a reading runs in the

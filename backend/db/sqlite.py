@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 
 from backend.db.engine import Database, Tasks, Work, refused
 from backend.db.schema import DatabaseUnusable, check_revision
-from backend.db.sqlite_connection import Job, Lane
+from backend.db.sqlite_connection import Job, SqliteConnection
 from backend.errors import Unavailable
 
 T = TypeVar("T")
@@ -42,8 +42,8 @@ class SqliteDatabase(Database):
     """A file in WAL mode with `synchronous=FULL`: what is acknowledged is on disk."""
 
     dialect: Literal["sqlite", "postgresql"] = "sqlite"
-    _writer: Lane
-    _near: Lane
+    _writer: SqliteConnection
+    _near: SqliteConnection
     _loop_task: asyncio.Task[None]
 
     def __init__(self, path: Path) -> None:
@@ -58,8 +58,8 @@ class SqliteDatabase(Database):
             hide_parameters=True,
             query_cache_size=2000,
         )
-        self._idle: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
-        self._lanes: list[Lane] = []
+        self._idle: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
+        self._lanes: list[SqliteConnection] = []
         self._tasks = Tasks()
         self._queue: deque[Job] = deque()
         self._wake = asyncio.Event()
@@ -86,8 +86,8 @@ class SqliteDatabase(Database):
         self._loop_task = asyncio.get_running_loop().create_task(self._write_loop())
         return self
 
-    async def _lane(self, *, readonly: bool, checkpoints: bool, near: bool = False) -> "Lane":
-        lane = await Lane.open(self.path, near=near)
+    async def _lane(self, *, readonly: bool, checkpoints: bool, near: bool = False) -> "SqliteConnection":
+        lane = await SqliteConnection.open(self.path, near=near)
         self._lanes.append(lane)
 
         def prepare() -> None:
@@ -138,7 +138,7 @@ class SqliteDatabase(Database):
         except Exception as exc:  # noqa: BLE001 - as above
             raise refused(exc) from exc.__cause__
 
-    async def _return_when_free(self, lane: "Lane") -> None:
+    async def _return_when_free(self, lane: "SqliteConnection") -> None:
         await lane.run(lambda: None)
         self._idle.put_nowait(lane)
 

@@ -62,7 +62,7 @@ class _Handle(sqlite3.Connection):
         self._cursors.clear()
 
 
-class Lane:
+class SqliteConnection:
     """One connection in its thread; `sa` and `raw` are touched by that thread only (of a near one: by the loop's)."""
 
     sa: Connection
@@ -74,7 +74,7 @@ class Lane:
         self._kept: dict[tuple[Hashable, ...], Any] = {}
 
     @classmethod
-    async def open(cls, path: Path, *, near: bool = False) -> "Lane":
+    async def open(cls, path: Path, *, near: bool = False) -> "SqliteConnection":
         """`near`: to be read from by the thread of the event loop; that of the lane only opens and closes it."""
         conn = aiosqlite.connect(
             path, isolation_level=None, cached_statements=512, factory=_Handle, check_same_thread=not near

@@ -20,13 +20,13 @@ from backend.locks import SharedRedis
 from backend.people.invitations import Invitations
 from backend.schedule.when import parse_start
 
-Ask = Request[Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
 @post("/v1/holds", access=Access.PUBLIC)
 async def create(
-    data: JSONBody[NewHold], request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[NewHold], request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
 ) -> commands.Answered[NewlyHeld]:
     """Hold a place for a visitor. The key is what a lost answer is asked for again by, so there must be one."""
     if actor.client_type != "public":
@@ -39,14 +39,14 @@ async def create(
 
 
 @get("/v1/holds/{hold_id:int}", access=Access.PUBLIC, hold_token=True)
-async def get_hold(hold_id: Id, request: Ask, actor: Actor, db: Database, now: int) -> Hold:
+async def get_hold(hold_id: Id, request: AnyRequest, actor: Actor, db: Database, now: int) -> Hold:
     """What became of a hold."""
     token = _token(request)
     return await db.read(lambda conn: service.state(conn, actor.tenant, hold_id, token, now))
 
 
 @post("/v1/holds/{hold_id:int}/cancel", access=Access.PUBLIC, hold_token=True, status_code=200)
-async def give_back(hold_id: Id, request: Ask, actor: Actor, db: Database, now: int) -> commands.Answered[Hold]:
+async def give_back(hold_id: Id, request: AnyRequest, actor: Actor, db: Database, now: int) -> commands.Answered[Hold]:
     """Give the place back, for another time."""
     token = _token(request)
     await db.read(lambda conn: service.find(conn, actor.tenant, hold_id, token, now))
@@ -57,7 +57,7 @@ async def give_back(hold_id: Id, request: Ask, actor: Actor, db: Database, now: 
 
 @post("/v1/holds/{hold_id:int}/code", access=Access.PUBLIC, hold_token=True, status_code=202)
 async def ask_code(
-    data: JSONBody[AskCode], hold_id: Id, request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[AskCode], hold_id: Id, request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
 ) -> commands.Answered[CodeAsked]:
     """Send a code to the client with this number. The answer is the same whether or not there is one."""
     token, digits = _token(request), phone_digits(data.phone)
@@ -83,7 +83,13 @@ async def ask_code(
 
 @post("/v1/holds/{hold_id:int}/confirm", access=Access.PUBLIC, hold_token=True, status_code=200)
 async def confirm(
-    data: JSONBody[ConfirmHold], hold_id: Id, request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[ConfirmHold],
+    hold_id: Id,
+    request: AnyRequest,
+    actor: Actor,
+    db: Database,
+    redis: SharedRedis,
+    now: int,
 ) -> commands.Answered[Hold]:
     """Confirm with the code, as the person whom it was sent to."""
     token, codes = _token(request), _codes(request, redis, actor)
@@ -113,7 +119,7 @@ async def confirm(
 
 @post("/v1/holds/claim", access=Access.CLIENT, status_code=200)
 async def claim(
-    data: JSONBody[Claim], request: Ask, actor: Actor, db: Database, redis: SharedRedis, now: int
+    data: JSONBody[Claim], request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
 ) -> commands.Answered[Booking]:
     """Take over the hold behind a link. A token cannot be guessed, so that this goes on without Redis as well."""
     tg_id = None if actor.person is None else actor.person.tg_id
@@ -135,7 +141,7 @@ async def claim(
     return answer
 
 
-def _token(request: Ask) -> str:
+def _token(request: AnyRequest) -> str:
     """The hold's token; without one there is no hold to be seen, which `find` says."""
     return request.headers.get("hold-token", "")[:64]
 
@@ -145,7 +151,7 @@ def _scope(hold_id: int) -> str:
     return f"h{hold_id}"
 
 
-def _codes(request: Ask, redis: SharedRedis, actor: Actor) -> Codes:
+def _codes(request: AnyRequest, redis: SharedRedis, actor: Actor) -> Codes:
     return Codes(redis, request.app.state.settings.internal_key, actor.tenant.slug)
 
 

@@ -35,7 +35,7 @@ def hold(conn: Connection, actor: Actor, body: NewHold, start: int, now: int) ->
         raise LimitReached("Too many places are being held at the moment; try again in a few minutes.")
     if body.specialist_id is not None:
         schedule.known_specialist(conn, tenant.id, body.specialist_id)
-    ask = times.Ask(tenant, body.service_ids, body.specialist_id, now, bound=True)
+    ask = times.SlotQuery(tenant, body.service_ids, body.specialist_id, now, client_limits=True)
     visit = schedule.wanted(conn, tenant.id, body.service_ids)
     placed = place(conn, Place(ask, visit, start, force=False))
     token = rules.new_token()

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from backend.db import dialect
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import booking_items, bookings, broadcasts, outbox, people, roles, specialists, tenants
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -37,7 +37,7 @@ _BOOKING: BindParameter[int] = bindparam("booking")
 _NOW: BindParameter[int] = bindparam("at")
 
 # Every booking runs these, so they are built once: SQLAlchemy takes longer to build them than SQLite to run them.
-_VISIT = Hot(
+_VISIT = CompiledStatement(
     select(bookings.c.status, bookings.c.client_id, bookings.c.starts_at, bookings.c.policies).where(
         bookings.c.tenant_id == _T, bookings.c.id == _BOOKING
     )
@@ -52,13 +52,13 @@ _WHO = union(
     .where(booking_items.c.tenant_id == _T, booking_items.c.booking_id == _BOOKING),
     select(roles.c.person_id, literal("admin")).where(roles.c.tenant_id == _T, roles.c.role == "admin"),
 ).subquery()
-_AUDIENCE = Hot(
+_AUDIENCE = CompiledStatement(
     select(people.c.id, _WHO.c.role, people.c.unreachable_at)
     .join(_WHO, _WHO.c.id == people.c.id)
     .where(people.c.tenant_id == _T, people.c.tg_id.is_not(None))
     .order_by(people.c.id)
 )
-_DROP_REMINDERS = Hot(
+_DROP_REMINDERS = CompiledStatement(
     update(outbox)
     .where(outbox.c.tenant_id == _T, outbox.c.booking_id == _BOOKING, outbox.c.kind == "reminder", _IS_OPEN)
     .values(status="dropped", done_at=_NOW)
@@ -90,11 +90,11 @@ def enqueue(conn: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         form = (conn.dialect.name, *rows[0])
         if form not in _enqueue:
-            _enqueue[form] = Hot(_upsert(conn, rows[0]))
+            _enqueue[form] = CompiledStatement(_upsert(conn, rows[0]))
         _enqueue[form].run_many(conn, rows)
 
 
-_enqueue: dict[tuple[str, ...], Hot] = {}
+_enqueue: dict[tuple[str, ...], CompiledStatement] = {}
 
 
 def _upsert(conn: Connection, columns: Iterable[str]) -> Any:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from backend.db import dialect
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import ACTIVE, booking_items, bookings, idempotency, people, roles, specialists
 from backend.kit.text import fold_for_search, phone_digits
 
@@ -28,7 +28,9 @@ AnyRow = Row[*tuple[Any, ...]]
 NAME_MAX = 64
 
 
-_BY_TG_ID = Hot(select(people).where(people.c.tenant_id == bindparam("tenant"), people.c.tg_id == bindparam("tg_id")))
+_BY_TG_ID = CompiledStatement(
+    select(people).where(people.c.tenant_id == bindparam("tenant"), people.c.tg_id == bindparam("tg_id"))
+)
 
 
 def by_tg_id(conn: Connection, tenant_id: int, tg_id: int) -> Any:

@@ -10,7 +10,7 @@ from backend.schedule import hours, intervals
 from backend.schedule.facts import Stage
 from backend.schedule.hours import NO_HOURS
 from backend.schedule.parts import Item, Part, items
-from backend.schedule.rules import Availability, Closed
+from backend.schedule.rules import Availability, Unavailability
 
 SENTENCES = {
     "not_offered": "This specialist does not offer this service.",
@@ -33,25 +33,25 @@ _CLOSENESS = [
 ]  # fmt: skip
 
 
-def first(reasons: Sequence[Closed]) -> Closed | None:
+def first(reasons: Sequence[Unavailability]) -> Unavailability | None:
     """The rule to tell, over one or several specialists; None where nothing closes the time for one of them."""
-    by_specialist: dict[int, Closed] = {}
+    by_specialist: dict[int, Unavailability] = {}
     for reason in sorted(reasons, key=lambda reason: _ORDER.index(reason.rule)):
         by_specialist.setdefault(reason.specialist_id, reason)
     return min(by_specialist.values(), key=lambda reason: _CLOSENESS.index(reason.rule), default=None)
 
 
-def reasons(available: Availability, specialist: int, start: int) -> list[Closed]:
+def reasons(available: Availability, specialist: int, start: int) -> list[Unavailability]:
     """Every rule that closes `start` for the specialist doing the whole visit; none where it is free."""
     visit, terms = available.visit, available.terms
     if any(specialist not in stage.durations for stage in visit):
-        return [Closed(specialist, "not_offered")]
+        return [Unavailability(specialist, "not_offered")]
     placed = items(visit, [Part(specialist, 0, len(visit), start)])
-    found: list[Closed] = []
+    found: list[Unavailability] = []
     if start < terms.earliest:
-        found.append(Closed(specialist, "too_soon"))
+        found.append(Unavailability(specialist, "too_soon"))
     if start >= terms.latest:
-        found.append(Closed(specialist, "beyond_horizon"))
+        found.append(Unavailability(specialist, "beyond_horizon"))
     if not terms.force:
         found += _hours(available, specialist, placed)
     for item in placed:
@@ -59,40 +59,40 @@ def reasons(available: Availability, specialist: int, start: int) -> list[Closed
     return list(dict.fromkeys(found))
 
 
-def _hours(available: Availability, specialist: int, placed: Sequence[Item]) -> list[Closed]:
+def _hours(available: Availability, specialist: int, placed: Sequence[Item]) -> list[Unavailability]:
     inside = available.terms.buffers_within_hours
     start = placed[0].occ_start if inside else placed[0].start
     end = placed[-1].occ_end if inside else placed[-1].end
     facts = available.facts
     week, dates = facts.week.get(specialist, NO_HOURS), facts.dates.get(specialist, {})
     shifts = hours.windows(facts.zone, week, dates, (), *available.days)
-    found: list[Closed] = []
+    found: list[Unavailability] = []
     if not intervals.covers(available.open(specialist), start, end):
         if any(a < end and b > start for a, b in available.closed):
-            found.append(Closed(specialist, "closed"))
+            found.append(Unavailability(specialist, "closed"))
         if any(a < end and b > start for a, b in facts.time_off.get(specialist, ())):
-            found.append(Closed(specialist, "time_off"))
+            found.append(Unavailability(specialist, "time_off"))
         if not intervals.covers(intervals.union(shifts), start, end):
-            found.append(Closed(specialist, "outside_hours"))
+            found.append(Unavailability(specialist, "outside_hours"))
         elif not found:  # the shift would have begun on a closed date
-            found.append(Closed(specialist, "closed"))
+            found.append(Unavailability(specialist, "closed"))
     at = placed[0].start
     around = [a for a, b in shifts if a <= at < b]
     on_grid = any((at - a) % available.terms.step == 0 for a, b in available.windows(specialist) if a <= at < b)
     if not on_grid and (around or not found):
         closed_grid = any((at - a) % available.terms.step == 0 for a in around)
         if not (closed_grid and found):
-            found.append(Closed(specialist, "off_grid"))
+            found.append(Unavailability(specialist, "off_grid"))
     return found
 
 
-def _places(available: Availability, stage: Stage, item: Item) -> list[Closed]:
+def _places(available: Availability, stage: Stage, item: Item) -> list[Unavailability]:
     one, start, end = item.specialist_id, item.occ_start, item.occ_end
     rows = [row for row in zip(*available.occupancy.busy(one), strict=True) if row[0] < end and row[1] > start]
-    found = [Closed(one, "busy", row[3]) for row in rows if stage.capacity == 1 or row[2] != stage.service_id]
+    found = [Unavailability(one, "busy", row[3]) for row in rows if stage.capacity == 1 or row[2] != stage.service_id]
     same = [row[:2] for row in rows if row[2] == stage.service_id]
     if stage.capacity > 1 and intervals.peak(same, start, end) >= stage.capacity:
-        found.append(Closed(one, "group_full"))
+        found.append(Unavailability(one, "group_full"))
     for room in stage.rooms:
         held: dict[int, list[intervals.Stretch]] = {}
         for row in available.facts.room_busy:
@@ -100,5 +100,5 @@ def _places(available: Availability, stage: Stage, item: Item) -> list[Closed]:
                 held.setdefault(row[3], []).append(row[1:3])
         taken = [stretch for other in held.values() for stretch in intervals.union(other)]
         if intervals.peak(taken, start, end) >= available.facts.rooms.get(room, 0):
-            found.append(Closed(one, "room_full"))
+            found.append(Unavailability(one, "room_full"))
     return found

@@ -27,7 +27,7 @@ from backend.schedule import agenda as agendas
 from backend.schedule import changes, service
 from backend.schedule.when import parse_start
 
-Ask = Request[Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 Answered = commands.Answered[Changed]
 ServiceIds = Annotated[list[int], QueryParameter(name="service_id")]
 From = Annotated[str, QueryParameter(name="from")]
@@ -35,10 +35,10 @@ To = Annotated[str, QueryParameter(name="to")]
 MAX_SERVICES = 10
 
 
-def _asked(actor: Actor, service_ids: list[int], specialist_id: int | None, now: int) -> service.Ask:
+def _asked(actor: Actor, service_ids: list[int], specialist_id: int | None, now: int) -> service.SlotQuery:
     if not 1 <= len(service_ids) <= MAX_SERVICES:
         raise Invalid(f"A visit has from 1 to {MAX_SERVICES} services.", field="service_id")
-    return service.Ask(actor.tenant, service_ids, specialist_id, now, bound=not actor.is_staff)
+    return service.SlotQuery(actor.tenant, service_ids, specialist_id, now, client_limits=not actor.is_staff)
 
 
 def _day(text: str) -> int:
@@ -91,7 +91,7 @@ async def get_why(
     specialist_id: FromQuery[int | None] = None,
 ) -> Reasons:
     """Why a client is not offered a start: the rules that close it, for one or for all specialists."""
-    ask = _asked(actor, service_ids, specialist_id, now)._replace(bound=True)
+    ask = _asked(actor, service_ids, specialist_id, now)._replace(client_limits=True)
     at = parse_start(start.replace(" ", "+"), clock.zone(actor.tenant.timezone))
     return await db.read(lambda conn: service.explain_start(conn, ask, at))
 
@@ -113,7 +113,7 @@ async def get_schedule(specialist_id: FromPath[int], actor: Actor, db: Database,
 
 @put("/v1/specialists/{specialist_id:int}/hours", access=Access.STAFF)
 async def put_hours(
-    specialist_id: FromPath[int], data: JSONBody[Hours], request: Ask, actor: Actor, db: Database, now: int
+    specialist_id: FromPath[int], data: JSONBody[Hours], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Replace the whole week."""
     return await commands.run(
@@ -126,7 +126,7 @@ async def put_date(
     specialist_id: FromPath[int],
     date: FromPath[str],
     data: JSONBody[DateHours],
-    request: Ask,
+    request: AnyRequest,
     actor: Actor,
     db: Database,
     now: int,
@@ -140,7 +140,7 @@ async def put_date(
 
 @delete("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF, status_code=200)
 async def delete_date(
-    specialist_id: FromPath[int], date: FromPath[str], request: Ask, actor: Actor, db: Database, now: int
+    specialist_id: FromPath[int], date: FromPath[str], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """The week holds again for that date."""
     day = _day(date)
@@ -151,7 +151,7 @@ async def delete_date(
 
 @post("/v1/specialists/{specialist_id:int}/time-off", access=Access.STAFF)
 async def post_time_off(
-    specialist_id: FromPath[int], data: JSONBody[NewTimeOff], request: Ask, actor: Actor, db: Database, now: int
+    specialist_id: FromPath[int], data: JSONBody[NewTimeOff], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Time off in wall times; one in a gap of the clock moves with it."""
     return await commands.run(
@@ -161,7 +161,7 @@ async def post_time_off(
 
 @delete("/v1/specialists/{specialist_id:int}/time-off/{time_off_id:int}", access=Access.STAFF, status_code=200)
 async def delete_time_off(
-    specialist_id: FromPath[int], time_off_id: FromPath[int], request: Ask, actor: Actor, db: Database, now: int
+    specialist_id: FromPath[int], time_off_id: FromPath[int], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Give the time back."""
     return await commands.run(
@@ -176,14 +176,16 @@ async def get_closures(actor: Actor, db: Database, now: int) -> Closures:
 
 
 @post("/v1/closures", access=Access.ADMIN)
-async def post_closure(data: JSONBody[NewClosure], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def post_closure(
+    data: JSONBody[NewClosure], request: AnyRequest, actor: Actor, db: Database, now: int
+) -> Answered:
     """Close the business on a date."""
     day = _day(data.date)
     return await commands.run(request, actor, db, lambda conn: changes.close(conn, actor, day, now))
 
 
 @delete("/v1/closures/{date:str}", access=Access.ADMIN, status_code=200)
-async def delete_closure(date: FromPath[str], request: Ask, actor: Actor, db: Database, now: int) -> Answered:
+async def delete_closure(date: FromPath[str], request: AnyRequest, actor: Actor, db: Database, now: int) -> Answered:
     """Open the business again on a date."""
     day = _day(date)
     return await commands.run(request, actor, db, lambda conn: changes.reopen(conn, actor, day, now), 200)

@@ -24,7 +24,7 @@ _END: Anchor = (FAR, FAR, 0)
 
 
 @dataclass(slots=True, frozen=True)
-class Terms:
+class BookingLimits:
     """How a caller may book. `earliest` is the first allowed start, `latest` the first one that is too far ahead.
 
     `force` lifts hours, closures, time off and the grid (never another visit, a room or a capacity)."""
@@ -36,7 +36,7 @@ class Terms:
     force: bool = False
 
 
-class Closed(NamedTuple):
+class Unavailability(NamedTuple):
     """A rule that closes a start for one specialist; `booking_id` is the visit in the way."""
 
     specialist_id: int
@@ -45,19 +45,19 @@ class Closed(NamedTuple):
 
 
 def terms(
-    zone: Zone, now: int, *, step_min: int, within: bool, notice_min: int, horizon_days: int, bound: bool
-) -> Terms:
-    """The terms of a caller. Notice and horizon bind clients (`bound`); what is past is past for everybody."""
-    if not bound:
-        return Terms(step_min * 60, within, earliest=now)
+    zone: Zone, now: int, *, step_min: int, within: bool, notice_min: int, horizon_days: int, client_limits: bool
+) -> BookingLimits:
+    """The terms of a caller. Notice and horizon bind clients (`client_limits`); what is past is past for everybody."""
+    if not client_limits:
+        return BookingLimits(step_min * 60, within, earliest=now)
     latest = zone.midnight(zone.day(now) + horizon_days + 1)
-    return Terms(step_min * 60, within, earliest=now + notice_min * 60, latest=latest)
+    return BookingLimits(step_min * 60, within, earliest=now + notice_min * 60, latest=latest)
 
 
 class Availability:
     """Free starts in `[first, last]` for one visit. Everything is computed once and kept for the life of the object."""
 
-    def __init__(self, facts: Facts, visit: Sequence[Stage], terms: Terms, first: int, last: int) -> None:
+    def __init__(self, facts: Facts, visit: Sequence[Stage], terms: BookingLimits, first: int, last: int) -> None:
         self.facts = facts
         self.visit = tuple(visit)
         self.terms = terms

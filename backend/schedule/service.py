@@ -1,6 +1,6 @@
 """Free times as callers ask for them: the list, the days, the reasons, the nearest instead of one that is taken.
 
-Synchronous functions on a connection; `bound` tells whether notice and horizon hold for the caller (clients).
+Synchronous functions on a connection; `client_limits` tells whether notice and horizon hold for the caller (clients).
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from backend import clock
 from backend.auth import TenantRow
 from backend.contract.errors import Alternative
 from backend.contract.schedule import Days, Reason, Reasons, Slot, Slots
-from backend.db.offload import aside
+from backend.db.offload import offload
 from backend.errors import Invalid
 from backend.schedule import assignment, reasons
 from backend.schedule.facts import FAR
 from backend.schedule.handoffs import TooManyWays
 from backend.schedule.queries import facts as queries
-from backend.schedule.queries.facts import Wanted
-from backend.schedule.rules import Availability, Terms, terms
+from backend.schedule.queries.facts import RequestedServices
+from backend.schedule.rules import Availability, BookingLimits, terms
 from backend.schedule.zones import DAY_S, Zone, text_of, zone
 
 MAX_DAYS = 62
@@ -28,21 +28,21 @@ MAX_SLOTS = 20_000
 NEAR_DAYS = (4, 31)
 
 
-class Ask(NamedTuple):
+class SlotQuery(NamedTuple):
     """What is asked of which business by whom; `named` is the wanted specialist."""
 
     tenant: TenantRow
     service_ids: Sequence[int]
     named: int | None
     now: int
-    bound: bool
+    client_limits: bool
 
     @property
     def zone(self) -> Zone:
         """The business's zone."""
         return zone(self.tenant.timezone)
 
-    def terms(self) -> Terms:
+    def terms(self) -> BookingLimits:
         """The caller's terms as they are now."""
         policies = self.tenant.policies
         return terms(
@@ -52,14 +52,14 @@ class Ask(NamedTuple):
             within=policies.buffers_within_hours,
             notice_min=policies.min_notice_min,
             horizon_days=policies.horizon_days,
-            bound=self.bound,
+            client_limits=self.client_limits,
         )
 
 
 class Instead(NamedTuple):
     """A visit that is to be moved: what it is, whose own place does not count, and the start at which it is already."""
 
-    visit: Wanted
+    visit: RequestedServices
     booking_id: int
     stays: int | None
 
@@ -83,7 +83,7 @@ def slot_limit(limit: int | None) -> int | None:
 
 
 def starts(
-    conn: Connection, ask: Ask, first: int, last: int, instead: Instead | None = None
+    conn: Connection, ask: SlotQuery, first: int, last: int, instead: Instead | None = None
 ) -> list[tuple[int, list[int]]]:
     """Free starts in `[first, last]` (instants) with the specialists who may be named. Raises NotFound."""
     visit = queries.wanted(conn, ask.tenant.id, ask.service_ids) if instead is None else instead.visit
@@ -97,7 +97,7 @@ def starts(
 
 
 def _starts(
-    conn: Connection, ask: Ask, visit: Wanted, first: int, last: int, without: int | None = None
+    conn: Connection, ask: SlotQuery, visit: RequestedServices, first: int, last: int, without: int | None = None
 ) -> list[tuple[int, list[int]]]:
     limits = ask.terms()
     first, last = max(first, limits.earliest), min(last, limits.latest - 1)
@@ -109,19 +109,19 @@ def _starts(
         conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, by_what=False, without=without
     )
     available = Availability(facts, visit.stages, limits, first, last)
-    return aside(conn, lambda: assignment.free_starts(available, who, ask.named))
+    return offload(conn, lambda: assignment.free_starts(available, who, ask.named))
 
 
 def slots(
-    conn: Connection, ask: Ask, days: tuple[int, int], limit: int | None, instead: Instead | None = None
+    conn: Connection, ask: SlotQuery, days: tuple[int, int], limit: int | None, instead: Instead | None = None
 ) -> Slots:
     """Free starts whose own local date is in the range."""
     where = ask.zone
     found = starts(conn, ask, where.midnight(days[0]), where.midnight(days[1] + 1) - 1, instead)
-    return aside(conn, lambda: Slots(slots=[Slot(*where.shown(start), who) for start, who in found[:limit]]))
+    return offload(conn, lambda: Slots(slots=[Slot(*where.shown(start), who) for start, who in found[:limit]]))
 
 
-def days(conn: Connection, ask: Ask, within: tuple[int, int], instead: Instead | None = None) -> Days:
+def days(conn: Connection, ask: SlotQuery, within: tuple[int, int], instead: Instead | None = None) -> Days:
     """Dates with a free start; `first` is the first one from the beginning of the range on, also beyond its end."""
     where = ask.zone
     found = starts(conn, ask, where.midnight(within[0]), where.midnight(within[1] + 1) - 1, instead)
@@ -152,7 +152,7 @@ def _dates(where: Zone, found: Sequence[tuple[int, list[int]]]) -> list[int]:
     return list(out)
 
 
-def explain_start(conn: Connection, ask: Ask, start: int) -> Reasons:
+def explain_start(conn: Connection, ask: SlotQuery, start: int) -> Reasons:
     """Why a start is not free, over one or all specialists."""
     visit = queries.wanted(conn, ask.tenant.id, ask.service_ids)
     if ask.named is not None:
@@ -170,7 +170,7 @@ def explain_start(conn: Connection, ask: Ask, start: int) -> Reasons:
 
 
 def nearest(
-    conn: Connection, ask: Ask, visit: Wanted, start: int, without: int | None = None, count: int = 3
+    conn: Connection, ask: SlotQuery, visit: RequestedServices, start: int, without: int | None = None, count: int = 3
 ) -> list[Alternative]:
     """The free starts nearest to one that is taken, in order of time; of anybody where the named one has none.
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, lite
 from backend.audit import queries as audit
 from backend.contract.tenancy import Checklist, PutTenant
 from backend.db import dialect
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import (
     bookings,
     date_hours,
@@ -70,7 +70,7 @@ def _any_of(table: Table, *conditions: Any) -> ColumnElement[bool]:
 _active = select(specialists.c.id).where(
     specialists.c.tenant_id == bindparam("tenant"), specialists.c.archived_at.is_(None)
 )
-_CHECKLIST = Hot(
+_CHECKLIST = CompiledStatement(
     select(
         (tenants.c.address != "").label("address"),
         _any_of(services, services.c.archived_at.is_(None)).label("services"),

@@ -5,7 +5,7 @@ import asyncio
 from backend.contract.audit import AuditEntry, AuditPage
 from bot.admin.home import manage_row
 from bot.admin.staff import members
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
 from bot.ui.text import escape, one_line
@@ -65,30 +65,32 @@ _OTHERS = {"gateway": "audit-by-system", "operator": "audit-by-operator", "syste
 
 
 @route("a.aud")
-async def log(turn: Turn, before: int = 0) -> Screen:
+async def log(request: Request, before: int = 0) -> Screen:
     """A page of the log; `before` is where the newer page ended, 0 for the newest."""
     query: list[tuple[str, str | int]] = [("limit", A_PAGE)]
     if before:
         query.append(("cursor", before))
-    page, staff = await asyncio.gather(turn.api.call("GET", "/v1/audit", AuditPage, query=query), members(turn))
+    page, staff = await asyncio.gather(request.api.call("GET", "/v1/audit", AuditPage, query=query), members(request))
     names = {f"person:{one.person_id}": one.name for one in staff}
-    lines = [turn.t.html("audit-title"), "", *(_line(turn, one, names) for one in page.items)]
-    turning: Row = [go(turn.t.label("button-newest"), "a.aud", 0)] if before else []
+    lines = [request.t.html("audit-title"), "", *(_line(request, one, names) for one in page.items)]
+    turning: Row = [go(request.t.label("button-newest"), "a.aud", 0)] if before else []
     if page.next is not None and page.next.isdecimal():
-        turning.append(go(turn.t.label("button-older"), "a.aud", int(page.next)))
-    return Screen("\n".join(lines), [turning, manage_row(turn)])
+        turning.append(go(request.t.label("button-older"), "a.aud", int(page.next)))
+    return Screen("\n".join(lines), [turning, manage_row(request)])
 
 
-def _line(turn: Turn, entry: AuditEntry, names: dict[str, str]) -> str:
+def _line(request: Request, entry: AuditEntry, names: dict[str, str]) -> str:
     """`Fri 12 Dec 14:30 · Anna: booked a visit (booking 12)`"""
     if entry.actor in names:
-        who = one_line(names[entry.actor]) or turn.t.label("audit-number", number=entry.actor.partition(":")[2])
+        who = one_line(names[entry.actor]) or request.t.label("audit-number", number=entry.actor.partition(":")[2])
     elif entry.actor.startswith("person:"):
-        who = turn.t.label("audit-by-client")
+        who = request.t.label("audit-by-client")
     else:
-        who = turn.t.label(_OTHERS.get(entry.actor, "audit-by-nobody"))
+        who = request.t.label(_OTHERS.get(entry.actor, "audit-by-nobody"))
     key = ACTIONS.get(entry.action)
-    what = turn.t.label(key) if key else one_line(entry.action)
+    what = request.t.label(key) if key else one_line(entry.action)
     number = entry.object.partition(":")[2]
-    mark = f" {turn.t.label('audit-number', number=number)}" if number and entry.action.startswith("booking.") else ""
-    return escape(f"{turn.times.when(entry.at)} · {who}: {what}{mark}")
+    mark = (
+        f" {request.t.label('audit-number', number=number)}" if number and entry.action.startswith("booking.") else ""
+    )
+    return escape(f"{request.times.when(entry.at)} · {who}: {what}{mark}")

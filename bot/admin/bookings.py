@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from backend.contract.bookings import Booking, Status
 from bot.client.times import BLANK
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist.day import a_date
 from bot.ui import cards
 from bot.ui.callbacks import route
@@ -51,107 +51,107 @@ class Filters(NamedTuple):
         return go(label, name, it.specialist, it.kind, it.day, *args)
 
 
-def _filters(turn: Turn, specialist_id: int, kind: int, ordinal: int) -> Filters:
-    day = a_date(ordinal, turn).toordinal() if ordinal else 0
+def _filters(request: Request, specialist_id: int, kind: int, ordinal: int) -> Filters:
+    day = a_date(ordinal, request).toordinal() if ordinal else 0
     return Filters(min(kind, len(KINDS) - 1), specialist_id, day)
 
 
 @route("a.bks")
-async def listing(turn: Turn, specialist_id: int = 0, kind: int = 0, ordinal: int = 0, page: int = 0) -> Screen:
+async def listing(request: Request, specialist_id: int = 0, kind: int = 0, ordinal: int = 0, page: int = 0) -> Screen:
     """Eight a page, in order of time; the past the latest first."""
-    await turn.dialog.pause()
-    it = _filters(turn, specialist_id, kind, ordinal)
+    await request.dialog.pause()
+    it = _filters(request, specialist_id, kind, ordinal)
     page = min(page, LAST_PAGE)
     found, waiting, name = await asyncio.gather(
-        _found(turn, it, (page + 1) * A_PAGE + 1),
-        turn.api.bookings(status=("pending",), from_=turn.times.today.isoformat(), limit=10),
-        _name(turn, it.specialist),
+        _found(request, it, (page + 1) * A_PAGE + 1),
+        request.api.bookings(status=("pending",), from_=request.times.today.isoformat(), limit=10),
+        _name(request, it.specialist),
     )
     shown, turning = paged(found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: it.go(label, "a.bks", to))
-    rows: list[Row] = [[go(_label(turn, one, it), "s.card", one.id)] for one in shown]
-    chosen: list[str] = [turn.t.html(KINDS[it.kind].key), escape(name)]
+    rows: list[Row] = [[go(_label(request, one, it), "s.card", one.id)] for one in shown]
+    chosen: list[str] = [request.t.html(KINDS[it.kind].key), escape(name)]
     if it.day:
-        chosen.append(turn.times.day(date.fromordinal(it.day)))
-    lines = [f"<b>{turn.t.html('bookings')}</b>: {', '.join(part for part in chosen if part)}"]
+        chosen.append(request.times.day(date.fromordinal(it.day)))
+    lines = [f"<b>{request.t.html('bookings')}</b>: {', '.join(part for part in chosen if part)}"]
     if not found:
-        lines.append(turn.t.html("bookings-none"))
-    return Screen("\n".join(lines), [*rows, turning, *_foot(turn, it, len(waiting.items), name)])
+        lines.append(request.t.html("bookings-none"))
+    return Screen("\n".join(lines), [*rows, turning, *_foot(request, it, len(waiting.items), name)])
 
 
-def _foot(turn: Turn, it: Filters, waiting: int, name: str) -> list[Row]:
+def _foot(request: Request, it: Filters, waiting: int, name: str) -> list[Row]:
     """The filters as they stand, and what else can be done."""
-    day = turn.times.day(date.fromordinal(it.day)) if it.day else turn.t.label("any-day")
+    day = request.times.day(date.fromordinal(it.day)) if it.day else request.t.label("any-day")
     rows: list[Row] = [
         [
-            it.go(turn.t.label(KINDS[it.kind].key), "a.bkst"),
-            it.go(name or turn.t.label("button-everyone"), "a.bksp"),
-            it.go(day, "a.bkd", turn.times.today.year * 12 + turn.times.today.month - 1),
+            it.go(request.t.label(KINDS[it.kind].key), "a.bkst"),
+            it.go(name or request.t.label("button-everyone"), "a.bksp"),
+            it.go(day, "a.bkd", request.times.today.year * 12 + request.times.today.month - 1),
         ],
-        [go(turn.t.label("button-book-for"), "k.svc", style="primary"), go(turn.t.label("button-find"), "a.clf")],
-        [go(turn.t.label("button-back"), "a.menu")],
+        [go(request.t.label("button-book-for"), "k.svc", style="primary"), go(request.t.label("button-find"), "a.clf")],
+        [go(request.t.label("button-back"), "a.menu")],
     ]
     if waiting and it.kind != PENDING:
-        rows.insert(0, [Filters(PENDING).go(turn.t.label("button-waiting", count=waiting), "a.bks", 0)])
+        rows.insert(0, [Filters(PENDING).go(request.t.label("button-waiting", count=waiting), "a.bks", 0)])
     return rows
 
 
-async def _found(turn: Turn, it: Filters, limit: int) -> list[Booking]:
+async def _found(request: Request, it: Filters, limit: int) -> list[Booking]:
     kind = KINDS[it.kind]
     query: dict[str, Any] = {"status": kind.statuses, "specialist_id": it.specialist or None, "limit": limit}
     if it.day:
         iso = date.fromordinal(it.day).isoformat()
-        return (await turn.api.bookings(from_=iso, to=iso, order="asc", **query)).items
+        return (await request.api.bookings(from_=iso, to=iso, order="asc", **query)).items
     if kind.ahead is None:
-        return (await turn.api.bookings(order="desc", **query)).items
-    today = turn.times.today
+        return (await request.api.bookings(order="desc", **query)).items
+    today = request.times.today
     # visits of today's morning are over, those of yesterday's night may not be: some more are read than shown
     query["limit"] = min(limit + 60, MOST)
     if kind.ahead:
         since = (today - timedelta(days=1)).isoformat()
-        found = (await turn.api.bookings(from_=since, order="asc", **query)).items
-        return [one for one in found if parse(one.end).timestamp() > turn.now]
-    found = (await turn.api.bookings(to=today.isoformat(), order="desc", **query)).items
-    return [one for one in found if parse(one.end).timestamp() <= turn.now]
+        found = (await request.api.bookings(from_=since, order="asc", **query)).items
+        return [one for one in found if parse(one.end).timestamp() > request.now]
+    found = (await request.api.bookings(to=today.isoformat(), order="desc", **query)).items
+    return [one for one in found if parse(one.end).timestamp() <= request.now]
 
 
-def _label(turn: Turn, booking: Booking, it: Filters) -> str:
+def _label(request: Request, booking: Booking, it: Filters) -> str:
     """`Fri 12 Dec 14:30 · Haircut · Maria`; on one day the time alone."""
-    when = turn.times.clock(booking.start) if it.day else turn.times.when(booking.start)
+    when = request.times.clock(booking.start) if it.day else request.times.when(booking.start)
     parts = [when, one_line(cards.service_names(booking), 24), one_line(booking.client_name, 24)]
     return " · ".join(part for part in parts if part)
 
 
-async def _name(turn: Turn, specialist_id: int) -> str:
+async def _name(request: Request, specialist_id: int) -> str:
     """The specialist's name; nothing for everybody."""
     if not specialist_id:
         return ""
-    return next((one_line(one.name) for one in (await turn.api.specialists()).items if one.id == specialist_id), "")
+    return next((one_line(one.name) for one in (await request.api.specialists()).items if one.id == specialist_id), "")
 
 
 @route("a.bkst")
-async def choose_status(turn: Turn, specialist_id: int, kind: int, ordinal: int) -> Screen:
+async def choose_status(request: Request, specialist_id: int, kind: int, ordinal: int) -> Screen:
     """Which ones."""
-    it = _filters(turn, specialist_id, kind, ordinal)
-    rows: list[Row] = [[it.go(turn.t.label(one.key), "a.bks", 0, kind=at)] for at, one in enumerate(KINDS)]
-    return Screen(turn.t.html("choose-status"), [*rows, [it.go(turn.t.label("button-back"), "a.bks", 0)]])
+    it = _filters(request, specialist_id, kind, ordinal)
+    rows: list[Row] = [[it.go(request.t.label(one.key), "a.bks", 0, kind=at)] for at, one in enumerate(KINDS)]
+    return Screen(request.t.html("choose-status"), [*rows, [it.go(request.t.label("button-back"), "a.bks", 0)]])
 
 
 @route("a.bksp")
-async def choose_specialist(turn: Turn, specialist_id: int, kind: int, ordinal: int) -> Screen:
+async def choose_specialist(request: Request, specialist_id: int, kind: int, ordinal: int) -> Screen:
     """Whose."""
-    it = _filters(turn, specialist_id, kind, ordinal)
-    people = (await turn.api.specialists()).items
+    it = _filters(request, specialist_id, kind, ordinal)
+    people = (await request.api.specialists()).items
     buttons = [it.go(one.name, "a.bks", 0, specialist=one.id) for one in people[:80]]
-    everyone: Row = [it.go(turn.t.label("button-everyone"), "a.bks", 0, specialist=0)]
-    back: Row = [it.go(turn.t.label("button-back"), "a.bks", 0)]
-    return Screen(turn.t.html("choose-specialist"), [everyone, *grid(buttons, 2), back])
+    everyone: Row = [it.go(request.t.label("button-everyone"), "a.bks", 0, specialist=0)]
+    back: Row = [it.go(request.t.label("button-back"), "a.bks", 0)]
+    return Screen(request.t.html("choose-specialist"), [everyone, *grid(buttons, 2), back])
 
 
 @route("a.bkd")
-async def choose_day(turn: Turn, specialist_id: int, kind: int, ordinal: int, index: int) -> Screen:
+async def choose_day(request: Request, specialist_id: int, kind: int, ordinal: int, index: int) -> Screen:
     """Which day, past ones as well. `index` is year * 12 + month - 1."""
-    it = _filters(turn, specialist_id, kind, ordinal)
-    today = turn.times.today
+    it = _filters(request, specialist_id, kind, ordinal)
+    today = request.times.today
     this = today.year * 12 + today.month - 1
     index = min(max(index, this - 60), this + 24)
     first = date(index // 12, index % 12 + 1, 1)
@@ -162,13 +162,13 @@ async def choose_day(turn: Turn, specialist_id: int, kind: int, ordinal: int, in
     cells += [it.go(str(one.day), "a.bks", 0, day=one.toordinal()) for one in days]
     cells += [blank] * (-len(cells) % 7)
     rows: list[Row] = [
-        [go(name, "-") for name in turn.times.weekdays()],
+        [go(name, "-") for name in request.times.weekdays()],
         *grid(cells, 7),
         [
             it.go("‹", "a.bkd", index - 1),
-            it.go(turn.t.label("any-day"), "a.bks", 0, day=0),
+            it.go(request.t.label("any-day"), "a.bks", 0, day=0),
             it.go("›", "a.bkd", index + 1),
         ],
-        [it.go(turn.t.label("button-back"), "a.bks", 0)],
+        [it.go(request.t.label("button-back"), "a.bks", 0)],
     ]
-    return Screen(f"<b>{turn.times.month(first)}</b>\n{turn.t.html('choose-day')}", rows)
+    return Screen(f"<b>{request.times.month(first)}</b>\n{request.t.html('choose-day')}", rows)

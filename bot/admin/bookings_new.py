@@ -13,7 +13,7 @@ from bot.admin.clients_words import client_of, name_of
 from bot.client import times
 from bot.client.book import on_sale, visit_title
 from bot.client.times import Choice
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist.day import staff_card
 from bot.ui import cards
 from bot.ui.callbacks import Ids, fit, route
@@ -29,156 +29,159 @@ _GONE = {Code.SLOT_TAKEN, Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON
 
 
 @route("k.svc")
-async def what(turn: Turn, client_id: int = 0, page: int = 0) -> Screen:
+async def what(request: Request, client_id: int = 0, page: int = 0) -> Screen:
     """What is booked, eight a page."""
-    found = [one for one in (await turn.api.services()).items if one.specialist_ids]
+    found = [one for one in (await request.api.services()).items if one.specialist_ids]
     shown, turning = paged(found, page, A_PAGE, lambda label, to: go(label, "k.svc", client_id, to))
-    rows: list[Row] = [[go(cards.service_label(turn, one), "knear", (client_id, one.id), 0)] for one in shown]
-    back = go(turn.t.label("button-back"), *(("a.cl", client_id) if client_id else ("a.bks",)))
+    rows: list[Row] = [[go(cards.service_label(request, one), "knear", (client_id, one.id), 0)] for one in shown]
+    back = go(request.t.label("button-back"), *(("a.cl", client_id) if client_id else ("a.bks",)))
     if not found:
-        return Screen(turn.t.html("book-for-nothing"), [[back]])
-    text = await _title(turn, client_id)
+        return Screen(request.t.html("book-for-nothing"), [[back]])
+    text = await _title(request, client_id)
     return Screen(text, [*rows, turning, [back]])
 
 
-async def _title(turn: Turn, client_id: int) -> Html:
+async def _title(request: Request, client_id: int) -> Html:
     """`Booking for Maria. What is it?`, or without a name while nobody is chosen."""
     if not client_id:
-        return turn.t.html("book-for-whom")
-    client = await client_of(turn, client_id)
-    return turn.t.html("book-for-client", name=name_of(turn, client.name))
+        return request.t.html("book-for-whom")
+    client = await client_of(request, client_id)
+    return request.t.html("book-for-client", name=name_of(request, client.name))
 
 
-async def _choice(turn: Turn, subject: Ids, specialist_id: int) -> Choice | None:
+async def _choice(request: Request, subject: Ids, specialist_id: int) -> Choice | None:
     client_id, *services = subject
-    found = await on_sale(turn, tuple(services), specialist_id) if services else None
+    found = await on_sale(request, tuple(services), specialist_id) if services else None
     if found is None:
         return None
-    title = visit_title(turn, *found)
+    title = visit_title(request, *found)
     if client_id:
-        client = await client_of(turn, client_id)
-        title = Html(f"{turn.t.html('book-for-name', name=name_of(turn, client.name))}\n{title}")
-    back = go(turn.t.label("button-back"), "k.svc", client_id, 0)
+        client = await client_of(request, client_id)
+        title = Html(f"{request.t.html('book-for-name', name=name_of(request, client.name))}\n{title}")
+    back = go(request.t.label("button-back"), "k.svc", client_id, 0)
     return Choice("k", subject, specialist_id, services, title, back)
 
 
 @route("knear")
-async def near(turn: Turn, subject: Ids, specialist_id: int) -> Screen:
+async def near(request: Request, subject: Ids, specialist_id: int) -> Screen:
     """The soonest times; and one service more, or less, in the same visit."""
-    choice = await _choice(turn, subject, specialist_id)
+    choice = await _choice(request, subject, specialist_id)
     if choice is None:
-        return await what(turn, subject[0])
-    screen = await times.soonest(turn, choice)
-    label = turn.t.label("button-add-service" if len(choice.service_ids) == 1 else "button-change-services")
+        return await what(request, subject[0])
+    screen = await times.soonest(request, choice)
+    label = request.t.label("button-add-service" if len(choice.service_ids) == 1 else "button-change-services")
     other = go(label, "k.add", subject, specialist_id, 0)
     return screen._replace(rows=[*screen.rows[:-1], [other], screen.rows[-1]])
 
 
 @route("k.add")
-async def more(turn: Turn, subject: Ids, specialist_id: int, page: int) -> Screen:
+async def more(request: Request, subject: Ids, specialist_id: int, page: int) -> Screen:
     """What can be added to the visit, and what can be left out. The specialist stays where they do that as well."""
-    choice = await _choice(turn, subject, specialist_id)
+    choice = await _choice(request, subject, specialist_id)
     if choice is None:
-        return await what(turn, subject[0])
-    offered = {one.id: one for one in (await turn.api.services()).items if one.specialist_ids}
+        return await what(request, subject[0])
+    offered = {one.id: one for one in (await request.api.services()).items if one.specialist_ids}
     whole = (subject[0] or WIDEST_CLIENT, *subject[1:])
     others = [one for one in offered.values() if one.id not in choice.service_ids and fit((*whole, one.id))]
     shown, turning = paged(others, page, A_PAGE, lambda label, to: go(label, "k.add", subject, specialist_id, to))
     rows: list[Row] = []
     for one in shown:
         who = specialist_id if specialist_id in one.specialist_ids else 0
-        rows.append([go(cards.service_label(turn, one), "knear", (*subject, one.id), who)])
+        rows.append([go(cards.service_label(request, one), "knear", (*subject, one.id), who)])
     rows.append(turning)
     for place in range(1, len(subject) if len(subject) > 2 else 0):
-        label = turn.t.label("button-without", service=offered[subject[place]].name)
+        label = request.t.label("button-without", service=offered[subject[place]].name)
         rows.append([go(label, "knear", (*subject[:place], *subject[place + 1 :]), specialist_id)])
-    text = f"{choice.title}\n\n{turn.t.html('add-service' if others else 'add-service-none')}"
-    back = go(turn.t.label("button-back"), "knear", subject, specialist_id)
+    text = f"{choice.title}\n\n{request.t.html('add-service' if others else 'add-service-none')}"
+    back = go(request.t.label("button-back"), "knear", subject, specialist_id)
     return Screen(text, [*rows, [back]])
 
 
 @route("kwho")
-async def specialists(turn: Turn, subject: Ids, specialist_id: int) -> Screen:  # noqa: ARG001
+async def specialists(request: Request, subject: Ids, specialist_id: int) -> Screen:  # noqa: ARG001
     """Who does it."""
-    choice = await _choice(turn, subject, 0)
-    return await times.specialists(turn, choice) if choice else await what(turn, subject[0])
+    choice = await _choice(request, subject, 0)
+    return await times.specialists(request, choice) if choice else await what(request, subject[0])
 
 
 @route("kmon")
-async def month(turn: Turn, subject: Ids, specialist_id: int, index: int) -> Screen:
+async def month(request: Request, subject: Ids, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
-    choice = await _choice(turn, subject, specialist_id)
-    return await times.month(turn, choice, index) if choice else await what(turn, subject[0])
+    choice = await _choice(request, subject, specialist_id)
+    return await times.month(request, choice, index) if choice else await what(request, subject[0])
 
 
 @route("kday")
-async def day(turn: Turn, subject: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
+async def day(request: Request, subject: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
-    choice = await _choice(turn, subject, specialist_id)
-    return await times.day_times(turn, choice, ordinal, page) if choice else await what(turn, subject[0])
+    choice = await _choice(request, subject, specialist_id)
+    return await times.day_times(request, choice, ordinal, page) if choice else await what(request, subject[0])
 
 
 @route("kpick")
-async def pick(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
+async def pick(request: Request, subject: Ids, specialist_id: int, start: int) -> Screen:
     """This time: for whom? or, where that is known, is everything right?"""
-    return await _picked(turn, subject[0], For(subject[1:], specialist_id, start))
+    return await _picked(request, subject[0], For(subject[1:], specialist_id, start))
 
 
 @route("kforce")
-async def pick_forced(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
+async def pick_forced(request: Request, subject: Ids, specialist_id: int, start: int) -> Screen:
     """The same for a time off the grid, which only an admin may book."""
-    return await _picked(turn, subject[0], For(subject[1:], specialist_id, start, 1))
+    return await _picked(request, subject[0], For(subject[1:], specialist_id, start, 1))
 
 
-async def _picked(turn: Turn, client_id: int, wanted: For) -> Screen:
+async def _picked(request: Request, client_id: int, wanted: For) -> Screen:
     if client_id:
-        return await confirm_screen(turn, await client_of(turn, client_id), wanted)
-    screen = await ask_whom(turn, wanted)
-    when = turn.times.when(from_minutes(wanted.start))
+        return await confirm_screen(request, await client_of(request, client_id), wanted)
+    screen = await ask_whom(request, wanted)
+    when = request.times.when(from_minutes(wanted.start))
     return screen._replace(text=f"{when}\n\n{screen.text}")
 
 
-async def confirm_screen(turn: Turn, client: Client, wanted: For) -> Screen:
+async def confirm_screen(request: Request, client: Client, wanted: For) -> Screen:
     """Everything at a glance; nothing is booked yet."""
-    await turn.dialog.pause()
-    found = await on_sale(turn, wanted.services, wanted.specialist) if wanted.services else None
+    await request.dialog.pause()
+    found = await on_sale(request, wanted.services, wanted.specialist) if wanted.services else None
     if found is None:
-        return await what(turn, client.id)
+        return await what(request, client.id)
     start = from_minutes(wanted.start)
     card = [
-        visit_title(turn, *found),
-        f"{turn.times.when(start)} ({escape(turn.times.zone_name(start))})",
-        "" if found[1] else turn.t.html("any-specialist"),
+        visit_title(request, *found),
+        f"{request.times.when(start)} ({escape(request.times.zone_name(start))})",
+        "" if found[1] else request.t.html("any-specialist"),
         escape(one_line(client.phone or "")),
     ]
-    parts = [turn.t.html("book-for-ask", name=name_of(turn, client.name)), "\n".join(line for line in card if line)]
+    parts = [
+        request.t.html("book-for-ask", name=name_of(request, client.name)),
+        "\n".join(line for line in card if line),
+    ]
     if client.tg_id is None or client.unreachable:
-        parts.append(turn.t.html("client-not-told"))
+        parts.append(request.t.html("client-not-told"))
     args = ((client.id, *wanted.services), wanted.specialist, wanted.start)
     rows: list[Row] = [
-        [go(turn.t.label("button-book"), "kokf" if wanted.force else "kok", *args, style="success")],
+        [go(request.t.label("button-book"), "kokf" if wanted.force else "kok", *args, style="success")],
         [
-            go(turn.t.label("button-change-time"), "knear", *args[:2]),
-            wanted.button(turn.t.label("button-somebody-else"), 0),
+            go(request.t.label("button-change-time"), "knear", *args[:2]),
+            wanted.button(request.t.label("button-somebody-else"), 0),
         ],
-        [go(turn.t.label("button-cancel"), "a.bks")],
+        [go(request.t.label("button-cancel"), "a.bks")],
     ]
     return Screen("\n\n".join(parts), rows)
 
 
 @route("kok", books=True)
-async def book(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
+async def book(request: Request, subject: Ids, specialist_id: int, start: int) -> Screen:
     """Booked for them, and they are told."""
-    return await _book(turn, subject[0], For(subject[1:], specialist_id, start))
+    return await _book(request, subject[0], For(subject[1:], specialist_id, start))
 
 
 @route("kokf", books=True)
-async def book_forced(turn: Turn, subject: Ids, specialist_id: int, start: int) -> Screen:
+async def book_forced(request: Request, subject: Ids, specialist_id: int, start: int) -> Screen:
     """The same off the grid or outside the hours; never over another visit."""
-    return await _book(turn, subject[0], For(subject[1:], specialist_id, start, 1))
+    return await _book(request, subject[0], For(subject[1:], specialist_id, start, 1))
 
 
-async def _book(turn: Turn, client_id: int, wanted: For) -> Screen:
+async def _book(request: Request, client_id: int, wanted: For) -> Screen:
     body = NewBooking(
         service_ids=list(wanted.services),
         start=from_minutes(wanted.start),
@@ -187,21 +190,21 @@ async def _book(turn: Turn, client_id: int, wanted: For) -> Screen:
         force=bool(wanted.force),
     )
     try:
-        booking = await turn.api.book(body, key=turn.key("book-for"))
+        booking = await request.api.book(body, key=request.key("book-for"))
     except BackendRefused as refusal:
         if refusal.code not in _GONE:
             raise
-        return await _instead(turn, refusal, client_id, wanted)
-    screen = staff_card(turn, booking)
-    return screen._replace(text=f"{turn.t.html('book-for-done')}\n\n{screen.text}", toast=turn.t.label("saved"))
+        return await _instead(request, refusal, client_id, wanted)
+    screen = staff_card(request, booking)
+    return screen._replace(text=f"{request.t.html('book-for-done')}\n\n{screen.text}", toast=request.t.label("saved"))
 
 
-async def _instead(turn: Turn, refusal: BackendRefused, client_id: int, wanted: For) -> Screen:
-    choice = await _choice(turn, (client_id, *wanted.services), wanted.specialist)
+async def _instead(request: Request, refusal: BackendRefused, client_id: int, wanted: For) -> Screen:
+    choice = await _choice(request, (client_id, *wanted.services), wanted.specialist)
     if choice is None:
-        return await what(turn, client_id)
+        return await what(request, client_id)
     alternatives = refusal.problem.alternatives
     if refusal.code is not Code.SLOT_TAKEN or not alternatives:
-        return await times.soonest(turn, choice, turn.t.html("refused-time"))
+        return await times.soonest(request, choice, request.t.html("refused-time"))
     slots = [Slot(start=one.start, local=one.local, specialist_ids=one.specialist_ids) for one in alternatives[:3]]
-    return times.times_screen(turn, choice, slots, turn.t.html("refused-slot-taken"))
+    return times.times_screen(request, choice, slots, request.t.html("refused-slot-taken"))

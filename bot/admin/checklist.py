@@ -1,7 +1,7 @@
 """The first steps of a business, read off what there is: from an empty bot to the first client."""
 
 from backend.contract.tenancy import Tenant
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.keyboards import Row, Screen, go
 
 # Field of the backend's checklist -> (its words, where it is done, with which ids).
@@ -20,16 +20,16 @@ def done_steps(tenant: Tenant) -> int:
     return sum(getattr(tenant.checklist, name) for name in STEPS)
 
 
-async def screen(turn: Turn, tenant: Tenant) -> Screen:
+async def screen(request: Request, tenant: Tenant) -> Screen:
     """`Ready to open: 3 of 6`: what is done and what is not, the next step first among the buttons."""
-    lines = [turn.t.html("ready", business=tenant.name, done=done_steps(tenant), all=len(STEPS)), ""]
+    lines = [request.t.html("ready", business=tenant.name, done=done_steps(tenant), all=len(STEPS)), ""]
     rows: list[Row] = []
     for name, (key, where, ids) in STEPS.items():
         done = getattr(tenant.checklist, name)
-        lines.append(f"{'✓' if done else '▫'} {turn.t.html(key)}")
+        lines.append(f"{'✓' if done else '▫'} {request.t.html(key)}")
         if not done:
-            rows.append([go(turn.t.label(key), where, *ids, style=None if rows else "primary")])
-    lines += ["", turn.t.html("zone-fixed", zone=turn.times.zone_name())]
-    rows.append([go(turn.t.label("button-manage"), "a.menu"), go(turn.t.label("button-my-day"), "a.now")])
-    rows.append([go(turn.t.label("button-language"), "c.lang")])
+            rows.append([go(request.t.label(key), where, *ids, style=None if rows else "primary")])
+    lines += ["", request.t.html("zone-fixed", zone=request.times.zone_name())]
+    rows.append([go(request.t.label("button-manage"), "a.menu"), go(request.t.label("button-my-day"), "a.now")])
+    rows.append([go(request.t.label("button-language"), "c.lang")])
     return Screen("\n".join(lines), rows)

@@ -8,7 +8,7 @@ from backend.contract.errors import Code
 from backend.contract.people import Client, UpdateClient
 from bot.admin.clients_words import client_label, client_of, find, name_and_phone, name_of
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go, paged
@@ -25,147 +25,152 @@ _SEEN: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no
 
 
 @route("a.cls")
-async def listing(turn: Turn, page: int = 0) -> Screen:
+async def listing(request: Request, page: int = 0) -> Screen:
     """By name, eight a page. A name or a phone typed here is looked for."""
     page = min(page, LAST_PAGE)
-    found = (await find(turn, limit=(page + 1) * A_PAGE + 1)).items
+    found = (await find(request, limit=(page + 1) * A_PAGE + 1)).items
     shown, turning = paged(found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: go(label, "a.cls", to))
-    rows: list[Row] = [[go(client_label(turn, one), "a.cl", one.id)] for one in shown]
-    await turn.dialog.pause()
-    text = turn.t.html("clients" if found else "clients-none")
-    act: Row = [go(turn.t.label("button-find"), "a.clf"), go(turn.t.label("button-new-client"), "a.cln")]
-    return Screen(text, [act, *rows, turning, [go(turn.t.label("button-back"), "a.menu")]])
+    rows: list[Row] = [[go(client_label(request, one), "a.cl", one.id)] for one in shown]
+    await request.dialog.pause()
+    text = request.t.html("clients" if found else "clients-none")
+    act: Row = [go(request.t.label("button-find"), "a.clf"), go(request.t.label("button-new-client"), "a.cln")]
+    return Screen(text, [act, *rows, turning, [go(request.t.label("button-back"), "a.menu")]])
 
 
 @route("a.cl")
-async def card(turn: Turn, client_id: int) -> Screen:
+async def card(request: Request, client_id: int) -> Screen:
     """One client."""
-    await turn.dialog.pause()
-    return card_screen(turn, await client_of(turn, client_id))
+    await request.dialog.pause()
+    return card_screen(request, await client_of(request, client_id))
 
 
-def card_screen(turn: Turn, client: Client, above: str = "") -> Screen:
+def card_screen(request: Request, client: Client, above: str = "") -> Screen:
     """Who it is, how often they came, what has been noted."""
-    lines = [f"<b>{escape(name_of(turn, client.name))}</b>"]
+    lines = [f"<b>{escape(name_of(request, client.name))}</b>"]
     if client.phone:
         lines.append(escape(one_line(client.phone)))
     if client.username:
         lines.append(f"@{escape(one_line(client.username))}")
-    lines.append(turn.t.html("client-visits", visits=client.visits, missed=client.no_shows))
+    lines.append(request.t.html("client-visits", visits=client.visits, missed=client.no_shows))
     if client.last_visit:
-        lines.append(turn.t.html("client-last", when=turn.times.when(client.last_visit)))
+        lines.append(request.t.html("client-last", when=request.times.when(client.last_visit)))
     if client.note:
-        lines.append(turn.t.html("client-note", note=Html(escape(clean(client.note, NOTE_MAX)))))
+        lines.append(request.t.html("client-note", note=Html(escape(clean(client.note, NOTE_MAX)))))
     if client.blocked:
-        lines.append(turn.t.html("client-blocked"))
+        lines.append(request.t.html("client-blocked"))
     if client.tg_id is None:
-        lines.append(turn.t.html("client-offline"))
+        lines.append(request.t.html("client-offline"))
     elif client.unreachable:
-        lines.append(turn.t.html("client-unreachable"))
+        lines.append(request.t.html("client-unreachable"))
     if above:
         lines = [above, "", *lines]
-    block = go(turn.t.label("button-unblock"), "a.clb", client.id, 0) if client.blocked else go(
-        turn.t.label("button-block"), "a.clq", client.id
+    block = go(request.t.label("button-unblock"), "a.clb", client.id, 0) if client.blocked else go(
+        request.t.label("button-block"), "a.clq", client.id
     )  # fmt: skip
     rows: list[Row] = [
-        [go(turn.t.label("button-book-for"), "k.svc", client.id, style="primary")],
-        [go(turn.t.label("button-visits"), "a.clv", client.id, 0), go(turn.t.label("button-note"), "a.clt", client.id)],
-        [go(turn.t.label("button-name-phone"), "a.clp", client.id), block],
-        [go(turn.t.label("button-back"), "a.cls", 0)],
+        [go(request.t.label("button-book-for"), "k.svc", client.id, style="primary")],
+        [
+            go(request.t.label("button-visits"), "a.clv", client.id, 0),
+            go(request.t.label("button-note"), "a.clt", client.id),
+        ],
+        [go(request.t.label("button-name-phone"), "a.clp", client.id), block],
+        [go(request.t.label("button-back"), "a.cls", 0)],
     ]
     return Screen("\n".join(lines), rows)
 
 
 @route("a.clv")
-async def visits(turn: Turn, client_id: int, page: int) -> Screen:
+async def visits(request: Request, client_id: int, page: int) -> Screen:
     """Every visit of theirs, the latest first."""
     page = min(page, LAST_PAGE)
-    client = await client_of(turn, client_id)
+    client = await client_of(request, client_id)
     found = (
-        await turn.api.bookings(client_id=client_id, status=_SEEN, order="desc", limit=(page + 1) * A_PAGE + 1)
+        await request.api.bookings(client_id=client_id, status=_SEEN, order="desc", limit=(page + 1) * A_PAGE + 1)
     ).items
     shown, turning = paged(
         found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: go(label, "a.clv", client_id, to)
     )
     rows: list[Row] = []
     for one in shown:
-        state = turn.t.label(f"status-{one.status.replace('_', '-')}")
-        past = parse(one.start).timestamp() <= turn.now
-        label = cards.booking_label(turn, one)
+        state = request.t.label(f"status-{one.status.replace('_', '-')}")
+        past = parse(one.start).timestamp() <= request.now
+        label = cards.booking_label(request, one)
         rows.append([go(label if one.status == "confirmed" and past else f"{label} · {state}", "s.card", one.id)])
     key = "client-history" if found else "client-history-none"
-    text = turn.t.html(key, name=name_of(turn, client.name))
-    return Screen(text, [*rows, turning, [go(turn.t.label("button-back"), "a.cl", client_id)]])
+    text = request.t.html(key, name=name_of(request, client.name))
+    return Screen(text, [*rows, turning, [go(request.t.label("button-back"), "a.cl", client_id)]])
 
 
 @route("a.clt")
-async def ask_note(turn: Turn, client_id: int) -> Screen:
+async def ask_note(request: Request, client_id: int) -> Screen:
     """What to remember about them."""
-    client = await client_of(turn, client_id)
-    back = go(turn.t.label("button-back"), "a.cl", client_id)
-    forget: list[Row] = [[go(turn.t.label("button-forget-note"), "a.cltx", client_id)]] if client.note else []
-    question = turn.t.html("note-ask", name=name_of(turn, client.name))
-    return await ask(turn, "a.note", question, back, forget, client=client_id)
+    client = await client_of(request, client_id)
+    back = go(request.t.label("button-back"), "a.cl", client_id)
+    forget: list[Row] = [[go(request.t.label("button-forget-note"), "a.cltx", client_id)]] if client.note else []
+    question = request.t.html("note-ask", name=name_of(request, client.name))
+    return await ask(request, "a.note", question, back, forget, client=client_id)
 
 
 @step("a.note")
-async def noted(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
+async def noted(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """The note has been typed."""
     client_id = int(str(draft["client"]))
     note = clean(text, NOTE_MAX)
     if not note:
-        return await ask_note(turn, client_id)
-    return await _change(turn, client_id, UpdateClient(note=note[:NOTE_MAX]))
+        return await ask_note(request, client_id)
+    return await _change(request, client_id, UpdateClient(note=note[:NOTE_MAX]))
 
 
 @route("a.cltx")
-async def forget_note(turn: Turn, client_id: int) -> Screen:
+async def forget_note(request: Request, client_id: int) -> Screen:
     """Nothing to remember any more."""
-    return await _change(turn, client_id, UpdateClient(note=""))
+    return await _change(request, client_id, UpdateClient(note=""))
 
 
 @route("a.clp")
-async def ask_name(turn: Turn, client_id: int) -> Screen:
+async def ask_name(request: Request, client_id: int) -> Screen:
     """Another name or phone."""
-    client = await client_of(turn, client_id)
-    question = turn.t.html("client-change-ask", name=name_of(turn, client.name))
-    return await ask(turn, "a.name", question, go(turn.t.label("button-back"), "a.cl", client_id), client=client_id)
+    client = await client_of(request, client_id)
+    question = request.t.html("client-change-ask", name=name_of(request, client.name))
+    return await ask(
+        request, "a.name", question, go(request.t.label("button-back"), "a.cl", client_id), client=client_id
+    )
 
 
 @step("a.name")
-async def named(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
+async def named(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """A name, a phone or both have been typed; what was not typed stays."""
     client_id = int(str(draft["client"]))
     name, phone = name_and_phone(text)
     if not name and not phone:
-        return await ask_name(turn, client_id)
+        return await ask_name(request, client_id)
     try:
-        return await _change(turn, client_id, UpdateClient(name=name or None, phone=phone))
+        return await _change(request, client_id, UpdateClient(name=name or None, phone=phone))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        screen = await ask_name(turn, client_id)
-        return screen._replace(text=turn.t.html("client-new-again"))
+        screen = await ask_name(request, client_id)
+        return screen._replace(text=request.t.html("client-new-again"))
 
 
 @route("a.clq")
-async def ask_block(turn: Turn, client_id: int) -> Screen:
+async def ask_block(request: Request, client_id: int) -> Screen:
     """What blocking means, before it is done."""
-    client = await client_of(turn, client_id)
+    client = await client_of(request, client_id)
     rows: list[Row] = [
-        [go(turn.t.label("button-yes-block"), "a.clb", client_id, 1, style="danger")],
-        [go(turn.t.label("button-back"), "a.cl", client_id)],
+        [go(request.t.label("button-yes-block"), "a.clb", client_id, 1, style="danger")],
+        [go(request.t.label("button-back"), "a.cl", client_id)],
     ]
-    return Screen(turn.t.html("block-ask", name=name_of(turn, client.name)), rows)
+    return Screen(request.t.html("block-ask", name=name_of(request, client.name)), rows)
 
 
 @route("a.clb")
-async def block(turn: Turn, client_id: int, blocked: int) -> Screen:
+async def block(request: Request, client_id: int, blocked: int) -> Screen:
     """Blocked, or welcome again."""
-    return await _change(turn, client_id, UpdateClient(blocked=bool(blocked)))
+    return await _change(request, client_id, UpdateClient(blocked=bool(blocked)))
 
 
-async def _change(turn: Turn, client_id: int, change: UpdateClient) -> Screen:
-    client = await turn.api.call("PATCH", f"/v1/clients/{client_id}", Client, body=change, key=turn.key("client"))
-    await turn.dialog.pause()
-    return card_screen(turn, client)._replace(toast=turn.t.label("saved"))
+async def _change(request: Request, client_id: int, change: UpdateClient) -> Screen:
+    client = await request.api.call("PATCH", f"/v1/clients/{client_id}", Client, body=change, key=request.key("client"))
+    await request.dialog.pause()
+    return card_screen(request, client)._replace(toast=request.t.label("saved"))

@@ -7,7 +7,7 @@ from backend.contract.errors import Code
 from backend.contract.people import Client, NewClient
 from bot.admin.clients_words import client_label, find, name_and_phone
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import Ids, route
 from bot.ui.keyboards import Button, Row, Screen, go
 from bot.ui.prompts import ask
@@ -31,17 +31,17 @@ class For(NamedTuple):
             return go(label, "a.cl", client_id)
         return go(label, "kforce" if self.force else "kpick", (client_id, *self.services), self.specialist, self.start)
 
-    def back(self, turn: Turn) -> Button:
+    def back(self, request: Request) -> Button:
         """The way back from looking."""
         if not self.services:
-            return go(turn.t.label("button-back"), "a.cls", 0)
-        return go(turn.t.label("button-back"), "knear", (0, *self.services), self.specialist)
+            return go(request.t.label("button-back"), "a.cls", 0)
+        return go(request.t.label("button-back"), "knear", (0, *self.services), self.specialist)
 
-    def new(self, turn: Turn) -> Button:
+    def new(self, request: Request) -> Button:
         """Enter somebody who is not known yet."""
         if not self.services:
-            return go(turn.t.label("button-new-client"), "a.cln")
-        return go(turn.t.label("button-new-client"), "k.new", self.services, self.specialist, self.start, self.force)
+            return go(request.t.label("button-new-client"), "a.cln")
+        return go(request.t.label("button-new-client"), "k.new", self.services, self.specialist, self.start, self.force)
 
 
 def _for(draft: dict[str, Any]) -> For:
@@ -49,73 +49,73 @@ def _for(draft: dict[str, Any]) -> For:
     return For(services, *(int(str(draft.get(name, 0))) for name in For._fields[1:]))
 
 
-async def who(turn: Turn, wanted: For) -> Screen:
+async def who(request: Request, wanted: For) -> Screen:
     """Asks for whom, or whose card: the name or the phone is typed."""
-    rows: list[Row] = [[wanted.new(turn)]]
-    return await ask(turn, "a.find", turn.t.html("client-ask"), wanted.back(turn), rows, **wanted._asdict())
+    rows: list[Row] = [[wanted.new(request)]]
+    return await ask(request, "a.find", request.t.html("client-ask"), wanted.back(request), rows, **wanted._asdict())
 
 
 @step("a.find")
-async def found(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
+async def found(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """The clients that match. What is typed next is looked for as well."""
     wanted = _for(draft)
     query = one_line(clean(text, 200), 200)
     if not query:
-        return await who(turn, wanted)
-    matches = await find(turn, query, SHOWN)
-    rows: list[Row] = [[wanted.button(client_label(turn, one), one.id)] for one in matches.items]
-    await turn.dialog.begin("a.find", **wanted._asdict(), typed=query)
+        return await who(request, wanted)
+    matches = await find(request, query, SHOWN)
+    rows: list[Row] = [[wanted.button(client_label(request, one), one.id)] for one in matches.items]
+    await request.dialog.begin("a.find", **wanted._asdict(), typed=query)
     if not rows:
-        said = turn.t.html("client-none", query=one_line(query, 60))
+        said = request.t.html("client-none", query=one_line(query, 60))
     else:
-        said = turn.t.html("client-more" if matches.next else "client-found", query=one_line(query, 60))
-    return Screen(said, [*rows, [wanted.new(turn)], [wanted.back(turn)]])
+        said = request.t.html("client-more" if matches.next else "client-found", query=one_line(query, 60))
+    return Screen(said, [*rows, [wanted.new(request)], [wanted.back(request)]])
 
 
 @route("a.clf")
-async def look(turn: Turn) -> Screen:
+async def look(request: Request) -> Screen:
     """Look for a client's card."""
-    return await who(turn, For())
+    return await who(request, For())
 
 
 @route("a.cln")
-async def new_client(turn: Turn) -> Screen:
+async def new_client(request: Request) -> Screen:
     """A new client for the list."""
-    return await _ask_new(turn, For())
+    return await _ask_new(request, For())
 
 
 @route("k.new")
-async def new_for_visit(turn: Turn, services: Ids, specialist_id: int, start: int, force: int) -> Screen:
+async def new_for_visit(request: Request, services: Ids, specialist_id: int, start: int, force: int) -> Screen:
     """A new client for whom a visit is booked at once."""
-    return await _ask_new(turn, For(services, specialist_id, start, force))
+    return await _ask_new(request, For(services, specialist_id, start, force))
 
 
-async def _ask_new(turn: Turn, wanted: For, key: str = "client-new-ask") -> Screen:
-    return await ask(turn, "a.new", turn.t.html(key), wanted.back(turn), **wanted._asdict())
+async def _ask_new(request: Request, wanted: For, key: str = "client-new-ask") -> Screen:
+    return await ask(request, "a.new", request.t.html(key), wanted.back(request), **wanted._asdict())
 
 
 @step("a.new")
-async def entered(turn: Turn, text: str, draft: dict[str, Any]) -> Screen:
+async def entered(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """Name and phone have been typed: the client is there, and it goes on with them."""
     wanted = _for(draft)
     name, phone = name_and_phone(text)
     if not name:
-        return await _ask_new(turn, wanted, "client-new-again")
+        return await _ask_new(request, wanted, "client-new-again")
     try:
         body = NewClient(name=name, phone=phone)
-        client = await turn.api.call("POST", "/v1/clients", Client, body=body, key=turn.key("client"))
+        client = await request.api.call("POST", "/v1/clients", Client, body=body, key=request.key("client"))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return await _ask_new(turn, wanted, "client-new-again")
-    await turn.dialog.end()
-    return await _go_on(turn, wanted, client)
+        return await _ask_new(request, wanted, "client-new-again")
+    await request.dialog.end()
+    return await _go_on(request, wanted, client)
 
 
-async def _go_on(turn: Turn, wanted: For, client: Client) -> Screen:
+async def _go_on(request: Request, wanted: For, client: Client) -> Screen:
     from bot.admin.bookings_new import confirm_screen
     from bot.admin.clients import card_screen
 
     if not wanted.services:
-        return card_screen(turn, client, turn.t.html("client-added"))
-    return await confirm_screen(turn, client, wanted)
+        return card_screen(request, client, request.t.html("client-added"))
+    return await confirm_screen(request, client, wanted)

@@ -3,7 +3,7 @@
 import re
 
 from backend.contract.people import Client, Clients
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.text import clean, one_line
 
 NAME_MAX = 64
@@ -12,16 +12,16 @@ QUERY_MAX = 64
 _PHONE = re.compile(r"\+?\(?\d[\d ()\-./]{3,30}\d")
 
 
-def name_of(turn: Turn, name: str) -> str:
+def name_of(request: Request, name: str) -> str:
     """The name, or words for none."""
-    return one_line(name) or turn.t.label("client-nameless")
+    return one_line(name) or request.t.label("client-nameless")
 
 
-def client_label(turn: Turn, client: Client) -> str:
+def client_label(request: Request, client: Client) -> str:
     """`Maria Petrova · +7 900 123-45-67`"""
-    parts = [name_of(turn, one_line(client.name, 36)), one_line(client.phone or "", 24)]
+    parts = [name_of(request, one_line(client.name, 36)), one_line(client.phone or "", 24)]
     if client.blocked:
-        parts.append(turn.t.label("client-blocked-mark"))
+        parts.append(request.t.label("client-blocked-mark"))
     return " · ".join(part for part in parts if part)
 
 
@@ -35,16 +35,16 @@ def name_and_phone(text: str) -> tuple[str, str | None]:
     return " ".join(rest.split()).strip(" ,;:")[:NAME_MAX].strip(), found[0].strip()[:32]
 
 
-async def find(turn: Turn, query: str = "", limit: int = 9, cursor: str | None = None) -> Clients:
+async def find(request: Request, query: str = "", limit: int = 9, cursor: str | None = None) -> Clients:
     """Clients by name or phone, those that begin with it first."""
     pairs: list[tuple[str, str | int]] = [("limit", limit)]
     if query:
         pairs.append(("query", query[:QUERY_MAX]))
     if cursor:
         pairs.append(("cursor", cursor))
-    return await turn.api.call("GET", "/v1/clients", Clients, query=pairs)
+    return await request.api.call("GET", "/v1/clients", Clients, query=pairs)
 
 
-async def client_of(turn: Turn, client_id: int) -> Client:
+async def client_of(request: Request, client_id: int) -> Client:
     """One client as this member of staff may see them."""
-    return await turn.api.call("GET", f"/v1/clients/{client_id}", Client)
+    return await request.api.call("GET", f"/v1/clients/{client_id}", Client)

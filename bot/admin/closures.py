@@ -4,7 +4,7 @@ from datetime import date
 
 from backend.contract.schedule import Changed, Closures, NewClosure
 from bot.admin.home import manage_row
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist import affected
 from bot.specialist.day import a_date
 from bot.ui import months
@@ -16,66 +16,68 @@ SHOWN = 20
 
 
 @route("a.clo")
-async def closures(turn: Turn) -> Screen:
+async def closures(request: Request) -> Screen:
     """The closed dates from today on; a tap opens one again."""
-    found = (await turn.api.call("GET", "/v1/closures", Closures)).dates
+    found = (await request.api.call("GET", "/v1/closures", Closures)).dates
     days = [date.fromisoformat(one) for one in found[:SHOWN]]
     rows: list[Row] = [
-        [go(turn.t.label("label-take-back", what=turn.times.day(day)), "a.clox", day.toordinal())] for day in days
+        [go(request.t.label("label-take-back", what=request.times.day(day)), "a.clox", day.toordinal())] for day in days
     ]
-    add = go(turn.t.label("button-close-day"), "a.clom", months.index_of(turn.times.today), style="primary")
-    text = turn.t.html("closures-title" if days else "closures-none")
-    return Screen(text, [*rows, [add], manage_row(turn)])
+    add = go(request.t.label("button-close-day"), "a.clom", months.index_of(request.times.today), style="primary")
+    text = request.t.html("closures-title" if days else "closures-none")
+    return Screen(text, [*rows, [add], manage_row(request)])
 
 
 @route("a.clom")
-async def month(turn: Turn, index: int) -> Screen:
+async def month(request: Request, index: int) -> Screen:
     """Which day?"""
     title, rows = months.month(
-        turn,
+        request,
         index,
-        turn.times.today,
+        request.times.today,
         lambda label, day: go(label, "a.clod", day.toordinal()),
         lambda label, at: go(label, "a.clom", at),
     )
-    back = go(turn.t.label("button-back"), "a.clo")
-    return Screen(f"{turn.t.html('closure-pick')}\n<b>{title}</b>", [*rows, [back]])
+    back = go(request.t.label("button-back"), "a.clo")
+    return Screen(f"{request.t.html('closure-pick')}\n<b>{title}</b>", [*rows, [back]])
 
 
 @route("a.clod")
-async def ask_close(turn: Turn, ordinal: int) -> Screen:
+async def ask_close(request: Request, ordinal: int) -> Screen:
     """What closing would do, before it is done."""
-    day = a_date(ordinal, turn)
-    found = await affected.visits(turn, day, day, None)
-    lines: list[str] = [turn.t.html("closure-ask", day=turn.times.day(day))]
+    day = a_date(ordinal, request)
+    found = await affected.visits(request, day, day, None)
+    lines: list[str] = [request.t.html("closure-ask", day=request.times.day(day))]
 
     def yes(label: str, mode: int) -> Button:
         return go(label, "a.cloy", day.toordinal(), mode)
 
     if found:
-        lines += ["", *affected.lines(turn, found)]
-        rows = affected.rows(turn, yes)
+        lines += ["", *affected.lines(request, found)]
+        rows = affected.rows(request, yes)
     else:
-        rows = [[yes(turn.t.label("button-close"), affected.KEEP)._replace(style="success")]]
-    rows.append([go(turn.t.label("button-back"), "a.clo")])
+        rows = [[yes(request.t.label("button-close"), affected.KEEP)._replace(style="success")]]
+    rows.append([go(request.t.label("button-back"), "a.clo")])
     return Screen("\n".join(lines), rows)
 
 
 @route("a.cloy")
-async def close(turn: Turn, ordinal: int, mode: int) -> Screen:
+async def close(request: Request, ordinal: int, mode: int) -> Screen:
     """Closed: first the day, so that nobody books into it, then the visits in the way."""
-    day = a_date(ordinal, turn)
-    found = await affected.visits(turn, day, day, None) if mode in (affected.OFFER, affected.CANCEL) else []
-    await turn.api.call("POST", "/v1/closures", Changed, body=NewClosure(date=day.isoformat()), key=turn.key("close"))
-    lines: list[str] = [turn.t.html("closure-done", day=turn.times.day(day))]
+    day = a_date(ordinal, request)
+    found = await affected.visits(request, day, day, None) if mode in (affected.OFFER, affected.CANCEL) else []
+    await request.api.call(
+        "POST", "/v1/closures", Changed, body=NewClosure(date=day.isoformat()), key=request.key("close")
+    )
+    lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
     if found:
-        lines.append(await affected.handle(turn, found, mode))
-    return above("\n".join(lines), await closures(turn))._replace(toast=turn.t.label("saved"))
+        lines.append(await affected.handle(request, found, mode))
+    return above("\n".join(lines), await closures(request))._replace(toast=request.t.label("saved"))
 
 
 @route("a.clox")
-async def reopen(turn: Turn, ordinal: int) -> Screen:
+async def reopen(request: Request, ordinal: int) -> Screen:
     """Open after all."""
-    path = f"/v1/closures/{a_date(ordinal, turn).isoformat()}"
-    await turn.api.call("DELETE", path, Changed, key=turn.key("reopen"))
-    return (await closures(turn))._replace(toast=turn.t.label("saved"))
+    path = f"/v1/closures/{a_date(ordinal, request).isoformat()}"
+    await request.api.call("DELETE", path, Changed, key=request.key("reopen"))
+    return (await closures(request))._replace(toast=request.t.label("saved"))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
 from backend.contract.schedule import AgendaDay, Gap
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist.day import a_date, counted, heading, turning, visit_label, visits_of, working
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go
@@ -19,29 +19,29 @@ MOST = 80
 SHORTEST_MIN = 10
 
 
-async def today(turn: Turn) -> Screen:
+async def today(request: Request) -> Screen:
     """The business's today: no tap needed."""
-    return await day(turn, turn.times.today.toordinal())
+    return await day(request, request.times.today.toordinal())
 
 
 @route("a.day")
-async def day(turn: Turn, ordinal: int, specialist_id: int = 0) -> Screen:
+async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
     """A day of all specialists or of one: each one's visits and gaps in order of time."""
-    shown = a_date(ordinal, turn)
+    shown = a_date(ordinal, request)
     agenda, found = await asyncio.gather(
-        turn.api.agenda(shown.isoformat(), specialist_id or None), visits_of(turn, shown, specialist_id or None)
+        request.api.agenda(shown.isoformat(), specialist_id or None), visits_of(request, shown, specialist_id or None)
     )
     known = {one.id: one for one in found}
-    lines = [heading(turn, shown, found)]
+    lines = [heading(request, shown, found)]
     parts: list[tuple[Button, list[Row]]] = []
     for one in agenda.days:
-        gaps = _gaps(turn, one)
+        gaps = _gaps(request, one)
         own = [known[booking_id] for booking_id in one.booking_ids if booking_id in known]
-        lines += ["", *_lines(turn, one, shown, own, gaps)]
+        lines += ["", *_lines(request, one, shown, own, gaps)]
         head = go(one.name, "a.day", shown.toordinal(), one.specialist_id)
-        parts.append((head, _in_order(turn, one, gaps, own)))
+        parts.append((head, _in_order(request, one, gaps, own)))
     if not agenda.days:
-        lines.append(turn.t.html("day-nobody"))
+        lines.append(request.t.html("day-nobody"))
     rows: list[Row] = []
     brief = len(parts) > 1 and sum(len(own) + 1 for _, own in parts) > GLANCE
     for head, below in parts[:MOST]:
@@ -49,30 +49,30 @@ async def day(turn: Turn, ordinal: int, specialist_id: int = 0) -> Screen:
             rows.append([head])
         if not brief:
             rows += below[:MOST]
-    footer: Row = [go(turn.t.label("button-manage"), "a.menu", style="primary")]
+    footer: Row = [go(request.t.label("button-manage"), "a.menu", style="primary")]
     if specialist_id:
-        footer.insert(0, go(turn.t.label("button-everyone"), "a.day", shown.toordinal()))
+        footer.insert(0, go(request.t.label("button-everyone"), "a.day", shown.toordinal()))
     else:
-        footer.insert(0, go(turn.t.label("button-book-for"), "k.svc"))
-    ahead = turning(turn, "a.day", shown)
+        footer.insert(0, go(request.t.label("button-book-for"), "k.svc"))
+    ahead = turning(request, "a.day", shown)
     if specialist_id:
         ahead = [button._replace(args=(*button.args, specialist_id)) for button in ahead]
     return Screen("\n".join(lines), [*rows, ahead, footer])
 
 
-def _lines(turn: Turn, one: AgendaDay, shown: date, own: list[Booking], gaps: list[Gap]) -> list[str]:
+def _lines(request: Request, one: AgendaDay, shown: date, own: list[Booking], gaps: list[Gap]) -> list[str]:
     """`Anna: 3 bookings`, when she works, and how much of it is free: a line each, so that none breaks in two."""
     count, held = counted(own)
-    lines = [turn.t.html("day-of", name=one_line(one.name), count=count, held=held), working(turn, one, shown)]
+    lines = [request.t.html("day-of", name=one_line(one.name), count=count, held=held), working(request, one, shown)]
     if free := sum(minutes(gap.end) - minutes(gap.start) for gap in gaps):
-        lines.append(turn.t.html("day-free", span=turn.times.span(free)))
+        lines.append(request.t.html("day-free", span=request.times.span(free)))
     return lines
 
 
-def _gaps(turn: Turn, one: AgendaDay) -> list[Gap]:
+def _gaps(request: Request, one: AgendaDay) -> list[Gap]:
     """What is still ahead of the free time, from now on."""
     found = []
-    this_minute = int(turn.now) // MINUTE
+    this_minute = int(request.now) // MINUTE
     for gap in one.gaps:
         start = max(minutes(gap.start), this_minute)
         if minutes(gap.end) - start >= SHORTEST_MIN:
@@ -81,11 +81,11 @@ def _gaps(turn: Turn, one: AgendaDay) -> list[Gap]:
     return found
 
 
-def _in_order(turn: Turn, one: AgendaDay, gaps: list[Gap], visits: list[Booking]) -> list[Row]:
+def _in_order(request: Request, one: AgendaDay, gaps: list[Gap], visits: list[Booking]) -> list[Row]:
     """The visits and the gaps of one specialist as buttons, by their start."""
-    placed = [(parse(visit.start).timestamp(), go(visit_label(turn, visit), "s.card", visit.id)) for visit in visits]
+    placed = [(parse(visit.start).timestamp(), go(visit_label(request, visit), "s.card", visit.id)) for visit in visits]
     for gap in gaps:
-        label = turn.t.label("gap", start=turn.times.clock(gap.start), end=turn.times.clock(gap.end))
+        label = request.t.label("gap", start=request.times.clock(gap.start), end=request.times.clock(gap.end))
         button = go(label, "a.gap", one.specialist_id, minutes(gap.start), minutes(gap.end))
         placed.append((parse(gap.start).timestamp(), button))
     return [[button] for _, button in sorted(placed, key=lambda pair: pair[0])]

@@ -3,7 +3,7 @@
 import calendar
 from datetime import date, timedelta
 
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
 
@@ -23,28 +23,28 @@ def _spans(today: date) -> list[tuple[str, date, date]]:
 
 
 @route("a.exp")
-async def choose(turn: Turn, span: int = 0) -> Screen:
+async def choose(request: Request, span: int = 0) -> Screen:
     """The time is chosen with one tap, the kind of file with the next."""
-    spans = _spans(turn.times.today)
+    spans = _spans(request.times.today)
     span = min(span, len(spans) - 1)
     _, first, last = spans[span]
     rows: list[Row] = []
     for at, (key, _, _) in enumerate(spans):
-        rows.append([go(f"{turn.t.label(key)}{' ✓' if at == span else ''}", "a.exp", at)])
-    rows.append([go(turn.t.label(key), "a.exf", span, at) for at, (_, key) in enumerate(FORMATS)])
-    text = turn.t.html("export", first=turn.times.day(first), last=turn.times.day(last))
-    return Screen(text, [*rows, [go(turn.t.label("button-back"), "a.menu")]])
+        rows.append([go(f"{request.t.label(key)}{' ✓' if at == span else ''}", "a.exp", at)])
+    rows.append([go(request.t.label(key), "a.exf", span, at) for at, (_, key) in enumerate(FORMATS)])
+    text = request.t.html("export", first=request.times.day(first), last=request.times.day(last))
+    return Screen(text, [*rows, [go(request.t.label("button-back"), "a.menu")]])
 
 
 @route("a.exf")
-async def file(turn: Turn, span: int, kind: int) -> Screen | None:
+async def file(request: Request, span: int, kind: int) -> Screen | None:
     """The file, as a message of its own; the menu stays as it is."""
-    spans = _spans(turn.times.today)
+    spans = _spans(request.times.today)
     _, first, last = spans[min(span, len(spans) - 1)]
     ending, _ = FORMATS[min(kind, len(FORMATS) - 1)]
-    query = [("from", first.isoformat()), ("to", last.isoformat()), ("locale", turn.locale)]
-    content = await turn.api.content(f"/v1/reports/bookings.{ending}", query=query)
-    name = f"{turn.tenant.slug}-{first.isoformat()}-{last.isoformat()}.{ending}"
-    caption = turn.t.label("export-caption", first=turn.times.day(first), last=turn.times.day(last))
-    await turn.send_file(name, content, caption)
+    query = [("from", first.isoformat()), ("to", last.isoformat()), ("locale", request.locale)]
+    content = await request.api.content(f"/v1/reports/bookings.{ending}", query=query)
+    name = f"{request.tenant.slug}-{first.isoformat()}-{last.isoformat()}.{ending}"
+    caption = request.t.label("export-caption", first=request.times.day(first), last=request.times.day(last))
+    await request.send_file(name, content, caption)
     return None

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from backend.contract.reports import Figures, PartFigures
 from bot.admin.figures_chart import Bar, Chart, png
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
@@ -21,64 +21,64 @@ PARTS = 8
 class Span:
     """A week (Monday to Sunday) or a month: `NOW` is today's, `NOW + 1` the one before."""
 
-    def __init__(self, turn: Turn, month: int, place: int) -> None:
+    def __init__(self, request: Request, month: int, place: int) -> None:
         self.month, self.place = min(month, 1), min(place, MOST_BACK)
-        today, back = turn.times.today, self.place - NOW
+        today, back = request.times.today, self.place - NOW
         if self.month:
             index = today.year * 12 + today.month - 1 - back
             self.first = date(index // 12, index % 12 + 1, 1)
             self.last = self.first.replace(day=calendar.monthrange(self.first.year, self.first.month)[1])
-            self.title = turn.times.month(self.first)
+            self.title = request.times.month(self.first)
         else:
             self.first = today - timedelta(days=today.weekday() + 7 * back)
             self.last = self.first + timedelta(days=6)
-            self.title = f"{turn.times.day(self.first)} – {turn.times.day(self.last)}"
+            self.title = f"{request.times.day(self.first)} – {request.times.day(self.last)}"
 
-    async def figures(self, turn: Turn) -> Figures:
+    async def figures(self, request: Request) -> Figures:
         """What the backend has counted."""
         query = [("from", self.first.isoformat()), ("to", self.last.isoformat())]
-        return await turn.api.call("GET", "/v1/reports/figures", Figures, query=query)
+        return await request.api.call("GET", "/v1/reports/figures", Figures, query=query)
 
 
 @route("a.fig")
-async def figures(turn: Turn, month: int = 0, place: int = NOW) -> Screen:
+async def figures(request: Request, month: int = 0, place: int = NOW) -> Screen:
     """The same as on the picture, in words."""
-    span = Span(turn, month, place)
-    found = await span.figures(turn)
-    lines = [f"<b>{escape(span.title)}</b>", *_totals(turn, found)]
+    span = Span(request, month, place)
+    found = await span.figures(request)
+    lines = [f"<b>{escape(span.title)}</b>", *_totals(request, found)]
     busiest = max(found.days, key=lambda day: day.booked, default=None)
     if busiest is not None and busiest.booked:
-        day = turn.times.day(date.fromisoformat(busiest.date))
-        lines.append(turn.t.html("figures-busiest", day=day, count=busiest.booked))
+        day = request.times.day(date.fromisoformat(busiest.date))
+        lines.append(request.t.html("figures-busiest", day=day, count=busiest.booked))
     for title, parts in (("figures-specialists", found.specialists), ("figures-services", found.services)):
         shown = [one for one in parts if one.booked][:PARTS]
         if shown:
-            lines += ["", f"<b>{turn.t.html(title)}</b>", *(_part(turn, one, found.currency) for one in shown)]
-    other = go(turn.t.label("button-week" if span.month else "button-month"), "a.fig", 1 - span.month, NOW)
+            lines += ["", f"<b>{request.t.html(title)}</b>", *(_part(request, one, found.currency) for one in shown)]
+    other = go(request.t.label("button-week" if span.month else "button-month"), "a.fig", 1 - span.month, NOW)
     turning: Row = [go("‹", "a.fig", span.month, span.place + 1), other]
     if span.place:
         turning.append(go("›", "a.fig", span.month, span.place - 1))
-    chart: Row = [go(turn.t.label("button-chart"), "a.figp", span.month, span.place, style="primary")]
-    return Screen("\n".join(lines), [chart, turning, [go(turn.t.label("button-back"), "a.menu")]])
+    chart: Row = [go(request.t.label("button-chart"), "a.figp", span.month, span.place, style="primary")]
+    return Screen("\n".join(lines), [chart, turning, [go(request.t.label("button-back"), "a.menu")]])
 
 
-def _totals(turn: Turn, found: Figures) -> list[str]:
+def _totals(request: Request, found: Figures) -> list[str]:
     """`12 bookings, 18 000 ₽` and what became of them."""
     total = found.total
-    revenue = turn.times.money(total.revenue, found.currency)
-    lines = [str(turn.t.html("figures-booked", count=total.booked, revenue=revenue))]
+    revenue = request.times.money(total.revenue, found.currency)
+    lines = [str(request.t.html("figures-booked", count=total.booked, revenue=revenue))]
     if total.cancelled:
-        lines.append(turn.t.html("figures-cancelled", count=total.cancelled))
+        lines.append(request.t.html("figures-cancelled", count=total.cancelled))
     if total.no_show_rate is not None:
-        lines.append(turn.t.html("figures-missed", count=total.no_show, share=_percent(total.no_show_rate)))
+        lines.append(request.t.html("figures-missed", count=total.no_show, share=_percent(total.no_show_rate)))
     return lines
 
 
-def _part(turn: Turn, one: PartFigures, currency: str) -> str:
+def _part(request: Request, one: PartFigures, currency: str) -> str:
     """`Anna: 5 bookings, 7 500 ₽, busy 62 %`"""
-    said = [turn.t.label("visits-count", count=one.booked), cards.price(turn, one.revenue, currency)]
+    said = [request.t.label("visits-count", count=one.booked), cards.price(request, one.revenue, currency)]
     if one.occupancy is not None:
-        said.append(turn.t.label("figures-busy", share=_percent(one.occupancy)))
+        said.append(request.t.label("figures-busy", share=_percent(one.occupancy)))
     return f"{escape(one_line(one.name))}: {escape(', '.join(part for part in said if part))}"
 
 
@@ -87,26 +87,26 @@ def _percent(share: float) -> int:
 
 
 @route("a.figp")
-async def picture(turn: Turn, month: int, place: int) -> Screen | None:
+async def picture(request: Request, month: int, place: int) -> Screen | None:
     """The chart, as a message of its own; the menu stays as it is."""
-    span = Span(turn, month, place)
-    found = await span.figures(turn)
-    weekdays = turn.times.weekdays()
+    span = Span(request, month, place)
+    found = await span.figures(request)
+    weekdays = request.times.weekdays()
     days = [(date.fromisoformat(one.date), one) for one in found.days]
     chart = Chart(
-        title=f"{turn.tenant.name}: {span.title}",
-        summary=turn.t.label(
-            "figures-booked", count=found.total.booked, revenue=turn.times.money(found.total.revenue, found.currency)
+        title=f"{request.tenant.name}: {span.title}",
+        summary=request.t.label(
+            "figures-booked", count=found.total.booked, revenue=request.times.money(found.total.revenue, found.currency)
         ),
         days=[Bar(str(day.day) if span.month else f"{weekdays[day.weekday()]} {day.day}", one.booked, str(one.booked))
               for day, one in days],
-        parts_title=turn.t.label("figures-specialists"),
+        parts_title=request.t.label("figures-specialists"),
         parts=[
-            Bar(one.name, one.occupancy or 0.0, turn.t.label("figures-busy", share=_percent(one.occupancy or 0.0)))
+            Bar(one.name, one.occupancy or 0.0, request.t.label("figures-busy", share=_percent(one.occupancy or 0.0)))
             for one in found.specialists[:PARTS]
         ],
     )  # fmt: skip
     content = await asyncio.to_thread(png, chart)
     params = {"caption": f"{span.title}. {chart.summary}"}
-    await turn.call("sendPhoto", params, {"photo": ("figures.png", content)})
+    await request.call("sendPhoto", params, {"photo": ("figures.png", content)})
     return None

@@ -3,7 +3,7 @@
 from bot.admin import checklist
 from bot.admin.day import today
 from bot.fallback import lost_role
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
 
@@ -28,38 +28,38 @@ _MENU = (
 )
 
 
-async def admin_home(turn: Turn) -> Screen:
+async def admin_home(request: Request) -> Screen:
     """The first-run checklist until it is done, then the day."""
-    tenant = await turn.api.tenant()
+    tenant = await request.api.tenant()
     if checklist.done_steps(tenant) < len(checklist.STEPS):
-        return await checklist.screen(turn, tenant)
-    return await today(turn)
+        return await checklist.screen(request, tenant)
+    return await today(request)
 
 
-def manage_row(turn: Turn) -> Row:
+def manage_row(request: Request) -> Row:
     """Below every admin screen that has no nearer way back."""
-    return [go(turn.t.label("button-manage"), "a.menu"), go(turn.t.label("button-home"), "home")]
+    return [go(request.t.label("button-manage"), "a.menu"), go(request.t.label("button-home"), "home")]
 
 
 @route("a.menu")
-async def menu(turn: Turn) -> Screen:
+async def menu(request: Request) -> Screen:
     """Everything that can be managed."""
-    person = await turn.api.me()
+    person = await request.api.me()
     if "admin" not in person.roles:
-        return await lost_role(turn)
-    buttons = [go(turn.t.label(key), name) for name, key in _MENU]
+        return await lost_role(request)
+    buttons = [go(request.t.label(key), name) for name, key in _MENU]
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
-    last: Row = [go(turn.t.label("button-as-client"), "c.home"), go(turn.t.label("button-my-day"), "a.now")]
-    return Screen(turn.t.html("manage", business=turn.tenant.name), [*rows, last])
+    last: Row = [go(request.t.label("button-as-client"), "c.home"), go(request.t.label("button-my-day"), "a.now")]
+    return Screen(request.t.html("manage", business=request.tenant.name), [*rows, last])
 
 
 @route("a.todo")
-async def first_steps(turn: Turn) -> Screen:
+async def first_steps(request: Request) -> Screen:
     """The checklist, also when all of it is done."""
-    return await checklist.screen(turn, await turn.api.tenant())
+    return await checklist.screen(request, await request.api.tenant())
 
 
 @route("a.now")
-async def now(turn: Turn) -> Screen:
+async def now(request: Request) -> Screen:
     """The day, whatever is left of the first steps."""
-    return await today(turn)
+    return await today(request)

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.admin.home import manage_row
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist.hours import week, week_lines
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
@@ -13,19 +13,19 @@ SHOWN = 20
 
 
 @route("a.sch")
-async def schedules(turn: Turn) -> Screen:
+async def schedules(request: Request) -> Screen:
     """Everybody's week in words; where there is one specialist only, theirs at once."""
-    people = (await turn.api.specialists()).items[:SHOWN]
+    people = (await request.api.specialists()).items[:SHOWN]
     if len(people) == 1:
-        return await week(turn, people[0].id)
+        return await week(request, people[0].id)
     if not people:
-        add = go(turn.t.label("button-add-specialist"), "a.stn", style="primary")
-        return Screen(turn.t.html("staff-none"), [[add], manage_row(turn)])
-    weeks = await asyncio.gather(*(week_lines(turn, one.id) for one in people))
-    lines: list[str] = [turn.t.html("schedules-title")]
+        add = go(request.t.label("button-add-specialist"), "a.stn", style="primary")
+        return Screen(request.t.html("staff-none"), [[add], manage_row(request)])
+    weeks = await asyncio.gather(*(week_lines(request, one.id) for one in people))
+    lines: list[str] = [request.t.html("schedules-title")]
     for one, said in zip(people, weeks, strict=True):
         lines += ["", f"<b>{escape(one_line(one.name))}</b>", *said]
     rows: list[Row] = [
-        [go(one.name, "h.week", one.id), go(turn.t.label("button-day-off"), "o.menu", one.id)] for one in people
+        [go(one.name, "h.week", one.id), go(request.t.label("button-day-off"), "o.menu", one.id)] for one in people
     ]
-    return Screen("\n".join(lines), [*rows, manage_row(turn)])
+    return Screen("\n".join(lines), [*rows, manage_row(request)])

@@ -1,6 +1,6 @@
 """What can be set about a service: how it reads, which values one tap sets, how a typed one is understood."""
 
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards, typed_values
 from bot.ui.text import clean, one_line
 
@@ -50,10 +50,10 @@ def prices(currency: str) -> tuple[int, ...]:
     return tuple(one * 100 for one in (_PRICES_FEW if currency in _STRONG else _PRICES_MANY))
 
 
-def presets(turn: Turn, name: str) -> tuple[int, ...]:
+def presets(request: Request, name: str) -> tuple[int, ...]:
     """Values that one tap sets."""
     if name == "price":
-        return prices(turn.tenant.currency)
+        return prices(request.tenant.currency)
     if name == "duration_min":
         return DURATIONS
     if name == "capacity":
@@ -61,12 +61,12 @@ def presets(turn: Turn, name: str) -> tuple[int, ...]:
     return _BUFFERS if name.startswith("buffer") else ()
 
 
-def said(turn: Turn, name: str, value: int) -> str:
+def said(request: Request, name: str, value: int) -> str:
     """A preset as its button reads."""
     if name == "price":
         amount = hundredths(value)
-        return cards.price(turn, amount, turn.tenant.currency) or turn.t.label("price-none")
-    return str(value) if name == "capacity" else turn.times.span(value)
+        return cards.price(request, amount, request.tenant.currency) or request.t.label("price-none")
+    return str(value) if name == "capacity" else request.times.span(value)
 
 
 def hundredths(value: int) -> str:

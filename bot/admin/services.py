@@ -12,7 +12,7 @@ from bot.admin import service_fields as fields
 from bot.admin.home import manage_row
 from bot.admin.share import link_to
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go, grid
@@ -24,125 +24,126 @@ LISTED = 10
 
 
 @route("a.svs")
-async def listed(turn: Turn, page: int = 0) -> Screen:
+async def listed(request: Request, page: int = 0) -> Screen:
     """Every service on sale, ten a page."""
-    await turn.dialog.pause()
-    found = (await turn.api.services()).items
+    await request.dialog.pause()
+    found = (await request.api.services()).items
     page = min(page, max(len(found) - 1, 0) // A_PAGE)
     rows: list[Row] = [
-        [go(cards.service_label(turn, one), "a.sv", one.id)] for one in found[page * A_PAGE : (page + 1) * A_PAGE]
+        [go(cards.service_label(request, one), "a.sv", one.id)] for one in found[page * A_PAGE : (page + 1) * A_PAGE]
     ]
     turning: Row = [go("‹", "a.svs", page - 1)] if page else []
     if len(found) > (page + 1) * A_PAGE:
         turning.append(go("›", "a.svs", page + 1))
-    add = go(turn.t.label("button-add-service"), "a.svn", style="primary")
-    text = turn.t.html("services-title" if found else "services-none")
-    return Screen(text, [*rows, turning, [add], manage_row(turn)])
+    add = go(request.t.label("button-add-service"), "a.svn", style="primary")
+    text = request.t.html("services-title" if found else "services-none")
+    return Screen(text, [*rows, turning, [add], manage_row(request)])
 
 
 @route("a.sv")
-async def card(turn: Turn, service_id: int) -> Screen:
+async def card(request: Request, service_id: int) -> Screen:
     """One service."""
-    await turn.dialog.pause()
-    return await card_screen(turn, await one(turn, service_id))
+    await request.dialog.pause()
+    return await card_screen(request, await one(request, service_id))
 
 
-async def one(turn: Turn, service_id: int) -> wire.Service:
+async def one(request: Request, service_id: int) -> wire.Service:
     """The service. Refused where it is not on sale (any more)."""
-    return await turn.api.call("GET", f"/v1/services/{service_id}", wire.Service)
+    return await request.api.call("GET", f"/v1/services/{service_id}", wire.Service)
 
 
-async def card_screen(turn: Turn, service: wire.Service) -> Screen:
+async def card_screen(request: Request, service: wire.Service) -> Screen:
     """What clients see of it, what they do not, and a button for each."""
-    people = {person.id: person.name for person in (await turn.api.specialists()).items}
+    people = {person.id: person.name for person in (await request.api.specialists()).items}
     who = ", ".join(one_line(people[each]) for each in service.specialist_ids if each in people)
-    cost = cards.price(turn, service.price, service.currency) or turn.t.label("price-none")
+    cost = cards.price(request, service.price, service.currency) or request.t.label("price-none")
     lines = [
         f"<b>{escape(one_line(service.name))}</b>",
-        turn.t.html("service-terms", price=cost, span=turn.times.span(service.duration_min)),
+        request.t.html("service-terms", price=cost, span=request.times.span(service.duration_min)),
     ]
     if service.description:
         lines.append(escape(clean(service.description, 600)))
     if service.buffer_before_min or service.buffer_after_min:
-        before, after = turn.times.span(service.buffer_before_min), turn.times.span(service.buffer_after_min)
-        lines.append(turn.t.html("service-buffers", before=before, after=after))
+        before, after = request.times.span(service.buffer_before_min), request.times.span(service.buffer_after_min)
+        lines.append(request.t.html("service-buffers", before=before, after=after))
     if service.capacity > 1:
-        lines.append(turn.t.html("service-capacity", count=service.capacity))
-    lines.append(turn.t.html("service-who", who=who) if who else turn.t.html("service-nobody"))
-    buttons = [go(turn.t.label(key), "a.svf", service.id, place) for place, key in enumerate(fields.BUTTONS)]
+        lines.append(request.t.html("service-capacity", count=service.capacity))
+    lines.append(request.t.html("service-who", who=who) if who else request.t.html("service-nobody"))
+    buttons = [go(request.t.label(key), "a.svf", service.id, place) for place, key in enumerate(fields.BUTTONS)]
     rows = grid(buttons, 2)
     if people:
-        who_button = go(turn.t.label("button-who-does"), "a.svw", service.id)
+        who_button = go(request.t.label("button-who-does"), "a.svw", service.id)
         rows.append([who_button if who else who_button._replace(style="primary")])
-    link = await link_to(turn, f"s_{service.id}")
-    rows.append([Button(turn.t.label("button-copy-link"), copy=link)])
-    archive = go(turn.t.label("button-archive"), "a.svx", service.id, style="danger")
-    rows += [[archive, go(turn.t.label("button-back"), "a.svs", 0)], manage_row(turn)]
+    link = await link_to(request, f"s_{service.id}")
+    rows.append([Button(request.t.label("button-copy-link"), copy=link)])
+    archive = go(request.t.label("button-archive"), "a.svx", service.id, style="danger")
+    rows += [[archive, go(request.t.label("button-back"), "a.svs", 0)], manage_row(request)]
     return Screen("\n".join(lines), rows)
 
 
 @route("a.svf")
-async def field(turn: Turn, service_id: int, place: int) -> Screen:
+async def field(request: Request, service_id: int, place: int) -> Screen:
     """One thing about a service: presets to tap, or words to type."""
-    service = await one(turn, service_id)
+    service = await one(request, service_id)
     name = fields.NAMES[min(place, len(fields.NAMES) - 1)]
     if name == "room_ids":
-        return await _rooms(turn, service)
-    back = go(turn.t.label("button-back"), "a.sv", service_id)
+        return await _rooms(request, service)
+    back = go(request.t.label("button-back"), "a.sv", service_id)
     presets = [
-        go(fields.said(turn, name, value), "a.svv", service_id, place, value) for value in fields.presets(turn, name)
+        go(fields.said(request, name, value), "a.svv", service_id, place, value)
+        for value in fields.presets(request, name)
     ]
-    question = turn.t.html(fields.QUESTIONS[name], name=service.name)
-    return await ask(turn, "a.svf", question, back, grid(presets, 3), service=service_id, field=place)
+    question = request.t.html(fields.QUESTIONS[name], name=service.name)
+    return await ask(request, "a.svf", question, back, grid(presets, 3), service=service_id, field=place)
 
 
 @step("a.svf")
-async def field_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
+async def field_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """The new value has been typed; what cannot be read is asked again with an example."""
     service_id, place = int(str(draft["service"])), int(str(draft["field"]))
     name = fields.NAMES[place]
     value = fields.read(name, text)
     if value is None:
-        return above(turn.t.html("not-read"), await field(turn, service_id, place))
-    await turn.dialog.end()
-    return await _change(turn, service_id, {name: value})
+        return above(request.t.html("not-read"), await field(request, service_id, place))
+    await request.dialog.end()
+    return await _change(request, service_id, {name: value})
 
 
 @route("a.svv")
-async def field_tapped(turn: Turn, service_id: int, place: int, value: int) -> Screen:
+async def field_tapped(request: Request, service_id: int, place: int, value: int) -> Screen:
     """The new value has been tapped."""
     name = fields.NAMES[min(place, len(fields.NAMES) - 1)]
     if name not in fields.COUNTED:
-        return await card(turn, service_id)
-    return await _change(turn, service_id, {name: fields.from_preset(name, value)})
+        return await card(request, service_id)
+    return await _change(request, service_id, {name: fields.from_preset(name, value)})
 
 
-async def _change(turn: Turn, service_id: int, values: dict[str, object]) -> Screen:
+async def _change(request: Request, service_id: int, values: dict[str, object]) -> Screen:
     """Saved; the visits ahead that keep the old terms are counted."""
     change = msgspec.convert(values, wire.UpdateService)
     try:
-        changed = await turn.api.call(
-            "PATCH", f"/v1/services/{service_id}", wire.ChangedService, body=change, key=turn.key("service")
+        changed = await request.api.call(
+            "PATCH", f"/v1/services/{service_id}", wire.ChangedService, body=change, key=request.key("service")
         )
     except BackendRefused as refusal:
         if refusal.code not in (Code.INVALID, Code.NAME_TAKEN):
             raise
         key = "name-taken" if refusal.code is Code.NAME_TAKEN else "not-read"
-        return above(turn.t.html(key), await card(turn, service_id))
-    screen = (await card_screen(turn, changed))._replace(toast=turn.t.label("saved"))
+        return above(request.t.html(key), await card(request, service_id))
+    screen = (await card_screen(request, changed))._replace(toast=request.t.label("saved"))
     if changed.affected and set(values) & {"price", "duration_min"}:
-        return above(turn.t.html("keep-old-terms", count=len(changed.affected)), screen)
+        return above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
     return screen
 
 
-async def _rooms(turn: Turn, service: wire.Service) -> Screen:
+async def _rooms(request: Request, service: wire.Service) -> Screen:
     """Which rooms or equipment it takes."""
-    rooms = (await turn.api.call("GET", "/v1/rooms", wire.Rooms)).items
+    rooms = (await request.api.call("GET", "/v1/rooms", wire.Rooms)).items
     rows: list[Row] = [
         [go(ticked(room.name, on=room.id in service.room_ids), "a.svr", service.id, room.id)] for room in rooms[:40]
     ]
-    rows.append([go(turn.t.label("button-rooms"), "a.rms"), go(turn.t.label("button-back"), "a.sv", service.id)])
-    return Screen(turn.t.html("service-rooms" if rooms else "rooms-none", name=service.name), rows)
+    rows.append([go(request.t.label("button-rooms"), "a.rms"), go(request.t.label("button-back"), "a.sv", service.id)])
+    return Screen(request.t.html("service-rooms" if rooms else "rooms-none", name=service.name), rows)
 
 
 def ticked(name: str, *, on: bool) -> str:
@@ -151,91 +152,91 @@ def ticked(name: str, *, on: bool) -> str:
 
 
 @route("a.svr")
-async def toggle_room(turn: Turn, service_id: int, room_id: int) -> Screen:
+async def toggle_room(request: Request, service_id: int, room_id: int) -> Screen:
     """Takes the room, or does not any more."""
-    kept = [*(await one(turn, service_id)).room_ids]
+    kept = [*(await one(request, service_id)).room_ids]
     rooms = [each for each in kept if each != room_id] if room_id in kept else [*kept, room_id]
     change = wire.UpdateService(room_ids=rooms)
-    changed = await turn.api.call(
-        "PATCH", f"/v1/services/{service_id}", wire.ChangedService, body=change, key=turn.key("rooms")
+    changed = await request.api.call(
+        "PATCH", f"/v1/services/{service_id}", wire.ChangedService, body=change, key=request.key("rooms")
     )
-    return await _rooms(turn, changed)
+    return await _rooms(request, changed)
 
 
 @route("a.svw")
-async def who(turn: Turn, service_id: int) -> Screen:
+async def who(request: Request, service_id: int) -> Screen:
     """Who does it: one tap on, one off."""
-    service = await one(turn, service_id)
-    people = (await turn.api.specialists()).items
+    service = await one(request, service_id)
+    people = (await request.api.specialists()).items
     rows: list[Row] = [
         [go(ticked(person.name, on=person.id in service.specialist_ids), "a.svt", service_id, person.id)]
         for person in people[:40]
     ]
     if len(people) > 1 and len(service.specialist_ids) < len(people):
-        rows.append([go(turn.t.label("button-everyone"), "a.sve", service_id)])
-    done = go(turn.t.label("button-done"), "a.sv", service_id, style="primary")
-    return Screen(turn.t.html("service-who-ask", name=service.name), [*rows, [done]])
+        rows.append([go(request.t.label("button-everyone"), "a.sve", service_id)])
+    done = go(request.t.label("button-done"), "a.sv", service_id, style="primary")
+    return Screen(request.t.html("service-who-ask", name=service.name), [*rows, [done]])
 
 
 @route("a.sve")
-async def everyone(turn: Turn, service_id: int) -> Screen:
+async def everyone(request: Request, service_id: int) -> Screen:
     """Everybody does it."""
-    for person in (await turn.api.specialists()).items:
+    for person in (await request.api.specialists()).items:
         if service_id in {each.service_id for each in person.services}:
             continue
         change = wire.UpdateSpecialist(services=[*person.services, wire.Offer(service_id=service_id)])
-        path, key = f"/v1/specialists/{person.id}", turn.key(f"offers-{person.id}")
-        await turn.api.call("PATCH", path, wire.ChangedSpecialist, body=change, key=key)
-    return await card(turn, service_id)
+        path, key = f"/v1/specialists/{person.id}", request.key(f"offers-{person.id}")
+        await request.api.call("PATCH", path, wire.ChangedSpecialist, body=change, key=key)
+    return await card(request, service_id)
 
 
 @route("a.svt")
-async def toggle_who(turn: Turn, service_id: int, specialist_id: int) -> Screen:
+async def toggle_who(request: Request, service_id: int, specialist_id: int) -> Screen:
     """Does it, or does not any more."""
-    person = await turn.api.call("GET", f"/v1/specialists/{specialist_id}", wire.Specialist)
+    person = await request.api.call("GET", f"/v1/specialists/{specialist_id}", wire.Specialist)
     offers = [each for each in person.services if each.service_id != service_id]
     if len(offers) == len(person.services):
         offers.append(wire.Offer(service_id=service_id))
     change = wire.UpdateSpecialist(services=offers)
-    changed = await turn.api.call(
-        "PATCH", f"/v1/specialists/{specialist_id}", wire.ChangedSpecialist, body=change, key=turn.key("offers")
+    changed = await request.api.call(
+        "PATCH", f"/v1/specialists/{specialist_id}", wire.ChangedSpecialist, body=change, key=request.key("offers")
     )
-    screen = await who(turn, service_id)
+    screen = await who(request, service_id)
     if changed.affected:
-        return above(turn.t.html("keep-old-terms", count=len(changed.affected)), screen)
+        return above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
     return screen
 
 
 @route("a.svx")
-async def ask_archive(turn: Turn, service_id: int) -> Screen:
+async def ask_archive(request: Request, service_id: int) -> Screen:
     """Before it goes off sale: the visits ahead that have it stand in the way, and are shown."""
-    service = await one(turn, service_id)
-    ahead = [each for each in await _upcoming(turn) if service_id in each.service_ids]
+    service = await one(request, service_id)
+    ahead = [each for each in await _upcoming(request) if service_id in each.service_ids]
     if ahead:
-        text = turn.t.html("archive-in-use", name=service.name, count=len(ahead))
-        rows: list[Row] = [[go(cards.booking_label(turn, each), "s.card", each.id)] for each in ahead[:LISTED]]
-        return Screen(text, [*rows, [go(turn.t.label("button-back"), "a.sv", service_id)]])
+        text = request.t.html("archive-in-use", name=service.name, count=len(ahead))
+        rows: list[Row] = [[go(cards.booking_label(request, each), "s.card", each.id)] for each in ahead[:LISTED]]
+        return Screen(text, [*rows, [go(request.t.label("button-back"), "a.sv", service_id)]])
     rows = [
-        [go(turn.t.label("button-yes-archive"), "a.svy", service_id, style="danger")],
-        [go(turn.t.label("button-keep"), "a.sv", service_id)],
+        [go(request.t.label("button-yes-archive"), "a.svy", service_id, style="danger")],
+        [go(request.t.label("button-keep"), "a.sv", service_id)],
     ]
-    return Screen(turn.t.html("archive-ask", name=service.name), rows)
+    return Screen(request.t.html("archive-ask", name=service.name), rows)
 
 
-async def _upcoming(turn: Turn) -> list[Booking]:
+async def _upcoming(request: Request) -> list[Booking]:
     """The nearest visits ahead of the whole business."""
-    today = (turn.times.today - timedelta(days=1)).isoformat()
-    found = await turn.api.bookings(from_=today, status=("held", "pending", "confirmed"), order="asc", limit=100)
+    today = (request.times.today - timedelta(days=1)).isoformat()
+    found = await request.api.bookings(from_=today, status=("held", "pending", "confirmed"), order="asc", limit=100)
     return found.items
 
 
 @route("a.svy")
-async def archive(turn: Turn, service_id: int) -> Screen:
+async def archive(request: Request, service_id: int) -> Screen:
     """Off sale; past visits still speak of it."""
     try:
-        await turn.api.call("DELETE", f"/v1/services/{service_id}", wire.Removed, key=turn.key("archive"))
+        await request.api.call("DELETE", f"/v1/services/{service_id}", wire.Removed, key=request.key("archive"))
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise
-        return await ask_archive(turn, service_id)
-    return (await listed(turn))._replace(toast=turn.t.label("saved"))
+        return await ask_archive(request, service_id)
+    return (await listed(request))._replace(toast=request.t.label("saved"))

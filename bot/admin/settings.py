@@ -8,7 +8,7 @@ from backend.contract.tenancy import Policies, Tenant, UpdateTenant
 from bot.admin import settings_fields as fields
 from bot.admin.home import admin_home, manage_row
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go, grid
 from bot.ui.prompts import above, ask
@@ -18,115 +18,115 @@ _TEXTS = ("address", "phone")
 
 
 @route("a.pol")
-async def policies(turn: Turn) -> Screen:
+async def policies(request: Request) -> Screen:
     """Everything with its value; each is a button."""
-    await turn.dialog.pause()
-    return _screen(turn, await turn.api.tenant())
+    await request.dialog.pause()
+    return _screen(request, await request.api.tenant())
 
 
-def _screen(turn: Turn, tenant: Tenant) -> Screen:
-    none = turn.t.label("data-none")
-    lines = [turn.t.html("policies-title"), ""]
-    lines.append(turn.t.html("contacts-address", address=tenant.address or none))
-    lines.append(turn.t.html("contacts-phone", phone=tenant.phone or none))
-    lines.append(turn.t.html("zone-line", zone=turn.times.zone_name()))
-    lines += [f"{turn.t.html(one.label)}: <b>{one.said(turn, tenant.policies)}</b>" for one in fields.FIELDS]
+def _screen(request: Request, tenant: Tenant) -> Screen:
+    none = request.t.label("data-none")
+    lines = [request.t.html("policies-title"), ""]
+    lines.append(request.t.html("contacts-address", address=tenant.address or none))
+    lines.append(request.t.html("contacts-phone", phone=tenant.phone or none))
+    lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
+    lines += [f"{request.t.html(one.label)}: <b>{one.said(request, tenant.policies)}</b>" for one in fields.FIELDS]
     buttons = [
-        go(turn.t.label("button-address"), "a.addr"),
-        go(turn.t.label("button-phone"), "a.phone"),
-        *(go(turn.t.label(one.label), "a.pof", place) for place, one in enumerate(fields.FIELDS)),
+        go(request.t.label("button-address"), "a.addr"),
+        go(request.t.label("button-phone"), "a.phone"),
+        *(go(request.t.label(one.label), "a.pof", place) for place, one in enumerate(fields.FIELDS)),
     ]
-    return Screen("\n".join(lines), [*grid(buttons, 2), manage_row(turn)])
+    return Screen("\n".join(lines), [*grid(buttons, 2), manage_row(request)])
 
 
 @route("a.pof")
-async def policy(turn: Turn, place: int) -> Screen:
+async def policy(request: Request, place: int) -> Screen:
     """One policy: what it means, presets to tap, or a value to type."""
     place = min(place, len(fields.FIELDS) - 1)
     field = fields.FIELDS[place]
-    now = (await turn.api.tenant()).policies
-    back = go(turn.t.label("button-back"), "a.pol")
+    now = (await request.api.tenant()).policies
+    back = go(request.t.label("button-back"), "a.pol")
     presets = [
-        go(field.preset(turn, value), "a.pov", place, number) for number, value in enumerate(field.presets)
+        go(field.preset(request, value), "a.pov", place, number) for number, value in enumerate(field.presets)
     ]  # fmt: skip
     rows = grid(presets, 3 if max((len(one.label) for one in presets), default=0) < 12 else 1)
-    question = f"{turn.t.html(field.question)}\n{turn.t.html('now-is', value=field.said(turn, now))}"
+    question = f"{request.t.html(field.question)}\n{request.t.html('now-is', value=field.said(request, now))}"
     if field.read is None:
         return Screen(question, [*rows, [back]])
-    return await ask(turn, "a.pof", f"{question}\n{turn.t.html(field.example)}", back, rows, field=place)
+    return await ask(request, "a.pof", f"{question}\n{request.t.html(field.example)}", back, rows, field=place)
 
 
 @step("a.pof")
-async def policy_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
+async def policy_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """A value has been typed; what cannot be read, or is out of bounds, is asked again."""
     place = int(str(draft["field"]))
     field = fields.FIELDS[place]
     value = None if field.read is None else field.read(text)
     if value is None:
-        return above(turn.t.html("not-read"), await policy(turn, place))
-    return await _set(turn, place, value)
+        return above(request.t.html("not-read"), await policy(request, place))
+    return await _set(request, place, value)
 
 
 @route("a.pov")
-async def policy_tapped(turn: Turn, place: int, number: int) -> Screen:
+async def policy_tapped(request: Request, place: int, number: int) -> Screen:
     """A preset has been tapped."""
     place = min(place, len(fields.FIELDS) - 1)
     presets = fields.FIELDS[place].presets
-    return await _set(turn, place, presets[min(number, len(presets) - 1)])
+    return await _set(request, place, presets[min(number, len(presets) - 1)])
 
 
-async def _set(turn: Turn, place: int, value: object) -> Screen:
+async def _set(request: Request, place: int, value: object) -> Screen:
     field = fields.FIELDS[place]
-    now = (await turn.api.tenant()).policies
+    now = (await request.api.tenant()).policies
     try:
         changed = msgspec.convert({**msgspec.to_builtins(now), **field.values(value)}, Policies)
     except msgspec.ValidationError:
-        return above(turn.t.html("not-read"), await policy(turn, place))
+        return above(request.t.html("not-read"), await policy(request, place))
     body = UpdateTenant(policies=changed)
-    tenant = await turn.api.update_tenant(body, key=turn.key("policy"))
-    await turn.dialog.end()
-    return _screen(turn, tenant)._replace(toast=turn.t.label("saved"))
+    tenant = await request.api.update_tenant(body, key=request.key("policy"))
+    await request.dialog.end()
+    return _screen(request, tenant)._replace(toast=request.t.label("saved"))
 
 
 @route("a.addr")
-async def ask_address(turn: Turn) -> Screen:
+async def ask_address(request: Request) -> Screen:
     """Where is it? Clients get a map from it."""
-    return await _ask_text(turn, 0)
+    return await _ask_text(request, 0)
 
 
 @route("a.phone")
-async def ask_phone(turn: Turn) -> Screen:
+async def ask_phone(request: Request) -> Screen:
     """Which number may clients call?"""
-    return await _ask_text(turn, 1)
+    return await _ask_text(request, 1)
 
 
-async def _ask_text(turn: Turn, place: int) -> Screen:
-    tenant = await turn.api.tenant()
-    question = turn.t.html("ask-phone" if place else "ask-address", zone=turn.times.zone_name())
+async def _ask_text(request: Request, place: int) -> Screen:
+    tenant = await request.api.tenant()
+    question = request.t.html("ask-phone" if place else "ask-address", zone=request.times.zone_name())
     said = one_line(getattr(tenant, _TEXTS[place]), 300)
     if said:
-        question = type(question)(f"{question}\n{turn.t.html('now-is', value=said)}")
-    rows: list[Row] = [[go(turn.t.label("button-policies"), "a.pol")]]
-    return await ask(turn, "a.text", question, go(turn.t.label("button-home"), "home"), rows, field=place)
+        question = type(question)(f"{question}\n{request.t.html('now-is', value=said)}")
+    rows: list[Row] = [[go(request.t.label("button-policies"), "a.pol")]]
+    return await ask(request, "a.text", question, go(request.t.label("button-home"), "home"), rows, field=place)
 
 
 @step("a.text")
-async def text_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
+async def text_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """The address or the phone has been typed: on with the first steps, or back to the settings."""
     place = int(str(draft["field"]))
     value = one_line(clean(text), 32 if place else 300)
     if not value:
-        return above(turn.t.html("not-read"), await _ask_text(turn, place))
+        return above(request.t.html("not-read"), await _ask_text(request, place))
     body = UpdateTenant(phone=value) if place else UpdateTenant(address=value)
     try:
-        tenant = await turn.api.update_tenant(body, key=turn.key("tenant"))
+        tenant = await request.api.update_tenant(body, key=request.key("tenant"))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return above(turn.t.html("not-read"), await _ask_text(turn, place))
-    await turn.dialog.end()
+        return above(request.t.html("not-read"), await _ask_text(request, place))
+    await request.dialog.end()
     from bot.admin.checklist import STEPS, done_steps
 
     first_run = done_steps(tenant) < len(STEPS)
-    screen = await admin_home(turn) if first_run else _screen(turn, tenant)
-    return above(turn.t.html("saved"), screen)
+    screen = await admin_home(request) if first_run else _screen(request, tenant)
+    return above(request.t.html("saved"), screen)

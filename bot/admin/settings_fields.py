@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from backend.contract.tenancy import DAY_MIN, Policies
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import typed_values
 
-Say = Callable[[Turn, Any], str]
+Say = Callable[[Request, Any], str]
 
 
 class Field(NamedTuple):
@@ -21,15 +21,15 @@ class Field(NamedTuple):
     read: Callable[[str], Any] | None = None
     example: str = ""
 
-    def said(self, turn: Turn, policies: Policies) -> str:
+    def said(self, request: Request, policies: Policies) -> str:
         """The value as it is now."""
         if self.name == "ask_phone":
-            return self.preset(turn, policies.ask_phone + policies.phone_required)
+            return self.preset(request, policies.ask_phone + policies.phone_required)
         if self.name == "quiet_hours":
             quiet = policies.quiet_hours
-            return self.preset(turn, None if quiet is None else (quiet.start, quiet.end))
+            return self.preset(request, None if quiet is None else (quiet.start, quiet.end))
         value = getattr(policies, self.name)
-        return self.preset(turn, tuple(value) if isinstance(value, list) else value)
+        return self.preset(request, tuple(value) if isinstance(value, list) else value)
 
     def values(self, value: Any) -> dict[str, Any]:
         """The fields of the policies that the value sets."""
@@ -42,42 +42,42 @@ class Field(NamedTuple):
         return {self.name: list(value) if isinstance(value, tuple) else value}
 
 
-def _span(turn: Turn, value: int) -> str:
+def _span(request: Request, value: int) -> str:
     if value and value % DAY_MIN == 0 and value > DAY_MIN:
-        return turn.t.label("days", count=value // DAY_MIN)
-    return turn.times.span(value) if value else turn.t.label("at-once")
+        return request.t.label("days", count=value // DAY_MIN)
+    return request.times.span(value) if value else request.t.label("at-once")
 
 
-def _until_start(turn: Turn, value: int) -> str:
-    return _span(turn, value) if value else turn.t.label("until-start")
+def _until_start(request: Request, value: int) -> str:
+    return _span(request, value) if value else request.t.label("until-start")
 
 
-def _days(turn: Turn, value: int) -> str:
-    return turn.t.label("days", count=value)
+def _days(request: Request, value: int) -> str:
+    return request.t.label("days", count=value)
 
 
-def _count(turn: Turn, value: int) -> str:  # noqa: ARG001  each takes the turn
+def _count(request: Request, value: int) -> str:  # noqa: ARG001  each takes the request
     return str(value)
 
 
-def _yes(turn: Turn, value: bool) -> str:
-    return turn.t.label("yes" if value else "no")
+def _yes(request: Request, value: bool) -> str:
+    return request.t.label("yes" if value else "no")
 
 
-def _approval(turn: Turn, value: bool) -> str:
-    return turn.t.label("approval-by-hand" if value else "approval-at-once")
+def _approval(request: Request, value: bool) -> str:
+    return request.t.label("approval-by-hand" if value else "approval-at-once")
 
 
-def _phone(turn: Turn, value: int) -> str:
-    return turn.t.label(("phone-not-asked", "phone-asked", "phone-must")[min(value, 2)])
+def _phone(request: Request, value: int) -> str:
+    return request.t.label(("phone-not-asked", "phone-asked", "phone-must")[min(value, 2)])
 
 
-def _reminders(turn: Turn, value: tuple[int, ...]) -> str:
-    return ", ".join(_span(turn, one) for one in sorted(value, reverse=True)) or turn.t.label("none-sent")
+def _reminders(request: Request, value: tuple[int, ...]) -> str:
+    return ", ".join(_span(request, one) for one in sorted(value, reverse=True)) or request.t.label("none-sent")
 
 
-def _quiet(turn: Turn, value: tuple[str, str] | None) -> str:
-    return f"{value[0]}–{value[1]}" if value else turn.t.label("no")
+def _quiet(request: Request, value: tuple[str, str] | None) -> str:
+    return f"{value[0]}–{value[1]}" if value else request.t.label("no")
 
 
 def _read_days(text: str) -> int | None:

@@ -7,37 +7,37 @@ import segno
 
 from backend.contract.tenancy import Tenant
 from bot.admin.home import manage_row
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go
 
 
-async def link_to(turn: Turn, payload: str = "") -> str:
+async def link_to(request: Request, payload: str = "") -> str:
     """`https://t.me/<bot>?start=<payload>`"""
-    link = f"https://t.me/{await turn.session.username(turn.bot)}"
+    link = f"https://t.me/{await request.session.username(request.bot)}"
     return f"{link}?start={payload}" if payload else link
 
 
 @route("a.shr")
-async def share(turn: Turn) -> Screen:
+async def share(request: Request) -> Screen:
     """The link to copy and to send on; whoever has seen it has what is needed to open."""
-    await turn.api.call("POST", "/v1/tenant/shared", Tenant, key=turn.key("shared"))
-    link = await link_to(turn)
+    await request.api.call("POST", "/v1/tenant/shared", Tenant, key=request.key("shared"))
+    link = await link_to(request)
     send = f"https://t.me/share/url?url={quote_plus(link)}"
     rows: list[Row] = [
-        [Button(turn.t.label("button-copy-link"), copy=link), Button(turn.t.label("button-send-link"), url=send)],
-        [go(turn.t.label("button-qr"), "a.qr", style="primary")],
-        manage_row(turn),
+        [Button(request.t.label("button-copy-link"), copy=link), Button(request.t.label("button-send-link"), url=send)],
+        [go(request.t.label("button-qr"), "a.qr", style="primary")],
+        manage_row(request),
     ]
-    return Screen(turn.t.html("share", link=link), rows)
+    return Screen(request.t.html("share", link=link), rows)
 
 
 @route("a.qr")
-async def qr(turn: Turn) -> Screen | None:
+async def qr(request: Request) -> Screen | None:
     """The code as a picture, big enough to print on a card; the menu stays as it is."""
-    link = await link_to(turn)
+    link = await link_to(request)
     picture = BytesIO()
     segno.make(link, error="m").save(picture, kind="png", scale=16, border=4)
-    caption = turn.t.label("qr-caption", business=turn.tenant.name, link=link)
-    await turn.call("sendPhoto", {"caption": caption}, {"photo": ("qr.png", picture.getvalue())})
+    caption = request.t.label("qr-caption", business=request.tenant.name, link=link)
+    await request.call("sendPhoto", {"caption": caption}, {"photo": ("qr.png", picture.getvalue())})
     return None

@@ -7,7 +7,7 @@ from bot import command_menu
 from bot.admin.home import manage_row
 from bot.admin.share import link_to
 from bot.admin.staff import card, listed, members
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go
 from bot.ui.prompts import above
@@ -16,92 +16,95 @@ _ROLES = ("specialist", "admin")
 
 
 @route("a.inv")
-async def invite(turn: Turn, admin: int, specialist_id: int) -> Screen:
+async def invite(request: Request, admin: int, specialist_id: int) -> Screen:
     """A one-time link and a code to type, for 48 hours: to a specialist's calendar (0) or as an admin (1)."""
     body = NewInvitation(role="admin") if admin else NewInvitation(role="specialist", specialist_id=specialist_id)
-    made = await turn.api.call("POST", "/v1/invitations", Invitation, body=body, key=turn.key("invite"))
-    link = await link_to(turn, f"i_{made.token}")
+    made = await request.api.call("POST", "/v1/invitations", Invitation, body=body, key=request.key("invite"))
+    link = await link_to(request, f"i_{made.token}")
     code = f"{made.code[:4]}-{made.code[4:]}"
-    text = turn.t.html(
-        "invitation-admin" if admin else "invitation", link=link, code=code, until=turn.times.when(made.expires_at)
+    text = request.t.html(
+        "invitation-admin" if admin else "invitation", link=link, code=code, until=request.times.when(made.expires_at)
     )
-    back = go(turn.t.label("button-back"), *(("a.sts",) if admin else ("a.st", specialist_id)))
+    back = go(request.t.label("button-back"), *(("a.sts",) if admin else ("a.st", specialist_id)))
     rows: list[Row] = [
-        [Button(turn.t.label("button-copy-link"), copy=link), Button(turn.t.label("button-copy-code"), copy=code)],
-        [go(turn.t.label("button-revoke-invitation"), "a.invx", made.id, specialist_id, style="danger")],
+        [
+            Button(request.t.label("button-copy-link"), copy=link),
+            Button(request.t.label("button-copy-code"), copy=code),
+        ],
+        [go(request.t.label("button-revoke-invitation"), "a.invx", made.id, specialist_id, style="danger")],
         [back],
     ]
     return Screen(text, rows)
 
 
 @route("a.invx")
-async def revoke_invitation(turn: Turn, invitation_id: str, specialist_id: int) -> Screen:
+async def revoke_invitation(request: Request, invitation_id: str, specialist_id: int) -> Screen:
     """The link and the code are void."""
     try:
-        await turn.api.call("DELETE", f"/v1/invitations/{invitation_id}", None, key=turn.key("revoke"))
+        await request.api.call("DELETE", f"/v1/invitations/{invitation_id}", None, key=request.key("revoke"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NOT_FOUND:  # used or out of time meanwhile
             raise
-    screen = await (card(turn, specialist_id) if specialist_id else listed(turn))
-    return screen._replace(toast=turn.t.label("saved"))
+    screen = await (card(request, specialist_id) if specialist_id else listed(request))
+    return screen._replace(toast=request.t.label("saved"))
 
 
 @route("a.me")
-async def me(turn: Turn, specialist_id: int) -> Screen:
+async def me(request: Request, specialist_id: int) -> Screen:
     """The admin takes this calendar for their own."""
     body = NewInvitation(role="specialist", specialist_id=specialist_id)
-    made = await turn.api.call("POST", "/v1/invitations", Invitation, body=body, key=turn.key("invite"))
-    person = await turn.api.redeem_invitation(made.token, key=turn.key("redeem"))
-    await turn.person_changed(person)
-    return (await card(turn, specialist_id))._replace(toast=turn.t.label("saved"))
+    made = await request.api.call("POST", "/v1/invitations", Invitation, body=body, key=request.key("invite"))
+    person = await request.api.redeem_invitation(made.token, key=request.key("redeem"))
+    await request.person_changed(person)
+    return (await card(request, specialist_id))._replace(toast=request.t.label("saved"))
 
 
 @route("a.adm")
-async def admin_card(turn: Turn, person_id: int) -> Screen:
+async def admin_card(request: Request, person_id: int) -> Screen:
     """One admin."""
-    one = next((each for each in await members(turn) if each.person_id == person_id and "admin" in each.roles), None)
+    one = next((each for each in await members(request) if each.person_id == person_id and "admin" in each.roles), None)
     if one is None:
-        return await listed(turn)
+        return await listed(request)
     rows: list[Row] = [
-        [go(turn.t.label("button-revoke"), "a.rvk", 1, person_id, style="danger")],
-        [go(turn.t.label("button-back"), "a.sts")],
-        manage_row(turn),
+        [go(request.t.label("button-revoke"), "a.rvk", 1, person_id, style="danger")],
+        [go(request.t.label("button-back"), "a.sts")],
+        manage_row(request),
     ]
-    return Screen(turn.t.html("admin-card", name=one.name or str(one.tg_id)), rows)
+    return Screen(request.t.html("admin-card", name=one.name or str(one.tg_id)), rows)
 
 
 @route("a.rvk")
-async def ask_revoke(turn: Turn, admin: int, person_id: int) -> Screen:
+async def ask_revoke(request: Request, admin: int, person_id: int) -> Screen:
     """Take the access away?"""
-    one = next((each for each in await members(turn) if each.person_id == person_id), None)
+    one = next((each for each in await members(request) if each.person_id == person_id), None)
     if one is None:
-        return await listed(turn)
-    text = turn.t.html("revoke-admin-ask" if admin else "revoke-ask", name=one.name or str(one.tg_id))
+        return await listed(request)
+    text = request.t.html("revoke-admin-ask" if admin else "revoke-ask", name=one.name or str(one.tg_id))
     keep = ("a.adm", person_id) if admin else ("a.st", one.specialist_id or 0)
     rows: list[Row] = [
-        [go(turn.t.label("button-yes-revoke"), "a.rvky", admin, person_id, style="danger")],
-        [go(turn.t.label("button-keep"), *keep)],
+        [go(request.t.label("button-yes-revoke"), "a.rvky", admin, person_id, style="danger")],
+        [go(request.t.label("button-keep"), *keep)],
     ]
     return Screen(text, rows)
 
 
 @route("a.rvky")
-async def revoke(turn: Turn, admin: int, person_id: int) -> Screen:
+async def revoke(request: Request, admin: int, person_id: int) -> Screen:
     """From their next press on they are a client; the last admin stays."""
-    one = next((each for each in await members(turn) if each.person_id == person_id), None)
+    one = next((each for each in await members(request) if each.person_id == person_id), None)
     path = f"/v1/staff/{person_id}/roles/{_ROLES[min(admin, 1)]}"
     try:
-        await turn.api.call("DELETE", path, Person, key=turn.key("revoke"))
+        await request.api.call("DELETE", path, Person, key=request.key("revoke"))
     except BackendRefused as refusal:
         if refusal.code is Code.LAST_ADMIN:
-            return above(turn.t.html("refused-last-admin"), await listed(turn))
+            return above(request.t.html("refused-last-admin"), await listed(request))
         if refusal.code is not Code.NOT_FOUND:
             raise
     if one is not None and one.tg_id is not None:
-        await command_menu.forget(turn, one.tg_id)
-    if person_id == turn.person.id:
+        await command_menu.forget(request, one.tg_id)
+    if person_id == request.person.id:
         from bot.home import home
 
-        await turn.person_changed(await turn.api.me())
-        return (await home(turn))._replace(toast=turn.t.label("saved"))
-    return (await listed(turn))._replace(toast=turn.t.label("saved"))
+        await request.person_changed(await request.api.me())
+        return (await home(request))._replace(toast=request.t.label("saved"))
+    return (await listed(request))._replace(toast=request.t.label("saved"))

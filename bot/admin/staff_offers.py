@@ -5,7 +5,7 @@ from bot.admin import service_fields as fields
 from bot.admin.services import ticked
 from bot.admin.staff import specialist
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards, typed_values
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go, grid
@@ -16,111 +16,111 @@ SHOWN = 40
 
 
 @route("a.sto")
-async def offers(turn: Turn, specialist_id: int) -> Screen:
+async def offers(request: Request, specialist_id: int) -> Screen:
     """What they do, one tap on, one off."""
-    await turn.dialog.pause()
-    one = await specialist(turn, specialist_id)
-    services = (await turn.api.services()).items
-    return offers_screen(turn, one, services, go(turn.t.label("button-done"), "a.st", one.id, style="primary"))
+    await request.dialog.pause()
+    one = await specialist(request, specialist_id)
+    services = (await request.api.services()).items
+    return offers_screen(request, one, services, go(request.t.label("button-done"), "a.st", one.id, style="primary"))
 
 
-def offers_screen(turn: Turn, one: wire.Specialist, services: list[wire.Service], next_: Button) -> Screen:
+def offers_screen(request: Request, one: wire.Specialist, services: list[wire.Service], next_: Button) -> Screen:
     """Every service; those that they do lead to terms of their own."""
     mine = {offer.service_id: offer for offer in one.services}
     rows: list[Row] = []
     for service in services[:SHOWN]:
         row = [go(ticked(service.name, on=service.id in mine), "a.stt", one.id, service.id)]
         if service.id in mine:
-            row.append(go(_terms(turn, service, mine[service.id]), "a.stp", one.id, service.id))
+            row.append(go(_terms(request, service, mine[service.id]), "a.stp", one.id, service.id))
         rows.append(row)
     if not services:
-        rows.append([go(turn.t.label("button-add-service"), "a.svn")])
-    return Screen(turn.t.html("offers-ask" if services else "offers-none", name=one.name), [*rows, [next_]])
+        rows.append([go(request.t.label("button-add-service"), "a.svn")])
+    return Screen(request.t.html("offers-ask" if services else "offers-none", name=one.name), [*rows, [next_]])
 
 
-def _terms(turn: Turn, service: wire.Service, offer: wire.Offer) -> str:
-    cost = cards.price(turn, offer.price or service.price, service.currency)
-    span = turn.times.span(offer.duration_min or service.duration_min)
+def _terms(request: Request, service: wire.Service, offer: wire.Offer) -> str:
+    cost = cards.price(request, offer.price or service.price, service.currency)
+    span = request.times.span(offer.duration_min or service.duration_min)
     return " · ".join(part for part in (cost, span) if part)
 
 
-async def _save(turn: Turn, one: wire.Specialist, kept: list[wire.Offer]) -> wire.ChangedSpecialist:
+async def _save(request: Request, one: wire.Specialist, kept: list[wire.Offer]) -> wire.ChangedSpecialist:
     change = wire.UpdateSpecialist(services=kept)
-    path, key = f"/v1/specialists/{one.id}", turn.key("offers")
-    return await turn.api.call("PATCH", path, wire.ChangedSpecialist, body=change, key=key)
+    path, key = f"/v1/specialists/{one.id}", request.key("offers")
+    return await request.api.call("PATCH", path, wire.ChangedSpecialist, body=change, key=key)
 
 
-async def _told(turn: Turn, changed: wire.ChangedSpecialist, screen: Screen) -> Screen:
+async def _told(request: Request, changed: wire.ChangedSpecialist, screen: Screen) -> Screen:
     """Visits ahead keep the terms that they were booked with: said where there are some."""
     if not changed.affected:
         return screen
-    return above(turn.t.html("keep-old-terms", count=len(changed.affected)), screen)
+    return above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
 
 
 @route("a.stt")
-async def toggle(turn: Turn, specialist_id: int, service_id: int) -> Screen:
+async def toggle(request: Request, specialist_id: int, service_id: int) -> Screen:
     """Does it, or does not any more."""
-    one = await specialist(turn, specialist_id)
+    one = await specialist(request, specialist_id)
     kept = [offer for offer in one.services if offer.service_id != service_id]
     if len(kept) == len(one.services):
         kept.append(wire.Offer(service_id=service_id))
-    return await _told(turn, await _save(turn, one, kept), await offers(turn, specialist_id))
+    return await _told(request, await _save(request, one, kept), await offers(request, specialist_id))
 
 
 @route("a.stp")
-async def terms(turn: Turn, specialist_id: int, service_id: int) -> Screen:
+async def terms(request: Request, specialist_id: int, service_id: int) -> Screen:
     """The price and the length of one service by one specialist."""
-    await turn.dialog.pause()
-    one = await specialist(turn, specialist_id)
-    service = await turn.api.call("GET", f"/v1/services/{service_id}", wire.Service)
+    await request.dialog.pause()
+    one = await specialist(request, specialist_id)
+    service = await request.api.call("GET", f"/v1/services/{service_id}", wire.Service)
     offer = next((each for each in one.services if each.service_id == service_id), wire.Offer(service_id=service_id))
-    text = turn.t.html("own-terms", name=one.name, service=service.name, terms=_terms(turn, service, offer))
+    text = request.t.html("own-terms", name=one.name, service=service.name, terms=_terms(request, service, offer))
     rows: list[Row] = [
         [
-            go(turn.t.label("button-price"), "a.stq", specialist_id, service_id, 0),
-            go(turn.t.label("button-duration"), "a.stq", specialist_id, service_id, 1),
+            go(request.t.label("button-price"), "a.stq", specialist_id, service_id, 0),
+            go(request.t.label("button-duration"), "a.stq", specialist_id, service_id, 1),
         ],
-        [go(turn.t.label("button-usual-terms"), "a.stv", specialist_id, service_id, 2, 0)],
-        [go(turn.t.label("button-back"), "a.sto", specialist_id)],
+        [go(request.t.label("button-usual-terms"), "a.stv", specialist_id, service_id, 2, 0)],
+        [go(request.t.label("button-back"), "a.sto", specialist_id)],
     ]
     return Screen(text, rows)
 
 
 @route("a.stq")
-async def ask_terms(turn: Turn, specialist_id: int, service_id: int, place: int) -> Screen:
+async def ask_terms(request: Request, specialist_id: int, service_id: int, place: int) -> Screen:
     """Another price (0) or another length (1): tapped or typed."""
     name = fields.NAMES[min(place, 1)]
-    one = await specialist(turn, specialist_id)
+    one = await specialist(request, specialist_id)
     presets = [
-        go(fields.said(turn, name, value), "a.stv", specialist_id, service_id, min(place, 1), value)
-        for value in fields.presets(turn, name)
+        go(fields.said(request, name, value), "a.stv", specialist_id, service_id, min(place, 1), value)
+        for value in fields.presets(request, name)
     ]
-    back = go(turn.t.label("button-back"), "a.stp", specialist_id, service_id)
-    question = turn.t.html(fields.QUESTIONS[name], name=one_line(one.name))
+    back = go(request.t.label("button-back"), "a.stp", specialist_id, service_id)
+    question = request.t.html(fields.QUESTIONS[name], name=one_line(one.name))
     ids = {"specialist": specialist_id, "service": service_id, "field": min(place, 1)}
-    return await ask(turn, "a.stq", question, back, grid(presets, 3), **ids)
+    return await ask(request, "a.stq", question, back, grid(presets, 3), **ids)
 
 
 @step("a.stq")
-async def terms_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
+async def terms_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """The price or the length has been typed."""
     specialist_id, service_id, place = (int(str(draft[name])) for name in ("specialist", "service", "field"))
     value = typed_values.minutes(text) if place else typed_values.price(text)
     if not value:
-        return above(turn.t.html("not-read"), await ask_terms(turn, specialist_id, service_id, place))
-    await turn.dialog.end()
-    return await _set(turn, specialist_id, service_id, place, value)
+        return above(request.t.html("not-read"), await ask_terms(request, specialist_id, service_id, place))
+    await request.dialog.end()
+    return await _set(request, specialist_id, service_id, place, value)
 
 
 @route("a.stv")
-async def terms_tapped(turn: Turn, specialist_id: int, service_id: int, place: int, value: int) -> Screen:
+async def terms_tapped(request: Request, specialist_id: int, service_id: int, place: int, value: int) -> Screen:
     """The price (0) or the length (1) has been tapped; 2 takes back both."""
     chosen = fields.hundredths(value) if place == 0 else min(max(value, 1), 1440)
-    return await _set(turn, specialist_id, service_id, place, chosen)
+    return await _set(request, specialist_id, service_id, place, chosen)
 
 
-async def _set(turn: Turn, specialist_id: int, service_id: int, place: int, value: int | str) -> Screen:
-    one = await specialist(turn, specialist_id)
+async def _set(request: Request, specialist_id: int, service_id: int, place: int, value: int | str) -> Screen:
+    one = await specialist(request, specialist_id)
     was = next((each for each in one.services if each.service_id == service_id), wire.Offer(service_id=service_id))
     price, minutes = was.price, was.duration_min
     if place == 0:
@@ -131,6 +131,6 @@ async def _set(turn: Turn, specialist_id: int, service_id: int, place: int, valu
         price = minutes = None
     offer = wire.Offer(service_id=service_id, price=price, duration_min=minutes)
     kept = [offer if each.service_id == service_id else each for each in one.services]
-    changed = await _save(turn, one, kept if was in one.services else [*kept, offer])
-    screen = await terms(turn, specialist_id, service_id)
-    return (await _told(turn, changed, screen))._replace(toast=turn.t.label("saved"))
+    changed = await _save(request, one, kept if was in one.services else [*kept, offer])
+    screen = await terms(request, specialist_id, service_id)
+    return (await _told(request, changed, screen))._replace(toast=request.t.label("saved"))

@@ -13,7 +13,7 @@ from bot.client.done import done_screen
 from bot.client.home import client_home
 from bot.client.times import Choice
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import Ids, route
 from bot.ui.keyboards import Row, Screen, go
@@ -25,12 +25,14 @@ _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXI
 COMMENT_MAX = 500
 
 
-async def on_sale(turn: Turn, services: Ids, specialist_id: int) -> tuple[list[Service], Specialist | None] | None:
+async def on_sale(
+    request: Request, services: Ids, specialist_id: int
+) -> tuple[list[Service], Specialist | None] | None:
     """These services on the specialist's terms, and the specialist (None: any); None when that is not on sale."""
     if not specialist_id:
-        by_id = {one.id: one for one in (await turn.api.services()).items}
+        by_id = {one.id: one for one in (await request.api.services()).items}
         return ([by_id[one] for one in services], None) if by_id.keys() >= set(services) else None
-    found, people = await asyncio.gather(turn.api.services(specialist_id), turn.api.specialists(services[0]))
+    found, people = await asyncio.gather(request.api.services(specialist_id), request.api.specialists(services[0]))
     by_id = {one.id: one for one in found.items if specialist_id in one.specialist_ids}
     person = next((one for one in people.items if one.id == specialist_id), None)
     if not by_id.keys() >= set(services) or person is None:
@@ -38,24 +40,24 @@ async def on_sale(turn: Turn, services: Ids, specialist_id: int) -> tuple[list[S
     return [by_id[one] for one in services], person
 
 
-async def choice_for(turn: Turn, services: Ids, specialist_id: int) -> Choice | None:
+async def choice_for(request: Request, services: Ids, specialist_id: int) -> Choice | None:
     """What is being booked, with price and minutes; None when it is not on sale (any more)."""
-    found = await on_sale(turn, services, specialist_id)
+    found = await on_sale(request, services, specialist_id)
     if found is None:
         return None
-    back = go(turn.t.label("button-back"), "c.near", services, 0) if specialist_id else go(
-        turn.t.label("button-back"), "c.home"
+    back = go(request.t.label("button-back"), "c.near", services, 0) if specialist_id else go(
+        request.t.label("button-back"), "c.home"
     )  # fmt: skip
-    return Choice("c.", services, specialist_id, list(services), visit_title(turn, *found), back)
+    return Choice("c.", services, specialist_id, list(services), visit_title(request, *found), back)
 
 
-def visit_title(turn: Turn, services: list[Service], person: Specialist | None) -> Html:
+def visit_title(request: Request, services: list[Service], person: Specialist | None) -> Html:
     """`Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes of the visit add up."""
     who = f"{DOT}{escape(one_line(person.name))}" if person else ""
     total = sum((Decimal(one.price) for one in services), Decimal())
     varies = person is None and any(one.price_from for one in services)
-    tail = [cards.price(turn, str(total), services[0].currency, at_least=varies)]
-    tail.append(turn.times.span(sum(one.duration_min for one in services)))
+    tail = [cards.price(request, str(total), services[0].currency, at_least=varies)]
+    tail.append(request.times.span(sum(one.duration_min for one in services)))
     names = " + ".join(one_line(one.name) for one in services)
     title = f"<b>{escape(names)}</b>{who}{DOT}{escape(DOT.join(part for part in tail if part))}"
     if len(services) == 1 and services[0].description and person is None:
@@ -64,46 +66,46 @@ def visit_title(turn: Turn, services: list[Service], person: Specialist | None) 
 
 
 @route("c.near")
-async def near(turn: Turn, services: Ids, specialist_id: int) -> Screen:
+async def near(request: Request, services: Ids, specialist_id: int) -> Screen:
     """The soonest times of a visit of these services."""
-    choice = await choice_for(turn, services, specialist_id)
-    return await times.soonest(turn, choice) if choice else await _not_on_sale(turn)
+    choice = await choice_for(request, services, specialist_id)
+    return await times.soonest(request, choice) if choice else await _not_on_sale(request)
 
 
 @route("c.who")
-async def who(turn: Turn, services: Ids, specialist_id: int) -> Screen:
+async def who(request: Request, services: Ids, specialist_id: int) -> Screen:
     """Who does it."""
-    choice = await choice_for(turn, services, 0)
+    choice = await choice_for(request, services, 0)
     if choice is None:
-        return await _not_on_sale(turn)
-    back = go(turn.t.label("button-back"), "c.near", services, specialist_id)
-    return await times.specialists(turn, choice._replace(back=back))
+        return await _not_on_sale(request)
+    back = go(request.t.label("button-back"), "c.near", services, specialist_id)
+    return await times.specialists(request, choice._replace(back=back))
 
 
 @route("c.mon")
-async def month(turn: Turn, services: Ids, specialist_id: int, index: int) -> Screen:
+async def month(request: Request, services: Ids, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
-    choice = await choice_for(turn, services, specialist_id)
+    choice = await choice_for(request, services, specialist_id)
     if choice is None:
-        return await _not_on_sale(turn)
-    back = go(turn.t.label("button-back"), "c.near", services, specialist_id)
-    return await times.month(turn, choice._replace(back=back), index)
+        return await _not_on_sale(request)
+    back = go(request.t.label("button-back"), "c.near", services, specialist_id)
+    return await times.month(request, choice._replace(back=back), index)
 
 
 @route("c.day")
-async def day(turn: Turn, services: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
+async def day(request: Request, services: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
-    choice = await choice_for(turn, services, specialist_id)
+    choice = await choice_for(request, services, specialist_id)
     if choice is None:
-        return await _not_on_sale(turn)
-    back = go(turn.t.label("button-back"), "c.near", services, specialist_id)
-    return await times.day_times(turn, choice._replace(back=back), ordinal, page)
+        return await _not_on_sale(request)
+    back = go(request.t.label("button-back"), "c.near", services, specialist_id)
+    return await times.day_times(request, choice._replace(back=back), ordinal, page)
 
 
 @route("c.pick", books=True)
-async def pick(turn: Turn, services: Ids, specialist_id: int, start: int) -> Screen:
+async def pick(request: Request, services: Ids, specialist_id: int, start: int) -> Screen:
     """Holds the time and asks for the confirmation; a time just taken shows the nearest instead."""
-    outgrown = await _outgrown(turn, services)
+    outgrown = await _outgrown(request, services)
     booking = NewBooking(
         service_ids=list(services),
         start=from_minutes(start),
@@ -112,187 +114,187 @@ async def pick(turn: Turn, services: Ids, specialist_id: int, start: int) -> Scr
         replaces=None if outgrown is None else outgrown.id,
     )
     try:
-        held = await turn.api.book(booking, key=turn.key("hold"))
+        held = await request.api.book(booking, key=request.key("hold"))
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
-        return await _instead(turn, refusal, services, specialist_id)
-    return await confirm_screen(turn, held, await take_comment(turn, outgrown, held))
+        return await _instead(request, refusal, services, specialist_id)
+    return await confirm_screen(request, held, await take_comment(request, outgrown, held))
 
 
-async def _outgrown(turn: Turn, services: Ids) -> Booking | None:
+async def _outgrown(request: Request, services: Ids) -> Booking | None:
     """The hold that was to become this longer visit and did not fit where it is: it gives way to the new place."""
     if len(services) == 1:
         return None
-    found = await turn.api.bookings(status=("held",), client_id=turn.person.id, limit=10)
-    return next((one for one in found.items if is_held(turn, one) and set(one.service_ids) < set(services)), None)
+    found = await request.api.bookings(status=("held",), client_id=request.person.id, limit=10)
+    return next((one for one in found.items if is_held(request, one) and set(one.service_ids) < set(services)), None)
 
 
-async def take_comment(turn: Turn, old: Booking | None, new: Booking) -> str:
+async def take_comment(request: Request, old: Booking | None, new: Booking) -> str:
     """What was typed for a hold goes on with the one that replaces it, or with another time for the same services."""
-    kept = await turn.dialog.read()
+    kept = await request.dialog.read()
     same = kept.get("services") == new.service_ids or (old is not None and kept.get("booking") == old.id)
     comment = str(kept.get("comment", "")) if same else ""
     if comment:
-        await turn.dialog.keep({"booking": new.id, "comment": comment})
+        await request.dialog.keep({"booking": new.id, "comment": comment})
     return comment
 
 
 @route("c.rep", books=True)
-async def repeat(turn: Turn, services: Ids, specialist_id: int) -> Screen:
+async def repeat(request: Request, services: Ids, specialist_id: int) -> Screen:
     """The same again: the soonest time of that service and specialist is held at once, one tap from confirmed."""
-    choice = await choice_for(turn, services, specialist_id)
+    choice = await choice_for(request, services, specialist_id)
     if choice is None:
-        return await _not_on_sale(turn)
-    found = await times.soonest_slots(turn, choice, 1)
+        return await _not_on_sale(request)
+    found = await times.soonest_slots(request, choice, 1)
     if not found:
-        return await times.soonest(turn, choice)
-    return await pick(turn, services, specialist_id, minutes(found[0].start))
+        return await times.soonest(request, choice)
+    return await pick(request, services, specialist_id, minutes(found[0].start))
 
 
-async def _instead(turn: Turn, refusal: BackendRefused, services: Ids, specialist_id: int) -> Screen:
-    choice = await choice_for(turn, services, specialist_id)
+async def _instead(request: Request, refusal: BackendRefused, services: Ids, specialist_id: int) -> Screen:
+    choice = await choice_for(request, services, specialist_id)
     if choice is None:
-        return await _not_on_sale(turn)
+        return await _not_on_sale(request)
     alternatives = refusal.problem.alternatives
     if refusal.code is not Code.SLOT_TAKEN or not alternatives:
-        return await times.soonest(turn, choice, turn.t.html("refused-time"))
+        return await times.soonest(request, choice, request.t.html("refused-time"))
     slots = [Slot(start=one.start, local=one.local, specialist_ids=one.specialist_ids) for one in alternatives[:3]]
-    return times.times_screen(turn, choice, slots, turn.t.html("refused-slot-taken"))
+    return times.times_screen(request, choice, slots, request.t.html("refused-slot-taken"))
 
 
-async def confirm_screen(turn: Turn, held: Booking, comment: str) -> Screen:
+async def confirm_screen(request: Request, held: Booking, comment: str) -> Screen:
     """The card of a held visit. `comment` is what has been typed for it so far."""
-    offered = (await turn.api.services()).items
-    lines = [turn.t.html("confirm-title"), "", cards.visit(turn, held)]
+    offered = (await request.api.services()).items
+    lines = [request.t.html("confirm-title"), "", cards.visit(request, held)]
     if comment:
-        lines.append(turn.t.html("comment-line", comment=comment))
+        lines.append(request.t.html("comment-line", comment=comment))
     if held.hold_until:
-        lines += ["", turn.t.html("held-until", time=turn.times.clock(held.hold_until))]
+        lines += ["", request.t.html("held-until", time=request.times.clock(held.hold_until))]
     noted = 1 if comment else 0
     rows: list[Row] = [
-        [go(turn.t.label("button-confirm"), "c.ok", held.id, noted, 0, style="success")],
+        [go(request.t.label("button-confirm"), "c.ok", held.id, noted, 0, style="success")],
         [
-            go(turn.t.label("button-change-time"), "c.other", held.id),
-            go(turn.t.label("button-comment-edit" if comment else "button-comment"), "c.note", held.id),
+            go(request.t.label("button-change-time"), "c.other", held.id),
+            go(request.t.label("button-comment-edit" if comment else "button-comment"), "c.note", held.id),
         ],
-        [go(turn.t.label("button-cancel"), "c.drop", held.id)],
+        [go(request.t.label("button-cancel"), "c.drop", held.id)],
     ]
     if len(held.items) > 1:
-        rows[2].insert(0, go(turn.t.label("button-change-services"), "c.add", held.id))
+        rows[2].insert(0, go(request.t.label("button-change-services"), "c.add", held.id))
     elif any(one.specialist_ids and one.id != held.service_ids[0] for one in offered):
-        rows[2].insert(0, go(turn.t.label("button-add-service"), "c.add", held.id))
+        rows[2].insert(0, go(request.t.label("button-add-service"), "c.add", held.id))
     return Screen("\n".join(lines), rows)
 
 
 @route("c.draft")
-async def draft(turn: Turn, booking_id: int) -> Screen:
+async def draft(request: Request, booking_id: int) -> Screen:
     """Back to a visit that is held."""
-    booking = await turn.api.booking(booking_id)
-    if not is_held(turn, booking):
-        return await no_longer_held(turn, booking)
-    kept = await turn.dialog.read()
+    booking = await request.api.booking(booking_id)
+    if not is_held(request, booking):
+        return await no_longer_held(request, booking)
+    kept = await request.dialog.read()
     comment = str(kept.get("comment", "")) if kept.get("booking") == booking_id else ""
     if kept.get("step"):
-        await phone.put_away(turn, kept)
-        await turn.dialog.keep({"booking": booking_id, "comment": comment} if comment else {})
-    return await confirm_screen(turn, booking, comment)
+        await phone.put_away(request, kept)
+        await request.dialog.keep({"booking": booking_id, "comment": comment} if comment else {})
+    return await confirm_screen(request, booking, comment)
 
 
 @route("c.note")
-async def note(turn: Turn, booking_id: int) -> Screen:
+async def note(request: Request, booking_id: int) -> Screen:
     """Asks for a comment: the one thing that may be typed."""
-    back: list[Row] = [[go(turn.t.label("button-back"), "c.draft", booking_id)]]
-    if not await turn.dialog.begin("c.note", booking=booking_id):
-        return Screen(turn.t.html("start-over"), back)
-    return Screen(turn.t.html("comment-ask"), back)
+    back: list[Row] = [[go(request.t.label("button-back"), "c.draft", booking_id)]]
+    if not await request.dialog.begin("c.note", booking=booking_id):
+        return Screen(request.t.html("start-over"), back)
+    return Screen(request.t.html("comment-ask"), back)
 
 
 @step("c.note")
-async def noted(turn: Turn, text: str, kept: dict[str, object]) -> Screen:
+async def noted(request: Request, text: str, kept: dict[str, object]) -> Screen:
     """The comment has been typed."""
     booking_id = int(str(kept["booking"]))
     comment = clean(text, COMMENT_MAX)
     if not comment:
-        rows: list[Row] = [[go(turn.t.label("button-back"), "c.draft", booking_id)]]
-        return Screen(turn.t.html("comment-ask"), rows)
-    booking = await turn.api.booking(booking_id)
-    if not is_held(turn, booking):
-        await turn.dialog.end()
-        return await no_longer_held(turn, booking)
-    await turn.dialog.keep({"booking": booking_id, "comment": comment})
-    return await confirm_screen(turn, booking, comment)
+        rows: list[Row] = [[go(request.t.label("button-back"), "c.draft", booking_id)]]
+        return Screen(request.t.html("comment-ask"), rows)
+    booking = await request.api.booking(booking_id)
+    if not is_held(request, booking):
+        await request.dialog.end()
+        return await no_longer_held(request, booking)
+    await request.dialog.keep({"booking": booking_id, "comment": comment})
+    return await confirm_screen(request, booking, comment)
 
 
 @route("c.ok", books=True)
-async def confirm(turn: Turn, booking_id: int, noted_: int, skip_phone: int) -> Screen | None:
+async def confirm(request: Request, booking_id: int, noted_: int, skip_phone: int) -> Screen | None:
     """Confirm. A hold that has ended meanwhile leads back to the times."""
     comment: str | None = None
     if noted_ or skip_phone:
-        kept = await turn.dialog.read()
+        kept = await request.dialog.read()
         comment = str(kept.get("comment", "")) or None if kept.get("booking") == booking_id else None
-        await phone.put_away(turn, kept)
-    tenant = await turn.api.tenant()
-    if tenant.policies.ask_phone and not turn.person.phone and not skip_phone:
-        return await phone.ask(turn, booking_id, comment, required=tenant.policies.phone_required)
+        await phone.put_away(request, kept)
+    tenant = await request.api.tenant()
+    if tenant.policies.ask_phone and not request.person.phone and not skip_phone:
+        return await phone.ask(request, booking_id, comment, required=tenant.policies.phone_required)
     try:
         # the Done screen says it: the same once more below it would be one message too many
-        booking = await turn.api.confirm(booking_id, comment, notify=False, key=turn.key("confirm"))
+        booking = await request.api.confirm(booking_id, comment, notify=False, key=request.key("confirm"))
     except BackendRefused as refusal:
         if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
             raise
-        return await no_longer_held(turn, await turn.api.booking(booking_id))
+        return await no_longer_held(request, await request.api.booking(booking_id))
     if noted_ or skip_phone:
-        await turn.dialog.end()
-    return done_screen(turn, booking, tenant)
+        await request.dialog.end()
+    return done_screen(request, booking, tenant)
 
 
 @route("c.other", books=True)
-async def other_time(turn: Turn, booking_id: int) -> Screen:
+async def other_time(request: Request, booking_id: int) -> Screen:
     """Change time: the held place is given back, so that its neighbours are free to choose; the comment is kept."""
-    kept = await turn.dialog.read()
-    booking = await _give_back(turn, booking_id)
+    kept = await request.dialog.read()
+    booking = await _give_back(request, booking_id)
     if kept.get("booking") == booking_id and kept.get("comment"):
-        await turn.dialog.keep({"services": booking.service_ids, "comment": kept["comment"]})
-    return await near(turn, tuple(booking.service_ids), 0)
+        await request.dialog.keep({"services": booking.service_ids, "comment": kept["comment"]})
+    return await near(request, tuple(booking.service_ids), 0)
 
 
 @route("c.drop", books=True)
-async def drop(turn: Turn, booking_id: int) -> Screen:
+async def drop(request: Request, booking_id: int) -> Screen:
     """Cancel on the confirm screen: nothing was booked."""
-    await _give_back(turn, booking_id)
-    screen = await client_home(turn)
-    return screen._replace(toast=turn.t.label("dropped"))
+    await _give_back(request, booking_id)
+    screen = await client_home(request)
+    return screen._replace(toast=request.t.label("dropped"))
 
 
-async def _give_back(turn: Turn, booking_id: int) -> Booking:
-    await turn.dialog.end()
-    booking = await turn.api.booking(booking_id)
+async def _give_back(request: Request, booking_id: int) -> Booking:
+    await request.dialog.end()
+    booking = await request.api.booking(booking_id)
     if booking.status != "held":
         return booking
     try:
-        return await turn.api.cancel(booking_id, key=turn.key("drop"))
+        return await request.api.cancel(booking_id, key=request.key("drop"))
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:
             raise
         return booking
 
 
-def is_held(turn: Turn, booking: Booking) -> bool:
+def is_held(request: Request, booking: Booking) -> bool:
     until = booking.hold_until
-    return booking.status == "held" and until is not None and parse(until).timestamp() > turn.now
+    return booking.status == "held" and until is not None and parse(until).timestamp() > request.now
 
 
-async def no_longer_held(turn: Turn, booking: Booking) -> Screen:
+async def no_longer_held(request: Request, booking: Booking) -> Screen:
     """Confirmed already (a second tap), or lapsed: then the times again."""
     if booking.status in cards.LIVE:
-        return done_screen(turn, booking, await turn.api.tenant())
-    choice = await choice_for(turn, tuple(booking.service_ids), 0)
+        return done_screen(request, booking, await request.api.tenant())
+    choice = await choice_for(request, tuple(booking.service_ids), 0)
     if choice is None:
-        return await _not_on_sale(turn)
-    return await times.soonest(turn, choice, turn.t.html("hold-ended"))
+        return await _not_on_sale(request)
+    return await times.soonest(request, choice, request.t.html("hold-ended"))
 
 
-async def _not_on_sale(turn: Turn) -> Screen:
-    screen = await client_home(turn)
-    return screen._replace(text=f"{turn.t.html('not-on-sale')}\n\n{screen.text}")
+async def _not_on_sale(request: Request) -> Screen:
+    screen = await client_home(request)
+    return screen._replace(text=f"{request.t.html('not-on-sale')}\n\n{screen.text}")

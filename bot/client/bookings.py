@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backend.contract.bookings import Booking, Status
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go, paged
@@ -17,127 +17,131 @@ _PAST: tuple[Status, ...] = ("confirmed", "arrived", "completed", "no_show", "ca
 
 
 @route("c.mine")
-async def mine(turn: Turn, past: int, page: int) -> Screen:
+async def mine(request: Request, past: int, page: int) -> Screen:
     """Upcoming or past visits, five a page."""
-    found = await (_past(turn, page) if past else _upcoming(turn))
+    found = await (_past(request, page) if past else _upcoming(request))
     shown, turning = paged(found, page, A_PAGE, lambda label, to: go(label, "c.mine", past, to))
-    rows: list[Row] = [[go(_label(turn, one), "b.card", one.id)] for one in shown]
-    other = go(turn.t.label("button-upcoming" if past else "button-past"), "c.mine", 0 if past else 1, 0)
+    rows: list[Row] = [[go(_label(request, one), "b.card", one.id)] for one in shown]
+    other = go(request.t.label("button-upcoming" if past else "button-past"), "c.mine", 0 if past else 1, 0)
     if past:
-        text = turn.t.html("past-visits" if found else "past-none")
+        text = request.t.html("past-visits" if found else "past-none")
     else:
-        text = turn.t.html("upcoming-visits" if found else "upcoming-none")
-    return Screen(text, [*rows, turning, [other, go(turn.t.label("button-home"), "c.home")]])
+        text = request.t.html("upcoming-visits" if found else "upcoming-none")
+    return Screen(text, [*rows, turning, [other, go(request.t.label("button-home"), "c.home")]])
 
 
-async def _upcoming(turn: Turn) -> list[Booking]:
-    since = (turn.times.today - timedelta(days=1)).isoformat()
-    found = await turn.api.bookings(from_=since, status=_UPCOMING, client_id=turn.person.id, order="asc", limit=MOST)
-    return [one for one in found.items if parse(one.end).timestamp() > turn.now]
-
-
-async def _past(turn: Turn, page: int) -> list[Booking]:
-    limit = min((page + 1) * A_PAGE + 1 + A_PAGE, MOST)
-    found = await turn.api.bookings(
-        to=turn.times.today.isoformat(), status=_PAST, client_id=turn.person.id, order="desc", limit=limit
+async def _upcoming(request: Request) -> list[Booking]:
+    since = (request.times.today - timedelta(days=1)).isoformat()
+    found = await request.api.bookings(
+        from_=since, status=_UPCOMING, client_id=request.person.id, order="asc", limit=MOST
     )
-    return [one for one in found.items if parse(one.end).timestamp() <= turn.now or one.status == "cancelled"]
+    return [one for one in found.items if parse(one.end).timestamp() > request.now]
 
 
-def _label(turn: Turn, booking: Booking) -> str:
-    label = cards.booking_label(turn, booking)
-    return turn.t.label("label-cancelled", visit=label) if booking.status == "cancelled" else label
+async def _past(request: Request, page: int) -> list[Booking]:
+    limit = min((page + 1) * A_PAGE + 1 + A_PAGE, MOST)
+    found = await request.api.bookings(
+        to=request.times.today.isoformat(), status=_PAST, client_id=request.person.id, order="desc", limit=limit
+    )
+    return [one for one in found.items if parse(one.end).timestamp() <= request.now or one.status == "cancelled"]
+
+
+def _label(request: Request, booking: Booking) -> str:
+    label = cards.booking_label(request, booking)
+    return request.t.label("label-cancelled", visit=label) if booking.status == "cancelled" else label
 
 
 @route("b.card")
-async def card(turn: Turn, booking_id: int) -> Screen:
+async def card(request: Request, booking_id: int) -> Screen:
     """One visit and what can be done with it."""
-    return card_screen(turn, await turn.api.booking(booking_id))
+    return card_screen(request, await request.api.booking(booking_id))
 
 
-def card_screen(turn: Turn, booking: Booking) -> Screen:
+def card_screen(request: Request, booking: Booking) -> Screen:
     """The card; `held` visits lead to their confirmation."""
-    lines = [cards.visit(turn, booking), "", turn.t.html(f"status-{booking.status.replace('_', '-')}")]
-    ahead = parse(booking.start).timestamp() > turn.now
+    lines = [cards.visit(request, booking), "", request.t.html(f"status-{booking.status.replace('_', '-')}")]
+    ahead = parse(booking.start).timestamp() > request.now
     rows: list[Row] = []
     if booking.status == "held":
-        rows.append([go(turn.t.label("button-confirm"), "c.draft", booking.id, style="success")])
+        rows.append([go(request.t.label("button-confirm"), "c.draft", booking.id, style="success")])
     elif ahead and booking.status in ("pending", "confirmed"):
-        if booking.can_cancel_until and not _late(turn, booking):
-            lines.append(turn.t.html("free-until", when=turn.times.when(booking.can_cancel_until)))
+        if booking.can_cancel_until and not _late(request, booking):
+            lines.append(request.t.html("free-until", when=request.times.when(booking.can_cancel_until)))
         rows += [
             [
-                go(turn.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
-                go(turn.t.label("button-cancel-visit"), "b.cx", booking.id),
+                go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
+                go(request.t.label("button-cancel-visit"), "b.cx", booking.id),
             ],
-            [_calendar_button(turn, booking)],
+            [_calendar_button(request, booking)],
         ]
     else:
-        rows.append([cards.again_button(turn, booking)])
+        rows.append([cards.again_button(request, booking)])
         if ahead and booking.status == "cancelled":
-            rows.append([_calendar_button(turn, booking)])
-    rows.append([go(turn.t.label("button-my-bookings"), "c.mine", 0, 0), go(turn.t.label("button-home"), "c.home")])
+            rows.append([_calendar_button(request, booking)])
+    rows.append(
+        [go(request.t.label("button-my-bookings"), "c.mine", 0, 0), go(request.t.label("button-home"), "c.home")]
+    )
     return Screen("\n".join(lines), rows)
 
 
-def _calendar_button(turn: Turn, booking: Booking) -> Button:
+def _calendar_button(request: Request, booking: Booking) -> Button:
     key = "button-calendar-remove" if booking.status == "cancelled" else "button-calendar"
-    return go(turn.t.label(key), "b.ics", booking.id)
+    return go(request.t.label(key), "b.ics", booking.id)
 
 
 @route("b.cx")
-async def ask_cancel(turn: Turn, booking_id: int) -> Screen:
+async def ask_cancel(request: Request, booking_id: int) -> Screen:
     """Cancel Fri 14:30? Free until Thu 14:30."""
-    booking = await turn.api.booking(booking_id)
+    booking = await request.api.booking(booking_id)
     if booking.status not in ("pending", "confirmed"):
-        return card_screen(turn, booking)
-    keep = go(turn.t.label("button-keep"), "b.card", booking.id)
-    move = go(turn.t.label("button-move-instead"), "m.near", booking.id, cards.sole_specialist(booking))
+        return card_screen(request, booking)
+    keep = go(request.t.label("button-keep"), "b.card", booking.id)
+    move = go(request.t.label("button-move-instead"), "m.near", booking.id, cards.sole_specialist(booking))
     name = escape(cards.service_names(booking))
-    until = turn.times.when(booking.can_cancel_until) if booking.can_cancel_until else ""
-    if _late(turn, booking) and not turn.is_admin:
+    until = request.times.when(booking.can_cancel_until) if booking.can_cancel_until else ""
+    if _late(request, booking) and not request.is_admin:
         # what will be refused is not offered
-        lines = [turn.t.html("cancel-late", when=until), "", f"{turn.times.own(booking.start)}, {name}"]
-        return Screen("\n".join(lines), [[go(turn.t.label("button-contacts"), "c.addr")], [move, keep]])
-    lines = [turn.t.html("cancel-ask", when=turn.times.own(booking.start)), name]
+        lines = [request.t.html("cancel-late", when=until), "", f"{request.times.own(booking.start)}, {name}"]
+        return Screen("\n".join(lines), [[go(request.t.label("button-contacts"), "c.addr")], [move, keep]])
+    lines = [request.t.html("cancel-ask", when=request.times.own(booking.start)), name]
     if until:
-        lines.append(turn.t.html("free-until", when=until))
-    rows: list[Row] = [[go(turn.t.label("button-yes-cancel"), "b.cxy", booking.id, style="danger")], [move, keep]]
+        lines.append(request.t.html("free-until", when=until))
+    rows: list[Row] = [[go(request.t.label("button-yes-cancel"), "b.cxy", booking.id, style="danger")], [move, keep]]
     return Screen("\n".join(lines), rows)
 
 
-def _late(turn: Turn, booking: Booking) -> bool:
+def _late(request: Request, booking: Booking) -> bool:
     """Whether the client may not cancel it any more; the last minute is the backend's to judge."""
-    return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < turn.now - MINUTE
+    return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < request.now - MINUTE
 
 
 @route("b.cxy")
-async def cancel(turn: Turn, booking_id: int) -> Screen:
+async def cancel(request: Request, booking_id: int) -> Screen:
     """Cancelled, with Undo for five minutes."""
-    booking = await turn.api.cancel(booking_id, key=turn.key("cancel"))
-    lines = [turn.t.html("cancelled", when=turn.times.own(booking.start)), escape(cards.service_names(booking))]
+    booking = await request.api.cancel(booking_id, key=request.key("cancel"))
+    lines = [request.t.html("cancelled", when=request.times.own(booking.start)), escape(cards.service_names(booking))]
     rows: list[Row] = []
-    if booking.undo_until and parse(booking.undo_until).timestamp() > turn.now:
-        lines += ["", turn.t.html("undo-until", time=turn.times.clock(booking.undo_until))]
-        rows.append([go(turn.t.label("button-undo"), "b.undo", booking.id, style="primary")])
-    rows.append([cards.again_button(turn, booking)])
-    rows.append([_calendar_button(turn, booking), go(turn.t.label("button-home"), "c.home")])
+    if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
+        lines += ["", request.t.html("undo-until", time=request.times.clock(booking.undo_until))]
+        rows.append([go(request.t.label("button-undo"), "b.undo", booking.id, style="primary")])
+    rows.append([cards.again_button(request, booking)])
+    rows.append([_calendar_button(request, booking), go(request.t.label("button-home"), "c.home")])
     return Screen("\n".join(lines), rows)
 
 
 @route("b.undo")
-async def undo(turn: Turn, booking_id: int) -> Screen:
+async def undo(request: Request, booking_id: int) -> Screen:
     """The visit is back, if its place is still free and the five minutes are not over."""
-    booking = await turn.api.step(booking_id, "undo", key=turn.key("undo"))
-    screen = card_screen(turn, booking)
-    return screen._replace(text=f"{turn.t.html('undone')}\n\n{screen.text}")
+    booking = await request.api.step(booking_id, "undo", key=request.key("undo"))
+    screen = card_screen(request, booking)
+    return screen._replace(text=f"{request.t.html('undone')}\n\n{screen.text}")
 
 
 @route("b.ics")
-async def calendar(turn: Turn, booking_id: int) -> Screen | None:
+async def calendar(request: Request, booking_id: int) -> Screen | None:
     """The visit as a file for any calendar, or one that takes a cancelled visit out of it; the menu stays as it is."""
-    booking = await turn.api.booking(booking_id)
-    content = await turn.api.content(f"/v1/bookings/{booking_id}/calendar.ics")
+    booking = await request.api.booking(booking_id)
+    content = await request.api.content(f"/v1/bookings/{booking_id}/calendar.ics")
     key = "calendar-caption-cancelled" if booking.status == "cancelled" else "calendar-caption"
-    await turn.send_file(f"{turn.tenant.slug}-{booking_id}.ics", content, turn.t.label(key))
+    await request.send_file(f"{request.tenant.slug}-{booking_id}.ics", content, request.t.label(key))
     return None

@@ -2,26 +2,26 @@
 
 from backend.contract.bookings import Booking
 from backend.contract.tenancy import Tenant
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, go
 from bot.ui.text import escape, one_line
 
 
-def done_screen(turn: Turn, booking: Booking, tenant: Tenant, key: str = "done") -> Screen:
+def done_screen(request: Request, booking: Booking, tenant: Tenant, key: str = "done") -> Screen:
     """`key` is the headline; a visit that awaits the business's approval has one of its own."""
     if booking.status == "pending":
         key = "done-pending"
-    lines = [turn.t.html(key, when=turn.times.own(booking.start)), "", cards.visit(turn, booking)]
+    lines = [request.t.html(key, when=request.times.own(booking.start)), "", cards.visit(request, booking)]
     if tenant.address.strip():
         lines.append(escape(one_line(tenant.address, 300)))
     rows: list[Row] = [
-        [go(turn.t.label("button-calendar"), "b.ics", booking.id)],
-        cards.place_buttons(turn, tenant),
+        [go(request.t.label("button-calendar"), "b.ics", booking.id)],
+        cards.place_buttons(request, tenant),
         [
-            go(turn.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
-            go(turn.t.label("button-cancel-visit"), "b.cx", booking.id),
+            go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
+            go(request.t.label("button-cancel-visit"), "b.cx", booking.id),
         ],
-        [go(turn.t.label("button-home"), "c.home")],
+        [go(request.t.label("button-home"), "c.home")],
     ]
     return Screen("\n".join(lines), rows)

@@ -2,7 +2,7 @@
 
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import fit, route
 from bot.ui.keyboards import Button, Row, Screen, go, paged
@@ -13,102 +13,104 @@ A_PAGE = 8
 
 
 @route("c.home")
-async def client_home(turn: Turn) -> Screen:
+async def client_home(request: Request) -> Screen:
     """Also what a specialist or an admin sees "as a client"."""
-    services, visits = await cards.services_and_visits(turn)
-    held = [one for one in visits if one.status == "held" and _ahead(turn, one.hold_until)]
-    upcoming = [one for one in visits if one.status != "held" and parse(one.end).timestamp() > turn.now]
+    services, visits = await cards.services_and_visits(request)
+    held = [one for one in visits if one.status == "held" and _ahead(request, one.hold_until)]
+    upcoming = [one for one in visits if one.status != "held" and parse(one.end).timestamp() > request.now]
     if not services and not upcoming:
-        return _opening_soon(turn)
-    known = upcoming[:1] or await _latest(turn)
-    rows: list[Row] = [[go(turn.t.label("button-continue", visit=cards.booking_label(turn, one)), "c.draft", one.id)]
+        return _opening_soon(request)
+    known = upcoming[:1] or await _latest(request)
+    rows: list[Row] = [[go(request.t.label("button-continue", visit=cards.booking_label(request, one)), "c.draft", one.id)]
                        for one in held[:1]]  # fmt: skip
     if upcoming:
-        text = turn.t.html(
+        text = request.t.html(
             "home-next",
-            when=turn.times.own(upcoming[0].start),
+            when=request.times.own(upcoming[0].start),
             service=cards.service_names(upcoming[0]),
             specialist=cards.specialist_names(upcoming[0]),
         )
-        rows.append([go(turn.t.label("button-open-next"), "b.card", upcoming[0].id)])
+        rows.append([go(request.t.label("button-open-next"), "b.card", upcoming[0].id)])
     else:
-        text = turn.t.html("home-again" if known else "home-new", business=turn.tenant.name)
+        text = request.t.html("home-again" if known else "home-new", business=request.tenant.name)
     if known:
-        rows += _repeat(turn, known[0], services)
-        rows.append([go(turn.t.label("button-book-another"), "c.all", 0)])
+        rows += _repeat(request, known[0], services)
+        rows.append([go(request.t.label("button-book-another"), "c.all", 0)])
     else:
-        rows += [[_service(turn, one)] for one in services[:SHOWN]]
+        rows += [[_service(request, one)] for one in services[:SHOWN]]
         if len(services) > SHOWN:
-            rows.append([go(turn.t.label("button-all-services"), "c.all", 0)])
-    return Screen(text, rows + _footer(turn))
+            rows.append([go(request.t.label("button-all-services"), "c.all", 0)])
+    return Screen(text, rows + _footer(request))
 
 
-def _ahead(turn: Turn, instant: str | None) -> bool:
-    return instant is not None and parse(instant).timestamp() > turn.now
+def _ahead(request: Request, instant: str | None) -> bool:
+    return instant is not None and parse(instant).timestamp() > request.now
 
 
-async def _latest(turn: Turn) -> list[Booking]:
+async def _latest(request: Request) -> list[Booking]:
     """The last visit that took place or was to, for repeating it; [] for a newcomer."""
-    found = await turn.api.bookings(
-        to=turn.times.today.isoformat(),
+    found = await request.api.bookings(
+        to=request.times.today.isoformat(),
         status=("confirmed", "arrived", "completed"),
-        client_id=turn.person.id,
+        client_id=request.person.id,
         order="desc",
         limit=1,
     )
     return found.items
 
 
-def _repeat(turn: Turn, last: Booking, services: list[Service]) -> list[Row]:
+def _repeat(request: Request, last: Booking, services: list[Service]) -> list[Row]:
     """Repeat is offered while the service is still on sale by that specialist."""
     ids, specialist = tuple(last.service_ids), cards.sole_specialist(last)
     offered = {one.id for one in services if specialist in one.specialist_ids}
     if not offered.issuperset(ids) or not fit(ids):
         return []
-    label = turn.t.label("button-repeat", service=cards.service_names(last), specialist=last.items[0].specialist_name)
+    label = request.t.label(
+        "button-repeat", service=cards.service_names(last), specialist=last.items[0].specialist_name
+    )
     return [[go(label, "c.rep", ids, specialist, style="primary")]]
 
 
-def _service(turn: Turn, service: Service) -> Button:
-    return go(cards.service_label(turn, service), "c.near", service.id, 0)
+def _service(request: Request, service: Service) -> Button:
+    return go(cards.service_label(request, service), "c.near", service.id, 0)
 
 
-def _footer(turn: Turn) -> list[Row]:
+def _footer(request: Request) -> list[Row]:
     rows: list[Row] = [
-        [go(turn.t.label("button-my-bookings"), "c.mine", 0, 0), go(turn.t.label("button-contacts"), "c.addr")],
-        [go(turn.t.label("button-language"), "c.lang"), go(turn.t.label("button-my-data"), "c.data")],
+        [go(request.t.label("button-my-bookings"), "c.mine", 0, 0), go(request.t.label("button-contacts"), "c.addr")],
+        [go(request.t.label("button-language"), "c.lang"), go(request.t.label("button-my-data"), "c.data")],
     ]
-    if turn.is_admin or turn.is_specialist:
-        rows.append([go(turn.t.label("button-my-day"), "home")])
+    if request.is_admin or request.is_specialist:
+        rows.append([go(request.t.label("button-my-day"), "home")])
     return rows
 
 
-def _opening_soon(turn: Turn) -> Screen:
-    return Screen(turn.t.html("opening-soon", business=turn.tenant.name), _footer(turn))
+def _opening_soon(request: Request) -> Screen:
+    return Screen(request.t.html("opening-soon", business=request.tenant.name), _footer(request))
 
 
 @route("c.all")
-async def all_services(turn: Turn, page: int = 0) -> Screen:
+async def all_services(request: Request, page: int = 0) -> Screen:
     """Every service, eight a page."""
-    services = (await turn.api.services()).items
+    services = (await request.api.services()).items
     if not services:
-        return _opening_soon(turn)
+        return _opening_soon(request)
     shown, turning = paged(services, page, A_PAGE, lambda label, to: go(label, "c.all", to))
-    rows: list[Row] = [[_service(turn, one)] for one in shown]
-    return Screen(turn.t.html("all-services"), [*rows, turning, [go(turn.t.label("button-home"), "c.home")]])
+    rows: list[Row] = [[_service(request, one)] for one in shown]
+    return Screen(request.t.html("all-services"), [*rows, turning, [go(request.t.label("button-home"), "c.home")]])
 
 
 @route("c.addr")
-async def contacts(turn: Turn) -> Screen:
+async def contacts(request: Request) -> Screen:
     """Address and telephone, with a map."""
-    tenant = await turn.api.tenant()
-    lines = [turn.t.html("contacts", business=tenant.name)]
+    tenant = await request.api.tenant()
+    lines = [request.t.html("contacts", business=tenant.name)]
     if tenant.address:
-        lines.append(turn.t.html("contacts-address", address=tenant.address))
+        lines.append(request.t.html("contacts-address", address=tenant.address))
     if tenant.phone:
-        lines.append(turn.t.html("contacts-phone", phone=tenant.phone))
+        lines.append(request.t.html("contacts-phone", phone=tenant.phone))
     if len(lines) == 1:
-        lines.append(turn.t.html("contacts-none"))
-    lines.append(turn.t.html("zone-line", zone=turn.times.zone_name()))
-    rows: list[Row] = [cards.place_buttons(turn, tenant), [go(turn.t.label("button-home"), "c.home")]]
+        lines.append(request.t.html("contacts-none"))
+    lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
+    rows: list[Row] = [cards.place_buttons(request, tenant), [go(request.t.label("button-home"), "c.home")]]
     return Screen("\n".join(lines), rows)

@@ -10,7 +10,7 @@ from bot.client import book, held, times
 from bot.client.home import SHOWN
 from bot.client.times import Choice
 from bot.home import home
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
@@ -22,86 +22,86 @@ _CODE = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9]{8}")
 _LINK = re.compile(r"([sphi])_([A-Za-z0-9_-]{1,48})")
 
 
-async def follow(turn: Turn, payload: str) -> Screen:
+async def follow(request: Request, payload: str) -> Screen:
     """/start with a payload. A bad link is one plain message and the way home."""
     found = _LINK.fullmatch(payload)
     if found is None:
-        return await _bad_link(turn)
+        return await _bad_link(request)
     kind, value = found.groups()
     if kind == "i":
-        return await _invitation(turn, value)
+        return await _invitation(request, value)
     if kind == "h":
-        return await held.follow(turn, value)
+        return await held.follow(request, value)
     if not value.isdecimal() or len(value) > 15:
-        return await _bad_link(turn)
+        return await _bad_link(request)
     if kind == "s":
-        return await book.near(turn, (int(value),), 0)
-    return await specialist(turn, int(value))
+        return await book.near(request, (int(value),), 0)
+    return await specialist(request, int(value))
 
 
-async def _bad_link(turn: Turn) -> Screen:
-    screen = await home(turn)
-    return screen._replace(text=f"{turn.t.html('bad-link')}\n\n{screen.text}")
+async def _bad_link(request: Request) -> Screen:
+    screen = await home(request)
+    return screen._replace(text=f"{request.t.html('bad-link')}\n\n{screen.text}")
 
 
 @route("c.of")
-async def specialist(turn: Turn, specialist_id: int) -> Screen:
+async def specialist(request: Request, specialist_id: int) -> Screen:
     """One specialist's services, each with its soonest time: one tap takes it."""
-    people, services = await asyncio.gather(turn.api.specialists(), turn.api.services(specialist_id))
+    people, services = await asyncio.gather(request.api.specialists(), request.api.services(specialist_id))
     person = next((one for one in people.items if one.id == specialist_id), None)
     offered = [one for one in services.items if specialist_id in one.specialist_ids][:SHOWN]
     if person is None or not offered:
-        return await _bad_link(turn)
-    back = go(turn.t.label("button-home"), "c.home")
+        return await _bad_link(request)
+    back = go(request.t.label("button-home"), "c.home")
     choices = [Choice("c.", (one.id,), specialist_id, [one.id], Html(""), back) for one in offered]
-    found = await asyncio.gather(*(times.soonest_slots(turn, choice, 1) for choice in choices))
+    found = await asyncio.gather(*(times.soonest_slots(request, choice, 1) for choice in choices))
     rows: list[Row] = []
     for service, choice, slots in zip(offered, choices, found, strict=True):
         rows.append([go(service.name, "c.near", service.id, specialist_id)])
         if slots:
-            rows[-1].append(choice.pick(turn.times.near(slots[0].start), slots[0]))
-    lines = [str(turn.t.html("with-specialist", name=person.name))]
+            rows[-1].append(choice.pick(request.times.near(slots[0].start), slots[0]))
+    lines = [str(request.t.html("with-specialist", name=person.name))]
     if person.description:
         lines.append(escape(one_line(person.description, 600)))
     # the terms stand above, so that a button beside its time has room for the name
-    lines += ["", *(escape(cards.service_label(turn, one)) for one in offered)]
+    lines += ["", *(escape(cards.service_label(request, one)) for one in offered)]
     return Screen("\n".join(lines), [*rows, [back]])
 
 
-async def typed_code(turn: Turn, text: str) -> Screen | None:
+async def typed_code(request: Request, text: str) -> Screen | None:
     """The invitation behind a typed code; None for what does not look like one."""
     code = text.strip().replace("-", "")
-    return await _invitation(turn, code.upper()) if _CODE.fullmatch(code) else None
+    return await _invitation(request, code.upper()) if _CODE.fullmatch(code) else None
 
 
-async def _invitation(turn: Turn, code: str) -> Screen:
+async def _invitation(request: Request, code: str) -> Screen:
     """Name and role are shown before Accept."""
     try:
-        offer = await turn.api.preview_invitation(code)
+        offer = await request.api.preview_invitation(code)
     except BackendRefused as refusal:
         if refusal.code not in (Code.BAD_CODE, Code.NOT_FOUND, Code.INVALID):
             raise
-        screen = await home(turn)
-        return screen._replace(text=f"{turn.t.html('refused-code')}\n\n{screen.text}")
+        screen = await home(request)
+        return screen._replace(text=f"{request.t.html('refused-code')}\n\n{screen.text}")
     rows: list[Row] = [
-        [go(turn.t.label("button-accept"), "i.ok", code, style="success")],
-        [go(turn.t.label("button-not-now"), "c.home")],
+        [go(request.t.label("button-accept"), "i.ok", code, style="success")],
+        [go(request.t.label("button-not-now"), "c.home")],
     ]
-    return Screen(_offer(turn, offer), rows)
+    return Screen(_offer(request, offer), rows)
 
 
-def _offer(turn: Turn, offer: InvitationPreview) -> Html:
+def _offer(request: Request, offer: InvitationPreview) -> Html:
     if offer.role == "admin":
-        return turn.t.html("invited-admin", business=offer.business)
+        return request.t.html("invited-admin", business=offer.business)
     if offer.specialist_name is None:
-        return turn.t.html("invited-staff", business=offer.business)
-    return turn.t.html("invited-specialist", business=offer.business, name=offer.specialist_name)
+        return request.t.html("invited-staff", business=offer.business)
+    return request.t.html("invited-specialist", business=offer.business, name=offer.specialist_name)
 
 
 @route("i.ok")
-async def accept(turn: Turn, code: str) -> Screen:
+async def accept(request: Request, code: str) -> Screen:
     """The role is taken on; it counts from the next moment."""
-    person = await turn.api.redeem_invitation(code, key=turn.key("redeem"))
-    await turn.person_changed(person)
-    screen = await home(turn)
-    return screen._replace(text=f"{turn.t.html('invited-welcome')}\n\n{screen.text}")
+    person = await request.api.redeem_invitation(code, key=request.key("redeem"))
+    await request.person_changed(person)
+    screen = await home(request)
+    return screen._replace(text=f"{request.t.html('invited-welcome')}\n\n{screen.text}")

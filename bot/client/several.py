@@ -10,7 +10,7 @@ from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
 from bot.client import book, times
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import Ids, fit, route
 from bot.ui.keyboards import Row, Screen, go, paged
@@ -21,41 +21,41 @@ _NO_ROOM = {Code.SLOT_TAKEN, Code.OUTSIDE_HOURS, Code.TOO_SOON, Code.BEYOND_HORI
 
 
 @route("c.add")
-async def more(turn: Turn, booking_id: int, page: int = 0) -> Screen:
+async def more(request: Request, booking_id: int, page: int = 0) -> Screen:
     """What can be added, with the price and the minutes of the specialist of the visit; and what can be left out."""
-    booking = await turn.api.booking(booking_id)
-    if not book.is_held(turn, booking):
-        return await book.no_longer_held(turn, booking)
+    booking = await request.api.booking(booking_id)
+    if not book.is_held(request, booking):
+        return await book.no_longer_held(request, booking)
     chosen = tuple(booking.service_ids)
-    others = [one for one in await _offered(turn, booking) if one.id not in chosen and fit((*chosen, one.id))]
+    others = [one for one in await _offered(request, booking) if one.id not in chosen and fit((*chosen, one.id))]
     shown, turning = paged(others, page, A_PAGE, lambda label, to: go(label, "c.add", booking_id, to))
-    rows: list[Row] = [[go(cards.service_label(turn, one), "c.set", booking_id, (*chosen, one.id))] for one in shown]
+    rows: list[Row] = [[go(cards.service_label(request, one), "c.set", booking_id, (*chosen, one.id))] for one in shown]
     rows.append(turning)
     if len(chosen) > 1:
         for place, item in enumerate(booking.items):
             rest = (*chosen[:place], *chosen[place + 1 :])
-            rows.append([go(turn.t.label("button-without", service=item.service_name), "c.set", booking_id, rest)])
-    lines = [str(cards.visit(turn, booking)), "", turn.t.html("add-service" if others else "add-service-none")]
-    return Screen("\n".join(lines), [*rows, [go(turn.t.label("button-back"), "c.draft", booking_id)]])
+            rows.append([go(request.t.label("button-without", service=item.service_name), "c.set", booking_id, rest)])
+    lines = [str(cards.visit(request, booking)), "", request.t.html("add-service" if others else "add-service-none")]
+    return Screen("\n".join(lines), [*rows, [go(request.t.label("button-back"), "c.draft", booking_id)]])
 
 
-async def _offered(turn: Turn, booking: Booking) -> list[Service]:
+async def _offered(request: Request, booking: Booking) -> list[Service]:
     """What is on sale, on the terms of the visit's specialist where they do it."""
-    everything = (await turn.api.services()).items
+    everything = (await request.api.services()).items
     specialist = cards.sole_specialist(booking)
-    own = {one.id: one for one in (await turn.api.services(specialist)).items} if specialist else {}
+    own = {one.id: one for one in (await request.api.services(specialist)).items} if specialist else {}
     return [own.get(one.id, one) if specialist in one.specialist_ids else one
             for one in everything if one.specialist_ids]  # fmt: skip
 
 
 @route("c.set", books=True)
-async def change(turn: Turn, booking_id: int, services: Ids) -> Screen:
+async def change(request: Request, booking_id: int, services: Ids) -> Screen:
     """The visit with these services, at the same time and of the same specialist where they do them all."""
-    booking = await turn.api.booking(booking_id)
-    if not book.is_held(turn, booking):
-        return await book.no_longer_held(turn, booking)
+    booking = await request.api.booking(booking_id)
+    if not book.is_held(request, booking):
+        return await book.no_longer_held(request, booking)
     same = cards.sole_specialist(booking)
-    able = {one.id for one in (await turn.api.services()).items if same in one.specialist_ids}
+    able = {one.id for one in (await request.api.services()).items if same in one.specialist_ids}
     who = same if able.issuperset(services) else 0
     wanted = NewBooking(
         service_ids=list(services),
@@ -66,24 +66,24 @@ async def change(turn: Turn, booking_id: int, services: Ids) -> Screen:
         replaces=booking_id,
     )
     try:
-        held = await turn.api.book(wanted, key=turn.key("set"))
+        held = await request.api.book(wanted, key=request.key("set"))
     except BackendRefused as refusal:
         if refusal.code is Code.ILLEGAL_STEP:
-            return await book.no_longer_held(turn, await turn.api.booking(booking_id))
+            return await book.no_longer_held(request, await request.api.booking(booking_id))
         if refusal.code not in _NO_ROOM:
             raise
-        return await _elsewhere(turn, booking, services, who, refusal)
-    return await book.confirm_screen(turn, held, await book.take_comment(turn, booking, held))
+        return await _elsewhere(request, booking, services, who, refusal)
+    return await book.confirm_screen(request, held, await book.take_comment(request, booking, held))
 
 
-async def _elsewhere(turn: Turn, booking: Booking, services: Ids, who: int, refusal: BackendRefused) -> Screen:
+async def _elsewhere(request: Request, booking: Booking, services: Ids, who: int, refusal: BackendRefused) -> Screen:
     """The three nearest times for the whole visit; Back is the visit as it was, still held."""
-    choice = await book.choice_for(turn, services, who)
+    choice = await book.choice_for(request, services, who)
     if choice is None:
-        return await book.confirm_screen(turn, booking, "")
-    choice = choice._replace(back=go(turn.t.label("button-back"), "c.draft", booking.id))
-    note = turn.t.html("does-not-fit", when=turn.times.own(booking.start))
+        return await book.confirm_screen(request, booking, "")
+    choice = choice._replace(back=go(request.t.label("button-back"), "c.draft", booking.id))
+    note = request.t.html("does-not-fit", when=request.times.own(booking.start))
     known = [Slot(start=one.start, local=one.local, specialist_ids=one.specialist_ids)
              for one in refusal.problem.alternatives or ()]  # fmt: skip
-    found = known[: times.NEAREST] or await times.nearest(turn, choice, booking.start)
-    return times.times_screen(turn, choice, found, note) if found else await times.soonest(turn, choice, note)
+    found = known[: times.NEAREST] or await times.nearest(request, choice, booking.start)
+    return times.times_screen(request, choice, found, note) if found else await times.soonest(request, choice, note)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from backend.contract.catalog import Specialist
 from backend.contract.schedule import Days, Slot
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import Ids
 from bot.ui.keyboards import Button, Row, Screen, go, grid, paged
 from bot.ui.text import Html
@@ -50,95 +50,95 @@ class Choice(NamedTuple):
         who = self.specialist if specialist is None else specialist
         return go(label, f"{self.kind}{name}", self.subject, who, *args)
 
-    def to(self, turn: Turn, key: str, name: str, *args: int) -> Button:
+    def to(self, request: Request, key: str, name: str, *args: int) -> Button:
         """The same with a label of the locales."""
-        return self.go(turn.t.label(key), name, *args)
+        return self.go(request.t.label(key), name, *args)
 
     def pick(self, label: str, slot: Slot, specialist: int | None = None) -> Button:
         """A button that takes this time."""
         return self.go(label, "pick", minutes(slot.start), specialist=specialist)
 
 
-async def soonest_slots(turn: Turn, choice: Choice, limit: int) -> list[Slot]:
+async def soonest_slots(request: Request, choice: Choice, limit: int) -> list[Slot]:
     """The nearest free starts. Staff are offered past times as well (notice does not bind them): not in this list."""
-    today = turn.times.today
-    if not (turn.is_admin or turn.is_specialist):
-        return (await slots(turn, choice, today, today + timedelta(days=RANGE_DAYS), limit))[:limit]
-    found = await slots(turn, choice, today, today + timedelta(days=13))
-    return [slot for slot in found if parse(slot.start).timestamp() > turn.now][:limit]
+    today = request.times.today
+    if not (request.is_admin or request.is_specialist):
+        return (await slots(request, choice, today, today + timedelta(days=RANGE_DAYS), limit))[:limit]
+    found = await slots(request, choice, today, today + timedelta(days=13))
+    return [slot for slot in found if parse(slot.start).timestamp() > request.now][:limit]
 
 
-async def slots(turn: Turn, choice: Choice, first: date, last: date, limit: int | None = None) -> list[Slot]:
+async def slots(request: Request, choice: Choice, first: date, last: date, limit: int | None = None) -> list[Slot]:
     """The free starts of those local dates."""
     within = first.isoformat(), last.isoformat()
     specialist = choice.specialist or None
     if choice.moves is not None:
-        return (await turn.api.other_slots(choice.moves, *within, specialist_id=specialist, limit=limit)).slots
-    return (await turn.api.slots(choice.service_ids, *within, specialist_id=specialist, limit=limit)).slots
+        return (await request.api.other_slots(choice.moves, *within, specialist_id=specialist, limit=limit)).slots
+    return (await request.api.slots(choice.service_ids, *within, specialist_id=specialist, limit=limit)).slots
 
 
-async def _days(turn: Turn, choice: Choice, first: date, last: date) -> Days:
+async def _days(request: Request, choice: Choice, first: date, last: date) -> Days:
     """The local dates that have one, and the first."""
     within = first.isoformat(), last.isoformat()
     specialist = choice.specialist or None
     if choice.moves is not None:
-        return await turn.api.other_days(choice.moves, *within, specialist_id=specialist)
-    return await turn.api.days(choice.service_ids, *within, specialist_id=specialist)
+        return await request.api.other_days(choice.moves, *within, specialist_id=specialist)
+    return await request.api.days(choice.service_ids, *within, specialist_id=specialist)
 
 
-async def nearest(turn: Turn, choice: Choice, wanted: str) -> list[Slot]:
+async def nearest(request: Request, choice: Choice, wanted: str) -> list[Slot]:
     """The three free starts nearest to one that cannot be had, in order of time; [] where the next week has none."""
-    day = turn.times.local(wanted).date()
-    found = await slots(turn, choice, max(day, turn.times.today), day + timedelta(days=NEAR_DAYS))
+    day = request.times.local(wanted).date()
+    found = await slots(request, choice, max(day, request.times.today), day + timedelta(days=NEAR_DAYS))
     at = parse(wanted)
     near = sorted(found, key=lambda slot: abs(parse(slot.start) - at))[:NEAREST]
     return sorted(near, key=lambda slot: parse(slot.start))
 
 
-async def soonest(turn: Turn, choice: Choice, note: str = "") -> Screen:
+async def soonest(request: Request, choice: Choice, note: str = "") -> Screen:
     """The nearest free times, at most eight, over all specialists or of one."""
-    found = await soonest_slots(turn, choice, SOONEST)
-    screen = times_screen(turn, choice, found, note)
+    found = await soonest_slots(request, choice, SOONEST)
+    screen = times_screen(request, choice, found, note)
     if found:
         return screen
-    today = turn.times.today
-    later = await _days(turn, choice, today, today)
+    today = request.times.today
+    later = await _days(request, choice, today, today)
     if later.first is None:
         return screen
     day = date.fromisoformat(later.first)
-    label = turn.t.label("button-first-day", day=turn.times.day(day))
+    label = request.t.label("button-first-day", day=request.times.day(day))
     return screen._replace(rows=[[_day_button(choice, day, label)], *screen.rows])
 
 
-def times_screen(turn: Turn, choice: Choice, found: list[Slot], note: str = "") -> Screen:
+def times_screen(request: Request, choice: Choice, found: list[Slot], note: str = "") -> Screen:
     """Those times as buttons. Without any, the way on is another specialist or the business's contacts."""
-    twice = offers_twice(turn.times, [slot.start for slot in found])
-    picks = [choice.pick(turn.times.near(slot.start, offset=slot.start in twice), slot) for slot in found]
+    twice = offers_twice(request.times, [slot.start for slot in found])
+    picks = [choice.pick(request.times.near(slot.start, offset=slot.start in twice), slot) for slot in found]
     rows = grid(picks, 2)
     if found:
-        today = turn.times.today
+        today = request.times.today
         who = "button-other-specialist" if choice.specialist else "button-choose-specialist"
-        day = choice.to(turn, "button-another-day", "mon", today.year * 12 + today.month - 1)
-        rows.append([day, choice.to(turn, who, "who")])
-        head = turn.t.html("times-nearest")
+        day = choice.to(request, "button-another-day", "mon", today.year * 12 + today.month - 1)
+        rows.append([day, choice.to(request, who, "who")])
+        head = request.t.html("times-nearest")
     else:
-        rows.append([choice.to(turn, "button-other-specialist", "who")] if choice.specialist else [])
-        rows.append([go(turn.t.label("button-contacts"), "c.addr")])
-        head = turn.t.html("times-none")
+        rows.append([choice.to(request, "button-other-specialist", "who")] if choice.specialist else [])
+        rows.append([go(request.t.label("button-contacts"), "c.addr")])
+        head = request.t.html("times-none")
     # a note that has times below it introduces them itself
     lines = [choice.title, note or head] if found else [note, choice.title, head]
-    lines.append(turn.t.html("zone-line", zone=turn.times.zone_name()))
+    lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
     return Screen("\n".join(line for line in lines if line), [*rows, [choice.back]])
 
 
-async def month(turn: Turn, choice: Choice, index: int) -> Screen:
+async def month(request: Request, choice: Choice, index: int) -> Screen:
     """One month in seven columns; only days with free times can be pressed. `index` is year * 12 + month - 1."""
-    today = turn.times.today
+    today = request.times.today
     this = today.year * 12 + today.month - 1
     index = min(max(index, this), this + 14)
     first = date(index // 12, index % 12 + 1, 1)
     last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
-    found = await _days(turn, choice, max(first, today), last)
+    found = await _days(request, choice, max(first, today), last)
     free = set(found.days)
     blank = go(BLANK, "-")
     days = (first + timedelta(days=n) for n in range(last.day))
@@ -151,14 +151,14 @@ async def month(turn: Turn, choice: Choice, index: int) -> Screen:
         del weeks[0]
     while weeks and set(weeks[-1]) == {blank}:
         del weeks[-1]
-    rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *weeks]
+    rows: list[Row] = [[go(name, "-") for name in request.times.weekdays()], *weeks]
     turning: Row = [choice.go("‹", "mon", index - 1)] if index > this else []
     if found.first is not None:
         first_free = date.fromisoformat(found.first)
-        turning.append(_day_button(choice, first_free, turn.t.label("button-first-free")))
+        turning.append(_day_button(choice, first_free, request.t.label("button-first-free")))
     turning.append(choice.go("›", "mon", index + 1))
-    head = turn.t.html("days-free" if free else "days-none")
-    text = f"{choice.title}\n<b>{turn.times.month(first)}</b>\n{head}"
+    head = request.t.html("days-free" if free else "days-none")
+    text = f"{choice.title}\n<b>{request.times.month(first)}</b>\n{head}"
     return Screen(text, [*rows, turning, [choice.back]])
 
 
@@ -166,46 +166,46 @@ def _day_button(choice: Choice, day: date, label: str = "") -> Button:
     return choice.go(label or str(day.day), "day", day.toordinal(), 0)
 
 
-async def day_times(turn: Turn, choice: Choice, ordinal: int, page: int) -> Screen:
+async def day_times(request: Request, choice: Choice, ordinal: int, page: int) -> Screen:
     """The free times of one day, forty a page."""
-    day = date.fromordinal(min(max(ordinal, turn.times.today.toordinal()), date.max.toordinal()))
-    found = await slots(turn, choice, day, day)
+    day = date.fromordinal(min(max(ordinal, request.times.today.toordinal()), date.max.toordinal()))
+    found = await slots(request, choice, day, day)
     if not found:
-        return await soonest(turn, choice, turn.t.html("day-full", day=turn.times.day(day)))
+        return await soonest(request, choice, request.t.html("day-full", day=request.times.day(day)))
     shown, turning = paged(found, page, A_DAY, lambda label, to: choice.go(label, "day", day.toordinal(), to))
-    twice = offers_twice(turn.times, [slot.start for slot in found])
-    picks = [choice.pick(_clock(turn, slot, twice), slot) for slot in shown]
-    other = choice.to(turn, "button-another-day", "mon", day.year * 12 + day.month - 1)
-    zone = turn.t.html("zone-line", zone=turn.times.zone_name(found[0].start))
-    text = f"{choice.title}\n{turn.t.html('day-times', day=turn.times.day(day))}\n{zone}"
+    twice = offers_twice(request.times, [slot.start for slot in found])
+    picks = [choice.pick(_clock(request, slot, twice), slot) for slot in shown]
+    other = choice.to(request, "button-another-day", "mon", day.year * 12 + day.month - 1)
+    zone = request.t.html("zone-line", zone=request.times.zone_name(found[0].start))
+    text = f"{choice.title}\n{request.t.html('day-times', day=request.times.day(day))}\n{zone}"
     return Screen(text, [*grid(picks, 4), turning, [other, choice.back]])
 
 
-def _clock(turn: Turn, slot: Slot, twice: set[str]) -> str:
-    return turn.times.near(slot.start, offset=True) if slot.start in twice else turn.times.clock(slot.start)
+def _clock(request: Request, slot: Slot, twice: set[str]) -> str:
+    return request.times.near(slot.start, offset=True) if slot.start in twice else request.times.clock(slot.start)
 
 
-async def specialists(turn: Turn, choice: Choice) -> Screen:
+async def specialists(request: Request, choice: Choice) -> Screen:
     """Everyone who does it, each with the soonest time: one tap takes it, the other shows all of theirs."""
-    today = turn.times.today
+    today = request.times.today
     anyone = choice._replace(specialist=0)
     people, found = await asyncio.gather(
-        turn.api.specialists(choice.service_ids[0]), slots(turn, anyone, today, today + timedelta(days=13))
+        request.api.specialists(choice.service_ids[0]), slots(request, anyone, today, today + timedelta(days=13))
     )
     able = [one for one in people.items if _does_all(one, choice.service_ids)]
     first: dict[int, Slot] = {}
     for slot in found:
-        if parse(slot.start).timestamp() > turn.now:
+        if parse(slot.start).timestamp() > request.now:
             for one in slot.specialist_ids:
                 first.setdefault(one, slot)
     rows: list[Row] = []
     for person in able[:30]:
         row = [choice.go(person.name, "near", specialist=person.id)]
         if slot_ := first.get(person.id):
-            row.append(choice.pick(turn.times.near(slot_.start), slot_, person.id))
+            row.append(choice.pick(request.times.near(slot_.start), slot_, person.id))
         rows.append(row)
-    rows.append([choice.go(turn.t.label("button-any-specialist"), "near", specialist=0)])
-    return Screen(f"{choice.title}\n{turn.t.html('who')}", [*rows, [choice.back]])
+    rows.append([choice.go(request.t.label("button-any-specialist"), "near", specialist=0)])
+    return Screen(f"{choice.title}\n{request.t.html('who')}", [*rows, [choice.back]])
 
 
 def _does_all(person: Specialist, service_ids: list[int]) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
 from backend.contract.errors import Code
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row
 from bot.ui.text import escape, one_line
@@ -16,31 +16,31 @@ KEEP, OFFER, CANCEL = 0, 1, 2
 LISTED = 10
 
 
-async def visits(turn: Turn, first: date, last: date, specialist_id: int | None) -> list[Booking]:
+async def visits(request: Request, first: date, last: date, specialist_id: int | None) -> list[Booking]:
     """Every visit still ahead that begins on those local dates, of one specialist or of all."""
-    found = await cards.visits_between(turn, first, last, ("pending", "confirmed"), specialist_id)
-    return [one for one in found if parse(one.start).timestamp() > turn.now]
+    found = await cards.visits_between(request, first, last, ("pending", "confirmed"), specialist_id)
+    return [one for one in found if parse(one.start).timestamp() > request.now]
 
 
-def lines(turn: Turn, found: list[Booking]) -> list[str]:
+def lines(request: Request, found: list[Booking]) -> list[str]:
     """`3 bookings are affected:` and who they are."""
     shown = [
-        escape(" · ".join(part for part in (cards.booking_label(turn, one), one_line(one.client_name, 30)) if part))
+        escape(" · ".join(part for part in (cards.booking_label(request, one), one_line(one.client_name, 30)) if part))
         for one in found[:LISTED]
     ]
     more = ["…"] if len(found) > LISTED else []
-    return [turn.t.html("affected", count=len(found)), *shown, *more]
+    return [request.t.html("affected", count=len(found)), *shown, *more]
 
 
-def rows(turn: Turn, yes: Callable[[str, int], Button]) -> list[Row]:
+def rows(request: Request, yes: Callable[[str, int], Button]) -> list[Row]:
     """`yes(label, mode)` makes the button of a mode."""
     return [
-        [yes(turn.t.label("button-offer-times"), OFFER)._replace(style="primary")],
-        [yes(turn.t.label("button-cancel-notify"), CANCEL)._replace(style="danger")],
+        [yes(request.t.label("button-offer-times"), OFFER)._replace(style="primary")],
+        [yes(request.t.label("button-cancel-notify"), CANCEL)._replace(style="danger")],
     ]
 
 
-async def handle(turn: Turn, found: list[Booking], mode: int) -> str:
+async def handle(request: Request, found: list[Booking], mode: int) -> str:
     """Writes to every client (OFFER), or cancels every visit (CANCEL); the sentence that tells what was done.
 
     Each visit has a key of its own, so that trying again after an outage repeats nothing. A visit that its client has
@@ -49,13 +49,13 @@ async def handle(turn: Turn, found: list[Booking], mode: int) -> str:
     for one in found:
         try:
             if mode == CANCEL:
-                await turn.api.cancel(one.id, key=turn.key(f"cancel-{one.id}"))
+                await request.api.cancel(one.id, key=request.key(f"cancel-{one.id}"))
             else:
-                await turn.api.step(one.id, "ask-move", key=turn.key(f"ask-{one.id}"))
+                await request.api.step(one.id, "ask-move", key=request.key(f"ask-{one.id}"))
             done += 1
         except BackendRefused as refusal:
             if refusal.code not in (Code.ILLEGAL_STEP, Code.NOT_FOUND):
                 raise
-    said = turn.t.html("affected-cancelled" if mode == CANCEL else "affected-offered", count=done)
+    said = request.t.html("affected-cancelled" if mode == CANCEL else "affected-offered", count=done)
     missed = len(found) - done
-    return f"{said} {turn.t.html('affected-missed', count=missed)}" if missed else said
+    return f"{said} {request.t.html('affected-missed', count=missed)}" if missed else said

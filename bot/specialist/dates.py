@@ -6,7 +6,7 @@ from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import Changed, DateHours
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist.day import a_date
 from bot.specialist.hours import DAY_SHAPES, back_row, name_of, schedule, shape_label, with_affected
 from bot.ui import months, typed_values
@@ -18,88 +18,88 @@ SHOWN = 20
 
 
 @route("h.dates")
-async def dates(turn: Turn, specialist_id: int) -> Screen:
+async def dates(request: Request, specialist_id: int) -> Screen:
     """The dates from today on that differ from the week."""
-    await turn.dialog.pause()
-    found = sorted((await schedule(turn, specialist_id)).dates.items())[:SHOWN]
+    await request.dialog.pause()
+    found = sorted((await schedule(request, specialist_id)).dates.items())[:SHOWN]
     rows: list[Row] = []
     for iso, shifts in found:
         day = date.fromisoformat(iso)
-        label = f"{turn.times.day(day)}: {shape_label(turn, shifts)}"
+        label = f"{request.times.day(day)}: {shape_label(request, shifts)}"
         rows.append([go(label, "h.date", specialist_id, day.toordinal())])
-    this = months.index_of(turn.times.today)
-    rows.append([go(turn.t.label("button-pick-date"), "h.mon", specialist_id, this, style="primary")])
-    rows.append([go(turn.t.label("button-back"), "h.week", specialist_id)])
-    text = turn.t.html("dates-title" if found else "dates-none", name=await name_of(turn, specialist_id))
-    return Screen(text, [*rows, back_row(turn, specialist_id)])
+    this = months.index_of(request.times.today)
+    rows.append([go(request.t.label("button-pick-date"), "h.mon", specialist_id, this, style="primary")])
+    rows.append([go(request.t.label("button-back"), "h.week", specialist_id)])
+    text = request.t.html("dates-title" if found else "dates-none", name=await name_of(request, specialist_id))
+    return Screen(text, [*rows, back_row(request, specialist_id)])
 
 
 @route("h.mon")
-async def month(turn: Turn, specialist_id: int, index: int) -> Screen:
+async def month(request: Request, specialist_id: int, index: int) -> Screen:
     """Which date?"""
     title, rows = months.month(
-        turn,
+        request,
         index,
-        turn.times.today,
+        request.times.today,
         lambda label, day: go(label, "h.date", specialist_id, day.toordinal()),
         lambda label, at: go(label, "h.mon", specialist_id, at),
     )
-    back = go(turn.t.label("button-back"), "h.dates", specialist_id)
-    return Screen(f"{turn.t.html('dates-pick')}\n<b>{title}</b>", [*rows, [back]])
+    back = go(request.t.label("button-back"), "h.dates", specialist_id)
+    return Screen(f"{request.t.html('dates-pick')}\n<b>{title}</b>", [*rows, [back]])
 
 
 @route("h.date")
-async def one_date(turn: Turn, specialist_id: int, ordinal: int) -> Screen:
+async def one_date(request: Request, specialist_id: int, ordinal: int) -> Screen:
     """One date: shapes to tap, hours to type, or as usual."""
-    day = a_date(ordinal, turn)
-    known = (await schedule(turn, specialist_id)).dates
+    day = a_date(ordinal, request)
+    known = (await schedule(request, specialist_id)).dates
     presets = [
-        go(shape_label(turn, shape), "h.dset", specialist_id, day.toordinal(), place)
+        go(shape_label(request, shape), "h.dset", specialist_id, day.toordinal(), place)
         for place, shape in enumerate(DAY_SHAPES)
     ]
     rows = grid(presets, 2)
     if (shifts := known.get(day.isoformat())) is not None:
-        rows.append([go(turn.t.label("button-as-usual"), "h.ddel", specialist_id, day.toordinal())])
-    said = turn.t.label("hours-usual") if shifts is None else shape_label(turn, shifts)
-    question = turn.t.html("hours-ask", day=turn.times.day(day), hours=said)
-    back = go(turn.t.label("button-back"), "h.dates", specialist_id)
-    return await ask(turn, "h.date", question, back, rows, specialist=specialist_id, day=day.toordinal())
+        rows.append([go(request.t.label("button-as-usual"), "h.ddel", specialist_id, day.toordinal())])
+    said = request.t.label("hours-usual") if shifts is None else shape_label(request, shifts)
+    question = request.t.html("hours-ask", day=request.times.day(day), hours=said)
+    back = go(request.t.label("button-back"), "h.dates", specialist_id)
+    return await ask(request, "h.date", question, back, rows, specialist=specialist_id, day=day.toordinal())
 
 
 @step("h.date")
-async def date_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
+async def date_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """`10:00-14:00, 15:00-19:00`"""
     specialist_id, ordinal = int(str(draft["specialist"])), int(str(draft["day"]))
     shifts = typed_values.shifts(text)
     if shifts is None:
-        return above(turn.t.html("hours-not-read"), await one_date(turn, specialist_id, ordinal))
-    return await _put(turn, specialist_id, ordinal, shifts)
+        return above(request.t.html("hours-not-read"), await one_date(request, specialist_id, ordinal))
+    return await _put(request, specialist_id, ordinal, shifts)
 
 
 @route("h.dset")
-async def date_tapped(turn: Turn, specialist_id: int, ordinal: int, place: int) -> Screen:
+async def date_tapped(request: Request, specialist_id: int, ordinal: int, place: int) -> Screen:
     """A shape has been tapped."""
-    return await _put(turn, specialist_id, ordinal, list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)]))
+    return await _put(request, specialist_id, ordinal, list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)]))
 
 
-async def _put(turn: Turn, specialist_id: int, ordinal: int, shifts: list[str]) -> Screen:
-    day = a_date(ordinal, turn)
+async def _put(request: Request, specialist_id: int, ordinal: int, shifts: list[str]) -> Screen:
+    day = a_date(ordinal, request)
     path = f"/v1/specialists/{specialist_id}/dates/{day.isoformat()}"
     try:
-        changed = await turn.api.call("PUT", path, Changed, body=DateHours(shifts=shifts), key=turn.key("date"))
+        changed = await request.api.call("PUT", path, Changed, body=DateHours(shifts=shifts), key=request.key("date"))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return above(turn.t.html("hours-overlap"), await one_date(turn, specialist_id, ordinal))
-    await turn.dialog.end()
-    screen = with_affected(turn, await dates(turn, specialist_id), changed.affected)
-    return screen._replace(toast=turn.t.label("saved"))
+        return above(request.t.html("hours-overlap"), await one_date(request, specialist_id, ordinal))
+    await request.dialog.end()
+    screen = with_affected(request, await dates(request, specialist_id), changed.affected)
+    return screen._replace(toast=request.t.label("saved"))
 
 
 @route("h.ddel")
-async def as_usual(turn: Turn, specialist_id: int, ordinal: int) -> Screen:
+async def as_usual(request: Request, specialist_id: int, ordinal: int) -> Screen:
     """The week holds again for that date."""
-    path = f"/v1/specialists/{specialist_id}/dates/{a_date(ordinal, turn).isoformat()}"
-    changed = await turn.api.call("DELETE", path, Changed, key=turn.key("date"))
-    screen = with_affected(turn, await dates(turn, specialist_id), changed.affected)
-    return screen._replace(toast=turn.t.label("saved"))
+    path = f"/v1/specialists/{specialist_id}/dates/{a_date(ordinal, request).isoformat()}"
+    changed = await request.api.call("DELETE", path, Changed, key=request.key("date"))
+    screen = with_affected(request, await dates(request, specialist_id), changed.affected)
+    return screen._replace(toast=request.t.label("saved"))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from backend.contract.schedule import Changed, NewTimeOff, TimeOff
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist import affected
 from bot.specialist.day import a_date
 from bot.specialist.hours import back_row, name_of, schedule
@@ -20,155 +20,160 @@ LONGEST_DAYS = 366
 
 
 @route("o.menu")
-async def menu(turn: Turn, specialist_id: int) -> Screen:
+async def menu(request: Request, specialist_id: int) -> Screen:
     """Which days? And what is off already."""
-    await turn.dialog.pause()
-    found = (await schedule(turn, specialist_id)).time_off[:SHOWN]
-    today = turn.times.today
+    await request.dialog.pause()
+    found = (await schedule(request, specialist_id)).time_off[:SHOWN]
+    today = request.times.today
     sunday = today + timedelta(days=6 - today.weekday())
     tomorrow = today + timedelta(days=1)
     choices = [("today", today, today), ("tomorrow", tomorrow, tomorrow), ("button-this-week", today, sunday)]
     rows: list[Row] = [
         [
-            go(turn.t.label(key), "o.ask", specialist_id, first.toordinal(), last.toordinal())
+            go(request.t.label(key), "o.ask", specialist_id, first.toordinal(), last.toordinal())
             for key, first, last in choices
         ],
-        [go(turn.t.label("button-pick-dates"), "o.from", specialist_id, months.index_of(today))],
+        [go(request.t.label("button-pick-dates"), "o.from", specialist_id, months.index_of(today))],
     ]
     rows += [
-        [go(turn.t.label("label-take-back", what=said(turn, one)), "o.del", specialist_id, one.id)] for one in found
+        [go(request.t.label("label-take-back", what=said(request, one)), "o.del", specialist_id, one.id)]
+        for one in found
     ]
-    text = turn.t.html("dayoff-title", name=await name_of(turn, specialist_id))
-    rows.append([go(turn.t.label("button-hours"), "h.week", specialist_id)])
-    return Screen(text, [*rows, back_row(turn, specialist_id)])
+    text = request.t.html("dayoff-title", name=await name_of(request, specialist_id))
+    rows.append([go(request.t.label("button-hours"), "h.week", specialist_id)])
+    return Screen(text, [*rows, back_row(request, specialist_id)])
 
 
-def said(turn: Turn, one: TimeOff) -> str:
+def said(request: Request, one: TimeOff) -> str:
     """`Fri 12 Dec – Sun 14 Dec`, or with the times where it is not whole days; the reason after it."""
     begin, end = one.start.partition("T"), one.end.partition("T")
     first, last = date.fromisoformat(begin[0]), date.fromisoformat(end[0])
     if begin[2] == end[2] == "00:00":
-        text = span(turn, first, last - timedelta(days=1))
+        text = span(request, first, last - timedelta(days=1))
     else:
-        text = f"{turn.times.day(first)} {begin[2]} – {turn.times.day(last)} {end[2]}"
+        text = f"{request.times.day(first)} {begin[2]} – {request.times.day(last)} {end[2]}"
     return f"{text}, {one_line(one.reason, 24)}" if one.reason else text
 
 
-def span(turn: Turn, first: date, last: date) -> str:
+def span(request: Request, first: date, last: date) -> str:
     """`Fri 12 Dec`, `Fri 12 Dec – Sun 14 Dec`"""
-    return turn.times.day(first) if first >= last else f"{turn.times.day(first)} – {turn.times.day(last)}"
+    return request.times.day(first) if first >= last else f"{request.times.day(first)} – {request.times.day(last)}"
 
 
 @route("o.from")
-async def pick_first(turn: Turn, specialist_id: int, index: int) -> Screen:
+async def pick_first(request: Request, specialist_id: int, index: int) -> Screen:
     """The first day off."""
     title, rows = months.month(
-        turn,
+        request,
         index,
-        turn.times.today,
+        request.times.today,
         lambda label, day: go(label, "o.to", specialist_id, day.toordinal(), months.index_of(day)),
         lambda label, at: go(label, "o.from", specialist_id, at),
     )
-    back = go(turn.t.label("button-back"), "o.menu", specialist_id)
-    return Screen(f"{turn.t.html('dayoff-first')}\n<b>{title}</b>", [*rows, [back]])
+    back = go(request.t.label("button-back"), "o.menu", specialist_id)
+    return Screen(f"{request.t.html('dayoff-first')}\n<b>{title}</b>", [*rows, [back]])
 
 
 @route("o.to")
-async def pick_last(turn: Turn, specialist_id: int, ordinal: int, index: int) -> Screen:
+async def pick_last(request: Request, specialist_id: int, ordinal: int, index: int) -> Screen:
     """The last day off; the same one for a single day."""
-    first = a_date(ordinal, turn)
+    first = a_date(ordinal, request)
     title, rows = months.month(
-        turn,
+        request,
         index,
         first,
         lambda label, day: go(label, "o.ask", specialist_id, first.toordinal(), day.toordinal()),
         lambda label, at: go(label, "o.to", specialist_id, first.toordinal(), at),
     )
-    one_day = go(turn.t.label("button-one-day"), "o.ask", specialist_id, first.toordinal(), first.toordinal())
-    back = go(turn.t.label("button-back"), "o.from", specialist_id, months.index_of(first))
-    text = f"{turn.t.html('dayoff-last', day=turn.times.day(first))}\n<b>{title}</b>"
+    one_day = go(request.t.label("button-one-day"), "o.ask", specialist_id, first.toordinal(), first.toordinal())
+    back = go(request.t.label("button-back"), "o.from", specialist_id, months.index_of(first))
+    text = f"{request.t.html('dayoff-last', day=request.times.day(first))}\n<b>{title}</b>"
     return Screen(text, [*rows, [one_day], [back]])
 
 
-def _range(turn: Turn, first: int, last: int) -> tuple[date, date]:
-    begin = a_date(first, turn)
-    end = max(a_date(last, turn), begin)
+def _range(request: Request, first: int, last: int) -> tuple[date, date]:
+    begin = a_date(first, request)
+    end = max(a_date(last, request), begin)
     return begin, min(end, begin + timedelta(days=LONGEST_DAYS))
 
 
 @route("o.ask")
-async def ask_off(turn: Turn, specialist_id: int, first: int, last: int) -> Screen:
+async def ask_off(request: Request, specialist_id: int, first: int, last: int) -> Screen:
     """What these days off would do, before they are taken."""
-    begin, end = _range(turn, first, last)
+    begin, end = _range(request, first, last)
     # the schedule is for its own specialist and admins only: whoever has lost the role is told so here
     found, _ = await asyncio.gather(
-        affected.visits(turn, begin, end, specialist_id), schedule(turn, specialist_id)
+        affected.visits(request, begin, end, specialist_id), schedule(request, specialist_id)
     )  # fmt: skip
-    reason = await _reason(turn, specialist_id, begin, end)
-    lines: list[str] = [turn.t.html("dayoff-ask", days=span(turn, begin, end), name=await name_of(turn, specialist_id))]
+    reason = await _reason(request, specialist_id, begin, end)
+    lines: list[str] = [
+        request.t.html("dayoff-ask", days=span(request, begin, end), name=await name_of(request, specialist_id))
+    ]
     if reason:
-        lines.append(turn.t.html("dayoff-reason", reason=reason))
+        lines.append(request.t.html("dayoff-reason", reason=reason))
 
     def yes(label: str, mode: int) -> Button:
         return go(label, "o.yes", specialist_id, begin.toordinal(), end.toordinal(), mode)
 
     if found:
-        lines += ["", *affected.lines(turn, found)]
-        rows = affected.rows(turn, yes)
+        lines += ["", *affected.lines(request, found)]
+        rows = affected.rows(request, yes)
     else:
-        rows = [[yes(turn.t.label("button-take-off"), affected.KEEP)._replace(style="success")]]
-    why = go(turn.t.label("button-reason"), "o.why", specialist_id, begin.toordinal(), end.toordinal())
-    rows.append([why, go(turn.t.label("button-back"), "o.menu", specialist_id)])
+        rows = [[yes(request.t.label("button-take-off"), affected.KEEP)._replace(style="success")]]
+    why = go(request.t.label("button-reason"), "o.why", specialist_id, begin.toordinal(), end.toordinal())
+    rows.append([why, go(request.t.label("button-back"), "o.menu", specialist_id)])
     return Screen("\n".join(lines), rows)
 
 
-async def _reason(turn: Turn, specialist_id: int, first: date, last: date) -> str:
+async def _reason(request: Request, specialist_id: int, first: date, last: date) -> str:
     """The reason that has been typed for exactly these days."""
-    draft = await turn.dialog.read()
+    draft = await request.dialog.read()
     if draft.get("off") != [specialist_id, first.toordinal(), last.toordinal()]:
         return ""
-    await turn.dialog.pause()
+    await request.dialog.pause()
     return str(draft.get("reason", ""))
 
 
 @route("o.why")
-async def ask_reason(turn: Turn, specialist_id: int, first: int, last: int) -> Screen:
+async def ask_reason(request: Request, specialist_id: int, first: int, last: int) -> Screen:
     """A reason, for staff's eyes."""
-    begin, end = _range(turn, first, last)
-    back = go(turn.t.label("button-back"), "o.ask", specialist_id, begin.toordinal(), end.toordinal())
+    begin, end = _range(request, first, last)
+    back = go(request.t.label("button-back"), "o.ask", specialist_id, begin.toordinal(), end.toordinal())
     off = [specialist_id, begin.toordinal(), end.toordinal()]
-    return await ask(turn, "o.why", turn.t.html("dayoff-reason-ask"), back, off=off)
+    return await ask(request, "o.why", request.t.html("dayoff-reason-ask"), back, off=off)
 
 
 @step("o.why")
-async def reason_typed(turn: Turn, text: str, draft: dict[str, list[int]]) -> Screen:
+async def reason_typed(request: Request, text: str, draft: dict[str, list[int]]) -> Screen:
     """Kept with the days until they are taken."""
-    await turn.dialog.keep({"off": draft["off"], "reason": one_line(text, 200)})
-    return await ask_off(turn, *draft["off"])
+    await request.dialog.keep({"off": draft["off"], "reason": one_line(text, 200)})
+    return await ask_off(request, *draft["off"])
 
 
 @route("o.yes")
-async def take_off(turn: Turn, specialist_id: int, first: int, last: int, mode: int) -> Screen:
+async def take_off(request: Request, specialist_id: int, first: int, last: int, mode: int) -> Screen:
     """Off: first the days, so that nobody books into them, then the visits in the way."""
-    begin, end = _range(turn, first, last)
-    found = await affected.visits(turn, begin, end, specialist_id) if mode in (affected.OFFER, affected.CANCEL) else []
-    reason = await _reason(turn, specialist_id, begin, end)
+    begin, end = _range(request, first, last)
+    found = (
+        await affected.visits(request, begin, end, specialist_id) if mode in (affected.OFFER, affected.CANCEL) else []
+    )
+    reason = await _reason(request, specialist_id, begin, end)
     body = NewTimeOff(
         start=f"{begin.isoformat()}T00:00", end=f"{(end + timedelta(days=1)).isoformat()}T00:00", reason=reason
     )
     path = f"/v1/specialists/{specialist_id}/time-off"
-    await turn.api.call("POST", path, Changed, body=body, key=turn.key("time-off"))
-    lines: list[str] = [turn.t.html("dayoff-done", days=span(turn, begin, end))]
+    await request.api.call("POST", path, Changed, body=body, key=request.key("time-off"))
+    lines: list[str] = [request.t.html("dayoff-done", days=span(request, begin, end))]
     if found:
-        lines.append(await affected.handle(turn, found, mode))
-    await turn.dialog.end()
-    screen = await menu(turn, specialist_id)
-    return above("\n".join(lines), screen)._replace(toast=turn.t.label("saved"))
+        lines.append(await affected.handle(request, found, mode))
+    await request.dialog.end()
+    screen = await menu(request, specialist_id)
+    return above("\n".join(lines), screen)._replace(toast=request.t.label("saved"))
 
 
 @route("o.del")
-async def take_back(turn: Turn, specialist_id: int, time_off_id: int) -> Screen:
+async def take_back(request: Request, specialist_id: int, time_off_id: int) -> Screen:
     """At work after all."""
     path = f"/v1/specialists/{specialist_id}/time-off/{time_off_id}"
-    await turn.api.call("DELETE", path, Changed, key=turn.key("time-off"))
-    return (await menu(turn, specialist_id))._replace(toast=turn.t.label("saved"))
+    await request.api.call("DELETE", path, Changed, key=request.key("time-off"))
+    return (await menu(request, specialist_id))._replace(toast=request.t.label("saved"))

@@ -3,7 +3,7 @@
 import asyncio
 
 from backend.contract.bookings import HistoryEntry
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Screen, go
 from bot.ui.text import one_line
@@ -34,17 +34,19 @@ _WORDS = {
 
 
 @route("s.hist")
-async def history(turn: Turn, booking_id: int) -> Screen:
+async def history(request: Request, booking_id: int) -> Screen:
     """The visit's history, for staff (the backend refuses it to clients)."""
-    found, people = await asyncio.gather(turn.api.history(booking_id), turn.api.specialists())
+    found, people = await asyncio.gather(request.api.history(booking_id), request.api.specialists())
     names = {one.id: one.name for one in people.items}
     entries = _worth_telling(found.items)
     lines = [
-        turn.t.html("history-line", when=turn.times.when(one.at), who=_who(turn, one), what=_what(turn, one, names))
+        request.t.html(
+            "history-line", when=request.times.when(one.at), who=_who(request, one), what=_what(request, one, names)
+        )
         for one in entries[-SHOWN:]
     ]
-    text = "\n".join([turn.t.html("history-title"), *lines])
-    return Screen(text, [[go(turn.t.label("button-back"), "s.card", booking_id)]])
+    text = "\n".join([request.t.html("history-title"), *lines])
+    return Screen(text, [[go(request.t.label("button-back"), "s.card", booking_id)]])
 
 
 def _worth_telling(entries: list[HistoryEntry]) -> list[HistoryEntry]:
@@ -53,27 +55,27 @@ def _worth_telling(entries: list[HistoryEntry]) -> list[HistoryEntry]:
     return [one for one in entries if one.action in _WORDS and (one.action != "hold" or not booked)]
 
 
-def _who(turn: Turn, entry: HistoryEntry) -> str:
+def _who(request: Request, entry: HistoryEntry) -> str:
     if entry.actor_name:
         return one_line(entry.actor_name)
     key = {"system": "audit-by-system", "visitor": "history-by-visitor"}.get(entry.actor_role, "data-none")
-    return turn.t.label(key)
+    return request.t.label(key)
 
 
-def _what(turn: Turn, entry: HistoryEntry, names: dict[int, str]) -> str:
+def _what(request: Request, entry: HistoryEntry, names: dict[int, str]) -> str:
     if entry.action in ("move", "zone_rules") and (between := _pair(entry, "start")):
         old, new = between
-        moved = turn.t.label("history-move", old=turn.times.when(str(old)), new=turn.times.when(str(new)))
+        moved = request.t.label("history-move", old=request.times.when(str(old)), new=request.times.when(str(new)))
         if entry.action == "zone_rules":
-            return turn.t.label("history-zone-rules", moved=moved)
+            return request.t.label("history-zone-rules", moved=moved)
         hands = [names.get(int(str(one))) for one in _pair(entry, "specialist_id") or ()]
         if len(set(hands)) == 2 and None not in hands:
-            return turn.t.label("history-hands", moved=moved, old=hands[0], new=hands[1])
+            return request.t.label("history-hands", moved=moved, old=hands[0], new=hands[1])
         return moved
     asked = entry.to_status == "pending" and entry.action in ("book", "confirm")
-    what = turn.t.label("history-asked" if asked else _WORDS[entry.action])
+    what = request.t.label("history-asked" if asked else _WORDS[entry.action])
     reason = one_line(str(entry.detail.get("reason") or ""), REASON_MAX)
-    return turn.t.label("history-reason", what=what, reason=reason) if reason else what
+    return request.t.label("history-reason", what=what, reason=reason) if reason else what
 
 
 def _pair(entry: HistoryEntry, name: str) -> tuple[object, object] | None:

@@ -6,7 +6,7 @@ from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import WEEKDAYS, Affected, Changed, Hours, Schedule
 from bot.dialogs import step
-from bot.request import Turn
+from bot.request import Request
 from bot.ui import typed_values
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go, grid
@@ -29,161 +29,164 @@ DAY_SHAPES: tuple[tuple[str, ...], ...] = (
 WEEK_SHAPES = ((5, 1), (5, 2), (5, 4), (6, 2), (7, 5))
 
 
-def shape_label(turn: Turn, shifts: tuple[str, ...] | list[str]) -> str:
+def shape_label(request: Request, shifts: tuple[str, ...] | list[str]) -> str:
     """`10:00–14:00, 15:00–19:00`, or that it is a day off."""
-    return ", ".join(one.replace("-", "–") for one in shifts) or turn.t.label("day-off")
+    return ", ".join(one.replace("-", "–") for one in shifts) or request.t.label("day-off")
 
 
-async def schedule(turn: Turn, specialist_id: int) -> Schedule:
+async def schedule(request: Request, specialist_id: int) -> Schedule:
     """The week, the dates, the time off. Refused for another specialist's to all but admins."""
-    return await turn.api.call("GET", f"/v1/specialists/{specialist_id}/schedule", Schedule)
+    return await request.api.call("GET", f"/v1/specialists/{specialist_id}/schedule", Schedule)
 
 
-async def week_lines(turn: Turn, specialist_id: int) -> list[str]:
+async def week_lines(request: Request, specialist_id: int) -> list[str]:
     """`Mon–Fri 10:00–19:00` and so on: neighbours that are alike share a line; an empty week is one sentence."""
-    return lines_of(turn, (await schedule(turn, specialist_id)).hours)
+    return lines_of(request, (await schedule(request, specialist_id)).hours)
 
 
-def lines_of(turn: Turn, hours: Hours) -> list[str]:
+def lines_of(request: Request, hours: Hours) -> list[str]:
     """As `week_lines`, of hours that are known."""
     shifts: list[list[str]] = [getattr(hours, name) for name in WEEKDAYS]
     if not any(shifts):
-        return [turn.t.html("hours-none")]
-    names = turn.times.day_names()
+        return [request.t.html("hours-none")]
+    names = request.times.day_names()
     lines, begin = [], 0
     for day in range(1, 8):
         if day < 7 and shifts[day] == shifts[begin]:
             continue
         name = names[begin] if day == begin + 1 else f"{names[begin]}–{names[day - 1]}"
-        lines.append(f"{name}: {escape(shape_label(turn, shifts[begin]))}")
+        lines.append(f"{name}: {escape(shape_label(request, shifts[begin]))}")
         begin = day
     return lines
 
 
-async def name_of(turn: Turn, specialist_id: int) -> str:
+async def name_of(request: Request, specialist_id: int) -> str:
     """The specialist's name; empty where there is none."""
-    found = (await turn.api.specialists()).items
+    found = (await request.api.specialists()).items
     return next((one_line(one.name) for one in found if one.id == specialist_id), "")
 
 
-def back_row(turn: Turn, specialist_id: int) -> Row:
+def back_row(request: Request, specialist_id: int) -> Row:
     """To one's day, or for an admin to the specialist's card and the first steps."""
-    if not turn.is_admin:
-        return [go(turn.t.label("button-my-day"), "home")]
-    return [go(turn.t.label("button-to-specialist"), "a.st", specialist_id), go(turn.t.label("button-home"), "home")]
+    if not request.is_admin:
+        return [go(request.t.label("button-my-day"), "home")]
+    return [
+        go(request.t.label("button-to-specialist"), "a.st", specialist_id),
+        go(request.t.label("button-home"), "home"),
+    ]
 
 
 @route("h.week")
-async def week(turn: Turn, specialist_id: int) -> Screen:
+async def week(request: Request, specialist_id: int) -> Screen:
     """The week as it is; whole shapes while it is empty, a button for each weekday."""
-    await turn.dialog.pause()
-    hours = (await schedule(turn, specialist_id)).hours
-    return await _week_screen(turn, specialist_id, hours)
+    await request.dialog.pause()
+    hours = (await schedule(request, specialist_id)).hours
+    return await _week_screen(request, specialist_id, hours)
 
 
-async def _week_screen(turn: Turn, specialist_id: int, hours: Hours) -> Screen:
-    lines = [turn.t.html("hours-title", name=await name_of(turn, specialist_id)), *lines_of(turn, hours)]
-    lines.append(turn.t.html("zone-line", zone=turn.times.zone_name()))
+async def _week_screen(request: Request, specialist_id: int, hours: Hours) -> Screen:
+    lines = [request.t.html("hours-title", name=await name_of(request, specialist_id)), *lines_of(request, hours)]
+    lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
     rows: list[Row] = []
     if not any(getattr(hours, name) for name in WEEKDAYS):
-        names = turn.times.day_names()
+        names = request.times.day_names()
         for place, (days, shape) in enumerate(WEEK_SHAPES):
-            label = f"{names[0]}–{names[days - 1]}: {shape_label(turn, DAY_SHAPES[shape])}"
+            label = f"{names[0]}–{names[days - 1]}: {shape_label(request, DAY_SHAPES[shape])}"
             rows.append([go(label, "h.shape", specialist_id, place)])
-    days_ = [go(name, "h.wd", specialist_id, day) for day, name in enumerate(turn.times.day_names())]
+    days_ = [go(name, "h.wd", specialist_id, day) for day, name in enumerate(request.times.day_names())]
     rows += grid(days_, 4)
     rows.append(
         [
-            go(turn.t.label("button-dates"), "h.dates", specialist_id),
-            go(turn.t.label("button-day-off"), "o.menu", specialist_id),
+            go(request.t.label("button-dates"), "h.dates", specialist_id),
+            go(request.t.label("button-day-off"), "o.menu", specialist_id),
         ]
     )
-    return Screen("\n".join(lines), [*rows, back_row(turn, specialist_id)])
+    return Screen("\n".join(lines), [*rows, back_row(request, specialist_id)])
 
 
 @route("h.shape")
-async def set_week(turn: Turn, specialist_id: int, place: int) -> Screen:
+async def set_week(request: Request, specialist_id: int, place: int) -> Screen:
     """The whole week in one tap."""
     days, shape = WEEK_SHAPES[min(place, len(WEEK_SHAPES) - 1)]
     hours = Hours(**{name: list(DAY_SHAPES[shape]) for name in WEEKDAYS[:days]})
-    return await _put(turn, specialist_id, hours)
+    return await _put(request, specialist_id, hours)
 
 
 @route("h.wd")
-async def weekday(turn: Turn, specialist_id: int, day: int) -> Screen:
+async def weekday(request: Request, specialist_id: int, day: int) -> Screen:
     """One weekday: shapes to tap, or hours to type; the same hours for the days after it."""
     day = min(day, 6)
-    hours = (await schedule(turn, specialist_id)).hours
+    hours = (await schedule(request, specialist_id)).hours
     shifts: list[str] = getattr(hours, WEEKDAYS[day])
     presets = [
-        go(shape_label(turn, shape), "h.set", specialist_id, day, place) for place, shape in enumerate(DAY_SHAPES)
+        go(shape_label(request, shape), "h.set", specialist_id, day, place) for place, shape in enumerate(DAY_SHAPES)
     ]
     rows = grid(presets, 2)
     rows.append(
         [
-            go(turn.t.label("button-copy-workdays"), "h.copy", specialist_id, day, 5),
-            go(turn.t.label("button-copy-week"), "h.copy", specialist_id, day, 7),
+            go(request.t.label("button-copy-workdays"), "h.copy", specialist_id, day, 5),
+            go(request.t.label("button-copy-week"), "h.copy", specialist_id, day, 7),
         ]
     )
-    name = turn.times.day_names()[day]
-    question = turn.t.html("hours-ask", day=name, hours=shape_label(turn, shifts))
-    back = go(turn.t.label("button-back"), "h.week", specialist_id)
-    return await ask(turn, "h.wd", question, back, rows, specialist=specialist_id, day=day)
+    name = request.times.day_names()[day]
+    question = request.t.html("hours-ask", day=name, hours=shape_label(request, shifts))
+    back = go(request.t.label("button-back"), "h.week", specialist_id)
+    return await ask(request, "h.wd", question, back, rows, specialist=specialist_id, day=day)
 
 
 @step("h.wd")
-async def weekday_typed(turn: Turn, text: str, draft: dict[str, object]) -> Screen:
+async def weekday_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """`10:00-14:00, 15:00-19:00`"""
     specialist_id, day = int(str(draft["specialist"])), int(str(draft["day"]))
     shifts = typed_values.shifts(text)
     if shifts is None:
-        return above(turn.t.html("hours-not-read"), await weekday(turn, specialist_id, day))
-    return await _set(turn, specialist_id, day, shifts)
+        return above(request.t.html("hours-not-read"), await weekday(request, specialist_id, day))
+    return await _set(request, specialist_id, day, shifts)
 
 
 @route("h.set")
-async def weekday_tapped(turn: Turn, specialist_id: int, day: int, place: int) -> Screen:
+async def weekday_tapped(request: Request, specialist_id: int, day: int, place: int) -> Screen:
     """A shape has been tapped."""
-    return await _set(turn, specialist_id, min(day, 6), list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)]))
+    return await _set(request, specialist_id, min(day, 6), list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)]))
 
 
 @route("h.copy")
-async def copy(turn: Turn, specialist_id: int, day: int, days: int) -> Screen:
+async def copy(request: Request, specialist_id: int, day: int, days: int) -> Screen:
     """The weekday's hours for Monday to Friday, or for every day."""
-    hours = (await schedule(turn, specialist_id)).hours
+    hours = (await schedule(request, specialist_id)).hours
     shifts: list[str] = getattr(hours, WEEKDAYS[min(day, 6)])
     changed = {name: list(shifts) for name in WEEKDAYS[: max(min(days, 7), 1)]}
-    return await _put(turn, specialist_id, msgspec.structs.replace(hours, **changed))
+    return await _put(request, specialist_id, msgspec.structs.replace(hours, **changed))
 
 
-async def _set(turn: Turn, specialist_id: int, day: int, shifts: list[str]) -> Screen:
-    hours = (await schedule(turn, specialist_id)).hours
+async def _set(request: Request, specialist_id: int, day: int, shifts: list[str]) -> Screen:
+    hours = (await schedule(request, specialist_id)).hours
     try:
-        return await _put(turn, specialist_id, msgspec.structs.replace(hours, **{WEEKDAYS[day]: shifts}))
+        return await _put(request, specialist_id, msgspec.structs.replace(hours, **{WEEKDAYS[day]: shifts}))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return above(turn.t.html("hours-overlap"), await weekday(turn, specialist_id, day))
+        return above(request.t.html("hours-overlap"), await weekday(request, specialist_id, day))
 
 
-async def _put(turn: Turn, specialist_id: int, hours: Hours) -> Screen:
+async def _put(request: Request, specialist_id: int, hours: Hours) -> Screen:
     """Saved; visits that now lie outside the hours stay, and are shown."""
-    await turn.dialog.end()
+    await request.dialog.end()
     path = f"/v1/specialists/{specialist_id}/hours"
-    changed = await turn.api.call("PUT", path, Changed, body=hours, key=turn.key("hours"))
-    screen = await _week_screen(turn, specialist_id, hours)
-    return with_affected(turn, screen, changed.affected)._replace(toast=turn.t.label("saved"))
+    changed = await request.api.call("PUT", path, Changed, body=hours, key=request.key("hours"))
+    screen = await _week_screen(request, specialist_id, hours)
+    return with_affected(request, screen, changed.affected)._replace(toast=request.t.label("saved"))
 
 
-def with_affected(turn: Turn, screen: Screen, affected: list[Affected]) -> Screen:
+def with_affected(request: Request, screen: Screen, affected: list[Affected]) -> Screen:
     """The screen with the visits above it that a change has left outside the hours, each a button to its card."""
     if not affected:
         return screen
-    rows: list[Row] = [[go(affected_label(turn, one), "s.card", one.booking_id)] for one in affected[:LISTED]]
-    return above(turn.t.html("affected-kept", count=len(affected)), screen._replace(rows=[*rows, *screen.rows]))
+    rows: list[Row] = [[go(affected_label(request, one), "s.card", one.booking_id)] for one in affected[:LISTED]]
+    return above(request.t.html("affected-kept", count=len(affected)), screen._replace(rows=[*rows, *screen.rows]))
 
 
-def affected_label(turn: Turn, one: Affected) -> str:
+def affected_label(request: Request, one: Affected) -> str:
     """`Fri 12 Dec 14:30 · Haircut · Alex`"""
-    parts = [turn.times.when(one.start), " + ".join(map(one_line, one.service_names)), one_line(one.client_name, 20)]
+    parts = [request.times.when(one.start), " + ".join(map(one_line, one.service_names)), one_line(one.client_name, 20)]
     return " · ".join(part for part in parts if part)

@@ -4,7 +4,7 @@ from typing import get_args
 
 from backend.contract.people import StaffNotices, UpdateMe
 from bot import fallback
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
 
@@ -14,25 +14,25 @@ _LABELS: dict[StaffNotices, str] = {"all": "notices-all", "changes": "notices-ch
 
 
 @route("s.told")
-async def notices(turn: Turn) -> Screen:
+async def notices(request: Request) -> Screen:
     """The choices, the present one marked."""
-    person = await turn.api.me()
+    person = await request.api.me()
     if not {"specialist", "admin"} & set(person.roles):
-        return await fallback.lost_role(turn)
-    return _screen(turn, person.staff_notices)
+        return await fallback.lost_role(request)
+    return _screen(request, person.staff_notices)
 
 
-def _screen(turn: Turn, chosen: StaffNotices) -> Screen:
+def _screen(request: Request, chosen: StaffNotices) -> Screen:
     rows: list[Row] = [
-        [go(f"{'✓' if one == chosen else '▫'} {turn.t.label(_LABELS[one])}", "s.tell", place)]
+        [go(f"{'✓' if one == chosen else '▫'} {request.t.label(_LABELS[one])}", "s.tell", place)]
         for place, one in enumerate(_CHOICES)
     ]
-    return Screen(turn.t.html("notices-ask"), [*rows, [go(turn.t.label("button-back"), "home")]])
+    return Screen(request.t.html("notices-ask"), [*rows, [go(request.t.label("button-back"), "home")]])
 
 
 @route("s.tell")
-async def choose(turn: Turn, place: int) -> Screen:
+async def choose(request: Request, place: int) -> Screen:
     """Chosen."""
     chosen = _CHOICES[min(place, len(_CHOICES) - 1)]
-    person = await turn.api.update_me(UpdateMe(staff_notices=chosen), key=turn.key("notices"))
-    return _screen(turn, person.staff_notices)._replace(toast=turn.t.label("saved"))
+    person = await request.api.update_me(UpdateMe(staff_notices=chosen), key=request.key("notices"))
+    return _screen(request, person.staff_notices)._replace(toast=request.t.label("saved"))

@@ -3,20 +3,20 @@
 import asyncio
 from datetime import timedelta
 
-from bot.request import Turn
+from bot.request import Request
 from bot.specialist.day import a_date, hours_on
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go, grid
 
 
 @route("s.week")
-async def week(turn: Turn, ordinal: int) -> Screen:
+async def week(request: Request, ordinal: int) -> Screen:
     """Monday to Sunday of the week that the date lies in."""
-    shown = a_date(ordinal, turn)
+    shown = a_date(ordinal, request)
     monday = shown - timedelta(days=shown.weekday())
     days = [monday + timedelta(days=n) for n in range(7)]
     agendas = await asyncio.gather(
-        *(turn.api.agenda(day.isoformat(), turn.person.specialist_id) for day in days)
+        *(request.api.agenda(day.isoformat(), request.person.specialist_id) for day in days)
     )  # fmt: skip
     lines: list[str] = []
     total = 0
@@ -24,17 +24,19 @@ async def week(turn: Turn, ordinal: int) -> Screen:
     for day, agenda in zip(days, agendas, strict=True):
         count = sum(len(one.booking_ids) for one in agenda.days)
         total += count
-        name = turn.times.day(day)
-        hours = ", ".join(filter(None, (hours_on(turn, one, day) for one in agenda.days))) or turn.t.label("day-off")
-        line = turn.t.html("week-line", day=name, hours=hours)
-        lines.append(f"<b>{line}</b>" if day == turn.times.today else line)
-        buttons.append(go(turn.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
-    title = turn.t.html("week-title", first=turn.times.day(days[0]), last=turn.times.day(days[6]), count=total)
+        name = request.times.day(day)
+        hours = ", ".join(filter(None, (hours_on(request, one, day) for one in agenda.days))) or request.t.label(
+            "day-off"
+        )
+        line = request.t.html("week-line", day=name, hours=hours)
+        lines.append(f"<b>{line}</b>" if day == request.times.today else line)
+        buttons.append(go(request.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
+    title = request.t.html("week-title", first=request.times.day(days[0]), last=request.times.day(days[6]), count=total)
     turning: Row = [
         go("‹", "s.week", monday.toordinal() - 7),
-        go(turn.t.label("button-this-week"), "s.week", turn.times.today.toordinal()),
+        go(request.t.label("button-this-week"), "s.week", request.times.today.toordinal()),
         go("›", "s.week", monday.toordinal() + 7),
     ]
     return Screen(
-        "\n".join([title, "", *lines]), [*grid(buttons, 2), turning, [go(turn.t.label("button-my-day"), "home")]]
+        "\n".join([title, "", *lines]), [*grid(buttons, 2), turning, [go(request.t.label("button-my-day"), "home")]]
     )

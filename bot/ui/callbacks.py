@@ -53,7 +53,7 @@ ROUTES: dict[str, Route] = {}
 
 
 def route(name: str, *, books: bool = False) -> Callable[[H], H]:
-    """Registers `async def handler(turn, *ids) -> Screen | None` for the buttons of that route.
+    """Registers `async def handler(request, *ids) -> Screen | None` for the buttons of that route.
 
     Arguments are annotated `int`, `Ids` or `str` (letters, digits, `_`, `-`); those with a default may be left out."""
 

@@ -16,11 +16,11 @@ from bot.ui.text import DOT, Html, bound, clean, escape, one_line
 from bot.ui.times import Times
 
 if TYPE_CHECKING:
-    from bot.request import Turn
+    from bot.request import Request
 
 
 class Voice(Protocol):
-    """Whom something is written for: their words and their view of the clock (a `Turn`, or a notice's reader)."""
+    """Whom something is written for: their words and their view of the clock (a `Request`, or a notice's reader)."""
 
     locale: str
     t: Words
@@ -109,14 +109,14 @@ def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
     ]
 
 
-async def services_and_visits(turn: "Turn") -> tuple[list[Service], list[Booking]]:
+async def services_and_visits(request: "Request") -> tuple[list[Service], list[Booking]]:
     """What is on offer, and the person's visits from today on, holds included, in order."""
     services, visits = await asyncio.gather(
-        turn.api.services(),
-        turn.api.bookings(
-            from_=turn.times.today.isoformat(),
+        request.api.services(),
+        request.api.bookings(
+            from_=request.times.today.isoformat(),
             status=("held", "pending", "confirmed"),
-            client_id=turn.person.id,
+            client_id=request.person.id,
             order="asc",
             limit=10,
         ),
@@ -125,7 +125,7 @@ async def services_and_visits(turn: "Turn") -> tuple[list[Service], list[Booking
 
 
 async def visits_between(
-    turn: "Turn",
+    request: "Request",
     first: date,
     last: date,
     status: Sequence[Status],
@@ -136,7 +136,7 @@ async def visits_between(
     found: list[Booking] = []
     cursor: str | None = None
     while True:
-        page = await turn.api.bookings(
+        page = await request.api.bookings(
             from_=first.isoformat(),
             to=last.isoformat(),
             status=status,

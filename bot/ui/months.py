@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.keyboards import Button, Row, go, grid
 
 # Telegram takes no empty label: a braille blank shows nothing.
@@ -17,7 +17,7 @@ def index_of(day: date) -> int:
 
 
 def month(
-    turn: Turn, index: int, first: date, pick: Callable[[str, date], Button], leaf: Callable[[str, int], Button]
+    request: Request, index: int, first: date, pick: Callable[[str, date], Button], leaf: Callable[[str, int], Button]
 ) -> tuple[str, list[Row]]:
     """(title, rows). `pick(label, day)` is a date's button, from `first` on; `leaf(label, index)` turns the page."""
     least = index_of(first)
@@ -32,8 +32,8 @@ def month(
         day = shown + timedelta(days=number)
         cells.append(pick(str(day.day), day) if day >= first else blank)
     cells += [blank] * (-len(cells) % 7)
-    rows: list[Row] = [[go(name, "-") for name in turn.times.weekdays()], *grid(cells, 7)]
+    rows: list[Row] = [[go(name, "-") for name in request.times.weekdays()], *grid(cells, 7)]
     turning: Row = [leaf("‹", index - 1)] if index > least else []
     if index < least + AHEAD_MONTHS:
         turning.append(leaf("›", index + 1))
-    return turn.times.month(begin), [*rows, turning]
+    return request.times.month(begin), [*rows, turning]

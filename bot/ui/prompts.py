@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from bot.request import Turn
+from bot.request import Request
 from bot.ui.keyboards import Button, Row, Screen
 from bot.ui.text import Html
 
 
 async def ask(
-    turn: Turn, step: str, question: Html | str, back: Button, presets: list[Row] | None = None, /, **draft: Any
+    request: Request, step: str, question: Html | str, back: Button, presets: list[Row] | None = None, /, **draft: Any
 ) -> Screen:
     """Waits at the step for a text. With Redis away nothing can be typed: the presets go on working, if there are some."""
     rows = [*(presets or []), [back]]
-    if not await turn.dialog.begin(step, **draft) and not presets:
-        return Screen(turn.t.html("start-over"), rows)
+    if not await request.dialog.begin(step, **draft) and not presets:
+        return Screen(request.t.html("start-over"), rows)
     return Screen(question, rows)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from backend.contract.redis import key as redis_key
 from backend.kit.redis import RedisLink
 from bot.dialogs import REDIS_FAILURES
-from bot.request import Turn
+from bot.request import Request
 from bot.telegram import TelegramRefused
 from bot.ui import keyboards
 from bot.ui.keyboards import Screen
@@ -42,10 +42,10 @@ class Menus:
     def __init__(self, redis: RedisLink) -> None:
         self._redis = redis
 
-    async def last(self, turn: Turn) -> LastMenu | None:
+    async def last(self, request: Request) -> LastMenu | None:
         """The chat's menu, None when unknown."""
         try:
-            raw = await self._redis.call(b"GET", _key(turn))
+            raw = await self._redis.call(b"GET", _key(request))
             return _decoder.decode(raw) if isinstance(raw, bytes) else None
         except REDIS_FAILURES as error:
             log.warning("the last menu cannot be read: %s", type(error).__name__)
@@ -53,7 +53,7 @@ class Menus:
             pass
         return None
 
-    async def show(self, turn: Turn, screen: Screen, last: LastMenu | None, *, below: bool) -> None:
+    async def show(self, request: Request, screen: Screen, last: LastMenu | None, *, below: bool) -> None:
         """Makes the screen the chat's menu: edits `last`, or sends a new one `below` and takes the old one away."""
         mark = keyboards.fingerprint(screen)
         params = {
@@ -66,32 +66,32 @@ class Menus:
         if last is not None and not below:
             if last.fingerprint == mark:
                 return
-            if await self._edit(turn, last.message_id, params):
-                self._keep(turn, LastMenu(last.message_id, mark, last.sent_at, now))
+            if await self._edit(request, last.message_id, params):
+                self._keep(request, LastMenu(last.message_id, mark, last.sent_at, now))
                 return
-        result = await turn.call("sendMessage", params)
-        self._keep(turn, LastMenu(int(result["message_id"]), mark, now, now))
+        result = await request.call("sendMessage", params)
+        self._keep(request, LastMenu(int(result["message_id"]), mark, now, now))
         if last is not None:
-            await self.take_away(turn, last.message_id, last.sent_at)
+            await self.take_away(request, last.message_id, last.sent_at)
 
-    async def take_away(self, turn: Turn, message_id: int, sent_at: float) -> None:
+    async def take_away(self, request: Request, message_id: int, sent_at: float) -> None:
         """Deletes an old menu; one too old to be deleted, or of unknown age, loses at least its buttons."""
         if time.time() - sent_at < DELETABLE_S:
             try:
-                await turn.call("deleteMessage", {"message_id": message_id})
+                await request.call("deleteMessage", {"message_id": message_id})
             except TelegramRefused:
                 pass
             else:
                 return
         try:
-            await turn.call("editMessageReplyMarkup", {"message_id": message_id})
+            await request.call("editMessageReplyMarkup", {"message_id": message_id})
         except TelegramRefused as refusal:
             log.debug("the old menu stays: %s", refusal.description)
 
-    async def _edit(self, turn: Turn, message_id: int, params: Mapping[str, object]) -> bool:
+    async def _edit(self, request: Request, message_id: int, params: Mapping[str, object]) -> bool:
         """Whether the message now shows the screen; False when it must be sent anew."""
         try:
-            await turn.call("editMessageText", {"message_id": message_id, **params})
+            await request.call("editMessageText", {"message_id": message_id, **params})
         except TelegramRefused as refusal:
             if refusal.unchanged:
                 return True
@@ -100,13 +100,13 @@ class Menus:
             raise
         return True
 
-    def _keep(self, turn: Turn, menu: LastMenu) -> None:
+    def _keep(self, request: Request, menu: LastMenu) -> None:
         """Without waiting for it: the next look at it goes over the same link."""
         try:
-            self._redis.tell(b"SET", _key(turn), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
+            self._redis.tell(b"SET", _key(request), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
         except REDIS_FAILURES as error:
             log.warning("the last menu cannot be kept: %s", type(error).__name__)
 
 
-def _key(turn: Turn) -> bytes:
-    return redis_key("last_menu", turn.tenant.slug, turn.chat).encode()
+def _key(request: Request) -> bytes:
+    return redis_key("last_menu", request.tenant.slug, request.chat).encode()

@@ -5,7 +5,7 @@ import logging
 from types import TracebackType
 from typing import Any, Self
 
-from bot.request import Turn
+from bot.request import Request
 from bot.telegram import TelegramRefused, TelegramUnavailable
 
 PATIENCE_S = 0.7
@@ -13,11 +13,11 @@ PATIENCE_S = 0.7
 log = logging.getLogger("slotgate.bot")
 
 
-class Patience:
+class WaitingIndicator:
     """Around the work of one update. `answered` tells that the press has been answered meanwhile."""
 
-    def __init__(self, turn: Turn, query_id: str | None) -> None:
-        self._turn = turn
+    def __init__(self, request: Request, query_id: str | None) -> None:
+        self._request = request
         self._query_id = query_id
         self._task: asyncio.Task[None] | None = None
         self.answered = False
@@ -41,7 +41,7 @@ class Patience:
         try:
             if self._query_id is not None:
                 params: dict[str, Any] = {"callback_query_id": self._query_id}
-                await self._turn.session.call(self._turn.bot, "answerCallbackQuery", params)
-            await self._turn.call("sendChatAction", {"action": "typing"})
+                await self._request.session.call(self._request.bot, "answerCallbackQuery", params)
+            await self._request.call("sendChatAction", {"action": "typing"})
         except (TelegramRefused, TelegramUnavailable) as failure:
             log.debug("no sign of work could be given: %s", failure)

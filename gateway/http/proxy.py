@@ -31,7 +31,7 @@ from gateway.http.public_limits import PublicRates, Standing
 from gateway.http.webhook import Receive, Scope, Send, peer_of
 from gateway.observability.audit import Audit
 from gateway.observability.metrics import Metrics
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 PREFIX = b"/api/"
 MAX_BODY = 64 * 1024
@@ -57,7 +57,7 @@ class Proxy:
 
     def __init__(
         self,
-        tenants: Mapping[str, Served],
+        tenants: Mapping[str, TenantSnapshot],
         backend: BackendClient,
         rates: PublicRates,
         audit: Audit,
@@ -116,7 +116,7 @@ class Proxy:
             )
         await _answer(send, status, body, extra, head=scope["method"] == "HEAD")
 
-    async def _charge(self, scope: Scope, served: Served, rule: Rule, extra: Headers) -> None:
+    async def _charge(self, scope: Scope, served: TenantSnapshot, rule: Rule, extra: Headers) -> None:
         """The tenant's rate, and the rule's own; what is refused by one tells of both."""
         address = client_address(scope)
         standings = {"client": await self._rates.take(served, address)}
@@ -128,7 +128,7 @@ class Proxy:
                 raise _Refused(LIMITED, [(b"retry-after", b"%d" % standing.reset_s)])
 
     async def _forward(
-        self, scope: Scope, receive: Receive, served: Served, rule: Rule, path: str, request_id: str
+        self, scope: Scope, receive: Receive, served: TenantSnapshot, rule: Rule, path: str, request_id: str
     ) -> tuple[int, bytes, Headers]:
         caller = self._backend.as_(served.slug, None, request_id)
         headers = {**caller.headers, "X-Client-Type": "public"}
@@ -172,7 +172,7 @@ def _nearby(peer: str) -> bool:
     return peer in ("127.0.0.1", "::1", "") or peer.startswith(("10.", "192.168.", "172."))
 
 
-def _cors(scope: Scope, served: Served) -> Headers:
+def _cors(scope: Scope, served: TenantSnapshot) -> Headers:
     """Which page may read the answer: those that the tenant names, literally."""
     origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
     if origin is None:

@@ -6,10 +6,10 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 import msgspec
 
 from backend.kit.redis import RedisDown, RedisLink
-from gateway.limits.gcra import Buckets, Gauge
+from gateway.limits.gcra import Buckets, GcraRate
 from gateway.scripts import RATE
 from gateway.tenants.file import Rate
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -29,18 +29,18 @@ class PublicRates:
         self._redis = redis
         self._buckets = Buckets()
 
-    async def take(self, served: Served, address: str, rate: Rate | None = None) -> Standing:
+    async def take(self, served: TenantSnapshot, address: str, rate: Rate | None = None) -> Standing:
         """Charges one request to the tenant's rate for public clients, or to another rate that a rule names."""
         own = rate is not None
         rate = rate or served.tenant.rate_limits.public
-        gauge = Gauge.of(rate)
+        gauge = GcraRate.of(rate)
         client = _client(address)
         kind = f"public-{rate.count}-{rate.period_s}" if own else "public"
         key = f"rate:{{{served.slug}}}:{kind}:{client}".encode()
         try:
             reply = await self._redis.run(RATE, (key,), (b"%d" % gauge.interval, b"%d" % gauge.tolerance))
         except RedisDown:
-            slower = Gauge.of(rate, slower=4)
+            slower = GcraRate.of(rate, slower=4)
             wait_ms = self._buckets.take((served.slug, kind, client), slower)
             return Standing(not wait_ms, max(1, rate.count // 4), rate.period_s, 0, _seconds(wait_ms or 1))
         match reply:

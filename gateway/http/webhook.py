@@ -24,7 +24,7 @@ from gateway.http.problems import (
 )
 from gateway.observability.audit import Audit
 from gateway.observability.metrics import Metrics
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.deadlines import Deadlines
 from gateway.updates.envelope import NotAnUpdate, parse
 from gateway.updates.pipeline import Intake
@@ -53,7 +53,7 @@ class _Gone(Exception):
 class Webhook:
     """Answers for all tenants; `tenants` is the snapshot, changed in place tenant by tenant."""
 
-    def __init__(self, tenants: Mapping[str, Served], intake: Intake, audit: Audit, metrics: Metrics) -> None:
+    def __init__(self, tenants: Mapping[str, TenantSnapshot], intake: Intake, audit: Audit, metrics: Metrics) -> None:
         self.reading = Deadlines(READ_TIMEOUT_S)
         self.loaded = False
         self._tenants = tenants
@@ -119,7 +119,7 @@ class Webhook:
             return b"".join(parts)
 
     async def _refuse(
-        self, send: Send, scope: Scope, outcome: str, problem: int, request_id: str, served: Served | None
+        self, send: Send, scope: Scope, outcome: str, problem: int, request_id: str, served: TenantSnapshot | None
     ) -> None:
         self._metrics.update(outcome)
         self._audit.update(

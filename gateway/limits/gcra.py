@@ -10,7 +10,7 @@ from gateway.tenants.file import Rate
 MAX_KEYS = 50_000
 
 
-class Gauge(msgspec.Struct, frozen=True, gc=False):
+class GcraRate(msgspec.Struct, frozen=True, gc=False):
     """A rate in microseconds: `interval` between two on average, `tolerance` of how far a burst may run ahead."""
 
     interval: int
@@ -18,7 +18,7 @@ class Gauge(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     @lru_cache(maxsize=1024)
-    def of(cls, rate: Rate, *, slower: int = 1) -> "Gauge":
+    def of(cls, rate: Rate, *, slower: int = 1) -> "GcraRate":
         """`slower` divides the rate; the burst shrinks with it, but one always passes. Equal rates share one object."""
         interval = max(1, rate.period_s * 1_000_000 * slower // rate.count)
         burst = max(1, rate.burst // slower)
@@ -31,7 +31,7 @@ class Buckets:
     def __init__(self) -> None:
         self._at: dict[object, int] = {}
 
-    def take(self, key: object, gauge: Gauge, now: float | None = None) -> int:
+    def take(self, key: object, gauge: GcraRate, now: float | None = None) -> int:
         """0 when it passes, else how many milliseconds to wait."""
         now_us = int((time.monotonic() if now is None else now) * 1_000_000)
         at = max(self._at.pop(key, 0), now_us)

@@ -18,7 +18,7 @@ from bot.context import TenantBot
 from gateway.notices.pacing import Pace
 from gateway.observability import log
 from gateway.observability.metrics import Metrics
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 LEASE_S = 60
 LIMIT = 100
@@ -44,7 +44,7 @@ class Delivery:
         self,
         backend: BackendClient,
         sender: Sender,
-        serving: Callable[[], Iterable[Served]],
+        serving: Callable[[], Iterable[TenantSnapshot]],
         pace: Pace,
         metrics: Metrics,
         forget: Callable[[str, int], Awaitable[None]] | None = None,
@@ -115,7 +115,7 @@ class Delivery:
             return 0.0
         return max(0.0, min(IDLE_S, claimed.next_due_s))
 
-    async def _send_all(self, served: Served, batch: list[Notice]) -> None:
+    async def _send_all(self, served: TenantSnapshot, batch: list[Notice]) -> None:
         """A few at a time, each begun at the bot's pace: at most 25 a second."""
         gate = asyncio.Semaphore(PER_BOT)
 
@@ -128,7 +128,7 @@ class Delivery:
                 await self._pace.wait(served.slug)
                 group.create_task(one(notice))
 
-    async def _send(self, served: Served, notice: Notice) -> None:
+    async def _send(self, served: TenantSnapshot, notice: Notice) -> None:
         rest = self._resting.get(served.slug, 0.0) - time.monotonic()
         if rest > 0:
             report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=rest)

@@ -3,11 +3,11 @@
 import asyncio
 
 from backend.kit.redis import RedisDown, RedisLink
-from gateway.limits.gcra import Buckets, Gauge
+from gateway.limits.gcra import Buckets, GcraRate
 from gateway.scripts import RATE
 
 PER_SECOND = 25
-_GAUGE = Gauge(1_000_000 // PER_SECOND, 0)
+_GAUGE = GcraRate(1_000_000 // PER_SECOND, 0)
 
 
 class Pace:

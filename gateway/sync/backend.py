@@ -2,8 +2,8 @@
 
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.contract.tenancy import PutTenant
-from gateway.sync.reconciler import Errands, Later
-from gateway.tenants.snapshot import Served
+from gateway.sync.reconciler import Reconciler, RetryLater
+from gateway.tenants.snapshot import TenantSnapshot
 
 REPEAT_S = 3600.0
 
@@ -15,19 +15,19 @@ class Announcer:
         self._backend = backend
         self._usernames: dict[int, str] = {}
         self._told: dict[str, str] = {}
-        self.errands = Errands("tenant_announcement", self._tell)
+        self.errands = Reconciler("tenant_announcement", self._tell)
 
     def knows(self, slug: str) -> bool:
         """Whether the backend has heard of this tenant since this process began."""
         return slug in self._told
 
-    def learned(self, served: Served, username: str) -> None:
+    def learned(self, served: TenantSnapshot, username: str) -> None:
         """A bot's username, from getMe; told at once if it is news."""
         if self._usernames.get(served.bot_id) != username:
             self._usernames[served.bot_id] = username
             self.errands.put(served)
 
-    async def _tell(self, served: Served) -> float:
+    async def _tell(self, served: TenantSnapshot) -> float:
         tenant = served.tenant
         body = PutTenant(
             name=tenant.name,
@@ -40,10 +40,10 @@ class Announcer:
         try:
             await self._backend.put_tenant(tenant.slug, body, f"tenant-{tenant.fingerprint[:16]}")
         except BackendUnavailable as error:
-            raise Later("the backend is not there", error.retry_after_s) from None
+            raise RetryLater("the backend is not there", error.retry_after_s) from None
         except BackendRefused as refused:
             # a business that was just switched off may be answered so, and has been heard
             if refused.problem.status != 410:
-                raise Later(f"the backend refuses: {refused.code} {refused.problem.detail}") from None
+                raise RetryLater(f"the backend refuses: {refused.code} {refused.problem.detail}") from None
         self._told[tenant.slug] = tenant.fingerprint
         return REPEAT_S

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from gateway.sync.reconciler import Errands, Later
-from gateway.tenants.snapshot import Served
+from gateway.sync.reconciler import Reconciler, RetryLater
+from gateway.tenants.snapshot import TenantSnapshot
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
@@ -18,14 +18,14 @@ class Introductions:
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
-        self.errands = Errands("introduction", self._introduce, at_once=2)
+        self.errands = Reconciler("introduction", self._introduce, at_once=2)
 
-    async def _introduce(self, served: Served) -> None:
+    async def _introduce(self, served: TenantSnapshot) -> None:
         from bot.telegram import TelegramRefused, TelegramUnavailable
 
         try:
             await self._runtime.introduce(served.bot)
         except TelegramUnavailable as failure:
-            raise Later(f"Telegram cannot be told: {failure}", float(failure.retry_after)) from None
+            raise RetryLater(f"Telegram cannot be told: {failure}", float(failure.retry_after)) from None
         except TelegramRefused as refused:
-            raise Later(f"Telegram refuses: {refused}", HOPELESS_S) from None
+            raise RetryLater(f"Telegram refuses: {refused}", HOPELESS_S) from None

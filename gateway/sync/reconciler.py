@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from gateway.observability import log
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 60.0
@@ -16,7 +16,7 @@ LAST_RETRY_S = 60.0
 _log = structlog.get_logger(__name__)
 
 
-class Later(Exception):
+class RetryLater(Exception):
     """The errand cannot be done now. `wait_s` None means the usual growing pause; `reason` holds no secret."""
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
@@ -25,16 +25,16 @@ class Later(Exception):
         super().__init__(reason)
 
 
-class Errands:
+class Reconciler:
     """`do(tenant)` answers in how many seconds to come again (None: never, until the tenant changes)."""
 
-    def __init__(self, name: str, do: Callable[[Served], Awaitable[float | None]], *, at_once: int = 8) -> None:
+    def __init__(self, name: str, do: Callable[[TenantSnapshot], Awaitable[float | None]], *, at_once: int = 8) -> None:
         self._name = name
         self._do = do
         self._at_once = at_once
-        self._wanted: dict[str, Served] = {}
+        self._wanted: dict[str, TenantSnapshot] = {}
         self._tries: dict[str, int] = {}
-        self._due: list[tuple[float, int, str, Served]] = []
+        self._due: list[tuple[float, int, str, TenantSnapshot]] = []
         self._serial = 0
         self._news = asyncio.Event()
         self._open: set[asyncio.Task[None]] = set()
@@ -46,7 +46,7 @@ class Errands:
         """How many tenants' errands have failed at their last try."""
         return len(self._tries)
 
-    def put(self, served: Served) -> None:
+    def put(self, served: TenantSnapshot) -> None:
         """Now, for this version of the tenant; an older version's errand lapses."""
         self._wanted[served.slug] = served
         self._tries.pop(served.slug, None)
@@ -97,13 +97,13 @@ class Errands:
         self._open.discard(task)
         self._news.set()
 
-    def _plan(self, served: Served, wait_s: float) -> None:
+    def _plan(self, served: TenantSnapshot, wait_s: float) -> None:
         self._serial += 1
         due = asyncio.get_running_loop().time() + wait_s
         heapq.heappush(self._due, (due, self._serial, served.slug, served))
         self._news.set()
 
-    async def _once(self, served: Served) -> None:
+    async def _once(self, served: TenantSnapshot) -> None:
         try:
             await self._try(served)
         finally:
@@ -113,10 +113,10 @@ class Errands:
                 self._plan(latest, 0.0)  # it changed meanwhile, or there is more to tell
             self._again.discard(served.slug)
 
-    async def _try(self, served: Served) -> None:
+    async def _try(self, served: TenantSnapshot) -> None:
         try:
             again = await self._do(served)
-        except Later as later:
+        except RetryLater as later:
             self._retry(served, later.reason, later.wait_s)
         except Exception as error:  # noqa: BLE001  one tenant's trouble is its own
             self._retry(served, log.fault(error), None)
@@ -126,7 +126,7 @@ class Errands:
             if again is not None:
                 self._plan(served, again * random.uniform(0.9, 1.1))  # noqa: S311  only spreads the load
 
-    def _retry(self, served: Served, reason: str, wait_s: float | None) -> None:
+    def _retry(self, served: TenantSnapshot, reason: str, wait_s: float | None) -> None:
         if self._wanted.get(served.slug) is not served:
             return
         tries = self._tries[served.slug] = self._tries.get(served.slug, 0) + 1

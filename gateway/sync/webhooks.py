@@ -10,9 +10,9 @@ from backend.kit.redis import RedisDown, RedisLink, RedisRefused
 from gateway.http.webhook import PREFIX
 from gateway.observability.metrics import Metrics
 from gateway.sync.backend import Announcer
-from gateway.sync.reconciler import Errands, Later
+from gateway.sync.reconciler import Reconciler, RetryLater
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 REPAIR_S = 900.0
 HOPELESS_S = 300.0
@@ -42,9 +42,9 @@ class Webhooks:
         self._public_url = public_url
         self._allowed = allowed_updates
         self._known: set[int] = set()
-        self.errands = Errands("webhook_registration", self._tend)
+        self.errands = Reconciler("webhook_registration", self._tend)
 
-    async def _tend(self, served: Served) -> float:
+    async def _tend(self, served: TenantSnapshot) -> float:
         """getMe once, then setWebhook (none where updates are polled or the address is not public)."""
         try:
             if served.bot_id not in self._known:
@@ -58,13 +58,13 @@ class Webhooks:
             wait: float | None = refused.retry_after
             if refused.code in (401, 404):
                 wait = HOPELESS_S  # no such bot: somebody must mend the file, which tells us at once
-            raise Later(f"Telegram refuses: {refused}", wait) from None
+            raise RetryLater(f"Telegram refuses: {refused}", wait) from None
         except TelegramUnreachable as unreachable:
             self._metrics.webhooks.labels("unreachable").inc()
-            raise Later(f"Telegram cannot be reached: {unreachable}") from None
+            raise RetryLater(f"Telegram cannot be reached: {unreachable}") from None
         return REPAIR_S
 
-    async def _register(self, served: Served, base: str) -> None:
+    async def _register(self, served: TenantSnapshot, base: str) -> None:
         url = f"{base.rstrip('/')}{PREFIX}{served.slug}"
         mark = f"{served.tenant.fingerprint}:{url}".encode()
         key = b"seen:{%b}:hook" % served.slug.encode()

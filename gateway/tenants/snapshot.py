@@ -5,11 +5,11 @@ from functools import lru_cache
 import msgspec
 
 from bot.context import TenantBot
-from gateway.limits.gcra import Gauge
+from gateway.limits.gcra import GcraRate
 from gateway.tenants.file import Tenant
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class TenantSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One tenant as one snapshot: a request keeps the one it began with. Secrets inside; the repr shows none."""
 
     tenant: Tenant
@@ -21,8 +21,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ctx: bytes
     lane: bytes
     told: bytes
-    tenant_rate: Gauge
-    person_rate: Gauge
+    tenant_rate: GcraRate
+    person_rate: GcraRate
     rate_args: tuple[bytes, bytes, bytes, bytes]
 
     def __repr__(self) -> str:
@@ -39,10 +39,10 @@ class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.tenant.webhook_secret.encode()
 
     @classmethod
-    def of(cls, tenant: Tenant) -> "Served":
+    def of(cls, tenant: Tenant) -> "TenantSnapshot":
         """The keys end with a colon where an id follows. Claims carry the bot's id: update ids are a bot's own."""
         tag = b"{" + tenant.slug.encode() + b"}"
-        per_tenant, per_person = Gauge.of(tenant.rate_limits.per_tenant), Gauge.of(tenant.rate_limits.per_user)
+        per_tenant, per_person = GcraRate.of(tenant.rate_limits.per_tenant), GcraRate.of(tenant.rate_limits.per_user)
         return cls(
             tenant=tenant,
             bot=TenantBot(
@@ -67,7 +67,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 @lru_cache(maxsize=1024)
-def _rate_args(per_tenant: Gauge, per_person: Gauge) -> tuple[bytes, bytes, bytes, bytes]:
+def _rate_args(per_tenant: GcraRate, per_person: GcraRate) -> tuple[bytes, bytes, bytes, bytes]:
     """The scripts' arguments; one tuple for all tenants that have the same rates."""
     return (
         b"%d" % per_tenant.interval,

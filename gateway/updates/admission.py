@@ -12,10 +12,10 @@ from typing import TypeVar
 import msgspec
 
 from backend.kit.redis import RedisDown, RedisLink
-from gateway.limits.gcra import Buckets, Gauge
+from gateway.limits.gcra import Buckets, GcraRate
 from gateway.observability.metrics import Metrics
 from gateway.scripts import ADMIT, FINISH, RENEW
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 LEASE_S = 30
 RENEW_S = 8
@@ -26,7 +26,7 @@ MAX_LAPSED = 5
 KEPT = 20_000
 # Whoever is over their rate is asked about again after so long at most: by then they may be told anew, or be let in.
 MUTED_S = 5.0
-_ONCE = Gauge(TOLD_S * 1_000_000, 0)
+_ONCE = GcraRate(TOLD_S * 1_000_000, 0)
 
 
 T = TypeVar("T")
@@ -77,13 +77,13 @@ class Admissions:
         self._metrics = metrics
         self._lease = b"%d" % (lease_s * 1_000_000)
         # What this process knows by itself: also while Redis is up, so that its going away mid-way repeats nothing.
-        self._working: dict[tuple[int, int], tuple[Served, int, float]] = {}
+        self._working: dict[tuple[int, int], tuple[TenantSnapshot, int, float]] = {}
         self._done: dict[tuple[int, int], int] = {}
         self._failures: dict[tuple[int, int], int] = {}
         self._muted: dict[tuple[int, int], _Muted] = {}
         self._buckets = Buckets()
 
-    def known(self, served: Served, update_id: int, person: int, *, exempt: bool) -> Admission | None:
+    def known(self, served: TenantSnapshot, update_id: int, person: int, *, exempt: bool) -> Admission | None:
         """What this worker can tell by itself: done, under way here, or of somebody still over their rate."""
         claim = (served.bot_id, update_id)
         if claim in self._done:
@@ -104,7 +104,7 @@ class Admissions:
             return None
         return _STILL_LIMITED
 
-    async def admit(self, served: Served, update_id: int, person: int, *, exempt: bool) -> Admission:
+    async def admit(self, served: TenantSnapshot, update_id: int, person: int, *, exempt: bool) -> Admission:
         """`exempt` is not rated: payments and membership. `person` is a Telegram id."""
         if (known := self.known(served, update_id, person, exempt=exempt)) is not None:
             return known
@@ -118,15 +118,15 @@ class Admissions:
                 self._working.pop(claim, None)
         return admission
 
-    async def done(self, served: Served, update_id: int, person: int) -> None:
+    async def done(self, served: TenantSnapshot, update_id: int, person: int) -> None:
         """Never again: marked for 25 hours."""
         await self._finish(served, update_id, person, b"D")
 
-    async def failed(self, served: Served, update_id: int, person: int) -> None:
+    async def failed(self, served: TenantSnapshot, update_id: int, person: int) -> None:
         """It failed by itself; it must come again, and the failure counts."""
         await self._finish(served, update_id, person, b"F")
 
-    async def released(self, served: Served, update_id: int, person: int) -> None:
+    async def released(self, served: TenantSnapshot, update_id: int, person: int) -> None:
         """It must come again, through no fault of its own."""
         await self._finish(served, update_id, person, b"R")
 
@@ -140,7 +140,7 @@ class Admissions:
                 except RedisDown:
                     return
 
-    async def _ask(self, served: Served, update_id: int, person: int, exempt: bool) -> Admission:
+    async def _ask(self, served: TenantSnapshot, update_id: int, person: int, exempt: bool) -> Admission:
         id_, who = b"%d" % update_id, b"%d" % person
         keys = (
             served.seen + id_,
@@ -177,7 +177,7 @@ class Admissions:
                 return Admission(Verdict(verdict), context, failures, wait_ms)
         raise AssertionError("the script answers nothing else")
 
-    def _alone(self, served: Served, update_id: int, person: int, exempt: bool) -> Admission:
+    def _alone(self, served: TenantSnapshot, update_id: int, person: int, exempt: bool) -> Admission:
         claim = (served.bot_id, update_id)
         if not exempt and claim not in self._failures:
             if self._buckets.take((served.slug, person), served.person_rate):
@@ -187,7 +187,7 @@ class Admissions:
                 return Admission(Verdict.TENANT_LIMITED, wait_ms=wait)
         return Admission(Verdict.ADMITTED, failures=self._failures.get(claim, 0))
 
-    async def _finish(self, served: Served, update_id: int, person: int, outcome: bytes) -> None:
+    async def _finish(self, served: TenantSnapshot, update_id: int, person: int, outcome: bytes) -> None:
         claim = (served.bot_id, update_id)
         if outcome == b"D":
             _remember(self._done, claim, 1)
@@ -201,7 +201,7 @@ class Admissions:
         finally:
             self._working.pop(claim, None)
 
-    def _keys(self, served: Served, update_id: int, person: int) -> tuple[bytes, bytes]:
+    def _keys(self, served: TenantSnapshot, update_id: int, person: int) -> tuple[bytes, bytes]:
         return served.seen + b"%d" % update_id, served.lane + b"%d" % person
 
 

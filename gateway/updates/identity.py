@@ -9,7 +9,7 @@ import msgspec
 from backend.client.api import BackendClient
 from backend.contract.people import Identify, Person
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.admission import CONTEXT_S
 from gateway.updates.envelope import User
 
@@ -25,7 +25,7 @@ class People:
         self._redis = redis
         self._asking: dict[tuple[str, int], asyncio.Task[Person]] = {}
 
-    async def who(self, served: Served, user: User, cached: bytes | None, request_id: str) -> Person:
+    async def who(self, served: TenantSnapshot, user: User, cached: bytes | None, request_id: str) -> Person:
         """The person; `cached` is what admission brought along. Raises BackendUnavailable or BackendRefused."""
         if cached is not None and (person := _decode(cached)) is not None:
             return person
@@ -37,7 +37,7 @@ class People:
         # shielded: whoever gives up waiting must not take the answer from the others
         return await asyncio.shield(asking)
 
-    async def cached(self, served: Served, user: User) -> bytes | None:
+    async def cached(self, served: TenantSnapshot, user: User) -> bytes | None:
         """The context as it is now: for an update that waited in its lane while an earlier one changed something."""
         try:
             found = await self._redis.call(b"GET", served.ctx + b"%d" % user.id)
@@ -64,7 +64,7 @@ class People:
         if not done.cancelled():
             done.exception()  # those who waited have it; where all gave up, nobody needs it
 
-    async def _ask(self, served: Served, user: User, request_id: str) -> Person:
+    async def _ask(self, served: TenantSnapshot, user: User, request_id: str) -> Person:
         about = Identify(
             tg_id=user.id,
             first_name=_plain(user.first_name, 256),

@@ -17,13 +17,13 @@ from bot.context import Context, TenantBot
 from gateway.observability import log
 from gateway.observability.audit import Audit
 from gateway.observability.metrics import Metrics
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.admission import Admission, Admissions, Verdict
 from gateway.updates.deadlines import Deadlines
 from gateway.updates.envelope import Envelope, User, message_in_group, parse
 from gateway.updates.identity import People
 from gateway.updates.quarantine import Quarantine
-from gateway.updates.queues import Lanes, Overloaded, Ticket
+from gateway.updates.queues import Overloaded, PerUserQueue, Ticket
 from gateway.updates.responses import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, Answer, sent_away, set_aside
 
 DEADLINE_S = 50.0  # Telegram waits 60 s for an answer
@@ -58,7 +58,7 @@ class Intake:
     ) -> None:
         self.engine: Engine | None = None
         self.draining = False
-        self.lanes = Lanes()
+        self.lanes = PerUserQueue()
         self.working = Deadlines(DEADLINE_S)
         self._open: set[asyncio.Task[Any]] = set()
         self._cutting = False
@@ -68,7 +68,9 @@ class Intake:
         self._audit = audit
         self._metrics = metrics
 
-    async def take(self, served: Served, envelope: Envelope, update: bytes, *, source: str, request_id: str) -> Answer:
+    async def take(
+        self, served: TenantSnapshot, envelope: Envelope, update: bytes, *, source: str, request_id: str
+    ) -> Answer:
         """Sees one update through to its answer. Never raises but for cancellation."""
         began = time.perf_counter()
         user = envelope.user
@@ -99,14 +101,14 @@ class Intake:
         )
         return answer
 
-    async def _ignored(self, served: Served, update: bytes) -> Answer:
+    async def _ignored(self, served: TenantSnapshot, update: bytes) -> Answer:
         """Nothing is done, and of nobody is anything kept; a command in a group is answered with where to write."""
         if self.engine is None or self.draining or (message := message_in_group(update)) is None:
             return IGNORED
         body = await self.engine.bot.in_a_group(served.bot, message)
         return IGNORED if body is None else Answer(200, "ignored", body)
 
-    async def replay(self, served: Served, update: bytes, request_id: str) -> None:
+    async def replay(self, served: TenantSnapshot, update: bytes, request_id: str) -> None:
         """An update out of quarantine once more, past claims and rates but in the person's lane. Raises what failed."""
         envelope = parse(update)
         if envelope.user is None:
@@ -137,7 +139,7 @@ class Intake:
             await self.lanes.empty()
 
     async def _begin(
-        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: bytes, request_id: str
+        self, engine: Engine, served: TenantSnapshot, envelope: Envelope, user: User, update: bytes, request_id: str
     ) -> Answer:
         task = asyncio.current_task()
         assert task is not None
@@ -153,7 +155,7 @@ class Intake:
             self._open.discard(task)
 
     async def _enter(
-        self, engine: Engine, served: Served, envelope: Envelope, user: User, update: bytes, request_id: str
+        self, engine: Engine, served: TenantSnapshot, envelope: Envelope, user: User, update: bytes, request_id: str
     ) -> Answer:
         try:
             ticket = self.lanes.enter(served.slug, user.id)
@@ -167,7 +169,7 @@ class Intake:
         finally:
             ticket.leave()
 
-    async def _admit(self, served: Served, envelope: Envelope, user: User) -> Admission:
+    async def _admit(self, served: TenantSnapshot, envelope: Envelope, user: User) -> Admission:
         """Waits a while for a lane that another worker holds: the person's earlier update is under way there."""
         admission = await self._admissions.admit(served, envelope.update_id, user.id, exempt=envelope.exempt)
         pause, until = 0.02, time.monotonic() + LANE_WAIT_S
@@ -180,7 +182,7 @@ class Intake:
     async def _work(
         self,
         engine: Engine,
-        served: Served,
+        served: TenantSnapshot,
         envelope: Envelope,
         user: User,
         update: bytes,
@@ -221,7 +223,7 @@ class Intake:
         self,
         engine: Engine,
         error: Exception,
-        served: Served,
+        served: TenantSnapshot,
         update: bytes,
         request_id: str,
         admission: Admission,
@@ -242,7 +244,7 @@ class Intake:
                 return Answer(503, "failed", retry_after=30, detail=log.fault(disk))
         return Answer(503, "failed", retry_after=1, detail=log.fault(error))
 
-    async def _keep(self, served: Served, update: bytes, error: str, request_id: str) -> Answer:
+    async def _keep(self, served: TenantSnapshot, update: bytes, error: str, request_id: str) -> Answer:
         await self._quarantine.keep(served, update, error, request_id)
         self._metrics.quarantined.inc()
         return Answer(200, "quarantined", detail=error)

@@ -14,7 +14,7 @@ from backend.kit.redis import RedisDown, RedisLink, RedisRefused
 from gateway.observability import log
 from gateway.observability.metrics import Metrics
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.envelope import NotAnUpdate, parse
 from gateway.updates.pipeline import Intake
 
@@ -48,7 +48,7 @@ class Polling:
         self._allowed = allowed_updates
         self._pollers: dict[str, asyncio.Task[None]] = {}
 
-    def put(self, served: Served) -> None:
+    def put(self, served: TenantSnapshot) -> None:
         """Begins, or begins anew with the changed tenant."""
         self.drop(served.slug)
         if served.tenant.enabled:
@@ -66,7 +66,7 @@ class Polling:
             poller.cancel()
         await asyncio.gather(*pollers, return_exceptions=True)
 
-    async def _poll(self, served: Served) -> None:
+    async def _poll(self, served: TenantSnapshot) -> None:
         open_: dict[int, asyncio.Task[None]] = {}
         failures = 0
         following, fresh = 0, True
@@ -91,7 +91,7 @@ class Polling:
                 task.cancel()
             await asyncio.gather(*open_.values(), return_exceptions=True)
 
-    async def _round(self, served: Served, open_: dict[int, asyncio.Task[None]], following: int) -> int:
+    async def _round(self, served: TenantSnapshot, open_: dict[int, asyncio.Task[None]], following: int) -> int:
         """One getUpdates; answers the offset that follows all that was seen."""
         offset = min(open_, default=following)
         parameters: dict[str, Any] = {
@@ -121,7 +121,7 @@ class Polling:
                 break
         return following
 
-    async def _see_through(self, served: Served, update: dict[str, Any]) -> None:
+    async def _see_through(self, served: TenantSnapshot, update: dict[str, Any]) -> None:
         """Until it is answered 200, as Telegram would repeat it."""
         body = msgspec.json.encode(update)
         try:
@@ -146,10 +146,12 @@ class Polling:
                 # as in a webhook's answer: whether it succeeded nobody learns
                 _log.info("answer_not_carried_out", tenant=served.slug, reason=str(error))
 
-    async def _ask(self, served: Served, method: str, parameters: dict[str, Any], timeout_s: float = 20.0) -> Any:
+    async def _ask(
+        self, served: TenantSnapshot, method: str, parameters: dict[str, Any], timeout_s: float = 20.0
+    ) -> Any:
         return await self._telegram.call(served.tenant.bot_token, method, parameters, timeout_s=timeout_s)
 
-    async def _ours(self, served: Served) -> bool:
+    async def _ours(self, served: TenantSnapshot) -> bool:
         """Takes or keeps the lease; without Redis everybody polls and Telegram's 409 sorts it out."""
         key = b"seen:{%b}:poll" % served.slug.encode()
         seconds = b"%d" % LEASE_S
@@ -163,7 +165,7 @@ class Polling:
             _log.debug("polling_without_lease", reason=log.fault(error))
         return True
 
-    def _pause(self, served: Served, error: TelegramRefused | TelegramUnreachable, failures: int) -> float:
+    def _pause(self, served: TenantSnapshot, error: TelegramRefused | TelegramUnreachable, failures: int) -> float:
         self._metrics.polls.labels("refused" if isinstance(error, TelegramRefused) else "unreachable").inc()
         if failures == 1 or failures % 20 == 0:
             _log.warning("polling_failed", tenant=served.slug, reason=str(error), tries=failures)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from gateway.observability import log
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 KEPT_PER_TENANT = 1000
 WANTED, TAKEN = ".replay", ".taken"
@@ -51,7 +51,7 @@ class Quarantine:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    async def keep(self, served: Served, body: bytes, error: str, request_id: str) -> None:
+    async def keep(self, served: TenantSnapshot, body: bytes, error: str, request_id: str) -> None:
         """`body` is the update as it came. Raises OSError when it cannot be kept: then it must not be acknowledged."""
         update = msgspec.json.decode(body)
         kept = Kept(

@@ -28,7 +28,7 @@ class Ticket:
 
     __slots__ = ("_before", "_key", "_lanes", "_mine")
 
-    def __init__(self, lanes: "Lanes", key: tuple[str, int], before: asyncio.Future[None] | None) -> None:
+    def __init__(self, lanes: "PerUserQueue", key: tuple[str, int], before: asyncio.Future[None] | None) -> None:
         self._lanes = lanes
         self._key = key
         self._before = before
@@ -58,7 +58,7 @@ class Ticket:
         self._lanes.left(self._key)
 
 
-class Lanes:
+class PerUserQueue:
     """All lanes of one worker, with caps per person, per tenant and overall."""
 
     def __init__(self, *, per_person: int = PER_PERSON, per_tenant: int = PER_TENANT, overall: int = OVERALL) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from gateway.observability import log
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.pipeline import Intake
 from gateway.updates.quarantine import Kept, Quarantine
 
@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 class Replay:
     """Only once the bot is loaded: what is handed over earlier waits."""
 
-    def __init__(self, quarantine: Quarantine, tenants: Mapping[str, Served], intake: Intake) -> None:
+    def __init__(self, quarantine: Quarantine, tenants: Mapping[str, TenantSnapshot], intake: Intake) -> None:
         self._quarantine = quarantine
         self._tenants = tenants
         self._intake = intake

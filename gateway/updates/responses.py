@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from backend.contract.people import LOCALES, Locale, Person
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.admission import Admission, Verdict
 from gateway.updates.envelope import Envelope, User
 
@@ -39,7 +39,7 @@ OVERLOADED = Answer(503, "overloaded", retry_after=2)
 DONE = Answer(200, "done")
 
 
-def sent_away(admission: Admission, served: Served, envelope: Envelope, user: User) -> Answer:
+def sent_away(admission: Admission, served: TenantSnapshot, envelope: Envelope, user: User) -> Answer:
     """The answer to one that was not admitted."""
     match admission.verdict:
         case Verdict.REPEATED:
@@ -52,7 +52,7 @@ def sent_away(admission: Admission, served: Served, envelope: Envelope, user: Us
             return Answer(503, "in_progress", retry_after=max(1, min(math.ceil(admission.wait_ms / 1000), 5)))
 
 
-def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: User) -> bytes:
+def _slow_down(admission: Admission, served: TenantSnapshot, envelope: Envelope, user: User) -> bytes:
     """Said once in their language, as a call in the webhook's answer: it costs no connection of its own.
 
     A press is answered each time, with nothing where it has been said: else its button would go on turning."""
@@ -60,7 +60,7 @@ def _slow_down(admission: Admission, served: Served, envelope: Envelope, user: U
     return _said(_SLOW_DOWN.get(locale, _SLOW_DOWN["en"]) if admission.tell else "", envelope)
 
 
-def set_aside(context: bytes | None, served: Served, envelope: Envelope, user: User) -> bytes:
+def set_aside(context: bytes | None, served: TenantSnapshot, envelope: Envelope, user: User) -> bytes:
     """What the sender is told, in the same way, when their update has been put into quarantine."""
     return _said(_SET_ASIDE.get(_locale(context, served, user), _SET_ASIDE["en"]), envelope)
 
@@ -74,7 +74,7 @@ def _said(text: str, envelope: Envelope) -> bytes:
     return b""
 
 
-def _locale(context: bytes | None, served: Served, user: User) -> Locale:
+def _locale(context: bytes | None, served: TenantSnapshot, user: User) -> Locale:
     if context is not None:
         try:
             return _person.decode(context).locale

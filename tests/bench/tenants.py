@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.tenants.directory import Directory
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 
 # as `slotgate tenants new` writes it, with an editor's comments left in
 FILE = """# yaml-language-server: $schema=.tenant.schema.json
@@ -44,12 +44,12 @@ def written(directory: Path, tenants: int) -> dict[str, str]:
     return {f"SHOP_{n}_BOT_TOKEN": f"{5_000_000_000 + n}:{n:035d}" for n in range(tenants)}
 
 
-def load(directory: Path, env: dict[str, str]) -> tuple[Directory, dict[str, Served]]:
+def load(directory: Path, env: dict[str, str]) -> tuple[Directory, dict[str, TenantSnapshot]]:
     """As a gateway's worker does it."""
     living = Directory(directory, env=env, internal_key="k" * 64, literals_allowed=False)
     living.rescan()
     assert not living.problems
-    return living, {slug: Served.of(tenant) for slug, tenant in living.tenants.items()}
+    return living, {slug: TenantSnapshot.of(tenant) for slug, tenant in living.tenants.items()}
 
 
 def bytes_each(directory: Path, env: dict[str, str]) -> float:

@@ -5,7 +5,7 @@ from datetime import date
 
 from backend.schedule.facts import BusyRow, Facts, Stage, columns
 from backend.schedule.hours import Week, shifts_of
-from backend.schedule.rules import Terms
+from backend.schedule.rules import BookingLimits
 from backend.schedule.zones import Zone, zone
 
 SPECIALISTS = range(1, 21)
@@ -45,7 +45,7 @@ def stage() -> Stage:
     return Stage(1, BEFORE_MIN * 60, AFTER_MIN * 60, 1, (), dict.fromkeys(SPECIALISTS, DURATION_MIN * 60))
 
 
-def wanted(where: Zone) -> tuple[Terms, int, int]:
+def wanted(where: Zone) -> tuple[BookingLimits, int, int]:
     """Terms, first and last instant."""
     first, last = where.midnight(FIRST.toordinal()), where.midnight(LAST.toordinal() + 1) - 1
-    return Terms(STEP_MIN * 60, earliest=first), first, last
+    return BookingLimits(STEP_MIN * 60, earliest=first), first, last

@@ -75,7 +75,7 @@ def solve(case: dict[str, Any]) -> list[str]:
         within=policy.get("buffers_within_hours", case["buffers_within_hours"]),
         notice_min=case["min_notice_min"],
         horizon_days=case["horizon_days"],
-        bound=True,
+        client_limits=True,
     )
     first, last = where.midnight(day), where.midnight(day + 2) - 1
     found = assignment.free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])

@@ -19,7 +19,7 @@ from gateway.observability.audit import Audit
 from gateway.observability.metrics import Metrics
 from gateway.scripts import SCRIPTS
 from gateway.tenants.file import PublicApi, Rate, RateLimits, Tenant
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.admission import Admissions
 from gateway.updates.identity import People
 from gateway.updates.pipeline import Engine, Intake
@@ -92,8 +92,8 @@ def tenant(**changes: Any) -> Tenant:
     return Tenant(**{**fields, **changes})
 
 
-def served(**changes: Any) -> Served:
-    return Served.of(tenant(**changes))
+def served(**changes: Any) -> TenantSnapshot:
+    return TenantSnapshot.of(tenant(**changes))
 
 
 def message(update_id: int, person: int = PERSON, text: str = "hi") -> dict[str, Any]:
@@ -165,7 +165,7 @@ class Rig:
         await self.link.close()
         await self.backend.close()
 
-    async def know(self, shop: Served, person: int = PERSON, locale: Any = "en") -> None:
+    async def know(self, shop: TenantSnapshot, person: int = PERSON, locale: Any = "en") -> None:
         """The context that a first update would have left."""
         body = msgspec.json.encode(Person(id=person, tg_id=person, roles=["client"], locale=locale, name="Alex"))
         await self.link.call(b"SET", shop.ctx + b"%d" % person, body, b"EX", b"600")

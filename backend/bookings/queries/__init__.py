@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, sele
 
 from backend.bookings.rules import OPEN
 from backend.db import compiled
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import (
     booking_history,
     booking_items,
@@ -25,8 +25,10 @@ _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
 _HELD = text("bookings.status = 'held'")
 
 
-_LAPSED = Hot(select(_B.id).where(_B.tenant_id == bindparam("tenant"), _HELD, _B.hold_until <= bindparam("now")))
-_OPEN_VISITS = Hot(
+_LAPSED = CompiledStatement(
+    select(_B.id).where(_B.tenant_id == bindparam("tenant"), _HELD, _B.hold_until <= bindparam("now"))
+)
+_OPEN_VISITS = CompiledStatement(
     select(func.count().label("count")).where(
         _B.tenant_id == bindparam("tenant"),
         _B.client_id == bindparam("client"),
@@ -36,12 +38,12 @@ _OPEN_VISITS = Hot(
         or_(_B.hold_until.is_(None), _B.hold_until > bindparam("now")),
     )
 )
-_CLIENT = Hot(
+_CLIENT = CompiledStatement(
     select(people.c.id, people.c.blocked).where(
         people.c.tenant_id == bindparam("tenant"), people.c.id == bindparam("id"), people.c.erased_at.is_(None)
     )
 )
-_SHOWN_ITEMS = Hot(
+_SHOWN_ITEMS = CompiledStatement(
     select(
         _I.booking_id,
         _I.service_id,
@@ -58,26 +60,30 @@ _SHOWN_ITEMS = Hot(
     .where(_I.tenant_id == bindparam("tenant"), _I.booking_id.in_(bindparam("ids", expanding=True)))
     .order_by(_I.booking_id, _I.position)
 )
-_SHOWN_CLIENTS = Hot(
+_SHOWN_CLIENTS = CompiledStatement(
     select(people.c.id, people.c.name, people.c.phone, people.c.tg_id).where(
         people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
     )
 )
 
-_ITEMS = Hot(
+_ITEMS = CompiledStatement(
     select(booking_items)
     .where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
     .order_by(_I.position)
 )
-_ROOMS_OF = Hot(
+_ROOMS_OF = CompiledStatement(
     select(_R.item_id, _R.room_id)
     .where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(bindparam("items", expanding=True)))
     .order_by(_R.room_id)
 )
 _MINE = select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
 # Not a join: SQLite would go through all rooms that were ever taken.
-_HELD_ROOMS = Hot(select(_R.item_id, _R.room_id).where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(_MINE)))
-_FREE_ROOMS = Hot(delete(item_rooms).where(_R.tenant_id == bindparam("tenant"), _R.item_id == bindparam("item")))
+_HELD_ROOMS = CompiledStatement(
+    select(_R.item_id, _R.room_id).where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(_MINE))
+)
+_FREE_ROOMS = CompiledStatement(
+    delete(item_rooms).where(_R.tenant_id == bindparam("tenant"), _R.item_id == bindparam("item"))
+)
 
 
 class Seen(NamedTuple):
@@ -219,10 +225,10 @@ _ONE = select(bookings).where(_B.tenant_id == bindparam("tenant"), _B.id == bind
 _OWN = _B.client_id == bindparam("person")
 # One visit: (everybody's, of a calendar) -> the statement.
 _SEEN = {
-    (True, True): Hot(_ONE),
-    (True, False): Hot(_ONE),
-    (False, False): Hot(_ONE.where(_OWN)),
-    (False, True): Hot(_ONE.where(or_(_OWN, done_by(bindparam("specialist"))))),
+    (True, True): CompiledStatement(_ONE),
+    (True, False): CompiledStatement(_ONE),
+    (False, False): CompiledStatement(_ONE.where(_OWN)),
+    (False, True): CompiledStatement(_ONE.where(or_(_OWN, done_by(bindparam("specialist"))))),
 }
 
 

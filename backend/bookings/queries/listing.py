@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Connection, Integer, and_, bindparam, case, o
 
 from backend.bookings.queries import Seen, done_by
 from backend.contract.bookings import Status
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import booking_items, bookings
 
 _B, _I = bookings.c, booking_items.c
@@ -92,25 +92,27 @@ def _page_of_calendar(conn: Connection, filters: Filters, through: str, values: 
         count *= 8
 
 
-def _ends(through: str, filters: Filters) -> list[tuple[Hot, list[str]]]:
+def _ends(through: str, filters: Filters) -> list[tuple[CompiledStatement, list[str]]]:
     """What tells where so many visits have been passed, each with the values that it needs."""
     found = [(_end(through, filters.descending), ["tenant", through])]
     return found if through == "specialist" else [*found, (_end("person", filters.descending), ["tenant", "person"])]
 
 
 @lru_cache(maxsize=6)
-def _end(whose: str, descending: bool) -> Hot:
+def _end(whose: str, descending: bool) -> CompiledStatement:
     if whose == "person":
         starts, mine = _B.starts_at, and_(_B.tenant_id == bindparam("tenant"), _B.client_id == bindparam("person"))
     else:
         starts, mine = _I.starts_at, and_(_I.tenant_id == bindparam("tenant"), _I.specialist_id == bindparam(whose))
     within = starts.between(bindparam("low"), bindparam("high"))
     order = starts.desc() if descending else starts
-    return Hot(select(starts).where(mine, within).order_by(order).limit(1).offset(bindparam("skip", type_=Integer)))
+    return CompiledStatement(
+        select(starts).where(mine, within).order_by(order).limit(1).offset(bindparam("skip", type_=Integer))
+    )
 
 
 @lru_cache(maxsize=256)
-def _page(used: frozenset[str], descending: bool, through: str | None) -> Hot:
+def _page(used: frozenset[str], descending: bool, through: str | None) -> CompiledStatement:
     # the sum keeps the databases off the business's visits in their order, where the calendar leads to a few of them
     starts: Any = _B.starts_at if through is None else _B.starts_at + 0
     before = starts < bindparam("start") if descending else starts > bindparam("start")
@@ -134,7 +136,7 @@ def _page(used: frozenset[str], descending: bool, through: str | None) -> Hot:
     wanted = [condition for name, condition in conditions.items() if name in used]
     order = (starts.desc(), _B.id.desc()) if descending else (starts, _B.id)
     found = select(bookings).where(_B.tenant_id == bindparam("tenant"), *wanted).order_by(*order)
-    return Hot(found.limit(bindparam("most", type_=Integer)))
+    return CompiledStatement(found.limit(bindparam("most", type_=Integer)))
 
 
 def _led_to(through: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, Select, Table, and_, bindparam, select
 
-from backend.db.compiled import Listed
+from backend.db.compiled import JsonRows
 from backend.db.tables import service_rooms, services, specialist_services, specialists
 
 _S, _P, _O, _W = services.c, specialists.c, specialist_services.c, service_rooms.c
@@ -66,12 +66,12 @@ _offered = (
 )
 _rooms = select(_W.room_id, _W.service_id).where(_W.tenant_id == bindparam("tenant"))
 _ONE: BindParameter[int] = bindparam("id")
-_SERVICES, _SERVICE = Listed(OnSale, _on_sale), Listed(OnSale, _on_sale.where(_S.id == _ONE))
-_SPECIALISTS, _SPECIALIST = Listed(Working, _working), Listed(Working, _working.where(_P.id == _ONE))
-_OFFERS = Listed(Offered, _offered)
-_OFFERS_OF_SERVICE = Listed(Offered, _offered.where(_O.service_id == _ONE))
-_OFFERS_OF_SPECIALIST = Listed(Offered, _offered.where(_O.specialist_id == _ONE))
-_ROOMS, _ROOMS_OF_SERVICE = Listed(_Room, _rooms), Listed(_Room, _rooms.where(_W.service_id == _ONE))
+_SERVICES, _SERVICE = JsonRows(OnSale, _on_sale), JsonRows(OnSale, _on_sale.where(_S.id == _ONE))
+_SPECIALISTS, _SPECIALIST = JsonRows(Working, _working), JsonRows(Working, _working.where(_P.id == _ONE))
+_OFFERS = JsonRows(Offered, _offered)
+_OFFERS_OF_SERVICE = JsonRows(Offered, _offered.where(_O.service_id == _ONE))
+_OFFERS_OF_SPECIALIST = JsonRows(Offered, _offered.where(_O.specialist_id == _ONE))
+_ROOMS, _ROOMS_OF_SERVICE = JsonRows(_Room, _rooms), JsonRows(_Room, _rooms.where(_W.service_id == _ONE))
 
 
 def active_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> list[OnSale]:

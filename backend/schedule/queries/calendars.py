@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select
 
 from backend.db import dialect
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import closures, date_hours, time_off, weekly_hours
 from backend.schedule import hours
 from backend.schedule.hours import Shifts, Week
@@ -35,19 +35,19 @@ def load(
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_WEEKS = Hot(
+_WEEKS = CompiledStatement(
     select(_W.specialist_id, *map(dialect.json_array, (_W.weekday, _W.start_min, _W.end_min)))
     .where(_W.tenant_id == bindparam("tenant"), _W.specialist_id.in_(_IDS))
     .group_by(_W.specialist_id)
 )
-_DATES = Hot(
+_DATES = CompiledStatement(
     select(_D.specialist_id, _D.date, _D.start_min, _D.end_min).where(
         _D.tenant_id == bindparam("tenant"),
         _D.specialist_id.in_(_IDS),
         _D.date.between(bindparam("first"), bindparam("last")),
     )
 )
-_TIME_OFF = Hot(
+_TIME_OFF = CompiledStatement(
     select(_T.specialist_id, _T.starts_local, _T.ends_local).where(
         _T.tenant_id == bindparam("tenant"),
         _T.specialist_id.in_(_IDS),
@@ -55,7 +55,7 @@ _TIME_OFF = Hot(
         _T.ends_local > bindparam("first"),
     )
 )
-_CLOSED = Hot(
+_CLOSED = CompiledStatement(
     select(closures.c.date).where(
         closures.c.tenant_id == bindparam("tenant"), closures.c.date.between(bindparam("first"), bindparam("last"))
     )

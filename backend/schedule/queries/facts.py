@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
 
 from backend.db import dialect
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import (
     MAX_SPAN_S,
     booking_items,
@@ -31,7 +31,7 @@ from backend.schedule.zones import DAY_S, Zone
 AnyRow = Row[*tuple[Any, ...]]
 
 
-class Wanted(NamedTuple):
+class RequestedServices(NamedTuple):
     """A visit that is asked for. `specialists` are all who offer one of its services, in the business's order;
     `prices[position][specialist]` is in hundredths; the names are by number, of what is on offer now."""
 
@@ -58,7 +58,7 @@ _ROOMS_NEEDED = (
     .where(service_rooms.c.tenant_id == services.c.tenant_id, service_rooms.c.service_id == services.c.id)
     .scalar_subquery()
 )
-_SERVICES = Hot(
+_SERVICES = CompiledStatement(
     select(
         services.c.id,
         services.c.name,
@@ -74,7 +74,7 @@ _SERVICES = Hot(
         services.c.archived_at.is_(None),
     )
 )
-_OFFERS = Hot(
+_OFFERS = CompiledStatement(
     select(
         specialist_services.c.service_id,
         specialist_services.c.specialist_id,
@@ -98,9 +98,9 @@ _OFFERS = Hot(
 )
 
 
-def _busy_columns(*wanted: Any) -> Hot:
+def _busy_columns(*wanted: Any) -> CompiledStatement:
     """One row a specialist, its columns as JSON arrays: thousands of rows less to build."""
-    return Hot(
+    return CompiledStatement(
         select(_I.specialist_id, *map(dialect.json_array, wanted))
         .where(
             _I.tenant_id == bindparam("tenant"),
@@ -117,7 +117,7 @@ def _busy_columns(*wanted: Any) -> Hot:
 
 _BUSY = _busy_columns(_I.occ_start, _I.occ_end)
 _BUSY_BY_WHAT = _busy_columns(_I.occ_start, _I.occ_end, _I.service_id, _I.booking_id)
-_SPECIALIST = Hot(
+_SPECIALIST = CompiledStatement(
     select(specialists.c.id).where(
         specialists.c.tenant_id == bindparam("tenant"),
         specialists.c.id == bindparam("id"),
@@ -138,22 +138,22 @@ _ROOM_BUSY_STRETCHES = (
     )
     .order_by(_R.room_id, _R.occ_start)
 )
-_ROOM_BUSY = Hot(_ROOM_BUSY_STRETCHES)
-_ROOM_BUSY_WITHOUT = Hot(
+_ROOM_BUSY = CompiledStatement(_ROOM_BUSY_STRETCHES)
+_ROOM_BUSY_WITHOUT = CompiledStatement(
     _ROOM_BUSY_STRETCHES.where(
         _R.item_id.not_in(
             select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("without"))
         )
     )
 )
-_ROOM_COUNTS = Hot(
+_ROOM_COUNTS = CompiledStatement(
     select(rooms.c.id, rooms.c.count).where(
         rooms.c.tenant_id == bindparam("tenant"), rooms.c.id.in_(bindparam("ids", expanding=True))
     )
 )
 
 
-def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Wanted:
+def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> RequestedServices:
     """The services of a visit, in the order given. Raises NotFound where one is not on offer here."""
     ids = sorted(set(service_ids))
     found = {row.id: row for row in _SERVICES.all(conn, tenant=tenant_id, ids=ids)}
@@ -178,7 +178,7 @@ def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Want
         )
         for one in ids
     }
-    return Wanted(
+    return RequestedServices(
         [stages[one] for one in service_ids],
         [prices[one] for one in service_ids],
         list(names),
@@ -187,7 +187,7 @@ def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Want
     )
 
 
-def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> Wanted:
+def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> RequestedServices:
     """The services of a visit that was booked: also those that are not on offer any more, done by whoever did them."""
     ids = sorted({item.service_id for item in items})
     statement = select(services.c.id, services.c.capacity).where(
@@ -200,7 +200,7 @@ def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> Wa
         offered[service_id][specialist_id] = 0
         who[specialist_id] = None
     stages = [Stage(item.service_id, 0, 0, capacity[item.service_id], (), offered[item.service_id]) for item in items]
-    return Wanted(stages, [], list(who))
+    return RequestedServices(stages, [], list(who))
 
 
 def known_specialist(conn: Connection, tenant_id: int, specialist_id: int) -> None:
@@ -213,7 +213,7 @@ def facts(
     conn: Connection,
     tenant_id: int,
     zone: Zone,
-    visit: Wanted,
+    visit: RequestedServices,
     who: Collection[int],
     first: int,
     last: int,

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, distinct, func, select, text
 
-from backend.db.compiled import Hot
+from backend.db.compiled import CompiledStatement
 from backend.db.tables import MAX_SPAN_S, booking_items
 
 _I = booking_items.c
 # Word for word as in the partial index, else SQLite does not use it.
 _ACTIVE = text("booking_items.active")
 
-_THAT_DAY = Hot(
+_THAT_DAY = CompiledStatement(
     select(_I.specialist_id, func.count(distinct(_I.booking_id)).label("count"))
     .where(
         _I.tenant_id == bindparam("tenant"),
@@ -25,7 +25,7 @@ _THAT_DAY = Hot(
     )
     .group_by(_I.specialist_id)
 )
-_LATEST = Hot(
+_LATEST = CompiledStatement(
     select(func.max(_I.id).label("latest")).where(
         _I.tenant_id == bindparam("tenant"), _I.specialist_id == bindparam("specialist"), _ACTIVE
     )

@@ -12,30 +12,30 @@ import pytest
 
 from backend.client.api import BackendUnavailable
 from bot.telegram import TelegramUnavailable
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.envelope import parse
 from tests.support.gateway_rig import PERSON, Rig, message, press, served
 
 
-async def take(rig: Rig, shop: Served, update: dict[str, Any]) -> Any:
+async def take(rig: Rig, shop: TenantSnapshot, update: dict[str, Any]) -> Any:
     body = msgspec.json.encode(update)
     return await rig.intake.take(shop, parse(body), body, source="test", request_id=f"r{update['update_id']}")
 
 
 @pytest.fixture
-async def shop() -> Served:
+async def shop() -> TenantSnapshot:
     return served()
 
 
 @pytest.fixture
-async def rig(rigs: Callable[..., Any], shop: Served) -> Rig:
+async def rig(rigs: Callable[..., Any], shop: TenantSnapshot) -> Rig:
     rig: Rig = await rigs()
     for person in (PERSON, 2002):
         await rig.know(shop, person)
     return rig
 
 
-async def test_messages_and_presses_of_a_person_keep_their_order(rig: Rig, shop: Served) -> None:
+async def test_messages_and_presses_of_a_person_keep_their_order(rig: Rig, shop: TenantSnapshot) -> None:
     async def slower_the_earlier(_: Any, update: dict[str, Any]) -> None:
         await asyncio.sleep(0.02 / (1 + update["update_id"]))
 
@@ -46,7 +46,7 @@ async def test_messages_and_presses_of_a_person_keep_their_order(rig: Rig, shop:
     assert {answer.status for answer in answers} == {200}
 
 
-async def test_one_persons_slowness_is_nobody_elses(rig: Rig, shop: Served) -> None:
+async def test_one_persons_slowness_is_nobody_elses(rig: Rig, shop: TenantSnapshot) -> None:
     gate = asyncio.Event()
 
     async def wait(_: Any, update: dict[str, Any]) -> None:
@@ -60,7 +60,7 @@ async def test_one_persons_slowness_is_nobody_elses(rig: Rig, shop: Served) -> N
     assert (await slow).outcome == "done"
 
 
-async def test_two_workers_never_work_on_one_person_at_once(rigs: Callable[..., Any], shop: Served) -> None:
+async def test_two_workers_never_work_on_one_person_at_once(rigs: Callable[..., Any], shop: TenantSnapshot) -> None:
     workers = [await rigs() for _ in range(3)]
     await workers[0].know(shop)
     busy, most = 0, 0
@@ -80,7 +80,7 @@ async def test_two_workers_never_work_on_one_person_at_once(rigs: Callable[..., 
     assert sorted(n for worker in workers for n in worker.bot.seen) == list(range(30))
 
 
-async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: Served) -> None:
+async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: TenantSnapshot) -> None:
     other, gate = served(), asyncio.Event()
     await rig.know(other)
 
@@ -101,7 +101,7 @@ async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: S
     assert {answer.status for answer in await asyncio.gather(*stuck)} == {200}
 
 
-async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop: Served) -> None:
+async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop: TenantSnapshot) -> None:
     def fail(*_: Any) -> None:
         raise ValueError("the text of a message: my diagnosis")
 
@@ -125,7 +125,7 @@ async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop
     assert "slotgate_quarantined_total 1.0" in rig.metrics.render().decode()
 
 
-async def test_what_no_repetition_mends_is_quarantined_at_once(rig: Rig, shop: Served) -> None:
+async def test_what_no_repetition_mends_is_quarantined_at_once(rig: Rig, shop: TenantSnapshot) -> None:
     def refuse(*_: Any) -> None:
         raise UnicodeError
 
@@ -138,7 +138,9 @@ async def test_what_no_repetition_mends_is_quarantined_at_once(rig: Rig, shop: S
     assert call["text"]
 
 
-async def test_what_cannot_be_kept_is_not_acknowledged(rig: Rig, shop: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_kept_is_not_acknowledged(
+    rig: Rig, shop: TenantSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any) -> None:
         raise UnicodeError
 
@@ -152,7 +154,7 @@ async def test_what_cannot_be_kept_is_not_acknowledged(rig: Rig, shop: Served, m
     assert (await take(rig, shop, message(1))).outcome == "quarantined"
 
 
-async def test_the_backend_being_down_is_not_the_updates_fault(rig: Rig, shop: Served) -> None:
+async def test_the_backend_being_down_is_not_the_updates_fault(rig: Rig, shop: TenantSnapshot) -> None:
     down = True
 
     def work(*_: Any) -> None:
@@ -167,14 +169,14 @@ async def test_the_backend_being_down_is_not_the_updates_fault(rig: Rig, shop: S
     assert (await take(rig, shop, message(1))).outcome == "done"
 
 
-async def test_nobody_known_and_no_backend_is_503_at_once(rig: Rig, shop: Served) -> None:
+async def test_nobody_known_and_no_backend_is_503_at_once(rig: Rig, shop: TenantSnapshot) -> None:
     began = time.perf_counter()
     answer = await take(rig, shop, message(1, 9009))
     assert (answer.status, answer.outcome) == (503, "backend_down")
     assert time.perf_counter() - began < 10
 
 
-async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: Served) -> None:
+async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: TenantSnapshot) -> None:
     class Flooded(ConnectionError):
         retry_after = 7
 
@@ -192,7 +194,7 @@ async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: Serv
     [(None, "telegram_down", 2), (7, "telegram_limited", 7), (3000, "telegram_limited", 60)],
 )
 async def test_what_telegram_did_is_told_as_it_was(
-    rig: Rig, shop: Served, retry_after: int | None, outcome: str, wait: int
+    rig: Rig, shop: TenantSnapshot, retry_after: int | None, outcome: str, wait: int
 ) -> None:
     """Of the bot's own failures: a flood limit is neither a backend that is down nor a Telegram that is away."""
 
@@ -208,7 +210,7 @@ async def test_what_telegram_did_is_told_as_it_was(
     assert "backend" not in answer.detail
 
 
-async def test_a_cancelled_request_leaves_no_claim_behind(rig: Rig, shop: Served) -> None:
+async def test_a_cancelled_request_leaves_no_claim_behind(rig: Rig, shop: TenantSnapshot) -> None:
     started = asyncio.Event()
 
     async def hang(*_: Any) -> None:
@@ -226,7 +228,7 @@ async def test_a_cancelled_request_leaves_no_claim_behind(rig: Rig, shop: Served
 
 
 async def test_the_drain_finishes_what_it_can_and_gives_the_rest_back(
-    rigs: Callable[..., Any], rig: Rig, shop: Served
+    rigs: Callable[..., Any], rig: Rig, shop: TenantSnapshot
 ) -> None:
     heir: Rig = await rigs()
     started, gate = asyncio.Event(), asyncio.Event()
@@ -253,7 +255,7 @@ async def test_the_drain_finishes_what_it_can_and_gives_the_rest_back(
         assert (await take(heir, shop, update)).outcome == "done"
 
 
-async def test_a_change_of_the_person_is_seen_by_the_update_that_waited(rig: Rig, shop: Served) -> None:
+async def test_a_change_of_the_person_is_seen_by_the_update_that_waited(rig: Rig, shop: TenantSnapshot) -> None:
     async def change(_: Any, update: dict[str, Any]) -> None:
         if update["update_id"] == 1:
             await rig.know(shop, locale="ru")
@@ -263,12 +265,12 @@ async def test_a_change_of_the_person_is_seen_by_the_update_that_waited(rig: Rig
     assert [person.locale for person in rig.bot.people] == ["en", "ru"]
 
 
-async def test_a_broken_cached_context_is_asked_anew(rig: Rig, shop: Served) -> None:
+async def test_a_broken_cached_context_is_asked_anew(rig: Rig, shop: TenantSnapshot) -> None:
     await rig.link.call(b"SET", shop.ctx + b"%d" % PERSON, b"{not json")
     assert (await take(rig, shop, message(1))).outcome == "backend_down"  # it asked, and there is no backend here
 
 
-async def test_the_quarantine_lists_what_can_be_read(rig: Rig, shop: Served) -> None:
+async def test_the_quarantine_lists_what_can_be_read(rig: Rig, shop: TenantSnapshot) -> None:
     await rig.quarantine.keep(shop, msgspec.json.encode(message(5)), "ValueError", "r")
     folder = rig.quarantine._directory / shop.slug
     (folder / "broken.json").write_text("{")

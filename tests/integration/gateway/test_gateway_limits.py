@@ -10,7 +10,7 @@ import pytest
 
 from backend.contract.people import Person
 from gateway.tenants.file import Rate, RateLimits
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.envelope import parse
 from gateway.updates.replay import Replay
 from gateway.updates.responses import Answer
@@ -18,12 +18,12 @@ from tests.support.gateway_rig import PERSON, OwnRedis, Rig, message, press, ser
 from tests.support.gateway_town import until
 
 
-async def take(rig: Rig, shop: Served, update: dict[str, Any]) -> Answer:
+async def take(rig: Rig, shop: TenantSnapshot, update: dict[str, Any]) -> Answer:
     body = msgspec.json.encode(update)
     return await rig.intake.take(shop, parse(body), body, source="test", request_id="r")
 
 
-def strict(**changes: Any) -> Served:
+def strict(**changes: Any) -> TenantSnapshot:
     """One an hour per person, two an hour for the tenant."""
     return served(rate_limits=RateLimits(Rate(1, 3600, 1), Rate(2, 3600, 2), Rate(60, 60, 60)), **changes)
 

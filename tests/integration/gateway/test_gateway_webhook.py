@@ -11,7 +11,7 @@ import pytest
 from gateway.http.body import MOST
 from gateway.http.webhook import MAX_BODY, Webhook
 from gateway.tenants.file import Rate, RateLimits
-from gateway.tenants.snapshot import Served
+from gateway.tenants.snapshot import TenantSnapshot
 from tests.support.asgi import Reply, request
 from tests.support.gateway_rig import PERSON, Rig, message, press, served
 
@@ -21,7 +21,7 @@ FREE = Rate(10_000, 60, 10_000)
 class Door:
     """A webhook handler in front of one worker's intake."""
 
-    def __init__(self, rig: Rig, *shops: Served) -> None:
+    def __init__(self, rig: Rig, *shops: TenantSnapshot) -> None:
         self.rig = rig
         self.shop = shops[0]
         self.webhook = Webhook({shop.slug: shop for shop in shops}, rig.intake, rig.audit, rig.metrics)

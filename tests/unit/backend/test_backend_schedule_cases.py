@@ -6,7 +6,7 @@ import pytest
 
 from backend.schedule import hours
 from backend.schedule.facts import Facts, Stage, columns
-from backend.schedule.rules import Availability, Terms
+from backend.schedule.rules import Availability, BookingLimits
 from backend.schedule.zones import zone
 from tests.support.availability_cases import CASES, solve
 
@@ -27,5 +27,5 @@ def test_shifts_of_two_dates_that_overlap_both_see_the_visits() -> None:
     )
     stage = Stage(1, 0, 0, 1, (), {1: 3600})
     first, last = where.midnight(day + 1), where.midnight(day + 2) - 1
-    starts = Availability(facts, [stage], Terms(3600), first, last).starts(1)
+    starts = Availability(facts, [stage], BookingLimits(3600), first, last).starts(1)
     assert [where.local(start).hour for start in starts] == [0, 1, 8, 9]

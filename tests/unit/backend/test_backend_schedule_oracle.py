@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.schedule import assignment, hours, reasons
 from backend.schedule.facts import Facts, Stage, columns
-from backend.schedule.rules import Availability, Terms
+from backend.schedule.rules import Availability, BookingLimits
 from backend.schedule.zones import wall_of, zone
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
 
@@ -128,7 +128,7 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
     ]
     first = where.midnight(world.first_day.toordinal())
     last = where.midnight(world.last_day.toordinal() + 1) - 1
-    return Availability(facts, stages, Terms(world.step * 60, world.within), first, last)
+    return Availability(facts, stages, BookingLimits(world.step * 60, world.within), first, last)
 
 
 # The long form: SLOTGATE_EXAMPLES=2000.

@@ -12,7 +12,7 @@ from backend.schedule import assignment, handoffs, hours
 from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.handoffs import TooManyWays
 from backend.schedule.minute_sets import meeting, of
-from backend.schedule.rules import Availability, Terms
+from backend.schedule.rules import Availability, BookingLimits
 from backend.schedule.zones import zone
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
 from tests.support.slow_turns import SlowTurns
@@ -137,7 +137,7 @@ def crowd(few: int, days: int, *, buffer: int, minutes: int = 15, load: float = 
     ]
     since, until = where.midnight(first), where.midnight(first + days) - 1
     facts = Facts(zone=where, week=week, busy=columns(sorted(busy)))
-    return Availability(facts, stages, Terms(300), since, until), people
+    return Availability(facts, stages, BookingLimits(300), since, until), people
 
 
 @pytest.mark.parametrize(("few", "buffer"), [(20, 0), (20, 10), (10, 10), (4, 10)])

@@ -7,7 +7,7 @@ import pytest
 from backend.schedule import assignment, handoffs, hours
 from backend.schedule.facts import Facts, Stage, columns
 from backend.schedule.parts import Part, items
-from backend.schedule.rules import Availability, Terms
+from backend.schedule.rules import Availability, BookingLimits
 from backend.schedule.zones import zone
 
 WHERE = zone("UTC")
@@ -25,7 +25,7 @@ def available(
     shifts = hours.shifts_of([(9 * 60, 12 * 60)])
     rows = sorted((one, at(start), at(end), 99, 1) for one, start, end in busy)
     known = Facts(zone=WHERE, week=dict.fromkeys((ANNA, BORIS, CLARA), (shifts,) * 7), busy=columns(rows), **facts)  # type: ignore[arg-type]
-    return Availability(known, stages, Terms(1800), at(first), at(last) - 1 if first != last else at(last))
+    return Availability(known, stages, BookingLimits(1800), at(first), at(last) - 1 if first != last else at(last))
 
 
 def stage(
@@ -100,7 +100,7 @@ def test_many_services_and_specialists_end_in_time() -> None:
         (one, at(9 + slot / 2), at(9.25 + slot / 2), 99, one) for one in everybody for slot in range(one % 2, 20, 2)
     )
     facts = Facts(zone=WHERE, week=dict.fromkeys(everybody, (shifts,) * 7), busy=columns(rows))
-    found = assignment.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
+    found = assignment.free_starts(Availability(facts, stages, BookingLimits(900), at(0), at(24)), everybody)
     assert found == sorted(found)
 
 
@@ -114,7 +114,7 @@ def test_long_buffers_do_not_make_the_search_try_everything(monkeypatch: pytest.
             for one in everybody for slot in range(20) if dice.random() < 0.3]  # fmt: skip
     shifts = hours.shifts_of([(9 * 60, 19 * 60)])
     facts = Facts(zone=WHERE, week=dict.fromkeys(everybody, (shifts,) * 7), busy=columns(sorted(rows)))
-    found = assignment.free_starts(Availability(facts, stages, Terms(900), at(0), at(24)), everybody)
+    found = assignment.free_starts(Availability(facts, stages, BookingLimits(900), at(0), at(24)), everybody)
     assert len(found) > 10
 
 

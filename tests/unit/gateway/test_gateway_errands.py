@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.sync import reconciler as module
-from gateway.sync.reconciler import Errands, Later
-from gateway.tenants.snapshot import Served
+from gateway.sync.reconciler import Reconciler, RetryLater
+from gateway.tenants.snapshot import TenantSnapshot
 from tests.support.gateway_rig import served
 
 
@@ -21,8 +21,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(do: Callable[[Served], Any], **options: Any) -> AsyncIterator[Errands]:
-    errands = Errands("test", do, **options)
+async def running(do: Callable[[TenantSnapshot], Any], **options: Any) -> AsyncIterator[Reconciler]:
+    errands = Reconciler("test", do, **options)
     task = asyncio.create_task(errands.run())
     yield errands
     task.cancel()
@@ -39,11 +39,11 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_it_is_tried_until_it_is_done() -> None:
     tries = 0
 
-    async def do(_: Served) -> None:
+    async def do(_: TenantSnapshot) -> None:
         nonlocal tries
         tries += 1
         if tries < 4:
-            raise Later("not yet") if tries % 2 else ValueError
+            raise RetryLater("not yet") if tries % 2 else ValueError
 
     async with running(do) as errands:
         errands.put(served())
@@ -56,7 +56,7 @@ async def test_it_is_tried_until_it_is_done() -> None:
 async def test_it_comes_again_when_due() -> None:
     tries = 0
 
-    async def do(_: Served) -> float:
+    async def do(_: TenantSnapshot) -> float:
         nonlocal tries
         tries += 1
         return 0.01
@@ -74,7 +74,7 @@ async def test_it_comes_again_when_due() -> None:
 async def test_a_changed_tenant_replaces_the_old_one_also_while_it_is_under_way() -> None:
     gate, seen = asyncio.Event(), []
 
-    async def do(shop: Served) -> None:
+    async def do(shop: TenantSnapshot) -> None:
         seen.append(shop)
         await gate.wait()
 
@@ -93,7 +93,7 @@ async def test_a_changed_tenant_replaces_the_old_one_also_while_it_is_under_way(
 async def test_what_is_asked_for_while_it_is_under_way_is_done_again_afterwards() -> None:
     gate, tries = asyncio.Event(), 0
 
-    async def do(_: Served) -> None:
+    async def do(_: TenantSnapshot) -> None:
         nonlocal tries
         tries += 1
         await gate.wait()
@@ -112,14 +112,14 @@ async def test_few_at_a_time_and_one_failure_is_its_own() -> None:
     busy, most, done = 0, 0, set()
     bad = served()
 
-    async def do(shop: Served) -> None:
+    async def do(shop: TenantSnapshot) -> None:
         nonlocal busy, most
         busy += 1
         most = max(most, busy)
         await asyncio.sleep(0.001)
         busy -= 1
         if shop is bad:
-            raise Later("never", 60.0)
+            raise RetryLater("never", 60.0)
         done.add(shop.slug)
 
     async with running(do, at_once=4) as errands:
@@ -134,11 +134,11 @@ async def test_few_at_a_time_and_one_failure_is_its_own() -> None:
 async def test_hurrying_ends_the_pauses() -> None:
     down, tries = True, 0
 
-    async def do(_: Served) -> None:
+    async def do(_: TenantSnapshot) -> None:
         nonlocal tries
         tries += 1
         if down:
-            raise Later("down", 60.0)
+            raise RetryLater("down", 60.0)
 
     async with running(do) as errands:
         errands.put(served())

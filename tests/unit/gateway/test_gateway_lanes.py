@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from gateway.updates.queues import Lanes, Overloaded
+from gateway.updates.queues import Overloaded, PerUserQueue
 
 
 async def test_a_persons_updates_take_turns_in_the_order_of_arrival() -> None:
-    lanes, order = Lanes(), []
+    lanes, order = PerUserQueue(), []
     tickets = [lanes.enter("shop", 1) for _ in range(5)]
 
     async def work(number: int) -> None:
@@ -25,7 +25,7 @@ async def test_a_persons_updates_take_turns_in_the_order_of_arrival() -> None:
 
 
 async def test_leaving_without_a_turn_keeps_the_order() -> None:
-    lanes = Lanes()
+    lanes = PerUserQueue()
     first, second, third = (lanes.enter("shop", 1) for _ in range(3))
     second.leave()
     assert not third.first
@@ -39,7 +39,7 @@ async def test_leaving_without_a_turn_keeps_the_order() -> None:
 
 
 async def test_a_cancelled_wait_holds_nobody_up() -> None:
-    lanes = Lanes()
+    lanes = PerUserQueue()
     first, second, third = (lanes.enter("shop", 1) for _ in range(3))
     waiting = asyncio.create_task(second.turn())
     await asyncio.sleep(0)
@@ -52,14 +52,14 @@ async def test_a_cancelled_wait_holds_nobody_up() -> None:
 
 
 async def test_other_people_and_other_shops_do_not_wait() -> None:
-    lanes = Lanes()
+    lanes = PerUserQueue()
     lanes.enter("shop", 1)
     assert lanes.enter("shop", 2).first
     assert lanes.enter("clinic", 1).first
 
 
 async def test_each_cap_refuses_and_is_freed_again() -> None:
-    lanes = Lanes(per_person=2, per_tenant=3, overall=4)
+    lanes = PerUserQueue(per_person=2, per_tenant=3, overall=4)
     one, two = lanes.enter("a", 1), lanes.enter("a", 1)
     with pytest.raises(Overloaded):
         lanes.enter("a", 1)
@@ -76,7 +76,7 @@ async def test_each_cap_refuses_and_is_freed_again() -> None:
 
 
 async def test_a_long_stream_is_no_deep_lane() -> None:
-    lanes = Lanes(per_person=2)
+    lanes = PerUserQueue(per_person=2)
     last = lanes.enter("a", 1)
     for _ in range(10):
         following = lanes.enter("a", 1)
