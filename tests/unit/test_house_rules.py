@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.house_names import ACCEPTED_VERBS, listed, offenders, public_functions, renamed_modules
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("backend", "bot", "gateway")
 MAX_LINES = 300
@@ -86,6 +88,23 @@ def test_every_file_says_its_one_job_and_stays_small(package: str) -> None:
     lengths = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in sources(package)}
     long = {name: lines for name, lines in lengths.items() if lines >= MAX_LINES and name not in LONG}
     assert (silent, long) == ([], {})
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "tests"])
+def test_names_say_what_they_name(folder: str) -> None:
+    """No public function name in three modules of a package, none of one vague word, no module under another name."""
+    broken, known = offenders(folder), listed(folder)
+    assert sorted(broken - known) == [], "rename these: see tests/support/house_names.py"
+    assert sorted(known - broken) == [], "mended: run `uv run python -m tests.support.house_names` and commit the list"
+
+
+def test_the_search_for_names_would_find_some() -> None:
+    tree = ast.parse("def one(): ...\nasync def two(): ...\ndef _own(): ...\nclass A:\n    def method(self): ...")
+    assert list(public_functions(tree)) == ["one", "two"]
+    assert list(renamed_modules(ast.parse("from backend.db import tables as t, engine"))) == ["t"]
+    assert list(renamed_modules(ast.parse("import json as j, rich_click as click"))) == ["j"]
+    assert list(renamed_modules(ast.parse("from html import escape as _escape"))) == []
+    assert "kept" not in ACCEPTED_VERBS
 
 
 def test_the_top_level_holds_what_the_design_names_and_nothing_else() -> None:

@@ -1,0 +1,143 @@
+"""The rules of naming that `tests/unit/test_house_rules.py` holds, and the list of what still breaks them.
+
+`tests/cases/names_to_mend.txt` has a line for each offender that was there when the rule came. It may only shrink:
+`uv run python -m tests.support.house_names` takes off what has been mended and adds nothing.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("backend", "bot", "gateway")
+TO_MEND = ROOT / "tests" / "cases" / "names_to_mend.txt"
+
+# a public function of one word is one of these verbs; its module says what it is done to (`codec.encode`)
+ACCEPTED_VERBS = frozenset(
+    [
+        "backup",
+        "cancel",
+        "check",
+        "close",
+        "compile",
+        "configure",
+        "confirm",
+        "create",
+        "decode",
+        "delete",
+        "encode",
+        "erase",
+        "escape",
+        "export",
+        "find",
+        "load",
+        "main",
+        "migrate",
+        "move",
+        "open",
+        "parse",
+        "read",
+        "record",
+        "remove",
+        "render",
+        "replay",
+        "restore",
+        "run",
+        "save",
+        "send",
+        "serve",
+        "start",
+        "stop",
+        "update",
+        "upload",
+        "verify",
+        "wait",
+        "write",
+    ]
+)
+# a name that as many modules of a package define as there are rooms of a kind, with the reason
+CONVENTIONAL: dict[str, str] = {}
+# third parties' modules that their own documentation imports under a short name
+USUAL_ALIASES = {("rich_click", "click"), ("hypothesis.strategies", "st"), ("datetime", "dt")}
+
+
+def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    """Yield each module's dotted name and its syntax tree."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            yield name, ast.parse(path.read_text())
+
+
+def public_functions(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of a module's own public functions; methods are named by their class."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            yield node.name
+
+
+def shared_names(package: str) -> Iterator[str]:
+    """Yield a line for each public function name that three or more modules of the package define."""
+    definitions = defaultdict(set)
+    for module, tree in modules(package):
+        for name in public_functions(tree):
+            definitions[name].add(module)
+    for name, places in sorted(definitions.items()):
+        if len(places) >= 3 and name not in CONVENTIONAL:
+            yield f"shared {package} {name}"
+
+
+def one_word_names(package: str) -> Iterator[str]:
+    """Yield a line for each public function whose name is one word and no accepted verb."""
+    for module, tree in modules(package):
+        for name in sorted(public_functions(tree)):
+            if "_" not in name and name not in ACCEPTED_VERBS:
+                yield f"word {module} {name}"
+
+
+def is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # its parent is a module and no package
+        return False
+
+
+def renamed_modules(tree: ast.AST) -> Iterator[str]:
+    """Yield the names under which a module imports others that have another name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [(alias.name, alias.asname) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [(f"{node.module}.{alias.name}", alias.asname) for alias in node.names]
+        else:
+            continue
+        for full, short in names:
+            if short and (full, short) not in USUAL_ALIASES and is_module(full):
+                yield short
+
+
+def renaming_imports(folder: str) -> Iterator[str]:
+    """Yield a line for each module that is imported under another name."""
+    for module, tree in modules(folder):
+        yield from (f"alias {module} {short}" for short in sorted(set(renamed_modules(tree))))
+
+
+def offenders(folder: str) -> set[str]:
+    """Return a line for each name in the folder that breaks a rule."""
+    found = set(renaming_imports(folder))
+    if folder in PACKAGES:
+        found |= {*shared_names(folder), *one_word_names(folder)}
+    return found
+
+
+def listed(folder: str) -> set[str]:
+    """Return the lines of the list that concern the folder."""
+    return {line for line in TO_MEND.read_text().splitlines() if line.split()[1].partition(".")[0] == folder}
+
+
+if __name__ == "__main__":
+    broken = set().union(*(offenders(folder) for folder in (*PACKAGES, "tests")))
+    kept = [line for line in TO_MEND.read_text().splitlines() if line in broken]
+    TO_MEND.write_text("".join(f"{line}\n" for line in kept))
