@@ -180,7 +180,9 @@ def _still_free(conn: Connection, actor: Actor, row: Any, now: int) -> None:
         stage._replace(durations={item.specialist_id: item.duration_min * 60})
         for stage, item in zip(visit.stages, old, strict=True)
     ]
-    ask = times.SlotQuery(actor.tenant, [item.service_id for item in old], old[0].specialist_id, now, client_limits=True)
+    ask = times.SlotQuery(
+        actor.tenant, [item.service_id for item in old], old[0].specialist_id, now, client_limits=True
+    )
     wanted = Place(ask, visit._replace(stages=only), row.starts_at, force=True)
     try:
         place(conn, wanted)
