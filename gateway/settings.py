@@ -9,12 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from gateway.errors import Misconfigured
+
 TELEGRAM_API_URL = "https://api.telegram.org"
 LogFormat = Literal["json", "console"]
-
-
-class Misconfigured(Exception):
-    """A setting that cannot be used: one sentence for the operator (exit code 3). Never carries a secret."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

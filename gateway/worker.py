@@ -13,6 +13,7 @@ from backend.client.api import BackendClient, BackendUnavailable
 from backend.contract.redis import url_for
 from backend.kit.redis import RedisLink
 from gateway.bot_loader import Close, load_engine
+from gateway.errors import Misconfigured
 from gateway.http.proxy import Proxy
 from gateway.http.public_limits import PublicRates
 from gateway.http.webhook import Webhook
@@ -22,7 +23,7 @@ from gateway.observability import log
 from gateway.observability.audit import Audit
 from gateway.observability.metrics import Metrics
 from gateway.scripts import SCRIPTS
-from gateway.settings import Misconfigured, Settings
+from gateway.settings import Settings
 from gateway.sync.backend import Announcer
 from gateway.sync.bot_commands import Introductions
 from gateway.sync.reconciler import Reconciler

@@ -77,7 +77,7 @@ def tenant_environment(chosen: Settings, slug: str) -> dict[str, str]:
 
     Empty where the tenant has no usable file: the backend then knows it already, or says that it does not.
     """
-    from gateway.settings import Misconfigured
+    from gateway.errors import Misconfigured
     from gateway.tenants.directory import load
 
     try:

@@ -14,8 +14,8 @@ from click.exceptions import Exit
 
 from gateway.cli.online import Answer, ask_all
 from gateway.cli.options import json_option, print_json, settings, tenants_option
+from gateway.errors import Unreachable
 from gateway.settings import Settings
-from gateway.supervisor.processes import Unreachable
 from gateway.supervisor.redis_server import check as check_redis
 from gateway.tenants.directory import Tenant, load
 

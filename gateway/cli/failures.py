@@ -7,11 +7,7 @@ import traceback
 import rich_click as click
 from click.exceptions import Exit
 
-from gateway.settings import Misconfigured
-
-
-class Refused(Exception):
-    """The command understood and will not do it: one sentence (exit code 1)."""
+from gateway.errors import CommandFailed
 
 
 def explain(error: BaseException) -> int:
@@ -26,11 +22,10 @@ def explain(error: BaseException) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return 2 if isinstance(error, click.UsageError) else 1
-    code = _code(error)
-    if code is not None:
+    if isinstance(error, CommandFailed):
         if str(error):
             sys.stderr.write(f"slotgate: {error}\n")
-        return code
+        return error.exit_code
     if os.environ.get("SLOTGATE_DEBUG"):
         traceback.print_exception(error)
     sys.stderr.write(
@@ -38,19 +33,3 @@ def explain(error: BaseException) -> int:
         "SLOTGATE_DEBUG=1 shows where, and a report would be welcome.\n"
     )
     return 1
-
-
-def _code(error: BaseException) -> int | None:
-    if isinstance(error, Misconfigured):
-        return 3
-    if isinstance(error, Refused):
-        return 1
-    # by name, since importing the supervisor's modules only to compare would cost every command their imports
-    name = f"{type(error).__module__}.{type(error).__qualname__}"
-    if name == "gateway.supervisor.processes.Unreachable":
-        return 4
-    if name == "gateway.supervisor.stack.ChildFailed":
-        code = error.exit_code  # type: ignore[attr-defined]
-        error.args = ()
-        return int(code)
-    return None

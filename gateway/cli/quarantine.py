@@ -7,8 +7,8 @@ from typing import Any
 import rich_click as click
 from click.exceptions import Exit
 
-from gateway.cli.failures import Refused
 from gateway.cli.options import data_option, json_option, note, print_json, settings
+from gateway.errors import Refused
 from gateway.updates.quarantine import Kept, Quarantine
 
 WAIT_S = 30.0

@@ -8,8 +8,8 @@ import msgspec
 import rich_click as click
 from click.exceptions import Exit
 
-from gateway.cli.failures import Refused
 from gateway.cli.options import json_option, note, print_json, settings, tenants_option
+from gateway.errors import Refused
 from gateway.tenants.directory import REMOVED, Loaded, load
 from gateway.tenants.file import SLUG
 

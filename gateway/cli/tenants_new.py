@@ -10,9 +10,8 @@ from pathlib import Path
 import rich_click as click
 
 from backend.contract.people import LOCALES
-from gateway.cli.failures import Refused
 from gateway.cli.options import note, settings, tenants_option
-from gateway.settings import Misconfigured
+from gateway.errors import Misconfigured, Refused
 from gateway.tenants.directory import REMOVED
 from gateway.tenants.file import SLUG, currencies, parse, zones
 from gateway.tenants.json_schema import MODELINE, SCHEMA_FILE, schema

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.settings import Misconfigured
+from gateway.errors import Misconfigured
 
 MARKER = "demo.json"
 

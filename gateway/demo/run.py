@@ -14,9 +14,10 @@ from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from gateway.cli.backend import tenant_environment
 from gateway.demo.data import DemoData
 from gateway.demo.sample import ADMIN, furnish
+from gateway.errors import Unreachable
 from gateway.sandbox import Sandbox, serving
 from gateway.settings import Settings, variable
-from gateway.supervisor.processes import DataLock, Unreachable, free_port, require_port
+from gateway.supervisor.processes import DataLock, free_port, require_port
 from gateway.supervisor.stack import Stack, check_tenants, gateway_url, say, stopping, until_stopped
 from gateway.tenants.directory import Tenant
 

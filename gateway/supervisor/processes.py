@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from secrets import randbelow
 
-from gateway.settings import Misconfigured
+from gateway.errors import Misconfigured
 
 _PR_SET_PDEATHSIG = 1
 LOG_KEPT = 10 << 20  # bytes
@@ -20,10 +20,6 @@ LOG_KEPT = 10 << 20  # bytes
 _THAT_IT_ENDED = ("Unexpected exit from worker", "Worker crash loop detected", "uvicorn.error", "worker_died")
 # loaded before any fork: between fork and exec nothing but the one call may happen
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-class Unreachable(Exception):
-    """Something that must answer does not, or ended: one sentence for the operator (exit code 4)."""
 
 
 class Child:

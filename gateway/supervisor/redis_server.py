@@ -24,8 +24,8 @@ from backend.contract.redis import (
     url_for,
 )
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
-from gateway.settings import Misconfigured
-from gateway.supervisor.processes import Child, Unreachable, free_port
+from gateway.errors import Misconfigured, Unreachable
+from gateway.supervisor.processes import Child, free_port
 
 _START_TIMEOUT_S = 15.0
 _ATTEMPTS = 3

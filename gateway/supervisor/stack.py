@@ -18,23 +18,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gateway.demo.data import MARKER
-from gateway.settings import Misconfigured, Settings, is_loopback, variable
+from gateway.errors import ChildFailed, Misconfigured, Unreachable
+from gateway.settings import Settings, is_loopback, variable
 from gateway.supervisor import redis_server
 from gateway.supervisor.probe import health, status_of
-from gateway.supervisor.processes import Child, DataLock, Unreachable, require_port, run
+from gateway.supervisor.processes import Child, DataLock, require_port, run
 from gateway.tenants.directory import Loaded, load
 
 # each drains for up to 10 s by itself; the supervisor gives a little more before it kills
 GRACE_S = 12.0
 READY_TIMEOUT_S = 120.0
-
-
-class ChildFailed(Exception):
-    """A step ended with an exit code of its own, after saying why on stderr; ours is the same."""
-
-    def __init__(self, exit_code: int) -> None:
-        self.exit_code = exit_code
-        super().__init__(f"exit code {exit_code}")
 
 
 def say(text: str) -> None:

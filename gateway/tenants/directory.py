@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from backend.kit.strict_yaml import MAX_BYTES, Problem
-from gateway.settings import Misconfigured
+from gateway.errors import Misconfigured
 from gateway.tenants.file import PublicApi, Rate, RateLimits, Tenant, parse
 from gateway.tenants.secret_file import MAX_SECRET_BYTES
 

@@ -9,9 +9,9 @@ from redis import asyncio as redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from backend.contract.redis import User, key, url_for
-from gateway.settings import Misconfigured
+from gateway.errors import Misconfigured, Unreachable
 from gateway.supervisor import redis_server
-from gateway.supervisor.processes import Unreachable, free_port
+from gateway.supervisor.processes import free_port
 
 KEY = "the internal key of these tests"
 OWN: dict[User, tuple[str, ...]] = {

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import Misconfigured, Settings
+from gateway.errors import Misconfigured
+from gateway.settings import Settings
 
 
 def test_flags_win_over_the_environment_and_that_over_defaults() -> None:

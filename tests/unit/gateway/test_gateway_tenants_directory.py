@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import Misconfigured
+from gateway.errors import Misconfigured
 from gateway.tenants.directory import Changes, Directory, load
 
 FILE = "name: {name}\nbot_token: '{bot}:token-of-the-tests'\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"

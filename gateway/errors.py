@@ -1,0 +1,34 @@
+"""Exceptions that end a command, each with the process's exit code. Imports nothing: every command loads this file."""
+
+
+class CommandFailed(Exception):
+    """Base of what ends a command. `str()` is one sentence for the operator, without secrets; empty: it was said already.
+
+    To add one: derive from this and set `exit_code`.
+    """
+
+    exit_code = 1
+
+
+class Refused(CommandFailed):
+    """The command was understood and will not be carried out."""
+
+
+class Misconfigured(CommandFailed):
+    """A setting or a file that cannot be used."""
+
+    exit_code = 3
+
+
+class Unreachable(CommandFailed):
+    """A service that must answer does not, or has ended."""
+
+    exit_code = 4
+
+
+class ChildFailed(CommandFailed):
+    """A child process ended with an exit code of its own, after it had said why on stderr. Ours is the same."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__()
+        self.exit_code = exit_code
