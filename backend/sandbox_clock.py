@@ -6,22 +6,8 @@ from litestar.params import JSONBody
 
 from backend.auth import Access
 from backend.clock import AdjustableClock, format_utc, parse_instant
-from backend.contract import Answer, Request
+from backend.contract.clock import ClockState, SetClock
 from backend.errors import Invalid, NotFound
-
-
-class SetClock(Request):
-    """`PUT /v1/clock`: either the time that it shall be, or the shift in seconds from the real one."""
-
-    now: str | None = None
-    shift_s: int | None = None
-
-
-class ClockState(Answer):
-    """What the backend takes for now, and how far that is from the machine's clock."""
-
-    now: str
-    shift_s: int
 
 
 def _adjustable(state: State) -> AdjustableClock:

@@ -72,7 +72,7 @@ class Hub:
             context=context,
             bot=bot,
             session=self.session,
-            api=self.backend.as_(context.tenant.slug, user.id, context.request_id),
+            api=self.backend.act_as(context.tenant.slug, user.id, context.request_id),
             dialog=Dialog(self.storage, bot.id, context.tenant.slug, user.id),
             chat=user.id,
             update_id=update_id,

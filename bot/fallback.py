@@ -42,7 +42,7 @@ def _was_staffs(request: Request) -> bool:
 
 async def lost_role(request: Request) -> Screen:
     """The role is gone since the context was read: said plainly, and on as a client."""
-    person = await request.api.me()
+    person = await request.api.get_me()
     await request.person_changed(person)
     return _above(request.t.html("lost-role"), await home(request))
 

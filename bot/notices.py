@@ -157,7 +157,7 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
 @route("n.come")
 async def coming(request: Request, booking_id: int) -> Screen | None:
     """I'll come: answered in place, on the reminder itself."""
-    booking = await request.api.step(booking_id, "coming", key=request.key("coming"))
+    booking = await request.api.confirm_coming(booking_id, key=request.key("coming"))
     await _answered(request, request.t.html("coming-thanks"), _reminder_rows(request, booking))
     return None
 

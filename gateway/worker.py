@@ -263,8 +263,7 @@ class Gateway:
         """Whether the backend answers, as readiness tells it."""
         while True:
             try:
-                status, _ = await self.backend.request("GET", "/health/live", {}, None)
-                up = status == 200
+                up = await self.backend.check_live()
             except BackendUnavailable:
                 up = False
             if up and not self.backend_up:

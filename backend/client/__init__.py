@@ -1,1 +1,1 @@
-"""The typed client of the backend: what the bot and the gateway call."""
+"""The typed client of the backend, for the bot and the gateway: `api.py` puts it together, one file per feature."""

@@ -1,4 +1,4 @@
-"""One request to the backend and what may come of it: an answer of a known shape, a refusal, or silence."""
+"""One request to the backend and its outcomes: a decoded answer, a refusal, or no answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from backend.contract.errors import Code, Problem
+from backend.kit.http import Reply
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str | int]]
-# (method, path with query, headers, body) -> (status, body)
-Send = Callable[[str, str, dict[str, str], bytes | None], Awaitable[tuple[int, bytes]]]
+# (method, path with query, headers, body)
+Send = Callable[[str, str, dict[str, str], bytes | None], Awaitable[Reply]]
 
 _encoder = msgspec.json.Encoder()
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {}
@@ -19,7 +20,7 @@ _problem = msgspec.json.Decoder(Problem)
 
 
 class BackendRefused(Exception):
-    """The backend understood and said no. `problem` says why; `code` is its stable name."""
+    """The backend refused the request. `problem` says why; `code` is the stable name of the reason."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -28,15 +29,15 @@ class BackendRefused(Exception):
 
 
 class BackendUnavailable(Exception):
-    """The backend did not answer, or could not: nothing is known to have been saved; try again with the same key."""
+    """The backend did not answer, or answered that it cannot. A write may have been saved: repeat it with the same key."""
 
     def __init__(self, reason: str, retry_after_s: int | None = None) -> None:
         self.retry_after_s = retry_after_s
         super().__init__(reason)
 
 
-class Exchange:
-    """Requests with the same headers, which say who asks; the key is among them: never log or show them."""
+class Requester:
+    """Sends requests with the same headers, which say who asks. They hold the internal key: never log or show them."""
 
     __slots__ = ("_send", "headers")
 
@@ -54,8 +55,10 @@ class Exchange:
         body: msgspec.Struct | None = None,
         key: str | None = None,
     ) -> T:
-        """Any route: the decoded answer (None when `answer` is None)."""
-        data = await self.content(path, method=method, query=query, body=body, key=key)
+        """Request a route and return its decoded answer (None when `answer` is None).
+
+        `key` is the Idempotency-Key of a write. Raises BackendRefused and BackendUnavailable."""
+        data = await self.read_bytes(path, method=method, query=query, body=body, key=key)
         if answer is None:
             return None  # type: ignore[return-value]  # the caller asked for no answer
         decoder = _decoders.get(answer)
@@ -66,7 +69,7 @@ class Exchange:
         except msgspec.DecodeError as error:
             raise BackendUnavailable(f"{method} {path.split('?')[0]}: an answer of another shape ({error})") from error
 
-    async def content(
+    async def read_bytes(
         self,
         path: str,
         *,
@@ -75,7 +78,7 @@ class Exchange:
         body: msgspec.Struct | None = None,
         key: str | None = None,
     ) -> bytes:
-        """The answer's bytes as they are: a file, say."""
+        """Request a route and return the bytes of its answer, such as a file."""
         if query:
             path = f"{path}?{urlencode(query)}"
         headers = dict(self.headers)
@@ -85,14 +88,14 @@ class Exchange:
             headers["Content-Type"] = "application/json"
         if key is not None:
             headers["Idempotency-Key"] = key
-        status, data = await self._send(method, path, headers, content)
-        if status >= 300:
-            raise _failure(status, data)
-        return data
+        reply = await self._send(method, path, headers, content)
+        if reply.status >= 300:
+            raise _failure(reply.status, reply.body)
+        return reply.body
 
 
 def _failure(status: int, data: bytes) -> Exception:
-    """The exception for an answer that is no success."""
+    """Return the exception that an unsuccessful answer stands for."""
     try:
         problem = _problem.decode(data)
     except msgspec.DecodeError:

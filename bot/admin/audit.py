@@ -2,7 +2,7 @@
 
 import asyncio
 
-from backend.contract.audit import AuditEntry, AuditPage
+from backend.contract.audit import AuditEntry
 from bot.admin.home import manage_row
 from bot.admin.staff import members
 from bot.request import Request
@@ -67,10 +67,8 @@ _OTHERS = {"gateway": "audit-by-system", "operator": "audit-by-operator", "syste
 @route("a.aud")
 async def log(request: Request, before: int = 0) -> Screen:
     """A page of the log; `before` is where the newer page ended, 0 for the newest."""
-    query: list[tuple[str, str | int]] = [("limit", A_PAGE)]
-    if before:
-        query.append(("cursor", before))
-    page, staff = await asyncio.gather(request.api.call("GET", "/v1/audit", AuditPage, query=query), members(request))
+    cursor = str(before) if before else None
+    page, staff = await asyncio.gather(request.api.list_audit(A_PAGE, cursor), members(request))
     names = {f"person:{one.person_id}": one.name for one in staff}
     lines = [request.t.html("audit-title"), "", *(_line(request, one, names) for one in page.items)]
     turning: Row = [go(request.t.label("button-newest"), "a.aud", 0)] if before else []

@@ -64,7 +64,7 @@ async def listing(request: Request, specialist_id: int = 0, kind: int = 0, ordin
     page = min(page, LAST_PAGE)
     found, waiting, name = await asyncio.gather(
         _found(request, it, (page + 1) * A_PAGE + 1),
-        request.api.bookings(status=("pending",), from_=request.times.today.isoformat(), limit=10),
+        request.api.list_bookings(status=("pending",), from_=request.times.today.isoformat(), limit=10),
         _name(request, it.specialist),
     )
     shown, turning = paged(found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: it.go(label, "a.bks", to))
@@ -100,17 +100,17 @@ async def _found(request: Request, it: Filters, limit: int) -> list[Booking]:
     query: dict[str, Any] = {"status": kind.statuses, "specialist_id": it.specialist or None, "limit": limit}
     if it.day:
         iso = date.fromordinal(it.day).isoformat()
-        return (await request.api.bookings(from_=iso, to=iso, order="asc", **query)).items
+        return (await request.api.list_bookings(from_=iso, to=iso, order="asc", **query)).items
     if kind.ahead is None:
-        return (await request.api.bookings(order="desc", **query)).items
+        return (await request.api.list_bookings(order="desc", **query)).items
     today = request.times.today
     # visits of today's morning are over, those of yesterday's night may not be: some more are read than shown
     query["limit"] = min(limit + 60, MOST)
     if kind.ahead:
         since = (today - timedelta(days=1)).isoformat()
-        found = (await request.api.bookings(from_=since, order="asc", **query)).items
+        found = (await request.api.list_bookings(from_=since, order="asc", **query)).items
         return [one for one in found if parse(one.end).timestamp() > request.now]
-    found = (await request.api.bookings(to=today.isoformat(), order="desc", **query)).items
+    found = (await request.api.list_bookings(to=today.isoformat(), order="desc", **query)).items
     return [one for one in found if parse(one.end).timestamp() <= request.now]
 
 
@@ -125,7 +125,9 @@ async def _name(request: Request, specialist_id: int) -> str:
     """The specialist's name; nothing for everybody."""
     if not specialist_id:
         return ""
-    return next((one_line(one.name) for one in (await request.api.specialists()).items if one.id == specialist_id), "")
+    return next(
+        (one_line(one.name) for one in (await request.api.list_specialists()).items if one.id == specialist_id), ""
+    )
 
 
 @route("a.bkst")
@@ -140,7 +142,7 @@ async def choose_status(request: Request, specialist_id: int, kind: int, ordinal
 async def choose_specialist(request: Request, specialist_id: int, kind: int, ordinal: int) -> Screen:
     """Whose."""
     it = _filters(request, specialist_id, kind, ordinal)
-    people = (await request.api.specialists()).items
+    people = (await request.api.list_specialists()).items
     buttons = [it.go(one.name, "a.bks", 0, specialist=one.id) for one in people[:80]]
     everyone: Row = [it.go(request.t.label("button-everyone"), "a.bks", 0, specialist=0)]
     back: Row = [it.go(request.t.label("button-back"), "a.bks", 0)]

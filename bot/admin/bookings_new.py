@@ -31,7 +31,7 @@ _GONE = {Code.SLOT_TAKEN, Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON
 @route("k.svc")
 async def what(request: Request, client_id: int = 0, page: int = 0) -> Screen:
     """What is booked, eight a page."""
-    found = [one for one in (await request.api.services()).items if one.specialist_ids]
+    found = [one for one in (await request.api.list_services()).items if one.specialist_ids]
     shown, turning = paged(found, page, A_PAGE, lambda label, to: go(label, "k.svc", client_id, to))
     rows: list[Row] = [[go(cards.service_label(request, one), "knear", (client_id, one.id), 0)] for one in shown]
     back = go(request.t.label("button-back"), *(("a.cl", client_id) if client_id else ("a.bks",)))
@@ -80,7 +80,7 @@ async def more(request: Request, subject: Ids, specialist_id: int, page: int) ->
     choice = await _choice(request, subject, specialist_id)
     if choice is None:
         return await what(request, subject[0])
-    offered = {one.id: one for one in (await request.api.services()).items if one.specialist_ids}
+    offered = {one.id: one for one in (await request.api.list_services()).items if one.specialist_ids}
     whole = (subject[0] or WIDEST_CLIENT, *subject[1:])
     others = [one for one in offered.values() if one.id not in choice.service_ids and fit((*whole, one.id))]
     shown, turning = paged(others, page, A_PAGE, lambda label, to: go(label, "k.add", subject, specialist_id, to))
@@ -190,7 +190,7 @@ async def _book(request: Request, client_id: int, wanted: For) -> Screen:
         force=bool(wanted.force),
     )
     try:
-        booking = await request.api.book(body, key=request.key("book-for"))
+        booking = await request.api.create_booking(body, key=request.key("book-for"))
     except BackendRefused as refusal:
         if refusal.code not in _GONE:
             raise

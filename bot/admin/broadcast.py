@@ -3,7 +3,7 @@
 from typing import Any
 
 from backend.client.api import BackendRefused
-from backend.contract.broadcasts import Broadcast, Broadcasts, NewBroadcast, UpdateBroadcast
+from backend.contract.broadcasts import Broadcast, NewBroadcast, UpdateBroadcast
 from backend.contract.errors import Code
 from bot.dialogs import step
 from bot.request import Request
@@ -19,21 +19,19 @@ SHOWN = 5
 PREVIEW_MAX = 3400
 
 
-async def _call(request: Request, broadcast_id: int, name: str) -> Broadcast:
-    """A step of a broadcast: test, send, stop."""
-    path = f"/v1/broadcasts/{broadcast_id}/{name}"
-    return await request.api.call("POST", path, Broadcast, key=request.key(f"broadcast-{name}"))
+async def _send(request: Request, broadcast_id: int) -> Broadcast:
+    return await request.api.send_broadcast(broadcast_id, key=request.key("broadcast-send"))
 
 
-async def _get(request: Request, broadcast_id: int) -> Broadcast:
-    return await request.api.call("GET", f"/v1/broadcasts/{broadcast_id}", Broadcast)
+async def _stop(request: Request, broadcast_id: int) -> Broadcast:
+    return await request.api.stop_broadcast(broadcast_id, key=request.key("broadcast-stop"))
 
 
 @route("a.bc")
 async def listing(request: Request) -> Screen:
     """What has been sent, and a new one."""
     await request.dialog.pause()
-    found = (await request.api.call("GET", "/v1/broadcasts", Broadcasts, query=[("limit", SHOWN)])).items
+    found = (await request.api.list_broadcasts(SHOWN)).items
     rows: list[Row] = [[go(request.t.label("button-write"), "a.bcw", 0, style="primary")]]
     for one in found:
         when = request.times.when(one.started_at or one.created_at)
@@ -59,10 +57,10 @@ async def written(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     try:
         if broadcast_id:
             body = UpdateBroadcast(text=text, entities=entities)
-            made = await request.api.call("PATCH", f"/v1/broadcasts/{broadcast_id}", Broadcast, body=body, key=key)
+            made = await request.api.update_broadcast(broadcast_id, body, key=key)
         else:
             new = NewBroadcast(text=text, entities=entities)
-            made = await request.api.call("POST", "/v1/broadcasts", Broadcast, body=new, key=key)
+            made = await request.api.create_broadcast(new, key=key)
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
@@ -92,7 +90,7 @@ def _shown(it: Broadcast) -> str:
 async def view(request: Request, broadcast_id: int) -> Screen:
     """How far it is; a draft is looked at."""
     await request.dialog.pause()
-    return _view(request, await _get(request, broadcast_id))
+    return _view(request, await request.api.get_broadcast(broadcast_id))
 
 
 def _view(request: Request, it: Broadcast) -> Screen:
@@ -108,14 +106,14 @@ def _view(request: Request, it: Broadcast) -> Screen:
 @route("a.bct")
 async def try_out(request: Request, broadcast_id: int) -> Screen:
     """To oneself, as clients will get it."""
-    it = await _call(request, broadcast_id, "test")
+    it = await request.api.test_broadcast(broadcast_id, key=request.key("broadcast-test"))
     return _view(request, it)._replace(toast=request.t.label("broadcast-tried"))
 
 
 @route("a.bcq")
 async def ask_send(request: Request, broadcast_id: int) -> Screen:
     """Really? It cannot be taken back."""
-    it = await _get(request, broadcast_id)
+    it = await request.api.get_broadcast(broadcast_id)
     if it.status != "draft":
         return _view(request, it)
     rows: list[Row] = [
@@ -128,7 +126,7 @@ async def ask_send(request: Request, broadcast_id: int) -> Screen:
 @route("a.bcs")
 async def send(request: Request, broadcast_id: int) -> Screen:
     """It begins, or goes on; one message of its own shows how far it is."""
-    it = await _call(request, broadcast_id, "send")
+    it = await _send(request, broadcast_id)
     rows: list[Row] = [
         [go(request.t.label("button-refresh"), "a.bcv", it.id)],
         [go(request.t.label("button-back"), "a.bc")],
@@ -139,21 +137,21 @@ async def send(request: Request, broadcast_id: int) -> Screen:
 @route("a.bcx")
 async def stop(request: Request, broadcast_id: int) -> Screen:
     """Nobody more gets it."""
-    it = await _call(request, broadcast_id, "stop")
+    it = await _stop(request, broadcast_id)
     return _view(request, it)._replace(toast=request.t.label("broadcast-halted"))
 
 
 @route("n.bcs")
 async def send_here(request: Request, broadcast_id: int) -> Screen | None:
     """Go on, on the message itself."""
-    await _here(request, await _call(request, broadcast_id, "send"))
+    await _here(request, await _send(request, broadcast_id))
     return None
 
 
 @route("n.bcx")
 async def stop_here(request: Request, broadcast_id: int) -> Screen | None:
     """Stop, on the message itself."""
-    await _here(request, await _call(request, broadcast_id, "stop"))
+    await _here(request, await _stop(request, broadcast_id))
     return None
 
 

@@ -85,7 +85,7 @@ async def visits(request: Request, client_id: int, page: int) -> Screen:
     page = min(page, LAST_PAGE)
     client = await client_of(request, client_id)
     found = (
-        await request.api.bookings(client_id=client_id, status=_SEEN, order="desc", limit=(page + 1) * A_PAGE + 1)
+        await request.api.list_bookings(client_id=client_id, status=_SEEN, order="desc", limit=(page + 1) * A_PAGE + 1)
     ).items
     shown, turning = paged(
         found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: go(label, "a.clv", client_id, to)
@@ -171,6 +171,6 @@ async def block(request: Request, client_id: int, blocked: int) -> Screen:
 
 
 async def _change(request: Request, client_id: int, change: UpdateClient) -> Screen:
-    client = await request.api.call("PATCH", f"/v1/clients/{client_id}", Client, body=change, key=request.key("client"))
+    client = await request.api.update_client(client_id, change, key=request.key("client"))
     await request.dialog.pause()
     return card_screen(request, client)._replace(toast=request.t.label("saved"))

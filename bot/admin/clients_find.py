@@ -103,7 +103,7 @@ async def entered(request: Request, text: str, draft: dict[str, Any]) -> Screen:
         return await _ask_new(request, wanted, "client-new-again")
     try:
         body = NewClient(name=name, phone=phone)
-        client = await request.api.call("POST", "/v1/clients", Client, body=body, key=request.key("client"))
+        client = await request.api.create_client(body, key=request.key("client"))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise

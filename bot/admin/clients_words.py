@@ -37,14 +37,9 @@ def name_and_phone(text: str) -> tuple[str, str | None]:
 
 async def find(request: Request, query: str = "", limit: int = 9, cursor: str | None = None) -> Clients:
     """Clients by name or phone, those that begin with it first."""
-    pairs: list[tuple[str, str | int]] = [("limit", limit)]
-    if query:
-        pairs.append(("query", query[:QUERY_MAX]))
-    if cursor:
-        pairs.append(("cursor", cursor))
-    return await request.api.call("GET", "/v1/clients", Clients, query=pairs)
+    return await request.api.list_clients(query[:QUERY_MAX], limit=limit, cursor=cursor)
 
 
 async def client_of(request: Request, client_id: int) -> Client:
     """One client as this member of staff may see them."""
-    return await request.api.call("GET", f"/v1/clients/{client_id}", Client)
+    return await request.api.get_client(client_id)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from backend.contract.schedule import Changed, Closures, NewClosure
+from backend.contract.schedule import NewClosure
 from bot.admin.home import manage_row
 from bot.request import Request
 from bot.specialist import affected
@@ -18,7 +18,7 @@ SHOWN = 20
 @route("a.clo")
 async def closures(request: Request) -> Screen:
     """The closed dates from today on; a tap opens one again."""
-    found = (await request.api.call("GET", "/v1/closures", Closures)).dates
+    found = (await request.api.list_closures()).dates
     days = [date.fromisoformat(one) for one in found[:SHOWN]]
     rows: list[Row] = [
         [go(request.t.label("label-take-back", what=request.times.day(day)), "a.clox", day.toordinal())] for day in days
@@ -66,9 +66,7 @@ async def close(request: Request, ordinal: int, mode: int) -> Screen:
     """Closed: first the day, so that nobody books into it, then the visits in the way."""
     day = a_date(ordinal, request)
     found = await affected.visits(request, day, day, None) if mode in (affected.OFFER, affected.CANCEL) else []
-    await request.api.call(
-        "POST", "/v1/closures", Changed, body=NewClosure(date=day.isoformat()), key=request.key("close")
-    )
+    await request.api.add_closure(NewClosure(date=day.isoformat()), key=request.key("close"))
     lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
     if found:
         lines.append(await affected.handle(request, found, mode))
@@ -78,6 +76,5 @@ async def close(request: Request, ordinal: int, mode: int) -> Screen:
 @route("a.clox")
 async def reopen(request: Request, ordinal: int) -> Screen:
     """Open after all."""
-    path = f"/v1/closures/{a_date(ordinal, request).isoformat()}"
-    await request.api.call("DELETE", path, Changed, key=request.key("reopen"))
+    await request.api.remove_closure(a_date(ordinal, request).isoformat(), key=request.key("reopen"))
     return (await closures(request))._replace(toast=request.t.label("saved"))

@@ -29,7 +29,8 @@ async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
     """A day of all specialists or of one: each one's visits and gaps in order of time."""
     shown = a_date(ordinal, request)
     agenda, found = await asyncio.gather(
-        request.api.agenda(shown.isoformat(), specialist_id or None), visits_of(request, shown, specialist_id or None)
+        request.api.get_agenda(shown.isoformat(), specialist_id or None),
+        visits_of(request, shown, specialist_id or None),
     )
     known = {one.id: one for one in found}
     lines = [heading(request, shown, found)]

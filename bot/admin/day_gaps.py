@@ -38,7 +38,7 @@ def _title(request: Request, start: int, end: int, name: str) -> str:
 async def gap(request: Request, specialist_id: int, start: int, end: int) -> Screen:
     """The services of this specialist that fit; where it is only one, its times at once."""
     start, end = _span(request, start, end)
-    services = (await request.api.services(specialist_id)).items
+    services = (await request.api.list_services(specialist_id)).items
     own = [one for one in services if specialist_id in one.specialist_ids]
     fitting = [one for one in own if one.duration_min <= end - start]
     if not fitting:
@@ -58,7 +58,7 @@ async def gap(request: Request, specialist_id: int, start: int, end: int) -> Scr
 async def gap_times(request: Request, specialist_id: int, service_id: int, start: int, end: int) -> Screen:
     """When in the gap."""
     start, end = _span(request, start, end)
-    services = (await request.api.services(specialist_id)).items
+    services = (await request.api.list_services(specialist_id)).items
     service = next((one for one in services if one.id == service_id and specialist_id in one.specialist_ids), None)
     if service is None:
         return await gap(request, specialist_id, start, end)
@@ -68,7 +68,7 @@ async def gap_times(request: Request, specialist_id: int, service_id: int, start
 async def _times(request: Request, specialist_id: int, service: Service, start: int, end: int) -> Screen:
     first, last = (request.times.local(from_minutes(at)).date() for at in (start, end))
     slots = (
-        await request.api.slots([service.id], first.isoformat(), last.isoformat(), specialist_id=specialist_id)
+        await request.api.list_slots([service.id], first.isoformat(), last.isoformat(), specialist_id=specialist_id)
     ).slots
     inside = [at for at in (minutes(slot.start) for slot in slots) if start <= at < end]
     picks = [_pick(request, "kpick", specialist_id, service.id, at) for at in inside[:SHOWN]]
@@ -97,5 +97,5 @@ def _back(request: Request, start: int) -> Button:
 
 
 async def _name(request: Request, specialist_id: int, service_id: int) -> str:
-    people = (await request.api.specialists(service_id)).items
+    people = (await request.api.list_specialists(service_id)).items
     return next((one.name for one in people if one.id == specialist_id), "")

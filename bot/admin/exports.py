@@ -3,11 +3,12 @@
 import calendar
 from datetime import date, timedelta
 
+from backend.client.reports import ExportFormat
 from bot.request import Request
 from bot.ui.callbacks import route
 from bot.ui.keyboards import Row, Screen, go
 
-FORMATS = (("xlsx", "file-xlsx"), ("csv", "file-csv"), ("ics", "file-ics"))
+FORMATS: tuple[tuple[ExportFormat, str], ...] = (("xlsx", "file-xlsx"), ("csv", "file-csv"), ("ics", "file-ics"))
 
 
 def _spans(today: date) -> list[tuple[str, date, date]]:
@@ -42,8 +43,7 @@ async def file(request: Request, span: int, kind: int) -> Screen | None:
     spans = _spans(request.times.today)
     _, first, last = spans[min(span, len(spans) - 1)]
     ending, _ = FORMATS[min(kind, len(FORMATS) - 1)]
-    query = [("from", first.isoformat()), ("to", last.isoformat()), ("locale", request.locale)]
-    content = await request.api.content(f"/v1/reports/bookings.{ending}", query=query)
+    content = await request.api.export_bookings(ending, first.isoformat(), last.isoformat(), request.locale)
     name = f"{request.tenant.slug}-{first.isoformat()}-{last.isoformat()}.{ending}"
     caption = request.t.label("export-caption", first=request.times.day(first), last=request.times.day(last))
     await request.send_file(name, content, caption)

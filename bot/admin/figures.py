@@ -36,8 +36,7 @@ class Span:
 
     async def figures(self, request: Request) -> Figures:
         """What the backend has counted."""
-        query = [("from", self.first.isoformat()), ("to", self.last.isoformat())]
-        return await request.api.call("GET", "/v1/reports/figures", Figures, query=query)
+        return await request.api.get_figures(self.first.isoformat(), self.last.isoformat())
 
 
 @route("a.fig")

@@ -30,7 +30,7 @@ _MENU = (
 
 async def admin_home(request: Request) -> Screen:
     """The first-run checklist until it is done, then the day."""
-    tenant = await request.api.tenant()
+    tenant = await request.api.get_tenant()
     if checklist.done_steps(tenant) < len(checklist.STEPS):
         return await checklist.screen(request, tenant)
     return await today(request)
@@ -44,7 +44,7 @@ def manage_row(request: Request) -> Row:
 @route("a.menu")
 async def menu(request: Request) -> Screen:
     """Everything that can be managed."""
-    person = await request.api.me()
+    person = await request.api.get_me()
     if "admin" not in person.roles:
         return await lost_role(request)
     buttons = [go(request.t.label(key), name) for name, key in _MENU]
@@ -56,7 +56,7 @@ async def menu(request: Request) -> Screen:
 @route("a.todo")
 async def first_steps(request: Request) -> Screen:
     """The checklist, also when all of it is done."""
-    return await checklist.screen(request, await request.api.tenant())
+    return await checklist.screen(request, await request.api.get_tenant())
 
 
 @route("a.now")

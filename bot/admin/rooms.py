@@ -18,7 +18,7 @@ _COUNTS = (1, 2, 3, 4, 5, 6, 8, 10)
 
 async def all_rooms(request: Request) -> list[wire.Room]:
     """Every room."""
-    return (await request.api.call("GET", "/v1/rooms", wire.Rooms)).items
+    return (await request.api.list_rooms()).items
 
 
 @route("a.rms")
@@ -61,7 +61,7 @@ async def name_typed(request: Request, text: str, draft: dict[str, object]) -> S
             await _change(request, room_id, wire.UpdateRoom(name=name))
         else:
             body, key = wire.NewRoom(name=name), request.key("room")
-            room_id = (await request.api.call("POST", "/v1/rooms", wire.Room, body=body, key=key)).id
+            room_id = (await request.api.create_room(body, key=key)).id
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
@@ -71,8 +71,7 @@ async def name_typed(request: Request, text: str, draft: dict[str, object]) -> S
 
 
 async def _change(request: Request, room_id: int, change: wire.UpdateRoom) -> wire.ChangedRoom:
-    path, key = f"/v1/rooms/{room_id}", request.key("room")
-    return await request.api.call("PATCH", path, wire.ChangedRoom, body=change, key=key)
+    return await request.api.update_room(room_id, change, key=request.key("room"))
 
 
 @route("a.rm")
@@ -116,7 +115,7 @@ async def set_count(request: Request, room_id: int, count: int) -> Screen:
 async def remove(request: Request, room_id: int) -> Screen:
     """Gone; refused while a service or a visit ahead takes it."""
     try:
-        await request.api.call("DELETE", f"/v1/rooms/{room_id}", wire.Removed, key=request.key("room"))
+        await request.api.remove_room(room_id, key=request.key("room"))
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise

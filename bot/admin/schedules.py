@@ -15,7 +15,7 @@ SHOWN = 20
 @route("a.sch")
 async def schedules(request: Request) -> Screen:
     """Everybody's week in words; where there is one specialist only, theirs at once."""
-    people = (await request.api.specialists()).items[:SHOWN]
+    people = (await request.api.list_specialists()).items[:SHOWN]
     if len(people) == 1:
         return await week(request, people[0].id)
     if not people:

@@ -91,14 +91,14 @@ async def _add(request: Request, draft: dict[str, object], price: str) -> Screen
     """On sale; who does it comes next, where there is somebody."""
     body = wire.NewService(name=str(draft["name"]), duration_min=int(str(draft["minutes"])), price=price)
     try:
-        service = await request.api.call("POST", "/v1/services", wire.Service, body=body, key=request.key("service"))
+        service = await request.api.create_service(body, key=request.key("service"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
         return above(request.t.html("name-taken"), await ask_name(request))
     await request.dialog.end()
     saved = request.t.label("saved")
-    if (await request.api.specialists()).items:
+    if (await request.api.list_specialists()).items:
         return above(request.t.html("service-added", name=service.name), await who(request, service.id))._replace(
             toast=saved
         )

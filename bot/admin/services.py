@@ -27,7 +27,7 @@ LISTED = 10
 async def listed(request: Request, page: int = 0) -> Screen:
     """Every service on sale, ten a page."""
     await request.dialog.pause()
-    found = (await request.api.services()).items
+    found = (await request.api.list_services()).items
     page = min(page, max(len(found) - 1, 0) // A_PAGE)
     rows: list[Row] = [
         [go(cards.service_label(request, one), "a.sv", one.id)] for one in found[page * A_PAGE : (page + 1) * A_PAGE]
@@ -49,12 +49,12 @@ async def card(request: Request, service_id: int) -> Screen:
 
 async def one(request: Request, service_id: int) -> wire.Service:
     """The service. Refused where it is not on sale (any more)."""
-    return await request.api.call("GET", f"/v1/services/{service_id}", wire.Service)
+    return await request.api.get_service(service_id)
 
 
 async def card_screen(request: Request, service: wire.Service) -> Screen:
     """What clients see of it, what they do not, and a button for each."""
-    people = {person.id: person.name for person in (await request.api.specialists()).items}
+    people = {person.id: person.name for person in (await request.api.list_specialists()).items}
     who = ", ".join(one_line(people[each]) for each in service.specialist_ids if each in people)
     cost = cards.price(request, service.price, service.currency) or request.t.label("price-none")
     lines = [
@@ -122,9 +122,7 @@ async def _change(request: Request, service_id: int, values: dict[str, object]) 
     """Saved; the visits ahead that keep the old terms are counted."""
     change = msgspec.convert(values, wire.UpdateService)
     try:
-        changed = await request.api.call(
-            "PATCH", f"/v1/services/{service_id}", wire.ChangedService, body=change, key=request.key("service")
-        )
+        changed = await request.api.update_service(service_id, change, key=request.key("service"))
     except BackendRefused as refusal:
         if refusal.code not in (Code.INVALID, Code.NAME_TAKEN):
             raise
@@ -138,7 +136,7 @@ async def _change(request: Request, service_id: int, values: dict[str, object]) 
 
 async def _rooms(request: Request, service: wire.Service) -> Screen:
     """Which rooms or equipment it takes."""
-    rooms = (await request.api.call("GET", "/v1/rooms", wire.Rooms)).items
+    rooms = (await request.api.list_rooms()).items
     rows: list[Row] = [
         [go(ticked(room.name, on=room.id in service.room_ids), "a.svr", service.id, room.id)] for room in rooms[:40]
     ]
@@ -157,9 +155,7 @@ async def toggle_room(request: Request, service_id: int, room_id: int) -> Screen
     kept = [*(await one(request, service_id)).room_ids]
     rooms = [each for each in kept if each != room_id] if room_id in kept else [*kept, room_id]
     change = wire.UpdateService(room_ids=rooms)
-    changed = await request.api.call(
-        "PATCH", f"/v1/services/{service_id}", wire.ChangedService, body=change, key=request.key("rooms")
-    )
+    changed = await request.api.update_service(service_id, change, key=request.key("rooms"))
     return await _rooms(request, changed)
 
 
@@ -167,7 +163,7 @@ async def toggle_room(request: Request, service_id: int, room_id: int) -> Screen
 async def who(request: Request, service_id: int) -> Screen:
     """Who does it: one tap on, one off."""
     service = await one(request, service_id)
-    people = (await request.api.specialists()).items
+    people = (await request.api.list_specialists()).items
     rows: list[Row] = [
         [go(ticked(person.name, on=person.id in service.specialist_ids), "a.svt", service_id, person.id)]
         for person in people[:40]
@@ -181,26 +177,23 @@ async def who(request: Request, service_id: int) -> Screen:
 @route("a.sve")
 async def everyone(request: Request, service_id: int) -> Screen:
     """Everybody does it."""
-    for person in (await request.api.specialists()).items:
+    for person in (await request.api.list_specialists()).items:
         if service_id in {each.service_id for each in person.services}:
             continue
         change = wire.UpdateSpecialist(services=[*person.services, wire.Offer(service_id=service_id)])
-        path, key = f"/v1/specialists/{person.id}", request.key(f"offers-{person.id}")
-        await request.api.call("PATCH", path, wire.ChangedSpecialist, body=change, key=key)
+        await request.api.update_specialist(person.id, change, key=request.key(f"offers-{person.id}"))
     return await card(request, service_id)
 
 
 @route("a.svt")
 async def toggle_who(request: Request, service_id: int, specialist_id: int) -> Screen:
     """Does it, or does not any more."""
-    person = await request.api.call("GET", f"/v1/specialists/{specialist_id}", wire.Specialist)
+    person = await request.api.get_specialist(specialist_id)
     offers = [each for each in person.services if each.service_id != service_id]
     if len(offers) == len(person.services):
         offers.append(wire.Offer(service_id=service_id))
     change = wire.UpdateSpecialist(services=offers)
-    changed = await request.api.call(
-        "PATCH", f"/v1/specialists/{specialist_id}", wire.ChangedSpecialist, body=change, key=request.key("offers")
-    )
+    changed = await request.api.update_specialist(specialist_id, change, key=request.key("offers"))
     screen = await who(request, service_id)
     if changed.affected:
         return above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
@@ -226,7 +219,9 @@ async def ask_archive(request: Request, service_id: int) -> Screen:
 async def _upcoming(request: Request) -> list[Booking]:
     """The nearest visits ahead of the whole business."""
     today = (request.times.today - timedelta(days=1)).isoformat()
-    found = await request.api.bookings(from_=today, status=("held", "pending", "confirmed"), order="asc", limit=100)
+    found = await request.api.list_bookings(
+        from_=today, status=("held", "pending", "confirmed"), order="asc", limit=100
+    )
     return found.items
 
 
@@ -234,7 +229,7 @@ async def _upcoming(request: Request) -> list[Booking]:
 async def archive(request: Request, service_id: int) -> Screen:
     """Off sale; past visits still speak of it."""
     try:
-        await request.api.call("DELETE", f"/v1/services/{service_id}", wire.Removed, key=request.key("archive"))
+        await request.api.remove_service(service_id, key=request.key("archive"))
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise

@@ -21,7 +21,7 @@ _TEXTS = ("address", "phone")
 async def policies(request: Request) -> Screen:
     """Everything with its value; each is a button."""
     await request.dialog.pause()
-    return _screen(request, await request.api.tenant())
+    return _screen(request, await request.api.get_tenant())
 
 
 def _screen(request: Request, tenant: Tenant) -> Screen:
@@ -44,7 +44,7 @@ async def policy(request: Request, place: int) -> Screen:
     """One policy: what it means, presets to tap, or a value to type."""
     place = min(place, len(fields.FIELDS) - 1)
     field = fields.FIELDS[place]
-    now = (await request.api.tenant()).policies
+    now = (await request.api.get_tenant()).policies
     back = go(request.t.label("button-back"), "a.pol")
     presets = [
         go(field.preset(request, value), "a.pov", place, number) for number, value in enumerate(field.presets)
@@ -77,7 +77,7 @@ async def policy_tapped(request: Request, place: int, number: int) -> Screen:
 
 async def _set(request: Request, place: int, value: object) -> Screen:
     field = fields.FIELDS[place]
-    now = (await request.api.tenant()).policies
+    now = (await request.api.get_tenant()).policies
     try:
         changed = msgspec.convert({**msgspec.to_builtins(now), **field.values(value)}, Policies)
     except msgspec.ValidationError:
@@ -101,7 +101,7 @@ async def ask_phone(request: Request) -> Screen:
 
 
 async def _ask_text(request: Request, place: int) -> Screen:
-    tenant = await request.api.tenant()
+    tenant = await request.api.get_tenant()
     question = request.t.html("ask-phone" if place else "ask-address", zone=request.times.zone_name())
     said = one_line(getattr(tenant, _TEXTS[place]), 300)
     if said:

@@ -5,7 +5,6 @@ from urllib.parse import quote_plus
 
 import segno
 
-from backend.contract.tenancy import Tenant
 from bot.admin.home import manage_row
 from bot.request import Request
 from bot.ui.callbacks import route
@@ -21,7 +20,7 @@ async def link_to(request: Request, payload: str = "") -> str:
 @route("a.shr")
 async def share(request: Request) -> Screen:
     """The link to copy and to send on; whoever has seen it has what is needed to open."""
-    await request.api.call("POST", "/v1/tenant/shared", Tenant, key=request.key("shared"))
+    await request.api.mark_shared(key=request.key("shared"))
     link = await link_to(request)
     send = f"https://t.me/share/url?url={quote_plus(link)}"
     rows: list[Row] = [

@@ -7,7 +7,7 @@ import msgspec
 from backend.client.api import BackendRefused
 from backend.contract import catalog as wire
 from backend.contract.errors import Code
-from backend.contract.people import Staff, StaffMember
+from backend.contract.people import StaffMember
 from bot.admin.home import manage_row
 from bot.admin.share import link_to
 from bot.dialogs import step
@@ -26,7 +26,7 @@ SHOWN = 30
 async def listed(request: Request) -> Screen:
     """Specialists in the business's order, then the admins."""
     await request.dialog.pause()
-    people, staff = await asyncio.gather(request.api.specialists(), members(request))
+    people, staff = await asyncio.gather(request.api.list_specialists(), members(request))
     rows: list[Row] = [[go(_label(request, one), "a.st", one.id)] for one in people.items[:SHOWN]]
     admins = [one for one in staff if "admin" in one.roles]
     rows += [
@@ -45,12 +45,12 @@ def _label(request: Request, one: wire.Specialist) -> str:
 
 async def members(request: Request) -> list[StaffMember]:
     """Everybody with a role."""
-    return (await request.api.call("GET", "/v1/staff", Staff)).items
+    return (await request.api.list_staff()).items
 
 
 async def specialist(request: Request, specialist_id: int) -> wire.Specialist:
     """One specialist. Refused where there is none (any more)."""
-    return await request.api.call("GET", f"/v1/specialists/{specialist_id}", wire.Specialist)
+    return await request.api.get_specialist(specialist_id)
 
 
 @route("a.stn")
@@ -65,12 +65,10 @@ async def name_typed(request: Request, text: str, draft: dict[str, object]) -> S
     name = one_line(text)
     if not name:
         return above(request.t.html("not-read"), await ask_name(request))
-    services = (await request.api.services()).items
+    services = (await request.api.list_services()).items
     body = wire.NewSpecialist(name=name, services=[wire.Offer(service_id=one.id) for one in services[:200]])
     try:
-        made = await request.api.call(
-            "POST", "/v1/specialists", wire.Specialist, body=body, key=request.key("specialist")
-        )
+        made = await request.api.create_specialist(body, key=request.key("specialist"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
@@ -92,7 +90,7 @@ async def card(request: Request, specialist_id: int) -> Screen:
 async def card_screen(request: Request, one: wire.Specialist) -> Screen:
     """What they do, when they work, which account acts for them."""
     services, staff, hours = await asyncio.gather(
-        request.api.services(one.id), members(request), week_lines(request, one.id)
+        request.api.list_services(one.id), members(request), week_lines(request, one.id)
     )  # fmt: skip
     account = next((each for each in staff if each.specialist_id == one.id), None)
     mine = {offer.service_id for offer in one.services}
@@ -149,10 +147,7 @@ async def text_typed(request: Request, text: str, draft: dict[str, object]) -> S
         return above(request.t.html("not-read"), await ask_text(request, specialist_id, place))
     change = msgspec.convert({"description" if place else "name": value}, wire.UpdateSpecialist)
     try:
-        path = f"/v1/specialists/{specialist_id}"
-        changed = await request.api.call(
-            "PATCH", path, wire.ChangedSpecialist, body=change, key=request.key("specialist")
-        )
+        changed = await request.api.update_specialist(specialist_id, change, key=request.key("specialist"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
@@ -165,7 +160,7 @@ async def text_typed(request: Request, text: str, draft: dict[str, object]) -> S
 async def ask_remove(request: Request, specialist_id: int) -> Screen:
     """Before somebody leaves: the visits ahead that are theirs stand in the way, and are shown."""
     one = await specialist(request, specialist_id)
-    found = await request.api.bookings(
+    found = await request.api.list_bookings(
         from_=request.times.today.isoformat(),
         status=("held", "pending", "confirmed"),
         specialist_id=specialist_id,
@@ -185,7 +180,7 @@ async def ask_remove(request: Request, specialist_id: int) -> Screen:
 async def remove(request: Request, specialist_id: int) -> Screen:
     """Gone, with the account's role; past visits still speak of them."""
     try:
-        await request.api.call("DELETE", f"/v1/specialists/{specialist_id}", wire.Removed, key=request.key("remove"))
+        await request.api.remove_specialist(specialist_id, key=request.key("remove"))
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise

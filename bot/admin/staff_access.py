@@ -1,8 +1,10 @@
 """Who may do what: invitations by link or code, "this is me", and roles taken away at once."""
 
+from typing import Literal
+
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.people import Invitation, NewInvitation, Person
+from backend.contract.people import NewInvitation
 from bot import command_menu
 from bot.admin.home import manage_row
 from bot.admin.share import link_to
@@ -12,14 +14,14 @@ from bot.ui.callbacks import route
 from bot.ui.keyboards import Button, Row, Screen, go
 from bot.ui.prompts import above
 
-_ROLES = ("specialist", "admin")
+_ROLES: tuple[Literal["specialist", "admin"], ...] = ("specialist", "admin")
 
 
 @route("a.inv")
 async def invite(request: Request, admin: int, specialist_id: int) -> Screen:
     """A one-time link and a code to type, for 48 hours: to a specialist's calendar (0) or as an admin (1)."""
     body = NewInvitation(role="admin") if admin else NewInvitation(role="specialist", specialist_id=specialist_id)
-    made = await request.api.call("POST", "/v1/invitations", Invitation, body=body, key=request.key("invite"))
+    made = await request.api.create_invitation(body, key=request.key("invite"))
     link = await link_to(request, f"i_{made.token}")
     code = f"{made.code[:4]}-{made.code[4:]}"
     text = request.t.html(
@@ -41,7 +43,7 @@ async def invite(request: Request, admin: int, specialist_id: int) -> Screen:
 async def revoke_invitation(request: Request, invitation_id: str, specialist_id: int) -> Screen:
     """The link and the code are void."""
     try:
-        await request.api.call("DELETE", f"/v1/invitations/{invitation_id}", None, key=request.key("revoke"))
+        await request.api.revoke_invitation(invitation_id, key=request.key("revoke"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NOT_FOUND:  # used or out of time meanwhile
             raise
@@ -53,7 +55,7 @@ async def revoke_invitation(request: Request, invitation_id: str, specialist_id:
 async def me(request: Request, specialist_id: int) -> Screen:
     """The admin takes this calendar for their own."""
     body = NewInvitation(role="specialist", specialist_id=specialist_id)
-    made = await request.api.call("POST", "/v1/invitations", Invitation, body=body, key=request.key("invite"))
+    made = await request.api.create_invitation(body, key=request.key("invite"))
     person = await request.api.redeem_invitation(made.token, key=request.key("redeem"))
     await request.person_changed(person)
     return (await card(request, specialist_id))._replace(toast=request.t.label("saved"))
@@ -92,9 +94,8 @@ async def ask_revoke(request: Request, admin: int, person_id: int) -> Screen:
 async def revoke(request: Request, admin: int, person_id: int) -> Screen:
     """From their next press on they are a client; the last admin stays."""
     one = next((each for each in await members(request) if each.person_id == person_id), None)
-    path = f"/v1/staff/{person_id}/roles/{_ROLES[min(admin, 1)]}"
     try:
-        await request.api.call("DELETE", path, Person, key=request.key("revoke"))
+        await request.api.revoke_role(person_id, _ROLES[min(admin, 1)], key=request.key("revoke"))
     except BackendRefused as refusal:
         if refusal.code is Code.LAST_ADMIN:
             return above(request.t.html("refused-last-admin"), await listed(request))
@@ -105,6 +106,6 @@ async def revoke(request: Request, admin: int, person_id: int) -> Screen:
     if person_id == request.person.id:
         from bot.home import home
 
-        await request.person_changed(await request.api.me())
+        await request.person_changed(await request.api.get_me())
         return (await home(request))._replace(toast=request.t.label("saved"))
     return (await listed(request))._replace(toast=request.t.label("saved"))

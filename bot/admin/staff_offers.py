@@ -20,7 +20,7 @@ async def offers(request: Request, specialist_id: int) -> Screen:
     """What they do, one tap on, one off."""
     await request.dialog.pause()
     one = await specialist(request, specialist_id)
-    services = (await request.api.services()).items
+    services = (await request.api.list_services()).items
     return offers_screen(request, one, services, go(request.t.label("button-done"), "a.st", one.id, style="primary"))
 
 
@@ -46,8 +46,7 @@ def _terms(request: Request, service: wire.Service, offer: wire.Offer) -> str:
 
 async def _save(request: Request, one: wire.Specialist, kept: list[wire.Offer]) -> wire.ChangedSpecialist:
     change = wire.UpdateSpecialist(services=kept)
-    path, key = f"/v1/specialists/{one.id}", request.key("offers")
-    return await request.api.call("PATCH", path, wire.ChangedSpecialist, body=change, key=key)
+    return await request.api.update_specialist(one.id, change, key=request.key("offers"))
 
 
 async def _told(request: Request, changed: wire.ChangedSpecialist, screen: Screen) -> Screen:
@@ -72,7 +71,7 @@ async def terms(request: Request, specialist_id: int, service_id: int) -> Screen
     """The price and the length of one service by one specialist."""
     await request.dialog.pause()
     one = await specialist(request, specialist_id)
-    service = await request.api.call("GET", f"/v1/services/{service_id}", wire.Service)
+    service = await request.api.get_service(service_id)
     offer = next((each for each in one.services if each.service_id == service_id), wire.Offer(service_id=service_id))
     text = request.t.html("own-terms", name=one.name, service=service.name, terms=_terms(request, service, offer))
     rows: list[Row] = [

@@ -30,9 +30,11 @@ async def on_sale(
 ) -> tuple[list[Service], Specialist | None] | None:
     """These services on the specialist's terms, and the specialist (None: any); None when that is not on sale."""
     if not specialist_id:
-        by_id = {one.id: one for one in (await request.api.services()).items}
+        by_id = {one.id: one for one in (await request.api.list_services()).items}
         return ([by_id[one] for one in services], None) if by_id.keys() >= set(services) else None
-    found, people = await asyncio.gather(request.api.services(specialist_id), request.api.specialists(services[0]))
+    found, people = await asyncio.gather(
+        request.api.list_services(specialist_id), request.api.list_specialists(services[0])
+    )
     by_id = {one.id: one for one in found.items if specialist_id in one.specialist_ids}
     person = next((one for one in people.items if one.id == specialist_id), None)
     if not by_id.keys() >= set(services) or person is None:
@@ -114,7 +116,7 @@ async def pick(request: Request, services: Ids, specialist_id: int, start: int) 
         replaces=None if outgrown is None else outgrown.id,
     )
     try:
-        held = await request.api.book(booking, key=request.key("hold"))
+        held = await request.api.create_booking(booking, key=request.key("hold"))
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
@@ -126,7 +128,7 @@ async def _outgrown(request: Request, services: Ids) -> Booking | None:
     """The hold that was to become this longer visit and did not fit where it is: it gives way to the new place."""
     if len(services) == 1:
         return None
-    found = await request.api.bookings(status=("held",), client_id=request.person.id, limit=10)
+    found = await request.api.list_bookings(status=("held",), client_id=request.person.id, limit=10)
     return next((one for one in found.items if is_held(request, one) and set(one.service_ids) < set(services)), None)
 
 
@@ -165,7 +167,7 @@ async def _instead(request: Request, refusal: BackendRefused, services: Ids, spe
 
 async def confirm_screen(request: Request, held: Booking, comment: str) -> Screen:
     """The card of a held visit. `comment` is what has been typed for it so far."""
-    offered = (await request.api.services()).items
+    offered = (await request.api.list_services()).items
     lines = [request.t.html("confirm-title"), "", cards.visit(request, held)]
     if comment:
         lines.append(request.t.html("comment-line", comment=comment))
@@ -190,7 +192,7 @@ async def confirm_screen(request: Request, held: Booking, comment: str) -> Scree
 @route("c.draft")
 async def draft(request: Request, booking_id: int) -> Screen:
     """Back to a visit that is held."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if not is_held(request, booking):
         return await no_longer_held(request, booking)
     kept = await request.dialog.read()
@@ -218,7 +220,7 @@ async def noted(request: Request, text: str, kept: dict[str, object]) -> Screen:
     if not comment:
         rows: list[Row] = [[go(request.t.label("button-back"), "c.draft", booking_id)]]
         return Screen(request.t.html("comment-ask"), rows)
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if not is_held(request, booking):
         await request.dialog.end()
         return await no_longer_held(request, booking)
@@ -234,16 +236,16 @@ async def confirm(request: Request, booking_id: int, noted_: int, skip_phone: in
         kept = await request.dialog.read()
         comment = str(kept.get("comment", "")) or None if kept.get("booking") == booking_id else None
         await phone.put_away(request, kept)
-    tenant = await request.api.tenant()
+    tenant = await request.api.get_tenant()
     if tenant.policies.ask_phone and not request.person.phone and not skip_phone:
         return await phone.ask(request, booking_id, comment, required=tenant.policies.phone_required)
     try:
         # the Done screen says it: the same once more below it would be one message too many
-        booking = await request.api.confirm(booking_id, comment, notify=False, key=request.key("confirm"))
+        booking = await request.api.confirm_booking(booking_id, comment, notify=False, key=request.key("confirm"))
     except BackendRefused as refusal:
         if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
             raise
-        return await no_longer_held(request, await request.api.booking(booking_id))
+        return await no_longer_held(request, await request.api.get_booking(booking_id))
     if noted_ or skip_phone:
         await request.dialog.end()
     return done_screen(request, booking, tenant)
@@ -269,11 +271,11 @@ async def drop(request: Request, booking_id: int) -> Screen:
 
 async def _give_back(request: Request, booking_id: int) -> Booking:
     await request.dialog.end()
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if booking.status != "held":
         return booking
     try:
-        return await request.api.cancel(booking_id, key=request.key("drop"))
+        return await request.api.cancel_booking(booking_id, key=request.key("drop"))
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:
             raise
@@ -288,7 +290,7 @@ def is_held(request: Request, booking: Booking) -> bool:
 async def no_longer_held(request: Request, booking: Booking) -> Screen:
     """Confirmed already (a second tap), or lapsed: then the times again."""
     if booking.status in cards.LIVE:
-        return done_screen(request, booking, await request.api.tenant())
+        return done_screen(request, booking, await request.api.get_tenant())
     choice = await choice_for(request, tuple(booking.service_ids), 0)
     if choice is None:
         return await _not_on_sale(request)

@@ -32,7 +32,7 @@ async def mine(request: Request, past: int, page: int) -> Screen:
 
 async def _upcoming(request: Request) -> list[Booking]:
     since = (request.times.today - timedelta(days=1)).isoformat()
-    found = await request.api.bookings(
+    found = await request.api.list_bookings(
         from_=since, status=_UPCOMING, client_id=request.person.id, order="asc", limit=MOST
     )
     return [one for one in found.items if parse(one.end).timestamp() > request.now]
@@ -40,7 +40,7 @@ async def _upcoming(request: Request) -> list[Booking]:
 
 async def _past(request: Request, page: int) -> list[Booking]:
     limit = min((page + 1) * A_PAGE + 1 + A_PAGE, MOST)
-    found = await request.api.bookings(
+    found = await request.api.list_bookings(
         to=request.times.today.isoformat(), status=_PAST, client_id=request.person.id, order="desc", limit=limit
     )
     return [one for one in found.items if parse(one.end).timestamp() <= request.now or one.status == "cancelled"]
@@ -54,7 +54,7 @@ def _label(request: Request, booking: Booking) -> str:
 @route("b.card")
 async def card(request: Request, booking_id: int) -> Screen:
     """One visit and what can be done with it."""
-    return card_screen(request, await request.api.booking(booking_id))
+    return card_screen(request, await request.api.get_booking(booking_id))
 
 
 def card_screen(request: Request, booking: Booking) -> Screen:
@@ -92,7 +92,7 @@ def _calendar_button(request: Request, booking: Booking) -> Button:
 @route("b.cx")
 async def ask_cancel(request: Request, booking_id: int) -> Screen:
     """Cancel Fri 14:30? Free until Thu 14:30."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if booking.status not in ("pending", "confirmed"):
         return card_screen(request, booking)
     keep = go(request.t.label("button-keep"), "b.card", booking.id)
@@ -118,7 +118,7 @@ def _late(request: Request, booking: Booking) -> bool:
 @route("b.cxy")
 async def cancel(request: Request, booking_id: int) -> Screen:
     """Cancelled, with Undo for five minutes."""
-    booking = await request.api.cancel(booking_id, key=request.key("cancel"))
+    booking = await request.api.cancel_booking(booking_id, key=request.key("cancel"))
     lines = [request.t.html("cancelled", when=request.times.own(booking.start)), escape(cards.service_names(booking))]
     rows: list[Row] = []
     if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
@@ -132,7 +132,7 @@ async def cancel(request: Request, booking_id: int) -> Screen:
 @route("b.undo")
 async def undo(request: Request, booking_id: int) -> Screen:
     """The visit is back, if its place is still free and the five minutes are not over."""
-    booking = await request.api.step(booking_id, "undo", key=request.key("undo"))
+    booking = await request.api.undo_cancel(booking_id, key=request.key("undo"))
     screen = card_screen(request, booking)
     return screen._replace(text=f"{request.t.html('undone')}\n\n{screen.text}")
 
@@ -140,8 +140,8 @@ async def undo(request: Request, booking_id: int) -> Screen:
 @route("b.ics")
 async def calendar(request: Request, booking_id: int) -> Screen | None:
     """The visit as a file for any calendar, or one that takes a cancelled visit out of it; the menu stays as it is."""
-    booking = await request.api.booking(booking_id)
-    content = await request.api.content(f"/v1/bookings/{booking_id}/calendar.ics")
+    booking = await request.api.get_booking(booking_id)
+    content = await request.api.get_booking_calendar(booking_id)
     key = "calendar-caption-cancelled" if booking.status == "cancelled" else "calendar-caption"
     await request.send_file(f"{request.tenant.slug}-{booking_id}.ics", content, request.t.label(key))
     return None

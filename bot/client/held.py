@@ -22,7 +22,7 @@ async def follow(request: Request, token: str) -> Screen:
     if booking.status == "held":
         return await book.confirm_screen(request, booking, "")
     if booking.status in cards.LIVE:
-        return done_screen(request, booking, await request.api.tenant())
+        return done_screen(request, booking, await request.api.get_tenant())
     return await _lapsed(request, booking)
 
 

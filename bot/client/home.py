@@ -49,7 +49,7 @@ def _ahead(request: Request, instant: str | None) -> bool:
 
 async def _latest(request: Request) -> list[Booking]:
     """The last visit that took place or was to, for repeating it; [] for a newcomer."""
-    found = await request.api.bookings(
+    found = await request.api.list_bookings(
         to=request.times.today.isoformat(),
         status=("confirmed", "arrived", "completed"),
         client_id=request.person.id,
@@ -92,7 +92,7 @@ def _opening_soon(request: Request) -> Screen:
 @route("c.all")
 async def all_services(request: Request, page: int = 0) -> Screen:
     """Every service, eight a page."""
-    services = (await request.api.services()).items
+    services = (await request.api.list_services()).items
     if not services:
         return _opening_soon(request)
     shown, turning = paged(services, page, A_PAGE, lambda label, to: go(label, "c.all", to))
@@ -103,7 +103,7 @@ async def all_services(request: Request, page: int = 0) -> Screen:
 @route("c.addr")
 async def contacts(request: Request) -> Screen:
     """Address and telephone, with a map."""
-    tenant = await request.api.tenant()
+    tenant = await request.api.get_tenant()
     lines = [request.t.html("contacts", business=tenant.name)]
     if tenant.address:
         lines.append(request.t.html("contacts-address", address=tenant.address))

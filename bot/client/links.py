@@ -47,7 +47,7 @@ async def _bad_link(request: Request) -> Screen:
 @route("c.of")
 async def specialist(request: Request, specialist_id: int) -> Screen:
     """One specialist's services, each with its soonest time: one tap takes it."""
-    people, services = await asyncio.gather(request.api.specialists(), request.api.services(specialist_id))
+    people, services = await asyncio.gather(request.api.list_specialists(), request.api.list_services(specialist_id))
     person = next((one for one in people.items if one.id == specialist_id), None)
     offered = [one for one in services.items if specialist_id in one.specialist_ids][:SHOWN]
     if person is None or not offered:

@@ -44,7 +44,7 @@ def _card(request: Request, booking: Booking) -> Screen:
 @route("m.near")
 async def near(request: Request, booking_id: int, specialist_id: int) -> Screen:
     """The soonest times for the same services, of the same specialist at first."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if booking.status not in _MOVABLE:
         return _card(request, booking)
     return await times.soonest(request, _choice(request, booking, specialist_id))
@@ -53,28 +53,28 @@ async def near(request: Request, booking_id: int, specialist_id: int) -> Screen:
 @route("m.who")
 async def who(request: Request, booking_id: int, specialist_id: int) -> Screen:
     """With somebody else."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     return await times.specialists(request, _choice(request, booking, specialist_id))
 
 
 @route("m.mon")
 async def month(request: Request, booking_id: int, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     return await times.month(request, _choice(request, booking, specialist_id), index)
 
 
 @route("m.day")
 async def day(request: Request, booking_id: int, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     return await times.day_times(request, _choice(request, booking, specialist_id), ordinal, page)
 
 
 @route("m.pick")
 async def pick(request: Request, booking_id: int, specialist_id: int, start: int) -> Screen:
     """Move from then to then?"""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if booking.status not in _MOVABLE:
         return _card(request, booking)
     instant = from_minutes(start)
@@ -98,18 +98,18 @@ async def move(request: Request, booking_id: int, specialist_id: int, start: int
     """Moved; or the new time is gone, the old one stays, and the nearest are shown."""
     body = Move(start=from_minutes(start), specialist_id=specialist_id or None)
     try:
-        booking = await request.api.move(booking_id, body, key=request.key("move"))
+        booking = await request.api.move_booking(booking_id, body, key=request.key("move"))
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
         return await _instead(request, refusal, booking_id, specialist_id)
     if _for_somebody(request, booking):
         return above(request.t.html("moved-for", when=request.times.own(booking.start)), staff_card(request, booking))
-    return done_screen(request, booking, await request.api.tenant(), "moved")
+    return done_screen(request, booking, await request.api.get_tenant(), "moved")
 
 
 async def _instead(request: Request, refusal: BackendRefused, booking_id: int, specialist_id: int) -> Screen:
-    choice = _choice(request, await request.api.booking(booking_id), specialist_id)
+    choice = _choice(request, await request.api.get_booking(booking_id), specialist_id)
     alternatives = refusal.problem.alternatives
     if refusal.code is not Code.SLOT_TAKEN or not alternatives:
         return await times.soonest(request, choice, request.t.html("refused-time"))

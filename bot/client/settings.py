@@ -75,8 +75,8 @@ async def export_json(request: Request) -> Screen | None:
 @route("c.exi")
 async def export_calendar(request: Request) -> Screen | None:
     """All visits, as a calendar."""
-    tenant = await request.api.tenant()
-    found = await request.api.bookings(
+    tenant = await request.api.get_tenant()
+    found = await request.api.list_bookings(
         status=("pending", "confirmed", "arrived", "completed"), client_id=request.person.id, order="desc", limit=100
     )
     await request.send_file(

@@ -23,7 +23,7 @@ _NO_ROOM = {Code.SLOT_TAKEN, Code.OUTSIDE_HOURS, Code.TOO_SOON, Code.BEYOND_HORI
 @route("c.add")
 async def more(request: Request, booking_id: int, page: int = 0) -> Screen:
     """What can be added, with the price and the minutes of the specialist of the visit; and what can be left out."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if not book.is_held(request, booking):
         return await book.no_longer_held(request, booking)
     chosen = tuple(booking.service_ids)
@@ -41,9 +41,9 @@ async def more(request: Request, booking_id: int, page: int = 0) -> Screen:
 
 async def _offered(request: Request, booking: Booking) -> list[Service]:
     """What is on sale, on the terms of the visit's specialist where they do it."""
-    everything = (await request.api.services()).items
+    everything = (await request.api.list_services()).items
     specialist = cards.sole_specialist(booking)
-    own = {one.id: one for one in (await request.api.services(specialist)).items} if specialist else {}
+    own = {one.id: one for one in (await request.api.list_services(specialist)).items} if specialist else {}
     return [own.get(one.id, one) if specialist in one.specialist_ids else one
             for one in everything if one.specialist_ids]  # fmt: skip
 
@@ -51,11 +51,11 @@ async def _offered(request: Request, booking: Booking) -> list[Service]:
 @route("c.set", books=True)
 async def change(request: Request, booking_id: int, services: Ids) -> Screen:
     """The visit with these services, at the same time and of the same specialist where they do them all."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if not book.is_held(request, booking):
         return await book.no_longer_held(request, booking)
     same = cards.sole_specialist(booking)
-    able = {one.id for one in (await request.api.services()).items if same in one.specialist_ids}
+    able = {one.id for one in (await request.api.list_services()).items if same in one.specialist_ids}
     who = same if able.issuperset(services) else 0
     wanted = NewBooking(
         service_ids=list(services),
@@ -66,10 +66,10 @@ async def change(request: Request, booking_id: int, services: Ids) -> Screen:
         replaces=booking_id,
     )
     try:
-        held = await request.api.book(wanted, key=request.key("set"))
+        held = await request.api.create_booking(wanted, key=request.key("set"))
     except BackendRefused as refusal:
         if refusal.code is Code.ILLEGAL_STEP:
-            return await book.no_longer_held(request, await request.api.booking(booking_id))
+            return await book.no_longer_held(request, await request.api.get_booking(booking_id))
         if refusal.code not in _NO_ROOM:
             raise
         return await _elsewhere(request, booking, services, who, refusal)

@@ -73,8 +73,10 @@ async def slots(request: Request, choice: Choice, first: date, last: date, limit
     within = first.isoformat(), last.isoformat()
     specialist = choice.specialist or None
     if choice.moves is not None:
-        return (await request.api.other_slots(choice.moves, *within, specialist_id=specialist, limit=limit)).slots
-    return (await request.api.slots(choice.service_ids, *within, specialist_id=specialist, limit=limit)).slots
+        return (
+            await request.api.list_reschedule_slots(choice.moves, *within, specialist_id=specialist, limit=limit)
+        ).slots
+    return (await request.api.list_slots(choice.service_ids, *within, specialist_id=specialist, limit=limit)).slots
 
 
 async def _days(request: Request, choice: Choice, first: date, last: date) -> Days:
@@ -82,8 +84,8 @@ async def _days(request: Request, choice: Choice, first: date, last: date) -> Da
     within = first.isoformat(), last.isoformat()
     specialist = choice.specialist or None
     if choice.moves is not None:
-        return await request.api.other_days(choice.moves, *within, specialist_id=specialist)
-    return await request.api.days(choice.service_ids, *within, specialist_id=specialist)
+        return await request.api.list_reschedule_days(choice.moves, *within, specialist_id=specialist)
+    return await request.api.list_days(choice.service_ids, *within, specialist_id=specialist)
 
 
 async def nearest(request: Request, choice: Choice, wanted: str) -> list[Slot]:
@@ -190,7 +192,7 @@ async def specialists(request: Request, choice: Choice) -> Screen:
     today = request.times.today
     anyone = choice._replace(specialist=0)
     people, found = await asyncio.gather(
-        request.api.specialists(choice.service_ids[0]), slots(request, anyone, today, today + timedelta(days=13))
+        request.api.list_specialists(choice.service_ids[0]), slots(request, anyone, today, today + timedelta(days=13))
     )
     able = [one for one in people.items if _does_all(one, choice.service_ids)]
     first: dict[int, Slot] = {}

@@ -49,9 +49,9 @@ async def handle(request: Request, found: list[Booking], mode: int) -> str:
     for one in found:
         try:
             if mode == CANCEL:
-                await request.api.cancel(one.id, key=request.key(f"cancel-{one.id}"))
+                await request.api.cancel_booking(one.id, key=request.key(f"cancel-{one.id}"))
             else:
-                await request.api.step(one.id, "ask-move", key=request.key(f"ask-{one.id}"))
+                await request.api.ask_to_move(one.id, key=request.key(f"ask-{one.id}"))
             done += 1
         except BackendRefused as refusal:
             if refusal.code not in (Code.ILLEGAL_STEP, Code.NOT_FOUND):

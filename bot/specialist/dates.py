@@ -4,7 +4,7 @@ from datetime import date
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import Changed, DateHours
+from backend.contract.schedule import DateHours
 from bot.dialogs import step
 from bot.request import Request
 from bot.specialist.day import a_date
@@ -84,9 +84,9 @@ async def date_tapped(request: Request, specialist_id: int, ordinal: int, place:
 
 async def _put(request: Request, specialist_id: int, ordinal: int, shifts: list[str]) -> Screen:
     day = a_date(ordinal, request)
-    path = f"/v1/specialists/{specialist_id}/dates/{day.isoformat()}"
+    hours = DateHours(shifts=shifts)
     try:
-        changed = await request.api.call("PUT", path, Changed, body=DateHours(shifts=shifts), key=request.key("date"))
+        changed = await request.api.set_date_hours(specialist_id, day.isoformat(), hours, key=request.key("date"))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
@@ -99,7 +99,7 @@ async def _put(request: Request, specialist_id: int, ordinal: int, shifts: list[
 @route("h.ddel")
 async def as_usual(request: Request, specialist_id: int, ordinal: int) -> Screen:
     """The week holds again for that date."""
-    path = f"/v1/specialists/{specialist_id}/dates/{a_date(ordinal, request).isoformat()}"
-    changed = await request.api.call("DELETE", path, Changed, key=request.key("date"))
+    day = a_date(ordinal, request)
+    changed = await request.api.clear_date_hours(specialist_id, day.isoformat(), key=request.key("date"))
     screen = with_affected(request, await dates(request, specialist_id), changed.affected)
     return screen._replace(toast=request.t.label("saved"))

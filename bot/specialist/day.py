@@ -32,7 +32,7 @@ async def day(request: Request, ordinal: int) -> Screen:
     shown = a_date(ordinal, request)
     # the agenda is for staff only: whoever has lost the role is told so here
     agenda, found = await asyncio.gather(
-        request.api.agenda(shown.isoformat()), visits_of(request, shown, request.person.specialist_id)
+        request.api.get_agenda(shown.isoformat()), visits_of(request, shown, request.person.specialist_id)
     )
     text = heading(request, shown, found)
     for one in agenda.days:
@@ -135,7 +135,7 @@ def turning(request: Request, name: str, shown: date) -> Row:
 @route("s.card")
 async def card(request: Request, booking_id: int) -> Screen:
     """One visit as staff see it."""
-    return staff_card(request, await request.api.booking(booking_id))
+    return staff_card(request, await request.api.get_booking(booking_id))
 
 
 def staff_card(request: Request, booking: Booking) -> Screen:
@@ -186,36 +186,35 @@ def _came(request: Request, booking: Booking) -> Row:
 @route("s.here")
 async def arrived(request: Request, booking_id: int) -> Screen:
     """The client is here."""
-    return await _step(request, booking_id, "arrived")
+    return _saved(request, await request.api.mark_arrived(booking_id, key=request.key("arrived")))
 
 
 @route("s.gone")
 async def no_show(request: Request, booking_id: int) -> Screen:
     """The client has not come."""
-    return await _step(request, booking_id, "no-show")
+    return _saved(request, await request.api.mark_no_show(booking_id, key=request.key("no-show")))
 
 
 @route("s.appr")
 async def approve(request: Request, booking_id: int) -> Screen | None:
     """The business takes the visit on."""
-    return await _step(request, booking_id, "approve")
+    return _saved(request, await request.api.approve_booking(booking_id, key=request.key("approve")))
 
 
 @route("s.decl")
 async def decline(request: Request, booking_id: int) -> Screen | None:
     """The business does not take the visit on."""
-    return await _step(request, booking_id, "decline")
+    return _saved(request, await request.api.decline_booking(booking_id, key=request.key("decline")))
 
 
-async def _step(request: Request, booking_id: int, name: str) -> Screen:
-    booking = await request.api.step(booking_id, name, key=request.key(name))
+def _saved(request: Request, booking: Booking) -> Screen:
     return staff_card(request, booking)._replace(toast=request.t.label("saved"))
 
 
 @route("s.cx")
 async def ask_cancel(request: Request, booking_id: int) -> Screen:
     """Cancelling somebody's visit: they are told."""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     name = booking.client_name or request.t.label("data-none")
     text = request.t.html("staff-cancel-ask", when=request.times.own(booking.start), name=name)
     rows: list[Row] = [
@@ -228,7 +227,7 @@ async def ask_cancel(request: Request, booking_id: int) -> Screen:
 @route("s.cxy")
 async def cancel(request: Request, booking_id: int) -> Screen:
     """Cancelled; the client gets a message, and there are five minutes to undo it."""
-    booking = await request.api.cancel(booking_id, key=request.key("cancel"))
+    booking = await request.api.cancel_booking(booking_id, key=request.key("cancel"))
     screen = staff_card(request, booking)
     if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
         undo: Row = [go(request.t.label("button-undo"), "s.undo", booking.id, style="primary")]
@@ -239,4 +238,4 @@ async def cancel(request: Request, booking_id: int) -> Screen:
 @route("s.undo")
 async def undo(request: Request, booking_id: int) -> Screen:
     """The cancelled visit is back."""
-    return await _step(request, booking_id, "undo")
+    return _saved(request, await request.api.undo_cancel(booking_id, key=request.key("undo")))

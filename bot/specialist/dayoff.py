@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 
-from backend.contract.schedule import Changed, NewTimeOff, TimeOff
+from backend.contract.schedule import NewTimeOff, TimeOff
 from bot.dialogs import step
 from bot.request import Request
 from bot.specialist import affected
@@ -161,8 +161,7 @@ async def take_off(request: Request, specialist_id: int, first: int, last: int, 
     body = NewTimeOff(
         start=f"{begin.isoformat()}T00:00", end=f"{(end + timedelta(days=1)).isoformat()}T00:00", reason=reason
     )
-    path = f"/v1/specialists/{specialist_id}/time-off"
-    await request.api.call("POST", path, Changed, body=body, key=request.key("time-off"))
+    await request.api.add_time_off(specialist_id, body, key=request.key("time-off"))
     lines: list[str] = [request.t.html("dayoff-done", days=span(request, begin, end))]
     if found:
         lines.append(await affected.handle(request, found, mode))
@@ -174,6 +173,5 @@ async def take_off(request: Request, specialist_id: int, first: int, last: int, 
 @route("o.del")
 async def take_back(request: Request, specialist_id: int, time_off_id: int) -> Screen:
     """At work after all."""
-    path = f"/v1/specialists/{specialist_id}/time-off/{time_off_id}"
-    await request.api.call("DELETE", path, Changed, key=request.key("time-off"))
+    await request.api.remove_time_off(specialist_id, time_off_id, key=request.key("time-off"))
     return (await menu(request, specialist_id))._replace(toast=request.t.label("saved"))

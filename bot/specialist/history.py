@@ -36,7 +36,7 @@ _WORDS = {
 @route("s.hist")
 async def history(request: Request, booking_id: int) -> Screen:
     """The visit's history, for staff (the backend refuses it to clients)."""
-    found, people = await asyncio.gather(request.api.history(booking_id), request.api.specialists())
+    found, people = await asyncio.gather(request.api.get_booking_history(booking_id), request.api.list_specialists())
     names = {one.id: one.name for one in people.items}
     entries = _worth_telling(found.items)
     lines = [

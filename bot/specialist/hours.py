@@ -4,7 +4,7 @@ import msgspec
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import WEEKDAYS, Affected, Changed, Hours, Schedule
+from backend.contract.schedule import WEEKDAYS, Affected, Hours, Schedule
 from bot.dialogs import step
 from bot.request import Request
 from bot.ui import typed_values
@@ -36,7 +36,7 @@ def shape_label(request: Request, shifts: tuple[str, ...] | list[str]) -> str:
 
 async def schedule(request: Request, specialist_id: int) -> Schedule:
     """The week, the dates, the time off. Refused for another specialist's to all but admins."""
-    return await request.api.call("GET", f"/v1/specialists/{specialist_id}/schedule", Schedule)
+    return await request.api.get_schedule(specialist_id)
 
 
 async def week_lines(request: Request, specialist_id: int) -> list[str]:
@@ -62,7 +62,7 @@ def lines_of(request: Request, hours: Hours) -> list[str]:
 
 async def name_of(request: Request, specialist_id: int) -> str:
     """The specialist's name; empty where there is none."""
-    found = (await request.api.specialists()).items
+    found = (await request.api.list_specialists()).items
     return next((one_line(one.name) for one in found if one.id == specialist_id), "")
 
 
@@ -172,8 +172,7 @@ async def _set(request: Request, specialist_id: int, day: int, shifts: list[str]
 async def _put(request: Request, specialist_id: int, hours: Hours) -> Screen:
     """Saved; visits that now lie outside the hours stay, and are shown."""
     await request.dialog.end()
-    path = f"/v1/specialists/{specialist_id}/hours"
-    changed = await request.api.call("PUT", path, Changed, body=hours, key=request.key("hours"))
+    changed = await request.api.set_hours(specialist_id, hours, key=request.key("hours"))
     screen = await _week_screen(request, specialist_id, hours)
     return with_affected(request, screen, changed.affected)._replace(toast=request.t.label("saved"))
 

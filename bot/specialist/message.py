@@ -1,7 +1,6 @@
 """A word to the client of a visit: typed, looked at, sent through the bot."""
 
 from backend.client.api import BackendRefused
-from backend.contract.bookings import Booking, Message
 from backend.contract.errors import Code
 from bot.dialogs import step
 from bot.request import Request
@@ -18,7 +17,7 @@ LONGEST = 1000
 @route("s.msg")
 async def ask_message(request: Request, booking_id: int) -> Screen:
     """What shall the client read?"""
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     back = go(request.t.label("button-back"), "s.card", booking_id)
     question = request.t.html("message-ask", name=booking.client_name, visit=cards.booking_label(request, booking))
     return await ask(request, "s.msg", question, back, booking=booking_id)
@@ -30,7 +29,7 @@ async def typed(request: Request, text: str, draft: dict[str, object]) -> Screen
     booking_id, said = int(str(draft["booking"])), clean(text, LONGEST)
     if not said:
         return above(request.t.html("not-read"), await ask_message(request, booking_id))
-    booking = await request.api.booking(booking_id)
+    booking = await request.api.get_booking(booking_id)
     if not await request.dialog.keep({"message": said, "to": booking_id}):
         return above(request.t.html("start-over"), staff_card(request, booking))
     rows: list[Row] = [
@@ -50,13 +49,14 @@ async def send(request: Request, booking_id: int) -> Screen:
     draft = await request.dialog.read()
     if draft.get("to") != booking_id:
         return await ask_message(request, booking_id)
-    body, path = Message(text=str(draft["message"])), f"/v1/bookings/{booking_id}/message"
     try:
-        booking = await request.api.call("POST", path, Booking, body=body, key=request.key("message"))
+        booking = await request.api.message_client(booking_id, str(draft["message"]), key=request.key("message"))
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:
             raise
         await request.dialog.end()
-        return above(request.t.html("message-unreachable"), staff_card(request, await request.api.booking(booking_id)))
+        return above(
+            request.t.html("message-unreachable"), staff_card(request, await request.api.get_booking(booking_id))
+        )
     await request.dialog.end()
     return above(request.t.html("message-sent"), staff_card(request, booking))

@@ -16,7 +16,7 @@ _LABELS: dict[StaffNotices, str] = {"all": "notices-all", "changes": "notices-ch
 @route("s.told")
 async def notices(request: Request) -> Screen:
     """The choices, the present one marked."""
-    person = await request.api.me()
+    person = await request.api.get_me()
     if not {"specialist", "admin"} & set(person.roles):
         return await fallback.lost_role(request)
     return _screen(request, person.staff_notices)

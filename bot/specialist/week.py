@@ -16,7 +16,7 @@ async def week(request: Request, ordinal: int) -> Screen:
     monday = shown - timedelta(days=shown.weekday())
     days = [monday + timedelta(days=n) for n in range(7)]
     agendas = await asyncio.gather(
-        *(request.api.agenda(day.isoformat(), request.person.specialist_id) for day in days)
+        *(request.api.get_agenda(day.isoformat(), request.person.specialist_id) for day in days)
     )  # fmt: skip
     lines: list[str] = []
     total = 0

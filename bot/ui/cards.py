@@ -112,8 +112,8 @@ def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
 async def services_and_visits(request: "Request") -> tuple[list[Service], list[Booking]]:
     """What is on offer, and the person's visits from today on, holds included, in order."""
     services, visits = await asyncio.gather(
-        request.api.services(),
-        request.api.bookings(
+        request.api.list_services(),
+        request.api.list_bookings(
             from_=request.times.today.isoformat(),
             status=("held", "pending", "confirmed"),
             client_id=request.person.id,
@@ -136,7 +136,7 @@ async def visits_between(
     found: list[Booking] = []
     cursor: str | None = None
     while True:
-        page = await request.api.bookings(
+        page = await request.api.list_bookings(
             from_=first.isoformat(),
             to=last.isoformat(),
             status=status,

@@ -7,11 +7,12 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import msgspec
 import rich_click as click
 from click.exceptions import Exit
 
+from backend.client.api import BackendClient, BackendUnavailable
+from backend.kit.http import Http, NoAnswer
 from gateway.cli.online import Answer, ask_all
 from gateway.cli.options import json_option, print_json, settings, tenants_option
 from gateway.errors import Unreachable
@@ -19,7 +20,7 @@ from gateway.settings import Settings
 from gateway.supervisor.redis_server import check as check_redis
 from gateway.tenants.directory import Tenant, load
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
+_TIMEOUT_S = 10.0
 CLOCK_TOLERANCE_S = 30
 RECENT_S = 600
 
@@ -74,10 +75,9 @@ async def examine(chosen: Settings, slug: str | None) -> list[Finding]:
     if slug is not None and slug not in loaded.tenants and not problems:
         seen = f"there is no {slug}.yaml in {chosen.tenants_dir}"
         findings.append(Finding("tenant file", ok=False, seen=seen, remedy=f"slotgate tenants new {slug}", code=3))
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        findings += await _backend(session, chosen)
-        findings.append(await _redis(chosen))
-        findings += await _clock(session, chosen)
+    findings += await _backend(chosen)
+    findings.append(await _redis(chosen))
+    findings += await _clock(chosen)
     asked = [tenant for tenant in loaded.tenants.values() if slug in (None, tenant.slug)]
     answers = await ask_all(asked, chosen.telegram_api_url)
     for tenant, answer in zip(asked, answers, strict=True):
@@ -85,22 +85,20 @@ async def examine(chosen: Settings, slug: str | None) -> list[Finding]:
     return findings
 
 
-async def _backend(session: aiohttp.ClientSession, chosen: Settings) -> list[Finding]:
+async def _backend(chosen: Settings) -> list[Finding]:
     url = chosen.backend_url
+    client = BackendClient(url, chosen.internal_key, timeout_s=_TIMEOUT_S)
     try:
-        async with session.get(f"{url}/health/ready") as response:
-            status, body = response.status, await response.read()
-        if chosen.internal_key:
-            key = {"Authorization": f"Bearer {chosen.internal_key}"}
-            async with session.get(f"{url}/v1/clock", headers=key) as response:
-                if response.status == 401:
-                    seen = f"{url} refuses this SLOTGATE_INTERNAL_KEY"
-                    return [Finding("backend", ok=False, seen=seen, remedy="all services must share one", code=3)]
-    except (aiohttp.ClientError, TimeoutError) as error:
-        seen = f"{url} does not answer ({type(error).__name__})"
+        ready = await client.request("GET", "/health/ready", {}, None)
+        if chosen.internal_key and not await client.accepts_key("doctor"):
+            seen = f"{url} refuses this SLOTGATE_INTERNAL_KEY"
+            return [Finding("backend", ok=False, seen=seen, remedy="all services must share one", code=3)]
+    except BackendUnavailable as error:
         remedy = "start it: `slotgate up`, or `slotgate backend` where it runs alone"
-        return [Finding("backend", ok=False, seen=seen, remedy=remedy)]
-    return [Finding("backend", ok=True, seen=f"{url} answers"), _database(status, body)]
+        return [Finding("backend", ok=False, seen=f"{url}: {error}", remedy=remedy)]
+    finally:
+        await client.close()
+    return [Finding("backend", ok=True, seen=f"{url} answers"), _database(ready.status, ready.body)]
 
 
 def _database(status: int, body: bytes) -> Finding:
@@ -128,13 +126,16 @@ async def _redis(chosen: Settings) -> Finding:
     return Finding("redis", ok=True, seen="the users bot, gateway and backend can log in, with their rights")
 
 
-async def _clock(session: aiohttp.ClientSession, chosen: Settings) -> list[Finding]:
-    """This machine's clock against Telegram's; nothing where Telegram does not answer, which the bots tell."""
+async def _clock(chosen: Settings) -> list[Finding]:
+    """Compare this machine's clock with Telegram's; nothing where Telegram does not answer, which the bots report."""
+    http = Http(chosen.telegram_api_url, timeout_s=_TIMEOUT_S, connect_s=5.0)
     try:
-        async with session.get(f"{chosen.telegram_api_url}/", allow_redirects=False) as response:
-            skew = time.time() - parsedate_to_datetime(response.headers["Date"]).timestamp()
-    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
+        reply = await http.request("GET", "/", {})
+        skew = time.time() - parsedate_to_datetime(reply.headers["date"]).timestamp()
+    except (NoAnswer, ValueError, KeyError):
         return []
+    finally:
+        await http.close()
     seen = f"{skew:+.0f} s against Telegram's"
     well = abs(skew) <= CLOCK_TOLERANCE_S
     return [Finding("clock", ok=well, seen=seen, remedy="" if well else "run an NTP client", code=3)]

@@ -8,8 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from gateway.cli.backend import tenant_environment
 from gateway.demo.data import DemoData
@@ -51,8 +49,7 @@ class Demo:
         """Bring the backend's clock to the sandbox's."""
         client = self._client()
         try:
-            shift = _Shift(shift_s=round(self.sandbox.shift))
-            await client.as_("", None, "demo").call("PUT", "/v1/clock", dict, body=shift)
+            await client.set_clock_shift(round(self.sandbox.shift), "demo")
         except (BackendRefused, BackendUnavailable) as error:
             say(f"The backend's clock was not moved: {error}")
         finally:
@@ -116,7 +113,7 @@ class Demo:
         """What the sample's file cannot say: its people and their visits."""
         client = self._client()
         try:
-            await furnish(client, await client.as_(slug, ADMIN, "demo").tenant())
+            await furnish(client, await client.act_as(slug, ADMIN, "demo").get_tenant())
         except BackendRefused as error:
             raise Unreachable(f"The sample {slug} could not be prepared: {error.problem.detail}") from None
         except BackendUnavailable as error:
@@ -126,10 +123,6 @@ class Demo:
 
     def _client(self) -> BackendClient:
         return BackendClient(self.stack.settings.backend_url, self.stack.settings.internal_key)
-
-
-class _Shift(msgspec.Struct):
-    shift_s: int
 
 
 async def run_demo(

@@ -25,31 +25,31 @@ async def furnish(client: BackendClient, tenant: tenancy.Tenant) -> None:
 
     Raises BackendRefused and BackendUnavailable."""
     slug = tenant.slug
-    await client.identify(slug, people.Identify(tg_id=SPECIALIST, first_name=""), "demo")
-    admin, specialist = client.as_(slug, ADMIN, "demo"), client.as_(slug, SPECIALIST, "demo")
-    calendars = (await admin.specialists()).items
+    await client.identify_person(slug, people.Identify(tg_id=SPECIALIST, first_name=""), "demo")
+    admin, specialist = client.act_as(slug, ADMIN, "demo"), client.act_as(slug, SPECIALIST, "demo")
+    calendars = (await admin.list_specialists()).items
     if not calendars:
         return
-    bound = (await specialist.me()).specialist_id
+    bound = (await specialist.get_me()).specialist_id
     if bound is None:
         bound = calendars[0].id
         invited = people.NewInvitation(role="specialist", specialist_id=bound)
-        invitation = await admin.call("POST", "/v1/invitations", people.Invitation, body=invited)
+        invitation = await admin.create_invitation(invited)
         await specialist.redeem_invitation(invitation.token, key="demo-redeem")
     await _visits(admin, tenant, [one for one in calendars if one.id != bound])
-    await admin.call("POST", "/v1/tenant/shared", tenancy.Tenant, key="demo-shared")
+    await admin.mark_shared(key="demo-shared")
 
 
 async def _visits(admin: Caller, tenant: tenancy.Tenant, calendars: list[catalog.Specialist]) -> None:
     """A visit a day for each of them; those behind are kept, one in seven missed."""
     now = datetime.now(UTC)
     today = now.astimezone(ZoneInfo(tenant.timezone)).date()
-    services = {one.id: one for one in (await admin.services()).items}
+    services = {one.id: one for one in (await admin.list_services()).items}
     clients = await _clients(admin, tenant.locale)
     number = 0
     for back in range(_DAYS_BACK, -_DAYS_AHEAD - 1, -1):
         day = today - timedelta(days=back)
-        free = {one.specialist_id: one.gaps for one in (await admin.agenda(day.isoformat())).days}
+        free = {one.specialist_id: one.gaps for one in (await admin.get_agenda(day.isoformat())).days}
         for calendar in calendars:
             offered = [services[offer.service_id] for offer in calendar.services if offer.service_id in services]
             if not offered:
@@ -61,8 +61,8 @@ async def _visits(admin: Caller, tenant: tenancy.Tenant, calendars: list[catalog
                 continue
             made = await _book(admin, calendar.id, service.id, clients[number % len(clients)], start, f"{day}-{number}")
             if made is not None and start < now:
-                step = "no-show" if number % 7 == 0 else "arrived"
-                await admin.step(made.id, step, key=f"demo-{day}-{number}-{step}")
+                mark = admin.mark_no_show if number % 7 == 0 else admin.mark_arrived
+                await mark(made.id, key=f"demo-{day}-{number}-mark")
 
 
 def _start(gaps: list[schedule.Gap], service: catalog.Service, number: int) -> datetime | None:
@@ -90,7 +90,7 @@ async def _book(
         force=True,
     )
     try:
-        return await admin.book(body, key=f"demo-{name}")
+        return await admin.create_booking(body, key=f"demo-{name}")
     except BackendRefused:
         return None
 
@@ -101,5 +101,5 @@ async def _clients(admin: Caller, locale: str) -> list[int]:
     made = []
     for at, name in enumerate(_CLIENTS.get(locale, _CLIENTS["en"])):
         body = people.NewClient(name=name, phone=prefix.format(at + 10))
-        made.append(await admin.call("POST", "/v1/clients", people.Client, body=body, key=f"demo-client-{at}"))
+        made.append(await admin.create_client(body, key=f"demo-client-{at}"))
     return [one.id for one in made]

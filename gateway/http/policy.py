@@ -18,7 +18,7 @@ ClientType = Literal["internal", "public"]
 class Rule(msgspec.Struct, frozen=True):
     """A method and a path; `{id}` stands for digits. `query` names the parameters that go on, and `headers` the headers.
 
-    `to` is the backend's path below `/v1` where it is another. `rate` holds besides the tenant's own for public clients,
+    `to` is the backend's path below `/v1` where it differs. `rate` holds besides the tenant's own for public clients,
     for what costs the business or its people something; rules with the same `rate` share it."""
 
     method: Literal["GET", "POST"]
@@ -69,7 +69,7 @@ def public_rule(method: str, path: str) -> Rule | None:
 
 
 def backend_path(rule: Rule, path: str) -> str:
-    """Where a request goes that the rule has let through: built anew from the rule, with the id of its path."""
+    """Return the backend's path below `/v1` for a request that the rule lets through: the rule's, with the id of `path`."""
     found = _PATTERNS[rule].match(path)
     assert found is not None, "the rule has not let this path through"
     return rule.target.replace("{id}", found[1]) if found.groups() else rule.target

@@ -130,7 +130,7 @@ class Proxy:
     async def _forward(
         self, scope: Scope, receive: Receive, served: TenantSnapshot, rule: Rule, path: str, request_id: str
     ) -> tuple[int, bytes, Headers]:
-        caller = self._backend.as_(served.slug, None, request_id)
+        caller = self._backend.act_as(served.slug, None, request_id)
         headers = {**caller.headers, "X-Client-Type": "public"}
         body: bytes | None = None
         given = dict(scope["headers"])
@@ -146,15 +146,16 @@ class Proxy:
             body = await _read(receive)
         try:
             target = f"/v1{backend_path(rule, path)}{_query(scope, rule)}"
-            status, told, answer = await self._backend.exchange(rule.method, target, headers, body)
+            reply = await self._backend.request(rule.method, target, headers, body)
         except BackendUnavailable:
             raise _Refused(UNAVAILABLE, [(b"retry-after", b"2")]) from None
-        kept = [(name.lower().encode(), told[name].encode()) for name in _TOLD if name in told]
-        return status, answer, kept
+        answered = reply.headers
+        kept = [(name.encode(), answered[name].encode()) for name in _FORWARDED if name in answered]
+        return reply.status, reply.body, kept
 
 
-# What the backend's answer says in headers that a client may know.
-_TOLD = ("Idempotent-Replayed", "Retry-After")
+# Headers of the backend's answer that a client may see.
+_FORWARDED = ("idempotent-replayed", "retry-after")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 

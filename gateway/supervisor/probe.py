@@ -1,7 +1,6 @@
 """Whether a service of ours answers, and what its health route says; by hand, since a client library costs its import."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,24 +12,23 @@ async def answers(url: str) -> bool:
     return await status_of(url) == 200
 
 
-async def status_of(url: str, headers: Mapping[str, str] | None = None) -> int | None:
-    """The status of a GET, None without an answer in two seconds."""
-    return (await _get(url, headers or {}))[0]
+async def status_of(url: str) -> int | None:
+    """Return the status of a GET, None without an answer in two seconds."""
+    return (await _get(url))[0]
 
 
 async def health(url: str) -> tuple[int | None, dict[str, Any]]:
     """The status, and what a health route says part by part."""
-    status, body = await _get(url, {})
+    status, body = await _get(url)
     try:
         return status, msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.DecodeError:
         return status, {}
 
 
-async def _get(url: str, headers: Mapping[str, str]) -> tuple[int | None, bytes]:
+async def _get(url: str) -> tuple[int | None, bytes]:
     parts = urlsplit(url)
     lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
     try:
         async with asyncio.timeout(2.0):
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)

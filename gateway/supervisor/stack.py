@@ -17,17 +17,19 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from backend.client.api import BackendClient, BackendUnavailable
 from gateway.demo.data import MARKER
 from gateway.errors import ChildFailed, Misconfigured, Unreachable
 from gateway.settings import Settings, is_loopback, variable
 from gateway.supervisor import redis_server
-from gateway.supervisor.probe import health, status_of
+from gateway.supervisor.probe import health
 from gateway.supervisor.processes import Child, DataLock, require_port, run
 from gateway.tenants.directory import Loaded, load
 
 # each drains for up to 10 s by itself; the supervisor gives a little more before it kills
 GRACE_S = 12.0
 READY_TIMEOUT_S = 120.0
+BACKEND_ANSWER_S = 2.0
 
 
 def say(text: str) -> None:
@@ -254,12 +256,13 @@ async def check_surroundings(settings: Settings, tell: Callable[[str], None] = s
     key = settings.require_key()
     if settings.redis_url is not None:
         await redis_server.check(settings.redis_url, key)
-    if settings.backend_url.startswith("https://"):
-        return
-    status = await status_of(settings.backend_url + "/v1/clock", {"Authorization": f"Bearer {key}"})
-    if status == 401:
-        raise Misconfigured(
-            f"The backend at {settings.backend_url} refuses SLOTGATE_INTERNAL_KEY: gateway and backend must share it."
-        )
-    if status is None:
+    client = BackendClient(settings.backend_url, key, timeout_s=BACKEND_ANSWER_S)
+    try:
+        if not await client.accepts_key("start"):
+            raise Misconfigured(
+                f"The backend at {settings.backend_url} refuses SLOTGATE_INTERNAL_KEY: gateway and backend must share it."
+            )
+    except BackendUnavailable:
         tell(f"The backend at {settings.backend_url} does not answer yet; updates wait at Telegram until it does.")
+    finally:
+        await client.close()

@@ -71,7 +71,7 @@ class People:
             username=_plain(user.username, 64) if user.username else None,
             language_code=_plain(user.language_code, 35) if user.language_code else None,
         )
-        person = await self._backend.identify(served.slug, about, request_id)
+        person = await self._backend.identify_person(served.slug, about, request_id)
         key = served.ctx + b"%d" % user.id
         try:
             await self._redis.call(b"SET", key, _encoder.encode(person), b"EX", b"%d" % CONTEXT_S)

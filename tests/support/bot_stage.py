@@ -19,7 +19,7 @@ from backend.clock import AdjustableClock
 from backend.contract.notices import Claim
 from backend.contract.people import Identify, Invitation, NewInvitation
 from backend.contract.redis import url_for
-from backend.contract.tenancy import PutTenant, Tenant
+from backend.contract.tenancy import PutTenant
 from backend.db.engine import Database
 from backend.kit.redis import RedisLink
 from backend.people import queries as people
@@ -111,7 +111,7 @@ class Stage:
         event = next(value for name, value in update.items() if name != "update_id")
         sender = event["from"]
         told = Identify(tg_id=sender["id"], first_name=sender["first_name"], language_code=sender.get("language_code"))
-        person = await self.backend.identify(self.tenant.slug, told, "r-1")
+        person = await self.backend.identify_person(self.tenant.slug, told, "r-1")
         context = Context(tenant=self.tenant, person=person, request_id="r-1")
         answer = await self.runtime.process_update(context, json.dumps(update).encode())
         if answer is not None:
@@ -126,7 +126,7 @@ class Stage:
     async def context(self, person: int) -> Context:
         """What a gateway would have cached about somebody now."""
         told = Identify(tg_id=person, first_name=self.bot.people[person].first_name)
-        known = await self.backend.identify(self.tenant.slug, told, "r-3")
+        known = await self.backend.identify_person(self.tenant.slug, told, "r-3")
         return Context(tenant=self.tenant, person=known, request_id="r-3")
 
     async def press_as(self, context: Context, person: int, label: str) -> str:
@@ -146,24 +146,24 @@ class Stage:
         """Makes the sandbox's admin the tenant's, as init-admin does, and speaks for them."""
         known = (await self.context(ADMIN)).person
         await self.db.write(None, lambda conn: people.grant(conn, self.tenant_id, known.id, "admin", None, MONDAY))
-        return self.backend.as_(self.tenant.slug, ADMIN, "r-4")
+        return self.backend.act_as(self.tenant.slug, ADMIN, "r-4")
 
     async def opened(self) -> Caller:
         """The last of the first steps is done (the first client's booking apart): speaks for the admin."""
         admin = await self.admin()
-        await admin.call("POST", "/v1/tenant/shared", Tenant, key="shared")
+        await admin.mark_shared(key="shared")
         return admin
 
     async def invite(self, admin: Caller, specialist_id: int) -> Invitation:
         """An invitation to a specialist's calendar."""
         body = NewInvitation(role="specialist", specialist_id=specialist_id)
-        return await admin.call("POST", "/v1/invitations", Invitation, body=body)
+        return await admin.create_invitation(body)
 
     async def hire(self, person: int, specialist_id: int) -> None:
         """Gives somebody a specialist's calendar."""
         await self.context(person)
         invitation = await self.invite(await self.admin(), specialist_id)
-        me = self.backend.as_(self.tenant.slug, person, "r-5")
+        me = self.backend.act_as(self.tenant.slug, person, "r-5")
         await me.redeem_invitation(invitation.token, key=f"hire-{person}")
 
     def file(self, document: dict[str, Any]) -> bytes:

@@ -107,6 +107,45 @@ def test_the_search_for_names_would_find_some() -> None:
     assert "kept" not in ACCEPTED_VERBS
 
 
+# where paths of the backend's API may stand, and why
+API_PATHS = (
+    "backend/client/",  # the typed client
+    "routes.py",  # the routes themselves
+    "backend/sandbox_clock.py",  # a route that only a sandbox has
+    "backend/openapi.py",  # the description of the routes
+    "gateway/http/policy.py",  # the routes that are open to the public
+)
+
+
+def api_paths(tree: ast.AST) -> Iterator[str]:
+    """Every string of a module that names a path below `/v1/`, docstrings apart."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in docstrings else None
+        if isinstance(text, str) and "/v1/" in text:
+            yield text
+
+
+def test_paths_of_the_api_stand_in_the_client_and_the_routes_alone() -> None:
+    found = {
+        name: paths
+        for path in sources(*PACKAGES)
+        if not (name := str(path.relative_to(ROOT))).startswith(API_PATHS[0])
+        and not name.endswith(API_PATHS)
+        and (paths := list(api_paths(ast.parse(path.read_text()))))
+    }
+    assert found == {}
+
+
+def test_the_search_for_paths_of_the_api_would_find_some() -> None:
+    assert list(api_paths(ast.parse('def f():\n    """`GET /v1/a`"""\n    return f"/v1/rooms/{1}"'))) == ["/v1/rooms/"]
+
+
 def test_the_top_level_holds_what_the_design_names_and_nothing_else() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     top = {line.split("/")[0] for line in tracked.splitlines() if not line.startswith(".")}

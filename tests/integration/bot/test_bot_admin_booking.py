@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from backend.contract.bookings import Bookings
 from backend.contract.people import NewClient
 from backend.contract.tenancy import Policies, UpdateTenant
 from tests.support.bot_desk import LANGUAGES, Desk, opened
@@ -13,8 +12,8 @@ from tests.support.bot_stage import ADMIN, BUSINESS, CLIENT
 
 
 async def bookings(desk: Desk) -> Any:
-    admin = desk.on.backend.as_(desk.on.tenant.slug, ADMIN, "t")
-    return (await admin.call("GET", "/v1/bookings", Bookings)).items
+    admin = desk.on.backend.act_as(desk.on.tenant.slug, ADMIN, "t")
+    return (await admin.list_bookings()).items
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -117,7 +116,7 @@ async def test_a_time_taken_meanwhile_shows_others(stages: Callable[..., Any]) -
 @pytest.mark.parametrize("locale", LANGUAGES)
 async def test_lists_are_narrowed_and_requests_answered(stages: Callable[..., Any], locale: str) -> None:
     desk = await opened(stages, locale)
-    admin = desk.on.backend.as_(desk.on.tenant.slug, ADMIN, "t")
+    admin = desk.on.backend.act_as(desk.on.tenant.slug, ADMIN, "t")
     await admin.update_tenant(UpdateTenant(policies=Policies(approval=True, min_notice_min=0)), key="approval")
     confirm = desk.t.label("button-confirm")
     for specialist in (1, 2):
@@ -195,9 +194,9 @@ async def test_a_clients_card(stages: Callable[..., Any], locale: str) -> None:
 
 async def test_pages_and_search_over_many_clients(stages: Callable[..., Any]) -> None:
     desk = await opened(stages, "en")
-    admin = desk.on.backend.as_(desk.on.tenant.slug, ADMIN, "t")
+    admin = desk.on.backend.act_as(desk.on.tenant.slug, ADMIN, "t")
     for number in range(20):
-        await admin.call("POST", "/v1/clients", None, body=NewClient(name=f"Person {number:02}"), key=f"c{number}")
+        await admin.create_client(NewClient(name=f"Person {number:02}"), key=f"c{number}")
     await desk.press("button-manage")
     await desk.press("button-clients")
     await desk.tap("›")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend.contract.bookings import NewBooking
-from backend.contract.people import Client, NewClient
+from backend.contract.people import NewClient
 from bot.admin.figures_chart import FONT, Bar, Chart, png, svg
 from tests.support.bot_desk import LANGUAGES, Desk, opened
 from tests.support.bot_stage import ADMIN
@@ -17,12 +17,12 @@ from tests.support.bot_stage import ADMIN
 
 async def busy(desk: Desk) -> None:
     """Two visits today, one of a client whose name a spreadsheet would run."""
-    admin = desk.on.backend.as_(desk.on.tenant.slug, ADMIN, "t")
+    admin = desk.on.backend.act_as(desk.on.tenant.slug, ADMIN, "t")
     body = NewClient(name="=HYPERLINK(1)", phone="+7 900 123-45-67")
-    client = await admin.call("POST", "/v1/clients", Client, body=body, key="c")
+    client = await admin.create_client(body, key="c")
     for service, specialist, start in ((1, 1, "2026-12-07T07:00:00Z"), (1, 2, "2026-12-07T09:00:00Z")):
         booking = NewBooking(service_ids=[service], specialist_id=specialist, start=start, client_id=client.id)
-        await admin.book(booking, key=f"b{specialist}")
+        await admin.create_booking(booking, key=f"b{specialist}")
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)

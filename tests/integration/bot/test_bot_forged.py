@@ -15,8 +15,8 @@ async def test_every_route_survives_forged_ids(stages: Callable[..., Any]) -> No
     await on.say(SPECIALIST, "/start s_1")
     await on.press(SPECIALIST, "Today 10:00")
     await on.press(SPECIALIST, "Confirm")
-    owner = on.backend.as_(on.tenant.slug, SPECIALIST, "t")
-    before = (await owner.bookings()).items
+    owner = on.backend.act_as(on.tenant.slug, SPECIALIST, "t")
+    before = (await owner.list_bookings()).items
     await on.say(CLIENT, "/start")
     for name, route in sorted(ROUTES.items()):
         for number in (0, 1, BIGGEST):
@@ -27,4 +27,4 @@ async def test_every_route_survives_forged_ids(stages: Callable[..., Any]) -> No
                 await on.redis.delete(f"last_menu:{{{on.tenant.slug}}}:{CLIENT}")
                 newest = on.live(CLIENT)[-1]
                 await on.forge(CLIENT, encode(name, args, mark), message=newest)
-    assert (await owner.bookings()).items == before
+    assert (await owner.list_bookings()).items == before

@@ -20,8 +20,8 @@ async def public(on: Stage, method: str, path: str, body: Any = None, token: str
     """A request of the page, as the gateway passes it on."""
     headers = {"Authorization": f"Bearer {KEY}", "X-Tenant": on.tenant.slug, "X-Client-Type": "public"}
     headers |= {"Idempotency-Key": str(uuid4()), "Hold-Token": token, "Content-Type": "application/json"}
-    status, answer = await on.backend.request(method, path, headers, msgspec.json.encode(body or {}))
-    return status, answer
+    reply = await on.backend.request(method, path, headers, msgspec.json.encode(body or {}))
+    return reply.status, reply.body
 
 
 async def hold(on: Stage, start: str = "2026-12-07T11:00:00+03:00", **more: Any) -> NewlyHeld:

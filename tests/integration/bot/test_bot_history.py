@@ -40,11 +40,11 @@ async def test_who_did_what_when(stages: Callable[..., Any], locale: str) -> Non
     await on.press(CLIENT, w["ten"])
     await on.press(CLIENT, w["confirm"])
     admin = await on.admin()
-    (visit,) = (await admin.bookings()).items
+    (visit,) = (await admin.list_bookings()).items
     on.shift(120)
-    await admin.move(visit.id, Move(start="2026-12-07T12:00:00+03:00", specialist_id=2), key="move")
+    await admin.move_booking(visit.id, Move(start="2026-12-07T12:00:00+03:00", specialist_id=2), key="move")
     on.shift(120)
-    await admin.cancel(visit.id, "<i>flood</i> & fire", key="cancel")
+    await admin.cancel_booking(visit.id, "<i>flood</i> & fire", key="cancel")
 
     def said(text: str) -> str:
         return text.replace("Alex", names[CLIENT]).replace("Maria", names[1003])

@@ -81,7 +81,7 @@ async def test_book_move_cancel_undo_repeat(stages: Callable[..., Any], locale: 
     assert (await on.say(CLIENT, "/start")).startswith(w["next"])
     assert w["held"].split(" ")[0] in await on.press(CLIENT, w["repeat"])
     assert await on.press(CLIENT, w["confirm"])
-    visits = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("confirmed",))
+    visits = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
     assert len(visits.items) == 2
     assert len({one.start for one in visits.items}) == 2
     assert len(on.live(CLIENT)) == 1, "the chat holds one live menu"
@@ -148,7 +148,7 @@ async def test_a_comment_is_the_one_thing_typed(stages: Callable[..., Any]) -> N
     await on.press(CLIENT, "Comment")
     await on.say(CLIENT, "<b>late</b> & tired")
     assert "Comment: <b>late</b> & tired" in await on.press(CLIENT, "Confirm")
-    visits = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings()
+    visits = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings()
     assert [one.comment for one in visits.items if one.status == "confirmed"] == ["<b>late</b> & tired"]
     assert "Please use the buttons" in await on.say(CLIENT, "and now?")
 
@@ -173,21 +173,21 @@ async def test_a_time_just_taken_shows_the_three_nearest(stages: Callable[..., A
 async def test_a_hold_can_be_changed_dropped_and_continued(stages: Callable[..., Any]) -> None:
     """Change time gives the place back at once; a lapsed hold leads back to the times."""
     on: Stage = await stages()
-    me = on.backend.as_(on.tenant.slug, CLIENT, "t")
+    me = on.backend.act_as(on.tenant.slug, CLIENT, "t")
     await on.say(CLIENT, "/start")
     await on.press(CLIENT, "Haircut")
     await on.press(CLIENT, "Today 10:00")
     assert "Today 10:00" in await on.press(CLIENT, "Change time") or "Today 10:00" in on.labels(CLIENT)
     await on.press(CLIENT, "Today 10:00")
     assert "What would you like to book?" in await on.press(CLIENT, "Cancel")
-    assert [one.status for one in (await me.bookings(status=("held",))).items] == []
+    assert [one.status for one in (await me.list_bookings(status=("held",))).items] == []
     await on.press(CLIENT, "Haircut")
     await on.press(CLIENT, "Today 10:00")
     await on.say(CLIENT, "/cancel")
     await on.press(CLIENT, "Continue: Mon 7 Dec 10:00")
     on.shift(700)
     assert "no longer held" in await on.press(CLIENT, "Confirm")
-    assert (await me.bookings(status=("confirmed",))).items == []
+    assert (await me.list_bookings(status=("confirmed",))).items == []
 
 
 async def test_deep_links_take_two_taps(stages: Callable[..., Any]) -> None:

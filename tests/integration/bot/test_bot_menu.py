@@ -18,7 +18,7 @@ async def test_a_double_tap_has_one_effect(stages: Callable[..., Any]) -> None:
     for _ in range(2):
         theatre.press(on.sandbox, on.bot, CLIENT, menu.id, label="Today 10:00")
     await on.pump()
-    held = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("held",))
+    held = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("held",))
     assert len(held.items) == 1
     assert "Held for you" in on.text(CLIENT)
 
@@ -32,7 +32,7 @@ async def test_a_repeated_update_has_one_effect(stages: Callable[..., Any]) -> N
     await on.handle(update)
     await on.redis.delete(f"last_menu:{{{on.tenant.slug}}}:{CLIENT}")
     await on.handle(update)
-    held = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("held",))
+    held = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("held",))
     assert len(held.items) == 1
 
 
@@ -139,7 +139,7 @@ async def test_a_group_is_told_once_an_hour_where_the_bot_is(stages: Callable[..
     assert (said["chat_id"], said["reply_parameters"]["message_id"]) == (-5, 7)
     assert await asked("/start") is None, "once an hour in a group"
     assert "личном чате" in (await asked("/help", -6, "fr"))["text"]  # type: ignore[index]
-    known = await (await on.admin()).clients("")
+    known = await (await on.admin()).list_clients("")
     assert not any(one.tg_id == 999_777 for one in known.items), "of nobody is anything kept"
 
 

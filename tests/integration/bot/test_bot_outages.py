@@ -39,7 +39,7 @@ async def test_a_booking_that_met_an_outage_is_tried_again_with_the_same_key(sta
         await on.runtime.process_update(context, json.dumps(update).encode())
         assert on.text(CLIENT).startswith("Not booked yet. Nothing was saved.")
     assert "You're booked" in await on.press(CLIENT, "Try again")
-    booked = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(status=("confirmed",))
+    booked = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
     assert len(booked.items) == 1
 
 

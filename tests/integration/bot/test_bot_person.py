@@ -34,7 +34,7 @@ async def test_blocking_the_bot_is_known_at_once(stages: Callable[..., Any]) -> 
     for blocked in (True, False):
         theatre.block(on.sandbox, on.bot, CLIENT, blocked=blocked)
         await on.pump()
-        listed = (await admin.clients()).items
+        listed = (await admin.list_clients()).items
         assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [blocked]
 
 
@@ -92,7 +92,7 @@ async def test_a_reminder_is_answered_in_place(stages: Callable[..., Any]) -> No
     await on.press(CLIENT, "I'll come", message=reminder)
     assert reminder.content["text"].endswith("Thank you, see you then!")
     assert on.menu(CLIENT).id == menu
-    assert (await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings()).items[0].coming
+    assert (await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings()).items[0].coming
     assert "Cancel Wed 9 Dec 12:00?" in await on.press(CLIENT, "Can't come", message=reminder)
     await on.press(CLIENT, "Yes, cancel")
 
@@ -102,14 +102,14 @@ async def test_a_blocked_client_is_reported(stages: Callable[..., Any]) -> None:
     on: Stage = await stages()
     await _book(on)
     theatre.block(on.sandbox, on.bot, CLIENT, blocked=True)
-    (visit,) = (await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings()).items
-    await (await on.admin()).cancel(visit.id, key="cancel")
+    (visit,) = (await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings()).items
+    await (await on.admin()).cancel_booking(visit.id, key="cancel")
     assert await on.deliver() == ["blocked"]
 
 
 async def _policies(on: Stage, **values: bool) -> None:
     admin = await on.admin()
-    tenant = await admin.tenant()
+    tenant = await admin.get_tenant()
     policies = msgspec.structs.replace(tenant.policies, **values)
     await admin.update_tenant(UpdateTenant(policies=policies), key="policies")
 

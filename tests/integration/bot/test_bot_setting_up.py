@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from backend.contract.people import Invitation, NewInvitation
+from backend.contract.people import NewInvitation
 from tests.support.bot_stage import ADMIN, CLIENT, SPECIALIST, Stage
 
 
@@ -60,12 +60,12 @@ async def test_a_lost_role_half_way_is_explained(stages: Callable[..., Any]) -> 
     admin = await on.opened()
     me = (await on.context(ADMIN)).person
     second = await on.context(SPECIALIST)
-    invitation = await admin.call("POST", "/v1/invitations", Invitation, body=NewInvitation(role="admin"))
-    await on.backend.as_(on.tenant.slug, SPECIALIST, "r").redeem_invitation(invitation.token, key="second")
+    invitation = await admin.create_invitation(NewInvitation(role="admin"))
+    await on.backend.act_as(on.tenant.slug, SPECIALIST, "r").redeem_invitation(invitation.token, key="second")
     assert second.person.id != me.id
     await _open(on, "Services", "Haircut", "Price")
     stale = await on.context(ADMIN)
-    other = on.backend.as_(on.tenant.slug, SPECIALIST, "r")
+    other = on.backend.act_as(on.tenant.slug, SPECIALIST, "r")
     await other.call("DELETE", f"/v1/staff/{me.id}/roles/admin", None, key="gone")
     text = await on.press_as(stale, ADMIN, "2,000")
     assert "not on the staff here any more" in text
@@ -133,7 +133,7 @@ async def test_a_closed_day_a_room_and_the_settings(stages: Callable[..., Any]) 
     assert "Phone number: required" in await on.press(ADMIN, "required")
     await on.press(ADMIN, "Times every")
     assert "could not read" in await on.say(ADMIN, "3")
-    policies = (await on.backend.as_(on.tenant.slug, ADMIN, "r").tenant()).policies
+    policies = (await on.backend.act_as(on.tenant.slug, ADMIN, "r").get_tenant()).policies
     assert (policies.slot_step_min, policies.reminders_min, policies.phone_required) == (15, [4320, 60], True)
 
 

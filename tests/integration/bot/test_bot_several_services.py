@@ -52,7 +52,7 @@ WORDS: dict[str, dict[str, str]] = {
 
 
 async def statuses(on: Stage) -> list[tuple[str, list[int]]]:
-    found = await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings(order="asc")
+    found = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(order="asc")
     return [(one.status, one.service_ids) for one in found.items]
 
 
@@ -108,7 +108,7 @@ async def test_what_does_not_fit_is_offered_elsewhere(stages: Callable[..., Any]
     assert "Haircut + Colour <b>&" in text
     assert "by the window" in text
     await on.press(CLIENT, w["confirm"])
-    found = (await on.backend.as_(on.tenant.slug, CLIENT, "t").bookings()).items
+    found = (await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings()).items
     assert sorted((one.status, one.comment) for one in found) == [("cancelled", ""), ("confirmed", "by the window")]
 
 
@@ -133,7 +133,7 @@ async def test_forged_services_are_refused(stages: Callable[..., Any]) -> None:
     on: Stage = await stages()
     await on.say(OTHER, "/start s_1")
     await on.press(OTHER, "Today 10:00")
-    theirs = (await on.backend.as_(on.tenant.slug, OTHER, "t").bookings()).items[0].id
+    theirs = (await on.backend.act_as(on.tenant.slug, OTHER, "t").list_bookings()).items[0].id
     await on.say(CLIENT, "/start s_1")
     mark = str(on.menu(CLIENT).markup).rsplit("~", 1)[1][:3]
     for data in (f"1c.set:{theirs}:1-2", f"1c.add:{theirs}", "1c.near:zz-zy:0", "1c.near:1-1-1:0", "1c.rep:zz-1:5"):
@@ -142,4 +142,4 @@ async def test_forged_services_are_refused(stages: Callable[..., Any]) -> None:
         await on.say(CLIENT, "/start s_1")
         mark = str(on.menu(CLIENT).markup).rsplit("~", 1)[1][:3]
     assert await statuses(on) == []
-    assert (await on.backend.as_(on.tenant.slug, OTHER, "t").bookings()).items[0].status == "held"
+    assert (await on.backend.act_as(on.tenant.slug, OTHER, "t").list_bookings()).items[0].status == "held"

@@ -79,7 +79,7 @@ async def test_a_lost_role_is_explained(stages: Callable[..., Any]) -> None:
     await on.say(SPECIALIST, "/start")
     stale = await on.context(SPECIALIST)
     member = next(one for one in (await _staff(admin)) if one.tg_id == SPECIALIST)
-    await admin.call("DELETE", f"/v1/staff/{member.person_id}/roles/specialist", None, key="fire")
+    await admin.revoke_role(member.person_id, "specialist", key="fire")
     text = await on.press_as(stale, SPECIALIST, "›")
     assert "not on the staff here any more" in text
     assert "What would you like to book?" in text
@@ -97,7 +97,7 @@ async def test_a_lost_role_is_explained_also_where_it_is_known_already(stages: C
             await on.press(person, "Tomorrow")
             await on.press(person, "Reason")
         member = next(one for one in (await _staff(admin)) if one.tg_id == person)
-        await admin.call("DELETE", f"/v1/staff/{member.person_id}/roles/specialist", None, key=f"fire-{person}")
+        await admin.revoke_role(member.person_id, "specialist", key=f"fire-{person}")
         text = await (on.press(person, "Week") if person == SPECIALIST else on.say(person, "holiday"))
         assert "not on the staff here any more" in text
         assert "What would you like to book?" in text
@@ -116,6 +116,5 @@ async def test_an_invitation_is_shown_before_it_is_taken(stages: Callable[..., A
 
 
 async def _staff(admin: Any) -> Any:
-    from backend.contract.people import Staff
 
-    return (await admin.call("GET", "/v1/staff", Staff)).items
+    return (await admin.list_staff()).items

@@ -77,10 +77,10 @@ async def crowd(place: Town) -> int:
     for n in range(CLIENTS):
         person = people.add_person(place.sandbox, bot, f"Guest {n}").id
         place.sandbox.chat(bot, person).started = True
-        await place.client.identify("barber", Identify(tg_id=person, first_name=f"Guest {n}"), "t")
+        await place.client.identify_person("barber", Identify(tg_id=person, first_name=f"Guest {n}"), "t")
     place.sandbox.chat(bot, ADMIN).started = True
-    admin = place.client.as_("barber", ADMIN, "t")
-    made = await admin.call("POST", "/v1/broadcasts", Broadcast, body=NewBroadcast(text=TEXT), key="draft")
+    admin = place.client.act_as("barber", ADMIN, "t")
+    made = await admin.create_broadcast(NewBroadcast(text=TEXT), key="draft")
     assert made.total == CLIENTS
     return made.id
 
@@ -88,20 +88,19 @@ async def crowd(place: Town) -> int:
 async def test_two_senders_killed_on_the_way_reach_everybody_and_nobody_twice(place: Town, tmp_path: Path) -> None:
     async with place.backend():
         broadcast = await crowd(place)
-        admin = place.client.as_("barber", ADMIN, "t")
-        await admin.call("POST", f"/v1/broadcasts/{broadcast}/send", Broadcast, key="send")
+        admin = place.client.act_as("barber", ADMIN, "t")
+        await admin.send_broadcast(broadcast, key="send")
         for life in (1, 2):
             async with sender(place, tmp_path / f"{life}.log") as child:
                 await until(lambda life=life: sum(reached(place).values()) >= 15 * life, 60)
                 child.kill()
                 await child.process.wait()
             # the dead one's lease ends
-            clock = place.client.as_("", None, "t")
-            await clock.call("PUT", "/v1/clock", None, body=SetClock(shift_s=(LEASE_S + 5) * life))
+            await place.client.set_clock_shift((LEASE_S + 5) * life, "t")
         async with sender(place, tmp_path / "3.log"):
 
             async def over() -> Broadcast | None:
-                now = await admin.call("GET", f"/v1/broadcasts/{broadcast}", Broadcast)
+                now = await admin.get_broadcast(broadcast)
                 return now if now.status == "done" else None
 
             done = await until(over, 60)

@@ -13,10 +13,10 @@ import pytest
 
 from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
-from backend.contract.catalog import NewService, NewSpecialist, Offer, Service, Specialist
+from backend.contract.catalog import NewService, NewSpecialist, Offer
 from backend.contract.notices import Claim
 from backend.contract.people import Identify
-from backend.contract.schedule import Changed, Hours
+from backend.contract.schedule import Hours
 from backend.kit.redis import RedisLink
 from gateway.notices.pacing import PER_SECOND, Pace
 from gateway.observability.metrics import Metrics
@@ -42,23 +42,23 @@ async def furnish(place: Town, slug: str = "barber") -> int:
     arguments = ("-m", "backend", "init-admin", "--tenant", slug, "--tg-id", str(ADMIN))
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
     assert await process.wait() == 0
-    admin = place.client.as_(slug, ADMIN, "t")
+    admin = place.client.act_as(slug, ADMIN, "t")
     body = NewService(name="Haircut", duration_min=30)
-    service = await admin.call("POST", "/v1/services", Service, body=body)
+    service = await admin.create_service(body, key="service")
     anna = NewSpecialist(name="Anna", services=[Offer(service_id=service.id)])
-    specialist = await admin.call("POST", "/v1/specialists", Specialist, body=anna)
+    specialist = await admin.create_specialist(anna, key="anna")
     week = Hours(**dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ALL_DAY))
-    await admin.call("PUT", f"/v1/specialists/{specialist.id}/hours", Changed, body=week)
+    await admin.set_hours(specialist.id, week, key="hours")
     return service.id
 
 
 async def book(place: Town, service: int, person: int = CLIENT, n: int = 0, slug: str = "barber") -> Any:
     """A visit three days from now, the n-th free time."""
-    client = place.client.as_(slug, person, "t")
-    await place.client.identify(slug, Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
+    client = place.client.act_as(slug, person, "t")
+    await place.client.identify_person(slug, Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
     day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat()
-    slots = (await client.slots([service], day, day)).slots
-    return await client.book(NewBooking(service_ids=[service], start=slots[n].start), key=f"k{person}-{n}")
+    slots = (await client.list_slots([service], day, day)).slots
+    return await client.create_booking(NewBooking(service_ids=[service], start=slots[n].start), key=f"k{person}-{n}")
 
 
 def said(place: Town, person: int, slug: str = "barber") -> list[str]:
@@ -98,12 +98,12 @@ async def test_only_a_change_wakes_the_sender(place: Town) -> None:
         service = await furnish(place)
         woken: list[None] = []
         place.client.on_written = lambda: woken.append(None)
-        client = place.client.as_("barber", CLIENT, "t")
-        await place.client.identify("barber", Identify(tg_id=CLIENT, first_name="Alex"), "t")
-        await client.services()
+        client = place.client.act_as("barber", CLIENT, "t")
+        await place.client.identify_person("barber", Identify(tg_id=CLIENT, first_name="Alex"), "t")
+        await client.list_services()
         await place.client.claim_notices(Claim(tenants=["barber"]), "t")
         with pytest.raises(BackendRefused):
-            await client.book(NewBooking(service_ids=[service], start="2020-01-01T00:00:00Z"), key="past")
+            await client.create_booking(NewBooking(service_ids=[service], start="2020-01-01T00:00:00Z"), key="past")
         assert woken == []
         await book(place, service)
         assert woken == [None]
@@ -178,7 +178,7 @@ async def test_who_blocked_the_bot_is_marked_and_not_tried_again(place: Town) ->
         people.block(place.sandbox, bot, CLIENT, blocked=True)
         await book(place, service)
         await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in front.gateway.metrics.render())
-        listed = (await place.client.as_("barber", ADMIN, "t").clients()).items
+        listed = (await place.client.act_as("barber", ADMIN, "t").list_clients()).items
         assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [True]
 
 

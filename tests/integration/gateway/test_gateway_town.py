@@ -49,11 +49,11 @@ async def test_a_bot_is_registered_the_backend_told_and_a_person_answered(place:
         assert bot.webhook.url == f"{place.url}/tg/webhook/barber"
         assert {"message", "callback_query"} <= set(bot.webhook.allowed)
         await until(lambda: {"default|", "default|en", "default|ru"} <= set(bot.commands))
-        told = await place.client.as_("barber", None, "t").tenant()
+        told = await place.client.act_as("barber", None, "t").get_tenant()
         assert (told.name, told.timezone, told.currency) == ("Barber", "Europe/London", "GBP")
 
         async def username_is_known() -> bool:
-            return (await place.client.as_("barber", None, "t").tenant()).bot_username == bot.username
+            return (await place.client.act_as("barber", None, "t").get_tenant()).bot_username == bot.username
 
         await until(username_is_known)
         assert "Barber" in str(await says(place, "barber"))

@@ -1,0 +1,114 @@
+"""Routes of bookings and of the holds behind visitors' links."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from backend.client.requests import Requester
+from backend.contract import bookings, holds
+
+
+class BookingRoutes(Requester):
+    """`/v1/bookings` and `/v1/holds/claim`."""
+
+    __slots__ = ()
+
+    async def list_bookings(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        status: Sequence[bookings.Status] = (),
+        specialist_id: int | None = None,
+        client_id: int | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> bookings.Bookings:
+        """Return bookings that the caller may see; `from_` and `to` are local dates of the start, inclusive."""
+        pairs = [
+            ("from", from_),
+            ("to", to),
+            *(("status", each) for each in status),
+            ("specialist_id", specialist_id),
+            ("client_id", client_id),
+            ("order", order),
+            ("limit", limit),
+            ("cursor", cursor),
+        ]
+        query: list[tuple[str, str | int]] = [(name, value) for name, value in pairs if value is not None]
+        return await self.call("GET", "/v1/bookings", bookings.Bookings, query=query)
+
+    async def get_booking(self, booking_id: int) -> bookings.Booking:
+        """Return one booking; `not_found` (refused) where there is none that the caller may see."""
+        return await self.call("GET", f"/v1/bookings/{booking_id}", bookings.Booking)
+
+    async def get_booking_history(self, booking_id: int) -> bookings.History:
+        """Return the booking's changes, oldest first (staff)."""
+        return await self.call("GET", f"/v1/bookings/{booking_id}/history", bookings.History)
+
+    async def get_booking_calendar(self, booking_id: int) -> bytes:
+        """Return the booking as an iCalendar file, which cancels the event where the booking is cancelled."""
+        return await self.read_bytes(f"/v1/bookings/{booking_id}/calendar.ics")
+
+    async def create_booking(self, booking: bookings.NewBooking, *, key: str) -> bookings.Booking:
+        """Book, or hold a place for some minutes."""
+        return await self.call("POST", "/v1/bookings", bookings.Booking, body=booking, key=key)
+
+    async def claim_hold(self, token: str, *, key: str) -> bookings.Booking:
+        """Take over the hold behind a visitor's link; `bad_code` (refused) for an unknown link or another's hold."""
+        return await self.call("POST", "/v1/holds/claim", bookings.Booking, body=holds.Claim(token=token), key=key)
+
+    async def confirm_booking(
+        self, booking_id: int, comment: str | None = None, *, notify: bool = True, key: str
+    ) -> bookings.Booking:
+        """Turn a hold into a booking."""
+        return await self._step(booking_id, "confirm", bookings.Confirm(comment=comment, notify=notify), key=key)
+
+    async def move_booking(self, booking_id: int, move: bookings.Move, *, key: str) -> bookings.Booking:
+        """Move a booking; the old place is kept until the new one is taken."""
+        return await self._step(booking_id, "move", move, key=key)
+
+    async def cancel_booking(
+        self, booking_id: int, reason: str = "", *, notify: bool = True, key: str
+    ) -> bookings.Booking:
+        """Cancel a booking."""
+        return await self._step(booking_id, "cancel", bookings.Cancel(reason=reason, notify=notify), key=key)
+
+    async def undo_cancel(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Take a cancellation back, within five minutes."""
+        return await self._step(booking_id, "undo", key=key)
+
+    async def approve_booking(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Accept a pending booking (staff)."""
+        return await self._step(booking_id, "approve", key=key)
+
+    async def decline_booking(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Refuse a pending booking (staff)."""
+        return await self._step(booking_id, "decline", key=key)
+
+    async def mark_arrived(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Record that the client has come (staff)."""
+        return await self._step(booking_id, "arrived", key=key)
+
+    async def mark_no_show(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Record that the client has not come (staff)."""
+        return await self._step(booking_id, "no-show", key=key)
+
+    async def confirm_coming(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Record that the client says they will come."""
+        return await self._step(booking_id, "coming", key=key)
+
+    async def ask_to_move(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Send the client a message that asks for another time (staff)."""
+        return await self._step(booking_id, "ask-move", key=key)
+
+    async def message_client(self, booking_id: int, text: str, *, key: str) -> bookings.Booking:
+        """Send the client of the booking a text; `illegal_step` (refused) where no message reaches them (staff)."""
+        return await self._step(booking_id, "message", bookings.Message(text=text), key=key)
+
+    async def _step(
+        self, booking_id: int, name: str, body: msgspec.Struct | None = None, *, key: str
+    ) -> bookings.Booking:
+        path = f"/v1/bookings/{booking_id}/{name}"
+        return await self.call("POST", path, bookings.Booking, body=body, key=key)

@@ -1,0 +1,82 @@
+"""Routes of people: oneself, clients, staff, invitations."""
+
+from typing import Literal
+
+from backend.client.requests import Requester
+from backend.contract import Done, people
+
+
+class PeopleRoutes(Requester):
+    """`/v1/people/me`, `/v1/clients`, `/v1/staff` and `/v1/invitations`."""
+
+    __slots__ = ()
+
+    # -- oneself -----------------------------------------------------------------------------------------------
+
+    async def get_me(self) -> people.Person:
+        """Return the calling person."""
+        return await self.call("GET", "/v1/people/me", people.Person)
+
+    async def update_me(self, change: people.UpdateMe, *, key: str) -> people.Person:
+        """Change what a person may say about themselves."""
+        return await self.call("PATCH", "/v1/people/me", people.Person, body=change, key=key)
+
+    async def export_me(self) -> people.MyData:
+        """Return everything that is stored about the calling person."""
+        return await self.call("GET", "/v1/people/me/export", people.MyData)
+
+    async def erase_me(self, *, key: str) -> None:
+        """Erase the calling person's data."""
+        await self.call("DELETE", "/v1/people/me", None, key=key)
+
+    # -- clients -----------------------------------------------------------------------------------------------
+
+    async def list_clients(
+        self, query: str = "", *, limit: int | None = None, cursor: str | None = None
+    ) -> people.Clients:
+        """Return clients whose name or phone matches, those that begin with `query` first (staff)."""
+        pairs: list[tuple[str, str | int]] = [] if limit is None else [("limit", limit)]
+        if query:
+            pairs.append(("query", query))
+        if cursor:
+            pairs.append(("cursor", cursor))
+        return await self.call("GET", "/v1/clients", people.Clients, query=pairs)
+
+    async def get_client(self, client_id: int) -> people.Client:
+        """Return one client, as the calling member of staff may see them."""
+        return await self.call("GET", f"/v1/clients/{client_id}", people.Client)
+
+    async def create_client(self, client: people.NewClient, *, key: str) -> people.Client:
+        """Enter a client who is not in Telegram (staff)."""
+        return await self.call("POST", "/v1/clients", people.Client, body=client, key=key)
+
+    async def update_client(self, client_id: int, change: people.UpdateClient, *, key: str) -> people.Client:
+        """Change what the business keeps about a client (admins)."""
+        return await self.call("PATCH", f"/v1/clients/{client_id}", people.Client, body=change, key=key)
+
+    # -- staff -------------------------------------------------------------------------------------------------
+
+    async def list_staff(self) -> people.Staff:
+        """Return everyone who has a role (admins)."""
+        return await self.call("GET", "/v1/staff", people.Staff)
+
+    async def revoke_role(self, person_id: int, role: Literal["specialist", "admin"], *, key: str) -> people.Person:
+        """Take a role from a person (admins); `last_admin` (refused) for the only admin."""
+        return await self.call("DELETE", f"/v1/staff/{person_id}/roles/{role}", people.Person, key=key)
+
+    async def create_invitation(self, invitation: people.NewInvitation, *, key: str | None = None) -> people.Invitation:
+        """Issue a one-time invitation: a token for a link and a code to type (admins)."""
+        return await self.call("POST", "/v1/invitations", people.Invitation, body=invitation, key=key)
+
+    async def revoke_invitation(self, invitation_id: str, *, key: str) -> None:
+        """Make an invitation void; `not_found` (refused) where it was used or has expired (admins)."""
+        await self.call("DELETE", f"/v1/invitations/{invitation_id}", Done, key=key)
+
+    async def preview_invitation(self, code: str) -> people.InvitationPreview:
+        """Return what accepting the invitation would do; a wrong code counts as a guess."""
+        body = people.Redeem(code=code)
+        return await self.call("POST", "/v1/invitations/preview", people.InvitationPreview, body=body)
+
+    async def redeem_invitation(self, code: str, *, key: str) -> people.Person:
+        """Accept an invitation; a wrong code counts as a guess."""
+        return await self.call("POST", "/v1/invitations/redeem", people.Person, body=people.Redeem(code=code), key=key)

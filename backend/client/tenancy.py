@@ -1,0 +1,22 @@
+"""Routes of the business itself."""
+
+from backend.client.requests import Requester
+from backend.contract import tenancy
+
+
+class TenancyRoutes(Requester):
+    """`/v1/tenant` and below."""
+
+    __slots__ = ()
+
+    async def get_tenant(self) -> tenancy.Tenant:
+        """Return the business with its policies and first steps."""
+        return await self.call("GET", "/v1/tenant", tenancy.Tenant)
+
+    async def update_tenant(self, change: tenancy.UpdateTenant, *, key: str) -> tenancy.Tenant:
+        """Change address, phone or policies (admins)."""
+        return await self.call("PATCH", "/v1/tenant", tenancy.Tenant, body=change, key=key)
+
+    async def mark_shared(self, *, key: str) -> tenancy.Tenant:
+        """Record that an admin has shared the bot's link, the last of the first steps."""
+        return await self.call("POST", "/v1/tenant/shared", tenancy.Tenant, key=key)
