@@ -20,13 +20,15 @@ from litestar.types import Message, Scope
 import backend
 from backend import health, idempotency, openapi, sandbox_clock
 from backend.audit import queries as audit
-from backend.auth import Access, Actor, Guard
+from backend.auth.actor import Actor
+from backend.auth.guard import Access, Guard
 from backend.background import Chore, doing
 from backend.bodies import Request, Response, invalid_parameters
 from backend.clock import AdjustableClock, Clock
 from backend.contract.errors import Code
 from backend.contract.redis import url_for
 from backend.db import dialect
+from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.errors import NotFound, Refused, Unavailable
 from backend.kit.logging import log
@@ -34,6 +36,7 @@ from backend.locks import SharedRedis
 from backend.middleware import MAX_BODY, Gate, TooLarge
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 from backend.settings import Settings
+from backend.transactions import Transactions
 
 
 class MethodNotAllowed(Refused):
@@ -78,7 +81,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         settings, clock = app.state.settings, app.state.clock
         url = settings.redis_url and url_for(settings.redis_url, "backend", settings.internal_key)
         app.state.redis = SharedRedis(url)
-        app.state.db = await Database.open(settings.database_url)
+        app.state.db = await open_database(settings.database_url)
         app.state.readiness = health.Readiness(app.state.db, app.state.redis)
         try:
             async with doing(feature_chores(), app.state.db, clock):
@@ -178,11 +181,22 @@ def _now(request: Request) -> int:
     return int(request.app.state.clock())
 
 
+def _transactions(request: Request) -> Transactions:
+    return Transactions(request, _actor(request), _db(request), _now(request))
+
+
 def _tenant_slug(request: Request) -> str:
     return request.headers.get("x-tenant", "")
 
 
-_GIVEN = {"actor": _actor, "db": _db, "redis": _redis, "now": _now, "tenant_slug": _tenant_slug}
+_GIVEN = {
+    "actor": _actor,
+    "db": _db,
+    "redis": _redis,
+    "now": _now,
+    "tenant_slug": _tenant_slug,
+    "transactions": _transactions,
+}
 
 
 def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Response[bytes]:

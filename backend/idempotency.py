@@ -6,16 +6,16 @@ Used as `from backend import idempotency as commands` … `return await commands
 import re
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from litestar import Request
 from sqlalchemy import Connection, Select, bindparam, delete, select
 
-from backend.auth import SHARED_SCOPE, Actor
+from backend.auth.actor import SHARED_SCOPE, Actor
 from backend.bodies import Response
-from backend.db import compiled, dialect
-from backend.db.compiled import CompiledStatement
+from backend.db import dialect
+from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.engine import Database
 from backend.db.tables import idempotency
 from backend.errors import IdemMismatch, Invalid
@@ -31,8 +31,20 @@ _THIS = (
     idempotency.c.scope == bindparam("whose"),
     idempotency.c.key == bindparam("named"),
 )
-_FIND = CompiledStatement(
-    select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body, idempotency.c.created_at).where(*_THIS)
+
+
+class _Stored(NamedTuple):
+    request_hash: bytes
+    status: int
+    body: bytes
+    created_at: int
+
+
+_FIND = CompiledQuery(
+    _Stored,
+    select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body, idempotency.c.created_at).where(
+        *_THIS
+    ),
 )
 _DROP = CompiledStatement(delete(idempotency).where(*_THIS))
 
@@ -107,7 +119,7 @@ def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status
         return _Answer(refused.status, problem_bytes(refused), headers=headers(refused))
 
 
-def _find(conn: Connection, tenant_id: int, scope: str, key: str, since: int) -> Any:
+def _find(conn: Connection, tenant_id: int, scope: str, key: str, since: int) -> _Stored | None:
     stored = _FIND.first(conn, tenant=tenant_id, whose=scope, named=key)
     if stored is None or stored.created_at > since:
         return stored
@@ -120,7 +132,7 @@ def _keep(
     conn: Connection, tenant_id: int, scope: str, key: str, fingerprint: bytes, answer: _Answer, now: int
 ) -> None:
     own = {"tenant_id": tenant_id, "scope": scope, "key": key, "request_hash": fingerprint, "created_at": now}
-    compiled.add(conn, idempotency, own | {"status": answer.status, "body": answer.body})
+    insert_row(conn, idempotency, own | {"status": answer.status, "body": answer.body})
 
 
 def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:

@@ -17,7 +17,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import Method
 
-from backend.auth import Access
+from backend.auth.guard import Access
 from backend.contract import Answer
 from backend.contract import Request as RequestBody
 from backend.contract.errors import STATUS, Problem

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
+from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import migrate
 from tests.support.api import Api, StillClock, serving_app
@@ -88,7 +89,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An open database, once of each kind."""
-    opened = await Database.open(database_url)
+    opened = await open_database(database_url)
     yield opened
     await opened.close()
 

@@ -5,28 +5,35 @@ Appending needs the key of the seal, which the process learns once at its start:
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
-from backend.db import compiled
-from backend.db.compiled import CompiledStatement
+from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.tables import audit, audit_heads, tenants
 
 _key: bytes | None = None
 MAX_DETAIL = 4_000
 # Built once: every change runs them.
-_HEAD = CompiledStatement(
+
+
+class _Head(NamedTuple):
+    seq: int
+    hash: bytes
+
+
+_HEAD = CompiledQuery(
+    _Head,
     select(audit_heads.c.seq, audit_heads.c.hash)
     .where(audit_heads.c.tenant_id == bindparam("tenant"))
-    .with_for_update()
+    .with_for_update(),
 )
 _MOVE_HEAD = CompiledStatement(
     update(audit_heads)
     .where(audit_heads.c.tenant_id == bindparam("tenant"))
-    .values(seq=bindparam("seq"), hash=bindparam("hash"), seal=bindparam("seal"))
+    .values(seq=bindparam("seq"), hash=bindparam("hash"), seal=bindparam("seal")),
 )
 
 
@@ -84,7 +91,7 @@ def extend(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -> None:
             | {"object": one.object, "detail": detail, "request_id": one.request_id, "hash": last}
         )
     if len(rows) == 1:
-        compiled.add(conn, audit, rows[0])
+        insert_row(conn, audit, rows[0])
     else:
         conn.execute(insert(audit), rows)
     values = {"seq": seq, "hash": last, "seal": rules.seal(_key, tenant_id, seq, last)}

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend.audit import queries
-from backend.auth import Access, Actor, load_tenant
+from backend.auth.actor import Actor
+from backend.auth.guard import Access
+from backend.auth.queries import load_tenant
 from backend.contract.audit import AuditAccepted, AuditEntry, AuditPage, NewAuditEntries
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound

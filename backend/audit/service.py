@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend.audit import queries
-from backend.auth import Actor
+from backend.auth.actor import Actor
 
 
 def record(

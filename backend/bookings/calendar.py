@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from icalendar import Calendar, Event
 
-from backend.auth import TenantRow
+from backend.auth.actor import TenantRow
 from backend.contract.bookings import Booking
 
 _STATUS = {"held": "TENTATIVE", "pending": "TENTATIVE", "cancelled": "CANCELLED", "expired": "CANCELLED"}

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from backend.audit.service import record
-from backend.auth import Actor
+from backend.auth.actor import Actor
 from backend.bookings import queries, rules, service, view
 from backend.contract.bookings import Booking
 from backend.contract.notices import Kind

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from backend.auth import Actor
+from backend.auth.actor import Actor
 from backend.bookings import queries, service, view
 from backend.contract.schedule import Days, Slots
 from backend.errors import NotFound

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from backend.audit.service import record
-from backend.auth import Actor
+from backend.auth.actor import Actor
 from backend.bookings import queries, rules, view
 from backend.bookings.placement import Place, occupied, place
 from backend.clock import format_utc, format_wall
@@ -56,7 +56,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
 
 def insert(
     conn: Connection, ask: times.SlotQuery, visit: RequestedServices, placed: Sequence[Item], own: Mapping[str, Any]
-) -> queries.AnyRow:
+) -> queries.BookingRow:
     """Write the rows of a visit that has its place; `own` has whose it is, its status and until when it is held.
 
     Returns the row of `bookings`. Raises SlotTaken where the database knows better."""
@@ -204,7 +204,7 @@ def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int
 
 
 def as_booked(
-    visit: RequestedServices, old: Sequence[queries.AnyRow], rooms: dict[int, list[int]]
+    visit: RequestedServices, old: Sequence[queries.ItemRow], rooms: dict[int, list[int]]
 ) -> RequestedServices:
     """The visit with the durations, buffers and rooms that it was made with, whoever does it."""
     stages = [
@@ -219,7 +219,7 @@ def as_booked(
     return visit._replace(stages=stages)
 
 
-def _moved(conn: Connection, wanted: Place, old: Sequence[queries.AnyRow], *, own_only: bool) -> list[Item]:
+def _moved(conn: Connection, wanted: Place, old: Sequence[queries.ItemRow], *, own_only: bool) -> list[Item]:
     """The same specialist if they are free, else (where nobody was named) anybody who is."""
     if wanted.ask.named is not None:
         return place(conn, wanted)
@@ -232,7 +232,7 @@ def _moved(conn: Connection, wanted: Place, old: Sequence[queries.AnyRow], *, ow
     return place(conn, wanted)
 
 
-def acts_as_staff(conn: Connection, actor: Actor, row: queries.AnyRow) -> bool:
+def acts_as_staff(conn: Connection, actor: Actor, row: queries.BookingRow) -> bool:
     """Whether the actor acts on this visit as the business rather than as its client."""
     if actor.is_admin:
         return True

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from backend.auth import Actor, policies_of
+from backend.auth.actor import Actor, decode_policies
 from backend.bookings import queries, rules, service, view
 from backend.bookings.placement import Place, place
 from backend.bookings.rules import Step
@@ -76,7 +76,7 @@ def confirm(
 ) -> Booking:
     """Turn a hold into a visit, or into a request where the business approved by hand when it was taken."""
     taken = _take(conn, actor, booking_id, "confirm", now)
-    after = rules.taken(approval=policies_of(taken.row.policies).approval, by_staff=taken.by_staff)
+    after = rules.taken(approval=decode_policies(taken.row.policies).approval, by_staff=taken.by_staff)
     values: dict[str, Any] = {} if comment is None else {"comment": clean_lines(comment)}
     queries.change(conn, actor.tenant.id, booking_id, status=after, hold_until=None, **values)
     queries.keep(conn, actor.tenant.id, booking_id)
@@ -119,7 +119,7 @@ def _end(
 ) -> Booking:
     taken = _take(conn, actor, booking_id, step, now)
     row = taken.row
-    cut_off = policies_of(row.policies).cancel_until_min
+    cut_off = decode_policies(row.policies).cancel_until_min
     if not taken.by_staff and not rules.client_may_cancel(row.status, row.starts_at, cut_off, now):
         raise TooLate("It is too late to cancel this visit here; please call.")
     queries.release(conn, actor.tenant.id, booking_id)

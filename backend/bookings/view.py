@@ -1,12 +1,11 @@
 """How a visit is shown: the same struct to everybody, with what is staff's own left out for the others."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from backend.auth import Actor, TenantRow, policies_of
+from backend.auth.actor import Actor, TenantRow, decode_policies
 from backend.bookings import queries, rules
 from backend.clock import format_local, format_utc, zone
 from backend.contract.bookings import Booking, History, HistoryEntry, Item
@@ -28,22 +27,22 @@ def show(conn: Connection, actor: Actor, booking_id: int, now: int) -> Booking:
 
 
 def render(
-    conn: Connection, tenant: TenantRow, rows: Sequence[queries.AnyRow], now: int, actor: Actor | None
+    conn: Connection, tenant: TenantRow, rows: Sequence[queries.BookingRow], now: int, actor: Actor | None
 ) -> list[Booking]:
     """Rows of `bookings` as they are shown to the actor; None: the system itself, which sees everything."""
     if not rows:
         return []
     items = _items(conn, tenant.id, [row.id for row in rows])
     clients = _clients(conn, tenant.id, [row for row in rows if _as_staff(actor, items[row.id])])
-    return [_booking(row, items[row.id], clients.get(row.client_id), now) for row in rows]
+    return [_booking(row, items[row.id], clients.get(row.client_id or 0), now) for row in rows]
 
 
 def shown(
-    conn: Connection, tenant: TenantRow, row: queries.AnyRow, items: list[Item], now: int, actor: Actor
+    conn: Connection, tenant: TenantRow, row: queries.BookingRow, items: list[Item], now: int, actor: Actor
 ) -> Booking:
     """A visit whose items are known, as it is shown to the actor."""
     clients = _clients(conn, tenant.id, [row] if _as_staff(actor, items) else [])
-    return _booking(row, items, clients.get(row.client_id), now)
+    return _booking(row, items, clients.get(row.client_id or 0), now)
 
 
 def _as_staff(actor: Actor | None, items: Sequence[Item]) -> bool:
@@ -51,10 +50,10 @@ def _as_staff(actor: Actor | None, items: Sequence[Item]) -> bool:
     return actor is None or actor.is_admin or any(item.specialist_id == actor.specialist_id for item in items)
 
 
-def _booking(row: Any, items: list[Item], client: Any, now: int) -> Booking:
+def _booking(row: queries.BookingRow, items: list[Item], client: queries.ShownClient | None, now: int) -> Booking:
     """`client` is told to staff only; a visitor's hold that nobody has taken over yet has none."""
     status = rules.status_now(row.status, row.hold_until, now)
-    policies = policies_of(row.policies)
+    policies = decode_policies(row.policies)
     cut_off = rules.cancel_until(row.starts_at, policies.cancel_until_min) if rules.may("cancel", status) else None
     undo = rules.undo_until(row.cancelled_at) if status == "cancelled" else None
     return Booking(
@@ -71,7 +70,7 @@ def _booking(row: Any, items: list[Item], client: Any, now: int) -> Booking:
         client_id=row.client_id,
         items=items,
         comment=row.comment,
-        hold_until=format_utc(row.hold_until) if status == "held" else None,
+        hold_until=None if status != "held" or row.hold_until is None else format_utc(row.hold_until),
         can_cancel_until=None if cut_off is None else format_utc(cut_off),
         undo_until=None if undo is None or undo < now else format_utc(undo),
         coming=row.coming_at is not None,
@@ -115,7 +114,7 @@ def _items(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, li
     return found
 
 
-def _clients(conn: Connection, tenant_id: int, visits: Iterable[queries.AnyRow]) -> dict[int, Any]:
+def _clients(conn: Connection, tenant_id: int, visits: Iterable[queries.BookingRow]) -> dict[int, queries.ShownClient]:
     ids = {row.client_id for row in visits if row.client_id is not None}
     return {row.id: row for row in queries.shown_clients(conn, tenant_id, ids)}
 
@@ -136,7 +135,7 @@ def history(conn: Connection, actor: Actor, booking_id: int, now: int) -> Histor
                 from_status=row.from_status,
                 to_status=row.to_status,
                 detail=msgspec.json.decode(row.detail, type=dict[str, object]),
-                actor_name=names.get(row.actor_id) or "",
+                actor_name="" if row.actor_id is None else names.get(row.actor_id, ""),
             )
             for row in rows
         ]

@@ -7,7 +7,7 @@ from weakref import WeakSet
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth import load_tenant
+from backend.auth.queries import load_tenant
 from backend.bookings import queries
 from backend.bookings.queries import ahead
 from backend.db import dialect

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend.audit.service import record
-from backend.auth import Actor
+from backend.auth.actor import Actor
 from backend.broadcasts import queries, rules
 from backend.contract.broadcasts import Broadcast, Entity, NewBroadcast, UpdateBroadcast
 from backend.errors import IllegalStep, Invalid, NotFound

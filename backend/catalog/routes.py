@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from backend import idempotency as commands
 from backend.audit.service import record
-from backend.auth import Access, Actor, shown_to
+from backend.auth.actor import Actor, hide_private_fields
+from backend.auth.guard import Access
 from backend.catalog import queries, service
 from backend.catalog.queries import lists
 from backend.contract import catalog as wire
@@ -33,14 +34,14 @@ async def list_services(
 ) -> wire.Services | public.PublicServices:
     """What can be booked, in the business's own order."""
     found = await db.ask(service.services, actor.tenant, None, specialist_id)
-    return shown_to(actor, wire.Services(items=found), public.PublicServices)
+    return hide_private_fields(actor, wire.Services(items=found), public.PublicServices)
 
 
 @get("/v1/services/{service_id:int}", access=Access.PUBLIC)
 async def get_service(actor: Actor, db: Database, service_id: Id) -> wire.Service | public.PublicService:
     """One service."""
     found = await db.ask(service.service, actor.tenant, service_id)
-    return shown_to(actor, found, public.PublicService)
+    return hide_private_fields(actor, found, public.PublicService)
 
 
 @post("/v1/services", access=Access.ADMIN)
@@ -116,14 +117,14 @@ async def list_specialists(
 ) -> wire.Specialists | public.PublicSpecialists:
     """Who can be booked, in the business's own order."""
     found = await db.ask(service.specialists, actor.tenant, None, service_id, _staff(actor))
-    return shown_to(actor, wire.Specialists(items=found), public.PublicSpecialists)
+    return hide_private_fields(actor, wire.Specialists(items=found), public.PublicSpecialists)
 
 
 @get("/v1/specialists/{specialist_id:int}", access=Access.PUBLIC)
 async def get_specialist(actor: Actor, db: Database, specialist_id: Id) -> wire.Specialist | public.PublicSpecialist:
     """One specialist."""
     found = await db.ask(service.specialist, actor.tenant, specialist_id, _staff(actor))
-    return shown_to(actor, found, public.PublicSpecialist)
+    return hide_private_fields(actor, found, public.PublicSpecialist)
 
 
 @post("/v1/specialists", access=Access.ADMIN)

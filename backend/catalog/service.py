@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from backend import clock
-from backend.auth import TenantRow
+from backend.auth.actor import TenantRow
 from backend.catalog import queries
 from backend.catalog.queries import lists
 from backend.contract.catalog import Offer, Service, Specialist

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend.audit import queries as audit_log
-from backend.auth import load_tenant
+from backend.auth.queries import load_tenant
 from backend.cli.data import json_option, with_database
 from backend.db.engine import Database
 from backend.settings import Settings, SettingsError

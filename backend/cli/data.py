@@ -12,9 +12,11 @@ import rich_click as click
 from sqlalchemy import Connection
 
 from backend.audit import queries as audit_log
-from backend.auth import TenantRow, load_tenant
+from backend.auth.actor import TenantRow
+from backend.auth.queries import load_tenant
 from backend.contract.tenancy import PutTenant
 from backend.db import schema
+from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.errors import Refused
 from backend.people import queries as people
@@ -37,7 +39,7 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     audit_log.use_key(settings.internal_key)
 
     async def run() -> T:
-        db = await Database.open(settings.database_url, serving=False)
+        db = await open_database(settings.database_url, serving=False)
         try:
             return await work(db)
         finally:

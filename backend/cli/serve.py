@@ -15,7 +15,7 @@ from typing import Any
 import rich_click as click
 from sqlalchemy.engine import make_url
 
-from backend.db.engine import Database
+from backend.db.connect import open_database
 from backend.db.schema import DatabaseUnusable
 from backend.settings import Settings, SettingsError
 
@@ -48,7 +48,7 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
 
 async def _check(settings: Settings) -> None:
     """Refuse here, in one sentence, rather than in a worker that dies."""
-    db = await Database.open(settings.database_url)
+    db = await open_database(settings.database_url)
     await db.close()
 
 

@@ -1,4 +1,4 @@
-"""The database as the rest of the backend sees it: read, write, close. The two kinds are beside this file."""
+"""The database as the rest of the backend sees it: read, write, close. `connect.py` opens one of the two kinds."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -6,11 +6,8 @@ from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from backend.db import dialect
-from backend.db.schema import DatabaseUnusable
 from backend.errors import Refused
 
 T = TypeVar("T")
@@ -28,26 +25,6 @@ class Database(ABC):
     """
 
     dialect: Literal["sqlite", "postgresql"]
-
-    @classmethod
-    async def open(cls, url: str, *, serving: bool = True) -> "Database":
-        """Open and check the schema. Raises DatabaseUnusable with one clear sentence.
-
-        `serving` false is for a command beside a running server: it leaves checkpoints to that server.
-        """
-        try:
-            parsed = make_url(url)
-        except ArgumentError:
-            raise DatabaseUnusable("The database address cannot be read.") from None
-        if parsed.drivername == "sqlite+aiosqlite":
-            from backend.db.sqlite import SqliteDatabase
-
-            return await SqliteDatabase.connect(parsed, serving=serving)
-        if parsed.drivername == "postgresql+asyncpg":
-            from backend.db.postgres import PostgresDatabase
-
-            return await PostgresDatabase.connect(parsed)
-        raise DatabaseUnusable("The database must be sqlite+aiosqlite or postgresql+asyncpg.")
 
     @abstractmethod
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:

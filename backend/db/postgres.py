@@ -51,7 +51,7 @@ class PostgresDatabase(Database):
 
     @classmethod
     async def connect(cls, url: URL) -> "PostgresDatabase":
-        """Reach the server that the address names; see `Database.open`."""
+        """Reach the server that the address names; see `open_database`."""
         engine = create_async_engine(
             url,
             pool_size=POOL,

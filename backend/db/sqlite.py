@@ -67,7 +67,7 @@ class SqliteDatabase(Database):
 
     @classmethod
     async def connect(cls, url: URL, *, serving: bool) -> "SqliteDatabase":
-        """Open the file that the address names; see `Database.open`."""
+        """Open the file that the address names; see `open_database`."""
         path = Path(url.database or "")
         if not path.is_file():  # noqa: ASYNC240 - once, at the start
             raise DatabaseUnusable(f"There is no database at {path} yet: run `slotgate migrate`.")

@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text, update
 
+from backend.bookings.queries import BookingRow
+from backend.db.rows import columns_of, fetch_first
 from backend.db.tables import bookings, people
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -21,10 +23,12 @@ def open_holds(conn: Connection, tenant_id: int, now: int) -> int:
     return int(conn.execute(statement).scalar_one())
 
 
-def by_token(conn: Connection, tenant_id: int, claim_hash: bytes) -> AnyRow | None:
+def by_token(conn: Connection, tenant_id: int, claim_hash: bytes) -> BookingRow | None:
     """The hold of a token, in whatever state."""
-    statement = select(bookings).where(_B.tenant_id == tenant_id, _B.claim_hash == claim_hash, _CLAIMED_BY_TOKEN)
-    return conn.execute(statement).first()
+    statement = select(*columns_of(BookingRow, bookings)).where(
+        _B.tenant_id == tenant_id, _B.claim_hash == claim_hash, _CLAIMED_BY_TOKEN
+    )
+    return fetch_first(conn, BookingRow, statement)
 
 
 def take_over(conn: Connection, tenant_id: int, booking_id: int, person_id: int) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend.audit.service import record
-from backend.auth import Actor, TenantRow, load_person
+from backend.auth.actor import Actor, TenantRow
+from backend.auth.queries import load_person
 from backend.bookings import queries as visits
 from backend.bookings import rules as life
 from backend.bookings import service as booking

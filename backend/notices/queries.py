@@ -1,7 +1,7 @@
 """The outbox: rows written with the change that causes them, claimed under a lease, marked done under its epoch."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -20,8 +20,11 @@ from sqlalchemy import (
     update,
 )
 
+from backend.bookings.queries import BookingRow
+from backend.contract.bookings import Status
 from backend.db import dialect
-from backend.db.compiled import CompiledStatement
+from backend.db.compiled import CompiledQuery, CompiledStatement
+from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import booking_items, bookings, broadcasts, outbox, people, roles, specialists, tenants
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -37,10 +40,30 @@ _BOOKING: BindParameter[int] = bindparam("booking")
 _NOW: BindParameter[int] = bindparam("at")
 
 # Every booking runs these, so they are built once: SQLAlchemy takes longer to build them than SQLite to run them.
-_VISIT = CompiledStatement(
+
+
+class AnnouncedBooking(NamedTuple):
+    """What announcing needs to know of a booking."""
+
+    status: Status
+    client_id: int | None
+    starts_at: int
+    policies: str
+
+
+class Recipient(NamedTuple):
+    """A person whom a booking concerns, in one of their roles."""
+
+    id: int
+    role: str
+    unreachable_at: int | None
+
+
+_VISIT = CompiledQuery(
+    AnnouncedBooking,
     select(bookings.c.status, bookings.c.client_id, bookings.c.starts_at, bookings.c.policies).where(
         bookings.c.tenant_id == _T, bookings.c.id == _BOOKING
-    )
+    ),
 )
 _WHO = union(
     select(bindparam("client", type_=BigInteger).label("id"), literal("client").label("role")),
@@ -52,11 +75,12 @@ _WHO = union(
     .where(booking_items.c.tenant_id == _T, booking_items.c.booking_id == _BOOKING),
     select(roles.c.person_id, literal("admin")).where(roles.c.tenant_id == _T, roles.c.role == "admin"),
 ).subquery()
-_AUDIENCE = CompiledStatement(
+_AUDIENCE = CompiledQuery(
+    Recipient,
     select(people.c.id, _WHO.c.role, people.c.unreachable_at)
     .join(_WHO, _WHO.c.id == people.c.id)
     .where(people.c.tenant_id == _T, people.c.tg_id.is_not(None))
-    .order_by(people.c.id)
+    .order_by(people.c.id),
 )
 _DROP_REMINDERS = CompiledStatement(
     update(outbox)
@@ -65,22 +89,22 @@ _DROP_REMINDERS = CompiledStatement(
 )
 
 
-def visit(conn: Connection, tenant_id: int, booking_id: int) -> AnyRow | None:
-    """What announcing needs to know of a visit: status, client_id, starts_at, policies."""
-    found: AnyRow | None = _VISIT.first(conn, tenant=tenant_id, booking=booking_id)
-    return found
+def visit(conn: Connection, tenant_id: int, booking_id: int) -> AnnouncedBooking | None:
+    """Return what announcing needs to know of a booking."""
+    return _VISIT.first(conn, tenant=tenant_id, booking=booking_id)
 
 
-def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Sequence[AnyRow]:
-    """Rows of the named bookings."""
-    return conn.execute(
-        select(bookings).where(bookings.c.tenant_id == tenant_id, bookings.c.id.in_(list(booking_ids)))
-    ).all()
+def visits(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Sequence[BookingRow]:
+    """Return the named bookings."""
+    statement = select(*columns_of(BookingRow, bookings)).where(
+        bookings.c.tenant_id == tenant_id, bookings.c.id.in_(list(booking_ids))
+    )
+    return fetch_all(conn, BookingRow, statement)
 
 
-def audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int) -> list[AnyRow]:
+def audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int | None) -> list[Recipient]:
     """The client, the visit's specialists and the admins, with `role` and `unreachable_at`; those with an account."""
-    return list(_AUDIENCE.all(conn, tenant=tenant_id, booking=booking_id, client=client_id))
+    return _AUDIENCE.all(conn, tenant=tenant_id, booking=booking_id, client=client_id)
 
 
 def enqueue(conn: Connection, rows: list[dict[str, Any]]) -> None:

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth import spoken, tenant_from
+from backend.auth.actor import choose_locale
+from backend.auth.queries import tenant_from
 from backend.bookings import view
 from backend.broadcasts import queries as broadcasts
 from backend.broadcasts.rules import BEGUN, LAST, PROGRESS_S, entities_of
@@ -100,7 +101,7 @@ def _notice(row: Any, tenant: Any, visit: Booking | None, broadcast: Broadcast |
         kind=row.kind,
         role=row.role,
         tg_id=row.tg_id,
-        locale=spoken(row.locale, row.language_code, tenant.locale),
+        locale=choose_locale(row.locale, row.language_code, tenant.locale),
         booking=visit,
         text=row.broadcast_text if shared else row.text,
         lead_min=row.lead_min,

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth import TenantRow, policies_of
+from backend.auth.actor import TenantRow, decode_policies
 from backend.contract.notices import Kind
 from backend.notices import queries, rules
 
@@ -77,7 +77,7 @@ def _reminders(
         common
         | {"person_id": visit.client_id, "role": "client", "kind": "reminder", "lead_min": one.lead_min}
         | {"due_at": one.due_at, "expires_at": start, "dedupe_key": f"reminder:{booking_id}:{start}:{one.lead_min}"}
-        for one in rules.reminders(booking_id, start, policies_of(visit.policies).reminders_min, quiet, tz, now)
+        for one in rules.reminders(booking_id, start, decode_policies(visit.policies).reminders_min, quiet, tz, now)
     ]
 
 

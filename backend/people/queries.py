@@ -1,7 +1,7 @@
 """People and their roles in the database. The tenant comes first everywhere."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -19,8 +19,11 @@ from sqlalchemy import (
     update,
 )
 
+from backend.bookings.queries import BookingRow
+from backend.contract.people import StaffNotices
 from backend.db import dialect
-from backend.db.compiled import CompiledStatement
+from backend.db.compiled import CompiledQuery
+from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import ACTIVE, booking_items, bookings, idempotency, people, roles, specialists
 from backend.kit.text import fold_for_search, phone_digits
 
@@ -28,12 +31,36 @@ AnyRow = Row[*tuple[Any, ...]]
 NAME_MAX = 64
 
 
-_BY_TG_ID = CompiledStatement(
-    select(people).where(people.c.tenant_id == bindparam("tenant"), people.c.tg_id == bindparam("tg_id"))
+class PersonRow(NamedTuple):
+    """A row of `people`; see `db/tables.py` for what the columns mean."""
+
+    id: int
+    tg_id: int | None
+    name: str
+    name_set: bool
+    username: str | None
+    phone: str | None
+    phone_verified_at: int | None
+    locale: str | None
+    language_code: str | None
+    note: str
+    blocked: bool
+    staff_notices: StaffNotices
+    news: bool
+    unreachable_at: int | None
+    created_at: int
+    erased_at: int | None
+
+
+_BY_TG_ID = CompiledQuery(
+    PersonRow,
+    select(*columns_of(PersonRow, people)).where(
+        people.c.tenant_id == bindparam("tenant"), people.c.tg_id == bindparam("tg_id")
+    ),
 )
 
 
-def by_tg_id(conn: Connection, tenant_id: int, tg_id: int) -> Any:
+def by_tg_id(conn: Connection, tenant_id: int, tg_id: int) -> PersonRow | None:
     """The person behind a Telegram id, None where nobody is."""
     return _BY_TG_ID.first(conn, tenant=tenant_id, tg_id=tg_id)
 
@@ -194,10 +221,12 @@ def has_visits_ahead(conn: Connection, tenant_id: int, person_id: int, now: int)
     )
 
 
-def bookings_of(conn: Connection, tenant_id: int, person_id: int) -> Sequence[AnyRow]:
-    """Every booking of theirs, the earliest first."""
-    statement = select(bookings).where(bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id)
-    return conn.execute(statement.order_by(bookings.c.starts_at, bookings.c.id)).all()
+def bookings_of(conn: Connection, tenant_id: int, person_id: int) -> Sequence[BookingRow]:
+    """Return every booking of theirs, the earliest first."""
+    statement = select(*columns_of(BookingRow, bookings)).where(
+        bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id
+    )
+    return fetch_all(conn, BookingRow, statement.order_by(bookings.c.starts_at, bookings.c.id))
 
 
 def erase(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:

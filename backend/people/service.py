@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth import Actor, load_person
+from backend.auth.actor import Actor
+from backend.auth.queries import load_person
 from backend.contract.people import Client, Person, StaffMember
 from backend.contract.redis import key
 from backend.errors import InUse, Invalid, LastAdmin, NotFound

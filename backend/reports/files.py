@@ -12,7 +12,7 @@ import icalendar
 import xlsxwriter
 
 from backend import clock
-from backend.auth import TenantRow
+from backend.auth.actor import TenantRow
 from backend.contract.people import Locale
 from backend.kit.text import format_money
 from backend.reports import rules, titles

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth import TenantRow
+from backend.auth.actor import TenantRow
 from backend.contract.reports import DayFigures, Figures, PartFigures, Totals
 from backend.errors import Invalid
 from backend.kit.text import format_money

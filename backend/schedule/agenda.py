@@ -6,7 +6,7 @@ as well, but its free time only while it lasts: a gap stands on one day, not on 
 
 from sqlalchemy import Connection
 
-from backend.auth import Actor
+from backend.auth.actor import Actor
 from backend.clock import format_utc
 from backend.contract.schedule import Agenda, AgendaDay, Gap
 from backend.errors import Forbidden, NotFound

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend.audit.service import record
-from backend.auth import Actor
+from backend.auth.actor import Actor
 from backend.clock import format_utc
 from backend.contract.schedule import (
     WEEKDAYS,

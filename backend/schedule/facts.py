@@ -13,8 +13,15 @@ from backend.schedule.zones import Zone
 FAR = 2**60
 # Sorted rows of: specialist, start and end of the occupied stretch, service, booking.
 BusyRow = tuple[int, int, int, int, int]
-# Sorted rows of: room, start and end of the occupied stretch, the specialist who holds it.
-RoomRow = tuple[int, int, int, int]
+
+
+class RoomRow(NamedTuple):
+    """An occupied stretch of a room and the specialist who holds it; rows are sorted."""
+
+    room_id: int
+    occ_start: int
+    occ_end: int
+    specialist_id: int
 
 
 class Stage(NamedTuple):

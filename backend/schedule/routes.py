@@ -7,7 +7,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend import idempotency as commands
-from backend.auth import Access, Actor
+from backend.auth.actor import Actor
+from backend.auth.guard import Access
 from backend.contract.schedule import (
     Agenda,
     Changed,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth import TenantRow
+from backend.auth.actor import TenantRow
 from backend.contract.errors import Alternative
 from backend.contract.schedule import Days, Reason, Reasons, Slot, Slots
 from backend.db.offload import offload

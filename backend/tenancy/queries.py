@@ -1,6 +1,6 @@
 """Businesses in the database: what the tenant's file says, what an admin decides, how far the first steps have come."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, literal, select, update
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, lite
 from backend.audit import queries as audit
 from backend.contract.tenancy import Checklist, PutTenant
 from backend.db import dialect
-from backend.db.compiled import CompiledStatement
+from backend.db.compiled import CompiledQuery
 from backend.db.tables import (
     bookings,
     date_hours,
@@ -18,6 +18,7 @@ from backend.db.tables import (
     tenants,
     weekly_hours,
 )
+from backend.errors import NotFound
 
 
 def upsert_tenant(
@@ -70,7 +71,20 @@ def _any_of(table: Table, *conditions: Any) -> ColumnElement[bool]:
 _active = select(specialists.c.id).where(
     specialists.c.tenant_id == bindparam("tenant"), specialists.c.archived_at.is_(None)
 )
-_CHECKLIST = CompiledStatement(
+
+
+class _Steps(NamedTuple):
+    address: bool
+    services: bool
+    staff: bool
+    weekly: bool
+    dated: bool
+    tested: bool
+    shared: bool
+
+
+_CHECKLIST = CompiledQuery(
+    _Steps,
     select(
         (tenants.c.address != "").label("address"),
         _any_of(services, services.c.archived_at.is_(None)).label("services"),
@@ -79,16 +93,22 @@ _CHECKLIST = CompiledStatement(
         _any_of(date_hours, date_hours.c.specialist_id.in_(_active), date_hours.c.start_min >= 0).label("dated"),
         _any_of(bookings, bookings.c.status != "held", bookings.c.status != "expired").label("tested"),
         tenants.c.shared_at.is_not(None).label("shared"),
-    ).where(tenants.c.id == bindparam("tenant"))
+    ).where(tenants.c.id == bindparam("tenant")),
 )
 
 
 def checklist(conn: Connection, tenant_id: int) -> Checklist:
     """What is done of the first steps, read off the data."""
     row = _CHECKLIST.first(conn, tenant=tenant_id)
-    address, offered, staff, weekly, dated, tested, shared = (bool(value) for value in row)
+    if row is None:
+        raise NotFound()
     return Checklist(
-        address=address, services=offered, staff=staff, hours=weekly or dated, test_booking=tested, shared=shared
+        address=row.address,
+        services=row.services,
+        staff=row.staff,
+        hours=row.weekly or row.dated,
+        test_booking=row.tested,
+        shared=row.shared,
     )
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.audit.service import record
-from backend.auth import Access, Actor, TenantRow, load_tenant, shown_to
+from backend.auth.actor import Actor, TenantRow, hide_private_fields
+from backend.auth.guard import Access
+from backend.auth.queries import load_tenant
 from backend.contract.public import PublicTenant
 from backend.contract.tenancy import PutTenant, Tenant, UpdateTenant
 from backend.db.engine import Database
@@ -65,7 +67,7 @@ def _says(known: TenantRow, told: PutTenant) -> bool:
 @get("/v1/tenant", access=Access.PUBLIC)
 async def get_tenant(actor: Actor, db: Database) -> Tenant | PublicTenant:
     """The business as its people see it."""
-    return shown_to(actor, await db.ask(_shown, actor.tenant.slug), PublicTenant)
+    return hide_private_fields(actor, await db.ask(_shown, actor.tenant.slug), PublicTenant)
 
 
 @patch("/v1/tenant", access=Access.ADMIN)

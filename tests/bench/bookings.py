@@ -19,7 +19,8 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from backend.auth import Actor, load
+from backend.auth.actor import Actor
+from backend.auth.queries import load_tenant_and_person
 from backend.bookings import service
 from backend.contract.bookings import NewBooking
 from backend.db.schema import migrate
@@ -54,7 +55,7 @@ async def orders(backend: Backend, shop: Shop) -> Orders:
     actors = []
     for tg_id in range(10_000, 10_200):
         await shop.person(tg_id)
-        found = await backend.db.read(lambda conn, tg_id=tg_id: load(conn, shop.slug, tg_id))  # type: ignore[misc]
+        found = await backend.db.read(lambda conn, tg_id=tg_id: load_tenant_and_person(conn, shop.slug, tg_id))  # type: ignore[misc]
         assert found is not None
         actors.append(Actor(*found, "internal", "bench"))
     return Orders(actors, wanted, people, int(backend.clock()))

@@ -13,7 +13,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from redis.asyncio import Redis
 
-from backend.auth import load_tenant
+from backend.auth.queries import load_tenant
 from backend.client.api import BackendClient, Caller
 from backend.clock import AdjustableClock
 from backend.contract.notices import Claim

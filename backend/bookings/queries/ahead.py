@@ -1,11 +1,25 @@
 """Visits ahead, for the change of a zone's rules."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from backend.bookings.queries import AnyRow, release
+from backend.bookings.queries import release
+from backend.contract.bookings import Status
+from backend.db.rows import fetch_all
 from backend.db.tables import ACTIVE, booking_items, bookings, item_rooms, tenants
+
+
+class BookingAhead(NamedTuple):
+    """What was promised on the wall (`local_start` in `timezone`) and when the booking begins."""
+
+    id: int
+    status: Status
+    starts_at: int
+    local_start: str
+    timezone: str
+
 
 _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
 
@@ -16,12 +30,12 @@ def tenants_with_visits_ahead(conn: Connection, now: int) -> list[tuple[int, str
     return [(row.id, row.slug) for row in conn.execute(select(tenants.c.id, tenants.c.slug).where(ahead))]
 
 
-def upcoming(conn: Connection, tenant_id: int, now: int) -> Sequence[AnyRow]:
+def upcoming(conn: Connection, tenant_id: int, now: int) -> Sequence[BookingAhead]:
     """Visits ahead that occupy their places: what was promised, and when they begin."""
     statement = select(_B.id, _B.status, _B.starts_at, _B.local_start, _B.timezone).where(
         _B.tenant_id == tenant_id, _B.starts_at > now, _B.status.in_(ACTIVE)
     )
-    return conn.execute(statement).all()
+    return fetch_all(conn, BookingAhead, statement)
 
 
 def shift(conn: Connection, tenant_id: int, booking_id: int, seconds: int) -> None:

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, and_, bindparam, case, or_, select, union
 
-from backend.bookings.queries import Seen, done_by
+from backend.bookings.queries import BookingRow, Seen, done_by
 from backend.contract.bookings import Status
-from backend.db.compiled import CompiledStatement
+from backend.db.compiled import CompiledQuery, CompiledScalar
+from backend.db.rows import columns_of
 from backend.db.tables import booking_items, bookings
 
 _B, _I = bookings.c, booking_items.c
@@ -31,7 +32,7 @@ class Filters(NamedTuple):
     after: tuple[int, int] | None
 
 
-def page(conn: Connection, tenant_id: int, who: Seen, filters: Filters, now: int) -> Sequence[Any]:
+def page(conn: Connection, tenant_id: int, who: Seen, filters: Filters, now: int) -> Sequence[BookingRow]:
     """A page of visits in the order of their starts."""
     start, number = filters.after or (None, None)
     values = {
@@ -61,7 +62,7 @@ def _through(used: Collection[str]) -> str | None:
     return "specialist" if "specialist" in used else "calendar" if "calendar" in used else None
 
 
-def _page_of_calendar(conn: Connection, filters: Filters, through: str, values: dict[str, Any]) -> Sequence[Any]:
+def _page_of_calendar(conn: Connection, filters: Filters, through: str, values: dict[str, Any]) -> Sequence[BookingRow]:
     """A page of the visits that a specialist does a part of: by way of their own items, never the whole business's.
 
     Items are in the order of their own starts, which may lie after the visit's. So a stretch of time is chosen that
@@ -78,7 +79,7 @@ def _page_of_calendar(conn: Connection, filters: Filters, through: str, values: 
     while True:
         near = {"low": low, "high": high, "skip": count}
         ends = [
-            end.scalar(conn, **near, **{name: values[name] for name in names}) for end, names in _ends(through, filters)
+            end.first(conn, **near, **{name: values[name] for name in names}) for end, names in _ends(through, filters)
         ]
         known = [end for end in ends if end is not None]
         if filters.descending:
@@ -92,27 +93,27 @@ def _page_of_calendar(conn: Connection, filters: Filters, through: str, values: 
         count *= 8
 
 
-def _ends(through: str, filters: Filters) -> list[tuple[CompiledStatement, list[str]]]:
+def _ends(through: str, filters: Filters) -> list[tuple[CompiledScalar[int], list[str]]]:
     """What tells where so many visits have been passed, each with the values that it needs."""
     found = [(_end(through, filters.descending), ["tenant", through])]
     return found if through == "specialist" else [*found, (_end("person", filters.descending), ["tenant", "person"])]
 
 
 @lru_cache(maxsize=6)
-def _end(whose: str, descending: bool) -> CompiledStatement:
+def _end(whose: str, descending: bool) -> CompiledScalar[int]:
     if whose == "person":
         starts, mine = _B.starts_at, and_(_B.tenant_id == bindparam("tenant"), _B.client_id == bindparam("person"))
     else:
         starts, mine = _I.starts_at, and_(_I.tenant_id == bindparam("tenant"), _I.specialist_id == bindparam(whose))
     within = starts.between(bindparam("low"), bindparam("high"))
     order = starts.desc() if descending else starts
-    return CompiledStatement(
+    return CompiledScalar(
         select(starts).where(mine, within).order_by(order).limit(1).offset(bindparam("skip", type_=Integer))
     )
 
 
 @lru_cache(maxsize=256)
-def _page(used: frozenset[str], descending: bool, through: str | None) -> CompiledStatement:
+def _page(used: frozenset[str], descending: bool, through: str | None) -> CompiledQuery[BookingRow]:
     # the sum keeps the databases off the business's visits in their order, where the calendar leads to a few of them
     starts: Any = _B.starts_at if through is None else _B.starts_at + 0
     before = starts < bindparam("start") if descending else starts > bindparam("start")
@@ -135,8 +136,10 @@ def _page(used: frozenset[str], descending: bool, through: str | None) -> Compil
         )
     wanted = [condition for name, condition in conditions.items() if name in used]
     order = (starts.desc(), _B.id.desc()) if descending else (starts, _B.id)
-    found = select(bookings).where(_B.tenant_id == bindparam("tenant"), *wanted).order_by(*order)
-    return CompiledStatement(found.limit(bindparam("most", type_=Integer)))
+    found = (
+        select(*columns_of(BookingRow, bookings)).where(_B.tenant_id == bindparam("tenant"), *wanted).order_by(*order)
+    )
+    return CompiledQuery(BookingRow, found.limit(bindparam("most", type_=Integer)))
 
 
 def _led_to(through: str) -> Any:

@@ -4,23 +4,55 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
 
 from backend.db import dialect
-from backend.db.compiled import CompiledStatement
+from backend.db.compiled import CompiledQuery, CompiledScalar
+from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import closures, date_hours, time_off, weekly_hours
 from backend.schedule import hours
 from backend.schedule.hours import Shifts, Week
 from backend.schedule.intervals import Stretch
 from backend.schedule.zones import Zone, text_of, wall_of
 
-AnyRow = Row[*tuple[Any, ...]]
 _W, _D, _T = weekly_hours.c, date_hours.c, time_off.c
 # What `date_hours` holds for a day off.
 DAY_OFF = (-1, -1)
+
+
+class TimeOffRow(NamedTuple):
+    """Time off in wall times."""
+
+    id: int
+    specialist_id: int
+    starts_local: str
+    ends_local: str
+    reason: str
+
+
+class _WeekColumns(NamedTuple):
+    """A specialist's weekly hours, each column a JSON array."""
+
+    specialist_id: int
+    weekdays: str
+    starts: str
+    ends: str
+
+
+class _DateHours(NamedTuple):
+    specialist_id: int
+    date: str
+    start_min: int
+    end_min: int
+
+
+class _TimeOff(NamedTuple):
+    specialist_id: int
+    starts_local: str
+    ends_local: str
 
 
 def load(
@@ -35,27 +67,35 @@ def load(
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_WEEKS = CompiledStatement(
-    select(_W.specialist_id, *map(dialect.json_array, (_W.weekday, _W.start_min, _W.end_min)))
+_WEEKS = CompiledQuery(
+    _WeekColumns,
+    select(
+        _W.specialist_id,
+        dialect.json_array(_W.weekday).label("weekdays"),
+        dialect.json_array(_W.start_min).label("starts"),
+        dialect.json_array(_W.end_min).label("ends"),
+    )
     .where(_W.tenant_id == bindparam("tenant"), _W.specialist_id.in_(_IDS))
-    .group_by(_W.specialist_id)
+    .group_by(_W.specialist_id),
 )
-_DATES = CompiledStatement(
+_DATES = CompiledQuery(
+    _DateHours,
     select(_D.specialist_id, _D.date, _D.start_min, _D.end_min).where(
         _D.tenant_id == bindparam("tenant"),
         _D.specialist_id.in_(_IDS),
         _D.date.between(bindparam("first"), bindparam("last")),
-    )
+    ),
 )
-_TIME_OFF = CompiledStatement(
+_TIME_OFF = CompiledQuery(
+    _TimeOff,
     select(_T.specialist_id, _T.starts_local, _T.ends_local).where(
         _T.tenant_id == bindparam("tenant"),
         _T.specialist_id.in_(_IDS),
         _T.starts_local < bindparam("after"),
         _T.ends_local > bindparam("first"),
-    )
+    ),
 )
-_CLOSED = CompiledStatement(
+_CLOSED = CompiledScalar(
     select(closures.c.date).where(
         closures.c.tenant_id == bindparam("tenant"), closures.c.date.between(bindparam("first"), bindparam("last"))
     )
@@ -90,7 +130,7 @@ def _time_off(conn: Connection, zone: Zone, span: Mapping[str, Any]) -> dict[int
 def closed_days(conn: Connection, tenant_id: int, first: int, last: int) -> frozenset[int]:
     """The closures among the days `first..last`."""
     span = {"tenant": tenant_id, "first": text_of(first), "last": text_of(last)}
-    return frozenset(date.fromisoformat(day).toordinal() for (day,) in _CLOSED.all(conn, **span))
+    return frozenset(date.fromisoformat(day).toordinal() for day in _CLOSED.all(conn, **span))
 
 
 def week(conn: Connection, tenant_id: int, specialist_id: int) -> dict[int, list[Stretch]]:
@@ -141,12 +181,12 @@ def replace_date(
     conn.execute(insert(date_hours), rows)
 
 
-def time_off_rows(conn: Connection, tenant_id: int, specialist_id: int, since: int) -> Sequence[AnyRow]:
+def time_off_rows(conn: Connection, tenant_id: int, specialist_id: int, since: int) -> Sequence[TimeOffRow]:
     """Time off that ends after the day `since` begins."""
-    statement = select(time_off).where(
+    statement = select(*columns_of(TimeOffRow, time_off)).where(
         _T.tenant_id == tenant_id, _T.specialist_id == specialist_id, _T.ends_local > text_of(since)
     )
-    return conn.execute(statement.order_by(_T.starts_local, _T.id)).all()
+    return fetch_all(conn, TimeOffRow, statement.order_by(_T.starts_local, _T.id))
 
 
 def add_time_off(conn: Connection, tenant_id: int, specialist_id: int, start: str, end: str, reason: str) -> int:

@@ -5,13 +5,14 @@ Occupied stretches come from covering indexes, bounded by the longest allowed st
 
 from collections.abc import Collection, Mapping, Sequence
 from operator import le
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, text
 
 from backend.db import dialect
-from backend.db.compiled import CompiledStatement
+from backend.db.compiled import CompiledQuery, CompiledScalar
+from backend.db.rows import fetch_all
 from backend.db.tables import (
     MAX_SPAN_S,
     booking_items,
@@ -28,7 +29,63 @@ from backend.schedule.facts import Busy, Facts, RoomRow, Stage
 from backend.schedule.queries import calendars
 from backend.schedule.zones import DAY_S, Zone
 
-AnyRow = Row[*tuple[Any, ...]]
+
+class BookedItem(Protocol):
+    """What an item of a booking says of its service and its specialist."""
+
+    @property
+    def service_id(self) -> int: ...
+    @property
+    def specialist_id(self) -> int: ...
+
+
+class _ServiceRow(NamedTuple):
+    """`rooms` is a JSON array of ids, None where the service needs none."""
+
+    id: int
+    name: str
+    price: int
+    duration_min: int
+    buffer_before_min: int
+    buffer_after_min: int
+    capacity: int
+    rooms: str | None
+
+
+class _OfferRow(NamedTuple):
+    """`price` and `duration_min` are None where they are the service's own."""
+
+    service_id: int
+    specialist_id: int
+    specialist_name: str
+    price: int | None
+    duration_min: int | None
+
+
+class _BusyColumns(NamedTuple):
+    """A specialist's occupied stretches, each column a JSON array."""
+
+    specialist_id: int
+    starts: str
+    ends: str
+
+
+class _BusyColumnsByBooking(NamedTuple):
+    specialist_id: int
+    starts: str
+    ends: str
+    services: str
+    bookings: str
+
+
+class _RoomCount(NamedTuple):
+    id: int
+    available: int
+
+
+class _Capacity(NamedTuple):
+    id: int
+    capacity: int
 
 
 class RequestedServices(NamedTuple):
@@ -49,6 +106,7 @@ class RequestedServices(NamedTuple):
         return before, longest + max(stage.after for stage in self.stages)
 
 
+B = TypeVar("B", bound=tuple[Any, ...])
 _I, _R = booking_items.c, item_rooms.c
 # Word for word as in the partial indexes, else SQLite does not use them.
 _ACTIVE, _ROOM_ACTIVE = text("booking_items.active"), text("item_rooms.active")
@@ -58,7 +116,8 @@ _ROOMS_NEEDED = (
     .where(service_rooms.c.tenant_id == services.c.tenant_id, service_rooms.c.service_id == services.c.id)
     .scalar_subquery()
 )
-_SERVICES = CompiledStatement(
+_SERVICES = CompiledQuery(
+    _ServiceRow,
     select(
         services.c.id,
         services.c.name,
@@ -72,13 +131,14 @@ _SERVICES = CompiledStatement(
         services.c.tenant_id == bindparam("tenant"),
         services.c.id.in_(bindparam("ids", expanding=True)),
         services.c.archived_at.is_(None),
-    )
+    ),
 )
-_OFFERS = CompiledStatement(
+_OFFERS = CompiledQuery(
+    _OfferRow,
     select(
         specialist_services.c.service_id,
         specialist_services.c.specialist_id,
-        specialists.c.name,
+        specialists.c.name.label("specialist_name"),
         specialist_services.c.price,
         specialist_services.c.duration_min,
     )
@@ -94,14 +154,15 @@ _OFFERS = CompiledStatement(
         specialist_services.c.service_id.in_(bindparam("ids", expanding=True)),
         specialists.c.archived_at.is_(None),
     )
-    .order_by(specialists.c.position, specialists.c.id)
+    .order_by(specialists.c.position, specialists.c.id),
 )
 
 
-def _busy_columns(*wanted: Any) -> CompiledStatement:
-    """One row a specialist, its columns as JSON arrays: thousands of rows less to build."""
-    return CompiledStatement(
-        select(_I.specialist_id, *map(dialect.json_array, wanted))
+def _busy_columns(row: type[B], **columns: ColumnElement[int]) -> CompiledQuery[B]:
+    """Return a query with one row a specialist, its columns JSON arrays: thousands of rows less to build."""
+    return CompiledQuery(
+        row,
+        select(_I.specialist_id, *(dialect.json_array(column).label(name) for name, column in columns.items()))
         .where(
             _I.tenant_id == bindparam("tenant"),
             _I.specialist_id.in_(bindparam("ids", expanding=True)),
@@ -111,13 +172,15 @@ def _busy_columns(*wanted: Any) -> CompiledStatement:
             _I.occ_end > bindparam("since"),
             or_(_I.hold_until.is_(None), _I.hold_until > bindparam("now")),
         )
-        .group_by(_I.specialist_id)
+        .group_by(_I.specialist_id),
     )
 
 
-_BUSY = _busy_columns(_I.occ_start, _I.occ_end)
-_BUSY_BY_WHAT = _busy_columns(_I.occ_start, _I.occ_end, _I.service_id, _I.booking_id)
-_SPECIALIST = CompiledStatement(
+_BUSY = _busy_columns(_BusyColumns, starts=_I.occ_start, ends=_I.occ_end)
+_BUSY_BY_WHAT = _busy_columns(
+    _BusyColumnsByBooking, starts=_I.occ_start, ends=_I.occ_end, services=_I.service_id, bookings=_I.booking_id
+)
+_SPECIALIST = CompiledScalar(
     select(specialists.c.id).where(
         specialists.c.tenant_id == bindparam("tenant"),
         specialists.c.id == bindparam("id"),
@@ -138,18 +201,20 @@ _ROOM_BUSY_STRETCHES = (
     )
     .order_by(_R.room_id, _R.occ_start)
 )
-_ROOM_BUSY = CompiledStatement(_ROOM_BUSY_STRETCHES)
-_ROOM_BUSY_WITHOUT = CompiledStatement(
+_ROOM_BUSY = CompiledQuery(RoomRow, _ROOM_BUSY_STRETCHES)
+_ROOM_BUSY_WITHOUT = CompiledQuery(
+    RoomRow,
     _ROOM_BUSY_STRETCHES.where(
         _R.item_id.not_in(
             select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("without"))
         )
-    )
+    ),
 )
-_ROOM_COUNTS = CompiledStatement(
-    select(rooms.c.id, rooms.c.count).where(
+_ROOM_COUNTS = CompiledQuery(
+    _RoomCount,
+    select(rooms.c.id, rooms.c.count.label("available")).where(
         rooms.c.tenant_id == bindparam("tenant"), rooms.c.id.in_(bindparam("ids", expanding=True))
-    )
+    ),
 )
 
 
@@ -187,13 +252,13 @@ def wanted(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> Requ
     )
 
 
-def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[AnyRow]) -> RequestedServices:
+def wanted_kept(conn: Connection, tenant_id: int, items: Sequence[BookedItem]) -> RequestedServices:
     """The services of a visit that was booked: also those that are not on offer any more, done by whoever did them."""
     ids = sorted({item.service_id for item in items})
     statement = select(services.c.id, services.c.capacity).where(
         services.c.tenant_id == tenant_id, services.c.id.in_(ids)
     )
-    capacity = {row.id: row.capacity for row in conn.execute(statement)}
+    capacity = {row.id: row.capacity for row in fetch_all(conn, _Capacity, statement)}
     offered: dict[int, dict[int, int]] = {one: {} for one in ids}
     who: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
     for service_id, specialist_id, *_ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
@@ -257,8 +322,10 @@ def busy(
     """Occupied stretches that touch `[since, until)` by specialist; services and bookings only if asked `by_what`."""
     if not who:
         return {}
-    statement = _BUSY_BY_WHAT if by_what or without is not None else _BUSY
-    rows = statement.all(conn, **_around(tenant_id, sorted(who), since, until, now))
+    around = _around(tenant_id, sorted(who), since, until, now)
+    rows: Sequence[tuple[Any, ...]] = (  # of either kind
+        _BUSY_BY_WHAT.all(conn, **around) if by_what or without is not None else _BUSY.all(conn, **around)
+    )
     found = {}
     for one, *texts in rows:
         got = list(map(_integers, texts))
@@ -277,8 +344,8 @@ def _room_busy(
         return []
     around = _around(tenant_id, ids, since, until, now)
     if without is None:
-        return list(_ROOM_BUSY.all(conn, **around))
-    return list(_ROOM_BUSY_WITHOUT.all(conn, without=without, **around))
+        return _ROOM_BUSY.all(conn, **around)
+    return _ROOM_BUSY_WITHOUT.all(conn, without=without, **around)
 
 
 def _around(tenant_id: int, ids: Sequence[int], since: int, until: int, now: int) -> dict[str, Any]:
@@ -289,4 +356,4 @@ def _around(tenant_id: int, ids: Sequence[int], since: int, until: int, now: int
 def _counts(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, int]:
     if not ids:
         return {}
-    return dict(_ROOM_COUNTS.all(conn, tenant=tenant_id, ids=list(ids)))
+    return {row.id: row.available for row in _ROOM_COUNTS.all(conn, tenant=tenant_id, ids=list(ids))}

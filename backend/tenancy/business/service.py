@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Table
 
 from backend.audit import queries as audit
-from backend.auth import TenantRow
+from backend.auth.actor import TenantRow
 from backend.contract import Answer
 from backend.contract.schedule import Affected
 from backend.contract.tenancy import Policies

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.engine import make_url
 
 from backend.db import sqlite_connection
+from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.tables import people, roles, services, tenants
 from backend.errors import Invalid
@@ -36,7 +37,7 @@ async def test_a_write_of_anybody_is_seen_by_the_next_who_asks(database: Databas
     assert await database.ask(_named, tenant, "Ann") == 0
     await database.write(tenant, _add(tenant, "Ann"))
     assert await database.ask(_named, tenant, "Ann") == 1
-    neighbour = await Database.open(database_url, serving=False)  # as a command beside the server
+    neighbour = await open_database(database_url, serving=False)  # as a command beside the server
     try:
         for count in range(30):
             assert await database.ask(_named, tenant, "Bob") == count
@@ -70,7 +71,7 @@ async def test_readers_in_a_crowd_are_never_told_less_than_was_acknowledged(data
 
 @pytest.fixture
 async def sqlite_db(sqlite_url: str) -> Any:
-    opened = await Database.open(sqlite_url)
+    opened = await open_database(sqlite_url)
     yield opened
     await opened.close()
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.engine import make_url
 
 from backend.__main__ import main
-from backend.db.engine import Database
+from backend.db.connect import open_database
 from backend.db.tables import audit, metadata, people, roles
 from gateway.supervisor.processes import free_port
 from tests.support.seeds import seed
@@ -58,7 +58,7 @@ def _rows(url: str) -> dict[str, list[str]]:
     """Everything in every table."""
 
     async def read() -> dict[str, list[str]]:
-        db = await Database.open(url)
+        db = await open_database(url)
         try:
             return await db.read(_all)
         finally:
@@ -147,7 +147,7 @@ def test_a_backup_is_restored_with_everything_of_before(run: Run, database_url: 
 
 
 async def _change(url: str) -> None:
-    db = await Database.open(url)
+    db = await open_database(url)
     try:
         await seed(db, "another")
     finally:
@@ -176,7 +176,7 @@ def test_backups_while_somebody_writes_hold_all_that_was_acknowledged(
     file = tmp_path / "backup"
 
     async def both() -> int:
-        db = await Database.open(database_url)
+        db = await open_database(database_url)
         made = await seed(db)
         stop, some, count = asyncio.Event(), asyncio.Event(), 0
 
@@ -241,7 +241,7 @@ def test_an_altered_audit_log_is_found(run: Run, database_url: str) -> None:
     assert run("audit", "verify")[:2] == (0, "")
 
     async def alter() -> None:
-        db = await Database.open(database_url)
+        db = await open_database(database_url)
         guard = "DROP TRIGGER guard_audit_update" + (" ON audit" if db.dialect == "postgresql" else "")
         await db.write(None, lambda conn: conn.execute(text(guard)))
         await db.write(None, lambda conn: conn.execute(audit.update().values(actor="nobody")))

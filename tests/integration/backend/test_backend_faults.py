@@ -17,6 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from backend.db import sqlite as engine
 from backend.db import sqlite_connection
+from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import DatabaseUnusable
 from backend.db.tables import people
@@ -40,7 +41,7 @@ def _count(conn: Connection) -> int:
 
 @pytest.fixture
 async def sqlite_db(sqlite_url: str) -> Any:
-    opened = await Database.open(sqlite_url)
+    opened = await open_database(sqlite_url)
     yield opened
     await opened.close()
 
@@ -110,7 +111,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: by
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(DatabaseUnusable, match=told) as refused:
-        await Database.open(f"sqlite+aiosqlite:///{path}")
+        await open_database(f"sqlite+aiosqlite:///{path}")
     assert refused.value.exit_code == 3
     assert path.exists() == (content is not None)
 
@@ -120,7 +121,7 @@ async def test_a_damaged_file_is_refused(sqlite_url: str) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + b"\xff" * 4096 + whole[4196:])
     with pytest.raises(DatabaseUnusable, match="damaged"):
-        await Database.open(sqlite_url)
+        await open_database(sqlite_url)
 
 
 async def test_a_reading_that_takes_too_long_is_ended(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,11 +183,11 @@ async def test_acknowledged_writes_survive_kill_9(sqlite_url: str, tmp_path: Pat
     script.write_text(
         "import asyncio, sys\n"
         "from sqlalchemy import insert\n"
-        "from backend.db.engine import Database\n"
+        "from backend.db.connect import open_database\n"
         "from backend.db.tables import people\n"
         "from tests.support.seeds import add_tenant\n"
         "async def main():\n"
-        "    db = await Database.open(sys.argv[1])\n"
+        "    db = await open_database(sys.argv[1])\n"
         "    tenant = (await db.write(None, add_tenant)).id\n"
         "    async def one(k):\n"
         "        n = 0\n"
@@ -251,7 +252,7 @@ async def test_postgres_gone_is_503_and_comes_back(postgres_server: PostgresServ
 
 
 async def test_a_deadlock_is_retried(postgres_url: str) -> None:
-    database = await Database.open(postgres_url)
+    database = await open_database(postgres_url)
     try:
         first, second = [(await database.write(None, lambda conn, s=s: add_tenant(conn, s))).id for s in ("aa", "bb")]
 
@@ -273,7 +274,7 @@ async def test_a_deadlock_is_retried(postgres_url: str) -> None:
 async def test_postgres_a_tenant_that_is_held_up_holds_up_nobody_else(postgres_url: str) -> None:
     """Its writes wait for its lock, with all that comes after them; the other connections are everybody's."""
     address = make_url(postgres_url)
-    database = await Database.open(postgres_url)
+    database = await open_database(postgres_url)
     held = await asyncpg.connect(user="postgres", database=address.database, host=address.query["host"])
     try:
         mine, other = [(await database.write(None, lambda conn, n=n: add_tenant(conn, n))).id for n in ("one", "two")]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
 from backend.db import tables as t
+from backend.db.connect import open_database
 from backend.db.dialect import drop_statement
 from backend.db.engine import Database
 from backend.errors import SlotTaken
@@ -202,7 +203,7 @@ async def test_without_the_guards_the_overlap_gets_in(shop: Shop) -> None:
 
 
 async def test_postgres_holds_with_its_constraint_alone(postgres_url: str) -> None:
-    database = await Database.open(postgres_url)
+    database = await open_database(postgres_url)
     try:
         shop = Shop(database, await database.write(None, lambda conn: barber(conn)))
         await database.write(None, lambda conn: conn.execute(text(drop_statement("postgresql", "guard_items_insert"))))

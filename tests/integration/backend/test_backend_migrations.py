@@ -16,6 +16,7 @@ from sqlalchemy import CheckConstraint, Connection, inspect, text
 from sqlalchemy.engine import make_url
 
 from backend.db import schema
+from backend.db.connect import open_database
 from backend.db.dialect import GUARDS
 from backend.db.engine import Database
 from backend.db.schema import DatabaseUnusable, alembic_config, migrate
@@ -148,7 +149,7 @@ async def test_two_migrations_at_once_end_well(empty_url: str) -> None:
     env = {**os.environ, "SLOTGATE_DATABASE_URL": empty_url}
     running = [await asyncio.create_subprocess_exec(*command, env=env) for _ in range(3)]
     assert [await process.wait() for process in running] == [0, 0, 0]
-    await (await Database.open(empty_url)).close()
+    await (await open_database(empty_url)).close()
 
 
 async def test_a_failed_migration_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,15 +159,15 @@ async def test_a_failed_migration_leaves_nothing_behind(empty_url: str, monkeypa
     with pytest.raises(DatabaseUnusable, match="changed nothing"):
         await asyncio.to_thread(migrate, empty_url)
     with pytest.raises(DatabaseUnusable, match="no tables yet"):
-        await Database.open(empty_url)
+        await open_database(empty_url)
     monkeypatch.undo()
     await asyncio.to_thread(migrate, empty_url)
-    await (await Database.open(empty_url)).close()
+    await (await open_database(empty_url)).close()
 
 
 async def test_a_newer_database_is_refused_in_one_sentence(database_url: str, database: Database) -> None:
     await database.write(None, lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
-    for attempt in (Database.open(database_url), asyncio.to_thread(migrate, database_url)):
+    for attempt in (open_database(database_url), asyncio.to_thread(migrate, database_url)):
         with pytest.raises(DatabaseUnusable, match="newer version"):
             await attempt
 

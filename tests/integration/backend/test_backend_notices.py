@@ -6,7 +6,7 @@ from typing import Any
 import pytest_asyncio
 from sqlalchemy import insert, update
 
-from backend.auth import load_tenant
+from backend.auth.queries import load_tenant
 from backend.db import tables as t
 from backend.notices.service import announce
 from tests.support.api import NOW, Api

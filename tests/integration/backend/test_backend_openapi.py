@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.auth import Access
+from backend.auth.guard import Access
 from backend.contract.errors import Code, Problem
 from backend.openapi import operations
 from tests.support.api import Api

@@ -90,7 +90,7 @@ async def test_staff_hear_what_they_have_chosen(town: Town, setting: str, heard:
     """Chosen by themselves, counting from the next message; what waits for an answer always comes."""
     me = await town.ok("PATCH", "/v1/people/me", ADMIN, json={"staff_notices": setting})
     assert me["staff_notices"] == setting
-    from backend.auth import load_tenant
+    from backend.auth.queries import load_tenant
     from backend.notices.service import announce
 
     booked, cancelled, asked = (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest_asyncio
 from sqlalchemy import select, update
 
-from backend.auth import load_tenant
+from backend.auth.queries import load_tenant
 from backend.db import tables as t
 from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
 from tests.support.api import NOW, Api

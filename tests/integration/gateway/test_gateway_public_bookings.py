@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from backend.db.engine import Database
+from backend.db.connect import open_database
 from gateway.sandbox import people
 from tests.support.bot_stage import fill
 from tests.support.gateway_rig import OwnRedis
@@ -43,7 +43,7 @@ async def open_town(directory: Path, redis: OwnRedis, **shops: str) -> AsyncIter
             place.open_shop(slug, number, extra)
         async with place.backend(), place.gateway():
             await place.ready()
-            database = await Database.open(place.database_url)
+            database = await open_database(place.database_url)
             try:
                 for slug in shops:
                     await fill(database, slug, BUSINESS, int(datetime.now(UTC).timestamp()))

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text, update
 
 from backend.db import dialect, sqlite_connection
-from backend.db.engine import Database
+from backend.db.connect import open_database
 from backend.db.tables import people
 from backend.errors import Unavailable
 from tests.support.booking_game import played
@@ -50,7 +50,7 @@ async def test_the_game_sees_a_guard_that_is_gone(guard: str, database_url: str)
 @asynccontextmanager
 async def neighbour(url: str) -> AsyncIterator[list[Unavailable]]:
     """Another program that writes to the same database all the while, as `slotgate import` does; what it was refused."""
-    db = await Database.open(url, serving=False)
+    db = await open_database(url, serving=False)
     over = asyncio.Event()
     refused: list[Unavailable] = []
 

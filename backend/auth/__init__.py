@@ -1,0 +1,1 @@
+"""Who calls, in which business, and whether they may."""

@@ -1,0 +1,93 @@
+"""Who acts in which business."""
+
+from functools import lru_cache
+from typing import Literal, TypeVar
+
+import msgspec
+
+from backend.contract.people import LOCALES, Locale, Person
+from backend.contract.tenancy import Policies
+from backend.errors import Forbidden
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+_P = TypeVar("_P", bound=msgspec.Struct)
+
+# The scope of the idempotency keys of anonymous callers, who share it.
+SHARED_SCOPE = "public"
+
+
+class TenantRow(msgspec.Struct, frozen=True):
+    """A business as handlers need it. `policies` is shared between requests: never change it."""
+
+    id: int
+    slug: str
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+    enabled: bool
+    address: str
+    phone: str
+    bot_username: str | None
+    policies: Policies
+
+    def __hash__(self) -> int:
+        # policies cannot be hashed; two tenants with one id are the same business (see `Database.ask`)
+        return self.id
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts in which business. `person` is None for an anonymous caller and for one that is not known yet."""
+
+    tenant: TenantRow
+    person: Person | None
+    client_type: Literal["internal", "public"]
+    request_id: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they run this business."""
+        return self.person is not None and "admin" in self.person.roles
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they are an admin or a specialist."""
+        return self.person is not None and ("admin" in self.person.roles or "specialist" in self.person.roles)
+
+    @property
+    def specialist_id(self) -> int | None:
+        """The calendar that is theirs, where they are a specialist."""
+        if self.person is None or "specialist" not in self.person.roles:
+            return None
+        return self.person.specialist_id
+
+    @property
+    def person_id(self) -> int:
+        """The person's id. Raises Forbidden for an anonymous caller; access CLIENT excludes those."""
+        if self.person is None:
+            raise Forbidden()
+        return self.person.id
+
+    @property
+    def scope(self) -> str:
+        """The scope of the caller's idempotency keys."""
+        if self.person is not None:
+            return f"p{self.person.id}"
+        return SHARED_SCOPE if self.client_type == "public" else "operator"
+
+
+def hide_private_fields(actor: Actor, answer: _S, public: type[_P]) -> _S | _P:
+    """Return the answer as the caller may see it: public clients get the fields of `public` only."""
+    return answer if actor.client_type == "internal" else msgspec.convert(answer, public, from_attributes=True)
+
+
+@lru_cache(maxsize=4096)
+def decode_policies(document: str) -> Policies:
+    """Decode the policies stored with a tenant or a booking; what an older version did not know has its default."""
+    return msgspec.json.decode(document, type=Policies, strict=False)
+
+
+def choose_locale(choice: str | None, language_code: str | None, business: Locale) -> Locale:
+    """Return the person's own choice, else their Telegram language where we speak it, else the business's."""
+    code = choice or (language_code or "").split("-")[0].lower()
+    return next((locale for locale in LOCALES if locale == code), business)

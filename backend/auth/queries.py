@@ -1,0 +1,189 @@
+"""The business and the person behind a request, in one query: read with every request."""
+
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
+
+from backend.auth.actor import TenantRow, choose_locale, decode_policies
+from backend.contract.people import Locale, Person, Role, StaffNotices
+from backend.db.compiled import CompiledQuery
+from backend.db.tables import people, roles, specialists, tenants
+
+_T = tenants.c
+
+
+class TenantColumns(Protocol):
+    """The columns of `tenants` from which a TenantRow is made; other queries select them beside their own."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def locale(self) -> Locale: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def bot_username(self) -> str | None: ...
+    @property
+    def policies(self) -> str: ...
+
+
+class _Tenant(NamedTuple):
+    id: int
+    slug: str
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+    enabled: bool
+    address: str
+    phone: str
+    bot_username: str | None
+    policies: str
+
+
+class _TenantAndPerson(NamedTuple):
+    """The person's columns are None where the business has no such person."""
+
+    id: int
+    slug: str
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+    enabled: bool
+    address: str
+    phone: str
+    bot_username: str | None
+    policies: str
+    person_id: int | None
+    tg_id: int | None
+    person_name: str
+    person_phone: str | None
+    person_locale: str | None
+    language_code: str | None
+    blocked: bool
+    staff_notices: StaffNotices
+    news: bool
+    is_specialist: bool
+    is_admin: bool
+    specialist_id: int | None
+
+
+_is = {
+    role: exists().where(
+        roles.c.tenant_id == people.c.tenant_id, roles.c.person_id == people.c.id, roles.c.role == role
+    )
+    for role in ("specialist", "admin")
+}
+_calendar = (
+    select(specialists.c.id)
+    .where(
+        specialists.c.tenant_id == people.c.tenant_id,
+        specialists.c.person_id == people.c.id,
+        specialists.c.archived_at.is_(None),
+    )
+    .correlate(people)
+    .scalar_subquery()
+)
+_PERSON = (
+    people.c.id.label("person_id"),
+    people.c.tg_id,
+    people.c.name.label("person_name"),
+    people.c.phone.label("person_phone"),
+    people.c.locale.label("person_locale"),
+    people.c.language_code,
+    people.c.blocked,
+    people.c.staff_notices,
+    people.c.news,
+    _is["specialist"].label("is_specialist"),
+    _is["admin"].label("is_admin"),
+    _calendar.label("specialist_id"),
+)
+_TENANT = tuple(_T[name] for name in _Tenant._fields)
+
+_TENANT_BY_SLUG = CompiledQuery(_Tenant, select(*_TENANT).where(_T.slug == bindparam("slug")))
+_BY_SLUG_AND_TG_ID = CompiledQuery(
+    _TenantAndPerson,
+    select(*_TENANT, *_PERSON)
+    .select_from(
+        tenants.outerjoin(
+            people, and_(people.c.tenant_id == _T.id, people.c.tg_id == bindparam("tg_id", type_=BigInteger))
+        )
+    )
+    .where(_T.slug == bindparam("slug")),
+)
+_BY_PERSON_ID = CompiledQuery(
+    _TenantAndPerson,
+    select(*_TENANT, *_PERSON)
+    .select_from(people.join(tenants, _T.id == people.c.tenant_id))
+    .where(people.c.tenant_id == bindparam("tenant_id"), people.c.id == bindparam("person_id")),
+)
+
+
+def tenant_from(row: TenantColumns) -> TenantRow:
+    """Make a TenantRow from the columns of `tenants`."""
+    return TenantRow(
+        row.id,
+        row.slug,
+        row.name,
+        row.timezone,
+        row.locale,
+        row.currency,
+        bool(row.enabled),
+        row.address,
+        row.phone,
+        row.bot_username,
+        decode_policies(row.policies),
+    )
+
+
+def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
+    """Return the business of that slug, whether enabled or not; None where there is none."""
+    row = _TENANT_BY_SLUG.first(conn, slug=slug)
+    return None if row is None else tenant_from(row)
+
+
+def load_tenant_and_person(conn: Connection, slug: str, tg_id: int | None) -> tuple[TenantRow, Person | None] | None:
+    """Return the business and the person behind a Telegram id, with their roles as they are now."""
+    row = _BY_SLUG_AND_TG_ID.first(conn, slug=slug, tg_id=-1 if tg_id is None else tg_id)
+    return None if row is None else (tenant_from(row), _person(row))
+
+
+def load_person(conn: Connection, tenant_id: int, person_id: int) -> Person | None:
+    """Return a person by id, or None."""
+    row = _BY_PERSON_ID.first(conn, tenant_id=tenant_id, person_id=person_id)
+    return None if row is None else _person(row)
+
+
+def _person(row: _TenantAndPerson) -> Person | None:
+    if row.person_id is None:
+        return None
+    held: list[Role] = ["client"]
+    if row.is_specialist:
+        held.append("specialist")
+    if row.is_admin:
+        held.append("admin")
+    return Person(
+        id=row.person_id,
+        tg_id=row.tg_id,
+        roles=held,
+        locale=choose_locale(row.person_locale, row.language_code, row.locale),
+        name=row.person_name,
+        phone=row.person_phone,
+        specialist_id=row.specialist_id,
+        blocked=row.blocked,
+        staff_notices=row.staff_notices,
+        news=row.news,
+    )

@@ -1,0 +1,25 @@
+"""Opening a database by its address."""
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from backend.db.engine import Database
+from backend.db.postgres import PostgresDatabase
+from backend.db.schema import DatabaseUnusable
+from backend.db.sqlite import SqliteDatabase
+
+
+async def open_database(url: str, *, serving: bool = True) -> Database:
+    """Open the database and check its schema. Raises DatabaseUnusable with one clear sentence.
+
+    `serving` false is for a command beside a running server: it leaves checkpoints to that server.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnusable("The database address cannot be read.") from None
+    if parsed.drivername == "sqlite+aiosqlite":
+        return await SqliteDatabase.connect(parsed, serving=serving)
+    if parsed.drivername == "postgresql+asyncpg":
+        return await PostgresDatabase.connect(parsed)
+    raise DatabaseUnusable("The database must be sqlite+aiosqlite or postgresql+asyncpg.")

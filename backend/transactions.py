@@ -1,0 +1,67 @@
+"""What a handler does in the database: one reading or one write, by one person at one instant.
+
+@post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF, status_code=200)
+async def approve(booking_id: FromPath[int], transactions: Transactions) -> Answered[Booking]:
+    return await transactions.write(lambda unit: transitions.approve(unit, booking_id), 200)
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from backend import idempotency
+from backend.auth.actor import Actor, TenantRow
+from backend.bodies import Request
+from backend.db.engine import Database
+from backend.idempotency import Answered
+
+T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class UnitOfWork(NamedTuple):
+    """One transaction as services see it: its connection, who acts in which business, and the instant of now.
+
+    `now` is in epoch seconds (UTC). Queries take the connection and the tenant's id; rules take `now` alone.
+    """
+
+    conn: Connection
+    actor: Actor
+    now: int
+
+    @property
+    def tenant(self) -> TenantRow:
+        """The business in which the actor acts."""
+        return self.actor.tenant
+
+    @property
+    def tenant_id(self) -> int:
+        """The business's id, the first argument of every query."""
+        return self.actor.tenant.id
+
+
+class Transactions:
+    """The database for one request. Handlers take it by the name `transactions`; access must not be OPERATOR."""
+
+    def __init__(self, request: Request, actor: Actor, db: Database, now: int) -> None:
+        self._request = request
+        self._db = db
+        self.actor = actor
+        self.now = now
+
+    async def read(self, fn: Callable[[UnitOfWork], T], *, brief: bool = False) -> T:
+        """Run `fn` on one consistent snapshot and return what it returns. `brief`: see `Database.read`."""
+        actor, now = self.actor, self.now
+        return await self._db.read(lambda conn: fn(UnitOfWork(conn, actor, now)), brief=brief)
+
+    async def write(self, fn: Callable[[UnitOfWork], S], status: int = 201, scope: str | None = None) -> Answered[S]:
+        """Run `fn` in a write transaction of the actor's tenant and answer with what it returns.
+
+        An `Idempotency-Key` gets the same bytes for the same request however often it comes; see `idempotency.run`.
+        """
+        actor, now = self.actor, self.now
+        return await idempotency.run(
+            self._request, actor, self._db, lambda conn: fn(UnitOfWork(conn, actor, now)), status, scope
+        )
