@@ -13,7 +13,7 @@ from gateway.cli.backend import tenant_environment
 from gateway.demo.data import DemoData
 from gateway.demo.sample import ADMIN, furnish
 from gateway.errors import Unreachable
-from gateway.sandbox import Sandbox, serving
+from gateway.sandbox import Sandbox, serve_sandbox
 from gateway.settings import Settings, variable
 from gateway.supervisor.processes import DataLock, free_port, require_port
 from gateway.supervisor.stack import Stack, check_tenants, gateway_url, say, stopping, until_stopped
@@ -26,7 +26,7 @@ _OWN_TENANTS = _PACKED if _PACKED.is_dir() else Path(__file__).resolve().parents
 
 
 class Demo:
-    """The sandbox's view of the program that runs it (`sandbox.Control`), and the steps of starting it."""
+    """The sandbox's view of the program that runs it (`sandbox.ProductControl`), and the steps of starting it."""
 
     def __init__(self, settings: Settings, data: DemoData, tenants: dict[str, Tenant], sandbox: Sandbox) -> None:
         self.data = data
@@ -144,7 +144,7 @@ async def run_demo(
         for tenant in tenants.values():
             sandbox.add_bot(tenant.bot_token, tenant.name, language=tenant.locale, slug=tenant.slug)
         demo = Demo(settings, data, tenants, sandbox)
-        async with serving(sandbox, demo, host=HOST, port=ports[2]) as chat, stopping(demo.stack) as stop:
+        async with serve_sandbox(sandbox, demo, host=HOST, port=ports[2]) as chat, stopping(demo.stack) as stop:
             _print_urls(settings, tenants, chat)
             if open_browser:
                 _open_browser(chat)

@@ -1,9 +1,9 @@
 """A local Telegram for one machine: a strict Bot API, people to play, a chat page. Knows nothing of the gateway."""
 
-from .app import create_app
-from .control import Alone, Control
-from .model import Bot, Person
-from .serve import serving
-from .world import Sandbox
+from gateway.sandbox.app import create_app
+from gateway.sandbox.dependencies import NoProduct, ProductControl
+from gateway.sandbox.model import Bot, Person
+from gateway.sandbox.sandbox import Sandbox
+from gateway.sandbox.server import serve_sandbox
 
-__all__ = ["Alone", "Bot", "Control", "Person", "Sandbox", "create_app", "serving"]
+__all__ = ["Bot", "NoProduct", "Person", "ProductControl", "Sandbox", "create_app", "serve_sandbox"]

@@ -1,22 +1,26 @@
-"""Entities of a text: UTF-16 lengths, the caller's own ones checked, those that Telegram finds by itself."""
+"""Entities of a text: UTF-16 lengths, the caller's own entities checked, and those that Telegram finds by itself."""
 
 import re
-from typing import Any
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from .params import number
-from .refusals import bad_request
+from gateway.sandbox.errors import bad_request
+from gateway.sandbox.model import Json
+from gateway.sandbox.params import parse_integer
 
-Entity = dict[str, Any]
-Formatted = tuple[str, list[Entity]]
+# (text, MessageEntity objects whose offsets and lengths count UTF-16 code units of that text)
+FormattedText: TypeAlias = tuple[str, list[Json]]
 
-LAST_MOMENT = 253_402_300_799  # the end of the year 9999
+LATEST_UNIX_TIME = 253_402_300_799  # the end of the year 9999
 
-_PLAIN = {
+_WITHOUT_VALUE = {
     "bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code", "pre",
 }  # fmt: skip
-_FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
-_FINDERS = (
+_VALUE_FIELDS = {
+    "text_link": "url", "text_mention": "user", "custom_emoji": "custom_emoji_id", "date_time": "unix_time",
+}  # fmt: skip
+_FOUND_BY_TELEGRAM = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
+_PATTERNS = (
     ("url", re.compile(r"(?:https?://|tg://)[^\s<>\"']*[^\s<>\"'.,;:!?)\]]", re.IGNORECASE)),
     ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
     ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/])")),
@@ -25,21 +29,21 @@ _FINDERS = (
     ("phone_number", re.compile(r"(?<![\w+])\+\d(?:[ \xa0()-]{0,2}\d){9,14}(?!\w)")),
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_DROPPED = re.compile("[\r\u2028-\u202e]")
+_REMOVED = re.compile("[\r\u2028-\u202e]")
 
 
-def utf16(text: str) -> int:
-    """The length that Telegram counts: UTF-16 code units."""
+def utf16_length(text: str) -> int:
+    """Return the length in UTF-16 code units, in which Telegram counts."""
     return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
 
 
-def clean(text: str) -> str:
-    """What Telegram makes of a text first: no carriage returns, no bidi controls, spaces for control characters."""
-    return _CONTROL.sub(" ", _DROPPED.sub("", text))
+def clean_text(text: str) -> str:
+    """Return the text without carriage returns and bidi controls, and with spaces for control characters."""
+    return _CONTROL.sub(" ", _REMOVED.sub("", text))
 
 
-def check_link(url: str) -> str | None:
-    """Why Telegram would not take this link, or None."""
+def find_link_error(url: str) -> str | None:
+    """Return why Telegram would refuse the link, or None."""
     if not url:
         return "URL host is empty"
     scheme, separator, _ = url.partition("://")
@@ -56,29 +60,32 @@ def check_link(url: str) -> str | None:
     return None if "." in host.strip(".") and " " not in host else "Wrong HTTP URL"
 
 
-def find(text: str, known: list[Entity]) -> list[Entity]:
-    """Commands, links, mentions and the like that Telegram finds by itself, outside of `known`."""
-    taken = [(entity["offset"], entity["offset"] + entity["length"]) for entity in known]
-    found: list[Entity] = []
-    for kind, pattern in _FINDERS:
+def find_entities(text: str, known: list[Json]) -> list[Json]:
+    """Return the commands, links, mentions and the like that Telegram finds by itself, outside of `known`."""
+    occupied = [(entity["offset"], entity["offset"] + entity["length"]) for entity in known]
+    entities: list[Json] = []
+    for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            start = utf16(text[: match.start()])
-            end = start + utf16(match.group())
-            if any(start < stop and begin < end for begin, stop in taken):
+            start = utf16_length(text[: match.start()])
+            end = start + utf16_length(match.group())
+            if any(start < stop and begin < end for begin, stop in occupied):
                 continue
-            taken.append((start, end))
-            found.append({"type": kind, "offset": start, "length": end - start})
-    return found
+            occupied.append((start, end))
+            entities.append({"type": kind, "offset": start, "length": end - start})
+    return entities
 
 
-def explicit(text: str, raw: Any) -> list[Entity]:
-    """The caller's own entities, checked as Telegram checks them. Kinds that Telegram finds itself are dropped."""
+def check_entities(text: str, raw: object) -> list[Json]:
+    """Return the caller's own entities, without those of the kinds that Telegram finds by itself.
+
+    Raises BotApiError where Telegram would refuse them.
+    """
     if not isinstance(raw, list):
         raise bad_request("Can't parse entities JSON object")
-    total = utf16(text)
-    entities: list[Entity] = []
+    total = utf16_length(text)
+    entities: list[Json] = []
     for item in raw:
-        entity = _explicit(item)
+        entity = _check_entity(item)
         if entity is None:
             continue
         offset, length = entity["offset"], entity["length"]
@@ -98,7 +105,7 @@ def explicit(text: str, raw: Any) -> list[Entity]:
     return entities
 
 
-def _explicit(item: Any) -> Entity | None:
+def _check_entity(item: object) -> Json | None:
     prefix = "Can't parse MessageEntity: "
     if not isinstance(item, dict):
         raise bad_request(f"{prefix}Expected an Object")
@@ -108,31 +115,37 @@ def _explicit(item: Any) -> Entity | None:
     kind = item["type"]
     if not isinstance(kind, str):
         raise bad_request(f'{prefix}Field "type" must be of type String')
-    entity: Entity = {
+    entity: Json = {
         "type": kind,
-        "offset": number(item["offset"], "offset", prefix),
-        "length": number(item["length"], "length", prefix),
+        "offset": parse_integer(item["offset"], "offset", prefix),
+        "length": parse_integer(item["length"], "length", prefix),
     }
-    if kind in _FOUND:
+    if kind in _FOUND_BY_TELEGRAM:
         return None
-    if kind in _PLAIN:
+    if kind in _WITHOUT_VALUE:
         if kind == "pre" and item.get("language"):
             entity["language"] = str(item["language"])
         return entity
-    needed = {"text_link": "url", "text_mention": "user", "custom_emoji": "custom_emoji_id", "date_time": "unix_time"}
-    if kind not in needed:
+    if kind not in _VALUE_FIELDS:
         raise bad_request(f"{prefix}Unsupported type specified")
-    if needed[kind] not in item:
-        raise bad_request(f'{prefix}Can\'t find field "{needed[kind]}"')
-    value = item[needed[kind]]
-    if kind == "text_link" and (reason := check_link(str(value))):
+    field = _VALUE_FIELDS[kind]
+    if field not in item:
+        raise bad_request(f'{prefix}Can\'t find field "{field}"')
+    return {**entity, **_check_value(kind, field, item, prefix)}
+
+
+def _check_value(kind: str, field: str, item: Json, prefix: str) -> Json:
+    """Return the fields of an entity that carries a value: a link, a person, an emoji or a time."""
+    value = item[field]
+    if kind == "text_link" and (reason := find_link_error(str(value))):
         raise bad_request(f"Entity URL '{value}' is invalid: {reason}")
     if kind == "custom_emoji" and not (str(value).isdigit() and int(value) < 2**63):
         raise bad_request(f'{prefix}Field "custom_emoji_id" must be a valid Number')
-    if kind == "date_time":
-        value = number(value, "unix_time", prefix)
-        if not 0 < value <= LAST_MOMENT:
-            raise bad_request(f"{prefix}Invalid date specified")
-        if item.get("date_time_format"):
-            entity["date_time_format"] = str(item["date_time_format"])
-    return {**entity, needed[kind]: value}
+    if kind != "date_time":
+        return {field: value}
+    seconds = parse_integer(value, "unix_time", prefix)
+    if not 0 < seconds <= LATEST_UNIX_TIME:
+        raise bad_request(f"{prefix}Invalid date specified")
+    if item.get("date_time_format"):
+        return {"date_time_format": str(item["date_time_format"]), field: seconds}
+    return {field: seconds}

@@ -1,21 +1,23 @@
-"""What the sandbox keeps: bots, people, chats, messages, updates. Plain records, saved as they are."""
+"""The records of the sandbox: bots, people, chats, messages, updates. `persistence` saves them as they are."""
 
 import asyncio
 from collections import deque
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-Json = dict[str, Any]
+# An object of the Bot API. Its fields depend on the method, the update or the message, and bots may send any: the
+# modules that take one check what they use.
+Json: TypeAlias = dict[str, Any]
 Role = Literal["client", "specialist", "admin", "guest"]
 
-MESSAGES_KEPT = 2000  # per chat; older ones are forgotten, as a bot would find them "not found"
-UPDATE_KEPT_S = 24 * 3600
-PRESS_KEPT_S = 150
+MESSAGES_KEPT = 2000  # per chat; an older message is "not found" to its bot
+UPDATE_LIFETIME_S = 24 * 3600
+CALLBACK_QUERY_LIFETIME_S = 150
 
 
 class Person(msgspec.Struct, kw_only=True):
-    """Somebody with a Telegram account. `id` is the Telegram id, `phone` in digits without plus, as Telegram sends it."""
+    """A Telegram account. `id` is the Telegram id, `phone` has digits only, without the plus, as Telegram sends it."""
 
     id: int
     first_name: str
@@ -25,8 +27,8 @@ class Person(msgspec.Struct, kw_only=True):
     language_code: str = "en"
     phone: str = ""
 
-    def user(self) -> Json:
-        """The Bot API's User."""
+    def user_json(self) -> Json:
+        """Return the Bot API's User."""
         user: Json = {"id": self.id, "is_bot": False, "first_name": self.first_name}
         if self.last_name:
             user["last_name"] = self.last_name
@@ -35,16 +37,17 @@ class Person(msgspec.Struct, kw_only=True):
         user["language_code"] = self.language_code
         return user
 
-    def chat(self) -> Json:
-        """The Bot API's private Chat with this person."""
-        chat = {key: value for key, value in self.user().items() if key not in ("is_bot", "language_code")}
+    def chat_json(self) -> Json:
+        """Return the Bot API's Chat of a private chat with this person."""
+        chat = {key: value for key, value in self.user_json().items() if key not in ("is_bot", "language_code")}
         return {**chat, "type": "private"}
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """One message of a chat. `content` are the Bot API's own fields (text, entities, photo, contact…).
+    """A message of a chat. `content` holds the Bot API's own fields (text, entities, photo, contact…).
 
-    `final`: it was sent with a reply keyboard, so it cannot be edited any more. Deleted ones stay, for the page.
+    `out`: the bot sent it. `final`: it was sent with a reply keyboard and can't be edited. A deleted message is kept,
+    since the page shows it crossed out. Dates are epoch seconds.
     """
 
     id: int
@@ -59,7 +62,10 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Chat(msgspec.Struct, kw_only=True):
-    """The chat between one bot and one person. `keyboard` is the reply keyboard on the person's screen."""
+    """The chat of a bot with a person. `keyboard` is the reply keyboard on the person's screen.
+
+    `last_in`: when the person last wrote or pressed a button, in epoch seconds of the sandbox's clock.
+    """
 
     person_id: int
     started: bool = False
@@ -72,7 +78,10 @@ class Chat(msgspec.Struct, kw_only=True):
 
 
 class Webhook(msgspec.Struct, kw_only=True):
-    """Where updates go. `allowed` None means the default kinds; `gone_since` is the first 410 in a row."""
+    """Where updates are delivered. `allowed` is None for the default kinds.
+
+    `gone_since`: when the first of the latest answers 410 in a row came (epoch seconds), or 0.
+    """
 
     url: str = ""
     secret: str = ""
@@ -88,7 +97,7 @@ class Webhook(msgspec.Struct, kw_only=True):
 
 
 class Update(msgspec.Struct, kw_only=True):
-    """One update that waits. `queue` is what Telegram keeps in order; `expires` is in sandbox time."""
+    """A pending update. Telegram delivers the updates of one `queue` in order. `expires` is in the sandbox's time."""
 
     id: int
     kind: str
@@ -97,24 +106,24 @@ class Update(msgspec.Struct, kw_only=True):
     expires: float
     fails: int = 0
 
-    def wire(self) -> Json:
-        """The Bot API's Update."""
+    def to_json(self) -> Json:
+        """Return the Bot API's Update."""
         return {"update_id": self.id, self.kind: self.body}
 
 
-class Press(msgspec.Struct, kw_only=True):
-    """A press of an inline button that spins until it is answered. `at` is in sandbox time."""
+class CallbackQuery(msgspec.Struct, kw_only=True):
+    """A press of an inline button, which spins until the bot answers. `pressed_at` is in the sandbox's time."""
 
     id: str
     person_id: int
     message_id: int
     data: str
-    at: float
+    pressed_at: float
     answer: Json | None = None
 
 
 class File(msgspec.Struct, kw_only=True):
-    """An uploaded file; its bytes lie in the file store under `path`."""
+    """An uploaded file; the file store holds its bytes under `path`."""
 
     id: str
     unique_id: str
@@ -150,19 +159,19 @@ class Bot(msgspec.Struct, kw_only=True):
     def __repr__(self) -> str:
         return f"Bot({self.username!r})"
 
-    def user(self) -> Json:
-        """The Bot API's User of the bot itself."""
+    def user_json(self) -> Json:
+        """Return the Bot API's User of the bot itself."""
         return {"id": self.id, "is_bot": True, "first_name": self.name, "username": self.username}
 
 
-class Live:
-    """What belongs to a running bot only and is never saved."""
+class TransientState:
+    """The part of a bot's state that is never saved. Times are those of `time.monotonic`."""
 
     def __init__(self) -> None:
-        self.queues: dict[str, deque[int]] = {}
-        self.presses: dict[str, Press] = {}
-        self.bells: dict[str, asyncio.Event] = {}  # by press, for whoever waits for its answer
+        self.queues: dict[str, deque[int]] = {}  # ids of pending updates by queue
+        self.callback_queries: dict[str, CallbackQuery] = {}
+        self.answered: dict[str, asyncio.Event] = {}  # by callback query, where somebody waits for its answer
         self.flood_until: float = 0.0
         self.outage: bool = False
-        self.next_set_webhook: float = 0.0
-        self.bulk: deque[float] = deque()
+        self.set_webhook_allowed_at: float = 0.0
+        self.bulk_sent_at: deque[float] = deque()

@@ -1,16 +1,18 @@
-"""A method's parameters, whichever way they came: query, form, multipart or JSON."""
+"""The parameters of a Bot API method, from a query string, a form, a multipart body or JSON."""
 
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
-from .model import Json
-from .refusals import bad_request
+from gateway.sandbox.errors import bad_request
+from gateway.sandbox.model import Json
 
 
-def number(value: Any, name: str, prefix: str = "") -> int:
-    """An integer inside a structure, perhaps as digits in a string. Raises `Refusal` with the field's name."""
+def parse_integer(value: object, name: str, prefix: str = "") -> int:
+    """Return an integer of a structure, which may be written as digits in a string.
+
+    Raises BotApiError with the field's `name`, `prefix` before it.
+    """
     if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -20,7 +22,7 @@ def number(value: Any, name: str, prefix: str = "") -> int:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that came with a multipart request."""
+    """A file of a multipart request."""
 
     name: str
     mime: str
@@ -29,17 +31,17 @@ class Upload:
 
 @dataclass
 class Params:
-    """Parameters by name; structures may be JSON text, as in a form, or already decoded, as in a JSON body."""
+    """Parameters by name. A structure is JSON text where it came in a form, and decoded where it came in JSON."""
 
     values: Json
     files: dict[str, Upload] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
-        """Whether it was sent at all."""
+        """Return whether the parameter was sent, with a value other than null."""
         return name in self.values and self.values[name] is not None
 
-    def text(self, name: str) -> str:
-        """A string, empty if it was not sent; numbers and booleans read as a form would carry them."""
+    def string(self, name: str) -> str:
+        """Return a string, "" if it was not sent; a number or a boolean is written as in a form."""
         value = self.values.get(name)
         if value is None:
             return ""
@@ -47,18 +49,18 @@ class Params:
             return "true" if value else "false"
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
-    def whole(self, name: str, default: int = 0) -> int:
-        """An integer; what is none counts as the default, as in Telegram."""
-        text = self.text(name).strip()
+    def integer(self, name: str, default: int = 0) -> int:
+        """Return an integer; as in Telegram, a value that is none counts as the default."""
+        text = self.string(name).strip()
         return int(text) if re.fullmatch(r"-?\d{1,18}", text) else default
 
-    def flag(self, name: str) -> bool:
-        """A boolean: true, yes or 1."""
-        return self.text(name).lower() in ("true", "yes", "1")
+    def boolean(self, name: str) -> bool:
+        """Return whether the value is true, yes or 1."""
+        return self.string(name).lower() in ("true", "yes", "1")
 
-    def structure(self, name: str, complaint: str) -> Any:
-        """An object or array; None if it was not sent. Raises `Refusal` with the complaint if it is not JSON."""
-        value = self.values.get(name)
+    def structure(self, name: str, complaint: str) -> object:
+        """Return an object or array, None if it was not sent. Raises BotApiError with `complaint` if it is not JSON."""
+        value: object = self.values.get(name)
         if not isinstance(value, str):
             return value
         if not value:
@@ -68,12 +70,12 @@ class Params:
         except (ValueError, RecursionError):
             raise bad_request(complaint) from None
 
-    def markup(self) -> Any:
-        """`reply_markup`, decoded."""
+    def reply_markup(self) -> object:
+        """Return `reply_markup`, decoded."""
         return self.structure("reply_markup", "Can't parse reply keyboard markup JSON object")
 
-    def names(self, name: str) -> list[str] | None:
-        """A list of strings; None if it was not sent."""
+    def strings(self, name: str) -> list[str] | None:
+        """Return a list of strings, None if it was not sent."""
         value = self.structure(name, f"Can't parse {name} JSON object")
         if value is None:
             return None

@@ -1,45 +1,55 @@
-"""How chats look from outside: the Bot API's Message, and the page's richer view of the same."""
+"""How chats look from outside: the objects of the Bot API, and the page's richer views of the same."""
 
-from .model import Bot, Chat, File, Json, Message
+from gateway.sandbox.model import Bot, Chat, File, Json, Message
 
 
-def file_view(file: File) -> Json:
-    """The Bot API's fields of a file, without its path."""
+def file_json(file: File) -> Json:
+    """Return the fields that every file of the Bot API has."""
     return {"file_id": file.id, "file_unique_id": file.unique_id, "file_size": file.size}
 
 
-def wire_message(bot: Bot, chat: Chat, message: Message, *, nested: bool = False) -> Json:
-    """The Bot API's Message. A reply carries the message that it answers, one level deep."""
+def photo_json(file: File) -> list[Json]:
+    """Return the Bot API's array of PhotoSize; one size is enough here."""
+    return [{**file_json(file), "width": file.width, "height": file.height}]
+
+
+def document_json(file: File) -> Json:
+    """Return the Bot API's Document."""
+    return {"file_name": file.name, "mime_type": file.mime, **file_json(file)}
+
+
+def message_json(bot: Bot, chat: Chat, message: Message, *, nested: bool = False) -> Json:
+    """Return the Bot API's Message. A reply holds the message that it answers, one level deep."""
     person = bot.people[chat.person_id]
-    wire: Json = {
+    result: Json = {
         "message_id": message.id,
-        "from": bot.user() if message.out else person.user(),
-        "chat": person.chat(),
+        "from": bot.user_json() if message.out else person.user_json(),
+        "chat": person.chat_json(),
         "date": message.date,
     }
     if message.edit_date:
-        wire["edit_date"] = message.edit_date
-    wire |= message.content
+        result["edit_date"] = message.edit_date
+    result |= message.content
     original = chat.messages.get(message.reply_to) if message.reply_to else None
     if original and not original.deleted and not nested:
-        wire["reply_to_message"] = wire_message(bot, chat, original, nested=True)
+        result["reply_to_message"] = message_json(bot, chat, original, nested=True)
     if message.markup:
-        wire["reply_markup"] = message.markup
-    return wire
+        result["reply_markup"] = message.markup
+    return result
 
 
 def message_view(bot: Bot, chat: Chat, message: Message) -> Json:
-    """The page's view: the Bot API's Message plus `out`, `deleted`, `pinned`."""
+    """Return the page's view of a message: the Bot API's Message with `out`, `deleted` and `pinned`."""
     return {
-        **wire_message(bot, chat, message),
+        **message_json(bot, chat, message),
         "out": message.out,
         "deleted": message.deleted,
         "pinned": message.id in chat.pinned,
     }
 
 
-def commands_for(bot: Bot, person_id: int, language: str) -> list[Json]:
-    """The commands on a person's menu: the narrowest scope with something in it, their language first."""
+def menu_commands(bot: Bot, person_id: int, language: str) -> list[Json]:
+    """Return the commands on a person's menu: those of the narrowest scope that has any, in their language first."""
     for scope in (f"chat:{person_id}", "all_private_chats", "default"):
         for code in (language[:2], ""):
             commands = bot.commands.get(f"{scope}|{code}")
@@ -49,24 +59,24 @@ def commands_for(bot: Bot, person_id: int, language: str) -> list[Json]:
 
 
 def chat_view(bot: Bot, chat: Chat, spinning: list[int]) -> Json:
-    """Everything that the page needs to draw a chat; `spinning` are the messages with an unanswered press."""
+    """Return the page's view of a chat. `spinning`: ids of the messages with a callback query that has no answer."""
     person = bot.people[chat.person_id]
     return {
         "bot": bot.slug,
-        "person": {**person.user(), "role": person.role, "phone": person.phone},
+        "person": {**person.user_json(), "role": person.role, "phone": person.phone},
         "started": chat.started,
         "blocked": chat.blocked,
         "keyboard": chat.keyboard,
         "pinned": chat.pinned,
         "menu_button": chat.menu_button or bot.menu_button or {"type": "commands"},
-        "commands": commands_for(bot, person.id, person.language_code),
+        "commands": menu_commands(bot, person.id, person.language_code),
         "spinning": spinning,
         "messages": [message_view(bot, chat, message) for message in chat.messages.values()],
     }
 
 
-def bot_view(bot: Bot, *, pending: int, flood_s: float, outage: bool) -> Json:
-    """A bot on the page's tenant switch. Never the token."""
+def bot_view(bot: Bot, *, flood_s: float, outage: bool) -> Json:
+    """Return the page's view of a bot, without its token. `flood_s`: how many seconds it gets 429s from now."""
     return {
         "id": bot.id,
         "slug": bot.slug,
@@ -74,14 +84,14 @@ def bot_view(bot: Bot, *, pending: int, flood_s: float, outage: bool) -> Json:
         "username": bot.username,
         "language": bot.language,
         "people": [
-            {**person.user(), "role": person.role, "blocked": bool(chat and chat.blocked)}
+            {**person.user_json(), "role": person.role, "blocked": bool(chat and chat.blocked)}
             for person in bot.people.values()
             for chat in (bot.chats.get(person.id),)
         ],
         "webhook": bool(bot.webhook.url),
         "last_error": bot.webhook.last_error_message,
         "description": bot.texts.get(f"description|{bot.language}") or bot.texts.get("description|", ""),
-        "pending": pending,
+        "pending": len(bot.pending),
         "flood_s": round(max(0.0, flood_s), 1),
         "outage": outage,
     }

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from backend.contract.redis import USERS, password
-from gateway.sandbox import Bot, Sandbox, people, serving
+from gateway.sandbox import Bot, Sandbox, people, serve_sandbox
 from tests.support.running_demo import Running, slotgate, start_up
 
 TOKEN = "8000000011:CANARY-token-of-the-shop-0123456789abc"
@@ -39,7 +39,7 @@ REFUSED = 40
 async def test_no_secret_is_in_anything_that_is_put_out(tmp_path: Path) -> None:
     sandbox = Sandbox()
     shop = sandbox.add_bot(TOKEN, "Shop", language="en", slug="shop")
-    async with serving(sandbox) as telegram:
+    async with serve_sandbox(sandbox) as telegram:
         tenants, data = tmp_path / "tenants", tmp_path / "data"
         tenants.mkdir()
         (tenants / "shop.yaml").write_text(TENANT.format("Shop", "SHOP_TOKEN"))
@@ -73,10 +73,10 @@ async def test_no_secret_is_in_anything_that_is_put_out(tmp_path: Path) -> None:
 async def _talk(running: Running, sandbox: Sandbox, shop: Bot) -> None:
     """Somebody writes, presses, and shares a number."""
     for act in (
-        lambda: people.say(sandbox, shop, 1001, "/start"),
-        lambda: people.say(sandbox, shop, 1001, WORDS),
-        lambda: people.say(sandbox, shop, 1001, f"/start {WORDS.replace(' ', '_')[:40]}"),
-        lambda: people.say(sandbox, shop, 1001, PHONE),
+        lambda: people.send_text(sandbox, shop, 1001, "/start"),
+        lambda: people.send_text(sandbox, shop, 1001, WORDS),
+        lambda: people.send_text(sandbox, shop, 1001, f"/start {WORDS.replace(' ', '_')[:40]}"),
+        lambda: people.send_text(sandbox, shop, 1001, PHONE),
     ):
         before = len(_said(shop))
         act()

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from backend.contract.redis import url_for
-from gateway.sandbox import Bot, Sandbox, people, serving
+from gateway.sandbox import Bot, Sandbox, people, serve_sandbox
 from gateway.tenants.directory import REMOVED
 from tests.support.running_demo import ROOT, Running, slotgate, start_up
 
@@ -44,7 +44,7 @@ def said(bot: Bot, person: int) -> list[str]:
 async def greet(running: Running, sandbox: Sandbox, bot: Bot, person: int = CLIENT) -> None:
     """/start gets an answer."""
     before = len(said(bot, person))
-    people.say(sandbox, bot, person, "/start")
+    people.send_text(sandbox, bot, person, "/start")
     await running.until(lambda: len(said(bot, person)) > before, 30)
 
 
@@ -75,7 +75,7 @@ async def test_from_an_empty_machine_to_webhooks_and_to_polling(tmp_path: Path) 
     sandbox = Sandbox()
     shop = sandbox.add_bot(TOKEN, "Test Shop", language="en", slug="shop")
     second = sandbox.add_bot(SECOND, "Second Shop", language="en", slug="second")
-    async with serving(sandbox) as telegram:
+    async with serve_sandbox(sandbox) as telegram:
         place = Place(tmp_path, telegram)
         await _prepare(place)
         running = await place.up()

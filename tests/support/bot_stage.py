@@ -28,11 +28,12 @@ from backend.tenancy.business.parse import load_business
 from backend.tenancy.business.service import apply_business
 from bot.context import Context, TenantBot
 from bot.runtime import Runtime
-from gateway.sandbox import people as theatre
+from gateway.sandbox.methods.updates import fetch_updates
 from gateway.sandbox.model import Bot as SandboxBot
 from gateway.sandbox.model import Message
-from gateway.sandbox.serve import serving
-from gateway.sandbox.world import Sandbox
+from gateway.sandbox.people import press_button, send_text, share_contact
+from gateway.sandbox.sandbox import Sandbox
+from gateway.sandbox.server import serve_sandbox
 from gateway.supervisor.processes import free_port
 from tests.support.application import application
 from tests.support.servers import INTERNAL_KEY
@@ -78,26 +79,26 @@ class Stage:
 
     async def say(self, person: int, text: str) -> str:
         """Sends a text and returns the menu's text afterwards."""
-        theatre.say(self.sandbox, self.bot, person, text)
+        send_text(self.sandbox, self.bot, person, text)
         await self.pump()
         return self.text(person)
 
     async def share(self, person: int, of: int | None = None) -> None:
         """Shares a contact: one's own, or that of somebody else."""
-        theatre.share_contact(self.sandbox, self.bot, person, of)
+        share_contact(self.sandbox, self.bot, person, of)
         await self.pump()
 
     async def press(self, person: int, label: str, *, message: Message | None = None) -> str:
         """Presses the button with (a part of) this label; returns the menu's text afterwards."""
         target = message or self.holding(person, label)
-        theatre.press(self.sandbox, self.bot, person, target.id, label=label)
+        press_button(self.sandbox, self.bot, person, target.id, label=label)
         await self.pump()
         return self.text(person)
 
     async def forge(self, person: int, data: str, *, message: Message | None = None) -> dict[str, Any]:
         """Presses a button that is not there; returns the answer to the press."""
         target = message or self.menu(person)
-        theatre.press(self.sandbox, self.bot, person, target.id, data=data, forged=True)
+        press_button(self.sandbox, self.bot, person, target.id, data=data, forged=True)
         await self.pump()
         return self.answers[-1]
 
@@ -131,14 +132,14 @@ class Stage:
 
     async def press_as(self, context: Context, person: int, label: str) -> str:
         """Presses with a context that may be out of date."""
-        theatre.press(self.sandbox, self.bot, person, self.holding(person, label).id, label=label)
+        press_button(self.sandbox, self.bot, person, self.holding(person, label).id, label=label)
         for update in await self.take():
             await self.runtime.process_update(context, json.dumps(update).encode())
         return self.text(person)
 
     async def take(self) -> list[dict[str, Any]]:
         """The pending updates, unhandled."""
-        found = await self.sandbox.mailbox.fetch(self.bot, offset=self.offset, limit=100, timeout_s=0)
+        found = await fetch_updates(self.sandbox, self.bot, offset=self.offset, limit=100, timeout_s=0)
         self.offset = found[-1]["update_id"] + 1 if found else self.offset
         return found
 
@@ -306,7 +307,7 @@ async def stage(
         locale=msgspec.convert(locale, Any),
         currency="RUB",
     )
-    async with backend_served(database_url, redis_url) as (address, app), serving(sandbox) as api:
+    async with backend_served(database_url, redis_url) as (address, app), serve_sandbox(sandbox) as api:
         backend = BackendClient(address, KEY, clock=standing)
         await backend.start()
         put = PutTenant(name=tenant.name, timezone=tenant.timezone, locale=tenant.locale, currency=tenant.currency)

@@ -19,7 +19,7 @@ from backend.db.schema import migrate
 from backend.settings import Settings as BackendSettings
 from gateway.app import Front, create_app
 from gateway.http.server import configuration
-from gateway.sandbox import Sandbox, serving
+from gateway.sandbox import Sandbox, serve_sandbox
 from gateway.settings import Settings
 from gateway.supervisor.processes import free_port
 from tests.support.gateway_rig import KEY, OwnRedis
@@ -159,7 +159,7 @@ async def town(directory: Path, redis: OwnRedis) -> AsyncIterator[Town]:
     """Sandbox and migrated database; backend and gateway are started by whoever needs them."""
     built = Town(directory, redis)
     await asyncio.to_thread(migrate, built.database_url)
-    async with serving(built.sandbox) as url:
+    async with serve_sandbox(built.sandbox) as url:
         built.sandbox_url = url
         try:
             yield built

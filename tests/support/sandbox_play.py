@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from gateway.sandbox import Control, Sandbox, serving
+from gateway.sandbox import ProductControl, Sandbox, serve_sandbox
 
 TOKEN = "7000001:demo_barber_token"
 Json = dict[str, Any]
@@ -73,12 +73,12 @@ class Play:
 
 @asynccontextmanager
 async def playing(
-    control: Control | None = None, sandbox: Sandbox | None = None, **options: Any
+    control: ProductControl | None = None, sandbox: Sandbox | None = None, **options: Any
 ) -> AsyncIterator[Play]:
     """A running sandbox; retries come after hundredths of a second."""
     sandbox = sandbox or Sandbox(**{"retry_base_s": 0.02, **options})
     sandbox.add_bot(TOKEN, "Barber House", slug="barber")
-    async with serving(sandbox, control) as url, aiohttp.ClientSession() as http:
+    async with serve_sandbox(sandbox, control) as url, aiohttp.ClientSession() as http:
         yield Play(sandbox, url, http)
 
 

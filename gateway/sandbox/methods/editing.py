@@ -1,48 +1,49 @@
-"""Methods that change, remove or pin a message, and that answer a press."""
+"""Methods that change, delete or pin a message, and answerCallbackQuery."""
 
-from gateway.sandbox import keyboards
-from gateway.sandbox.entities import utf16
-from gateway.sandbox.model import PRESS_KEPT_S, Chat, Json, Message
-from gateway.sandbox.refusals import bad_request
-from gateway.sandbox.views import wire_message
-
-from .registry import Call, method
-from .sending import caption_of, media_content, texts_of
+from gateway.sandbox.entities import utf16_length
+from gateway.sandbox.errors import bad_request
+from gateway.sandbox.keyboards import check_reply_markup
+from gateway.sandbox.methods.registry import Call, api_method
+from gateway.sandbox.methods.sending import read_caption, read_media, read_text
+from gateway.sandbox.model import CALLBACK_QUERY_LIFETIME_S, Chat, Json, Message
+from gateway.sandbox.views import message_json
 
 DELETE_LIMIT_S = 48 * 3600
-SAME = (
+NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as "
     "a current content and reply markup of the message"
 )
 _CAPTIONED = ("photo", "document")
 
 
-def _target(call: Call, missing: str) -> tuple[Chat, Message]:
-    chat = call.open_chat()
-    if not call.params.whole("message_id"):
+def _require_message(call: Call, missing: str) -> tuple[Chat, Message]:
+    """Return the message of `chat_id` and `message_id` with its chat. Raises BotApiError, with `missing` for none."""
+    chat = call.writable_chat()
+    if not call.params.integer("message_id"):
         raise bad_request("message identifier is not specified")
-    message = chat.messages.get(call.params.whole("message_id"))
+    message = chat.messages.get(call.params.integer("message_id"))
     if message is None or message.deleted:
         raise bad_request(missing)
     return chat, message
 
 
 def _edit(call: Call, chat: Chat, message: Message, content: Json, markup: Json | None) -> Json:
-    """Every edit replaces the inline keyboard too: without one, it goes."""
+    """Replace content and inline keyboard (an edit without one removes it). Returns the Bot API's Message."""
     if content == message.content and markup == message.markup:
-        raise bad_request(SAME)
+        raise bad_request(NOT_MODIFIED)
     if content != message.content:
         message.edit_date = int(call.sandbox.now())
     message.content, message.markup = content, markup
-    call.sandbox.show(call.bot, chat, message)
-    return wire_message(call.bot, chat, message)
+    call.sandbox.publish_message(call.bot, chat, message)
+    return message_json(call.bot, chat, message)
 
 
-def _editable(call: Call) -> tuple[Chat, Message, Json | None]:
-    inline, reply = keyboards.check(call.params.markup())
+def _require_editable(call: Call) -> tuple[Chat, Message, Json | None]:
+    """Return the chat, the message and the new inline keyboard. Raises BotApiError if it can't be edited."""
+    inline, reply = check_reply_markup(call.params.reply_markup())
     if call.params.has("inline_message_id"):
         raise bad_request("MESSAGE_ID_INVALID")
-    chat, message = _target(call, "message to edit not found")
+    chat, message = _require_message(call, "message to edit not found")
     if not message.out or message.final:
         raise bad_request("message can't be edited")
     if reply is not None:
@@ -50,11 +51,11 @@ def _editable(call: Call) -> tuple[Chat, Message, Json | None]:
     return chat, message, inline
 
 
-@method("editMessageText")
-async def edit_text(call: Call) -> Json:
-    """New text for a text message."""
-    text, entities = texts_of(call)
-    chat, message, markup = _editable(call)
+@api_method("editMessageText")
+async def edit_message_text(call: Call) -> Json:
+    """Replace the text of a text message."""
+    text, entities = read_text(call)
+    chat, message, markup = _require_editable(call)
     if "text" not in message.content:
         raise bad_request("there is no text in the message to edit")
     kept = {key: value for key, value in message.content.items() if key not in ("text", "entities")}
@@ -62,37 +63,37 @@ async def edit_text(call: Call) -> Json:
     return _edit(call, chat, message, content, markup)
 
 
-@method("editMessageCaption")
-async def edit_caption(call: Call) -> Json:
-    """New caption for a picture or file."""
-    caption = caption_of(call)
-    chat, message, markup = _editable(call)
+@api_method("editMessageCaption")
+async def edit_message_caption(call: Call) -> Json:
+    """Replace the caption of a picture or file."""
+    caption = read_caption(call)
+    chat, message, markup = _require_editable(call)
     if not any(kind in message.content for kind in _CAPTIONED):
         raise bad_request("there is no caption in the message to edit")
     kept = {key: value for key, value in message.content.items() if key not in ("caption", "caption_entities")}
     return _edit(call, chat, message, {**kept, **caption}, markup)
 
 
-@method("editMessageMedia")
-async def edit_media(call: Call) -> Json:
-    """Another picture or file in the place of the old one, or in the place of text."""
+@api_method("editMessageMedia")
+async def edit_message_media(call: Call) -> Json:
+    """Put a picture or file in the place of another one, or of a text."""
     raw = call.params.structure("media", "Can't parse media JSON object")
     if not raw:
         raise bad_request("media is empty")
-    chat, message, markup = _editable(call)
+    chat, message, markup = _require_editable(call)
     if not any(kind in message.content for kind in (*_CAPTIONED, "text")):
         raise bad_request("message can't be edited")
-    return _edit(call, chat, message, media_content(call, raw), markup)
+    return _edit(call, chat, message, read_media(call, raw), markup)
 
 
-@method("editMessageReplyMarkup")
-async def edit_markup(call: Call) -> Json:
-    """Another inline keyboard, or none."""
-    chat, message, markup = _editable(call)
+@api_method("editMessageReplyMarkup")
+async def edit_message_reply_markup(call: Call) -> Json:
+    """Replace or remove the inline keyboard."""
+    chat, message, markup = _require_editable(call)
     return _edit(call, chat, message, message.content, markup)
 
 
-def _deletable(call: Call, message: Message) -> bool:
+def _is_deletable(call: Call, message: Message) -> bool:
     return call.sandbox.now() - message.date < DELETE_LIMIT_S
 
 
@@ -100,91 +101,95 @@ def _delete(call: Call, chat: Chat, message: Message) -> None:
     message.deleted = True
     if message.id in chat.pinned:
         chat.pinned.remove(message.id)
-    call.sandbox.show(call.bot, chat, message)
+    call.sandbox.publish_message(call.bot, chat, message)
 
 
-@method("deleteMessage")
+@api_method("deleteMessage")
 async def delete_message(call: Call) -> bool:
-    """Removes a message of either side, within 48 hours."""
-    chat, message = _target(call, "message to delete not found")
-    if not _deletable(call, message):
+    """Delete a message of either side that is less than 48 hours old."""
+    chat, message = _require_message(call, "message to delete not found")
+    if not _is_deletable(call, message):
         raise bad_request("message can't be deleted for everyone")
     _delete(call, chat, message)
     return True
 
 
-@method("deleteMessages")
+@api_method("deleteMessages")
 async def delete_messages(call: Call) -> bool:
-    """Removes 1 to 100 messages; those that are not there are skipped."""
+    """Delete 1 to 100 messages; those that do not exist are skipped."""
     raw = call.params.structure("message_ids", "Can't parse message_ids JSON object")
     if not isinstance(raw, list) or not raw:
         raise bad_request("message identifiers are not specified")
     if len(raw) > 100:
         raise bad_request("too many message identifiers specified")
-    chat = call.open_chat()
-    found = [chat.messages[int(wanted)] for wanted in raw if str(wanted).isdigit() and int(wanted) in chat.messages]
-    found = [message for message in found if not message.deleted]
-    if any(not _deletable(call, message) for message in found):
+    chat = call.writable_chat()
+    message_ids = [int(item) for item in raw if str(item).isdigit()]
+    messages = [chat.messages[message_id] for message_id in message_ids if message_id in chat.messages]
+    messages = [message for message in messages if not message.deleted]
+    if any(not _is_deletable(call, message) for message in messages):
         raise bad_request("message can't be deleted for everyone")
-    for message in found:
+    for message in messages:
         _delete(call, chat, message)
     return True
 
 
-@method("answerCallbackQuery")
+@api_method("answerCallbackQuery")
 async def answer_callback_query(call: Call) -> bool:
-    """Stops the spinner; with a text shows a toast or an alert."""
+    """Stop the button's spinner, and show a text as a toast or an alert."""
     params = call.params
-    if not params.text("callback_query_id"):
+    if not params.string("callback_query_id"):
         raise bad_request("callback_query_id is empty")
-    press = call.live.presses.get(params.text("callback_query_id"))
-    if press is None or press.at + PRESS_KEPT_S < call.sandbox.now():
+    query = call.transient.callback_queries.get(params.string("callback_query_id"))
+    if query is None or query.pressed_at + CALLBACK_QUERY_LIFETIME_S < call.sandbox.now():
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
-    if utf16(params.text("text")) > 200:
+    if utf16_length(params.string("text")) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
-    if params.text("url") and not params.text("url").startswith(f"https://t.me/{call.bot.username}?"):
+    if params.string("url") and not params.string("url").startswith(f"https://t.me/{call.bot.username}?"):
         raise bad_request("URL_INVALID")
-    if press.answer is None:
-        press.answer = {"text": params.text("text"), "show_alert": params.flag("show_alert"), "url": params.text("url")}
-        if bell := call.live.bells.pop(press.id, None):
-            bell.set()
+    if query.answer is None:
+        answer = {
+            "text": params.string("text"), "show_alert": params.boolean("show_alert"), "url": params.string("url"),
+        }  # fmt: skip
+        query.answer = answer
+        if answered := call.transient.answered.pop(query.id, None):
+            answered.set()
         call.sandbox.journal.publish(
             "answer",
             {
-                "bot": call.bot.slug, "person": press.person_id, "message_id": press.message_id, "data": press.data,
-                "query": press.id, **press.answer,
+                "bot": call.bot.slug, "person": query.person_id, "message_id": query.message_id, "data": query.data,
+                "query": query.id, **answer,
             },
         )  # fmt: skip
     return True
 
 
-@method("pinChatMessage")
-async def pin(call: Call) -> bool:
-    """Pins a message."""
-    chat, message = _target(call, "message to pin not found")
+@api_method("pinChatMessage")
+async def pin_chat_message(call: Call) -> bool:
+    """Pin a message."""
+    chat, message = _require_message(call, "message to pin not found")
     if message.id not in chat.pinned:
         chat.pinned.append(message.id)
-        call.sandbox.show(call.bot, chat, message)
+        call.sandbox.publish_message(call.bot, chat, message)
     return True
 
 
-@method("unpinChatMessage")
-async def unpin(call: Call) -> bool:
-    """Unpins one message, or the last one pinned."""
-    chat = call.open_chat()
-    wanted = call.params.whole("message_id") or (chat.pinned[-1] if chat.pinned else 0)
-    if wanted not in chat.pinned:
+@api_method("unpinChatMessage")
+async def unpin_chat_message(call: Call) -> bool:
+    """Unpin a message, by default the one pinned last."""
+    chat = call.writable_chat()
+    message_id = call.params.integer("message_id") or (chat.pinned[-1] if chat.pinned else 0)
+    if message_id not in chat.pinned:
         raise bad_request("message to unpin not found")
-    chat.pinned.remove(wanted)
-    call.sandbox.show(call.bot, chat, chat.messages[wanted])
+    chat.pinned.remove(message_id)
+    call.sandbox.publish_message(call.bot, chat, chat.messages[message_id])
     return True
 
 
-@method("unpinAllChatMessages")
-async def unpin_all(call: Call) -> bool:
-    """Unpins everything."""
-    chat = call.open_chat()
+@api_method("unpinAllChatMessages")
+async def unpin_all_chat_messages(call: Call) -> bool:
+    """Unpin every message."""
+    chat = call.writable_chat()
     unpinned, chat.pinned = chat.pinned, []
     for message_id in unpinned:
-        call.sandbox.show(call.bot, chat, chat.messages[message_id])
+        call.sandbox.publish_message(call.bot, chat, chat.messages[message_id])
     return True

@@ -1,35 +1,34 @@
-"""What people see of a bot besides messages: commands, name, descriptions, menu button, chats."""
+"""Methods for what people see of a bot besides messages: commands, name, descriptions, menu button; and getChat."""
 
 import re
 
-from gateway.sandbox.entities import utf16
+from gateway.sandbox.entities import utf16_length
+from gateway.sandbox.errors import bad_request
+from gateway.sandbox.methods.registry import Call, api_method
 from gateway.sandbox.model import Json
-from gateway.sandbox.refusals import bad_request
-from gateway.sandbox.views import wire_message
-
-from .registry import Call, method
+from gateway.sandbox.views import message_json
 
 _SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 _TEXTS = {"Name": ("name", 64), "Description": ("description", 512), "ShortDescription": ("short_description", 120)}
 
 
-def _language(call: Call) -> str:
-    code = call.params.text("language_code")
+def _read_language(call: Call) -> str:
+    code = call.params.string("language_code")
     if code and not re.fullmatch(r"[a-z]{2}", code):
         raise bad_request("invalid language code specified")
     return code
 
 
-def _scope(call: Call) -> str:
-    """The key of a command list: scope and language."""
+def _read_scope(call: Call) -> str:
+    """Return the key of a list of commands: scope and language."""
     raw = call.params.structure("scope", "Can't parse BotCommandScope JSON object")
     if raw is None:
-        return f"default|{_language(call)}"
+        return f"default|{_read_language(call)}"
     if not isinstance(raw, dict) or "type" not in raw:
         raise bad_request("Can't parse BotCommandScope: Can't find field \"type\"")
     kind = raw["type"]
     if kind in _SCOPES:
-        return f"{kind}|{_language(call)}"
+        return f"{kind}|{_read_language(call)}"
     if kind not in ("chat", "chat_administrators", "chat_member"):
         raise bad_request("Can't parse BotCommandScope: Unsupported type specified")
     if "chat_id" not in raw:
@@ -38,18 +37,12 @@ def _scope(call: Call) -> str:
         raise bad_request("chat not found")
     if kind != "chat":
         raise bad_request("can't use specified scope in private chats")
-    return f"chat:{raw['chat_id']}|{_language(call)}"
+    return f"chat:{raw['chat_id']}|{_read_language(call)}"
 
 
-def _told(call: Call) -> bool:
-    call.sandbox.changed()
-    call.sandbox.journal.publish("bots", {})
-    return True
-
-
-@method("setMyCommands")
+@api_method("setMyCommands")
 async def set_my_commands(call: Call) -> bool:
-    """The menu of commands for a scope and a language."""
+    """Set the commands of a scope and a language."""
     raw = call.params.structure("commands", "Can't parse commands JSON object")
     if not isinstance(raw, list):
         raise bad_request("Expected an Array of BotCommand")
@@ -65,53 +58,56 @@ async def set_my_commands(call: Call) -> bool:
         command, description = item["command"].removeprefix("/"), item["description"].strip()
         if not re.fullmatch(r"[a-z0-9_]{1,32}", command):
             raise bad_request("BOT_COMMAND_INVALID")
-        if not 1 <= utf16(description) <= 256:
+        if not 1 <= utf16_length(description) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
         commands.append({"command": command, "description": description})
-    call.bot.commands[_scope(call)] = commands
-    return _told(call)
+    call.bot.commands[_read_scope(call)] = commands
+    call.sandbox.publish_bots()
+    return True
 
 
-@method("getMyCommands")
+@api_method("getMyCommands")
 async def get_my_commands(call: Call) -> list[Json]:
-    """The commands of exactly this scope and language."""
-    return call.bot.commands.get(_scope(call), [])
+    """Return the commands of exactly this scope and language."""
+    return call.bot.commands.get(_read_scope(call), [])
 
 
-@method("deleteMyCommands")
+@api_method("deleteMyCommands")
 async def delete_my_commands(call: Call) -> bool:
-    """Removes them."""
-    call.bot.commands.pop(_scope(call), None)
-    return _told(call)
+    """Remove the commands of a scope and a language."""
+    call.bot.commands.pop(_read_scope(call), None)
+    call.sandbox.publish_bots()
+    return True
 
 
-def _text_methods(name: str, field: str, limit: int) -> None:
-    @method(f"setMy{name}")
+def _register_text_methods(name: str, field: str, limit: int) -> None:
+    @api_method(f"setMy{name}")
     async def setter(call: Call) -> bool:
-        text = call.params.text(field)
-        if utf16(text) > limit:
+        text = call.params.string(field)
+        if utf16_length(text) > limit:
             raise bad_request(f"bot {field.replace('_', ' ')} is too long")
-        call.bot.texts[f"{field}|{_language(call)}"] = text
-        return _told(call)
+        call.bot.texts[f"{field}|{_read_language(call)}"] = text
+        call.sandbox.publish_bots()
+        return True
 
-    @method(f"getMy{name}")
+    @api_method(f"getMy{name}")
     async def getter(call: Call) -> Json:
         texts = call.bot.texts
-        found = texts.get(f"{field}|{_language(call)}") or texts.get(f"{field}|") or ""
-        return {field: found or (call.bot.name if field == "name" else "")}
+        text = texts.get(f"{field}|{_read_language(call)}") or texts.get(f"{field}|") or ""
+        return {field: text or (call.bot.name if field == "name" else "")}
 
 
 for _name, (_field, _limit) in _TEXTS.items():
-    _text_methods(_name, _field, _limit)
+    _register_text_methods(_name, _field, _limit)
 
 
-@method("setChatMenuButton")
+@api_method("setChatMenuButton")
 async def set_chat_menu_button(call: Call) -> bool:
-    """The button beside the message box: commands, a web app, or the default."""
+    """Set the button beside the message box: commands, a web app, or the default."""
     raw = call.params.structure("menu_button", "Can't parse MenuButton JSON object") or {"type": "default"}
-    kind = raw.get("type") if isinstance(raw, dict) else None
-    if kind not in ("commands", "default", "web_app"):
+    if not isinstance(raw, dict) or raw.get("type") not in ("commands", "default", "web_app"):
         raise bad_request("MenuButton has unsupported type")
+    kind = raw["type"]
     web_app = raw.get("web_app")
     if kind == "web_app" and not (isinstance(web_app, dict) and str(web_app.get("url", "")).startswith("https://")):
         raise bad_request("menu button Web App URL is invalid: Only HTTPS links are allowed")
@@ -119,32 +115,33 @@ async def set_chat_menu_button(call: Call) -> bool:
     if call.params.has("chat_id"):
         chat = call.chat()
         chat.menu_button = button
-        call.sandbox.show_chat(call.bot, chat)
+        call.sandbox.publish_chat(call.bot, chat)
     else:
         call.bot.menu_button = button
-    return _told(call)
+    call.sandbox.publish_bots()
+    return True
 
 
-@method("getChatMenuButton")
+@api_method("getChatMenuButton")
 async def get_chat_menu_button(call: Call) -> Json:
-    """The button of a chat, or the default one."""
-    own = call.chat().menu_button if call.params.has("chat_id") else None
-    return own or call.bot.menu_button or {"type": "commands" if call.bot.commands else "default"}
+    """Return the menu button of a chat, or the default one."""
+    button = call.chat().menu_button if call.params.has("chat_id") else None
+    return button or call.bot.menu_button or {"type": "commands" if call.bot.commands else "default"}
 
 
-@method("getChat")
+@api_method("getChat")
 async def get_chat(call: Call) -> Json:
-    """A private chat, with what is pinned in it."""
+    """Return a private chat, with its pinned message."""
     chat = call.chat()
     if not chat.started:
         raise bad_request("chat not found")
     full: Json = {
-        **call.bot.people[chat.person_id].chat(), "accent_color_id": chat.person_id % 7, "max_reaction_count": 11,
+        **call.bot.people[chat.person_id].chat_json(), "accent_color_id": chat.person_id % 7, "max_reaction_count": 11,
         "accepted_gift_types": {
             "unlimited_gifts": False, "limited_gifts": False, "unique_gifts": False, "premium_subscription": False,
             "gifts_from_channels": False,
         },
     }  # fmt: skip
     if chat.pinned:
-        full["pinned_message"] = wire_message(call.bot, chat, chat.messages[chat.pinned[-1]])
+        full["pinned_message"] = message_json(call.bot, chat, chat.messages[chat.pinned[-1]])
     return full

@@ -1,37 +1,35 @@
-"""How a method is called: looked up without regard to case, refused where Telegram would, noted in the journal."""
+"""The registry of the Bot API's methods, and how one is called: found by its name, limited, recorded in the journal."""
 
 import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeAlias, TypeVar
 
-from gateway.sandbox.model import Bot, Chat, Json, Live
+from gateway.sandbox.errors import BotApiError, bad_request, forbidden, method_not_found, too_many_requests
+from gateway.sandbox.model import Bot, Chat, Json, TransientState
 from gateway.sandbox.params import Params
-from gateway.sandbox.refusals import Refusal, bad_request, forbidden, too_many, unknown_method
+from gateway.sandbox.sandbox import Sandbox
 
-if TYPE_CHECKING:
-    from gateway.sandbox.world import Sandbox
-
-BULK_SILENCE_S = 60  # whoever wrote within a minute is in a conversation, not in a mailing
+BULK_SILENCE_S = 60  # a person who wrote less than a minute ago is in a conversation, and no message to them is bulk
 
 
 @dataclass
 class Call:
-    """One call of a method: by which bot, with what."""
+    """A call of a method: the bot that makes it, and its parameters."""
 
-    sandbox: "Sandbox"
+    sandbox: Sandbox
     bot: Bot
     params: Params
 
     @property
-    def live(self) -> Live:
-        """The bot's unsaved side."""
-        return self.sandbox.live[self.bot.token]
+    def transient(self) -> TransientState:
+        """The bot's state that is not saved."""
+        return self.sandbox.transient[self.bot.token]
 
     def chat(self, name: str = "chat_id") -> Chat:
-        """The chat that a parameter names, or "chat not found"; no one is asked yet whether the bot may write."""
-        text = self.params.text(name).strip()
+        """Return the chat that a parameter names, whether or not the bot may write there. Raises BotApiError."""
+        text = self.params.string(name).strip()
         if not text:
             raise bad_request(f"{name} is empty")
         try:
@@ -42,8 +40,8 @@ class Call:
             raise bad_request("chat not found")
         return self.sandbox.chat(self.bot, person_id)
 
-    def open_chat(self) -> Chat:
-        """The chat, if the bot may write into it: 403 when it never began or the person blocked the bot."""
+    def writable_chat(self) -> Chat:
+        """Return the chat of `chat_id`. Raises a 403 if the person has not started the bot, or has blocked it."""
         chat = self.chat()
         if chat.blocked:
             raise forbidden("bot was blocked by the user")
@@ -54,70 +52,72 @@ class Call:
 
 @dataclass
 class Described:
-    """A result `true` with a sentence beside it, as setWebhook answers."""
+    """The result `true` with a description beside it, as setWebhook answers."""
 
     description: str
 
 
-Handler = Callable[[Call], Awaitable[Any]]
-KNOWN: dict[str, tuple[str, Handler]] = {}
-
-
+Result: TypeAlias = Json | list[Json] | bool | Described
+Handler = Callable[[Call], Awaitable[Result]]
 H = TypeVar("H", bound=Handler)
 
+METHODS: dict[str, tuple[str, Handler]] = {}  # (documented name, handler) by the name in small letters
 
-def method(name: str) -> Callable[[H], H]:
-    """Registers a method under its name as documented."""
+
+def api_method(name: str) -> Callable[[H], H]:
+    """Register the decorated function as the method with this documented name."""
 
     def register(handler: H) -> H:
-        KNOWN[name.lower()] = (name, handler)
+        METHODS[name.lower()] = (name, handler)
         return handler
 
     return register
 
 
-async def call(sandbox: "Sandbox", bot: Bot, name: str, params: Params, *, via: str = "call") -> tuple[int, Json]:
-    """Calls a method: HTTP status and JSON body, as Telegram answers. Noted for the inspector."""
+async def call_method(sandbox: Sandbox, bot: Bot, name: str, params: Params, *, via: str = "call") -> tuple[int, Json]:
+    """Call a method by its name in any case. Returns the HTTP status and the JSON body, as Telegram answers.
+
+    `via` is the journal's word for the way the call came.
+    """
     started = time.perf_counter()
-    proper, handler = KNOWN.get(name.lower(), (name, None))
+    documented_name, handler = METHODS.get(name.lower(), (name, None))
     status = 200
     body: Json = {}
     try:
         if handler is None:
-            raise unknown_method()
-        _flood(sandbox, bot, proper, params)
+            raise method_not_found()
+        _check_limits(sandbox, bot, documented_name, params)
         result = await handler(Call(sandbox, bot, params))
         body = {"ok": True, "result": result}
         if isinstance(result, Described):
             body = {"ok": True, "result": True, "description": result.description}
-    except Refusal as refusal:
-        status, body = refusal.code, refusal.body()
-    if not (proper == "getUpdates" and body.get("result") == []):
-        sandbox.journal.note(
-            via, bot.slug, proper, {**params.values, **params.files}, ok=status == 200,
-            result=body.get("result", body.get("description")), at=sandbox.now(),
-            ms=(time.perf_counter() - started) * 1000,
+    except BotApiError as error:
+        status, body = error.code, error.body()
+    if not (documented_name == "getUpdates" and body.get("result") == []):
+        sandbox.journal.record(
+            via, bot.slug, documented_name, {**params.values, **params.files}, ok=status == 200,
+            result=body.get("result", body.get("description")), started=started,
         )  # fmt: skip
     return status, body
 
 
-def _flood(sandbox: "Sandbox", bot: Bot, name: str, params: Params) -> None:
-    """The outage, the flood button, and Telegram's own limit for messages to people who did not just write."""
-    live = sandbox.live[bot.token]
-    if live.outage:
-        raise Refusal(502, "Bad Gateway")
+def _check_limits(sandbox: Sandbox, bot: Bot, name: str, params: Params) -> None:
+    """Raise BotApiError during an outage or a flood, and above Telegram's limit for bulk messages."""
+    transient = sandbox.transient[bot.token]
+    if transient.outage:
+        raise BotApiError(502, "Bad Gateway")
     if not name.startswith(("send", "edit", "delete", "copy", "pin")) or name.startswith(("deleteMy", "deleteWeb")):
         return
     now = time.monotonic()
-    if now < live.flood_until:
-        raise too_many(max(1, math.ceil(live.flood_until - now)))
+    if now < transient.flood_until:
+        raise too_many_requests(max(1, math.ceil(transient.flood_until - now)))
     if not name.startswith(("send", "copy")) or name == "sendChatAction":
         return
-    chat = bot.chats.get(params.whole("chat_id"))
+    chat = bot.chats.get(params.integer("chat_id"))
     if chat and sandbox.now() - chat.last_in < BULK_SILENCE_S:
         return
-    while live.bulk and live.bulk[0] <= now - 1:
-        live.bulk.popleft()
-    if len(live.bulk) >= sandbox.bulk_per_s:
-        raise too_many(1)
-    live.bulk.append(now)
+    while transient.bulk_sent_at and transient.bulk_sent_at[0] <= now - 1:
+        transient.bulk_sent_at.popleft()
+    if len(transient.bulk_sent_at) >= sandbox.bulk_per_s:
+        raise too_many_requests(1)
+    transient.bulk_sent_at.append(now)

@@ -1,17 +1,14 @@
-"""Methods that put a new message into a chat."""
+"""Methods that send a message."""
 
-from typing import Any
-
-from gateway.sandbox import keyboards
-from gateway.sandbox.entities import utf16
-from gateway.sandbox.model import Chat, Json, Message
-from gateway.sandbox.params import number
-from gateway.sandbox.refusals import bad_request
-from gateway.sandbox.texts import caption_text, message_text
-from gateway.sandbox.views import wire_message
-
-from .registry import Call, method
-from .uploads import photo_sizes, take_file
+from gateway.sandbox.entities import utf16_length
+from gateway.sandbox.errors import bad_request
+from gateway.sandbox.keyboards import check_reply_markup
+from gateway.sandbox.methods.registry import Call, api_method
+from gateway.sandbox.methods.uploads import take_file
+from gateway.sandbox.model import Chat, Json
+from gateway.sandbox.params import parse_integer
+from gateway.sandbox.texts import format_caption, format_message_text
+from gateway.sandbox.views import document_json, message_json, photo_json
 
 _ACTIONS = frozenset(
     [
@@ -30,68 +27,67 @@ _ACTIONS = frozenset(
 )
 
 
-def texts_of(call: Call) -> tuple[str, list[Json]]:
-    """`text`, `parse_mode`, `entities` → what is stored."""
+def read_text(call: Call) -> tuple[str, list[Json]]:
+    """Return the text and entities that `text`, `parse_mode` and `entities` make. Raises BotApiError."""
     params = call.params
     raw = params.structure("entities", "Can't parse entities JSON object")
-    return message_text(params.text("text"), params.text("parse_mode"), raw)
+    return format_message_text(params.string("text"), params.string("parse_mode"), raw)
 
 
-def caption_of(call: Call) -> Json:
-    """`caption`, `parse_mode`, `caption_entities` → the message's fields, none for an empty caption."""
+def read_caption(call: Call) -> Json:
+    """Return the message's fields that `caption`, `parse_mode` and `caption_entities` make, none without a caption.
+
+    Raises BotApiError.
+    """
     params = call.params
     raw = params.structure("caption_entities", "Can't parse entities JSON object")
-    caption, entities = caption_text(params.text("caption"), params.text("parse_mode"), raw)
+    caption, entities = format_caption(params.string("caption"), params.string("parse_mode"), raw)
     if not caption:
         return {}
     return {"caption": caption, **({"caption_entities": entities} if entities else {})}
 
 
-def reply_of(call: Call, chat: Chat) -> int | None:
-    """Which message is answered: `reply_parameters`, or the old `reply_to_message_id`."""
+def _read_reply_to(call: Call, chat: Chat) -> int | None:
+    """Return the message id of `reply_parameters` or of the older `reply_to_message_id`. Raises BotApiError."""
     raw = call.params.structure("reply_parameters", "Can't parse reply parameters JSON object")
     if raw is None:
-        wanted, lenient = call.params.whole("reply_to_message_id"), call.params.flag("allow_sending_without_reply")
+        message_id = call.params.integer("reply_to_message_id")
+        optional = call.params.boolean("allow_sending_without_reply")
     elif not isinstance(raw, dict) or "message_id" not in raw:
         raise bad_request('Can\'t find field "message_id"')
     else:
-        wanted, lenient = number(raw["message_id"], "message_id"), bool(raw.get("allow_sending_without_reply"))
-    if not wanted:
+        message_id = parse_integer(raw["message_id"], "message_id")
+        optional = bool(raw.get("allow_sending_without_reply"))
+    if not message_id:
         return None
-    original = chat.messages.get(wanted)
+    original = chat.messages.get(message_id)
     if original is None or original.deleted:
-        if lenient:
+        if optional:
             return None
         raise bad_request("message to be replied not found")
-    return wanted
+    return message_id
 
 
-def send(call: Call, content: Json) -> Message:
-    """The common end of every sending method: keyboards checked, the chat asked, the message put there."""
-    inline, reply = keyboards.check(call.params.markup())
-    chat = call.open_chat()
-    answered = reply_of(call, chat)
-    if call.params.flag("protect_content"):
+def _send(call: Call, content: Json) -> Json:
+    """Check keyboard, chat and reply, and send a message with this content. Returns the Bot API's Message."""
+    inline, reply = check_reply_markup(call.params.reply_markup())
+    chat = call.writable_chat()
+    reply_to = _read_reply_to(call, chat)
+    if call.params.boolean("protect_content"):
         content = {**content, "has_protected_content": True}
     message = call.sandbox.add_message(
-        call.bot, chat, out=True, content=content, markup=inline, final=reply is not None, reply_to=answered
+        call.bot, chat, out=True, content=content, markup=inline, final=reply is not None, reply_to=reply_to
     )
     if reply is not None:
         chat.keyboard = None if "remove_keyboard" in reply else reply
-        call.sandbox.show_chat(call.bot, chat)
-    return message
+        call.sandbox.publish_chat(call.bot, chat)
+    return message_json(call.bot, chat, message)
 
 
-def sent(call: Call, content: Json) -> Json:
-    """Sends, and answers the Message."""
-    message = send(call, content)
-    return wire_message(call.bot, call.chat(), message)
-
-
-@method("sendMessage")
+@api_method("sendMessage")
 async def send_message(call: Call) -> Json:
-    """Text."""
-    text, entities = texts_of(call)
+    """Send a text."""
+    text, entities = read_text(call)
     content: Json = {"text": text, **({"entities": entities} if entities else {})}
     options = call.params.structure("link_preview_options", "Can't parse link preview options JSON object")
     if isinstance(options, dict):
@@ -99,68 +95,60 @@ async def send_message(call: Call) -> Json:
             if name in options and not isinstance(options[name], bool):
                 raise bad_request(f'Field "{name}" must be of type Boolean')
         content["link_preview_options"] = options
-    return sent(call, content)
+    return _send(call, content)
 
 
-@method("sendPhoto")
+@api_method("sendPhoto")
 async def send_photo(call: Call) -> Json:
-    """A picture: an upload or a known `file_id`."""
-    caption = caption_of(call)
+    """Send a picture: an upload or a known `file_id`."""
+    caption = read_caption(call)
     call.chat()
-    return sent(call, {"photo": photo_sizes(take_file(call, "photo", "photo")), **caption})
+    return _send(call, {"photo": photo_json(take_file(call, "photo", "photo")), **caption})
 
 
-@method("sendDocument")
+@api_method("sendDocument")
 async def send_document(call: Call) -> Json:
-    """A file: an upload or a known `file_id`."""
-    caption = caption_of(call)
+    """Send a file: an upload or a known `file_id`."""
+    caption = read_caption(call)
     call.chat()
     file = take_file(call, "document", "document")
-    return sent(call, {"document": document(file), **caption})
+    return _send(call, {"document": document_json(file), **caption})
 
 
-def document(file: Any) -> Json:
-    """The Bot API's Document."""
-    return {
-        "file_name": file.name, "mime_type": file.mime, "file_id": file.id, "file_unique_id": file.unique_id,
-        "file_size": file.size,
-    }  # fmt: skip
-
-
-@method("sendMediaGroup")
+@api_method("sendMediaGroup")
 async def send_media_group(call: Call) -> list[Json]:
-    """An album of 2 to 10 pictures, or of 2 to 10 files."""
+    """Send an album of 2 to 10 pictures, or of 2 to 10 files."""
     raw = call.params.structure("media", "Can't parse media JSON object")
     if not isinstance(raw, list):
         raise bad_request("Expected an Array of InputMedia")
     if not 2 <= len(raw) <= 10:
         raise bad_request("media group must contain 2-10 items" if raw else "media group is empty")
-    contents = [media_content(call, item) for item in raw]
+    contents = [read_media(call, item) for item in raw]
     if len({"photo" in content for content in contents}) > 1:
         raise bad_request("Document can't be mixed with other media types")
-    if call.params.markup():
+    if call.params.reply_markup():
         raise bad_request("reply markup can't be sent with an album")
-    chat = call.open_chat()
-    answered = reply_of(call, chat)
+    chat = call.writable_chat()
+    reply_to = _read_reply_to(call, chat)
     group = str(call.bot.next_message_id + 13_000_000_000_000_000)
-    answers = []
+    messages = []
     for content in contents:
         message = call.sandbox.add_message(
-            call.bot, chat, out=True, content={"media_group_id": group, **content}, reply_to=answered
+            call.bot, chat, out=True, content={"media_group_id": group, **content}, reply_to=reply_to
         )
-        answers.append(wire_message(call.bot, chat, message))
-    return answers
+        messages.append(message_json(call.bot, chat, message))
+    return messages
 
 
-def media_content(call: Call, raw: Any) -> Json:
-    """The message fields of one InputMedia: its picture or file, and its caption."""
+def read_media(call: Call, raw: object) -> Json:
+    """Return the message's fields that an InputMedia makes: picture or file, and caption. Raises BotApiError."""
     if not isinstance(raw, dict) or raw.get("type") not in ("photo", "document"):
         raise bad_request("Can't parse InputMedia: unsupported type specified")
-    caption, entities = caption_text(
+    caption, entities = format_caption(
         str(raw.get("caption") or ""), str(raw.get("parse_mode") or ""), raw.get("caption_entities")
     )
     file = take_file(call, "media", raw["type"], str(raw.get("media") or ""))
-    content: Json = {"photo": photo_sizes(file)} if raw["type"] == "photo" else {"document": document(file)}
+    content: Json = {"photo": photo_json(file)} if raw["type"] == "photo" else {"document": document_json(file)}
     if caption:
         content["caption"] = caption
         if entities:
@@ -168,59 +156,59 @@ def media_content(call: Call, raw: Any) -> Json:
     return content
 
 
-@method("sendChatAction")
+@api_method("sendChatAction")
 async def send_chat_action(call: Call) -> bool:
-    """ "typing…", for 5 seconds or until the next message."""
-    action = call.params.text("action").lower()
+    """Show "typing…" or the like for 5 seconds, or until the next message."""
+    action = call.params.string("action").lower()
     if action not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
-    chat = call.open_chat()
+    chat = call.writable_chat()
     call.sandbox.journal.publish("action", {"bot": call.bot.slug, "person": chat.person_id, "action": action})
     return True
 
 
-def _place(call: Call) -> Json:
-    place: Json = {}
+def _read_location(call: Call) -> Json:
+    location: Json = {}
     for name, limit in (("latitude", 90.0), ("longitude", 180.0)):
-        text = call.params.text(name)
+        text = call.params.string(name)
         if not text:
             raise bad_request(f"{name} is empty")
         try:
-            place[name] = float(text)
+            location[name] = float(text)
         except ValueError:
             raise bad_request(f"{name} is invalid") from None
-        if not -limit <= place[name] <= limit:
+        if not -limit <= location[name] <= limit:
             raise bad_request(f"{name} is invalid")
-    return place
+    return location
 
 
-@method("sendLocation")
+@api_method("sendLocation")
 async def send_location(call: Call) -> Json:
-    """A point on the map."""
-    return sent(call, {"location": _place(call)})
+    """Send a point on the map."""
+    return _send(call, {"location": _read_location(call)})
 
 
-@method("sendVenue")
+@api_method("sendVenue")
 async def send_venue(call: Call) -> Json:
-    """A place with a name and an address."""
-    location = _place(call)
-    title, address = call.params.text("title"), call.params.text("address")
+    """Send a place with a name and an address."""
+    location = _read_location(call)
+    title, address = call.params.string("title"), call.params.string("address")
     if not title or not address:
         raise bad_request("venue title must be non-empty" if not title else "venue address must be non-empty")
-    return sent(call, {"location": location, "venue": {"location": location, "title": title, "address": address}})
+    return _send(call, {"location": location, "venue": {"location": location, "title": title, "address": address}})
 
 
-@method("sendContact")
+@api_method("sendContact")
 async def send_contact(call: Call) -> Json:
-    """A phone number with a name."""
+    """Send a phone number with a name."""
     params = call.params
-    phone, first = params.text("phone_number"), params.text("first_name")
+    phone, first_name = params.string("phone_number"), params.string("first_name")
     if not phone:
         raise bad_request("phone_number is empty")
-    if not first:
+    if not first_name:
         raise bad_request("first_name is empty")
-    if utf16(params.text("vcard")) > 2048:
+    if utf16_length(params.string("vcard")) > 2048:
         raise bad_request("vcard is too long")
-    contact = {"phone_number": phone, "first_name": first}
-    contact |= {name: params.text(name) for name in ("last_name", "vcard") if params.text(name)}
-    return sent(call, {"contact": contact})
+    contact = {"phone_number": phone, "first_name": first_name}
+    contact |= {name: params.string(name) for name in ("last_name", "vcard") if params.string(name)}
+    return _send(call, {"contact": contact})

@@ -1,14 +1,17 @@
-"""How a bot receives: setWebhook and its kin, getUpdates, getMe."""
+"""Methods for receiving updates (setWebhook and the like, getUpdates), and getMe."""
 
+import asyncio
+import contextlib
 import re
 import time
 from urllib.parse import urlsplit
 
-from gateway.sandbox.model import Json, Webhook
-from gateway.sandbox.refusals import bad_request, too_many
+from gateway.sandbox.errors import bad_request, conflict, too_many_requests
+from gateway.sandbox.methods.registry import Call, Described, api_method
+from gateway.sandbox.model import Bot, Json, Webhook
+from gateway.sandbox.sandbox import Sandbox
 
-from .registry import Call, Described, method
-
+LONGEST_POLL_S = 50
 KINDS = frozenset(
     [
         "message",
@@ -42,36 +45,39 @@ KINDS = frozenset(
 )
 
 
-@method("getMe")
+@api_method("getMe")
 async def get_me(call: Call) -> Json:
-    """Who the bot is."""
+    """Return the bot itself."""
     return {
-        **call.bot.user(), "can_join_groups": True, "can_read_all_group_messages": False,
+        **call.bot.user_json(), "can_join_groups": True, "can_read_all_group_messages": False,
         "supports_inline_queries": False, "can_connect_to_business": False, "has_main_web_app": False,
     }  # fmt: skip
 
 
-def _allowed(call: Call, current: list[str] | None) -> list[str] | None:
-    """The kinds to deliver. Not sent: as before; empty: the default ones. Unknown names are passed over."""
-    wanted = call.params.names("allowed_updates")
-    if wanted is None:
+def _read_allowed_updates(call: Call, current: list[str] | None) -> list[str] | None:
+    """Return the kinds to deliver: `current` if none were sent, None (the default ones) for an empty list.
+
+    Unknown names are ignored.
+    """
+    names = call.params.strings("allowed_updates")
+    if names is None:
         return current
-    return sorted({name.lower() for name in wanted} & KINDS) or None
+    return sorted({name.lower() for name in names} & KINDS) or None
 
 
 def _drop_pending(call: Call) -> None:
     for update_id in list(call.bot.pending):
-        call.sandbox.drop(call.bot, update_id)
+        call.sandbox.drop_update(call.bot, update_id)
 
 
-@method("setWebhook")
+@api_method("setWebhook")
 async def set_webhook(call: Call) -> Described:
-    """Registers the webhook; with unchanged parameters nothing happens."""
+    """Register the webhook; with unchanged parameters nothing happens."""
     params, bot, old = call.params, call.bot, call.bot.webhook
-    url = params.text("url").strip()
+    url = params.string("url").strip()
     if not url:
         return await delete_webhook(call)
-    secret = params.text("secret_token")
+    secret = params.string("secret_token")
     if len(secret) > 256:
         raise bad_request("secret token is too long")
     if not re.fullmatch(r"[A-Za-z0-9_-]*", secret):
@@ -83,73 +89,99 @@ async def set_webhook(call: Call) -> Described:
         host = None
     if not host or address.scheme not in ("http", "https"):
         raise bad_request("invalid webhook URL specified")
-    connections = params.whole("max_connections", 40)
+    connections = params.integer("max_connections", 40)
     new = Webhook(
-        url=url, secret=secret, max_connections=min(max(connections, 1), 100), ip_address=params.text("ip_address"),
-        allowed=_allowed(call, old.allowed),
+        url=url, secret=secret, max_connections=min(max(connections, 1), 100), ip_address=params.string("ip_address"),
+        allowed=_read_allowed_updates(call, old.allowed),
     )  # fmt: skip
     fields = ("url", "secret", "max_connections", "ip_address", "allowed")
-    if params.flag("drop_pending_updates"):
+    if params.boolean("drop_pending_updates"):
         _drop_pending(call)
     elif all(getattr(new, name) == getattr(old, name) for name in fields):
         return Described("Webhook is already set")
     now = time.monotonic()
-    if now < call.live.next_set_webhook:
-        raise too_many(1)
-    call.live.next_set_webhook = now + 1
+    if now < call.transient.set_webhook_allowed_at:
+        raise too_many_requests(1)
+    call.transient.set_webhook_allowed_at = now + 1
     bot.webhook = new
-    call.sandbox.mailbox.end(bot, "terminated by setWebhook request")
-    call.sandbox.courier.resize(bot)
-    call.sandbox.courier.wake(bot)
-    _told(call)
+    call.sandbox.polls.end(bot, "terminated by setWebhook request")
+    call.sandbox.webhook_changed(bot)
     return Described("Webhook was set")
 
 
-@method("deleteWebhook")
+@api_method("deleteWebhook")
 async def delete_webhook(call: Call) -> Described:
-    """Removes the webhook; what is pending stays unless it is told to go."""
-    if call.params.flag("drop_pending_updates"):
+    """Remove the webhook. Pending updates stay unless `drop_pending_updates` is true."""
+    if call.params.boolean("drop_pending_updates"):
         _drop_pending(call)
     bot = call.bot
     if not bot.webhook.url:
         return Described("Webhook is already deleted")
     bot.webhook = Webhook(allowed=bot.webhook.allowed)
-    call.sandbox.courier.wake(bot)
-    _told(call)
+    call.sandbox.webhook_changed(bot)
     return Described("Webhook was deleted")
 
 
-def _told(call: Call) -> None:
-    call.sandbox.changed()
-    call.sandbox.journal.publish("bots", {})
-
-
-@method("getWebhookInfo")
+@api_method("getWebhookInfo")
 async def get_webhook_info(call: Call) -> Json:
-    """What is registered; of the secret not a word, as in Telegram."""
-    call.sandbox.expire(call.bot)
-    hook = call.bot.webhook
-    info: Json = {"url": hook.url, "has_custom_certificate": False, "pending_update_count": len(call.bot.pending)}
-    if hook.last_error_date:
-        info |= {"last_error_date": hook.last_error_date, "last_error_message": hook.last_error_message}
-    if hook.url:
-        info["max_connections"] = hook.max_connections
-        info["ip_address"] = hook.ip_address or "127.0.0.1"
-    if hook.allowed:
-        info["allowed_updates"] = hook.allowed
+    """Return the webhook without its secret, as Telegram does."""
+    call.sandbox.expire_updates(call.bot)
+    webhook = call.bot.webhook
+    info: Json = {"url": webhook.url, "has_custom_certificate": False, "pending_update_count": len(call.bot.pending)}
+    if webhook.last_error_date:
+        info |= {"last_error_date": webhook.last_error_date, "last_error_message": webhook.last_error_message}
+    if webhook.url:
+        info["max_connections"] = webhook.max_connections
+        info["ip_address"] = webhook.ip_address or "127.0.0.1"
+    if webhook.allowed:
+        info["allowed_updates"] = webhook.allowed
     return info
 
 
-@method("getUpdates")
+@api_method("getUpdates")
 async def get_updates(call: Call) -> list[Json]:
-    """Long polling."""
+    """Return pending updates, waiting for one up to `timeout` seconds."""
     params = call.params
     if not call.bot.webhook.url:
-        call.bot.webhook.allowed = _allowed(call, call.bot.webhook.allowed)
-    limit = params.whole("limit", 100)
-    return await call.sandbox.mailbox.fetch(
+        call.bot.webhook.allowed = _read_allowed_updates(call, call.bot.webhook.allowed)
+    limit = params.integer("limit", 100)
+    return await fetch_updates(
+        call.sandbox,
         call.bot,
-        offset=params.whole("offset"),
+        offset=params.integer("offset"),
         limit=limit if 1 <= limit <= 100 else 100,
-        timeout_s=float(params.whole("timeout")),
+        timeout_s=float(params.integer("timeout")),
     )
+
+
+async def fetch_updates(sandbox: Sandbox, bot: Bot, *, offset: int, limit: int, timeout_s: float) -> list[Json]:
+    """Return pending updates from `offset` on, at most `limit`, waiting for one up to `timeout_s` (and up to 50 s).
+
+    Updates below `offset` are dropped; a negative one means the last updates only. Raises a 409 while a webhook is
+    set, and when another request ends this one.
+    """
+    if bot.webhook.url:
+        raise conflict(
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+        )
+    poll = sandbox.polls.begin(bot)
+    try:
+        sandbox.expire_updates(bot)
+        if offset < 0:
+            offset = max([*bot.pending, 0]) + 1 + offset
+        for update_id in [update_id for update_id in bot.pending if offset and update_id < offset]:
+            sandbox.drop_update(bot, update_id)
+        deadline = asyncio.get_running_loop().time() + min(max(timeout_s, 0.0), LONGEST_POLL_S)
+        while True:
+            if poll.error:
+                raise poll.error
+            if bot.pending and not sandbox.transient[bot.token].outage:
+                return [update.to_json() for update in list(bot.pending.values())[:limit]]
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0 or sandbox.polls.closed:
+                return []
+            poll.wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(poll.wake.wait(), left)
+    finally:
+        sandbox.polls.finish(bot, poll)

@@ -1,18 +1,20 @@
-"""Files in calls: uploads, `attach://` and known ids; and getFile."""
+"""The files of a call (uploads, `attach://`, known ids), and getFile."""
 
+from gateway.sandbox.errors import bad_request
 from gateway.sandbox.files import DOWNLOAD_LIMIT
+from gateway.sandbox.methods.registry import Call, api_method
 from gateway.sandbox.model import File, Json
-from gateway.sandbox.refusals import bad_request
-from gateway.sandbox.views import file_view
-
-from .registry import Call, method
+from gateway.sandbox.views import file_json
 
 
 def take_file(call: Call, field: str, kind: str, value: str | None = None) -> File:
-    """The file that a parameter means: an upload under its own name or `attach://name`, or a known `file_id`."""
+    """Return the file that a parameter names: an upload (under its own name or by `attach://`) or a `file_id`.
+
+    `value` takes the parameter's place where the name stands inside a structure. Raises BotApiError.
+    """
     files = call.params.files
     if value is None:
-        value = call.params.text(field)
+        value = call.params.string(field)
         if field in files:
             return call.sandbox.files.add(call.bot, files[field], kind)
     if value.startswith("attach://"):
@@ -32,15 +34,10 @@ def take_file(call: Call, field: str, kind: str, value: str | None = None) -> Fi
     return file
 
 
-def photo_sizes(file: File) -> list[Json]:
-    """The Bot API's PhotoSize list: one size is enough here."""
-    return [{**file_view(file), "width": file.width, "height": file.height}]
-
-
-@method("getFile")
+@api_method("getFile")
 async def get_file(call: Call) -> Json:
-    """Where to download a file: `/file/bot<token>/<file_path>`."""
-    file_id = call.params.text("file_id")
+    """Return a file with its `file_path`, to be downloaded from `/file/bot<token>/<file_path>`."""
+    file_id = call.params.string("file_id")
     if not file_id:
         raise bad_request("file_id not specified")
     file = call.bot.files.get(file_id)
@@ -48,4 +45,4 @@ async def get_file(call: Call) -> Json:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
     if file.size > DOWNLOAD_LIMIT:
         raise bad_request("file is too big")
-    return {**file_view(file), "file_path": file.path}
+    return {**file_json(file), "file_path": file.path}

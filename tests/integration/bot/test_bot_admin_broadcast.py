@@ -9,8 +9,8 @@ import pytest
 from backend.client.api import BackendRefused
 from backend.contract.notices import Claim
 from bot.runtime import Runtime
-from gateway.sandbox import people as theatre
 from gateway.sandbox.model import Message
+from gateway.sandbox.people import add_person
 from tests.support.bot_desk import LANGUAGES, Desk, opened
 from tests.support.bot_stage import ADMIN, CLIENT, SPECIALIST, Stage
 
@@ -19,7 +19,7 @@ TEXT = "Sunday: <b>10–16</b> & coffee\n\nSee you!"
 
 async def crowd(desk: Desk) -> list[int]:
     """The client and seven more who have opened the bot."""
-    more = [theatre.add_person(desk.on.sandbox, desk.on.bot, f"Guest {n}").id for n in range(7)]
+    more = [add_person(desk.on.sandbox, desk.on.bot, f"Guest {n}").id for n in range(7)]
     for person in more:
         await desk.on.say(person, "/start")
     return [CLIENT, *more]

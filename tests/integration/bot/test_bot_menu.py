@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox import people as theatre
+from gateway.sandbox.people import press_button, send_content
 from tests.support.bot_stage import CLIENT, Stage
 
 
@@ -16,7 +16,7 @@ async def test_a_double_tap_has_one_effect(stages: Callable[..., Any]) -> None:
     await on.say(CLIENT, "/start s_1")
     menu = on.menu(CLIENT)
     for _ in range(2):
-        theatre.press(on.sandbox, on.bot, CLIENT, menu.id, label="Today 10:00")
+        press_button(on.sandbox, on.bot, CLIENT, menu.id, label="Today 10:00")
     await on.pump()
     held = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("held",))
     assert len(held.items) == 1
@@ -27,7 +27,7 @@ async def test_a_repeated_update_has_one_effect(stages: Callable[..., Any]) -> N
     """The same update again, as after a crash before it was marked done, and with the menu's memory lost."""
     on: Stage = await stages()
     await on.say(CLIENT, "/start s_1")
-    theatre.press(on.sandbox, on.bot, CLIENT, on.menu(CLIENT).id, label="Today 10:00")
+    press_button(on.sandbox, on.bot, CLIENT, on.menu(CLIENT).id, label="Today 10:00")
     [update] = await on.take()
     await on.handle(update)
     await on.redis.delete(f"last_menu:{{{on.tenant.slug}}}:{CLIENT}")
@@ -80,7 +80,7 @@ async def test_whatever_is_sent_is_explained(stages: Callable[..., Any], content
     """A sentence, the menu below it, never an error."""
     on: Stage = await stages()
     await on.say(CLIENT, "/start")
-    theatre.put(on.sandbox, on.bot, CLIENT, content)
+    send_content(on.sandbox, on.bot, CLIENT, content)
     await on.pump()
     assert on.text(CLIENT).startswith("Please use the buttons below.")
 

@@ -10,7 +10,7 @@ import pytest
 from backend.client.api import BackendUnavailable
 from backend.kit.http import Http
 from bot.telegram import TelegramUnavailable
-from gateway.sandbox import people as theatre
+from gateway.sandbox.people import press_button, send_text
 from tests.support.bot_stage import CLIENT, Stage
 
 
@@ -32,7 +32,7 @@ async def test_a_booking_that_met_an_outage_is_tried_again_with_the_same_key(sta
     on: Stage = await stages()
     await on.say(CLIENT, "/start s_1")
     await on.press(CLIENT, "Today 10:00")
-    theatre.press(on.sandbox, on.bot, CLIENT, on.menu(CLIENT).id, label="Confirm")
+    press_button(on.sandbox, on.bot, CLIENT, on.menu(CLIENT).id, label="Confirm")
     [update] = await on.take()
     context = await on.context(CLIENT)
     with _Gone(on):
@@ -46,7 +46,7 @@ async def test_a_booking_that_met_an_outage_is_tried_again_with_the_same_key(sta
 async def test_a_message_that_met_an_outage_comes_again(stages: Callable[..., Any]) -> None:
     """It is raised, so that Telegram keeps it."""
     on: Stage = await stages()
-    theatre.say(on.sandbox, on.bot, CLIENT, "/start")
+    send_text(on.sandbox, on.bot, CLIENT, "/start")
     [update] = await on.take()
     context = await on.context(CLIENT)
     with _Gone(on), pytest.raises(BackendUnavailable):
@@ -69,10 +69,10 @@ async def test_without_redis_booking_goes_on(stages: Callable[..., Any]) -> None
 async def test_telegrams_flood_limit_is_raised_with_its_wait(stages: Callable[..., Any]) -> None:
     """The gateway asks Telegram to come again."""
     on: Stage = await stages()
-    theatre.say(on.sandbox, on.bot, CLIENT, "/start")
+    send_text(on.sandbox, on.bot, CLIENT, "/start")
     [update] = await on.take()
     context = await on.context(CLIENT)
-    on.sandbox.live[on.tenant.token].flood_until = time.monotonic() + 30
+    on.sandbox.transient[on.tenant.token].flood_until = time.monotonic() + 30
     with pytest.raises(TelegramUnavailable) as raised:
         await on.runtime.process_update(context, json.dumps(update).encode())
     assert 1 <= raised.value.retry_after <= 31
@@ -82,7 +82,7 @@ async def test_telegrams_flood_limit_is_raised_with_its_wait(stages: Callable[..
 async def test_who_has_blocked_the_bot_is_left_alone(stages: Callable[..., Any]) -> None:
     """A refusal to deliver is no failure of the update."""
     on: Stage = await stages()
-    theatre.say(on.sandbox, on.bot, CLIENT, "/start")
+    send_text(on.sandbox, on.bot, CLIENT, "/start")
     [update] = await on.take()
     on.sandbox.chat(on.bot, CLIENT).blocked = True
     assert await on.runtime.process_update(await on.context(CLIENT), json.dumps(update).encode()) is None

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from backend.contract.tenancy import UpdateTenant
-from gateway.sandbox import people as theatre
+from gateway.sandbox.people import set_blocked
 from tests.support.bot_stage import CLIENT, SPECIALIST, Stage
 
 
@@ -32,7 +32,7 @@ async def test_blocking_the_bot_is_known_at_once(stages: Callable[..., Any]) -> 
     assert "my_chat_member" in on.runtime.allowed_updates()
     await on.say(CLIENT, "/start")
     for blocked in (True, False):
-        theatre.block(on.sandbox, on.bot, CLIENT, blocked=blocked)
+        set_blocked(on.sandbox, on.bot, CLIENT, blocked=blocked)
         await on.pump()
         listed = (await admin.list_clients()).items
         assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [blocked]
@@ -101,7 +101,7 @@ async def test_a_blocked_client_is_reported(stages: Callable[..., Any]) -> None:
     """And a flooded bot asks for patience."""
     on: Stage = await stages()
     await _book(on)
-    theatre.block(on.sandbox, on.bot, CLIENT, blocked=True)
+    set_blocked(on.sandbox, on.bot, CLIENT, blocked=True)
     (visit,) = (await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings()).items
     await (await on.admin()).cancel_booking(visit.id, key="cancel")
     assert await on.deliver() == ["blocked"]

@@ -73,7 +73,7 @@ async def opened(place: Town, *persons: int, slug: str = "barber") -> None:
     assert bot is not None
     await until(lambda: bot.webhook.url)
     for person in persons:
-        people.say(place.sandbox, bot, person, "/start")
+        people.send_text(place.sandbox, bot, person, "/start")
         await until(lambda who=person: said(place, who, slug))
 
 
@@ -134,7 +134,7 @@ async def test_a_flooded_bot_waits_as_long_as_it_was_told_and_alone(place: Town)
         assert bot is not None
         before = {slug: len(said(place, CLIENT, slug)) for slug in services}
         # for longer than what follows takes, so that the end of the flood is this test's to say
-        place.sandbox.live[bot.token].flood_until = time.monotonic() + 3600
+        place.sandbox.transient[bot.token].flood_until = time.monotonic() + 3600
         first = place.sandbox.journal.calls[-1]["n"]
 
         def refused() -> int:
@@ -162,7 +162,7 @@ async def test_a_flood_that_is_over_loses_nothing(place: Town) -> None:
         bot = place.sandbox.find_bot("barber")
         assert bot is not None
         before = len(said(place, CLIENT)), len(said(place, ADMIN))
-        place.sandbox.live[bot.token].flood_until = time.monotonic() + 1.5
+        place.sandbox.transient[bot.token].flood_until = time.monotonic() + 1.5
         await book(place, service)
         await until(lambda: len(said(place, CLIENT)) > before[0] and len(said(place, ADMIN)) > before[1], 40)
         assert (len(said(place, CLIENT)), len(said(place, ADMIN))) == (before[0] + 1, before[1] + 1)
@@ -175,7 +175,7 @@ async def test_who_blocked_the_bot_is_marked_and_not_tried_again(place: Town) ->
         await opened(place, CLIENT)
         bot = place.sandbox.find_bot("barber")
         assert bot is not None
-        people.block(place.sandbox, bot, CLIENT, blocked=True)
+        people.set_blocked(place.sandbox, bot, CLIENT, blocked=True)
         await book(place, service)
         await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in front.gateway.metrics.render())
         listed = (await place.client.act_as("barber", ADMIN, "t").list_clients()).items

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gateway.app import Front
-from gateway.sandbox import people as theatre
+from gateway.sandbox.people import send_text
 from tests.support.gateway_rig import OwnRedis
 from tests.support.gateway_town import town
 from tests.support.mutations import Mutator
@@ -146,7 +146,7 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
                 from bot.ui.callbacks import ROUTES
 
                 for slug, person in itertools.product(SHOPS, PEOPLE):
-                    theatre.say(place.sandbox, place.sandbox.find_bot(slug), person, "/start")
+                    send_text(place.sandbox, place.sandbox.find_bot(slug), person, "/start")
                 fuzzer = Fuzzer(front, seed, sorted(ROUTES))
                 await fuzzer.run(COUNT)
                 text = front.gateway.metrics.render().decode()

@@ -128,10 +128,10 @@ async def test_a_visitor_looks_holds_and_confirms_in_telegram(place: Town) -> No
     bot = place.sandbox.find_bot("barber")
     link = f"https://t.me/{bot.username}?start="
     assert held["link"].startswith(link)
-    people.say(place.sandbox, bot, PERSON, f"/start {held['link'].removeprefix(link)}")
+    people.send_text(place.sandbox, bot, PERSON, f"/start {held['link'].removeprefix(link)}")
     card = await heard(place, "Held for you")
     assert (await ask(place, f"/bookings/{held['id']}", token=held["token"]))[1]["taken_over"] is True
-    people.press(place.sandbox, bot, PERSON, card.id, label="Confirm")
+    people.press_button(place.sandbox, bot, PERSON, card.id, label="Confirm")
     await heard(place, "You're booked")
     status, now, _ = await ask(place, f"/bookings/{held['id']}", token=held["token"])
     assert (status, now["status"]) == (200, "confirmed")
@@ -140,7 +140,7 @@ async def test_a_visitor_looks_holds_and_confirms_in_telegram(place: Town) -> No
 
 async def test_a_known_person_confirms_with_the_code_that_the_bot_sends(place: Town) -> None:
     bot = place.sandbox.find_bot("barber")
-    people.say(place.sandbox, bot, PERSON, "/start")
+    people.send_text(place.sandbox, bot, PERSON, "/start")
     await heard(place, "What would you like")
     people.share_contact(place.sandbox, bot, PERSON, None)
     await heard(place, "Thank")
@@ -177,7 +177,7 @@ async def test_one_business_knows_nothing_of_anothers_holds(place: Town) -> None
         nobody = await ask(place, at, body)
         assert (nobody[0], nobody[1]) == (404, missing[1]), path
     bot = place.sandbox.find_bot("studio")
-    people.say(place.sandbox, bot, PERSON, f"/start h_{held['token']}")
+    people.send_text(place.sandbox, bot, PERSON, f"/start h_{held['token']}")
     chat = place.sandbox.chat(bot, PERSON)
     await until(lambda: any("does not work" in str(one.content) for one in chat.messages.values()))
     assert (await ask(place, f"/bookings/{held['id']}", token=held["token"]))[1]["taken_over"] is False
@@ -258,7 +258,7 @@ async def test_without_redis_holds_go_on_and_codes_wait(tmp_path: Path, own_redi
         assert (answer[0], answer[1]["code"]) == (503, "unavailable")
         assert int(answer[2]["retry-after"]) >= 1
         assert (await ask(place, f"/bookings/{held['id']}", token=held["token"]))[0] == 200
-        people.say(place.sandbox, place.sandbox.find_bot("barber"), PERSON, f"/start h_{held['token']}")
+        people.send_text(place.sandbox, place.sandbox.find_bot("barber"), PERSON, f"/start h_{held['token']}")
         await heard(place, "Held for you")
 
 

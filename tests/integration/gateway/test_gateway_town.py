@@ -36,7 +36,7 @@ async def registered(place: Town, slug: str) -> Any:
 async def says(place: Town, slug: str, text: str = "/start", person: int = 1001) -> list[Any]:
     """A person writes, and the bot answers."""
     before = len(answers(place, slug, person))
-    people.say(place.sandbox, bot_of(place, slug), person, text)
+    people.send_text(place.sandbox, bot_of(place, slug), person, text)
     await until(lambda: len(answers(place, slug, person)) > before)
     return answers(place, slug, person)
 
@@ -134,7 +134,7 @@ async def test_the_backend_goes_and_comes_and_nothing_is_lost(place: Town) -> No
 
         await until(lambda: _is(ready, 503))
         assert (await place.get("/health/live"))[0] == 200
-        people.say(place.sandbox, bot_of(place, "barber"), 1001, "/start")
+        people.send_text(place.sandbox, bot_of(place, "barber"), 1001, "/start")
 
         def refused() -> bool:
             return b'outcome="backend_down"} 0.0' not in place.front.gateway.metrics.render()  # type: ignore[union-attr]
@@ -150,7 +150,7 @@ async def test_long_polling_takes_the_same_road(place: Town) -> None:
     place.open_shop("barber", 1)
     place.open_shop("studio", 2)
     bot_of(place, "barber").webhook.url = "http://127.0.0.1:9/elsewhere"
-    people.say(place.sandbox, bot_of(place, "barber"), 1002, "/start")
+    people.send_text(place.sandbox, bot_of(place, "barber"), 1002, "/start")
     async with place.backend(), place.gateway(polling=True):
         await place.ready()
         await until(lambda: answers(place, "barber", 1002))  # what was pending is not dropped

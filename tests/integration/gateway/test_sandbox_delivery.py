@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gateway.sandbox.delivery import GONE_LIMIT_S
+from gateway.sandbox.webhook_delivery import GONE_LIMIT_S
 from tests.support.sandbox_play import Hook, Json, Play, listening, playing, replies, until
 
 SECRET = "a-secret_1"
@@ -58,7 +58,7 @@ async def test_set_webhook_speaks_as_telegram_does() -> None:
             )
         assert await play.refusal("setWebhook", url="nonsense") == "Bad Request: invalid webhook URL specified"
         conflict = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"  # fmt: skip  # noqa: E501
-        play.sandbox.live[next(iter(play.sandbox.bots))].next_set_webhook = 0.0
+        play.sandbox.transient[next(iter(play.sandbox.bots))].set_webhook_allowed_at = 0.0
         await play.call("setWebhook", **hook)
         assert await play.refusal("getUpdates") == conflict
 
@@ -180,7 +180,7 @@ async def test_allowed_updates_hold_from_then_on(stage: tuple[Play, Hook]) -> No
     assert [next(k for k in update if k != "update_id") for update in hook.got] == ["message", "my_chat_member"]
     member = hook.got[1]["my_chat_member"]
     assert (member["old_chat_member"]["status"], member["new_chat_member"]["status"]) == ("member", "kicked")
-    play.sandbox.live[next(iter(play.sandbox.bots))].next_set_webhook = 0.0
+    play.sandbox.transient[next(iter(play.sandbox.bots))].set_webhook_allowed_at = 0.0
     await play.call("setWebhook", url=hook.url, allowed_updates=["message"])
     await play.do("block", person=1001, on=False)
     assert (await play.do("inject", kind="channel_post", body={"message_id": 1}))["update_id"] is None
@@ -232,7 +232,7 @@ async def test_get_updates_by_offset() -> None:
 async def test_a_long_poll_wakes_and_a_second_poller_wins() -> None:
     async with playing() as play:
         waiting = asyncio.create_task(play.call("getUpdates", timeout=30))
-        await until(lambda: play.sandbox.mailbox._polls)
+        await until(lambda: play.sandbox.polls.by_token)
         second = asyncio.create_task(play.call("getUpdates", timeout=30))
         lost = await waiting
         assert (lost["status"], lost["description"]) == (
@@ -242,7 +242,7 @@ async def test_a_long_poll_wakes_and_a_second_poller_wins() -> None:
         await play.say("hello")
         assert (await second)["result"][0]["message"]["text"] == "hello"
         third = asyncio.create_task(play.call("getUpdates", offset=2**40, timeout=30))
-        await until(lambda: play.sandbox.mailbox._polls)
+        await until(lambda: play.sandbox.polls.by_token)
         await play.call("setWebhook", url="http://127.0.0.1:9/x")
         assert (await third)["description"] == "Conflict: terminated by setWebhook request"
 

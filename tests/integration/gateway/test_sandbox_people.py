@@ -178,9 +178,9 @@ async def test_open_streams_do_not_hold_up_the_end() -> None:
     async with playing() as play:
         stream = await play.http.get(f"{play.url}/sandbox/events")
         poll = asyncio.create_task(play.call("getUpdates", timeout=30))
-        await until(lambda: play.sandbox.mailbox._polls)
+        await until(lambda: play.sandbox.polls.by_token)
         begun = loop.time()
-        play.sandbox.mailbox.close()
+        play.sandbox.polls.close()
         assert (await poll)["result"] == []
     assert loop.time() - begun < 3
     stream.close()

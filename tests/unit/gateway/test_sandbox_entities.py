@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.refusals import Refusal
-from gateway.sandbox.texts import caption_text, formatted, message_text
+from gateway.sandbox.errors import BotApiError
+from gateway.sandbox.texts import format_caption, format_message_text, format_text
 
 
 def kinds(text: str, mode: str = "HTML") -> list[tuple[str, str]]:
     """(kind, covered text) of each entity; offsets are read as UTF-16."""
-    parsed, entities = formatted(text, mode, None)
+    parsed, entities = format_text(text, mode, None)
     raw = parsed.encode("utf-16-le")
     return [
         (entity["type"], raw[entity["offset"] * 2 : (entity["offset"] + entity["length"]) * 2].decode("utf-16-le"))
@@ -19,8 +19,8 @@ def kinds(text: str, mode: str = "HTML") -> list[tuple[str, str]]:
 
 
 def complaint(text: str, mode: str) -> str:
-    with pytest.raises(Refusal) as caught:
-        formatted(text, mode, None)
+    with pytest.raises(BotApiError) as caught:
+        format_text(text, mode, None)
     assert caught.value.code == 400
     return caught.value.description
 
@@ -46,16 +46,18 @@ def test_html_becomes_entities(text: str, expected: list[tuple[str, str]]) -> No
 
 
 def test_html_keeps_language_and_time() -> None:
-    _, entities = formatted('<pre><code class="language-python">x = 1</code></pre>', "HTML", None)
+    _, entities = format_text('<pre><code class="language-python">x = 1</code></pre>', "HTML", None)
     assert entities == [{"type": "pre", "offset": 0, "length": 5, "language": "python"}]
-    _, entities = formatted('<tg-time unix="1795353600" format="wDT">soon</tg-time>', "html", None)
+    _, entities = format_text('<tg-time unix="1795353600" format="wDT">soon</tg-time>', "html", None)
     assert entities == [
         {"type": "date_time", "offset": 0, "length": 4, "unix_time": 1795353600, "date_time_format": "wDT"}
     ]
 
 
 def test_html_decodes_only_what_telegram_decodes() -> None:
-    assert formatted("&lt;b&gt; &amp; &quot;x&quot; &#1078; &#x416; &nbsp;", "HTML", None)[0] == '<b> & "x" ж Ж &nbsp;'
+    assert (
+        format_text("&lt;b&gt; &amp; &quot;x&quot; &#1078; &#x416; &nbsp;", "HTML", None)[0] == '<b> & "x" ж Ж &nbsp;'
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,31 +152,31 @@ def test_unknown_parse_mode() -> None:
     ],
 )
 def test_explicit_entities_are_checked(entity: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(Refusal) as caught:
-        formatted("hello", "", [entity])
+    with pytest.raises(BotApiError) as caught:
+        format_text("hello", "", [entity])
     assert caught.value.description == f"Bad Request: {sentence}"
 
 
 def test_lengths_are_utf16_after_parsing() -> None:
-    assert message_text("<b>" + "x" * 4096 + "</b>", "HTML", None)[0] == "x" * 4096
-    assert message_text("👍" * 2048, "", None)[0]
+    assert format_message_text("<b>" + "x" * 4096 + "</b>", "HTML", None)[0] == "x" * 4096
+    assert format_message_text("👍" * 2048, "", None)[0]
     for text in ("x" * 4097, "👍" * 2049):
-        with pytest.raises(Refusal, match=r"^Bad Request: message is too long$"):
-            message_text(text, "", None)
-    assert caption_text("x" * 1024, "", None)[0]
-    with pytest.raises(Refusal, match=r"^Bad Request: message caption is too long$"):
-        caption_text("x" * 1025, "", None)
+        with pytest.raises(BotApiError, match=r"^Bad Request: message is too long$"):
+            format_message_text(text, "", None)
+    assert format_caption("x" * 1024, "", None)[0]
+    with pytest.raises(BotApiError, match=r"^Bad Request: message caption is too long$"):
+        format_caption("x" * 1025, "", None)
 
 
 def test_empty_texts() -> None:
-    with pytest.raises(Refusal, match=r"^Bad Request: message text is empty$"):
-        message_text("", "", None)
+    with pytest.raises(BotApiError, match=r"^Bad Request: message text is empty$"):
+        format_message_text("", "", None)
     for text in ("   ", "\u2028\r\n", "<b></b>"):
-        with pytest.raises(Refusal, match=r"^Bad Request: text must be non-empty$"):
-            message_text(text, "HTML", None)
+        with pytest.raises(BotApiError, match=r"^Bad Request: text must be non-empty$"):
+            format_message_text(text, "HTML", None)
 
 
 def test_texts_are_trimmed_with_their_entities() -> None:
-    text, entities = formatted("  <b> hi </b>  ", "HTML", None)
+    text, entities = format_text("  <b> hi </b>  ", "HTML", None)
     assert (text, entities) == ("hi", [{"type": "bold", "offset": 0, "length": 2}])
-    assert formatted("a\u202eb\x07c", "", None)[0] == "ab c"
+    assert format_text("a\u202eb\x07c", "", None)[0] == "ab c"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.keyboards import check
-from gateway.sandbox.refusals import Refusal
+from gateway.sandbox.errors import BotApiError
+from gateway.sandbox.keyboards import check_reply_markup
 
 
 def inline(*buttons: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def inline(*buttons: Any) -> dict[str, Any]:
     ],
 )
 def test_good_inline_buttons(button: dict[str, Any]) -> None:
-    kept, reply = check(inline(button))
+    kept, reply = check_reply_markup(inline(button))
     assert kept == inline(button)
     assert reply is None
 
@@ -59,8 +59,8 @@ def test_good_inline_buttons(button: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_bad_inline_buttons(button: Any, sentence: str) -> None:
-    with pytest.raises(Refusal) as caught:
-        check(inline(button))
+    with pytest.raises(BotApiError) as caught:
+        check_reply_markup(inline(button))
     assert (caught.value.code, caught.value.description) == (400, f"Bad Request: {sentence}")
 
 
@@ -85,8 +85,8 @@ def test_bad_inline_buttons(button: Any, sentence: str) -> None:
     ],
 )
 def test_bad_markups(markup: Any, sentence: str) -> None:
-    with pytest.raises(Refusal) as caught:
-        check(markup)
+    with pytest.raises(BotApiError) as caught:
+        check_reply_markup(markup)
     assert caught.value.description == f"Bad Request: {sentence}"
 
 
@@ -96,7 +96,7 @@ def test_reply_keyboards() -> None:
         "one_time_keyboard": True,
         "input_field_placeholder": "Number",
     }
-    assert check(markup) == (
+    assert check_reply_markup(markup) == (
         None,
         {
             "keyboard": [[{"text": "Share", "request_contact": True}], [{"text": "Skip"}]],
@@ -104,6 +104,6 @@ def test_reply_keyboards() -> None:
             "input_field_placeholder": "Number",
         },
     )
-    assert check({"remove_keyboard": True}) == (None, {"remove_keyboard": True})
-    assert check({"inline_keyboard": []}) == (None, None)
-    assert check(None) == (None, None)
+    assert check_reply_markup({"remove_keyboard": True}) == (None, {"remove_keyboard": True})
+    assert check_reply_markup({"inline_keyboard": []}) == (None, None)
+    assert check_reply_markup(None) == (None, None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.typed import formatted
+from gateway.sandbox.texts import format_typed_text
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ from gateway.sandbox.typed import formatted
     ],
 )  # fmt: skip
 def test_marks_become_entities(typed: str, text: str, entities: list[Any]) -> None:
-    found, made = formatted(typed)
+    found, made = format_typed_text(typed)
     assert (found, [(one["type"], one["offset"], one["length"]) for one in made]) == (text, entities)

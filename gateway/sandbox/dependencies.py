@@ -1,0 +1,45 @@
+"""What the handlers of the HTTP API are given: the sandbox, and the control of the product that runs beside it."""
+
+from typing import Protocol, TypeAlias
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from gateway.sandbox.model import Json
+from gateway.sandbox.sandbox import Sandbox
+
+
+class ProductControl(Protocol):
+    """What the page's tools do with the product. The demo implements it; `NoProduct` serves where none runs."""
+
+    async def restart_gateway(self) -> None:
+        """Begin to restart the gateway. Returns before the restart is complete."""
+
+    async def shift_clock(self, seconds: int) -> None:
+        """Move the product's clock forward by `seconds`."""
+
+    async def status(self) -> Json:
+        """Return `{"gateway": "starting" | "ready" | "down", …}`; the page gets further keys as they are."""
+        ...
+
+
+class NoProduct:
+    """The control of no product, for tests of bots: nothing to restart, and no clock but the sandbox's."""
+
+    async def restart_gateway(self) -> None:
+        """Do nothing."""
+
+    async def shift_clock(self, seconds: int) -> None:
+        """Do nothing."""
+
+    async def status(self) -> Json:
+        """Report a ready gateway: a webhook's server needs no start."""
+        return {"gateway": "ready"}
+
+
+# Litestar validates what it injects; both are live objects that have no schema.
+SandboxDependency: TypeAlias = NamedDependency[SkipValidation[Sandbox]]
+ControlDependency: TypeAlias = NamedDependency[SkipValidation[ProductControl]]
+HttpRequest: TypeAlias = Request[None, None, State]
