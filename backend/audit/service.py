@@ -1,32 +1,23 @@
-"""Noting what a person did, in the transaction in which they did it."""
+"""Recording what a person did, in the transaction in which they did it."""
 
 from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import Connection
 
 from backend.audit import queries
-from backend.auth.actor import Actor
+from backend.transactions import UnitOfWork
 
 
-def record(
-    conn: Connection,
-    actor: Actor,
-    action: str,
-    object: str,  # noqa: A002 - the column's own name
-    now: int,
-    detail: Mapping[str, Any] | None = None,
-) -> None:
-    """One line of the tenant's log: `action` is `<kind>.<what happened>`, `object` is `<kind>:<id>`.
+def record(unit: UnitOfWork, action: str, subject: str, detail: Mapping[str, object] | None = None) -> None:
+    """Add a line to the tenant's log: `action` is `<kind>.<what happened>`, `subject` is `<kind>:<id>`.
 
-    `detail` names what changed, never names of people, texts or secrets."""
+    `detail` names what changed. It never holds names of people, texts or secrets.
+    """
     queries.append(
-        conn,
-        actor.tenant.id,
-        actor="anonymous" if actor.person is None else f"person:{actor.person.id}",
+        unit.conn,
+        unit.tenant_id,
+        actor="anonymous" if unit.actor.person is None else f"person:{unit.actor.person.id}",
         action=action,
-        object=object,
+        object=subject,
         detail=detail or {},
-        request_id=actor.request_id,
-        now=now,
+        request_id=unit.actor.request_id,
+        now=unit.now,
     )

@@ -10,6 +10,7 @@ from backend.contract.notices import Kind
 from backend.errors import Forbidden, IllegalStep, Invalid, NotFound
 from backend.kit.text import clean_lines
 from backend.notices.service import tell_client
+from backend.transactions import UnitOfWork
 
 
 def message(conn: Connection, actor: Actor, booking_id: int, text: str, now: int) -> Booking:
@@ -38,5 +39,9 @@ def _tell(conn: Connection, actor: Actor, booking_id: int, kind: Kind, now: int,
     if not tell_client(conn, actor.tenant, booking_id, kind, now=now, text=text):
         raise IllegalStep("No message reaches this client: they are not in the bot.")
     # the log says that there was a message, never what it said
-    record(conn, actor, "booking.message" if kind == "text" else "booking.move_asked", f"booking:{booking_id}", now)
+    record(
+        UnitOfWork(conn, actor, now),
+        "booking.message" if kind == "text" else "booking.move_asked",
+        f"booking:{booking_id}",
+    )
     return view.show(conn, actor, booking_id, now)

@@ -23,6 +23,7 @@ from backend.schedule import service as times
 from backend.schedule.parts import Item
 from backend.schedule.queries import facts as schedule
 from backend.schedule.queries.facts import RequestedServices
+from backend.transactions import UnitOfWork
 
 
 def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int) -> Booking:
@@ -262,4 +263,9 @@ def note(
     """Write the change into the visit's history and into the audit log."""
     who = None if actor.person is None else actor.person.id
     queries.remember(conn, actor.tenant.id, booking_id, now, who, role_of(actor), action, before, after, detail)
-    record(conn, actor, f"booking.{action}", f"booking:{booking_id}", now, {"from": before, "to": after} | dict(detail))
+    record(
+        UnitOfWork(conn, actor, now),
+        f"booking.{action}",
+        f"booking:{booking_id}",
+        {"from": before, "to": after} | dict(detail),
+    )

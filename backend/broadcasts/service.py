@@ -11,6 +11,7 @@ from backend.auth.actor import Actor
 from backend.broadcasts import queries, rules
 from backend.contract.broadcasts import Broadcast, Entity, NewBroadcast, UpdateBroadcast
 from backend.errors import IllegalStep, Invalid, NotFound
+from backend.transactions import UnitOfWork
 
 
 def given(text: str, entities: list[Entity]) -> dict[str, str]:
@@ -65,7 +66,12 @@ def send(conn: Connection, actor: Actor, broadcast_id: int, now: int) -> Broadca
         queries.change(conn, tenant_id, broadcast_id, status="sending", done_at=None)
     queries.watch(conn, tenant_id, broadcast_id, actor.person_id, now)
     found = show(conn, tenant_id, broadcast_id)
-    record(conn, actor, "broadcast.sent", f"broadcast:{broadcast_id}", now, {"total": found.total, "left": found.left})
+    record(
+        UnitOfWork(conn, actor, now),
+        "broadcast.sent",
+        f"broadcast:{broadcast_id}",
+        {"total": found.total, "left": found.left},
+    )
     return found
 
 
@@ -78,7 +84,7 @@ def stop(conn: Connection, actor: Actor, broadcast_id: int, now: int) -> Broadca
         queries.halt(conn, tenant_id, broadcast_id, now)
         queries.change(conn, tenant_id, broadcast_id, status="stopped")
         queries.watch(conn, tenant_id, broadcast_id, actor.person_id, now)
-        record(conn, actor, "broadcast.stopped", f"broadcast:{broadcast_id}", now)
+        record(UnitOfWork(conn, actor, now), "broadcast.stopped", f"broadcast:{broadcast_id}")
     return show(conn, tenant_id, broadcast_id)
 
 

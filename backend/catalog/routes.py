@@ -22,6 +22,7 @@ from backend.errors import NotFound
 from backend.kit.text import clean_lines, parse_money
 from backend.locks import SharedRedis
 from backend.people.service import forget_context
+from backend.transactions import UnitOfWork
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
 Command = Request[Any, Any, Any]
@@ -58,7 +59,7 @@ async def add_service(
         values |= {"name": name, "price": parse_money(data.price), "description": clean_lines(data.description)}
         service_id = queries.add(conn, tables.services, tenant.id, values)
         queries.set_service_rooms(conn, tenant.id, service_id, room_ids)
-        record(conn, actor, "service.added", f"service:{service_id}", now)
+        record(UnitOfWork(conn, actor, now), "service.added", f"service:{service_id}")
         return service.service(conn, tenant, service_id)
 
     return await commands.run(request, actor, db, write)
@@ -86,7 +87,7 @@ async def change_service(
         changed = [f for f in was.__struct_fields__ if getattr(was, f) != getattr(now_is, f)]
         touched = {*_TERMS, "room_ids"} & set(changed)
         rows = queries.upcoming(conn, tenant.id, now, service_id=service_id) if touched else []
-        record(conn, actor, "service.changed", f"service:{service_id}", now, {"fields": changed})
+        record(UnitOfWork(conn, actor, now), "service.changed", f"service:{service_id}", {"fields": changed})
         return wire.ChangedService(**msgspec.structs.asdict(now_is), affected=service.affected(rows, tenant))
 
     return await commands.run(request, actor, db, write, status=200)
@@ -105,7 +106,7 @@ async def remove_service(
         service.refuse_if_needed(queries.upcoming(conn, tenant_id, now, service_id=service_id))
         queries.drop_offers(conn, tenant_id, service_id)
         queries.change(conn, tables.services, tenant_id, service_id, {"archived_at": now})
-        record(conn, actor, "service.removed", f"service:{service_id}", now)
+        record(UnitOfWork(conn, actor, now), "service.removed", f"service:{service_id}")
         return wire.Removed(id=service_id)
 
     return await commands.run(request, actor, db, write, status=200)
@@ -140,7 +141,7 @@ async def add_specialist(
         values = {"name": name, "description": clean_lines(data.description)}
         specialist_id = queries.add(conn, tables.specialists, tenant.id, values)
         queries.set_offers(conn, tenant.id, specialist_id, service.offer_rows(data.services))
-        record(conn, actor, "specialist.added", f"specialist:{specialist_id}", now)
+        record(UnitOfWork(conn, actor, now), "specialist.added", f"specialist:{specialist_id}")
         return service.specialist(conn, tenant, specialist_id, staff=True)
 
     return await commands.run(request, actor, db, write)
@@ -167,7 +168,7 @@ async def change_specialist(
         kept = {one.service_id: one for one in now_is.services}
         lost = {one.service_id for one in was.services if kept.get(one.service_id) != one}
         rows = queries.upcoming(conn, tenant.id, now, specialist_id=specialist_id, service_ids=lost) if lost else []
-        record(conn, actor, "specialist.changed", f"specialist:{specialist_id}", now, {"fields": changed})
+        record(UnitOfWork(conn, actor, now), "specialist.changed", f"specialist:{specialist_id}", {"fields": changed})
         return wire.ChangedSpecialist(**msgspec.structs.asdict(now_is), affected=service.affected(rows, tenant))
 
     return await commands.run(request, actor, db, write, status=200)
@@ -188,7 +189,7 @@ async def remove_specialist(
         account.append(queries.unbind_account(conn, tenant_id, specialist_id))
         queries.set_offers(conn, tenant_id, specialist_id, [])
         queries.change(conn, tables.specialists, tenant_id, specialist_id, {"archived_at": now})
-        record(conn, actor, "specialist.removed", f"specialist:{specialist_id}", now)
+        record(UnitOfWork(conn, actor, now), "specialist.removed", f"specialist:{specialist_id}")
         return wire.Removed(id=specialist_id)
 
     answer = await commands.run(request, actor, db, write, status=200)
@@ -212,7 +213,7 @@ async def add_room(
     def write(conn: Connection) -> wire.Room:
         name = service.named(conn, tables.rooms, actor.tenant.id, data.name)
         room_id = queries.add(conn, tables.rooms, actor.tenant.id, {"name": name, "count": data.count})
-        record(conn, actor, "room.added", f"room:{room_id}", now)
+        record(UnitOfWork(conn, actor, now), "room.added", f"room:{room_id}")
         return wire.Room(id=room_id, name=name, count=data.count)
 
     return await commands.run(request, actor, db, write)
@@ -235,7 +236,7 @@ async def change_room(
         queries.change(conn, tables.rooms, tenant.id, room_id, values)
         fewer = values.get("count", was._mapping["count"]) < was._mapping["count"]
         rows = queries.upcoming(conn, tenant.id, now, room_id=room_id) if fewer else []
-        record(conn, actor, "room.changed", f"room:{room_id}", now, {"fields": sorted(values)})
+        record(UnitOfWork(conn, actor, now), "room.changed", f"room:{room_id}", {"fields": sorted(values)})
         row = queries.room(conn, tenant.id, room_id)
         return wire.ChangedRoom(**msgspec.structs.asdict(_room(row)), affected=service.affected(rows, tenant))
 
@@ -250,7 +251,7 @@ async def remove_room(
 
     def write(conn: Connection) -> wire.Removed:
         service.remove_room(conn, actor.tenant.id, room_id, now)
-        record(conn, actor, "room.removed", f"room:{room_id}", now)
+        record(UnitOfWork(conn, actor, now), "room.removed", f"room:{room_id}")
         return wire.Removed(id=room_id)
 
     return await commands.run(request, actor, db, write, status=200)

@@ -24,6 +24,7 @@ from backend.kit.text import clean_lines
 from backend.notices import queries as outbox
 from backend.schedule import service as times
 from backend.schedule.queries import facts as schedule
+from backend.transactions import UnitOfWork
 
 
 def hold(conn: Connection, actor: Actor, body: NewHold, start: int, now: int) -> NewlyHeld:
@@ -138,7 +139,7 @@ def ask_code(
     visits.lapse(conn, tenant.id, now)
     row = find(conn, tenant, booking_id, token, now)
     _nobodys(row)
-    record(conn, actor, "booking.code_asked", f"booking:{booking_id}", now)
+    record(UnitOfWork(conn, actor, now), "booking.code_asked", f"booking:{booking_id}")
     if person_id is not None:
         message = dict.fromkeys(("previous_start", "lead_min", "dedupe_key"))
         message |= {"tenant_id": tenant.id, "booking_id": booking_id, "person_id": person_id, "role": "client"}

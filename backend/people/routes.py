@@ -21,6 +21,7 @@ from backend.db.engine import Database
 from backend.errors import NotFound, TenantDisabled, Unavailable
 from backend.locks import SharedRedis
 from backend.people import queries, rules, service, staff_routes
+from backend.transactions import UnitOfWork
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
 Command = Request[Any, Any, Any]
@@ -127,7 +128,7 @@ async def erase_me(
 
     def write(conn: Connection) -> Done:
         service.erase(conn, actor.tenant.id, me, now)
-        record(conn, actor, "person.erased", f"person:{me.id}", now)
+        record(UnitOfWork(conn, actor, now), "person.erased", f"person:{me.id}")
         return Done()
 
     answer = await commands.run(request, actor, db, write, status=200)
@@ -177,7 +178,7 @@ async def add_client(
         phone = None if data.phone is None else service.given_phone(data.phone)
         note = service.given_note(data.note)
         person_id = queries.add_client(conn, actor.tenant.id, name, phone, note, now)
-        record(conn, actor, "client.added", f"person:{person_id}", now)
+        record(UnitOfWork(conn, actor, now), "client.added", f"person:{person_id}")
         rows = [row for row in (queries.by_id(conn, actor.tenant.id, person_id),) if row is not None]
         return service.clients(conn, actor, rows, now)[0]
 
@@ -209,7 +210,7 @@ async def update_client(
         if data.blocked is not None:
             values["blocked"] = data.blocked
         queries.change(conn, actor.tenant.id, client_id, values)
-        record(conn, actor, "client.changed", f"person:{client_id}", now, {"fields": sorted(values)})
+        record(UnitOfWork(conn, actor, now), "client.changed", f"person:{client_id}", {"fields": sorted(values)})
         return service.client(conn, actor, client_id, now)
 
     answer = await commands.run(request, actor, db, write, status=200)

@@ -18,6 +18,7 @@ from backend.errors import BadCode, Forbidden, InUse, Invalid, NotFound
 from backend.locks import SharedRedis
 from backend.people import queries, service
 from backend.people.invitations import Invitations, Invite
+from backend.transactions import UnitOfWork
 
 Command = Request[Any, Any, Any]
 
@@ -43,7 +44,7 @@ async def revoke_role(
 
     def write(conn: Connection) -> wire.Person:
         touched.append(service.revoke(conn, actor.tenant.id, person_id, role))
-        record(conn, actor, "role.revoked", f"person:{person_id}", now, {"role": role})
+        record(UnitOfWork(conn, actor, now), "role.revoked", f"person:{person_id}", {"role": role})
         return service.person(conn, actor.tenant.id, person_id)
 
     answer = await commands.run(request, actor, db, write, status=200)
@@ -63,7 +64,7 @@ async def invite(
     issued, token, code = await invitations.issue(data.role, data.specialist_id, actor.person_id, now)
 
     def write(conn: Connection) -> wire.Invitation:
-        record(conn, actor, "invitation.issued", "invitation", now, {"role": data.role})
+        record(UnitOfWork(conn, actor, now), "invitation.issued", "invitation", {"role": data.role})
         return wire.Invitation(
             id=issued.id,
             token=token,
@@ -94,7 +95,7 @@ async def revoke_invitation(
     def write(conn: Connection) -> Done:
         if not revoked:
             raise NotFound()
-        record(conn, actor, "invitation.revoked", "invitation", now)
+        record(UnitOfWork(conn, actor, now), "invitation.revoked", "invitation")
         return Done()
 
     return await commands.run(request, actor, db, write, status=200)
@@ -174,7 +175,7 @@ def _accept(conn: Connection, actor: Actor, taken: Invite, now: int) -> None:
     if taken.role == "admin":
         queries.grant(conn, tenant_id, person_id, "admin", taken.invited_by, now)
     detail = {"role": taken.role, "invited_by": taken.invited_by}
-    record(conn, actor, "role.granted", f"person:{person_id}", now, detail)
+    record(UnitOfWork(conn, actor, now), "role.granted", f"person:{person_id}", detail)
 
 
 def _bindable(conn: Connection, tenant_id: int, specialist_id: int | None, person_id: int | None = None) -> None:

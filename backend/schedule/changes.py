@@ -27,6 +27,7 @@ from backend.schedule.intervals import Stretch
 from backend.schedule.queries import calendars, touched
 from backend.schedule.queries.facts import known_specialist
 from backend.schedule.zones import Zone, text_of, wall_of, zone
+from backend.transactions import UnitOfWork
 
 # The longest time off that one entry may hold.
 MAX_TIME_OFF_DAYS = 3 * 366
@@ -107,7 +108,12 @@ def remove_time_off(conn: Connection, actor: Actor, specialist_id: int, time_off
     own(conn, actor, specialist_id)
     if not calendars.remove_time_off(conn, actor.tenant.id, specialist_id, time_off_id):
         raise NotFound()
-    record(conn, actor, "schedule.time_off_removed", f"specialist:{specialist_id}", now, {"time_off": time_off_id})
+    record(
+        UnitOfWork(conn, actor, now),
+        "schedule.time_off_removed",
+        f"specialist:{specialist_id}",
+        {"time_off": time_off_id},
+    )
     return Changed(affected=[])
 
 
@@ -132,7 +138,7 @@ def reopen(conn: Connection, actor: Actor, day: int, now: int) -> Changed:
     """Take a closure away. Raises NotFound."""
     if not calendars.remove_closure(conn, actor.tenant.id, day):
         raise NotFound()
-    record(conn, actor, "schedule.closure_removed", f"closure:{text_of(day)}", now)
+    record(UnitOfWork(conn, actor, now), "schedule.closure_removed", f"closure:{text_of(day)}")
     return Changed(affected=[])
 
 
@@ -174,7 +180,7 @@ def _changed(
         )
         for row in hit.values()
     ]
-    record(conn, actor, action, subject, now, {**(told or {}), "affected": len(affected)})
+    record(UnitOfWork(conn, actor, now), action, subject, {**(told or {}), "affected": len(affected)})
     return Changed(affected=affected)
 
 

@@ -19,6 +19,7 @@ from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
 from backend.kit.text import clean_line
 from backend.tenancy import queries
+from backend.transactions import UnitOfWork
 
 _SLUG = re.compile(r"\A[a-z0-9][a-z0-9-]{1,31}\Z")
 
@@ -86,7 +87,9 @@ async def update_tenant(
             values["policies"] = queries.encode_policies(data.policies)
         queries.change(conn, actor.tenant.id, values)
         if values:
-            record(conn, actor, "tenant.changed", f"tenant:{actor.tenant.id}", now, {"fields": sorted(values)})
+            record(
+                UnitOfWork(conn, actor, now), "tenant.changed", f"tenant:{actor.tenant.id}", {"fields": sorted(values)}
+            )
         return _shown(conn, actor.tenant.slug)
 
     return await commands.run(request, actor, db, write, status=200)
@@ -101,7 +104,7 @@ async def mark_shared(
     def write(conn: Connection) -> Tenant:
         if not queries.checklist(conn, actor.tenant.id).shared:
             queries.change(conn, actor.tenant.id, {"shared_at": now})
-            record(conn, actor, "tenant.shared", f"tenant:{actor.tenant.id}", now)
+            record(UnitOfWork(conn, actor, now), "tenant.shared", f"tenant:{actor.tenant.id}")
         return _shown(conn, actor.tenant.slug)
 
     return await commands.run(request, actor, db, write, status=200)
