@@ -10,7 +10,7 @@ from litestar.exceptions import ClientException
 from litestar.params import FromPath
 
 from gateway.sandbox.dependencies import HttpRequest, SandboxDependency
-from gateway.sandbox.errors import BotApiError, bad_request, unauthorized
+from gateway.sandbox.errors import BadRequest, BotApiError, Unauthorized
 from gateway.sandbox.methods import call_method
 from gateway.sandbox.model import Bot, Json
 from gateway.sandbox.params import Params, Upload
@@ -35,7 +35,7 @@ def _require_bot(sandbox: Sandbox, segment: str) -> Bot:
         raise BotApiError(404, "Not Found")
     bot = sandbox.bots.get(match[1])
     if bot is None:
-        raise unauthorized()
+        raise Unauthorized()
     return bot
 
 
@@ -45,7 +45,7 @@ def _check_encodable(value: object) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise bad_request("strings must be encoded in UTF-8") from None
+            raise BadRequest("strings must be encoded in UTF-8") from None
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_encodable(key)
@@ -66,7 +66,7 @@ async def read_params(request: HttpRequest) -> Params:
         try:
             form = await request.form()
         except ClientException:
-            raise bad_request("can't parse the form") from None
+            raise BadRequest("can't parse the form") from None
         for name, item in form.multi_items():
             if isinstance(item, UploadFile):
                 files[name] = Upload(item.filename or name, item.content_type or "", await item.read())
@@ -75,7 +75,7 @@ async def read_params(request: HttpRequest) -> Params:
     try:
         _check_encodable(values)
     except RecursionError:
-        raise bad_request("can't parse JSON object") from None
+        raise BadRequest("can't parse JSON object") from None
     return Params(values, files)
 
 
@@ -85,9 +85,9 @@ def _decode_object(body: bytes) -> Json:
     try:
         decoded = json.loads(body)
     except (ValueError, RecursionError):
-        raise bad_request("can't parse JSON object") from None
+        raise BadRequest("can't parse JSON object") from None
     if not isinstance(decoded, dict):
-        raise bad_request("expected a JSON object")
+        raise BadRequest("expected a JSON object")
     return decoded
 
 

@@ -4,7 +4,7 @@ import re
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.model import Json
 from gateway.sandbox.params import parse_integer
 
@@ -81,7 +81,7 @@ def check_entities(text: str, raw: object) -> list[Json]:
     Raises BotApiError where Telegram would refuse them.
     """
     if not isinstance(raw, list):
-        raise bad_request("Can't parse entities JSON object")
+        raise BadRequest("Can't parse entities JSON object")
     total = utf16_length(text)
     entities: list[Json] = []
     for item in raw:
@@ -90,13 +90,13 @@ def check_entities(text: str, raw: object) -> list[Json]:
             continue
         offset, length = entity["offset"], entity["length"]
         if offset < 0:
-            raise bad_request(f"Receive an entity with incorrect offset {offset}")
+            raise BadRequest(f"Receive an entity with incorrect offset {offset}")
         if length < 0:
-            raise bad_request(f"Receive an entity with incorrect length {length}")
+            raise BadRequest(f"Receive an entity with incorrect length {length}")
         if offset > total:
-            raise bad_request(f"Entity begins after the end of the text at UTF-16 offset {offset}")
+            raise BadRequest(f"Entity begins after the end of the text at UTF-16 offset {offset}")
         if offset + length > total:
-            raise bad_request(
+            raise BadRequest(
                 f"Entity beginning at UTF-16 offset {offset} ends after the end of the text "
                 f"at UTF-16 offset {offset + length}"
             )
@@ -108,13 +108,13 @@ def check_entities(text: str, raw: object) -> list[Json]:
 def _check_entity(item: object) -> Json | None:
     prefix = "Can't parse MessageEntity: "
     if not isinstance(item, dict):
-        raise bad_request(f"{prefix}Expected an Object")
+        raise BadRequest(f"{prefix}Expected an Object")
     for name in ("type", "offset", "length"):
         if name not in item:
-            raise bad_request(f'{prefix}Can\'t find field "{name}"')
+            raise BadRequest(f'{prefix}Can\'t find field "{name}"')
     kind = item["type"]
     if not isinstance(kind, str):
-        raise bad_request(f'{prefix}Field "type" must be of type String')
+        raise BadRequest(f'{prefix}Field "type" must be of type String')
     entity: Json = {
         "type": kind,
         "offset": parse_integer(item["offset"], "offset", prefix),
@@ -127,10 +127,10 @@ def _check_entity(item: object) -> Json | None:
             entity["language"] = str(item["language"])
         return entity
     if kind not in _VALUE_FIELDS:
-        raise bad_request(f"{prefix}Unsupported type specified")
+        raise BadRequest(f"{prefix}Unsupported type specified")
     field = _VALUE_FIELDS[kind]
     if field not in item:
-        raise bad_request(f'{prefix}Can\'t find field "{field}"')
+        raise BadRequest(f'{prefix}Can\'t find field "{field}"')
     return {**entity, **_check_value(kind, field, item, prefix)}
 
 
@@ -138,14 +138,14 @@ def _check_value(kind: str, field: str, item: Json, prefix: str) -> Json:
     """Return the fields of an entity that carries a value: a link, a person, an emoji or a time."""
     value = item[field]
     if kind == "text_link" and (reason := find_link_error(str(value))):
-        raise bad_request(f"Entity URL '{value}' is invalid: {reason}")
+        raise BadRequest(f"Entity URL '{value}' is invalid: {reason}")
     if kind == "custom_emoji" and not (str(value).isdigit() and int(value) < 2**63):
-        raise bad_request(f'{prefix}Field "custom_emoji_id" must be a valid Number')
+        raise BadRequest(f'{prefix}Field "custom_emoji_id" must be a valid Number')
     if kind != "date_time":
         return {field: value}
     seconds = parse_integer(value, "unix_time", prefix)
     if not 0 < seconds <= LATEST_UNIX_TIME:
-        raise bad_request(f"{prefix}Invalid date specified")
+        raise BadRequest(f"{prefix}Invalid date specified")
     if item.get("date_time_format"):
         return {"date_time_format": str(item["date_time_format"]), field: seconds}
     return {field: seconds}

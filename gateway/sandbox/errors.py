@@ -20,39 +20,53 @@ class BotApiError(Exception):
         return answer
 
 
-def bad_request(sentence: str) -> BotApiError:
-    """Return a 400. As in Telegram, the sentence begins with a small letter unless it is a CONSTANT."""
-    head = sentence.split(" ", 1)[0].split(":", 1)[0]
-    if sentence and not (head.isupper() and len(head) > 1):
-        sentence = sentence[0].lower() + sentence[1:]
-    return BotApiError(400, f"Bad Request: {sentence}")
+class BadRequest(BotApiError):
+    """A 400. As in Telegram, the sentence begins with a small letter unless it is a CONSTANT."""
+
+    def __init__(self, sentence: str) -> None:
+        head = sentence.split(" ", 1)[0].split(":", 1)[0]
+        if sentence and not (head.isupper() and len(head) > 1):
+            sentence = sentence[0].lower() + sentence[1:]
+        super().__init__(400, f"Bad Request: {sentence}")
 
 
-def entity_error(sentence: str) -> BotApiError:
-    """Return a 400 of the parser of `parse_mode`."""
-    return BotApiError(400, f"Bad Request: can't parse entities: {sentence}")
+class EntityError(BotApiError):
+    """A 400 of the parsers of `parse_mode`."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(400, f"Bad Request: can't parse entities: {sentence}")
 
 
-def forbidden(sentence: str) -> BotApiError:
-    """Return a 403."""
-    return BotApiError(403, f"Forbidden: {sentence}")
+class Unauthorized(BotApiError):
+    """The 401 for a token that no bot has."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "Unauthorized")
 
 
-def conflict(sentence: str) -> BotApiError:
-    """Return a 409."""
-    return BotApiError(409, f"Conflict: {sentence}")
+class Forbidden(BotApiError):
+    """A 403."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(403, f"Forbidden: {sentence}")
 
 
-def too_many_requests(seconds: int) -> BotApiError:
-    """Return a 429 with the seconds to wait."""
-    return BotApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+class MethodNotFound(BotApiError):
+    """The 404 for a method that the sandbox does not have."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "Not Found: method not found")
 
 
-def unauthorized() -> BotApiError:
-    """Return the 401 for a token that no bot has."""
-    return BotApiError(401, "Unauthorized")
+class Conflict(BotApiError):
+    """A 409."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(409, f"Conflict: {sentence}")
 
 
-def method_not_found() -> BotApiError:
-    """Return the 404 for a method that the sandbox does not have."""
-    return BotApiError(404, "Not Found: method not found")
+class TooManyRequests(BotApiError):
+    """A 429 with the seconds to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)

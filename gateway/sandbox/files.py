@@ -5,7 +5,7 @@ import secrets
 import struct
 from pathlib import Path
 
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.model import Bot, File
 from gateway.sandbox.params import Upload
 
@@ -58,19 +58,19 @@ class FileStore:
     def add(self, bot: Bot, upload: Upload, kind: str) -> File:
         """Store an upload as `kind` (photo or document). Raises BotApiError for a file that Telegram would refuse."""
         if not upload.data:
-            raise bad_request("file must be non-empty")
+            raise BadRequest("file must be non-empty")
         width = height = 0
         if kind == "photo":
             if len(upload.data) > PHOTO_LIMIT:
-                raise bad_request(
+                raise BadRequest(
                     f"file of size {len(upload.data)} bytes is too big for a photo; the maximum size is {PHOTO_LIMIT} bytes"
                 )
             size = read_picture_size(upload.data)
             if size is None:
-                raise bad_request("IMAGE_PROCESS_FAILED")
+                raise BadRequest("IMAGE_PROCESS_FAILED")
             width, height = size
             if width + height > 10000 or min(size) < 1 or max(size) > 20 * min(size):
-                raise bad_request("PHOTO_INVALID_DIMENSIONS")
+                raise BadRequest("PHOTO_INVALID_DIMENSIONS")
         number = len(bot.files) + 1
         suffix = Path(upload.name).suffix[:10] or (mimetypes.guess_extension(upload.mime) or "")
         mime = mimetypes.guess_type(upload.name)[0] or upload.mime or "application/octet-stream"

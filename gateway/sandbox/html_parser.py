@@ -3,7 +3,7 @@
 import re
 
 from gateway.sandbox.entities import LATEST_UNIX_TIME, FormattedText, find_link_error, utf16_length
-from gateway.sandbox.errors import entity_error
+from gateway.sandbox.errors import EntityError
 from gateway.sandbox.model import Json
 
 _KIND = {
@@ -63,17 +63,17 @@ class _Parser:
             else:
                 self.read_start_tag(begin)
         if self.stack:
-            raise entity_error(f'Can\'t find end tag corresponding to start tag "{self.stack[-1][0]}"')
+            raise EntityError(f'Can\'t find end tag corresponding to start tag "{self.stack[-1][0]}"')
         return "".join(self.out), self.entities
 
     def read_start_tag(self, begin: int) -> None:
         while self.current() and self.current() not in _SPACE + ">":
             self.position += 1
         if not self.current():
-            raise entity_error(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
+            raise EntityError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
         tag = self.text[begin + 1 : self.position].lower()
         if tag not in _KIND:
-            raise entity_error(f'Unsupported start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+            raise EntityError(f'Unsupported start tag "{tag}" at byte offset {self.byte_offset(begin)}')
         attributes: dict[str, str] = {}
         while self.current() != ">":
             self.skip_spaces()
@@ -83,7 +83,7 @@ class _Parser:
             attributes[name] = value
         self.position += 1
         if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise entity_error(f'Tag "span" must have class "tg-spoiler" at byte offset {self.byte_offset(begin)}')
+            raise EntityError(f'Tag "span" must have class "tg-spoiler" at byte offset {self.byte_offset(begin)}')
         self.stack.append((tag, attributes, self.length, len(self.out)))
 
     def skip_spaces(self) -> None:
@@ -96,24 +96,24 @@ class _Parser:
             self.position += 1
         name = self.text[start : self.position].lower()
         if not name:
-            raise entity_error(f'Empty attribute name in the tag "{tag}" at byte offset {self.byte_offset(begin)}')
+            raise EntityError(f'Empty attribute name in the tag "{tag}" at byte offset {self.byte_offset(begin)}')
         self.skip_spaces()
         if self.current() != "=":
             if tag == "blockquote" and name == "expandable":
                 return name, ""
-            raise entity_error(
+            raise EntityError(
                 f'Expected equal sign in declaration of an attribute of the tag "{tag}" at byte offset {self.byte_offset(begin)}'
             )
         self.position += 1
         self.skip_spaces()
         quote = self.current()
         if not quote:
-            raise entity_error(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+            raise EntityError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
         if quote not in "'\"":
             return name, self.read_name_token()
         end = self.text.find(quote, self.position + 1)
         if end < 0:
-            raise entity_error(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+            raise EntityError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
         value = _decode_references(self.text[self.position + 1 : end])
         self.position = end + 1
         return name, value
@@ -123,22 +123,22 @@ class _Parser:
         while self.current() and (self.current().isalnum() or self.current() in ".-"):
             self.position += 1
         if not self.current() or self.current() not in _SPACE + ">":
-            raise entity_error(f"Unexpected end of name token at byte offset {self.byte_offset(start)}")
+            raise EntityError(f"Unexpected end of name token at byte offset {self.byte_offset(start)}")
         return self.text[start : self.position].lower()
 
     def read_end_tag(self, begin: int) -> None:
         if not self.stack:
-            raise entity_error(f"Unexpected end tag at byte offset {self.byte_offset(begin)}")
+            raise EntityError(f"Unexpected end tag at byte offset {self.byte_offset(begin)}")
         while self.current() and self.current() not in _SPACE + ">":
             self.position += 1
         name = self.text[begin + 2 : self.position].lower()
         self.skip_spaces()
         if self.current() != ">":
-            raise entity_error(f"Unclosed end tag at byte offset {self.byte_offset(begin)}")
+            raise EntityError(f"Unclosed end tag at byte offset {self.byte_offset(begin)}")
         self.position += 1
         tag, attributes, start, piece = self.stack[-1]
         if name and name != tag:
-            raise entity_error(
+            raise EntityError(
                 f'Unmatched end tag at byte offset {self.byte_offset(begin)}, expected "</{tag}>", found "</{name}>"'
             )
         if self.length > start:
@@ -155,12 +155,12 @@ class _Parser:
         elif tag == "tg-emoji":
             value = attributes.get("emoji-id", "")
             if not value.isdigit() or not 0 < int(value) < 2**63:
-                raise entity_error("Invalid custom emoji identifier specified")
+                raise EntityError("Invalid custom emoji identifier specified")
             entity["custom_emoji_id"] = value
         elif tag == "tg-time":
             value = attributes.get("unix", "")
             if not re.fullmatch(r"\d{1,12}", value) or not 0 < int(value) <= LATEST_UNIX_TIME:
-                raise entity_error("Invalid date specified")
+                raise EntityError("Invalid date specified")
             entity["unix_time"] = int(value)
             if attributes.get("format"):
                 entity["date_time_format"] = attributes["format"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gateway.sandbox.entities import find_link_error, utf16_length
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.model import Json
 
 _STYLES = ("danger", "success", "primary")
@@ -25,7 +25,7 @@ def check_reply_markup(raw: object) -> tuple[Json | None, Json | None]:
     if raw is None or raw == "":
         return None, None
     if not isinstance(raw, dict):
-        raise bad_request("Object expected as reply markup")
+        raise BadRequest("Object expected as reply markup")
     if "inline_keyboard" in raw:
         rows = _check_rows(raw, "inline_keyboard", _check_inline_button)
         return ({"inline_keyboard": rows} if rows else None), None
@@ -46,7 +46,7 @@ def _true_flags(raw: Json, *names: str) -> list[str]:
     """Return those of the names whose field is true."""
     for name in names:
         if name in raw and not isinstance(raw[name], bool):
-            raise bad_request(f'Field "{name}" must be of type Boolean')
+            raise BadRequest(f'Field "{name}" must be of type Boolean')
     return [name for name in names if raw.get(name)]
 
 
@@ -55,55 +55,55 @@ def _check_placeholder(raw: Json) -> Json:
     if text is None:
         return {}
     if not isinstance(text, str):
-        raise bad_request('Field "input_field_placeholder" must be of type String')
+        raise BadRequest('Field "input_field_placeholder" must be of type String')
     return {"input_field_placeholder": text[:64]} if text else {}
 
 
 def _check_rows(raw: Json, name: str, check_button: Callable[[object], Json]) -> list[list[Json]]:
     rows = raw[name]
     if not isinstance(rows, list):
-        raise bad_request(f'Field "{name}" must be of type Array')
+        raise BadRequest(f'Field "{name}" must be of type Array')
     checked = []
     for row in rows:
         if not isinstance(row, list):
-            raise bad_request(f'Field "{name}" must be an Array of Arrays')
+            raise BadRequest(f'Field "{name}" must be an Array of Arrays')
         if row:
             checked.append([check_button(item) for item in row])
     if sum(len(row) for row in checked) > BUTTONS_LIMIT:
-        raise bad_request("REPLY_MARKUP_TOO_LONG")
+        raise BadRequest("REPLY_MARKUP_TOO_LONG")
     return checked
 
 
 def _check_appearance(raw: Json, prefix: str) -> Json:
     """Return what every button has: its label, a style, an icon."""
     if "text" not in raw:
-        raise bad_request(f'{prefix}Can\'t find field "text"')
+        raise BadRequest(f'{prefix}Can\'t find field "text"')
     if not isinstance(raw["text"], str):
-        raise bad_request(f'{prefix}Field "text" must be of type String')
+        raise BadRequest(f'{prefix}Field "text" must be of type String')
     appearance: Json = {"text": raw["text"]}
     style = raw.get("style")
     if style not in (None, "", "default"):
         if style not in _STYLES:
-            raise bad_request("Invalid button style specified")
+            raise BadRequest("Invalid button style specified")
         appearance["style"] = style
     if icon := raw.get("icon_custom_emoji_id"):
         if not str(icon).isdigit():
-            raise bad_request("Invalid custom emoji identifier specified")
+            raise BadRequest("Invalid custom emoji identifier specified")
         appearance["icon_custom_emoji_id"] = str(icon)
     return appearance
 
 
 def _check_inline_button(raw: object) -> Json:
     if isinstance(raw, str):
-        raise bad_request(f"{_INLINE}Text buttons are unallowed in the inline keyboard")
+        raise BadRequest(f"{_INLINE}Text buttons are unallowed in the inline keyboard")
     if not isinstance(raw, dict):
-        raise bad_request(f"{_INLINE}InlineKeyboardButton must be an Object")
+        raise BadRequest(f"{_INLINE}InlineKeyboardButton must be an Object")
     button = _check_appearance(raw, _INLINE)
     actions = [name for name in _ACTIONS if raw.get(name) is not None and (raw[name] != "" or "switch" in name)]
     if not actions:
-        raise bad_request(f"{_INLINE}Text buttons are unallowed in the inline keyboard")
+        raise BadRequest(f"{_INLINE}Text buttons are unallowed in the inline keyboard")
     if not button["text"].strip():
-        raise bad_request("Inline keyboard button text must be non-empty")
+        raise BadRequest("Inline keyboard button text must be non-empty")
     action = actions[0]
     return {**button, action: _check_inline_action(action, raw[action])}
 
@@ -111,29 +111,29 @@ def _check_inline_button(raw: object) -> Json:
 def _check_inline_action(action: str, value: object) -> object:
     if action in ("url", "callback_data"):
         if not isinstance(value, str):
-            raise bad_request(f'{_INLINE}Field "{action}" must be of type String')
+            raise BadRequest(f'{_INLINE}Field "{action}" must be of type String')
         if action == "callback_data" and len(value.encode("utf-8", "surrogatepass")) > DATA_LIMIT:
-            raise bad_request("BUTTON_DATA_INVALID")
+            raise BadRequest("BUTTON_DATA_INVALID")
         if action == "url" and (reason := find_link_error(value)):
-            raise bad_request(f"inline keyboard button URL '{value}' is invalid: {reason}")
+            raise BadRequest(f"inline keyboard button URL '{value}' is invalid: {reason}")
     elif action == "copy_text":
         text = value.get("text") if isinstance(value, dict) else None
         if not isinstance(text, str) or not 1 <= utf16_length(text) <= 256:
-            raise bad_request("BUTTON_COPY_TEXT_INVALID")
+            raise BadRequest("BUTTON_COPY_TEXT_INVALID")
         return {"text": text}
     elif action == "web_app":
         return _check_web_app(value, "inline keyboard button")
     elif action in ("pay", "callback_game"):
-        raise bad_request("BUTTON_TYPE_INVALID")
+        raise BadRequest("BUTTON_TYPE_INVALID")
     elif action == "login_url":
-        raise bad_request("BOT_DOMAIN_INVALID")
+        raise BadRequest("BOT_DOMAIN_INVALID")
     return value
 
 
 def _check_web_app(value: object, where: str) -> Json:
     url = str(value.get("url", "")) if isinstance(value, dict) else ""
     if not url.lower().startswith("https://"):
-        raise bad_request(f"{where} Web App URL '{url}' is invalid: Only HTTPS links are allowed")
+        raise BadRequest(f"{where} Web App URL '{url}' is invalid: Only HTTPS links are allowed")
     return {"url": url}
 
 
@@ -141,11 +141,11 @@ def _check_reply_button(raw: object) -> Json:
     if isinstance(raw, str):
         raw = {"text": raw}
     if not isinstance(raw, dict):
-        raise bad_request(f"{_REPLY}KeyboardButton must be an Object")
+        raise BadRequest(f"{_REPLY}KeyboardButton must be an Object")
     button = _check_appearance(raw, _REPLY)
     for name in ("request_contact", "request_location"):
         if name in raw and not isinstance(raw[name], bool):
-            raise bad_request(f'{_REPLY}Field "{name}" must be of type Boolean')
+            raise BadRequest(f'{_REPLY}Field "{name}" must be of type Boolean')
         if raw.get(name):
             return {**button, name: True}
     if "web_app" in raw:
@@ -153,8 +153,8 @@ def _check_reply_button(raw: object) -> Json:
     for name in ("request_users", "request_chat"):
         if name in raw:
             if not isinstance(raw[name], dict) or "request_id" not in raw[name]:
-                raise bad_request(f'{_REPLY}Can\'t find field "request_id"')
+                raise BadRequest(f'{_REPLY}Can\'t find field "request_id"')
             return {**button, name: raw[name]}
     if not button["text"].strip():
-        raise bad_request("keyboard button text must be non-empty")
+        raise BadRequest("keyboard button text must be non-empty")
     return button

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from gateway.sandbox.errors import BotApiError, conflict
+from gateway.sandbox.errors import BotApiError, Conflict
 from gateway.sandbox.model import Bot
 
 
@@ -40,7 +40,7 @@ class LongPolls:
     def end(self, bot: Bot, reason: str) -> None:
         """End the bot's poll with a 409."""
         if poll := self.by_token.pop(bot.token, None):
-            poll.error = conflict(reason)
+            poll.error = Conflict(reason)
             poll.wake.set()
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from gateway.sandbox.entities import FormattedText, find_link_error, utf16_length
-from gateway.sandbox.errors import BotApiError, entity_error
+from gateway.sandbox.errors import EntityError
 from gateway.sandbox.model import Json
 
 _RESERVED = "_*[]()~`>#+-=|{}.!\n"
@@ -20,10 +20,6 @@ _CLOSING = {
     "spoiler": "||", "underline": "__", "italic": "_", "bold": "*", "strikethrough": "~", "pre": "```", "code": "`",
     "text_link": "]", "custom_emoji": "]",
 }  # fmt: skip
-
-
-def _reserved_error(char: str) -> BotApiError:
-    return entity_error(f"Character '{char}' is reserved and must be escaped with the preceding '\\'")
 
 
 class _Parser:
@@ -66,7 +62,7 @@ class _Parser:
             self.add_entity({}, self.length)
         if self.stack:
             kind, _, position, _, _ = self.stack[-1]
-            raise entity_error(f"Can't find end of {_NAME[kind]} entity at byte offset {self.byte_offset(position)}")
+            raise EntityError(f"Can't find end of {_NAME[kind]} entity at byte offset {self.byte_offset(position)}")
         return "".join(self.out), self.entities
 
     def is_closing(self, inside: str, char: str) -> bool:
@@ -96,7 +92,7 @@ class _Parser:
             return
         mark, kind = next(((mark, kind) for mark, kind in _MARKS if self.starts_with(mark)), ("", ""))
         if not mark:
-            raise _reserved_error(char)
+            raise EntityError(f"Character '{char}' is reserved and must be escaped with the preceding '\\'")
         self.position += len(mark)
         language = ""
         if kind == "pre":
@@ -113,7 +109,7 @@ class _Parser:
     def close(self, inside: str, char: str) -> None:
         if char == "\n":
             if inside != "blockquote":
-                raise entity_error(
+                raise EntityError(
                     f"Can't find end of {_NAME[inside]} entity at byte offset {self.byte_offset(self.stack[-1][2])}"
                 )
             self.append("\n")
@@ -131,7 +127,7 @@ class _Parser:
             extra = {"url": url}
         elif inside == "custom_emoji":
             if not self.starts_with("("):
-                raise entity_error("Custom emoji entity must contain a tg://emoji URL")
+                raise EntityError("Custom emoji entity must contain a tg://emoji URL")
             extra = self.emoji_or_time(self.read_url("custom emoji URL"))
         elif inside == "pre" and self.stack[-1][4]:
             extra = {"language": self.stack[-1][4]}
@@ -145,7 +141,7 @@ class _Parser:
             return {"type": "date_time", "unix_time": int(match[1])} | (
                 {"date_time_format": match[2]} if match[2] else {}
             )
-        raise entity_error("Invalid custom emoji identifier specified")
+        raise EntityError("Invalid custom emoji identifier specified")
 
     def read_url(self, what: str) -> str:
         self.position += 1
@@ -156,7 +152,7 @@ class _Parser:
             url += self.text[self.position]
             self.position += 1
         if self.position >= len(self.text):
-            raise entity_error(f"Can't find end of a {what} at byte offset {self.byte_offset(start)}")
+            raise EntityError(f"Can't find end of a {what} at byte offset {self.byte_offset(start)}")
         self.position += 1
         return url
 
@@ -192,7 +188,7 @@ def parse_legacy_markdown(text: str) -> FormattedText:
         end = text.find(closing, position)
         if end < 0:
             offset = len(text[: match.start()].encode())
-            raise entity_error(f"Can't find end of the entity starting at byte offset {offset}")
+            raise EntityError(f"Can't find end of the entity starting at byte offset {offset}")
         inner = text[position:end]
         kind = {"_": "italic", "*": "bold", "`": "code", "```": "pre", "[": "text_link"}[mark]
         entity: Json = {"type": kind, "offset": utf16_length(out), "length": utf16_length(inner)}

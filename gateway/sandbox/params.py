@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.model import Json
 
 
@@ -16,7 +16,7 @@ def parse_integer(value: object, name: str, prefix: str = "") -> int:
     if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise bad_request(f'{prefix}Field "{name}" must be of type Number')
+        raise BadRequest(f'{prefix}Field "{name}" must be of type Number')
     return value
 
 
@@ -68,7 +68,7 @@ class Params:
         try:
             return json.loads(value)
         except (ValueError, RecursionError):
-            raise bad_request(complaint) from None
+            raise BadRequest(complaint) from None
 
     def reply_markup(self) -> object:
         """Return `reply_markup`, decoded."""
@@ -80,5 +80,5 @@ class Params:
         if value is None:
             return None
         if not isinstance(value, list):
-            raise bad_request(f"Can't parse {name}: Expected an Array")
+            raise BadRequest(f"Can't parse {name}: Expected an Array")
         return [str(item) for item in value]

@@ -59,9 +59,11 @@ def default_people(language: str) -> list[Person]:
 class Delivery(Protocol):
     """What delivers pending updates to webhooks (`WebhookDelivery`). It uses the sandbox, which only knows this much."""
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Begin to deliver."""
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """Stop every delivery."""
 
     def deliver(self, bot: Bot) -> None:
         """Begin to deliver what is pending."""

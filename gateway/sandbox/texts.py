@@ -3,7 +3,7 @@
 import re
 
 from gateway.sandbox.entities import FormattedText, check_entities, clean_text, find_entities, utf16_length
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.html_parser import parse_html
 from gateway.sandbox.markdown_parser import parse_legacy_markdown, parse_markdown
 from gateway.sandbox.model import Json
@@ -33,7 +33,7 @@ def format_text(text: str, mode: str, raw_entities: object) -> FormattedText:
     if mode:
         parser = _PARSERS.get(mode.lower())
         if parser is None:
-            raise bad_request("unsupported parse_mode")
+            raise BadRequest("unsupported parse_mode")
         text, entities = parser(text)
     else:
         entities = check_entities(text, raw_entities) if raw_entities else []
@@ -63,12 +63,12 @@ def format_message_text(text: str, mode: str, raw_entities: object) -> Formatted
     Raises BotApiError when it is empty, can't be parsed or has more than 4096 UTF-16 units after parsing.
     """
     if not text:
-        raise bad_request("message text is empty")
+        raise BadRequest("message text is empty")
     parsed, entities = format_text(text, mode, raw_entities)
     if not parsed:
-        raise bad_request("text must be non-empty")
+        raise BadRequest("text must be non-empty")
     if utf16_length(parsed) > TEXT_LIMIT:
-        raise bad_request("message is too long")
+        raise BadRequest("message is too long")
     return parsed, entities
 
 
@@ -76,7 +76,7 @@ def format_caption(text: str, mode: str, raw_entities: object) -> FormattedText:
     """Return a caption with its entities; it may be empty. Raises BotApiError above 1024 UTF-16 units after parsing."""
     parsed, entities = format_text(text, mode, raw_entities)
     if utf16_length(parsed) > CAPTION_LIMIT:
-        raise bad_request("message caption is too long")
+        raise BadRequest("message caption is too long")
     return parsed, entities
 
 

@@ -1,7 +1,7 @@
 """Methods that change, delete or pin a message, and answerCallbackQuery."""
 
 from gateway.sandbox.entities import utf16_length
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.keyboards import check_reply_markup
 from gateway.sandbox.methods.registry import Call, api_method
 from gateway.sandbox.methods.sending import read_caption, read_media, read_text
@@ -20,17 +20,17 @@ def _require_message(call: Call, missing: str) -> tuple[Chat, Message]:
     """Return the message of `chat_id` and `message_id` with its chat. Raises BotApiError, with `missing` for none."""
     chat = call.writable_chat()
     if not call.params.integer("message_id"):
-        raise bad_request("message identifier is not specified")
+        raise BadRequest("message identifier is not specified")
     message = chat.messages.get(call.params.integer("message_id"))
     if message is None or message.deleted:
-        raise bad_request(missing)
+        raise BadRequest(missing)
     return chat, message
 
 
 def _edit(call: Call, chat: Chat, message: Message, content: Json, markup: Json | None) -> Json:
     """Replace content and inline keyboard (an edit without one removes it). Returns the Bot API's Message."""
     if content == message.content and markup == message.markup:
-        raise bad_request(NOT_MODIFIED)
+        raise BadRequest(NOT_MODIFIED)
     if content != message.content:
         message.edit_date = int(call.sandbox.now())
     message.content, message.markup = content, markup
@@ -42,12 +42,12 @@ def _require_editable(call: Call) -> tuple[Chat, Message, Json | None]:
     """Return the chat, the message and the new inline keyboard. Raises BotApiError if it can't be edited."""
     inline, reply = check_reply_markup(call.params.reply_markup())
     if call.params.has("inline_message_id"):
-        raise bad_request("MESSAGE_ID_INVALID")
+        raise BadRequest("MESSAGE_ID_INVALID")
     chat, message = _require_message(call, "message to edit not found")
     if not message.out or message.final:
-        raise bad_request("message can't be edited")
+        raise BadRequest("message can't be edited")
     if reply is not None:
-        raise bad_request("inline keyboard expected")
+        raise BadRequest("inline keyboard expected")
     return chat, message, inline
 
 
@@ -57,7 +57,7 @@ async def edit_message_text(call: Call) -> Json:
     text, entities = read_text(call)
     chat, message, markup = _require_editable(call)
     if "text" not in message.content:
-        raise bad_request("there is no text in the message to edit")
+        raise BadRequest("there is no text in the message to edit")
     kept = {key: value for key, value in message.content.items() if key not in ("text", "entities")}
     content: Json = {"text": text, **({"entities": entities} if entities else {}), **kept}
     return _edit(call, chat, message, content, markup)
@@ -69,7 +69,7 @@ async def edit_message_caption(call: Call) -> Json:
     caption = read_caption(call)
     chat, message, markup = _require_editable(call)
     if not any(kind in message.content for kind in _CAPTIONED):
-        raise bad_request("there is no caption in the message to edit")
+        raise BadRequest("there is no caption in the message to edit")
     kept = {key: value for key, value in message.content.items() if key not in ("caption", "caption_entities")}
     return _edit(call, chat, message, {**kept, **caption}, markup)
 
@@ -79,10 +79,10 @@ async def edit_message_media(call: Call) -> Json:
     """Put a picture or file in the place of another one, or of a text."""
     raw = call.params.structure("media", "Can't parse media JSON object")
     if not raw:
-        raise bad_request("media is empty")
+        raise BadRequest("media is empty")
     chat, message, markup = _require_editable(call)
     if not any(kind in message.content for kind in (*_CAPTIONED, "text")):
-        raise bad_request("message can't be edited")
+        raise BadRequest("message can't be edited")
     return _edit(call, chat, message, read_media(call, raw), markup)
 
 
@@ -109,7 +109,7 @@ async def delete_message(call: Call) -> bool:
     """Delete a message of either side that is less than 48 hours old."""
     chat, message = _require_message(call, "message to delete not found")
     if not _is_deletable(call, message):
-        raise bad_request("message can't be deleted for everyone")
+        raise BadRequest("message can't be deleted for everyone")
     _delete(call, chat, message)
     return True
 
@@ -119,15 +119,15 @@ async def delete_messages(call: Call) -> bool:
     """Delete 1 to 100 messages; those that do not exist are skipped."""
     raw = call.params.structure("message_ids", "Can't parse message_ids JSON object")
     if not isinstance(raw, list) or not raw:
-        raise bad_request("message identifiers are not specified")
+        raise BadRequest("message identifiers are not specified")
     if len(raw) > 100:
-        raise bad_request("too many message identifiers specified")
+        raise BadRequest("too many message identifiers specified")
     chat = call.writable_chat()
     message_ids = [int(item) for item in raw if str(item).isdigit()]
     messages = [chat.messages[message_id] for message_id in message_ids if message_id in chat.messages]
     messages = [message for message in messages if not message.deleted]
     if any(not _is_deletable(call, message) for message in messages):
-        raise bad_request("message can't be deleted for everyone")
+        raise BadRequest("message can't be deleted for everyone")
     for message in messages:
         _delete(call, chat, message)
     return True
@@ -138,14 +138,14 @@ async def answer_callback_query(call: Call) -> bool:
     """Stop the button's spinner, and show a text as a toast or an alert."""
     params = call.params
     if not params.string("callback_query_id"):
-        raise bad_request("callback_query_id is empty")
+        raise BadRequest("callback_query_id is empty")
     query = call.transient.callback_queries.get(params.string("callback_query_id"))
     if query is None or query.pressed_at + CALLBACK_QUERY_LIFETIME_S < call.sandbox.now():
-        raise bad_request("query is too old and response timeout expired or query ID is invalid")
+        raise BadRequest("query is too old and response timeout expired or query ID is invalid")
     if utf16_length(params.string("text")) > 200:
-        raise bad_request("MESSAGE_TOO_LONG")
+        raise BadRequest("MESSAGE_TOO_LONG")
     if params.string("url") and not params.string("url").startswith(f"https://t.me/{call.bot.username}?"):
-        raise bad_request("URL_INVALID")
+        raise BadRequest("URL_INVALID")
     if query.answer is None:
         answer = {
             "text": params.string("text"), "show_alert": params.boolean("show_alert"), "url": params.string("url"),
@@ -179,7 +179,7 @@ async def unpin_chat_message(call: Call) -> bool:
     chat = call.writable_chat()
     message_id = call.params.integer("message_id") or (chat.pinned[-1] if chat.pinned else 0)
     if message_id not in chat.pinned:
-        raise bad_request("message to unpin not found")
+        raise BadRequest("message to unpin not found")
     chat.pinned.remove(message_id)
     call.sandbox.publish_message(call.bot, chat, chat.messages[message_id])
     return True

@@ -3,7 +3,7 @@
 import re
 
 from gateway.sandbox.entities import utf16_length
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.methods.registry import Call, api_method
 from gateway.sandbox.model import Json
 from gateway.sandbox.views import message_json
@@ -15,7 +15,7 @@ _TEXTS = {"Name": ("name", 64), "Description": ("description", 512), "ShortDescr
 def _read_language(call: Call) -> str:
     code = call.params.string("language_code")
     if code and not re.fullmatch(r"[a-z]{2}", code):
-        raise bad_request("invalid language code specified")
+        raise BadRequest("invalid language code specified")
     return code
 
 
@@ -25,18 +25,18 @@ def _read_scope(call: Call) -> str:
     if raw is None:
         return f"default|{_read_language(call)}"
     if not isinstance(raw, dict) or "type" not in raw:
-        raise bad_request("Can't parse BotCommandScope: Can't find field \"type\"")
+        raise BadRequest("Can't parse BotCommandScope: Can't find field \"type\"")
     kind = raw["type"]
     if kind in _SCOPES:
         return f"{kind}|{_read_language(call)}"
     if kind not in ("chat", "chat_administrators", "chat_member"):
-        raise bad_request("Can't parse BotCommandScope: Unsupported type specified")
+        raise BadRequest("Can't parse BotCommandScope: Unsupported type specified")
     if "chat_id" not in raw:
-        raise bad_request("Can't parse BotCommandScope: Can't find field \"chat_id\"")
+        raise BadRequest("Can't parse BotCommandScope: Can't find field \"chat_id\"")
     if str(raw["chat_id"]) not in {str(person_id) for person_id in call.bot.people}:
-        raise bad_request("chat not found")
+        raise BadRequest("chat not found")
     if kind != "chat":
-        raise bad_request("can't use specified scope in private chats")
+        raise BadRequest("can't use specified scope in private chats")
     return f"chat:{raw['chat_id']}|{_read_language(call)}"
 
 
@@ -45,21 +45,21 @@ async def set_my_commands(call: Call) -> bool:
     """Set the commands of a scope and a language."""
     raw = call.params.structure("commands", "Can't parse commands JSON object")
     if not isinstance(raw, list):
-        raise bad_request("Expected an Array of BotCommand")
+        raise BadRequest("Expected an Array of BotCommand")
     if len(raw) > 100:
-        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+        raise BadRequest("BOT_COMMANDS_TOO_MUCH")
     commands = []
     for item in raw:
         if not isinstance(item, dict):
-            raise bad_request("Expected an Object as BotCommand")
+            raise BadRequest("Expected an Object as BotCommand")
         for name in ("command", "description"):
             if not isinstance(item.get(name), str):
-                raise bad_request(f"Can't parse BotCommand: Can't find field \"{name}\"")
+                raise BadRequest(f"Can't parse BotCommand: Can't find field \"{name}\"")
         command, description = item["command"].removeprefix("/"), item["description"].strip()
         if not re.fullmatch(r"[a-z0-9_]{1,32}", command):
-            raise bad_request("BOT_COMMAND_INVALID")
+            raise BadRequest("BOT_COMMAND_INVALID")
         if not 1 <= utf16_length(description) <= 256:
-            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+            raise BadRequest("BOT_COMMAND_DESCRIPTION_INVALID")
         commands.append({"command": command, "description": description})
     call.bot.commands[_read_scope(call)] = commands
     call.sandbox.publish_bots()
@@ -85,7 +85,7 @@ def _register_text_methods(name: str, field: str, limit: int) -> None:
     async def setter(call: Call) -> bool:
         text = call.params.string(field)
         if utf16_length(text) > limit:
-            raise bad_request(f"bot {field.replace('_', ' ')} is too long")
+            raise BadRequest(f"bot {field.replace('_', ' ')} is too long")
         call.bot.texts[f"{field}|{_read_language(call)}"] = text
         call.sandbox.publish_bots()
         return True
@@ -106,11 +106,11 @@ async def set_chat_menu_button(call: Call) -> bool:
     """Set the button beside the message box: commands, a web app, or the default."""
     raw = call.params.structure("menu_button", "Can't parse MenuButton JSON object") or {"type": "default"}
     if not isinstance(raw, dict) or raw.get("type") not in ("commands", "default", "web_app"):
-        raise bad_request("MenuButton has unsupported type")
+        raise BadRequest("MenuButton has unsupported type")
     kind = raw["type"]
     web_app = raw.get("web_app")
     if kind == "web_app" and not (isinstance(web_app, dict) and str(web_app.get("url", "")).startswith("https://")):
-        raise bad_request("menu button Web App URL is invalid: Only HTTPS links are allowed")
+        raise BadRequest("menu button Web App URL is invalid: Only HTTPS links are allowed")
     button = None if kind == "default" else raw
     if call.params.has("chat_id"):
         chat = call.chat()
@@ -134,7 +134,7 @@ async def get_chat(call: Call) -> Json:
     """Return a private chat, with its pinned message."""
     chat = call.chat()
     if not chat.started:
-        raise bad_request("chat not found")
+        raise BadRequest("chat not found")
     full: Json = {
         **call.bot.people[chat.person_id].chat_json(), "accent_color_id": chat.person_id % 7, "max_reaction_count": 11,
         "accepted_gift_types": {

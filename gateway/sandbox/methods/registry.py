@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from gateway.sandbox.errors import BotApiError, bad_request, forbidden, method_not_found, too_many_requests
+from gateway.sandbox.errors import BadRequest, BotApiError, Forbidden, MethodNotFound, TooManyRequests
 from gateway.sandbox.model import Bot, Chat, Json, TransientState
 from gateway.sandbox.params import Params
 from gateway.sandbox.sandbox import Sandbox
@@ -31,22 +31,22 @@ class Call:
         """Return the chat that a parameter names, whether or not the bot may write there. Raises BotApiError."""
         text = self.params.string(name).strip()
         if not text:
-            raise bad_request(f"{name} is empty")
+            raise BadRequest(f"{name} is empty")
         try:
             person_id = int(text)
         except ValueError:
-            raise bad_request("chat not found") from None
+            raise BadRequest("chat not found") from None
         if person_id not in self.bot.people:
-            raise bad_request("chat not found")
+            raise BadRequest("chat not found")
         return self.sandbox.chat(self.bot, person_id)
 
     def writable_chat(self) -> Chat:
         """Return the chat of `chat_id`. Raises a 403 if the person has not started the bot, or has blocked it."""
         chat = self.chat()
         if chat.blocked:
-            raise forbidden("bot was blocked by the user")
+            raise Forbidden("bot was blocked by the user")
         if not chat.started:
-            raise forbidden("bot can't initiate conversation with a user")
+            raise Forbidden("bot can't initiate conversation with a user")
         return chat
 
 
@@ -85,7 +85,7 @@ async def call_method(sandbox: Sandbox, bot: Bot, name: str, params: Params, *, 
     body: Json = {}
     try:
         if handler is None:
-            raise method_not_found()
+            raise MethodNotFound()
         _check_limits(sandbox, bot, documented_name, params)
         result = await handler(Call(sandbox, bot, params))
         body = {"ok": True, "result": result}
@@ -110,7 +110,7 @@ def _check_limits(sandbox: Sandbox, bot: Bot, name: str, params: Params) -> None
         return
     now = time.monotonic()
     if now < transient.flood_until:
-        raise too_many_requests(max(1, math.ceil(transient.flood_until - now)))
+        raise TooManyRequests(max(1, math.ceil(transient.flood_until - now)))
     if not name.startswith(("send", "copy")) or name == "sendChatAction":
         return
     chat = bot.chats.get(params.integer("chat_id"))
@@ -119,5 +119,5 @@ def _check_limits(sandbox: Sandbox, bot: Bot, name: str, params: Params) -> None
     while transient.bulk_sent_at and transient.bulk_sent_at[0] <= now - 1:
         transient.bulk_sent_at.popleft()
     if len(transient.bulk_sent_at) >= sandbox.bulk_per_s:
-        raise too_many_requests(1)
+        raise TooManyRequests(1)
     transient.bulk_sent_at.append(now)

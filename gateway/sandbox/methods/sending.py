@@ -1,7 +1,7 @@
 """Methods that send a message."""
 
 from gateway.sandbox.entities import utf16_length
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.keyboards import check_reply_markup
 from gateway.sandbox.methods.registry import Call, api_method
 from gateway.sandbox.methods.uploads import take_file
@@ -54,7 +54,7 @@ def _read_reply_to(call: Call, chat: Chat) -> int | None:
         message_id = call.params.integer("reply_to_message_id")
         optional = call.params.boolean("allow_sending_without_reply")
     elif not isinstance(raw, dict) or "message_id" not in raw:
-        raise bad_request('Can\'t find field "message_id"')
+        raise BadRequest('Can\'t find field "message_id"')
     else:
         message_id = parse_integer(raw["message_id"], "message_id")
         optional = bool(raw.get("allow_sending_without_reply"))
@@ -64,7 +64,7 @@ def _read_reply_to(call: Call, chat: Chat) -> int | None:
     if original is None or original.deleted:
         if optional:
             return None
-        raise bad_request("message to be replied not found")
+        raise BadRequest("message to be replied not found")
     return message_id
 
 
@@ -93,7 +93,7 @@ async def send_message(call: Call) -> Json:
     if isinstance(options, dict):
         for name in ("is_disabled", "prefer_small_media", "prefer_large_media", "show_above_text"):
             if name in options and not isinstance(options[name], bool):
-                raise bad_request(f'Field "{name}" must be of type Boolean')
+                raise BadRequest(f'Field "{name}" must be of type Boolean')
         content["link_preview_options"] = options
     return _send(call, content)
 
@@ -120,14 +120,14 @@ async def send_media_group(call: Call) -> list[Json]:
     """Send an album of 2 to 10 pictures, or of 2 to 10 files."""
     raw = call.params.structure("media", "Can't parse media JSON object")
     if not isinstance(raw, list):
-        raise bad_request("Expected an Array of InputMedia")
+        raise BadRequest("Expected an Array of InputMedia")
     if not 2 <= len(raw) <= 10:
-        raise bad_request("media group must contain 2-10 items" if raw else "media group is empty")
+        raise BadRequest("media group must contain 2-10 items" if raw else "media group is empty")
     contents = [read_media(call, item) for item in raw]
     if len({"photo" in content for content in contents}) > 1:
-        raise bad_request("Document can't be mixed with other media types")
+        raise BadRequest("Document can't be mixed with other media types")
     if call.params.reply_markup():
-        raise bad_request("reply markup can't be sent with an album")
+        raise BadRequest("reply markup can't be sent with an album")
     chat = call.writable_chat()
     reply_to = _read_reply_to(call, chat)
     group = str(call.bot.next_message_id + 13_000_000_000_000_000)
@@ -143,7 +143,7 @@ async def send_media_group(call: Call) -> list[Json]:
 def read_media(call: Call, raw: object) -> Json:
     """Return the message's fields that an InputMedia makes: picture or file, and caption. Raises BotApiError."""
     if not isinstance(raw, dict) or raw.get("type") not in ("photo", "document"):
-        raise bad_request("Can't parse InputMedia: unsupported type specified")
+        raise BadRequest("Can't parse InputMedia: unsupported type specified")
     caption, entities = format_caption(
         str(raw.get("caption") or ""), str(raw.get("parse_mode") or ""), raw.get("caption_entities")
     )
@@ -161,7 +161,7 @@ async def send_chat_action(call: Call) -> bool:
     """Show "typing…" or the like for 5 seconds, or until the next message."""
     action = call.params.string("action").lower()
     if action not in _ACTIONS:
-        raise bad_request("wrong parameter action in request")
+        raise BadRequest("wrong parameter action in request")
     chat = call.writable_chat()
     call.sandbox.journal.publish("action", {"bot": call.bot.slug, "person": chat.person_id, "action": action})
     return True
@@ -172,13 +172,13 @@ def _read_location(call: Call) -> Json:
     for name, limit in (("latitude", 90.0), ("longitude", 180.0)):
         text = call.params.string(name)
         if not text:
-            raise bad_request(f"{name} is empty")
+            raise BadRequest(f"{name} is empty")
         try:
             location[name] = float(text)
         except ValueError:
-            raise bad_request(f"{name} is invalid") from None
+            raise BadRequest(f"{name} is invalid") from None
         if not -limit <= location[name] <= limit:
-            raise bad_request(f"{name} is invalid")
+            raise BadRequest(f"{name} is invalid")
     return location
 
 
@@ -194,7 +194,7 @@ async def send_venue(call: Call) -> Json:
     location = _read_location(call)
     title, address = call.params.string("title"), call.params.string("address")
     if not title or not address:
-        raise bad_request("venue title must be non-empty" if not title else "venue address must be non-empty")
+        raise BadRequest("venue title must be non-empty" if not title else "venue address must be non-empty")
     return _send(call, {"location": location, "venue": {"location": location, "title": title, "address": address}})
 
 
@@ -204,11 +204,11 @@ async def send_contact(call: Call) -> Json:
     params = call.params
     phone, first_name = params.string("phone_number"), params.string("first_name")
     if not phone:
-        raise bad_request("phone_number is empty")
+        raise BadRequest("phone_number is empty")
     if not first_name:
-        raise bad_request("first_name is empty")
+        raise BadRequest("first_name is empty")
     if utf16_length(params.string("vcard")) > 2048:
-        raise bad_request("vcard is too long")
+        raise BadRequest("vcard is too long")
     contact = {"phone_number": phone, "first_name": first_name}
     contact |= {name: params.string(name) for name in ("last_name", "vcard") if params.string(name)}
     return _send(call, {"contact": contact})

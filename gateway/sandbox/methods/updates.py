@@ -6,7 +6,7 @@ import re
 import time
 from urllib.parse import urlsplit
 
-from gateway.sandbox.errors import bad_request, conflict, too_many_requests
+from gateway.sandbox.errors import BadRequest, Conflict, TooManyRequests
 from gateway.sandbox.methods.registry import Call, Described, api_method
 from gateway.sandbox.model import Bot, Json, Webhook
 from gateway.sandbox.sandbox import Sandbox
@@ -79,16 +79,16 @@ async def set_webhook(call: Call) -> Described:
         return await delete_webhook(call)
     secret = params.string("secret_token")
     if len(secret) > 256:
-        raise bad_request("secret token is too long")
+        raise BadRequest("secret token is too long")
     if not re.fullmatch(r"[A-Za-z0-9_-]*", secret):
-        raise bad_request("secret token contains unallowed characters")
+        raise BadRequest("secret token contains unallowed characters")
     try:
         address = urlsplit(url)
         host, _ = address.hostname, address.port
     except ValueError:
         host = None
     if not host or address.scheme not in ("http", "https"):
-        raise bad_request("invalid webhook URL specified")
+        raise BadRequest("invalid webhook URL specified")
     connections = params.integer("max_connections", 40)
     new = Webhook(
         url=url, secret=secret, max_connections=min(max(connections, 1), 100), ip_address=params.string("ip_address"),
@@ -101,7 +101,7 @@ async def set_webhook(call: Call) -> Described:
         return Described("Webhook is already set")
     now = time.monotonic()
     if now < call.transient.set_webhook_allowed_at:
-        raise too_many_requests(1)
+        raise TooManyRequests(1)
     call.transient.set_webhook_allowed_at = now + 1
     bot.webhook = new
     call.sandbox.polls.end(bot, "terminated by setWebhook request")
@@ -161,7 +161,7 @@ async def fetch_updates(sandbox: Sandbox, bot: Bot, *, offset: int, limit: int, 
     set, and when another request ends this one.
     """
     if bot.webhook.url:
-        raise conflict(
+        raise Conflict(
             "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
         )
     poll = sandbox.polls.begin(bot)

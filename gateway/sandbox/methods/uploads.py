@@ -1,6 +1,6 @@
 """The files of a call (uploads, `attach://`, known ids), and getFile."""
 
-from gateway.sandbox.errors import bad_request
+from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.files import DOWNLOAD_LIMIT
 from gateway.sandbox.methods.registry import Call, api_method
 from gateway.sandbox.model import File, Json
@@ -20,17 +20,17 @@ def take_file(call: Call, field: str, kind: str, value: str | None = None) -> Fi
     if value.startswith("attach://"):
         name = value.removeprefix("attach://")
         if name not in files:
-            raise bad_request(f"file attachment '{name}' not found" if name else "attached file name is empty")
+            raise BadRequest(f"file attachment '{name}' not found" if name else "attached file name is empty")
         return call.sandbox.files.add(call.bot, files[name], kind)
     if not value:
-        raise bad_request(f"there is no {kind} in the request")
+        raise BadRequest(f"there is no {kind} in the request")
     if value.startswith(("http://", "https://")):
-        raise bad_request("failed to get HTTP URL content")  # the sandbox reaches nothing outside this machine
+        raise BadRequest("failed to get HTTP URL content")  # the sandbox reaches nothing outside this machine
     file = call.bot.files.get(value)
     if file is None:
-        raise bad_request("wrong file identifier/HTTP URL specified")
+        raise BadRequest("wrong file identifier/HTTP URL specified")
     if file.kind != kind:
-        raise bad_request(f"can't use file of type {file.kind.capitalize()} as {kind.capitalize()}")
+        raise BadRequest(f"can't use file of type {file.kind.capitalize()} as {kind.capitalize()}")
     return file
 
 
@@ -39,10 +39,10 @@ async def get_file(call: Call) -> Json:
     """Return a file with its `file_path`, to be downloaded from `/file/bot<token>/<file_path>`."""
     file_id = call.params.string("file_id")
     if not file_id:
-        raise bad_request("file_id not specified")
+        raise BadRequest("file_id not specified")
     file = call.bot.files.get(file_id)
     if file is None:
-        raise bad_request("wrong file_id or the file is temporarily unavailable")
+        raise BadRequest("wrong file_id or the file is temporarily unavailable")
     if file.size > DOWNLOAD_LIMIT:
-        raise bad_request("file is too big")
+        raise BadRequest("file is too big")
     return {**file_json(file), "file_path": file.path}
