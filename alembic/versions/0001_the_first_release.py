@@ -20,7 +20,6 @@ from sqlalchemy import (
 )
 
 from alembic import op
-from backend.db.dialect import GUARDS
 
 # fmt: off
 # ruff: noqa: E501
@@ -32,6 +31,123 @@ depends_on = None
 # Names of checks stand in op.f, else the naming convention would be applied to them a second time.
 # SQLite gives a rowid alias only to INTEGER, PostgreSQL wants bigint.
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+# What the database itself refuses: dialect -> the statements that make it, in order.
+GUARDS = {
+    "sqlite": (
+        """CREATE TRIGGER guard_items_insert BEFORE INSERT ON booking_items WHEN NEW.active
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:slot_taken') WHERE EXISTS (SELECT 1 FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start
+    AND (o.service_id <> NEW.service_id OR NEW.capacity = 1));
+  SELECT RAISE(ABORT, 'slotgate:slot_taken') WHERE NEW.capacity > 1 AND EXISTS (SELECT 1 FROM (
+      SELECT NEW.occ_start AS at UNION
+      SELECT o.occ_start FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start AND o.occ_start > NEW.occ_start) p
+    WHERE (SELECT count(*) FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start
+      AND o.occ_start <= p.at AND o.occ_end > p.at) >= NEW.capacity);
+END""",
+        """CREATE TRIGGER guard_items_update BEFORE UPDATE OF tenant_id, specialist_id, service_id, occ_start, occ_end, capacity, active ON booking_items WHEN NEW.active AND (OLD.tenant_id IS NOT NEW.tenant_id OR OLD.specialist_id IS NOT NEW.specialist_id OR OLD.service_id IS NOT NEW.service_id OR OLD.occ_start IS NOT NEW.occ_start OR OLD.occ_end IS NOT NEW.occ_end OR OLD.capacity IS NOT NEW.capacity OR OLD.active IS NOT NEW.active)
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:slot_taken') WHERE EXISTS (SELECT 1 FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start AND o.id <> NEW.id
+    AND (o.service_id <> NEW.service_id OR NEW.capacity = 1));
+  SELECT RAISE(ABORT, 'slotgate:slot_taken') WHERE NEW.capacity > 1 AND EXISTS (SELECT 1 FROM (
+      SELECT NEW.occ_start AS at UNION
+      SELECT o.occ_start FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start AND o.id <> NEW.id AND o.occ_start > NEW.occ_start) p
+    WHERE (SELECT count(*) FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start AND o.id <> NEW.id
+      AND o.occ_start <= p.at AND o.occ_end > p.at) >= NEW.capacity);
+END""",
+        """CREATE TRIGGER guard_rooms_insert BEFORE INSERT ON item_rooms WHEN NEW.active
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:slot_taken') WHERE EXISTS (SELECT 1 FROM (
+      SELECT NEW.occ_start AS at UNION
+      SELECT r.occ_start FROM item_rooms r WHERE r.tenant_id = NEW.tenant_id AND r.room_id = NEW.room_id AND r.active
+    AND r.occ_start < NEW.occ_end AND r.occ_start >= NEW.occ_start - 259200 AND r.occ_end > NEW.occ_start
+    AND r.item_id <> NEW.item_id AND r.specialist_id <> NEW.specialist_id AND r.occ_start > NEW.occ_start) p
+    WHERE (SELECT count(DISTINCT r.specialist_id) FROM item_rooms r WHERE r.tenant_id = NEW.tenant_id AND r.room_id = NEW.room_id AND r.active
+    AND r.occ_start < NEW.occ_end AND r.occ_start >= NEW.occ_start - 259200 AND r.occ_end > NEW.occ_start
+    AND r.item_id <> NEW.item_id AND r.specialist_id <> NEW.specialist_id
+      AND r.occ_start <= p.at AND r.occ_end > p.at)
+      >= (SELECT q.count FROM rooms q WHERE q.tenant_id = NEW.tenant_id AND q.id = NEW.room_id));
+END""",
+        """CREATE TRIGGER guard_rooms_update BEFORE UPDATE OF tenant_id, room_id, specialist_id, occ_start, occ_end, active ON item_rooms WHEN NEW.active AND (OLD.tenant_id IS NOT NEW.tenant_id OR OLD.room_id IS NOT NEW.room_id OR OLD.specialist_id IS NOT NEW.specialist_id OR OLD.occ_start IS NOT NEW.occ_start OR OLD.occ_end IS NOT NEW.occ_end OR OLD.active IS NOT NEW.active)
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:slot_taken') WHERE EXISTS (SELECT 1 FROM (
+      SELECT NEW.occ_start AS at UNION
+      SELECT r.occ_start FROM item_rooms r WHERE r.tenant_id = NEW.tenant_id AND r.room_id = NEW.room_id AND r.active
+    AND r.occ_start < NEW.occ_end AND r.occ_start >= NEW.occ_start - 259200 AND r.occ_end > NEW.occ_start
+    AND r.item_id <> NEW.item_id AND r.specialist_id <> NEW.specialist_id AND r.occ_start > NEW.occ_start) p
+    WHERE (SELECT count(DISTINCT r.specialist_id) FROM item_rooms r WHERE r.tenant_id = NEW.tenant_id AND r.room_id = NEW.room_id AND r.active
+    AND r.occ_start < NEW.occ_end AND r.occ_start >= NEW.occ_start - 259200 AND r.occ_end > NEW.occ_start
+    AND r.item_id <> NEW.item_id AND r.specialist_id <> NEW.specialist_id
+      AND r.occ_start <= p.at AND r.occ_end > p.at)
+      >= (SELECT q.count FROM rooms q WHERE q.tenant_id = NEW.tenant_id AND q.id = NEW.room_id));
+END""",
+        """CREATE TRIGGER guard_audit_update BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:append_only') WHERE 1;
+END""",
+        """CREATE TRIGGER guard_audit_delete BEFORE DELETE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:append_only') WHERE 1;
+END""",
+        """CREATE TRIGGER guard_booking_history_update BEFORE UPDATE ON booking_history
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:append_only') WHERE 1;
+END""",
+        """CREATE TRIGGER guard_booking_history_delete BEFORE DELETE ON booking_history
+BEGIN
+  SELECT RAISE(ABORT, 'slotgate:append_only') WHERE 1;
+END""",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION guard_items() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(NEW.tenant_id);
+  IF EXISTS (SELECT 1 FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start AND o.id <> NEW.id
+    AND (o.service_id <> NEW.service_id OR NEW.capacity = 1)) THEN RAISE EXCEPTION 'slotgate:slot_taken' USING ERRCODE = 'exclusion_violation'; END IF;
+  IF NEW.capacity > 1 AND EXISTS (SELECT 1 FROM (
+      SELECT NEW.occ_start AS at UNION
+      SELECT o.occ_start FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start AND o.id <> NEW.id AND o.occ_start > NEW.occ_start) p
+    WHERE (SELECT count(*) FROM booking_items o WHERE o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialist_id AND o.active
+    AND o.occ_start < NEW.occ_end AND o.occ_start >= NEW.occ_start - 259200 AND o.occ_end > NEW.occ_start AND o.id <> NEW.id
+      AND o.occ_start <= p.at AND o.occ_end > p.at) >= NEW.capacity) THEN RAISE EXCEPTION 'slotgate:slot_taken' USING ERRCODE = 'exclusion_violation'; END IF;
+  RETURN NEW;
+END $$""",
+        """CREATE FUNCTION guard_rooms() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(NEW.tenant_id);
+  IF EXISTS (SELECT 1 FROM (
+      SELECT NEW.occ_start AS at UNION
+      SELECT r.occ_start FROM item_rooms r WHERE r.tenant_id = NEW.tenant_id AND r.room_id = NEW.room_id AND r.active
+    AND r.occ_start < NEW.occ_end AND r.occ_start >= NEW.occ_start - 259200 AND r.occ_end > NEW.occ_start
+    AND r.item_id <> NEW.item_id AND r.specialist_id <> NEW.specialist_id AND r.occ_start > NEW.occ_start) p
+    WHERE (SELECT count(DISTINCT r.specialist_id) FROM item_rooms r WHERE r.tenant_id = NEW.tenant_id AND r.room_id = NEW.room_id AND r.active
+    AND r.occ_start < NEW.occ_end AND r.occ_start >= NEW.occ_start - 259200 AND r.occ_end > NEW.occ_start
+    AND r.item_id <> NEW.item_id AND r.specialist_id <> NEW.specialist_id
+      AND r.occ_start <= p.at AND r.occ_end > p.at)
+      >= (SELECT q.count FROM rooms q WHERE q.tenant_id = NEW.tenant_id AND q.id = NEW.room_id)) THEN RAISE EXCEPTION 'slotgate:slot_taken' USING ERRCODE = 'exclusion_violation'; END IF;
+  RETURN NEW;
+END $$""",
+        """CREATE FUNCTION guard_append() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'slotgate:append_only' USING ERRCODE = 'restrict_violation'; END $$""",
+        """ALTER TABLE booking_items ADD CONSTRAINT guard_items_exclusion EXCLUDE USING gist (int8range(specialist_id, specialist_id, '[]') WITH &&, int8range(occ_start, occ_end, '[)') WITH &&) WHERE (active AND capacity = 1)""",
+        """CREATE TRIGGER guard_items_insert BEFORE INSERT ON booking_items FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION guard_items()""",
+        """CREATE TRIGGER guard_items_update BEFORE UPDATE OF tenant_id, specialist_id, service_id, occ_start, occ_end, capacity, active ON booking_items FOR EACH ROW WHEN (NEW.active AND (OLD.tenant_id IS DISTINCT FROM NEW.tenant_id OR OLD.specialist_id IS DISTINCT FROM NEW.specialist_id OR OLD.service_id IS DISTINCT FROM NEW.service_id OR OLD.occ_start IS DISTINCT FROM NEW.occ_start OR OLD.occ_end IS DISTINCT FROM NEW.occ_end OR OLD.capacity IS DISTINCT FROM NEW.capacity OR OLD.active IS DISTINCT FROM NEW.active)) EXECUTE FUNCTION guard_items()""",
+        """CREATE TRIGGER guard_rooms_insert BEFORE INSERT ON item_rooms FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION guard_rooms()""",
+        """CREATE TRIGGER guard_rooms_update BEFORE UPDATE OF tenant_id, room_id, specialist_id, occ_start, occ_end, active ON item_rooms FOR EACH ROW WHEN (NEW.active AND (OLD.tenant_id IS DISTINCT FROM NEW.tenant_id OR OLD.room_id IS DISTINCT FROM NEW.room_id OR OLD.specialist_id IS DISTINCT FROM NEW.specialist_id OR OLD.occ_start IS DISTINCT FROM NEW.occ_start OR OLD.occ_end IS DISTINCT FROM NEW.occ_end OR OLD.active IS DISTINCT FROM NEW.active)) EXECUTE FUNCTION guard_rooms()""",
+        """CREATE TRIGGER guard_audit_update BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION guard_append()""",
+        """CREATE TRIGGER guard_audit_delete BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION guard_append()""",
+        """CREATE TRIGGER guard_booking_history_update BEFORE UPDATE ON booking_history FOR EACH ROW EXECUTE FUNCTION guard_append()""",
+        """CREATE TRIGGER guard_booking_history_delete BEFORE DELETE ON booking_history FOR EACH ROW EXECUTE FUNCTION guard_append()""",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -382,5 +498,5 @@ def upgrade() -> None:
         PrimaryKeyConstraint("tenant_id", "item_id", "room_id", name="pk_item_rooms")
     )
     op.create_index("ix_item_rooms_busy", "item_rooms", ["tenant_id", "room_id", "occ_start", "occ_end", "specialist_id", "hold_until", "active"], sqlite_where=text("active"), postgresql_where=text("active"))
-    for statement in GUARDS[op.get_bind().dialect.name].values():
+    for statement in GUARDS[op.get_bind().dialect.name]:
         op.execute(statement)

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from backend.cli.archive import BadBackup
-from backend.db.dialect import GUARDS, drop_statement
+from backend.db.guards import GUARDS, drop_statement
 from backend.db.schema import HEAD, DatabaseUnusable, check_revision
 from backend.db.tables import metadata
 

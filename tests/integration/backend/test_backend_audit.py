@@ -7,7 +7,7 @@ import pytest_asyncio
 from sqlalchemy import delete, select, text, update
 
 from backend.audit import queries
-from backend.db import dialect
+from backend.db import guards
 from backend.db import tables as t
 from tests.support.api import Api
 from tests.support.servers import INTERNAL_KEY
@@ -36,7 +36,7 @@ async def tamper(api: Api, *statements: Any) -> None:
 
     def write(conn: Any) -> None:
         for event in ("update", "delete"):
-            conn.execute(text(dialect.drop_statement(conn.dialect.name, f"guard_audit_{event}")))
+            conn.execute(text(guards.drop_statement(conn.dialect.name, f"guard_audit_{event}")))
         for statement in statements:
             conn.execute(statement)
 

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.db import tables as t
 from backend.db.connect import open_database
-from backend.db.dialect import drop_statement
 from backend.db.engine import Database
+from backend.db.guards import drop_statement
 from backend.errors import SlotTaken
 from tests.support.api import NOW
 from tests.support.seeds import CLIENT_TG, Seeded, add_room, add_service, barber

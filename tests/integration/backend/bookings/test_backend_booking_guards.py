@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from backend.db import dialect
+from backend.db import guards
 from backend.db.engine import Database
 from backend.db.tables import (
     booking_items,
@@ -130,8 +130,8 @@ async def test_writers_who_ask_nobody_never_double_book(database: Database) -> N
 @pytest.mark.parametrize("guard", ["guard_items", "guard_rooms"])
 async def test_the_checker_sees_a_guard_that_is_gone(database: Database, guard: str) -> None:
     def drop(conn: Connection) -> None:
-        for name in dialect.GUARDS[conn.dialect.name]:
-            statement = dialect.drop_statement(conn.dialect.name, name) if name.startswith(f"{guard}_") else ""
+        for name in guards.GUARDS[conn.dialect.name]:
+            statement = guards.drop_statement(conn.dialect.name, name) if name.startswith(f"{guard}_") else ""
             if statement:
                 conn.exec_driver_sql(statement)
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from backend.db import dialect, sqlite_connection
+from backend.db import guards, sqlite_connection
 from backend.db.connect import open_database
 from backend.db.tables import people
 from backend.errors import Unavailable
@@ -39,9 +39,9 @@ async def test_the_game_sees_a_guard_that_is_gone(guard: str, database_url: str)
     """The triggers, and on PostgreSQL the constraint with them."""
     async with serving(database_url) as backend:
         kind = backend.db.dialect
-        for name in dialect.GUARDS[kind]:
+        for name in guards.GUARDS[kind]:
             if name.startswith(f"{guard}_"):
-                gone = text(dialect.drop_statement(kind, name))
+                gone = text(guards.drop_statement(kind, name))
                 await backend.db.write(None, lambda conn, gone=gone: conn.execute(gone))  # type: ignore[misc]
         with pytest.raises(AssertionError, match="let in by the database"):
             await played(backend, random.Random(SEED), ENOUGH, unasked=100)
