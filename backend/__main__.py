@@ -7,7 +7,7 @@ from typing import Any
 import rich_click as click
 
 from backend.db.schema import DatabaseUnusable
-from backend.errors import Refused, Unavailable
+from backend.errors import Refused
 from backend.settings import SettingsError
 
 # command -> (module, attribute): a command imports what it needs when it is called.
@@ -23,7 +23,7 @@ COMMANDS = {
 }
 
 
-class _Lazy(click.RichGroup):
+class _LazyGroup(click.RichGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
@@ -34,13 +34,13 @@ class _Lazy(click.RichGroup):
         return getattr(importlib.import_module(module), attribute)
 
 
-@click.group(cls=_Lazy, help="Slotgate's backend.")
+@click.group(cls=_LazyGroup, help="Slotgate's backend.")
 def cli() -> None:
     """The group of commands."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit code: 0 done, 1 refused, 2 usage, 3 configuration, 4 something unreachable."""
+    """Run a command and return its exit code: 0 done, 1 refused, 2 usage, 3 configuration, 4 something unreachable."""
     try:
         code = cli.main(arguments, prog_name="slotgate", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -49,14 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         return exc.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except SettingsError as exc:
-        return _say(exc, 3)
-    except DatabaseUnusable as exc:
+    except (SettingsError, DatabaseUnusable, Refused) as exc:
         return _say(exc, exc.exit_code)
-    except Unavailable as exc:
-        return _say(exc, 4)
-    except Refused as exc:
-        return _say(exc, 1)
     except OSError as exc:
         return _say(f"{exc.filename}: {exc.strerror}." if exc.filename else f"{exc}.", 3)
     except Exception as exc:  # noqa: BLE001 - the operator gets a sentence; a trace could hold what must not be shown

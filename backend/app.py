@@ -22,28 +22,20 @@ from backend import health, idempotency, openapi, sandbox_clock
 from backend.audit import queries as audit
 from backend.auth.actor import Actor
 from backend.auth.guard import Access, Guard
-from backend.background import Chore, doing
+from backend.background import Chore, run_chores
 from backend.bodies import Request, Response, invalid_parameters
 from backend.clock import AdjustableClock, Clock
-from backend.contract.errors import Code
 from backend.contract.redis import url_for
 from backend.db import dialect
 from backend.db.connect import open_database
 from backend.db.engine import Database
-from backend.errors import NotFound, Refused, Unavailable
+from backend.errors import MethodNotAllowed, NotFound, Refused, TooLarge, Unavailable
 from backend.kit.logging import log
 from backend.locks import SharedRedis
-from backend.middleware import MAX_BODY, Gate, TooLarge
+from backend.middleware import MAX_BODY, Gate
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 from backend.settings import Settings
 from backend.transactions import Transactions
-
-
-class MethodNotAllowed(Refused):
-    """The path exists, with other methods."""
-
-    code = Code.METHOD_NOT_ALLOWED
-    detail = "This method is not allowed here."
 
 
 def feature_handlers() -> list[HTTPRouteHandler]:
@@ -84,7 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         app.state.db = await open_database(settings.database_url)
         app.state.readiness = health.Readiness(app.state.db, app.state.redis)
         try:
-            async with doing(feature_chores(), app.state.db, clock):
+            async with run_chores(feature_chores(), app.state.db, clock):
                 yield
         finally:
             await app.state.db.close()

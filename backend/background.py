@@ -1,4 +1,4 @@
-"""What the application does by itself every now and then: run while it serves, ended before the database closes.
+"""Chores: what the application does by itself every few seconds while it serves.
 
 A feature's `routes` module names its chores as `background`: functions `(db, now) -> Awaitable`. A chore that fails is
 logged and comes again; nothing depends on it being on time.
@@ -18,8 +18,10 @@ Chore = Callable[[Database, int], Awaitable[object]]
 
 
 @asynccontextmanager
-async def doing(chores: Sequence[Chore], db: Database, clock: Clock, every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """Do the chores while inside; on leaving, the one under way is finished."""
+async def run_chores(
+    chores: Sequence[Chore], db: Database, clock: Clock, every_s: float = EVERY_S
+) -> AsyncIterator[None]:
+    """Run the chores in a loop while inside; on leaving, the one under way is finished."""
     over = asyncio.Event()
     task = asyncio.get_running_loop().create_task(_loop(chores, db, clock, every_s, over))
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from backend.errors import Refused, Unauthorized
+from backend.errors import Refused, TooLarge, Unauthorized, UnsupportedType
 from backend.kit.logging import log
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 
@@ -28,24 +28,6 @@ _REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._:-]{1,64}\Z")
 _SLUG = re.compile(rb"\A[a-z0-9][a-z0-9-]{1,31}\Z")
 _OPEN = ("/health/live", "/health/ready")
 _BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-
-
-class UnsupportedType(Refused):
-    """A body that does not say it is JSON."""
-
-    from backend.contract.errors import Code
-
-    code = Code.UNSUPPORTED_TYPE
-    detail = "A body must be application/json."
-
-
-class TooLarge(Refused):
-    """A body over the limit."""
-
-    from backend.contract.errors import Code
-
-    code = Code.TOO_LARGE
-    detail = "The body is larger than 1 MiB."
 
 
 class Gate:

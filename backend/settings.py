@@ -10,7 +10,9 @@ DEFAULT_BACKEND_URL = "http://127.0.0.1:8001"
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used, told in one sentence (exit code 3)."""
+    """A setting that cannot be used, told in one sentence. `exit_code` is the command line's."""
+
+    exit_code = 3
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

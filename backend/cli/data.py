@@ -18,19 +18,15 @@ from backend.contract.tenancy import PutTenant
 from backend.db import schema
 from backend.db.connect import open_database
 from backend.db.engine import Database
-from backend.errors import Refused
+from backend.errors import AdminKnown
 from backend.people import queries as people
 from backend.settings import Settings, SettingsError, database_url
 from backend.tenancy import queries as tenancy
-from backend.tenancy.business import apply_business, dump_business, load_business
+from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
 
 T = TypeVar("T")
 MAX_FILE = 16 << 20  # bytes; a thousand services take a tenth of one MiB
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-class AdminKnown(Refused):
-    """The tenant has its first admin already."""
 
 
 def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
@@ -125,7 +121,7 @@ def import_(slug: str, file: Path, as_json: bool) -> int:
         return 3
     now = int(time.time())
 
-    async def apply(db: Database) -> object:
+    async def apply(db: Database) -> ImportResult:
         tenant = await known_tenant(db, slug, now)
         return await db.write(tenant.id, lambda conn: apply_business(conn, tenant, business, now))
 
@@ -133,18 +129,17 @@ def import_(slug: str, file: Path, as_json: bool) -> int:
     if as_json:
         click.echo(msgspec.json.encode(result))
         return 0
-    _tell(result)
+    _print_result(result)
     return 0
 
 
-def _tell(result: object) -> None:
-    changes, kept = getattr(result, "changes", []), getattr(result, "kept", [])
-    for line in changes or ["Nothing to change."]:
+def _print_result(result: ImportResult) -> None:
+    for line in result.changes or ["Nothing to change."]:
         click.echo(line)
-    for line in kept:
+    for line in result.kept:
         click.echo(f"kept: {line}", err=True)
-    for visit in getattr(result, "affected", []):
-        click.echo(f"affects the visit {visit.booking_id} at {visit.local}", err=True)
+    for booking in result.affected:
+        click.echo(f"affects the booking {booking.booking_id} at {booking.local}", err=True)
 
 
 @click.command()

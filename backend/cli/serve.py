@@ -3,20 +3,17 @@
 import _thread
 import asyncio
 import ctypes
-import fcntl
 import gc
 import os
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 
 import rich_click as click
-from sqlalchemy.engine import make_url
 
 from backend.db.connect import open_database
-from backend.db.schema import DatabaseUnusable
+from backend.db.process_lock import lock_database
 from backend.settings import Settings, SettingsError
 
 # granian would write to stdout, which carries data only
@@ -39,35 +36,17 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise SettingsError("SQLite has one writing process: --workers needs PostgreSQL.")
     asyncio.run(_check(settings))
-    held = hold(settings.database_url)
+    lock = lock_database(settings.database_url)
     _require_port(settings.host, settings.port)
     _granian(settings, workers)
-    if held is not None:
-        os.close(held)
+    if lock is not None:
+        os.close(lock)
 
 
 async def _check(settings: Settings) -> None:
     """Refuse here, in one sentence, rather than in a worker that dies."""
     db = await open_database(settings.database_url)
     await db.close()
-
-
-def hold(database_url: str) -> int | None:
-    """Hold a SQLite database for this process: an open file to keep, None for PostgreSQL.
-
-    The lock is on the directory, so nothing is left behind. Raises DatabaseUnusable where somebody else serves it.
-    """
-    url = make_url(database_url)
-    if not url.drivername.startswith("sqlite"):
-        return None
-    path = Path(url.database or "")
-    held = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(held)
-        raise DatabaseUnusable(f"Another backend serves {path}: stop it first.", exit_code=1) from None
-    return held
 
 
 def _require_port(host: str, port: int) -> None:

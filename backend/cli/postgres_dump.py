@@ -16,16 +16,16 @@ from sqlalchemy import LargeBinary, Table, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from backend.cli.archive import BadBackup
 from backend.db.guards import GUARDS, drop_statement
 from backend.db.schema import HEAD, DatabaseUnusable, check_revision
 from backend.db.tables import metadata
+from backend.errors import BadBackup
 
 FORMAT = "slotgate-dump-1"
 BATCH = 500
 
 
-async def dump(url: URL, file: Path) -> None:
+async def dump_database(url: URL, file: Path) -> None:
     """Write every table as it is at one instant."""
     engine = create_async_engine(url, isolation_level="REPEATABLE READ")
     try:
@@ -45,8 +45,8 @@ async def dump(url: URL, file: Path) -> None:
         await engine.dispose()
 
 
-async def load(url: URL, file: Path) -> int:
-    """Put a dump in the place of everything, in one transaction; the number of rows. Raises BadBackup."""
+async def load_dump(url: URL, file: Path) -> int:
+    """Replace every row with those of a dump, in one transaction, and return how many. Raises BadBackup."""
     for _ in _rows(file):  # all of it is read and counted before anything is touched
         pass
     engine = create_async_engine(url)

@@ -1,0 +1,27 @@
+"""One process serves a SQLite database: a lock that the system gives back when the process ends."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from backend.db.schema import DatabaseUnusable
+
+
+def lock_database(database_url: str) -> int | None:
+    """Lock a SQLite database for this process and return the open file to keep; None for PostgreSQL.
+
+    The lock is on the directory, so nothing is left behind. Raises DatabaseUnusable where another process serves it.
+    """
+    url = make_url(database_url)
+    if not url.drivername.startswith("sqlite"):
+        return None
+    path = Path(url.database or "")
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(directory)
+        raise DatabaseUnusable(f"Another backend serves {path}: stop it first.", exit_code=1) from None
+    return directory
