@@ -32,7 +32,7 @@ class TenantRow(msgspec.Struct, frozen=True):
     policies: Policies
 
     def __hash__(self) -> int:
-        # policies cannot be hashed; two tenants with one id are the same business (see `Database.ask`)
+        # policies cannot be hashed; two tenants with one id are the same business (see `Database.read_cached`)
         return self.id
 
 

@@ -34,14 +34,14 @@ async def list_services(
     actor: Actor, db: Database, specialist_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
 ) -> wire.Services | public.PublicServices:
     """What can be booked, in the business's own order."""
-    found = await db.ask(service.services, actor.tenant, None, specialist_id)
+    found = await db.read_cached(service.services, actor.tenant, None, specialist_id)
     return hide_private_fields(actor, wire.Services(items=found), public.PublicServices)
 
 
 @get("/v1/services/{service_id:int}", access=Access.PUBLIC)
 async def get_service(actor: Actor, db: Database, service_id: Id) -> wire.Service | public.PublicService:
     """One service."""
-    found = await db.ask(service.service, actor.tenant, service_id)
+    found = await db.read_cached(service.service, actor.tenant, service_id)
     return hide_private_fields(actor, found, public.PublicService)
 
 
@@ -117,14 +117,14 @@ async def list_specialists(
     actor: Actor, db: Database, service_id: Annotated[int | None, QueryParameter(ge=1, lt=2**53)] = None
 ) -> wire.Specialists | public.PublicSpecialists:
     """Who can be booked, in the business's own order."""
-    found = await db.ask(service.specialists, actor.tenant, None, service_id, _staff(actor))
+    found = await db.read_cached(service.specialists, actor.tenant, None, service_id, _staff(actor))
     return hide_private_fields(actor, wire.Specialists(items=found), public.PublicSpecialists)
 
 
 @get("/v1/specialists/{specialist_id:int}", access=Access.PUBLIC)
 async def get_specialist(actor: Actor, db: Database, specialist_id: Id) -> wire.Specialist | public.PublicSpecialist:
     """One specialist."""
-    found = await db.ask(service.specialist, actor.tenant, specialist_id, _staff(actor))
+    found = await db.read_cached(service.specialist, actor.tenant, specialist_id, _staff(actor))
     return hide_private_fields(actor, found, public.PublicSpecialist)
 
 
@@ -200,7 +200,7 @@ async def remove_specialist(
 @get("/v1/rooms", access=Access.STAFF)
 async def list_rooms(actor: Actor, db: Database) -> wire.Rooms:
     """Rooms and equipment."""
-    rows = await db.ask(queries.all_rooms, actor.tenant.id)
+    rows = await db.read_cached(queries.all_rooms, actor.tenant.id)
     return wire.Rooms(items=[_room(row) for row in rows])
 
 

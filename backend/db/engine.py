@@ -35,13 +35,13 @@ class Database(ABC):
         Raises Unavailable where the database cannot answer, and whatever `fn` raises.
         """
 
-    async def ask(self, fn: Callable[..., T], *given: Hashable) -> T:
-        """A brief reading of `fn(conn, *given)`, which depends on nothing else: neither on the time nor on who calls.
+    async def read_cached(self, fn: Callable[..., T], *arguments: Hashable) -> T:
+        """Return `fn(conn, *arguments)`, a brief reading that depends on nothing else: not on the time, not on the caller.
 
-        Where the database tells that nobody has written since the same was asked, the answer is given again. It is
-        everybody's: never change it.
+        Where the database tells that nobody has written since the same was asked, the same object is returned again:
+        never change it.
         """
-        return await self.read(lambda conn: fn(conn, *given), brief=True)
+        return await self.read(lambda conn: fn(conn, *arguments), brief=True)
 
     @abstractmethod
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
@@ -56,8 +56,8 @@ class Database(ABC):
         """Finish what is under way, then close."""
 
 
-def refused(exc: BaseException) -> BaseException:
-    """The exception to hand to the caller: translated where it is the driver's."""
+def as_refusal(exc: BaseException) -> BaseException:
+    """Return the exception to raise to the caller: a driver's error as the refusal that it means."""
     known = dialect.translate(exc)
     if known is None or isinstance(exc, Refused):
         return exc
@@ -72,13 +72,13 @@ class Tasks:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run it to its end, whatever becomes of whoever waits for it."""
+        """Start the work; it runs to its end even where nobody waits for it any more."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def drain(self) -> None:
-        """Wait for all that was started."""
+        """Wait for everything that was started."""
         while self._tasks:
             await asyncio.wait(list(self._tasks))

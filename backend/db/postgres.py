@@ -14,17 +14,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.db.dialect import sqlstate
-from backend.db.engine import Database, Tasks, Work, refused
+from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_revision
 from backend.errors import Unavailable
 
 T = TypeVar("T")
 
 POOL = 10
-TURNS = 3  # writes of one tenant that are under way: its lock lets one work, and the other connections are everybody's
-WAIT_S = 5.0  # a write that gets no turn for so long is refused
+TENANT_WRITES = 3  # writes of one tenant that hold a connection: its lock lets one work at a time
+WAIT_S = 5.0  # a write that gets no slot for so long is refused
 RETRIES = 3
-LIMIT_S = 20.0  # for a server that does not even end its own statements (a cut network)
+LIMIT_S = 20.0  # for a server that cannot be reached to end its own statements (a cut network)
 TIMEOUTS = {
     # An orphaned query or transaction ends by itself.
     "statement_timeout": "10000",
@@ -46,7 +46,7 @@ class PostgresDatabase(Database):
         self._engine = engine
         self._readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._tasks = Tasks()
-        self._turns: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+        self._tenant_slots: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._closing = False
 
     @classmethod
@@ -74,7 +74,9 @@ class PostgresDatabase(Database):
         except Exception as exc:
             await engine.dispose()
             where = f"{url.host or 'the local socket'}/{url.database}"
-            raise DatabaseUnusable(f"The database at {where} cannot be reached: {_brief(exc)}.", exit_code=4) from exc
+            raise DatabaseUnusable(
+                f"The database at {where} cannot be reached: {_first_line(exc)}.", exit_code=4
+            ) from exc
         return self
 
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:  # noqa: ARG002 - no threads here
@@ -102,7 +104,7 @@ class PostgresDatabase(Database):
         while True:
             committing = False
             try:
-                async with self._turn(tenant_id), asyncio.timeout(limit_s), engine.connect() as conn:
+                async with self._tenant_slot(tenant_id), asyncio.timeout(limit_s), engine.connect() as conn:
                     if tenant_id is not None:
                         await conn.execute(_LOCK, {"tenant": tenant_id})
                     result = await conn.run_sync(fn)
@@ -114,24 +116,24 @@ class PostgresDatabase(Database):
                 if attempt <= RETRIES and _may_retry(exc, committing=committing):
                     await asyncio.sleep(uniform(0.002, 0.02) * attempt)  # noqa: S311 - it only spreads the retries
                     continue
-                known = refused(exc)
-                if known is exc:
+                refusal = as_refusal(exc)
+                if refusal is exc:
                     raise
-                raise known from exc
+                raise refusal from exc
 
     @asynccontextmanager
-    async def _turn(self, tenant_id: int | None) -> AsyncIterator[None]:
-        """A busy tenant waits here, without a connection; one that nobody writes for is not remembered."""
+    async def _tenant_slot(self, tenant_id: int | None) -> AsyncIterator[None]:
+        """Wait here, without a connection, while the tenant has its share of them. Idle tenants are not remembered."""
         if tenant_id is None:
             yield
             return
-        line = self._turns.setdefault(tenant_id, asyncio.Semaphore(TURNS))
+        slot = self._tenant_slots.setdefault(tenant_id, asyncio.Semaphore(TENANT_WRITES))
         async with asyncio.timeout(WAIT_S):
-            await line.acquire()
+            await slot.acquire()
         try:
             yield
         finally:
-            line.release()
+            slot.release()
 
     async def close(self) -> None:
         self._closing = True
@@ -146,6 +148,6 @@ def _may_retry(exc: Exception, *, committing: bool) -> bool:
     return isinstance(exc, DBAPIError) and exc.connection_invalidated and not committing
 
 
-def _brief(exc: Exception) -> str:
+def _first_line(exc: Exception) -> str:
     text_ = str(exc.orig if isinstance(exc, DBAPIError) else exc).strip()
     return text_.splitlines()[0].rstrip(".") if text_ else type(exc).__name__

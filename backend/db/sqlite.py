@@ -3,7 +3,7 @@
 aiosqlite gives each connection a thread of its own. A function runs as a whole in that thread, on a SQLAlchemy
 connection over the same sqlite3 handle: one hop for a transaction instead of one for each statement.
 
-A brief reading is not worth a hop: there and back costs more than the reading itself. It runs at once, on a connection
+A brief reading is not worth a hop: there and back costs more than the reading itself. It runs inline, on a connection
 that never waits for a lock and gives up after `BRIEF_S`; then it takes the usual way.
 """
 
@@ -24,9 +24,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from backend.db.engine import Database, Tasks, Work, refused
+from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_revision
-from backend.db.sqlite_connection import Job, SqliteConnection
+from backend.db.sqlite_connection import SqliteConnection, WriteJob
 from backend.errors import Unavailable
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class SqliteDatabase(Database):
 
     dialect: Literal["sqlite", "postgresql"] = "sqlite"
     _writer: SqliteConnection
-    _near: SqliteConnection
+    _inline: SqliteConnection
     _loop_task: asyncio.Task[None]
 
     def __init__(self, path: Path) -> None:
@@ -52,16 +52,16 @@ class SqliteDatabase(Database):
         # One engine for all connections, so that they share the compiled statements.
         self._engine: Engine = create_engine(
             "sqlite://",
-            creator=lambda: self._local.raw,
+            creator=lambda: self._local.handle,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
             query_cache_size=2000,
         )
         self._idle: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
-        self._lanes: list[SqliteConnection] = []
+        self._connections: list[SqliteConnection] = []
         self._tasks = Tasks()
-        self._queue: deque[Job] = deque()
+        self._queue: deque[WriteJob] = deque()
         self._wake = asyncio.Event()
         self._closing = False
 
@@ -73,79 +73,79 @@ class SqliteDatabase(Database):
             raise DatabaseUnusable(f"There is no database at {path} yet: run `slotgate migrate`.")
         self = cls(path)
         try:
-            self._writer = await self._lane(readonly=False, checkpoints=serving)
-            check_revision(await self._writer.run(lambda: _revision(self._writer.raw)))
+            self._writer = await self._open(readonly=False, checkpoints=serving)
+            check_revision(await self._writer.run(lambda: _revision(self._writer.handle)))
             for _ in range(READERS):
-                self._idle.put_nowait(await self._lane(readonly=True, checkpoints=False))
-            self._near = await self._lane(readonly=True, checkpoints=False, near=True)
+                self._idle.put_nowait(await self._open(readonly=True, checkpoints=False))
+            self._inline = await self._open(readonly=True, checkpoints=False, inline=True)
         except (sqlite3.Error, DatabaseUnusable) as exc:
-            await self._close_lanes()
+            await self._close_connections()
             if isinstance(exc, DatabaseUnusable):
                 raise
             raise DatabaseUnusable(_unusable(path, exc)) from exc
         self._loop_task = asyncio.get_running_loop().create_task(self._write_loop())
         return self
 
-    async def _lane(self, *, readonly: bool, checkpoints: bool, near: bool = False) -> "SqliteConnection":
-        lane = await SqliteConnection.open(self.path, near=near)
-        self._lanes.append(lane)
+    async def _open(self, *, readonly: bool, checkpoints: bool, inline: bool = False) -> SqliteConnection:
+        connection = await SqliteConnection.open(self.path, inline=inline)
+        self._connections.append(connection)
 
         def prepare() -> None:
-            raw = lane.raw
-            raw.execute("PRAGMA journal_mode=WAL")
-            raw.execute("PRAGMA synchronous=FULL")
-            raw.execute("PRAGMA foreign_keys=ON")
-            raw.execute("PRAGMA cache_size=-16000")
-            raw.execute("PRAGMA journal_size_limit=67108864")
-            raw.execute(f"PRAGMA busy_timeout={0 if near else 5000 if readonly else BUSY_STEP_MS}")
+            handle = connection.handle
+            handle.execute("PRAGMA journal_mode=WAL")
+            handle.execute("PRAGMA synchronous=FULL")
+            handle.execute("PRAGMA foreign_keys=ON")
+            handle.execute("PRAGMA cache_size=-16000")
+            handle.execute("PRAGMA journal_size_limit=67108864")
+            handle.execute(f"PRAGMA busy_timeout={0 if inline else 5000 if readonly else BUSY_STEP_MS}")
             if readonly:
-                raw.execute("PRAGMA query_only=ON")
-                raw.set_progress_handler(lane.overdue, 2_000 if near else 100_000)
+                handle.execute("PRAGMA query_only=ON")
+                handle.set_progress_handler(connection.is_overdue, 2_000 if inline else 100_000)
             elif not checkpoints:
-                raw.execute("PRAGMA wal_autocheckpoint=0")
-            self._local.raw = raw
-            lane.sa = self._engine.connect()
+                handle.execute("PRAGMA wal_autocheckpoint=0")
+            self._local.handle = handle
+            connection.sqlalchemy = self._engine.connect()
 
-        await lane.run(prepare)
-        return lane
+        await connection.run(prepare)
+        return connection
 
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
         if brief:
             try:
-                return self._near.read(fn, BRIEF_S)
+                return self._inline.read(fn, BRIEF_S)
             except (sqlite3.Error, DBAPIError):
                 pass  # locked, or more than was thought: the usual way waits, and tells what is wrong
             except Exception as exc:  # noqa: BLE001 - as below
-                raise refused(exc) from exc.__cause__
-        lane = await self._idle.get()
+                raise as_refusal(exc) from exc.__cause__
+        connection = await self._idle.get()
         context = contextvars.copy_context()
         try:
-            result = await lane.run(lambda: context.run(lane.read, fn, inf if long else None))
+            result = await connection.run(lambda: context.run(connection.read, fn, inf if long else None))
         except asyncio.CancelledError:
-            self._tasks.start(self._return_when_free(lane))
+            self._tasks.start(self._return_when_free(connection))
             raise
         except Exception as exc:  # noqa: BLE001 - it is re-raised as what it means
-            self._idle.put_nowait(lane)
-            raise refused(exc) from exc.__cause__
-        self._idle.put_nowait(lane)
+            self._idle.put_nowait(connection)
+            raise as_refusal(exc) from exc.__cause__
+        self._idle.put_nowait(connection)
         return result
 
-    async def ask(self, fn: Callable[..., T], *given: Hashable) -> T:
+    async def read_cached(self, fn: Callable[..., T], *arguments: Hashable) -> T:
         try:
-            return self._near.ask(fn, given, BRIEF_S)
+            return self._inline.read_cached(fn, arguments, BRIEF_S)
         except (sqlite3.Error, DBAPIError):
-            return await self.read(lambda conn: fn(conn, *given))
+            return await self.read(lambda conn: fn(conn, *arguments))
         except Exception as exc:  # noqa: BLE001 - as above
-            raise refused(exc) from exc.__cause__
+            raise as_refusal(exc) from exc.__cause__
 
-    async def _return_when_free(self, lane: "SqliteConnection") -> None:
-        await lane.run(lambda: None)
-        self._idle.put_nowait(lane)
+    async def _return_when_free(self, connection: SqliteConnection) -> None:
+        await connection.run(lambda: None)
+        self._idle.put_nowait(connection)
 
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:  # noqa: ARG002 - one writer: nothing to lock
         if self._closing:
             raise Unavailable(retry_after_s=1)
-        job = Job(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context(), monotonic())
+        job = WriteJob(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context())
         self._queue.append(job)
         self._wake.set()
         # A cancelled caller cancels the future only: the transaction is skipped or ends without it.
@@ -166,9 +166,9 @@ class SqliteDatabase(Database):
                     self._refuse_overdue()
 
     def _refuse_overdue(self) -> None:
-        """The database is locked by somebody else: whoever has waited too long is told so."""
+        """Refuse the writes that have waited too long: another process has locked the database."""
         too_old = monotonic() - BUSY_LIMIT_S
-        while self._queue and self._queue[0].since <= too_old:
+        while self._queue and self._queue[0].queued_at <= too_old:
             job = self._queue.popleft()
             job.error = Unavailable(retry_after_s=2)
             job.answer()
@@ -178,18 +178,18 @@ class SqliteDatabase(Database):
         self._wake.set()
         await self._loop_task
         await self._tasks.drain()
-        await self._close_lanes()
+        await self._close_connections()
 
-    async def _close_lanes(self) -> None:
-        for lane in reversed(self._lanes):
-            await lane.close()
-        self._lanes.clear()
+    async def _close_connections(self) -> None:
+        for connection in reversed(self._connections):
+            await connection.close()
+        self._connections.clear()
 
 
-def _revision(raw: sqlite3.Connection) -> str | None:
-    if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+def _revision(handle: sqlite3.Connection) -> str | None:
+    if not handle.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
         return None
-    row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    row = handle.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row else None
 
 

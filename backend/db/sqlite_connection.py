@@ -1,4 +1,4 @@
-"""One SQLite connection in its own thread (aiosqlite's), and what is done there as a whole: a reading, a commit."""
+"""One SQLite connection in its own thread (aiosqlite's), and what runs there as a whole: a reading, a commit."""
 
 import asyncio
 import contextvars
@@ -11,122 +11,129 @@ from typing import Any, TypeVar
 import aiosqlite
 from sqlalchemy import Connection
 
-from backend.db.engine import Work, refused
+from backend.db.engine import Work, as_refusal
 
 T = TypeVar("T")
 
 READ_LIMIT_S = 15.0  # a reading that takes longer is ended
-KEPT = 1000  # answers kept while nobody writes
+MAX_ANSWERS = 1000  # answers kept while nobody writes
 BATCH_S = 0.1  # transactions committed together begin within this time: one slow writer does not hold up many answers
 
 
-class Job:
-    """A write that waits: its function, and after its turn what became of it."""
+class WriteJob:
+    """A write that waits for its turn: its function, and afterwards its result or its error."""
 
-    __slots__ = ("context", "error", "fn", "future", "since", "value")
+    __slots__ = ("context", "error", "fn", "future", "queued_at", "result")
 
-    def __init__(self, fn: Work[Any], future: asyncio.Future[Any], context: contextvars.Context, since: float) -> None:
-        self.fn, self.future, self.context, self.since = fn, future, context, since
-        self.value: Any = None
+    # Any: jobs of all result types wait in one queue; `SqliteDatabase.write` knows the type of each.
+    def __init__(self, fn: Work[Any], future: asyncio.Future[Any], context: contextvars.Context) -> None:
+        self.fn, self.future, self.context = fn, future, context
+        self.queued_at = monotonic()
+        self.result: Any = None
         self.error: BaseException | None = None
 
     def answer(self) -> None:
+        """Give the caller the result or the error; nothing where the caller is gone."""
         if self.future.done():
             return
         if self.error is None:
-            self.future.set_result(self.value)
+            self.future.set_result(self.result)
         else:
-            self.future.set_exception(refused(self.error))
+            self.future.set_exception(as_refusal(self.error))
 
 
 class _Handle(sqlite3.Connection):
-    """Knows its open cursors: one that is left half read would hold on to its snapshot and to everything after it."""
+    """A driver's connection that knows its open cursors: one that is left half read would keep its snapshot open."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:  # the driver's own
         super().__init__(*args, **options)
         self._cursors: list[sqlite3.Cursor] = []
 
-    def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
-        made = super().cursor(factory)
-        self._cursors.append(made)
-        return made
+    def cursor(self, factory: Any = sqlite3.Cursor) -> Any:  # the driver's own
+        """Return a cursor that `close_cursors` closes."""
+        cursor = super().cursor(factory)
+        self._cursors.append(cursor)
+        return cursor
 
     def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
-        """For whoever reads the result to its end at once: there is nothing to remember."""
+        """Run a statement whose result is read to its end at once: its cursor is not remembered."""
         return super().cursor().execute(sql, values)
 
-    def finish(self) -> None:
-        """Close whatever a function has left open. Results are read inside the function, or not at all."""
-        for one in self._cursors:
-            one.close()
+    def close_cursors(self) -> None:
+        """Close what a function has left open. Results are read inside the function, or not at all."""
+        for cursor in self._cursors:
+            cursor.close()
         self._cursors.clear()
 
 
 class SqliteConnection:
-    """One connection in its thread; `sa` and `raw` are touched by that thread only (of a near one: by the loop's)."""
+    """A connection; `sqlalchemy` and `handle` are used by its own thread only (by the event loop's if `inline`)."""
 
-    sa: Connection
+    sqlalchemy: Connection
 
     def __init__(self, conn: aiosqlite.Connection) -> None:
         self._conn = conn
         self._deadline = float("inf")
-        self._version: int | None = None
-        self._kept: dict[tuple[Hashable, ...], Any] = {}
+        self._data_version: int | None = None
+        self._answers: dict[tuple[Hashable, ...], Any] = {}  # of functions of all types
 
     @classmethod
-    async def open(cls, path: Path, *, near: bool = False) -> "SqliteConnection":
-        """`near`: to be read from by the thread of the event loop; that of the lane only opens and closes it."""
+    async def open(cls, path: Path, *, inline: bool = False) -> "SqliteConnection":
+        """Open the file. `inline`: the event loop's thread reads from it; its own thread only opens and closes it."""
         conn = aiosqlite.connect(
-            path, isolation_level=None, cached_statements=512, factory=_Handle, check_same_thread=not near
+            path, isolation_level=None, cached_statements=512, factory=_Handle, check_same_thread=not inline
         )
         conn._thread.daemon = True  # a process that dies without closing must not wait for it
         return cls(await conn)
 
     @property
-    def raw(self) -> _Handle:
+    def handle(self) -> _Handle:
+        """The driver's connection."""
         handle = self._conn._conn
         assert isinstance(handle, _Handle)
         return handle
 
     async def run(self, fn: Callable[[], T]) -> T:
-        result: T = await self._conn._execute(fn)  # type: ignore[no-untyped-call]
+        """Run `fn` in the connection's thread."""
+        result: T = await self._conn._execute(fn)  # type: ignore[no-untyped-call]  # aiosqlite does not type it
         return result
 
-    def overdue(self) -> bool:
+    def is_overdue(self) -> bool:
+        """Whether the reading under way has passed its limit; SQLite asks this as it works."""
         return monotonic() > self._deadline
 
     def read(self, fn: Work[T], limit_s: float | None) -> T:
-        """One snapshot for all of `fn`; a statement that is still at it after the limit is ended."""
-        raw = self.raw
+        """Run `fn` on one snapshot; a statement that still runs after the limit is ended."""
+        handle = self.handle
         self._deadline = monotonic() + (READ_LIMIT_S if limit_s is None else limit_s)
-        raw.execute("BEGIN")
+        handle.execute("BEGIN")
         try:
-            return fn(self.sa)
+            return fn(self.sqlalchemy)
         finally:
             self._deadline = float("inf")
-            raw.finish()
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
+            handle.close_cursors()
+            if handle.in_transaction:
+                handle.execute("ROLLBACK")
 
-    def ask(self, fn: Callable[..., T], given: tuple[Hashable, ...], limit_s: float) -> T:
-        """`fn(conn, *given)`, or what that gave before where nobody has written since."""
-        # Another number after every commit of another connection, of other processes too, and this one never writes:
-        # SQLite drops its own pages by it. It is read first, so that what is found may be newer than it, never older.
-        [(version,)] = self.raw.execute("PRAGMA data_version").fetchall()
-        if version != self._version or len(self._kept) >= KEPT:
-            self._kept.clear()
-            self._version = version
-        question = (fn, *given)
-        if question not in self._kept:
-            self._kept[question] = self.read(lambda conn: fn(conn, *given), limit_s)
-        found: T = self._kept[question]
-        return found
+    def read_cached(self, fn: Callable[..., T], arguments: tuple[Hashable, ...], limit_s: float) -> T:
+        """Return `fn(conn, *arguments)`, or what that returned before where nobody has written since."""
+        # SQLite changes this number after every commit of another connection, also of other processes, and drops its own
+        # pages by it; this connection never writes. It is read first, so that what is read may be newer, never older.
+        [(version,)] = self.handle.execute("PRAGMA data_version").fetchall()
+        if version != self._data_version or len(self._answers) >= MAX_ANSWERS:
+            self._answers.clear()
+            self._data_version = version
+        question = (fn, *arguments)
+        if question not in self._answers:
+            self._answers[question] = self.read(lambda conn: fn(conn, *arguments), limit_s)
+        answer: T = self._answers[question]
+        return answer
 
-    def commit_together(self, jobs: list[Job]) -> int:
-        """Run the jobs in one transaction, each in its savepoint; how many were dealt with (0: the file is locked)."""
-        raw = self.raw
+    def commit_together(self, jobs: list[WriteJob]) -> int:
+        """Run the jobs in one transaction, each in a savepoint; return how many were run (0: the file is locked)."""
+        handle = self.handle
         try:
-            raw.execute("BEGIN IMMEDIATE")
+            handle.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as exc:
             if exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 return 0
@@ -140,40 +147,42 @@ class SqliteConnection:
                     self._run_job(job)
                 if monotonic() > until:
                     break
-            raw.execute("COMMIT")
-        except BaseException as exc:  # noqa: BLE001 - told to every caller, whatever it is
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
+            handle.execute("COMMIT")
+        except BaseException as exc:  # noqa: BLE001 - every caller gets it
+            if handle.in_transaction:
+                handle.execute("ROLLBACK")
             return _fail(jobs[:handled], exc)
         return handled
 
-    def _run_job(self, job: Job) -> None:
-        raw = self.raw
-        raw.execute("SAVEPOINT job")
+    def _run_job(self, job: WriteJob) -> None:
+        handle = self.handle
+        handle.execute("SAVEPOINT job")
         try:
             try:
-                job.value = job.context.run(job.fn, self.sa)
+                job.result = job.context.run(job.fn, self.sqlalchemy)
             finally:
-                raw.finish()
+                handle.close_cursors()
         except BaseException as exc:
-            if not raw.in_transaction:
-                # SQLite has undone the whole transaction (a full disk): nobody's part is saved.
+            if not handle.in_transaction:
+                # SQLite has undone the whole transaction (a full disk): no job is saved.
                 raise
             job.error = exc
-            raw.execute("ROLLBACK TO job")
-        raw.execute("RELEASE job")
+            handle.execute("ROLLBACK TO job")
+        handle.execute("RELEASE job")
 
     async def close(self) -> None:
-        def end() -> None:
-            if hasattr(self, "sa"):
-                self.sa.detach()
-                self.sa.close()
+        """Close the connection and end its thread."""
 
-        await self.run(end)
+        def detach() -> None:
+            if hasattr(self, "sqlalchemy"):
+                self.sqlalchemy.detach()
+                self.sqlalchemy.close()
+
+        await self.run(detach)
         await self._conn.close()
 
 
-def _fail(jobs: list[Job], exc: BaseException) -> int:
+def _fail(jobs: list[WriteJob], exc: BaseException) -> int:
     for job in jobs:
         job.error = job.error or exc
     return len(jobs)

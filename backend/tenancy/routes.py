@@ -50,7 +50,7 @@ async def put_tenant(
     if not _SLUG.match(tenant_slug):
         raise Invalid("X-Tenant must be a slug: lower-case letters, digits and dashes.", field="X-Tenant")
     clock.zone(data.timezone)
-    known = await db.ask(load_tenant, tenant_slug)
+    known = await db.read_cached(load_tenant, tenant_slug)
     if known is None or not _says(known, data):
         request_id = request.scope["state"]["request_id"]
         await db.write(
@@ -68,7 +68,7 @@ def _says(known: TenantRow, told: PutTenant) -> bool:
 @get("/v1/tenant", access=Access.PUBLIC)
 async def get_tenant(actor: Actor, db: Database) -> Tenant | PublicTenant:
     """The business as its people see it."""
-    return hide_private_fields(actor, await db.ask(_shown, actor.tenant.slug), PublicTenant)
+    return hide_private_fields(actor, await db.read_cached(_shown, actor.tenant.slug), PublicTenant)
 
 
 @patch("/v1/tenant", access=Access.ADMIN)

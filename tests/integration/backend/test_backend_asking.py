@@ -34,19 +34,22 @@ def _refuses(conn: Connection, tenant_id: int) -> int:
 
 async def test_a_write_of_anybody_is_seen_by_the_next_who_asks(database: Database, database_url: str) -> None:
     tenant = (await database.write(None, add_tenant)).id
-    assert await database.ask(_named, tenant, "Ann") == 0
+    assert await database.read_cached(_named, tenant, "Ann") == 0
     await database.write(tenant, _add(tenant, "Ann"))
-    assert await database.ask(_named, tenant, "Ann") == 1
+    assert await database.read_cached(_named, tenant, "Ann") == 1
     neighbour = await open_database(database_url, serving=False)  # as a command beside the server
     try:
         for count in range(30):
-            assert await database.ask(_named, tenant, "Bob") == count
+            assert await database.read_cached(_named, tenant, "Bob") == count
             await neighbour.write(tenant, _add(tenant, "Bob"))
     finally:
         await neighbour.close()
     with pytest.raises(Invalid):
-        await database.ask(_refuses, tenant)
-    assert (await database.ask(_named, tenant, "Ann"), await database.ask(_named, tenant, "Bob")) == (1, 30)
+        await database.read_cached(_refuses, tenant)
+    assert (await database.read_cached(_named, tenant, "Ann"), await database.read_cached(_named, tenant, "Bob")) == (
+        1,
+        30,
+    )
 
 
 async def test_readers_in_a_crowd_are_never_told_less_than_was_acknowledged(database: Database) -> None:
@@ -62,11 +65,11 @@ async def test_readers_in_a_crowd_are_never_told_less_than_was_acknowledged(data
     async def read() -> None:
         while written < 60:
             least = written
-            assert await database.ask(_named, tenant, "Ann") >= least
+            assert await database.read_cached(_named, tenant, "Ann") >= least
             await asyncio.sleep(0)
 
     await asyncio.gather(write(), *(read() for _ in range(4)))
-    assert await database.ask(_named, tenant, "Ann") == 60
+    assert await database.read_cached(_named, tenant, "Ann") == 60
 
 
 @pytest.fixture
@@ -85,11 +88,11 @@ async def test_a_commit_amid_a_reading_is_seen_by_the_next(sqlite_db: Database, 
             other.execute("INSERT INTO people (tenant_id, name, created_at) VALUES (?, 'Ann', 0)", (tenant_id,))
         return found
 
-    assert [await sqlite_db.ask(overtaken, tenant) for _ in range(4)] == [0, 1, 2, 3]
+    assert [await sqlite_db.read_cached(overtaken, tenant) for _ in range(4)] == [0, 1, 2, 3]
 
 
 async def test_while_nobody_writes_sqlite_is_read_once(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_connection, "KEPT", 10)
+    monkeypatch.setattr(sqlite_connection, "MAX_ANSWERS", 10)
     tenant = (await sqlite_db.write(None, add_tenant)).id
     read: list[str] = []
 
@@ -99,11 +102,11 @@ async def test_while_nobody_writes_sqlite_is_read_once(sqlite_db: Database, monk
 
     for _ in range(3):
         for name in ("Ann", "Bob"):
-            assert await sqlite_db.ask(counted, tenant, name) == 0
+            assert await sqlite_db.read_cached(counted, tenant, name) == 0
     assert read == ["Ann", "Bob"]
     for number in range(100):
-        await sqlite_db.ask(counted, tenant, f"n{number}")
-    assert len(sqlite_db._near._kept) <= 10  # type: ignore[attr-defined]
+        await sqlite_db.read_cached(counted, tenant, f"n{number}")
+    assert len(sqlite_db._inline._answers) <= 10  # type: ignore[attr-defined]
 
 
 async def test_what_one_backend_changes_the_other_tells_at_once(database_url: str) -> None:

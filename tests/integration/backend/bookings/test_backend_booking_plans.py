@@ -55,11 +55,11 @@ async def lived(shop: Shop) -> None:
 async def test_no_statement_goes_through_everything(sqlite_url: str) -> None:
     seen: set[str] = set()
     async with serving(sqlite_url) as backend:
-        for lane in backend.db._lanes:  # type: ignore[attr-defined]
-            await lane.run(lambda lane=lane: lane.raw.set_trace_callback(seen.add))
+        for connection in backend.db._connections:  # type: ignore[attr-defined]
+            await connection.run(lambda connection=connection: connection.handle.set_trace_callback(seen.add))
         await lived(await backend.shop(min_notice_min=0))
-        for lane in backend.db._lanes:  # type: ignore[attr-defined]
-            await lane.run(lambda lane=lane: lane.raw.set_trace_callback(None))
+        for connection in backend.db._connections:  # type: ignore[attr-defined]
+            await connection.run(lambda connection=connection: connection.handle.set_trace_callback(None))
     found = []
     with closing(sqlite3.connect(Path(make_url(sqlite_url).database or ""))) as conn:
         for statement in sorted(one for one in seen if re.match("SELECT|UPDATE|INSERT|DELETE", one)):
