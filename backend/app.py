@@ -19,7 +19,7 @@ from litestar.types import Message, Scope
 
 import backend
 from backend import health, idempotency, openapi, sandbox_clock
-from backend.audit import queries as audit
+from backend.audit.queries import Entry, append_entries, use_key
 from backend.auth.actor import Actor
 from backend.auth.guard import Access, Guard
 from backend.background import Chore, run_chores
@@ -90,7 +90,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
             # as it was set, not as a difference of two readings: a rounded one put callers into the minute before
             MutableScopeHeaders(message)["X-Clock-Shift"] = repr(scope["litestar_app"].state.clock.shift_s)
 
-    audit.use_key(settings.internal_key)
+    use_key(settings.internal_key)
     handlers = feature_handlers()
     _declared(handlers)
     app = Litestar(
@@ -140,19 +140,14 @@ async def _give(wanted: list[tuple[str, Any]], values: dict[str, Any], request: 
 async def _note_refusal(app: Litestar, actor: Actor, route: str) -> None:
     """Somebody known tried what is not theirs: the tenant's log says so. That it cannot be written changes nothing."""
     try:
-        await app.state.db.write(
-            actor.tenant.id,
-            lambda conn: audit.append(
-                conn,
-                actor.tenant.id,
-                actor=f"person:{actor.person_id}",
-                action="access.refused",
-                object=f"route:{route}",
-                detail={},
-                request_id=actor.request_id,
-                now=int(app.state.clock()),
-            ),
+        entry = Entry(
+            int(app.state.clock()),
+            f"person:{actor.person_id}",
+            "access.refused",
+            f"route:{route}",
+            request_id=actor.request_id,
         )
+        await app.state.db.write(actor.tenant.id, lambda conn: append_entries(conn, actor.tenant.id, [entry]))
     except Refused as exc:
         log.warning("refusal not audited", code=str(exc.code), tenant=actor.tenant.slug, route=route)
 

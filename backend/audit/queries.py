@@ -1,22 +1,73 @@
-"""The audit log in the database: append in the transaction of the change, page through it, verify it.
+"""The audit log in the database: append in the transaction of the change, list, export and verify.
 
-Appending needs the key of the seal, which the process learns once at its start: `use_key(internal_key)`, called by
-`create_app` and by commands that write. It is the process's, like its log, and is never passed through a request.
+Appending needs the key of the seal. It belongs to the process and never passes through a request: `create_app` and the
+commands that write call `use_key(internal_key)` once when they start.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
+from backend.db.rows import columns_of, fetch_all, stream_rows
 from backend.db.tables import audit, audit_heads, tenants
 
 _key: bytes | None = None
 MAX_DETAIL = 4_000
-# Built once: every change runs them.
+BATCH = 1_000
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line to append. `at` is in epoch seconds; `detail` never holds message texts, names or secrets.
+
+    `actor` is `person:<id>`, `anonymous`, `operator`, `gateway` or `system`; `subject` is `<kind>:<id>`.
+    """
+
+    at: int
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, object] = {}
+    request_id: str = ""
+
+
+class AuditRow(NamedTuple):
+    """A row of `audit`."""
+
+    tenant_id: int
+    seq: int
+    at: int
+    actor: str
+    action: str
+    object: str
+    detail: str
+    request_id: str
+    hash: bytes
+
+
+class ExportedRow(NamedTuple):
+    """A row of `audit` with the slug of its tenant."""
+
+    tenant_id: int
+    seq: int
+    at: int
+    actor: str
+    action: str
+    object: str
+    detail: str
+    request_id: str
+    hash: bytes
+    slug: str
+
+
+class _HeadRow(NamedTuple):
+    tenant_id: int
+    seq: int
+    hash: bytes
+    seal: bytes
 
 
 class _Head(NamedTuple):
@@ -24,6 +75,7 @@ class _Head(NamedTuple):
     hash: bytes
 
 
+# Every change appends, so these are compiled once.
 _HEAD = CompiledQuery(
     _Head,
     select(audit_heads.c.seq, audit_heads.c.hash)
@@ -37,84 +89,54 @@ _MOVE_HEAD = CompiledStatement(
 )
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One line to append. `at` in epoch seconds; `detail` never holds message texts, names or secrets."""
-
-    at: int
-    actor: str
-    action: str
-    object: str
-    detail: Mapping[str, Any] = {}
-    request_id: str = ""
-
-
 def use_key(internal_key: str) -> None:
-    """Tell this process the internal key; `append` needs it."""
+    """Tell this process the internal key, which `append_entries` needs."""
     global _key
     _key = rules.seal_key(internal_key)
 
 
-def append(
-    conn: Connection,
-    tenant_id: int,
-    *,
-    actor: str,
-    action: str,
-    object: str,  # noqa: A002 - the column's own name
-    detail: Mapping[str, Any],
-    request_id: str,
-    now: int,
-) -> None:
-    """Adds one line to the tenant's chain, in the caller's transaction (one that holds the tenant's writes in order).
-
-    `actor` is `person:<id>`, `operator`, `gateway` or `system`; `object` is `<kind>:<id>`."""
-    extend(conn, tenant_id, [Entry(now, actor, action, object, detail, request_id)])
-
-
-def extend(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -> None:
-    """As `append`, for many lines at once."""
+def append_entries(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -> None:
+    """Add lines to the tenant's chain, in the caller's transaction: one that holds the tenant's writes in order."""
     if _key is None:
         raise RuntimeError("audit: use_key() was not called when the process started")
     if not entries:
         return
     head = _HEAD.first(conn, tenant=tenant_id)
-    seq, last = (0, rules.GENESIS) if head is None else (head.seq, head.hash)
+    seq, last_hash = rules.START if head is None else head
     rows = []
-    for one in entries:
+    for entry in entries:
         seq += 1
-        detail = msgspec.json.encode(one.detail, order="deterministic").decode()
+        detail = msgspec.json.encode(entry.detail, order="deterministic").decode()
         if len(detail) > MAX_DETAIL:
             detail = '{"too_long":true}'
-        last = rules.row_hash(last, tenant_id, seq, one.at, one.actor, one.action, one.object, detail, one.request_id)
-        rows.append(
-            {"tenant_id": tenant_id, "seq": seq, "at": one.at, "actor": one.actor, "action": one.action}
-            | {"object": one.object, "detail": detail, "request_id": one.request_id, "hash": last}
-        )
+        line = rules.Line(tenant_id, seq, entry.at, entry.actor, entry.action, entry.subject, detail, entry.request_id)
+        last_hash = rules.line_hash(last_hash, line)
+        rows.append(line._asdict() | {"hash": last_hash})
     if len(rows) == 1:
         insert_row(conn, audit, rows[0])
     else:
         conn.execute(insert(audit), rows)
-    values = {"seq": seq, "hash": last, "seal": rules.seal(_key, tenant_id, seq, last)}
+    values = {"seq": seq, "hash": last_hash, "seal": rules.seal_of(_key, tenant_id, seq, last_hash)}
     if head is None:
         conn.execute(insert(audit_heads).values(tenant_id=tenant_id, **values))
     else:
         _MOVE_HEAD.run(conn, tenant=tenant_id, **values)
 
 
-def page(conn: Connection, tenant_id: int, before: int | None, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The newest lines first, below `before` if it is given."""
-    statement = select(audit).where(audit.c.tenant_id == tenant_id)
+def list_entries(conn: Connection, tenant_id: int, before: int | None, limit: int) -> list[AuditRow]:
+    """Return the newest lines first, below the number `before` if it is given."""
+    statement = select(*columns_of(AuditRow, audit)).where(audit.c.tenant_id == tenant_id)
     if before is not None:
         statement = statement.where(audit.c.seq < before)
-    return conn.execute(statement.order_by(audit.c.seq.desc()).limit(limit)).all()
+    return fetch_all(conn, AuditRow, statement.order_by(audit.c.seq.desc()).limit(limit))
 
 
-def lines(
+def export_entries(
     conn: Connection, after: tuple[int, int], limit: int, tenant_id: int | None = None
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Every tenant's lines (or one's) as they were written, with its slug: those that follow (tenant, seq)."""
+) -> list[ExportedRow]:
+    """Return the lines of all tenants (or of one) that follow (tenant id, number), in the order of these."""
     statement = (
-        select(audit, tenants.c.slug)
+        select(*columns_of(AuditRow, audit), tenants.c.slug)
         .join(tenants, tenants.c.id == audit.c.tenant_id)
         .where(tuple_(audit.c.tenant_id, audit.c.seq) > after)
         .order_by(audit.c.tenant_id, audit.c.seq)
@@ -122,41 +144,44 @@ def lines(
     )
     if tenant_id is not None:
         statement = statement.where(audit.c.tenant_id == tenant_id)
-    return conn.execute(statement).all()
+    return fetch_all(conn, ExportedRow, statement)
 
 
-def verify(conn: Connection, internal_key: str) -> list[str]:
-    """Every tenant's faults, a sentence each: altered, removed, cut off, a forged head. Nothing found: an empty list."""
-    key = rules.seal_key(internal_key)
-    heads = {row.tenant_id: row for row in conn.execute(select(audit_heads)).all()}
+def find_faults(conn: Connection, internal_key: str) -> list[str]:
+    """Return the faults of all logs, a sentence each: altered, removed, cut off, a forged head. None: an empty list."""
     faults: list[str] = []
-    ends: dict[int, tuple[int, bytes]] = {}
+    ends: dict[int, rules.ChainEnd] = {}
     broken: set[int] = set()
-    statement = select(audit).order_by(audit.c.tenant_id, audit.c.seq)
-    for row in conn.execute(statement, execution_options={"yield_per": 1000}):
-        seq, last = ends.get(row.tenant_id, (0, rules.GENESIS))
+    statement = select(*columns_of(AuditRow, audit)).order_by(audit.c.tenant_id, audit.c.seq)
+    for row in stream_rows(conn, AuditRow, statement, BATCH):
+        seq, last_hash = ends.get(row.tenant_id, rules.START)
         if row.tenant_id not in broken:
-            expected = rules.row_hash(
-                last, row.tenant_id, row.seq, row.at, row.actor, row.action, row.object, row.detail, row.request_id
-            )
             if row.seq != seq + 1:
                 faults.append(f"tenant {row.tenant_id}: lines {seq + 1} to {row.seq - 1} are missing")
                 broken.add(row.tenant_id)
-            elif expected != row.hash:
+            elif rules.line_hash(last_hash, rules.Line(*row[:8])) != row.hash:
                 faults.append(f"tenant {row.tenant_id}: line {row.seq} was altered, or the one before it")
                 broken.add(row.tenant_id)
-        ends[row.tenant_id] = (row.seq, row.hash)
-    # every tenant's log begins with its own creation, so that one without a log has lost it
+        ends[row.tenant_id] = rules.ChainEnd(row.seq, row.hash)
+    heads = {row.tenant_id: row for row in fetch_all(conn, _HeadRow, select(*columns_of(_HeadRow, audit_heads)))}
+    # each tenant's log begins with its creation, so a tenant without a log has lost it
     known = set(conn.execute(select(tenants.c.id)).scalars())
+    key = rules.seal_key(internal_key)
     for tenant_id in sorted(known | heads.keys() | ends.keys()):
-        head = heads.get(tenant_id)
-        seq, last = ends.get(tenant_id, (0, rules.GENESIS))
-        if head is None:
-            faults.append(f"tenant {tenant_id}: the head is missing")
-        elif not rules.sealed(key, tenant_id, head.seq, head.hash, head.seal):
-            faults.append(f"tenant {tenant_id}: the head is not sealed with this key")
-        elif head.seq > seq:
-            faults.append(f"tenant {tenant_id}: the log is cut off after line {seq} of {head.seq}")
-        elif (head.seq, head.hash) != (seq, last) and tenant_id not in broken:
-            faults.append(f"tenant {tenant_id}: the log does not end where its head says (line {head.seq})")
+        fault = _head_fault(key, heads.get(tenant_id), ends.get(tenant_id, rules.START), tenant_id in broken)
+        if fault is not None:
+            faults.append(f"tenant {tenant_id}: {fault}")
     return faults
+
+
+def _head_fault(key: bytes, head: _HeadRow | None, end: rules.ChainEnd, broken: bool) -> str | None:
+    """Return what is wrong with a tenant's head, given where its lines end and whether they are broken already."""
+    if head is None:
+        return "the head is missing"
+    if not rules.is_sealed(key, head.tenant_id, head.seq, head.hash, head.seal):
+        return "the head is not sealed with this key"
+    if head.seq > end.seq:
+        return f"the log is cut off after line {end.seq} of {head.seq}"
+    if (head.seq, head.hash) != end and not broken:
+        return f"the log does not end where its head says (line {head.seq})"
+    return None

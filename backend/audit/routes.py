@@ -1,35 +1,33 @@
 """`/v1/audit`: admins read their business's log, the gateway adds its decisions."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
-from sqlalchemy import Connection
 
 from backend import clock
-from backend.audit import queries
-from backend.auth.actor import Actor
+from backend.audit.queries import Entry, append_entries, list_entries
 from backend.auth.guard import Access
 from backend.auth.queries import load_tenant
 from backend.contract.audit import AuditAccepted, AuditEntry, AuditPage, NewAuditEntries
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
 from backend.kit.text import clean_line
+from backend.transactions import Transactions
 
 
 @get("/v1/audit", access=Access.ADMIN)
 async def read_audit(
-    actor: Actor,
-    db: Database,
+    transactions: Transactions,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, QueryParameter(max_length=20)] = None,
 ) -> AuditPage:
-    """The newest first, a page at a time."""
+    """Return a page of the log, the newest line first."""
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise Invalid("This cursor is not from here.", field="cursor")
     before = None if cursor is None else int(cursor)
-    rows = await db.read(lambda conn: queries.page(conn, actor.tenant.id, before, limit + 1))
+    rows = await transactions.read(lambda unit: list_entries(unit.conn, unit.tenant_id, before, limit + 1))
     items = [
         AuditEntry(
             seq=row.seq,
@@ -47,30 +45,26 @@ async def read_audit(
 
 @post("/v1/audit", access=Access.OPERATOR, status_code=200)
 async def add_audit(data: JSONBody[NewAuditEntries], tenant_slug: str, db: Database, now: int) -> AuditAccepted:
-    """Appends a batch of the gateway's decisions to the tenant's log."""
+    """Append a batch of the gateway's decisions to the tenant's log."""
     tenant = await db.read(lambda conn: load_tenant(conn, tenant_slug))
     if tenant is None:
         raise NotFound()
     entries = [
-        queries.Entry(
-            at=now if one.at is None else clock.parse_instant(one.at, "at"),
-            actor=clean_line(one.actor, 128),
-            action=clean_line(one.action, 128),
-            object=clean_line(one.object, 128),
-            detail={clean_line(key, 64): _clean(value) for key, value in one.detail.items()},
-            request_id=clean_line(one.request_id, 64),
+        Entry(
+            at=now if item.at is None else clock.parse_instant(item.at, "at"),
+            actor=clean_line(item.actor, 128),
+            action=clean_line(item.action, 128),
+            subject=clean_line(item.object, 128),
+            detail={clean_line(name, 64): _clean_value(value) for name, value in item.detail.items()},
+            request_id=clean_line(item.request_id, 64),
         )
-        for one in data.items
+        for item in data.items
     ]
-
-    def write(conn: Connection) -> None:
-        queries.extend(conn, tenant.id, entries)
-
-    await db.write(tenant.id, write)
+    await db.write(tenant.id, lambda conn: append_entries(conn, tenant.id, entries))
     return AuditAccepted(count=len(entries))
 
 
-def _clean(value: Any) -> Any:
+def _clean_value(value: str | int | bool | None) -> str | int | bool | None:
     return clean_line(value, 500) if isinstance(value, str) else value
 
 

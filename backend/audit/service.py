@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from backend.audit import queries
+from backend.audit.queries import Entry, append_entries
 from backend.transactions import UnitOfWork
 
 
@@ -11,13 +11,6 @@ def record(unit: UnitOfWork, action: str, subject: str, detail: Mapping[str, obj
 
     `detail` names what changed. It never holds names of people, texts or secrets.
     """
-    queries.append(
-        unit.conn,
-        unit.tenant_id,
-        actor="anonymous" if unit.actor.person is None else f"person:{unit.actor.person.id}",
-        action=action,
-        object=subject,
-        detail=detail or {},
-        request_id=unit.actor.request_id,
-        now=unit.now,
-    )
+    actor = unit.actor
+    who = "anonymous" if actor.person is None else f"person:{actor.person.id}"
+    append_entries(unit.conn, unit.tenant_id, [Entry(unit.now, who, action, subject, detail or {}, actor.request_id)])

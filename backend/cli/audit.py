@@ -7,7 +7,7 @@ import rich_click as click
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.audit import queries as audit_log
+from backend.audit.queries import ExportedRow, export_entries, find_faults
 from backend.auth.queries import load_tenant
 from backend.cli.data import json_option, with_database
 from backend.db.engine import Database
@@ -26,7 +26,7 @@ def audit() -> None:
 def verify(as_json: bool) -> int:
     """Exit 1 if the audit log was altered or cut off."""
     key = Settings.from_env().internal_key
-    faults = with_database(lambda db: db.read(lambda conn: audit_log.verify(conn, key), long=True))
+    faults = with_database(lambda db: db.read(lambda conn: find_faults(conn, key), long=True))
     if as_json:
         click.echo(msgspec.json.encode({"faults": faults}))
     else:
@@ -55,8 +55,8 @@ async def _print(db: Database, slug: str | None) -> int:
     after, count = (0, 0), 0
     while True:
 
-        def read(conn: Connection, after: tuple[int, int] = after) -> list[Any]:
-            return list(audit_log.lines(conn, after, PAGE, tenant_id))
+        def read(conn: Connection, after: tuple[int, int] = after) -> list[ExportedRow]:
+            return export_entries(conn, after, PAGE, tenant_id)
 
         rows = await db.read(read, long=True)
         for row in rows:
@@ -67,7 +67,7 @@ async def _print(db: Database, slug: str | None) -> int:
         after = rows[-1].tenant_id, rows[-1].seq
 
 
-def _line(row: Any) -> dict[str, Any]:
+def _line(row: ExportedRow) -> dict[str, Any]:
     """What an admin sees, with the business and the hash that chains the lines."""
     return {
         "tenant": row.slug,

@@ -11,7 +11,7 @@ import msgspec
 import rich_click as click
 from sqlalchemy import Connection
 
-from backend.audit import queries as audit_log
+from backend.audit.queries import Entry, append_entries, use_key
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenant
 from backend.contract.tenancy import PutTenant
@@ -32,7 +32,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     """Open the database beside a server that may be running, do the work, close it."""
     settings = Settings.from_env()
-    audit_log.use_key(settings.internal_key)
+    use_key(settings.internal_key)
 
     async def run() -> T:
         db = await open_database(settings.database_url, serving=False)
@@ -78,10 +78,8 @@ async def _init_admin(db: Database, slug: str, tg_id: int, name: str) -> None:
         else:
             person = int(known.id)
         people.grant(conn, tenant.id, person, "admin", None, now)
-        audit_log.append(
-            conn, tenant.id, actor="operator", action="role.granted", object=f"person:{person}",
-            detail={"role": "admin"}, request_id="", now=now,
-        )  # fmt: skip
+        entry = Entry(now, "operator", "role.granted", f"person:{person}", {"role": "admin"})
+        append_entries(conn, tenant.id, [entry])
 
     await db.write(tenant.id, appoint)
 

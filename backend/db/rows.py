@@ -8,7 +8,7 @@ statement = select(*columns_of(ServiceRow, services)).where(services.c.tenant_id
 fetch_all(conn, ServiceRow, statement)[0].name
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -41,6 +41,13 @@ def fetch_first(conn: Connection, row: type[R], statement: Executable) -> R | No
     check_columns(row, result.keys())
     first = result.first()
     return None if first is None else tuple.__new__(row, first)
+
+
+def stream_rows(conn: Connection, row: type[R], statement: Executable, batch: int) -> Iterator[R]:
+    """Run the statement and yield its rows, of which no more than `batch` are in memory at a time."""
+    result = conn.execute(statement, execution_options={"yield_per": batch})
+    check_columns(row, result.keys())
+    yield from map(partial(tuple.__new__, row), result)
 
 
 def check_columns(row: type[R], names: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, literal, select, update
 
-from backend.audit import queries as audit
+from backend.audit.queries import Entry, append_entries
 from backend.contract.tenancy import Checklist, PutTenant
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery
@@ -46,16 +46,7 @@ def upsert_tenant(
 def _record(
     conn: Connection, tenant_id: int, action: str, actor: str, detail: dict[str, Any], request_id: str, now: int
 ) -> None:
-    audit.append(
-        conn,
-        tenant_id,
-        actor=actor,
-        action=action,
-        object=f"tenant:{tenant_id}",
-        detail=detail,
-        request_id=request_id,
-        now=now,
-    )
+    append_entries(conn, tenant_id, [Entry(now, actor, action, f"tenant:{tenant_id}", detail, request_id)])
 
 
 def change(conn: Connection, tenant_id: int, values: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table
 
-from backend.audit import queries as audit
+from backend.audit.queries import Entry, append_entries
 from backend.auth.actor import TenantRow
 from backend.contract import Answer
 from backend.contract.schedule import Affected
@@ -48,16 +48,9 @@ def apply_business(conn: Connection, tenant: TenantRow, business: Business, now:
         work.closures(set(business.closures))
     affected = work.effects.affected(work.upcoming, work.was, tenant.timezone) if work.effects else []
     if work.changes:
-        audit.append(
-            conn,
-            tenant.id,
-            actor="operator",
-            action="business.imported",
-            object=f"tenant:{tenant.id}",
-            detail={"changes": len(work.changes), "kept": len(work.kept), "affected": len(affected)},
-            request_id="",
-            now=now,
-        )
+        detail = {"changes": len(work.changes), "kept": len(work.kept), "affected": len(affected)}
+        entry = Entry(now, "operator", "business.imported", f"tenant:{tenant.id}", detail)
+        append_entries(conn, tenant.id, [entry])
     return ImportResult(changes=work.changes, kept=work.kept, affected=affected)
 
 

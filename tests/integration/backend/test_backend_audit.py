@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete, select, text, update
 
-from backend.audit import queries
+from backend.audit.queries import find_faults
 from backend.db import guards
 from backend.db import tables as t
 from tests.support.api import Api
@@ -28,7 +28,7 @@ async def logged(api: Api) -> Api:
 
 
 async def faults(api: Api, key: str = INTERNAL_KEY) -> list[str]:
-    return await api.db.read(lambda conn: queries.verify(conn, key))
+    return await api.db.read(lambda conn: find_faults(conn, key))
 
 
 async def tamper(api: Api, *statements: Any) -> None:
