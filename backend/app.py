@@ -192,7 +192,7 @@ def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Resp
     if refused is None and isinstance(exc, HTTPException):
         refused = _from_framework(exc)
     if refused is None or isinstance(exc, ExceptionGroup):
-        log.error("failed", path=request.scope["path"], exc_info=exc)
+        log.exception("failed", exc, path=request.scope["path"])
         body = (
             b'{"type":"urn:slotgate:problem:internal","title":"Internal error","status":500,"code":"internal",'
             b'"detail":"Something went wrong here."}'

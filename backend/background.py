@@ -39,7 +39,7 @@ async def _loop(chores: Sequence[Chore], db: Database, clock: Clock, every_s: fl
             except Refused as exc:
                 log.warning("chore put off", chore=chore.__name__, code=str(exc.code))
             except Exception as exc:  # noqa: BLE001 - the next round tries again, and the log says why
-                log.error("chore failed", chore=chore.__name__, exc_info=exc)
+                log.exception("chore failed", exc, chore=chore.__name__)
         try:
             async with asyncio.timeout(every_s):
                 await over.wait()

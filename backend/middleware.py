@@ -10,10 +10,8 @@ from random import getrandbits
 from time import perf_counter
 from typing import Any
 
-import structlog
-
 from backend.errors import Refused, TooLarge, Unauthorized, UnsupportedType
-from backend.kit.logging import log
+from backend.kit.logging import bind_request_id, utc_timestamp, write_line
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 
 MAX_BODY = 1 << 20
@@ -52,8 +50,7 @@ class Gate:
             request_id = b"%032x" % getrandbits(128)  # no secret: uuid4 takes ten times as long
         # `headers`: of one that comes twice the first counts, as everywhere here
         scope.setdefault("state", {}).update(request_id=request_id.decode(), headers=given)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+        bind_request_id(request_id.decode())
         status = 0
 
         async def tell(message: Any) -> None:
@@ -72,14 +69,19 @@ class Gate:
                     await _swallow(receive)
                 await answer(tell, refusal)
         finally:
-            log.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=status,
-                ms=round((perf_counter() - began) * 1000, 2),
-                # what is no slug is somebody's own invention, and may be anything
-                tenant=tenant.decode() if _SLUG.match(tenant := given.get(b"x-tenant", b"")) else "",
+            write_line(
+                {
+                    "request_id": scope["state"]["request_id"],
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "ms": round((perf_counter() - began) * 1000, 2),
+                    # a header that is no slug may hold anything
+                    "tenant": tenant.decode() if _SLUG.match(tenant := given.get(b"x-tenant", b"")) else "",
+                    "event": "request",
+                    "level": "info",
+                    "timestamp": utc_timestamp(),
+                }
             )
 
     def _refusal(self, scope: Scope, given: dict[bytes, bytes]) -> Refused | None:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from backend.kit.logging import LogFormat
+
 DEFAULT_BACKEND_URL = "http://127.0.0.1:8001"
 
 
@@ -23,7 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8001
-    log_format: str = "json"
+    log_format: LogFormat = "json"
     adjustable_clock: bool = False
 
     def __repr__(self) -> str:

@@ -8,10 +8,10 @@ from litestar import Litestar, MediaType, Request, Response, asgi, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.types import Receive, Scope, Send
 
+from backend.kit.logging import configure_logging
 from gateway.http import webhook
 from gateway.http.problems import body_for
 from gateway.http.server import on_termination
-from gateway.observability import log
 from gateway.settings import Settings
 from gateway.worker import Gateway
 
@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Front:
     own_process = settings is None
     settings = settings or Settings.from_env()
     if own_process:
-        log.setup(settings.log_format, secrets=(settings.internal_key,))
+        configure_logging(settings.log_format, secrets=(settings.internal_key,))
     gateway = Gateway(settings)
     if own_process:
         on_termination(gateway.begin_drain)

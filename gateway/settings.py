@@ -4,15 +4,15 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from backend.kit.logging import LogFormat
 from gateway.errors import Misconfigured
 
 TELEGRAM_API_URL = "https://api.telegram.org"
-LogFormat = Literal["json", "console"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

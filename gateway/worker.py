@@ -7,10 +7,9 @@ import os
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from backend.client.api import BackendClient, BackendUnavailable
 from backend.contract.redis import url_for
+from backend.kit.logging import describe_fault, log
 from backend.kit.redis import RedisLink
 from gateway.bot_loader import Close, load_engine
 from gateway.errors import Misconfigured
@@ -19,7 +18,6 @@ from gateway.http.public_limits import PublicRates
 from gateway.http.webhook import Webhook
 from gateway.notices.delivery import Delivery
 from gateway.notices.pacing import Pace
-from gateway.observability import log
 from gateway.observability.audit import Audit
 from gateway.observability.metrics import Metrics
 from gateway.scripts import SCRIPTS
@@ -44,8 +42,6 @@ if TYPE_CHECKING:
 DRAIN_S = 7.0
 PROBE_S = 5.0
 EAGER_PROBE_S = 0.25
-
-_log = structlog.get_logger(__name__)
 
 
 class Gateway:
@@ -97,7 +93,7 @@ class Gateway:
             await self._apply(await asyncio.to_thread(self.directory.rescan))
         except Misconfigured as error:
             # the folder may be mounted a moment later; readiness stays false until it is there
-            _log.error("tenants_unreadable", reason=str(error))
+            log.error("tenants_unreadable", reason=str(error))
         else:
             self.webhook.loaded = True
         self._spawn(self.directory.run(self._apply), "tenants")
@@ -176,7 +172,7 @@ class Gateway:
             self._connect(served)
         self.metrics.tenants.set(len(self.tenants))
         if changes:
-            _log.info(
+            log.info(
                 "tenants_loaded",
                 added=len(changes.added),
                 changed=[new.slug for _, new in changes.changed],
@@ -208,7 +204,7 @@ class Gateway:
         except Exception as error:  # noqa: BLE001  said once, and readiness stays false
             # what is missing is no secret, and the operator's only clue
             said = {"said": str(error)} if isinstance(error, ImportError) else {}
-            _log.error("bot_not_loaded", **said, error=log.fault(error))
+            log.error("bot_not_loaded", **said, error=describe_fault(error))
             self._bot_failed = True
             return
         self.runtime = runtime
@@ -279,4 +275,4 @@ class Gateway:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("background_work_ended", work=task.get_name(), error=log.fault(error))
+            log.error("background_work_ended", work=task.get_name(), error=describe_fault(error))

@@ -7,22 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import structlog
 
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import migrate
 from tests.support.api import Api, StillClock, serving_app
 from tests.support.servers import PostgresServer, RedisServer, apart
-
-# Plain traces: the pretty ones take seconds to draw and print local variables.
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-    ]
-)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import _thread
 import asyncio
 import ctypes
 import gc
+import logging
 import os
 import signal
 import socket
@@ -14,15 +15,14 @@ import rich_click as click
 
 from backend.db.connect import open_database
 from backend.db.process_lock import lock_database
+from backend.kit.logging import configure_logging
 from backend.settings import Settings, SettingsError
 
-# granian would write to stdout, which carries data only
-_STDERR_LOG: dict[str, Any] = {
+# granian's own set-up would write to stdout, which carries data only: its records go where all others go
+_GRANIAN_LOG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"generic": {"()": "logging.Formatter", "fmt": "%(levelname)s %(message)s"}},
-    "handlers": {"stderr": {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
-    "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {"_granian": {"handlers": [], "propagate": True}},
 }
 
 
@@ -35,6 +35,7 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     settings = Settings.from_env(host=host, port=port)
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise SettingsError("SQLite has one writing process: --workers needs PostgreSQL.")
+    _configure_logging(settings)
     asyncio.run(_check(settings))
     lock = lock_database(settings.database_url)
     _require_port(settings.host, settings.port)
@@ -80,7 +81,7 @@ def _granian(settings: Settings, workers: int) -> None:
         # longer than the ten seconds in which requests under way must end
         workers_kill_timeout=12,
         log_level=LogLevels.warning,
-        log_dictconfig=_STDERR_LOG,
+        log_dictconfig=_GRANIAN_LOG,
     )
     _calm_signals(server)
     server.serve()
@@ -110,16 +111,19 @@ def _calm_signals(server: Any) -> None:
 def worker() -> Any:
     """The application in a worker process."""
     from backend.app import create_app
-    from backend.kit.logging import configure
 
     _die_with_parent()
     # The writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back.
     sys.setswitchinterval(0.0005)
     settings = Settings.from_env()
-    configure(settings.log_format)
+    _configure_logging(settings)
     app = create_app(settings)
     settle()
     return app
+
+
+def _configure_logging(settings: Settings) -> None:
+    configure_logging(settings.log_format, secrets=(settings.internal_key,), library_level=logging.WARNING)
 
 
 def settle() -> None:

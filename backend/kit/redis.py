@@ -13,16 +13,13 @@ import ssl
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-import structlog
-
+from backend.kit.logging import log
 from backend.kit.resp import Protocol, RedisDown, RedisRefused, Value
 
 __all__ = ["TIMEOUT_S", "RedisDown", "RedisLink", "RedisRefused", "Script"]
 
 TIMEOUT_S = 0.25
 RECONNECT_S = (0.1, 0.25, 0.5, 1.0)
-
-_log = structlog.get_logger(__name__)
 
 
 class Script:
@@ -113,10 +110,10 @@ class RedisLink:
             try:
                 await self.connect()
                 attempt = 0
-                _log.info("redis_connected")
+                log.info("redis_connected")
             except RedisDown as down:
                 if attempt == 0:
-                    _log.warning("redis_down", reason=str(down))
+                    log.warning("redis_down", reason=str(down))
                 await asyncio.sleep(RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)])
                 attempt += 1
 
@@ -165,7 +162,7 @@ class RedisLink:
 def _heard(reply: "asyncio.Future[Value]") -> None:
     error = None if reply.cancelled() else reply.exception() or reply.result()
     if isinstance(error, Exception):
-        _log.warning("redis_refused", reason=error.code if isinstance(error, RedisRefused) else str(error))
+        log.warning("redis_refused", reason=error.code if isinstance(error, RedisRefused) else str(error))
 
 
 def _greeting(url: str) -> list[tuple[bytes, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import rich_click as click
 
+from backend.kit.logging import configure_logging, log
 from gateway.cli.options import data_option, listening, settings, tenants_option
 from gateway.settings import Settings
 from gateway.supervisor.processes import arm_parent_death, free_port, require_port
@@ -59,27 +60,22 @@ def gateway(**flags: Any) -> None:
         chosen = msgspec.structs.replace(chosen, port=free_port())
     require_port(chosen.host, chosen.port, "gateway", "choose another with --port")
     if os.environ.pop(CHECKED, None) is None:
-        import structlog
-
-        from gateway.observability import log
         from gateway.supervisor.stack import check_surroundings, check_tenants
 
         # whoever collects the log of a gateway alone gets these as lines of it
-        log.setup(chosen.log_format)
-        tell = structlog.get_logger(__name__).warning
-        check_tenants(chosen, tell)
-        asyncio.run(check_surroundings(chosen, tell))
+        configure_logging(chosen.log_format)
+        check_tenants(chosen, log.warning)
+        asyncio.run(check_surroundings(chosen, log.warning))
     serve_gateway(chosen)
 
 
 def serve_gateway(chosen: Settings) -> None:
     """Serve until SIGTERM. The workers read the settings from the environment, where secrets stay out of argv."""
     from gateway.http import server
-    from gateway.observability import log
     from gateway.observability.multiprocess import shared
 
     os.environ.update(chosen.to_env())
-    log.setup(chosen.log_format)
+    configure_logging(chosen.log_format)
     with shared(chosen.workers):
         server.serve("gateway.cli.serve:worker", chosen.host, chosen.port, chosen.workers)
 

@@ -11,8 +11,6 @@ import os
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
-import structlog
-
 from backend.client.api import BackendClient, BackendUnavailable
 from gateway.http.body import swallow
 from gateway.http.policy import Rule, backend_path, public_methods, public_rule
@@ -38,8 +36,6 @@ MAX_BODY = 64 * 1024
 MAX_QUERY = 2048
 READ_TIMEOUT_S = 10.0
 Headers = list[tuple[bytes, bytes]]
-
-_log = structlog.get_logger(__name__)
 
 
 class _Refused(Exception):

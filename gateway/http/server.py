@@ -12,13 +12,12 @@ from math import inf
 from types import FrameType
 from typing import Any, ClassVar, NoReturn
 
-import structlog
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from gateway.observability import log
+from backend.kit.logging import describe_fault, log
 
 # A request's head has so long to arrive, and is no larger; nginx in front allows less of both.
 HEAD_S = 20.0
@@ -29,7 +28,6 @@ KEEP_ALIVE_S = 75
 # before and after it fits into the ten that are promised; whoever stops us waits twelve.
 GRACE_S = 8
 
-_log = structlog.get_logger(__name__)
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -183,7 +181,7 @@ class _Parent(Multiprocess):
         # uvicorn only mentions it among what is nothing unusual, and not how it ended
         for process in self.processes:
             if process.exitcode is not None:
-                _log.error("worker_died", pid=process.pid, exit_code=process.exitcode)
+                log.error("worker_died", pid=process.pid, exit_code=process.exitcode)
         super().keep_subprocess_alive()
 
     def terminate_all(self) -> None:
@@ -208,7 +206,7 @@ def cannot_start(error: Exception) -> NoReturn:
     runs us, who also counts and delays it."""
     # what the system says is no secret, and the operator's only clue
     said = {"said": str(error)} if isinstance(error, OSError | ImportError) else {}
-    _log.error("worker_cannot_start", **said, error=log.fault(error))
+    log.error("worker_cannot_start", **said, error=describe_fault(error))
     sys.exit(STARTUP_FAILURE)
 
 

@@ -9,14 +9,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
-import structlog
-
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.contract.errors import Code
 from backend.contract.notices import Claim, Notice, Report
+from backend.kit.logging import describe_fault, log
 from bot.context import TenantBot
 from gateway.notices.pacing import Pace
-from gateway.observability import log
 from gateway.observability.metrics import Metrics
 from gateway.tenants.snapshot import TenantSnapshot
 
@@ -26,8 +24,6 @@ PER_BOT = 10
 IDLE_S = 2.0
 SETTLE_S = 0.2
 LATER_S = 60.0
-
-_log = structlog.get_logger(__name__)
 
 
 class Sender(Protocol):
@@ -100,7 +96,7 @@ class Delivery:
                 Claim(tenants=list(slugs), limit=LIMIT, lease_s=LEASE_S), f"claim-{self._claims}"
             )
         except (BackendUnavailable, BackendRefused) as error:
-            _log.debug("notices_unclaimed", reason=str(error))
+            log.debug("notices_unclaimed", reason=str(error))
             return IDLE_S
         by_tenant: dict[str, list[Notice]] = {}
         for notice in claimed.items:
@@ -143,8 +139,8 @@ class Delivery:
             except BackendUnavailable as error:
                 report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=5.0, error=str(error)[:500])
             except Exception as error:  # noqa: BLE001  one notice's trouble is its own
-                fault = log.fault(error)
-                _log.error("notice_failed", tenant=served.slug, notice=notice.id, error=fault)
+                fault = describe_fault(error)
+                log.error("notice_failed", tenant=served.slug, notice=notice.id, error=fault)
                 report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=LATER_S, error=fault[:500])
                 if notice.kind == "broadcast":
                     # it may have gone out before the trouble, and nobody gets it twice
@@ -162,7 +158,7 @@ class Delivery:
         try:
             await self._backend.begin_notice(notice.id, notice.epoch, f"notice-{notice.id}")
         except (BackendRefused, BackendUnavailable) as error:
-            _log.debug("broadcast_not_begun", notice=notice.id, reason=str(error))
+            log.debug("broadcast_not_begun", notice=notice.id, reason=str(error))
             return False
         return True
 
@@ -175,7 +171,7 @@ class Delivery:
                 return
             except BackendRefused as refused:
                 if refused.code not in (Code.ILLEGAL_STEP, Code.NOT_FOUND):
-                    _log.warning("notice_report_refused", notice=notice.id, code=refused.code)
+                    log.warning("notice_report_refused", notice=notice.id, code=refused.code)
                 return  # the lease has passed to another
             except BackendUnavailable:
                 if time.monotonic() > until or self._stopping:

@@ -2,7 +2,7 @@
 
 Changes of data are audited by the backend, in the database; this is what came to the door and how it ended."""
 
-from gateway.observability import log
+from backend.kit.logging import utc_timestamp, write_line
 
 
 class Audit:
@@ -24,7 +24,7 @@ class Audit:
     ) -> None:
         """A decision about an update; `source` is the peer's address or `polling`, `person` a Telegram id."""
         line: dict[str, object] = {
-            "timestamp": log.timestamp(),
+            "timestamp": utc_timestamp(),
             "level": "info",
             "event": "update",
             "tenant": tenant,
@@ -43,13 +43,13 @@ class Audit:
             line["ms"] = ms
         if detail is not None:
             line["detail"] = detail
-        log.emit(line)
+        write_line(line)
 
     def public(self, *, tenant: str, method: str, route: str, status: int, source: str, request_id: str) -> None:
         """A decision about a public client's request; `route` is the policy's pattern, never the path as sent."""
-        log.emit(
+        write_line(
             {
-                "timestamp": log.timestamp(),
+                "timestamp": utc_timestamp(),
                 "level": "info",
                 "event": "public",
                 "tenant": tenant,

@@ -5,15 +5,11 @@ import heapq
 import random
 from collections.abc import Awaitable, Callable
 
-import structlog
-
-from gateway.observability import log
+from backend.kit.logging import describe_fault, log
 from gateway.tenants.snapshot import TenantSnapshot
 
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 60.0
-
-_log = structlog.get_logger(__name__)
 
 
 class RetryLater(Exception):
@@ -119,10 +115,10 @@ class Reconciler:
         except RetryLater as later:
             self._retry(served, later.reason, later.wait_s)
         except Exception as error:  # noqa: BLE001  one tenant's trouble is its own
-            self._retry(served, log.fault(error), None)
+            self._retry(served, describe_fault(error), None)
         else:
             if self._tries.pop(served.slug, 0):
-                _log.info(f"{self._name}_recovered", tenant=served.slug)
+                log.info(f"{self._name}_recovered", tenant=served.slug)
             if again is not None:
                 self._plan(served, again * random.uniform(0.9, 1.1))  # noqa: S311  only spreads the load
 
@@ -131,7 +127,7 @@ class Reconciler:
             return
         tries = self._tries[served.slug] = self._tries.get(served.slug, 0) + 1
         if tries == 1 or tries % 20 == 0:
-            _log.warning(f"{self._name}_failed", tenant=served.slug, reason=reason, tries=tries)
+            log.warning(f"{self._name}_failed", tenant=served.slug, reason=reason, tries=tries)
         if wait_s is None:
             wait_s = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** min(tries - 1, 10))
         self._plan(served, wait_s * random.uniform(1.0, 1.2))  # noqa: S311  only spreads the load

@@ -4,8 +4,6 @@ Telegram answers "Webhook is already set" to a repetition with the same values, 
 getWebhookInfo could not show a wrong secret: so repeating is the repair. Pending updates are never dropped.
 """
 
-import structlog
-
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
 from gateway.http.webhook import PREFIX
 from gateway.observability.metrics import Metrics
@@ -18,8 +16,6 @@ REPAIR_S = 900.0
 HOPELESS_S = 300.0
 # Workers and gateways that load the same tenant together: one of them registers (Telegram takes one a second).
 SHARED_S = 10
-
-_log = structlog.get_logger(__name__)
 
 
 class Webhooks:

@@ -13,8 +13,8 @@ import msgspec
 
 from backend.client.api import BackendRefused, BackendUnavailable
 from backend.contract.errors import Code
+from backend.kit.logging import describe_fault
 from bot.context import Context, TenantBot
-from gateway.observability import log
 from gateway.observability.audit import Audit
 from gateway.observability.metrics import Metrics
 from gateway.tenants.snapshot import TenantSnapshot
@@ -230,19 +230,19 @@ class Intake:
     ) -> Answer:
         if isinstance(error, BackendUnavailable) or (isinstance(error, BackendRefused) and error.code in _NOT_READY):
             wait = getattr(error, "retry_after_s", None) or 2
-            return Answer(503, "backend_down", retry_after=wait, detail=log.fault(error))
+            return Answer(503, "backend_down", retry_after=wait, detail=describe_fault(error))
         if isinstance(error, engine.passing):
             # a chat's own flood limit may be long; Telegram would honour up to an hour
             wait = getattr(error, "retry_after", None)
             limited = getattr(error, "limited", wait is not None)
             outcome = "telegram_limited" if limited else "telegram_down"
-            return Answer(503, outcome, retry_after=max(1, min(math.ceil(wait or 2), 60)), detail=log.fault(error))
+            return Answer(503, outcome, retry_after=max(1, min(math.ceil(wait or 2), 60)), detail=describe_fault(error))
         if isinstance(error, engine.hopeless) or admission.failures + 1 >= TRIES:
             try:
-                return await self._keep(served, update, log.fault(error), request_id)
+                return await self._keep(served, update, describe_fault(error), request_id)
             except OSError as disk:
-                return Answer(503, "failed", retry_after=30, detail=log.fault(disk))
-        return Answer(503, "failed", retry_after=1, detail=log.fault(error))
+                return Answer(503, "failed", retry_after=30, detail=describe_fault(disk))
+        return Answer(503, "failed", retry_after=1, detail=describe_fault(error))
 
     async def _keep(self, served: TenantSnapshot, update: bytes, error: str, request_id: str) -> Answer:
         await self._quarantine.keep(served, update, error, request_id)

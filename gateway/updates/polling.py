@@ -8,10 +8,9 @@ import time
 from typing import Any
 
 import msgspec
-import structlog
 
+from backend.kit.logging import describe_fault, log
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
-from gateway.observability import log
 from gateway.observability.metrics import Metrics
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.tenants.snapshot import TenantSnapshot
@@ -23,8 +22,6 @@ LEASE_S = 40
 # a server that answers a long poll with nothing sooner than this knows no long polls: it is not asked without a pause
 SHORT_S = 0.2
 MOST_AT_ONCE = 50
-
-_log = structlog.get_logger(__name__)
 
 
 class Polling:
@@ -127,7 +124,7 @@ class Polling:
         try:
             envelope = parse(body)
         except NotAnUpdate:
-            _log.warning("polled_no_update", tenant=served.slug)
+            log.warning("polled_no_update", tenant=served.slug)
             return
         wait = 1.0
         while True:
@@ -144,7 +141,7 @@ class Polling:
                 await self._ask(served, call.pop("method"), call)
             except (TelegramRefused, TelegramUnreachable) as error:
                 # as in a webhook's answer: whether it succeeded nobody learns
-                _log.info("answer_not_carried_out", tenant=served.slug, reason=str(error))
+                log.info("answer_not_carried_out", tenant=served.slug, reason=str(error))
 
     async def _ask(
         self, served: TenantSnapshot, method: str, parameters: dict[str, Any], timeout_s: float = 20.0
@@ -162,13 +159,13 @@ class Polling:
                 return False
             await self._redis.call(b"EXPIRE", key, seconds)
         except (RedisDown, RedisRefused) as error:
-            _log.debug("polling_without_lease", reason=log.fault(error))
+            log.debug("polling_without_lease", reason=describe_fault(error))
         return True
 
     def _pause(self, served: TenantSnapshot, error: TelegramRefused | TelegramUnreachable, failures: int) -> float:
         self._metrics.polls.labels("refused" if isinstance(error, TelegramRefused) else "unreachable").inc()
         if failures == 1 or failures % 20 == 0:
-            _log.warning("polling_failed", tenant=served.slug, reason=str(error), tries=failures)
+            log.warning("polling_failed", tenant=served.slug, reason=str(error), tries=failures)
         if isinstance(error, TelegramRefused):
             if error.retry_after is not None:
                 return float(error.retry_after)

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.observability import log
+from backend.kit.logging import utc_timestamp
 from gateway.tenants.snapshot import TenantSnapshot
 
 KEPT_PER_TENANT = 1000
@@ -58,7 +58,7 @@ class Quarantine:
             tenant=served.slug,
             bot_id=served.bot_id,
             update_id=update["update_id"],
-            at=log.timestamp(),
+            at=utc_timestamp(),
             error=error,
             request_id=request_id,
             update=update,
@@ -111,7 +111,7 @@ class Quarantine:
         """What came of trying it again: gone, or kept with the new error."""
         taken = self._path(kept).with_suffix(TAKEN)
         if error is not None:
-            self._write(msgspec.structs.replace(kept, error=error, at=log.timestamp()))
+            self._write(msgspec.structs.replace(kept, error=error, at=utc_timestamp()))
         taken.unlink(missing_ok=True)
 
     def recover(self) -> None:

@@ -4,16 +4,13 @@ import asyncio
 from collections.abc import Mapping
 
 import msgspec
-import structlog
 
-from gateway.observability import log
+from backend.kit.logging import describe_fault, log
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.pipeline import Intake
 from gateway.updates.quarantine import Kept, Quarantine
 
 LOOK_S = 1.0
-
-_log = structlog.get_logger(__name__)
 
 
 class Replay:
@@ -39,7 +36,7 @@ class Replay:
         finally:
             # without a thread: it must be done also while this is being cancelled
             self._quarantine.settle(kept, error)
-        _log.info("replayed", tenant=kept.tenant, update_id=kept.update_id, error=error)
+        log.info("replayed", tenant=kept.tenant, update_id=kept.update_id, error=error)
 
     async def _try(self, kept: Kept) -> str | None:
         served = self._tenants.get(kept.tenant)
@@ -48,5 +45,5 @@ class Replay:
         try:
             await self._intake.replay(served, msgspec.json.encode(kept.update), f"replay-{kept.update_id}")
         except Exception as failure:  # noqa: BLE001  whatever the bot raises goes back with it
-            return log.fault(failure)
+            return describe_fault(failure)
         return None

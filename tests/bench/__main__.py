@@ -11,8 +11,7 @@ import os
 import sys
 from typing import Any
 
-import structlog
-
+from backend.kit.logging import configure_logging
 from tests.bench import bookings, crowd, free_times, many_businesses, whole_answer
 
 
@@ -51,7 +50,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3, help="length of each round of bookings")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    configure_logging("json", level=logging.WARNING)
     results = [free_times.measure(), whole_answer.measure(), bookings.measure(seconds=asked.seconds)]
     if asked.many:
         results.append(crowd.measure(asked.many))

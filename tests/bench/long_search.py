@@ -16,9 +16,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-import structlog
-
 from backend.db.schema import migrate
+from backend.kit.logging import configure_logging
 from tests.bench import town
 from tests.bench.__main__ import table, verdicts
 from tests.bench.whole_answer import fill_bookings
@@ -113,7 +112,7 @@ def main() -> None:
     parser.add_argument("--postgres", help="address of an empty database")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    configure_logging("json", level=logging.WARNING)
     results = [verdicts(measure(url=asked.postgres))]
     sys.stdout.write((json.dumps(results, indent=1) if asked.json else table(results)) + "\n")
 

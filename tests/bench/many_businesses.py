@@ -15,11 +15,11 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, insert
 
 from backend.db import tables
 from backend.db.schema import migrate
+from backend.kit.logging import configure_logging
 from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Backend, Shop, serving
 
 FEW, TURNS = 10, 3
@@ -76,7 +76,7 @@ def resident_mib() -> float:
 
 def cost(path: Path, businesses: int, turn: int) -> dict[str, float]:
     """CPU milliseconds of free times over a week and of a booking in one business, and the process's memory."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    configure_logging("json", level=logging.WARNING)
     return asyncio.run(_cost(path, businesses, turn))
 
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, insert
 
 from backend.db import tables as t
 from backend.db.schema import migrate
+from backend.kit.logging import configure_logging
 from backend.kit.text import fold_for_search
 from tests.bench.__main__ import table, verdicts
 from tests.support.booking_stage import ADMIN, Backend, Shop, serving
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    configure_logging("json", level=logging.WARNING)
     results = [verdicts(measure(count, asked.rounds)) for count in asked.clients]
     sys.stdout.write((json.dumps(results, indent=1, ensure_ascii=False) if asked.json else table(results)) + "\n")
 

@@ -7,16 +7,16 @@ import pytest
 
 _FULL = """
 import os, sys
-from backend.kit import logging
+from backend.kit.logging import configure_logging, log
 
-logging.configure(sys.argv[1])
-logging.log.info("before")
+configure_logging(sys.argv[1])
+log.info("before")
 room = os.dup(2)
 os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
 for _ in range(1000):
-    logging.log.warning("refused", code="storage_full")
+    log.warning("refused", code="storage_full")
 os.dup2(room, 2)
-logging.log.info("after")
+log.info("after")
 """
 
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
-from gateway.observability import log
+from backend.kit.logging import _sink, configure_logging, describe_fault, log, write_line
 
 TOKEN = "7100000001:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 
@@ -18,23 +17,22 @@ TOKEN = "7100000001:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
-    sink = log._sink.readable, log._sink.secrets
+    handlers, level = root.handlers[:], root.level
+    sink = _sink.readable, _sink.secrets
     yield
-    log._sink.readable, log._sink.secrets = sink
+    _sink.readable, _sink.secrets = sink
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.configure(**before)
 
 
 def test_secrets_are_taken_out_of_every_line(capsys: pytest.CaptureFixture[str]) -> None:
-    log.setup("json", secrets=("the-internal-key",))
-    structlog.get_logger("a").warning("call_failed", url=f"https://api.telegram.org/bot{TOKEN}/getMe")
+    configure_logging("json", secrets=("the-internal-key",))
+    log.warning("call_failed", url=f"https://api.telegram.org/bot{TOKEN}/getMe")
     logging.getLogger("aiohttp.client").error("the-internal-key at https://x/bot%s", TOKEN)
     try:
         raise ValueError(f"bot{TOKEN}")
-    except ValueError:
-        structlog.get_logger("a").exception("it_failed")
+    except ValueError as error:
+        log.exception("it_failed", error)
     printed = capsys.readouterr().err
     assert TOKEN not in printed
     assert "the-internal-key" not in printed
@@ -44,24 +42,23 @@ def test_secrets_are_taken_out_of_every_line(capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_newline_in_a_value_begins_no_line(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    log.setup(form)  # type: ignore[arg-type]
-    structlog.get_logger("a").warning("seen", value='x\n{"level":"info","event":"forged"}\r\nmore')
-    log.emit({"timestamp": "t", "level": "info", "event": "update", "from": "a\nb"})
+    configure_logging(form)  # type: ignore[arg-type]
+    log.warning("seen", value='x\n{"level":"info","event":"forged"}\r\nmore')
+    write_line({"timestamp": "t", "level": "info", "event": "update", "from": "a\nb"})
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
 _FULL = """
 import logging, os, resource, sys
-import structlog
-from gateway.observability import log
+from backend.kit.logging import configure_logging, log, write_line
 
 def all_three():
-    log.emit({"event": "an update"})
-    structlog.get_logger("a").warning("ours")
+    write_line({"event": "an update"})
+    log.warning("ours")
     logging.getLogger("a").warning("a library's")
 
-log.setup(sys.argv[1])
-log.emit({"event": "before"})
+configure_logging(sys.argv[1])
+write_line({"event": "before"})
 most = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (os.fstat(2).st_size + 9, most[1]))
 all_three()
@@ -87,20 +84,19 @@ def test_lines_of_one_turn_leave_together_in_order_and_never_more_than_a_pipe_ke
     """Several workers share one stderr: a write that a pipe may split would mix their lines up."""
     program = """
 import asyncio, os
-import structlog
-from gateway.observability import log
+from backend.kit.logging import configure_logging, log, write_line
 
 written = []
 original = os.write
 os.write = lambda fd, data: (written.append(len(data)), original(fd, data))[1]
-log.setup("json")
+configure_logging("json")
 
 async def main():
     for n in range(40):
-        log.emit({"n": n, "event": "x" * 300})
+        write_line({"n": n, "event": "x" * 300})
     assert len(written) > 0, "what is enough for a write is written"
-    structlog.get_logger("a").warning("between")
-    log.emit({"n": 40, "event": "last"})
+    log.warning("between")
+    write_line({"n": 40, "event": "last"})
     await asyncio.sleep(0)
 
 asyncio.run(main())
@@ -117,7 +113,7 @@ def test_a_fault_tells_where_and_not_what() -> None:
     try:
         raise ValueError("somebody's diagnosis")
     except ValueError as error:
-        told = log.fault(error)
+        told = describe_fault(error)
     assert told.startswith("ValueError at test_gateway_log.py:")
     assert "diagnosis" not in told
     assert sys.exc_info() == (None, None, None)
