@@ -69,13 +69,13 @@ class _TenantAndPerson(NamedTuple):
     policies: str
     person_id: int | None
     tg_id: int | None
-    person_name: str
+    person_name: str | None
     person_phone: str | None
     person_locale: str | None
     language_code: str | None
-    blocked: bool
-    staff_notices: StaffNotices
-    news: bool
+    blocked: bool | None
+    staff_notices: StaffNotices | None
+    news: bool | None
     is_specialist: bool
     is_admin: bool
     specialist_id: int | None
@@ -180,10 +180,10 @@ def _person(row: _TenantAndPerson) -> Person | None:
         tg_id=row.tg_id,
         roles=held,
         locale=choose_locale(row.person_locale, row.language_code, row.locale),
-        name=row.person_name,
+        name=row.person_name or "",
         phone=row.person_phone,
         specialist_id=row.specialist_id,
-        blocked=row.blocked,
-        staff_notices=row.staff_notices,
-        news=row.news,
+        blocked=bool(row.blocked),
+        staff_notices=row.staff_notices or "all",
+        news=bool(row.news),
     )

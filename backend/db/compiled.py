@@ -97,10 +97,11 @@ class CompiledStatement:
 class CompiledQuery(CompiledStatement, Generic[R]):
     """A statement that returns rows of one type: a NamedTuple whose fields are its columns, in the same order."""
 
-    __slots__ = ("_make",)
+    __slots__ = ("_make", "row")
 
     def __init__(self, row: type[R], statement: Executable) -> None:
         super().__init__(statement)
+        self.row = row
         described = _described(self._statement)
         check_columns(row, [column["name"] for column in described])
         self._make = row_maker(row, [column["type"] for column in described])

@@ -32,7 +32,7 @@ def fetch_all(conn: Connection, row: type[R], statement: Executable) -> list[R]:
     """Run the statement and return its rows. Its columns are those of the row type, in the same order."""
     result = conn.execute(statement)
     check_columns(row, result.keys())
-    return list(map(partial(tuple.__new__, row), result))
+    return list(map(row_maker(row), result))
 
 
 def fetch_first(conn: Connection, row: type[R], statement: Executable) -> R | None:
@@ -40,14 +40,14 @@ def fetch_first(conn: Connection, row: type[R], statement: Executable) -> R | No
     result = conn.execute(statement)
     check_columns(row, result.keys())
     first = result.first()
-    return None if first is None else tuple.__new__(row, first)
+    return None if first is None else row_maker(row)(first)
 
 
 def stream_rows(conn: Connection, row: type[R], statement: Executable, batch: int) -> Iterator[R]:
     """Run the statement and yield its rows, of which no more than `batch` are in memory at a time."""
     result = conn.execute(statement, execution_options={"yield_per": batch})
     check_columns(row, result.keys())
-    yield from map(partial(tuple.__new__, row), result)
+    yield from map(row_maker(row), result)
 
 
 def check_columns(row: type[R], names: Iterable[str]) -> None:
@@ -57,10 +57,11 @@ def check_columns(row: type[R], names: Iterable[str]) -> None:
         raise TypeError(f"{row.__name__} has {', '.join(field_names(row))}; selected are {', '.join(selected)}")
 
 
-def row_maker(row: type[R], types: Iterable[Any]) -> Callable[[Iterable[Any]], R]:
-    """Return a function that makes rows of what the SQLite driver gives; booleans, which are 0 and 1 there, become bool.
+def row_maker(row: type[R], types: Iterable[Any] = ()) -> Callable[[Iterable[Any]], R]:
+    """Return a function that makes rows of the values of their columns.
 
-    `types` are SQLAlchemy's types of the columns.
+    `types` are SQLAlchemy's types of the columns where values come from SQLite's driver itself, which gives 0 and 1 for
+    booleans: these become bool.
     """
     make: Callable[[Iterable[Any]], R] = partial(tuple.__new__, row)
     places = [place for place, kind in enumerate(types) if isinstance(kind, Boolean)]
