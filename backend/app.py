@@ -18,10 +18,10 @@ from litestar.routes import HTTPRoute
 from litestar.types import Message, Scope
 
 import backend
-from backend import health, idempotency, openapi, sandbox_clock
+from backend import idempotency, sandbox_clock
 from backend.audit.queries import Entry, append_entries, use_key
+from backend.auth.access import Access, AccessMiddleware
 from backend.auth.actor import Actor
-from backend.auth.guard import Access, Guard
 from backend.background import Chore, run_chores
 from backend.bodies import Request, Response, invalid_parameters
 from backend.clock import AdjustableClock, Clock
@@ -30,24 +30,26 @@ from backend.db import dialect
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.errors import MethodNotAllowed, NotFound, Refused, TooLarge, Unavailable
+from backend.health import Readiness, check_liveness, check_readiness
 from backend.kit.logging import log
 from backend.locks import SharedRedis
-from backend.middleware import MAX_BODY, Gate
+from backend.middleware import MAX_BODY, RequestMiddleware
+from backend.openapi import openapi_config
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 from backend.settings import Settings
 from backend.transactions import Transactions
 
 
 def feature_handlers() -> list[HTTPRouteHandler]:
-    """The routes of every feature package: a `routes` module with `handlers` is all that it takes."""
-    found: list[HTTPRouteHandler] = [health.live, health.ready, *sandbox_clock.handlers]
+    """Return the routes of every feature package: those in the `handlers` of its `routes` module."""
+    found: list[HTTPRouteHandler] = [check_liveness, check_readiness, *sandbox_clock.handlers]
     for module in _feature_routes():
         found.extend(module.handlers)
     return found
 
 
 def feature_chores() -> list[Chore]:
-    """What features do in the background: `background` in their `routes` module."""
+    """Return the chores of every feature package: those in the `background` of its `routes` module."""
     return [idempotency.forget, *(c for module in _feature_routes() for c in getattr(module, "background", ()))]
 
 
@@ -74,7 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         url = settings.redis_url and url_for(settings.redis_url, "backend", settings.internal_key)
         app.state.redis = SharedRedis(url)
         app.state.db = await open_database(settings.database_url)
-        app.state.readiness = health.Readiness(app.state.db, app.state.redis)
+        app.state.readiness = Readiness(app.state.db, app.state.redis)
         try:
             async with run_chores(feature_chores(), app.state.db, clock):
                 yield
@@ -82,8 +84,8 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
             await app.state.db.close()
             await app.state.redis.close()
 
-    async def tell_shift(message: Message, scope: Scope) -> None:
-        """Where the clock may be shifted, callers that speak of "today" follow it.
+    async def send_clock_shift(message: Message, scope: Scope) -> None:
+        """Tell callers how far the clock is shifted, so that their "today" is the backend's.
 
         Not `after_request`: of two applications in one process the handlers would keep the first one's."""
         if message["type"] == "http.response.start":
@@ -92,53 +94,53 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
 
     use_key(settings.internal_key)
     handlers = feature_handlers()
-    _declared(handlers)
+    _require_access(handlers)
     app = Litestar(
         route_handlers=handlers,
         lifespan=[lifespan],
-        middleware=[Guard],
+        middleware=[AccessMiddleware],
         request_class=Request,
         response_class=Response,
         request_max_body_size=MAX_BODY,
-        dependencies={name: Provide(give, sync_to_thread=False) for name, give in _GIVEN.items()},
+        dependencies={name: Provide(provide, sync_to_thread=False) for name, provide in _DEPENDENCIES.items()},
         exception_handlers={Exception: _render},
-        before_send=[tell_shift] if settings.adjustable_clock else [],
-        openapi_config=openapi.config(),
+        before_send=[send_clock_shift] if settings.adjustable_clock else [],
+        openapi_config=openapi_config(),
         logging_config=None,
         debug=False,
     )
-    app.state.update({"settings": settings, "clock": clock, "note_refusal": partial(_note_refusal, app)})
-    _given_at_once(app)
-    app.asgi_handler = Gate(app.asgi_handler, settings.internal_key)
+    app.state.update({"settings": settings, "clock": clock, "audit_refusal": partial(_audit_refusal, app)})
+    _inline_dependencies(app)
+    app.asgi_handler = RequestMiddleware(app.asgi_handler, settings.internal_key)
     return app
 
 
-def _declared(handlers: list[HTTPRouteHandler]) -> None:
+def _require_access(handlers: list[HTTPRouteHandler]) -> None:
     """Refuse to start where a route does not say who may call it."""
     for handler in handlers:
         if not isinstance(handler.opt.get("access"), Access) and not handler.opt.get("open"):
             raise RuntimeError(f"{handler.handler_name} {sorted(handler.paths)} declares no access")
 
 
-def _given_at_once(app: Litestar) -> None:
-    """What handlers ask for by name is given in one step: these are attribute reads, and Litestar's way of calling them
-    (a task group, a model of each function's parameters) takes a quarter of a request's whole cost."""
+def _inline_dependencies(app: Litestar) -> None:
+    """Give handlers their dependencies in one step: these are attribute reads, and Litestar's own way of calling them (a
+    task group, a model of each function's parameters) takes 40 % of a request with two of them."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for _, model in route.route_handler_map.values():
                 names = [one.key for batch in model.dependency_batches for one in batch]
-                if names and all(name in _GIVEN for name in names):
+                if names and all(name in _DEPENDENCIES for name in names):
                     model.dependency_batches = []
-                    model.extractors.append(partial(_give, [(name, _GIVEN[name]) for name in names]))
+                    model.extractors.append(partial(_extract, [(name, _DEPENDENCIES[name]) for name in names]))
 
 
-async def _give(wanted: list[tuple[str, Any]], values: dict[str, Any], request: Any) -> None:
-    for name, give in wanted:
-        values[name] = give(request)
+async def _extract(dependencies: list[tuple[str, Any]], values: dict[str, Any], request: Any) -> None:
+    for name, provide in dependencies:
+        values[name] = provide(request)
 
 
-async def _note_refusal(app: Litestar, actor: Actor, route: str) -> None:
-    """Somebody known tried what is not theirs: the tenant's log says so. That it cannot be written changes nothing."""
+async def _audit_refusal(app: Litestar, actor: Actor, route: str) -> None:
+    """Write into the tenant's log that a known person tried what they may not. A failure to write changes nothing."""
     try:
         entry = Entry(
             int(app.state.clock()),
@@ -176,7 +178,7 @@ def _tenant_slug(request: Request) -> str:
     return request.headers.get("x-tenant", "")
 
 
-_GIVEN = {
+_DEPENDENCIES = {
     "actor": _actor,
     "db": _db,
     "redis": _redis,

@@ -1,5 +1,4 @@
-"""Bodies as they come in: strict JSON of exactly the declared shape, else 400 with the field that is wrong; and as they
-go out: bytes, encoded once."""
+"""Bodies: strict JSON of exactly the declared shape comes in, else 400 names the field; bytes, encoded once, go out."""
 
 import re
 from typing import Any, TypeVar
@@ -11,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.response.base import ASGIResponse
 
 from backend.errors import Invalid
-from backend.pattern_messages import plainly
+from backend.pattern_messages import explain_pattern
 
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`\Z")
 
@@ -22,17 +21,17 @@ class Request(LitestarRequest[Any, Any, Any]):
     async def json(self) -> Any:
         """The body. Raises Invalid."""
         body = await self.body()
-        wanted = self.route_handler.parsed_data_field
+        field = self.route_handler.parsed_data_field
         try:
-            return msgspec.json.decode(body, type=Any if wanted is None else wanted.annotation)
+            return msgspec.json.decode(body, type=Any if field is None else field.annotation)
         except msgspec.ValidationError as exc:
-            raise invalid(plainly(str(exc), None if wanted is None else wanted.annotation)) from None
+            raise invalid_body(explain_pattern(str(exc), None if field is None else field.annotation)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Invalid("The body is not valid JSON.") from None
 
 
-class _Sent(ASGIResponse):
-    """An answer of which everything is known."""
+class _RawResponse(ASGIResponse):
+    """A response whose status, headers and body are ready."""
 
     __slots__ = ("_start",)
 
@@ -57,10 +56,10 @@ class Response(LitestarResponse[_T]):
     brings a score, are not asked. What has cookies, work to do afterwards, no body or another kind of content goes the
     framework's way."""
 
-    def to_asgi_response(self, app: Any, request: Any, **given: Any) -> ASGIResponse:
+    def to_asgi_response(self, app: Any, request: Any, **defaults: Any) -> ASGIResponse:
         """The framework asks this of every response."""
-        media_type = self.media_type or given.get("media_type") or "application/json"
-        status: int = self.status_code or given.get("status_code") or 200
+        media_type = self.media_type or defaults.get("media_type") or "application/json"
+        status: int = self.status_code or defaults.get("status_code") or 200
         content: Any = self.content
         if type(content) is not bytes and media_type == "application/json":
             content = _encode(content)
@@ -71,21 +70,21 @@ class Response(LitestarResponse[_T]):
             or status in (204, 304)
             or self.cookies
             or self.background
-            or any(given.get(more) for more in _SELDOM)
+            or any(defaults.get(option) for option in _RARE_OPTIONS)
         ):
-            return super().to_asgi_response(app, request, **given)
-        headers = {**(given.get("headers") or {}), **self.headers}
+            return super().to_asgi_response(app, request, **defaults)
+        headers = {**(defaults.get("headers") or {}), **self.headers}
         lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         lines.append((b"content-type", media_type.encode("latin-1")))
         lines.append((b"content-length", b"%d" % len(content)))
-        return _Sent(status, lines, content)
+        return _RawResponse(status, lines, content)
 
 
-_SELDOM = ("background", "cookies", "encoded_headers", "is_head_response")
+_RARE_OPTIONS = ("background", "cookies", "encoded_headers", "is_head_response")
 
 
-def invalid(message: str) -> Invalid:
-    """msgspec's sentence as a refusal that names the field, e.g. `items[0].name`."""
+def invalid_body(message: str) -> Invalid:
+    """Return msgspec's sentence as a refusal that names the field, e.g. `items[0].name`."""
     match = _WHERE.search(message)
     unknown = re.search(r"unknown field `(.+?)`", message) or re.search(r"missing required field `(.+?)`", message)
     path = match[1] if match else ""
@@ -96,7 +95,7 @@ def invalid(message: str) -> Invalid:
 
 
 def invalid_parameters(exc: ValidationException | HTTPException) -> Invalid:
-    """The framework's refusal of query, path or header parameters; Invalid with the first that is wrong."""
+    """Return the framework's refusal of query, path or header parameters as Invalid, with the first that is wrong."""
     extra = exc.extra
     if isinstance(extra, list) and extra and isinstance(extra[0], dict):
         if extra[0].get("key") == "data":  # the framework's name for the body

@@ -1,4 +1,4 @@
-"""Health, told truthfully: alive is that the process answers, ready is that a write reaches the database."""
+"""Health routes: alive means that the process answers, ready that a write reaches the database."""
 
 import asyncio
 from time import monotonic
@@ -12,12 +12,12 @@ from backend.db.engine import Database
 from backend.errors import Refused
 from backend.locks import SharedRedis
 
-KEPT_S = 1.0  # how long an answer holds, so that probes cost nothing
+MAX_AGE_S = 1.0  # how old an answer may be, so that probes cost nothing
 LIMIT_S = 6.0
 
 
 class Readiness:
-    """Asks database and Redis at most once a second. Redis is told, but nothing depends on it."""
+    """Asks database and Redis at most once a second. The state of Redis is shown, but readiness does not depend on it."""
 
     def __init__(self, db: Database, redis: SharedRedis) -> None:
         self._db = db
@@ -26,10 +26,10 @@ class Readiness:
         self._answer: tuple[int, dict[str, str]] = (503, {})
         self._lock = asyncio.Lock()
 
-    async def ask(self) -> tuple[int, dict[str, str]]:
-        """The HTTP status and the body."""
+    async def check(self) -> tuple[int, dict[str, str]]:
+        """Return the HTTP status and the body."""
         async with self._lock:
-            if monotonic() - self._at > KEPT_S:
+            if monotonic() - self._at > MAX_AGE_S:
                 database = await self._database()
                 await self._redis.ping()
                 ready = database == "ok"
@@ -41,7 +41,7 @@ class Readiness:
     async def _database(self) -> str:
         try:
             async with asyncio.timeout(LIMIT_S):
-                await self._db.write(None, _touch)
+                await self._db.write(None, _write_a_page)
         except Refused as exc:
             return str(exc.code)
         except TimeoutError:
@@ -49,19 +49,19 @@ class Readiness:
         return "ok"
 
 
-def _touch(conn: Connection) -> None:
-    # Writes a page: a full or read-only disk shows.
+def _write_a_page(conn: Connection) -> None:
+    # a full or read-only disk shows only when a page is written
     conn.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
 
 
 @get("/health/live", include_in_schema=False, opt={"open": True})
-async def live() -> dict[str, str]:
-    """The process answers."""
+async def check_liveness() -> dict[str, str]:
+    """Answer 200."""
     return {"status": "ok"}
 
 
 @get("/health/ready", include_in_schema=False, opt={"open": True})
-async def ready(state: State) -> Response[Any]:
-    """200 where a write reaches the database, else 503."""
-    status, body = await state.readiness.ask()
+async def check_readiness(state: State) -> Response[Any]:
+    """Answer 200 where a write reaches the database, else 503."""
+    status, body = await state.readiness.check()
     return Response(body, status_code=status)

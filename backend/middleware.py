@@ -28,7 +28,7 @@ _OPEN = ("/health/live", "/health/ready")
 _BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
-class Gate:
+class RequestMiddleware:
     """Wraps the whole application: without a valid key nothing but health answers, not even 404."""
 
     def __init__(self, app: App, internal_key: str) -> None:
@@ -44,30 +44,30 @@ class Gate:
             await self._app(scope, receive, send)
             return
         began = perf_counter()
-        given = dict(reversed(scope["headers"]))
-        request_id = given.get(b"x-request-id", b"")
+        headers_by_name = dict(reversed(scope["headers"]))
+        request_id = headers_by_name.get(b"x-request-id", b"")
         if not _REQUEST_ID.match(request_id):
             request_id = b"%032x" % getrandbits(128)  # no secret: uuid4 takes ten times as long
-        # `headers`: of one that comes twice the first counts, as everywhere here
-        scope.setdefault("state", {}).update(request_id=request_id.decode(), headers=given)
+        # of a header that comes twice the first counts
+        scope.setdefault("state", {}).update(request_id=request_id.decode(), headers=headers_by_name)
         bind_request_id(request_id.decode())
         status = 0
 
-        async def tell(message: Any) -> None:
+        async def send_with_id(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message = {**message, "headers": [*message["headers"], (b"x-request-id", request_id)]}
             await send(message)
 
-        refusal = self._refusal(scope, given)
+        refusal = self._refusal(scope, headers_by_name)
         try:
             if refusal is None:
-                await self._app(scope, receive, tell)
+                await self._app(scope, receive, send_with_id)
             else:
                 if isinstance(refusal, TooLarge):
                     await _swallow(receive)
-                await answer(tell, refusal)
+                await send_refusal(send_with_id, refusal)
         finally:
             write_line(
                 {
@@ -84,18 +84,18 @@ class Gate:
                 }
             )
 
-    def _refusal(self, scope: Scope, given: dict[bytes, bytes]) -> Refused | None:
+    def _refusal(self, scope: Scope, headers_by_name: dict[bytes, bytes]) -> Refused | None:
         if scope["path"] in _OPEN:
             return None
-        # Digests are compared: of equal length whatever was sent, and bytes that are no ASCII do no harm.
-        scheme, _, key = given.get(b"authorization", b"").partition(b" ")
+        # Digests are compared: they have one length, and bytes that are not ASCII do no harm.
+        scheme, _, key = headers_by_name.get(b"authorization", b"").partition(b" ")
         if scheme.lower() != b"bearer" or not compare_digest(sha256(key).digest(), self._digest):
             return Unauthorized()
-        length = given.get(b"content-length", b"0")
+        length = headers_by_name.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MAX_BODY:
             return TooLarge()
-        if scope["method"] in _BODY_METHODS and (length.strip(b"0") or b"transfer-encoding" in given):
-            kind = given.get(b"content-type", b"").split(b";")[0].strip().lower()
+        if scope["method"] in _BODY_METHODS and (length.strip(b"0") or b"transfer-encoding" in headers_by_name):
+            kind = headers_by_name.get(b"content-type", b"").split(b";")[0].strip().lower()
             if kind != b"application/json":
                 return UnsupportedType()
         return None
@@ -113,7 +113,7 @@ async def _swallow(receive: Receive) -> None:
                     return
 
 
-async def answer(send: Send, refused: Refused) -> None:
+async def send_refusal(send: Send, refused: Refused) -> None:
     """Send a refusal as problem details."""
     body = problem_bytes(refused)
     extra = [(name.lower().encode(), value.encode()) for name, value in headers(refused).items()]

@@ -1,7 +1,7 @@
 """The OpenAPI document at `/schema/openapi.json`: answers and refusals of every route by name, keys, headers.
 
 What the framework reads off the signatures is kept; what it cannot see is added here: the problem bodies, the gateway's
-headers, `Idempotency-Key` on whatever answers with `commands.Answered`. Nothing is told of a route twice.
+headers, and `Idempotency-Key` on every route that answers with `Answered`.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import Method
 
-from backend.auth.guard import Access
+from backend.auth.access import Access
 from backend.contract import Answer
 from backend.contract import Request as RequestBody
 from backend.contract.errors import STATUS, Problem
@@ -53,14 +53,14 @@ _HEADERS: Json = {
 }
 
 
-def config() -> OpenAPIConfig:
+def openapi_config() -> OpenAPIConfig:
     """How the document is made and served: JSON, also at `/schema` itself; no page that needs another site's scripts."""
     return OpenAPIConfig(
         title="Slotgate backend",
         version="1",
         description="For the gateway alone: its bots and, through `/api/{tenant}/`, the world. Times are RFC 3339.",
         path="/schema",
-        render_plugins=[_Whole()],
+        render_plugins=[_CompletedDocument()],
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
     )
@@ -75,47 +75,48 @@ def _feature(handler: HTTPRouteHandler) -> str:
     return handler.fn.__module__.removeprefix("backend.").split(".")[0]
 
 
-class _Whole(JsonRenderPlugin):
-    """Serves the framework's document with what is added here."""
+class _CompletedDocument(JsonRenderPlugin):
+    """Serves the framework's document with what this module adds."""
 
     def __init__(self) -> None:
         super().__init__(path=["/openapi.json", "/"])
-        self._made: bytes | None = None
+        self._bytes: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: Json) -> bytes:  # noqa: ARG002  as the framework calls it
-        """The bytes, made once."""
-        if self._made is None:
-            self._made = msgspec.json.encode(document(request.app))
-        return self._made
+        """Return the document, made once."""
+        if self._bytes is None:
+            self._bytes = msgspec.json.encode(build_document(request.app))
+        return self._bytes
 
 
-def document(app: Litestar) -> Json:
-    """The whole document of an application."""
-    whole: Json = _portable(app.openapi_schema.to_schema())
+def build_document(app: Litestar) -> Json:
+    """Return the document of an application."""
+    document: Json = _portable(app.openapi_schema.to_schema())
     _, problem = msgspec.json.schema_components([Problem], ref_template=REF)
-    parts = whole["components"]
+    parts = document["components"]
     parts["schemas"].update(problem)
-    _tell_of_structs(parts["schemas"])
+    _describe_structs(parts["schemas"])
     parts["securitySchemes"] = {
         KEY: {"type": "http", "scheme": "bearer", "description": "SLOTGATE_INTERNAL_KEY, which the gateway shares."}
     }
     parts["parameters"] = {
-        name: {"name": header, "in": "header", "required": required, "description": said, "schema": schema}
-        for name, (header, required, said, schema) in _PARAMETERS.items()
+        name: {"name": header, "in": "header", "required": required, "description": description, "schema": schema}
+        for name, (header, required, description, schema) in _PARAMETERS.items()
     }
     parts["headers"] = {
-        name: {"description": said, "schema": {"type": kind}} for name, (_, said, kind) in _HEADERS.items()
+        name: {"description": description, "schema": {"type": kind}}
+        for name, (_, description, kind) in _HEADERS.items()
     }
     parts["responses"] = _refusals()
-    whole["security"] = [{KEY: []}]
-    for path, method, handler in operations(app):
-        _complete(whole["paths"][path][method], handler)
-    return whole
+    document["security"] = [{KEY: []}]
+    for path, method, handler in list_operations(app):
+        _complete_operation(document["paths"][path][method], handler)
+    return document
 
 
-def _tell_of_structs(schemas: Json) -> None:
-    """What each struct says of itself; and that a body with a field that nobody knows is refused."""
-    for struct in _below(Answer, RequestBody):
+def _describe_structs(schemas: Json) -> None:
+    """Add the docstring of each struct, and that a body with an unknown field is refused."""
+    for struct in _subclasses(Answer, RequestBody):
         module = struct.__module__.rsplit(".", 1)[-1]
         # of two with one name each has its module's before it
         schema = schemas.get(struct.__name__) or schemas.get(f"{module}_{struct.__name__}")
@@ -125,15 +126,15 @@ def _tell_of_structs(schemas: Json) -> None:
                 schema["additionalProperties"] = False
 
 
-def _below(*structs: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+def _subclasses(*structs: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
     for struct in structs:
-        for one in struct.__subclasses__():
-            yield one
-            yield from _below(one)
+        for subclass in struct.__subclasses__():
+            yield subclass
+            yield from _subclasses(subclass)
 
 
-def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
-    """Every operation of the document: path, method in lower case, the handler."""
+def list_operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Yield every operation of the document: path, method in lower case, handler."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             if isinstance(handler, HTTPRouteHandler) and handler.resolve_include_in_schema():
@@ -141,13 +142,13 @@ def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
                     yield route.path_format, method.lower(), handler
 
 
-def _complete(operation: Json, handler: HTTPRouteHandler) -> None:
-    command = handler.parsed_fn_signature.return_type.is_subclass_of(Answered)
+def _complete_operation(operation: Json, handler: HTTPRouteHandler) -> None:
+    is_command = handler.parsed_fn_signature.return_type.is_subclass_of(Answered)
     operation["tags"] = [_feature(handler)]
     own = operation.setdefault("parameters", [])
-    own.extend({"$ref": f"#/components/parameters/{name}"} for name in _gateway_headers(handler, command))
+    own.extend({"$ref": f"#/components/parameters/{name}"} for name in _gateway_headers(handler, is_command))
     good = operation["responses"][str(handler.status_code)]
-    good["headers"] = _headers("RequestId", "Replayed") if command else _headers("RequestId")
+    good["headers"] = _headers("RequestId", "Replayed") if is_command else _headers("RequestId")
     for kind, content in good.get("content", {}).items():
         if kind != "application/json":
             content["schema"] = {"type": "string", "format": "binary"}
@@ -155,14 +156,14 @@ def _complete(operation: Json, handler: HTTPRouteHandler) -> None:
     operation["responses"] = {str(handler.status_code): good, **refused, "default": _refusal("Other")}
 
 
-def _gateway_headers(handler: HTTPRouteHandler, command: bool) -> Iterator[str]:
+def _gateway_headers(handler: HTTPRouteHandler, is_command: bool) -> Iterator[str]:
     access = handler.opt["access"]
     if access is not Access.OPERATOR or "tenant_slug" in handler.parsed_fn_signature.parameters:
         yield "Tenant"
     yield "ClientType"
     if access is not Access.OPERATOR:
         yield "TgId"
-    if command:
+    if is_command:
         yield "IdempotencyKey"
     if handler.opt.get(HOLD_TOKEN):
         yield "HoldToken"
@@ -188,15 +189,15 @@ def _refusals() -> Json:
     codes = defaultdict(list)
     for code, status in STATUS.items():
         codes[str(status)].append(f"`{code}`")
-    told: Json = {status: "Refused: " + ", ".join(some) + "." for status, some in sorted(codes.items())}
-    told["Other"] = "Whatever else went wrong, a failure of ours (`internal`) included."
+    descriptions: Json = {status: "Refused: " + ", ".join(names) + "." for status, names in sorted(codes.items())}
+    descriptions["Other"] = "Any other failure, one of the service itself (`internal`) included."
     return {
         f"Refused{status}": {
-            "description": said,
+            "description": description,
             "headers": _headers("RequestId", "RetryAfter") if status in ("429", "503") else _headers("RequestId"),
             "content": {MEDIA_TYPE: {"schema": {"$ref": REF.format(name="Problem")}}},
         }
-        for status, said in told.items()
+        for status, description in descriptions.items()
     }
 
 
@@ -214,5 +215,5 @@ def _portable(node: Any) -> Any:
             for key, value in node.items()
         }
     if isinstance(node, list):
-        return [_portable(one) for one in node]
+        return [_portable(item) for item in node]
     return node

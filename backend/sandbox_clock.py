@@ -4,7 +4,7 @@ from litestar import get, put
 from litestar.datastructures import State
 from litestar.params import JSONBody
 
-from backend.auth.guard import Access
+from backend.auth.access import Access
 from backend.clock import AdjustableClock, format_utc, parse_instant
 from backend.contract.clock import ClockState, SetClock
 from backend.errors import Invalid, NotFound

@@ -8,7 +8,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from backend import clock
 from backend.audit.queries import Entry, append_entries, list_entries
-from backend.auth.guard import Access
+from backend.auth.access import Access
 from backend.auth.queries import load_tenant
 from backend.contract.audit import AuditAccepted, AuditEntry, AuditPage, NewAuditEntries
 from backend.db.engine import Database

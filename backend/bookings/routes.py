@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend import idempotency as commands
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.bookings import client_messages, reschedule_slots, service, transitions, view, zone_changes
 from backend.bookings.calendar import calendar
 from backend.bookings.expiry import sweep

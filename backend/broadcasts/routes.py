@@ -8,8 +8,8 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from sqlalchemy import Connection
 
 from backend import idempotency as commands
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.broadcasts import queries, service
 from backend.contract import broadcasts as wire
 from backend.db.engine import Database

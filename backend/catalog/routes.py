@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from backend import idempotency as commands
 from backend.audit.service import record
+from backend.auth.access import Access
 from backend.auth.actor import Actor, hide_private_fields
-from backend.auth.guard import Access
 from backend.catalog import queries, service
 from backend.catalog.queries import lists
 from backend.contract import catalog as wire

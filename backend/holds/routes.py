@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend import idempotency as commands
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.contract.bookings import Booking
 from backend.contract.holds import AskCode, Claim, CodeAsked, ConfirmHold, Hold, NewHold, NewlyHeld
 from backend.db.engine import Database

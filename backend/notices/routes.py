@@ -6,7 +6,7 @@ from litestar import post
 from litestar.params import JSONBody, PathParameter
 from sqlalchemy import Connection
 
-from backend.auth.guard import Access
+from backend.auth.access import Access
 from backend.contract import Done
 from backend.contract import notices as wire
 from backend.db.engine import Database

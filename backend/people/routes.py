@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.audit.service import record
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.auth.queries import load_person, load_tenant
 from backend.bookings import view
 from backend.broadcasts.queries import forgo

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.audit.service import record
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.contract import Done
 from backend.contract import people as wire
 from backend.db.engine import Database

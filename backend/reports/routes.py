@@ -7,8 +7,8 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 from sqlalchemy import Connection
 
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.contract.people import Locale
 from backend.contract.reports import Figures
 from backend.db.engine import Database

@@ -7,8 +7,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend import idempotency as commands
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.contract.schedule import (
     Agenda,
     Changed,

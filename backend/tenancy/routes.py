@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from backend import clock
 from backend import idempotency as commands
 from backend.audit.service import record
+from backend.auth.access import Access
 from backend.auth.actor import Actor, TenantRow, hide_private_fields
-from backend.auth.guard import Access
 from backend.auth.queries import load_tenant
 from backend.contract.public import PublicTenant
 from backend.contract.tenancy import PutTenant, Tenant, UpdateTenant

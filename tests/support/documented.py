@@ -8,7 +8,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from backend.openapi import document, operations
+from backend.openapi import build_document, list_operations
 
 _made: dict[frozenset[tuple[str, str]], "Documented"] = {}
 
@@ -17,9 +17,9 @@ class Documented:
     """The operations of one application; those of its routes that are a test's own are left out."""
 
     def __init__(self, app: Litestar) -> None:
-        self._whole = document(app)
+        self._whole = build_document(app)
         self._routes: list[tuple[re.Pattern[str], str, str, HTTPRouteHandler]] = []
-        for path, method, handler in operations(app):
+        for path, method, handler in list_operations(app):
             if path.startswith("/v1/"):
                 pattern = re.compile(re.sub(r"\\{[^/]+\\}", "[^/]+", re.escape(path)) + r"\Z")
                 self._routes.append((pattern, path, method, handler))
@@ -60,7 +60,7 @@ def _of_caller(handler: HTTPRouteHandler, internal: bool) -> Any:
 
 def documented(app: Litestar) -> Documented:
     """Made once for each set of routes: it costs some hundred milliseconds."""
-    routes = frozenset((path, method) for path, method, _ in operations(app))
+    routes = frozenset((path, method) for path, method, _ in list_operations(app))
     if routes not in _made:
         _made[routes] = Documented(app)
     return _made[routes]

@@ -7,7 +7,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from backend.app import feature_handlers
-from backend.auth.guard import Access
+from backend.auth.access import Access
 from backend.db import tables as t
 from tests.support.api import Api
 from tests.support.town import CLIENT, SPECIALIST, STRANGER, THERE, Town, settle

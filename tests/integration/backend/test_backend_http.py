@@ -10,8 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody
 
 from backend import app as backend_app
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.contract.bookings import Confirm, NewBooking
 from backend.db.engine import Database
 from tests.support.api import Api, serving_app

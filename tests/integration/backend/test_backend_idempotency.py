@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from backend import app as backend_app
 from backend import idempotency as commands
+from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.auth.guard import Access
 from backend.contract import Answer
 from backend.contract import Request as Body
 from backend.db.engine import Database

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.auth.guard import Access
+from backend.auth.access import Access
 from backend.contract.errors import Code, Problem
-from backend.openapi import operations
+from backend.openapi import list_operations
 from tests.support.api import Api
 from tests.support.seeds import ADMIN_TG, seed
 
@@ -50,7 +50,7 @@ def _names(schema: dict[str, Any]) -> list[str]:
 async def test_every_route_names_its_answer(api: Api, whole: dict[str, Any]) -> None:
     listed = list(_operations(whole))
     assert len(listed) > 80
-    assert len(listed) == len(list(operations(api.app)))
+    assert len(listed) == len(list(list_operations(api.app)))
     for name, operation in listed:
         good = [status for status in operation["responses"] if status.startswith("2")]
         assert len(good) == 1, name
@@ -114,7 +114,7 @@ async def test_the_key_is_the_security_scheme(whole: dict[str, Any]) -> None:
 
 
 async def test_the_headers_of_each_route(api: Api, whole: dict[str, Any]) -> None:
-    for path, method, handler in operations(api.app):
+    for path, method, handler in list_operations(api.app):
         operation = whole["paths"][path][method]
         given = [_resolve(whole, one) for one in operation.get("parameters", ())]
         headers = {one["name"] for one in given if one["in"] == "header"}

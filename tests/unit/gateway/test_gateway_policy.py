@@ -5,7 +5,7 @@ import re
 import pytest
 
 from backend.app import feature_handlers
-from backend.auth.guard import Access
+from backend.auth.access import Access
 from gateway.http.policy import PUBLIC, backend_path, public_methods, public_rule
 
 

@@ -10,14 +10,14 @@ import msgspec
 import pytest
 
 from backend import contract
-from backend.bodies import invalid
+from backend.bodies import invalid_body
 from backend.contract import Request
 from backend.contract.broadcasts import Entity
 from backend.contract.catalog import NewService
 from backend.contract.holds import ConfirmHold
 from backend.contract.schedule import DateHours, NewClosure, NewTimeOff
 from backend.contract.tenancy import PutTenant, UpdateTenant
-from backend.pattern_messages import patterns, plainly
+from backend.pattern_messages import explain_pattern, pattern_meanings
 
 TENANT = {"name": "x", "timezone": "Europe/Moscow", "locale": "en"}
 QUIET = {"policies": {"quiet_hours": {"start": "25:00", "end": "1"}}}
@@ -32,7 +32,7 @@ def _bodies() -> Iterator[type]:
 def test_every_pattern_of_a_body_says_what_it_means() -> None:
     seen = 0
     for body in _bodies():
-        for pattern, meaning in patterns(body).items():
+        for pattern, meaning in pattern_meanings(body).items():
             said, example = re.fullmatch(r"(.+), such as (.+)", meaning).groups()  # type: ignore[union-attr]
             assert said.split()[0] in ("a", "an"), body
             assert re.search(pattern, example), f"{body.__name__}: {example} is no example of {pattern}"
@@ -56,7 +56,7 @@ def test_every_pattern_of_a_body_says_what_it_means() -> None:
 def test_what_is_written_wrongly_is_told_with_an_example(body: type, sent: object, detail: str, field: str) -> None:
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.json.decode(json.dumps(sent), type=body)
-    refused = invalid(plainly(str(caught.value), body))
+    refused = invalid_body(explain_pattern(str(caught.value), body))
     assert refused.detail.startswith(f"Expected {detail}")
     assert refused.detail.endswith(".")
     assert refused.field == field

@@ -48,7 +48,7 @@ async def identify_caller(scope: Scope) -> Actor:
     return actor
 
 
-class Guard:
+class AccessMiddleware:
     """ASGI middleware between routing and the handler: enforces what the route declares, before a body is read.
 
     Roles are read with each request: a revoked one is refused at once. (Not one of the framework's guards: for those it
@@ -60,13 +60,13 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. Raises Forbidden and what `identify_caller` raises."""
         access: Access | None = scope["route_handler"].opt.get("access")
-        # None: the framework's own routes (the schema), and health; others cannot be without, see `_declared`
+        # None: the framework's own routes (the schema) and health; `app.py` refuses any other route without it
         if access is not None:
-            await _admit(scope, access)
+            await _require_access(scope, access)
         await self._app(scope, receive, send)
 
 
-async def _admit(scope: Scope, access: Access) -> None:
+async def _require_access(scope: Scope, access: Access) -> None:
     if access is Access.OPERATOR:
         if scope["state"]["headers"].get(b"x-client-type") == b"public":
             raise Forbidden()
@@ -81,5 +81,5 @@ async def _admit(scope: Scope, access: Access) -> None:
     }[access]
     if not allowed:
         if actor.person is not None:
-            await scope["litestar_app"].state.note_refusal(actor, scope["route_handler"].handler_name)
+            await scope["litestar_app"].state.audit_refusal(actor, scope["route_handler"].handler_name)
         raise Forbidden()
