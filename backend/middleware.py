@@ -77,7 +77,7 @@ class RequestMiddleware:
                     "status": status,
                     "ms": round((perf_counter() - began) * 1000, 2),
                     # a header that is no slug may hold anything
-                    "tenant": tenant.decode() if _SLUG.match(tenant := given.get(b"x-tenant", b"")) else "",
+                    "tenant": tenant.decode() if _SLUG.match(tenant := headers_by_name.get(b"x-tenant", b"")) else "",
                     "event": "request",
                     "level": "info",
                     "timestamp": utc_timestamp(),
