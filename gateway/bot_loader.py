@@ -1,33 +1,37 @@
-"""Loads the bot, which takes seconds, without standing in the way of a worker that already answers."""
+"""Loads the bot's library, which takes seconds, while the worker already answers."""
 
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backend.client.api import BackendClient
 from backend.contract.redis import url_for
 from backend.kit.redis import RedisLink
 from gateway.settings import Settings
-from gateway.updates.identity import People
-from gateway.updates.pipeline import Engine
+from gateway.updates.identity import IdentityCache
+from gateway.updates.pipeline import LoadedBot
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
 
-MODULES = ("bot.runtime", "aiogram.exceptions", "pydantic")
+_MODULES = ("bot.runtime", "aiogram.exceptions", "pydantic")
 
 
-Close = Callable[[], Awaitable[None]]
+class StartedBot(NamedTuple):
+    """The runtime, what the pipeline gets of it, and what closes both the bot and its Redis."""
+
+    runtime: "Runtime"
+    loaded: LoadedBot
+    close: Callable[[], Awaitable[None]]
 
 
-async def load_engine(
-    settings: Settings, backend: BackendClient, people: People, gateway_redis: RedisLink
-) -> tuple["Runtime", Engine, Close]:
-    """Imports in a thread, then builds in the loop. The bot gets a Redis user of its own, with fewer rights than ours.
-
-    The last one closes both the bot and its Redis."""
-    await asyncio.to_thread(lambda: [importlib.import_module(name) for name in MODULES])
+async def start_bot(
+    settings: Settings, backend: BackendClient, identities: IdentityCache, gateway_redis: RedisLink
+) -> StartedBot:
+    """Import the bot in a thread and start it in this loop. It gets a Redis user of its own, with fewer rights."""
+    await asyncio.to_thread(lambda: [importlib.import_module(name) for name in _MODULES])
+    # imported above, in the thread: at the top of this file they would hold up the worker's start
     from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
     from pydantic import ValidationError
 
@@ -41,17 +45,17 @@ async def load_engine(
         redis=redis,
         backend=backend,
         telegram_api_url=settings.telegram_api_url,
-        on_person_changed=people.forget,
+        on_person_changed=identities.forget,
     )
     await runtime.start()
-    engine = Engine(
+    loaded = LoadedBot(
         runtime,
-        passing=(TelegramNetworkError, TelegramRetryAfter, TelegramServerError),
-        hopeless=(ValidationError, NotAnUpdate),
+        transient=(TelegramNetworkError, TelegramRetryAfter, TelegramServerError),
+        permanent=(ValidationError, NotAnUpdate),
     )
 
     async def close() -> None:
         await runtime.close()
         await redis.close()
 
-    return runtime, engine, close
+    return StartedBot(runtime, loaded, close)

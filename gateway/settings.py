@@ -1,4 +1,4 @@
-"""The settings of every gateway part and of the command line: flags win over the environment, the environment over defaults."""
+"""The settings of all parts of the gateway and of the command line. Flags win over the environment, that over defaults."""
 
 import ipaddress
 import os
@@ -13,12 +13,13 @@ from backend.kit.logging import LogFormat
 from gateway.errors import Misconfigured
 
 TELEGRAM_API_URL = "https://api.telegram.org"
+WEBHOOK_PATH = "/tg/webhook/"  # followed by the tenant's slug
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it, checked. `redis_url` None means the embedded server, which only `up` and `demo` start.
+    """All settings, checked. `redis_url` None means the embedded server, which only `up` and `demo` start.
 
-    `public_url` is the base of the webhooks that are registered; None where `polling` takes their place.
+    `public_url` is the address that Telegram reaches: the base of the webhooks, unless `polling` takes their place.
     """
 
     tenants_dir: Path = Path("tenants")
@@ -41,16 +42,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def literals_allowed(self) -> bool:
-        """Whether a tenant file may carry its token as it is: only where Telegram is the sandbox on this machine."""
+        """Whether a tenant file may hold a token itself: only if Telegram is the sandbox on this machine."""
         return is_loopback(urlsplit(self.telegram_api_url).hostname or "")
 
     @property
     def database(self) -> str:
-        """The database's address: what was set, else SQLite inside the data directory."""
+        """The database's address: the one that was set, else SQLite inside the data directory."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'sqlite' / 'booking.db'}"
 
+    def webhook_url(self, slug: str) -> str | None:
+        """Return where Telegram is to send a tenant's updates, None if they are polled or there is no public address."""
+        if self.polling or self.public_url is None:
+            return None
+        return f"{self.public_url.rstrip('/')}{WEBHOOK_PATH}{slug}"
+
     def require_key(self) -> str:
-        """The internal key, or a sentence that says where to get one."""
+        """Return the internal key. Raises Misconfigured, with a sentence that says where to get one."""
         if not self.internal_key:
             raise Misconfigured(
                 "SLOTGATE_INTERNAL_KEY is not set: gateway and backend share it; "
@@ -59,15 +66,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.internal_key
 
     @classmethod
-    def from_env(cls, overrides: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None) -> "Settings":
+    def from_env(
+        cls, overrides: Mapping[str, object] | None = None, env: Mapping[str, str] | None = None
+    ) -> "Settings":
         """Read SLOTGATE_* from `env` (the process's own by default); an override that is None leaves its setting alone.
 
         Raises Misconfigured for a value that cannot be used; an empty variable counts as unset.
         """
         source = os.environ if env is None else env
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {}  # Any: of each field's own type, as the command line and `_parse` make them
         for field in cls.__struct_fields__:
-            raw = source.get(variable(field), "").strip()
+            raw = source.get(variable_name(field), "").strip()
             if raw:
                 values[field] = _parse(field, raw)
         values.update({field: value for field, value in (overrides or {}).items() if value is not None})
@@ -76,35 +85,37 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return settings
 
     def to_env(self) -> dict[str, str]:
-        """The same settings as variables, for a child process; secrets travel this way and never as arguments."""
-        out = {}
+        """Return the same settings as variables, for a child process; secrets travel this way and never as arguments."""
+        variables = {}
         for field in self.__struct_fields__:
             value = self.database if field == "database_url" else getattr(self, field)
             if isinstance(value, bool):
                 value = "1" if value else "0"
             if value not in (None, ""):
-                out[variable(field)] = str(value)
-        return out
+                variables[variable_name(field)] = str(value)
+        return variables
 
     def _check(self) -> None:
         for field in ("telegram_api_url", "public_url", "backend_url"):
             value = getattr(self, field)
             if value is not None:
-                _check_http(variable(field), value)
+                _check_http(variable_name(field), value)
         if self.redis_url is not None and urlsplit(self.redis_url).scheme not in ("redis", "rediss", "unix"):
-            raise Misconfigured(f"{variable('redis_url')} must begin with redis://, rediss:// or unix://.")
+            raise Misconfigured(f"{variable_name('redis_url')} must begin with redis://, rediss:// or unix://.")
         if self.log_format not in ("json", "console"):
-            raise Misconfigured(f"{variable('log_format')} must be json or console.")
+            raise Misconfigured(f"{variable_name('log_format')} must be json or console.")
         if not 0 <= self.port <= 65535:
-            raise Misconfigured(f"{variable('port')} must be between 0 and 65535.")
+            raise Misconfigured(f"{variable_name('port')} must be between 0 and 65535.")
         if not 1 <= self.workers <= 64:
-            raise Misconfigured(f"{variable('workers')} must be between 1 and 64.")
+            raise Misconfigured(f"{variable_name('workers')} must be between 1 and 64.")
         if not all("!" <= c <= "~" for c in self.internal_key):
-            raise Misconfigured(f"{variable('internal_key')} must consist of visible ASCII characters without spaces.")
+            raise Misconfigured(
+                f"{variable_name('internal_key')} must consist of visible ASCII characters without spaces."
+            )
 
 
-def variable(field: str) -> str:
-    """The environment variable of a setting."""
+def variable_name(field: str) -> str:
+    """Return the environment variable of a setting."""
     return f"SLOTGATE_{field.upper()}"
 
 
@@ -118,17 +129,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _parse(field: str, raw: str) -> Any:
+def _parse(field: str, raw: str) -> object:
     if field in ("tenants_dir", "data_dir"):
         return Path(raw)
     if field in ("port", "workers"):
         # int() alone would take " 8_000 " and other scripts' digits
         if not (raw.isascii() and raw.isdigit()):
-            raise Misconfigured(f"{variable(field)} must be a whole number.")
+            raise Misconfigured(f"{variable_name(field)} must be a whole number.")
         return int(raw)
     if field in ("polling", "adjustable_clock"):
         if raw.lower() not in ("0", "1", "true", "false"):
-            raise Misconfigured(f"{variable(field)} must be 1 or 0.")
+            raise Misconfigured(f"{variable_name(field)} must be 1 or 0.")
         return raw.lower() in ("1", "true")
     return raw.rstrip("/") if field in ("telegram_api_url", "public_url", "backend_url") else raw
 

@@ -78,10 +78,10 @@ def tenant_environment(chosen: Settings, slug: str) -> dict[str, str]:
     Empty where the tenant has no usable file: the backend then knows it already, or says that it does not.
     """
     from gateway.errors import Misconfigured
-    from gateway.tenants.directory import load
+    from gateway.tenants.directory import load_tenants
 
     try:
-        found = load(
+        found = load_tenants(
             chosen.tenants_dir,
             env=os.environ,
             internal_key=chosen.internal_key,

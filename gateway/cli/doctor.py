@@ -18,7 +18,8 @@ from gateway.cli.options import json_option, print_json, settings, tenants_optio
 from gateway.errors import Unreachable
 from gateway.settings import Settings
 from gateway.supervisor.redis_server import check as check_redis
-from gateway.tenants.directory import Tenant, load
+from gateway.tenants.directory import load_tenants
+from gateway.tenants.file import Tenant
 
 _TIMEOUT_S = 10.0
 CLOCK_TOLERANCE_S = 30
@@ -64,7 +65,7 @@ async def examine(chosen: Settings, slug: str | None) -> list[Finding]:
         findings = [Finding("internal key", ok=False, seen="SLOTGATE_INTERNAL_KEY is not set", remedy=remedy, code=3)]
     else:
         findings = [Finding("internal key", ok=True, seen="set")]
-    loaded = load(
+    loaded = load_tenants(
         chosen.tenants_dir,
         env=os.environ,
         internal_key=chosen.internal_key,
@@ -151,8 +152,7 @@ def _bot(chosen: Settings, tenant: Tenant, answer: Answer) -> list[Finding]:
 def _webhook(chosen: Settings, tenant: Tenant, answer: Answer) -> Finding:
     what = f"{tenant.slug}: webhook"
     # one that is switched off may have none: the gateway registers it when it is switched on
-    pushed = chosen.public_url is not None and not chosen.polling and tenant.enabled
-    expected = f"{chosen.public_url}/tg/webhook/{tenant.slug}" if pushed else None
+    expected = chosen.webhook_url(tenant.slug) if tenant.enabled else None
     seen = f"{answer.webhook or 'none'}, {answer.waiting} waiting"
     if expected is not None and answer.webhook != expected:
         remedy = f"expected {expected}: a running gateway registers it; check SLOTGATE_PUBLIC_URL"

@@ -12,7 +12,7 @@ import yaml
 
 from backend.kit.strict_yaml import Problem, Reader
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
-from gateway.tenants.directory import Tenant
+from gateway.tenants.file import Tenant
 
 AT_ONCE = 8
 PER_SECOND = 25
@@ -122,7 +122,7 @@ class _Asking:
         for patient in (True, False):
             await self._turn()
             try:
-                result = await self.telegram.call(tenant.bot_token, method, {}, timeout_s=10)
+                result = await self.telegram.call(tenant.token, method, {}, timeout_s=10)
             except TelegramRefused as refused:
                 if not patient or refused.retry_after is None or refused.retry_after > PATIENCE_S:
                     raise

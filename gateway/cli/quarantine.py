@@ -9,7 +9,7 @@ from click.exceptions import Exit
 
 from gateway.cli.options import data_option, json_option, note, print_json, settings
 from gateway.errors import Refused
-from gateway.updates.quarantine import Kept, Quarantine
+from gateway.updates.quarantine import Quarantine, QuarantinedUpdate
 
 WAIT_S = 30.0
 LOOK_S = 0.1
@@ -42,11 +42,11 @@ def list_(data_dir: Path | None, tenant: str | None, as_json: bool) -> None:
 def replay(names: tuple[str, ...], everything: bool, tenant: str | None, data_dir: Path | None, as_json: bool) -> None:
     """Have the running gateway try them again, and wait for what comes of it; exits 1 if any failed again."""
     quarantine = _quarantine(data_dir)
-    handed = [kept for kept in _chosen(quarantine, names, tenant, everything) if quarantine.hand_over(kept)]
+    handed = [kept for kept in _chosen(quarantine, names, tenant, everything) if quarantine.request_replay(kept)]
     until = time.monotonic() + WAIT_S
-    while any(map(quarantine.pending, handed)) and time.monotonic() < until:
+    while any(map(quarantine.is_pending, handed)) and time.monotonic() < until:
         time.sleep(LOOK_S)
-    again = {kept.name: kept.error for kept in quarantine.list()}
+    again = {kept.name: kept.error for kept in quarantine.read_all()}
     results = [{"name": kept.name, "result": _result(quarantine, kept, again)} for kept in handed]
     if as_json:
         print_json({"replayed": results})
@@ -70,7 +70,7 @@ def drop(names: tuple[str, ...], everything: bool, tenant: str | None, data_dir:
     quarantine = _quarantine(data_dir)
     given_up = _chosen(quarantine, names, tenant, everything)
     for kept in given_up:
-        quarantine.drop(kept)
+        quarantine.delete(kept)
     if as_json:
         print_json({"dropped": [kept.name for kept in given_up]})
     else:
@@ -81,8 +81,8 @@ def drop(names: tuple[str, ...], everything: bool, tenant: str | None, data_dir:
 _DONE, _WAITING = "done", "waiting"
 
 
-def _result(quarantine: Quarantine, kept: Kept, again: dict[str, str]) -> str:
-    if quarantine.pending(kept):
+def _result(quarantine: Quarantine, kept: QuarantinedUpdate, again: dict[str, str]) -> str:
+    if quarantine.is_pending(kept):
         return _WAITING
     return f"failed again: {again[kept.name]}" if kept.name in again else _DONE
 
@@ -91,9 +91,11 @@ def _quarantine(data_dir: Path | None) -> Quarantine:
     return Quarantine(settings(data_dir=data_dir).data_dir / "quarantine")
 
 
-def _chosen(quarantine: Quarantine, names: tuple[str, ...], tenant: str | None, everything: bool) -> list[Kept]:
+def _chosen(
+    quarantine: Quarantine, names: tuple[str, ...], tenant: str | None, everything: bool
+) -> list[QuarantinedUpdate]:
     """By name, by tenant, or all; a name that is not there is refused before anything is done."""
-    found = quarantine.list()
+    found = quarantine.read_all()
     if not names and not everything and tenant is None:
         raise click.UsageError("Say which: names as `slotgate quarantine list` prints them, --tenant, or --all.")
     if missing := set(names) - {kept.name for kept in found}:
@@ -102,6 +104,6 @@ def _chosen(quarantine: Quarantine, names: tuple[str, ...], tenant: str | None, 
     return [kept for kept in found if tenant in (None, kept.tenant) and (not names or kept.name in names)]
 
 
-def _row(kept: Kept) -> dict[str, Any]:
+def _row(kept: QuarantinedUpdate) -> dict[str, Any]:
     fields = ("name", "tenant", "bot_id", "update_id", "kind", "at", "error", "request_id")
     return {field: getattr(kept, field) for field in fields}

@@ -72,11 +72,11 @@ def gateway(**flags: Any) -> None:
 def serve_gateway(chosen: Settings) -> None:
     """Serve until SIGTERM. The workers read the settings from the environment, where secrets stay out of argv."""
     from gateway.http import server
-    from gateway.observability.multiprocess import shared
+    from gateway.observability.multiprocess import shared_figures
 
     os.environ.update(chosen.to_env())
     configure_logging(chosen.log_format)
-    with shared(chosen.workers):
+    with shared_figures(chosen.workers):
         server.serve("gateway.cli.serve:worker", chosen.host, chosen.port, chosen.workers)
 
 
@@ -86,9 +86,9 @@ def worker() -> Any:
     # a thread that reads ten thousand tenants' files must not keep an update waiting for its turn
     sys.setswitchinterval(0.0005)
     from gateway.app import create_app
-    from gateway.http.server import cannot_start
+    from gateway.http.server import exit_worker
 
     try:
         return create_app()
     except Exception as error:  # noqa: BLE001  whatever it is, the next worker would meet it as well
-        cannot_start(error)
+        exit_worker(error)

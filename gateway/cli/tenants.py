@@ -10,17 +10,17 @@ from click.exceptions import Exit
 
 from gateway.cli.options import json_option, note, print_json, settings, tenants_option
 from gateway.errors import Refused
-from gateway.tenants.directory import REMOVED, Loaded, load
+from gateway.tenants.directory import REMOVED, LoadedTenants, load_tenants
 from gateway.tenants.file import SLUG
 
 if TYPE_CHECKING:
     from gateway.cli.online import Answer
 
 
-def loaded(tenants_dir: Path | None) -> Loaded:
+def loaded(tenants_dir: Path | None) -> LoadedTenants:
     """The tenants' folder as the gateway would read it. A missing internal key only matters to those who serve."""
     chosen = settings(tenants_dir=tenants_dir)
-    return load(
+    return load_tenants(
         chosen.tenants_dir,
         env=os.environ,
         internal_key=chosen.internal_key,
@@ -57,7 +57,7 @@ def check(tenants_dir: Path | None, as_json: bool, online: bool) -> None:
     raise Exit(max((one.code for one in answers), default=0))
 
 
-def _ask_telegram(found: Loaded, tenants_dir: Path | None) -> "list[Answer]":
+def _ask_telegram(found: LoadedTenants, tenants_dir: Path | None) -> "list[Answer]":
     """What Telegram says of each; a refused token becomes a problem of its file, and its tenant is not usable."""
     import asyncio
 
@@ -92,7 +92,7 @@ def list_(tenants_dir: Path | None, as_json: bool) -> None:
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of tenant files, for editors."""
-    from gateway.tenants.json_schema import schema as tenant_schema
+    from gateway.tenants.json_schema import tenant_schema
 
     print_json(tenant_schema())
 

@@ -13,8 +13,8 @@ from backend.contract.people import LOCALES
 from gateway.cli.options import note, settings, tenants_option
 from gateway.errors import Misconfigured, Refused
 from gateway.tenants.directory import REMOVED
-from gateway.tenants.file import SLUG, currencies, parse, zones
-from gateway.tenants.json_schema import MODELINE, SCHEMA_FILE, schema
+from gateway.tenants.file import SLUG, list_currencies, list_zones, parse_tenant
+from gateway.tenants.json_schema import MODELINE, SCHEMA_FILE, tenant_schema
 
 _QUESTIONS = (
     ("name", "The business's name, as clients see it"),
@@ -119,12 +119,12 @@ def _check_values(file: Path, values: dict[str, str]) -> None:
     """The same rules as the loader's; a token's variable need not be set yet."""
     if not values["bot_token"].startswith(("env:", "file:")):
         raise click.UsageError("The token goes into a variable or a file: --bot-token env:NAME or file:PATH.")
-    if values["timezone"] not in zones():
+    if values["timezone"] not in list_zones():
         raise click.UsageError(f"{values['timezone']} is not a zone that is known; write it as Europe/Moscow.")
-    if values["currency"] not in currencies():
+    if values["currency"] not in list_currencies():
         raise click.UsageError(f"{values['currency']} is not an ISO currency code.")
     stand_in = {**values, "bot_token": "env:TOKEN"}
-    parsed = parse(
+    parsed = parse_tenant(
         file, render(stand_in).encode(), env={"TOKEN": "1:stand-in"}, internal_key="", literals_allowed=False
     )
     if parsed.problems:
@@ -135,7 +135,7 @@ def _write(directory: Path, file: Path, text: str) -> None:
     """Whole or not at all: a gateway that watches must never read half a file."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        _replace(directory / SCHEMA_FILE, json.dumps(schema(), ensure_ascii=False, indent=1) + "\n")
+        _replace(directory / SCHEMA_FILE, json.dumps(tenant_schema(), ensure_ascii=False, indent=1) + "\n")
         _replace(file, text)
     except OSError as error:
         raise Misconfigured(f"{file} cannot be written: {error.strerror}.") from None

@@ -14,10 +14,10 @@ from gateway.demo.data import DemoData
 from gateway.demo.sample import ADMIN, furnish
 from gateway.errors import Unreachable
 from gateway.sandbox import Sandbox, serve_sandbox
-from gateway.settings import Settings, variable
+from gateway.settings import Settings, variable_name
 from gateway.supervisor.processes import DataLock, free_port, require_port
 from gateway.supervisor.stack import Stack, check_tenants, gateway_url, say, stopping, until_stopped
-from gateway.tenants.directory import Tenant
+from gateway.tenants.file import Tenant
 
 HOST = "127.0.0.1"
 # the samples that came with the program: a folder of the package in a wheel, the top-level one in the repository
@@ -142,7 +142,7 @@ async def run_demo(
         tenants = dict(check_tenants(settings).tenants)
         sandbox = Sandbox(data.directory / "sandbox.json")
         for tenant in tenants.values():
-            sandbox.add_bot(tenant.bot_token, tenant.name, language=tenant.locale, slug=tenant.slug)
+            sandbox.add_bot(tenant.token, tenant.name, language=tenant.locale, slug=tenant.slug)
         demo = Demo(settings, data, tenants, sandbox)
         async with serve_sandbox(sandbox, demo, host=HOST, port=ports[2]) as chat, stopping(demo.stack) as stop:
             _print_urls(settings, tenants, chat)
@@ -164,8 +164,8 @@ async def run_demo(
 def places(tenants_dir: Path | None, data_dir: Path | None) -> dict[str, object]:
     """Where the tenants and the data are: as was said, else the samples, and a directory that is the demo's own."""
     samples = Path("tenants/demo") if Path("tenants/demo").is_dir() else _OWN_TENANTS
-    tenants = tenants_dir or os.environ.get(variable("tenants_dir"), "").strip() or samples
-    data = data_dir or os.environ.get(variable("data_dir"), "").strip() or DemoData.beside(Settings().data_dir)
+    tenants = tenants_dir or os.environ.get(variable_name("tenants_dir"), "").strip() or samples
+    data = data_dir or os.environ.get(variable_name("data_dir"), "").strip() or DemoData.beside(Settings().data_dir)
     return {"tenants_dir": Path(tenants), "data_dir": Path(data)}
 
 

@@ -4,14 +4,14 @@ Whoever sends first and reads afterwards would otherwise meet a closed connectio
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+
+from gateway.http.asgi import Receive
 
 MOST = 4 << 20  # bytes
 MOST_S = 3.0
 
 
-async def swallow(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
+async def swallow(receive: Receive) -> None:
     """Returns at the body's end, after MOST bytes, or after MOST_S seconds, whichever comes first."""
     size = 0
     try:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from gateway.tenants.file import Rate
+from gateway.limits.rate import Rate
 
 ClientType = Literal["internal", "public"]
 

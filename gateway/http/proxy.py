@@ -9,25 +9,16 @@ import asyncio
 import itertools
 import os
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
 from backend.client.api import BackendClient, BackendUnavailable
+from gateway.http import problems
+from gateway.http.asgi import Headers, Receive, Scope, Send, peer_address, send_answer
 from gateway.http.body import swallow
 from gateway.http.policy import Rule, backend_path, public_methods, public_rule
-from gateway.http.problems import (
-    LIMITED,
-    NOT_ALLOWED,
-    NOT_AN_UPDATE,
-    NOT_FOUND,
-    NOT_JSON,
-    SLOW,
-    TOO_LARGE,
-    UNAVAILABLE,
-    body_for,
-)
-from gateway.http.public_limits import PublicRates, Standing
-from gateway.http.webhook import Receive, Scope, Send, peer_of
-from gateway.observability.audit import Audit
+from gateway.http.public_limits import PublicLimits, RateStatus
+from gateway.observability import audit
 from gateway.observability.metrics import Metrics
 from gateway.tenants.snapshot import TenantSnapshot
 
@@ -35,16 +26,18 @@ PREFIX = b"/api/"
 MAX_BODY = 64 * 1024
 MAX_QUERY = 2048
 READ_TIMEOUT_S = 10.0
-Headers = list[tuple[bytes, bytes]]
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Headers of the backend's answer that a client may see.
+_FORWARDED = ("idempotent-replayed", "retry-after")
 
 
 class _Refused(Exception):
-    """`said` is one of a few sentences, never the caller's own words."""
+    """Ends a request. `detail` is one of a few sentences, never the client's own words."""
 
-    def __init__(self, status: int, extra: Headers | None = None, said: str = "") -> None:
+    def __init__(self, status: int, headers: Headers | None = None, detail: str = "") -> None:
         self.status = status
-        self.extra = extra or []
-        self.said = said
+        self.headers = headers or []
+        self.detail = detail
         super().__init__(str(status))
 
 
@@ -55,133 +48,130 @@ class Proxy:
         self,
         tenants: Mapping[str, TenantSnapshot],
         backend: BackendClient,
-        rates: PublicRates,
-        audit: Audit,
+        limits: PublicLimits,
         metrics: Metrics,
     ) -> None:
         self._tenants = tenants
         self._backend = backend
-        self._rates = rates
-        self._audit = audit
+        self._limits = limits
         self._metrics = metrics
-        self._ids = map("{}-p{:x}".format, itertools.repeat(os.urandom(4).hex()), itertools.count())
+        self._request_ids = map("{}-p{:x}".format, itertools.repeat(os.urandom(4).hex()), itertools.count())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        raw: bytes = scope.get("raw_path") or scope["path"].encode()
-        slug, _, rest = raw.partition(b"?")[0].removeprefix(PREFIX).partition(b"/")
-        served = self._tenants.get(slug.decode("latin-1"))
+        """Answer one request (ASGI)."""
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        slug, _, rest = raw_path.partition(b"?")[0].removeprefix(PREFIX).partition(b"/")
+        tenant = self._tenants.get(slug.decode("latin-1"))
         path = "/" + rest.decode("latin-1")
-        request_id = next(self._ids)
-        extra: Headers = [
+        request_id = next(self._request_ids)
+        headers: Headers = [
             (b"x-request-id", request_id.encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"no-store"),
         ]
-        route = ""
+        rule = None
         try:
-            if served is None or not served.tenant.public.enabled or not served.tenant.enabled:
-                raise _Refused(NOT_FOUND)
-            extra += _cors(scope, served)
+            if tenant is None or not tenant.public.enabled or not tenant.enabled:
+                raise _Refused(HTTPStatus.NOT_FOUND)
+            headers += _cors_headers(scope, tenant)
             methods = public_methods(path)
             if not methods:
-                raise _Refused(NOT_FOUND)
+                raise _Refused(HTTPStatus.NOT_FOUND)
+            rule = public_rule(scope["method"], path)
             if scope["method"] == "OPTIONS":
                 status, body = 204, b""
-                extra += _preflight(methods)
+                headers += _preflight_headers(methods)
+            elif rule is None:
+                raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED, [(b"allow", ", ".join(methods).encode())])
             else:
-                rule = public_rule(scope["method"], path)
-                if rule is None:
-                    raise _Refused(NOT_ALLOWED, [(b"allow", ", ".join(methods).encode())])
-                route = rule.path
-                await self._charge(scope, served, rule, extra)
-                status, body, told = await self._forward(scope, receive, served, rule, path, request_id)
-                extra += told
+                await self._charge(scope, tenant, rule, headers)
+                caller = self._backend.act_as(tenant.slug, None, request_id)
+                status, body, shown = await self._forward(scope, receive, rule, path, caller.headers)
+                headers += shown
         except _Refused as refused:
-            status, body = refused.status, body_for(refused.status, refused.said)
-            extra += refused.extra
-        self._metrics.public.labels(str(status)).inc()
-        if served is not None:
-            self._audit.public(
-                tenant=served.slug,
-                method=scope["method"] if scope["method"] in _METHODS else "?",
-                route=route,
-                status=status,
-                source=client_address(scope),
-                request_id=request_id,
-            )
-        await _answer(send, status, body, extra, head=scope["method"] == "HEAD")
+            status, body = refused.status, problems.problem_body(refused.status, refused.detail)
+            headers += refused.headers
+        self._metrics.public_requests.labels(str(status)).inc()
+        if tenant is not None:
+            method = scope["method"] if scope["method"] in _METHODS else "?"
+            route = "" if rule is None else rule.path
+            audit.record_public_request(tenant.slug, method, route, status, client_address(scope), request_id)
+        if body:
+            headers.append((b"content-type", b"application/json" if status < 300 else problems.CONTENT_TYPE))
+        await send_answer(send, status, headers, body, head=scope["method"] == "HEAD")
 
-    async def _charge(self, scope: Scope, served: TenantSnapshot, rule: Rule, extra: Headers) -> None:
-        """The tenant's rate, and the rule's own; what is refused by one tells of both."""
+    async def _charge(self, scope: Scope, tenant: TenantSnapshot, rule: Rule, headers: Headers) -> None:
+        """Charge the tenant's rate and the rule's own; the answer's headers tell of both, also when one refuses."""
         address = client_address(scope)
-        standings = {"client": await self._rates.take(served, address)}
-        if rule.rate is not None and standings["client"].passes:
-            standings["booking"] = await self._rates.take(served, address, rule.rate)
-        extra += _rate_headers(standings)
-        for standing in standings.values():
-            if not standing.passes:
-                raise _Refused(LIMITED, [(b"retry-after", b"%d" % standing.reset_s)])
+        statuses = {"client": await self._limits.charge(tenant, address)}
+        if rule.rate is not None and statuses["client"].passed:
+            statuses["booking"] = await self._limits.charge(tenant, address, rule.rate)
+        headers += _rate_headers(statuses)
+        for status in statuses.values():
+            if not status.passed:
+                raise _Refused(HTTPStatus.TOO_MANY_REQUESTS, [(b"retry-after", b"%d" % status.reset_s)])
 
     async def _forward(
-        self, scope: Scope, receive: Receive, served: TenantSnapshot, rule: Rule, path: str, request_id: str
+        self, scope: Scope, receive: Receive, rule: Rule, path: str, own_headers: Mapping[str, str]
     ) -> tuple[int, bytes, Headers]:
-        caller = self._backend.act_as(served.slug, None, request_id)
-        headers = {**caller.headers, "X-Client-Type": "public"}
-        body: bytes | None = None
-        given = dict(scope["headers"])
-        for name in rule.headers:
-            if value := given.get(name.lower().encode()):
-                headers[name] = _visible(value)
-        if rule.method == "POST":
-            if given.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
-                raise _Refused(NOT_JSON)
-            headers["Content-Type"] = "application/json"
-            if key := given.get(b"idempotency-key"):
-                headers["Idempotency-Key"] = _visible(key)
-            body = await _read(receive)
+        """Return the backend's status and body, and those of its headers that the client may see."""
+        headers = {**own_headers, "X-Client-Type": "public", **_client_headers(scope, rule)}
+        body = await _read(receive) if rule.method == "POST" else None
+        target = f"/v1{backend_path(rule, path)}{_query(scope, rule)}"
         try:
-            target = f"/v1{backend_path(rule, path)}{_query(scope, rule)}"
             reply = await self._backend.request(rule.method, target, headers, body)
         except BackendUnavailable:
-            raise _Refused(UNAVAILABLE, [(b"retry-after", b"2")]) from None
-        answered = reply.headers
-        kept = [(name.encode(), answered[name].encode()) for name in _FORWARDED if name in answered]
-        return reply.status, reply.body, kept
-
-
-# Headers of the backend's answer that a client may see.
-_FORWARDED = ("idempotent-replayed", "retry-after")
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+            raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, [(b"retry-after", b"2")]) from None
+        shown = [(name.encode(), reply.headers[name].encode()) for name in _FORWARDED if name in reply.headers]
+        return reply.status, reply.body, shown
 
 
 def client_address(scope: Scope) -> str:
-    """Who is rated. X-Forwarded-* is never believed; X-Real-IP only from a proxy next to us, which overwrites it."""
-    peer = peer_of(scope)
-    if _nearby(peer):
+    """Return the address that is rated: the peer's, or X-Real-IP from a proxy on a private address, which overwrites it.
+
+    X-Forwarded-* is never believed.
+    """
+    peer = peer_address(scope)
+    if _is_nearby(peer):
         for name, value in scope["headers"]:
             if name == b"x-real-ip" and 2 < len(value) < 46:
                 return str(value, "latin-1")
     return peer
 
 
-def _nearby(peer: str) -> bool:
+def _is_nearby(peer: str) -> bool:
     return peer in ("127.0.0.1", "::1", "") or peer.startswith(("10.", "192.168.", "172."))
 
 
-def _cors(scope: Scope, served: TenantSnapshot) -> Headers:
-    """Which page may read the answer: those that the tenant names, literally."""
+def _client_headers(scope: Scope, rule: Rule) -> dict[str, str]:
+    """Return the client's headers that go on: those that the rule names, and of a POST its type and key."""
+    received = dict(scope["headers"])
+    headers = {}
+    for name in rule.headers:
+        if value := received.get(name.lower().encode()):
+            headers[name] = _visible(value)
+    if rule.method == "POST":
+        if received.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+            raise _Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        headers["Content-Type"] = "application/json"
+        if key := received.get(b"idempotency-key"):
+            headers["Idempotency-Key"] = _visible(key)
+    return headers
+
+
+def _cors_headers(scope: Scope, tenant: TenantSnapshot) -> Headers:
+    """Return the headers that let a page read the answer: only pages of the origins that the tenant names, literally."""
     origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
     if origin is None:
         return []
     headers: Headers = [(b"vary", b"Origin")]
-    if origin.decode("latin-1") in served.tenant.public.origins:
+    if origin.decode("latin-1") in tenant.public.origins:
         exposed = b"RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed"
         headers += [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", exposed)]
     return headers
 
 
-def _preflight(methods: list[str]) -> Headers:
+def _preflight_headers(methods: list[str]) -> Headers:
     return [
         (b"access-control-allow-methods", ", ".join(methods).encode()),
         (b"access-control-allow-headers", b"Content-Type, Idempotency-Key, Hold-Token"),
@@ -189,31 +179,33 @@ def _preflight(methods: list[str]) -> Headers:
     ]
 
 
-def _rate_headers(standings: Mapping[str, Standing]) -> Headers:
-    """The draft's `RateLimit` and `RateLimit-Policy` fields."""
-    policies = [f'"{name}";q={one.quota};w={one.window_s}' for name, one in standings.items()]
-    limits = [f'"{name}";r={one.remaining};t={one.reset_s}' for name, one in standings.items()]
+def _rate_headers(statuses: Mapping[str, RateStatus]) -> Headers:
+    """Return the fields `RateLimit` and `RateLimit-Policy` of the IETF's draft."""
+    policies = [f'"{name}";q={status.quota};w={status.window_s}' for name, status in statuses.items()]
+    limits = [f'"{name}";r={status.remaining};t={status.reset_s}' for name, status in statuses.items()]
     return [(b"ratelimit-policy", ", ".join(policies).encode()), (b"ratelimit", ", ".join(limits).encode())]
 
 
 def _query(scope: Scope, rule: Rule) -> str:
-    raw: bytes = scope.get("query_string", b"")
+    """Return the query that goes on, with its question mark; a parameter that the rule does not name is refused."""
+    raw = scope.get("query_string", b"")
     if len(raw) > MAX_QUERY:
-        raise _Refused(NOT_AN_UPDATE, said="The query is too long.")
+        raise _Refused(HTTPStatus.BAD_REQUEST, detail="The query is too long.")
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError:
-        raise _Refused(NOT_AN_UPDATE, said="The query cannot be understood.") from None
+        raise _Refused(HTTPStatus.BAD_REQUEST, detail="The query cannot be understood.") from None
     if any(name not in rule.query for name, _ in pairs):
         known = ", ".join(rule.query) or "none"
-        raise _Refused(NOT_AN_UPDATE, said=f"A parameter is not known here; those that are: {known}.")
+        raise _Refused(HTTPStatus.BAD_REQUEST, detail=f"A parameter is not known here; those that are: {known}.")
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
-def _visible(key: bytes) -> str:
-    if not 1 <= len(key) <= 255 or not all(0x21 <= byte <= 0x7E for byte in key):
-        raise _Refused(NOT_AN_UPDATE, said="Idempotency-Key and Hold-Token have 1 to 255 visible ASCII characters.")
-    return key.decode("ascii")
+def _visible(value: bytes) -> str:
+    if not 1 <= len(value) <= 255 or not all(0x21 <= byte <= 0x7E for byte in value):
+        detail = "Idempotency-Key and Hold-Token have 1 to 255 visible ASCII characters."
+        raise _Refused(HTTPStatus.BAD_REQUEST, detail=detail)
+    return value.decode("ascii")
 
 
 async def _read(receive: Receive) -> bytes:
@@ -226,17 +218,8 @@ async def _read(receive: Receive) -> bytes:
                 if len(body) > MAX_BODY:
                     if message.get("more_body"):
                         await swallow(receive)
-                    raise _Refused(TOO_LARGE, [(b"connection", b"close")])
+                    raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, [(b"connection", b"close")])
                 if not message.get("more_body"):
                     return bytes(body)
     except TimeoutError:
-        raise _Refused(SLOW, [(b"connection", b"close")]) from None
-
-
-async def _answer(send: Send, status: int, body: bytes, extra: Headers, *, head: bool) -> None:
-    kind = b"application/json" if status < 300 else b"application/problem+json"
-    headers = [(b"content-length", b"%d" % len(body)), *extra]
-    if body:
-        headers.append((b"content-type", kind))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else body})
+        raise _Refused(HTTPStatus.REQUEST_TIMEOUT, [(b"connection", b"close")]) from None

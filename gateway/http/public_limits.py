@@ -1,66 +1,56 @@
-"""The rate of public clients, per tenant and address; it fails to a quarter, not open: nobody vouches for them."""
+"""The rates of public clients, per tenant and address. Without Redis a quarter of each holds: nobody vouches for them."""
 
 import math
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import msgspec
 
-from backend.kit.redis import RedisDown, RedisLink
-from gateway.limits.gcra import Buckets, GcraRate
-from gateway.scripts import RATE
-from gateway.tenants.file import Rate
+from backend.kit.redis import RedisLink
+from gateway.limits.gcra import GcraRate, RateLimiter
+from gateway.limits.rate import Rate
 from gateway.tenants.snapshot import TenantSnapshot
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """Where a client stands: `quota` per `window_s` seconds, `remaining` now, `reset_s` until one more passes."""
+class RateStatus(msgspec.Struct, frozen=True):
+    """A client's standing: `quota` per `window_s` seconds, `remaining` now, `reset_s` until one more request passes."""
 
-    passes: bool
+    passed: bool
     quota: int
     window_s: int
     remaining: int
     reset_s: int
 
 
-class PublicRates:
-    """Redis keeps them; without it, this process does, at a quarter."""
+class PublicLimits:
+    """Charges the requests of public clients."""
 
     def __init__(self, redis: RedisLink) -> None:
-        self._redis = redis
-        self._buckets = Buckets()
+        self._limiter = RateLimiter(redis)
 
-    async def take(self, served: TenantSnapshot, address: str, rate: Rate | None = None) -> Standing:
-        """Charges one request to the tenant's rate for public clients, or to another rate that a rule names."""
-        own = rate is not None
-        rate = rate or served.tenant.rate_limits.public
-        gauge = GcraRate.of(rate)
-        client = _client(address)
-        kind = f"public-{rate.count}-{rate.period_s}" if own else "public"
-        key = f"rate:{{{served.slug}}}:{kind}:{client}".encode()
-        try:
-            reply = await self._redis.run(RATE, (key,), (b"%d" % gauge.interval, b"%d" % gauge.tolerance))
-        except RedisDown:
-            slower = GcraRate.of(rate, slower=4)
-            wait_ms = self._buckets.take((served.slug, kind, client), slower)
-            return Standing(not wait_ms, max(1, rate.count // 4), rate.period_s, 0, _seconds(wait_ms or 1))
-        match reply:
-            case [int(passes), int(remaining), int(wait_ms)]:
-                wait = _seconds(wait_ms) if wait_ms else math.ceil(gauge.interval / 1_000_000)
-                return Standing(passes == 1, rate.count, rate.period_s, remaining, wait)
-        raise AssertionError("the script answers nothing else")
+    async def charge(self, tenant: TenantSnapshot, address: str, rule_rate: Rate | None = None) -> RateStatus:
+        """Charge one request to the tenant's rate for public clients, or to the rate of a policy rule."""
+        rate = rule_rate or tenant.rate_limits.public
+        gcra = GcraRate.from_rate(rate)
+        name = "public" if rule_rate is None else f"public-{rate.count}-{rate.period_s}"
+        key = f"rate:{{{tenant.slug}}}:{name}:{_client_of(address)}".encode()
+        charge = await self._limiter.charge(key, gcra, alone=GcraRate.from_rate(rate, slower=4))
+        if charge.in_memory:
+            quota = max(1, rate.count // 4)
+            return RateStatus(not charge.wait_ms, quota, rate.period_s, 0, _whole_seconds(charge.wait_ms or 1))
+        reset_s = _whole_seconds(charge.wait_ms) if charge.wait_ms else math.ceil(gcra.interval / 1_000_000)
+        return RateStatus(not charge.wait_ms, rate.count, rate.period_s, charge.remaining, reset_s)
 
 
-def _client(address: str) -> str:
-    """Whom an address stands for: of IPv6, a household has 2**64."""
+def _client_of(address: str) -> str:
+    """Return what identifies a client: the address, of IPv6 its /64 network, since one household has 2**64 of them."""
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address.encode("utf-8", "replace")[:64].decode("utf-8", "replace")
-    if isinstance(found, IPv6Address):
-        mapped = found.ipv4_mapped
-        return str(mapped or IPv6Network((found, 64), strict=False).network_address)
-    return str(found)
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False).network_address)
+    return str(parsed)
 
 
-def _seconds(ms: int) -> int:
+def _whole_seconds(ms: int) -> int:
     return max(1, math.ceil(ms / 1000))

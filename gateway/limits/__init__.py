@@ -1,1 +1,1 @@
-"""Rates: the numbers of the scripts and the bucket in the process."""
+"""Rate limits: how a rate is written, and the generic cell rate algorithm (GCRA) that keeps it."""

@@ -1,46 +1,71 @@
-"""Rates as GCRA: the numbers that the scripts take, and the bucket in the process for when Redis is away."""
+"""The generic cell rate algorithm: its numbers, and charging a key in Redis or, while Redis is away, in this process."""
 
 import time
 from functools import lru_cache
 
 import msgspec
 
-from gateway.tenants.file import Rate
+from backend.kit.redis import RedisDown, RedisLink
+from gateway.limits.rate import Rate
+from gateway.scripts import CHARGE
 
 MAX_KEYS = 50_000
 
 
 class GcraRate(msgspec.Struct, frozen=True, gc=False):
-    """A rate in microseconds: `interval` between two on average, `tolerance` of how far a burst may run ahead."""
+    """A rate in microseconds: `interval` between two events on average, `tolerance` for how far a burst may run ahead."""
 
     interval: int
     tolerance: int
 
     @classmethod
     @lru_cache(maxsize=1024)
-    def of(cls, rate: Rate, *, slower: int = 1) -> "GcraRate":
-        """`slower` divides the rate; the burst shrinks with it, but one always passes. Equal rates share one object."""
+    def from_rate(cls, rate: Rate, *, slower: int = 1) -> "GcraRate":
+        """Return the numbers of a rate divided by `slower`; the burst shrinks too, to 1 at least. Equal rates share one."""
         interval = max(1, rate.period_s * 1_000_000 * slower // rate.count)
         burst = max(1, rate.burst // slower)
         return cls(interval, interval * (burst - 1))
 
 
-class Buckets:
-    """GCRA in memory. Holds at most `MAX_KEYS` of the latest; the clock is monotonic seconds."""
+class MemoryLimiter:
+    """GCRA in this process. Keeps the `MAX_KEYS` keys charged last; the clock is monotonic seconds."""
 
     def __init__(self) -> None:
-        self._at: dict[object, int] = {}
+        self._arrivals: dict[object, int] = {}
 
-    def take(self, key: object, gauge: GcraRate, now: float | None = None) -> int:
-        """0 when it passes, else how many milliseconds to wait."""
+    def charge(self, key: object, rate: GcraRate, now: float | None = None) -> int:
+        """Charge one event to a key. Return 0 if it passes, else the milliseconds until one would."""
         now_us = int((time.monotonic() if now is None else now) * 1_000_000)
-        at = max(self._at.pop(key, 0), now_us)
-        over = at - now_us - gauge.tolerance
-        self._at[key] = at if over > 0 else at + gauge.interval
-        if len(self._at) > MAX_KEYS:
-            del self._at[next(iter(self._at))]
-        return -(-over // 1000) if over > 0 else 0
+        arrival = max(self._arrivals.pop(key, 0), now_us)
+        excess = arrival - now_us - rate.tolerance
+        self._arrivals[key] = arrival if excess > 0 else arrival + rate.interval
+        if len(self._arrivals) > MAX_KEYS:
+            del self._arrivals[next(iter(self._arrivals))]
+        return -(-excess // 1000) if excess > 0 else 0
 
-    def clear(self) -> None:
-        """Forgets all, once Redis keeps the rates again."""
-        self._at.clear()
+
+class Charge(msgspec.Struct, frozen=True, gc=False):
+    """What charging a key found: `wait_ms` is 0 if it passed. `in_memory`: Redis was away, `remaining` is unknown."""
+
+    wait_ms: int
+    remaining: int = 0
+    in_memory: bool = False
+
+
+class RateLimiter:
+    """Charges keys in Redis, shared by all workers and gateways; while Redis is away, each process counts by itself."""
+
+    def __init__(self, redis: RedisLink) -> None:
+        self._redis = redis
+        self._memory = MemoryLimiter()
+
+    async def charge(self, key: bytes, rate: GcraRate, *, alone: GcraRate | None = None) -> Charge:
+        """Charge one event to a key; `alone` is the rate that holds instead while Redis is away."""
+        try:
+            reply = await self._redis.run(CHARGE, (key,), (b"%d" % rate.interval, b"%d" % rate.tolerance))
+        except RedisDown:
+            return Charge(self._memory.charge(key, alone or rate), in_memory=True)
+        match reply:
+            case [int(remaining), int(wait_ms)]:
+                return Charge(wait_ms, remaining)
+        raise AssertionError("the script answers nothing else")

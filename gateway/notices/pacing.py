@@ -1,32 +1,25 @@
-"""How fast one bot may send in bulk: at most 25 a second over all workers and gateways, kept in Redis."""
+"""How fast one bot may send in bulk: at most 25 messages a second over all workers and gateways."""
 
 import asyncio
 
-from backend.kit.redis import RedisDown, RedisLink
-from gateway.limits.gcra import Buckets, GcraRate
-from gateway.scripts import RATE
+from backend.kit.redis import RedisLink
+from gateway.limits.gcra import GcraRate, RateLimiter
 
 PER_SECOND = 25
-_GAUGE = GcraRate(1_000_000 // PER_SECOND, 0)
+_RATE = GcraRate(1_000_000 // PER_SECOND, 0)
 
 
-class Pace:
-    """Without Redis each process keeps the pace by itself; Telegram's own 429 then has the last word."""
+class Pacer:
+    """Keeps every bot's pace. While Redis is away each process does so by itself, and Telegram's 429 bounds the sum."""
 
     def __init__(self, redis: RedisLink) -> None:
-        self._redis = redis
-        self._buckets = Buckets()
+        self._limiter = RateLimiter(redis)
 
     async def wait(self, slug: str) -> None:
-        """Returns when this bot may send one more."""
+        """Wait until the tenant's bot may send one more message."""
         key = b"rate:{%b}:send" % slug.encode()
-        args = (b"%d" % _GAUGE.interval, b"%d" % _GAUGE.tolerance)
         while True:
-            try:
-                reply = await self._redis.run(RATE, (key,), args)
-                wait_ms = reply[2] if isinstance(reply, list) else 0
-            except RedisDown:
-                wait_ms = self._buckets.take(slug, _GAUGE)
-            if not isinstance(wait_ms, int) or wait_ms <= 0:
+            charge = await self._limiter.charge(key, _RATE)
+            if not charge.wait_ms:
                 return
-            await asyncio.sleep(wait_ms / 1000)
+            await asyncio.sleep(charge.wait_ms / 1000)

@@ -1,62 +1,55 @@
-"""The gateway's audit: one line per decision, who, what, when, from where; never a text, a name or a secret.
+"""The gateway's audit: one log line per decision, who, what, when, from where; never a text, a name or a secret.
 
-Changes of data are audited by the backend, in the database; this is what came to the door and how it ended."""
+Changes of data are audited by the backend, in the database. This is what arrived and how it ended.
+"""
+
+from collections.abc import Mapping
 
 from backend.kit.logging import utc_timestamp, write_line
 
+_NO_DETAILS: Mapping[str, object] = {}
 
-class Audit:
-    """Writes decisions into the log. For what is ignored nobody is named."""
 
-    def update(
-        self,
-        *,
-        tenant: str,
-        outcome: str,
-        status: int,
-        source: str,
-        request_id: str,
-        update_id: int | None = None,
-        kind: str | None = None,
-        person: int | None = None,
-        ms: int | None = None,
-        detail: str | None = None,
-    ) -> None:
-        """A decision about an update; `source` is the peer's address or `polling`, `person` a Telegram id."""
-        line: dict[str, object] = {
+def record_update(
+    slug: str,
+    outcome: str,
+    status: int,
+    source: str,
+    request_id: str,
+    details: Mapping[str, object] = _NO_DETAILS,
+) -> None:
+    """Log how an update ended; `source` is the peer's address, `polling` or `replay`.
+
+    `details` may have `update_id`, `kind`, `tg_id`, `ms` and `detail`, and nothing of what the update says. The slug is
+    empty for an unknown tenant: what such a caller wrote into the path is not repeated.
+    """
+    write_line(
+        {
             "timestamp": utc_timestamp(),
             "level": "info",
             "event": "update",
-            "tenant": tenant,
+            "tenant": slug,
             "outcome": outcome,
             "status": status,
             "from": source,
             "request_id": request_id,
+            **details,
         }
-        if update_id is not None:
-            line["update_id"] = update_id
-        if kind is not None:
-            line["kind"] = kind
-        if person is not None:
-            line["tg_id"] = person
-        if ms is not None:
-            line["ms"] = ms
-        if detail is not None:
-            line["detail"] = detail
-        write_line(line)
+    )
 
-    def public(self, *, tenant: str, method: str, route: str, status: int, source: str, request_id: str) -> None:
-        """A decision about a public client's request; `route` is the policy's pattern, never the path as sent."""
-        write_line(
-            {
-                "timestamp": utc_timestamp(),
-                "level": "info",
-                "event": "public",
-                "tenant": tenant,
-                "method": method,
-                "route": route,
-                "status": status,
-                "from": source,
-                "request_id": request_id,
-            }
-        )
+
+def record_public_request(slug: str, method: str, route: str, status: int, source: str, request_id: str) -> None:
+    """Log how a public client's request ended; `route` is the policy's pattern, never the path as it was sent."""
+    write_line(
+        {
+            "timestamp": utc_timestamp(),
+            "level": "info",
+            "event": "public",
+            "tenant": slug,
+            "method": method,
+            "route": route,
+            "status": status,
+            "from": source,
+            "request_id": request_id,
+        }
+    )

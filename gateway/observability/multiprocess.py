@@ -1,7 +1,8 @@
-"""Where several workers of one gateway keep their figures, so that whichever is scraped tells the sum.
+"""Where several workers of one gateway keep their figures, so that the one that is scraped gives the sum.
 
-Apart from `metrics.py`, because the server's process must not import prometheus_client: the library decides at its
-import, and a worker inherits what is imported, whether it counts in memory or in this directory."""
+Apart from `metrics`, because the server's parent process must not import prometheus_client: the library decides at its
+import whether it counts in memory or in this directory, and a worker inherits what is imported.
+"""
 
 import contextlib
 import os
@@ -13,8 +14,8 @@ DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @contextlib.contextmanager
-def shared(workers: int) -> Iterator[None]:
-    """Around the serving of several workers: a directory for their figures, gone with them."""
+def shared_figures(workers: int) -> Iterator[None]:
+    """Provide a directory for the figures of several workers while the gateway serves; none for one worker."""
     if workers < 2:
         yield
         return

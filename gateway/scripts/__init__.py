@@ -1,4 +1,4 @@
-"""Lua scripts that Redis runs, one file each."""
+"""Lua scripts that Redis runs, one file each, loaded when this is imported."""
 
 from importlib import resources
 
@@ -9,5 +9,5 @@ def _load(name: str) -> Script:
     return Script(resources.files("gateway.scripts").joinpath(f"{name}.lua").read_text())
 
 
-ADMIT, FINISH, RENEW, RATE = map(_load, ("admission", "finish", "renew", "rate"))
-SCRIPTS = (ADMIT, FINISH, RENEW, RATE)
+ADMIT, FINISH, RENEW, CHARGE = map(_load, ("admit", "finish", "renew", "charge"))
+SCRIPTS = (ADMIT, FINISH, RENEW, CHARGE)

@@ -20,11 +20,11 @@ import msgspec
 from backend.client.api import BackendClient, BackendUnavailable
 from gateway.demo.data import MARKER
 from gateway.errors import ChildFailed, Misconfigured, Unreachable
-from gateway.settings import Settings, is_loopback, variable
+from gateway.settings import Settings, is_loopback, variable_name
 from gateway.supervisor import redis_server
 from gateway.supervisor.probe import health
 from gateway.supervisor.processes import Child, DataLock, require_port, run
-from gateway.tenants.directory import Loaded, load
+from gateway.tenants.directory import LoadedTenants, load_tenants
 
 # each drains for up to 10 s by itself; the supervisor gives a little more before it kills
 GRACE_S = 12.0
@@ -53,7 +53,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """A child's environment: ours, with every setting as it was decided here. Secrets never become arguments."""
-        ours = {variable(field) for field in Settings.__struct_fields__}
+        ours = {variable_name(field) for field in Settings.__struct_fields__}
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         return {**kept, **self.settings.to_env(), "PYTHONUNBUFFERED": "1", "SLOTGATE_CHECKED": "1"}
 
@@ -225,9 +225,9 @@ async def until_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) ->
         await task
 
 
-def check_tenants(settings: Settings, tell: Callable[[str], None] = say) -> Loaded:
+def check_tenants(settings: Settings, tell: Callable[[str], None] = say) -> LoadedTenants:
     """Load the tenants and print every problem. One broken file must not take the others down; none usable ends here."""
-    loaded = load(
+    loaded = load_tenants(
         settings.tenants_dir,
         env=os.environ,
         internal_key=settings.require_key(),

@@ -1,1 +1,1 @@
-"""What the gateway tells others about tenants, again until it is heard: Telegram and the backend."""
+"""What the gateway tells others about tenants, repeated until it succeeds: Telegram and the backend."""

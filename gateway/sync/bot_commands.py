@@ -1,4 +1,4 @@
-"""Tells Telegram which commands each bot has, when a tenant is loaded or its file has changed; staff's follow in chats."""
+"""Tells Telegram which commands each bot has, when a tenant is loaded and when its file has changed."""
 
 from typing import TYPE_CHECKING
 
@@ -8,24 +8,26 @@ from gateway.tenants.snapshot import TenantSnapshot
 if TYPE_CHECKING:
     from bot.runtime import Runtime
 
-HOPELESS_S = 300.0
+REFUSED_RETRY_S = 300.0
 
 
-class Introductions:
-    """One errand for each bot, apart from its webhook: a bot without its commands serves all the same.
+class CommandSync:
+    """Sets each bot's commands, apart from its webhook: a bot without them serves all the same.
 
-    Make it once the bot's library is loaded."""
+    Staff's commands are set in their own chats, by the bot. To be made once the bot's library is loaded.
+    """
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
-        self.errands = Reconciler("introduction", self._introduce, at_once=2)
+        self.reconciler = Reconciler("bot_commands", self._set_commands, max_at_once=2)
 
-    async def _introduce(self, served: TenantSnapshot) -> None:
+    async def _set_commands(self, tenant: TenantSnapshot) -> None:
+        # aiogram takes seconds to import, which a worker that already answers does in a thread (`bot_loader`)
         from bot.telegram import TelegramRefused, TelegramUnavailable
 
         try:
-            await self._runtime.introduce(served.bot)
+            await self._runtime.introduce(tenant)
         except TelegramUnavailable as failure:
-            raise RetryLater(f"Telegram cannot be told: {failure}", float(failure.retry_after)) from None
+            raise RetryLater(f"Telegram does not answer: {failure}", float(failure.retry_after)) from None
         except TelegramRefused as refused:
-            raise RetryLater(f"Telegram refuses: {refused}", HOPELESS_S) from None
+            raise RetryLater(f"Telegram refuses: {refused}", REFUSED_RETRY_S) from None

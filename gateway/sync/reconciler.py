@@ -1,4 +1,4 @@
-"""One errand per tenant, repeated until it succeeds and again when it is due; many tenants, few at a time."""
+"""One task per tenant, repeated until it succeeds and again when it is due; many tenants, few at a time."""
 
 import asyncio
 import heapq
@@ -13,7 +13,7 @@ LAST_RETRY_S = 60.0
 
 
 class RetryLater(Exception):
-    """The errand cannot be done now. `wait_s` None means the usual growing pause; `reason` holds no secret."""
+    """The task cannot be done now. `wait_s` None means the usual growing pause; `reason` holds no secret."""
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         self.reason = reason
@@ -22,112 +22,119 @@ class RetryLater(Exception):
 
 
 class Reconciler:
-    """`do(tenant)` answers in how many seconds to come again (None: never, until the tenant changes)."""
+    """Calls `reconcile(tenant)`, which returns in how many seconds to repeat it (None: only once the tenant changes).
 
-    def __init__(self, name: str, do: Callable[[TenantSnapshot], Awaitable[float | None]], *, at_once: int = 8) -> None:
+    `name` begins the events of the log: `<name>_failed`, `<name>_recovered`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        reconcile: Callable[[TenantSnapshot], Awaitable[float | None]],
+        *,
+        max_at_once: int = 8,
+    ) -> None:
         self._name = name
-        self._do = do
-        self._at_once = at_once
-        self._wanted: dict[str, TenantSnapshot] = {}
-        self._tries: dict[str, int] = {}
-        self._due: list[tuple[float, int, str, TenantSnapshot]] = []
+        self._reconcile = reconcile
+        self._max_at_once = max_at_once
+        self._tenants: dict[str, TenantSnapshot] = {}
+        self._failed_tries: dict[str, int] = {}
+        self._schedule: list[tuple[float, int, str, TenantSnapshot]] = []
         self._serial = 0
-        self._news = asyncio.Event()
-        self._open: set[asyncio.Task[None]] = set()
-        self._busy: set[str] = set()
-        self._again: set[str] = set()
+        self._changed = asyncio.Event()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._repeat: set[str] = set()
 
     @property
-    def waiting(self) -> int:
-        """How many tenants' errands have failed at their last try."""
-        return len(self._tries)
+    def failing(self) -> int:
+        """How many tenants' last try has failed."""
+        return len(self._failed_tries)
 
-    def put(self, served: TenantSnapshot) -> None:
-        """Now, for this version of the tenant; an older version's errand lapses."""
-        self._wanted[served.slug] = served
-        self._tries.pop(served.slug, None)
-        self._plan(served, 0.0)
+    def enqueue(self, tenant: TenantSnapshot) -> None:
+        """Reconcile this version of a tenant now; what was scheduled for an older version is dropped."""
+        self._tenants[tenant.slug] = tenant
+        self._failed_tries.pop(tenant.slug, None)
+        self._plan(tenant, 0.0)
 
-    def drop(self, slug: str) -> None:
-        """No more for this tenant."""
-        self._wanted.pop(slug, None)
-        self._tries.pop(slug, None)
+    def remove(self, slug: str) -> None:
+        """Reconcile this tenant no more."""
+        self._tenants.pop(slug, None)
+        self._failed_tries.pop(slug, None)
 
-    def hurry(self) -> None:
-        """What they failed for is over: those that failed try again now instead of at the end of their pause."""
-        for slug in self._tries:
-            if (served := self._wanted.get(slug)) is not None:
-                self._plan(served, 0.0)
+    def retry_now(self) -> None:
+        """Try those that failed again now, instead of at the end of their pause: what they failed for is over."""
+        for slug in self._failed_tries:
+            if (tenant := self._tenants.get(slug)) is not None:
+                self._plan(tenant, 0.0)
 
     async def run(self) -> None:
-        """Works until cancelled; what is under way then is cancelled too."""
+        """Work until cancelled; what is under way then is cancelled too."""
         loop = asyncio.get_running_loop()
         try:
             while True:
-                self._news.clear()
-                while self._due and self._due[0][0] <= loop.time() and len(self._open) < self._at_once:
-                    _, _, slug, served = heapq.heappop(self._due)
-                    if self._wanted.get(slug) is not served:
+                self._changed.clear()
+                while self._has_room() and self._schedule and self._schedule[0][0] <= loop.time():
+                    _, _, slug, tenant = heapq.heappop(self._schedule)
+                    if self._tenants.get(slug) is not tenant:
                         continue
-                    if slug in self._busy:
-                        self._again.add(slug)
+                    if slug in self._running:
+                        self._repeat.add(slug)
                     else:
-                        self._busy.add(slug)
-                        task = asyncio.create_task(self._once(served))
-                        self._open.add(task)
-                        task.add_done_callback(self._closed)
+                        self._running[slug] = asyncio.create_task(self._run_once(tenant))
                 pause = None
-                if self._due and len(self._open) < self._at_once:
-                    pause = max(0.0, self._due[0][0] - loop.time())
+                if self._has_room() and self._schedule:
+                    pause = max(0.0, self._schedule[0][0] - loop.time())
                 try:
                     async with asyncio.timeout(pause):
-                        await self._news.wait()
+                        await self._changed.wait()
                 except TimeoutError:
                     continue
         finally:
-            for task in list(self._open):
+            running = list(self._running.values())
+            for task in running:
                 task.cancel()
-            await asyncio.gather(*self._open, return_exceptions=True)
+            await asyncio.gather(*running, return_exceptions=True)
 
-    def _closed(self, task: asyncio.Task[None]) -> None:
-        self._open.discard(task)
-        self._news.set()
+    def _has_room(self) -> bool:
+        return len(self._running) < self._max_at_once
 
-    def _plan(self, served: TenantSnapshot, wait_s: float) -> None:
+    def _plan(self, tenant: TenantSnapshot, wait_s: float) -> None:
         self._serial += 1
         due = asyncio.get_running_loop().time() + wait_s
-        heapq.heappush(self._due, (due, self._serial, served.slug, served))
-        self._news.set()
+        heapq.heappush(self._schedule, (due, self._serial, tenant.slug, tenant))
+        self._changed.set()
 
-    async def _once(self, served: TenantSnapshot) -> None:
+    async def _run_once(self, tenant: TenantSnapshot) -> None:
+        slug = tenant.slug
         try:
-            await self._try(served)
+            await self._try(tenant)
         finally:
-            self._busy.discard(served.slug)
-            latest = self._wanted.get(served.slug)
-            if served.slug in self._again and latest is not None:
-                self._plan(latest, 0.0)  # it changed meanwhile, or there is more to tell
-            self._again.discard(served.slug)
+            del self._running[slug]
+            latest = self._tenants.get(slug)
+            if slug in self._repeat and latest is not None:
+                self._plan(latest, 0.0)  # it changed meanwhile, or was enqueued again
+            self._repeat.discard(slug)
+            self._changed.set()
 
-    async def _try(self, served: TenantSnapshot) -> None:
+    async def _try(self, tenant: TenantSnapshot) -> None:
         try:
-            again = await self._do(served)
+            repeat_s = await self._reconcile(tenant)
         except RetryLater as later:
-            self._retry(served, later.reason, later.wait_s)
-        except Exception as error:  # noqa: BLE001  one tenant's trouble is its own
-            self._retry(served, describe_fault(error), None)
+            self._plan_retry(tenant, later.reason, later.wait_s)
+        except Exception as error:  # noqa: BLE001  one tenant's failure must not end the others' reconciling
+            self._plan_retry(tenant, describe_fault(error), None)
         else:
-            if self._tries.pop(served.slug, 0):
-                log.info(f"{self._name}_recovered", tenant=served.slug)
-            if again is not None:
-                self._plan(served, again * random.uniform(0.9, 1.1))  # noqa: S311  only spreads the load
+            if self._failed_tries.pop(tenant.slug, 0):
+                log.info(f"{self._name}_recovered", tenant=tenant.slug)
+            if repeat_s is not None:
+                self._plan(tenant, repeat_s * random.uniform(0.9, 1.1))  # noqa: S311  only spreads the load
 
-    def _retry(self, served: TenantSnapshot, reason: str, wait_s: float | None) -> None:
-        if self._wanted.get(served.slug) is not served:
+    def _plan_retry(self, tenant: TenantSnapshot, reason: str, wait_s: float | None) -> None:
+        if self._tenants.get(tenant.slug) is not tenant:
             return
-        tries = self._tries[served.slug] = self._tries.get(served.slug, 0) + 1
+        tries = self._failed_tries[tenant.slug] = self._failed_tries.get(tenant.slug, 0) + 1
         if tries == 1 or tries % 20 == 0:
-            log.warning(f"{self._name}_failed", tenant=served.slug, reason=reason, tries=tries)
+            log.warning(f"{self._name}_failed", tenant=tenant.slug, reason=reason, tries=tries)
         if wait_s is None:
             wait_s = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** min(tries - 1, 10))
-        self._plan(served, wait_s * random.uniform(1.0, 1.2))  # noqa: S311  only spreads the load
+        self._plan(tenant, wait_s * random.uniform(1.0, 1.2))  # noqa: S311  only spreads the load

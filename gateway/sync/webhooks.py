@@ -1,85 +1,84 @@
-"""Webhooks look after themselves: registered on load, repeated now and then, which repairs whatever drifted.
+"""Registers the webhooks: on load, and again now and then, which repairs any drift.
 
 Telegram answers "Webhook is already set" to a repetition with the same values, the secret included, while
 getWebhookInfo could not show a wrong secret: so repeating is the repair. Pending updates are never dropped.
 """
 
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
-from gateway.http.webhook import PREFIX
 from gateway.observability.metrics import Metrics
-from gateway.sync.backend import Announcer
+from gateway.settings import Settings
+from gateway.sync.backend import BackendSync
 from gateway.sync.reconciler import Reconciler, RetryLater
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.tenants.snapshot import TenantSnapshot
 
 REPAIR_S = 900.0
-HOPELESS_S = 300.0
-# Workers and gateways that load the same tenant together: one of them registers (Telegram takes one a second).
+REFUSED_RETRY_S = 300.0
+# Of the workers and gateways that load a tenant together, one registers it (Telegram takes one call a second).
 SHARED_S = 10
 
 
-class Webhooks:
+class WebhookSync:
     """Registers every enabled tenant's bot. `allowed_updates` is what the bot handles."""
 
     def __init__(
         self,
         telegram: Telegram,
         redis: RedisLink,
-        announcer: Announcer,
+        backend_sync: BackendSync,
         metrics: Metrics,
         *,
-        public_url: str | None,
+        settings: Settings,
         allowed_updates: list[str],
     ) -> None:
         self._telegram = telegram
         self._redis = redis
-        self._announcer = announcer
+        self._backend_sync = backend_sync
         self._metrics = metrics
-        self._public_url = public_url
-        self._allowed = allowed_updates
-        self._known: set[int] = set()
-        self.errands = Reconciler("webhook_registration", self._tend)
+        self._settings = settings
+        self._allowed_updates = allowed_updates
+        self._known_bots: set[int] = set()
+        self.reconciler = Reconciler("webhook_registration", self._register_bot)
 
-    async def _tend(self, served: TenantSnapshot) -> float:
-        """getMe once, then setWebhook (none where updates are polled or the address is not public)."""
+    async def _register_bot(self, tenant: TenantSnapshot) -> float:
+        """Call getMe once, then setWebhook unless updates are polled or there is no public address."""
         try:
-            if served.bot_id not in self._known:
-                me = await self._telegram.call(served.tenant.bot_token, "getMe", {})
-                self._announcer.learned(served, str(me.get("username", "")) if isinstance(me, dict) else "")
-                self._known.add(served.bot_id)
-            if self._public_url is not None:
-                await self._register(served, self._public_url)
+            if tenant.bot_id not in self._known_bots:
+                me = await self._telegram.call(tenant.token, "getMe", {})
+                self._backend_sync.set_username(tenant, str(me.get("username", "")) if isinstance(me, dict) else "")
+                self._known_bots.add(tenant.bot_id)
+            if (url := self._settings.webhook_url(tenant.slug)) is not None:
+                await self._set_webhook(tenant, url)
         except TelegramRefused as refused:
-            self._metrics.webhooks.labels("refused").inc()
-            wait: float | None = refused.retry_after
+            self._metrics.webhook_registrations.labels("refused").inc()
+            wait_s: float | None = refused.retry_after
             if refused.code in (401, 404):
-                wait = HOPELESS_S  # no such bot: somebody must mend the file, which tells us at once
-            raise RetryLater(f"Telegram refuses: {refused}", wait) from None
+                wait_s = REFUSED_RETRY_S  # there is no such bot: the file must be mended, which is noticed at once
+            raise RetryLater(f"Telegram refuses: {refused}", wait_s) from None
         except TelegramUnreachable as unreachable:
-            self._metrics.webhooks.labels("unreachable").inc()
-            raise RetryLater(f"Telegram cannot be reached: {unreachable}") from None
+            self._metrics.webhook_registrations.labels("unreachable").inc()
+            raise RetryLater(f"Telegram does not answer: {unreachable}") from None
         return REPAIR_S
 
-    async def _register(self, served: TenantSnapshot, base: str) -> None:
-        url = f"{base.rstrip('/')}{PREFIX}{served.slug}"
-        mark = f"{served.tenant.fingerprint}:{url}".encode()
-        key = b"seen:{%b}:hook" % served.slug.encode()
+    async def _set_webhook(self, tenant: TenantSnapshot, url: str) -> None:
+        mark = f"{tenant.fingerprint}:{url}".encode()
+        key = b"seen:{%b}:hook" % tenant.slug.encode()
         try:
             if await self._redis.call(b"GET", key) == mark:
                 return
         except (RedisDown, RedisRefused):
-            pass  # then each of us registers, which does no harm
+            pass  # then every worker registers it, which does no harm
         await self._telegram.call(
-            served.tenant.bot_token,
+            tenant.token,
             "setWebhook",
             {
                 "url": url,
-                "secret_token": served.tenant.webhook_secret,
-                "allowed_updates": self._allowed,
+                "secret_token": tenant.webhook_secret,
+                "allowed_updates": self._allowed_updates,
                 "drop_pending_updates": False,
             },
         )
-        self._metrics.webhooks.labels("done").inc()
+        self._metrics.webhook_registrations.labels("done").inc()
         try:
             await self._redis.call(b"SET", key, mark, b"EX", b"%d" % SHARED_S)
         except (RedisDown, RedisRefused):

@@ -13,28 +13,19 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
-from backend.contract.people import LOCALES, Locale
+from backend.contract.people import LOCALES
 from backend.kit.strict_yaml import Problem, Reader, join, shown
+from bot.context import TenantBot
+from gateway.limits.rate import Rate
 from gateway.settings import is_loopback
 from gateway.tenants.secret_file import read_secret_file
 
 SLUG = re.compile(r"\A[a-z0-9][a-z0-9-]{1,31}\Z")
-PERIODS = {"second": 1, "minute": 60, "hour": 3600}
-MAX_RATE = 1_000_000
 MAX_ORIGINS = 32
-_RATE = re.compile(r"\A([0-9]{1,7})/(second|minute|hour)(?: burst ([0-9]{1,7}))?\Z")
-# Telegram's own are longer; the sandbox's and other Bot API servers' may be short
+# Telegram's own are longer; those of the sandbox and of other Bot API servers may be short
 _TOKEN = re.compile(r"\A[0-9]{1,20}:[A-Za-z0-9_-]{3,256}\Z")
 _SECRET = re.compile(r"\A[A-Za-z0-9_-]{1,256}\Z")
 _VARIABLE = re.compile(r"\A[A-Za-z_][A-Za-z0-9_]*\Z")
-
-
-class Rate(msgspec.Struct, frozen=True, gc=False):
-    """`count` per `period_s` seconds on average, at most `burst` at once (`burst` is `count` where the file says none)."""
-
-    count: int
-    period_s: int
-    burst: int
 
 
 class RateLimits(msgspec.Struct, frozen=True, gc=False):
@@ -46,7 +37,7 @@ class RateLimits(msgspec.Struct, frozen=True, gc=False):
 
 
 class PublicApi(msgspec.Struct, frozen=True, gc=False):
-    """Whether web pages may come in at all, and from which origins a browser may read the answers."""
+    """Whether web pages may use the public API, and from which origins a browser may read the answers."""
 
     enabled: bool = False
     origins: tuple[str, ...] = ()
@@ -54,65 +45,67 @@ class PublicApi(msgspec.Struct, frozen=True, gc=False):
 
 _DEFAULT_RATES = RateLimits()
 _DEFAULT_PUBLIC = PublicApi()
-_Value = TypeVar("_Value", bound=Hashable)
+_Shareable = TypeVar("_Shareable", bound=Hashable)
 
 
 @lru_cache(maxsize=1024)
-def _first_equal(value: Any) -> Any:
+def _first_equal(value: Hashable) -> Hashable:
     return value
 
 
-def _shared(value: _Value) -> _Value:
-    """One object for all tenants that say the same, which is most of ten thousand."""
-    first: _Value = _first_equal(value)
+def _shared(value: _Shareable) -> _Shareable:
+    """Return one object for all equal values: most of ten thousand tenants have the same rates."""
+    first = _first_equal(value)
+    assert isinstance(first, type(value))
     return first
 
 
-class Tenant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A business as its file describes it. `bot_token` and `webhook_secret` are secrets and never appear in a repr.
+# The shapes of a business on this side of the API, each with the border that needs it. `TenantBot` is what the bot's
+# library gets, which may not import the gateway; `Tenant` adds what else the file says; `TenantSnapshot` adds what serving
+# would otherwise compute for each update. Each derives from the one before, so that nothing is copied at a border.
+class Tenant(TenantBot, frozen=True, kw_only=True, gc=False):
+    """A business as its file describes it. `token` and `webhook_secret` are secrets and never appear in a repr.
 
-    `fingerprint` changes whenever anything here does, the secrets included, and tells nothing about them.
+    `fingerprint` changes whenever anything here does, the secrets included, and reveals nothing about them. `bot_id` is
+    the bot's Telegram id, which stays the same when its token is renewed.
     """
 
-    slug: str
-    name: str
-    bot_token: str
     webhook_secret: str
-    timezone: str
-    locale: Locale
-    currency: str
     enabled: bool
     rate_limits: RateLimits
     public: PublicApi
     fingerprint: str
-
-    @property
-    def bot_id(self) -> int:
-        """The bot's Telegram id, which stays the same when its token is renewed."""
-        return int(self.bot_token.partition(":")[0])
+    bot_id: int
 
     def __repr__(self) -> str:
-        return f"Tenant({self.slug!r}, fingerprint={self.fingerprint!r})"
+        return f"{type(self).__name__}({self.slug!r}, fingerprint={self.fingerprint!r})"
 
 
-class Parsed(msgspec.Struct):
-    """What came out of one file: a tenant, or the problems that stand in its way. `secret_files` are those it refers to."""
+class TenantFile(msgspec.Struct, frozen=True, gc=False):
+    """A file as it was read: a tenant, or the problems that prevent it; `secret_files` are those it refers to.
+
+    The folder adds `digest` and `mtime_ns`, to notice changes. The content is not kept: ten thousand of these are.
+    """
 
     tenant: Tenant | None
-    problems: list[Problem]
+    problems: tuple[Problem, ...]
     secret_files: tuple[Path, ...] = ()
+    digest: bytes = b""
+    mtime_ns: int = 0
 
 
-def parse(path: Path, data: bytes, *, env: Mapping[str, str], internal_key: str, literals_allowed: bool) -> Parsed:
-    """Read one tenant file from its bytes; `path` gives the slug and the place that `file:` secrets are relative to."""
+def parse_tenant(
+    path: Path, data: bytes, *, env: Mapping[str, str], internal_key: str, literals_allowed: bool
+) -> TenantFile:
+    """Read one tenant file from its bytes; `path` gives the slug, and what the paths of `file:` secrets are relative to."""
     reader = _TenantReader(path, env, literals_allowed)
     tenant = reader.read(data, internal_key)
     problems = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
-    return Parsed(None if problems else tenant, problems, tuple(reader.secret_files))
+    return TenantFile(None if problems else tenant, tuple(problems), tuple(reader.secret_files))
 
 
 def slug_problem(path: Path) -> Problem | None:
-    """What is wrong with the file's name, if anything."""
+    """Return what is wrong with the file's name, or None."""
     if path.suffix == ".yml":
         return Problem(str(path), 1, 1, "", f"rename this file to {path.stem}.yaml: only .yaml files are tenants")
     if SLUG.match(path.stem):
@@ -125,25 +118,27 @@ def slug_problem(path: Path) -> Problem | None:
 
 
 def derived_webhook_secret(internal_key: str, slug: str) -> str:
-    """The secret of a tenant that names none: the same on every gateway, and within Telegram's alphabet."""
+    """Return the secret of a tenant whose file names none: the same on every gateway, within Telegram's alphabet."""
     return hmac.new(internal_key.encode(), b"webhook:" + slug.encode(), hashlib.sha256).hexdigest()
 
 
 @cache
-def zones() -> frozenset[str]:
-    """Every zone of the pinned tzdata package: the system's own files are never asked."""
+def list_zones() -> frozenset[str]:
+    """Return every zone of the pinned tzdata package; the system's own files are not used."""
     return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
 @cache
-def currencies() -> frozenset[str]:
-    """The ISO 4217 codes that are or were money somewhere."""
-    from babel.core import get_global  # only files with a currency pay for the import
+def list_currencies() -> frozenset[str]:
+    """Return the ISO 4217 codes that are or were in use."""
+    from babel.core import get_global  # a slow import, which a command pays only if it reads a tenant file
 
     return frozenset(get_global("all_currencies"))
 
 
 class _TenantReader(Reader):
+    """Reads one file; `problems` grows, and `secret_files` with each file that a secret refers to."""
+
     def __init__(self, path: Path, env: Mapping[str, str], literals_allowed: bool) -> None:
         super().__init__(str(path))
         self.path = path
@@ -152,9 +147,8 @@ class _TenantReader(Reader):
         self.secret_files: list[Path] = []
 
     def read(self, data: bytes, internal_key: str) -> Tenant | None:
-        named = slug_problem(self.path)
-        if named is not None:
-            self.problems.append(named)
+        if (problem := slug_problem(self.path)) is not None:
+            self.problems.append(problem)
         root = self.compose(data)
         if root is None:
             return None
@@ -163,7 +157,8 @@ class _TenantReader(Reader):
         optional = ("webhook_secret", "enabled", "rate_limits", "public")
         nodes = self.mapping(root, "", required + optional, required)
 
-        def value(key: str, read: Callable[[yaml.Node, str], Any], default: Any = None) -> Any:
+        # Any: a value is None only where a problem was reported, and then no tenant is made of it
+        def value(key: str, read: Callable[[yaml.Node, str], object], default: object = None) -> Any:
             return read(nodes[key], key) if key in nodes else default
 
         # every section is read even when an earlier one failed, so that all problems come at once
@@ -171,17 +166,20 @@ class _TenantReader(Reader):
             "name": value("name", self._name),
             "bot_token": value("bot_token", self._token),
             "webhook_secret": value("webhook_secret", self._secret, derived_webhook_secret(internal_key, slug)),
-            "timezone": value("timezone", lambda n, p: self.choice(n, p, zones(), "a zone such as Europe/Moscow")),
+            "timezone": value("timezone", lambda n, p: self.choice(n, p, list_zones(), "a zone such as Europe/Moscow")),
             "locale": value("locale", lambda n, p: self.choice(n, p, LOCALES, " or ".join(LOCALES))),
-            "currency": value("currency", lambda n, p: self.choice(n, p, currencies(), "an ISO code such as RUB")),
+            "currency": value("currency", lambda n, p: self.choice(n, p, list_currencies(), "an ISO code such as RUB")),
             "enabled": value("enabled", self.boolean, default=True),
             "rate_limits": value("rate_limits", self._rate_limits, _DEFAULT_RATES),
             "public": value("public", self._public, _DEFAULT_PUBLIC),
         }
         if self.problems:
             return None
-        print_of = hmac.new(internal_key.encode(), msgspec.json.encode([slug, values], order="deterministic"), "sha256")
-        return Tenant(slug=slug, fingerprint=print_of.hexdigest()[:16], **values)
+        content = msgspec.json.encode([slug, values], order="deterministic")
+        fingerprint = hmac.new(internal_key.encode(), content, "sha256").hexdigest()[:16]
+        token: str = values.pop("bot_token")
+        bot_id = int(token.partition(":")[0])
+        return Tenant(slug=slug, token=token, bot_id=bot_id, fingerprint=fingerprint, **values)
 
     def _name(self, node: yaml.Node, path: str) -> str | None:
         name = self.text(node, path)
@@ -206,7 +204,7 @@ class _TenantReader(Reader):
         return secret
 
     def _resolve(self, node: yaml.Node, path: str) -> str | None:
-        """The secret that `env:NAME` or `file:PATH` stands for. No message ever carries a value."""
+        """Return the secret that `env:NAME` or `file:PATH` stands for. No message ever carries a value."""
         # a bare 12:34 is a number to YAML, but the answer must not depend on what a secret looks like
         written = node.value if isinstance(node, yaml.ScalarNode) else None
         if not isinstance(written, str) or not written:
@@ -238,8 +236,8 @@ class _TenantReader(Reader):
         try:
             content = read_secret_file(file)
         except (OSError, ValueError) as error:
-            why = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
-            self.report(node, path, f"the file {shown(name)} cannot be used: {why}")
+            reason = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
+            self.report(node, path, f"the file {shown(name)} cannot be used: {reason}")
             return None
         if not content:
             self.report(node, path, f"the file {shown(name)} is empty")
@@ -252,18 +250,12 @@ class _TenantReader(Reader):
         return _shared(RateLimits(**{key: rate for key, rate in rates.items() if rate is not None}))
 
     def _rate(self, node: yaml.Node, path: str) -> Rate | None:
-        written = node.value if isinstance(node, yaml.ScalarNode) else ""
-        match = _RATE.match(written) if isinstance(written, str) else None
-        if match is None:
-            message = "must read N/second, N/minute or N/hour, optionally with a burst: 30/minute burst 60"
-            self.report(node, path, message)
+        written = node.value if isinstance(node, yaml.ScalarNode) else None
+        try:
+            return Rate.parse(written if isinstance(written, str) else "")
+        except ValueError as error:
+            self.report(node, path, str(error))
             return None
-        count = int(match[1])
-        burst = int(match[3] or count)
-        if not (1 <= count <= MAX_RATE and 1 <= burst <= MAX_RATE):
-            self.report(node, path, f"must lie between 1 and {MAX_RATE}")
-            return None
-        return Rate(count, PERIODS[match[2]], burst)
 
     def _public(self, node: yaml.Node, path: str) -> PublicApi:
         nodes = self.mapping(node, path, PublicApi.__struct_fields__)
@@ -277,7 +269,7 @@ class _TenantReader(Reader):
 
 
 def _is_origin(origin: str) -> bool:
-    """A browser's `Origin`: scheme and host, a port if unusual; plain HTTP only on this machine, and no wildcard."""
+    """Whether a text is a browser's `Origin`: scheme, host, an unusual port; plain HTTP only on this machine."""
     try:
         parts = urlsplit(origin)
         host = parts.hostname or ""

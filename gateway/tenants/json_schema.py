@@ -1,16 +1,14 @@
 """The JSON Schema of a tenant file, from which editors complete and check. The loader says more, and has the last word."""
 
-from typing import Any
-
 from backend.contract.people import LOCALES
-from gateway.tenants.file import MAX_ORIGINS, currencies, zones
+from gateway.tenants.file import MAX_ORIGINS, list_currencies, list_zones
 
 SCHEMA_FILE = ".tenant.schema.json"
 MODELINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema, draft 2020-12."""
+def tenant_schema() -> dict[str, object]:
+    """Return the schema (draft 2020-12)."""
     rate = {
         "type": "string",
         "pattern": "^[0-9]{1,7}/(second|minute|hour)( burst [0-9]{1,7})?$",
@@ -26,9 +24,9 @@ def schema() -> dict[str, Any]:
             "name": {"type": "string", "minLength": 1, "maxLength": 64, "description": "The business's name."},
             "bot_token": _secret("The bot's token from @BotFather."),
             "webhook_secret": _secret("Left out: derived from the internal key and the slug."),
-            "timezone": {"enum": sorted(zones()), "description": "An IANA zone."},
+            "timezone": {"enum": sorted(list_zones()), "description": "An IANA zone."},
             "locale": {"enum": list(LOCALES)},
-            "currency": {"enum": sorted(currencies()), "description": "An ISO 4217 code."},
+            "currency": {"enum": sorted(list_currencies()), "description": "An ISO 4217 code."},
             "enabled": {"type": "boolean", "default": True, "description": "false: answers 410, keeps its data."},
             "rate_limits": {
                 "type": "object",
@@ -55,7 +53,7 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _secret(description: str) -> dict[str, Any]:
+def _secret(description: str) -> dict[str, object]:
     return {
         "type": "string",
         "description": f"{description} env:NAME or file:PATH.",

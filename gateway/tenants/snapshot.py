@@ -1,77 +1,60 @@
-"""A tenant ready to serve: everything that the webhook's path would otherwise work out anew for each update."""
+"""A tenant ready to serve: with everything that the path of an update would otherwise compute for each update."""
 
 from functools import lru_cache
 
 import msgspec
 
-from bot.context import TenantBot
 from gateway.limits.gcra import GcraRate
 from gateway.tenants.file import Tenant
 
 
-class TenantSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One tenant as one snapshot: a request keeps the one it began with. Secrets inside; the repr shows none."""
+class TenantSnapshot(Tenant, frozen=True, kw_only=True, gc=False):
+    """One tenant at one moment: a request keeps the snapshot that it began with. Secrets inside; the repr shows none.
 
-    tenant: Tenant
-    bot: TenantBot
-    bot_id: int
-    seen: bytes
+    Redis keys that end with a colon are followed by an id. Claims carry the bot's id, since update ids are a bot's own.
+    """
+
+    claim_key: bytes
     tenant_rate_key: bytes
     person_rate_key: bytes
-    ctx: bytes
-    lane: bytes
-    told: bytes
+    context_key: bytes
+    queue_key: bytes
+    notified_key: bytes
     tenant_rate: GcraRate
     person_rate: GcraRate
     rate_args: tuple[bytes, bytes, bytes, bytes]
 
-    def __repr__(self) -> str:
-        return f"Served({self.tenant.slug!r})"
-
-    @property
-    def slug(self) -> str:
-        """The tenant's slug."""
-        return self.tenant.slug
-
     @property
     def secret(self) -> bytes:
-        """The webhook's secret; not kept a second time, since ten thousand of these are."""
-        return self.tenant.webhook_secret.encode()
+        """The webhook's secret; not kept as bytes as well, since there may be ten thousand of these."""
+        return self.webhook_secret.encode()
 
     @classmethod
     def of(cls, tenant: Tenant) -> "TenantSnapshot":
-        """The keys end with a colon where an id follows. Claims carry the bot's id: update ids are a bot's own."""
+        """Return a tenant's snapshot."""
         tag = b"{" + tenant.slug.encode() + b"}"
-        per_tenant, per_person = GcraRate.of(tenant.rate_limits.per_tenant), GcraRate.of(tenant.rate_limits.per_user)
+        tenant_rate = GcraRate.from_rate(tenant.rate_limits.per_tenant)
+        person_rate = GcraRate.from_rate(tenant.rate_limits.per_user)
         return cls(
-            tenant=tenant,
-            bot=TenantBot(
-                slug=tenant.slug,
-                name=tenant.name,
-                token=tenant.bot_token,
-                timezone=tenant.timezone,
-                locale=tenant.locale,
-                currency=tenant.currency,
-            ),
-            bot_id=tenant.bot_id,
-            seen=b"seen:%b:%d:" % (tag, tenant.bot_id),
+            **msgspec.structs.asdict(tenant),
+            claim_key=b"seen:%b:%d:" % (tag, tenant.bot_id),
             tenant_rate_key=b"rate:%b:all" % tag,
             person_rate_key=b"rate:%b:p:" % tag,
-            ctx=b"ctx:%b:" % tag,
-            lane=b"seen:%b:lane:" % tag,
-            told=b"rate:%b:told:" % tag,
-            tenant_rate=per_tenant,
-            person_rate=per_person,
-            rate_args=_rate_args(per_tenant, per_person),
+            context_key=b"ctx:%b:" % tag,
+            queue_key=b"seen:%b:lane:" % tag,
+            notified_key=b"rate:%b:told:" % tag,
+            tenant_rate=tenant_rate,
+            person_rate=person_rate,
+            rate_args=_rate_args(tenant_rate, person_rate),
         )
 
 
 @lru_cache(maxsize=1024)
-def _rate_args(per_tenant: GcraRate, per_person: GcraRate) -> tuple[bytes, bytes, bytes, bytes]:
-    """The scripts' arguments; one tuple for all tenants that have the same rates."""
+def _rate_args(tenant_rate: GcraRate, person_rate: GcraRate) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return the script's arguments; one tuple for all tenants that have the same rates."""
     return (
-        b"%d" % per_tenant.interval,
-        b"%d" % per_tenant.tolerance,
-        b"%d" % per_person.interval,
-        b"%d" % per_person.tolerance,
+        b"%d" % tenant_rate.interval,
+        b"%d" % tenant_rate.tolerance,
+        b"%d" % person_rate.interval,
+        b"%d" % person_rate.tolerance,
     )

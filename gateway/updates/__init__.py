@@ -1,1 +1,1 @@
-"""An update's way from the wire to the bot and back."""
+"""The path of an update: from the door to the bot and back."""

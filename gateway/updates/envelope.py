@@ -1,10 +1,10 @@
-"""The envelope of an update: which kind, which chat, who; everything that is no update is refused here.
+"""The envelope of an update: its kind, chat and sender. Everything that is not an update is refused here.
 
-The whole body is read here, because bad UTF-8 or broken nesting anywhere must be a 400 and not a failure later; only the
-envelope is kept. The update itself goes on as the bytes that came, for whoever needs more of it.
+The whole body is checked, because bad UTF-8 or broken nesting anywhere must be a 400 and not a failure later; only the
+envelope is kept. The update itself goes on as the bytes that came.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,7 @@ Kind = Literal["message", "callback_query", "pre_checkout_query", "my_chat_membe
 _Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 
 _LIMIT = 2**63
-# A number that may pass that has nineteen digits in a row: looked for in the body with every digit made a zero.
+# Only a number with nineteen digits in a row can exceed the limit: they are looked for with every digit made a zero.
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() else ord(" ") for byte in range(128)).ljust(256)
 _LONG = b"0" * 19
 
@@ -23,7 +23,7 @@ class NotAnUpdate(Exception):
 
 
 class User(msgspec.Struct, gc=False):
-    """Who speaks."""
+    """The sender, as Telegram describes them."""
 
     id: Annotated[int, Meta(ge=1, lt=2**53)]
     is_bot: bool = False
@@ -42,21 +42,21 @@ class _Message(msgspec.Struct, gc=False):
     message_id: _Id
     date: Annotated[int, Meta(ge=0, le=2**40)] = 0
     from_: User | None = msgspec.field(name="from", default=None)
-    successful_payment: dict[str, Any] | None = None
+    successful_payment: dict[str, object] | None = None
 
 
-class _Press(msgspec.Struct, gc=False):
+class _CallbackQuery(msgspec.Struct, gc=False):
     id: str
     from_: User = msgspec.field(name="from")
     message: _Message | None = None
 
 
-class _Query(msgspec.Struct, gc=False):
+class _PreCheckoutQuery(msgspec.Struct, gc=False):
     id: str
     from_: User = msgspec.field(name="from")
 
 
-class _Member(msgspec.Struct, gc=False):
+class _ChatMember(msgspec.Struct, gc=False):
     chat: _Chat
     from_: User = msgspec.field(name="from")
 
@@ -64,15 +64,16 @@ class _Member(msgspec.Struct, gc=False):
 class _Update(msgspec.Struct, gc=False):
     update_id: Annotated[int, Meta(ge=0, le=2**53)]
     message: _Message | None = None
-    callback_query: _Press | None = None
-    pre_checkout_query: _Query | None = None
-    my_chat_member: _Member | None = None
+    callback_query: _CallbackQuery | None = None
+    pre_checkout_query: _PreCheckoutQuery | None = None
+    my_chat_member: _ChatMember | None = None
 
 
 class Envelope(msgspec.Struct, gc=False):
-    """What the gateway needs to know. `user` is None exactly when the update is to be ignored.
+    """What the gateway needs to know of an update. `user` is None exactly when the update is to be ignored.
 
-    `exempt` is never rated or dropped (payments, membership). `chat_id` and `query_id` serve to answer in place."""
+    `exempt` is never rated or dropped (payments, membership). `chat_id` and `query_id` are for a call in the answer.
+    """
 
     update_id: int
     kind: Kind
@@ -82,30 +83,30 @@ class Envelope(msgspec.Struct, gc=False):
     exempt: bool = False
 
 
-_update = msgspec.json.Decoder(_Update)
+_update_decoder = msgspec.json.Decoder(_Update)
 
 
-def parse(body: bytes) -> Envelope:
-    """The envelope of an update. Raises NotAnUpdate for whatever else the body may be."""
+def parse_envelope(body: bytes) -> Envelope:
+    """Return the envelope of an update. Raises NotAnUpdate for any other body."""
     try:
-        update = _update.decode(body)
+        update = _update_decoder.decode(body)
         if update.callback_query is None:
             whole = msgspec.json.decode(body)
         else:
-            # of a press nobody reads more than its fields; what was passed over has been checked but for this
+            # of a button press only the fields above are used; what the decoder skipped it checked, but for its UTF-8
             body.decode()
             whole = None
-        if _has_long_number(body) and _too_long(msgspec.json.decode(body) if whole is None else whole):
+        if _may_hold_long_number(body) and _holds_long_number(msgspec.json.decode(body) if whole is None else whole):
             raise NotAnUpdate
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise NotAnUpdate from None
-    return _envelope(update)
+    return _envelope_of(update)
 
 
-def _envelope(update: _Update) -> Envelope:
-    things = (update.message, update.callback_query, update.pre_checkout_query, update.my_chat_member)
-    if things.count(None) < len(things) - 1:
-        raise NotAnUpdate  # an update is one thing; with two, the person checked might not be the one acted for
+def _envelope_of(update: _Update) -> Envelope:
+    contents = (update.message, update.callback_query, update.pre_checkout_query, update.my_chat_member)
+    if contents.count(None) < len(contents) - 1:
+        raise NotAnUpdate  # with two contents, the person who is checked might not be the one who is acted for
     if (press := update.callback_query) is not None:
         if press.from_.is_bot or press.message is None or press.message.chat.type != "private":
             return Envelope(update.update_id, "ignored")
@@ -122,18 +123,21 @@ def _envelope(update: _Update) -> Envelope:
     return Envelope(update.update_id, "ignored")
 
 
-def message_in_group(body: bytes) -> dict[str, Any] | None:
-    """The message of an update that is ignored, where it is a command of a person in a group: that one is told where
-    the bot is. None for any other."""
-    message = msgspec.json.decode(body).get("message")
-    if not isinstance(message, dict) or message["chat"]["type"] not in ("group", "supergroup"):
-        return None
-    sender, text = message.get("from"), message.get("text")
-    asks = isinstance(text, str) and text.startswith("/") and isinstance(sender, dict) and not sender.get("is_bot")
-    return message if asks else None
+def find_group_command(body: bytes) -> dict[str, object] | None:
+    """Return the message of an ignored update if it is a command that a person wrote in a group, else None.
+
+    That person is told that the bot works in private chats.
+    """
+    match msgspec.json.decode(body):
+        case {
+            "message": {"chat": {"type": "group" | "supergroup"}, "from": {**sender}, "text": str(text)} as message
+        } if text.startswith("/") and not sender.get("is_bot"):
+            assert isinstance(message, dict)
+            return message
+    return None
 
 
-def _has_long_number(body: bytes) -> bool:
+def _may_hold_long_number(body: bytes) -> bool:
     """Whether there may be a number of nineteen digits; one in quotes is none (`chat_instance` always is)."""
     shape = body.translate(_DIGITS)
     at = shape.find(_LONG)
@@ -145,9 +149,9 @@ def _has_long_number(body: bytes) -> bool:
     return False
 
 
-def _too_long(value: Any) -> bool:
+def _holds_long_number(value: object) -> bool:
     if isinstance(value, int):
         return not -_LIMIT <= value < _LIMIT
     if isinstance(value, list):
-        return any(map(_too_long, value))
-    return isinstance(value, dict) and any(map(_too_long, value.values()))
+        return any(map(_holds_long_number, value))
+    return isinstance(value, dict) and any(map(_holds_long_number, value.values()))

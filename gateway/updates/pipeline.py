@@ -1,13 +1,14 @@
 """The life of one update after the checks at the door; the same for webhooks and long polling.
 
-admission -> the person -> the lane -> the bot -> the claim marked done -> the answer. Nothing is acknowledged before
-the work is done, and whoever was admitted once is never dropped.
+admission -> identity -> the person's queue -> the bot -> the claim completed -> the response. Nothing is acknowledged
+before the work is done, and what was admitted once is never dropped.
 """
 
 import asyncio
 import math
 import time
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -15,240 +16,230 @@ from backend.client.api import BackendRefused, BackendUnavailable
 from backend.contract.errors import Code
 from backend.kit.logging import describe_fault
 from bot.context import Context, TenantBot
-from gateway.observability.audit import Audit
+from gateway.observability import audit
 from gateway.observability.metrics import Metrics
-from gateway.tenants.snapshot import TenantSnapshot
-from gateway.updates.admission import Admission, Admissions, Verdict
-from gateway.updates.deadlines import Deadlines
-from gateway.updates.envelope import Envelope, User, message_in_group, parse
-from gateway.updates.identity import People
+from gateway.updates.admission import Admission, AdmissionControl, Verdict
+from gateway.updates.envelope import find_group_command
+from gateway.updates.identity import IdentityCache
+from gateway.updates.incoming import IncomingUpdate
 from gateway.updates.quarantine import Quarantine
 from gateway.updates.queues import Overloaded, PerUserQueue, Ticket
-from gateway.updates.responses import DONE, DRAINING, IGNORED, LOADING, OVERLOADED, Answer, sent_away, set_aside
+from gateway.updates.responses import (
+    DONE,
+    DRAINING,
+    IGNORED,
+    LOADING,
+    OVERLOADED,
+    UpdateResponse,
+    failure_notice,
+    refuse_update,
+)
+from gateway.updates.shared_timeout import SharedTimeout
 
-DEADLINE_S = 50.0  # Telegram waits 60 s for an answer
-TRIES = 3
-LANE_WAIT_S = 5.0
+PROCESSING_S = 50.0  # Telegram waits 60 s for an answer
+MAX_TRIES = 3
+QUEUE_WAIT_S = 5.0
 
 
-class Bot(Protocol):
-    """What the gateway needs of the bot."""
+class UpdateHandler(Protocol):
+    """What the gateway needs of the bot; see `bot.runtime.Runtime`."""
 
     async def process_update(self, context: Context, update: bytes) -> bytes | None:
-        """Handles one update, as the JSON that came; see `bot.runtime.Runtime`."""
+        """Process one update, the JSON that came. Return a Bot API call for the answer, or None."""
 
-    async def in_a_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
-        """What is said to a command in a group."""
-
-
-class Engine(msgspec.Struct, frozen=True):
-    """The bot once it is loaded. `passing` are its errors that pass by themselves (Telegram unreachable, flooded);
-    `hopeless` those that no repetition mends (an update of a shape that the library does not know)."""
-
-    bot: Bot
-    passing: tuple[type[Exception], ...] = ()
-    hopeless: tuple[type[Exception], ...] = ()
+    async def in_a_group(self, tenant: TenantBot, message: Mapping[str, object]) -> bytes | None:
+        """Return the call that answers a command in a group, or None."""
 
 
-class Intake:
-    """One per worker. `engine` is set once the bot is loaded; `draining` once no more work may begin."""
+class LoadedBot(msgspec.Struct, frozen=True):
+    """The bot's library once it is loaded, and its exceptions.
+
+    `transient`: those that pass by themselves (Telegram is unreachable or limits us). `permanent`: those that no
+    repetition mends (an update of a shape that the library does not know).
+    """
+
+    handler: UpdateHandler
+    transient: tuple[type[Exception], ...] = ()
+    permanent: tuple[type[Exception], ...] = ()
+
+
+class Pipeline:
+    """Processes the updates of one worker. `bot` is set once it is loaded; `draining` once no more work may begin."""
 
     def __init__(
-        self, admissions: Admissions, people: People, quarantine: Quarantine, audit: Audit, metrics: Metrics
+        self, admission: AdmissionControl, identities: IdentityCache, quarantine: Quarantine, metrics: Metrics
     ) -> None:
-        self.engine: Engine | None = None
+        self.bot: LoadedBot | None = None
         self.draining = False
-        self.lanes = PerUserQueue()
-        self.working = Deadlines(DEADLINE_S)
-        self._open: set[asyncio.Task[Any]] = set()
-        self._cutting = False
-        self._admissions = admissions
-        self._people = people
+        self.queue = PerUserQueue()
+        self._timeout = SharedTimeout(PROCESSING_S)
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._cancelling = False
+        self._admission = admission
+        self._identities = identities
         self._quarantine = quarantine
-        self._audit = audit
         self._metrics = metrics
 
-    async def take(
-        self, served: TenantSnapshot, envelope: Envelope, update: bytes, *, source: str, request_id: str
-    ) -> Answer:
-        """Sees one update through to its answer. Never raises but for cancellation."""
-        began = time.perf_counter()
-        user = envelope.user
-        if user is None:
-            answer = await self._ignored(served, update)
-        elif (known := self._admissions.known(served, envelope.update_id, user.id, exempt=envelope.exempt)) is not None:
-            answer = sent_away(known, served, envelope, user)
+    async def process(self, update: IncomingUpdate) -> UpdateResponse:
+        """Process one update and return its response. Raises nothing but CancelledError."""
+        if update.envelope.user is None:
+            response = await self._answer_ignored(update)
+        elif (admission := self._admission.decide_locally(update)) is not None:
+            response = refuse_update(update, admission)
         elif self.draining:
-            answer = DRAINING
-        elif self.engine is None:
-            answer = LOADING
+            response = DRAINING
+        elif self.bot is None:
+            response = LOADING
         else:
-            answer = await self._begin(self.engine, served, envelope, user, update, request_id)
-        self._metrics.update(answer.outcome)
-        if answer.outcome == "done":
-            self._metrics.seconds.observe(time.perf_counter() - began)
-        self._audit.update(
-            tenant=served.slug,
-            outcome=answer.outcome,
-            status=answer.status,
-            source=source,
-            request_id=request_id,
-            update_id=envelope.update_id,
-            kind=envelope.kind,
-            person=user.id if user is not None else None,
-            ms=round((time.perf_counter() - began) * 1000),
-            detail=answer.detail,
-        )
-        return answer
+            response = await self._process_until_drained(self.bot, update)
+        self._record(update, response)
+        return response
 
-    async def _ignored(self, served: TenantSnapshot, update: bytes) -> Answer:
-        """Nothing is done, and of nobody is anything kept; a command in a group is answered with where to write."""
-        if self.engine is None or self.draining or (message := message_in_group(update)) is None:
-            return IGNORED
-        body = await self.engine.bot.in_a_group(served.bot, message)
-        return IGNORED if body is None else Answer(200, "ignored", body)
-
-    async def replay(self, served: TenantSnapshot, update: bytes, request_id: str) -> None:
-        """An update out of quarantine once more, past claims and rates but in the person's lane. Raises what failed."""
-        envelope = parse(update)
-        if envelope.user is None:
+    async def replay(self, update: IncomingUpdate) -> None:
+        """Process a quarantined update again, in its person's queue, but not claimed or rated. Raises what failed."""
+        if update.envelope.user is None:
             return
-        if self.engine is None or self.draining:
+        if self.bot is None or self.draining:
             raise Overloaded
-        ticket = self.lanes.enter(served.slug, envelope.user.id)
+        ticket = self.queue.join(update.tenant.slug, update.user.id)
         try:
-            with self.working:
-                await ticket.turn()
-                cached = await self._people.cached(served, envelope.user)
-                person = await self._people.who(served, envelope.user, cached, request_id)
-                context = Context(tenant=served.bot, person=person, request_id=request_id)
-                await self.engine.bot.process_update(context, update)
+            with self._timeout:
+                await ticket.wait_turn()
+                await self._call_bot(self.bot, update, await self._identities.read_context(update))
         finally:
             ticket.leave()
 
-    async def drain(self, most_s: float) -> None:
-        """Lets nothing new begin, waits for what is under way, and after `most_s` gives the rest back to Telegram."""
+    async def drain(self, limit_s: float) -> None:
+        """Begin nothing new, wait for what is under way, and after `limit_s` seconds give the rest back to Telegram."""
         self.draining = True
         try:
-            async with asyncio.timeout(most_s):
-                await self.lanes.empty()
+            async with asyncio.timeout(limit_s):
+                await self.queue.wait_empty()
         except TimeoutError:
-            self._cutting = True
-            for task in self._open:
+            self._cancelling = True
+            for task in self._tasks:
                 task.cancel()
-            await self.lanes.empty()
+            await self.queue.wait_empty()
 
-    async def _begin(
-        self, engine: Engine, served: TenantSnapshot, envelope: Envelope, user: User, update: bytes, request_id: str
-    ) -> Answer:
+    async def _answer_ignored(self, update: IncomingUpdate) -> UpdateResponse:
+        """Answer a command in a group with where to write; do nothing else, and keep nothing about the sender."""
+        if self.bot is None or self.draining or (message := find_group_command(update.body)) is None:
+            return IGNORED
+        body = await self.bot.handler.in_a_group(update.tenant, message)
+        return IGNORED if body is None else UpdateResponse(200, "ignored", body)
+
+    async def _process_until_drained(self, bot: LoadedBot, update: IncomingUpdate) -> UpdateResponse:
         task = asyncio.current_task()
         assert task is not None
-        self._open.add(task)
+        self._tasks.add(task)
         try:
-            return await self._enter(engine, served, envelope, user, update, request_id)
+            return await self._process_in_queue(bot, update)
         except asyncio.CancelledError:
-            if not self._cutting:
+            if not self._cancelling:
                 raise
             task.uncancel()
             return DRAINING
         finally:
-            self._open.discard(task)
+            self._tasks.discard(task)
 
-    async def _enter(
-        self, engine: Engine, served: TenantSnapshot, envelope: Envelope, user: User, update: bytes, request_id: str
-    ) -> Answer:
+    async def _process_in_queue(self, bot: LoadedBot, update: IncomingUpdate) -> UpdateResponse:
         try:
-            ticket = self.lanes.enter(served.slug, user.id)
+            ticket = self.queue.join(update.tenant.slug, update.user.id)
         except Overloaded:
             return OVERLOADED
         try:
-            admission = await self._admit(served, envelope, user)
+            admission = await self._admit(update)
             if admission.verdict is Verdict.ADMITTED or admission.verdict is Verdict.POISON:
-                return await self._work(engine, served, envelope, user, update, request_id, admission, ticket)
-            return sent_away(admission, served, envelope, user)
+                return await self._process_admitted(bot, update, admission, ticket)
+            return refuse_update(update, admission)
         finally:
             ticket.leave()
 
-    async def _admit(self, served: TenantSnapshot, envelope: Envelope, user: User) -> Admission:
-        """Waits a while for a lane that another worker holds: the person's earlier update is under way there."""
-        admission = await self._admissions.admit(served, envelope.update_id, user.id, exempt=envelope.exempt)
-        pause, until = 0.02, time.monotonic() + LANE_WAIT_S
-        while admission.verdict is Verdict.LANE_ELSEWHERE and time.monotonic() < until:
+    async def _admit(self, update: IncomingUpdate) -> Admission:
+        """Admit an update, waiting a while for an earlier one of the person that another worker is processing."""
+        admission = await self._admission.admit(update)
+        pause, deadline = 0.02, time.monotonic() + QUEUE_WAIT_S
+        while admission.verdict is Verdict.QUEUED_ELSEWHERE and time.monotonic() < deadline:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.2)
-            admission = await self._admissions.admit(served, envelope.update_id, user.id, exempt=envelope.exempt)
+            admission = await self._admission.admit(update)
         return admission
 
-    async def _work(
-        self,
-        engine: Engine,
-        served: TenantSnapshot,
-        envelope: Envelope,
-        user: User,
-        update: bytes,
-        request_id: str,
-        admission: Admission,
-        ticket: Ticket,
-    ) -> Answer:
-        end = self._admissions.released
+    async def _process_admitted(
+        self, bot: LoadedBot, update: IncomingUpdate, admission: Admission, ticket: Ticket
+    ) -> UpdateResponse:
+        end_claim = self._admission.release
         try:
             if admission.verdict is Verdict.POISON:
-                answer = await self._keep(served, update, "the worker died with it each time", request_id)
+                response = await self._put_into_quarantine(update, "the worker died with it each time")
             else:
-                with self.working:
-                    cached = admission.context
-                    if not ticket.first:
-                        await ticket.turn()
-                        cached = await self._people.cached(served, user)
-                    person = await self._people.who(served, user, cached, request_id)
-                    context = Context(tenant=served.bot, person=person, request_id=request_id)
-                    body = await engine.bot.process_update(context, update)
-                answer = DONE if body is None else Answer(200, "done", body)
-            end = self._admissions.done
-        except Exception as error:  # noqa: BLE001  whatever the bot raises, the update is answered for
-            answer = await self._went_wrong(engine, error, served, update, request_id, admission)
-            if answer.outcome == "quarantined":
-                end = self._admissions.done
-            elif answer.outcome == "failed":
-                end = self._admissions.failed
+                with self._timeout:
+                    context = admission.context
+                    if not ticket.is_first:
+                        await ticket.wait_turn()
+                        context = await self._identities.read_context(update)
+                    body = await self._call_bot(bot, update, context)
+                response = DONE if body is None else UpdateResponse(200, "done", body)
+            end_claim = self._admission.complete
+        except Exception as error:  # noqa: BLE001  every failure of the bot has a response
+            response = await self._respond_to_failure(bot, update, admission, error)
+            if response.outcome == "quarantined":
+                end_claim = self._admission.complete
+            elif response.outcome == "failed":
+                end_claim = self._admission.fail
         finally:
-            # being cancelled does not leave the claim behind: the command is on its way before anything is awaited
-            await end(served, envelope.update_id, user.id)
-        if answer.outcome == "quarantined":
-            told = set_aside(admission.context, served, envelope, user)
-            answer = msgspec.structs.replace(answer, body=told)
-        return answer
+            # a cancelled task ends its claim too: the command is written before anything is awaited
+            await end_claim(update)
+        if response.outcome == "quarantined":
+            return msgspec.structs.replace(response, body=failure_notice(update, admission.context))
+        return response
 
-    async def _went_wrong(
-        self,
-        engine: Engine,
-        error: Exception,
-        served: TenantSnapshot,
-        update: bytes,
-        request_id: str,
-        admission: Admission,
-    ) -> Answer:
+    async def _call_bot(self, bot: LoadedBot, update: IncomingUpdate, context: bytes | None) -> bytes | None:
+        person = await self._identities.identify(update, context)
+        surroundings = Context(tenant=update.tenant, person=person, request_id=update.request_id)
+        return await bot.handler.process_update(surroundings, update.body)
+
+    async def _respond_to_failure(
+        self, bot: LoadedBot, update: IncomingUpdate, admission: Admission, error: Exception
+    ) -> UpdateResponse:
+        fault = describe_fault(error)
         if isinstance(error, BackendUnavailable) or (isinstance(error, BackendRefused) and error.code in _NOT_READY):
-            wait = getattr(error, "retry_after_s", None) or 2
-            return Answer(503, "backend_down", retry_after=wait, detail=describe_fault(error))
-        if isinstance(error, engine.passing):
+            retry_after = getattr(error, "retry_after_s", None) or 2
+            return UpdateResponse(503, "backend_down", retry_after=retry_after, detail=fault)
+        if isinstance(error, bot.transient):
             # a chat's own flood limit may be long; Telegram would honour up to an hour
-            wait = getattr(error, "retry_after", None)
-            limited = getattr(error, "limited", wait is not None)
+            wait_s = getattr(error, "retry_after", None)
+            limited = getattr(error, "limited", wait_s is not None)
             outcome = "telegram_limited" if limited else "telegram_down"
-            return Answer(503, outcome, retry_after=max(1, min(math.ceil(wait or 2), 60)), detail=describe_fault(error))
-        if isinstance(error, engine.hopeless) or admission.failures + 1 >= TRIES:
+            return UpdateResponse(503, outcome, retry_after=max(1, min(math.ceil(wait_s or 2), 60)), detail=fault)
+        if isinstance(error, bot.permanent) or admission.failures + 1 >= MAX_TRIES:
             try:
-                return await self._keep(served, update, describe_fault(error), request_id)
-            except OSError as disk:
-                return Answer(503, "failed", retry_after=30, detail=describe_fault(disk))
-        return Answer(503, "failed", retry_after=1, detail=describe_fault(error))
+                return await self._put_into_quarantine(update, fault)
+            except OSError as disk_error:
+                return UpdateResponse(503, "failed", retry_after=30, detail=describe_fault(disk_error))
+        return UpdateResponse(503, "failed", retry_after=1, detail=fault)
 
-    async def _keep(self, served: TenantSnapshot, update: bytes, error: str, request_id: str) -> Answer:
-        await self._quarantine.keep(served, update, error, request_id)
+    async def _put_into_quarantine(self, update: IncomingUpdate, error: str) -> UpdateResponse:
+        await self._quarantine.add(update, error)
         self._metrics.quarantined.inc()
-        return Answer(200, "quarantined", detail=error)
+        return UpdateResponse(200, "quarantined", detail=error)
+
+    def _record(self, update: IncomingUpdate, response: UpdateResponse) -> None:
+        seconds = time.perf_counter() - update.arrived_at
+        self._metrics.count_update(response.outcome)
+        if response.outcome == "done":
+            self._metrics.update_seconds.observe(seconds)
+        envelope = update.envelope
+        details: dict[str, object] = {"update_id": envelope.update_id, "kind": envelope.kind}
+        if envelope.user is not None:
+            details["tg_id"] = envelope.user.id
+        details["ms"] = round(seconds * 1000)
+        if response.detail is not None:
+            details["detail"] = response.detail
+        audit.record_update(
+            update.tenant.slug, response.outcome, response.status, update.source, update.request_id, details
+        )
 
 
-# The backend has not been told of this business yet, or has just been told that it is off.
+# The backend does not know the business yet, or has just been told that it is switched off.
 _NOT_READY = (Code.NOT_FOUND, Code.TENANT_DISABLED, Code.UNAUTHORIZED, Code.RATE_LIMITED)

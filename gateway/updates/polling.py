@@ -1,11 +1,11 @@
-"""Long polling, for a machine without a public address: the same road as a webhook's, begun at the other end.
+"""Long polling, for a machine without a public address: the same path as a webhook's, begun from our side.
 
-An update is confirmed to Telegram (by the offset) only when its answer was a 200, so nothing is lost between us.
+An update is confirmed to Telegram (by the offset) only when its response was a 200, so that nothing is lost.
 """
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
@@ -14,14 +14,15 @@ from backend.kit.redis import RedisDown, RedisLink, RedisRefused
 from gateway.observability.metrics import Metrics
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.tenants.snapshot import TenantSnapshot
-from gateway.updates.envelope import NotAnUpdate, parse
-from gateway.updates.pipeline import Intake
+from gateway.updates.envelope import NotAnUpdate, parse_envelope
+from gateway.updates.incoming import IncomingUpdate
+from gateway.updates.pipeline import Pipeline
 
-LONG_S = 25
+LONG_POLL_S = 25
 LEASE_S = 40
-# a server that answers a long poll with nothing sooner than this knows no long polls: it is not asked without a pause
+# A server that answers a long poll with nothing sooner than this does not support them: pause before asking it again.
 SHORT_S = 0.2
-MOST_AT_ONCE = 50
+MAX_AT_ONCE = 50
 
 
 class Polling:
@@ -31,7 +32,7 @@ class Polling:
         self,
         telegram: Telegram,
         redis: RedisLink,
-        intake: Intake,
+        pipeline: Pipeline,
         metrics: Metrics,
         *,
         owner: bytes,
@@ -39,118 +40,120 @@ class Polling:
     ) -> None:
         self._telegram = telegram
         self._redis = redis
-        self._intake = intake
+        self._pipeline = pipeline
         self._metrics = metrics
         self._owner = owner
-        self._allowed = allowed_updates
+        self._allowed_updates = allowed_updates
         self._pollers: dict[str, asyncio.Task[None]] = {}
 
-    def put(self, served: TenantSnapshot) -> None:
-        """Begins, or begins anew with the changed tenant."""
-        self.drop(served.slug)
-        if served.tenant.enabled:
-            self._pollers[served.slug] = asyncio.create_task(self._poll(served), name=f"poll-{served.slug}")
+    def start(self, tenant: TenantSnapshot) -> None:
+        """Poll for a tenant, or again for one that has changed; not for one that is switched off."""
+        self.stop(tenant.slug)
+        if tenant.enabled:
+            self._pollers[tenant.slug] = asyncio.create_task(self._poll(tenant), name=f"poll-{tenant.slug}")
 
-    def drop(self, slug: str) -> None:
-        """Ends a tenant's poller; what it had begun is not confirmed and comes again."""
-        if (old := self._pollers.pop(slug, None)) is not None:
-            old.cancel()
+    def stop(self, slug: str) -> None:
+        """End a tenant's poller; what it has begun is not confirmed and comes again."""
+        if (poller := self._pollers.pop(slug, None)) is not None:
+            poller.cancel()
 
-    async def stop(self) -> None:
-        """Ends all."""
+    async def close(self) -> None:
+        """End all pollers."""
         pollers, self._pollers = list(self._pollers.values()), {}
         for poller in pollers:
             poller.cancel()
         await asyncio.gather(*pollers, return_exceptions=True)
 
-    async def _poll(self, served: TenantSnapshot) -> None:
-        open_: dict[int, asyncio.Task[None]] = {}
+    async def _poll(self, tenant: TenantSnapshot) -> None:
+        in_progress: dict[int, asyncio.Task[None]] = {}
         failures = 0
-        following, fresh = 0, True
+        next_offset, webhook_may_be_set = 0, True
         try:
             while True:
                 try:
-                    if not await self._ours(served):
+                    if not await self._hold_lease(tenant):
                         await asyncio.sleep(LEASE_S / 4)
                         continue
-                    if fresh:
-                        # pending updates stay: they are what we are here for
-                        await self._ask(served, "deleteWebhook", {"drop_pending_updates": False})
-                        fresh = False
-                    following = await self._round(served, open_, following)
+                    if webhook_may_be_set:
+                        # pending updates stay: they are what is polled for
+                        await self._call(tenant, "deleteWebhook", {"drop_pending_updates": False})
+                        webhook_may_be_set = False
+                    next_offset = await self._get_updates(tenant, in_progress, next_offset)
                     failures = 0
                 except (TelegramRefused, TelegramUnreachable) as error:
                     failures += 1
-                    fresh = isinstance(error, TelegramRefused) and error.code == 409
-                    await asyncio.sleep(self._pause(served, error, failures))
+                    webhook_may_be_set = isinstance(error, TelegramRefused) and error.code == 409
+                    await asyncio.sleep(self._pause_after(tenant, error, failures))
         finally:
-            for task in open_.values():
+            for task in in_progress.values():
                 task.cancel()
-            await asyncio.gather(*open_.values(), return_exceptions=True)
+            await asyncio.gather(*in_progress.values(), return_exceptions=True)
 
-    async def _round(self, served: TenantSnapshot, open_: dict[int, asyncio.Task[None]], following: int) -> int:
-        """One getUpdates; answers the offset that follows all that was seen."""
-        offset = min(open_, default=following)
-        parameters: dict[str, Any] = {
-            # while something is under way, what came with it is asked for again and again: shortly
-            "timeout": 0 if open_ else LONG_S,
+    async def _get_updates(
+        self, tenant: TenantSnapshot, in_progress: dict[int, asyncio.Task[None]], next_offset: int
+    ) -> int:
+        """Call getUpdates once and begin what is new; return the offset that follows all updates seen so far."""
+        offset = min(in_progress, default=next_offset)
+        parameters: dict[str, object] = {
+            # while something is in progress, what came with it is asked for again and again: not for long
+            "timeout": 0 if in_progress else LONG_POLL_S,
             "limit": 100,
-            "allowed_updates": self._allowed,
+            "allowed_updates": self._allowed_updates,
         }
         if offset:
             parameters["offset"] = offset
-        begun = time.monotonic()
-        updates = await self._ask(served, "getUpdates", parameters, LONG_S + 10)
+        asked_at = time.monotonic()
+        updates = await self._call(tenant, "getUpdates", parameters, LONG_POLL_S + 10)
         self._metrics.polls.labels("done").inc()
-        if not updates and not open_ and time.monotonic() - begun < SHORT_S:
+        if not updates and not in_progress and time.monotonic() - asked_at < SHORT_S:
             await asyncio.sleep(SHORT_S)
         for update in updates if isinstance(updates, list) else ():
             update_id = update.get("update_id") if isinstance(update, dict) else None
-            if not isinstance(update_id, int) or update_id in open_ or update_id < following:
+            if not isinstance(update_id, int) or update_id in in_progress or update_id < next_offset:
                 continue
-            following = update_id + 1
-            task = asyncio.create_task(self._see_through(served, update))
-            open_[update_id] = task
-            task.add_done_callback(lambda _, done=update_id: open_.pop(done))  # type: ignore[misc]
-        while open_:
-            _, still = await asyncio.wait(list(open_.values()), timeout=0.3, return_when=asyncio.FIRST_COMPLETED)
-            if len(still) < MOST_AT_ONCE:
-                break
-        return following
-
-    async def _see_through(self, served: TenantSnapshot, update: dict[str, Any]) -> None:
-        """Until it is answered 200, as Telegram would repeat it."""
-        body = msgspec.json.encode(update)
-        try:
-            envelope = parse(body)
-        except NotAnUpdate:
-            log.warning("polled_no_update", tenant=served.slug)
-            return
-        wait = 1.0
-        while True:
-            answer = await self._intake.take(
-                served, envelope, body, source="polling", request_id=f"poll-{served.bot_id}-{envelope.update_id}"
+            next_offset = update_id + 1
+            task = asyncio.create_task(self._process_until_accepted(tenant, msgspec.json.encode(update)))
+            in_progress[update_id] = task
+            task.add_done_callback(lambda _, done=update_id: in_progress.pop(done))  # type: ignore[misc]  # a default
+        while in_progress:
+            _, pending = await asyncio.wait(
+                list(in_progress.values()), timeout=0.3, return_when=asyncio.FIRST_COMPLETED
             )
-            if answer.status == 200:
+            if len(pending) < MAX_AT_ONCE:
                 break
-            await asyncio.sleep(max(wait, answer.retry_after))
-            wait = min(wait * 2, 30.0)
-        if answer.body:
-            call = msgspec.json.decode(answer.body)
+        return next_offset
+
+    async def _process_until_accepted(self, tenant: TenantSnapshot, body: bytes) -> None:
+        """Process an update until its response is a 200, as Telegram would repeat it."""
+        try:
+            envelope = parse_envelope(body)
+        except NotAnUpdate:
+            log.warning("polled_invalid_update", tenant=tenant.slug)
+            return
+        request_id = f"poll-{tenant.bot_id}-{envelope.update_id}"
+        pause = 1.0
+        while True:
+            response = await self._pipeline.process(IncomingUpdate(tenant, envelope, body, "polling", request_id))
+            if response.status == 200:
+                break
+            await asyncio.sleep(max(pause, response.retry_after))
+            pause = min(pause * 2, 30.0)
+        if response.body:
+            call = msgspec.json.decode(response.body)
             try:
-                await self._ask(served, call.pop("method"), call)
+                await self._call(tenant, call.pop("method"), call)
             except (TelegramRefused, TelegramUnreachable) as error:
-                # as in a webhook's answer: whether it succeeded nobody learns
-                log.info("answer_not_carried_out", tenant=served.slug, reason=str(error))
+                # a call in a webhook's answer may fail as well, without anybody learning of it
+                log.info("response_call_failed", tenant=tenant.slug, reason=str(error))
 
-    async def _ask(
-        self, served: TenantSnapshot, method: str, parameters: dict[str, Any], timeout_s: float = 20.0
-    ) -> Any:
-        return await self._telegram.call(served.tenant.bot_token, method, parameters, timeout_s=timeout_s)
+    async def _call(
+        self, tenant: TenantSnapshot, method: str, parameters: Mapping[str, object], timeout_s: float = 20.0
+    ) -> object:
+        return await self._telegram.call(tenant.token, method, parameters, timeout_s=timeout_s)
 
-    async def _ours(self, served: TenantSnapshot) -> bool:
-        """Takes or keeps the lease; without Redis everybody polls and Telegram's 409 sorts it out."""
-        key = b"seen:{%b}:poll" % served.slug.encode()
+    async def _hold_lease(self, tenant: TenantSnapshot) -> bool:
+        """Take or keep the tenant's lease; without Redis every worker polls, and Telegram's 409 stops all but one."""
+        key = b"seen:{%b}:poll" % tenant.slug.encode()
         seconds = b"%d" % LEASE_S
         try:
             if await self._redis.call(b"SET", key, self._owner, b"NX", b"EX", seconds) is not None:
@@ -162,10 +165,13 @@ class Polling:
             log.debug("polling_without_lease", reason=describe_fault(error))
         return True
 
-    def _pause(self, served: TenantSnapshot, error: TelegramRefused | TelegramUnreachable, failures: int) -> float:
+    def _pause_after(
+        self, tenant: TenantSnapshot, error: TelegramRefused | TelegramUnreachable, failures: int
+    ) -> float:
+        """Count and log a failure; return how many seconds to wait before the next try."""
         self._metrics.polls.labels("refused" if isinstance(error, TelegramRefused) else "unreachable").inc()
         if failures == 1 or failures % 20 == 0:
-            log.warning("polling_failed", tenant=served.slug, reason=str(error), tries=failures)
+            log.warning("polling_failed", tenant=tenant.slug, reason=str(error), tries=failures)
         if isinstance(error, TelegramRefused):
             if error.retry_after is not None:
                 return float(error.retry_after)

@@ -1,21 +1,21 @@
-"""One lane per person and bot: first in, first out, in the order in which the updates arrived.
+"""One queue per person and bot: first in, first out, in the order in which the updates arrived.
 
-A ticket is drawn at once on arrival, before anything is awaited, so that what admission or the backend take longer
-for cannot overtake. Lanes vanish with their last ticket.
+A ticket is drawn on arrival, before anything is awaited, so that an update whose admission or identification takes
+longer is not overtaken. A queue is gone with its last ticket.
 """
 
 import asyncio
 
-PER_PERSON = 40
+PER_USER = 40
 PER_TENANT = 64
 OVERALL = 1024
 
 
 class Overloaded(Exception):
-    """A cap is reached: it must come again later."""
+    """A limit is reached: the update must come again later."""
 
 
-class _Lane:
+class _Queue:
     __slots__ = ("count", "tail")
 
     def __init__(self) -> None:
@@ -24,83 +24,85 @@ class _Lane:
 
 
 class Ticket:
-    """A place in a lane. `leave` must be called exactly once, also by whoever never waited."""
+    """A place in a queue. `leave` must be called exactly once, whether or not the turn was waited for."""
 
-    __slots__ = ("_before", "_key", "_lanes", "_mine")
+    __slots__ = ("_key", "_predecessor", "_queues", "left")
 
-    def __init__(self, lanes: "PerUserQueue", key: tuple[str, int], before: asyncio.Future[None] | None) -> None:
-        self._lanes = lanes
+    def __init__(self, queues: "PerUserQueue", key: tuple[str, int], predecessor: asyncio.Future[None] | None) -> None:
+        self._queues = queues
         self._key = key
-        self._before = before
-        self._mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._predecessor = predecessor
+        # done once this ticket and all before it have left: what the next ticket waits for
+        self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
-    def first(self) -> bool:
-        """Whether it is this one's turn."""
-        return self._before is None or self._before.done()
+    def is_first(self) -> bool:
+        """Whether all earlier tickets have left."""
+        return self._predecessor is None or self._predecessor.done()
 
-    @property
-    def over(self) -> asyncio.Future[None]:
-        """What the next one waits for."""
-        return self._mine
-
-    async def turn(self) -> None:
-        """Waits until all who came earlier have left."""
-        if self._before is not None and not self._before.done():
-            await asyncio.shield(self._before)
+    async def wait_turn(self) -> None:
+        """Wait until all earlier tickets have left."""
+        if self._predecessor is not None and not self._predecessor.done():
+            await asyncio.shield(self._predecessor)
 
     def leave(self) -> None:
-        """Lets the next one go on; if the turn has not come yet, it passes through to the next when it comes."""
-        if self._before is not None and not self._before.done():
-            self._before.add_done_callback(lambda _: self._mine.set_result(None))
+        """Let the next ticket go on, once all earlier ones have left too."""
+        if self._predecessor is not None and not self._predecessor.done():
+            self._predecessor.add_done_callback(lambda _: self.left.set_result(None))
         else:
-            self._mine.set_result(None)
-        self._lanes.left(self._key)
+            self.left.set_result(None)
+        self._queues.return_ticket(self._key)
 
 
 class PerUserQueue:
-    """All lanes of one worker, with caps per person, per tenant and overall."""
+    """All queues of one worker, with limits per person, per tenant and overall."""
 
-    def __init__(self, *, per_person: int = PER_PERSON, per_tenant: int = PER_TENANT, overall: int = OVERALL) -> None:
-        self._caps = (per_person, per_tenant, overall)
-        self._lanes: dict[tuple[str, int], _Lane] = {}
+    def __init__(self, *, per_user: int = PER_USER, per_tenant: int = PER_TENANT, overall: int = OVERALL) -> None:
+        self._per_user = per_user
+        self._per_tenant = per_tenant
+        self._overall = overall
+        self._queues: dict[tuple[str, int], _Queue] = {}
         self._tenants: dict[str, int] = {}
         self._empty: asyncio.Event | None = None
         self.count = 0
 
-    async def empty(self) -> None:
-        """Waits until nobody is in any lane."""
+    async def wait_empty(self) -> None:
+        """Wait until no ticket is out."""
         if self.count:
             self._empty = self._empty or asyncio.Event()
             await self._empty.wait()
 
-    def enter(self, tenant: str, person: int) -> Ticket:
-        """Draws a ticket. Raises Overloaded."""
-        key = (tenant, person)
-        lane = self._lanes.get(key)
-        busy = self._tenants.get(tenant, 0)
-        if (lane is not None and lane.count >= self._caps[0]) or busy >= self._caps[1] or self.count >= self._caps[2]:
+    def join(self, slug: str, user_id: int) -> Ticket:
+        """Return a ticket for the next place in a person's queue. Raises Overloaded."""
+        key = (slug, user_id)
+        queue = self._queues.get(key)
+        tenant_count = self._tenants.get(slug, 0)
+        if (
+            (queue is not None and queue.count >= self._per_user)
+            or tenant_count >= self._per_tenant
+            or self.count >= self._overall
+        ):
             raise Overloaded
-        if lane is None:
-            lane = self._lanes[key] = _Lane()
-        ticket = Ticket(self, key, lane.tail)
-        lane.tail = ticket.over
-        lane.count += 1
-        self._tenants[tenant] = busy + 1
+        if queue is None:
+            queue = self._queues[key] = _Queue()
+        ticket = Ticket(self, key, queue.tail)
+        queue.tail = ticket.left
+        queue.count += 1
+        self._tenants[slug] = tenant_count + 1
         self.count += 1
         return ticket
 
-    def left(self, key: tuple[str, int]) -> None:
-        """A ticket was given back: its lane and its tenant's count end with their last one."""
+    def return_ticket(self, key: tuple[str, int]) -> None:
+        """Count a ticket as returned (`Ticket.leave` does it); the last one ends its queue and its tenant's count."""
         self.count -= 1
         if self._empty is not None and not self.count:
             self._empty.set()
-        lane = self._lanes[key]
-        lane.count -= 1
-        if not lane.count:
-            del self._lanes[key]
-        busy = self._tenants[key[0]] - 1
-        if busy:
-            self._tenants[key[0]] = busy
+        queue = self._queues[key]
+        queue.count -= 1
+        if not queue.count:
+            del self._queues[key]
+        tenant_count = self._tenants[key[0]] - 1
+        if tenant_count:
+            self._tenants[key[0]] = tenant_count
         else:
             del self._tenants[key[0]]

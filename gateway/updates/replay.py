@@ -1,4 +1,4 @@
-"""Tries again what an operator has asked for (`slotgate quarantine replay`): one at a time, by whichever worker is first."""
+"""Processes again what an operator asked for with `slotgate quarantine replay`: one at a time, by any of the workers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,43 +7,48 @@ import msgspec
 
 from backend.kit.logging import describe_fault, log
 from gateway.tenants.snapshot import TenantSnapshot
-from gateway.updates.pipeline import Intake
-from gateway.updates.quarantine import Kept, Quarantine
+from gateway.updates.envelope import parse_envelope
+from gateway.updates.incoming import IncomingUpdate
+from gateway.updates.pipeline import Pipeline
+from gateway.updates.quarantine import Quarantine, QuarantinedUpdate
 
-LOOK_S = 1.0
+POLL_S = 1.0
 
 
 class Replay:
-    """Only once the bot is loaded: what is handed over earlier waits."""
+    """To be run once the bot is loaded: what is requested earlier waits."""
 
-    def __init__(self, quarantine: Quarantine, tenants: Mapping[str, TenantSnapshot], intake: Intake) -> None:
+    def __init__(self, quarantine: Quarantine, tenants: Mapping[str, TenantSnapshot], pipeline: Pipeline) -> None:
         self._quarantine = quarantine
         self._tenants = tenants
-        self._intake = intake
+        self._pipeline = pipeline
 
     async def run(self) -> None:
-        """Works until cancelled."""
+        """Work until cancelled."""
         while True:
-            await asyncio.to_thread(self._quarantine.recover)
-            while (kept := await asyncio.to_thread(self._quarantine.take)) is not None:
-                await self._once(kept)
-            await asyncio.sleep(LOOK_S)
+            await asyncio.to_thread(self._quarantine.restore_abandoned)
+            while (quarantined := await asyncio.to_thread(self._quarantine.claim_replay)) is not None:
+                await self._replay(quarantined)
+            await asyncio.sleep(POLL_S)
 
-    async def _once(self, kept: Kept) -> None:
+    async def _replay(self, quarantined: QuarantinedUpdate) -> None:
         error: str | None = "interrupted"
         try:
-            error = await self._try(kept)
+            error = await self._process(quarantined)
         finally:
-            # without a thread: it must be done also while this is being cancelled
-            self._quarantine.settle(kept, error)
-        log.info("replayed", tenant=kept.tenant, update_id=kept.update_id, error=error)
+            # not in a thread: it must be done even while this task is being cancelled
+            self._quarantine.finish_replay(quarantined, error)
+        log.info("replayed", tenant=quarantined.tenant, update_id=quarantined.update_id, error=error)
 
-    async def _try(self, kept: Kept) -> str | None:
-        served = self._tenants.get(kept.tenant)
-        if served is None or served.bot_id != kept.bot_id:
+    async def _process(self, quarantined: QuarantinedUpdate) -> str | None:
+        """Return None, or what failed."""
+        tenant = self._tenants.get(quarantined.tenant)
+        if tenant is None or tenant.bot_id != quarantined.bot_id:
             return "its bot is not served"
+        body = msgspec.json.encode(quarantined.update)
+        request_id = f"replay-{quarantined.update_id}"
         try:
-            await self._intake.replay(served, msgspec.json.encode(kept.update), f"replay-{kept.update_id}")
-        except Exception as failure:  # noqa: BLE001  whatever the bot raises goes back with it
+            await self._pipeline.replay(IncomingUpdate(tenant, parse_envelope(body), body, "replay", request_id))
+        except Exception as failure:  # noqa: BLE001  every failure goes back into quarantine with the update
             return describe_fault(failure)
         return None

@@ -1,28 +1,28 @@
-"""How an update is answered, and what its sender is told where it is not worked on."""
+"""How an update is answered, and what its sender is told if it is not processed."""
 
 import math
 
 import msgspec
 
 from backend.contract.people import LOCALES, Locale, Person
-from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.admission import Admission, Verdict
-from gateway.updates.envelope import Envelope, User
+from gateway.updates.envelope import Envelope
+from gateway.updates.incoming import IncomingUpdate
 
-_SLOW_DOWN: dict[Locale, str] = {
+_TOO_FAST: dict[Locale, str] = {
     "en": "That was a bit fast. Please wait a moment and try again.",
     "ru": "Слишком быстро. Подождите немного и попробуйте ещё раз.",
 }
-_SET_ASIDE: dict[Locale, str] = {
+_FAILED: dict[Locale, str] = {
     "en": "Something went wrong on our side. Please start again: /start",
     "ru": "У нас что-то пошло не так. Начните, пожалуйста, заново: /start",
 }
 _encode = msgspec.json.Encoder().encode
-_person = msgspec.json.Decoder(Person)
+_person_decoder = msgspec.json.Decoder(Person)
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """How it ended. `body` is a Bot API call to be carried out in the answer; `retry_after` is in seconds."""
+class UpdateResponse(msgspec.Struct, frozen=True):
+    """How an update ended. `body` is a Bot API call to carry out in the answer; `retry_after` is in seconds."""
 
     status: int
     outcome: str
@@ -31,56 +31,58 @@ class Answer(msgspec.Struct, frozen=True):
     detail: str | None = None
 
 
-IGNORED = Answer(200, "ignored")
-REPEATED = Answer(200, "repeated")
-LOADING = Answer(503, "loading", retry_after=2)
-DRAINING = Answer(503, "draining", retry_after=2)
-OVERLOADED = Answer(503, "overloaded", retry_after=2)
-DONE = Answer(200, "done")
+IGNORED = UpdateResponse(200, "ignored")
+REPEATED = UpdateResponse(200, "repeated")
+LOADING = UpdateResponse(503, "loading", retry_after=2)
+DRAINING = UpdateResponse(503, "draining", retry_after=2)
+OVERLOADED = UpdateResponse(503, "overloaded", retry_after=2)
+DONE = UpdateResponse(200, "done")
 
 
-def sent_away(admission: Admission, served: TenantSnapshot, envelope: Envelope, user: User) -> Answer:
-    """The answer to one that was not admitted."""
+def refuse_update(update: IncomingUpdate, admission: Admission) -> UpdateResponse:
+    """Return the response to an update that was not admitted."""
     match admission.verdict:
         case Verdict.REPEATED:
             return REPEATED
         case Verdict.TENANT_LIMITED:
-            return Answer(429, "tenant_limited", retry_after=max(1, math.ceil(admission.wait_ms / 1000)))
+            return UpdateResponse(429, "tenant_limited", retry_after=max(1, math.ceil(admission.wait_ms / 1000)))
         case Verdict.PERSON_LIMITED:
-            return Answer(200, "person_limited", _slow_down(admission, served, envelope, user))
+            return UpdateResponse(200, "person_limited", _too_fast_notice(update, admission))
         case _:
-            return Answer(503, "in_progress", retry_after=max(1, min(math.ceil(admission.wait_ms / 1000), 5)))
+            retry_after = max(1, min(math.ceil(admission.wait_ms / 1000), 5))
+            return UpdateResponse(503, "in_progress", retry_after=retry_after)
 
 
-def _slow_down(admission: Admission, served: TenantSnapshot, envelope: Envelope, user: User) -> bytes:
-    """Said once in their language, as a call in the webhook's answer: it costs no connection of its own.
+def _too_fast_notice(update: IncomingUpdate, admission: Admission) -> bytes:
+    """Tell the sender once, in their language, as a call in the answer: it costs no connection of its own.
 
-    A press is answered each time, with nothing where it has been said: else its button would go on turning."""
-    locale = _locale(admission.context, served, user)
-    return _said(_SLOW_DOWN.get(locale, _SLOW_DOWN["en"]) if admission.tell else "", envelope)
-
-
-def set_aside(context: bytes | None, served: TenantSnapshot, envelope: Envelope, user: User) -> bytes:
-    """What the sender is told, in the same way, when their update has been put into quarantine."""
-    return _said(_SET_ASIDE.get(_locale(context, served, user), _SET_ASIDE["en"]), envelope)
+    A press is answered each time, without a text if the sender was told before: else its button would keep spinning.
+    """
+    locale = _locale_of(update, admission.context)
+    return _call_with_text(update.envelope, _TOO_FAST.get(locale, _TOO_FAST["en"]) if admission.notify else "")
 
 
-def _said(text: str, envelope: Envelope) -> bytes:
-    said = {"text": text} if text else {}
+def failure_notice(update: IncomingUpdate, context: bytes | None) -> bytes:
+    """Return the call that tells the sender, in the answer too, that their update was put into quarantine."""
+    return _call_with_text(update.envelope, _FAILED.get(_locale_of(update, context), _FAILED["en"]))
+
+
+def _call_with_text(envelope: Envelope, text: str) -> bytes:
+    content = {"text": text} if text else {}
     if envelope.kind == "callback_query":
-        return _encode({"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, **said})
+        return _encode({"method": "answerCallbackQuery", "callback_query_id": envelope.query_id, **content})
     if envelope.kind == "message" and text:
-        return _encode({"method": "sendMessage", "chat_id": envelope.chat_id, **said})
+        return _encode({"method": "sendMessage", "chat_id": envelope.chat_id, **content})
     return b""
 
 
-def _locale(context: bytes | None, served: TenantSnapshot, user: User) -> Locale:
+def _locale_of(update: IncomingUpdate, context: bytes | None) -> Locale:
     if context is not None:
         try:
-            return _person.decode(context).locale
+            return _person_decoder.decode(context).locale
         except msgspec.MsgspecError:
             pass  # written by another version: as if it were not there
     for locale in LOCALES:
-        if (user.language_code or "").startswith(locale):
+        if (update.user.language_code or "").startswith(locale):
             return locale
-    return served.tenant.locale
+    return update.tenant.locale

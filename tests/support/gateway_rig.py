@@ -1,10 +1,11 @@
-"""What the gateway's tests stand on: a Redis of their own, tenants, updates, and a bot that notes what it is given."""
+"""For the gateway's tests: a Redis of their own, tenants, updates, and a bot that records what it is given."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +16,25 @@ from backend.contract.people import Person
 from backend.contract.redis import url_for
 from backend.kit.redis import RedisLink
 from bot.context import Context, TenantBot
-from gateway.observability.audit import Audit
+from gateway.limits.rate import Rate
 from gateway.observability.metrics import Metrics
 from gateway.scripts import SCRIPTS
-from gateway.tenants.file import PublicApi, Rate, RateLimits, Tenant
+from gateway.tenants.file import PublicApi, RateLimits, Tenant
 from gateway.tenants.snapshot import TenantSnapshot
-from gateway.updates.admission import Admissions
-from gateway.updates.identity import People
-from gateway.updates.pipeline import Engine, Intake
+from gateway.updates.admission import Admission, AdmissionControl
+from gateway.updates.envelope import Envelope, User, parse_envelope
+from gateway.updates.identity import IdentityCache
+from gateway.updates.incoming import IncomingUpdate
+from gateway.updates.pipeline import LoadedBot, Pipeline
 from gateway.updates.quarantine import Quarantine
+from gateway.updates.responses import UpdateResponse
 
 KEY = "k" * 32
 PERSON = 1001
 
 
 class OwnRedis:
-    """A redis-server of a test's own, to be stopped, frozen and killed at will."""
+    """A redis-server of a test's own, which it may stop, freeze and kill."""
 
     def __init__(self, running: Any) -> None:
         self.running = running
@@ -47,7 +51,7 @@ class OwnRedis:
         os.kill(self.pid, signal.SIGCONT)
 
     async def flush(self) -> None:
-        async with linked(url_for(self.running.url, "backend", KEY)) as link:
+        async with open_link(url_for(self.running.url, "backend", KEY)) as link:
             cursor = b"0"
             while True:
                 reply = await link.call(b"SCAN", cursor, b"COUNT", b"1000")
@@ -59,27 +63,26 @@ class OwnRedis:
                     return
 
 
-class linked:  # noqa: N801  reads as a phrase
-    """`async with linked(url) as link`."""
-
-    def __init__(self, url: str) -> None:
-        self._link = RedisLink(url, SCRIPTS, timeout_s=2.0)
-
-    async def __aenter__(self) -> RedisLink:
-        await self._link.start()
-        return self._link
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._link.close()
+@contextlib.asynccontextmanager
+async def open_link(url: str) -> AsyncIterator[RedisLink]:
+    """Connect to Redis for as long as the context lasts."""
+    link = RedisLink(url, SCRIPTS, timeout_s=2.0)
+    await link.start()
+    try:
+        yield link
+    finally:
+        await link.close()
 
 
-def tenant(**changes: Any) -> Tenant:
-    """A tenant whose slug and bot nobody else has."""
+def make_tenant(**changes: Any) -> Tenant:
+    """Return a tenant with a slug and a bot of its own."""
     slug = f"shop-{secrets.token_hex(4)}"
+    token = changes.get("token") or f"{secrets.randbelow(10**9) + 10**6}:{secrets.token_hex(16)}"
     fields: dict[str, Any] = {
         "slug": slug,
         "name": "Barber House",
-        "bot_token": f"{secrets.randbelow(10**9) + 10**6}:{secrets.token_hex(16)}",
+        "token": token,
+        "bot_id": int(token.partition(":")[0]),
         "webhook_secret": secrets.token_hex(16),
         "timezone": "Europe/Moscow",
         "locale": "en",
@@ -92,12 +95,13 @@ def tenant(**changes: Any) -> Tenant:
     return Tenant(**{**fields, **changes})
 
 
-def served(**changes: Any) -> TenantSnapshot:
-    return TenantSnapshot.of(tenant(**changes))
+def make_snapshot(**changes: Any) -> TenantSnapshot:
+    """Return the snapshot of such a tenant."""
+    return TenantSnapshot.of(make_tenant(**changes))
 
 
 def message(update_id: int, person: int = PERSON, text: str = "hi") -> dict[str, Any]:
-    """A private text message as Telegram sends it."""
+    """Return a private text message as Telegram sends it."""
     user = {"id": person, "is_bot": False, "first_name": "Alex", "language_code": "en"}
     chat = {"id": person, "type": "private", "first_name": "Alex"}
     return {
@@ -107,16 +111,28 @@ def message(update_id: int, person: int = PERSON, text: str = "hi") -> dict[str,
 
 
 def press(update_id: int, person: int = PERSON) -> dict[str, Any]:
-    """A press on an inline button."""
-    told = message(update_id, person)["message"]
+    """Return a press on an inline button."""
+    menu = message(update_id, person)["message"]
     return {
         "update_id": update_id,
-        "callback_query": {"id": f"q{update_id}", "from": told["from"], "message": told, "data": "x"},
+        "callback_query": {"id": f"q{update_id}", "from": menu["from"], "message": menu, "data": "x"},
     }
 
 
-class NotingBot:
-    """Stands where `bot.runtime.Runtime` does, since these tests are about what reaches it, how often and when."""
+def incoming(shop: TenantSnapshot, update: dict[str, Any]) -> IncomingUpdate:
+    """Return an update as the webhook hands it on."""
+    body = msgspec.json.encode(update)
+    return IncomingUpdate(shop, parse_envelope(body), body, "test", f"r{update['update_id']}")
+
+
+def to_admit(shop: TenantSnapshot, update_id: int, person: int, *, exempt: bool) -> IncomingUpdate:
+    """Return what admission looks at of an update."""
+    envelope = Envelope(update_id, "message", User(person), chat_id=person, exempt=exempt)
+    return IncomingUpdate(shop, envelope, b"", "test", f"r{update_id}")
+
+
+class RecordingBot:
+    """Takes the place of `bot.runtime.Runtime`: these tests are about what reaches it, how often and when."""
 
     def __init__(self) -> None:
         self.seen: list[int] = []
@@ -141,21 +157,20 @@ class NotingBot:
 
 
 class Rig:
-    """One worker's intake on a real Redis; `workers` of them may share it."""
+    """One worker's pipeline on a real Redis, which several of them may share."""
 
     def __init__(
         self, redis_url: str, directory: Path, backend_url: str = "http://127.0.0.1:9", **options: Any
     ) -> None:
         self.metrics = Metrics()
         self.link = RedisLink(redis_url, SCRIPTS)
-        self.admissions = Admissions(self.link, self.metrics, **options)
+        self.admission = AdmissionControl(self.link, self.metrics, **options)
         self.backend = BackendClient(backend_url, KEY)
-        self.people = People(self.backend, self.link)
+        self.identities = IdentityCache(self.backend, self.link)
         self.quarantine = Quarantine(directory / "quarantine")
-        self.audit = Audit()
-        self.intake = Intake(self.admissions, self.people, self.quarantine, self.audit, self.metrics)
-        self.bot = NotingBot()
-        self.intake.engine = Engine(self.bot, passing=(ConnectionError,), hopeless=(UnicodeError,))
+        self.pipeline = Pipeline(self.admission, self.identities, self.quarantine, self.metrics)
+        self.bot = RecordingBot()
+        self.pipeline.bot = LoadedBot(self.bot, transient=(ConnectionError,), permanent=(UnicodeError,))
 
     async def start(self) -> "Rig":
         await self.link.start()
@@ -165,7 +180,26 @@ class Rig:
         await self.link.close()
         await self.backend.close()
 
-    async def know(self, shop: TenantSnapshot, person: int = PERSON, locale: Any = "en") -> None:
-        """The context that a first update would have left."""
+    async def cache_person(self, shop: TenantSnapshot, person: int = PERSON, locale: Any = "en") -> None:
+        """Store the context that a first update would have left."""
         body = msgspec.json.encode(Person(id=person, tg_id=person, roles=["client"], locale=locale, name="Alex"))
-        await self.link.call(b"SET", shop.ctx + b"%d" % person, body, b"EX", b"600")
+        await self.link.call(b"SET", shop.context_key + b"%d" % person, body, b"EX", b"600")
+
+    async def process(self, shop: TenantSnapshot, update: dict[str, Any]) -> UpdateResponse:
+        """Process an update as if the webhook had taken it."""
+        return await self.pipeline.process(incoming(shop, update))
+
+    def decide_locally(self, shop: TenantSnapshot, update_id: int, person: int) -> Admission | None:
+        return self.admission.decide_locally(to_admit(shop, update_id, person, exempt=False))
+
+    async def admit(self, shop: TenantSnapshot, update_id: int, person: int, *, exempt: bool = False) -> Admission:
+        return await self.admission.admit(to_admit(shop, update_id, person, exempt=exempt))
+
+    async def complete(self, shop: TenantSnapshot, update_id: int, person: int) -> None:
+        await self.admission.complete(to_admit(shop, update_id, person, exempt=False))
+
+    async def fail(self, shop: TenantSnapshot, update_id: int, person: int) -> None:
+        await self.admission.fail(to_admit(shop, update_id, person, exempt=False))
+
+    async def release(self, shop: TenantSnapshot, update_id: int, person: int) -> None:
+        await self.admission.release(to_admit(shop, update_id, person, exempt=False))

@@ -17,8 +17,8 @@ from backend.app import create_app as backend_app
 from backend.client.api import BackendClient
 from backend.db.schema import migrate
 from backend.settings import Settings as BackendSettings
-from gateway.app import Front, create_app
-from gateway.http.server import configuration
+from gateway.app import GatewayApp, create_app
+from gateway.http.server import server_config
 from gateway.sandbox import Sandbox, serve_sandbox
 from gateway.settings import Settings
 from gateway.supervisor.processes import free_port
@@ -49,7 +49,7 @@ class _Embedded(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def served(app: Any, port: int) -> AsyncIterator[str]:
     """An application behind the gateway's own server, in this loop."""
-    server = _Embedded(configuration(app, "127.0.0.1", port))
+    server = _Embedded(server_config(app, "127.0.0.1", port))
     running = asyncio.create_task(server.serve())
     try:
         await until(lambda: _open(port))
@@ -94,7 +94,7 @@ class Town:
         self.backend_port = free_port()
         self.database_url = f"sqlite+aiosqlite:///{directory}/booking.db"
         self.client = BackendClient(f"http://127.0.0.1:{self.backend_port}", KEY)
-        self.front: Front | None = None
+        self.front: GatewayApp | None = None
         self.url = ""
 
     def settings(self, **changes: Any) -> Settings:
@@ -130,7 +130,7 @@ class Town:
             yield url
 
     @contextlib.asynccontextmanager
-    async def gateway(self, **changes: Any) -> AsyncIterator[Front]:
+    async def gateway(self, **changes: Any) -> AsyncIterator[GatewayApp]:
         settings = self.settings(**changes)
         front = create_app(settings)
         async with served(front, settings.port) as url:

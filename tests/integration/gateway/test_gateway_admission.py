@@ -12,209 +12,208 @@ from typing import Any
 import pytest
 
 from backend.contract.redis import url_for
-from gateway.tenants.file import Rate, RateLimits
+from gateway.limits.rate import Rate
+from gateway.tenants.file import RateLimits
 from gateway.updates.admission import MAX_LAPSED, Verdict
-from tests.support.gateway_rig import KEY, PERSON, OwnRedis, linked, served
+from tests.support.gateway_rig import KEY, PERSON, OwnRedis, make_snapshot, open_link
 from tests.support.gateway_town import until
 
 FREE = Rate(10_000, 60, 10_000)
 
 
 async def test_a_done_update_is_never_admitted_again_by_anyone(rigs: Callable[..., Any]) -> None:
-    shop, one, two = served(), await rigs(), await rigs()
-    assert (await one.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
-    await one.admissions.done(shop, 7, PERSON)
+    shop, one, two = make_snapshot(), await rigs(), await rigs()
+    assert (await one.admit(shop, 7, PERSON)).verdict is Verdict.ADMITTED
+    await one.complete(shop, 7, PERSON)
     for rig in (one, two, await rigs()):
-        assert (await rig.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.REPEATED
+        assert (await rig.admit(shop, 7, PERSON)).verdict is Verdict.REPEATED
 
 
 async def test_an_update_under_way_is_told_to_come_again(rigs: Callable[..., Any]) -> None:
-    shop, one, two = served(), await rigs(), await rigs()
-    await one.admissions.admit(shop, 7, PERSON, exempt=False)
+    shop, one, two = make_snapshot(), await rigs(), await rigs()
+    await one.admit(shop, 7, PERSON)
     for rig in (one, two):
-        again = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
+        again = await rig.admit(shop, 7, PERSON)
         assert again.verdict is Verdict.IN_PROGRESS
         assert again.wait_ms > 0
 
 
 async def test_update_ids_are_a_bots_own(rigs: Callable[..., Any]) -> None:
-    rig, one, two = await rigs(), served(), served()
-    await rig.admissions.admit(one, 7, PERSON, exempt=False)
-    await rig.admissions.done(one, 7, PERSON)
-    assert (await rig.admissions.admit(two, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    rig, one, two = await rigs(), make_snapshot(), make_snapshot()
+    await rig.admit(one, 7, PERSON)
+    await rig.complete(one, 7, PERSON)
+    assert (await rig.admit(two, 7, PERSON)).verdict is Verdict.ADMITTED
     # the same business with another bot begins anew as well
-    renewed = served(slug=one.slug)
-    assert (await rig.admissions.admit(renewed, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    renewed = make_snapshot(slug=one.slug)
+    assert (await rig.admit(renewed, 7, PERSON)).verdict is Verdict.ADMITTED
 
 
 async def test_failures_are_counted_and_releases_are_not(rigs: Callable[..., Any]) -> None:
-    shop, one, two = served(), await rigs(), await rigs()
+    shop, one, two = make_snapshot(), await rigs(), await rigs()
     seen = []
-    for rig, end in ((one, "failed"), (two, "released"), (two, "failed"), (one, "released")):
-        admission = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
+    for rig, end in ((one, "fail"), (two, "release"), (two, "fail"), (one, "release")):
+        admission = await rig.admit(shop, 7, PERSON)
         assert admission.verdict is Verdict.ADMITTED
         seen.append(admission.failures)
-        await getattr(rig.admissions, end)(shop, 7, PERSON)
+        await getattr(rig, end)(shop, 7, PERSON)
     assert seen == [0, 1, 1, 2]
 
 
 async def test_a_person_over_the_rate_is_told_once_and_others_pass(rigs: Callable[..., Any]) -> None:
-    shop = served(rate_limits=RateLimits(Rate(1, 60, 3), FREE))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 3), FREE))
     rig = await rigs()
-    found = [await rig.admissions.admit(shop, n, PERSON, exempt=False) for n in range(6)]
+    found = [await rig.admit(shop, n, PERSON) for n in range(6)]
     assert [a.verdict for a in found] == [Verdict.ADMITTED] * 3 + [Verdict.PERSON_LIMITED] * 3
-    assert [a.tell for a in found[3:]] == [True, False, False]
-    assert (await rig.admissions.admit(shop, 100, 2002, exempt=False)).verdict is Verdict.ADMITTED
-    assert (await rig.admissions.admit(shop, 101, PERSON, exempt=True)).verdict is Verdict.ADMITTED
+    assert [a.notify for a in found[3:]] == [True, False, False]
+    assert (await rig.admit(shop, 100, 2002)).verdict is Verdict.ADMITTED
+    assert (await rig.admit(shop, 101, PERSON, exempt=True)).verdict is Verdict.ADMITTED
 
 
 async def test_a_flood_does_not_reach_redis(rigs: Callable[..., Any], own_redis: OwnRedis) -> None:
-    shop = served(rate_limits=RateLimits(Rate(1, 60, 1), FREE))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE))
     rig = await rigs(own_redis.url)
-    first = [await rig.admissions.admit(shop, n, PERSON, exempt=False) for n in range(3)]
+    first = [await rig.admit(shop, n, PERSON) for n in range(3)]
     own_redis.freeze()  # who asks now waits, and is then let in: Redis being away fails open
-    flood = [await rig.admissions.admit(shop, n, PERSON, exempt=False) for n in range(3, 100)]
+    flood = [await rig.admit(shop, n, PERSON) for n in range(3, 100)]
     assert {a.verdict for a in flood} == {Verdict.PERSON_LIMITED}
-    assert not any(a.tell for a in flood)
+    assert not any(a.notify for a in flood)
     assert first[0].verdict is Verdict.ADMITTED
-    assert (await rig.admissions.admit(shop, 100, PERSON, exempt=True)).verdict is Verdict.ADMITTED
+    assert (await rig.admit(shop, 100, PERSON, exempt=True)).verdict is Verdict.ADMITTED
 
 
 async def test_what_another_worker_let_in_is_not_dropped_in_a_flood(rigs: Callable[..., Any]) -> None:
-    shop = served(rate_limits=RateLimits(Rate(1, 3600, 2), FREE))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(1, 3600, 2), FREE))
     one, two = await rigs(), await rigs()
     for n in (7, 8):
-        await one.admissions.admit(shop, n, PERSON, exempt=False)
-        await one.admissions.failed(shop, n, PERSON)
+        await one.admit(shop, n, PERSON)
+        await one.fail(shop, n, PERSON)
     # two knows of the flood alone, from its own question
-    assert (await two.admissions.admit(shop, 9, PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
-    assert (await two.admissions.admit(shop, 10, PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
+    assert (await two.admit(shop, 9, PERSON)).verdict is Verdict.PERSON_LIMITED
+    assert (await two.admit(shop, 10, PERSON)).verdict is Verdict.PERSON_LIMITED
     for n in (8, 7):
-        again = await two.admissions.admit(shop, n, PERSON, exempt=False)
+        again = await two.admit(shop, n, PERSON)
         assert (again.verdict, again.failures) == (Verdict.ADMITTED, 1)
-        await two.admissions.done(shop, n, PERSON)
+        await two.complete(shop, n, PERSON)
 
 
 async def test_a_flood_is_over_by_redis_clock_however_late_its_answer_comes(
     rigs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What another worker has let in meanwhile, and given back to Telegram, is not dropped here."""
-    shop = served(rate_limits=RateLimits(per_user=Rate(1, 1, 1), per_tenant=FREE))
+    shop = make_snapshot(rate_limits=RateLimits(per_user=Rate(1, 1, 1), per_tenant=FREE))
     one, two = await rigs(), await rigs()
-    assert (await two.admissions.admit(shop, 1, PERSON, exempt=False)).verdict is Verdict.ADMITTED
-    await two.admissions.done(shop, 1, PERSON)
+    assert (await two.admit(shop, 1, PERSON)).verdict is Verdict.ADMITTED
+    await two.complete(shop, 1, PERSON)
     ask = one.link.run
 
     async def late(*question: Any) -> Any:
         answer = await ask(*question)
 
         async def let_in() -> bool:
-            return (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+            return (await two.admit(shop, 3, PERSON)).verdict is Verdict.ADMITTED
 
         await until(let_in)
-        await two.admissions.released(shop, 3, PERSON)
+        await two.release(shop, 3, PERSON)
         return answer
 
     with monkeypatch.context() as patched:
         patched.setattr(one.link, "run", late)
-        assert (await one.admissions.admit(shop, 2, PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
-    assert (await one.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+        assert (await one.admit(shop, 2, PERSON)).verdict is Verdict.PERSON_LIMITED
+    assert (await one.admit(shop, 3, PERSON)).verdict is Verdict.ADMITTED
 
 
 async def test_what_was_known_of_a_flood_ends_with_redis(rigs: Callable[..., Any], own_redis: OwnRedis) -> None:
     """Another worker may have let in alone what is repeated here."""
-    shop = served(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
     rig = await rigs(own_redis.url)
     for n in range(3):
-        await rig.admissions.admit(shop, n, PERSON, exempt=False)
-    assert rig.admissions.known(shop, 9, PERSON, exempt=False) is not None
+        await rig.admit(shop, n, PERSON)
+    assert rig.decide_locally(shop, 9, PERSON) is not None
     await own_redis.running.stop()
     await until(lambda: not rig.link.up)
-    assert rig.admissions.known(shop, 9, PERSON, exempt=False) is None
+    assert rig.decide_locally(shop, 9, PERSON) is None
 
 
 async def test_a_raised_rate_ends_a_flood_at_once(rigs: Callable[..., Any]) -> None:
     rig = await rigs()
-    strict = served(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
+    strict = make_snapshot(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
     for n in range(3):
-        await rig.admissions.admit(strict, n, PERSON, exempt=False)
-    free = served(rate_limits=RateLimits(FREE, FREE), slug=strict.slug, bot_token=strict.tenant.bot_token)
+        await rig.admit(strict, n, PERSON)
+    free = make_snapshot(rate_limits=RateLimits(FREE, FREE), slug=strict.slug, token=strict.token)
     numbers = iter(range(9, 1000))
 
     async def let_in() -> bool:
-        return (await rig.admissions.admit(free, next(numbers), PERSON, exempt=False)).verdict is Verdict.ADMITTED
+        return (await rig.admit(free, next(numbers), PERSON)).verdict is Verdict.ADMITTED
 
     await until(let_in)
 
 
 async def test_a_person_is_let_in_again_when_their_time_has_come(rigs: Callable[..., Any]) -> None:
-    shop = served(rate_limits=RateLimits(Rate(5, 1, 1), FREE))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(5, 1, 1), FREE))
     rig = await rigs()
     numbers = iter(range(1000))
-    await rig.admissions.admit(shop, next(numbers), PERSON, exempt=False)
-    assert (await rig.admissions.admit(shop, next(numbers), PERSON, exempt=False)).verdict is Verdict.PERSON_LIMITED
+    await rig.admit(shop, next(numbers), PERSON)
+    assert (await rig.admit(shop, next(numbers), PERSON)).verdict is Verdict.PERSON_LIMITED
 
     async def let_in() -> bool:
-        return (await rig.admissions.admit(shop, next(numbers), PERSON, exempt=False)).verdict is Verdict.ADMITTED
+        return (await rig.admit(shop, next(numbers), PERSON)).verdict is Verdict.ADMITTED
 
     await until(let_in)
 
 
 async def test_a_dropped_update_does_not_eat_the_businesss_rate(rigs: Callable[..., Any]) -> None:
-    shop = served(rate_limits=RateLimits(Rate(1, 60, 1), Rate(1, 60, 2)))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), Rate(1, 60, 2)))
     rig = await rigs()
     for n in range(5):
-        await rig.admissions.admit(shop, n, PERSON, exempt=False)
-    assert (await rig.admissions.admit(shop, 10, 2002, exempt=False)).verdict is Verdict.ADMITTED
-    third = await rig.admissions.admit(shop, 11, 3003, exempt=False)
+        await rig.admit(shop, n, PERSON)
+    assert (await rig.admit(shop, 10, 2002)).verdict is Verdict.ADMITTED
+    third = await rig.admit(shop, 11, 3003)
     assert third.verdict is Verdict.TENANT_LIMITED
     assert 59_000 < third.wait_ms <= 60_000
 
 
 async def test_what_was_admitted_once_is_not_charged_again(rigs: Callable[..., Any]) -> None:
-    shop = served(rate_limits=RateLimits(Rate(1, 60, 1), Rate(1, 60, 1)))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), Rate(1, 60, 1)))
     one, two = await rigs(), await rigs()
     for rig in (one, two, one):
-        assert (await rig.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
-        await rig.admissions.released(shop, 7, PERSON)
+        assert (await rig.admit(shop, 7, PERSON)).verdict is Verdict.ADMITTED
+        await rig.release(shop, 7, PERSON)
 
 
 async def test_rates_hold_over_several_workers_at_once(rigs: Callable[..., Any]) -> None:
-    shop = served(rate_limits=RateLimits(FREE, Rate(1, 3600, 20)))
+    shop = make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 3600, 20)))
     workers = [await rigs() for _ in range(3)]
-    found = await asyncio.gather(
-        *(workers[n % 3].admissions.admit(shop, n, 10_000 + n, exempt=False) for n in range(100))
-    )
+    found = await asyncio.gather(*(workers[n % 3].admit(shop, n, 10_000 + n) for n in range(100)))
     assert sum(a.verdict is Verdict.ADMITTED for a in found) == 20
 
 
 async def test_one_claim_for_one_update_however_many_ask(rigs: Callable[..., Any]) -> None:
-    shop, workers = served(), [await rigs() for _ in range(4)]
-    found = await asyncio.gather(*(w.admissions.admit(shop, 7, PERSON, exempt=False) for w in workers * 10))
+    shop, workers = make_snapshot(), [await rigs() for _ in range(4)]
+    found = await asyncio.gather(*(w.admit(shop, 7, PERSON) for w in workers * 10))
     assert sum(a.verdict is Verdict.ADMITTED for a in found) == 1
 
 
 async def test_a_persons_lane_is_one_workers_at_a_time(rigs: Callable[..., Any]) -> None:
-    shop, one, two = served(), await rigs(), await rigs()
-    await one.admissions.admit(shop, 1, PERSON, exempt=False)
-    await one.admissions.admit(shop, 2, PERSON, exempt=False)
-    assert (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.LANE_ELSEWHERE
-    assert (await two.admissions.admit(shop, 4, 2002, exempt=False)).verdict is Verdict.ADMITTED
-    await one.admissions.done(shop, 1, PERSON)
-    assert (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.LANE_ELSEWHERE
-    await one.admissions.failed(shop, 2, PERSON)
-    assert (await two.admissions.admit(shop, 3, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    shop, one, two = make_snapshot(), await rigs(), await rigs()
+    await one.admit(shop, 1, PERSON)
+    await one.admit(shop, 2, PERSON)
+    assert (await two.admit(shop, 3, PERSON)).verdict is Verdict.QUEUED_ELSEWHERE
+    assert (await two.admit(shop, 4, 2002)).verdict is Verdict.ADMITTED
+    await one.complete(shop, 1, PERSON)
+    assert (await two.admit(shop, 3, PERSON)).verdict is Verdict.QUEUED_ELSEWHERE
+    await one.fail(shop, 2, PERSON)
+    assert (await two.admit(shop, 3, PERSON)).verdict is Verdict.ADMITTED
 
 
 async def test_the_context_comes_along(rigs: Callable[..., Any]) -> None:
-    shop, rig = served(), await rigs()
-    assert (await rig.admissions.admit(shop, 1, PERSON, exempt=False)).context is None
-    await rig.know(shop)
-    assert b'"tg_id":1001' in (await rig.admissions.admit(shop, 2, PERSON, exempt=False)).context
+    shop, rig = make_snapshot(), await rigs()
+    assert (await rig.admit(shop, 1, PERSON)).context is None
+    await rig.cache_person(shop)
+    assert b'"tg_id":1001' in (await rig.admit(shop, 2, PERSON)).context
 
 
 async def test_a_lapsed_lease_is_taken_over_and_five_are_poison(rigs: Callable[..., Any]) -> None:
-    shop = served()
+    shop = make_snapshot()
     for _ in range(MAX_LAPSED):
         dying = await rigs(lease_s=0.02)
         assert (await until_admitted(dying, shop)).verdict is Verdict.ADMITTED
@@ -222,37 +221,37 @@ async def test_a_lapsed_lease_is_taken_over_and_five_are_poison(rigs: Callable[.
 
 
 async def test_a_late_release_does_not_end_anothers_lease(rigs: Callable[..., Any]) -> None:
-    shop, late, heir = served(), await rigs(lease_s=0.02), await rigs()
-    await late.admissions.admit(shop, 7, PERSON, exempt=False)
+    shop, late, heir = make_snapshot(), await rigs(lease_s=0.02), await rigs()
+    await late.admit(shop, 7, PERSON)
     assert (await until_admitted(heir, shop)).verdict is Verdict.ADMITTED
-    await late.admissions.released(shop, 7, PERSON)
-    assert (await (await rigs()).admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.IN_PROGRESS
+    await late.release(shop, 7, PERSON)
+    assert (await (await rigs()).admit(shop, 7, PERSON)).verdict is Verdict.IN_PROGRESS
 
 
 async def test_renewal_keeps_a_long_ones_lease(rigs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.updates.admission.RENEW_S", 0.0)
-    shop, slow, other = served(), await rigs(lease_s=0.3), await rigs()
-    await slow.admissions.admit(shop, 7, PERSON, exempt=False)
+    shop, slow, other = make_snapshot(), await rigs(lease_s=0.3), await rigs()
+    await slow.admit(shop, 7, PERSON)
     until = time.monotonic() + 1.0
     while time.monotonic() < until:
-        await slow.admissions.renew()
-        assert (await other.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.IN_PROGRESS
+        await slow.admission.renew()
+        assert (await other.admit(shop, 7, PERSON)).verdict is Verdict.IN_PROGRESS
         await asyncio.sleep(0.05)
 
 
 async def test_a_claim_survives_kill_9_of_its_worker(rigs: Callable[..., Any], gateway_redis: OwnRedis) -> None:
     """Nothing is lost and nothing doubled: the claim of the dead holds until its lease ends, then it is another's."""
-    shop, rig = served(), await rigs()
+    shop, rig = make_snapshot(), await rigs()
     script = f"""
         import asyncio, os, signal
         import tests.support.gateway_rig as base
-        from gateway.tenants.snapshot import Served
+        from gateway.tenants.snapshot import TenantSnapshot
         async def main():
             rig = await base.Rig({gateway_redis.url!r}, base.Path('/nonexistent'), lease_s=1.0).start()
-            shop = Served.of(base.tenant(slug={shop.slug!r}, bot_token={shop.tenant.bot_token!r}))
+            shop = TenantSnapshot.of(base.make_tenant(slug={shop.slug!r}, token={shop.token!r}))
             for update_id in (7, 8):
-                assert (await rig.admissions.admit(shop, update_id, {PERSON}, exempt=False)).verdict == 0
-            await rig.admissions.done(shop, 8, {PERSON})
+                assert (await rig.admit(shop, update_id, {PERSON})).verdict == 0
+            await rig.complete(shop, 8, {PERSON})
             os.kill(os.getpid(), signal.SIGKILL)
         asyncio.run(main())
     """
@@ -261,56 +260,56 @@ async def test_a_claim_survives_kill_9_of_its_worker(rigs: Callable[..., Any], g
         subprocess.run, [sys.executable, "-c", textwrap.dedent(script)], env=env, capture_output=True, text=True
     )
     assert died.returncode == -9, died.stderr
-    first = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
+    first = await rig.admit(shop, 7, PERSON)
     assert first.verdict in (Verdict.IN_PROGRESS, Verdict.ADMITTED)
-    assert (await rig.admissions.admit(shop, 8, PERSON, exempt=False)).verdict is Verdict.REPEATED
+    assert (await rig.admit(shop, 8, PERSON)).verdict is Verdict.REPEATED
     if first.verdict is Verdict.IN_PROGRESS:
         assert (await until_admitted(rig, shop)).verdict is Verdict.ADMITTED
 
 
 async def test_a_flushed_redis_is_told_its_scripts_again(rigs: Callable[..., Any], own_redis: OwnRedis) -> None:
-    rig, shop = await rigs(own_redis.url), served()
-    async with linked(url_for(own_redis.running.url, "backend", KEY)) as link:
+    rig, shop = await rigs(own_redis.url), make_snapshot()
+    async with open_link(url_for(own_redis.running.url, "backend", KEY)) as link:
         await link.call(b"SCRIPT", b"FLUSH")
-    assert (await rig.admissions.admit(shop, 7, PERSON, exempt=False)).verdict is Verdict.ADMITTED
+    assert (await rig.admit(shop, 7, PERSON)).verdict is Verdict.ADMITTED
     assert rig.metrics.redis_fallback._value.get() == 0
 
 
 async def test_a_hung_redis_costs_one_short_wait_and_updates_go_on(
     rigs: Callable[..., Any], own_redis: OwnRedis
 ) -> None:
-    shop = served(rate_limits=RateLimits(Rate(1, 60, 3), FREE))
+    shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 3), FREE))
     rig = await rigs(own_redis.url)
-    await rig.admissions.admit(shop, 1, PERSON, exempt=False)
-    await rig.admissions.done(shop, 1, PERSON)
+    await rig.admit(shop, 1, PERSON)
+    await rig.complete(shop, 1, PERSON)
     own_redis.freeze()
-    assert (await rig.admissions.admit(shop, 2, 2002, exempt=False)).verdict is Verdict.ADMITTED
+    assert (await rig.admit(shop, 2, 2002)).verdict is Verdict.ADMITTED
     assert not rig.link.up  # found out by the first wait, and told to all that follow
-    await rig.admissions.done(shop, 2, 2002)
+    await rig.complete(shop, 2, 2002)
     async with asyncio.timeout(15):  # a wait for each would take 30 s
-        found = [(await rig.admissions.admit(shop, n, 3003, exempt=False)) for n in range(10, 130)]
+        found = [(await rig.admit(shop, n, 3003)) for n in range(10, 130)]
     assert [a.verdict for a in found] == [Verdict.ADMITTED] * 3 + [Verdict.PERSON_LIMITED] * 117
-    assert [a.tell for a in found[3:]] == [True] + [False] * 116
+    assert [a.notify for a in found[3:]] == [True] + [False] * 116
     # what this worker has done it remembers by itself, from before and from meanwhile
     for update_id in (1, 2):
-        assert (await rig.admissions.admit(shop, update_id, PERSON, exempt=False)).verdict is Verdict.REPEATED
+        assert (await rig.admit(shop, update_id, PERSON)).verdict is Verdict.REPEATED
     assert rig.metrics.redis_fallback._value.get() > 0
     own_redis.thaw()
     await until(lambda: rig.link.up)
-    await rig.admissions.admit(shop, 30, 4004, exempt=False)
-    await rig.admissions.done(shop, 30, 4004)
+    await rig.admit(shop, 30, 4004)
+    await rig.complete(shop, 30, 4004)
     other = await rigs(own_redis.url)
-    assert (await other.admissions.admit(shop, 30, 4004, exempt=False)).verdict is Verdict.REPEATED
+    assert (await other.admit(shop, 30, 4004)).verdict is Verdict.REPEATED
 
 
 async def test_a_refused_redis_is_no_obstacle(rigs: Callable[..., Any]) -> None:
-    rig, shop = await rigs("redis://gateway:x@127.0.0.1:1/0"), served()
+    rig, shop = await rigs("redis://gateway:x@127.0.0.1:1/0"), make_snapshot()
     assert not rig.link.up
     async with asyncio.timeout(15):  # a wait for each would take 40 s
         for n in range(80):
-            assert (await rig.admissions.admit(shop, n, PERSON, exempt=False)).verdict is Verdict.ADMITTED
-            await rig.admissions.done(shop, n, PERSON)
-    assert (await rig.admissions.admit(shop, 5, PERSON, exempt=False)).verdict is Verdict.REPEATED
+            assert (await rig.admit(shop, n, PERSON)).verdict is Verdict.ADMITTED
+            await rig.complete(shop, n, PERSON)
+    assert (await rig.admit(shop, 5, PERSON)).verdict is Verdict.REPEATED
 
 
 async def test_a_wrong_password_reads_as_down_and_is_never_shown(
@@ -326,7 +325,7 @@ async def until_admitted(rig: Any, shop: Any) -> Any:
     """Asks again as Telegram would, until the claim of the dead has lapsed."""
     deadline = time.monotonic() + 5
     while True:
-        admission = await rig.admissions.admit(shop, 7, PERSON, exempt=False)
-        if admission.verdict not in (Verdict.IN_PROGRESS, Verdict.LANE_ELSEWHERE) or time.monotonic() > deadline:
+        admission = await rig.admit(shop, 7, PERSON)
+        if admission.verdict not in (Verdict.IN_PROGRESS, Verdict.QUEUED_ELSEWHERE) or time.monotonic() > deadline:
             return admission
         await asyncio.sleep(0.01)

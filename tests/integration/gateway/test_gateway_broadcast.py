@@ -14,7 +14,7 @@ import pytest
 from backend.contract.broadcasts import Broadcast, NewBroadcast
 from backend.contract.people import Identify
 from backend.contract.tenancy import PutTenant
-from gateway.notices.delivery import PER_BOT
+from gateway.notices.delivery import MAX_AT_ONCE_PER_BOT
 from gateway.sandbox import people
 from gateway.supervisor.processes import Child, free_port
 from tests.support.gateway_rig import KEY, OwnRedis
@@ -109,5 +109,5 @@ async def test_two_senders_killed_on_the_way_reach_everybody_and_nobody_twice(pl
     assert done.sent + done.unsure == done.total == CLIENTS
     assert done.missed == 0
     # at the most what was on its way at the two deaths
-    assert done.unsure <= 2 * PER_BOT
+    assert done.unsure <= 2 * MAX_AT_ONCE_PER_BOT
     assert done.sent <= sum(got.values())

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from gateway.cli import online
 from gateway.supervisor.processes import free_port
-from gateway.tenants.directory import load
+from gateway.tenants.directory import load_tenants
 from tests.support.sandbox_play import TOKEN, playing
 
 FILE = "name: Barber House\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\nbot_token: '{token}'\n"
@@ -77,7 +77,7 @@ async def test_a_silent_telegram_exits_4(place: Path) -> None:
 async def test_many_are_asked_in_turn_and_a_silent_telegram_is_soon_given_up(tmp_path: Path) -> None:
     for n in range(1, 41):
         (tmp_path / f"shop{n}.yaml").write_text(FILE.format(token=f"{n}:token"))
-    found = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    found = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
     answers = await online.ask_all(found.tenants.values(), f"http://127.0.0.1:{free_port()}")
     assert [one.slug for one in answers] == list(found.tenants)
     assert {one.code for one in answers} == {4}
@@ -104,7 +104,7 @@ async def test_a_telegram_that_asks_for_patience_gets_it_once(place: Path) -> No
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
-        found = load(place, env={}, internal_key="key", literals_allowed=True)
+        found = load_tenants(place, env={}, internal_key="key", literals_allowed=True)
         (one,) = await online.ask_all(found.tenants.values(), f"http://127.0.0.1:{port}")
     finally:
         await runner.cleanup()

@@ -18,10 +18,10 @@ from backend.contract.notices import Claim
 from backend.contract.people import Identify
 from backend.contract.schedule import Hours
 from backend.kit.redis import RedisLink
-from gateway.notices.pacing import PER_SECOND, Pace
+from gateway.notices.pacing import PER_SECOND, Pacer
 from gateway.observability.metrics import Metrics
 from gateway.sandbox import people
-from tests.support.gateway_rig import KEY, OwnRedis, linked
+from tests.support.gateway_rig import KEY, OwnRedis, open_link
 from tests.support.gateway_town import Town, town, until
 
 CLIENT, ADMIN = 1001, 1003
@@ -86,7 +86,7 @@ async def test_a_booking_is_told_to_the_client_and_the_admin_once(place: Town) -
         await book(place, service)
         await until(lambda: len(said(place, CLIENT)) > before[0] and len(said(place, ADMIN)) > before[1])
         assert "Haircut" in said(place, CLIENT)[-1]
-        await until(lambda: b'slotgate_notices_total{outcome="sent"} 2.0' in front.gateway.metrics.render())
+        await until(lambda: b'slotgate_notices_total{outcome="sent"} 2.0' in front.worker.metrics.render())
         await asyncio.sleep(1.0)  # two more rounds of the loop: nothing comes twice
         assert (len(said(place, CLIENT)), len(said(place, ADMIN))) == (before[0] + 1, before[1] + 1)
 
@@ -177,29 +177,29 @@ async def test_who_blocked_the_bot_is_marked_and_not_tried_again(place: Town) ->
         assert bot is not None
         people.set_blocked(place.sandbox, bot, CLIENT, blocked=True)
         await book(place, service)
-        await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in front.gateway.metrics.render())
+        await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in front.worker.metrics.render())
         listed = (await place.client.act_as("barber", ADMIN, "t").list_clients()).items
         assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [True]
 
 
 async def test_the_pace_is_kept_over_several_senders(gateway_redis: OwnRedis) -> None:
-    async with linked(gateway_redis.url) as one, linked(gateway_redis.url) as two:
-        paces, sent = [Pace(one), Pace(two)], 0
+    async with open_link(gateway_redis.url) as one, open_link(gateway_redis.url) as two:
+        pacers, sent = [Pacer(one), Pacer(two)], 0
 
-        async def send(pace: Pace) -> None:
+        async def send(pacer: Pacer) -> None:
             nonlocal sent
             while time.monotonic() < until_:
-                await pace.wait("pace-shop")
+                await pacer.wait("pace-shop")
                 sent += 1
 
         until_ = time.monotonic() + 1.0
-        await asyncio.gather(*(send(pace) for pace in paces * 5))
+        await asyncio.gather(*(send(pacer) for pacer in pacers * 5))
     assert sent <= PER_SECOND + 11  # those that were waiting when the second was over, too
 
 
 async def test_without_redis_the_pace_is_kept_by_oneself() -> None:
-    pace, began = Pace(RedisLink("redis://127.0.0.1:1/0")), time.monotonic()
+    pacer, began = Pacer(RedisLink("redis://127.0.0.1:1/0")), time.monotonic()
     for _ in range(6):
-        await pace.wait("shop")
+        await pacer.wait("shop")
     assert time.monotonic() - began >= 5 / PER_SECOND - 0.01
     assert Metrics().render()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gateway.app import Front
+from gateway.app import GatewayApp
 from gateway.sandbox.people import send_text
 from tests.support.gateway_rig import OwnRedis
 from tests.support.gateway_town import town
@@ -48,11 +48,11 @@ METHODS = ("GET", "GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "B
 class Fuzzer:
     """Sends one after another, and keeps what was wrong, with the bytes that caused it."""
 
-    def __init__(self, front: Front, seed: int, routes: list[str]) -> None:
+    def __init__(self, front: GatewayApp, seed: int, routes: list[str]) -> None:
         self.front = front
         self.dice = random.Random(seed)
         self.mutator = Mutator(self.dice, routes, PEOPLE)
-        self.secrets = {slug: front.gateway.tenants[slug].secret for slug in SHOPS}
+        self.secrets = {slug: front.worker.tenants[slug].secret for slug in SHOPS}
         self.wrong: list[tuple[int, bytes]] = []
         self.statuses: Counter[int] = Counter()
 
@@ -149,8 +149,8 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
                     send_text(place.sandbox, place.sandbox.find_bot(slug), person, "/start")
                 fuzzer = Fuzzer(front, seed, sorted(ROUTES))
                 await fuzzer.run(COUNT)
-                text = front.gateway.metrics.render().decode()
-                kept = front.gateway.quarantine.list()
+                text = front.worker.metrics.render().decode()
+                kept = front.worker.quarantine.read_all()
         failed = [
             line
             for line in text.splitlines()

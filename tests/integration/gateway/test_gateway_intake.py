@@ -13,25 +13,19 @@ import pytest
 from backend.client.api import BackendUnavailable
 from bot.telegram import TelegramUnavailable
 from gateway.tenants.snapshot import TenantSnapshot
-from gateway.updates.envelope import parse
-from tests.support.gateway_rig import PERSON, Rig, message, press, served
-
-
-async def take(rig: Rig, shop: TenantSnapshot, update: dict[str, Any]) -> Any:
-    body = msgspec.json.encode(update)
-    return await rig.intake.take(shop, parse(body), body, source="test", request_id=f"r{update['update_id']}")
+from tests.support.gateway_rig import PERSON, Rig, incoming, make_snapshot, message, press
 
 
 @pytest.fixture
 async def shop() -> TenantSnapshot:
-    return served()
+    return make_snapshot()
 
 
 @pytest.fixture
 async def rig(rigs: Callable[..., Any], shop: TenantSnapshot) -> Rig:
     rig: Rig = await rigs()
     for person in (PERSON, 2002):
-        await rig.know(shop, person)
+        await rig.cache_person(shop, person)
     return rig
 
 
@@ -41,7 +35,7 @@ async def test_messages_and_presses_of_a_person_keep_their_order(rig: Rig, shop:
 
     rig.bot.script = slower_the_earlier
     updates = [(press if n % 2 else message)(n) for n in range(10)]
-    answers = await asyncio.gather(*(take(rig, shop, update) for update in updates))
+    answers = await asyncio.gather(*(rig.process(shop, update) for update in updates))
     assert rig.bot.seen == list(range(10))
     assert {answer.status for answer in answers} == {200}
 
@@ -54,15 +48,15 @@ async def test_one_persons_slowness_is_nobody_elses(rig: Rig, shop: TenantSnapsh
             await gate.wait()
 
     rig.bot.script = wait
-    slow = asyncio.create_task(take(rig, shop, message(1)))
-    assert (await asyncio.wait_for(take(rig, shop, message(2, 2002)), 2)).outcome == "done"
+    slow = asyncio.create_task(rig.process(shop, message(1)))
+    assert (await asyncio.wait_for(rig.process(shop, message(2, 2002)), 2)).outcome == "done"
     gate.set()
     assert (await slow).outcome == "done"
 
 
 async def test_two_workers_never_work_on_one_person_at_once(rigs: Callable[..., Any], shop: TenantSnapshot) -> None:
     workers = [await rigs() for _ in range(3)]
-    await workers[0].know(shop)
+    await workers[0].cache_person(shop)
     busy, most = 0, 0
 
     async def watch(*_: Any) -> None:
@@ -74,15 +68,15 @@ async def test_two_workers_never_work_on_one_person_at_once(rigs: Callable[..., 
 
     for worker in workers:
         worker.bot.script = watch
-    answers = await asyncio.gather(*(take(workers[n % 3], shop, message(n)) for n in range(30)))
+    answers = await asyncio.gather(*(workers[n % 3].process(shop, message(n)) for n in range(30)))
     assert most == 1
     assert {answer.outcome for answer in answers} == {"done"}
     assert sorted(n for worker in workers for n in worker.bot.seen) == list(range(30))
 
 
 async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: TenantSnapshot) -> None:
-    other, gate = served(), asyncio.Event()
-    await rig.know(other)
+    other, gate = make_snapshot(), asyncio.Event()
+    await rig.cache_person(other)
 
     async def hang(context: Any, _: Any) -> None:
         if context.tenant.slug == shop.slug:
@@ -90,13 +84,13 @@ async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: T
 
     rig.bot.script = hang
     for person in range(70):
-        await rig.know(shop, 5000 + person)
-    stuck = [asyncio.create_task(take(rig, shop, message(n, 5000 + n))) for n in range(64)]
+        await rig.cache_person(shop, 5000 + person)
+    stuck = [asyncio.create_task(rig.process(shop, message(n, 5000 + n))) for n in range(64)]
     await asyncio.sleep(0)
-    over = await take(rig, shop, message(99, 5069))
+    over = await rig.process(shop, message(99, 5069))
     assert (over.status, over.outcome) == (503, "overloaded")
     assert over.retry_after
-    assert (await asyncio.wait_for(take(rig, other, message(1)), 20)).status == 200
+    assert (await asyncio.wait_for(rig.process(other, message(1)), 20)).status == 200
     gate.set()
     assert {answer.status for answer in await asyncio.gather(*stuck)} == {200}
 
@@ -107,7 +101,7 @@ async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop
 
     rig.bot.script = fail
     update = message(1)
-    answers = [await take(rig, shop, update) for _ in range(4)]
+    answers = [await rig.process(shop, update) for _ in range(4)]
     assert [a.status for a in answers] == [503, 503, 200, 200]
     assert [a.outcome for a in answers] == ["failed", "failed", "quarantined", "repeated"]
     assert answers[0].retry_after
@@ -116,7 +110,7 @@ async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop
     told = msgspec.json.decode(answers[2].body)
     assert (told["method"], told["chat_id"]) == ("sendMessage", PERSON)
     assert "went wrong" in told["text"]
-    (kept,) = rig.quarantine.list()
+    (kept,) = rig.quarantine.read_all()
     assert kept.update == update
     assert "ValueError" in kept.error
     assert "diagnosis" not in kept.error
@@ -130,8 +124,8 @@ async def test_what_no_repetition_mends_is_quarantined_at_once(rig: Rig, shop: T
         raise UnicodeError
 
     rig.bot.script = refuse
-    assert (await take(rig, shop, message(1))).outcome == "quarantined"
-    pressed = await take(rig, shop, press(2))
+    assert (await rig.process(shop, message(1))).outcome == "quarantined"
+    pressed = await rig.process(shop, press(2))
     assert pressed.outcome == "quarantined"
     call = msgspec.json.decode(pressed.body)
     assert (call["method"], call["callback_query_id"]) == ("answerCallbackQuery", "q2")
@@ -149,9 +143,9 @@ async def test_what_cannot_be_kept_is_not_acknowledged(
 
     rig.bot.script = refuse
     monkeypatch.setattr(rig.quarantine, "_write", full)
-    assert (await take(rig, shop, message(1))).status == 503
+    assert (await rig.process(shop, message(1))).status == 503
     monkeypatch.undo()
-    assert (await take(rig, shop, message(1))).outcome == "quarantined"
+    assert (await rig.process(shop, message(1))).outcome == "quarantined"
 
 
 async def test_the_backend_being_down_is_not_the_updates_fault(rig: Rig, shop: TenantSnapshot) -> None:
@@ -163,15 +157,15 @@ async def test_the_backend_being_down_is_not_the_updates_fault(rig: Rig, shop: T
 
     rig.bot.script = work
     for _ in range(6):
-        answer = await take(rig, shop, message(1))
+        answer = await rig.process(shop, message(1))
         assert (answer.status, answer.outcome, answer.retry_after) == (503, "backend_down", 3)
     down = False
-    assert (await take(rig, shop, message(1))).outcome == "done"
+    assert (await rig.process(shop, message(1))).outcome == "done"
 
 
 async def test_nobody_known_and_no_backend_is_503_at_once(rig: Rig, shop: TenantSnapshot) -> None:
     began = time.perf_counter()
-    answer = await take(rig, shop, message(1, 9009))
+    answer = await rig.process(shop, message(1, 9009))
     assert (answer.status, answer.outcome) == (503, "backend_down")
     assert time.perf_counter() - began < 10
 
@@ -185,7 +179,7 @@ async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: Tena
 
     rig.bot.script = work
     for _ in range(5):
-        answer = await take(rig, shop, message(1))
+        answer = await rig.process(shop, message(1))
         assert (answer.status, answer.outcome, answer.retry_after) == (503, "telegram_limited", 7)
 
 
@@ -201,10 +195,10 @@ async def test_what_telegram_did_is_told_as_it_was(
     def work(*_: Any) -> None:
         raise TelegramUnavailable("sendMessage", "429 Too Many Requests" if retry_after else "no answer", retry_after)
 
-    assert rig.intake.engine is not None
-    rig.intake.engine = msgspec.structs.replace(rig.intake.engine, passing=(TelegramUnavailable,))
+    assert rig.pipeline.bot is not None
+    rig.pipeline.bot = msgspec.structs.replace(rig.pipeline.bot, transient=(TelegramUnavailable,))
     rig.bot.script = work
-    answer = await take(rig, shop, message(1))
+    answer = await rig.process(shop, message(1))
     assert (answer.status, answer.outcome, answer.retry_after) == (503, outcome, wait)
     assert answer.detail is not None
     assert "backend" not in answer.detail
@@ -218,13 +212,13 @@ async def test_a_cancelled_request_leaves_no_claim_behind(rig: Rig, shop: Tenant
         await asyncio.Event().wait()
 
     rig.bot.script = hang
-    request = asyncio.create_task(take(rig, shop, message(1)))
+    request = asyncio.create_task(rig.process(shop, message(1)))
     await asyncio.wait_for(started.wait(), 20)
     request.cancel()
     await asyncio.gather(request, return_exceptions=True)
     rig.bot.script = None
-    assert (await take(rig, shop, message(1))).outcome == "done"
-    assert rig.intake.lanes.count == 0
+    assert (await rig.process(shop, message(1))).outcome == "done"
+    assert rig.pipeline.queue.count == 0
 
 
 async def test_the_drain_finishes_what_it_can_and_gives_the_rest_back(
@@ -240,41 +234,41 @@ async def test_the_drain_finishes_what_it_can_and_gives_the_rest_back(
         await gate.wait()
 
     rig.bot.script = work
-    hanging = asyncio.create_task(take(rig, shop, message(1)))
-    quick = asyncio.create_task(take(rig, shop, message(2, 2002)))
+    hanging = asyncio.create_task(rig.process(shop, message(1)))
+    quick = asyncio.create_task(rig.process(shop, message(2, 2002)))
     await asyncio.wait_for(started.wait(), 20)
-    drain = asyncio.create_task(rig.intake.drain(0.2))
+    drain = asyncio.create_task(rig.pipeline.drain(0.2))
     await asyncio.sleep(0)
-    refused = await take(rig, shop, message(3))
+    refused = await rig.process(shop, message(3))
     assert (refused.status, refused.outcome) == (503, "draining")
     gate.set()
     assert (await asyncio.wait_for(quick, 20)).outcome == "done"
     await asyncio.wait_for(drain, 20)
     assert (await hanging).outcome == "draining"
     for update in (message(1), message(3)):
-        assert (await take(heir, shop, update)).outcome == "done"
+        assert (await heir.process(shop, update)).outcome == "done"
 
 
 async def test_a_change_of_the_person_is_seen_by_the_update_that_waited(rig: Rig, shop: TenantSnapshot) -> None:
     async def change(_: Any, update: dict[str, Any]) -> None:
         if update["update_id"] == 1:
-            await rig.know(shop, locale="ru")
+            await rig.cache_person(shop, locale="ru")
 
     rig.bot.script = change
-    await asyncio.gather(take(rig, shop, message(1)), take(rig, shop, message(2)))
+    await asyncio.gather(rig.process(shop, message(1)), rig.process(shop, message(2)))
     assert [person.locale for person in rig.bot.people] == ["en", "ru"]
 
 
 async def test_a_broken_cached_context_is_asked_anew(rig: Rig, shop: TenantSnapshot) -> None:
-    await rig.link.call(b"SET", shop.ctx + b"%d" % PERSON, b"{not json")
-    assert (await take(rig, shop, message(1))).outcome == "backend_down"  # it asked, and there is no backend here
+    await rig.link.call(b"SET", shop.context_key + b"%d" % PERSON, b"{not json")
+    assert (await rig.process(shop, message(1))).outcome == "backend_down"  # it asked, and there is no backend here
 
 
 async def test_the_quarantine_lists_what_can_be_read(rig: Rig, shop: TenantSnapshot) -> None:
-    await rig.quarantine.keep(shop, msgspec.json.encode(message(5)), "ValueError", "r")
+    await rig.quarantine.add(incoming(shop, message(5)), "ValueError")
     folder = rig.quarantine._directory / shop.slug
     (folder / "broken.json").write_text("{")
-    (kept,) = rig.quarantine.list()
+    (kept,) = rig.quarantine.read_all()
     assert json.loads((folder / f"{shop.bot_id}-5.json").read_text())["update_id"] == 5
-    rig.quarantine.drop(kept)
-    assert not rig.quarantine.list()
+    rig.quarantine.delete(kept)
+    assert not rig.quarantine.read_all()

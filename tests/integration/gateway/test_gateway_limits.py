@@ -9,23 +9,17 @@ import msgspec
 import pytest
 
 from backend.contract.people import Person
-from gateway.tenants.file import Rate, RateLimits
+from gateway.limits.rate import Rate
+from gateway.tenants.file import RateLimits
 from gateway.tenants.snapshot import TenantSnapshot
-from gateway.updates.envelope import parse
 from gateway.updates.replay import Replay
-from gateway.updates.responses import Answer
-from tests.support.gateway_rig import PERSON, OwnRedis, Rig, message, press, served
+from tests.support.gateway_rig import PERSON, OwnRedis, make_snapshot, message, press
 from tests.support.gateway_town import until
-
-
-async def take(rig: Rig, shop: TenantSnapshot, update: dict[str, Any]) -> Answer:
-    body = msgspec.json.encode(update)
-    return await rig.intake.take(shop, parse(body), body, source="test", request_id="r")
 
 
 def strict(**changes: Any) -> TenantSnapshot:
     """One an hour per person, two an hour for the tenant."""
-    return served(rate_limits=RateLimits(Rate(1, 3600, 1), Rate(2, 3600, 2), Rate(60, 60, 60)), **changes)
+    return make_snapshot(rate_limits=RateLimits(Rate(1, 3600, 1), Rate(2, 3600, 2), Rate(60, 60, 60)), **changes)
 
 
 def paid(update_id: int) -> dict[str, Any]:
@@ -50,45 +44,45 @@ async def test_payments_and_membership_are_never_dropped(
     rigs: Callable[..., Any], own_redis: OwnRedis, without_redis: bool
 ) -> None:
     rig, shop = await rigs(own_redis.url), strict()
-    await rig.know(shop)
+    await rig.cache_person(shop)
     if without_redis:
         await rig.link.close()
 
-        async def who(*_: Any) -> Person:
+        async def identify(*_: Any) -> Person:
             return Person(id=1, tg_id=PERSON, roles=["client"], locale="en", name="Alex")
 
-        rig.people.who = who
-    assert (await take(rig, shop, message(1))).outcome == "done"
-    assert (await take(rig, shop, message(2))).outcome == "person_limited"
+        rig.identities.identify = identify
+    assert (await rig.process(shop, message(1))).outcome == "done"
+    assert (await rig.process(shop, message(2))).outcome == "person_limited"
     for n, update in enumerate((paid, asked_to_pay, left), start=10):
         for again in range(5):
-            assert (await take(rig, shop, update(n * 100 + again))).outcome == "done"
+            assert (await rig.process(shop, update(n * 100 + again))).outcome == "done"
     assert len(rig.bot.seen) == 16
 
 
 @pytest.mark.parametrize(("locale", "words"), [("en", "a bit fast"), ("ru", "Слишком быстро")])
 async def test_too_fast_is_said_once_in_the_persons_language(rigs: Callable[..., Any], locale: str, words: str) -> None:
     rig, shop = await rigs(), strict()
-    await rig.know(shop, locale=locale)
-    await take(rig, shop, message(1))
-    told = await take(rig, shop, message(2))
+    await rig.cache_person(shop, locale=locale)
+    await rig.process(shop, message(1))
+    told = await rig.process(shop, message(2))
     call = msgspec.json.decode(told.body)
     assert (call["method"], call["chat_id"]) == ("sendMessage", PERSON)
     assert words in call["text"]
     for n in (3, 4):
-        silent = await take(rig, shop, message(n))
+        silent = await rig.process(shop, message(n))
         assert (silent.status, silent.outcome, silent.body) == (200, "person_limited", b"")
     # nothing more is said to a press either, but its button ceases to turn
-    pressed = await take(rig, shop, press(5))
+    pressed = await rig.process(shop, press(5))
     assert (pressed.status, pressed.outcome) == (200, "person_limited")
     assert msgspec.json.decode(pressed.body) == {"method": "answerCallbackQuery", "callback_query_id": "q5"}
 
 
 async def test_a_press_that_came_too_fast_is_answered_in_place(rigs: Callable[..., Any]) -> None:
     rig, shop = await rigs(), strict()
-    await rig.know(shop)
-    await take(rig, shop, press(1))
-    call = msgspec.json.decode((await take(rig, shop, press(2))).body)
+    await rig.cache_person(shop)
+    await rig.process(shop, press(1))
+    call = msgspec.json.decode((await rig.process(shop, press(2))).body)
     assert (call["method"], call["callback_query_id"]) == ("answerCallbackQuery", "q2")
 
 
@@ -96,25 +90,25 @@ async def test_a_quarantined_update_is_tried_again_past_claims_and_rates(
     rigs: Callable[..., Any], tmp_path: Path
 ) -> None:
     rig, shop = await rigs(), strict()
-    await rig.know(shop)
+    await rig.cache_person(shop)
 
     def fails(*_: Any) -> None:
         raise UnicodeError("what somebody wrote")
 
     rig.bot.script = fails
-    assert (await take(rig, shop, message(1))).outcome == "quarantined"
-    replay = asyncio.create_task(Replay(rig.quarantine, {shop.slug: shop}, rig.intake).run())
+    assert (await rig.process(shop, message(1))).outcome == "quarantined"
+    replay = asyncio.create_task(Replay(rig.quarantine, {shop.slug: shop}, rig.pipeline).run())
     try:
-        [kept] = rig.quarantine.list()
+        [kept] = rig.quarantine.read_all()
         assert "what somebody wrote" not in kept.error
-        rig.quarantine.hand_over(kept)
-        await until(lambda: rig.quarantine.kept(kept))
+        rig.quarantine.request_replay(kept)
+        await until(lambda: rig.quarantine.contains(kept))
         assert rig.bot.seen == []
         rig.bot.script = None
-        rig.quarantine.hand_over(kept)
+        rig.quarantine.request_replay(kept)
         await until(lambda: rig.bot.seen == [1])
-        await until(lambda: not rig.quarantine.pending(kept))
-        assert rig.quarantine.list() == []
+        await until(lambda: not rig.quarantine.is_pending(kept))
+        assert rig.quarantine.read_all() == []
     finally:
         replay.cancel()
         await asyncio.gather(replay, return_exceptions=True)

@@ -178,7 +178,7 @@ async def test_whoever_has_gone_before_the_answer_is_no_error() -> None:
         await _echo(scope, receive, send)
         asyncio.get_running_loop().call_soon(answered.set)
 
-    connection = server.Connection(server.configuration(app, "127.0.0.1", 0), ServerState(), {})
+    connection = server.Connection(server.server_config(app, "127.0.0.1", 0), ServerState(), {})
     connection.connection_made(_Gone())
     connection.data_received(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
     await asyncio.wait_for(answered.wait(), 10)
@@ -188,14 +188,14 @@ async def test_whoever_has_gone_before_the_answer_is_no_error() -> None:
 
 async def test_a_long_body_is_no_part_of_the_next_head() -> None:
     """Where the one's end and the other's beginning come in one read."""
-    size = 2 * server.MOST_HEAD
+    size = 2 * server.MAX_HEAD
     body = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (size, b"a" * size)
-    connection = server.Connection(server.configuration(_echo, "127.0.0.1", 0), ServerState(), {})
+    connection = server.Connection(server.server_config(_echo, "127.0.0.1", 0), ServerState(), {})
     connection.connection_made(transport := _Written())
     connection.data_received(body + b"GET /x HTTP/1.1\r\nHost: x\r\nX: ")
     await until(lambda: transport.said.endswith(b"\r\n\r\n%d" % size))
     assert transport.said.startswith(b"HTTP/1.1 200 ")
-    connection.data_received(b"x" * (server.MOST_HEAD + 1))
+    connection.data_received(b"x" * (server.MAX_HEAD + 1))
     await until(lambda: b"HTTP/1.1 431 " in transport.said)
     connection.connection_lost(None)
 
@@ -236,7 +236,7 @@ async def test_what_follows_the_wish_for_another_protocol_is_no_request(
 async def test_a_head_without_end_is_refused(port: int) -> None:
     async with wire(port, b"GET /x HTTP/1.1\r\nHost: x\r\n") as one:
         # no more than the limit lies unread in the sockets, so that the refusal is not lost with them
-        for n in range(server.MOST_HEAD // 1000 + 2):
+        for n in range(server.MAX_HEAD // 1000 + 2):
             await one.say(b"X-%d: %b\r\n" % (n, b"a" * 1000))
         assert (await one.rest()).startswith(b"HTTP/1.1 431 ") or one.reader.exception()
     async with wire(port, b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as one:

@@ -70,7 +70,7 @@ async def test_a_file_dropped_in_is_live_in_a_moment_and_a_change_swaps(place: T
         token = place.open_shop("studio", 2)
         await registered(place, "studio")
         await says(place, "studio")
-        secret = place.front.gateway.tenants["studio"].secret.decode()  # type: ignore[union-attr]
+        secret = place.front.worker.tenants["studio"].secret.decode()  # type: ignore[union-attr]
         place.open_shop("studio", 2, "enabled: false\n")
 
         async def answer() -> int:
@@ -137,7 +137,7 @@ async def test_the_backend_goes_and_comes_and_nothing_is_lost(place: Town) -> No
         people.send_text(place.sandbox, bot_of(place, "barber"), 1001, "/start")
 
         def refused() -> bool:
-            return b'outcome="backend_down"} 0.0' not in place.front.gateway.metrics.render()  # type: ignore[union-attr]
+            return b'outcome="backend_down"} 0.0' not in place.front.worker.metrics.render()  # type: ignore[union-attr]
 
         await until(refused)
         assert not answers(place, "barber")
@@ -158,10 +158,10 @@ async def test_long_polling_takes_the_same_road(place: Town) -> None:
         for slug in ("barber", "studio"):
             await says(place, slug)
         three = b'slotgate_updates_total{outcome="done"} 3.0'
-        await until(lambda: three in place.front.gateway.metrics.render())  # type: ignore[union-attr]
+        await until(lambda: three in place.front.worker.metrics.render())  # type: ignore[union-attr]
         await until(lambda: not bot_of(place, "barber").pending)
         place.open_shop("studio", 2, "enabled: false\n")
-        await until(lambda: not place.front.gateway.tenants["studio"].tenant.enabled)  # type: ignore[union-attr]
+        await until(lambda: not place.front.worker.tenants["studio"].enabled)  # type: ignore[union-attr]
         await says(place, "barber")
 
 
@@ -174,7 +174,7 @@ async def test_two_pollers_do_not_fight(place: Town) -> None:
             for _ in range(3):
                 await says(place, "barber")
             three = b'slotgate_updates_total{outcome="done"} 3.0'
-            workers = [one.gateway.metrics, two.gateway.metrics]
+            workers = [one.worker.metrics, two.worker.metrics]
             await until(lambda: any(three in worker.render() for worker in workers))
             assert [three in worker.render() for worker in workers].count(True) == 1
 
@@ -244,7 +244,7 @@ async def test_paths_that_try_to_get_around_are_404(place: Town) -> None:
         ):
             assert await raw_status(port, path) == 404, path
         assert await raw_status(port, "/api/barber/services") == 200
-        assert front.gateway.backend_up
+        assert front.worker.backend_up
 
 
 async def raw_status(port: int, path: str) -> int:

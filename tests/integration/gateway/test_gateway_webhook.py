@@ -10,10 +10,11 @@ import pytest
 
 from gateway.http.body import MOST
 from gateway.http.webhook import MAX_BODY, Webhook
-from gateway.tenants.file import Rate, RateLimits
+from gateway.limits.rate import Rate
+from gateway.tenants.file import RateLimits
 from gateway.tenants.snapshot import TenantSnapshot
 from tests.support.asgi import Reply, request
-from tests.support.gateway_rig import PERSON, Rig, message, press, served
+from tests.support.gateway_rig import PERSON, Rig, make_snapshot, message, press
 
 FREE = Rate(10_000, 60, 10_000)
 
@@ -24,8 +25,8 @@ class Door:
     def __init__(self, rig: Rig, *shops: TenantSnapshot) -> None:
         self.rig = rig
         self.shop = shops[0]
-        self.webhook = Webhook({shop.slug: shop for shop in shops}, rig.intake, rig.audit, rig.metrics)
-        self.webhook.loaded = True
+        self.webhook = Webhook({shop.slug: shop for shop in shops}, rig.pipeline, rig.metrics)
+        self.webhook.tenants_loaded = True
 
     async def post(
         self, update: Any = None, *, secret: bytes | None = None, slug: str | None = None, **more: Any
@@ -43,8 +44,8 @@ class Door:
 
 @pytest.fixture
 async def door(rigs: Callable[..., Any]) -> Door:
-    door = Door(await rigs(), served(), served(enabled=False), served())
-    await door.rig.know(door.shop)
+    door = Door(await rigs(), make_snapshot(), make_snapshot(enabled=False), make_snapshot())
+    await door.rig.cache_person(door.shop)
     return door
 
 
@@ -128,7 +129,7 @@ async def test_exactly_one_mebibyte_is_read(door: Door) -> None:
 
 
 async def test_a_slow_sender_is_closed(door: Door) -> None:
-    door.webhook.reading.most_s = 0.05
+    door.webhook.read_timeout.seconds = 0.05
     reply = await door.post(parts=[b'{"update_id":', b"1}"], stalls=True)
     assert (reply.status, reply.headers["connection"]) == (408, "close")
 
@@ -194,8 +195,8 @@ async def test_the_audit_tells_who_and_how_it_ended_and_no_text(door: Door, caps
 
 
 async def test_over_the_tenants_limit_is_429_with_a_time(rigs: Callable[..., Any]) -> None:
-    door = Door(await rigs(), served(rate_limits=RateLimits(FREE, Rate(1, 60, 1))))
-    await door.rig.know(door.shop)
+    door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 60, 1))))
+    await door.rig.cache_person(door.shop)
     assert (await door.post(message(1))).status == 200
     reply = await door.post(message(2))
     assert (reply.status, reply.headers["retry-after"]) == (429, "60")
@@ -206,8 +207,8 @@ async def test_over_the_tenants_limit_is_429_with_a_time(rigs: Callable[..., Any
 async def test_over_the_persons_limit_is_dropped_and_told_once_in_their_language(
     rigs: Callable[..., Any], locale: str, words: str
 ) -> None:
-    door = Door(await rigs(), served(rate_limits=RateLimits(Rate(1, 60, 2), FREE)))
-    await door.rig.know(door.shop, locale=locale)
+    door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 2), FREE)))
+    await door.rig.cache_person(door.shop, locale=locale)
     replies = [await door.post(message(n)) for n in range(6)]
     assert [reply.status for reply in replies] == [200] * 6
     assert door.rig.bot.seen == [0, 1]
@@ -218,17 +219,17 @@ async def test_over_the_persons_limit_is_dropped_and_told_once_in_their_language
 
 
 async def test_a_press_over_the_limit_is_answered_as_a_press(rigs: Callable[..., Any]) -> None:
-    door = Door(await rigs(), served(rate_limits=RateLimits(Rate(1, 60, 1), FREE)))
-    await door.rig.know(door.shop)
+    door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE)))
+    await door.rig.cache_person(door.shop)
     await door.post(message(1))
     told = json.loads((await door.post(press(2))).body)
     assert (told["method"], told["callback_query_id"]) == ("answerCallbackQuery", "q2")
 
 
 async def test_while_loading_everything_is_told_to_come_again(rigs: Callable[..., Any]) -> None:
-    door = Door(await rigs(), served())
-    door.webhook.loaded = False
+    door = Door(await rigs(), make_snapshot())
+    door.webhook.tenants_loaded = False
     reply = await door.post(message(1), slug="not-read-yet")
     assert (reply.status, reply.headers["retry-after"]) == (503, "2")
-    door.rig.intake.engine = None
+    door.rig.pipeline.bot = None
     assert (await door.post(message(1))).status == 503

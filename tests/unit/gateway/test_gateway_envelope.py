@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.updates.envelope import NotAnUpdate, parse
+from gateway.updates.envelope import NotAnUpdate, parse_envelope
 
 PERSON = {"id": 1001, "is_bot": False, "first_name": "Alex", "language_code": "en"}
 CHAT = {"id": 1001, "type": "private", "first_name": "Alex"}
@@ -21,19 +21,19 @@ def encode(**update: Any) -> bytes:
 
 
 def test_a_message_names_its_person_and_chat() -> None:
-    envelope = parse(encode(message=message()))
+    envelope = parse_envelope(encode(message=message()))
     assert (envelope.kind, envelope.user.id, envelope.chat_id) == ("message", 1001, 1001)  # type: ignore[union-attr]
     assert not envelope.exempt
 
 
 def test_a_press_carries_the_query_to_answer() -> None:
-    envelope = parse(encode(callback_query={"id": "q1", "from": PERSON, "message": message(), "data": "x"}))
+    envelope = parse_envelope(encode(callback_query={"id": "q1", "from": PERSON, "message": message(), "data": "x"}))
     assert (envelope.kind, envelope.query_id) == ("callback_query", "q1")
 
 
 def test_a_press_on_an_old_message_is_still_a_press() -> None:
     old = {"chat": CHAT, "message_id": 3, "date": 0}
-    envelope = parse(encode(callback_query={"id": "q1", "from": PERSON, "message": old}))
+    envelope = parse_envelope(encode(callback_query={"id": "q1", "from": PERSON, "message": old}))
     assert envelope.kind == "callback_query"
 
 
@@ -46,7 +46,7 @@ def test_a_press_on_an_old_message_is_still_a_press() -> None:
     ],
 )
 def test_payments_and_membership_are_exempt_from_rates(update: dict[str, Any]) -> None:
-    envelope = parse(encode(**update))
+    envelope = parse_envelope(encode(**update))
     assert envelope.exempt
     assert envelope.user is not None
 
@@ -67,7 +67,7 @@ def test_payments_and_membership_are_exempt_from_rates(update: dict[str, Any]) -
     ],
 )
 def test_what_is_none_of_ours_is_ignored_and_names_nobody(update: dict[str, Any]) -> None:
-    envelope = parse(encode(**update))
+    envelope = parse_envelope(encode(**update))
     assert envelope.kind == "ignored"
     assert envelope.user is None
 
@@ -105,14 +105,14 @@ def test_what_is_none_of_ours_is_ignored_and_names_nobody(update: dict[str, Any]
 )
 def test_what_is_no_update_is_refused(body: bytes) -> None:
     with pytest.raises(NotAnUpdate):
-        parse(body)
+        parse_envelope(body)
 
 
 @pytest.mark.parametrize("text", ["9" * 60, "-" + "9" * 20, "call " + "9" * 20, "[" + "9" * 20, '"' + "9" * 20])
 def test_digits_in_a_text_are_no_number(text: str) -> None:
-    assert parse(encode(message=message(text=text))).kind == "message"
+    assert parse_envelope(encode(message=message(text=text))).kind == "message"
     press = {"id": "q", "from": PERSON, "message": message(text=text), "chat_instance": "-4611686018427387904"}
-    assert parse(encode(callback_query=press)).kind == "callback_query"
+    assert parse_envelope(encode(callback_query=press)).kind == "callback_query"
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_of_a_press_every_byte_is_checked_too(value: bytes) -> None:
     """What nobody reads is passed over, not let through."""
     press = {"id": "q", "from": PERSON, "message": message(), "chat_instance": "-4611686018427387904", "x": 0}
     whole = encode(callback_query=press)
-    assert parse(whole).kind == "callback_query"
+    assert parse_envelope(whole).kind == "callback_query"
     with pytest.raises(NotAnUpdate):
-        parse(whole.replace(b'"x": 0', b'"x": ' + value))
+        parse_envelope(whole.replace(b'"x": 0', b'"x": ' + value))
 
 
 def test_an_update_that_is_two_things_is_refused() -> None:
     other = {**PERSON, "id": 2002}
     with pytest.raises(NotAnUpdate):
-        parse(encode(message=message(), callback_query={"id": "q", "from": other, "message": message()}))
+        parse_envelope(encode(message=message(), callback_query={"id": "q", "from": other, "message": message()}))

@@ -1,4 +1,4 @@
-"""Errands: retried until done, replaced by a newer tenant, few at a time."""
+"""The reconciler: tasks retried until done, replaced by a newer tenant, few at a time."""
 
 import asyncio
 import contextlib
@@ -8,23 +8,22 @@ from typing import Any
 
 import pytest
 
-from gateway.sync import reconciler as module
 from gateway.sync.reconciler import Reconciler, RetryLater
 from gateway.tenants.snapshot import TenantSnapshot
-from tests.support.gateway_rig import served
+from tests.support.gateway_rig import make_snapshot
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FIRST_RETRY_S", 0.01)
-    monkeypatch.setattr(module, "LAST_RETRY_S", 0.02)
+    monkeypatch.setattr("gateway.sync.reconciler.FIRST_RETRY_S", 0.01)
+    monkeypatch.setattr("gateway.sync.reconciler.LAST_RETRY_S", 0.02)
 
 
 @contextlib.asynccontextmanager
 async def running(do: Callable[[TenantSnapshot], Any], **options: Any) -> AsyncIterator[Reconciler]:
-    errands = Reconciler("test", do, **options)
-    task = asyncio.create_task(errands.run())
-    yield errands
+    reconciler = Reconciler("test", do, **options)
+    task = asyncio.create_task(reconciler.run())
+    yield reconciler
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -45,10 +44,10 @@ async def test_it_is_tried_until_it_is_done() -> None:
         if tries < 4:
             raise RetryLater("not yet") if tries % 2 else ValueError
 
-    async with running(do) as errands:
-        errands.put(served())
+    async with running(do) as reconciler:
+        reconciler.enqueue(make_snapshot())
         await until(lambda: tries == 4)
-        await until(lambda: not errands.waiting)
+        await until(lambda: not reconciler.failing)
         await asyncio.sleep(0.05)
         assert tries == 4
 
@@ -61,11 +60,11 @@ async def test_it_comes_again_when_due() -> None:
         tries += 1
         return 0.01
 
-    async with running(do) as errands:
-        shop = served()
-        errands.put(shop)
+    async with running(do) as reconciler:
+        shop = make_snapshot()
+        reconciler.enqueue(shop)
         await until(lambda: tries > 3)
-        errands.drop(shop.slug)
+        reconciler.remove(shop.slug)
         seen = tries
         await asyncio.sleep(0.05)
         assert tries <= seen + 1
@@ -78,12 +77,12 @@ async def test_a_changed_tenant_replaces_the_old_one_also_while_it_is_under_way(
         seen.append(shop)
         await gate.wait()
 
-    old = served()
-    new = served(slug=old.slug)
-    async with running(do) as errands:
-        errands.put(old)
+    old = make_snapshot()
+    new = make_snapshot(slug=old.slug)
+    async with running(do) as reconciler:
+        reconciler.enqueue(old)
         await until(lambda: seen == [old])
-        errands.put(new)
+        reconciler.enqueue(new)
         await asyncio.sleep(0.02)
         assert seen == [old]  # never two at once for one tenant
         gate.set()
@@ -98,11 +97,11 @@ async def test_what_is_asked_for_while_it_is_under_way_is_done_again_afterwards(
         tries += 1
         await gate.wait()
 
-    shop = served()
-    async with running(do) as errands:
-        errands.put(shop)
+    shop = make_snapshot()
+    async with running(do) as reconciler:
+        reconciler.enqueue(shop)
         await until(lambda: tries == 1)
-        errands.put(shop)
+        reconciler.enqueue(shop)
         await asyncio.sleep(0.02)
         gate.set()
         await until(lambda: tries == 2)
@@ -110,7 +109,7 @@ async def test_what_is_asked_for_while_it_is_under_way_is_done_again_afterwards(
 
 async def test_few_at_a_time_and_one_failure_is_its_own() -> None:
     busy, most, done = 0, 0, set()
-    bad = served()
+    bad = make_snapshot()
 
     async def do(shop: TenantSnapshot) -> None:
         nonlocal busy, most
@@ -122,16 +121,16 @@ async def test_few_at_a_time_and_one_failure_is_its_own() -> None:
             raise RetryLater("never", 60.0)
         done.add(shop.slug)
 
-    async with running(do, at_once=4) as errands:
-        errands.put(bad)
+    async with running(do, max_at_once=4) as reconciler:
+        reconciler.enqueue(bad)
         for _ in range(50):
-            errands.put(served())
+            reconciler.enqueue(make_snapshot())
         await until(lambda: len(done) == 50)
         assert most <= 4
-        assert errands.waiting == 1
+        assert reconciler.failing == 1
 
 
-async def test_hurrying_ends_the_pauses() -> None:
+async def test_retrying_now_ends_the_pauses() -> None:
     down, tries = True, 0
 
     async def do(_: TenantSnapshot) -> None:
@@ -140,9 +139,9 @@ async def test_hurrying_ends_the_pauses() -> None:
         if down:
             raise RetryLater("down", 60.0)
 
-    async with running(do) as errands:
-        errands.put(served())
-        await until(lambda: errands.waiting == 1)
+    async with running(do) as reconciler:
+        reconciler.enqueue(make_snapshot())
+        await until(lambda: reconciler.failing == 1)
         down = False
-        errands.hurry()
-        await until(lambda: tries == 2 and not errands.waiting)
+        reconciler.retry_now()
+        await until(lambda: tries == 2 and not reconciler.failing)

@@ -6,19 +6,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.app import Front, create_app
+from gateway.app import GatewayApp, create_app
 from gateway.settings import Settings
 from tests.support.asgi import request
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> Front:
+def front(tmp_path: Path) -> GatewayApp:
     # nothing here asks Redis, so none is there
     redis = "redis://127.0.0.1:9"
     return create_app(Settings(tenants_dir=tmp_path, data_dir=tmp_path, internal_key="k" * 32, redis_url=redis))
 
 
-async def test_the_metrics_have_one_charset(front: Front) -> None:
+async def test_the_metrics_have_one_charset(front: GatewayApp) -> None:
     answer = await request(front, "GET", "/metrics")
     assert answer.status == 200
     kind = answer.headers["content-type"]
@@ -38,7 +38,7 @@ async def test_the_metrics_have_one_charset(front: Front) -> None:
     ],
 )
 async def test_what_is_not_served_is_refused_as_a_problem(
-    front: Front, method: str, path: str, status: int, code: str
+    front: GatewayApp, method: str, path: str, status: int, code: str
 ) -> None:
     answer = await request(front, method, path)
     assert answer.status == status

@@ -1,4 +1,4 @@
-"""Lanes: first in, first out per person; others are not held up; caps."""
+"""Queues: first in, first out per person; others are not held up; caps."""
 
 import asyncio
 
@@ -8,11 +8,11 @@ from gateway.updates.queues import Overloaded, PerUserQueue
 
 
 async def test_a_persons_updates_take_turns_in_the_order_of_arrival() -> None:
-    lanes, order = PerUserQueue(), []
-    tickets = [lanes.enter("shop", 1) for _ in range(5)]
+    queue, order = PerUserQueue(), []
+    tickets = [queue.join("shop", 1) for _ in range(5)]
 
     async def work(number: int) -> None:
-        await tickets[number].turn()
+        await tickets[number].wait_turn()
         order.append(number)
         await asyncio.sleep(0)
         order.append(number)
@@ -21,66 +21,66 @@ async def test_a_persons_updates_take_turns_in_the_order_of_arrival() -> None:
     # begun in another order than they arrived
     await asyncio.gather(*(work(n) for n in (4, 2, 0, 3, 1)))
     assert order == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
-    assert lanes.count == 0
+    assert queue.count == 0
 
 
 async def test_leaving_without_a_turn_keeps_the_order() -> None:
-    lanes = PerUserQueue()
-    first, second, third = (lanes.enter("shop", 1) for _ in range(3))
+    queue = PerUserQueue()
+    first, second, third = (queue.join("shop", 1) for _ in range(3))
     second.leave()
-    assert not third.first
-    turn = asyncio.create_task(third.turn())
+    assert not third.is_first
+    turn = asyncio.create_task(third.wait_turn())
     await asyncio.sleep(0)
     assert not turn.done()
     first.leave()
     await asyncio.wait_for(turn, 20)
     third.leave()
-    assert lanes.count == 0
+    assert queue.count == 0
 
 
 async def test_a_cancelled_wait_holds_nobody_up() -> None:
-    lanes = PerUserQueue()
-    first, second, third = (lanes.enter("shop", 1) for _ in range(3))
-    waiting = asyncio.create_task(second.turn())
+    queue = PerUserQueue()
+    first, second, third = (queue.join("shop", 1) for _ in range(3))
+    waiting = asyncio.create_task(second.wait_turn())
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     second.leave()
     first.leave()
-    await asyncio.wait_for(third.turn(), 1)
+    await asyncio.wait_for(third.wait_turn(), 1)
     third.leave()
 
 
 async def test_other_people_and_other_shops_do_not_wait() -> None:
-    lanes = PerUserQueue()
-    lanes.enter("shop", 1)
-    assert lanes.enter("shop", 2).first
-    assert lanes.enter("clinic", 1).first
+    queue = PerUserQueue()
+    queue.join("shop", 1)
+    assert queue.join("shop", 2).is_first
+    assert queue.join("clinic", 1).is_first
 
 
 async def test_each_cap_refuses_and_is_freed_again() -> None:
-    lanes = PerUserQueue(per_person=2, per_tenant=3, overall=4)
-    one, two = lanes.enter("a", 1), lanes.enter("a", 1)
+    queue = PerUserQueue(per_user=2, per_tenant=3, overall=4)
+    one, two = queue.join("a", 1), queue.join("a", 1)
     with pytest.raises(Overloaded):
-        lanes.enter("a", 1)
-    three = lanes.enter("a", 2)
+        queue.join("a", 1)
+    three = queue.join("a", 2)
     with pytest.raises(Overloaded):
-        lanes.enter("a", 3)
-    four = lanes.enter("b", 1)
+        queue.join("a", 3)
+    four = queue.join("b", 1)
     with pytest.raises(Overloaded):
-        lanes.enter("c", 1)
+        queue.join("c", 1)
     for ticket in (one, two, three, four):
         ticket.leave()
-    lanes.enter("c", 1).leave()
-    await asyncio.wait_for(lanes.empty(), 1)
+    queue.join("c", 1).leave()
+    await asyncio.wait_for(queue.wait_empty(), 1)
 
 
-async def test_a_long_stream_is_no_deep_lane() -> None:
-    lanes = PerUserQueue(per_person=2)
-    last = lanes.enter("a", 1)
+async def test_a_long_stream_is_no_deep_queue() -> None:
+    queue = PerUserQueue(per_user=2)
+    last = queue.join("a", 1)
     for _ in range(10):
-        following = lanes.enter("a", 1)
+        following = queue.join("a", 1)
         last.leave()
         last = following
     last.leave()
-    assert lanes.count == 0
+    assert queue.count == 0

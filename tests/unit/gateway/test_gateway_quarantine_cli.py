@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.updates.quarantine import Kept, Quarantine
+from gateway.updates.quarantine import Quarantine, QuarantinedUpdate
 
 SECRET_WORDS = "my health is nobody's business"
 
@@ -27,9 +27,9 @@ def quarantine(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def put(data: Path, slug: str, update_id: int, error: str = "ValueError at x.py:1") -> Kept:
+def put(data: Path, slug: str, update_id: int, error: str = "ValueError at x.py:1") -> QuarantinedUpdate:
     update: dict[str, Any] = {"update_id": update_id, "message": {"text": SECRET_WORDS}}
-    kept = Kept(slug, 77, update_id, "2026-11-22T10:00:00.000Z", error, f"r-{update_id}", update)
+    kept = QuarantinedUpdate(slug, 77, update_id, "2026-11-22T10:00:00.000Z", error, f"r-{update_id}", update)
     folder = data / "quarantine" / slug
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"77-{update_id}.json").write_bytes(msgspec.json.encode(kept))
@@ -58,7 +58,7 @@ def test_the_list_names_what_is_kept_and_shows_nothing_that_was_written(data: Pa
 def test_dropping_needs_a_name_a_tenant_or_all(data: Path) -> None:
     assert quarantine("drop", data=data).returncode == 2
     assert quarantine("drop", "barber/77-1", "barber/77-9", data=data).returncode == 1
-    assert len(Quarantine(data / "quarantine").list()) == 3
+    assert len(Quarantine(data / "quarantine").read_all()) == 3
     assert json.loads(quarantine("drop", "barber/77-1", "--json", data=data).stdout) == {"dropped": ["barber/77-1"]}
     assert quarantine("drop", "--tenant", "barber", data=data).stdout == "barber/77-2\n"
     assert quarantine("drop", "--all", data=data).stdout == "studio/77-3\n"
@@ -71,8 +71,8 @@ def test_a_replay_waits_for_the_gateway_and_tells_what_came_of_it(data: Path) ->
 
     def gateway() -> None:
         while not over.is_set():
-            if (kept := taking.take()) is not None:
-                taking.settle(kept, "KeyError at y.py:2" if kept.update_id == 2 else None)
+            if (kept := taking.claim_replay()) is not None:
+                taking.finish_replay(kept, "KeyError at y.py:2" if kept.update_id == 2 else None)
             over.wait(0.02)
 
     worker = threading.Thread(target=gateway)
@@ -87,17 +87,17 @@ def test_a_replay_waits_for_the_gateway_and_tells_what_came_of_it(data: Path) ->
         {"name": "barber/77-1", "result": "done"},
         {"name": "barber/77-2", "result": "failed again: KeyError at y.py:2"},
     ]
-    assert {kept.name for kept in taking.list()} == {"barber/77-2", "studio/77-3"}
+    assert {kept.name for kept in taking.read_all()} == {"barber/77-2", "studio/77-3"}
 
 
 def test_what_a_dead_worker_had_taken_comes_back(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Quarantine(data / "quarantine")
-    [first, *_] = kept.list()
-    assert kept.hand_over(first)
-    assert kept.take() == first
-    assert kept.take() is None
-    kept.recover()
-    assert kept.pending(first)  # somebody may still be at it
+    [first, *_] = kept.read_all()
+    assert kept.request_replay(first)
+    assert kept.claim_replay() == first
+    assert kept.claim_replay() is None
+    kept.restore_abandoned()
+    assert kept.is_pending(first)  # somebody may still be at it
     monkeypatch.setattr("gateway.updates.quarantine.ABANDONED_S", -1.0)
-    kept.recover()
-    assert kept.kept(first)
+    kept.restore_abandoned()
+    assert kept.contains(first)

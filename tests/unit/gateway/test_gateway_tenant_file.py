@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from backend.kit.strict_yaml import MAX_BYTES
-from gateway.tenants.file import Parsed, PublicApi, Rate, RateLimits, parse
+from gateway.limits.rate import Rate
+from gateway.tenants.file import PublicApi, RateLimits, TenantFile, parse_tenant
 
 KEY = "an internal key of the tests"
 TOKEN = "123456789:AAE-a_real-looking-token-0123456789"
@@ -30,9 +31,11 @@ public:
 LEAST = "name: B\nbot_token: env:BARBER_BOT_TOKEN\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
 
 
-def read(text: str | bytes, *, name: str = "barber.yaml", literals: bool = False, folder: Path = Path("t")) -> Parsed:
+def read(
+    text: str | bytes, *, name: str = "barber.yaml", literals: bool = False, folder: Path = Path("t")
+) -> TenantFile:
     data = text if isinstance(text, bytes) else text.encode()
-    return parse(folder / name, data, env=ENV, internal_key=KEY, literals_allowed=literals)
+    return parse_tenant(folder / name, data, env=ENV, internal_key=KEY, literals_allowed=literals)
 
 
 def problems(text: str | bytes, **how: object) -> list[str]:
@@ -44,7 +47,7 @@ def problems(text: str | bytes, **how: object) -> list[str]:
 def test_everything_that_a_file_may_say() -> None:
     tenant = read(GOOD).tenant
     assert tenant is not None
-    assert (tenant.slug, tenant.name, tenant.bot_token, tenant.webhook_secret) == (
+    assert (tenant.slug, tenant.name, tenant.token, tenant.webhook_secret) == (
         "barber",
         "Barber House",
         TOKEN,
@@ -78,7 +81,7 @@ def test_secrets_appear_in_no_repr_and_change_the_fingerprint() -> None:
     assert tenant is not None
     assert TOKEN not in repr(tenant)
     assert "s3cret" not in repr(tenant)
-    renewed = parse(
+    renewed = parse_tenant(
         Path("t/barber.yaml"),
         GOOD.encode(),
         env={**ENV, "BARBER_BOT_TOKEN": TOKEN + "x"},
@@ -174,7 +177,7 @@ class TestSecrets:
         (tmp_path / "token").write_text(TOKEN + "\n")
         tenant = read(LEAST.replace("env:BARBER_BOT_TOKEN", "file:token"), folder=tmp_path).tenant
         assert tenant is not None
-        assert tenant.bot_token == TOKEN
+        assert tenant.token == TOKEN
 
     @pytest.mark.parametrize(
         ("content", "said"),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Misconfigured
-from gateway.tenants.directory import Changes, Directory, load
+from gateway.tenants.directory import Changes, Directory, load_tenants
+from gateway.tenants.watcher import watch_directory
 
 FILE = "name: {name}\nbot_token: '{bot}:token-of-the-tests'\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
 
@@ -23,8 +24,8 @@ def write(folder: Path, slug: str, bot: int, name: str = "Shop", age_s: int = 0)
     return file
 
 
-def directory(folder: Path, *, rescan_s: float = 30.0) -> Directory:
-    return Directory(folder, env=os.environ, internal_key="key", literals_allowed=True, rescan_s=rescan_s)
+def directory(folder: Path) -> Directory:
+    return Directory(folder, env=os.environ, internal_key="key", literals_allowed=True)
 
 
 def test_a_new_a_changed_and_an_untouched_tenant(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_a_new_a_changed_and_an_untouched_tenant(tmp_path: Path) -> None:
     living = directory(tmp_path)
     assert [tenant.slug for tenant in living.rescan().added] == ["one", "two"]
     assert not living.rescan()
-    before, two = living.tenants, living.get("two")
+    before, two = living.tenants, living.tenants.get("two")
     write(tmp_path, "one", 1, name="Renamed")
     write(tmp_path, "three", 3)
     changes = living.rescan()
@@ -41,7 +42,7 @@ def test_a_new_a_changed_and_an_untouched_tenant(tmp_path: Path) -> None:
     assert [(old.name, new.name) for old, new in changes.changed] == [("Shop", "Renamed")]
     # requests in flight finish on what they began with
     assert before["one"].name == "Shop"
-    assert living.get("two") is two
+    assert living.tenants.get("two") is two
 
 
 def test_touching_a_file_changes_nothing(tmp_path: Path) -> None:
@@ -75,11 +76,11 @@ def test_a_vanished_file_serves_on_until_it_is_removed_explicitly(
     file.unlink()
     for _ in range(2):
         assert not living.rescan()
-    assert living.get("one") is not None
+    assert living.tenants.get("one") is not None
     assert caplog.text.count("one.yaml has vanished") == 1
     (tmp_path / "one.yaml.removed").touch()
     assert [tenant.slug for tenant in living.rescan().removed] == ["one"]
-    assert living.get("one") is None
+    assert living.tenants.get("one") is None
 
 
 def test_a_link_to_nothing_is_told_and_keeps_the_last_good_state(
@@ -101,7 +102,7 @@ def test_a_link_to_nothing_is_told_and_keeps_the_last_good_state(
     assert "a link to a file that is not there" in str(problem)
     assert "its last good state serves on" in caplog.text
     # from the beginning there is no state to keep, and `check` says why
-    found = load(tenants, env=os.environ, internal_key="key", literals_allowed=True)
+    found = load_tenants(tenants, env=os.environ, internal_key="key", literals_allowed=True)
     assert (list(found.tenants), len(found.problems)) == (["two"], 1)
     (elsewhere / "away").rename(target)
     living.rescan()
@@ -115,7 +116,7 @@ def test_a_disabled_tenant_stays_known(tmp_path: Path) -> None:
     file.write_text(file.read_text() + "enabled: false\n")
     changes = living.rescan()
     assert [new.enabled for _, new in changes.changed] == [False]
-    assert living.get("one") is not None
+    assert living.tenants.get("one") is not None
 
 
 def test_a_renewed_secret_file_is_a_change(tmp_path: Path) -> None:
@@ -124,14 +125,14 @@ def test_a_renewed_secret_file_is_a_change(tmp_path: Path) -> None:
     living = directory(tmp_path)
     living.rescan()
     (tmp_path / "token").write_text("1:second-token")
-    assert living.rescan().changed[0][1].bot_token == "1:second-token"
+    assert living.rescan().changed[0][1].token == "1:second-token"
 
 
 class TestOneBotInTwoFiles:
     def test_both_are_named_and_the_newer_is_refused(self, tmp_path: Path) -> None:
         write(tmp_path, "younger", 7)
         write(tmp_path, "older", 7, age_s=3600)
-        loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+        loaded = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
         assert set(loaded.tenants) == {"older"}
         (problem,) = loaded.problems
         assert problem.file.endswith("younger.yaml")
@@ -162,24 +163,24 @@ def test_what_is_no_tenant_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / ".hidden.yaml").write_text("x")
     (tmp_path / "notes.txt").write_text("x")
     (tmp_path / "demo").mkdir()
-    loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    loaded = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
     assert (set(loaded.tenants), loaded.problems) == ({"one"}, [])
     (tmp_path / "two.yml").write_text("x")
     assert "rename this file to two.yaml" in str(
-        load(tmp_path, env={}, internal_key="", literals_allowed=True).problems[0]
+        load_tenants(tmp_path, env={}, internal_key="", literals_allowed=True).problems[0]
     )
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be read: No such file"):
-        load(tmp_path / "nothing", env={}, internal_key="key", literals_allowed=True)
+        load_tenants(tmp_path / "nothing", env={}, internal_key="key", literals_allowed=True)
 
 
 def test_a_file_of_gigabytes_is_refused_and_not_read(tmp_path: Path) -> None:
     write(tmp_path, "one", 1)
     with (tmp_path / "huge.yaml").open("wb") as file:
         file.truncate(100 << 30)  # nothing of it is on the disk; no memory would hold it
-    loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    loaded = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
     assert list(loaded.tenants) == ["one"]
     (problem,) = loaded.problems
     assert "huge.yaml:1:1: the file is over 64 KiB" in str(problem)
@@ -187,7 +188,7 @@ def test_a_file_of_gigabytes_is_refused_and_not_read(tmp_path: Path) -> None:
 
 def test_a_pipe_does_not_hang_the_reload(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    loaded = load(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    loaded = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
     assert loaded.tenants == {}
     assert len(loaded.problems) == 1
 
@@ -211,9 +212,9 @@ class TestWatching:
             seen.append(changes)
             raise RuntimeError("whoever is told has trouble of their own")
 
-        task = asyncio.create_task(living.run(on_change))
+        task = asyncio.create_task(watch_directory(living, on_change))
         try:
-            await until(lambda: living.get("one") is not None, 10)
+            await until(lambda: living.tenants.get("one") is not None, 10)
 
             def dropped() -> bool:
                 # again and again, since nobody tells when the system's watch has begun
@@ -232,14 +233,14 @@ class TestWatching:
             write(tmp_path / version, "one", 1, name=version)
         link = tmp_path / "tenants"
         link.symlink_to("v1")
-        living = directory(link, rescan_s=0.2)
+        living = directory(link)
 
         async def on_change(_: Changes) -> None:
             return
 
-        task = asyncio.create_task(living.run(on_change))
+        task = asyncio.create_task(watch_directory(living, on_change, rescan_s=0.2))
         try:
-            await until(lambda: living.get("one") is not None, 10)
+            await until(lambda: living.tenants.get("one") is not None, 10)
             (tmp_path / "next").symlink_to("v2")
             (tmp_path / "next").rename(link)
             await until(lambda: living.tenants["one"].name == "v2", 10)
@@ -258,7 +259,7 @@ class TestWatching:
         (tmp_path / "one.yaml").symlink_to("..data/one.yaml")
         living = directory(tmp_path)
         async with watched(living):
-            await until(lambda: living.get("one") is not None, 10)
+            await until(lambda: living.tenants.get("one") is not None, 10)
             at = ["..v1"]
 
             def swapped() -> bool:
@@ -277,19 +278,19 @@ class TestWatching:
         (tmp_path / "tenants").mkdir()
         file = write(tmp_path / "elsewhere", "one", 1, name="before")
         (tmp_path / "tenants" / "one.yaml").hardlink_to(file)
-        living = directory(tmp_path / "tenants", rescan_s=0.2)
-        async with watched(living):
-            await until(lambda: living.get("one") is not None, 10)
+        living = directory(tmp_path / "tenants")
+        async with watched(living, rescan_s=0.2):
+            await until(lambda: living.tenants.get("one") is not None, 10)
             write(tmp_path / "elsewhere", "one", 1, name="after")
             await until(lambda: living.tenants["one"].name == "after", 10)
 
 
 @contextlib.asynccontextmanager
-async def watched(living: Directory) -> AsyncIterator[None]:
+async def watched(living: Directory, rescan_s: float = 30.0) -> AsyncIterator[None]:
     async def on_change(_: Changes) -> None:
         return
 
-    task = asyncio.create_task(living.run(on_change))
+    task = asyncio.create_task(watch_directory(living, on_change, rescan_s=rescan_s))
     try:
         yield
     finally:

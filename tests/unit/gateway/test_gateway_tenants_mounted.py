@@ -15,13 +15,14 @@ INSIDE = """
 import asyncio, sys
 from pathlib import Path
 from gateway.tenants.directory import Changes, Directory
+from gateway.tenants.watcher import watch_directory
 
-living = Directory(Path(sys.argv[1]), env={}, internal_key="key", literals_allowed=True, rescan_s=0.2)
+living = Directory(Path(sys.argv[1]), env={}, internal_key="key", literals_allowed=True)
 
 async def tell(_: Changes) -> None:
     print(living.tenants["one"].name, flush=True)
 
-asyncio.run(living.run(tell))
+asyncio.run(watch_directory(living, tell, rescan_s=0.2))
 """
 
 
