@@ -1,6 +1,7 @@
 """What every test may stand on: a real Redis, a real PostgreSQL, migrated databases, the real application."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,6 +14,26 @@ from backend.db.engine import Database
 from backend.db.schema import migrate
 from tests.support.api import Api, StillClock, serving_app
 from tests.support.servers import PostgresServer, RedisServer, apart
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run folders in as many processes as there are processors (two to four), and what is named more closely in this one.
+
+    Much of the suite waits for processes that start and stop, and each worker has a Redis and a PostgreSQL of its own.
+    """
+    names = [str(argument).partition("::") for argument in config.args]
+    if all(path.endswith(".py") for path, _, _ in names):
+        return 0
+    return min(max(os.cpu_count() or 1, 2), 4)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run all tests of the demo, which takes long to start."""
+    for item in items:
+        if "demo" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="session")

@@ -199,6 +199,10 @@ class _Parent(Multiprocess):
     """Replaces workers that die."""
 
     def keep_subprocess_alive(self) -> None:
+        # Only the worker may hold its end of the pipe. As long as the parent holds it too, a worker that dies before it
+        # answers is waited for until the health check times out.
+        for process in self.processes:
+            process.child_conn.close()
         # uvicorn logs a death as information, and without its exit code
         for process in self.processes:
             if process.exitcode is not None:

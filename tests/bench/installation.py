@@ -15,8 +15,9 @@ import psutil
 from gateway.settings import Settings
 from gateway.supervisor import redis_server
 from gateway.supervisor.probe import answers
-from gateway.supervisor.processes import Child, free_port, run
+from gateway.supervisor.processes import Child, run
 from tests.bench.telegram_world import Person, World
+from tests.support.ports import free_port
 
 SECRET = "s" * 40
 RIVAL_TOKEN = "4200000000:" + "r" * 35

@@ -13,9 +13,9 @@ import time
 from statistics import median
 from typing import Any
 
-from gateway.supervisor.processes import free_port
 from tests.bench.installation import cpu_s
 from tests.bench.telegram_world import Line
+from tests.support.ports import free_port
 
 LINES = 16
 PAUSE_S = 0.0125

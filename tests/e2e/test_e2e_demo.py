@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from gateway.supervisor.processes import port_is_free
-from tests.support.running_demo import RunningDemo, StartDemo, ports_in_a_row, slotgate
+from tests.support.ports import free_ports
+from tests.support.running_demo import RunningDemo, StartDemo, slotgate
 
 
 def family(demo: RunningDemo) -> list[psutil.Process]:
@@ -129,7 +130,7 @@ async def test_a_bot_that_cannot_be_imported_is_told_at_once(tmp_path: Path) -> 
     library = tmp_path / "broken" / "aiogram"
     library.mkdir(parents=True)
     (library / "__init__.py").write_text("raise ImportError('cannot import name x from y')\n")
-    ports = ports_in_a_row()
+    ports = free_ports(3)
     options = ("--no-browser", "--port", str(ports[0]), "--data", str(tmp_path / "data"))
     process = await slotgate("demo", *options, PYTHONPATH=str(library.parent))
     demo = RunningDemo(process, ports, tmp_path / "data")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.running_demo import ROOT, RunningDemo, ports_in_a_row, slotgate
+from tests.support.ports import free_ports
+from tests.support.running_demo import ROOT, RunningDemo, slotgate
 
 # What is no module and is read by one.
 DATA = (".ftl", ".lua", ".html", ".css", ".js", ".svg", ".ttf", ".mako", ".yaml", ".txt")
@@ -83,7 +84,7 @@ async def test_it_migrates_and_serves_the_demo_from_an_empty_directory(installed
     assert await command("migrate") == (0, "The database is at version 0001.\n")
     assert (tmp_path / "data" / "sqlite" / "booking.db").is_file()
     # what stands in `data` now is not the demo's: it keeps apart from it
-    ports = ports_in_a_row()
+    ports = free_ports(3)
     process = await slotgate("demo", "--no-browser", "--port", str(ports[0]), cwd=tmp_path, PYTHONPATH=str(installed))
     demo = RunningDemo(process, ports, tmp_path / "data" / "demo")
     try:

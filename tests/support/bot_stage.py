@@ -34,8 +34,8 @@ from gateway.sandbox.model import Message
 from gateway.sandbox.people import press_button, send_text, share_contact
 from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.server import serve_sandbox
-from gateway.supervisor.processes import free_port
 from tests.support.application import application
+from tests.support.ports import free_port
 from tests.support.servers import INTERNAL_KEY
 
 KEY = INTERNAL_KEY

@@ -21,8 +21,8 @@ from gateway.app import GatewayApp, create_app
 from gateway.http.server import server_config
 from gateway.sandbox import Sandbox, serve_sandbox
 from gateway.settings import Settings
-from gateway.supervisor.processes import free_port
 from tests.support.gateway_rig import KEY, OwnRedis
+from tests.support.ports import free_port
 
 
 @contextlib.asynccontextmanager

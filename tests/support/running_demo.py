@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from gateway.supervisor.processes import free_port, port_is_free
+from tests.support.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 READY_S = 90.0
@@ -82,14 +82,14 @@ StartDemo = Callable[..., Awaitable[RunningDemo]]
 
 async def start(data: Path, *arguments: str) -> RunningDemo:
     """Start a demo on three free ports beside each other."""
-    ports = ports_in_a_row()
+    ports = free_ports(3)
     options = ["--no-browser", "--port", str(ports[0]), "--data", str(data)]
     return RunningDemo(await slotgate("demo", *options, *arguments), ports, data)
 
 
 async def start_up(data: Path, tenants: Path, *arguments: str, **environment: str) -> Running:
     """Start `slotgate up` on free ports, with these variables."""
-    ports = ports_in_a_row()
+    ports = free_ports(3)
     options = ["--port", str(ports[0]), "--data", str(data), "--tenants", str(tenants)]
     backend = {"SLOTGATE_BACKEND_URL": f"http://127.0.0.1:{ports[1]}"}
     if "--polling" not in arguments:
@@ -112,12 +112,3 @@ async def slotgate(*arguments: str, cwd: Path = ROOT, **environment: str) -> asy
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-
-
-def ports_in_a_row() -> list[int]:
-    """Three free ports beside each other, as the demo takes them."""
-    while True:
-        first = free_port()
-        ports = [first, first + 1, first + 2]
-        if ports[2] < 65536 and all(port_is_free("127.0.0.1", port) for port in ports):
-            return ports

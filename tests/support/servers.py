@@ -15,7 +15,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from backend.contract.redis import acl_lines
-from gateway.supervisor.processes import free_port
+from tests.support.ports import free_port
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from backend.__main__ import main
 from backend.db.connect import open_database
 from backend.db.tables import audit, metadata, people, roles
-from gateway.supervisor.processes import free_port
+from tests.support.ports import free_port
 from tests.support.seeds import seed
 from tests.support.servers import INTERNAL_KEY, apart
 

@@ -11,7 +11,7 @@ import pytest
 
 from backend.contract.redis import url_for
 from backend.locks import RedisDown, SharedRedis
-from gateway.supervisor.processes import free_port
+from tests.support.ports import free_port
 from tests.support.servers import INTERNAL_KEY, RedisServer
 
 

@@ -16,9 +16,10 @@ from backend.contract.people import Identify
 from backend.contract.tenancy import PutTenant
 from gateway.notices.delivery import MAX_AT_ONCE_PER_BOT
 from gateway.sandbox import people
-from gateway.supervisor.processes import Child, free_port
+from gateway.supervisor.processes import Child
 from tests.support.gateway_rig import KEY, OwnRedis
 from tests.support.gateway_town import Town, town, until
+from tests.support.ports import free_port
 
 ADMIN = 1003
 CLIENTS = 60

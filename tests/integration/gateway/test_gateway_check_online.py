@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from gateway.cli import online
-from gateway.supervisor.processes import free_port
 from gateway.tenants.directory import load_tenants
+from tests.support.ports import free_port
 from tests.support.sandbox_play import TOKEN, playing
 
 FILE = "name: Barber House\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\nbot_token: '{token}'\n"

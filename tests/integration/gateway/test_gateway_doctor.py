@@ -12,8 +12,9 @@ from gateway.cli import online
 from gateway.cli.doctor import Finding, examine
 from gateway.settings import Settings
 from gateway.supervisor import redis_server
-from gateway.supervisor.processes import Child, free_port
+from gateway.supervisor.processes import Child
 from tests.support.bot_stage import KEY, backend_served
+from tests.support.ports import free_port
 from tests.support.sandbox_play import TOKEN, playing
 
 TENANT = f"name: Barber House\nbot_token: '{TOKEN}'\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\n"

@@ -9,8 +9,8 @@ import pytest
 from uvicorn.server import ServerState
 
 from gateway.http import server
-from gateway.supervisor.processes import free_port
 from tests.support.gateway_town import served, until
+from tests.support.ports import free_port
 
 
 async def _echo(scope: Any, receive: Any, send: Any) -> None:
@@ -28,6 +28,13 @@ async def _echo(scope: Any, receive: Any, send: Any) -> None:
     body = b"%d" % size
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a head arrive within 0.2 s. The one timer of all connections starts anew: it was set for 20 s."""
+    monkeypatch.setattr(server, "HEAD_S", 0.2)
+    server.Connection._watched_by = None
 
 
 @pytest.fixture
@@ -77,17 +84,13 @@ async def _past_the_limit(port: int) -> None:
 
 
 @pytest.mark.parametrize("head", [b"", b"POST /x HTT", b"POST /x HTTP/1.1\r\nHost: x\r\nX-Half: "])
-async def test_a_head_that_does_not_come_is_not_waited_for(
-    port: int, head: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server, "HEAD_S", 0.2)
+async def test_a_head_that_does_not_come_is_not_waited_for(impatient: None, port: int, head: bytes) -> None:
     async with wire(port, head) as slow:
         assert await slow.rest() == b""
 
 
-async def test_a_request_in_good_time_is_not_cut(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_in_good_time_is_not_cut(impatient: None, port: int) -> None:
     """Neither its body nor the pause before the next one counts as a head."""
-    monkeypatch.setattr(server, "HEAD_S", 0.2)
     async with wire(port, b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab") as one:
         await _past_the_limit(port)
         await one.say(b"cd")
@@ -97,8 +100,9 @@ async def test_a_request_in_good_time_is_not_cut(port: int, monkeypatch: pytest.
         assert (await one.rest()).endswith(b"\r\n\r\n0")
 
 
-async def test_an_idle_connection_is_kept_for_a_while(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "HEAD_S", 0.2)
+async def test_an_idle_connection_is_kept_for_a_while(
+    impatient: None, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     request = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
     async with wire(port, request) as one:
         await one.reader.readuntil(b"\r\n\r\n0")
@@ -210,10 +214,9 @@ async def test_a_long_body_is_no_part_of_the_next_head() -> None:
     ids=["body", "chunks", "empty lines"],
 )
 async def test_whoever_goes_on_after_the_answer_is_not_waited_for(
-    port: int, request_: bytes, then: bytes, monkeypatch: pytest.MonkeyPatch
+    impatient: None, port: int, request_: bytes, then: bytes
 ) -> None:
     """uvicorn stops its clock for idle connections at the first byte, and starts another for none of these."""
-    monkeypatch.setattr(server, "HEAD_S", 0.2)
     async with wire(port, request_) as one:
         await one.reader.readuntil(b"\r\n\r\n0")
         await one.say(then)

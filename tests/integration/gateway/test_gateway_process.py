@@ -14,10 +14,11 @@ import pytest
 
 from gateway.http.server import GRACE_S
 from gateway.settings import Settings
-from gateway.supervisor.processes import Child, free_port
+from gateway.supervisor.processes import Child
 from gateway.worker import DRAIN_S
 from tests.support.gateway_rig import KEY, OwnRedis, message
 from tests.support.gateway_town import until
+from tests.support.ports import free_port
 
 SECRET = "s" * 32
 

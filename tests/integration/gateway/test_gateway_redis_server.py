@@ -11,7 +11,7 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from backend.contract.redis import User, key, url_for
 from gateway.errors import Misconfigured, Unreachable
 from gateway.supervisor import redis_server
-from gateway.supervisor.processes import free_port
+from tests.support.ports import free_port
 
 KEY = "the internal key of these tests"
 OWN: dict[User, tuple[str, ...]] = {

@@ -12,7 +12,8 @@ import pytest
 
 from gateway.supervisor import redis_server
 from gateway.supervisor.probe import status_of
-from gateway.supervisor.processes import Child, free_port
+from gateway.supervisor.processes import Child
+from tests.support.ports import free_port
 
 KEY = "k" * 32
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import aiohttp
 
 from gateway.settings import Settings
-from gateway.supervisor.processes import Child, free_port
+from gateway.supervisor.processes import Child
 from tests.support.gateway_rig import KEY, OwnRedis
 from tests.support.gateway_town import until
+from tests.support.ports import free_port
 
 
 async def _gateway(directory: Path, redis: OwnRedis, **more: str) -> tuple[Child, Settings]:

@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 
 from backend.db import tables
-from gateway.supervisor.processes import free_port
 from tests.support.booking_stage import CLIENT, KEY, serving
+from tests.support.ports import free_port
 
 ORDERS, CALLERS, ENOUGH = 150, 12, 40
 
