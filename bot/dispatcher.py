@@ -1,233 +1,107 @@
-"""The map of the bot: a press goes to its route, a command to its scenario, typed words to the step that waits."""
+"""aiogram's Dispatcher with every router in it; a press finds its handler by one look-up instead of filter after filter."""
 
 import logging
-import time
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
-import msgspec
-from aiogram import Bot, Dispatcher
-from aiogram.fsm.storage.base import BaseStorage
-from aiogram.types import ChatMemberUpdated, Message, Update
+from aiogram import Bot
+from aiogram import Dispatcher as AiogramDispatcher
+from aiogram import Router as AiogramRouter
+from aiogram.types import ChatMemberUpdated, Update
 
-from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
+from backend.client.api import BackendRefused
 from backend.contract.people import UpdateMe
-from bot import admin, client, command_menu, fallback, specialist, updates
+from bot import admin, client, commands, fallback, home, notices, old_way, specialist
+from bot.client import phone
 from bot.context import Context
-from bot.dialogs import STEPS, Dialog
-from bot.home import home
-from bot.request import PersonChanged, Request
-from bot.telegram import Session, TelegramRefused
-from bot.ui import callbacks
-from bot.ui.callbacks import NOTICE, Pressed
+from bot.middlewares import (
+    AnswerPress,
+    BuildRequest,
+    ExplainRefusals,
+    FindPress,
+    ReadState,
+    ShowScreen,
+    ShowWaiting,
+    UpdateCommands,
+    answer_json,
+)
+from bot.request import Services
+from bot.router import Presses, PressHandler, Router
 from bot.ui.keyboards import Screen
-from bot.ui.screen import DOUBLE_TAP_S, LastMenu, Menus
-from bot.ui.waiting import WaitingIndicator
-from bot.updates import Person, Press
-
-# Every scenario registers its routes and steps by being imported: a new file needs no entry anywhere.
-for _package in (client, specialist, admin):
-    for _module in iter_modules(_package.__path__, _package.__name__ + "."):
-        import_module(_module.name)
-
-from bot.client import links, phone  # noqa: E402  after the scenarios, which these two lead to
+from bot.updates import Press
 
 log = logging.getLogger("slotgate.bot")
 
-_encoder = msgspec.json.Encoder()
 _GONE = ("kicked", "left")
 
 
-class Hub:
-    """What the handlers share; made once by the runtime."""
+class Dispatcher(AiogramDispatcher):
+    """One per process; what differs between runtimes comes with each update as `services`."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        backend: BackendClient,
-        storage: BaseStorage,
-        menus: Menus,
-        person_changed: PersonChanged | None,
-    ) -> None:
-        self.session = session
-        self.backend = backend
-        self.storage = storage
-        self.menus = menus
-        self.person_changed = person_changed
+    def __init__(self) -> None:
+        # ReadState puts the FSM's state in place: with the storage of the runtime, and only where a message needs it
+        super().__init__(disable_fsm=True)
+        around = [ShowScreen(), ExplainRefusals()]
+        for middleware in (BuildRequest(), ReadState(), ShowWaiting(), UpdateCommands(), *around):
+            self.message.outer_middleware(middleware)
+        for middleware in (FindPress(), BuildRequest(), ShowWaiting(), AnswerPress(), UpdateCommands(), *around):
+            self.callback_query.outer_middleware(middleware)
+        self.my_chat_member.register(update_reachable)
+        old = Router()
+        old.message.register(old_way.old_typed, old_way.OldStep())
+        self.include_routers(commands.router, phone.router, home.router, *scenario_routers(), old, fallback.router)
+        self.presses = Presses(self.chain_tail)
+        for callback, handler, books, for_staff in old_way.OLD:
+            self.presses.handlers[callback.__prefix__] = PressHandler(callback, handler, books, for_staff)
+        self["presses"] = self.presses
 
-    def request(
-        self,
-        context: Context,
-        bot: Bot,
-        user: Person,
-        update_id: int,
-        *,
-        pressed: Pressed | None = None,
-        message: Message | None = None,
-        source: updates.Pressed | None = None,
-    ) -> Request:
-        """The surroundings of one update."""
-        return Request(
-            context=context,
-            bot=bot,
-            session=self.session,
-            api=self.backend.act_as(context.tenant.slug, user.id, context.request_id),
-            dialog=Dialog(self.storage, bot.id, context.tenant.slug, user.id),
-            chat=user.id,
-            update_id=update_id,
-            now=self.backend.now(),
-            pressed=pressed,
-            message=message,
-            source=source,
-            person_changed=self.person_changed,
+    def used_update_types(self) -> list[str]:
+        """Return the update types that `setWebhook` and `getUpdates` must ask for."""
+        return sorted({"callback_query", *self.resolve_used_update_types()})
+
+    async def feed_press(self, bot: Bot, press: Press, **data: Any) -> bytes | None:
+        """Handle a pressed button. Return answerCallbackQuery as JSON, or None where it has been sent already."""
+        if press.message is None or press.message.chat.type != "private":
+            return answer_json(press.id)
+        # Any: aiogram's middlewares are not typed
+        answer: Any = await self.callback_query.wrap_outer_middleware(
+            _handle_press,
+            press,  # type: ignore[arg-type]  # it has the fields of a CallbackQuery that middlewares look at
+            {**self.workflow_data, **data, "bot": bot},
         )
+        return answer if isinstance(answer, bytes) else None
 
 
-def dispatcher(hub: Hub) -> Dispatcher:
-    """aiogram's Dispatcher for all but presses, which `on_press` takes as they are; drafts are read only where one types."""
-    made = Dispatcher(disable_fsm=True, hub=hub)
-    made.message.register(on_message)
-    made.my_chat_member.register(on_membership)
-    return made
+async def _handle_press(press: Press, **data: Any) -> Screen | None:  # noqa: ARG001  aiogram gives the event first
+    entry: PressHandler = data["press_handler"]
+    screen: Screen | None = await entry.handle(data["request"], data["pressed"].callback)
+    return screen
 
 
-async def on_press(query: Press, bot: Bot, context: Context, hub: Hub, update_id: int) -> bytes | None:
-    """A pressed button. Returns answerCallbackQuery as JSON, unless it has been sent already."""
-    source = query.message
-    if source is None or source.chat.type != "private":
-        return _answer(query.id)
-    pressed = callbacks.decode(query.data or "")
-    request = hub.request(context, bot, query.from_user, update_id, pressed=pressed, source=source)
-    async with WaitingIndicator(request, query.id) as patience:
-        last = await hub.menus.last(request)
-        try:
-            toast, alert = await _react(hub, request, pressed, last, source.message_id, float(source.date))
-        except TelegramRefused as refusal:
-            toast, alert = _unreachable(request, refusal), False
-        await command_menu.keep_up(request)
-    if patience.answered:
-        return None
-    return _answer(query.id, toast, alert)
-
-
-async def _react(
-    hub: Hub, request: Request, pressed: Pressed | None, last: LastMenu | None, source_id: int, sent_at: float
-) -> tuple[str, bool]:
-    """Does what the button says and shows the result; returns the toast."""
-    current = last is None or last.message_id == source_id
-    if pressed is not None and pressed.fingerprint == NOTICE:
-        screen = await _run(request, pressed)
-        below = True
-    elif pressed is not None and current and (last is None or last.fingerprint == pressed.fingerprint):
-        screen = await _run(request, pressed)
-        below = False
-        last = last or LastMenu(source_id, "", sent_at)
-    elif current and pressed is not None and last is not None and _double_tap(last):
-        return "", False
-    else:
-        screen = (await fallback.guarded(request, home(request)))._replace(toast=request.t.label("menu-refreshed"))
-        below = not current
-        if below:
-            await hub.menus.take_away(request, source_id, sent_at)
-        last = last or LastMenu(source_id, "", sent_at)
-    if screen is None:
-        return request.toast, False
-    await hub.menus.show(request, screen, last, below=below)
-    return screen.toast, screen.alert
-
-
-def _double_tap(last: LastMenu) -> bool:
-    """Whether the menu has changed a moment ago, so that this press is the second half of a double tap."""
-    return time.time() - last.changed_at < DOUBLE_TAP_S
-
-
-async def _run(request: Request, pressed: Pressed) -> Screen | None:
-    """The route's screen; refusals and outages are screens as well."""
-    try:
-        return await pressed.route.handler(request, *pressed.args)
-    except BackendRefused as refusal:
-        return await fallback.refused(request, refusal)
-    except BackendUnavailable as outage:
-        log.warning("tenant=%s request=%s %s", request.tenant.slug, request.context.request_id, outage)
-        return fallback.unavailable(request, pressed)
-
-
-async def on_message(message: Message, bot: Bot, context: Context, hub: Hub, update_id: int) -> None:
-    """Whatever a person sends. An outage of the backend is raised: Telegram keeps the message and sends it again."""
-    if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
-        return
-    request = hub.request(context, bot, message.from_user, update_id, message=message)
-    async with WaitingIndicator(request, None):
-        last = await hub.menus.last(request)
-        try:
-            screen = await _typed(request, message)
-            if screen is None:
-                return
-            await hub.menus.show(request, screen, last, below=True)
-        except TelegramRefused as no:
-            _unreachable(request, no)
-            return
-        await command_menu.keep_up(request)
-
-
-async def on_membership(event: ChatMemberUpdated, event_update: Update, bot: Bot, context: Context, hub: Hub) -> None:
-    """Somebody has blocked the bot, or no longer does: nothing is sent to them from now on, or again."""
-    request = hub.request(context, bot, event.from_user, event_update.update_id)
+async def update_reachable(
+    event: ChatMemberUpdated, event_update: Update, bot: Bot, context: Context, services: Services
+) -> None:
+    """Tell the backend that somebody has blocked the bot, or no longer does: notices stop or go on."""
     reachable = event.new_chat_member.status not in _GONE
     try:
-        await request.api.update_me(UpdateMe(reachable=reachable), key=request.key("member"))
+        await services.caller(context, event.from_user.id).update_me(
+            UpdateMe(reachable=reachable), key=f"{bot.id}:{event_update.update_id}:member"
+        )
     except BackendRefused as refusal:
-        log.info("tenant=%s membership not kept: %s", request.tenant.slug, refusal.code)
+        log.info("tenant=%s membership not kept: %s", context.tenant.slug, refusal.code)
 
 
-def _unreachable(request: Request, refusal: TelegramRefused) -> str:
-    """Nothing to be shown to somebody who has blocked the bot meanwhile; any other refusal is a failure."""
-    if not refusal.blocked:
-        raise refusal
-    log.info("tenant=%s the person has blocked the bot", request.tenant.slug)
-    return ""
+def scenario_routers() -> list[AiogramRouter]:
+    """Return the `router` of every scenario file: a new file needs no entry anywhere."""
+    routers: list[AiogramRouter] = [notices.router]
+    for package in (client, specialist, admin):
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            found = getattr(import_module(module.name), "router", None)
+            if isinstance(found, AiogramRouter) and found is not phone.router:
+                routers.append(found)
+    return routers
 
 
-async def _typed(request: Request, message: Message) -> Screen | None:
-    """What is said to what was sent; a refusal of the backend is a screen as well."""
-    try:
-        return await _said(request, message)
-    except BackendRefused as refusal:
-        return await fallback.refused(request, refusal)
-
-
-async def _said(request: Request, message: Message) -> Screen | None:
-    if message.contact is not None:
-        return await phone.contact(request, message.contact)
-    text = message.text or ""
-    if text.startswith("/"):
-        return await _command(request, text)
-    draft = await request.dialog.read()
-    waiting = STEPS.get(str(draft.get("step")))
-    if waiting is not None:
-        return await waiting(request, text, draft)
-    if text and (screen := await links.typed_code(request, text)) is not None:
-        return screen
-    return await fallback.not_understood(request)
-
-
-async def _command(request: Request, text: str) -> Screen | None:
-    name, _, payload = text[1:].partition(" ")
-    name = name.partition("@")[0].lower()
-    if name == "start" and payload:
-        return await links.follow(request, payload.strip())
-    if name == "help":
-        return fallback.help_screen(request)
-    if name not in command_menu.ALWAYS:
-        return await command_menu.run(request, name) or await fallback.not_understood(request)
-    await request.dialog.pause()
-    return await home(request)
-
-
-def _answer(query_id: str, toast: str = "", alert: bool = False) -> bytes:
-    answer: dict[str, object] = {"method": "answerCallbackQuery", "callback_query_id": query_id}
-    if toast:
-        answer["text"] = toast[:200]
-        answer["show_alert"] = alert
-    return _encoder.encode(answer)
+# Routers can be included only once, so there is one dispatcher for all runtimes of a process.
+dispatcher = Dispatcher()

@@ -1,15 +1,18 @@
-"""No dead ends: refusals, outages, words that no step waits for, each a sentence and a way on."""
+"""No dead ends: refusals, outages and words that no handler takes, each a sentence and a way on."""
 
-from collections.abc import Awaitable
+from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from bot.home import home
+from bot.client.links import typed_code_screen
+from bot.home import home_screen
 from bot.request import Request
-from bot.ui.callbacks import Pressed
-from bot.ui.keyboards import Button, Screen, go
+from bot.router import Router
+from bot.ui.callbacks import Home
+from bot.ui.keyboards import Button, Screen, button_to
+from bot.ui.prompts import add_above
 
-# Refusals with words of their own; everything else reads "not available".
+# Refusals with words of their own; all others read "not available".
 _SENTENCES: dict[Code, str] = {
     Code.SLOT_TAKEN: "refused-taken",
     Code.TOO_SOON: "refused-no-time",
@@ -25,61 +28,55 @@ _SENTENCES: dict[Code, str] = {
     Code.TENANT_DISABLED: "refused-closed",
 }
 
-
-async def refused(request: Request, refusal: BackendRefused) -> Screen:
-    """What the backend will not do, said in a sentence above the home screen."""
-    if refusal.code is Code.FORBIDDEN and (request.is_admin or request.is_specialist or _was_staffs(request)):
-        return await lost_role(request)
-    return await explained(request, _SENTENCES.get(refusal.code, "refused"))
+# Included last: takes what no other router has taken.
+router = Router()
 
 
-def _was_staffs(request: Request) -> bool:
-    """A client who presses a button of the staff's, or types where staff were asked something, was one of them."""
-    return request.pressed is None or request.pressed.route.handler.__module__.startswith(
-        ("bot.admin.", "bot.specialist.")
-    )
+@router.message()
+async def take_other_words(message: Message, request: Request) -> Screen:
+    """Follow a typed invitation code; say to all else (words, stickers, voice) that there are buttons."""
+    text = message.text or ""
+    if not text.startswith("/") and (screen := await typed_code_screen(request, text)) is not None:
+        return screen
+    return add_above(request.t.html("use-buttons"), await home_screen(request))
 
 
-async def lost_role(request: Request) -> Screen:
-    """The role is gone since the context was read: said plainly, and on as a client."""
+async def refused_screen(request: Request, refusal: BackendRefused, *, for_staff: bool) -> Screen:
+    """Return what the backend will not do, in a sentence above the home screen.
+
+    `for_staff`: only staff get to where the refusal came from, so that a client there has lost a role."""
+    if refusal.code is Code.FORBIDDEN and (request.is_admin or request.is_specialist or for_staff):
+        return await lost_role_screen(request)
+    return await sentence_screen(request, _SENTENCES.get(refusal.code, "refused"))
+
+
+async def lost_role_screen(request: Request) -> Screen:
+    """Return the home screen of a client, with the sentence that the role is gone."""
     person = await request.api.get_me()
-    await request.person_changed(person)
-    return _above(request.t.html("lost-role"), await home(request))
+    await request.refresh_person(person)
+    return add_above(request.t.html("lost-role"), await home_screen(request))
 
 
-async def explained(request: Request, key: str) -> Screen:
-    """A sentence above the home screen. The home screen itself may be refused as well: then the sentence alone."""
+async def sentence_screen(request: Request, key: str) -> Screen:
+    """Return a sentence above the home screen; the sentence alone where the home screen is refused as well."""
     sentence = request.t.html(key)
     try:
-        return _above(sentence, await home(request))
+        return add_above(sentence, await home_screen(request))
     except BackendRefused:
-        return Screen(sentence, [[go(request.t.label("button-home"), "home")]])
+        return Screen(sentence, [[button_to(request.t.label("button-home"), Home())]])
 
 
-async def not_understood(request: Request) -> Screen:
-    """Free text, stickers, voice: the menu again, with a word about the buttons."""
-    return _above(request.t.html("use-buttons"), await home(request))
-
-
-def help_screen(request: Request) -> Screen:
-    """/help"""
-    return Screen(request.t.html("help", business=request.tenant.name), [[go(request.t.label("button-home"), "home")]])
-
-
-def unavailable(request: Request, pressed: Pressed) -> Screen:
-    """The backend does not answer: nothing was saved, and trying again repeats the same key."""
-    key = "outage-booking" if pressed.route.books else "outage"
-    again = Button(request.t.label("button-again"), pressed.route.name, pressed.args, "primary", origin=request.origin)
-    return Screen(request.t.html(key), [[again], [go(request.t.label("button-home"), "home")]])
-
-
-async def guarded(request: Request, screen: Awaitable[Screen]) -> Screen:
-    """A home screen that may itself be refused (a lost role, say)."""
+async def safe_home_screen(request: Request, *, for_staff: bool) -> Screen:
+    """Return the home screen, or what refuses it (a lost role, say); `for_staff` as in `refused_screen`."""
     try:
-        return await screen
+        return await home_screen(request)
     except BackendRefused as refusal:
-        return await refused(request, refusal)
+        return await refused_screen(request, refusal, for_staff=for_staff)
 
 
-def _above(sentence: str, screen: Screen) -> Screen:
-    return screen._replace(text=f"{sentence}\n\n{screen.text}")
+def unavailable_screen(request: Request, *, books: bool) -> Screen:
+    """Return that the backend does not answer: nothing was saved, and "Try again" repeats the same idempotency key."""
+    assert request.pressed is not None, "an outage during a message is left to Telegram, which sends the message again"
+    again = Button(request.t.label("button-again"), request.pressed.callback, "primary", origin=request.origin)
+    rows = [[again], [button_to(request.t.label("button-home"), Home())]]
+    return Screen(request.t.html("outage-booking" if books else "outage"), rows)

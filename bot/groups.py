@@ -10,9 +10,9 @@ from aiogram import Bot
 from backend.contract.redis import key as redis_key
 from backend.kit.redis import RedisLink
 from bot.context import TenantBot
-from bot.dialogs import REDIS_FAILURES
+from bot.fsm import REDIS_FAILURES
 from bot.telegram import Session, TelegramRefused, TelegramUnavailable
-from bot.ui.i18n import locales, words
+from bot.ui.i18n import known_locales, words_for
 
 ONCE_IN_S = 3600
 _ASKS = ("start", "help")
@@ -41,7 +41,7 @@ async def explain(
     except (*REDIS_FAILURES, TelegramRefused, TelegramUnavailable) as error:
         log.warning("tenant=%s a group stays without an answer: %s", tenant.slug, type(error).__name__)
         return None
-    t = words(_locale(tenant, message))
+    t = words_for(_locale(tenant, message))
     call = {
         "method": "sendMessage",
         "chat_id": chat,
@@ -56,4 +56,4 @@ async def explain(
 
 def _locale(tenant: TenantBot, message: Mapping[str, Any]) -> str:
     told = str(message["from"].get("language_code") or "").partition("-")[0]
-    return told if told in locales() else tenant.locale
+    return told if told in known_locales() else tenant.locale

@@ -1,17 +1,18 @@
 """Where everybody starts: an admin at the first steps or the day, a specialist at theirs, clients at the client's."""
 
+from bot.admin.home import admin_home
+from bot.client.home import client_home
 from bot.request import Request
-from bot.ui.callbacks import route
+from bot.router import Router
+from bot.specialist.day import today as specialist_today
+from bot.ui.callbacks import Blank, Home
 from bot.ui.keyboards import Screen
 
+router = Router()
 
-@route("home")
-async def home(request: Request) -> Screen:
-    """The screen of /start, by role; the backend decides again at every request what the role may do."""
-    from bot.admin.home import admin_home
-    from bot.client.home import client_home
-    from bot.specialist.day import today as specialist_today
 
+async def home_screen(request: Request) -> Screen:
+    """Return the screen of /start, by role. The backend decides again at every call what the role may do."""
     if request.is_admin:
         return await admin_home(request)
     if request.is_specialist and request.person.specialist_id is not None:
@@ -19,7 +20,12 @@ async def home(request: Request) -> Screen:
     return await client_home(request)
 
 
-@route("-")
-async def nothing(request: Request) -> Screen | None:  # noqa: ARG001  every route takes the request
-    """A button that only fills a place in a grid."""
-    return None
+@router.press(Home)
+async def show_home(request: Request, _: Home) -> Screen:
+    """Go to where the person's role starts."""
+    return await home_screen(request)
+
+
+@router.press(Blank)
+async def ignore_blank(_request: Request, _: Blank) -> None:
+    """Do nothing: the button only fills a place in a grid."""

@@ -8,16 +8,45 @@ from msgspec.structs import replace
 from backend.contract.bookings import Booking
 from backend.contract.notices import Notice, Report
 from backend.contract.people import UpdateMe
+from bot.client.callbacks import AskCancel, BookingCard, CalendarFile, MoveTimes
 from bot.context import TenantBot
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import StaffCard
 from bot.specialist.day import approve, decline
 from bot.telegram import Session, TelegramRefused, TelegramUnavailable
 from bot.ui import broadcast_progress, cards, keyboards, rich_text
-from bot.ui.callbacks import route
-from bot.ui.i18n import words
-from bot.ui.keyboards import Row, Screen, go
-from bot.ui.text import clean, cut_html, escape, one_line
+from bot.ui.callbacks import Callback
+from bot.ui.i18n import words_for
+from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.text import clean_text, cut_html, escape, one_line
 from bot.ui.times import Times
+
+router = Router()
+
+
+class ConfirmComing(Callback, prefix="n.come"):
+    """The client of a reminder will come."""
+
+    booking_id: int
+
+
+class SetNewsHere(Callback, prefix="n.news"):
+    """Turn news on or off, on the message itself."""
+
+    on: bool
+
+
+class ApproveHere(Callback, prefix="n.appr"):
+    """Accept a booking, on the notice itself."""
+
+    booking_id: int
+
+
+class DeclineHere(Callback, prefix="n.decl"):
+    """Decline a booking, on the notice itself."""
+
+    booking_id: int
 
 
 class Reader:
@@ -25,7 +54,7 @@ class Reader:
 
     def __init__(self, tenant: TenantBot, locale: str, now: float) -> None:
         self.locale = locale
-        self.t = words(locale)
+        self.t = words_for(locale)
         self.times = Times(tenant.timezone, locale, now)
 
 
@@ -39,7 +68,7 @@ async def send(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, no
         "link_preview_options": {"is_disabled": True},
     }
     if screen.rows:
-        params["reply_markup"] = keyboards.markup(screen.rows)
+        params["reply_markup"] = keyboards.keyboard_markup(screen.rows)
     try:
         message_id = await _post(session, bot, notice, params)
     except TelegramUnavailable as failure:
@@ -78,16 +107,16 @@ def compose(tenant: TenantBot, notice: Notice, now: float) -> Screen:
     reader = Reader(tenant, notice.locale, now)
     booking = notice.booking
     if notice.broadcast is not None:
-        lines = broadcast_progress.lines(reader, notice.broadcast)
-        return Screen("\n".join(lines), broadcast_progress.rows(reader, notice.broadcast, "n"))
+        lines = broadcast_progress.progress_lines(reader, notice.broadcast)
+        return Screen("\n".join(lines), broadcast_progress.progress_rows(reader, notice.broadcast, "n"))
     if notice.kind == "broadcast":
-        return Screen(rich_text.html(notice.text or "", notice.entities), news_rows(reader))
+        return Screen(rich_text.format_html(notice.text or "", notice.entities), news_rows(reader))
     if booking is None:
-        return Screen(escape(clean(notice.text or "")) or reader.t.html("notice-empty"), [])
+        return Screen(escape(clean_text(notice.text or "")) or reader.t.html("notice-empty"), [])
     if notice.kind == "code":
         # what it confirms is said beside it, so that whoever did not ask for it knows what somebody is trying; but not
         # in that somebody's own words
-        card = cards.visit(reader, replace(booking, comment=""))
+        card = cards.booking_text(reader, replace(booking, comment=""))
         return Screen(f"{reader.t.html('notice-otp', code=notice.text or '')}\n\n{card}", [])
     if notice.role == "client":
         return _for_client(reader, notice, booking)
@@ -103,10 +132,12 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
             specialist=cards.specialist_names(booking),
         )
         return Screen(text, _reminder_rows(reader, booking))
-    lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.visit(reader, booking)]
+    lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.booking_text(reader, booking)]
     if notice.kind == "text":
-        lines.insert(1, escape(clean(notice.text or "")))
-        return Screen("\n".join(lines), [[go(reader.t.label("button-open-visit"), "b.card", booking.id)]])
+        lines.insert(1, escape(clean_text(notice.text or "")))
+        return Screen(
+            "\n".join(lines), [[button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))]]
+        )
     if notice.kind == "move_asked":
         return Screen("\n".join(lines), [_change_row(reader, booking)])
     if notice.kind == "moved" and notice.previous_start:
@@ -115,7 +146,7 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     if notice.kind in ("cancelled", "declined"):
         rows.append([cards.again_button(reader, booking)])
     else:
-        rows.append([go(reader.t.label("button-calendar"), "b.ics", booking.id)])
+        rows.append([button_to(reader.t.label("button-calendar"), CalendarFile(booking_id=booking.id))])
         rows.append(_change_row(reader, booking))
     return Screen("\n".join(lines), rows)
 
@@ -123,20 +154,25 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
 def _reminder_rows(reader: "Reader | Request", booking: Booking) -> list[Row]:
     rows: list[Row] = [_change_row(reader, booking, "button-cant")]
     if not booking.coming:
-        rows.insert(0, [go(reader.t.label("button-coming"), "n.come", booking.id, style="success")])
+        rows.insert(
+            0, [button_to(reader.t.label("button-coming"), ConfirmComing(booking_id=booking.id), style="success")]
+        )
     return rows
 
 
 def _change_row(reader: "Reader | Request", booking: Booking, cancel: str = "button-cancel-visit") -> Row:
     return [
-        go(reader.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
-        go(reader.t.label(cancel), "b.cx", booking.id),
+        button_to(
+            reader.t.label("button-move"),
+            MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking)),
+        ),
+        button_to(reader.t.label(cancel), AskCancel(booking_id=booking.id)),
     ]
 
 
 def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     key = f"staff-{notice.kind.replace('_', '-')}"
-    lines = [reader.t.html(key), "", cards.visit(reader, booking)]
+    lines = [reader.t.html(key), "", cards.booking_text(reader, booking)]
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
     client = ", ".join(one_line(part) for part in (booking.client_name, booking.client_phone) if part)
@@ -146,72 +182,73 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     if notice.kind == "approval_asked" and notice.role == "admin":
         rows.append(
             [
-                go(reader.t.label("button-approve"), "n.appr", booking.id, style="success"),
-                go(reader.t.label("button-decline"), "n.decl", booking.id, style="danger"),
+                button_to(reader.t.label("button-approve"), ApproveHere(booking_id=booking.id), style="success"),
+                button_to(reader.t.label("button-decline"), DeclineHere(booking_id=booking.id), style="danger"),
             ]
         )
-    rows.append([go(reader.t.label("button-open"), "s.card", booking.id)])
+    rows.append([button_to(reader.t.label("button-open"), StaffCard(booking_id=booking.id))])
     return Screen("\n".join(lines), rows)
 
 
-@route("n.come")
-async def coming(request: Request, booking_id: int) -> Screen | None:
+@router.press(ConfirmComing)
+async def confirm_coming(request: Request, callback: ConfirmComing) -> None:
     """I'll come: answered in place, on the reminder itself."""
-    booking = await request.api.confirm_coming(booking_id, key=request.key("coming"))
+    booking = await request.api.confirm_coming(callback.booking_id, key=request.idempotency_key("coming"))
     await _answered(request, request.t.html("coming-thanks"), _reminder_rows(request, booking))
-    return None
 
 
 def news_rows(voice: "Reader | Request", *, on: bool = True) -> list[Row]:
     """Below what the business writes to everybody: no more of it, or again."""
-    return [[go(voice.t.label("button-news-off" if on else "button-news-on"), "n.news", int(not on))]]
+    return [[button_to(voice.t.label("button-news-off" if on else "button-news-on"), SetNewsHere(on=not on))]]
 
 
-@route("n.news")
-async def news(request: Request, on: int) -> Screen | None:
+@router.press(SetNewsHere)
+async def set_news_here(request: Request, callback: SetNewsHere) -> None:
     """News on or off, on the message itself; it counts at once."""
-    me = await request.api.update_me(UpdateMe(news=bool(on)), key=request.key("news"))
+    me = await request.api.update_me(UpdateMe(news=callback.on), key=request.idempotency_key("news"))
     request.toast = request.t.label("news-on" if me.news else "news-off")
-    markup = keyboards.markup(news_rows(request, on=me.news))
+    markup = keyboards.keyboard_markup(news_rows(request, on=me.news))
     try:
-        await request.call("editMessageReplyMarkup", {"message_id": request.source_id, "reply_markup": markup})
+        await request.call_telegram(
+            "editMessageReplyMarkup", {"message_id": request.source_message_id, "reply_markup": markup}
+        )
     except TelegramRefused as refusal:
         if not (refusal.unchanged or refusal.gone):
             raise
-    return None
 
 
-@route("n.appr")
-async def approve_here(request: Request, booking_id: int) -> Screen | None:
+@router.press(ApproveHere)
+async def approve_here(request: Request, callback: ApproveHere) -> None:
     """Approve, on the notice itself."""
-    await approve(request, booking_id)
+    await approve(request, callback.booking_id)
     await _answered(
-        request, request.t.html("approved-here"), [[go(request.t.label("button-open"), "s.card", booking_id)]]
+        request,
+        request.t.html("approved-here"),
+        [[button_to(request.t.label("button-open"), StaffCard(booking_id=callback.booking_id))]],
     )
-    return None
 
 
-@route("n.decl")
-async def decline_here(request: Request, booking_id: int) -> Screen | None:
+@router.press(DeclineHere)
+async def decline_here(request: Request, callback: DeclineHere) -> None:
     """Decline, on the notice itself."""
-    await decline(request, booking_id)
+    await decline(request, callback.booking_id)
     await _answered(request, request.t.html("declined-here"), [])
-    return None
 
 
 async def _answered(request: Request, html: str, rows: list[Row]) -> None:
     """Writes the answer under the notice and leaves the buttons that still make sense."""
-    if request.source_id is None:
+    if request.source_message_id is None:
         return
     try:
         if request.source_html is None:
-            await request.call(
-                "editMessageReplyMarkup", {"message_id": request.source_id, "reply_markup": keyboards.markup(rows)}
+            await request.call_telegram(
+                "editMessageReplyMarkup",
+                {"message_id": request.source_message_id, "reply_markup": keyboards.keyboard_markup(rows)},
             )
         else:
             text = cut_html(f"{request.source_html}\n\n{html}")
-            params = {"text": text, "parse_mode": "HTML", "reply_markup": keyboards.markup(rows)}
-            await request.call("editMessageText", {"message_id": request.source_id, **params})
+            params = {"text": text, "parse_mode": "HTML", "reply_markup": keyboards.keyboard_markup(rows)}
+            await request.call_telegram("editMessageText", {"message_id": request.source_message_id, **params})
     except TelegramRefused as refusal:
         if not (refusal.unchanged or refusal.gone):
             raise

@@ -1,78 +1,98 @@
 """One update being handled: who, where, in which language, with everything that a scenario needs."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiogram import Bot
+from aiogram.fsm.context import FSMContext
+from aiogram.fsm.storage.base import BaseStorage
 from aiogram.types import Message
 
-from backend.client.api import Caller
+from backend.client.api import BackendClient, Caller
 from backend.contract.people import Person
-from bot import updates
+from backend.kit.redis import RedisLink
 from bot.context import Context
-from bot.dialogs import Dialog
+from bot.old_way import Dialog
 from bot.telegram import Session
 from bot.ui.callbacks import Pressed
-from bot.ui.i18n import Words, words
-from bot.ui.keyboards import Row
+from bot.ui.i18n import Words, words_for
+from bot.ui.keyboards import Row, keyboard_markup
 from bot.ui.times import Times
+from bot.updates import Press
 
 PersonChanged = Callable[[str, int], Awaitable[None]]
 
 
-class Request:
-    """Made once per update by the dispatcher and passed to every handler.
+class RoleLost(Exception):
+    """Raised by a handler that finds the person's role gone since the context was read."""
 
-    `chat` is the private chat's id, `pressed` the button (None for a message), `now` epoch seconds by the backend's
-    clock. Handlers return a `Screen` for the menu, or None when they have answered in another way."""
+
+class Services(NamedTuple):
+    """What all requests share; made once by the runtime.
+
+    `person_changed(slug, tg_id)` is called after a person's role or language has changed."""
+
+    session: Session
+    backend: BackendClient
+    redis: RedisLink
+    storage: BaseStorage
+    person_changed: PersonChanged | None
+
+    def caller(self, context: Context, user_id: int) -> Caller:
+        """Return the backend's routes as this person may call them."""
+        return self.backend.act_as(context.tenant.slug, user_id, context.request_id)
+
+
+class Request:
+    """Made once per press or message by a middleware and given to its handler.
+
+    `state` is aiogram's FSM context (of a press it has not been read), `pressed` the button (None for a message and for
+    unknown data), `now` epoch seconds by the backend's clock. Handlers return a `Screen` for the menu, or None when they
+    have answered in another way."""
 
     def __init__(
         self,
-        *,
+        services: Services,
         context: Context,
         bot: Bot,
-        session: Session,
-        api: Caller,
-        dialog: Dialog,
-        chat: int,
+        state: FSMContext,
         update_id: int,
-        now: float,
+        event: Press | Message,
         pressed: Pressed | None = None,
-        message: Message | None = None,
-        source: updates.Pressed | None = None,
-        person_changed: PersonChanged | None = None,
     ) -> None:
+        self.services = services
         self.context = context
         self.tenant = context.tenant
         self.person: Person = context.person
         self.bot = bot
-        self.session = session
-        self.api = api
-        self.dialog = dialog
-        self.chat = chat
+        self.session = services.session
+        self.state = state
         self.update_id = update_id
-        self.now = now
         self.pressed = pressed
-        self.message = message
-        self._source = source
+        self.press = event if isinstance(event, Press) else None
+        self.message = None if isinstance(event, Press) else event
+        # in a private chat the chat's id is the person's
+        self.chat_id = state.key.chat_id
+        self.api = services.caller(context, self.chat_id)
+        self.now = services.backend.now()
+        self.dialog = Dialog(state)
         # what a handler that changes no menu says in answer to the press
         self.toast = ""
-        # the role or the language has changed during this request
-        self.changed = False
-        self._person_changed = person_changed
+        # whether the role or the language has changed during this request
+        self.person_changed = False
         self.locale: str = self.person.locale
-        self.t: Words = words(self.locale)
-        self.times = Times(self.tenant.timezone, self.locale, now)
+        self.t: Words = words_for(self.locale)
+        self.times = Times(self.tenant.timezone, self.locale, self.now)
 
     @property
-    def source_id(self) -> int | None:
-        """The id of the message below the pressed button."""
-        return None if self._source is None else self._source.message_id
+    def source_message_id(self) -> int | None:
+        """The id of the message with the pressed button."""
+        return None if self.press is None or self.press.message is None else self.press.message.message_id
 
     @property
     def source_html(self) -> str | None:
         """The text of that message as HTML; None where it has none."""
-        return None if self._source is None else self._source.html()
+        return None if self.press is None or self.press.message is None else self.press.message.html()
 
     @property
     def is_admin(self) -> bool:
@@ -89,37 +109,35 @@ class Request:
             return self.pressed.origin
         return self.update_id
 
-    def key(self, step: str) -> str:
-        """The idempotency key of one write: made of bot, update and step."""
+    def idempotency_key(self, step: str) -> str:
+        """Return the key of one write: made of bot, update and step."""
         return f"{self.bot.id}:{self.origin}:{step}"
 
-    async def person_changed(self, person: Person | None = None) -> None:
-        """After a change of role or language: the cached context is dropped, this request goes on with `person`."""
-        self.changed = True
+    async def refresh_person(self, person: Person | None = None) -> None:
+        """Drop the cached person after a change of role or language; this request goes on with `person`."""
+        self.person_changed = True
         if person is not None:
             self.person = person
             self.locale = person.locale
-            self.t = words(self.locale)
+            self.t = words_for(self.locale)
             self.times = Times(self.tenant.timezone, self.locale, self.now)
-        if self._person_changed is not None and self.person.tg_id is not None:
-            await self._person_changed(self.tenant.slug, self.person.tg_id)
+        if self.services.person_changed is not None and self.person.tg_id is not None:
+            await self.services.person_changed(self.tenant.slug, self.person.tg_id)
 
-    async def say(self, html: str, rows: list[Row] | None = None, **params: Any) -> int:
-        """Sends a message of its own, which is not the menu; returns its id."""
-        from bot.ui.keyboards import markup
-
+    async def send_message(self, html: str, rows: list[Row] | None = None, **params: Any) -> int:
+        """Send a message that is not the menu; return its id. `params` are the Bot API's."""
         if rows is not None:
-            params["reply_markup"] = markup(rows)
-        result = await self.call("sendMessage", {"text": html, "parse_mode": "HTML", **params})
+            params["reply_markup"] = keyboard_markup(rows)
+        result = await self.call_telegram("sendMessage", {"text": html, "parse_mode": "HTML", **params})
         return int(result["message_id"])
 
     async def send_file(self, name: str, content: bytes, caption: str = "") -> None:
-        """Sends a document of its own; `caption` is plain text."""
+        """Send a document; `caption` is plain text."""
         params = {"caption": caption} if caption else {}
-        await self.call("sendDocument", params, {"document": (name, content)})
+        await self.call_telegram("sendDocument", params, {"document": (name, content)})
 
-    async def call(
+    async def call_telegram(
         self, method: str, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None
     ) -> Any:
-        """A Bot API call in this chat."""
-        return await self.session.call(self.bot, method, {"chat_id": self.chat, **params}, files)
+        """Call a method of the Bot API in this chat; return its decoded result."""
+        return await self.session.call(self.bot, method, {"chat_id": self.chat_id, **params}, files)

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from aiogram import Bot
 
 from backend.client.api import BackendClient
 from backend.contract.notices import Notice, Report
 from backend.kit.redis import RedisLink
-from bot import command_menu, dialogs, groups, notices
+from bot import command_menu, groups, notices
 from bot.context import Context, TenantBot
-from bot.dispatcher import Hub, dispatcher, on_press
-from bot.request import PersonChanged
+from bot.dispatcher import dispatcher
+from bot.fsm import RedisStorage, TenantKeyBuilder
+from bot.request import PersonChanged, Services
 from bot.telegram import Session
-from bot.ui.i18n import locales
-from bot.ui.screen import Menus
-from bot.updates import NotAnUpdate, message_of, press_of, update_of
+from bot.ui.i18n import known_locales
+from bot.updates import NotAnUpdate, press_of, update_of
 
 __all__ = ["NotAnUpdate", "Runtime"]
 
@@ -39,14 +38,15 @@ class Runtime:
         self._redis = redis
         self._session = Session(telegram_api_url)
         self._bots: dict[str, Bot] = {}
-        self._hub = Hub(
+        # bot id -> slug: the FSM's keys are built of ids
+        self._slugs: dict[int, str] = {}
+        self._services = Services(
             session=self._session,
             backend=backend,
-            storage=dialogs.DraftStorage(redis),
-            menus=Menus(redis),
+            redis=redis,
+            storage=RedisStorage(redis, TenantKeyBuilder(self._slugs)),
             person_changed=on_person_changed,
         )
-        self._dispatcher = dispatcher(self._hub)
 
     async def start(self) -> None:
         """Connections are opened when they are needed."""
@@ -58,15 +58,17 @@ class Runtime:
 
     def allowed_updates(self) -> list[str]:
         """What `setWebhook` and `getUpdates` must ask for: what the bot handles."""
-        return sorted({"callback_query", *self._dispatcher.resolve_used_update_types()})
+        return dispatcher.used_update_types()
 
     async def introduce(self, tenant: TenantBot) -> None:
         """Tells Telegram the clients' commands, in every language; staff get theirs in their own chats.
 
         Raises `TelegramRefused` or `TelegramUnavailable`; repeating it does no harm."""
         bot = self.bot(tenant)
-        for locale in (None, *locales()):
-            params: dict[str, Any] = {"commands": command_menu.listed(locale or tenant.locale, command_menu.CLIENT)}
+        for locale in (None, *known_locales()):
+            params: dict[str, Any] = {
+                "commands": command_menu.bot_commands(locale or tenant.locale, command_menu.CLIENT)
+            }
             if locale is not None:
                 params["language_code"] = locale
             await self._session.call(bot, "setMyCommands", params)
@@ -79,20 +81,10 @@ class Runtime:
         come again: `BackendUnavailable`, `TelegramUnavailable` (`retry_after` in seconds), or
         `NotAnUpdate`, which no repetition will mend."""
         bot = self.bot(context.tenant)
-        if (pressed := press_of(update)) is not None:
-            # nearly all of the traffic: one handler, and a table of routes behind it
-            update_id, press = pressed
-            return await on_press(press, bot, context, self._hub, update_id)
-        raw = msgspec.json.decode(update)
-        if (message := message_of(raw, bot)) is not None:
-            data = self._dispatcher.workflow_data
-            # To its handlers at once. aiogram's own way there asks each middleware for the update's user and chat, which
-            # the gateway has settled, and remembers updates by their ids, which are not unique among bots.
-            await self._dispatcher.propagate_event(
-                "message", message, **data, bot=bot, context=context, update_id=raw["update_id"]
-            )
-        else:
-            await self._dispatcher.feed_update(bot, update_of(raw, bot), context=context)
+        if (press := press_of(update)) is not None:
+            # nearly all of the traffic
+            return await dispatcher.feed_press(bot, press, services=self._services, context=context)
+        await dispatcher.feed_update(bot, update_of(update, bot), services=self._services, context=context)
         return None
 
     async def in_a_group(self, tenant: TenantBot, message: Mapping[str, Any]) -> bytes | None:
@@ -109,6 +101,7 @@ class Runtime:
         known = self._bots.get(tenant.slug)
         if known is None or known.token != tenant.token:
             known = self._bots[tenant.slug] = Bot(tenant.token, session=self._session)
+            self._slugs[known.id] = tenant.slug
         return known
 
     async def forget(self, slug: str) -> None:

@@ -5,16 +5,13 @@ msgspec, under the names of aiogram's `CallbackQuery`, so that the message below
 is not validated field by field for nothing. Everything else is aiogram's own types, validated in full.
 """
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from aiogram import Bot
-from aiogram.types import Message, MessageEntity, Update, User
+from aiogram.types import MessageEntity, Update
 from aiogram.utils.text_decorations import html_decoration
 from pydantic import ValidationError
-
-T = TypeVar("T", Message, Update)
 
 
 class NotAnUpdate(Exception):
@@ -31,7 +28,7 @@ class _Chat(msgspec.Struct, gc=False):
     type: str
 
 
-class Pressed(msgspec.Struct, gc=False):
+class PressedMessage(msgspec.Struct, gc=False):
     """The message below the button. `date` is epoch seconds, 0 for one that Telegram no longer shows us."""
 
     message_id: int
@@ -52,8 +49,10 @@ class Press(msgspec.Struct, gc=False):
 
     id: str
     from_user: Sender = msgspec.field(name="from")
-    message: Pressed | None = None
+    message: PressedMessage | None = None
     data: str | None = None
+    # of the update around it
+    update_id: int = 0
 
 
 class _PressUpdate(msgspec.Struct, gc=False):
@@ -64,35 +63,21 @@ class _PressUpdate(msgspec.Struct, gc=False):
 _press_update = msgspec.json.Decoder(_PressUpdate)
 
 
-def press_of(update: bytes) -> tuple[int, Press] | None:
-    """The press that an update is, and the update's id; None for another kind. Raises NotAnUpdate."""
+def press_of(update: bytes) -> Press | None:
+    """Return the press of an update, or None for an update of another kind. Raises NotAnUpdate."""
     try:
         found = _press_update.decode(update)
     except msgspec.ValidationError as error:
         raise NotAnUpdate(str(error)[:300]) from None
-    return None if found.callback_query is None else (found.update_id, found.callback_query)
+    if found.callback_query is not None:
+        found.callback_query.update_id = found.update_id
+    return found.callback_query
 
 
-def message_of(update: Mapping[str, Any], bot: Bot) -> Message | None:
-    """The message that an update is; None for another kind. Raises NotAnUpdate."""
-    raw = update.get("message")
-    if raw is None:
-        return None
-    return _validated(Message, raw, bot)
-
-
-def update_of(update: Mapping[str, Any], bot: Bot) -> Update:
-    """Any other kind. Raises NotAnUpdate."""
-    return _validated(Update, update, bot)
-
-
-def _validated(kind: type[T], raw: Any, bot: Bot) -> T:
+def update_of(update: bytes, bot: Bot) -> Update:
+    """Return any other update as aiogram's type, bound to the bot. Raises NotAnUpdate."""
     try:
-        return kind.model_validate(raw, context={"bot": bot})
+        return Update.model_validate(msgspec.json.decode(update), context={"bot": bot})
     except ValidationError as error:
         places = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_input=False)})
         raise NotAnUpdate(", ".join(places)[:300]) from None
-
-
-Event = Press | Message
-Person = Sender | User

@@ -5,9 +5,9 @@ import asyncio
 from backend.contract.audit import AuditEntry
 from bot.admin.home import manage_row
 from bot.admin.staff import members
+from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go
+from bot.ui.keyboards import Row, Screen
 from bot.ui.text import escape, one_line
 
 A_PAGE = 12
@@ -64,16 +64,16 @@ ACTIONS = {
 _OTHERS = {"gateway": "audit-by-system", "operator": "audit-by-operator", "system": "audit-by-system"}
 
 
-@route("a.aud")
+@old_route("a.aud")
 async def log(request: Request, before: int = 0) -> Screen:
     """A page of the log; `before` is where the newer page ended, 0 for the newest."""
     cursor = str(before) if before else None
     page, staff = await asyncio.gather(request.api.list_audit(A_PAGE, cursor), members(request))
     names = {f"person:{one.person_id}": one.name for one in staff}
     lines = [request.t.html("audit-title"), "", *(_line(request, one, names) for one in page.items)]
-    turning: Row = [go(request.t.label("button-newest"), "a.aud", 0)] if before else []
+    turning: Row = [old_go(request.t.label("button-newest"), "a.aud", 0)] if before else []
     if page.next is not None and page.next.isdecimal():
-        turning.append(go(request.t.label("button-older"), "a.aud", int(page.next)))
+        turning.append(old_go(request.t.label("button-older"), "a.aud", int(page.next)))
     return Screen("\n".join(lines), [turning, manage_row(request)])
 
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from backend.contract.bookings import Booking, Status
 from bot.client.times import BLANK
+from bot.old_way import old_go, old_paged, old_route
 from bot.request import Request
 from bot.specialist.day import a_date
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go, grid, paged
+from bot.ui.keyboards import Button, Row, Screen, button_grid
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
 
@@ -48,7 +48,7 @@ class Filters(NamedTuple):
     def go(self, label: str, name: str, *args: int, **changed: int) -> Button:
         """A button to a screen with these filters, some changed."""
         it = self._replace(**changed)
-        return go(label, name, it.specialist, it.kind, it.day, *args)
+        return old_go(label, name, it.specialist, it.kind, it.day, *args)
 
 
 def _filters(request: Request, specialist_id: int, kind: int, ordinal: int) -> Filters:
@@ -56,7 +56,7 @@ def _filters(request: Request, specialist_id: int, kind: int, ordinal: int) -> F
     return Filters(min(kind, len(KINDS) - 1), specialist_id, day)
 
 
-@route("a.bks")
+@old_route("a.bks")
 async def listing(request: Request, specialist_id: int = 0, kind: int = 0, ordinal: int = 0, page: int = 0) -> Screen:
     """Eight a page, in order of time; the past the latest first."""
     await request.dialog.pause()
@@ -67,8 +67,10 @@ async def listing(request: Request, specialist_id: int = 0, kind: int = 0, ordin
         request.api.list_bookings(status=("pending",), from_=request.times.today.isoformat(), limit=10),
         _name(request, it.specialist),
     )
-    shown, turning = paged(found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: it.go(label, "a.bks", to))
-    rows: list[Row] = [[go(_label(request, one, it), "s.card", one.id)] for one in shown]
+    shown, turning = old_paged(
+        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: it.go(label, "a.bks", to)
+    )
+    rows: list[Row] = [[old_go(_label(request, one, it), "s.card", one.id)] for one in shown]
     chosen: list[str] = [request.t.html(KINDS[it.kind].key), escape(name)]
     if it.day:
         chosen.append(request.times.day(date.fromordinal(it.day)))
@@ -87,8 +89,11 @@ def _foot(request: Request, it: Filters, waiting: int, name: str) -> list[Row]:
             it.go(name or request.t.label("button-everyone"), "a.bksp"),
             it.go(day, "a.bkd", request.times.today.year * 12 + request.times.today.month - 1),
         ],
-        [go(request.t.label("button-book-for"), "k.svc", style="primary"), go(request.t.label("button-find"), "a.clf")],
-        [go(request.t.label("button-back"), "a.menu")],
+        [
+            old_go(request.t.label("button-book-for"), "k.svc", style="primary"),
+            old_go(request.t.label("button-find"), "a.clf"),
+        ],
+        [old_go(request.t.label("button-back"), "a.menu")],
     ]
     if waiting and it.kind != PENDING:
         rows.insert(0, [Filters(PENDING).go(request.t.label("button-waiting", count=waiting), "a.bks", 0)])
@@ -130,7 +135,7 @@ async def _name(request: Request, specialist_id: int) -> str:
     )
 
 
-@route("a.bkst")
+@old_route("a.bkst")
 async def choose_status(request: Request, specialist_id: int, kind: int, ordinal: int) -> Screen:
     """Which ones."""
     it = _filters(request, specialist_id, kind, ordinal)
@@ -138,7 +143,7 @@ async def choose_status(request: Request, specialist_id: int, kind: int, ordinal
     return Screen(request.t.html("choose-status"), [*rows, [it.go(request.t.label("button-back"), "a.bks", 0)]])
 
 
-@route("a.bksp")
+@old_route("a.bksp")
 async def choose_specialist(request: Request, specialist_id: int, kind: int, ordinal: int) -> Screen:
     """Whose."""
     it = _filters(request, specialist_id, kind, ordinal)
@@ -146,10 +151,10 @@ async def choose_specialist(request: Request, specialist_id: int, kind: int, ord
     buttons = [it.go(one.name, "a.bks", 0, specialist=one.id) for one in people[:80]]
     everyone: Row = [it.go(request.t.label("button-everyone"), "a.bks", 0, specialist=0)]
     back: Row = [it.go(request.t.label("button-back"), "a.bks", 0)]
-    return Screen(request.t.html("choose-specialist"), [everyone, *grid(buttons, 2), back])
+    return Screen(request.t.html("choose-specialist"), [everyone, *button_grid(buttons, 2), back])
 
 
-@route("a.bkd")
+@old_route("a.bkd")
 async def choose_day(request: Request, specialist_id: int, kind: int, ordinal: int, index: int) -> Screen:
     """Which day, past ones as well. `index` is year * 12 + month - 1."""
     it = _filters(request, specialist_id, kind, ordinal)
@@ -158,14 +163,14 @@ async def choose_day(request: Request, specialist_id: int, kind: int, ordinal: i
     index = min(max(index, this - 60), this + 24)
     first = date(index // 12, index % 12 + 1, 1)
     last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
-    blank = go(BLANK, "-")
+    blank = old_go(BLANK, "-")
     cells = [blank] * first.weekday()
     days = (first + timedelta(days=n) for n in range(last.day))
     cells += [it.go(str(one.day), "a.bks", 0, day=one.toordinal()) for one in days]
     cells += [blank] * (-len(cells) % 7)
     rows: list[Row] = [
-        [go(name, "-") for name in request.times.weekdays()],
-        *grid(cells, 7),
+        [old_go(name, "-") for name in request.times.weekdays()],
+        *button_grid(cells, 7),
         [
             it.go("‹", "a.bkd", index - 1),
             it.go(request.t.label("any-day"), "a.bks", 0, day=0),

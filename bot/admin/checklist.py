@@ -1,8 +1,9 @@
 """The first steps of a business, read off what there is: from an empty bot to the first client."""
 
 from backend.contract.tenancy import Tenant
+from bot.old_way import old_go
 from bot.request import Request
-from bot.ui.keyboards import Row, Screen, go
+from bot.ui.keyboards import Row, Screen
 
 # Field of the backend's checklist -> (its words, where it is done, with which ids).
 STEPS: dict[str, tuple[str, str, tuple[int, ...]]] = {
@@ -28,8 +29,8 @@ async def screen(request: Request, tenant: Tenant) -> Screen:
         done = getattr(tenant.checklist, name)
         lines.append(f"{'✓' if done else '▫'} {request.t.html(key)}")
         if not done:
-            rows.append([go(request.t.label(key), where, *ids, style=None if rows else "primary")])
+            rows.append([old_go(request.t.label(key), where, *ids, style=None if rows else "primary")])
     lines += ["", request.t.html("zone-fixed", zone=request.times.zone_name())]
-    rows.append([go(request.t.label("button-manage"), "a.menu"), go(request.t.label("button-my-day"), "a.now")])
-    rows.append([go(request.t.label("button-language"), "c.lang")])
+    rows.append([old_go(request.t.label("button-manage"), "a.menu"), old_go(request.t.label("button-my-day"), "a.now")])
+    rows.append([old_go(request.t.label("button-language"), "c.lang")])
     return Screen("\n".join(lines), rows)

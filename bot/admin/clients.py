@@ -7,13 +7,11 @@ from backend.contract.bookings import Status
 from backend.contract.errors import Code
 from backend.contract.people import Client, UpdateClient
 from bot.admin.clients_words import client_label, client_of, find, name_and_phone, name_of
-from bot.dialogs import step
+from bot.old_way import old_ask, old_go, old_paged, old_route, old_step
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go, paged
-from bot.ui.prompts import ask
-from bot.ui.text import Html, clean, escape, one_line
+from bot.ui.keyboards import Row, Screen
+from bot.ui.text import Html, clean_text, escape, one_line
 from bot.ui.times import parse
 
 A_PAGE = 8
@@ -24,20 +22,22 @@ NOTE_MAX = 1000
 _SEEN: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show", "cancelled")
 
 
-@route("a.cls")
+@old_route("a.cls")
 async def listing(request: Request, page: int = 0) -> Screen:
     """By name, eight a page. A name or a phone typed here is looked for."""
     page = min(page, LAST_PAGE)
     found = (await find(request, limit=(page + 1) * A_PAGE + 1)).items
-    shown, turning = paged(found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: go(label, "a.cls", to))
-    rows: list[Row] = [[go(client_label(request, one), "a.cl", one.id)] for one in shown]
+    shown, turning = old_paged(
+        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: old_go(label, "a.cls", to)
+    )
+    rows: list[Row] = [[old_go(client_label(request, one), "a.cl", one.id)] for one in shown]
     await request.dialog.pause()
     text = request.t.html("clients" if found else "clients-none")
-    act: Row = [go(request.t.label("button-find"), "a.clf"), go(request.t.label("button-new-client"), "a.cln")]
-    return Screen(text, [act, *rows, turning, [go(request.t.label("button-back"), "a.menu")]])
+    act: Row = [old_go(request.t.label("button-find"), "a.clf"), old_go(request.t.label("button-new-client"), "a.cln")]
+    return Screen(text, [act, *rows, turning, [old_go(request.t.label("button-back"), "a.menu")]])
 
 
-@route("a.cl")
+@old_route("a.cl")
 async def card(request: Request, client_id: int) -> Screen:
     """One client."""
     await request.dialog.pause()
@@ -55,7 +55,7 @@ def card_screen(request: Request, client: Client, above: str = "") -> Screen:
     if client.last_visit:
         lines.append(request.t.html("client-last", when=request.times.when(client.last_visit)))
     if client.note:
-        lines.append(request.t.html("client-note", note=Html(escape(clean(client.note, NOTE_MAX)))))
+        lines.append(request.t.html("client-note", note=Html(escape(clean_text(client.note, NOTE_MAX)))))
     if client.blocked:
         lines.append(request.t.html("client-blocked"))
     if client.tg_id is None:
@@ -64,22 +64,22 @@ def card_screen(request: Request, client: Client, above: str = "") -> Screen:
         lines.append(request.t.html("client-unreachable"))
     if above:
         lines = [above, "", *lines]
-    block = go(request.t.label("button-unblock"), "a.clb", client.id, 0) if client.blocked else go(
+    block = old_go(request.t.label("button-unblock"), "a.clb", client.id, 0) if client.blocked else old_go(
         request.t.label("button-block"), "a.clq", client.id
     )  # fmt: skip
     rows: list[Row] = [
-        [go(request.t.label("button-book-for"), "k.svc", client.id, style="primary")],
+        [old_go(request.t.label("button-book-for"), "k.svc", client.id, style="primary")],
         [
-            go(request.t.label("button-visits"), "a.clv", client.id, 0),
-            go(request.t.label("button-note"), "a.clt", client.id),
+            old_go(request.t.label("button-visits"), "a.clv", client.id, 0),
+            old_go(request.t.label("button-note"), "a.clt", client.id),
         ],
-        [go(request.t.label("button-name-phone"), "a.clp", client.id), block],
-        [go(request.t.label("button-back"), "a.cls", 0)],
+        [old_go(request.t.label("button-name-phone"), "a.clp", client.id), block],
+        [old_go(request.t.label("button-back"), "a.cls", 0)],
     ]
     return Screen("\n".join(lines), rows)
 
 
-@route("a.clv")
+@old_route("a.clv")
 async def visits(request: Request, client_id: int, page: int) -> Screen:
     """Every visit of theirs, the latest first."""
     page = min(page, LAST_PAGE)
@@ -87,57 +87,57 @@ async def visits(request: Request, client_id: int, page: int) -> Screen:
     found = (
         await request.api.list_bookings(client_id=client_id, status=_SEEN, order="desc", limit=(page + 1) * A_PAGE + 1)
     ).items
-    shown, turning = paged(
-        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: go(label, "a.clv", client_id, to)
+    shown, turning = old_paged(
+        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: old_go(label, "a.clv", client_id, to)
     )
     rows: list[Row] = []
     for one in shown:
         state = request.t.label(f"status-{one.status.replace('_', '-')}")
         past = parse(one.start).timestamp() <= request.now
         label = cards.booking_label(request, one)
-        rows.append([go(label if one.status == "confirmed" and past else f"{label} · {state}", "s.card", one.id)])
+        rows.append([old_go(label if one.status == "confirmed" and past else f"{label} · {state}", "s.card", one.id)])
     key = "client-history" if found else "client-history-none"
     text = request.t.html(key, name=name_of(request, client.name))
-    return Screen(text, [*rows, turning, [go(request.t.label("button-back"), "a.cl", client_id)]])
+    return Screen(text, [*rows, turning, [old_go(request.t.label("button-back"), "a.cl", client_id)]])
 
 
-@route("a.clt")
+@old_route("a.clt")
 async def ask_note(request: Request, client_id: int) -> Screen:
     """What to remember about them."""
     client = await client_of(request, client_id)
-    back = go(request.t.label("button-back"), "a.cl", client_id)
-    forget: list[Row] = [[go(request.t.label("button-forget-note"), "a.cltx", client_id)]] if client.note else []
+    back = old_go(request.t.label("button-back"), "a.cl", client_id)
+    forget: list[Row] = [[old_go(request.t.label("button-forget-note"), "a.cltx", client_id)]] if client.note else []
     question = request.t.html("note-ask", name=name_of(request, client.name))
-    return await ask(request, "a.note", question, back, forget, client=client_id)
+    return await old_ask(request, "a.note", question, back, forget, client=client_id)
 
 
-@step("a.note")
+@old_step("a.note")
 async def noted(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """The note has been typed."""
     client_id = int(str(draft["client"]))
-    note = clean(text, NOTE_MAX)
+    note = clean_text(text, NOTE_MAX)
     if not note:
         return await ask_note(request, client_id)
     return await _change(request, client_id, UpdateClient(note=note[:NOTE_MAX]))
 
 
-@route("a.cltx")
+@old_route("a.cltx")
 async def forget_note(request: Request, client_id: int) -> Screen:
     """Nothing to remember any more."""
     return await _change(request, client_id, UpdateClient(note=""))
 
 
-@route("a.clp")
+@old_route("a.clp")
 async def ask_name(request: Request, client_id: int) -> Screen:
     """Another name or phone."""
     client = await client_of(request, client_id)
     question = request.t.html("client-change-ask", name=name_of(request, client.name))
-    return await ask(
-        request, "a.name", question, go(request.t.label("button-back"), "a.cl", client_id), client=client_id
+    return await old_ask(
+        request, "a.name", question, old_go(request.t.label("button-back"), "a.cl", client_id), client=client_id
     )
 
 
-@step("a.name")
+@old_step("a.name")
 async def named(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """A name, a phone or both have been typed; what was not typed stays."""
     client_id = int(str(draft["client"]))
@@ -153,24 +153,24 @@ async def named(request: Request, text: str, draft: dict[str, Any]) -> Screen:
         return screen._replace(text=request.t.html("client-new-again"))
 
 
-@route("a.clq")
+@old_route("a.clq")
 async def ask_block(request: Request, client_id: int) -> Screen:
     """What blocking means, before it is done."""
     client = await client_of(request, client_id)
     rows: list[Row] = [
-        [go(request.t.label("button-yes-block"), "a.clb", client_id, 1, style="danger")],
-        [go(request.t.label("button-back"), "a.cl", client_id)],
+        [old_go(request.t.label("button-yes-block"), "a.clb", client_id, 1, style="danger")],
+        [old_go(request.t.label("button-back"), "a.cl", client_id)],
     ]
     return Screen(request.t.html("block-ask", name=name_of(request, client.name)), rows)
 
 
-@route("a.clb")
+@old_route("a.clb")
 async def block(request: Request, client_id: int, blocked: int) -> Screen:
     """Blocked, or welcome again."""
     return await _change(request, client_id, UpdateClient(blocked=bool(blocked)))
 
 
 async def _change(request: Request, client_id: int, change: UpdateClient) -> Screen:
-    client = await request.api.update_client(client_id, change, key=request.key("client"))
+    client = await request.api.update_client(client_id, change, key=request.idempotency_key("client"))
     await request.dialog.pause()
     return card_screen(request, client)._replace(toast=request.t.label("saved"))

@@ -6,12 +6,11 @@ from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import Client, NewClient
 from bot.admin.clients_words import client_label, find, name_and_phone
-from bot.dialogs import step
+from bot.old_way import old_ask, old_go, old_route, old_step
 from bot.request import Request
-from bot.ui.callbacks import Ids, route
-from bot.ui.keyboards import Button, Row, Screen, go
-from bot.ui.prompts import ask
-from bot.ui.text import clean, one_line
+from bot.ui.callbacks import Ids
+from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.text import clean_text, one_line
 
 SHOWN = 8
 
@@ -28,20 +27,24 @@ class For(NamedTuple):
     def button(self, label: str, client_id: int) -> Button:
         """Goes on with that client."""
         if not self.services:
-            return go(label, "a.cl", client_id)
-        return go(label, "kforce" if self.force else "kpick", (client_id, *self.services), self.specialist, self.start)
+            return old_go(label, "a.cl", client_id)
+        return old_go(
+            label, "kforce" if self.force else "kpick", (client_id, *self.services), self.specialist, self.start
+        )
 
     def back(self, request: Request) -> Button:
         """The way back from looking."""
         if not self.services:
-            return go(request.t.label("button-back"), "a.cls", 0)
-        return go(request.t.label("button-back"), "knear", (0, *self.services), self.specialist)
+            return old_go(request.t.label("button-back"), "a.cls", 0)
+        return old_go(request.t.label("button-back"), "knear", (0, *self.services), self.specialist)
 
     def new(self, request: Request) -> Button:
         """Enter somebody who is not known yet."""
         if not self.services:
-            return go(request.t.label("button-new-client"), "a.cln")
-        return go(request.t.label("button-new-client"), "k.new", self.services, self.specialist, self.start, self.force)
+            return old_go(request.t.label("button-new-client"), "a.cln")
+        return old_go(
+            request.t.label("button-new-client"), "k.new", self.services, self.specialist, self.start, self.force
+        )
 
 
 def _for(draft: dict[str, Any]) -> For:
@@ -52,14 +55,16 @@ def _for(draft: dict[str, Any]) -> For:
 async def who(request: Request, wanted: For) -> Screen:
     """Asks for whom, or whose card: the name or the phone is typed."""
     rows: list[Row] = [[wanted.new(request)]]
-    return await ask(request, "a.find", request.t.html("client-ask"), wanted.back(request), rows, **wanted._asdict())
+    return await old_ask(
+        request, "a.find", request.t.html("client-ask"), wanted.back(request), rows, **wanted._asdict()
+    )
 
 
-@step("a.find")
+@old_step("a.find")
 async def found(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """The clients that match. What is typed next is looked for as well."""
     wanted = _for(draft)
-    query = one_line(clean(text, 200), 200)
+    query = one_line(clean_text(text, 200), 200)
     if not query:
         return await who(request, wanted)
     matches = await find(request, query, SHOWN)
@@ -72,29 +77,29 @@ async def found(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     return Screen(said, [*rows, [wanted.new(request)], [wanted.back(request)]])
 
 
-@route("a.clf")
+@old_route("a.clf")
 async def look(request: Request) -> Screen:
     """Look for a client's card."""
     return await who(request, For())
 
 
-@route("a.cln")
+@old_route("a.cln")
 async def new_client(request: Request) -> Screen:
     """A new client for the list."""
     return await _ask_new(request, For())
 
 
-@route("k.new")
+@old_route("k.new")
 async def new_for_visit(request: Request, services: Ids, specialist_id: int, start: int, force: int) -> Screen:
     """A new client for whom a visit is booked at once."""
     return await _ask_new(request, For(services, specialist_id, start, force))
 
 
 async def _ask_new(request: Request, wanted: For, key: str = "client-new-ask") -> Screen:
-    return await ask(request, "a.new", request.t.html(key), wanted.back(request), **wanted._asdict())
+    return await old_ask(request, "a.new", request.t.html(key), wanted.back(request), **wanted._asdict())
 
 
-@step("a.new")
+@old_step("a.new")
 async def entered(request: Request, text: str, draft: dict[str, Any]) -> Screen:
     """Name and phone have been typed: the client is there, and it goes on with them."""
     wanted = _for(draft)
@@ -103,7 +108,7 @@ async def entered(request: Request, text: str, draft: dict[str, Any]) -> Screen:
         return await _ask_new(request, wanted, "client-new-again")
     try:
         body = NewClient(name=name, phone=phone)
-        client = await request.api.create_client(body, key=request.key("client"))
+        client = await request.api.create_client(body, key=request.idempotency_key("client"))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise

@@ -4,7 +4,7 @@ import re
 
 from backend.contract.people import Client, Clients
 from bot.request import Request
-from bot.ui.text import clean, one_line
+from bot.ui.text import clean_text, one_line
 
 NAME_MAX = 64
 # The backend takes so long a query.
@@ -27,7 +27,7 @@ def client_label(request: Request, client: Client) -> str:
 
 def name_and_phone(text: str) -> tuple[str, str | None]:
     """What somebody typed of a client: the name, and the phone number if there is one in it."""
-    line = " ".join(clean(text, 500).split())
+    line = " ".join(clean_text(text, 500).split())
     found = _PHONE.search(line)
     if found is None:
         return line[:NAME_MAX].strip(), None

@@ -4,45 +4,48 @@ from datetime import date
 
 from backend.contract.schedule import NewClosure
 from bot.admin.home import manage_row
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.specialist import affected
 from bot.specialist.day import a_date
 from bot.ui import months
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go
-from bot.ui.prompts import above
+from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.prompts import add_above
 
 SHOWN = 20
 
 
-@route("a.clo")
+@old_route("a.clo")
 async def closures(request: Request) -> Screen:
     """The closed dates from today on; a tap opens one again."""
     found = (await request.api.list_closures()).dates
     days = [date.fromisoformat(one) for one in found[:SHOWN]]
     rows: list[Row] = [
-        [go(request.t.label("label-take-back", what=request.times.day(day)), "a.clox", day.toordinal())] for day in days
+        [old_go(request.t.label("label-take-back", what=request.times.day(day)), "a.clox", day.toordinal())]
+        for day in days
     ]
-    add = go(request.t.label("button-close-day"), "a.clom", months.index_of(request.times.today), style="primary")
+    add = old_go(
+        request.t.label("button-close-day"), "a.clom", months.month_index(request.times.today), style="primary"
+    )
     text = request.t.html("closures-title" if days else "closures-none")
     return Screen(text, [*rows, [add], manage_row(request)])
 
 
-@route("a.clom")
+@old_route("a.clom")
 async def month(request: Request, index: int) -> Screen:
     """Which day?"""
-    title, rows = months.month(
+    title, rows = months.month_rows(
         request,
         index,
         request.times.today,
-        lambda label, day: go(label, "a.clod", day.toordinal()),
-        lambda label, at: go(label, "a.clom", at),
+        lambda label, day: old_go(label, "a.clod", day.toordinal()),
+        lambda label, at: old_go(label, "a.clom", at),
     )
-    back = go(request.t.label("button-back"), "a.clo")
+    back = old_go(request.t.label("button-back"), "a.clo")
     return Screen(f"{request.t.html('closure-pick')}\n<b>{title}</b>", [*rows, [back]])
 
 
-@route("a.clod")
+@old_route("a.clod")
 async def ask_close(request: Request, ordinal: int) -> Screen:
     """What closing would do, before it is done."""
     day = a_date(ordinal, request)
@@ -50,31 +53,31 @@ async def ask_close(request: Request, ordinal: int) -> Screen:
     lines: list[str] = [request.t.html("closure-ask", day=request.times.day(day))]
 
     def yes(label: str, mode: int) -> Button:
-        return go(label, "a.cloy", day.toordinal(), mode)
+        return old_go(label, "a.cloy", day.toordinal(), mode)
 
     if found:
         lines += ["", *affected.lines(request, found)]
         rows = affected.rows(request, yes)
     else:
         rows = [[yes(request.t.label("button-close"), affected.KEEP)._replace(style="success")]]
-    rows.append([go(request.t.label("button-back"), "a.clo")])
+    rows.append([old_go(request.t.label("button-back"), "a.clo")])
     return Screen("\n".join(lines), rows)
 
 
-@route("a.cloy")
+@old_route("a.cloy")
 async def close(request: Request, ordinal: int, mode: int) -> Screen:
     """Closed: first the day, so that nobody books into it, then the visits in the way."""
     day = a_date(ordinal, request)
     found = await affected.visits(request, day, day, None) if mode in (affected.OFFER, affected.CANCEL) else []
-    await request.api.add_closure(NewClosure(date=day.isoformat()), key=request.key("close"))
+    await request.api.add_closure(NewClosure(date=day.isoformat()), key=request.idempotency_key("close"))
     lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
     if found:
         lines.append(await affected.handle(request, found, mode))
-    return above("\n".join(lines), await closures(request))._replace(toast=request.t.label("saved"))
+    return add_above("\n".join(lines), await closures(request))._replace(toast=request.t.label("saved"))
 
 
-@route("a.clox")
+@old_route("a.clox")
 async def reopen(request: Request, ordinal: int) -> Screen:
     """Open after all."""
-    await request.api.remove_closure(a_date(ordinal, request).isoformat(), key=request.key("reopen"))
+    await request.api.remove_closure(a_date(ordinal, request).isoformat(), key=request.idempotency_key("reopen"))
     return (await closures(request))._replace(toast=request.t.label("saved"))

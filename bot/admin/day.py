@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
 from backend.contract.schedule import AgendaDay, Gap
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.specialist.day import a_date, counted, heading, turning, visit_label, visits_of, working
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go
+from bot.ui.keyboards import Button, Row, Screen
 from bot.ui.text import one_line
-from bot.ui.times import MINUTE, minutes, parse
+from bot.ui.times import MINUTE, epoch_minutes, parse
 
 # More rows than this are no glance any more: then a button for each specialist leads to theirs.
 GLANCE = 45
@@ -24,7 +24,7 @@ async def today(request: Request) -> Screen:
     return await day(request, request.times.today.toordinal())
 
 
-@route("a.day")
+@old_route("a.day")
 async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
     """A day of all specialists or of one: each one's visits and gaps in order of time."""
     shown = a_date(ordinal, request)
@@ -39,7 +39,7 @@ async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
         gaps = _gaps(request, one)
         own = [known[booking_id] for booking_id in one.booking_ids if booking_id in known]
         lines += ["", *_lines(request, one, shown, own, gaps)]
-        head = go(one.name, "a.day", shown.toordinal(), one.specialist_id)
+        head = old_go(one.name, "a.day", shown.toordinal(), one.specialist_id)
         parts.append((head, _in_order(request, one, gaps, own)))
     if not agenda.days:
         lines.append(request.t.html("day-nobody"))
@@ -50,14 +50,15 @@ async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
             rows.append([head])
         if not brief:
             rows += below[:MOST]
-    footer: Row = [go(request.t.label("button-manage"), "a.menu", style="primary")]
+    footer: Row = [old_go(request.t.label("button-manage"), "a.menu", style="primary")]
     if specialist_id:
-        footer.insert(0, go(request.t.label("button-everyone"), "a.day", shown.toordinal()))
+        footer.insert(0, old_go(request.t.label("button-everyone"), "a.day", shown.toordinal()))
     else:
-        footer.insert(0, go(request.t.label("button-book-for"), "k.svc"))
+        footer.insert(0, old_go(request.t.label("button-book-for"), "k.svc"))
     ahead = turning(request, "a.day", shown)
     if specialist_id:
-        ahead = [button._replace(args=(*button.args, specialist_id)) for button in ahead]
+        days = [button.callback.day for button in ahead]  # type: ignore[union-attr]  # transition
+        ahead = [old_go(button.label, "a.day", day_, specialist_id) for button, day_ in zip(ahead, days, strict=True)]
     return Screen("\n".join(lines), [*rows, ahead, footer])
 
 
@@ -65,7 +66,7 @@ def _lines(request: Request, one: AgendaDay, shown: date, own: list[Booking], ga
     """`Anna: 3 bookings`, when she works, and how much of it is free: a line each, so that none breaks in two."""
     count, held = counted(own)
     lines = [request.t.html("day-of", name=one_line(one.name), count=count, held=held), working(request, one, shown)]
-    if free := sum(minutes(gap.end) - minutes(gap.start) for gap in gaps):
+    if free := sum(epoch_minutes(gap.end) - epoch_minutes(gap.start) for gap in gaps):
         lines.append(request.t.html("day-free", span=request.times.span(free)))
     return lines
 
@@ -75,8 +76,8 @@ def _gaps(request: Request, one: AgendaDay) -> list[Gap]:
     found = []
     this_minute = int(request.now) // MINUTE
     for gap in one.gaps:
-        start = max(minutes(gap.start), this_minute)
-        if minutes(gap.end) - start >= SHORTEST_MIN:
+        start = max(epoch_minutes(gap.start), this_minute)
+        if epoch_minutes(gap.end) - start >= SHORTEST_MIN:
             at = datetime.fromtimestamp(start * MINUTE, UTC).isoformat()
             found.append(Gap(start=at, end=gap.end, local=gap.local))
     return found
@@ -84,9 +85,11 @@ def _gaps(request: Request, one: AgendaDay) -> list[Gap]:
 
 def _in_order(request: Request, one: AgendaDay, gaps: list[Gap], visits: list[Booking]) -> list[Row]:
     """The visits and the gaps of one specialist as buttons, by their start."""
-    placed = [(parse(visit.start).timestamp(), go(visit_label(request, visit), "s.card", visit.id)) for visit in visits]
+    placed = [
+        (parse(visit.start).timestamp(), old_go(visit_label(request, visit), "s.card", visit.id)) for visit in visits
+    ]
     for gap in gaps:
         label = request.t.label("gap", start=request.times.clock(gap.start), end=request.times.clock(gap.end))
-        button = go(label, "a.gap", one.specialist_id, minutes(gap.start), minutes(gap.end))
+        button = old_go(label, "a.gap", one.specialist_id, epoch_minutes(gap.start), epoch_minutes(gap.end))
         placed.append((parse(gap.start).timestamp(), button))
     return [[button] for _, button in sorted(placed, key=lambda pair: pair[0])]

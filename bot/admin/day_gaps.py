@@ -2,12 +2,12 @@
 
 from backend.contract.catalog import Service
 from bot.admin.day import day
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go, grid
+from bot.ui.keyboards import Button, Row, Screen, button_grid
 from bot.ui.text import escape, one_line
-from bot.ui.times import MINUTE, from_minutes, minutes
+from bot.ui.times import MINUTE, epoch_minutes, from_epoch_minutes
 
 SHOWN = 40
 
@@ -20,7 +20,7 @@ def _span(request: Request, start: int, end: int) -> tuple[int, int]:
 
 
 def _ordinal(request: Request, start: int) -> int:
-    return request.times.local(from_minutes(start)).date().toordinal()
+    return request.times.local(from_epoch_minutes(start)).date().toordinal()
 
 
 def _title(request: Request, start: int, end: int, name: str) -> str:
@@ -28,13 +28,13 @@ def _title(request: Request, start: int, end: int, name: str) -> str:
     return request.t.html(
         "gap-title",
         name=name,
-        day=times.day(times.local(from_minutes(start)).date()),
-        start=times.clock(from_minutes(start)),
-        end=times.clock(from_minutes(end)),
+        day=times.day(times.local(from_epoch_minutes(start)).date()),
+        start=times.clock(from_epoch_minutes(start)),
+        end=times.clock(from_epoch_minutes(end)),
     )
 
 
-@route("a.gap")
+@old_route("a.gap")
 async def gap(request: Request, specialist_id: int, start: int, end: int) -> Screen:
     """The services of this specialist that fit; where it is only one, its times at once."""
     start, end = _span(request, start, end)
@@ -47,14 +47,15 @@ async def gap(request: Request, specialist_id: int, start: int, end: int) -> Scr
     if len(fitting) == 1:
         return await _times(request, specialist_id, fitting[0], start, end)
     rows: list[Row] = [
-        [go(cards.service_label(request, one), "a.gapt", specialist_id, one.id, start, end)] for one in fitting[:SHOWN]
+        [old_go(cards.service_label(request, one), "a.gapt", specialist_id, one.id, start, end)]
+        for one in fitting[:SHOWN]
     ]
     name = await _name(request, specialist_id, fitting[0].id)
     text = f"{_title(request, start, end, name)}\n{request.t.html('gap-which')}"
     return Screen(text, [*rows, [_back(request, start)]])
 
 
-@route("a.gapt")
+@old_route("a.gapt")
 async def gap_times(request: Request, specialist_id: int, service_id: int, start: int, end: int) -> Screen:
     """When in the gap."""
     start, end = _span(request, start, end)
@@ -66,17 +67,17 @@ async def gap_times(request: Request, specialist_id: int, service_id: int, start
 
 
 async def _times(request: Request, specialist_id: int, service: Service, start: int, end: int) -> Screen:
-    first, last = (request.times.local(from_minutes(at)).date() for at in (start, end))
+    first, last = (request.times.local(from_epoch_minutes(at)).date() for at in (start, end))
     slots = (
         await request.api.list_slots([service.id], first.isoformat(), last.isoformat(), specialist_id=specialist_id)
     ).slots
-    inside = [at for at in (minutes(slot.start) for slot in slots) if start <= at < end]
+    inside = [at for at in (epoch_minutes(slot.start) for slot in slots) if start <= at < end]
     picks = [_pick(request, "kpick", specialist_id, service.id, at) for at in inside[:SHOWN]]
-    rows = grid(picks, 3)
+    rows = button_grid(picks, 3)
     # off the grid: as early as the gap begins, or now, on the next five minutes
     exact = -(-start // 5) * 5
     if exact not in inside and exact + service.duration_min <= end:
-        label = request.t.label("gap-exactly", time=request.times.clock(from_minutes(exact)))
+        label = request.t.label("gap-exactly", time=request.times.clock(from_epoch_minutes(exact)))
         rows.append([_pick(request, "kforce", specialist_id, service.id, exact, label)])
     name = await _name(request, specialist_id, service.id)
     lines = [
@@ -84,16 +85,16 @@ async def _times(request: Request, specialist_id: int, service: Service, start: 
         f"<b>{escape(one_line(service.name))}</b> · {request.times.span(service.duration_min)}",
     ]
     lines.append(request.t.html("gap-when" if rows else "gap-nothing"))
-    other = go(request.t.label("button-other-time"), "knear", (0, service.id), specialist_id)
+    other = old_go(request.t.label("button-other-time"), "knear", (0, service.id), specialist_id)
     return Screen("\n".join(lines), [*rows, [other, _back(request, start)]])
 
 
 def _pick(request: Request, name: str, specialist_id: int, service_id: int, at: int, label: str = "") -> Button:
-    return go(label or request.times.clock(from_minutes(at)), name, (0, service_id), specialist_id, at)
+    return old_go(label or request.times.clock(from_epoch_minutes(at)), name, (0, service_id), specialist_id, at)
 
 
 def _back(request: Request, start: int) -> Button:
-    return go(request.t.label("button-back"), "a.day", _ordinal(request, start))
+    return old_go(request.t.label("button-back"), "a.day", _ordinal(request, start))
 
 
 async def _name(request: Request, specialist_id: int, service_id: int) -> str:

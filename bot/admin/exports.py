@@ -4,9 +4,9 @@ import calendar
 from datetime import date, timedelta
 
 from backend.client.reports import ExportFormat
+from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go
+from bot.ui.keyboards import Row, Screen
 
 FORMATS: tuple[tuple[ExportFormat, str], ...] = (("xlsx", "file-xlsx"), ("csv", "file-csv"), ("ics", "file-ics"))
 
@@ -23,7 +23,7 @@ def _spans(today: date) -> list[tuple[str, date, date]]:
     ]
 
 
-@route("a.exp")
+@old_route("a.exp")
 async def choose(request: Request, span: int = 0) -> Screen:
     """The time is chosen with one tap, the kind of file with the next."""
     spans = _spans(request.times.today)
@@ -31,13 +31,13 @@ async def choose(request: Request, span: int = 0) -> Screen:
     _, first, last = spans[span]
     rows: list[Row] = []
     for at, (key, _, _) in enumerate(spans):
-        rows.append([go(f"{request.t.label(key)}{' ✓' if at == span else ''}", "a.exp", at)])
-    rows.append([go(request.t.label(key), "a.exf", span, at) for at, (_, key) in enumerate(FORMATS)])
+        rows.append([old_go(f"{request.t.label(key)}{' ✓' if at == span else ''}", "a.exp", at)])
+    rows.append([old_go(request.t.label(key), "a.exf", span, at) for at, (_, key) in enumerate(FORMATS)])
     text = request.t.html("export", first=request.times.day(first), last=request.times.day(last))
-    return Screen(text, [*rows, [go(request.t.label("button-back"), "a.menu")]])
+    return Screen(text, [*rows, [old_go(request.t.label("button-back"), "a.menu")]])
 
 
-@route("a.exf")
+@old_route("a.exf")
 async def file(request: Request, span: int, kind: int) -> Screen | None:
     """The file, as a message of its own; the menu stays as it is."""
     spans = _spans(request.times.today)

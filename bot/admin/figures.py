@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from backend.contract.reports import Figures, PartFigures
 from bot.admin.figures_chart import Bar, Chart, png
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go
+from bot.ui.keyboards import Row, Screen
 from bot.ui.text import escape, one_line
 
 MOST_BACK = 120
@@ -39,7 +39,7 @@ class Span:
         return await request.api.get_figures(self.first.isoformat(), self.last.isoformat())
 
 
-@route("a.fig")
+@old_route("a.fig")
 async def figures(request: Request, month: int = 0, place: int = NOW) -> Screen:
     """The same as on the picture, in words."""
     span = Span(request, month, place)
@@ -53,12 +53,12 @@ async def figures(request: Request, month: int = 0, place: int = NOW) -> Screen:
         shown = [one for one in parts if one.booked][:PARTS]
         if shown:
             lines += ["", f"<b>{request.t.html(title)}</b>", *(_part(request, one, found.currency) for one in shown)]
-    other = go(request.t.label("button-week" if span.month else "button-month"), "a.fig", 1 - span.month, NOW)
-    turning: Row = [go("‹", "a.fig", span.month, span.place + 1), other]
+    other = old_go(request.t.label("button-week" if span.month else "button-month"), "a.fig", 1 - span.month, NOW)
+    turning: Row = [old_go("‹", "a.fig", span.month, span.place + 1), other]
     if span.place:
-        turning.append(go("›", "a.fig", span.month, span.place - 1))
-    chart: Row = [go(request.t.label("button-chart"), "a.figp", span.month, span.place, style="primary")]
-    return Screen("\n".join(lines), [chart, turning, [go(request.t.label("button-back"), "a.menu")]])
+        turning.append(old_go("›", "a.fig", span.month, span.place - 1))
+    chart: Row = [old_go(request.t.label("button-chart"), "a.figp", span.month, span.place, style="primary")]
+    return Screen("\n".join(lines), [chart, turning, [old_go(request.t.label("button-back"), "a.menu")]])
 
 
 def _totals(request: Request, found: Figures) -> list[str]:
@@ -75,7 +75,7 @@ def _totals(request: Request, found: Figures) -> list[str]:
 
 def _part(request: Request, one: PartFigures, currency: str) -> str:
     """`Anna: 5 bookings, 7 500 ₽, busy 62 %`"""
-    said = [request.t.label("visits-count", count=one.booked), cards.price(request, one.revenue, currency)]
+    said = [request.t.label("visits-count", count=one.booked), cards.price_text(request, one.revenue, currency)]
     if one.occupancy is not None:
         said.append(request.t.label("figures-busy", share=_percent(one.occupancy)))
     return f"{escape(one_line(one.name))}: {escape(', '.join(part for part in said if part))}"
@@ -85,7 +85,7 @@ def _percent(share: float) -> int:
     return round(share * 100)
 
 
-@route("a.figp")
+@old_route("a.figp")
 async def picture(request: Request, month: int, place: int) -> Screen | None:
     """The chart, as a message of its own; the menu stays as it is."""
     span = Span(request, month, place)
@@ -107,5 +107,5 @@ async def picture(request: Request, month: int, place: int) -> Screen | None:
     )  # fmt: skip
     content = await asyncio.to_thread(png, chart)
     params = {"caption": f"{span.title}. {chart.summary}"}
-    await request.call("sendPhoto", params, {"photo": ("figures.png", content)})
+    await request.call_telegram("sendPhoto", params, {"photo": ("figures.png", content)})
     return None

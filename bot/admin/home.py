@@ -2,10 +2,9 @@
 
 from bot.admin import checklist
 from bot.admin.day import today
-from bot.fallback import lost_role
-from bot.request import Request
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go
+from bot.old_way import old_go, old_route
+from bot.request import Request, RoleLost
+from bot.ui.keyboards import Row, Screen
 
 # Two a row, in the order in which an owner needs them.
 _MENU = (
@@ -38,28 +37,31 @@ async def admin_home(request: Request) -> Screen:
 
 def manage_row(request: Request) -> Row:
     """Below every admin screen that has no nearer way back."""
-    return [go(request.t.label("button-manage"), "a.menu"), go(request.t.label("button-home"), "home")]
+    return [old_go(request.t.label("button-manage"), "a.menu"), old_go(request.t.label("button-home"), "home")]
 
 
-@route("a.menu")
+@old_route("a.menu")
 async def menu(request: Request) -> Screen:
     """Everything that can be managed."""
     person = await request.api.get_me()
     if "admin" not in person.roles:
-        return await lost_role(request)
-    buttons = [go(request.t.label(key), name) for name, key in _MENU]
+        raise RoleLost
+    buttons = [old_go(request.t.label(key), name) for name, key in _MENU]
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
-    last: Row = [go(request.t.label("button-as-client"), "c.home"), go(request.t.label("button-my-day"), "a.now")]
+    last: Row = [
+        old_go(request.t.label("button-as-client"), "c.home"),
+        old_go(request.t.label("button-my-day"), "a.now"),
+    ]
     return Screen(request.t.html("manage", business=request.tenant.name), [*rows, last])
 
 
-@route("a.todo")
+@old_route("a.todo")
 async def first_steps(request: Request) -> Screen:
     """The checklist, also when all of it is done."""
     return await checklist.screen(request, await request.api.get_tenant())
 
 
-@route("a.now")
+@old_route("a.now")
 async def now(request: Request) -> Screen:
     """The day, whatever is left of the first steps."""
     return await today(request)

@@ -1,123 +1,171 @@
-"""Rooms and equipment, of which there are so many: what services take while they last."""
+"""Rooms and equipment: what services take while they last."""
+
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract import catalog as wire
+from backend.contract.catalog import ChangedRoom, NewRoom, Room, UpdateRoom
 from backend.contract.errors import Code
+from bot.admin.callbacks.catalog import AddRoom, RemoveRoom, RenameRoom, RoomCard, RoomList, SetRoomCount
 from bot.admin.home import manage_row
-from bot.dialogs import step
+from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
+from bot.router import Router
 from bot.ui import typed_values
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go, grid
-from bot.ui.prompts import above, ask
+from bot.ui.keyboards import Row, Screen, button_grid, button_to
+from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
 
 SHOWN = 30
 _COUNTS = (1, 2, 3, 4, 5, 6, 8, 10)
 
+router = Router(for_staff=True)
 
-async def all_rooms(request: Request) -> list[wire.Room]:
-    """Every room."""
+
+class RoomForm(StatesGroup):
+    """What is typed about a room."""
+
+    name = State()
+    count = State()
+
+
+class RoomDraft(Draft):
+    """The room that it is typed for; 0 for a new one."""
+
+    room_id: int = 0
+
+
+async def load_rooms(request: Request) -> list[Room]:
+    """Return every room."""
     return (await request.api.list_rooms()).items
 
 
-@route("a.rms")
-async def rooms(request: Request) -> Screen:
-    """What there is."""
-    await request.dialog.pause()
-    found = await all_rooms(request)
+@router.press(RoomList)
+async def show_rooms(request: Request, _: RoomList) -> Screen:
+    """Show what there is."""
+    await pause_draft(request.state)
+    return await rooms_screen(request)
+
+
+async def rooms_screen(request: Request) -> Screen:
+    """Return the list of rooms, each with a button to its card."""
+    rooms = await load_rooms(request)
     rows: list[Row] = [
-        [go(request.t.label("label-room", name=one_line(one.name, 40), count=one.count), "a.rm", one.id)]
-        for one in found[:SHOWN]
+        [
+            button_to(
+                request.t.label("label-room", name=one_line(room.name, 40), count=room.count),
+                RoomCard(room_id=room.id),
+            )
+        ]
+        for room in rooms[:SHOWN]
     ]
-    rows.append([go(request.t.label("button-add-room"), "a.rmn", style="primary")])
-    return Screen(request.t.html("rooms-title" if found else "rooms-explained"), [*rows, manage_row(request)])
+    rows.append([button_to(request.t.label("button-add-room"), AddRoom(), style="primary")])
+    return Screen(request.t.html("rooms-title" if rooms else "rooms-explained"), [*rows, manage_row(request)])
 
 
-@route("a.rmn")
-async def ask_name(request: Request) -> Screen:
-    """What is it called?"""
-    return await ask(request, "a.rmn", request.t.html("new-room"), go(request.t.label("button-back"), "a.rms"), room=0)
+@router.press(AddRoom)
+async def ask_new_room(request: Request, _: AddRoom) -> Screen:
+    """Ask for the name of a new room."""
+    return await _ask_name(request, 0)
 
 
-@route("a.rme")
-async def ask_new_name(request: Request, room_id: int) -> Screen:
-    """Another name."""
-    return await ask(
-        request, "a.rmn", request.t.html("new-room"), go(request.t.label("button-back"), "a.rm", room_id), room=room_id
+@router.press(RenameRoom)
+async def ask_room_name(request: Request, callback: RenameRoom) -> Screen:
+    """Ask for another name."""
+    return await _ask_name(request, callback.room_id)
+
+
+async def _ask_name(request: Request, room_id: int) -> Screen:
+    back = button_to(request.t.label("button-back"), RoomCard(room_id=room_id) if room_id else RoomList())
+    return await ask_for_text(
+        request, RoomForm.name, request.t.html("new-room"), back, draft=RoomDraft(room_id=room_id)
     )
 
 
-@step("a.rmn")
-async def name_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
-    """There is one of it, until told otherwise."""
-    room_id, name = int(str(draft["room"])), one_line(text)
+@router.message(StateFilter(RoomForm.name))
+async def take_room_name(message: Message, request: Request) -> Screen:
+    """Rename the room, or add one."""
+    room_id = (await load_draft(request.state, RoomDraft)).room_id
+    name = one_line(message.text or "")
     if not name:
-        return above(
-            request.t.html("not-read"), await (ask_new_name(request, room_id) if room_id else ask_name(request))
-        )
+        return add_above(request.t.html("not-read"), await _ask_name(request, room_id))
     try:
         if room_id:
-            await _change(request, room_id, wire.UpdateRoom(name=name))
+            await _change_room(request, room_id, UpdateRoom(name=name))
         else:
-            body, key = wire.NewRoom(name=name), request.key("room")
-            room_id = (await request.api.create_room(body, key=key)).id
+            key = request.idempotency_key("room")
+            room_id = (await request.api.create_room(NewRoom(name=name), key=key)).id
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
-        return above(request.t.html("name-taken"), await ask_name(request))
-    await request.dialog.end()
-    return (await room(request, room_id))._replace(toast=request.t.label("saved"))
+        return add_above(request.t.html("name-taken"), await _ask_name(request, 0))
+    await drop_draft(request.state)
+    return (await room_screen(request, room_id))._replace(toast=request.t.label("saved"))
 
 
-async def _change(request: Request, room_id: int, change: wire.UpdateRoom) -> wire.ChangedRoom:
-    return await request.api.update_room(room_id, change, key=request.key("room"))
+async def _change_room(request: Request, room_id: int, change: UpdateRoom) -> ChangedRoom:
+    return await request.api.update_room(room_id, change, key=request.idempotency_key("room"))
 
 
-@route("a.rm")
-async def room(request: Request, room_id: int) -> Screen:
-    """How many there are: tapped or typed."""
-    one = next((each for each in await all_rooms(request) if each.id == room_id), None)
-    if one is None:
-        return await rooms(request)
-    rows = grid([go(str(count), "a.rmc", room_id, count) for count in _COUNTS], 4)
+@router.press(RoomCard)
+async def show_room(request: Request, callback: RoomCard) -> Screen:
+    """Show one room."""
+    return await room_screen(request, callback.room_id)
+
+
+async def room_screen(request: Request, room_id: int) -> Screen:
+    """Return the room's card: how many there are, tapped or typed. The list where the room is gone."""
+    room = next((room for room in await load_rooms(request) if room.id == room_id), None)
+    if room is None:
+        await pause_draft(request.state)
+        return await rooms_screen(request)
+    rows = button_grid([button_to(str(count), SetRoomCount(room_id=room_id, count=count)) for count in _COUNTS], 4)
     rows.append(
         [
-            go(request.t.label("button-name"), "a.rme", room_id),
-            go(request.t.label("button-remove"), "a.rmx", room_id, style="danger"),
+            button_to(request.t.label("button-name"), RenameRoom(room_id=room_id)),
+            button_to(request.t.label("button-remove"), RemoveRoom(room_id=room_id), style="danger"),
         ]
     )
-    question = request.t.html("room-count-ask", name=one.name, count=one.count)
-    return await ask(request, "a.rmc", question, go(request.t.label("button-back"), "a.rms"), rows, room=room_id)
+    question = request.t.html("room-count-ask", name=room.name, count=room.count)
+    back = button_to(request.t.label("button-back"), RoomList())
+    return await ask_for_text(request, RoomForm.count, question, back, rows, draft=RoomDraft(room_id=room_id))
 
 
-@step("a.rmc")
-async def count_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
-    """The number has been typed."""
-    room_id, count = int(str(draft["room"])), typed_values.number(text, 1, 1000)
+@router.message(StateFilter(RoomForm.count))
+async def take_room_count(message: Message, request: Request) -> Screen:
+    """Set the number that has been typed."""
+    room_id = (await load_draft(request.state, RoomDraft)).room_id
+    count = typed_values.read_number(message.text or "", 1, 1000)
     if count is None:
-        return above(request.t.html("not-read"), await room(request, room_id))
-    return await set_count(request, room_id, count)
+        return add_above(request.t.html("not-read"), await room_screen(request, room_id))
+    return await _set_count(request, room_id, count)
 
 
-@route("a.rmc")
-async def set_count(request: Request, room_id: int, count: int) -> Screen:
-    """So many; visits ahead keep theirs."""
-    changed = await _change(request, room_id, wire.UpdateRoom(count=min(max(count, 1), 1000)))
-    await request.dialog.end()
-    screen = (await rooms(request))._replace(toast=request.t.label("saved"))
+@router.press(SetRoomCount)
+async def set_room_count(request: Request, callback: SetRoomCount) -> Screen:
+    """Set the number that has been tapped."""
+    return await _set_count(request, callback.room_id, callback.count)
+
+
+async def _set_count(request: Request, room_id: int, count: int) -> Screen:
+    """Save the number; bookings ahead that take more keep them."""
+    changed = await _change_room(request, room_id, UpdateRoom(count=min(max(count, 1), 1000)))
+    await drop_draft(request.state)
+    screen = (await rooms_screen(request))._replace(toast=request.t.label("saved"))
     if changed.affected:
-        return above(request.t.html("rooms-kept", count=len(changed.affected)), screen)
+        return add_above(request.t.html("rooms-kept", count=len(changed.affected)), screen)
     return screen
 
 
-@route("a.rmx")
-async def remove(request: Request, room_id: int) -> Screen:
-    """Gone; refused while a service or a visit ahead takes it."""
+@router.press(RemoveRoom)
+async def remove_room(request: Request, callback: RemoveRoom) -> Screen:
+    """Remove a room; refused while a service or a booking ahead takes it."""
+    await pause_draft(request.state)
     try:
-        await request.api.remove_room(room_id, key=request.key("room"))
+        await request.api.remove_room(callback.room_id, key=request.idempotency_key("room"))
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise
-        return above(request.t.html("room-in-use"), await rooms(request))
-    return (await rooms(request))._replace(toast=request.t.label("saved"))
+        return add_above(request.t.html("room-in-use"), await rooms_screen(request))
+    return (await rooms_screen(request))._replace(toast=request.t.label("saved"))

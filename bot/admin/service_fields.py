@@ -2,7 +2,7 @@
 
 from bot.request import Request
 from bot.ui import cards, typed_values
-from bot.ui.text import clean, one_line
+from bot.ui.text import clean_text, one_line
 
 # A button carries the place in this list: new ones go to the end.
 NAMES = (
@@ -65,7 +65,7 @@ def said(request: Request, name: str, value: int) -> str:
     """A preset as its button reads."""
     if name == "price":
         amount = hundredths(value)
-        return cards.price(request, amount, request.tenant.currency) or request.t.label("price-none")
+        return cards.price_text(request, amount, request.tenant.currency) or request.t.label("price-none")
     return str(value) if name == "capacity" else request.times.span(value)
 
 
@@ -86,13 +86,13 @@ def from_preset(name: str, value: int) -> object:
 def read(name: str, text: str) -> object | None:
     """What has been typed, as the backend takes it; None for what cannot be understood."""
     if name == "price":
-        return typed_values.price(text)
+        return typed_values.read_price(text)
     if name == "duration_min":
-        return typed_values.minutes(text) or None
+        return typed_values.read_minutes(text) or None
     if name.startswith("buffer"):
-        return typed_values.minutes(text)
+        return typed_values.read_minutes(text)
     if name == "capacity":
-        return typed_values.number(text, 1, 1000)
+        return typed_values.read_number(text, 1, 1000)
     if name == "description":
-        return clean(text, 1000)
+        return clean_text(text, 1000)
     return one_line(text) or None

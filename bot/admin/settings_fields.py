@@ -81,24 +81,24 @@ def _quiet(request: Request, value: tuple[str, str] | None) -> str:
 
 
 def _read_days(text: str) -> int | None:
-    return typed_values.number(text.split()[0] if text.split() else "", 0, 400)
+    return typed_values.read_number(text.split()[0] if text.split() else "", 0, 400)
 
 
 def _read_count(text: str) -> int | None:
-    return typed_values.number(text, 1, 1000)
+    return typed_values.read_number(text, 1, 1000)
 
 
 def _read_span(text: str) -> int | None:
     """Also `3 d`, beyond the day that `typed.minutes` ends with."""
     number, _, unit = text.strip().lower().partition(" ")
     if unit[:1] in ("d", "д"):
-        days = typed_values.number(number, 0, 400)
+        days = typed_values.read_number(number, 0, 400)
         return None if days is None else days * DAY_MIN
-    return typed_values.minutes(text)
+    return typed_values.read_minutes(text)
 
 
 def _read_quiet(text: str) -> tuple[str, str] | None:
-    found = typed_values.shifts(text)
+    found = typed_values.read_shifts(text)
     if not found or len(found) > 1:
         return None
     start, _, end = found[0].partition("-")
@@ -117,7 +117,7 @@ FIELDS: tuple[Field, ...] = (
         "policy-step-ask",
         (10, 15, 20, 30, 60, 120),
         _span,
-        typed_values.minutes,
+        typed_values.read_minutes,
         "eg-minutes",
     ),
     Field(
@@ -141,7 +141,15 @@ FIELDS: tuple[Field, ...] = (
         _read_span,
         "eg-span",
     ),
-    Field("hold_min", "policy-hold", "policy-hold-ask", (5, 10, 15, 20, 30), _span, typed_values.minutes, "eg-minutes"),
+    Field(
+        "hold_min",
+        "policy-hold",
+        "policy-hold-ask",
+        (5, 10, 15, 20, 30),
+        _span,
+        typed_values.read_minutes,
+        "eg-minutes",
+    ),
     Field("approval", "policy-approval", "policy-approval-ask", (False, True), _approval),
     Field(
         "reminders_min",

@@ -10,31 +10,30 @@ from backend.contract.errors import Code
 from backend.contract.people import StaffMember
 from bot.admin.home import manage_row
 from bot.admin.share import link_to
-from bot.dialogs import step
+from bot.old_way import old_ask, old_go, old_route, old_step
 from bot.request import Request
 from bot.specialist.hours import week_lines
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go
-from bot.ui.prompts import above, ask
-from bot.ui.text import clean, escape, one_line
+from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.prompts import add_above
+from bot.ui.text import clean_text, escape, one_line
 
 SHOWN = 30
 
 
-@route("a.sts")
+@old_route("a.sts")
 async def listed(request: Request) -> Screen:
     """Specialists in the business's order, then the admins."""
     await request.dialog.pause()
     people, staff = await asyncio.gather(request.api.list_specialists(), members(request))
-    rows: list[Row] = [[go(_label(request, one), "a.st", one.id)] for one in people.items[:SHOWN]]
+    rows: list[Row] = [[old_go(_label(request, one), "a.st", one.id)] for one in people.items[:SHOWN]]
     admins = [one for one in staff if "admin" in one.roles]
     rows += [
-        [go(request.t.label("label-admin", name=one.name or str(one.person_id)), "a.adm", one.person_id)]
+        [old_go(request.t.label("label-admin", name=one.name or str(one.person_id)), "a.adm", one.person_id)]
         for one in admins[:SHOWN]
     ]
-    rows.append([go(request.t.label("button-add-specialist"), "a.stn", style="primary")])
-    rows.append([go(request.t.label("button-invite-admin"), "a.inv", 1, 0)])
+    rows.append([old_go(request.t.label("button-add-specialist"), "a.stn", style="primary")])
+    rows.append([old_go(request.t.label("button-invite-admin"), "a.inv", 1, 0)])
     text = request.t.html("staff-title" if people.items else "staff-none")
     return Screen(text, [*rows, manage_row(request)])
 
@@ -53,34 +52,36 @@ async def specialist(request: Request, specialist_id: int) -> wire.Specialist:
     return await request.api.get_specialist(specialist_id)
 
 
-@route("a.stn")
+@old_route("a.stn")
 async def ask_name(request: Request) -> Screen:
     """What is the new specialist called?"""
-    return await ask(request, "a.stn", request.t.html("new-specialist"), go(request.t.label("button-back"), "a.sts"))
+    return await old_ask(
+        request, "a.stn", request.t.html("new-specialist"), old_go(request.t.label("button-back"), "a.sts")
+    )
 
 
-@step("a.stn")
+@old_step("a.stn")
 async def name_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:  # noqa: ARG001  a step takes both
     """A new specialist does everything, until told otherwise; what they do is asked next, then when."""
     name = one_line(text)
     if not name:
-        return above(request.t.html("not-read"), await ask_name(request))
+        return add_above(request.t.html("not-read"), await ask_name(request))
     services = (await request.api.list_services()).items
     body = wire.NewSpecialist(name=name, services=[wire.Offer(service_id=one.id) for one in services[:200]])
     try:
-        made = await request.api.create_specialist(body, key=request.key("specialist"))
+        made = await request.api.create_specialist(body, key=request.idempotency_key("specialist"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
-        return above(request.t.html("name-taken"), await ask_name(request))
+        return add_above(request.t.html("name-taken"), await ask_name(request))
     await request.dialog.end()
     from bot.admin.staff_offers import offers_screen
 
-    next_ = go(request.t.label("button-next-hours"), "h.week", made.id, style="primary")
+    next_ = old_go(request.t.label("button-next-hours"), "h.week", made.id, style="primary")
     return offers_screen(request, made, services, next_)
 
 
-@route("a.st")
+@old_route("a.st")
 async def card(request: Request, specialist_id: int) -> Screen:
     """One specialist."""
     await request.dialog.pause()
@@ -96,7 +97,7 @@ async def card_screen(request: Request, one: wire.Specialist) -> Screen:
     mine = {offer.service_id for offer in one.services}
     lines = [f"<b>{escape(one_line(one.name))}</b>"]
     if one.description:
-        lines.append(escape(clean(one.description, 600)))
+        lines.append(escape(clean_text(one.description, 600)))
     lines += ["", *(escape(cards.service_label(request, each)) for each in services.items[:20] if each.id in mine)]
     if not mine:
         lines.append(request.t.html("specialist-idle"))
@@ -108,12 +109,15 @@ async def card_screen(request: Request, one: wire.Specialist) -> Screen:
     label = request.t.label
     link = await link_to(request, f"p_{one.id}")
     rows: list[Row] = [
-        [go(label("button-their-services"), "a.sto", one.id), go(label("button-hours"), "h.week", one.id)],
-        [go(label("button-dates"), "h.dates", one.id), go(label("button-day-off"), "o.menu", one.id)],
-        [go(label("button-person-name"), "a.ste", one.id, 0), go(label("button-description"), "a.ste", one.id, 1)],
+        [old_go(label("button-their-services"), "a.sto", one.id), old_go(label("button-hours"), "h.week", one.id)],
+        [old_go(label("button-dates"), "h.dates", one.id), old_go(label("button-day-off"), "o.menu", one.id)],
+        [
+            old_go(label("button-person-name"), "a.ste", one.id, 0),
+            old_go(label("button-description"), "a.ste", one.id, 1),
+        ],
         _account_row(request, one, account),
         [Button(label("button-copy-link"), copy=link)],
-        [go(label("button-remove"), "a.stx", one.id, style="danger"), go(label("button-back"), "a.sts")],
+        [old_go(label("button-remove"), "a.stx", one.id, style="danger"), old_go(label("button-back"), "a.sts")],
         manage_row(request),
     ]
     return Screen("\n".join(lines), rows)
@@ -122,41 +126,41 @@ async def card_screen(request: Request, one: wire.Specialist) -> Screen:
 def _account_row(request: Request, one: wire.Specialist, account: StaffMember | None) -> Row:
     """Invite, or take the access away; the owner of a small business may say "this is me"."""
     if account is not None:
-        return [go(request.t.label("button-revoke"), "a.rvk", 0, account.person_id, style="danger")]
-    row = [go(request.t.label("button-invite"), "a.inv", 0, one.id)]
+        return [old_go(request.t.label("button-revoke"), "a.rvk", 0, account.person_id, style="danger")]
+    row = [old_go(request.t.label("button-invite"), "a.inv", 0, one.id)]
     if request.person.specialist_id is None:
-        row.append(go(request.t.label("button-me"), "a.me", one.id))
+        row.append(old_go(request.t.label("button-me"), "a.me", one.id))
     return row
 
 
-@route("a.ste")
+@old_route("a.ste")
 async def ask_text(request: Request, specialist_id: int, place: int) -> Screen:
     """Another name (0), or words about them (1)."""
     one = await specialist(request, specialist_id)
     question = request.t.html("ask-description" if place else "ask-specialist-name", name=one.name)
-    back = go(request.t.label("button-back"), "a.st", specialist_id)
-    return await ask(request, "a.ste", question, back, specialist=specialist_id, field=min(place, 1))
+    back = old_go(request.t.label("button-back"), "a.st", specialist_id)
+    return await old_ask(request, "a.ste", question, back, specialist=specialist_id, field=min(place, 1))
 
 
-@step("a.ste")
+@old_step("a.ste")
 async def text_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """The name or the words have been typed."""
     specialist_id, place = int(str(draft["specialist"])), int(str(draft["field"]))
-    value = clean(text, 1000) if place else one_line(text)
+    value = clean_text(text, 1000) if place else one_line(text)
     if not value:
-        return above(request.t.html("not-read"), await ask_text(request, specialist_id, place))
+        return add_above(request.t.html("not-read"), await ask_text(request, specialist_id, place))
     change = msgspec.convert({"description" if place else "name": value}, wire.UpdateSpecialist)
     try:
-        changed = await request.api.update_specialist(specialist_id, change, key=request.key("specialist"))
+        changed = await request.api.update_specialist(specialist_id, change, key=request.idempotency_key("specialist"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
-        return above(request.t.html("name-taken"), await ask_text(request, specialist_id, place))
+        return add_above(request.t.html("name-taken"), await ask_text(request, specialist_id, place))
     await request.dialog.end()
     return (await card_screen(request, changed))._replace(toast=request.t.label("saved"))
 
 
-@route("a.stx")
+@old_route("a.stx")
 async def ask_remove(request: Request, specialist_id: int) -> Screen:
     """Before somebody leaves: the visits ahead that are theirs stand in the way, and are shown."""
     one = await specialist(request, specialist_id)
@@ -167,20 +171,20 @@ async def ask_remove(request: Request, specialist_id: int) -> Screen:
         order="asc",
         limit=20,
     )
-    back = go(request.t.label("button-keep"), "a.st", specialist_id)
+    back = old_go(request.t.label("button-keep"), "a.st", specialist_id)
     if found.items:
-        rows: list[Row] = [[go(cards.booking_label(request, each), "s.card", each.id)] for each in found.items[:10]]
+        rows: list[Row] = [[old_go(cards.booking_label(request, each), "s.card", each.id)] for each in found.items[:10]]
         text = request.t.html("remove-in-use", name=one.name, count=len(found.items))
-        return Screen(text, [*rows, [go(request.t.label("button-back"), "a.st", specialist_id)]])
-    yes = go(request.t.label("button-yes-remove"), "a.sty", specialist_id, style="danger")
+        return Screen(text, [*rows, [old_go(request.t.label("button-back"), "a.st", specialist_id)]])
+    yes = old_go(request.t.label("button-yes-remove"), "a.sty", specialist_id, style="danger")
     return Screen(request.t.html("remove-ask", name=one.name), [[yes], [back]])
 
 
-@route("a.sty")
+@old_route("a.sty")
 async def remove(request: Request, specialist_id: int) -> Screen:
     """Gone, with the account's role; past visits still speak of them."""
     try:
-        await request.api.remove_specialist(specialist_id, key=request.key("remove"))
+        await request.api.remove_specialist(specialist_id, key=request.idempotency_key("remove"))
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise

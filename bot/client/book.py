@@ -1,122 +1,88 @@
 """Booking a visit: a service, a time (which holds it), Confirm."""
 
-import asyncio
-from decimal import Decimal
-
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, NewBooking
-from backend.contract.catalog import Service, Specialist
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
 from bot.client import phone, times
 from bot.client.done import done_screen
 from bot.client.home import client_home
+from bot.client.offer import load_offer, offer_title
 from bot.client.times import Choice
-from bot.dialogs import step
+from bot.old_way import old_go, old_route, old_step
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import Ids, route
-from bot.ui.keyboards import Row, Screen, go
-from bot.ui.text import DOT, Html, clean, escape, one_line
-from bot.ui.times import from_minutes, minutes, parse
+from bot.ui.callbacks import Ids
+from bot.ui.keyboards import Row, Screen
+from bot.ui.text import clean_text
+from bot.ui.times import epoch_minutes, from_epoch_minutes, parse
 
 # The time went while somebody was choosing it: nearest ones instead. The others mean that the screen was old.
 _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}
 COMMENT_MAX = 500
 
 
-async def on_sale(
-    request: Request, services: Ids, specialist_id: int
-) -> tuple[list[Service], Specialist | None] | None:
-    """These services on the specialist's terms, and the specialist (None: any); None when that is not on sale."""
-    if not specialist_id:
-        by_id = {one.id: one for one in (await request.api.list_services()).items}
-        return ([by_id[one] for one in services], None) if by_id.keys() >= set(services) else None
-    found, people = await asyncio.gather(
-        request.api.list_services(specialist_id), request.api.list_specialists(services[0])
-    )
-    by_id = {one.id: one for one in found.items if specialist_id in one.specialist_ids}
-    person = next((one for one in people.items if one.id == specialist_id), None)
-    if not by_id.keys() >= set(services) or person is None:
-        return None
-    return [by_id[one] for one in services], person
-
-
 async def choice_for(request: Request, services: Ids, specialist_id: int) -> Choice | None:
     """What is being booked, with price and minutes; None when it is not on sale (any more)."""
-    found = await on_sale(request, services, specialist_id)
+    found = await load_offer(request, services, specialist_id)
     if found is None:
         return None
-    back = go(request.t.label("button-back"), "c.near", services, 0) if specialist_id else go(
+    back = old_go(request.t.label("button-back"), "c.near", services, 0) if specialist_id else old_go(
         request.t.label("button-back"), "c.home"
     )  # fmt: skip
-    return Choice("c.", services, specialist_id, list(services), visit_title(request, *found), back)
+    return Choice("c.", services, specialist_id, list(services), offer_title(request, *found), back)
 
 
-def visit_title(request: Request, services: list[Service], person: Specialist | None) -> Html:
-    """`Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes of the visit add up."""
-    who = f"{DOT}{escape(one_line(person.name))}" if person else ""
-    total = sum((Decimal(one.price) for one in services), Decimal())
-    varies = person is None and any(one.price_from for one in services)
-    tail = [cards.price(request, str(total), services[0].currency, at_least=varies)]
-    tail.append(request.times.span(sum(one.duration_min for one in services)))
-    names = " + ".join(one_line(one.name) for one in services)
-    title = f"<b>{escape(names)}</b>{who}{DOT}{escape(DOT.join(part for part in tail if part))}"
-    if len(services) == 1 and services[0].description and person is None:
-        title += f"\n{escape(clean(services[0].description, 600))}"
-    return Html(title)
-
-
-@route("c.near")
+@old_route("c.near")
 async def near(request: Request, services: Ids, specialist_id: int) -> Screen:
     """The soonest times of a visit of these services."""
     choice = await choice_for(request, services, specialist_id)
     return await times.soonest(request, choice) if choice else await _not_on_sale(request)
 
 
-@route("c.who")
+@old_route("c.who")
 async def who(request: Request, services: Ids, specialist_id: int) -> Screen:
     """Who does it."""
     choice = await choice_for(request, services, 0)
     if choice is None:
         return await _not_on_sale(request)
-    back = go(request.t.label("button-back"), "c.near", services, specialist_id)
+    back = old_go(request.t.label("button-back"), "c.near", services, specialist_id)
     return await times.specialists(request, choice._replace(back=back))
 
 
-@route("c.mon")
+@old_route("c.mon")
 async def month(request: Request, services: Ids, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
     choice = await choice_for(request, services, specialist_id)
     if choice is None:
         return await _not_on_sale(request)
-    back = go(request.t.label("button-back"), "c.near", services, specialist_id)
+    back = old_go(request.t.label("button-back"), "c.near", services, specialist_id)
     return await times.month(request, choice._replace(back=back), index)
 
 
-@route("c.day")
+@old_route("c.day")
 async def day(request: Request, services: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
     choice = await choice_for(request, services, specialist_id)
     if choice is None:
         return await _not_on_sale(request)
-    back = go(request.t.label("button-back"), "c.near", services, specialist_id)
+    back = old_go(request.t.label("button-back"), "c.near", services, specialist_id)
     return await times.day_times(request, choice._replace(back=back), ordinal, page)
 
 
-@route("c.pick", books=True)
+@old_route("c.pick", books=True)
 async def pick(request: Request, services: Ids, specialist_id: int, start: int) -> Screen:
     """Holds the time and asks for the confirmation; a time just taken shows the nearest instead."""
     outgrown = await _outgrown(request, services)
     booking = NewBooking(
         service_ids=list(services),
-        start=from_minutes(start),
+        start=from_epoch_minutes(start),
         specialist_id=specialist_id or None,
         hold=True,
         replaces=None if outgrown is None else outgrown.id,
     )
     try:
-        held = await request.api.create_booking(booking, key=request.key("hold"))
+        held = await request.api.create_booking(booking, key=request.idempotency_key("hold"))
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
@@ -142,7 +108,7 @@ async def take_comment(request: Request, old: Booking | None, new: Booking) -> s
     return comment
 
 
-@route("c.rep", books=True)
+@old_route("c.rep", books=True)
 async def repeat(request: Request, services: Ids, specialist_id: int) -> Screen:
     """The same again: the soonest time of that service and specialist is held at once, one tap from confirmed."""
     choice = await choice_for(request, services, specialist_id)
@@ -151,7 +117,7 @@ async def repeat(request: Request, services: Ids, specialist_id: int) -> Screen:
     found = await times.soonest_slots(request, choice, 1)
     if not found:
         return await times.soonest(request, choice)
-    return await pick(request, services, specialist_id, minutes(found[0].start))
+    return await pick(request, services, specialist_id, epoch_minutes(found[0].start))
 
 
 async def _instead(request: Request, refusal: BackendRefused, services: Ids, specialist_id: int) -> Screen:
@@ -168,28 +134,28 @@ async def _instead(request: Request, refusal: BackendRefused, services: Ids, spe
 async def confirm_screen(request: Request, held: Booking, comment: str) -> Screen:
     """The card of a held visit. `comment` is what has been typed for it so far."""
     offered = (await request.api.list_services()).items
-    lines = [request.t.html("confirm-title"), "", cards.visit(request, held)]
+    lines = [request.t.html("confirm-title"), "", cards.booking_text(request, held)]
     if comment:
         lines.append(request.t.html("comment-line", comment=comment))
     if held.hold_until:
         lines += ["", request.t.html("held-until", time=request.times.clock(held.hold_until))]
     noted = 1 if comment else 0
     rows: list[Row] = [
-        [go(request.t.label("button-confirm"), "c.ok", held.id, noted, 0, style="success")],
+        [old_go(request.t.label("button-confirm"), "c.ok", held.id, noted, 0, style="success")],
         [
-            go(request.t.label("button-change-time"), "c.other", held.id),
-            go(request.t.label("button-comment-edit" if comment else "button-comment"), "c.note", held.id),
+            old_go(request.t.label("button-change-time"), "c.other", held.id),
+            old_go(request.t.label("button-comment-edit" if comment else "button-comment"), "c.note", held.id),
         ],
-        [go(request.t.label("button-cancel"), "c.drop", held.id)],
+        [old_go(request.t.label("button-cancel"), "c.drop", held.id)],
     ]
     if len(held.items) > 1:
-        rows[2].insert(0, go(request.t.label("button-change-services"), "c.add", held.id))
+        rows[2].insert(0, old_go(request.t.label("button-change-services"), "c.add", held.id))
     elif any(one.specialist_ids and one.id != held.service_ids[0] for one in offered):
-        rows[2].insert(0, go(request.t.label("button-add-service"), "c.add", held.id))
+        rows[2].insert(0, old_go(request.t.label("button-add-service"), "c.add", held.id))
     return Screen("\n".join(lines), rows)
 
 
-@route("c.draft")
+@old_route("c.draft")
 async def draft(request: Request, booking_id: int) -> Screen:
     """Back to a visit that is held."""
     booking = await request.api.get_booking(booking_id)
@@ -203,22 +169,22 @@ async def draft(request: Request, booking_id: int) -> Screen:
     return await confirm_screen(request, booking, comment)
 
 
-@route("c.note")
+@old_route("c.note")
 async def note(request: Request, booking_id: int) -> Screen:
     """Asks for a comment: the one thing that may be typed."""
-    back: list[Row] = [[go(request.t.label("button-back"), "c.draft", booking_id)]]
+    back: list[Row] = [[old_go(request.t.label("button-back"), "c.draft", booking_id)]]
     if not await request.dialog.begin("c.note", booking=booking_id):
         return Screen(request.t.html("start-over"), back)
     return Screen(request.t.html("comment-ask"), back)
 
 
-@step("c.note")
+@old_step("c.note")
 async def noted(request: Request, text: str, kept: dict[str, object]) -> Screen:
     """The comment has been typed."""
     booking_id = int(str(kept["booking"]))
-    comment = clean(text, COMMENT_MAX)
+    comment = clean_text(text, COMMENT_MAX)
     if not comment:
-        rows: list[Row] = [[go(request.t.label("button-back"), "c.draft", booking_id)]]
+        rows: list[Row] = [[old_go(request.t.label("button-back"), "c.draft", booking_id)]]
         return Screen(request.t.html("comment-ask"), rows)
     booking = await request.api.get_booking(booking_id)
     if not is_held(request, booking):
@@ -228,7 +194,7 @@ async def noted(request: Request, text: str, kept: dict[str, object]) -> Screen:
     return await confirm_screen(request, booking, comment)
 
 
-@route("c.ok", books=True)
+@old_route("c.ok", books=True)
 async def confirm(request: Request, booking_id: int, noted_: int, skip_phone: int) -> Screen | None:
     """Confirm. A hold that has ended meanwhile leads back to the times."""
     comment: str | None = None
@@ -241,7 +207,9 @@ async def confirm(request: Request, booking_id: int, noted_: int, skip_phone: in
         return await phone.ask(request, booking_id, comment, required=tenant.policies.phone_required)
     try:
         # the Done screen says it: the same once more below it would be one message too many
-        booking = await request.api.confirm_booking(booking_id, comment, notify=False, key=request.key("confirm"))
+        booking = await request.api.confirm_booking(
+            booking_id, comment, notify=False, key=request.idempotency_key("confirm")
+        )
     except BackendRefused as refusal:
         if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
             raise
@@ -251,7 +219,7 @@ async def confirm(request: Request, booking_id: int, noted_: int, skip_phone: in
     return done_screen(request, booking, tenant)
 
 
-@route("c.other", books=True)
+@old_route("c.other", books=True)
 async def other_time(request: Request, booking_id: int) -> Screen:
     """Change time: the held place is given back, so that its neighbours are free to choose; the comment is kept."""
     kept = await request.dialog.read()
@@ -261,7 +229,7 @@ async def other_time(request: Request, booking_id: int) -> Screen:
     return await near(request, tuple(booking.service_ids), 0)
 
 
-@route("c.drop", books=True)
+@old_route("c.drop", books=True)
 async def drop(request: Request, booking_id: int) -> Screen:
     """Cancel on the confirm screen: nothing was booked."""
     await _give_back(request, booking_id)
@@ -275,7 +243,7 @@ async def _give_back(request: Request, booking_id: int) -> Booking:
     if booking.status != "held":
         return booking
     try:
-        return await request.api.cancel_booking(booking_id, key=request.key("drop"))
+        return await request.api.cancel_booking(booking_id, key=request.idempotency_key("drop"))
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:
             raise

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from backend.contract.bookings import Booking, Status
+from bot.old_way import old_go, old_paged, old_route
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go, paged
+from bot.ui.keyboards import Button, Row, Screen
 from bot.ui.text import escape
 from bot.ui.times import MINUTE, parse
 
@@ -16,18 +16,18 @@ _UPCOMING: tuple[Status, ...] = ("pending", "confirmed", "arrived")
 _PAST: tuple[Status, ...] = ("confirmed", "arrived", "completed", "no_show", "cancelled")
 
 
-@route("c.mine")
+@old_route("c.mine")
 async def mine(request: Request, past: int, page: int) -> Screen:
     """Upcoming or past visits, five a page."""
     found = await (_past(request, page) if past else _upcoming(request))
-    shown, turning = paged(found, page, A_PAGE, lambda label, to: go(label, "c.mine", past, to))
-    rows: list[Row] = [[go(_label(request, one), "b.card", one.id)] for one in shown]
-    other = go(request.t.label("button-upcoming" if past else "button-past"), "c.mine", 0 if past else 1, 0)
+    shown, turning = old_paged(found, page, A_PAGE, lambda label, to: old_go(label, "c.mine", past, to))
+    rows: list[Row] = [[old_go(_label(request, one), "b.card", one.id)] for one in shown]
+    other = old_go(request.t.label("button-upcoming" if past else "button-past"), "c.mine", 0 if past else 1, 0)
     if past:
         text = request.t.html("past-visits" if found else "past-none")
     else:
         text = request.t.html("upcoming-visits" if found else "upcoming-none")
-    return Screen(text, [*rows, turning, [other, go(request.t.label("button-home"), "c.home")]])
+    return Screen(text, [*rows, turning, [other, old_go(request.t.label("button-home"), "c.home")]])
 
 
 async def _upcoming(request: Request) -> list[Booking]:
@@ -51,7 +51,7 @@ def _label(request: Request, booking: Booking) -> str:
     return request.t.label("label-cancelled", visit=label) if booking.status == "cancelled" else label
 
 
-@route("b.card")
+@old_route("b.card")
 async def card(request: Request, booking_id: int) -> Screen:
     """One visit and what can be done with it."""
     return card_screen(request, await request.api.get_booking(booking_id))
@@ -59,18 +59,18 @@ async def card(request: Request, booking_id: int) -> Screen:
 
 def card_screen(request: Request, booking: Booking) -> Screen:
     """The card; `held` visits lead to their confirmation."""
-    lines = [cards.visit(request, booking), "", request.t.html(f"status-{booking.status.replace('_', '-')}")]
+    lines = [cards.booking_text(request, booking), "", request.t.html(f"status-{booking.status.replace('_', '-')}")]
     ahead = parse(booking.start).timestamp() > request.now
     rows: list[Row] = []
     if booking.status == "held":
-        rows.append([go(request.t.label("button-confirm"), "c.draft", booking.id, style="success")])
+        rows.append([old_go(request.t.label("button-confirm"), "c.draft", booking.id, style="success")])
     elif ahead and booking.status in ("pending", "confirmed"):
         if booking.can_cancel_until and not _late(request, booking):
             lines.append(request.t.html("free-until", when=request.times.when(booking.can_cancel_until)))
         rows += [
             [
-                go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
-                go(request.t.label("button-cancel-visit"), "b.cx", booking.id),
+                old_go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
+                old_go(request.t.label("button-cancel-visit"), "b.cx", booking.id),
             ],
             [_calendar_button(request, booking)],
         ]
@@ -79,34 +79,40 @@ def card_screen(request: Request, booking: Booking) -> Screen:
         if ahead and booking.status == "cancelled":
             rows.append([_calendar_button(request, booking)])
     rows.append(
-        [go(request.t.label("button-my-bookings"), "c.mine", 0, 0), go(request.t.label("button-home"), "c.home")]
+        [
+            old_go(request.t.label("button-my-bookings"), "c.mine", 0, 0),
+            old_go(request.t.label("button-home"), "c.home"),
+        ]
     )
     return Screen("\n".join(lines), rows)
 
 
 def _calendar_button(request: Request, booking: Booking) -> Button:
     key = "button-calendar-remove" if booking.status == "cancelled" else "button-calendar"
-    return go(request.t.label(key), "b.ics", booking.id)
+    return old_go(request.t.label(key), "b.ics", booking.id)
 
 
-@route("b.cx")
+@old_route("b.cx")
 async def ask_cancel(request: Request, booking_id: int) -> Screen:
     """Cancel Fri 14:30? Free until Thu 14:30."""
     booking = await request.api.get_booking(booking_id)
     if booking.status not in ("pending", "confirmed"):
         return card_screen(request, booking)
-    keep = go(request.t.label("button-keep"), "b.card", booking.id)
-    move = go(request.t.label("button-move-instead"), "m.near", booking.id, cards.sole_specialist(booking))
+    keep = old_go(request.t.label("button-keep"), "b.card", booking.id)
+    move = old_go(request.t.label("button-move-instead"), "m.near", booking.id, cards.sole_specialist(booking))
     name = escape(cards.service_names(booking))
     until = request.times.when(booking.can_cancel_until) if booking.can_cancel_until else ""
     if _late(request, booking) and not request.is_admin:
         # what will be refused is not offered
         lines = [request.t.html("cancel-late", when=until), "", f"{request.times.own(booking.start)}, {name}"]
-        return Screen("\n".join(lines), [[go(request.t.label("button-contacts"), "c.addr")], [move, keep]])
+        return Screen("\n".join(lines), [[old_go(request.t.label("button-contacts"), "c.addr")], [move, keep]])
     lines = [request.t.html("cancel-ask", when=request.times.own(booking.start)), name]
     if until:
         lines.append(request.t.html("free-until", when=until))
-    rows: list[Row] = [[go(request.t.label("button-yes-cancel"), "b.cxy", booking.id, style="danger")], [move, keep]]
+    rows: list[Row] = [
+        [old_go(request.t.label("button-yes-cancel"), "b.cxy", booking.id, style="danger")],
+        [move, keep],
+    ]
     return Screen("\n".join(lines), rows)
 
 
@@ -115,29 +121,29 @@ def _late(request: Request, booking: Booking) -> bool:
     return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < request.now - MINUTE
 
 
-@route("b.cxy")
+@old_route("b.cxy")
 async def cancel(request: Request, booking_id: int) -> Screen:
     """Cancelled, with Undo for five minutes."""
-    booking = await request.api.cancel_booking(booking_id, key=request.key("cancel"))
+    booking = await request.api.cancel_booking(booking_id, key=request.idempotency_key("cancel"))
     lines = [request.t.html("cancelled", when=request.times.own(booking.start)), escape(cards.service_names(booking))]
     rows: list[Row] = []
     if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
         lines += ["", request.t.html("undo-until", time=request.times.clock(booking.undo_until))]
-        rows.append([go(request.t.label("button-undo"), "b.undo", booking.id, style="primary")])
+        rows.append([old_go(request.t.label("button-undo"), "b.undo", booking.id, style="primary")])
     rows.append([cards.again_button(request, booking)])
-    rows.append([_calendar_button(request, booking), go(request.t.label("button-home"), "c.home")])
+    rows.append([_calendar_button(request, booking), old_go(request.t.label("button-home"), "c.home")])
     return Screen("\n".join(lines), rows)
 
 
-@route("b.undo")
+@old_route("b.undo")
 async def undo(request: Request, booking_id: int) -> Screen:
     """The visit is back, if its place is still free and the five minutes are not over."""
-    booking = await request.api.undo_cancel(booking_id, key=request.key("undo"))
+    booking = await request.api.undo_cancel(booking_id, key=request.idempotency_key("undo"))
     screen = card_screen(request, booking)
     return screen._replace(text=f"{request.t.html('undone')}\n\n{screen.text}")
 
 
-@route("b.ics")
+@old_route("b.ics")
 async def calendar(request: Request, booking_id: int) -> Screen | None:
     """The visit as a file for any calendar, or one that takes a cancelled visit out of it; the menu stays as it is."""
     booking = await request.api.get_booking(booking_id)

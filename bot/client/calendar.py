@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from backend.contract.bookings import Booking
 from backend.contract.tenancy import Tenant
 from bot.ui import cards
-from bot.ui.text import clean, one_line
+from bot.ui.text import clean_text, one_line
 from bot.ui.times import parse
 
 
@@ -29,6 +29,6 @@ def calendar_file(tenant: Tenant, bookings: Sequence[Booking], now: float) -> by
         event.add("description", cards.specialist_names(booking))
         event.add("status", "TENTATIVE" if booking.status == "pending" else "CONFIRMED")
         if tenant.address.strip():
-            event.add("location", clean(tenant.address, 300))
+            event.add("location", clean_text(tenant.address, 300))
         calendar.add_component(event)
     return bytes(calendar.to_ical())

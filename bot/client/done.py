@@ -2,9 +2,10 @@
 
 from backend.contract.bookings import Booking
 from backend.contract.tenancy import Tenant
+from bot.old_way import old_go
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.keyboards import Row, Screen, go
+from bot.ui.keyboards import Row, Screen
 from bot.ui.text import escape, one_line
 
 
@@ -12,16 +13,16 @@ def done_screen(request: Request, booking: Booking, tenant: Tenant, key: str = "
     """`key` is the headline; a visit that awaits the business's approval has one of its own."""
     if booking.status == "pending":
         key = "done-pending"
-    lines = [request.t.html(key, when=request.times.own(booking.start)), "", cards.visit(request, booking)]
+    lines = [request.t.html(key, when=request.times.own(booking.start)), "", cards.booking_text(request, booking)]
     if tenant.address.strip():
         lines.append(escape(one_line(tenant.address, 300)))
     rows: list[Row] = [
-        [go(request.t.label("button-calendar"), "b.ics", booking.id)],
+        [old_go(request.t.label("button-calendar"), "b.ics", booking.id)],
         cards.place_buttons(request, tenant),
         [
-            go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
-            go(request.t.label("button-cancel-visit"), "b.cx", booking.id),
+            old_go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
+            old_go(request.t.label("button-cancel-visit"), "b.cx", booking.id),
         ],
-        [go(request.t.label("button-home"), "c.home")],
+        [old_go(request.t.label("button-home"), "c.home")],
     ]
     return Screen("\n".join(lines), rows)

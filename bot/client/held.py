@@ -14,7 +14,7 @@ from bot.ui.keyboards import Screen
 async def follow(request: Request, token: str) -> Screen:
     """The Confirm screen of that hold, which is this person's from now on; what has become of it where it is too late."""
     try:
-        booking = await request.api.claim_hold(token, key=request.key("claim"))
+        booking = await request.api.claim_hold(token, key=request.idempotency_key("claim"))
     except BackendRefused as refusal:
         if refusal.code not in (Code.BAD_CODE, Code.ILLEGAL_STEP, Code.INVALID):
             raise

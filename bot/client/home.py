@@ -2,26 +2,27 @@
 
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
+from bot.old_way import old_go, old_paged, old_route
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import fit, route
-from bot.ui.keyboards import Button, Row, Screen, go, paged
+from bot.ui.callbacks import ids_fit
+from bot.ui.keyboards import Button, Row, Screen
 from bot.ui.times import parse
 
 SHOWN = 6
 A_PAGE = 8
 
 
-@route("c.home")
+@old_route("c.home")
 async def client_home(request: Request) -> Screen:
     """Also what a specialist or an admin sees "as a client"."""
-    services, visits = await cards.services_and_visits(request)
+    services, visits = await cards.load_services_and_bookings(request)
     held = [one for one in visits if one.status == "held" and _ahead(request, one.hold_until)]
     upcoming = [one for one in visits if one.status != "held" and parse(one.end).timestamp() > request.now]
     if not services and not upcoming:
         return _opening_soon(request)
     known = upcoming[:1] or await _latest(request)
-    rows: list[Row] = [[go(request.t.label("button-continue", visit=cards.booking_label(request, one)), "c.draft", one.id)]
+    rows: list[Row] = [[old_go(request.t.label("button-continue", visit=cards.booking_label(request, one)), "c.draft", one.id)]
                        for one in held[:1]]  # fmt: skip
     if upcoming:
         text = request.t.html(
@@ -30,16 +31,16 @@ async def client_home(request: Request) -> Screen:
             service=cards.service_names(upcoming[0]),
             specialist=cards.specialist_names(upcoming[0]),
         )
-        rows.append([go(request.t.label("button-open-next"), "b.card", upcoming[0].id)])
+        rows.append([old_go(request.t.label("button-open-next"), "b.card", upcoming[0].id)])
     else:
         text = request.t.html("home-again" if known else "home-new", business=request.tenant.name)
     if known:
         rows += _repeat(request, known[0], services)
-        rows.append([go(request.t.label("button-book-another"), "c.all", 0)])
+        rows.append([old_go(request.t.label("button-book-another"), "c.all", 0)])
     else:
         rows += [[_service(request, one)] for one in services[:SHOWN]]
         if len(services) > SHOWN:
-            rows.append([go(request.t.label("button-all-services"), "c.all", 0)])
+            rows.append([old_go(request.t.label("button-all-services"), "c.all", 0)])
     return Screen(text, rows + _footer(request))
 
 
@@ -63,25 +64,28 @@ def _repeat(request: Request, last: Booking, services: list[Service]) -> list[Ro
     """Repeat is offered while the service is still on sale by that specialist."""
     ids, specialist = tuple(last.service_ids), cards.sole_specialist(last)
     offered = {one.id for one in services if specialist in one.specialist_ids}
-    if not offered.issuperset(ids) or not fit(ids):
+    if not offered.issuperset(ids) or not ids_fit(ids):
         return []
     label = request.t.label(
         "button-repeat", service=cards.service_names(last), specialist=last.items[0].specialist_name
     )
-    return [[go(label, "c.rep", ids, specialist, style="primary")]]
+    return [[old_go(label, "c.rep", ids, specialist, style="primary")]]
 
 
 def _service(request: Request, service: Service) -> Button:
-    return go(cards.service_label(request, service), "c.near", service.id, 0)
+    return old_go(cards.service_label(request, service), "c.near", service.id, 0)
 
 
 def _footer(request: Request) -> list[Row]:
     rows: list[Row] = [
-        [go(request.t.label("button-my-bookings"), "c.mine", 0, 0), go(request.t.label("button-contacts"), "c.addr")],
-        [go(request.t.label("button-language"), "c.lang"), go(request.t.label("button-my-data"), "c.data")],
+        [
+            old_go(request.t.label("button-my-bookings"), "c.mine", 0, 0),
+            old_go(request.t.label("button-contacts"), "c.addr"),
+        ],
+        [old_go(request.t.label("button-language"), "c.lang"), old_go(request.t.label("button-my-data"), "c.data")],
     ]
     if request.is_admin or request.is_specialist:
-        rows.append([go(request.t.label("button-my-day"), "home")])
+        rows.append([old_go(request.t.label("button-my-day"), "home")])
     return rows
 
 
@@ -89,18 +93,18 @@ def _opening_soon(request: Request) -> Screen:
     return Screen(request.t.html("opening-soon", business=request.tenant.name), _footer(request))
 
 
-@route("c.all")
+@old_route("c.all")
 async def all_services(request: Request, page: int = 0) -> Screen:
     """Every service, eight a page."""
     services = (await request.api.list_services()).items
     if not services:
         return _opening_soon(request)
-    shown, turning = paged(services, page, A_PAGE, lambda label, to: go(label, "c.all", to))
+    shown, turning = old_paged(services, page, A_PAGE, lambda label, to: old_go(label, "c.all", to))
     rows: list[Row] = [[_service(request, one)] for one in shown]
-    return Screen(request.t.html("all-services"), [*rows, turning, [go(request.t.label("button-home"), "c.home")]])
+    return Screen(request.t.html("all-services"), [*rows, turning, [old_go(request.t.label("button-home"), "c.home")]])
 
 
-@route("c.addr")
+@old_route("c.addr")
 async def contacts(request: Request) -> Screen:
     """Address and telephone, with a map."""
     tenant = await request.api.get_tenant()
@@ -112,5 +116,5 @@ async def contacts(request: Request) -> Screen:
     if len(lines) == 1:
         lines.append(request.t.html("contacts-none"))
     lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
-    rows: list[Row] = [cards.place_buttons(request, tenant), [go(request.t.label("button-home"), "c.home")]]
+    rows: list[Row] = [cards.place_buttons(request, tenant), [old_go(request.t.label("button-home"), "c.home")]]
     return Screen("\n".join(lines), rows)

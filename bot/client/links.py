@@ -9,11 +9,11 @@ from backend.contract.people import InvitationPreview
 from bot.client import book, held, times
 from bot.client.home import SHOWN
 from bot.client.times import Choice
-from bot.home import home
+from bot.home import home_screen
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go
+from bot.ui.keyboards import Row, Screen
 from bot.ui.text import Html, escape, one_line
 
 # What a typed invitation code looks like: eight characters. A word in small letters is not taken for one, for every
@@ -22,7 +22,7 @@ _CODE = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9]{8}")
 _LINK = re.compile(r"([sphi])_([A-Za-z0-9_-]{1,48})")
 
 
-async def follow(request: Request, payload: str) -> Screen:
+async def follow_link(request: Request, payload: str) -> Screen:
     """/start with a payload. A bad link is one plain message and the way home."""
     found = _LINK.fullmatch(payload)
     if found is None:
@@ -40,11 +40,11 @@ async def follow(request: Request, payload: str) -> Screen:
 
 
 async def _bad_link(request: Request) -> Screen:
-    screen = await home(request)
+    screen = await home_screen(request)
     return screen._replace(text=f"{request.t.html('bad-link')}\n\n{screen.text}")
 
 
-@route("c.of")
+@old_route("c.of")
 async def specialist(request: Request, specialist_id: int) -> Screen:
     """One specialist's services, each with its soonest time: one tap takes it."""
     people, services = await asyncio.gather(request.api.list_specialists(), request.api.list_services(specialist_id))
@@ -52,12 +52,12 @@ async def specialist(request: Request, specialist_id: int) -> Screen:
     offered = [one for one in services.items if specialist_id in one.specialist_ids][:SHOWN]
     if person is None or not offered:
         return await _bad_link(request)
-    back = go(request.t.label("button-home"), "c.home")
+    back = old_go(request.t.label("button-home"), "c.home")
     choices = [Choice("c.", (one.id,), specialist_id, [one.id], Html(""), back) for one in offered]
     found = await asyncio.gather(*(times.soonest_slots(request, choice, 1) for choice in choices))
     rows: list[Row] = []
     for service, choice, slots in zip(offered, choices, found, strict=True):
-        rows.append([go(service.name, "c.near", service.id, specialist_id)])
+        rows.append([old_go(service.name, "c.near", service.id, specialist_id)])
         if slots:
             rows[-1].append(choice.pick(request.times.near(slots[0].start), slots[0]))
     lines = [str(request.t.html("with-specialist", name=person.name))]
@@ -68,7 +68,7 @@ async def specialist(request: Request, specialist_id: int) -> Screen:
     return Screen("\n".join(lines), [*rows, [back]])
 
 
-async def typed_code(request: Request, text: str) -> Screen | None:
+async def typed_code_screen(request: Request, text: str) -> Screen | None:
     """The invitation behind a typed code; None for what does not look like one."""
     code = text.strip().replace("-", "")
     return await _invitation(request, code.upper()) if _CODE.fullmatch(code) else None
@@ -81,11 +81,11 @@ async def _invitation(request: Request, code: str) -> Screen:
     except BackendRefused as refusal:
         if refusal.code not in (Code.BAD_CODE, Code.NOT_FOUND, Code.INVALID):
             raise
-        screen = await home(request)
+        screen = await home_screen(request)
         return screen._replace(text=f"{request.t.html('refused-code')}\n\n{screen.text}")
     rows: list[Row] = [
-        [go(request.t.label("button-accept"), "i.ok", code, style="success")],
-        [go(request.t.label("button-not-now"), "c.home")],
+        [old_go(request.t.label("button-accept"), "i.ok", code, style="success")],
+        [old_go(request.t.label("button-not-now"), "c.home")],
     ]
     return Screen(_offer(request, offer), rows)
 
@@ -98,10 +98,10 @@ def _offer(request: Request, offer: InvitationPreview) -> Html:
     return request.t.html("invited-specialist", business=offer.business, name=offer.specialist_name)
 
 
-@route("i.ok")
+@old_route("i.ok")
 async def accept(request: Request, code: str) -> Screen:
     """The role is taken on; it counts from the next moment."""
-    person = await request.api.redeem_invitation(code, key=request.key("redeem"))
-    await request.person_changed(person)
-    screen = await home(request)
+    person = await request.api.redeem_invitation(code, key=request.idempotency_key("redeem"))
+    await request.refresh_person(person)
+    screen = await home_screen(request)
     return screen._replace(text=f"{request.t.html('invited-welcome')}\n\n{screen.text}")

@@ -8,14 +8,14 @@ from bot.client import times
 from bot.client.bookings import card_screen
 from bot.client.done import done_screen
 from bot.client.times import Choice
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.specialist.day import staff_card
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go
-from bot.ui.prompts import above
+from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.prompts import add_above
 from bot.ui.text import escape
-from bot.ui.times import from_minutes
+from bot.ui.times import from_epoch_minutes
 
 _MOVABLE = ("pending", "confirmed")
 _OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}
@@ -33,15 +33,15 @@ def _for_somebody(request: Request, booking: Booking) -> bool:
 
 def _keep(request: Request, booking: Booking) -> Button:
     if _for_somebody(request, booking):
-        return go(request.t.label("button-keep"), "s.card", booking.id)
-    return go(request.t.label("button-keep-time"), "b.card", booking.id)
+        return old_go(request.t.label("button-keep"), "s.card", booking.id)
+    return old_go(request.t.label("button-keep-time"), "b.card", booking.id)
 
 
 def _card(request: Request, booking: Booking) -> Screen:
     return staff_card(request, booking) if _for_somebody(request, booking) else card_screen(request, booking)
 
 
-@route("m.near")
+@old_route("m.near")
 async def near(request: Request, booking_id: int, specialist_id: int) -> Screen:
     """The soonest times for the same services, of the same specialist at first."""
     booking = await request.api.get_booking(booking_id)
@@ -50,61 +50,63 @@ async def near(request: Request, booking_id: int, specialist_id: int) -> Screen:
     return await times.soonest(request, _choice(request, booking, specialist_id))
 
 
-@route("m.who")
+@old_route("m.who")
 async def who(request: Request, booking_id: int, specialist_id: int) -> Screen:
     """With somebody else."""
     booking = await request.api.get_booking(booking_id)
     return await times.specialists(request, _choice(request, booking, specialist_id))
 
 
-@route("m.mon")
+@old_route("m.mon")
 async def month(request: Request, booking_id: int, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
     booking = await request.api.get_booking(booking_id)
     return await times.month(request, _choice(request, booking, specialist_id), index)
 
 
-@route("m.day")
+@old_route("m.day")
 async def day(request: Request, booking_id: int, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
     booking = await request.api.get_booking(booking_id)
     return await times.day_times(request, _choice(request, booking, specialist_id), ordinal, page)
 
 
-@route("m.pick")
+@old_route("m.pick")
 async def pick(request: Request, booking_id: int, specialist_id: int, start: int) -> Screen:
     """Move from then to then?"""
     booking = await request.api.get_booking(booking_id)
     if booking.status not in _MOVABLE:
         return _card(request, booking)
-    instant = from_minutes(start)
+    instant = from_epoch_minutes(start)
     lines = [
         request.t.html("move-ask", old=request.times.when(booking.start), new=request.times.own(instant)),
         escape(cards.service_names(booking)),
         request.t.html("zone-line", zone=request.times.zone_name(instant)),
     ]
     rows: list[Row] = [
-        [go(request.t.label("button-yes-move"), "m.ok", booking_id, specialist_id, start, style="success")],
+        [old_go(request.t.label("button-yes-move"), "m.ok", booking_id, specialist_id, start, style="success")],
         [
-            go(request.t.label("button-change-time"), "m.near", booking_id, specialist_id),
+            old_go(request.t.label("button-change-time"), "m.near", booking_id, specialist_id),
             _keep(request, booking),
         ],
     ]
     return Screen("\n".join(lines), rows)
 
 
-@route("m.ok")
+@old_route("m.ok")
 async def move(request: Request, booking_id: int, specialist_id: int, start: int) -> Screen:
     """Moved; or the new time is gone, the old one stays, and the nearest are shown."""
-    body = Move(start=from_minutes(start), specialist_id=specialist_id or None)
+    body = Move(start=from_epoch_minutes(start), specialist_id=specialist_id or None)
     try:
-        booking = await request.api.move_booking(booking_id, body, key=request.key("move"))
+        booking = await request.api.move_booking(booking_id, body, key=request.idempotency_key("move"))
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
             raise
         return await _instead(request, refusal, booking_id, specialist_id)
     if _for_somebody(request, booking):
-        return above(request.t.html("moved-for", when=request.times.own(booking.start)), staff_card(request, booking))
+        return add_above(
+            request.t.html("moved-for", when=request.times.own(booking.start)), staff_card(request, booking)
+        )
     return done_screen(request, booking, await request.api.get_tenant(), "moved")
 
 

@@ -1,37 +1,63 @@
-"""What is the client's own: the language, and the data that is kept about them."""
+"""What belongs to the person: the language, and the data that are kept about them."""
 
 import msgspec
 
 from backend.contract.people import UpdateMe
 from bot.client.calendar import calendar_file
-from bot.home import home
+from bot.client.callbacks import (
+    AskErase,
+    ClientHome,
+    EraseMe,
+    ExportCalendar,
+    ExportJson,
+    LanguageChoice,
+    MyData,
+    SetLanguage,
+    SetNews,
+)
+from bot.fsm import drop_draft
+from bot.home import home_screen
 from bot.request import Request
-from bot.ui.callbacks import route
-from bot.ui.i18n import locales, words
-from bot.ui.keyboards import Button, Row, Screen, go, grid
+from bot.router import Router
+from bot.ui.callbacks import Home
+from bot.ui.i18n import known_locales, words_for
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
+
+router = Router()
 
 
-@route("c.lang")
-async def language(request: Request) -> Screen:
-    """Each language in its own words."""
-    rows = grid([go(words(one).label("language-name"), "c.setl", one) for one in locales()], 2)
-    return Screen(request.t.html("language-ask"), [*rows, [go(request.t.label("button-back"), "home")]])
+@router.press(LanguageChoice)
+async def show_languages(request: Request, _: LanguageChoice) -> Screen:
+    """Show each language in its own words."""
+    return _languages_screen(request)
 
 
-@route("c.setl")
-async def set_language(request: Request, locale: str) -> Screen:
-    """From now on in that language, notices and reminders too."""
-    if locale not in locales():
-        return await language(request)
-    change = msgspec.convert({"locale": locale}, UpdateMe)
-    await request.person_changed(await request.api.update_me(change, key=request.key("locale")))
-    screen = await home(request)
+def _languages_screen(request: Request) -> Screen:
+    names = [
+        button_to(words_for(locale).label("language-name"), SetLanguage(locale=locale)) for locale in known_locales()
+    ]
+    back = button_to(request.t.label("button-back"), Home())
+    return Screen(request.t.html("language-ask"), [*button_grid(names, 2), [back]])
+
+
+@router.press(SetLanguage)
+async def set_language(request: Request, callback: SetLanguage) -> Screen:
+    """Speak that language from now on, in notices and reminders too."""
+    if callback.locale not in known_locales():
+        return _languages_screen(request)
+    change = msgspec.convert({"locale": callback.locale}, UpdateMe)
+    await request.refresh_person(await request.api.update_me(change, key=request.idempotency_key("locale")))
+    screen = await home_screen(request)
     return screen._replace(toast=request.t.label("language-set"))
 
 
-@route("c.data")
-async def my_data(request: Request) -> Screen:
-    """What is kept about the person, in words."""
+@router.press(MyData)
+async def show_my_data(request: Request, _: MyData) -> Screen:
+    """Show what is kept about the person, in words."""
+    return await _my_data_screen(request)
+
+
+async def _my_data_screen(request: Request) -> Screen:
     data = await request.api.export_me()
     none = request.t.label("data-none")
     text = request.t.html(
@@ -39,66 +65,67 @@ async def my_data(request: Request) -> Screen:
         name=data.person.name or none,
         phone=data.person.phone or none,
         username=f"@{data.username}" if data.username else none,
-        language=words(request.locale).label("language-name"),
+        language=words_for(request.locale).label("language-name"),
         since=request.times.when(data.created_at),
         visits=len(data.bookings),
     )
     rows: list[Row] = [
-        [go(request.t.label("button-export-json"), "c.exj"), go(request.t.label("button-export-ics"), "c.exi")],
+        [
+            button_to(request.t.label("button-export-json"), ExportJson()),
+            button_to(request.t.label("button-export-ics"), ExportCalendar()),
+        ],
         [_news_button(request, on=data.person.news)],
-        [go(request.t.label("button-erase"), "c.era", style="danger")],
-        [go(request.t.label("button-home"), "c.home")],
+        [button_to(request.t.label("button-erase"), AskErase(), style="danger")],
+        [button_to(request.t.label("button-home"), ClientHome())],
     ]
     return Screen(text, rows)
 
 
 def _news_button(request: Request, *, on: bool) -> Button:
-    """Whether the business may write to everybody, them among them."""
-    return go(request.t.label("button-news-off" if on else "button-news-on"), "c.news", int(not on))
+    """Return the button that turns broadcasts off, or on again."""
+    return button_to(request.t.label("button-news-off" if on else "button-news-on"), SetNews(on=not on))
 
 
-@route("c.news")
-async def set_news(request: Request, on: int) -> Screen:
-    """News on or off."""
-    me = await request.api.update_me(UpdateMe(news=bool(on)), key=request.key("news"))
-    return (await my_data(request))._replace(toast=request.t.label("news-on" if me.news else "news-off"))
+@router.press(SetNews)
+async def set_news(request: Request, callback: SetNews) -> Screen:
+    """Turn broadcasts on or off."""
+    me = await request.api.update_me(UpdateMe(news=callback.on), key=request.idempotency_key("news"))
+    screen = await _my_data_screen(request)
+    return screen._replace(toast=request.t.label("news-on" if me.news else "news-off"))
 
 
-@route("c.exj")
-async def export_json(request: Request) -> Screen | None:
-    """Everything, as a file."""
+@router.press(ExportJson)
+async def export_json(request: Request, _: ExportJson) -> None:
+    """Send everything as a file."""
     content = msgspec.json.format(msgspec.json.encode(await request.api.export_me()), indent=2)
     await request.send_file("my-data.json", content, request.t.label("data-caption"))
-    return None
 
 
-@route("c.exi")
-async def export_calendar(request: Request) -> Screen | None:
-    """All visits, as a calendar."""
+@router.press(ExportCalendar)
+async def export_calendar(request: Request, _: ExportCalendar) -> None:
+    """Send all bookings as a calendar."""
     tenant = await request.api.get_tenant()
-    found = await request.api.list_bookings(
+    bookings = await request.api.list_bookings(
         status=("pending", "confirmed", "arrived", "completed"), client_id=request.person.id, order="desc", limit=100
     )
-    await request.send_file(
-        "my-visits.ics", calendar_file(tenant, found.items, request.now), request.t.label("data-caption")
-    )
-    return None
+    content = calendar_file(tenant, bookings.items, request.now)
+    await request.send_file("my-visits.ics", content, request.t.label("data-caption"))
 
 
-@route("c.era")
-async def ask_erase(request: Request) -> Screen:
-    """Before it cannot be undone."""
+@router.press(AskErase)
+async def ask_erase(request: Request, _: AskErase) -> Screen:
+    """Ask before it cannot be undone."""
     rows: list[Row] = [
-        [go(request.t.label("button-yes-erase"), "c.eray", style="danger")],
-        [go(request.t.label("button-keep"), "c.data")],
+        [button_to(request.t.label("button-yes-erase"), EraseMe(), style="danger")],
+        [button_to(request.t.label("button-keep"), MyData())],
     ]
     return Screen(request.t.html("erase-ask"), rows)
 
 
-@route("c.eray")
-async def erase(request: Request) -> Screen:
-    """Forgotten. Whoever comes back is new here."""
-    await request.dialog.end()
-    await request.api.erase_me(key=request.key("erase"))
-    await request.person_changed()
-    return Screen(request.t.html("erased"), [[go(request.t.label("button-start-again"), "c.home")]])
+@router.press(EraseMe)
+async def erase_me(request: Request, _: EraseMe) -> Screen:
+    """Erase the person's data; somebody who comes back is new here."""
+    await drop_draft(request.state)
+    await request.api.erase_me(key=request.idempotency_key("erase"))
+    await request.refresh_person()
+    return Screen(request.t.html("erased"), [[button_to(request.t.label("button-start-again"), ClientHome())]])

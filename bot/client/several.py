@@ -10,33 +10,42 @@ from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
 from bot.client import book, times
+from bot.old_way import old_go, old_paged, old_route
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import Ids, fit, route
-from bot.ui.keyboards import Row, Screen, go, paged
+from bot.ui.callbacks import Ids, ids_fit
+from bot.ui.keyboards import Row, Screen
 
 A_PAGE = 8
 # The longer visit has no place at that time: taken by somebody, or the day ends.
 _NO_ROOM = {Code.SLOT_TAKEN, Code.OUTSIDE_HOURS, Code.TOO_SOON, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}
 
 
-@route("c.add")
+@old_route("c.add")
 async def more(request: Request, booking_id: int, page: int = 0) -> Screen:
     """What can be added, with the price and the minutes of the specialist of the visit; and what can be left out."""
     booking = await request.api.get_booking(booking_id)
     if not book.is_held(request, booking):
         return await book.no_longer_held(request, booking)
     chosen = tuple(booking.service_ids)
-    others = [one for one in await _offered(request, booking) if one.id not in chosen and fit((*chosen, one.id))]
-    shown, turning = paged(others, page, A_PAGE, lambda label, to: go(label, "c.add", booking_id, to))
-    rows: list[Row] = [[go(cards.service_label(request, one), "c.set", booking_id, (*chosen, one.id))] for one in shown]
+    others = [one for one in await _offered(request, booking) if one.id not in chosen and ids_fit((*chosen, one.id))]
+    shown, turning = old_paged(others, page, A_PAGE, lambda label, to: old_go(label, "c.add", booking_id, to))
+    rows: list[Row] = [
+        [old_go(cards.service_label(request, one), "c.set", booking_id, (*chosen, one.id))] for one in shown
+    ]
     rows.append(turning)
     if len(chosen) > 1:
         for place, item in enumerate(booking.items):
             rest = (*chosen[:place], *chosen[place + 1 :])
-            rows.append([go(request.t.label("button-without", service=item.service_name), "c.set", booking_id, rest)])
-    lines = [str(cards.visit(request, booking)), "", request.t.html("add-service" if others else "add-service-none")]
-    return Screen("\n".join(lines), [*rows, [go(request.t.label("button-back"), "c.draft", booking_id)]])
+            rows.append(
+                [old_go(request.t.label("button-without", service=item.service_name), "c.set", booking_id, rest)]
+            )
+    lines = [
+        str(cards.booking_text(request, booking)),
+        "",
+        request.t.html("add-service" if others else "add-service-none"),
+    ]
+    return Screen("\n".join(lines), [*rows, [old_go(request.t.label("button-back"), "c.draft", booking_id)]])
 
 
 async def _offered(request: Request, booking: Booking) -> list[Service]:
@@ -48,7 +57,7 @@ async def _offered(request: Request, booking: Booking) -> list[Service]:
             for one in everything if one.specialist_ids]  # fmt: skip
 
 
-@route("c.set", books=True)
+@old_route("c.set", books=True)
 async def change(request: Request, booking_id: int, services: Ids) -> Screen:
     """The visit with these services, at the same time and of the same specialist where they do them all."""
     booking = await request.api.get_booking(booking_id)
@@ -66,7 +75,7 @@ async def change(request: Request, booking_id: int, services: Ids) -> Screen:
         replaces=booking_id,
     )
     try:
-        held = await request.api.create_booking(wanted, key=request.key("set"))
+        held = await request.api.create_booking(wanted, key=request.idempotency_key("set"))
     except BackendRefused as refusal:
         if refusal.code is Code.ILLEGAL_STEP:
             return await book.no_longer_held(request, await request.api.get_booking(booking_id))
@@ -81,7 +90,7 @@ async def _elsewhere(request: Request, booking: Booking, services: Ids, who: int
     choice = await book.choice_for(request, services, who)
     if choice is None:
         return await book.confirm_screen(request, booking, "")
-    choice = choice._replace(back=go(request.t.label("button-back"), "c.draft", booking.id))
+    choice = choice._replace(back=old_go(request.t.label("button-back"), "c.draft", booking.id))
     note = request.t.html("does-not-fit", when=request.times.own(booking.start))
     known = [Slot(start=one.start, local=one.local, specialist_ids=one.specialist_ids)
              for one in refusal.problem.alternatives or ()]  # fmt: skip

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from backend.contract.catalog import Specialist
 from backend.contract.schedule import Days, Slot
+from bot.old_way import old_go, old_paged
 from bot.request import Request
 from bot.ui.callbacks import Ids
-from bot.ui.keyboards import Button, Row, Screen, go, grid, paged
+from bot.ui.keyboards import Button, Row, Screen, button_grid
 from bot.ui.text import Html
-from bot.ui.times import minutes, offers_twice, parse
+from bot.ui.times import ambiguous_instants, epoch_minutes, parse
 
 SOONEST = 8
 # The widest range that the backend lists at once.
@@ -48,7 +49,7 @@ class Choice(NamedTuple):
     def go(self, label: str, name: str, *args: int, specialist: int | None = None) -> Button:
         """A button to one of this choice's own screens, of this or another specialist."""
         who = self.specialist if specialist is None else specialist
-        return go(label, f"{self.kind}{name}", self.subject, who, *args)
+        return old_go(label, f"{self.kind}{name}", self.subject, who, *args)
 
     def to(self, request: Request, key: str, name: str, *args: int) -> Button:
         """The same with a label of the locales."""
@@ -56,7 +57,7 @@ class Choice(NamedTuple):
 
     def pick(self, label: str, slot: Slot, specialist: int | None = None) -> Button:
         """A button that takes this time."""
-        return self.go(label, "pick", minutes(slot.start), specialist=specialist)
+        return self.go(label, "pick", epoch_minutes(slot.start), specialist=specialist)
 
 
 async def soonest_slots(request: Request, choice: Choice, limit: int) -> list[Slot]:
@@ -114,9 +115,9 @@ async def soonest(request: Request, choice: Choice, note: str = "") -> Screen:
 
 def times_screen(request: Request, choice: Choice, found: list[Slot], note: str = "") -> Screen:
     """Those times as buttons. Without any, the way on is another specialist or the business's contacts."""
-    twice = offers_twice(request.times, [slot.start for slot in found])
+    twice = ambiguous_instants(request.times, [slot.start for slot in found])
     picks = [choice.pick(request.times.near(slot.start, offset=slot.start in twice), slot) for slot in found]
-    rows = grid(picks, 2)
+    rows = button_grid(picks, 2)
     if found:
         today = request.times.today
         who = "button-other-specialist" if choice.specialist else "button-choose-specialist"
@@ -125,7 +126,7 @@ def times_screen(request: Request, choice: Choice, found: list[Slot], note: str 
         head = request.t.html("times-nearest")
     else:
         rows.append([choice.to(request, "button-other-specialist", "who")] if choice.specialist else [])
-        rows.append([go(request.t.label("button-contacts"), "c.addr")])
+        rows.append([old_go(request.t.label("button-contacts"), "c.addr")])
         head = request.t.html("times-none")
     # a note that has times below it introduces them itself
     lines = [choice.title, note or head] if found else [note, choice.title, head]
@@ -142,18 +143,18 @@ async def month(request: Request, choice: Choice, index: int) -> Screen:
     last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
     found = await _days(request, choice, max(first, today), last)
     free = set(found.days)
-    blank = go(BLANK, "-")
+    blank = old_go(BLANK, "-")
     days = (first + timedelta(days=n) for n in range(last.day))
     cells = [blank] * first.weekday()
     cells += [_day_button(choice, day) if day.isoformat() in free else blank for day in days]
     cells += [blank] * (-len(cells) % 7)
     # weeks before the first free day and after the last have nothing to press
-    weeks = grid(cells, 7)
+    weeks = button_grid(cells, 7)
     while weeks and set(weeks[0]) == {blank}:
         del weeks[0]
     while weeks and set(weeks[-1]) == {blank}:
         del weeks[-1]
-    rows: list[Row] = [[go(name, "-") for name in request.times.weekdays()], *weeks]
+    rows: list[Row] = [[old_go(name, "-") for name in request.times.weekdays()], *weeks]
     turning: Row = [choice.go("‹", "mon", index - 1)] if index > this else []
     if found.first is not None:
         first_free = date.fromisoformat(found.first)
@@ -174,13 +175,13 @@ async def day_times(request: Request, choice: Choice, ordinal: int, page: int) -
     found = await slots(request, choice, day, day)
     if not found:
         return await soonest(request, choice, request.t.html("day-full", day=request.times.day(day)))
-    shown, turning = paged(found, page, A_DAY, lambda label, to: choice.go(label, "day", day.toordinal(), to))
-    twice = offers_twice(request.times, [slot.start for slot in found])
+    shown, turning = old_paged(found, page, A_DAY, lambda label, to: choice.go(label, "day", day.toordinal(), to))
+    twice = ambiguous_instants(request.times, [slot.start for slot in found])
     picks = [choice.pick(_clock(request, slot, twice), slot) for slot in shown]
     other = choice.to(request, "button-another-day", "mon", day.year * 12 + day.month - 1)
     zone = request.t.html("zone-line", zone=request.times.zone_name(found[0].start))
     text = f"{choice.title}\n{request.t.html('day-times', day=request.times.day(day))}\n{zone}"
-    return Screen(text, [*grid(picks, 4), turning, [other, choice.back]])
+    return Screen(text, [*button_grid(picks, 4), turning, [other, choice.back]])
 
 
 def _clock(request: Request, slot: Slot, twice: set[str]) -> str:

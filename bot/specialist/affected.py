@@ -18,7 +18,7 @@ LISTED = 10
 
 async def visits(request: Request, first: date, last: date, specialist_id: int | None) -> list[Booking]:
     """Every visit still ahead that begins on those local dates, of one specialist or of all."""
-    found = await cards.visits_between(request, first, last, ("pending", "confirmed"), specialist_id)
+    found = await cards.load_bookings_between(request, first, last, ("pending", "confirmed"), specialist_id)
     return [one for one in found if parse(one.start).timestamp() > request.now]
 
 
@@ -49,9 +49,9 @@ async def handle(request: Request, found: list[Booking], mode: int) -> str:
     for one in found:
         try:
             if mode == CANCEL:
-                await request.api.cancel_booking(one.id, key=request.key(f"cancel-{one.id}"))
+                await request.api.cancel_booking(one.id, key=request.idempotency_key(f"cancel-{one.id}"))
             else:
-                await request.api.ask_to_move(one.id, key=request.key(f"ask-{one.id}"))
+                await request.api.ask_to_move(one.id, key=request.idempotency_key(f"ask-{one.id}"))
             done += 1
         except BackendRefused as refusal:
             if refusal.code not in (Code.ILLEGAL_STEP, Code.NOT_FOUND):

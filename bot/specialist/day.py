@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from backend.contract.bookings import Booking, Status
 from backend.contract.schedule import AgendaDay, Gap
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go
+from bot.ui.keyboards import Row, Screen
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
 
@@ -26,7 +26,7 @@ async def today(request: Request) -> Screen:
     return await day(request, request.times.today.toordinal())
 
 
-@route("s.day")
+@old_route("s.day")
 async def day(request: Request, ordinal: int) -> Screen:
     """One's own day."""
     shown = a_date(ordinal, request)
@@ -37,7 +37,7 @@ async def day(request: Request, ordinal: int) -> Screen:
     text = heading(request, shown, found)
     for one in agenda.days:
         text += f"\n{working(request, one, shown)}"
-    rows: list[Row] = [[go(visit_label(request, one), "s.card", one.id)] for one in found[:SHOWN]]
+    rows: list[Row] = [[old_go(visit_label(request, one), "s.card", one.id)] for one in found[:SHOWN]]
     return Screen(text, [*rows, turning(request, "s.day", shown), *_footer(request, shown)])
 
 
@@ -51,17 +51,17 @@ def _footer(request: Request, shown: date) -> list[Row]:
     own = request.person.specialist_id or 0
     return [
         [
-            go(request.t.label("button-my-week"), "s.week", shown.toordinal()),
-            go(request.t.label("button-my-hours"), "h.week", own),
+            old_go(request.t.label("button-my-week"), "s.week", shown.toordinal()),
+            old_go(request.t.label("button-my-hours"), "h.week", own),
         ],
-        [go(request.t.label("button-day-off"), "o.menu", own), go(request.t.label("button-notices"), "s.told")],
-        [go(request.t.label("button-language"), "c.lang"), go(request.t.label("button-as-client"), "c.home")],
+        [old_go(request.t.label("button-day-off"), "o.menu", own), old_go(request.t.label("button-notices"), "s.told")],
+        [old_go(request.t.label("button-language"), "c.lang"), old_go(request.t.label("button-as-client"), "c.home")],
     ]
 
 
 async def visits_of(request: Request, shown: date, specialist_id: int | None) -> list[Booking]:
     """Every visit of that local date which stands or is held, of one specialist or of all, in order."""
-    return await cards.visits_between(request, shown, shown, _SHOWN_STATUS, specialist_id, at_most=_MOST)
+    return await cards.load_bookings_between(request, shown, shown, _SHOWN_STATUS, specialist_id, at_most=_MOST)
 
 
 def heading(request: Request, shown: date, found: list[Booking]) -> str:
@@ -126,13 +126,13 @@ def turning(request: Request, name: str, shown: date) -> Row:
     """‹ today ›"""
     ordinal = shown.toordinal()
     return [
-        go("‹", name, ordinal - 1),
-        go(request.t.label("today"), name, request.times.today.toordinal()),
-        go("›", name, ordinal + 1),
+        old_go("‹", name, ordinal - 1),
+        old_go(request.t.label("today"), name, request.times.today.toordinal()),
+        old_go("›", name, ordinal + 1),
     ]
 
 
-@route("s.card")
+@old_route("s.card")
 async def card(request: Request, booking_id: int) -> Screen:
     """One visit as staff see it."""
     return staff_card(request, await request.api.get_booking(booking_id))
@@ -140,7 +140,7 @@ async def card(request: Request, booking_id: int) -> Screen:
 
 def staff_card(request: Request, booking: Booking) -> Screen:
     """The visit, the client, and the steps that its state allows."""
-    lines = [str(cards.visit(request, booking)), ""]
+    lines = [str(cards.booking_text(request, booking)), ""]
     if booking.client_name:
         lines.append(escape(one_line(booking.client_name)))
     if booking.client_phone:
@@ -152,23 +152,23 @@ def staff_card(request: Request, booking: Booking) -> Screen:
     if booking.status == "pending" and request.is_admin:
         rows.append(
             [
-                go(request.t.label("button-approve"), "s.appr", booking.id, style="success"),
-                go(request.t.label("button-decline"), "s.decl", booking.id, style="danger"),
+                old_go(request.t.label("button-approve"), "s.appr", booking.id, style="success"),
+                old_go(request.t.label("button-decline"), "s.decl", booking.id, style="danger"),
             ]
         )
     if booking.status == "confirmed":
         rows.append(_came(request, booking))
         rows.append(
             [
-                go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
-                go(request.t.label("button-cancel-visit"), "s.cx", booking.id),
+                old_go(request.t.label("button-move"), "m.near", booking.id, cards.sole_specialist(booking)),
+                old_go(request.t.label("button-cancel-visit"), "s.cx", booking.id),
             ]
         )
-    rows.append([go(request.t.label("button-history"), "s.hist", booking.id)])
+    rows.append([old_go(request.t.label("button-history"), "s.hist", booking.id)])
     if booking.client_tg_id is not None and booking.client_id != request.person.id:
-        rows[-1].insert(0, go(request.t.label("button-message"), "s.msg", booking.id))
+        rows[-1].insert(0, old_go(request.t.label("button-message"), "s.msg", booking.id))
     day_ = request.times.local(booking.start).date().toordinal()
-    rows.append([go(request.t.label("button-back"), "a.day" if request.is_admin else "s.day", day_)])
+    rows.append([old_go(request.t.label("button-back"), "a.day" if request.is_admin else "s.day", day_)])
     return Screen("\n".join(lines), rows)
 
 
@@ -177,65 +177,65 @@ def _came(request: Request, booking: Booking) -> Row:
     since = request.now - parse(booking.start).timestamp()
     row: Row = []
     if since >= -EARLY_S:
-        row.append(go(request.t.label("button-arrived"), "s.here", booking.id, style="success"))
+        row.append(old_go(request.t.label("button-arrived"), "s.here", booking.id, style="success"))
     if since >= 0:
-        row.append(go(request.t.label("button-no-show"), "s.gone", booking.id))
+        row.append(old_go(request.t.label("button-no-show"), "s.gone", booking.id))
     return row
 
 
-@route("s.here")
+@old_route("s.here")
 async def arrived(request: Request, booking_id: int) -> Screen:
     """The client is here."""
-    return _saved(request, await request.api.mark_arrived(booking_id, key=request.key("arrived")))
+    return _saved(request, await request.api.mark_arrived(booking_id, key=request.idempotency_key("arrived")))
 
 
-@route("s.gone")
+@old_route("s.gone")
 async def no_show(request: Request, booking_id: int) -> Screen:
     """The client has not come."""
-    return _saved(request, await request.api.mark_no_show(booking_id, key=request.key("no-show")))
+    return _saved(request, await request.api.mark_no_show(booking_id, key=request.idempotency_key("no-show")))
 
 
-@route("s.appr")
+@old_route("s.appr")
 async def approve(request: Request, booking_id: int) -> Screen | None:
     """The business takes the visit on."""
-    return _saved(request, await request.api.approve_booking(booking_id, key=request.key("approve")))
+    return _saved(request, await request.api.approve_booking(booking_id, key=request.idempotency_key("approve")))
 
 
-@route("s.decl")
+@old_route("s.decl")
 async def decline(request: Request, booking_id: int) -> Screen | None:
     """The business does not take the visit on."""
-    return _saved(request, await request.api.decline_booking(booking_id, key=request.key("decline")))
+    return _saved(request, await request.api.decline_booking(booking_id, key=request.idempotency_key("decline")))
 
 
 def _saved(request: Request, booking: Booking) -> Screen:
     return staff_card(request, booking)._replace(toast=request.t.label("saved"))
 
 
-@route("s.cx")
+@old_route("s.cx")
 async def ask_cancel(request: Request, booking_id: int) -> Screen:
     """Cancelling somebody's visit: they are told."""
     booking = await request.api.get_booking(booking_id)
     name = booking.client_name or request.t.label("data-none")
     text = request.t.html("staff-cancel-ask", when=request.times.own(booking.start), name=name)
     rows: list[Row] = [
-        [go(request.t.label("button-yes-cancel"), "s.cxy", booking_id, style="danger")],
-        [go(request.t.label("button-keep"), "s.card", booking_id)],
+        [old_go(request.t.label("button-yes-cancel"), "s.cxy", booking_id, style="danger")],
+        [old_go(request.t.label("button-keep"), "s.card", booking_id)],
     ]
     return Screen(text, rows)
 
 
-@route("s.cxy")
+@old_route("s.cxy")
 async def cancel(request: Request, booking_id: int) -> Screen:
     """Cancelled; the client gets a message, and there are five minutes to undo it."""
-    booking = await request.api.cancel_booking(booking_id, key=request.key("cancel"))
+    booking = await request.api.cancel_booking(booking_id, key=request.idempotency_key("cancel"))
     screen = staff_card(request, booking)
     if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
-        undo: Row = [go(request.t.label("button-undo"), "s.undo", booking.id, style="primary")]
+        undo: Row = [old_go(request.t.label("button-undo"), "s.undo", booking.id, style="primary")]
         screen = screen._replace(rows=[undo, *screen.rows])
     return screen._replace(toast=request.t.label("saved"))
 
 
-@route("s.undo")
+@old_route("s.undo")
 async def undo(request: Request, booking_id: int) -> Screen:
     """The cancelled visit is back."""
-    return _saved(request, await request.api.undo_cancel(booking_id, key=request.key("undo")))
+    return _saved(request, await request.api.undo_cancel(booking_id, key=request.idempotency_key("undo")))

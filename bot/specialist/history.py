@@ -3,9 +3,9 @@
 import asyncio
 
 from backend.contract.bookings import HistoryEntry
+from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Screen, go
+from bot.ui.keyboards import Screen
 from bot.ui.text import one_line
 
 # The newest of them: a screen holds no more.
@@ -33,7 +33,7 @@ _WORDS = {
 }
 
 
-@route("s.hist")
+@old_route("s.hist")
 async def history(request: Request, booking_id: int) -> Screen:
     """The visit's history, for staff (the backend refuses it to clients)."""
     found, people = await asyncio.gather(request.api.get_booking_history(booking_id), request.api.list_specialists())
@@ -46,7 +46,7 @@ async def history(request: Request, booking_id: int) -> Screen:
         for one in entries[-SHOWN:]
     ]
     text = "\n".join([request.t.html("history-title"), *lines])
-    return Screen(text, [[go(request.t.label("button-back"), "s.card", booking_id)]])
+    return Screen(text, [[old_go(request.t.label("button-back"), "s.card", booking_id)]])
 
 
 def _worth_telling(entries: list[HistoryEntry]) -> list[HistoryEntry]:

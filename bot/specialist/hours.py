@@ -5,12 +5,11 @@ import msgspec
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import WEEKDAYS, Affected, Hours, Schedule
-from bot.dialogs import step
+from bot.old_way import old_ask, old_go, old_route, old_step
 from bot.request import Request
 from bot.ui import typed_values
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Row, Screen, go, grid
-from bot.ui.prompts import above, ask
+from bot.ui.keyboards import Row, Screen, button_grid
+from bot.ui.prompts import add_above
 from bot.ui.text import escape, one_line
 
 LISTED = 8
@@ -69,14 +68,14 @@ async def name_of(request: Request, specialist_id: int) -> str:
 def back_row(request: Request, specialist_id: int) -> Row:
     """To one's day, or for an admin to the specialist's card and the first steps."""
     if not request.is_admin:
-        return [go(request.t.label("button-my-day"), "home")]
+        return [old_go(request.t.label("button-my-day"), "home")]
     return [
-        go(request.t.label("button-to-specialist"), "a.st", specialist_id),
-        go(request.t.label("button-home"), "home"),
+        old_go(request.t.label("button-to-specialist"), "a.st", specialist_id),
+        old_go(request.t.label("button-home"), "home"),
     ]
 
 
-@route("h.week")
+@old_route("h.week")
 async def week(request: Request, specialist_id: int) -> Screen:
     """The week as it is; whole shapes while it is empty, a button for each weekday."""
     await request.dialog.pause()
@@ -92,19 +91,19 @@ async def _week_screen(request: Request, specialist_id: int, hours: Hours) -> Sc
         names = request.times.day_names()
         for place, (days, shape) in enumerate(WEEK_SHAPES):
             label = f"{names[0]}–{names[days - 1]}: {shape_label(request, DAY_SHAPES[shape])}"
-            rows.append([go(label, "h.shape", specialist_id, place)])
-    days_ = [go(name, "h.wd", specialist_id, day) for day, name in enumerate(request.times.day_names())]
-    rows += grid(days_, 4)
+            rows.append([old_go(label, "h.shape", specialist_id, place)])
+    days_ = [old_go(name, "h.wd", specialist_id, day) for day, name in enumerate(request.times.day_names())]
+    rows += button_grid(days_, 4)
     rows.append(
         [
-            go(request.t.label("button-dates"), "h.dates", specialist_id),
-            go(request.t.label("button-day-off"), "o.menu", specialist_id),
+            old_go(request.t.label("button-dates"), "h.dates", specialist_id),
+            old_go(request.t.label("button-day-off"), "o.menu", specialist_id),
         ]
     )
     return Screen("\n".join(lines), [*rows, back_row(request, specialist_id)])
 
 
-@route("h.shape")
+@old_route("h.shape")
 async def set_week(request: Request, specialist_id: int, place: int) -> Screen:
     """The whole week in one tap."""
     days, shape = WEEK_SHAPES[min(place, len(WEEK_SHAPES) - 1)]
@@ -112,45 +111,46 @@ async def set_week(request: Request, specialist_id: int, place: int) -> Screen:
     return await _put(request, specialist_id, hours)
 
 
-@route("h.wd")
+@old_route("h.wd")
 async def weekday(request: Request, specialist_id: int, day: int) -> Screen:
     """One weekday: shapes to tap, or hours to type; the same hours for the days after it."""
     day = min(day, 6)
     hours = (await schedule(request, specialist_id)).hours
     shifts: list[str] = getattr(hours, WEEKDAYS[day])
     presets = [
-        go(shape_label(request, shape), "h.set", specialist_id, day, place) for place, shape in enumerate(DAY_SHAPES)
+        old_go(shape_label(request, shape), "h.set", specialist_id, day, place)
+        for place, shape in enumerate(DAY_SHAPES)
     ]
-    rows = grid(presets, 2)
+    rows = button_grid(presets, 2)
     rows.append(
         [
-            go(request.t.label("button-copy-workdays"), "h.copy", specialist_id, day, 5),
-            go(request.t.label("button-copy-week"), "h.copy", specialist_id, day, 7),
+            old_go(request.t.label("button-copy-workdays"), "h.copy", specialist_id, day, 5),
+            old_go(request.t.label("button-copy-week"), "h.copy", specialist_id, day, 7),
         ]
     )
     name = request.times.day_names()[day]
     question = request.t.html("hours-ask", day=name, hours=shape_label(request, shifts))
-    back = go(request.t.label("button-back"), "h.week", specialist_id)
-    return await ask(request, "h.wd", question, back, rows, specialist=specialist_id, day=day)
+    back = old_go(request.t.label("button-back"), "h.week", specialist_id)
+    return await old_ask(request, "h.wd", question, back, rows, specialist=specialist_id, day=day)
 
 
-@step("h.wd")
+@old_step("h.wd")
 async def weekday_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
     """`10:00-14:00, 15:00-19:00`"""
     specialist_id, day = int(str(draft["specialist"])), int(str(draft["day"]))
-    shifts = typed_values.shifts(text)
+    shifts = typed_values.read_shifts(text)
     if shifts is None:
-        return above(request.t.html("hours-not-read"), await weekday(request, specialist_id, day))
+        return add_above(request.t.html("hours-not-read"), await weekday(request, specialist_id, day))
     return await _set(request, specialist_id, day, shifts)
 
 
-@route("h.set")
+@old_route("h.set")
 async def weekday_tapped(request: Request, specialist_id: int, day: int, place: int) -> Screen:
     """A shape has been tapped."""
     return await _set(request, specialist_id, min(day, 6), list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)]))
 
 
-@route("h.copy")
+@old_route("h.copy")
 async def copy(request: Request, specialist_id: int, day: int, days: int) -> Screen:
     """The weekday's hours for Monday to Friday, or for every day."""
     hours = (await schedule(request, specialist_id)).hours
@@ -166,13 +166,13 @@ async def _set(request: Request, specialist_id: int, day: int, shifts: list[str]
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return above(request.t.html("hours-overlap"), await weekday(request, specialist_id, day))
+        return add_above(request.t.html("hours-overlap"), await weekday(request, specialist_id, day))
 
 
 async def _put(request: Request, specialist_id: int, hours: Hours) -> Screen:
     """Saved; visits that now lie outside the hours stay, and are shown."""
     await request.dialog.end()
-    changed = await request.api.set_hours(specialist_id, hours, key=request.key("hours"))
+    changed = await request.api.set_hours(specialist_id, hours, key=request.idempotency_key("hours"))
     screen = await _week_screen(request, specialist_id, hours)
     return with_affected(request, screen, changed.affected)._replace(toast=request.t.label("saved"))
 
@@ -181,8 +181,8 @@ def with_affected(request: Request, screen: Screen, affected: list[Affected]) ->
     """The screen with the visits above it that a change has left outside the hours, each a button to its card."""
     if not affected:
         return screen
-    rows: list[Row] = [[go(affected_label(request, one), "s.card", one.booking_id)] for one in affected[:LISTED]]
-    return above(request.t.html("affected-kept", count=len(affected)), screen._replace(rows=[*rows, *screen.rows]))
+    rows: list[Row] = [[old_go(affected_label(request, one), "s.card", one.booking_id)] for one in affected[:LISTED]]
+    return add_above(request.t.html("affected-kept", count=len(affected)), screen._replace(rows=[*rows, *screen.rows]))
 
 
 def affected_label(request: Request, one: Affected) -> str:

@@ -3,13 +3,13 @@
 import asyncio
 from datetime import timedelta
 
+from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.specialist.day import a_date, hours_on
-from bot.ui.callbacks import route
-from bot.ui.keyboards import Button, Row, Screen, go, grid
+from bot.ui.keyboards import Button, Row, Screen, button_grid
 
 
-@route("s.week")
+@old_route("s.week")
 async def week(request: Request, ordinal: int) -> Screen:
     """Monday to Sunday of the week that the date lies in."""
     shown = a_date(ordinal, request)
@@ -30,13 +30,14 @@ async def week(request: Request, ordinal: int) -> Screen:
         )
         line = request.t.html("week-line", day=name, hours=hours)
         lines.append(f"<b>{line}</b>" if day == request.times.today else line)
-        buttons.append(go(request.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
+        buttons.append(old_go(request.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
     title = request.t.html("week-title", first=request.times.day(days[0]), last=request.times.day(days[6]), count=total)
     turning: Row = [
-        go("‹", "s.week", monday.toordinal() - 7),
-        go(request.t.label("button-this-week"), "s.week", request.times.today.toordinal()),
-        go("›", "s.week", monday.toordinal() + 7),
+        old_go("‹", "s.week", monday.toordinal() - 7),
+        old_go(request.t.label("button-this-week"), "s.week", request.times.today.toordinal()),
+        old_go("›", "s.week", monday.toordinal() + 7),
     ]
     return Screen(
-        "\n".join([title, "", *lines]), [*grid(buttons, 2), turning, [go(request.t.label("button-my-day"), "home")]]
+        "\n".join([title, "", *lines]),
+        [*button_grid(buttons, 2), turning, [old_go(request.t.label("button-my-day"), "home")]],
     )

@@ -1,77 +1,41 @@
-"""What a button carries: version, route, short ids, fingerprint, in at most 64 bytes; and who handles which route.
+"""What a button carries: a callback class with aiogram's interface, packed into at most 64 bytes.
 
-`1c.pick:2s-b:1f:hl3k2!9zq~x7a`: version 1, route `c.pick`, integers in base 36 (several in one argument joined by `-`,
-texts as they are), after `!` the update whose effect a "Try again" repeats, after `~` the fingerprint of the screen that
-the button stands on.
+`1c.pick:2s-b:1f:hl3k2!9zq~x7a`: version 1, prefix `c.pick`, the fields in base 36 (several ids joined by `-`, texts as they
+are), after `!` the update whose effect a "Try again" repeats, after `~` the fingerprint of the screen with the button.
 """
 
-import inspect
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, Self, cast, dataclass_transform
 
-if TYPE_CHECKING:
-    from bot.ui.keyboards import Screen
+import msgspec
 
 VERSION = "1"
 MAX_BYTES = 64
-# The fingerprint of a button that stands on a message of its own (a notice), not on the menu.
+MAX_PREFIX = 7
+# The fingerprint of a button on a message of its own (a notice), not on the menu.
 NOTICE = "-"
 
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_MAX_INT = 2**53
-_TEXT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-
-# Several ids in one argument: the services of a visit. So many characters leave room for the rest of the widest route.
+# Several ids in one field: the services of a booking. The limit leaves room for the other fields of the widest callback.
 Ids = tuple[int, ...]
 MAX_IDS_CHARS = 18
 
-Arg = int | str | Ids
-Handler = Callable[..., Awaitable["Screen | None"]]
-H = TypeVar("H", bound=Handler)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_MAX_INT = 2**53
+_PREFIX = re.compile(r"[a-z.-]+")
+_NUMBER = re.compile(r"[0-9a-z]{1,11}")
+_TEXT = re.compile(r"[A-Za-z0-9_-]+")
+
+# Every callback class by its prefix.
+CALLBACKS: dict[str, type["Callback"]] = {}
 
 
-class Route(NamedTuple):
-    """A handler with what its arguments are. `books` tells that it makes a booking (the words of an outage differ)."""
-
-    name: str
-    handler: Handler
-    kinds: tuple[Any, ...]
-    required: int
-    books: bool
-
-
-class Pressed(NamedTuple):
-    """A button's data, decoded: still a stranger's word, rights are the backend's to decide."""
-
-    route: Route
-    args: tuple[Arg, ...]
-    origin: int | None
-    fingerprint: str
-
-
-ROUTES: dict[str, Route] = {}
-
-
-def route(name: str, *, books: bool = False) -> Callable[[H], H]:
-    """Registers `async def handler(request, *ids) -> Screen | None` for the buttons of that route.
-
-    Arguments are annotated `int`, `Ids` or `str` (letters, digits, `_`, `-`); those with a default may be left out."""
-
-    def register(handler: H) -> H:
-        assert name not in ROUTES, f"the route {name} is registered twice"
-        assert len(name) <= 7, f"the route {name} is too long"
-        parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]
-        kinds = tuple(parameter.annotation for parameter in parameters)
-        assert set(kinds) <= {int, str, Ids}, f"the route {name} takes only int, str and Ids"
-        required = sum(1 for parameter in parameters if parameter.default is inspect.Parameter.empty)
-        ROUTES[name] = Route(name, handler, kinds, required, books)
-        return handler
-
-    return register
-
-
-def base36(number: int) -> str:
-    """A non-negative number in base 36."""
+@lru_cache(maxsize=4096)  # ids and dates come again on every button of a screen
+def to_base36(number: int) -> str:
+    """Return a non-negative number in base 36."""
+    if number < 0:
+        raise ValueError(f"{number} is negative")
     if number == 0:
         return "0"
     out = ""
@@ -81,54 +45,148 @@ def base36(number: int) -> str:
     return out
 
 
-def fit(ids: Ids) -> bool:
-    """Whether so many ids go into one argument."""
-    return 0 < len(_written(ids)) <= MAX_IDS_CHARS
+def _write(value: int | str | Ids) -> str:
+    if isinstance(value, int):
+        return to_base36(value)
+    if isinstance(value, tuple):
+        return "-".join(map(to_base36, value))
+    if _TEXT.fullmatch(value) is None:
+        raise ValueError(f"{value!r} has other characters than letters, digits, _ and -")
+    return value
 
 
-def _written(arg: Arg) -> str:
-    if isinstance(arg, tuple):
-        return "-".join(base36(one) for one in arg)
-    return arg if isinstance(arg, str) else base36(arg)
+def _read_int(text: str) -> int:
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError("not a number in base 36")
+    number = int(text, 36)
+    if number >= _MAX_INT:
+        raise ValueError("a number beyond 2**53")
+    return number
 
 
-def encode(name: str, args: tuple[Arg, ...], fingerprint: str, origin: int | None = None) -> str:
-    """The callback data; a text longer than 64 bytes is a programming error."""
-    parts = [VERSION + name, *[_written(arg) for arg in args]]
-    again = "" if origin is None else f"!{base36(origin)}"
-    data = f"{':'.join(parts)}{again}~{fingerprint}"
-    assert len(data) <= MAX_BYTES, f"callback data of {name} is {len(data)} bytes long"
+def _read_bool(text: str) -> bool:
+    return _read_int(text) != 0
+
+
+def _read_str(text: str) -> str:
+    if _TEXT.fullmatch(text) is None:
+        raise ValueError("other characters than letters, digits, _ and -")
+    return text
+
+
+def _read_ids(text: str) -> Ids:
+    if len(text) > MAX_IDS_CHARS:
+        raise ValueError(f"ids longer than {MAX_IDS_CHARS} characters")
+    return tuple(map(_read_int, text.split("-")))
+
+
+_READERS: dict[Any, Callable[[str], int | bool | str | Ids]] = {
+    int: _read_int,
+    bool: _read_bool,
+    str: _read_str,
+    Ids: _read_ids,
+}
+
+
+def _register(cls: type["Callback"], prefix: str) -> None:
+    """Add a class to `CALLBACKS`. Raises TypeError where its prefix or a field's type cannot be."""
+    if _PREFIX.fullmatch(prefix) is None or len(prefix) > MAX_PREFIX:
+        raise TypeError(f"{cls.__name__} needs a prefix of one to {MAX_PREFIX} letters and dots, not {prefix!r}")
+    if prefix in CALLBACKS:
+        raise TypeError(f"{cls.__name__} and {CALLBACKS[prefix].__name__} have the same prefix {prefix!r}")
+    fields = msgspec.structs.fields(cls)
+    if unknown := [field.name for field in fields if field.type not in _READERS]:
+        raise TypeError(f"{cls.__name__}: the fields {unknown} are not int, bool, str or Ids")
+    cls.__prefix__ = prefix
+    cls._head = VERSION + prefix
+    cls._readers = tuple(_READERS[field.type] for field in fields)
+    cls._required = sum(field.required for field in fields)
+    CALLBACKS[prefix] = cls
+
+
+class CallbackMeta(msgspec.StructMeta):
+    """Makes the classes: frozen structs that know their prefix and how each field is read."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, *, prefix: str = "", frozen: bool = True
+    ) -> "CallbackMeta":
+        made = super().__new__(
+            mcs, name, bases, namespace, frozen=frozen, array_like=True, gc=False, tag=prefix or None
+        )
+        if bases != (msgspec.Struct,):
+            _register(cast("type[Callback]", made), prefix)
+        return made
+
+
+# the decorator tells type checkers that subclasses are frozen as well, so that they inherit from a frozen class
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
+class Callback(msgspec.Struct, frozen=True, metaclass=CallbackMeta):
+    """`class RoomCard(Callback, prefix="a.rm"): room_id: int`. Fields are `int`, `bool`, `str` (letters, digits, `_`, `-`)
+    or `Ids`; trailing fields with a default may be missing in a packed text."""
+
+    __prefix__: ClassVar[str]
+    _head: ClassVar[str]
+    _readers: ClassVar[tuple[Callable[[str], Any], ...]]
+    _required: ClassVar[int]
+
+    def pack(self) -> str:
+        """Return the callback data without origin and fingerprint. Raises ValueError where it is too long."""
+        packed = ":".join([self._head, *map(_write, msgspec.structs.astuple(self))])
+        if len(packed) > MAX_BYTES:
+            raise ValueError(f"{packed!r} is longer than {MAX_BYTES} bytes")
+        return packed
+
+    @classmethod
+    def unpack(cls, value: str) -> Self:
+        """Return the callback that `pack` made the text of. Raises ValueError for any other text."""
+        head, *parts = value.split(":")
+        if head != cls._head or not cls._required <= len(parts) <= len(cls._readers):
+            raise ValueError(f"not a {cls.__name__}")
+        return cls(*[read(part) for read, part in zip(cls._readers, parts, strict=False)])
+
+
+class Home(Callback, prefix="home"):
+    """The screen of /start, by role."""
+
+
+class Blank(Callback, prefix="-"):
+    """A button that only fills a place in a grid."""
+
+
+class Pressed(NamedTuple):
+    """A pressed button, parsed. It is not to be trusted: the backend decides what the person may do."""
+
+    callback: Callback
+    origin: int | None
+    fingerprint: str
+
+
+def pack_button(callback: Callback, fingerprint: str, origin: int | None = None) -> str:
+    """Return a button's whole callback data. Raises ValueError where it is longer than 64 bytes."""
+    again = "" if origin is None else f"!{to_base36(origin)}"
+    data = f"{callback.pack()}{again}~{fingerprint}"
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"callback data {data!r} is longer than {MAX_BYTES} bytes")
     return data
 
 
-def decode(data: str) -> Pressed | None:
-    """The pressed button, or None for what no current screen could have made."""
+def unpack_button(data: str) -> tuple[str, int | None, str] | None:
+    """Return (packed callback, origin, fingerprint) of a button's callback data; None for another version or form."""
     if not data.startswith(VERSION) or len(data) > MAX_BYTES:
         return None
-    head, _, fingerprint = data[1:].partition("~")
-    head, again, raw_origin = head.partition("!")
-    name, *raw = head.split(":")
-    found = ROUTES.get(name)
-    if found is None or not found.required <= len(raw) <= len(found.kinds):
+    packed, _, fingerprint = data.partition("~")
+    packed, again, raw_origin = packed.partition("!")
+    try:
+        return packed, _read_int(raw_origin) if again else None, fingerprint
+    except ValueError:
         return None
-    args = [_argument(kind, text) for kind, text in zip(found.kinds, raw, strict=False)]
-    origin = _argument(int, raw_origin) if again else None
-    if None in args or (again and origin is None):
-        return None
-    return Pressed(found, tuple(arg for arg in args if arg is not None), _int(origin), fingerprint)
 
 
-def _argument(kind: Any, text: str) -> Arg | None:
-    if kind is str:
-        return text if text and set(text) <= _TEXT else None
-    if kind == Ids:
-        ids = [_int(_argument(int, part)) for part in text.split("-")] if len(text) <= MAX_IDS_CHARS else []
-        return tuple(one for one in ids if one is not None) if ids and None not in ids else None
-    if not 1 <= len(text) <= 11 or not text.isascii() or not text.isalnum() or text != text.lower():
-        return None
-    number = int(text, 36)
-    return number if number < _MAX_INT else None
+def prefix_of(packed: str) -> str:
+    """Return the prefix of a packed callback."""
+    return packed[len(VERSION) :].partition(":")[0]
 
 
-def _int(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+def ids_fit(ids: Ids) -> bool:
+    """Return whether so many ids go into one field."""
+    return 0 < len(_write(ids)) <= MAX_IDS_CHARS

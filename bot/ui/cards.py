@@ -9,10 +9,11 @@ from urllib.parse import quote_plus
 from backend.contract.bookings import Booking, Status
 from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
-from bot.ui.callbacks import fit
+from bot.old_way import old_go
+from bot.ui.callbacks import ids_fit
 from bot.ui.i18n import Words
-from bot.ui.keyboards import Button, go
-from bot.ui.text import DOT, Html, bound, clean, escape, one_line
+from bot.ui.keyboards import Button
+from bot.ui.text import DOT, Html, clean_text, escape, keep_together, one_line
 from bot.ui.times import Times
 
 if TYPE_CHECKING:
@@ -46,22 +47,22 @@ def sole_specialist(booking: Booking) -> int:
     return booking.items[0].specialist_id if len({item.specialist_id for item in booking.items}) == 1 else 0
 
 
-def price(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -> str:
+def price_text(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -> str:
     """`1 500 ₽`, `from 1 500 ₽`, and nothing for what costs nothing."""
     if not amount.strip("0."):
         return ""
     money = voice.times.money(amount, currency)
-    return bound(voice.t.label("price-from", price=money)) if at_least else money
+    return keep_together(voice.t.label("price-from", price=money)) if at_least else money
 
 
-def length(voice: Voice, booking: Booking) -> str:
+def length_text(voice: Voice, booking: Booking) -> str:
     """`1 h 30 min`: how long the whole visit takes."""
     return voice.times.span(sum(item.duration_min for item in booking.items))
 
 
 def service_label(voice: Voice, service: Service) -> str:
     """`Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
-    cost = price(voice, service.price, service.currency, at_least=service.price_from)
+    cost = price_text(voice, service.price, service.currency, at_least=service.price_from)
     tail = [part for part in (cost, voice.times.span(service.duration_min)) if part]
     room = 60 - len(DOT.join(tail))
     return DOT.join([one_line(service.name, max(room, 12)), *tail])
@@ -72,13 +73,13 @@ def booking_label(voice: Voice, booking: Booking) -> str:
     return f"{voice.times.when(booking.start)}{DOT}{service_names(booking)}"
 
 
-def visit(voice: Voice, booking: Booking) -> Html:
+def booking_text(voice: Voice, booking: Booking) -> Html:
     """A visit in full: services, time, specialist, price, comment."""
     lines = [f"<b>{escape(service_names(booking))}</b>", _time(voice, booking), escape(specialist_names(booking))]
-    cost = price(voice, booking.price, booking.currency)
-    lines.append(escape(DOT.join(part for part in (cost, length(voice, booking)) if part)))
+    cost = price_text(voice, booking.price, booking.currency)
+    lines.append(escape(DOT.join(part for part in (cost, length_text(voice, booking)) if part)))
     if booking.comment:
-        lines.append(voice.t.html("comment-line", comment=Html(escape(clean(booking.comment, 500)))))
+        lines.append(voice.t.html("comment-line", comment=Html(escape(clean_text(booking.comment, 500)))))
     return Html("\n".join(lines))
 
 
@@ -91,7 +92,7 @@ def _time(voice: Voice, booking: Booking) -> str:
 def again_button(voice: Voice, booking: Booking) -> Button:
     """Book again: the same services, or the first of more than a button carries."""
     ids = tuple(booking.service_ids)
-    return go(voice.t.label("button-book-again"), "c.near", ids if fit(ids) else ids[:1], 0)
+    return old_go(voice.t.label("button-book-again"), "c.near", ids if ids_fit(ids) else ids[:1], 0)
 
 
 def map_url(voice: Voice, address: str) -> str:
@@ -109,7 +110,7 @@ def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
     ]
 
 
-async def services_and_visits(request: "Request") -> tuple[list[Service], list[Booking]]:
+async def load_services_and_bookings(request: "Request") -> tuple[list[Service], list[Booking]]:
     """What is on offer, and the person's visits from today on, holds included, in order."""
     services, visits = await asyncio.gather(
         request.api.list_services(),
@@ -124,7 +125,7 @@ async def services_and_visits(request: "Request") -> tuple[list[Service], list[B
     return services.items, visits.items
 
 
-async def visits_between(
+async def load_bookings_between(
     request: "Request",
     first: date,
     last: date,

@@ -53,13 +53,13 @@ def _cleaned(value: Any) -> Any:
 
 
 @cache
-def locales() -> tuple[str, ...]:
+def known_locales() -> tuple[str, ...]:
     """The languages there are, as BCP 47 names, in order."""
     return tuple(sorted(path.stem for path in LOCALES_DIR.glob("*.ftl")))
 
 
 @cache
-def words(locale: str) -> Words:
+def words_for(locale: str) -> Words:
     """The texts of a language, English for one that is unknown."""
-    known = locale if locale in locales() else DEFAULT
+    known = locale if locale in known_locales() else DEFAULT
     return Words(known, (LOCALES_DIR / f"{known}.ftl").read_text(encoding="utf-8"))

@@ -3,28 +3,29 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from bot.old_way import old_go
 from bot.request import Request
-from bot.ui.keyboards import Button, Row, go, grid
+from bot.ui.keyboards import Button, Row, button_grid
 
 # Telegram takes no empty label: a braille blank shows nothing.
 BLANK = "\u2800"
 AHEAD_MONTHS = 24
 
 
-def index_of(day: date) -> int:
+def month_index(day: date) -> int:
     """How a month travels in a button: year * 12 + month - 1."""
     return day.year * 12 + day.month - 1
 
 
-def month(
+def month_rows(
     request: Request, index: int, first: date, pick: Callable[[str, date], Button], leaf: Callable[[str, int], Button]
 ) -> tuple[str, list[Row]]:
     """(title, rows). `pick(label, day)` is a date's button, from `first` on; `leaf(label, index)` turns the page."""
-    least = index_of(first)
+    least = month_index(first)
     index = min(max(index, least), least + AHEAD_MONTHS)
     begin = date(index // 12, index % 12 + 1, 1)
     last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
-    blank = go(BLANK, "-")
+    blank = old_go(BLANK, "-")
     # weeks that are over are not shown
     shown = max(begin, first - timedelta(days=first.weekday()))
     cells = [blank] * shown.weekday()
@@ -32,7 +33,7 @@ def month(
         day = shown + timedelta(days=number)
         cells.append(pick(str(day.day), day) if day >= first else blank)
     cells += [blank] * (-len(cells) % 7)
-    rows: list[Row] = [[go(name, "-") for name in request.times.weekdays()], *grid(cells, 7)]
+    rows: list[Row] = [[old_go(name, "-") for name in request.times.weekdays()], *button_grid(cells, 7)]
     turning: Row = [leaf("‹", index - 1)] if index > least else []
     if index < least + AHEAD_MONTHS:
         turning.append(leaf("›", index + 1))

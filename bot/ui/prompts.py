@@ -1,22 +1,31 @@
 """Asking for something typed: the question, the presets that save typing, and a way back."""
 
-from typing import Any
+from aiogram.fsm.state import State
 
+from bot.fsm import Draft, keep_draft
 from bot.request import Request
 from bot.ui.keyboards import Button, Row, Screen
 from bot.ui.text import Html
 
 
-async def ask(
-    request: Request, step: str, question: Html | str, back: Button, presets: list[Row] | None = None, /, **draft: Any
+async def ask_for_text(
+    request: Request,
+    step: State,
+    question: Html | str,
+    back: Button,
+    presets: list[Row] | None = None,
+    *,
+    draft: Draft | None = None,
 ) -> Screen:
-    """Waits at the step for a text. With Redis away nothing can be typed: the presets go on working, if there are some."""
+    """Return the question and wait at the step for a text.
+
+    With Redis away nothing can be typed: the presets go on working, where there are some."""
     rows = [*(presets or []), [back]]
-    if not await request.dialog.begin(step, **draft) and not presets:
+    if not await keep_draft(request.state, draft, step) and not presets:
         return Screen(request.t.html("start-over"), rows)
     return Screen(question, rows)
 
 
-def above(sentence: str, screen: Screen) -> Screen:
-    """The screen with a sentence over it: what was wrong with the text, or what has just been done."""
+def add_above(sentence: str, screen: Screen) -> Screen:
+    """Return the screen with a sentence over it: what was wrong with the text, or what has just been done."""
     return screen._replace(text=f"{sentence}\n\n{screen.text}")

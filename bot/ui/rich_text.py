@@ -43,7 +43,7 @@ def entities_of(message: Message | None) -> list[Entity]:
     return found[:100]
 
 
-def html(text: str, entities: Sequence[Entity]) -> Html:
+def format_html(text: str, entities: Sequence[Entity]) -> Html:
     """The text with its formatting, properly nested whatever the entities say."""
     units = text.encode("utf-16-le")
     ordered = sorted(entities, key=lambda one: (one.offset, -one.length))

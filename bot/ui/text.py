@@ -27,22 +27,24 @@ class Html(str):
     __slots__ = ()
 
 
-def clean(text: str, limit: int = MAX_TEXT) -> str:
+def clean_text(text: str, limit: int = MAX_TEXT) -> str:
     """Foreign text made harmless: no bidi or control characters, no walls of blank lines, at most `limit` units."""
-    return cut(_BLANK_LINES.sub("\n\n", _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\t", " "))).strip(), limit)
+    return cut_text(
+        _BLANK_LINES.sub("\n\n", _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\t", " "))).strip(), limit
+    )
 
 
 @lru_cache(maxsize=8192)  # a business's names stand on every screen
 def one_line(text: str, limit: int = MAX_LABEL) -> str:
     """Foreign text for a label or a name in a sentence."""
-    return cut(_SPACES.sub(" ", clean(text)), limit)
+    return cut_text(_SPACES.sub(" ", clean_text(text)), limit)
 
 
 # Between the parts of a label; a line that is too long breaks behind it.
 DOT = f"{NBSP}· "
 
 
-def bound(text: str) -> str:
+def keep_together(text: str) -> str:
     """Words that stay on one line: a price, a duration, a date with its time."""
     return text.replace(" ", NBSP)
 
@@ -52,14 +54,14 @@ def escape(text: str) -> str:
     return _escape(text, quote=False)
 
 
-def units(text: str) -> int:
+def utf16_length(text: str) -> int:
     """Length as Telegram counts it: UTF-16 code units."""
     return len(text) + sum(1 for char in text if char > "\uffff")
 
 
-def cut(text: str, limit: int) -> str:
+def cut_text(text: str, limit: int) -> str:
     """At most `limit` UTF-16 units, with an ellipsis where something is missing."""
-    if len(text) * 2 <= limit or units(text) <= limit:
+    if len(text) * 2 <= limit or utf16_length(text) <= limit:
         return text
     room = limit - 1
     kept = 0
@@ -73,7 +75,7 @@ def cut(text: str, limit: int) -> str:
 
 def cut_html(html: str, limit: int = MAX_TEXT) -> str:
     """HTML whose text after parsing has at most `limit` UTF-16 units; open tags are closed."""
-    if len(html) * 2 <= limit or units(html) <= limit:
+    if len(html) * 2 <= limit or utf16_length(html) <= limit:
         return html
     left = limit - 1
     out: list[str] = []
@@ -85,9 +87,9 @@ def cut_html(html: str, limit: int = MAX_TEXT) -> str:
         elif token.startswith("<") and len(token) > 1:
             stack.append(token[1:-1].split()[0])
         else:
-            size = 1 if token.startswith("&") else units(token)
+            size = 1 if token.startswith("&") else utf16_length(token)
             if size > left:
-                out.append(cut(token, left + 1) if not token.startswith("&") and left > 0 else "…")
+                out.append(cut_text(token, left + 1) if not token.startswith("&") and left > 0 else "…")
                 break
             left -= size
         out.append(token)

@@ -10,8 +10,8 @@ from babel import Locale
 from babel.dates import format_datetime, get_timezone_location
 from babel.numbers import get_currency_symbol
 
-from bot.ui.i18n import words
-from bot.ui.text import Html, bound
+from bot.ui.i18n import words_for
+from bot.ui.text import Html, keep_together
 
 # The pinned tzdata package rules on every machine, not the system's files.
 zoneinfo.reset_tzpath(to=[])
@@ -25,12 +25,12 @@ def parse(instant: str) -> datetime:
     return datetime.fromisoformat(instant)
 
 
-def minutes(instant: str) -> int:
+def epoch_minutes(instant: str) -> int:
     """Epoch minutes: how a start travels in a button. Starts lie on whole minutes."""
     return int(parse(instant).timestamp()) // MINUTE
 
 
-def from_minutes(epoch_minutes: int) -> str:
+def from_epoch_minutes(epoch_minutes: int) -> str:
     """The RFC 3339 time (UTC) of epoch minutes. A forged one ends in a year that every horizon refuses."""
     return datetime.fromtimestamp(min(epoch_minutes, _LAST_MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -69,7 +69,7 @@ class Times:
 
         It stands on narrow buttons: day and time may go on two lines, neither of them breaks."""
         local = self.local(instant)
-        time = bound(f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else ""))
+        time = keep_together(f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else ""))
         if local.date() == self.today:
             return _near(self.locale, "when-today", time=time)
         if local.date() == self.today + timedelta(days=1):
@@ -83,7 +83,7 @@ class Times:
     def zone_name(self, instant: str | None = None) -> str:
         """`Moscow, UTC+3`"""
         at = self.now if instant is None else self.local(instant)
-        return bound(f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}")
+        return keep_together(f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}")
 
     def month(self, first: date) -> str:
         """`December 2026`"""
@@ -120,7 +120,7 @@ def utc_offset(at: datetime) -> str:
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
-def offers_twice(times: Times, instants: list[str]) -> set[str]:
+def ambiguous_instants(times: Times, instants: list[str]) -> set[str]:
     """Those instants whose wall time another one shares (the hour that comes twice)."""
     seen: dict[str, str] = {}
     twice: set[str] = set()
@@ -135,26 +135,26 @@ def offers_twice(times: Times, instants: list[str]) -> set[str]:
 @lru_cache(maxsize=4096)
 def _near(locale: str, key: str, **args: str) -> str:
     """Labels of times are few and come again on every screen, while formatting one costs 50 µs."""
-    return words(locale).label(key, **args)
+    return words_for(locale).label(key, **args)
 
 
 @lru_cache(maxsize=4096)
 def _said(locale: str, key: str, **args: str | int) -> str:
-    return bound(words(locale).label(key, **args))
+    return keep_together(words_for(locale).label(key, **args))
 
 
 @lru_cache(maxsize=4096)
 def _day(day: date, locale: str, with_year: bool) -> str:
-    pattern = words(locale).label("pattern-day-year" if with_year else "pattern-day")
+    pattern = words_for(locale).label("pattern-day-year" if with_year else "pattern-day")
     at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return bound(format_datetime(at, pattern, locale=locale).replace(".", ""))
+    return keep_together(format_datetime(at, pattern, locale=locale).replace(".", ""))
 
 
 @lru_cache(maxsize=256)
 def _month(first: date, locale: str) -> str:
     at = datetime(first.year, first.month, 1, 12, tzinfo=UTC)
     text = format_datetime(at, "LLLL y", locale=locale)
-    return bound(text[:1].upper() + text[1:])
+    return keep_together(text[:1].upper() + text[1:])
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ _PRICE = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
 _OFF = {"off", "-", "day off", "none", "выходной", "нет"}
 
 
-def shifts(text: str) -> list[str] | None:
+def read_shifts(text: str) -> list[str] | None:
     """`10-14, 15:00–19:30` as `["10:00-14:00", "15:00-19:30"]`; [] for a day off."""
     text = text.strip().lower()
     if text in _OFF:
@@ -41,7 +41,7 @@ def _clock(text: str) -> str | None:
     return f"{hour:02}:{minute:02}"
 
 
-def minutes(text: str) -> int | None:
+def read_minutes(text: str) -> int | None:
     """`45`, `90 min`, `1h30m`, `1:30`, `1 ч 15 мин` as minutes, at most a day."""
     text = " ".join(text.lower().split())
     if text.isascii() and text.isdigit() and len(text) < 5:
@@ -55,7 +55,7 @@ def minutes(text: str) -> int | None:
     return found if found <= DAY_MIN else None
 
 
-def price(text: str) -> str | None:
+def read_price(text: str) -> str | None:
     """`1 500,50 ₽` as `1500.50`; a currency's sign or name around it is passed over."""
     bare = re.sub(r"[\s\u00a0\u202f']", "", text)
     bare = re.sub(r"^[^\d.,+-]{0,4}|\D{0,5}$", "", bare)
@@ -63,7 +63,7 @@ def price(text: str) -> str | None:
     return f"{match[1]}.{(match[2] or '').ljust(2, '0')}" if match else None
 
 
-def number(text: str, least: int, most: int) -> int | None:
+def read_number(text: str, least: int, most: int) -> int | None:
     """A whole number within bounds."""
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10):

@@ -42,6 +42,6 @@ class WaitingIndicator:
             if self._query_id is not None:
                 params: dict[str, Any] = {"callback_query_id": self._query_id}
                 await self._request.session.call(self._request.bot, "answerCallbackQuery", params)
-            await self._request.call("sendChatAction", {"action": "typing"})
+            await self._request.call_telegram("sendChatAction", {"action": "typing"})
         except (TelegramRefused, TelegramUnavailable) as failure:
             log.debug("no sign of work could be given: %s", failure)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.ui.i18n import words
+from bot.ui.i18n import words_for
 from tests.support.product_play import TIME, looking_at
 from tests.support.running_demo import RunningDemo
 from tests.support.sandbox_scene import launched
@@ -180,7 +180,7 @@ async def test_two_services_in_one_visit(demo: RunningDemo, browser: Browser, la
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browser, language: str) -> None:
     """Buttons are found by the words of the locales: what they say is tested elsewhere, here it is where they lead."""
-    w, both, t = LANGUAGES[language], TOGETHER[language], words(language)
+    w, both, t = LANGUAGES[language], TOGETHER[language], words_for(language)
     other = {"en": "Русский", "ru": "English"}[language]
     said = {"en": "No varnish, <b>please</b>", "ru": "Виски покороче, <b>пожалуйста</b>"}[language]
     street = {"en": "12 Camden Passage", "ru": "улица Ленина"}[language]

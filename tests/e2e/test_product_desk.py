@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.ui.i18n import words
+from bot.ui.i18n import words_for
 from tests.support.product_play import TIME, Chat, looking_at
 from tests.support.running_demo import RunningDemo
 from tests.support.sandbox_scene import launched
@@ -41,7 +41,7 @@ class Desk:
     def __init__(self, chat: Chat, locale: str) -> None:
         self.chat = chat
         self.locale = locale
-        self.t = words(locale)
+        self.t = words_for(locale)
 
     async def press(self, key: str, *, then: str = "", **args: Any) -> None:
         await self.chat.tap(self.t.label(key, **args), then=then or "")

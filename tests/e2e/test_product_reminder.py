@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.ui.i18n import words
+from bot.ui.i18n import words_for
 from tests.support.product_play import looking_at
 from tests.support.running_demo import RunningDemo
 from tests.support.sandbox_scene import launched
@@ -30,7 +30,7 @@ SAYS = {
 @pytest.mark.parametrize("language", SAYS)
 async def test_a_reminder_is_answered_in_place(demo: RunningDemo, browser: Browser, language: str) -> None:
     slug, name, service, *days, coming = SAYS[language]
-    t = words(language)
+    t = words_for(language)
     async with looking_at(browser, demo, slug) as window:
         client = await window.newcomer(name)
         await client.tap(re.compile(rf"^{service} · "), then=t.label("times-nearest"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.ui.i18n import words
+from bot.ui.i18n import words_for
 from tests.support.bot_stage import ADMIN, CLIENT, Stage
 
 LANGUAGES = ("en", "ru")
@@ -13,7 +13,7 @@ class Desk:
     """The admin's chat, in words of their language."""
 
     def __init__(self, on: Stage, locale: str) -> None:
-        self.on, self.t = on, words(locale)
+        self.on, self.t = on, words_for(locale)
 
     async def press(self, key: str, **args: Any) -> str:
         """Presses the button with these words of the locales."""

@@ -143,11 +143,11 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
                 place.open_shop(slug, number, FAST)
             async with place.backend(), place.gateway() as front:
                 await place.ready()
-                from bot.ui.callbacks import ROUTES
+                from bot.ui.callbacks import CALLBACKS
 
                 for slug, person in itertools.product(SHOPS, PEOPLE):
                     send_text(place.sandbox, place.sandbox.find_bot(slug), person, "/start")
-                fuzzer = Fuzzer(front, seed, sorted(ROUTES))
+                fuzzer = Fuzzer(front, seed, sorted(CALLBACKS))
                 await fuzzer.run(COUNT)
                 text = front.worker.metrics.render().decode()
                 kept = front.worker.quarantine.read_all()

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.ui.times import Times, from_minutes, minutes, offers_twice
+from bot.ui.times import Times, ambiguous_instants, epoch_minutes, from_epoch_minutes
 
 NOW = 1_797_000_000  # 2026-12-11T14:40:00Z
 
@@ -46,13 +46,13 @@ def test_money_by_cldr(locale: str, amount: str, currency: str, expected: str) -
 def test_the_hour_that_comes_twice_is_told_apart() -> None:
     times = Times("Europe/Berlin", "en", 1_792_800_000)
     first, second, other = "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T03:30:00Z"
-    assert offers_twice(times, [first, second, other]) == {first, second}
+    assert ambiguous_instants(times, [first, second, other]) == {first, second}
     assert times.near(first, offset=True).endswith("02:30\u00a0(UTC+2)")
     assert times.near(second, offset=True).endswith("02:30\u00a0(UTC+1)")
 
 
 def test_a_start_travels_in_minutes() -> None:
-    assert from_minutes(minutes("2026-12-12T14:30:00+03:00")) == "2026-12-12T11:30:00Z"
+    assert from_epoch_minutes(epoch_minutes("2026-12-12T14:30:00+03:00")) == "2026-12-12T11:30:00Z"
 
 
 def test_spans() -> None:

@@ -29,7 +29,7 @@ from bot.ui import typed_values
     ],
 )
 def test_hours(text: str, read: list[str] | None) -> None:
-    assert typed_values.shifts(text) == read
+    assert typed_values.read_shifts(text) == read
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_hours(text: str, read: list[str] | None) -> None:
     ],
 )
 def test_minutes(text: str, read: int | None) -> None:
-    assert typed_values.minutes(text) == read
+    assert typed_values.read_minutes(text) == read
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_minutes(text: str, read: int | None) -> None:
     ],
 )
 def test_prices(text: str, read: str | None) -> None:
-    assert typed_values.price(text) == read
+    assert typed_values.read_price(text) == read
 
 
 @pytest.mark.parametrize(
     ("text", "read"), [("8", 8), (" 10 ", 10), ("0", None), ("11", None), ("x", None), ("²", None)]
 )
 def test_numbers_within_bounds(text: str, read: int | None) -> None:
-    assert typed_values.number(text, 1, 10) == read
+    assert typed_values.read_number(text, 1, 10) == read

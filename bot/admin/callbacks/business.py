@@ -1,0 +1,129 @@
+"""The buttons of the menu, the settings, broadcasts, figures, exports and the change log."""
+
+from bot.ui.callbacks import Callback
+
+
+class ManageMenu(Callback, prefix="a.menu"):
+    """Everything that can be managed."""
+
+
+class FirstSteps(Callback, prefix="a.todo"):
+    """The checklist of a new business."""
+
+
+class BroadcastList(Callback, prefix="a.bc"):
+    """The messages to every client."""
+
+
+class WriteBroadcast(Callback, prefix="a.bcw"):
+    """Type the text of a broadcast; 0 begins a new one."""
+
+    broadcast_id: int
+
+
+class BroadcastCard(Callback, prefix="a.bcv"):
+    """One broadcast and how far it is."""
+
+    broadcast_id: int
+
+
+class TryBroadcast(Callback, prefix="a.bct"):
+    """Send a broadcast to oneself."""
+
+    broadcast_id: int
+
+
+class AskSendBroadcast(Callback, prefix="a.bcq"):
+    """Ask before a broadcast is sent."""
+
+    broadcast_id: int
+
+
+class SendBroadcast(Callback, prefix="a.bcs"):
+    """Send a broadcast, or go on after a stop."""
+
+    broadcast_id: int
+
+
+class StopBroadcast(Callback, prefix="a.bcx"):
+    """Stop a broadcast."""
+
+    broadcast_id: int
+
+
+class SendBroadcastHere(Callback, prefix="n.bcs"):
+    """Go on with a broadcast, on the message that shows its progress."""
+
+    broadcast_id: int
+
+
+class StopBroadcastHere(Callback, prefix="n.bcx"):
+    """Stop a broadcast, on the message that shows its progress."""
+
+    broadcast_id: int
+
+
+class Exports(Callback, prefix="a.exp"):
+    """The files that can be made of a span."""
+
+    span: int = 0
+
+
+class ExportFile(Callback, prefix="a.exf"):
+    """Make one file."""
+
+    span: int
+    kind: int
+
+
+class Figures(Callback, prefix="a.fig"):
+    """The figures of a week or a month."""
+
+    month: int = 0
+    place: int = 8
+
+
+class FiguresChart(Callback, prefix="a.figp"):
+    """The same as a chart."""
+
+    month: int
+    place: int
+
+
+class PolicyList(Callback, prefix="a.pol"):
+    """The settings of the business."""
+
+
+class PolicyCard(Callback, prefix="a.pof"):
+    """One setting."""
+
+    field: int
+
+
+class SetPolicy(Callback, prefix="a.pov"):
+    """Set one setting to a preset."""
+
+    field: int
+    preset: int
+
+
+class AskAddress(Callback, prefix="a.addr"):
+    """Type the address of the business."""
+
+
+class AskBusinessPhone(Callback, prefix="a.phone"):
+    """Type the telephone number of the business."""
+
+
+class ShareLink(Callback, prefix="a.shr"):
+    """The bot's link."""
+
+
+class QrCode(Callback, prefix="a.qr"):
+    """The bot's link as a QR code."""
+
+
+class AuditLog(Callback, prefix="a.aud"):
+    """Who changed what; `before` is where the newer page ended, 0 for the newest."""
+
+    before: int = 0

@@ -1,0 +1,117 @@
+"""The buttons of services and rooms. `field` is a place in the list of fields."""
+
+from bot.ui.callbacks import Callback
+
+
+class RoomList(Callback, prefix="a.rms"):
+    """Rooms and equipment."""
+
+
+class AddRoom(Callback, prefix="a.rmn"):
+    """Type the name of a new room."""
+
+
+class RenameRoom(Callback, prefix="a.rme"):
+    """Type another name for a room."""
+
+    room_id: int
+
+
+class RoomCard(Callback, prefix="a.rm"):
+    """One room: how many of it there are."""
+
+    room_id: int
+
+
+class SetRoomCount(Callback, prefix="a.rmc"):
+    """Set how many of a room there are."""
+
+    room_id: int
+    count: int
+
+
+class RemoveRoom(Callback, prefix="a.rmx"):
+    """Remove a room."""
+
+    room_id: int
+
+
+class AddService(Callback, prefix="a.svn"):
+    """Type the name of a new service."""
+
+
+class SetNewDuration(Callback, prefix="a.svd"):
+    """The length of the new service."""
+
+    minutes: int
+
+
+class SetNewPrice(Callback, prefix="a.svp"):
+    """The price of the new service."""
+
+    hundredths: int
+
+
+class AdminServices(Callback, prefix="a.svs"):
+    """All services, page by page."""
+
+    page: int = 0
+
+
+class ServiceCard(Callback, prefix="a.sv"):
+    """One service."""
+
+    service_id: int
+
+
+class ServiceField(Callback, prefix="a.svf"):
+    """One field of a service."""
+
+    service_id: int
+    field: int
+
+
+class SetServiceField(Callback, prefix="a.svv"):
+    """Set one field of a service."""
+
+    service_id: int
+    field: int
+    value: int
+
+
+class ToggleServiceRoom(Callback, prefix="a.svr"):
+    """Whether a service takes a room."""
+
+    service_id: int
+    room_id: int
+
+
+class ServiceSpecialists(Callback, prefix="a.svw"):
+    """Who does a service."""
+
+    service_id: int
+
+
+class EverySpecialist(Callback, prefix="a.sve"):
+    """Everybody does a service."""
+
+    service_id: int
+
+
+class ToggleServiceSpecialist(Callback, prefix="a.svt"):
+    """Whether a specialist does a service."""
+
+    service_id: int
+    specialist_id: int
+
+
+class AskArchiveService(Callback, prefix="a.svx"):
+    """Ask before a service is taken off sale."""
+
+    service_id: int
+
+
+class ArchiveService(Callback, prefix="a.svy"):
+    """Take a service off sale."""
+
+    service_id: int

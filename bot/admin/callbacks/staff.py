@@ -1,0 +1,148 @@
+"""The buttons of staff, schedules and closed days.
+
+`day` is a date's ordinal, `month` is year * 12 + month - 1, `field` a place in the list of fields."""
+
+from bot.ui.callbacks import Callback
+
+
+class ClosureList(Callback, prefix="a.clo"):
+    """The closed days."""
+
+
+class ClosureMonth(Callback, prefix="a.clom"):
+    """A month to pick a day to close from."""
+
+    month: int
+
+
+class AskClosure(Callback, prefix="a.clod"):
+    """What closing that day would do."""
+
+    day: int
+
+
+class CloseDay(Callback, prefix="a.cloy"):
+    """Close a day; `mode` says what becomes of the bookings (see `affected`)."""
+
+    day: int
+    mode: int
+
+
+class ReopenDay(Callback, prefix="a.clox"):
+    """Open a closed day again."""
+
+    day: int
+
+
+class Schedules(Callback, prefix="a.sch"):
+    """Everybody's week."""
+
+
+class StaffList(Callback, prefix="a.sts"):
+    """Specialists and admins."""
+
+
+class AddSpecialist(Callback, prefix="a.stn"):
+    """Type the name of a new specialist."""
+
+
+class SpecialistCard(Callback, prefix="a.st"):
+    """One specialist."""
+
+    specialist_id: int
+
+
+class EditSpecialist(Callback, prefix="a.ste"):
+    """Type another name (field 0) or description (field 1) of a specialist."""
+
+    specialist_id: int
+    field: int
+
+
+class AskRemoveSpecialist(Callback, prefix="a.stx"):
+    """Ask before a specialist is removed."""
+
+    specialist_id: int
+
+
+class RemoveSpecialist(Callback, prefix="a.sty"):
+    """Remove a specialist."""
+
+    specialist_id: int
+
+
+class Invite(Callback, prefix="a.inv"):
+    """Invite an admin, or somebody to a specialist's calendar."""
+
+    admin: bool
+    specialist_id: int
+
+
+class RevokeInvitation(Callback, prefix="a.invx"):
+    """Revoke an invitation."""
+
+    invitation_id: str
+    specialist_id: int
+
+
+class ThisIsMe(Callback, prefix="a.me"):
+    """Take a specialist's calendar as one's own."""
+
+    specialist_id: int
+
+
+class AdminCard(Callback, prefix="a.adm"):
+    """One admin."""
+
+    person_id: int
+
+
+class AskRevokeRole(Callback, prefix="a.rvk"):
+    """Ask before a role is taken away."""
+
+    admin: bool
+    person_id: int
+
+
+class RevokeRole(Callback, prefix="a.rvky"):
+    """Take a role away."""
+
+    admin: bool
+    person_id: int
+
+
+class OfferList(Callback, prefix="a.sto"):
+    """What a specialist does."""
+
+    specialist_id: int
+
+
+class ToggleOffer(Callback, prefix="a.stt"):
+    """Whether a specialist does a service."""
+
+    specialist_id: int
+    service_id: int
+
+
+class OfferTerms(Callback, prefix="a.stp"):
+    """A specialist's own price and length of a service."""
+
+    specialist_id: int
+    service_id: int
+
+
+class AskOfferTerms(Callback, prefix="a.stq"):
+    """One of these terms."""
+
+    specialist_id: int
+    service_id: int
+    field: int
+
+
+class SetOfferTerms(Callback, prefix="a.stv"):
+    """Set one of these terms."""
+
+    specialist_id: int
+    service_id: int
+    field: int
+    value: int

@@ -1,0 +1,217 @@
+"""The buttons of the specialist's screens. `day` is a date's ordinal, `month` is year * 12 + month - 1, `weekday` 0 is Monday.
+
+`shape` is the place of a preset in its list."""
+
+from bot.ui.callbacks import Callback
+
+
+class SpecialistDay(Callback, prefix="s.day"):
+    """One's own day."""
+
+    day: int
+
+
+class SpecialistWeek(Callback, prefix="s.week"):
+    """One's own week around that day."""
+
+    day: int
+
+
+class StaffCard(Callback, prefix="s.card"):
+    """A booking as staff see it."""
+
+    booking_id: int
+
+
+class MarkArrived(Callback, prefix="s.here"):
+    """The client is here."""
+
+    booking_id: int
+
+
+class MarkNoShow(Callback, prefix="s.gone"):
+    """The client has not come."""
+
+    booking_id: int
+
+
+class ApproveBooking(Callback, prefix="s.appr"):
+    """Accept a booking that waits for approval."""
+
+    booking_id: int
+
+
+class DeclineBooking(Callback, prefix="s.decl"):
+    """Decline a booking that waits for approval."""
+
+    booking_id: int
+
+
+class StaffAskCancel(Callback, prefix="s.cx"):
+    """Ask before a client's booking is cancelled."""
+
+    booking_id: int
+
+
+class StaffCancel(Callback, prefix="s.cxy"):
+    """Cancel a client's booking."""
+
+    booking_id: int
+
+
+class StaffUndoCancel(Callback, prefix="s.undo"):
+    """Bring a client's cancelled booking back."""
+
+    booking_id: int
+
+
+class BookingHistory(Callback, prefix="s.hist"):
+    """What happened to a booking."""
+
+    booking_id: int
+
+
+class WriteMessage(Callback, prefix="s.msg"):
+    """Type a message to the client of a booking."""
+
+    booking_id: int
+
+
+class SendMessage(Callback, prefix="s.msgy"):
+    """Send the typed message."""
+
+    booking_id: int
+
+
+class NoticeSettings(Callback, prefix="s.told"):
+    """Which notices staff want."""
+
+
+class SetNotices(Callback, prefix="s.tell"):
+    """Choose which notices to get; `choice` is the place in the contract's list."""
+
+    choice: int
+
+
+class WeekHours(Callback, prefix="h.week"):
+    """A specialist's weekly hours."""
+
+    specialist_id: int
+
+
+class SetWeekShape(Callback, prefix="h.shape"):
+    """Set the whole week to a preset."""
+
+    specialist_id: int
+    shape: int
+
+
+class WeekdayHours(Callback, prefix="h.wd"):
+    """The hours of one weekday."""
+
+    specialist_id: int
+    weekday: int
+
+
+class SetWeekdayShape(Callback, prefix="h.set"):
+    """Set one weekday to a preset."""
+
+    specialist_id: int
+    weekday: int
+    shape: int
+
+
+class CopyWeekday(Callback, prefix="h.copy"):
+    """Set the first `days` weekdays to the hours of this one."""
+
+    specialist_id: int
+    weekday: int
+    days: int
+
+
+class SpecialDates(Callback, prefix="h.dates"):
+    """The dates whose hours differ from the week."""
+
+    specialist_id: int
+
+
+class SpecialDateMonth(Callback, prefix="h.mon"):
+    """A month to pick such a date from."""
+
+    specialist_id: int
+    month: int
+
+
+class SpecialDate(Callback, prefix="h.date"):
+    """The hours of one date."""
+
+    specialist_id: int
+    day: int
+
+
+class SetSpecialDate(Callback, prefix="h.dset"):
+    """Set one date to a preset."""
+
+    specialist_id: int
+    day: int
+    shape: int
+
+
+class RemoveSpecialDate(Callback, prefix="h.ddel"):
+    """Let the week hold again for that date."""
+
+    specialist_id: int
+    day: int
+
+
+class DaysOff(Callback, prefix="o.menu"):
+    """A specialist's days off."""
+
+    specialist_id: int
+
+
+class FirstDayOff(Callback, prefix="o.from"):
+    """A month to pick the first day off from."""
+
+    specialist_id: int
+    month: int
+
+
+class LastDayOff(Callback, prefix="o.to"):
+    """A month to pick the last day off from."""
+
+    specialist_id: int
+    first: int
+    month: int
+
+
+class AskDaysOff(Callback, prefix="o.ask"):
+    """What these days off would do, before they are taken."""
+
+    specialist_id: int
+    first: int
+    last: int
+
+
+class DaysOffReason(Callback, prefix="o.why"):
+    """Type a reason for these days off."""
+
+    specialist_id: int
+    first: int
+    last: int
+
+
+class TakeDaysOff(Callback, prefix="o.yes"):
+    """Take these days off; `mode` says what becomes of the bookings (see `affected`)."""
+
+    specialist_id: int
+    first: int
+    last: int
+    mode: int
+
+
+class RemoveTimeOff(Callback, prefix="o.del"):
+    """Take days off back."""
+
+    specialist_id: int
+    time_off_id: int
