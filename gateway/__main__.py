@@ -1,4 +1,4 @@
-"""The `slotgate` command: finds the asked-for command lazily, and turns every failure into one sentence and a code.
+"""The `slotgate` command: imports the command that is run, and turns every failure into one sentence and a code.
 
 Exit codes: 0 done, 1 refused, 2 usage, 3 configuration, 4 something unreachable.
 """
@@ -6,11 +6,12 @@ Exit codes: 0 done, 1 refused, 2 usage, 3 configuration, 4 something unreachable
 import importlib
 import os
 import sys
-from typing import Any
+from collections.abc import Mapping
 
 import rich_click as click
 
 from gateway.cli import COMMANDS, GROUPS
+from gateway.cli.failures import report_failure
 
 click.rich_click.MAX_WIDTH = 100
 
@@ -18,32 +19,29 @@ click.rich_click.MAX_WIDTH = 100
 class LazyGroup(click.RichGroup):
     """Imports a command's module when the command is run: `tenants check` must not pay for a server's imports."""
 
-    def __init__(self, *args: Any, table: dict[str, tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, name: str, help_text: str, table: Mapping[str, tuple[str, str]]) -> None:
+        super().__init__(name=name, help=help_text, context_settings={"help_option_names": ["-h", "--help"]})
         self.table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        """The order of the table, which is the order of use."""
+        """Return the names in the table's order, which is the order of use."""
         return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command, imported now."""
+        """Import the command."""
         if cmd_name not in self.table:
             return None
         module, name = self.table[cmd_name]
         if module == "group":
             help_text, table = GROUPS[name]
-            return LazyGroup(name=cmd_name, help=help_text, table=table)
+            return LazyGroup(cmd_name, help_text, table)
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
 
 
 cli = LazyGroup(
-    name="slotgate",
-    help="Appointment booking inside Telegram for many businesses at once, each with its own bot.",
-    table=COMMANDS,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "slotgate", "Appointment booking inside Telegram for many businesses at once, each with its own bot.", COMMANDS
 )
 
 
@@ -53,17 +51,15 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    from gateway.cli.failures import explain
-
     try:
         code = cli.main(args=arguments, prog_name="slotgate", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # whoever read our output has seen enough; the interpreter must not complain about it at exit
+        # the reader of our output has ended, which is no error; the interpreter must not report it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except BaseException as error:  # noqa: BLE001  the one place that renders failures
-        return explain(error)
+        return report_failure(error)
     return code if isinstance(code, int) else 0
 
 

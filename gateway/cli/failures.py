@@ -1,4 +1,4 @@
-"""Failures as an operator reads them: one clear sentence on stderr and the contract's exit code, never a traceback."""
+"""What an operator reads when a command fails: one sentence on stderr, never a traceback, and an exit code."""
 
 import os
 import sys
@@ -10,8 +10,8 @@ from click.exceptions import Exit
 from gateway.errors import CommandFailed
 
 
-def explain(error: BaseException) -> int:
-    """Print what happened and return the exit code."""
+def report_failure(error: BaseException) -> int:
+    """Write what happened and return the exit code."""
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 0
     if isinstance(error, Exit):

@@ -3,128 +3,99 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-import yaml
-
-from backend.kit.strict_yaml import Problem, Reader
+from gateway.cli.bot_status import BotStatus
 from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.tenants.file import Tenant
 
-AT_ONCE = 8
-PER_SECOND = 25
-PATIENCE_S = 30
-# so many bots in a row without an answer: then it is the way to Telegram, and thousands more need not be waited for
-GIVE_UP_AFTER = 2 * AT_ONCE
-TOLD_EVERY_S = 2.0
+CONCURRENT_BOTS = 8
+CALLS_PER_SECOND = 25
+LONGEST_RETRY_S = 30
+# so many bots in a row without an answer: Telegram can't be reached, and thousands more are not asked
+GIVE_UP_AFTER = 2 * CONCURRENT_BOTS
+PROGRESS_EVERY_S = 2.0
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What Telegram said about one bot. `code` is the exit code it calls for: 0, 3 (a bad token), 4 (no answer)."""
+async def ask_telegram(tenants: Iterable[Tenant], api_url: str) -> list[BotStatus]:
+    """Return every bot's status, in the tenants' order: CONCURRENT_BOTS at a time, CALLS_PER_SECOND.
 
-    slug: str
-    code: int = 0
-    said: str = ""
-    remedy: str = ""
-    username: str | None = None
-    webhook: str | None = None
-    waiting: int = 0
-    last_error: str | None = None
-    last_error_at: int = 0  # epoch seconds
+    Progress is written to stderr if it takes longer than a moment.
+    """
+    asked = list(tenants)
+    survey = _Survey(Telegram(api_url))
+    progress = _Progress(len(asked))
 
-    def __str__(self) -> str:
-        if self.code:
-            return f"{self.slug}: {self.said}; {self.remedy}"
-        words = f"{self.slug}: @{self.username}, "
-        words += f"webhook {self.webhook}" if self.webhook else "no webhook yet: a running gateway registers it"
-        words += f", {self.waiting} waiting" if self.waiting else ""
-        return words + (f", last error: {self.last_error}" if self.last_error else "")
+    async def ask(tenant: Tenant) -> BotStatus:
+        status = await survey.ask(tenant)
+        progress.advance()
+        return status
 
-
-async def ask_all(tenants: Iterable[Tenant], api_url: str) -> list[Answer]:
-    """Every bot's answer, in the tenants' order: at most AT_ONCE at a time and PER_SECOND calls in a second.
-
-    What takes longer than a moment tells how far it is, on stderr."""
-    everybody = list(tenants)
-    asking = _Asking(Telegram(api_url))
-    progress = _Progress(len(everybody))
-
-    async def one(tenant: Tenant) -> Answer:
-        answer = await asking.about(tenant)
-        progress.one_more()
-        return answer
-
-    await asking.telegram.start()
+    await survey.telegram.start()
     try:
-        return await asyncio.gather(*(one(tenant) for tenant in everybody))
+        return await asyncio.gather(*(ask(tenant) for tenant in asked))
     finally:
-        await asking.telegram.close()
+        await survey.telegram.close()
 
 
 class _Progress:
-    """A line every two seconds; none where it is over before."""
+    """Writes a line every two seconds, and none if all is done before."""
 
-    def __init__(self, everybody: int) -> None:
-        self._everybody = everybody
+    def __init__(self, total: int) -> None:
+        self._total = total
         self._done = 0
-        self._told_at = time.monotonic()
+        self._written_at = time.monotonic()
 
-    def one_more(self) -> None:
+    def advance(self) -> None:
         self._done += 1
-        if self._done < self._everybody and time.monotonic() - self._told_at >= TOLD_EVERY_S:
-            self._told_at = time.monotonic()
-            sys.stderr.write(f"  … {self._done} of {self._everybody} bots asked\n")
+        if self._done < self._total and time.monotonic() - self._written_at >= PROGRESS_EVERY_S:
+            self._written_at = time.monotonic()
+            sys.stderr.write(f"  … {self._done} of {self._total} bots asked\n")
             sys.stderr.flush()
 
 
-def problems(answers: Sequence[Answer], directory: Path) -> list[Problem]:
-    """The refused tokens, each with its place in its file."""
-    refused = (answer for answer in answers if answer.code == 3)
-    return [_at_token(directory / f"{one.slug}.yaml", f"{one.said}; {one.remedy}") for one in refused]
-
-
-class _Asking:
+class _Survey:
     def __init__(self, telegram: Telegram) -> None:
         self.telegram = telegram
-        self._few = asyncio.Semaphore(AT_ONCE)
-        self._next_at = 0.0
-        self._silent = 0
+        self._slots = asyncio.Semaphore(CONCURRENT_BOTS)
+        self._next_call_at = 0.0
+        self._without_answer = 0  # bots in a row
 
-    async def about(self, tenant: Tenant) -> Answer:
-        async with self._few:
-            if self._silent >= GIVE_UP_AFTER:
-                said = "not asked: Telegram answered for none of those before"
-                return Answer(slug=tenant.slug, code=4, said=said, remedy="try again")
+    async def ask(self, tenant: Tenant) -> BotStatus:
+        async with self._slots:
+            if self._without_answer >= GIVE_UP_AFTER:
+                problem = "not asked: Telegram answered for none of those before"
+                return BotStatus(slug=tenant.slug, code=4, problem=problem, remedy="try again")
             try:
                 me = await self._call(tenant, "getMe")
-                hook = await self._call(tenant, "getWebhookInfo")
+                webhook = await self._call(tenant, "getWebhookInfo")
             except TelegramUnreachable as error:
-                self._silent += 1
-                said = f"Telegram cannot be reached ({error})"
-                return Answer(slug=tenant.slug, code=4, said=said, remedy="try again")
+                self._without_answer += 1
+                problem = f"Telegram cannot be reached ({error})"
+                return BotStatus(slug=tenant.slug, code=4, problem=problem, remedy="try again")
             except TelegramRefused as refused:
-                self._silent = 0
-                return _refused(tenant, refused)
-        self._silent = 0
-        return Answer(
+                self._without_answer = 0
+                return _refused_status(tenant, refused)
+        self._without_answer = 0
+        return BotStatus(
             slug=tenant.slug,
             username=str(me.get("username", "?")),
-            webhook=hook.get("url") or None,
-            waiting=int(hook.get("pending_update_count", 0)),
-            last_error=hook.get("last_error_message"),
-            last_error_at=int(hook.get("last_error_date", 0)),
+            webhook=webhook.get("url") or None,
+            waiting=int(webhook.get("pending_update_count", 0)),
+            last_error=webhook.get("last_error_message"),
+            last_error_at=int(webhook.get("last_error_date", 0)),
         )
 
+    # Any: an object of the Bot API, of which each caller reads other fields
     async def _call(self, tenant: Tenant, method: str) -> dict[str, Any]:
-        for patient in (True, False):
-            await self._turn()
+        """Call a method; a 429 with a short `retry_after` is waited for once. Raises TelegramRefused, -Unreachable."""
+        for may_wait in (True, False):
+            await self._wait_for_turn()
             try:
                 result = await self.telegram.call(tenant.token, method, {}, timeout_s=10)
             except TelegramRefused as refused:
-                if not patient or refused.retry_after is None or refused.retry_after > PATIENCE_S:
+                if not may_wait or refused.retry_after is None or refused.retry_after > LONGEST_RETRY_S:
                     raise
                 await asyncio.sleep(refused.retry_after)
             else:
@@ -133,28 +104,17 @@ class _Asking:
                 break
         raise TelegramUnreachable("not an answer of the Bot API")
 
-    async def _turn(self) -> None:
-        """Waits for this call's place in the row of PER_SECOND."""
+    async def _wait_for_turn(self) -> None:
+        """Wait until CALLS_PER_SECOND allows one more call."""
         now = asyncio.get_running_loop().time()
-        at = max(now, self._next_at)
-        self._next_at = at + 1 / PER_SECOND
+        at = max(now, self._next_call_at)
+        self._next_call_at = at + 1 / CALLS_PER_SECOND
         await asyncio.sleep(at - now)
 
 
-def _refused(tenant: Tenant, refused: TelegramRefused) -> Answer:
+def _refused_status(tenant: Tenant, refused: TelegramRefused) -> BotStatus:
     if refused.code == 429 or refused.code >= 500:
-        return Answer(slug=tenant.slug, code=4, said=f"Telegram has no answer now ({refused})", remedy="try again")
-    said = f"Telegram refuses it ({refused.description})"
-    return Answer(slug=tenant.slug, code=3, said=said, remedy="get the right one from @BotFather (/token)")
-
-
-def _at_token(file: Path, said: str) -> Problem:
-    reader = Reader(str(file))
-    try:
-        root = reader.compose(file.read_bytes())
-    except OSError:  # gone meanwhile; the answer is still worth telling
-        root = None
-    nodes: dict[Any, yaml.Node] = {} if root is None else {key.value: value for key, value in root.value}
-    found = Reader(str(file))
-    found.report(nodes.get("bot_token"), "bot_token", said)
-    return found.problems[0]
+        problem = f"Telegram has no answer now ({refused})"
+        return BotStatus(slug=tenant.slug, code=4, problem=problem, remedy="try again")
+    problem = f"Telegram refuses it ({refused.description})"
+    return BotStatus(slug=tenant.slug, code=3, problem=problem, remedy="get the right one from @BotFather (/token)")

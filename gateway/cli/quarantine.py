@@ -2,17 +2,17 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
 from click.exceptions import Exit
 
-from gateway.cli.options import data_option, json_option, note, print_json, settings
+from gateway.cli.options import data_option, json_option, load_settings, print_json, write_note
 from gateway.errors import Refused
 from gateway.updates.quarantine import Quarantine, QuarantinedUpdate
 
-WAIT_S = 30.0
-LOOK_S = 0.1
+REPLAY_TIMEOUT_S = 30.0
+POLL_S = 0.1
+_DONE, _WAITING = "done", "waiting"
 
 tenant_option = click.option("--tenant", help="Only this tenant's.")
 all_option = click.option("--all", "everything", is_flag=True, help="All that are kept.")
@@ -22,88 +22,90 @@ all_option = click.option("--all", "everything", is_flag=True, help="All that ar
 @data_option
 @tenant_option
 @json_option
-def list_(data_dir: Path | None, tenant: str | None, as_json: bool) -> None:
+def list_command(data_dir: Path | None, tenant: str | None, as_json: bool) -> None:
     """List what is kept, oldest first: name, kind, since when, and where it failed."""
-    rows = [_row(kept) for kept in _chosen(_quarantine(data_dir), (), tenant, True)]
+    rows = [_row(update) for update in _select(_open_quarantine(data_dir), (), tenant, True)]
     if as_json:
         print_json({"kept": rows})
         return
     for row in rows:
         click.echo("\t".join(str(row[field]) for field in ("name", "kind", "at", "error")))
-    note(f"{len(rows)} in quarantine")
+    write_note(f"{len(rows)} in quarantine")
 
 
-@click.command()
+@click.command("replay")
 @click.argument("names", nargs=-1)
 @all_option
 @tenant_option
 @data_option
 @json_option
-def replay(names: tuple[str, ...], everything: bool, tenant: str | None, data_dir: Path | None, as_json: bool) -> None:
+def replay_command(
+    names: tuple[str, ...], everything: bool, tenant: str | None, data_dir: Path | None, as_json: bool
+) -> None:
     """Have the running gateway try them again, and wait for what comes of it; exits 1 if any failed again."""
-    quarantine = _quarantine(data_dir)
-    handed = [kept for kept in _chosen(quarantine, names, tenant, everything) if quarantine.request_replay(kept)]
-    until = time.monotonic() + WAIT_S
-    while any(map(quarantine.is_pending, handed)) and time.monotonic() < until:
-        time.sleep(LOOK_S)
-    again = {kept.name: kept.error for kept in quarantine.read_all()}
-    results = [{"name": kept.name, "result": _result(quarantine, kept, again)} for kept in handed]
+    quarantine = _open_quarantine(data_dir)
+    replayed = [
+        update for update in _select(quarantine, names, tenant, everything) if quarantine.request_replay(update)
+    ]
+    deadline = time.monotonic() + REPLAY_TIMEOUT_S
+    while any(map(quarantine.is_pending, replayed)) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    errors = {update.name: update.error for update in quarantine.read_all()}
+    results = {update.name: _result(quarantine, update, errors) for update in replayed}
     if as_json:
-        print_json({"replayed": results})
+        print_json({"replayed": [{"name": name, "result": result} for name, result in results.items()]})
     else:
-        for one in results:
-            click.echo(f"{one['name']}\t{one['result']}")
-    if any(one["result"] == _WAITING for one in results):
-        note("Some still wait: is the gateway running on this data directory? It takes them when it does.")
-    if any(one["result"] != _DONE for one in results):
+        for name, result in results.items():
+            click.echo(f"{name}\t{result}")
+    if _WAITING in results.values():
+        write_note("Some still wait: is the gateway running on this data directory? It takes them when it does.")
+    if any(result != _DONE for result in results.values()):
         raise Exit(1)
 
 
-@click.command()
+@click.command("drop")
 @click.argument("names", nargs=-1)
 @all_option
 @tenant_option
 @data_option
 @json_option
-def drop(names: tuple[str, ...], everything: bool, tenant: str | None, data_dir: Path | None, as_json: bool) -> None:
+def drop_command(
+    names: tuple[str, ...], everything: bool, tenant: str | None, data_dir: Path | None, as_json: bool
+) -> None:
     """Give them up for good."""
-    quarantine = _quarantine(data_dir)
-    given_up = _chosen(quarantine, names, tenant, everything)
-    for kept in given_up:
-        quarantine.delete(kept)
+    quarantine = _open_quarantine(data_dir)
+    dropped = _select(quarantine, names, tenant, everything)
+    for update in dropped:
+        quarantine.delete(update)
     if as_json:
-        print_json({"dropped": [kept.name for kept in given_up]})
+        print_json({"dropped": [update.name for update in dropped]})
     else:
-        for kept in given_up:
-            click.echo(kept.name)
+        for update in dropped:
+            click.echo(update.name)
 
 
-_DONE, _WAITING = "done", "waiting"
-
-
-def _result(quarantine: Quarantine, kept: QuarantinedUpdate, again: dict[str, str]) -> str:
-    if quarantine.is_pending(kept):
+def _result(quarantine: Quarantine, update: QuarantinedUpdate, errors: dict[str, str]) -> str:
+    if quarantine.is_pending(update):
         return _WAITING
-    return f"failed again: {again[kept.name]}" if kept.name in again else _DONE
+    return f"failed again: {errors[update.name]}" if update.name in errors else _DONE
 
 
-def _quarantine(data_dir: Path | None) -> Quarantine:
-    return Quarantine(settings(data_dir=data_dir).data_dir / "quarantine")
+def _open_quarantine(data_dir: Path | None) -> Quarantine:
+    return Quarantine(load_settings(data_dir=data_dir).data_dir / "quarantine")
 
 
-def _chosen(
+def _select(
     quarantine: Quarantine, names: tuple[str, ...], tenant: str | None, everything: bool
 ) -> list[QuarantinedUpdate]:
-    """By name, by tenant, or all; a name that is not there is refused before anything is done."""
-    found = quarantine.read_all()
+    """Return updates by name, by tenant, or all of them. Raises Refused for a name that is not there."""
+    updates = quarantine.read_all()
     if not names and not everything and tenant is None:
         raise click.UsageError("Say which: names as `slotgate quarantine list` prints them, --tenant, or --all.")
-    if missing := set(names) - {kept.name for kept in found}:
+    if missing := set(names) - {update.name for update in updates}:
         raise Refused(f"Not in quarantine: {', '.join(sorted(missing))}.")
+    return [update for update in updates if tenant in (None, update.tenant) and (not names or update.name in names)]
 
-    return [kept for kept in found if tenant in (None, kept.tenant) and (not names or kept.name in names)]
 
-
-def _row(kept: QuarantinedUpdate) -> dict[str, Any]:
+def _row(update: QuarantinedUpdate) -> dict[str, object]:
     fields = ("name", "tenant", "bot_id", "update_id", "kind", "at", "error", "request_id")
-    return {field: getattr(kept, field) for field in fields}
+    return {field: getattr(update, field) for field in fields}

@@ -4,91 +4,91 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import rich_click as click
 
 from backend.kit.logging import configure_logging, log
-from gateway.cli.options import data_option, listening, settings, tenants_option
+from gateway.cli.options import data_option, listen_options, load_settings, tenants_option
 from gateway.settings import Settings
-from gateway.supervisor.processes import arm_parent_death, free_port, require_port
+from gateway.supervisor.ports import find_free_port, require_free_port
+from gateway.supervisor.processes import arm_parent_death
+from gateway.supervisor.production import check_services, require_tenants, run_production
 
-# set by `up` and `demo` for their children: they have looked already, and their backend comes up beside the gateway
+# set by `up` and `demo` for their children: they have checked already, and their backend starts beside the gateway
 CHECKED = "SLOTGATE_CHECKED"
 
 
-@click.command()
+@click.command("demo")
 @tenants_option
 @data_option
 @click.option("--port", type=click.IntRange(0, 65533), default=8000, show_default=True, help="The gateway's port.")
 @click.option("--no-browser", is_flag=True, help="Do not open the chat page.")
 @click.option("--fresh", is_flag=True, help="Start over: forget what an earlier demo kept.")
-def demo(tenants_dir: Path | None, data_dir: Path | None, port: int, no_browser: bool, fresh: bool) -> None:
+def demo_command(tenants_dir: Path | None, data_dir: Path | None, port: int, no_browser: bool, fresh: bool) -> None:
     """Run everything on this machine, with a local Telegram and a chat page; Ctrl-C leaves nothing running."""
-    from gateway.demo.run import run_demo
+    from gateway.demo.run import run_demo  # imports Litestar, which the other commands here do without
 
     asyncio.run(run_demo(tenants_dir, data_dir, port, open_browser=not no_browser, fresh=fresh))
 
 
-@click.command()
+@click.command("up")
 @tenants_option
 @data_option
-@listening
+@listen_options
 @click.option("--polling", is_flag=True, help="Fetch updates instead of registering webhooks (no public address).")
-def up(**flags: Any) -> None:
+def up_command(**flags: object) -> None:
     """Run production: migrate, then backend and gateway (and a Redis, unless SLOTGATE_REDIS_URL is set)."""
-    from gateway.supervisor.stack import up as run_up
-
-    chosen = settings(**flags)
-    if chosen.port == 0:
-        chosen = msgspec.structs.replace(chosen, port=free_port())
-    asyncio.run(run_up(chosen))
+    asyncio.run(run_production(_with_port(load_settings(**flags))))
 
 
-@click.command()
+@click.command("gateway")
 @tenants_option
-@listening
+@listen_options
 @click.option("--polling", is_flag=True, help="Fetch updates instead of registering webhooks (no public address).")
-def gateway(**flags: Any) -> None:
+def gateway_command(**flags: object) -> None:
     """Run the gateway alone; its backend and its Redis are elsewhere."""
-    chosen = settings(**flags)
-    chosen.require_key()
-    if chosen.redis_url is None:
+    settings = load_settings(**flags)
+    settings.require_key()
+    if settings.redis_url is None:
         raise click.UsageError("The gateway alone needs SLOTGATE_REDIS_URL; `slotgate up` brings a Redis of its own.")
-    if chosen.port == 0:
-        chosen = msgspec.structs.replace(chosen, port=free_port())
-    require_port(chosen.host, chosen.port, "gateway", "choose another with --port")
+    settings = _with_port(settings)
+    require_free_port(settings.host, settings.port, "gateway", "choose another with --port")
     if os.environ.pop(CHECKED, None) is None:
-        from gateway.supervisor.stack import check_surroundings, check_tenants
-
-        # whoever collects the log of a gateway alone gets these as lines of it
-        configure_logging(chosen.log_format)
-        check_tenants(chosen, log.warning)
-        asyncio.run(check_surroundings(chosen, log.warning))
-    serve_gateway(chosen)
+        # problems become lines of the gateway's log
+        configure_logging(settings.log_format)
+        require_tenants(settings, log.warning)
+        asyncio.run(check_services(settings, log.warning))
+    serve_gateway(settings)
 
 
-def serve_gateway(chosen: Settings) -> None:
-    """Serve until SIGTERM. The workers read the settings from the environment, where secrets stay out of argv."""
+def _with_port(settings: Settings) -> Settings:
+    """Return the settings with a free port in the place of port 0."""
+    return settings if settings.port else msgspec.structs.replace(settings, port=find_free_port())
+
+
+def serve_gateway(settings: Settings) -> None:
+    """Serve until SIGTERM. The workers read the settings from the environment, so that no secret is an argument."""
+    # the servers take long to import, and `up` and `demo` need none
     from gateway.http import server
     from gateway.observability.multiprocess import shared_figures
 
-    os.environ.update(chosen.to_env())
-    configure_logging(chosen.log_format)
-    with shared_figures(chosen.workers):
-        server.serve("gateway.cli.serve:worker", chosen.host, chosen.port, chosen.workers)
+    os.environ.update(settings.to_env())
+    configure_logging(settings.log_format)
+    with shared_figures(settings.workers):
+        server.serve("gateway.cli.serve:create_worker_app", settings.host, settings.port, settings.workers)
 
 
-def worker() -> Any:
-    """The gateway's application in a worker process; the one place of the command line that imports aiogram."""
+def create_worker_app() -> object:
+    """Return the gateway's ASGI application, in a worker process."""
     arm_parent_death()
-    # a thread that reads ten thousand tenants' files must not keep an update waiting for its turn
+    # a thread that reads ten thousand tenants' files must not keep an update waiting for the interpreter
     sys.setswitchinterval(0.0005)
+    # only workers import the application and, with it, aiogram
     from gateway.app import create_app
     from gateway.http.server import exit_worker
 
     try:
         return create_app()
-    except Exception as error:  # noqa: BLE001  whatever it is, the next worker would meet it as well
+    except Exception as error:  # noqa: BLE001  any error would meet the next worker as well
         exit_worker(error)

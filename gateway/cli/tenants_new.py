@@ -1,4 +1,4 @@
-"""`slotgate tenants new`: writes a tenant file with its editor's modeline; asks on a terminal, else takes flags."""
+"""`slotgate tenants new`: writes a tenant file with a modeline for editors; asks on a terminal for missing flags."""
 
 import difflib
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import rich_click as click
 
 from backend.contract.people import LOCALES
-from gateway.cli.options import note, settings, tenants_option
+from gateway.cli.options import load_settings, tenants_option, write_note
 from gateway.errors import Misconfigured, Refused
 from gateway.tenants.directory import REMOVED
 from gateway.tenants.file import SLUG, list_currencies, list_zones, parse_tenant
@@ -25,7 +25,7 @@ _QUESTIONS = (
 )
 
 
-@click.command()
+@click.command("new")
 @click.argument("slug")
 @tenants_option
 @click.option("--name", help="The business's name.")
@@ -34,11 +34,11 @@ _QUESTIONS = (
 @click.option("--currency", help="An ISO code, such as RUB.")
 @click.option("--bot-token", help="env:NAME or file:PATH, never the token itself.")
 @click.option("--dry-run", is_flag=True, help="Print the change as a diff and write nothing.")
-def new(slug: str, tenants_dir: Path | None, dry_run: bool, **answers: str | None) -> None:
+def new_command(slug: str, tenants_dir: Path | None, dry_run: bool, **answers: str | None) -> None:
     """Write the file of a new tenant; a running gateway serves it within a second."""
     if not SLUG.match(slug):
         raise click.UsageError("A slug has 2 to 32 of a-z, 0-9 and -, beginning with a letter or digit.")
-    directory = settings(tenants_dir=tenants_dir).tenants_dir
+    directory = load_settings(tenants_dir=tenants_dir).tenants_dir
     file = directory / f"{slug}.yaml"
     if file.exists():
         raise Refused(f"{file} exists already.")
@@ -46,7 +46,7 @@ def new(slug: str, tenants_dir: Path | None, dry_run: bool, **answers: str | Non
         raise Refused(f"{slug} was removed before: rename {file.name}{REMOVED} back, or delete it first.")
     values = _ask(file, answers)
     _check_values(file, values)
-    text = render(values)
+    text = _render(values)
     if dry_run:
         diff = difflib.unified_diff([], text.splitlines(keepends=True), "/dev/null", str(file))
         sys.stdout.writelines(diff)
@@ -54,12 +54,12 @@ def new(slug: str, tenants_dir: Path | None, dry_run: bool, **answers: str | Non
     _write(directory, file, text)
     click.echo(str(file))
     source, _, where = values["bot_token"].partition(":")
-    what = f"set {where}" if source == "env" else f"put the token into {where}"
-    note(f"Next: {what}, then `slotgate tenants check` and `slotgate init-admin --tenant {slug} --tg-id N`.")
+    step = f"set {where}" if source == "env" else f"put the token into {where}"
+    write_note(f"Next: {step}, then `slotgate tenants check` and `slotgate init-admin --tenant {slug} --tg-id N`.")
 
 
-def render(values: dict[str, str]) -> str:
-    """The file's text. JSON's strings are YAML's, so any name is quoted right."""
+def _render(values: dict[str, str]) -> str:
+    """Return the file's text. A JSON string is a YAML string, so every name is quoted correctly."""
     return f"""{MODELINE}
 name: {_scalar(values["name"])}
 bot_token: {_scalar(values["bot_token"])}
@@ -93,46 +93,46 @@ def _ask(file: Path, answers: dict[str, str | None]) -> dict[str, str]:
         # a variable may not begin with a digit
         "bot_token": f"env:{'_' if variable[0].isdigit() else ''}{variable}_BOT_TOKEN",
     }
-    asking = sys.stdin.isatty()
+    on_terminal = sys.stdin.isatty()
     values = {}
     for key, question in _QUESTIONS:
-        given = answers[key]
-        if given is None and asking:
-            given = _prompt(file, question, key, defaults)
-        values[key] = defaults[key] if given is None else str(given)
+        answer = answers[key]
+        if answer is None and on_terminal:
+            answer = _prompt(file, question, key, defaults)
+        values[key] = defaults[key] if answer is None else answer
     return values
 
 
 def _prompt(file: Path, question: str, key: str, defaults: dict[str, str]) -> str:
-    """An answer that may stand in the file; one that may not is explained and asked for again."""
+    """Ask until the answer is valid; the problem of one that is not is written."""
     while True:
         answer = str(click.prompt(question, default=defaults[key], err=True))
         try:
             _check_values(file, {**defaults, key: answer})
         except click.UsageError as error:
-            note(error.message)
+            write_note(error.message)
         else:
             return answer
 
 
 def _check_values(file: Path, values: dict[str, str]) -> None:
-    """The same rules as the loader's; a token's variable need not be set yet."""
+    """Raise UsageError for what the loader would refuse. The variable of the token may be unset yet."""
     if not values["bot_token"].startswith(("env:", "file:")):
         raise click.UsageError("The token goes into a variable or a file: --bot-token env:NAME or file:PATH.")
     if values["timezone"] not in list_zones():
         raise click.UsageError(f"{values['timezone']} is not a zone that is known; write it as Europe/Moscow.")
     if values["currency"] not in list_currencies():
         raise click.UsageError(f"{values['currency']} is not an ISO currency code.")
-    stand_in = {**values, "bot_token": "env:TOKEN"}
+    placeholders = {**values, "bot_token": "env:TOKEN"}
     parsed = parse_tenant(
-        file, render(stand_in).encode(), env={"TOKEN": "1:stand-in"}, internal_key="", literals_allowed=False
+        file, _render(placeholders).encode(), env={"TOKEN": "1:stand-in"}, internal_key="", literals_allowed=False
     )
     if parsed.problems:
         raise click.UsageError(f"{parsed.problems[0].path}: {parsed.problems[0].message}.")
 
 
 def _write(directory: Path, file: Path, text: str) -> None:
-    """Whole or not at all: a gateway that watches must never read half a file."""
+    """Write the file as a whole: a gateway that watches the folder must not read half of it. Raises Misconfigured."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace(directory / SCHEMA_FILE, json.dumps(tenant_schema(), ensure_ascii=False, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""The demo's data directory: told apart from a production one by its marker, kept between starts, wiped by `--fresh`."""
+"""The demo's data directory: marked, kept between starts, wiped by `--fresh`."""
 
 import contextlib
 import os
@@ -9,8 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.errors import Misconfigured
-
-MARKER = "demo.json"
+from gateway.supervisor.data_directory import DEMO_MARKER
 
 
 class _Marker(msgspec.Struct):
@@ -19,7 +18,7 @@ class _Marker(msgspec.Struct):
 
 
 class DemoData:
-    """`key` is the demo's own internal key: kept, so that codes and webhook secrets survive a restart."""
+    """The directory with what its marker file holds: the internal key, and which samples are complete."""
 
     def __init__(self, directory: Path, marker: _Marker) -> None:
         self.directory = directory
@@ -28,11 +27,11 @@ class DemoData:
 
     @classmethod
     def open(cls, directory: Path, *, fresh: bool) -> "DemoData":
-        """Take a demo's directory, or make an empty one into it; the caller holds its lock.
+        """Open a demo's directory, or mark an empty one. The caller holds its lock.
 
         Raises Misconfigured for a directory that holds anything else: it is neither used nor wiped.
         """
-        path = directory / MARKER
+        path = directory / DEMO_MARKER
         try:
             if not path.exists() and any(directory.iterdir()):
                 raise Misconfigured(f"{directory} holds data that is not the demo's; choose another with --data.")
@@ -47,33 +46,34 @@ class DemoData:
         return demo
 
     @staticmethod
-    def beside(directory: Path) -> Path:
-        """Where the demo lives when nobody has said where: in `directory`, or inside it where it is somebody else's."""
+    def default_directory(directory: Path) -> Path:
+        """Return `directory` if it is the demo's or empty, else its subdirectory `demo`."""
         try:
-            mine = (directory / MARKER).exists() or not directory.exists() or not any(directory.iterdir())
+            usable = (directory / DEMO_MARKER).exists() or not directory.exists() or not any(directory.iterdir())
         except OSError:
             return directory
-        return directory if mine else directory / "demo"
+        return directory if usable else directory / "demo"
 
     @property
     def key(self) -> str:
+        """The demo's internal key. It is kept, so that codes and webhook secrets outlive a restart."""
         return self._marker.key
 
     @property
     def seeded(self) -> frozenset[str]:
-        """The samples that were prepared completely."""
+        """The slugs of the samples that are complete."""
         return frozenset(self._marker.seeded)
 
     def mark_seeded(self, slug: str) -> None:
-        """Remember that this sample is complete: later starts leave it as its people made it."""
+        """Note that a sample is complete: later starts do not change it."""
         self._marker.seeded.append(slug)
         self._save()
 
     def _save(self) -> None:
-        draft = self.directory / f".{MARKER}"
+        draft = self.directory / f".{DEMO_MARKER}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.encode(self._marker))
-        draft.replace(self.directory / MARKER)
+        draft.replace(self.directory / DEMO_MARKER)
 
 
 def _read(path: Path) -> _Marker:
@@ -86,13 +86,13 @@ def _read(path: Path) -> _Marker:
 
 
 def _wipe(directory: Path) -> None:
-    """Everything but the marker, which goes last: an interrupted wipe can be repeated."""
+    """Remove everything, the marker last: an interrupted wipe can be repeated."""
     for entry in directory.iterdir():
-        if entry.name == MARKER:
+        if entry.name == DEMO_MARKER:
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             with contextlib.suppress(FileNotFoundError):
                 entry.unlink()
-    (directory / MARKER).unlink(missing_ok=True)
+    (directory / DEMO_MARKER).unlink(missing_ok=True)

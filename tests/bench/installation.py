@@ -13,9 +13,9 @@ from typing import Any
 import psutil
 
 from gateway.settings import Settings
-from gateway.supervisor import redis_server
-from gateway.supervisor.probe import answers
-from gateway.supervisor.processes import Child, run
+from gateway.supervisor.probe import fetch_health
+from gateway.supervisor.processes import Child, run_command
+from gateway.supervisor.redis_server import start_redis
 from tests.bench.telegram_world import Person, World
 from tests.support.ports import free_port
 
@@ -53,13 +53,13 @@ class Installation:
         self._write_tenants()
         import msgspec
 
-        redis = await redis_server.start(self.settings.data_dir, self.settings.internal_key)
+        redis = await start_redis(self.settings.data_dir, self.settings.internal_key)
         self.settings = msgspec.structs.replace(self.settings, redis_url=redis.url)
         children: list[Child] = []
         try:
             environment = {**os.environ, **self.settings.to_env()}
             log = self.directory / "migrate.log"
-            code, words = await run("migrate", [sys.executable, "-m", "backend", "migrate"], environment, log)
+            code, words = await run_command("migrate", [sys.executable, "-m", "backend", "migrate"], environment, log)
             assert code == 0, words
             await asyncio.to_thread(self._seed)
             for name, module, verb in (("backend", "backend", "serve"), ("gateway", "gateway", "gateway")):
@@ -146,9 +146,9 @@ async def rival(directory: Path, world: World, *, uvloop: bool) -> AsyncIterator
 async def ready(url: str, children: list[Child], statuses: tuple[bytes, ...] = ()) -> None:
     """Waits until it answers 200, or one of `statuses`."""
     async with asyncio.timeout(300):
-        while not (await _status(url) in statuses if statuses else await answers(url)):
+        while not (await _status(url) in statuses if statuses else (await fetch_health(url))[0] == 200):
             for child in children:
-                assert child.alive, f"the {child.name} ended: {child.last_words()}"
+                assert child.alive, f"the {child.name} ended: {child.last_log_line()}"
             await asyncio.sleep(0.1)
 
 

@@ -13,7 +13,7 @@ import aiohttp
 import psutil
 import pytest
 
-from gateway.supervisor.processes import port_is_free
+from gateway.supervisor.ports import is_port_free
 from tests.support.ports import free_ports
 from tests.support.running_demo import RunningDemo, StartDemo, slotgate
 
@@ -34,7 +34,7 @@ def running(processes: list[psutil.Process]) -> list[str]:
 
 async def until_nothing_runs(processes: list[psutil.Process], demo: RunningDemo, within_s: float) -> None:
     deadline = time.monotonic() + within_s
-    while (left := running(processes)) or not all(port_is_free("127.0.0.1", port) for port in demo.ports):
+    while (left := running(processes)) or not all(is_port_free("127.0.0.1", port) for port in demo.ports):
         assert time.monotonic() < deadline, f"still there: {left}"
         await asyncio.sleep(0.05)
 

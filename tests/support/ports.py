@@ -3,7 +3,7 @@
 import os
 from secrets import randbelow
 
-from gateway.supervisor.processes import port_is_free
+from gateway.supervisor.ports import is_port_free
 
 # below the ports that the system gives to connections by itself
 FIRST, END = 10_000, 32_000
@@ -28,6 +28,6 @@ def free_ports(count: int) -> list[int]:
     while True:
         first = FIRST + WORKER * share + randbelow(share - count)
         ports = range(first, first + count)
-        if _chosen.isdisjoint(ports) and all(port_is_free("127.0.0.1", port) for port in ports):
+        if _chosen.isdisjoint(ports) and all(is_port_free("127.0.0.1", port) for port in ports):
             _chosen.update(ports)
             return list(ports)

@@ -66,7 +66,7 @@ def test_the_search_for_sql_would_find_some() -> None:
             ("aiogram", "litestar", "sqlalchemy", "aiohttp"),
         ),
         (
-            "gateway.supervisor.stack, gateway.cli.serve, gateway.supervisor.redis_server",
+            "gateway.supervisor.production, gateway.cli.serve, gateway.supervisor.redis_server",
             ("aiogram", "litestar", "sqlalchemy"),
         ),
         ("gateway.demo.run", ("aiogram", "sqlalchemy")),

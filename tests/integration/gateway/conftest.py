@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from gateway.supervisor import redis_server
+from gateway.supervisor.redis_server import start_redis
 from tests.support.gateway_rig import KEY, OwnRedis, Rig
 
 
 @pytest.fixture(scope="session")
 async def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OwnRedis]:
     """Shared by the tests that do it no harm; each uses tenants of its own."""
-    running = await redis_server.start(tmp_path_factory.mktemp("gateway-redis"), KEY)
+    running = await start_redis(tmp_path_factory.mktemp("gateway-redis"), KEY)
     yield OwnRedis(running)
     await running.stop()
 
@@ -21,7 +21,7 @@ async def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
 @pytest.fixture
 async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
     """For tests that stop or freeze it."""
-    running = await redis_server.start(tmp_path, KEY)
+    running = await start_redis(tmp_path, KEY)
     redis = OwnRedis(running)
     yield redis
     if running.child is not None and running.child.alive:

@@ -78,11 +78,11 @@ async def test_many_are_asked_in_turn_and_a_silent_telegram_is_soon_given_up(tmp
     for n in range(1, 41):
         (tmp_path / f"shop{n}.yaml").write_text(FILE.format(token=f"{n}:token"))
     found = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
-    answers = await online.ask_all(found.tenants.values(), f"http://127.0.0.1:{free_port()}")
+    answers = await online.ask_telegram(found.tenants.values(), f"http://127.0.0.1:{free_port()}")
     assert [one.slug for one in answers] == list(found.tenants)
     assert {one.code for one in answers} == {4}
-    asked = [one for one in answers if not one.said.startswith("not asked")]
-    assert len(asked) < online.GIVE_UP_AFTER + online.AT_ONCE
+    asked = [one for one in answers if not one.problem.startswith("not asked")]
+    assert len(asked) < online.GIVE_UP_AFTER + online.CONCURRENT_BOTS
 
 
 async def test_a_telegram_that_asks_for_patience_gets_it_once(place: Path) -> None:
@@ -105,7 +105,7 @@ async def test_a_telegram_that_asks_for_patience_gets_it_once(place: Path) -> No
     try:
         await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
         found = load_tenants(place, env={}, internal_key="key", literals_allowed=True)
-        (one,) = await online.ask_all(found.tenants.values(), f"http://127.0.0.1:{port}")
+        (one,) = await online.ask_telegram(found.tenants.values(), f"http://127.0.0.1:{port}")
     finally:
         await runner.cleanup()
     assert (one.code, one.username, one.waiting) == (0, "barber_bot", 2)

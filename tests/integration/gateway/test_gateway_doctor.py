@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 
 from gateway.cli import online
-from gateway.cli.doctor import Finding, examine
+from gateway.cli.doctor import Finding, examine_installation
 from gateway.settings import Settings
-from gateway.supervisor import redis_server
 from gateway.supervisor.processes import Child
+from gateway.supervisor.redis_server import find_redis_binary, start_redis
 from tests.support.bot_stage import KEY, backend_served
 from tests.support.ports import free_port
 from tests.support.sandbox_play import TOKEN, playing
@@ -33,9 +33,9 @@ def place(tmp_path: Path) -> Path:
 async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: str) -> None:
     async with backend_served(sqlite_url) as (backend, _), playing() as sandbox:
         right = Settings(tenants_dir=place, backend_url=backend, internal_key=KEY, telegram_api_url=sandbox.url)
-        assert all(finding.ok for finding in await examine(right, None))
+        assert all(finding.ok for finding in await examine_installation(right, None))
         wrong = msgspec.structs.replace(right, internal_key="f" * 64)
-        found = _found(await examine(wrong, None))["backend"]
+        found = _found(await examine_installation(wrong, None))["backend"]
         assert (found.ok, found.code) == (False, 3)
         assert "SLOTGATE_INTERNAL_KEY" in found.seen
         assert wrong.internal_key not in found.seen + found.remedy
@@ -50,16 +50,20 @@ async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sq
             telegram_api_url=sandbox.url,
             public_url="https://bots.example",
         )
-        assert not _found(await examine(chosen, None))["barber: webhook"].ok
+        assert not _found(await examine_installation(chosen, None))["barber: webhook"].ok
         (place / "barber.yaml").write_text(TENANT + "enabled: false\n")
-        assert _found(await examine(chosen, None))["barber: webhook"].ok
+        assert _found(await examine_installation(chosen, None))["barber: webhook"].ok
 
 
 async def test_a_refused_token_names_botfather_and_is_never_shown(place: Path) -> None:
     wrong = "7654321:a-token-that-nobody-gave"
     (place / "barber.yaml").write_text(TENANT.replace(TOKEN, wrong))
     async with playing() as sandbox:
-        found = _found(await examine(Settings(tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url), None))
+        found = _found(
+            await examine_installation(
+                Settings(tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url), None
+            )
+        )
     token = found["barber: token"]
     assert (token.ok, token.code) == (False, 3)
     assert "@BotFather" in token.remedy
@@ -89,17 +93,17 @@ async def test_many_bots_are_asked_several_at_once_but_not_all(
     app.router.add_post("/{rest:.*}", answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    monkeypatch.setattr(online, "TOLD_EVERY_S", 0.0)
-    monkeypatch.setattr(online, "PER_SECOND", 1000)
+    monkeypatch.setattr(online, "PROGRESS_EVERY_S", 0.0)
+    monkeypatch.setattr(online, "CALLS_PER_SECOND", 1000)
     try:
         await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
         chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, telegram_api_url=f"http://127.0.0.1:{port}")
-        found = _found(await examine(chosen, None))
+        found = _found(await examine_installation(chosen, None))
     finally:
         await runner.cleanup()
     assert all(found[f"shop{number}: {what}"].ok for number in range(1, 31) for what in ("token", "webhook"))
     assert found["clock"].ok
-    assert 1 < peak <= online.AT_ONCE
+    assert 1 < peak <= online.CONCURRENT_BOTS
     assert "of 30 bots asked" in capfd.readouterr().err
 
 
@@ -109,7 +113,7 @@ async def test_a_webhook_that_drifted_names_the_right_one(place: Path) -> None:
         chosen = Settings(
             tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url, public_url="https://bots.example"
         )
-        hook = _found(await examine(chosen, None))["barber: webhook"]
+        hook = _found(await examine_installation(chosen, None))["barber: webhook"]
         assert (hook.ok, hook.code) == (False, 3)
         assert "https://elsewhere.example/hook" in hook.seen
         assert "expected https://bots.example/tg/webhook/barber" in hook.remedy
@@ -123,12 +127,12 @@ async def test_a_backend_that_is_away_and_a_database_that_is_gone_are_told_apart
             internal_key=KEY,
             telegram_api_url=sandbox.url,
         )
-        away = _found(await examine(chosen, None))
+        away = _found(await examine_installation(chosen, None))
         assert (away["backend"].ok, away["backend"].code) == (False, 4)
         assert "start it" in away["backend"].remedy
         async with backend_served(sqlite_url) as (backend, app):
             chosen = msgspec.structs.replace(chosen, backend_url=backend)
-            assert _found(await examine(chosen, None))["database"].ok
+            assert _found(await examine_installation(chosen, None))["database"].ok
             await app.state.db.close()
             gone = await _until_wrong(chosen, "database")
     assert gone.code == 4
@@ -138,7 +142,7 @@ async def test_a_backend_that_is_away_and_a_database_that_is_gone_are_told_apart
 async def _until_wrong(chosen: Settings, what: str) -> Finding:
     """The backend keeps its answer for a second."""
     until = time.monotonic() + 20
-    while (found := _found(await examine(chosen, None))[what]).ok:
+    while (found := _found(await examine_installation(chosen, None))[what]).ok:
         assert time.monotonic() < until
         await asyncio.sleep(0.1)
     return found
@@ -153,24 +157,24 @@ async def _until_wrong(chosen: Settings, what: str) -> Finding:
     ],
 )
 async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: str, rule: str, said: str) -> None:
-    running = await redis_server.start(tmp_path, KEY)
+    running = await start_redis(tmp_path, KEY)
     chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, redis_url=running.url)
     try:
-        assert _found(await examine(chosen, None))["redis"].ok
+        assert _found(await examine_installation(chosen, None))["redis"].ok
     finally:
         await running.stop()
     # none of the users may change rights: the same server again, after somebody has edited its file
     acl = tmp_path / "redis" / "users.acl"
     lines = [f"{line} {rule}" if line.startswith(f"user {user} ") else line for line in acl.read_text().splitlines()]
     acl.write_text("\n".join(lines) + "\n")
-    binary = redis_server.find_binary()
+    binary = find_redis_binary()
     assert binary is not None
     config, log = tmp_path / "redis" / "redis.conf", tmp_path / "edited.log"
     child = await Child.start("redis", [binary, str(config)], {"LC_ALL": "C"}, log)
     try:
         until = time.monotonic() + 20
-        while "does not answer" in (wrong := _found(await examine(chosen, None))["redis"]).seen:
-            assert time.monotonic() < until, child.last_words()
+        while "does not answer" in (wrong := _found(await examine_installation(chosen, None))["redis"]).seen:
+            assert time.monotonic() < until, child.last_log_line()
             await asyncio.sleep(0.05)
     finally:
         await child.stop(5)

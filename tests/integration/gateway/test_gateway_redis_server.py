@@ -10,7 +10,7 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from backend.contract.redis import User, key, url_for
 from gateway.errors import Misconfigured, Unreachable
-from gateway.supervisor import redis_server
+from gateway.supervisor.redis_server import check_redis, start_redis
 from tests.support.ports import free_port
 
 KEY = "the internal key of these tests"
@@ -35,7 +35,7 @@ SAYS: dict[User, set[str]] = {
 @pytest.fixture(scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("embedded")
-    running = await redis_server.start(folder, KEY)
+    running = await start_redis(folder, KEY)
     yield running.url, folder
     await running.stop()
 
@@ -165,11 +165,11 @@ async def test_the_backend_owns_the_keys_but_not_the_server(server: tuple[str, P
 async def test_it_listens_where_only_its_own_user_comes_and_leaves_nothing(tmp_path: Path, depth: int) -> None:
     """On a socket of its own; on a port where the path of one would be too long."""
     folder = tmp_path.joinpath(*["a folder"] * depth)
-    running = await redis_server.start(folder, KEY)
+    running = await start_redis(folder, KEY)
     bot = client(running.url, "bot")
     assert await bot.set(key("otp", "shop", "x"), "1")
     await bot.aclose()
-    await redis_server.check(running.url, KEY, strict=True)
+    await check_redis(running.url, KEY, strict=True)
     socket = folder / "redis" / "redis.sock"
     if depth == 1:
         assert running.url.startswith("unix://")
@@ -183,7 +183,7 @@ async def test_it_listens_where_only_its_own_user_comes_and_leaves_nothing(tmp_p
 
 
 async def test_one_that_was_killed_leaves_no_socket_behind(tmp_path: Path) -> None:
-    running = await redis_server.start(tmp_path, KEY)
+    running = await start_redis(tmp_path, KEY)
     assert running.child is not None
     running.child.kill()
     await running.child.process.wait()
@@ -196,18 +196,18 @@ async def test_one_that_was_killed_leaves_no_socket_behind(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ['a "b"', "a\\n", "a\nport 1", "ä 'b' #%41"])
 async def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
     """The server's configuration has quotes, escapes and lines of its own."""
-    running = await redis_server.start(tmp_path / name, KEY)
+    running = await start_redis(tmp_path / name, KEY)
     await running.stop()
     assert (tmp_path / name / "redis" / "appendonly.aof").exists()
 
 
 async def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
-    first = await redis_server.start(tmp_path, KEY)
+    first = await start_redis(tmp_path, KEY)
     bot = client(first.url, "bot")
     await bot.set(key("otp", "shop", "x"), "kept", ex=3600)
     await bot.aclose()
     await first.stop()
-    second = await redis_server.start(tmp_path, KEY)
+    second = await start_redis(tmp_path, KEY)
     bot = client(second.url, "bot")
     assert await bot.get(key("otp", "shop", "x")) == "kept"
     await bot.aclose()
@@ -218,16 +218,16 @@ class TestCheck:
     """What `up` says about a Redis that it was told to use."""
 
     async def test_a_good_one_passes(self, server: tuple[str, Path]) -> None:
-        await redis_server.check(server[0], KEY)
+        await check_redis(server[0], KEY)
 
     async def test_one_made_with_another_key(self, server: tuple[str, Path]) -> None:
         with pytest.raises(Unreachable, match=r"refuses the user bot.*slotgate redis-acl"):
-            await redis_server.check(server[0], "another key")
+            await check_redis(server[0], "another key")
 
     async def test_one_that_is_not_there_and_no_password_in_the_words(self) -> None:
         url = f"redis://somebody:hush@127.0.0.1:{free_port()}/0"
         with pytest.raises(Unreachable, match="does not answer") as caught:
-            await redis_server.check(url, KEY)
+            await check_redis(url, KEY)
         assert "hush" not in str(caught.value)
 
     async def test_one_that_hangs(self) -> None:
@@ -238,7 +238,7 @@ class TestCheck:
         listener = await asyncio.start_server(silent, "127.0.0.1", 0)
         port = listener.sockets[0].getsockname()[1]
         with pytest.raises(Unreachable, match="does not answer"):
-            await asyncio.wait_for(redis_server.check(f"redis://127.0.0.1:{port}", KEY, timeout_s=0.3), 3)
+            await asyncio.wait_for(check_redis(f"redis://127.0.0.1:{port}", KEY, timeout_s=0.3), 3)
         listener.close()
         await listener.wait_closed()
 
@@ -247,7 +247,7 @@ async def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     (tmp_path / "redis").mkdir()
     (tmp_path / "redis" / "appendonly.aof").write_text("this is no append-only file")
     with pytest.raises(Unreachable, match=r"The embedded Redis does not start: .*format"):
-        await redis_server.start(tmp_path, KEY)
+        await start_redis(tmp_path, KEY)
 
 
 async def test_a_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
@@ -255,4 +255,4 @@ async def test_a_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "redis").mkdir()
     (tmp_path / "redis" / "users.acl").mkdir()
     with pytest.raises(Misconfigured, match=f"cannot be set up in {tmp_path}/redis: Is a directory"):
-        await redis_server.start(tmp_path, KEY)
+        await start_redis(tmp_path, KEY)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.supervisor import redis_server
-from gateway.supervisor.probe import status_of
+from gateway.supervisor.probe import fetch_health
 from gateway.supervisor.processes import Child
+from gateway.supervisor.redis_server import start_redis
 from tests.support.ports import free_port
 
 KEY = "k" * 32
@@ -32,7 +32,7 @@ def burst(pid: int) -> None:
 async def test_a_burst_of_signals_ends_a_server(tmp_path: Path, service: str) -> None:
     """Neither server locks itself up in its own handler, as granian's does on the second signal."""
     port = free_port()
-    redis = await redis_server.start(tmp_path, KEY)
+    redis = await start_redis(tmp_path, KEY)
     (tmp_path / "tenants").mkdir()
     env = {
         **os.environ,
@@ -51,9 +51,9 @@ async def test_a_burst_of_signals_ends_a_server(tmp_path: Path, service: str) ->
     child = await Child.start(service, [sys.executable, "-m", service, verb], env, tmp_path / "log")
     try:
         deadline = time.monotonic() + 60
-        while await status_of(f"http://127.0.0.1:{port}/health/live") != 200:
-            assert child.alive, child.last_words()
-            assert time.monotonic() < deadline, child.last_words()
+        while (await fetch_health(f"http://127.0.0.1:{port}/health/live"))[0] != 200:
+            assert child.alive, child.last_log_line()
+            assert time.monotonic() < deadline, child.last_log_line()
             await asyncio.sleep(0.02)
         burst(child.process.pid)
         assert await asyncio.wait_for(child.process.wait(), 30) == 0

@@ -1,0 +1,44 @@
+"""Ports of this machine: free ones, and whether one is free."""
+
+import errno
+import socket
+from secrets import randbelow
+
+from gateway.errors import Misconfigured
+
+# below the ports that systems give to outgoing connections (32768 and up on Linux)
+_LOWEST_PORT, _PORTS = 10_000, 22_000
+
+
+def is_port_free(host: str, port: int) -> bool:
+    """Return whether a server could listen there now. Raises Misconfigured for an address of another machine."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # as servers do it: connections of an earlier run that are still closing do not count
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except socket.gaierror:
+            raise Misconfigured(f"The address {host} is not known.") from None
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise Misconfigured(f"The address {host} is not one of this machine.") from None
+            return False
+    return True
+
+
+def require_free_port(host: str, port: int, service: str, remedy: str) -> None:
+    """Raise Misconfigured, with the service's name and a remedy, when the port is taken. Port 0 means any free one."""
+    if port and not is_port_free(host, port):
+        raise Misconfigured(f"Port {port} on {host}, where the {service} would listen, is taken; {remedy}.")
+
+
+def find_free_port(host: str = "127.0.0.1") -> int:
+    """Return a free port that no outgoing connection takes before a server that starts slowly listens on it."""
+    for _ in range(50):
+        if is_port_free(host, port := _LOWEST_PORT + randbelow(_PORTS)):
+            return port
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,91 @@
+"""`slotgate up`, and what it and a gateway alone check before they serve: tenants, ports, data, Redis, the backend."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from backend.client.api import BackendClient, BackendUnavailable
+from gateway.errors import Misconfigured
+from gateway.settings import Settings, is_loopback
+from gateway.supervisor.data_directory import DEMO_MARKER, DataDirectoryLock
+from gateway.supervisor.ports import require_free_port
+from gateway.supervisor.redis_server import check_redis
+from gateway.supervisor.stack import Stack, gateway_url, run_until_stopped, stop_on_signal, write_progress
+from gateway.tenants.directory import LoadedTenants
+from gateway.tenants.environment import load_configured_tenants
+
+BACKEND_TIMEOUT_S = 2.0
+
+
+async def run_production(settings: Settings) -> None:
+    """Run backend, gateway and a Redis until SIGTERM or SIGINT. Raises Misconfigured, Unreachable or ChildFailed."""
+    require_tenants(settings)
+    backend = urlsplit(settings.backend_url)
+    host = backend.hostname or ""
+    if not is_loopback(host):
+        raise Misconfigured(
+            "SLOTGATE_BACKEND_URL must be on this machine for `slotgate up`; use `slotgate gateway` for a backend elsewhere."
+        )
+    if not settings.polling and settings.public_url is None:
+        write_progress("No SLOTGATE_PUBLIC_URL and no --polling: no webhook will be registered.")
+    if (settings.data_dir / DEMO_MARKER).exists():
+        raise Misconfigured(f"{settings.data_dir} holds the demo's data; choose another with --data.")
+    require_free_port(settings.host, settings.port, "gateway", "choose another with --port")
+    require_free_port(host, backend.port or 80, "backend", "choose another with SLOTGATE_BACKEND_URL")
+    lock = DataDirectoryLock(settings.data_dir)
+    stack = Stack(settings)
+    try:
+        async with stop_on_signal(stack) as stop:
+            await run_until_stopped(_start(stack), stop)
+            if not stop.is_set():
+                write_progress(f"Slotgate is ready: gateway {gateway_url(settings)}, backend {settings.backend_url}")
+                await run_until_stopped(stack.wait_for_end(), stop)
+            if not stop.is_set():
+                stack.require_alive()
+    finally:
+        lock.release()
+
+
+async def _start(stack: Stack) -> None:
+    await stack.start_redis()
+    # first, since its imports take longest and it waits for the backend by itself
+    await stack.start_gateway()
+    await stack.run_backend_command("migrate")
+    await stack.start_backend()
+    await stack.wait_ready("backend", stack.settings.backend_url)
+    await stack.wait_ready("gateway", gateway_url(stack.settings))
+
+
+def require_tenants(settings: Settings, write: Callable[[str], None] = write_progress) -> LoadedTenants:
+    """Load the tenants and write every problem. Raises Misconfigured if there are files and none can be used.
+
+    One broken file must not take the others out of service.
+    """
+    settings.require_key()
+    loaded = load_configured_tenants(settings)
+    for problem in loaded.problems:
+        write(str(problem))
+    if loaded.problems and not loaded.tenants:
+        raise Misconfigured(f"No tenant in {settings.tenants_dir} can be used; see above.")
+    if not loaded.tenants:
+        write(f"There is no tenant in {settings.tenants_dir} yet: `slotgate tenants new SLUG` makes one.")
+    return loaded
+
+
+async def check_services(settings: Settings, write: Callable[[str], None] = write_progress) -> None:
+    """Check Redis and backend for a gateway alone. Raises Unreachable (Redis) or Misconfigured (another internal key).
+
+    A backend that does not answer is only written about: it may start after its gateways.
+    """
+    key = settings.require_key()
+    if settings.redis_url is not None:
+        await check_redis(settings.redis_url, key)
+    client = BackendClient(settings.backend_url, key, timeout_s=BACKEND_TIMEOUT_S)
+    try:
+        if not await client.accepts_key("start"):
+            raise Misconfigured(
+                f"The backend at {settings.backend_url} refuses SLOTGATE_INTERNAL_KEY: gateway and backend must share it."
+            )
+    except BackendUnavailable:
+        write(f"The backend at {settings.backend_url} does not answer yet; updates wait at Telegram until it does.")
+    finally:
+        await client.close()
