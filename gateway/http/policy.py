@@ -1,8 +1,7 @@
-"""What each kind of client may do: one table, and nothing outside of it is allowed.
+"""What public clients (a page's form, another program) may do: one table, and nothing outside it is allowed.
 
-`internal` is the bot, called in this very process: the backend judges each of its requests by the person's role.
-`public` is everybody else: a web page's form, another program. To open a route to them, add its line here; a test
-holds the table against the backend's own routes.
+The bot is not a public client: it is called in this process, and the backend judges its requests by the person's role.
+To open a route, add its line here; a test compares the table with the backend's own routes.
 """
 
 import re
@@ -12,14 +11,13 @@ import msgspec
 
 from gateway.limits.rate import Rate
 
-ClientType = Literal["internal", "public"]
-
 
 class Rule(msgspec.Struct, frozen=True):
-    """A method and a path; `{id}` stands for digits. `query` names the parameters that go on, and `headers` the headers.
+    """A method and a path; `{id}` stands for digits. `query` and `headers` name the parameters and headers that go on.
 
-    `to` is the backend's path below `/v1` where it differs. `rate` holds besides the tenant's own for public clients,
-    for what costs the business or its people something; rules with the same `rate` share it."""
+    `to` is the backend's path below `/v1` if it differs. `rate` holds besides the tenant's own rate for public clients,
+    for what costs the business or its people something; rules with the same `rate` share it.
+    """
 
     method: Literal["GET", "POST"]
     path: str
@@ -34,10 +32,10 @@ class Rule(msgspec.Struct, frozen=True):
         return self.to or self.path
 
 
-# Two holds a minute on average, ten at once: enough for whoever makes up their mind, and for a few behind one address;
-# what one address can hold at a time stays below what the backend lets visitors hold together (`holds.rules.MAX_OPEN`).
+# Two holds a minute on average, ten at once: enough for a person who tries a few times, and for some behind one address.
+# What one address can hold at a time stays below what the backend lets visitors hold together (`holds.rules.MAX_OPEN`).
 HOLDS = Rate(20, 600, 10)
-# A message to a person who has not asked for it: rarer.
+# Rarer, since each code is a message to a person who may not have asked for it.
 CODES = Rate(6, 900, 3)
 _TOKEN = ("Hold-Token",)
 
@@ -63,18 +61,18 @@ _PATTERNS = {
 
 
 def public_rule(method: str, path: str) -> Rule | None:
-    """The rule that lets a public client's request through; None refuses it. HEAD is as GET."""
+    """Return the rule that allows a public client's request, or None. HEAD is treated as GET."""
     method = "GET" if method == "HEAD" else method
     return next((rule for rule in PUBLIC if rule.method == method and _PATTERNS[rule].match(path)), None)
 
 
 def backend_path(rule: Rule, path: str) -> str:
-    """Return the backend's path below `/v1` for a request that the rule lets through: the rule's, with the id of `path`."""
-    found = _PATTERNS[rule].match(path)
-    assert found is not None, "the rule has not let this path through"
-    return rule.target.replace("{id}", found[1]) if found.groups() else rule.target
+    """Return the backend's path below `/v1` for a request that the rule allows: the rule's, with the id of `path`."""
+    match = _PATTERNS[rule].match(path)
+    assert match is not None, "the rule does not allow this path"
+    return rule.target.replace("{id}", match[1]) if match.groups() else rule.target
 
 
 def public_methods(path: str) -> list[str]:
-    """The methods that a public client may use on a path; empty where there is nothing for them."""
+    """Return the methods that a public client may use on a path; none if it is not a public path."""
     return [rule.method for rule in PUBLIC if _PATTERNS[rule].match(path)]
