@@ -1,208 +1,172 @@
 """YAML that means what it shows: typed access to a document's nodes that collects every problem with its place.
 
-YAML 1.1 reads `no` as False, `12:30` as 750 and lets a second key win in silence; here each value must be written as
-the type that is expected, and aliases, anchors, tags, duplicate and unknown keys are problems.
+YAML 1.1 reads `no` as False, `12:30` as 750, `0123` as 83 and lets a second key win in silence; here each value must be
+written as the type that is expected, and repeated and unknown keys are problems.
 """
 
 import difflib
 import re
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-import msgspec
 import yaml
 
-MAX_BYTES = 64 * 1024
-MAX_DEPTH = 20
-_STR, _BOOL, _NULL = (f"tag:yaml.org,2002:{name}" for name in ("str", "bool", "null"))
+from backend.kit.yaml_document import Document
+
+T = TypeVar("T")
+_TAG = "tag:yaml.org,2002:"
 # a token pasted into the wrong place must not travel on into logs
 _TOKEN_LIKE = re.compile(r"[0-9]{5,}:[A-Za-z0-9_-]{20,}")
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """One fault of a file. Line and column count from 1; `path` names the value (`rate_limits.per_user`), if any."""
+class Reader(Document):
+    """Reads the values of one file."""
 
-    file: str
-    line: int
-    column: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}: "
-        return where + (f"{self.path}: {self.message}" if self.path else self.message)
-
-
-class Reader:
-    """Reads one document; `problems` grows instead of anything being raised."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
-
-    def report(self, node: yaml.Node | None, path: str, message: str) -> None:
-        """Note a problem at a node (None: the file's beginning)."""
-        mark = node.start_mark if node is not None else None
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        self.problems.append(Problem(self.file, line, column, path, message))
-
-    def compose(self, data: bytes) -> yaml.MappingNode | None:
-        """The document's top mapping, or None after reporting why there is none."""
-        if len(data) > MAX_BYTES:
-            self.report(None, "", f"the file is over {MAX_BYTES // 1024} KiB")
-            return None
-        try:
-            if _is_suspicious(data) and self._refuse_events(data):
-                return None
-            root = yaml.compose(data, Loader=_Loader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-            said = error.problem or error.context or "this is not YAML"
-            self.problems.append(Problem(self.file, line, column, "", f"this is not valid YAML: {said}"))
-            return None
-        except (yaml.YAMLError, UnicodeDecodeError):
-            self._report_encoding(data)
-            return None
-        if root is None:
-            self.report(None, "", "the file is empty")
-            return None
-        if not isinstance(root, yaml.MappingNode):
-            self.report(root, "", "the file must be a mapping of keys to values, such as `name: Barber House`")
-            return None
-        return root
-
-    def mapping(self, node: yaml.Node, path: str, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
-        """The values of a mapping by key; unknown, duplicate and missing keys are reported and left out."""
-        known = tuple(known)
-        if not isinstance(node, yaml.MappingNode):
-            self.report(node, path, "must be a mapping, " + _example(known))
-            return {}
-        found: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
-            if name is None or name not in known:
-                self.report(key, join(path, shown(name)), "unknown key" + _meant(name or "", known))
-            elif name in found:
-                first = next(k for k, _ in node.value if k.value == name).start_mark
-                self.report(key, join(path, name), f"this key was given before, on line {first.line + 1}")
-            else:
-                found[name] = value
-        for name in required:
-            if name not in found and not any(p.path == join(path, name) for p in self.problems):
-                self.report(node, join(path, name), "is missing")
+    def read_mapping(
+        self, node: yaml.Node, path: str, known: Iterable[str], required: Iterable[str] = ()
+    ) -> dict[str, yaml.Node]:
+        """Return the values of a mapping by key; unknown, repeated and missing keys are reported and left out."""
+        found = {name: value for name, (_, value) in self.read_entries(node, path, known).items()}
+        if isinstance(node, yaml.MappingNode):
+            for name in required:
+                if name not in found and not any(p.path == join_path(path, name) for p in self.problems):
+                    self.report(node, join_path(path, name), "is missing")
         return found
 
-    def text(self, node: yaml.Node, path: str) -> str | None:
-        """A string that was written as one."""
-        if isinstance(node, yaml.ScalarNode):
-            if node.tag == _STR:
-                return str(node.value)
-            if node.tag == _NULL:
-                self.report(node, path, "has no value")
-                return None
-            self.report(node, path, "must be text; YAML reads this as something else, so put it in quotes")
-            return None
-        self.report(node, path, "must be text")
+    def read_entries(
+        self, node: yaml.Node, path: str, known: Iterable[str] | None
+    ) -> dict[str, tuple[yaml.ScalarNode, yaml.Node]]:
+        """Return the nodes of key and value by key; without `known` any key that is plain text may stand there."""
+        names = None if known is None else tuple(known)
+        found: dict[str, tuple[yaml.ScalarNode, yaml.Node]] = {}
+        if not isinstance(node, yaml.MappingNode):
+            self.report(node, path, self.wording.wrong_mapping.format(example=_example(names or ())))
+            return found
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            if name is None:
+                self._report_key(key, path, None, self.wording.nameless_key)
+            elif name in found:
+                line = found[name][0].start_mark.line + 1
+                self._report_key(key, path, name, self.wording.repeated_key.format(key=quote_value(name), line=line))
+            elif names is not None and name not in names:
+                message = self.wording.unknown_key.format(key=quote_value(name)) + self._meant(name, names)
+                self._report_key(key, path, name, message)
+            else:
+                found[name] = (key, value)
+        return found
+
+    def read_list(self, node: yaml.Node, path: str, at_most: int, example: str = "") -> list[yaml.Node]:
+        """Return the nodes of a list."""
+        if not isinstance(node, yaml.SequenceNode):
+            self.report(node, path, f"must be a list, such as {example}" if example else "must be a list")
+            return []
+        if len(node.value) > at_most:
+            self.report(node, path, self.wording.too_many.format(limit=at_most, count=len(node.value)))
+            return []
+        return list(node.value)
+
+    def read_texts(self, node: yaml.Node, path: str, at_most: int, example: str = "") -> list[tuple[str, yaml.Node]]:
+        """Return a list of strings, each with its node."""
+        found = [
+            (self.read_text(item, f"{path}[{i}]"), item)
+            for i, item in enumerate(self.read_list(node, path, at_most, example))
+        ]
+        return [(value, item) for value, item in found if value is not None]
+
+    def read_text(self, node: yaml.Node, path: str, *, also: str = "") -> str | None:
+        """Return a string that was written as one.
+
+        `also` names YAML types (`int float timestamp`) that are taken by their letters, where these are unambiguous."""
+        kind = str(node.tag).removeprefix(_TAG) if isinstance(node, yaml.ScalarNode) else None
+        if kind is None:
+            self.report(node, path, self.wording.wrong_text)
+        elif kind == "null":
+            self.report(node, path, "has no value")
+        elif kind != "str" and kind not in also.split():
+            self.report(node, path, self.wording.unquoted.format(value=quote_value(node.value)))
+        else:
+            return str(node.value)
         return None
 
-    def boolean(self, node: yaml.Node, path: str) -> bool | None:
-        """`true` or `false`, and none of YAML's other spellings."""
-        if isinstance(node, yaml.ScalarNode) and node.tag == _BOOL and node.value in ("true", "false"):
+    def convert_text(self, node: yaml.Node, path: str, convert: Callable[[str], T], *, also: str = "") -> T | None:
+        """Return a string run through `convert`, whose ValueError becomes the problem. `also` as in `text`."""
+        text = self.read_text(node, path, also=also)
+        return None if text is None else self._convert(node, path, text, convert)
+
+    def convert_key(self, key: yaml.ScalarNode, path: str, convert: Callable[[str], T]) -> T | None:
+        """Return a key run through `convert`, whatever type YAML sees in its letters."""
+        return self._convert(key, path, str(key.value), convert)
+
+    def read_whole_number(self, node: yaml.Node, path: str, low: int, high: int) -> int | None:
+        """Return a whole number written in plain decimal digits, within `low..high`."""
+        value = node.value if isinstance(node, yaml.ScalarNode) and node.tag == _TAG + "int" else ""
+        plain = value.isascii() and value.isdigit() and (value == "0" or value[0] != "0") and len(value) < 10
+        if plain and low <= int(value) <= high:
+            return int(value)
+        self.report(node, path, f"must be a whole number from {low} to {high}")
+        return None
+
+    def read_boolean(self, node: yaml.Node, path: str) -> bool | None:
+        """Return the value of `true` or `false`; YAML's other spellings are problems."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _TAG + "bool" and node.value in ("true", "false"):
             return bool(node.value == "true")
         self.report(node, path, "must be true or false")
         return None
 
-    def texts(self, node: yaml.Node, path: str, at_most: int) -> list[tuple[str, yaml.Node]]:
-        """A list of strings, each with its node."""
-        if not isinstance(node, yaml.SequenceNode):
-            self.report(node, path, 'must be a list, such as ["https://barber.example"]')
-            return []
-        if len(node.value) > at_most:
-            self.report(node, path, f"holds more than {at_most} entries")
-            return []
-        found = [(self.text(item, f"{path}[{i}]"), item) for i, item in enumerate(node.value)]
-        return [(value, item) for value, item in found if value is not None]
-
-    def choice(self, node: yaml.Node, path: str, among: Mapping[str, Any] | Iterable[str], what: str) -> str | None:
-        """A string that must be one of the given ones; says which was meant. `what`: "must be {what}"."""
+    def read_choice(self, node: yaml.Node, path: str, among: Iterable[str], what: str) -> str | None:
+        """Return a string that must be one of the given ones. `what` completes the message "must be {what}"."""
         options = tuple(among)
-        if isinstance(node, yaml.ScalarNode) and node.tag != _STR:
+        if isinstance(node, yaml.ScalarNode) and node.tag != _TAG + "str":
             # `locale: no` is a boolean to YAML: the useful answer is the list of what may stand here
             self.report(node, path, f"must be {what}")
             return None
-        value = self.text(node, path)
+        value = self.read_text(node, path)
         if value is None:
             return None
         if value in options:
             # one object for all files that chose the same
             return sys.intern(value)
-        self.report(node, path, f"must be {what}, not {shown(value)}" + _meant(value, options))
+        self.report(node, path, f"must be {what}, not {show_value(value)}" + self._meant(value, options, told=False))
         return None
 
-    def _refuse_events(self, data: bytes) -> bool:
-        before = len(self.problems)
-        depth = 0
-        for event in yaml.parse(data, Loader=_Loader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                self._at(event.start_mark, f"values are nested deeper than {MAX_DEPTH} levels")
-                return True
-            if isinstance(event, yaml.AliasEvent):
-                self._at(event.start_mark, "aliases (*name) are not allowed here")
-            elif getattr(event, "anchor", None):
-                self._at(event.start_mark, "anchors (&name) are not allowed here")
-            elif getattr(event, "tag", None):
-                self._at(event.start_mark, "tags (!name) are not allowed here")
-        return len(self.problems) > before
-
-    def _at(self, mark: Any, message: str) -> None:
-        """`mark`: libyaml's or PyYAML's own, which have no class in common."""
-        self.problems.append(Problem(self.file, mark.line + 1, mark.column + 1, "", message))
-
-    def _report_encoding(self, data: bytes) -> None:
+    def _convert(self, node: yaml.Node, path: str, text: str, convert: Callable[[str], T]) -> T | None:
         try:
-            text = data.decode()
-            bad = next((i for i, c in enumerate(text) if not c.isprintable() and c not in "\t\n\r\ufeff"), 0)
-            message = "a character that YAML does not allow"
-            prefix = text[:bad]
-        except UnicodeDecodeError as error:
-            message = "the file must be UTF-8"
-            prefix = data[: error.start].decode(errors="replace")
-        lines = prefix.split("\n")
-        self.problems.append(Problem(self.file, len(lines), len(lines[-1]) + 1, "", message))
+            return convert(text)
+        except ValueError as error:
+            self.report(node, path, f"{quote_value(text)}: {error}")
+            return None
+
+    def _meant(self, value: str, options: Iterable[str], *, told: bool = True) -> str:
+        folded = {option.lower(): option for option in options}
+        close = difflib.get_close_matches(value.lower(), folded, n=1, cutoff=0.6)
+        if close:
+            return self.wording.meant.format(name=folded[close[0]])
+        return self.wording.known_keys.format(names=", ".join(options)) if told else ""
+
+    def _report_key(self, key: yaml.Node, path: str, name: str | None, message: str) -> None:
+        """A key's path ends with the key; where messages have no paths, its own words name it."""
+        self.report_at(key.start_mark, message, join_path(path, show_value(name)) if self.wording.paths else "")
 
 
-def _is_suspicious(data: bytes) -> bool:
-    """Whether a look at the events, which costs a second pass, could find something.
-
-    Only these signs begin an anchor, an alias or a tag. libyaml's composer recurses in C and takes the process down on
-    some ten thousand levels; each level needs one of the openers or a deeper indentation, which the size limit bounds.
-    """
-    openers = data.count(b"[") + data.count(b"{") + data.count(b"- ") + data.count(b"-\t") + data.count(b"? ")
-    return openers > 100 or any(sign in data for sign in (b"&", b"*", b"!"))
-
-
-def join(path: str, key: str) -> str:
-    """`rate_limits` and `per_user` make `rate_limits.per_user`."""
+def join_path(path: str, key: str) -> str:
+    """Return the path of a key: `rate_limits` and `per_user` make `rate_limits.per_user`."""
     return f"{path}.{key}" if path else key
 
 
-def shown(value: str | None) -> str:
-    """A value as a message may carry it: short, on one line."""
+def quote_value(value: str) -> str:
+    """Return a value in backticks as a message may carry it."""
+    return f"`{show_value(value)}`"
+
+
+def show_value(value: str | None) -> str:
+    """Return a value as a message may carry it: short, on one line."""
     if value is None:
         return "a key that is not text"
     value = _TOKEN_LIKE.sub("…", value)
     cut = value if len(value) <= 40 else value[:39] + "…"
     return cut if cut.isprintable() else ascii(cut)[1:-1]
-
-
-def _meant(value: str, options: Iterable[str]) -> str:
-    folded: dict[str, str] = {option.lower(): option for option in options}
-    close = difflib.get_close_matches(value.lower(), folded, n=1, cutoff=0.6)
-    return f"; did you mean {folded[close[0]]}?" if close else ""
 
 
 def _example(known: tuple[str, ...]) -> str:

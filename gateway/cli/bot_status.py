@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from backend.kit.strict_yaml import Problem, Reader
+from backend.kit.yaml_document import Document, Problem
 
 
 class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +40,12 @@ def token_problems(statuses: Sequence[BotStatus], directory: Path) -> list[Probl
 
 
 def _token_problem(file: Path, status: BotStatus) -> Problem:
-    reader = Reader(str(file))
+    document = Document(str(file))
     try:
-        root = reader.compose(file.read_bytes())
+        root = document.compose(file.read_bytes())
     except OSError:  # removed meanwhile; the problem is worth reporting all the same
         root = None
     nodes: dict[str, yaml.Node] = {} if root is None else {str(key.value): value for key, value in root.value}
-    report = Reader(str(file))
+    report = Document(str(file))
     report.report(nodes.get("bot_token"), "bot_token", f"{status.problem}; {status.remedy}")
     return report.problems[0]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from backend.kit.strict_yaml import MAX_BYTES, Problem
+from backend.kit.yaml_document import MAX_BYTES, Problem
 from gateway.errors import Misconfigured
 from gateway.tenants.file import Tenant, TenantFile, parse_tenant
 from gateway.tenants.secret_file import read_secret_state

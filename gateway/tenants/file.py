@@ -14,7 +14,8 @@ import msgspec
 import yaml
 
 from backend.contract.people import LOCALES
-from backend.kit.strict_yaml import Problem, Reader, join, shown
+from backend.kit.strict_yaml import Reader, join_path, show_value
+from backend.kit.yaml_document import Problem, Wording
 from bot.context import TenantBot
 from gateway.limits.rate import Rate
 from gateway.settings import is_loopback
@@ -43,6 +44,8 @@ class PublicApi(msgspec.Struct, frozen=True, gc=False):
     origins: tuple[str, ...] = ()
 
 
+_WORDING = Wording(no_mapping="the file must be a mapping of keys to values, such as `name: Barber House`")
+_ORIGINS = '["https://barber.example"]'
 _DEFAULT_RATES = RateLimits()
 _DEFAULT_PUBLIC = PublicApi()
 _Shareable = TypeVar("_Shareable", bound=Hashable)
@@ -111,7 +114,7 @@ def slug_problem(path: Path) -> Problem | None:
     if SLUG.match(path.stem):
         return None
     message = (
-        f"the file's name is the tenant's slug, and {shown(path.stem)} is none: "
+        f"the file's name is the tenant's slug, and {show_value(path.stem)} is none: "
         "2 to 32 of a-z, 0-9 and -, beginning with a letter or digit"
     )
     return Problem(str(path), 1, 1, "", message)
@@ -140,7 +143,7 @@ class _TenantReader(Reader):
     """Reads one file; `problems` grows, and `secret_files` with each file that a secret refers to."""
 
     def __init__(self, path: Path, env: Mapping[str, str], literals_allowed: bool) -> None:
-        super().__init__(str(path))
+        super().__init__(str(path), _WORDING)
         self.path = path
         self.env = env
         self.literals_allowed = literals_allowed
@@ -155,7 +158,7 @@ class _TenantReader(Reader):
         slug = self.path.stem
         required = ("name", "bot_token", "timezone", "locale", "currency")
         optional = ("webhook_secret", "enabled", "rate_limits", "public")
-        nodes = self.mapping(root, "", required + optional, required)
+        nodes = self.read_mapping(root, "", required + optional, required)
 
         # Any: a value is None only where a problem was reported, and then no tenant is made of it
         def value(key: str, read: Callable[[yaml.Node, str], object], default: object = None) -> Any:
@@ -166,10 +169,14 @@ class _TenantReader(Reader):
             "name": value("name", self._name),
             "bot_token": value("bot_token", self._token),
             "webhook_secret": value("webhook_secret", self._secret, derived_webhook_secret(internal_key, slug)),
-            "timezone": value("timezone", lambda n, p: self.choice(n, p, list_zones(), "a zone such as Europe/Moscow")),
-            "locale": value("locale", lambda n, p: self.choice(n, p, LOCALES, " or ".join(LOCALES))),
-            "currency": value("currency", lambda n, p: self.choice(n, p, list_currencies(), "an ISO code such as RUB")),
-            "enabled": value("enabled", self.boolean, default=True),
+            "timezone": value(
+                "timezone", lambda n, p: self.read_choice(n, p, list_zones(), "a zone such as Europe/Moscow")
+            ),
+            "locale": value("locale", lambda n, p: self.read_choice(n, p, LOCALES, " or ".join(LOCALES))),
+            "currency": value(
+                "currency", lambda n, p: self.read_choice(n, p, list_currencies(), "an ISO code such as RUB")
+            ),
+            "enabled": value("enabled", self.read_boolean, default=True),
             "rate_limits": value("rate_limits", self._rate_limits, _DEFAULT_RATES),
             "public": value("public", self._public, _DEFAULT_PUBLIC),
         }
@@ -182,7 +189,7 @@ class _TenantReader(Reader):
         return Tenant(slug=slug, token=token, bot_id=bot_id, fingerprint=fingerprint, **values)
 
     def _name(self, node: yaml.Node, path: str) -> str | None:
-        name = self.text(node, path)
+        name = self.read_text(node, path)
         if name is None:
             return None
         if not 1 <= len(name) <= 64 or name != name.strip():
@@ -216,7 +223,7 @@ class _TenantReader(Reader):
         if scheme == "file":
             return self._from_file(node, path, rest)
         if self.literals_allowed:
-            return self.text(node, path)
+            return self.read_text(node, path)
         self.report(node, path, "must be env:NAME or file:PATH: a secret itself may stand here only in the demo")
         return None
 
@@ -237,16 +244,16 @@ class _TenantReader(Reader):
             content = read_secret_file(file)
         except (OSError, ValueError) as error:
             reason = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
-            self.report(node, path, f"the file {shown(name)} cannot be used: {reason}")
+            self.report(node, path, f"the file {show_value(name)} cannot be used: {reason}")
             return None
         if not content:
-            self.report(node, path, f"the file {shown(name)} is empty")
+            self.report(node, path, f"the file {show_value(name)} is empty")
             return None
         return content
 
     def _rate_limits(self, node: yaml.Node, path: str) -> RateLimits:
-        nodes = self.mapping(node, path, RateLimits.__struct_fields__)
-        rates = {key: self._rate(value, join(path, key)) for key, value in nodes.items()}
+        nodes = self.read_mapping(node, path, RateLimits.__struct_fields__)
+        rates = {key: self._rate(value, join_path(path, key)) for key, value in nodes.items()}
         return _shared(RateLimits(**{key: rate for key, rate in rates.items() if rate is not None}))
 
     def _rate(self, node: yaml.Node, path: str) -> Rate | None:
@@ -258,13 +265,17 @@ class _TenantReader(Reader):
             return None
 
     def _public(self, node: yaml.Node, path: str) -> PublicApi:
-        nodes = self.mapping(node, path, PublicApi.__struct_fields__)
-        enabled = self.boolean(nodes["enabled"], join(path, "enabled")) if "enabled" in nodes else False
-        origins = self.texts(nodes["origins"], join(path, "origins"), MAX_ORIGINS) if "origins" in nodes else []
+        nodes = self.read_mapping(node, path, PublicApi.__struct_fields__)
+        enabled = self.read_boolean(nodes["enabled"], join_path(path, "enabled")) if "enabled" in nodes else False
+        origins = (
+            self.read_texts(nodes["origins"], join_path(path, "origins"), MAX_ORIGINS, _ORIGINS)
+            if "origins" in nodes
+            else []
+        )
         for i, (origin, item) in enumerate(origins):
             if not _is_origin(origin):
-                message = f"must be an origin such as https://barber.example, in lower case, not {shown(origin)}"
-                self.report(item, f"{join(path, 'origins')}[{i}]", message)
+                message = f"must be an origin such as https://barber.example, in lower case, not {show_value(origin)}"
+                self.report(item, f"{join_path(path, 'origins')}[{i}]", message)
         return _shared(PublicApi(bool(enabled), tuple(origin for origin, _ in origins)))
 
 

@@ -3,6 +3,6 @@
 from backend.tenancy.business.dump import dump_business
 from backend.tenancy.business.parse import load_business
 from backend.tenancy.business.service import ImportResult, apply_business
-from backend.tenancy.business.structs import Business, Problem
+from backend.tenancy.business.structs import Business
 
-__all__ = ["Business", "ImportResult", "Problem", "apply_business", "dump_business", "load_business"]
+__all__ = ["Business", "ImportResult", "apply_business", "dump_business", "load_business"]

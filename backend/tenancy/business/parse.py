@@ -5,24 +5,46 @@ from typing import Any, TypeVar
 
 import yaml
 
+from backend.kit.strict_yaml import Reader
+from backend.kit.yaml_document import Problem, Wording
 from backend.tenancy.business import rules
-from backend.tenancy.business.document import Document
 from backend.tenancy.business.policies import read_policies
-from backend.tenancy.business.structs import Business, Offer, Problem, Room, Service, Shift, Specialist, TimeOff
+from backend.tenancy.business.structs import Business, Offer, Room, Service, Shift, Specialist, TimeOff
 
 T = TypeVar("T")
 DAY = rules.DAY
 MAX_SERVICES, MAX_SPECIALISTS, MAX_ROOMS = 5_000, 2_000, 1_000
 MAX_CLOSURES, MAX_DATES, MAX_SHIFTS, MAX_TIME_OFF, MAX_SERVICE_ROOMS = 5_000, 2_000, 24, 1_000, 50
+MAX_BYTES, MAX_DEPTH = 4 * 1024 * 1024, 12
+_NO_MAPPING = "the file must be a mapping such as `services: […]`"
+_WORDING = Wording(
+    too_large="the file is larger than {limit}",
+    too_deep="nested deeper than {limit} levels",
+    not_allowed="{what} are not allowed",
+    not_yaml="this is not YAML: {why}",
+    second_document="only one document is allowed in the file",
+    empty=_NO_MAPPING,
+    no_mapping=_NO_MAPPING,
+    nameless_key="a key must be a plain text",
+    unknown_key="unknown key {key}",
+    repeated_key="the key {key} was given before, on line {line}",
+    meant="; did you mean `{name}`?",
+    known_keys="; it can be {names}",
+    wrong_mapping="must be a mapping",
+    too_many="must have at most {limit} entries, not {count}",
+    wrong_text="must be a text",
+    unquoted="must be a text: YAML reads {value} as something else, put it in quotes",
+    paths=False,
+)
 
 
 def load_business(text: str, filename: str) -> tuple[Business | None, list[Problem]]:
     """The business that the file describes, or None and every problem in the order of the file."""
-    doc = Document(filename)
-    root = doc.root(text)
-    business = None if root is None else _Parser(doc).business(root)
-    doc.problems.sort(key=lambda p: (p.line, p.column))
-    return (None if doc.problems else business), doc.problems
+    reader = Reader(filename, _WORDING, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
+    root = reader.compose(text.encode(errors="surrogatepass"))
+    business = None if root is None else _Parser(reader).business(root)
+    reader.problems.sort(key=lambda problem: (problem.line, problem.column))
+    return (None if reader.problems else business), reader.problems
 
 
 def _short(most: int) -> Callable[[str], str]:
@@ -37,19 +59,19 @@ def _short(most: int) -> Callable[[str], str]:
 class _Parser:
     """One pass over one document. Each method reads one section and reports into the document."""
 
-    def __init__(self, doc: Document) -> None:
-        self.doc = doc
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
         self.rooms: dict[str, Room] | None = None
         self.services: dict[str, Service] | None = None
 
     def business(self, root: yaml.Node) -> Business:
         known = ("address", "phone", "policies", "rooms", "services", "specialists", "closures")
-        found = self.doc.mapping(root, "the file", known)
+        found = self.reader.read_entries(root, "the file", known)
         # rooms before services before specialists, in whatever order the file has them: each speaks of the one before
         nodes = {key: value for key, (_, value) in found.items()}
-        address = self._opt(nodes, "address", lambda n: self.doc.text(n, "address", _short(300)))
-        phone = self._opt(nodes, "phone", lambda n: self.doc.text(n, "phone", _short(32)))
-        policies = self._opt(nodes, "policies", lambda n: read_policies(self.doc, n))
+        address = self._opt(nodes, "address", lambda n: self.reader.convert_text(n, "address", _short(300)))
+        phone = self._opt(nodes, "phone", lambda n: self.reader.convert_text(n, "phone", _short(32)))
+        policies = self._opt(nodes, "policies", lambda n: read_policies(self.reader, n))
         self.rooms = self._opt(nodes, "rooms", lambda n: self._named(n, "rooms", MAX_ROOMS, self.room))
         self.services = self._opt(nodes, "services", lambda n: self._named(n, "services", MAX_SERVICES, self.service))
         specialists = self._opt(
@@ -75,29 +97,29 @@ class _Parser:
         """A list of things with names, each name once."""
         found: dict[str, Any] = {}
         places: dict[str, int] = {}
-        for item in self.doc.sequence(node, what, most):
+        for item in self.reader.read_list(node, what, most):
             thing = read(item)
             if thing is None:
                 continue
             if thing.name in found:
-                self.doc.report(item, f"{what}: `{thing.name}` was given before, on line {places[thing.name]}")
+                self.reader.report(item, "", f"{what}: `{thing.name}` was given before, on line {places[thing.name]}")
             else:
                 found[thing.name], places[thing.name] = thing, item.start_mark.line + 1
         return found
 
     def _entry(self, node: yaml.Node, what: str, known: tuple[str, ...]) -> tuple[str | None, dict[str, yaml.Node]]:
         """The name and the other values of one entry of a list; the name None if it is missing or wrong."""
-        found = {key: value for key, (_, value) in self.doc.mapping(node, what, known).items()}
+        found = {key: value for key, (_, value) in self.reader.read_entries(node, what, known).items()}
         named = found.pop("name", None)
         if named is None:
             if isinstance(node, yaml.MappingNode):
-                self.doc.report(node, f"{what} needs a `name`")
+                self.reader.report(node, "", f"{what} needs a `name`")
             return None, found
-        return self.doc.text(named, f"the name of {what}", rules.name), found
+        return self.reader.convert_text(named, f"the name of {what}", rules.name), found
 
     def room(self, node: yaml.Node) -> Room | None:
         name, rest = self._entry(node, "a room", ("name", "count"))
-        count = self.doc.whole(rest["count"], "count", 1, 1000) if "count" in rest else 1
+        count = self.reader.read_whole_number(rest["count"], "count", 1, 1000) if "count" in rest else 1
         return None if name is None else Room(name=name, count=count or 1)
 
     def service(self, node: yaml.Node) -> Service | None:
@@ -105,34 +127,34 @@ class _Parser:
         name, rest = self._entry(node, "a service", known)
         values: dict[str, Any] = {}
         if "duration" not in rest and name is not None:
-            self.doc.report(node, f"the service `{name}` needs a `duration`")
+            self.reader.report(node, "", f"the service `{name}` needs a `duration`")
         for key, value in rest.items():
             if key == "price":
-                values[key] = self.doc.text(value, key, rules.price, also="int float")
+                values[key] = self.reader.convert_text(value, key, rules.price, also="int float")
             elif key == "duration":
-                values["duration_min"] = self.doc.text(value, key, rules.within(1, DAY), also="int float")
+                values["duration_min"] = self.reader.convert_text(value, key, rules.within(1, DAY), also="int float")
             elif key in ("buffer_before", "buffer_after"):
-                values[key + "_min"] = self.doc.text(value, key, rules.within(0, DAY), also="int float")
+                values[key + "_min"] = self.reader.convert_text(value, key, rules.within(0, DAY), also="int float")
             elif key == "capacity":
-                values[key] = self.doc.whole(value, key, 1, 1000)
+                values[key] = self.reader.read_whole_number(value, key, 1, 1000)
             elif key == "rooms":
                 values[key] = self._service_rooms(value)
             else:
-                values[key] = self.doc.text(value, key, _short(1000))
+                values[key] = self.reader.convert_text(value, key, _short(1000))
         # an incomplete one still stands for its name, so that what speaks of it is not reported as well
         values = {key: value for key, value in values.items() if value is not None}
         return None if name is None else Service(name=name, **({"price": 0, "duration_min": 1} | values))
 
     def _service_rooms(self, node: yaml.Node) -> tuple[str, ...]:
         names: list[str] = []
-        for item in self.doc.sequence(node, "the rooms of a service", MAX_SERVICE_ROOMS):
-            name = self.doc.text(item, "a room", str)
+        for item in self.reader.read_list(node, "the rooms of a service", MAX_SERVICE_ROOMS):
+            name = self.reader.read_text(item, "a room")
             if name is None:
                 continue
             if name in names:
-                self.doc.report(item, f"the room `{name}` was given before")
+                self.reader.report(item, "", f"the room `{name}` was given before")
             elif name not in (self.rooms or {}):
-                self.doc.report(item, f"there is no room `{name}` under `rooms`")
+                self.reader.report(item, "", f"there is no room `{name}` under `rooms`")
             names.append(name)
         return tuple(names)
 
@@ -143,59 +165,63 @@ class _Parser:
         if "services" in rest:
             values["offers"] = self._offers(rest["services"])
         if "hours" in rest:
-            week = self.doc.mapping(rest["hours"], "hours", rules.WEEKDAYS)
+            week = self.reader.read_entries(rest["hours"], "hours", rules.WEEKDAYS)
             values["hours"] = {rules.WEEKDAYS.index(d): self._shifts(v, d) for d, (_, v) in week.items()}
         if "dates" in rest:
             values["dates"] = self._dates(rest["dates"])
         if "time_off" in rest:
             values["time_off"] = self._time_off(rest["time_off"])
         if "description" in rest:
-            values["description"] = self.doc.text(rest["description"], "description", _short(1000))
+            values["description"] = self.reader.convert_text(rest["description"], "description", _short(1000))
         return None if name is None else Specialist(name=name, **values)
 
     def _offers(self, node: yaml.Node) -> tuple[Offer, ...]:
         found: dict[str, Offer] = {}
-        for item in self.doc.sequence(node, "the services of a specialist", MAX_SERVICES):
+        for item in self.reader.read_list(node, "the services of a specialist", MAX_SERVICES):
             if isinstance(item, yaml.ScalarNode):
-                name, rest = self.doc.text(item, "a service", str), dict[str, yaml.Node]()
+                name, rest = self.reader.read_text(item, "a service"), dict[str, yaml.Node]()
             else:
                 name, rest = self._entry(item, "a service", ("name", "price", "duration"))
-            cost = self.doc.text(rest["price"], "price", rules.price, also="int float") if "price" in rest else None
+            cost = (
+                self.reader.convert_text(rest["price"], "price", rules.price, also="int float")
+                if "price" in rest
+                else None
+            )
             minutes = (
-                self.doc.text(rest["duration"], "duration", rules.within(1, DAY), also="int float")
+                self.reader.convert_text(rest["duration"], "duration", rules.within(1, DAY), also="int float")
                 if "duration" in rest
                 else None
             )
             if name is None:
                 continue
             if name in found:
-                self.doc.report(item, f"the service `{name}` was given before")
+                self.reader.report(item, "", f"the service `{name}` was given before")
             elif name not in (self.services or {}):
-                self.doc.report(item, f"there is no service `{name}` under `services`")
+                self.reader.report(item, "", f"there is no service `{name}` under `services`")
             found[name] = Offer(service=name, price=cost, duration_min=minutes)
         return tuple(found.values())
 
     def _shifts(self, node: yaml.Node, what: str) -> list[Shift]:
         found: list[Shift] = []
-        for item in self.doc.sequence(node, what, MAX_SHIFTS):
-            one = self.doc.text(item, what, rules.shift)
+        for item in self.reader.read_list(node, what, MAX_SHIFTS):
+            one = self.reader.convert_text(item, what, rules.shift)
             if one is None:
                 continue
             if clash := rules.overlapping([*found, one]):
                 first, second = (rules.show_shift(*s) for s in clash)
-                self.doc.report(item, f"{what}: the shifts {first} and {second} overlap")
+                self.reader.report(item, "", f"{what}: the shifts {first} and {second} overlap")
             else:
                 found.append(one)
         return sorted(found)
 
     def _dates(self, node: yaml.Node) -> dict[str, list[Shift]]:
         found: dict[str, list[Shift]] = {}
-        entries = self.doc.mapping(node, "dates", None)
+        entries = self.reader.read_entries(node, "dates", None)
         if len(entries) > MAX_DATES:
-            self.doc.report(node, f"dates must have at most {MAX_DATES} entries, not {len(entries)}")
+            self.reader.report(node, "", f"dates must have at most {MAX_DATES} entries, not {len(entries)}")
             return found
         for key_node, value in entries.values():
-            date = self.doc.key(key_node, "dates:", rules.day)
+            date = self.reader.convert_key(key_node, "dates:", rules.day)
             shifts = self._shifts(value, "dates" if date is None else date)
             if date is not None:
                 found[date] = shifts
@@ -203,30 +229,32 @@ class _Parser:
 
     def _time_off(self, node: yaml.Node) -> tuple[TimeOff, ...]:
         found: dict[tuple[str, str], TimeOff] = {}
-        for item in self.doc.sequence(node, "time_off", MAX_TIME_OFF):
+        for item in self.reader.read_list(node, "time_off", MAX_TIME_OFF):
             reason = None
             where: yaml.Node = item
             if isinstance(item, yaml.MappingNode):
-                entry = self.doc.mapping(item, "a time off", ("period", "reason"))
+                entry = self.reader.read_entries(item, "a time off", ("period", "reason"))
                 if "period" not in entry:
-                    self.doc.report(item, "a time off needs a `period`")
+                    self.reader.report(item, "", "a time off needs a `period`")
                     continue
                 where = entry["period"][1]
-                reason = self.doc.text(entry["reason"][1], "reason", _short(200)) if "reason" in entry else None
-            period = self.doc.text(where, "time_off", rules.period)
+                reason = (
+                    self.reader.convert_text(entry["reason"][1], "reason", _short(200)) if "reason" in entry else None
+                )
+            period = self.reader.convert_text(where, "time_off", rules.period)
             if period is None:
                 continue
             if period in found:
-                self.doc.report(item, "this time off was given before")
+                self.reader.report(item, "", "this time off was given before")
             found[period] = TimeOff(start=period[0], end=period[1], reason=reason)
         return tuple(found.values())
 
     def closures(self, node: yaml.Node) -> tuple[str, ...]:
         found: list[str] = []
-        for item in self.doc.sequence(node, "closures", MAX_CLOSURES):
-            date = self.doc.text(item, "a closure", rules.day, also="timestamp")
+        for item in self.reader.read_list(node, "closures", MAX_CLOSURES):
+            date = self.reader.convert_text(item, "a closure", rules.day, also="timestamp")
             if date in found:
-                self.doc.report(item, f"the closure {date} was given before")
+                self.reader.report(item, "", f"the closure {date} was given before")
             elif date is not None:
                 found.append(date)
         return tuple(sorted(found))

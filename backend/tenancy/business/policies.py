@@ -6,8 +6,8 @@ from typing import Any
 import yaml
 
 from backend.contract.tenancy import Policies, QuietHours
+from backend.kit.strict_yaml import Reader
 from backend.tenancy.business import rules
-from backend.tenancy.business.document import Document
 from backend.tenancy.business.rules import DAY
 
 MAX_REMINDERS = 5
@@ -24,41 +24,43 @@ _SWITCHES = ("approval", "buffers_within_hours", "ask_phone", "phone_required")
 _KNOWN = (*_DURATIONS, "approval", "buffers_within_hours", "reminders", "max_active_per_client", *sorted(OPTIONAL))
 
 
-def read_policies(doc: Document, node: yaml.Node) -> tuple[Policies, frozenset[str]]:
+def read_policies(reader: Reader, node: yaml.Node) -> tuple[Policies, frozenset[str]]:
     """The policies (the contract's defaults where the file says nothing) and which of OPTIONAL it does not speak of."""
     values: dict[str, Any] = {}
-    found = doc.mapping(node, "policies", _KNOWN)
+    found = reader.read_entries(node, "policies", _KNOWN)
     for key, (_, value) in found.items():
         if key in _DURATIONS:
             target, convert = _DURATIONS[key]
-            values[target] = doc.text(value, key, convert, also="int float")
+            values[target] = reader.convert_text(value, key, convert, also="int float")
         elif key in _SWITCHES:
-            values[key] = doc.boolean(value, key)
+            values[key] = reader.read_boolean(value, key)
         elif key == "max_active_per_client":
-            values[key] = doc.whole(value, key, 1, 1000)
+            values[key] = reader.read_whole_number(value, key, 1, 1000)
         elif key == "reminders":
-            values["reminders_min"] = _reminders(doc, value)
+            values["reminders_min"] = _reminders(reader, value)
         else:
-            values[key] = _quiet_hours(doc, value)
+            values[key] = _quiet_hours(reader, value)
     return Policies(**{key: value for key, value in values.items() if value is not None}), OPTIONAL - found.keys()
 
 
-def _reminders(doc: Document, node: yaml.Node) -> list[int]:
+def _reminders(reader: Reader, node: yaml.Node) -> list[int]:
     found: list[int] = []
-    for item in doc.sequence(node, "reminders", MAX_REMINDERS):
-        lead = doc.text(item, "a reminder", rules.within(5, 60 * DAY), also="int float")
+    for item in reader.read_list(node, "reminders", MAX_REMINDERS):
+        lead = reader.convert_text(item, "a reminder", rules.within(5, 60 * DAY), also="int float")
         if lead in found:
-            doc.report(item, "this reminder was given before")
+            reader.report(item, "", "this reminder was given before")
         elif lead is not None:
             found.append(lead)
     return found
 
 
-def _quiet_hours(doc: Document, node: yaml.Node) -> QuietHours | None:
-    found = doc.mapping(node, "quiet_hours", ("start", "end"))
+def _quiet_hours(reader: Reader, node: yaml.Node) -> QuietHours | None:
+    found = reader.read_entries(node, "quiet_hours", ("start", "end"))
     if isinstance(node, yaml.MappingNode) and len(found) < 2:
-        doc.report(node, "quiet_hours needs a `start` and an `end`")
-    times = {key: doc.text(value, f"quiet_hours {key}", rules.clock_time) for key, (_, value) in found.items()}
+        reader.report(node, "", "quiet_hours needs a `start` and an `end`")
+    times = {
+        key: reader.convert_text(value, f"quiet_hours {key}", rules.clock_time) for key, (_, value) in found.items()
+    }
     start, end = times.get("start"), times.get("end")
     return None if start is None or end is None else QuietHours(start=start, end=end)
 

@@ -8,18 +8,6 @@ from backend.contract.tenancy import Policies
 Shift = tuple[int, int]
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """One fault of a file; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
-
-
 class Room(msgspec.Struct, frozen=True):
     name: str
     count: int = 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.kit.strict_yaml import MAX_BYTES
+from backend.kit.yaml_document import MAX_BYTES
 from gateway.limits.rate import Rate
 from gateway.tenants.file import PublicApi, RateLimits, TenantFile, parse_tenant
 
