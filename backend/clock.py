@@ -20,6 +20,7 @@ Clock = Callable[[], float]
 _RFC3339 = re.compile(
     r"\A(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(Z|z|[+-](?:[01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII
 )
+_NAIVE = re.compile(r"\A\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?\Z", re.ASCII)
 _WALL = re.compile(r"\A\d{4}-\d{2}-\d{2}T\d{2}:\d{2}\Z", re.ASCII)
 _DATE = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _EPOCH_DATE = date(1970, 1, 1)
@@ -71,11 +72,19 @@ def parse_instant(text: str, field: str | None = None) -> int:
 
 
 def parse_start(text: str, tz: zoneinfo.ZoneInfo, field: str | None = "start") -> int:
-    """As `parse_instant`, for a time that a person sends for a business in `tz`.
+    """Return the start of a booking, as a person sends it to a business in `tz`, as epoch seconds.
 
-    Raises NonexistentTime where the wall time as written (not in UTC) is one that the clocks of the business skip:
-    whoever wrote 02:30 on that night meant a time that there is not.
+    Raises NonexistentTime for a wall time that the clocks of the business skip, be it without an offset or with one of
+    the two around the gap; otherwise a time without an offset is refused as by `parse_instant`.
     """
+    if _NAIVE.match(text):
+        try:
+            skipped = in_gap(datetime.fromisoformat(text), tz)
+        except (ValueError, OverflowError):
+            raise Invalid("There is no such date or time.", field=field) from None
+        if skipped:
+            raise NonexistentTime(field=field)
+        raise Invalid("A start needs its offset, like 2026-06-01T10:00:00+03:00 or …Z.", field=field)
     moment, in_utc = _parse(text, field)
     offset = moment.utcoffset()
     wall = moment.replace(tzinfo=None)

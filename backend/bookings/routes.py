@@ -33,9 +33,8 @@ from backend.contract.schedule import Days, Slots
 from backend.db.engine import Database
 from backend.errors import Invalid
 from backend.locks import SharedRedis
-from backend.schedule.service import date_range, slot_limit
-from backend.schedule.when import parse_start
-from backend.schedule.zones import zone as zone_of
+from backend.schedule.service import check_slot_limit, parse_date_range
+from backend.schedule.zones import load_zone
 
 AnyRequest = Request[Any, Any, Any]
 Answered = commands.Answered[Booking]
@@ -51,7 +50,7 @@ async def create(
     data: JSONBody[NewBooking], request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
 ) -> Answered:
     """Take a place: held, or booked at once."""
-    start = parse_start(data.start, clock.zone(actor.tenant.timezone))
+    start = clock.parse_start(data.start, clock.zone(actor.tenant.timezone))
     async with redis.courtesy(actor.tenant.slug, "book", data.specialist_id or "any", start):
         return await commands.run(request, actor, db, lambda conn: service.book(conn, actor, data, start, now))
 
@@ -61,7 +60,7 @@ async def move(
     booking_id: FromPath[int], data: JSONBody[Move], request: AnyRequest, actor: Actor, db: Database, now: int
 ) -> Answered:
     """Another place for a visit; the old one is kept until the new one is taken."""
-    start = parse_start(data.start, clock.zone(actor.tenant.timezone))
+    start = clock.parse_start(data.start, clock.zone(actor.tenant.timezone))
     return await commands.run(
         request, actor, db, lambda conn: service.move(conn, actor, booking_id, data, start, now), 200
     )
@@ -193,7 +192,7 @@ async def list_bookings(
     cursor: FromQuery[str | None] = None,
 ) -> Bookings:
     """A client's own, a specialist's theirs, an admin's all; `from`/`to` are local dates of the start, inclusive."""
-    zone = zone_of(actor.tenant.timezone)
+    zone = load_zone(actor.tenant.timezone)
     if not 1 <= limit <= MAX_PAGE:
         raise Invalid(f"`limit` must be from 1 to {MAX_PAGE}.", field="limit")
     filters = listing.Filters(
@@ -238,7 +237,7 @@ async def get_other_slots(
     """Free starts to which the visit can be moved; its own place does not stand in its way.
 
     Refused (`invalid`) as in `/v1/slots`."""
-    within, most = date_range(since, until), slot_limit(limit)
+    within, most = parse_date_range(since, until), check_slot_limit(limit)
     return await db.read(lambda conn: reschedule_slots.slots(conn, actor, booking_id, specialist_id, within, most, now))
 
 
@@ -255,7 +254,7 @@ async def get_other_days(
     """Dates to which the visit can be moved, and the first one from `from` on, also after `to`.
 
     Refused (`invalid`) as in `/v1/days`."""
-    within = date_range(since, until)
+    within = parse_date_range(since, until)
     return await db.read(lambda conn: reschedule_slots.days(conn, actor, booking_id, specialist_id, within, now))
 
 

@@ -19,10 +19,14 @@ from backend.contract.bookings import Item as ShownItem
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
 from backend.kit.text import clean_lines
 from backend.notices.service import announce
-from backend.schedule import service as times
-from backend.schedule.parts import Item
-from backend.schedule.queries import facts as schedule
-from backend.schedule.queries.facts import RequestedServices
+from backend.schedule.queries.services import (
+    RequestedServices,
+    load_booked_services,
+    load_services,
+    require_specialist,
+)
+from backend.schedule.service import SlotQuery
+from backend.schedule.steps import PlacedStep
 from backend.transactions import UnitOfWork
 
 
@@ -35,10 +39,10 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
         _give_way(conn, actor, body.replaces, client_id, now)
     if not actor.is_staff:
         within_limit(conn, actor, client_id, now)
-    ask = times.SlotQuery(tenant, body.service_ids, named, now, client_limits=not actor.is_staff)
-    visit = schedule.wanted(conn, tenant.id, body.service_ids)
-    if named is not None and named not in visit.specialists:
-        schedule.known_specialist(conn, tenant.id, named)
+    ask = SlotQuery(tenant, body.service_ids, named, now, client_limits=not actor.is_staff)
+    visit = load_services(conn, tenant.id, body.service_ids)
+    if named is not None and named not in visit.specialist_ids:
+        require_specialist(conn, tenant.id, named)
     placed = place(conn, Place(ask, visit, start, body.force))
     if body.hold:
         status: Status = "held"
@@ -56,7 +60,7 @@ def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int)
 
 
 def insert(
-    conn: Connection, ask: times.SlotQuery, visit: RequestedServices, placed: Sequence[Item], own: Mapping[str, Any]
+    conn: Connection, ask: SlotQuery, visit: RequestedServices, placed: Sequence[PlacedStep], own: Mapping[str, Any]
 ) -> queries.BookingRow:
     """Write the rows of a visit that has its place; `own` has whose it is, its status and until when it is held.
 
@@ -78,27 +82,27 @@ def insert(
         },
     )
     for position, (item, price) in enumerate(zip(placed, prices, strict=True)):
-        stage = visit.stages[item.stage]
+        step = visit.steps[item.position]
         values: dict[str, Any] = {
             "booking_id": row.id,
             "position": position,
             "price": price,
-            "service_id": stage.service_id,
+            "service_id": step.service_id,
         }
         values |= occupied(tenant.id, item, visit, own["hold_until"])
-        queries.add_item(conn, values, stage.rooms)
+        queries.add_item(conn, values, step.room_ids)
     return row
 
 
-def _prices(visit: RequestedServices, placed: Sequence[Item]) -> list[int]:
-    return [visit.prices[item.stage][item.specialist_id] for item in placed]
+def _prices(visit: RequestedServices, placed: Sequence[PlacedStep]) -> list[int]:
+    return [visit.prices[item.position][item.specialist_id] for item in placed]
 
 
-def _items(visit: RequestedServices, placed: Sequence[Item]) -> list[ShownItem]:
+def _items(visit: RequestedServices, placed: Sequence[PlacedStep]) -> list[ShownItem]:
     """What was just written, as it is shown."""
     return [
         view.item(
-            service=(service := visit.stages[item.stage].service_id, visit.service_names[service]),
+            service=(service := visit.steps[item.position].service_id, visit.service_names[service]),
             specialist=(item.specialist_id, visit.specialist_names[item.specialist_id]),
             starts_at=item.start,
             ends_at=item.end,
@@ -167,14 +171,14 @@ def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int
     if body.force and not actor.is_admin:
         raise Forbidden("Only an admin may move outside the rules.", field="force")
     if body.specialist_id is not None:
-        schedule.known_specialist(conn, tenant.id, body.specialist_id)
+        require_specialist(conn, tenant.id, body.specialist_id)
         if by_staff and not actor.is_admin and body.specialist_id != actor.specialist_id:
             raise Forbidden("A specialist may move visits in their own calendar only.", field="specialist_id")
     old = queries.items(conn, tenant.id, booking_id)
     rooms = queries.item_room_ids(conn, tenant.id, [item.id for item in old])
-    visit = as_booked(schedule.wanted_kept(conn, tenant.id, old), old, rooms)
+    visit = load_booked_services(conn, tenant.id, old, rooms)
     service_ids = [item.service_id for item in old]
-    ask = times.SlotQuery(tenant, service_ids, body.specialist_id, now, client_limits=not by_staff)
+    ask = SlotQuery(tenant, service_ids, body.specialist_id, now, client_limits=not by_staff)
     placed = _moved(
         conn, Place(ask, visit, start, body.force, booking_id), old, own_only=by_staff and not actor.is_admin
     )
@@ -204,31 +208,15 @@ def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int
     return view.show(conn, actor, booking_id, now)
 
 
-def as_booked(
-    visit: RequestedServices, old: Sequence[queries.ItemRow], rooms: dict[int, list[int]]
-) -> RequestedServices:
-    """The visit with the durations, buffers and rooms that it was made with, whoever does it."""
-    stages = [
-        stage._replace(
-            before=item.buffer_before_min * 60,
-            after=item.buffer_after_min * 60,
-            rooms=tuple(rooms[item.id]),
-            durations=dict.fromkeys({**stage.durations, item.specialist_id: 0}, item.duration_min * 60),
-        )
-        for stage, item in zip(visit.stages, old, strict=True)
-    ]
-    return visit._replace(stages=stages)
-
-
-def _moved(conn: Connection, wanted: Place, old: Sequence[queries.ItemRow], *, own_only: bool) -> list[Item]:
+def _moved(conn: Connection, wanted: Place, old: Sequence[queries.ItemRow], *, own_only: bool) -> list[PlacedStep]:
     """The same specialist if they are free, else (where nobody was named) anybody who is."""
-    if wanted.ask.named is not None:
+    if wanted.ask.specialist_id is not None:
         return place(conn, wanted)
-    same = wanted._replace(ask=wanted.ask._replace(named=old[0].specialist_id))
+    same = wanted._replace(ask=wanted.ask._replace(specialist_id=old[0].specialist_id))
     try:
         return place(conn, same)
     except (SlotTaken, OutsideHours, Invalid):
-        if own_only or len(wanted.visit.specialists) < 2:
+        if own_only or len(wanted.visit.specialist_ids) < 2:
             raise
     return place(conn, wanted)
 

@@ -17,8 +17,8 @@ from backend.contract.notices import Kind
 from backend.errors import Forbidden, IllegalStep, NotFound, OutsideHours, SlotTaken, TooLate
 from backend.kit.text import clean_lines
 from backend.notices.service import announce
-from backend.schedule import service as times
-from backend.schedule.queries import facts as schedule
+from backend.schedule.queries.services import load_booked_services
+from backend.schedule.service import SlotQuery
 
 _WORDS: dict[Step, str] = {
     "confirm": "confirmed",
@@ -175,15 +175,13 @@ def _still_free(conn: Connection, actor: Actor, row: Any, now: int) -> None:
     """The place as it was, whatever the hours are by now. Raises SlotTaken with alternatives."""
     old = queries.items(conn, actor.tenant.id, row.id)
     rooms = queries.item_room_ids(conn, actor.tenant.id, [item.id for item in old])
-    visit = service.as_booked(schedule.wanted_kept(conn, actor.tenant.id, old), old, rooms)
+    visit = load_booked_services(conn, actor.tenant.id, old, rooms)
     only = [
-        stage._replace(durations={item.specialist_id: item.duration_min * 60})
-        for stage, item in zip(visit.stages, old, strict=True)
+        step._replace(durations={item.specialist_id: item.duration_min * 60})
+        for step, item in zip(visit.steps, old, strict=True)
     ]
-    ask = times.SlotQuery(
-        actor.tenant, [item.service_id for item in old], old[0].specialist_id, now, client_limits=True
-    )
-    wanted = Place(ask, visit._replace(stages=only), row.starts_at, force=True)
+    ask = SlotQuery(actor.tenant, [item.service_id for item in old], old[0].specialist_id, now, client_limits=True)
+    wanted = Place(ask, visit._replace(steps=only), row.starts_at, force=True)
     try:
         place(conn, wanted)
     except OutsideHours:  # pragma: no cover - force lifts the hours

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from backend.client.bookings import BookingRoutes
 from backend.client.broadcasts import BroadcastRoutes
 from backend.client.catalog import CatalogRoutes
+from backend.client.overviews import OverviewRoutes
 from backend.client.people import PeopleRoutes
 from backend.client.reports import ReportRoutes
 from backend.client.requests import BackendRefused, BackendUnavailable
@@ -127,7 +128,16 @@ class BackendClient:
         return reply
 
 
-class Caller(TenancyRoutes, PeopleRoutes, CatalogRoutes, ScheduleRoutes, BookingRoutes, BroadcastRoutes, ReportRoutes):
+class Caller(
+    TenancyRoutes,
+    PeopleRoutes,
+    CatalogRoutes,
+    ScheduleRoutes,
+    BookingRoutes,
+    BroadcastRoutes,
+    ReportRoutes,
+    OverviewRoutes,
+):
     """The routes of the backend as one person calls them. Every method raises BackendRefused or BackendUnavailable.
 
     `key` is an Idempotency-Key: requests with the same key and body have one effect and the same answer."""

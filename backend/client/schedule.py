@@ -1,4 +1,4 @@
-"""Routes of time: free starts, agendas, working hours, time off, closures."""
+"""Routes of time: free starts, working hours, time off, closures."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from backend.contract import schedule
 
 
 class ScheduleRoutes(Requester):
-    """`/v1/slots`, `/v1/days`, `/v1/agenda`, `/v1/closures` and the schedules below `/v1/specialists/{id}`."""
+    """`/v1/slots`, `/v1/days`, `/v1/closures` and the schedules below `/v1/specialists/{id}`."""
 
     __slots__ = ()
 
@@ -44,13 +44,6 @@ class ScheduleRoutes(Requester):
         """Return the local dates that have at least one start to which the booking can be moved."""
         query = _period_query((), from_, to, specialist_id)
         return await self.call("GET", f"/v1/bookings/{booking_id}/days", schedule.Days, query=query)
-
-    async def get_agenda(self, date: str, specialist_id: int | None = None) -> schedule.Agenda:
-        """Return the shifts, bookings and gaps of a local date (staff)."""
-        query: list[tuple[str, str | int]] = [("date", date)]
-        if specialist_id is not None:
-            query.append(("specialist_id", specialist_id))
-        return await self.call("GET", "/v1/agenda", schedule.Agenda, query=query)
 
     async def get_schedule(self, specialist_id: int) -> schedule.Schedule:
         """Return the specialist's week, and dates and time off from today on (admins and that specialist)."""

@@ -138,30 +138,3 @@ class Closures(Answer):
     """`GET /v1/closures`: dates from today on."""
 
     dates: list[str]
-
-
-class Gap(Answer):
-    """Free working time of a specialist: UTC instants."""
-
-    start: str
-    end: str
-    local: str
-
-
-class AgendaDay(Answer):
-    """One specialist's day: when they work, what is booked (ids, in order), the gaps between.
-
-    `shifts` are whole: one that starts on the day may end on the next, one of the night before may end on this day."""
-
-    specialist_id: int
-    name: str
-    shifts: list[Gap]
-    booking_ids: list[int]
-    gaps: list[Gap]
-
-
-class Agenda(Answer):
-    """`GET /v1/agenda?date=&specialist_id=` (specialists see their own)."""
-
-    date: str
-    days: list[AgendaDay]

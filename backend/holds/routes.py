@@ -19,7 +19,6 @@ from backend.holds.codes import Codes
 from backend.kit.text import is_phone, phone_digits
 from backend.locks import SharedRedis
 from backend.people.invitations import Invitations
-from backend.schedule.when import parse_start
 
 AnyRequest = Request[Any, Any, Any]
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
@@ -34,7 +33,7 @@ async def create(
         raise Forbidden("A known person books in their own name.")
     if "idempotency-key" not in request.headers:
         raise Invalid(commands.UNGUESSABLE, field="Idempotency-Key")
-    start = parse_start(data.start, clock.zone(actor.tenant.timezone))
+    start = clock.parse_start(data.start, clock.zone(actor.tenant.timezone))
     async with redis.courtesy(actor.tenant.slug, "book", data.specialist_id or "any", start):
         return await commands.run(request, actor, db, lambda conn: service.hold(conn, actor, data, start, now))
 

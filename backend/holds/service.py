@@ -22,8 +22,8 @@ from backend.errors import BadCode, Forbidden, IllegalStep, Invalid, LimitReache
 from backend.holds import queries, rules
 from backend.kit.text import clean_lines
 from backend.notices import queries as outbox
-from backend.schedule import service as times
-from backend.schedule.queries import facts as schedule
+from backend.schedule.queries.services import load_services, require_specialist
+from backend.schedule.service import SlotQuery
 from backend.transactions import UnitOfWork
 
 
@@ -36,9 +36,9 @@ def hold(conn: Connection, actor: Actor, body: NewHold, start: int, now: int) ->
     if queries.open_holds(conn, tenant.id, now) >= rules.MAX_OPEN:
         raise LimitReached("Too many places are being held at the moment; try again in a few minutes.")
     if body.specialist_id is not None:
-        schedule.known_specialist(conn, tenant.id, body.specialist_id)
-    ask = times.SlotQuery(tenant, body.service_ids, body.specialist_id, now, client_limits=True)
-    visit = schedule.wanted(conn, tenant.id, body.service_ids)
+        require_specialist(conn, tenant.id, body.specialist_id)
+    ask = SlotQuery(tenant, body.service_ids, body.specialist_id, now, client_limits=True)
+    visit = load_services(conn, tenant.id, body.service_ids)
     placed = place(conn, Place(ask, visit, start, force=False))
     token = rules.new_token()
     own: dict[str, Any] = {"client_id": None, "claim_hash": rules.claim_hash(token), "source": "public"}

@@ -13,9 +13,10 @@ from backend.contract.reports import DayFigures, Figures, PartFigures, Totals
 from backend.errors import Invalid
 from backend.kit.text import format_money
 from backend.reports import queries, rules
-from backend.schedule import hours, intervals
-from backend.schedule.queries import calendars
-from backend.schedule.zones import zone
+from backend.schedule.hours import LOOK_BACK_DAYS
+from backend.schedule.intervals import intersect_ranges
+from backend.schedule.queries.calendars import load_calendars
+from backend.schedule.zones import load_zone
 
 MAX_DAYS = 366
 _CAME = ("confirmed", "arrived", "completed", "no_show")
@@ -99,16 +100,10 @@ def _minutes(
     stretches: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in queries.occupied(conn, tenant.id, start, end):
         stretches[row.specialist_id].append((row.starts_at, row.ends_at))
-    where = zone(tenant.timezone)
-    days = (where.day(start) - hours.LOOK_BACK_DAYS, where.day(end - 1))
-    week, dates, time_off = calendars.load(conn, tenant.id, where, list(specialists), *days)
-    closed = calendars.closed_days(conn, tenant.id, *days)
-    cuts = hours.closed_stretches(where, closed, *days)
-    opened = {}
-    for i in specialists:
-        shifts = hours.windows(where, week[i], dates.get(i, {}), closed, *days)
-        working = hours.open_time(shifts, sorted([*cuts, *time_off.get(i, ())]))
-        opened[i] = rules.covered(intervals.intersect(working, [(start, end)])) // 60
+    zone = load_zone(tenant.timezone)
+    days = (zone.day(start) - LOOK_BACK_DAYS, zone.day(end - 1))
+    calendars = load_calendars(conn, tenant.id, zone, list(specialists), *days)
+    opened = {i: rules.covered(intersect_ranges(calendars.open_time(i), [(start, end)])) // 60 for i in specialists}
     return {i: rules.covered(found) // 60 for i, found in stretches.items()}, opened
 
 

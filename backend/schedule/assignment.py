@@ -1,84 +1,83 @@
-"""Who does a visit: one specialist where one can do all, else several in turn; and who is fairest: pure, no framework.
+"""Who does a booking: one specialist where one can do all, else several in turn; and who is fairest. Pure.
 
-A named specialist who offers every service of the visit does all of it; one who offers only its beginning may begin it
-where nobody can do all. `free_starts` and `assign` share every decision: what is listed with an id, or for a named one,
-can be booked with that id, and nothing else can.
+A named specialist who offers every service of the booking does all of it. One who offers only its beginning may begin it
+where nobody can do all. `list_free_starts` and `assign_specialists` share every decision: what is listed with a
+specialist, or for a named one, can be booked with that specialist, and nothing else can.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from backend.schedule.facts import Stage
-from backend.schedule.handoffs import Turns
-from backend.schedule.parts import Part
+from backend.schedule.handoffs import HandoffSearch
 from backend.schedule.rules import Availability
+from backend.schedule.steps import Assignment, offers_all
 
 
-def fairest(
-    specialists: Sequence[int], booked_that_day: Mapping[int, int], last_booked: Mapping[int, int]
+def sort_by_fairness(
+    specialist_ids: Sequence[int], booked_that_day: Mapping[int, int], last_booked: Mapping[int, int]
 ) -> list[int]:
-    """Fewest bookings that day first, then least recently booked (never at all comes first), then the given order."""
-    return sorted(specialists, key=lambda one: (booked_that_day.get(one, 0), last_booked.get(one, -1)))
+    """Return those with fewest bookings that day first, then those booked least recently, then the given order."""
+    return sorted(specialist_ids, key=lambda each: (booked_that_day.get(each, 0), last_booked.get(each, -1)))
 
 
-def does_all(visit: Sequence[Stage], one: int) -> bool:
-    """Whether the specialist offers every service of the visit."""
-    return all(one in stage.durations for stage in visit)
-
-
-def free_starts(
-    available: Availability, specialists: Sequence[int], named: int | None = None
+def list_free_starts(
+    available: Availability, specialist_ids: Sequence[int], named_id: int | None = None
 ) -> list[tuple[int, list[int]]]:
-    """Free starts in order, each with the specialists who may be named for it (in the given order).
+    """Return free starts in order, each with the specialists who may be named for it, in the given order.
 
-    Nobody may be where all who could begin offer the whole visit, but have no time for the whole of it then."""
-    if named is not None and does_all(available.visit, named):
-        return [(start, [named]) for start in available.starts(named)]
-    found: dict[int, list[int]] = defaultdict(list)
-    for one in specialists:
-        for start in available.starts(one):
-            found[start].append(one)
-    if len(available.visit) > 1 and len(specialists) > 1 and available.first <= available.last:
-        _in_turn(available, specialists, found)
-    if named is not None:
-        return [(start, [named]) for start, who in sorted(found.items()) if named in who]
-    return sorted(found.items())
+    There are none where everybody who could begin offers the whole booking, but has no time for the whole of it then."""
+    if named_id is not None and offers_all(available.steps, named_id):
+        return [(start, [named_id]) for start in available.free_starts(named_id)]
+    by_start: dict[int, list[int]] = defaultdict(list)
+    for specialist_id in specialist_ids:
+        for start in available.free_starts(specialist_id):
+            by_start[start].append(specialist_id)
+    if len(available.steps) > 1 and len(specialist_ids) > 1 and available.first <= available.last:
+        _add_handoffs(available, specialist_ids, by_start)
+    if named_id is not None:
+        return [(start, [named_id]) for start, free_ids in sorted(by_start.items()) if named_id in free_ids]
+    return sorted(by_start.items())
 
 
-def _in_turn(available: Availability, specialists: Sequence[int], found: dict[int, list[int]]) -> None:
-    """Add the starts at which nobody can do all but several can in turn, with who may be named: not who offers all."""
-    minutes, turns = available.minutes, Turns(available.minutes, specialists)
-    able = [one for one in specialists if does_all(available.visit, one)]
-    taken = 0
-    for one in able:
-        taken |= minutes.starts(one)
+def _add_handoffs(available: Availability, specialist_ids: Sequence[int], by_start: dict[int, list[int]]) -> None:
+    """Add the starts at which several can do the booking in turn but nobody alone, with who may be named to begin."""
+    minute_sets, handoffs = available.minute_sets, HandoffSearch(available.minute_sets, specialist_ids)
+    doing_all = [specialist_id for specialist_id in specialist_ids if offers_all(available.steps, specialist_id)]
+    free_alone = 0
+    for specialist_id in doing_all:
+        free_alone |= minute_sets.free_starts(specialist_id)
     free = 0
-    for one in specialists:
-        if one in able:
-            # of those who cannot be named one is enough to know that the start is free
-            free |= turns.begin(one, minutes.grid(one) & ~taken & ~free)
+    for specialist_id in specialist_ids:
+        wanted = minute_sets.grid_starts(specialist_id) & ~free_alone
+        if specialist_id in doing_all:
+            # they cannot be named, so one of them is enough to know that a start is free
+            free |= handoffs.find_starts(specialist_id, wanted & ~free)
             continue
-        begun = turns.begin(one, minutes.grid(one) & ~taken)
-        for start in minutes.instants(begun):
-            found[start].append(one)
+        begun = handoffs.find_starts(specialist_id, wanted)
+        for start in minute_sets.to_instants(begun):
+            by_start[start].append(specialist_id)
         free |= begun
-    for start in minutes.instants(free):
-        found[start]
+    for start in minute_sets.to_instants(free):
+        by_start.setdefault(start, [])
 
 
-def assign(available: Availability, specialists: Sequence[int], named: int | None = None) -> list[Part] | None:
-    """Who does the visit at the one start that `available` looks at; None where it is not free.
+def assign_specialists(
+    available: Availability, specialist_ids: Sequence[int], named_id: int | None = None
+) -> list[Assignment] | None:
+    """Return who does the booking at the one start that `available` looks at; None where it is not free.
 
-    The first of `specialists` who can is taken, so order them by fairness."""
-    visit, start = available.visit, available.first
-    if named is not None and does_all(visit, named):
-        return [Part(named, 0, len(visit), start)] if available.starts(named) else None
-    if whole := next((one for one in specialists if available.starts(one)), None):
-        return [Part(whole, 0, len(visit), start)] if named is None else None
-    if len(visit) == 1 or start > available.last:
+    The first of the specialists who can is taken: order them by fairness."""
+    steps, start = available.steps, available.first
+    if named_id is not None and offers_all(steps, named_id):
+        return [Assignment(named_id, 0, len(steps), start)] if available.free_starts(named_id) else None
+    for specialist_id in specialist_ids:
+        if available.free_starts(specialist_id):
+            return [Assignment(specialist_id, 0, len(steps), start)] if named_id is None else None
+    if len(steps) == 1 or start > available.last:
         return None
-    turns = Turns(available.minutes, specialists)
-    for one in specialists if named is None else [named]:
-        if available.minutes.grid(one) and (chain := turns.chain(one, start)):
+    handoffs = HandoffSearch(available.minute_sets, specialist_ids)
+    for specialist_id in specialist_ids if named_id is None else [named_id]:
+        on_grid = available.minute_sets.grid_starts(specialist_id)
+        if on_grid and (chain := handoffs.find_chain(specialist_id, start)):
             return chain
     return None

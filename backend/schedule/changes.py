@@ -1,17 +1,11 @@
-"""Changing hours, dates, time off and closures: bookings stay as they are, and those that a change touches are told."""
+"""Changing hours, dates, time off and closures. Bookings stay as they are; the answer lists those that a change touches."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
-
-from sqlalchemy import Connection
 
 from backend import clock
 from backend.audit.service import record
-from backend.auth.actor import Actor
-from backend.clock import format_utc
 from backend.contract.schedule import (
     WEEKDAYS,
-    Affected,
     Changed,
     Closures,
     DateHours,
@@ -23,186 +17,176 @@ from backend.contract.schedule import (
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.kit.text import clean_line
 from backend.schedule import hours
+from backend.schedule.affected import list_affected
 from backend.schedule.intervals import Stretch
-from backend.schedule.queries import calendars, touched
-from backend.schedule.queries.facts import known_specialist
-from backend.schedule.zones import Zone, text_of, wall_of, zone
+from backend.schedule.queries import calendars
+from backend.schedule.queries.services import require_specialist
+from backend.schedule.queries.upcoming import UpcomingItem, list_upcoming_items
+from backend.schedule.zones import Zone, format_day, load_zone, parse_wall_minute
 from backend.transactions import UnitOfWork
 
 # The longest time off that one entry may hold.
 MAX_TIME_OFF_DAYS = 3 * 366
 
 
-def own(conn: Connection, actor: Actor, specialist_id: int) -> None:
-    """Raises Forbidden for another specialist's schedule, NotFound where there is none."""
-    if not actor.is_admin and actor.specialist_id != specialist_id:
-        known_specialist(conn, actor.tenant.id, specialist_id)
+def require_own_calendar(unit: UnitOfWork, specialist_id: int) -> None:
+    """Raise Forbidden for another specialist's schedule, NotFound where there is no such specialist."""
+    require_specialist(unit.conn, unit.tenant_id, specialist_id)
+    if not unit.actor.is_admin and unit.actor.specialist_id != specialist_id:
         raise Forbidden("Specialists see and change their own schedule only.")
-    known_specialist(conn, actor.tenant.id, specialist_id)
 
 
-def show(conn: Connection, actor: Actor, specialist_id: int, now: int) -> Schedule:
-    """The week, and the dates and time off from today on."""
-    own(conn, actor, specialist_id)
-    today = zone(actor.tenant.timezone).day(now)
-    week = calendars.week(conn, actor.tenant.id, specialist_id)
-    dates = calendars.dates(conn, actor.tenant.id, specialist_id, today)
+def load_schedule(unit: UnitOfWork, specialist_id: int) -> Schedule:
+    """Return the week, and the dates and time off from today on. Raises Forbidden, NotFound."""
+    require_own_calendar(unit, specialist_id)
+    conn, tenant_id = unit.conn, unit.tenant_id
+    today = _zone(unit).day(unit.now)
+    week = calendars.load_week(conn, tenant_id, specialist_id)
+    dates = calendars.load_dates_from(conn, tenant_id, specialist_id, today)
     return Schedule(
         hours=Hours(**{name: list(map(hours.render_shift, week.get(day, ()))) for day, name in enumerate(WEEKDAYS)}),
         dates={day: list(map(hours.render_shift, shifts)) for day, shifts in dates.items()},
         time_off=[
             TimeOff(row.id, row.starts_local, row.ends_local, row.reason)
-            for row in calendars.time_off_rows(conn, actor.tenant.id, specialist_id, today)
+            for row in calendars.list_time_off(conn, tenant_id, specialist_id, today)
         ],
     )
 
 
-def put_week(conn: Connection, actor: Actor, specialist_id: int, body: Hours, now: int) -> Changed:
-    """Replace the whole week."""
-    own(conn, actor, specialist_id)
-    rows = [(day, *shift) for day, name in enumerate(WEEKDAYS) for shift in _shifts(getattr(body, name), name)]
-
-    def change() -> None:
-        calendars.replace_week(conn, actor.tenant.id, specialist_id, rows)
-
-    return _changed(conn, actor, [specialist_id], now, change, "schedule.hours", f"specialist:{specialist_id}")
+def replace_hours(unit: UnitOfWork, specialist_id: int, body: Hours) -> Changed:
+    """Replace the whole week. Raises Forbidden, Invalid, NotFound."""
+    require_own_calendar(unit, specialist_id)
+    rows = [(day, *shift) for day, name in enumerate(WEEKDAYS) for shift in _parse_shifts(getattr(body, name), name)]
+    change = _Change("schedule.hours", f"specialist:{specialist_id}", [specialist_id])
+    return change.make(unit, lambda: calendars.replace_week(unit.conn, unit.tenant_id, specialist_id, rows))
 
 
-def put_date(conn: Connection, actor: Actor, specialist_id: int, day: int, body: DateHours | None, now: int) -> Changed:
-    """Replace the week for one date; None takes the override away."""
-    own(conn, actor, specialist_id)
-    shifts = None if body is None else _shifts(body.shifts, "shifts")
-
-    def change() -> None:
-        calendars.replace_date(conn, actor.tenant.id, specialist_id, day, shifts)
-
-    told = {"date": text_of(day)}
-    return _changed(conn, actor, [specialist_id], now, change, "schedule.date", f"specialist:{specialist_id}", told)
+def replace_date_hours(unit: UnitOfWork, specialist_id: int, day: int, body: DateHours | None) -> Changed:
+    """Give one date its own shifts; None lets the week hold again. Raises Forbidden, Invalid, NotFound."""
+    require_own_calendar(unit, specialist_id)
+    shifts = None if body is None else _parse_shifts(body.shifts, "shifts")
+    change = _Change("schedule.date", f"specialist:{specialist_id}", [specialist_id], {"date": format_day(day)})
+    return change.make(unit, lambda: calendars.replace_date(unit.conn, unit.tenant_id, specialist_id, day, shifts))
 
 
-def add_time_off(conn: Connection, actor: Actor, specialist_id: int, body: NewTimeOff, now: int) -> Changed:
-    """Cut a stretch of wall time out of the open time."""
-    own(conn, actor, specialist_id)
+def add_time_off(unit: UnitOfWork, specialist_id: int, body: NewTimeOff) -> Changed:
+    """Cut a stretch of wall time out of the open time. Raises Forbidden, Invalid, NotFound."""
+    require_own_calendar(unit, specialist_id)
     begins, ends = clock.parse_wall(body.start, "start"), clock.parse_wall(body.end, "end")
     if ends <= begins:
         raise Invalid("Time off must end after it starts.", field="end")
     if (ends - begins).days > MAX_TIME_OFF_DAYS:
         raise Invalid(f"Time off may last at most {MAX_TIME_OFF_DAYS} days.", field="end")
-    found: list[int] = []
-
-    def change() -> None:
-        reason = clean_line(body.reason, 200)
-        found.append(calendars.add_time_off(conn, actor.tenant.id, specialist_id, body.start, body.end, reason))
-
-    cut = zone(actor.tenant.timezone).stretch(*wall_of(body.start), *wall_of(body.end))
-    told = {"start": body.start, "end": body.end}
-    changed = _changed(
-        conn, actor, [specialist_id], now, change, "schedule.time_off", f"specialist:{specialist_id}", told, cut
-    )
-    changed.id = found[0]
-    return changed
-
-
-def remove_time_off(conn: Connection, actor: Actor, specialist_id: int, time_off_id: int, now: int) -> Changed:
-    """Give the time back. Raises NotFound."""
-    own(conn, actor, specialist_id)
-    if not calendars.remove_time_off(conn, actor.tenant.id, specialist_id, time_off_id):
-        raise NotFound()
-    record(
-        UnitOfWork(conn, actor, now),
-        "schedule.time_off_removed",
+    change = _Change(
+        "schedule.time_off",
         f"specialist:{specialist_id}",
-        {"time_off": time_off_id},
+        [specialist_id],
+        {"start": body.start, "end": body.end},
+        cut=_zone(unit).stretch(*parse_wall_minute(body.start), *parse_wall_minute(body.end)),
     )
-    return Changed(affected=[])
+    return change.make(
+        unit,
+        lambda: calendars.insert_time_off(
+            unit.conn, unit.tenant_id, specialist_id, body.start, body.end, clean_line(body.reason, 200)
+        ),
+    )
 
 
-def closures(conn: Connection, actor: Actor, now: int) -> Closures:
-    """Closed dates from today on."""
-    today = zone(actor.tenant.timezone).day(now)
-    return Closures(dates=calendars.closures_from(conn, actor.tenant.id, today))
-
-
-def close(conn: Connection, actor: Actor, day: int, now: int) -> Changed:
-    """Close the business on a date."""
-    where = zone(actor.tenant.timezone)
-
-    def change() -> None:
-        calendars.add_closure(conn, actor.tenant.id, day)
-
-    cut = (where.midnight(day), where.midnight(day + 1))
-    return _changed(conn, actor, None, now, change, "schedule.closure", f"closure:{text_of(day)}", {}, cut)
-
-
-def reopen(conn: Connection, actor: Actor, day: int, now: int) -> Changed:
-    """Take a closure away. Raises NotFound."""
-    if not calendars.remove_closure(conn, actor.tenant.id, day):
+def remove_time_off(unit: UnitOfWork, specialist_id: int, time_off_id: int) -> Changed:
+    """Give the time back. Raises Forbidden, NotFound."""
+    require_own_calendar(unit, specialist_id)
+    if not calendars.delete_time_off(unit.conn, unit.tenant_id, specialist_id, time_off_id):
         raise NotFound()
-    record(UnitOfWork(conn, actor, now), "schedule.closure_removed", f"closure:{text_of(day)}")
+    subject, detail = f"specialist:{specialist_id}", {"time_off": time_off_id}
+    record(unit, "schedule.time_off_removed", subject, detail)
     return Changed(affected=[])
 
 
-def _shifts(texts: Sequence[str], field: str) -> list[Stretch]:
+def list_closures(unit: UnitOfWork) -> Closures:
+    """Return the closed dates from today on."""
+    today = _zone(unit).day(unit.now)
+    return Closures(dates=calendars.list_closures_from(unit.conn, unit.tenant_id, today))
+
+
+def add_closure(unit: UnitOfWork, day: int) -> Changed:
+    """Close the business on a date."""
+    zone = _zone(unit)
+    cut = (zone.midnight(day), zone.midnight(day + 1))
+    change = _Change("schedule.closure", f"closure:{format_day(day)}", None, cut=cut)
+    return change.make(unit, lambda: calendars.insert_closure(unit.conn, unit.tenant_id, day))
+
+
+def remove_closure(unit: UnitOfWork, day: int) -> Changed:
+    """Open the business again on a date. Raises NotFound."""
+    if not calendars.delete_closure(unit.conn, unit.tenant_id, day):
+        raise NotFound()
+    record(unit, "schedule.closure_removed", f"closure:{format_day(day)}")
+    return Changed(affected=[])
+
+
+def _zone(unit: UnitOfWork) -> Zone:
+    return load_zone(unit.tenant.timezone)
+
+
+def _parse_shifts(texts: Sequence[str], field: str) -> list[Stretch]:
     shifts = sorted(map(hours.parse_shift, texts))
-    if hours.overlapping(shifts):
+    if hours.shifts_overlap(shifts):
         raise Invalid("Shifts of one date must not overlap.", field=field)
     return shifts
 
 
-def _changed(
-    conn: Connection,
-    actor: Actor,
-    who: Collection[int] | None,
-    now: int,
-    change: Callable[[], None],
-    action: str,
-    subject: str,
-    told: Mapping[str, object] | None = None,
-    cut: Stretch | None = None,
-) -> Changed:
-    """Make the change; the visits ahead that lie less within the open time than before, or in what was cut out."""
-    where = zone(actor.tenant.timezone)
-    rows = touched.upcoming(conn, actor.tenant.id, who, now, now)
-    before = _open(conn, actor, where, rows)
-    change()
-    after = _open(conn, actor, where, rows)
-    hit: dict[int, Any] = {}
-    for row, was, is_now in zip(rows, before, after, strict=True):
-        if is_now < was or (cut is not None and row.starts_at < cut[1] and row.ends_at > cut[0]):
-            hit[row.booking_id] = row
-    affected = [
-        Affected(
-            booking_id=row.booking_id,
-            start=format_utc(row.visit_start),
-            local=where.local(row.visit_start).isoformat(),
-            client_name=row.client_name,
-            service_names=[one.service_name for one in rows if one.booking_id == row.booking_id],
-        )
-        for row in hit.values()
-    ]
-    record(UnitOfWork(conn, actor, now), action, subject, {**(told or {}), "affected": len(affected)})
-    return Changed(affected=affected)
+class _Change:
+    """A change of open time: how the audit log calls it, whose time it is (None: everybody's), what is cut out."""
+
+    def __init__(
+        self,
+        action: str,
+        subject: str,
+        specialist_ids: Collection[int] | None,
+        detail: Mapping[str, object] | None = None,
+        cut: Stretch | None = None,
+    ) -> None:
+        self._action, self._subject = action, subject
+        self._specialist_ids = specialist_ids
+        self._detail = detail or {}
+        self._cut = cut
+
+    def make(self, unit: UnitOfWork, write: Callable[[], int | None]) -> Changed:
+        """Write the change, record it and return the bookings ahead that it touches, with the id that `write` returns.
+
+        Touched is what lies less within the open time than before, or in what was cut out."""
+        items = list_upcoming_items(unit.conn, unit.tenant_id, self._specialist_ids, unit.now)
+        before = _open_seconds(unit, items)
+        new_id = write()
+        after = _open_seconds(unit, items)
+        touched = {
+            item.booking_id
+            for item, was_open, is_open in zip(items, before, after, strict=True)
+            if is_open < was_open or self._is_cut(item)
+        }
+        affected = list_affected(items, _zone(unit).tz, touched)
+        detail = {**self._detail, "affected": len(affected)}
+        record(unit, self._action, self._subject, detail)
+        return Changed(affected=affected, id=new_id)
+
+    def _is_cut(self, item: UpcomingItem) -> bool:
+        return self._cut is not None and item.starts_at < self._cut[1] and item.ends_at > self._cut[0]
 
 
-def _open(conn: Connection, actor: Actor, where: Zone, rows: Sequence[Any]) -> list[int]:
-    """How many seconds of each item lie within its specialist's open time."""
-    if not rows:
+def _open_seconds(unit: UnitOfWork, items: Sequence[UpcomingItem]) -> list[int]:
+    """Return how many seconds of each item lie within its specialist's open time."""
+    if not items:
         return []
-    tenant_id = actor.tenant.id
-    days = (where.day(rows[0].starts_at) - hours.LOOK_BACK_DAYS, where.day(rows[-1].ends_at) + 2)
-    who = {row.specialist_id for row in rows}
-    week, dates, off = calendars.load(conn, tenant_id, where, who, *days)
-    closed = calendars.closed_days(conn, tenant_id, *days)
-    cuts = hours.closed_stretches(where, closed, *days)
-    working = {}
-    for one in who:
-        shifts = hours.windows(where, week.get(one, hours.NO_HOURS), dates.get(one, {}), closed, *days)
-        working[one] = hours.open_time(shifts, sorted([*cuts, *off.get(one, ())]))
+    zone = _zone(unit)
+    specialist_ids = {item.specialist_id for item in items}
+    first, last = zone.day(items[0].starts_at) - hours.LOOK_BACK_DAYS, zone.day(items[-1].ends_at) + 2
+    loaded = calendars.load_calendars(unit.conn, unit.tenant_id, zone, specialist_ids, first, last)
+    open_time = {specialist_id: loaded.open_time(specialist_id) for specialist_id in specialist_ids}
     return [
         sum(
-            max(0, min(end, row.ends_at) - max(start, row.starts_at))
-            for start, end in working[row.specialist_id]
-            if start < row.ends_at and end > row.starts_at
+            max(0, min(end, item.ends_at) - max(start, item.starts_at))
+            for start, end in open_time[item.specialist_id]
+            if start < item.ends_at and end > item.starts_at
         )
-        for row in rows
+        for item in items
     ]

@@ -1,6 +1,6 @@
 """Arithmetic on half-open stretches `(start, end)` of instants, sorted by start: pure, no framework.
 
-`ranges` are inclusive on both sides (`lo <= x <= hi`): they hold starts, not stretches.
+A range is inclusive on both sides (`low <= x <= high`): ranges hold starts, stretches hold time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,26 +8,26 @@ from collections.abc import Iterable, Sequence
 Stretch = tuple[int, int]
 
 
-def union(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """Disjoint stretches; those that touch become one."""
-    out: list[Stretch] = []
+def merge_stretches(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Return the same time as disjoint stretches; those that touch become one."""
+    merged: list[Stretch] = []
     last_end: int | None = None
     for start, end in sorted(stretches):
         if last_end is not None and start <= last_end:
             if end > last_end:
-                out[-1] = (out[-1][0], end)
+                merged[-1] = (merged[-1][0], end)
                 last_end = end
         else:
-            out.append((start, end))
+            merged.append((start, end))
             last_end = end
-    return out
+    return merged
 
 
-def subtract(stretches: Sequence[Stretch], cuts: Sequence[Stretch]) -> list[Stretch]:
-    """What is left of disjoint sorted `stretches` without the sorted `cuts` (these may overlap each other)."""
+def subtract_stretches(stretches: Sequence[Stretch], cuts: Sequence[Stretch]) -> list[Stretch]:
+    """Return disjoint sorted stretches without the time of the sorted cuts, which may overlap each other."""
     if not cuts:
         return list(stretches)
-    out: list[Stretch] = []
+    left: list[Stretch] = []
     first = 0
     for start, end in stretches:
         at = start
@@ -38,16 +38,16 @@ def subtract(stretches: Sequence[Stretch], cuts: Sequence[Stretch]) -> list[Stre
             if cut_start >= end:
                 break
             if cut_start > at:
-                out.append((at, cut_start))
+                left.append((at, cut_start))
             at = max(at, cut_end)
         if at < end:
-            out.append((at, end))
-    return out
+            left.append((at, end))
+    return left
 
 
-def intersect(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch]:
-    """The common part of two lists of inclusive ranges, each sorted and disjoint."""
-    out: list[Stretch] = []
+def intersect_ranges(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch]:
+    """Return the common part of two lists of inclusive ranges, each sorted and disjoint."""
+    common: list[Stretch] = []
     i = j = 0
     while i < len(left) and j < len(right):
         low_a, high_a = left[i]
@@ -55,48 +55,48 @@ def intersect(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch
         low = low_a if low_a > low_b else low_b  # noqa: FURB136 - called very often
         high = high_a if high_a < high_b else high_b  # noqa: FURB136
         if low <= high:
-            out.append((low, high))
+            common.append((low, high))
         if high_a < high_b:
             i += 1
         else:
             j += 1
-    return out
+    return common
 
 
-def crowded(stretches: Iterable[Stretch], limit: int) -> list[Stretch]:
-    """Where at least `limit` stretches run at once."""
+def find_crowded(stretches: Iterable[Stretch], limit: int) -> list[Stretch]:
+    """Return where at least `limit` of the stretches run at once."""
     if limit <= 0:
         return [(-(2**62), 2**62)]
     events: list[Stretch] = []
     for start, end in stretches:
         events += ((start, 1), (end, -1))
-    events.sort()  # at one instant what ends (-1) goes before what starts (+1)
-    out: list[Stretch] = []
+    events.sort()  # at one instant ends (-1) come before starts (+1)
+    crowded: list[Stretch] = []
     count = 0
     since = 0
-    for at, step in events:
-        count += step
-        if step > 0 and count == limit:
+    for at, change in events:
+        count += change
+        if change > 0 and count == limit:
             since = at
-        elif step < 0 and count == limit - 1 and since < at:
-            out.append((since, at))
-    return union(out)
+        elif change < 0 and count == limit - 1 and since < at:
+            crowded.append((since, at))
+    return merge_stretches(crowded)
 
 
-def peak(stretches: Iterable[Stretch], start: int, end: int) -> int:
-    """The most of `stretches` that run at once at some instant of `[start, end)`."""
+def count_peak(stretches: Iterable[Stretch], start: int, end: int) -> int:
+    """Return the most of the stretches that run at once at any instant of `[start, end)`."""
     events: list[Stretch] = []
     for a, b in stretches:
         if a < end and b > start:
             events += ((max(a, start), 1), (min(b, end), -1))
     events.sort()
-    count = most = 0
-    for _, step in events:
-        count += step
-        most = max(most, count)
-    return most
+    count = peak = 0
+    for _, change in events:
+        count += change
+        peak = max(peak, count)
+    return peak
 
 
-def covers(stretches: Sequence[Stretch], start: int, end: int) -> bool:
-    """Whether one of the disjoint stretches contains `[start, end)`."""
+def is_covered(stretches: Sequence[Stretch], start: int, end: int) -> bool:
+    """Return whether one of the disjoint stretches contains `[start, end)`."""
     return any(a <= start and end <= b for a, b in stretches)

@@ -1,30 +1,39 @@
-"""A visit's rules over a whole range of dates at once: sets of minutes as the bits of one long integer. Pure.
+"""The rules for bookings of several services, over a whole range of dates at once: pure, no framework.
 
-Bit n stands for the minute n of a window around the wanted starts, so that two months are one number of some eleven
-kilobytes and each rule over all their starts is a few operations of a microsecond. It rests on everything being in
-whole minutes, as all zones have been since 1972; what is not is taken as occupied to the end of its minute.
+A set of minutes is one integer. Bit n is 1 where minute n belongs to the set, and minute 0 lies a little before the first
+wanted start. Two months are a number of about eleven kilobytes, and a rule over all their starts is a few operations of
+a microsecond each:
+
+- `a & b`, `a | b`, `a & ~b`: the minutes in both sets, in either, in the first but not in the second;
+- `a >> 45`: the minutes 45 before those of the set. If `a` has the minutes from which somebody can do the second service,
+  `a >> 45` has those from which a first service of 45 minutes can lead to it.
+
+This rests on everything being in whole minutes, as all zones have been since 1972. An occupied stretch that ends within a
+minute is taken to last to that minute's end.
 """
 
 from collections.abc import Collection, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from backend.schedule import intervals
-from backend.schedule.facts import Stage
-from backend.schedule.intervals import Stretch
+from backend.schedule.intervals import Stretch, merge_stretches
+from backend.schedule.search import SlotSearch
+from backend.schedule.steps import ServiceStep
 
-if TYPE_CHECKING:
-    from backend.schedule.rules import Availability
+# An integer as described above.
+MinuteSet = int
 
+# For each value of a byte the places of its bits.
 _BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
 
 
-def of(stretches: Iterable[Stretch], size: int) -> int:
-    """The bits `0..size-1` that lie in the stretches.
+def minutes_in(stretches: Iterable[Stretch], size: int) -> MinuteSet:
+    """Return the minutes of `0..size - 1` that lie in the stretches, which count in minutes.
 
-    The sum of `2^end - 2^start` over disjoint ones: two numbers with a bit for each stretch, and one subtraction."""
+    One stretch is `2**end - 2**start`. Of disjoint ones this is the sum: two numbers with a bit for each stretch, and one
+    subtraction."""
     starts, ends = bytearray(size // 8 + 1), bytearray(size // 8 + 1)
-    for start, end in intervals.union(stretches):
+    for start, end in merge_stretches(stretches):
         low, high = max(start, 0), min(end, size)
         if low < high:
             starts[low >> 3] |= 1 << (low & 7)
@@ -32,180 +41,201 @@ def of(stretches: Iterable[Stretch], size: int) -> int:
     return int.from_bytes(ends, "little") - int.from_bytes(starts, "little")
 
 
-def smear(bits: int, count: int) -> int:
-    """Each bit and the `count - 1` above it."""
+def starts_meeting(minutes: MinuteSet, start: int, end: int) -> MinuteSet:
+    """Return the minutes `x` for which `[x + start, x + end)` has a minute of the set."""
+    spread = _extend(minutes, end - start)
+    return spread >> (end - 1) if end > 0 else spread << (1 - end)
+
+
+def _extend(minutes: MinuteSet, count: int) -> MinuteSet:
+    """Return each minute together with the `count - 1` after it, doubling what is there at each turn."""
     if count <= 0:
         return 0
     have = 1
     while have < count:
         more = min(have, count - have)
-        bits |= bits << more
+        minutes |= minutes << more
         have += more
-    return bits
-
-
-def meeting(bits: int, start: int, end: int) -> int:
-    """The minutes `x` for which a bit lies in `[x + start, x + end)`."""
-    spread = smear(bits, end - start)
-    return spread >> (end - 1) if end > 0 else spread << (1 - end)
+    return minutes
 
 
 class Run(NamedTuple):
-    """Stages up to `j` (not included) by one specialist without a pause: how many minutes, and from which minutes on."""
+    """The steps up to `end_step` (not included) by one specialist without a pause.
 
-    j: int
+    `length` is in minutes; `starts` are the minutes from which they can be done."""
+
+    end_step: int
     length: int
-    free: int
+    starts: MinuteSet
 
 
-class Minutes:
-    """Who could do which part of a visit from which minute on. Everything is computed once and kept."""
+class _StepSets(NamedTuple):
+    """The starts of one step at which nothing is in the way of the service, of its buffer before, of its buffer after."""
 
-    def __init__(self, available: "Availability") -> None:
-        self.available = available
-        self.visit = available.visit
-        before = max(stage.before for stage in self.visit)
-        after = max(stage.after for stage in self.visit)
-        longest = sum(max(stage.durations.values(), default=0) for stage in self.visit)
-        self.base = (available.first - before) // 60
-        self.size = (available.last + longest + after) // 60 + 2 - self.base
+    service: MinuteSet
+    before: MinuteSet
+    after: MinuteSet
+
+
+class MinuteSets:
+    """Which specialist can do which part of a booking from which minute on. Every set is computed once and kept."""
+
+    def __init__(self, search: SlotSearch) -> None:
+        self.search = search
+        self.steps = search.steps
+        before = max(step.buffer_before for step in self.steps)
+        after = max(step.buffer_after for step in self.steps)
+        longest = sum(max(step.durations.values(), default=0) for step in self.steps)
+        # minute 0 in minutes since the epoch, and how many there are
+        self.base = (search.first - before) // 60
+        self.size = (search.last + longest + after) // 60 + 2 - self.base
         self.all = (1 << self.size) - 1
-        self._closed: dict[int, int] = {}
-        self._busy: dict[tuple[int, int], int] = {}
-        self._holders: dict[int, dict[int, int]] = {}
-        self._levels: dict[int, list[int]] = {}
-        self._over: dict[tuple[int, frozenset[int]], int] = {}
-        self._grids: dict[int, int] = {}
-        self._stages: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._closed: dict[int, MinuteSet] = {}
+        self._blocked: dict[tuple[int, int], MinuteSet] = {}
+        self._holders: dict[int, dict[int, MinuteSet]] = {}
+        self._levels: dict[int, list[MinuteSet]] = {}
+        self._overfull: dict[tuple[int, frozenset[int]], MinuteSet] = {}
+        self._grids: dict[int, MinuteSet] = {}
+        self._step_sets: dict[tuple[int, int], _StepSets] = {}
         self._runs: dict[tuple[int, int], list[Run]] = {}
 
-    def bit(self, instant: int) -> int:
-        """The set of that one minute."""
+    def from_instant(self, instant: int) -> MinuteSet:
+        """Return the set of that one minute."""
         return 1 << (instant // 60 - self.base)
 
-    def instants(self, bits: int) -> list[int]:
-        """The set as instants, in order."""
-        raw = bits.to_bytes(bits.bit_length() // 8 + 1, "little")
+    def to_instants(self, minutes: MinuteSet) -> list[int]:
+        """Return the set's minutes as instants, in order."""
+        raw = minutes.to_bytes(minutes.bit_length() // 8 + 1, "little")
         return [(self.base + 8 * at + bit) * 60 for at, byte in enumerate(raw) if byte for bit in _BITS[byte]]
 
-    def grid(self, one: int) -> int:
-        """The wanted starts on the grids of the specialist's shifts; with force, the wanted instant itself."""
-        available = self.available
-        first, last = available.first, available.last
-        if available.terms.force:
-            return self.bit(first) if first == last else 0
-        shifts = available.windows(one)
-        found = self._grids.get(id(shifts))
-        if found is None:
-            step, low, high = available.terms.step // 60, -(-first // 60) - self.base, last // 60 - self.base
+    def grid_starts(self, specialist_id: int) -> MinuteSet:
+        """Return the wanted starts on the grids of the specialist's shifts; with `force`, the wanted instant itself."""
+        search = self.search
+        first, last = search.first, search.last
+        if search.limits.force:
+            return self.from_instant(first) if first == last else 0
+        shifts = search.shifts(specialist_id)
+        grid = self._grids.get(id(shifts))
+        if grid is None:
+            step, low, high = search.limits.step // 60, -(-first // 60) - self.base, last // 60 - self.base
             digits = bytearray(b"0" * self.size)
             for start, end in shifts:
                 begin, until = -(-start // 60) - self.base, min(-(-end // 60) - self.base, high + 1)
                 begin += max(0, -(-(low - begin) // step)) * step
                 if begin < until:
                     digits[begin:until:step] = b"1" * len(range(begin, until, step))
-            found = self._grids[id(shifts)] = int(bytes(digits[::-1]), 2)
-        return found
+            grid = self._grids[id(shifts)] = int(bytes(digits[::-1]), 2)
+        return grid
 
-    def starts(self, one: int) -> int:
-        """The starts at which the specialist can do the whole visit."""
-        longest = next(iter(self.runs(one, 0)), None)
-        return longest.free & self.grid(one) if longest and longest.j == len(self.visit) else 0
-
-    def runs(self, one: int, i: int) -> list[Run]:
-        """What the specialist could do from stage i on without a pause, the longest first.
-
-        The first stage's buffer before and the last one's after count, none between. Grid and range are another matter."""
-        key = (one, i)
-        found = self._runs.get(key)
-        if found is None:
-            found = self._runs[key] = []
-            length, free = 0, self.all
-            for j in range(i, len(self.visit)):
-                if one not in self.visit[j].durations:
-                    break
-                itself, before, after = self._stage(one, j)
-                free &= (itself if j > i else itself & before) >> length
-                whole = free & (after >> length)
-                length += self.visit[j].durations[one] // 60
-                found.append(Run(j + 1, length, whole))
-            found.reverse()
-        return found
-
-    def _stage(self, one: int, index: int) -> tuple[int, int, int]:
-        """When nothing is in the way of a stage itself, of its buffer before, and of its buffer after."""
-        key = (one, index)
-        found = self._stages.get(key)
-        if found is None:
-            stage = self.visit[index]
-            length, before, after = stage.durations[one] // 60, stage.before // 60, stage.after // 60
-            taken, closed = self._taken(one, stage), self._shut(one)
-            edges = taken | closed if self.available.terms.buffers_within_hours else taken
-            found = self._stages[key] = (
-                self.all & ~meeting(taken | closed, 0, length),
-                self.all & ~meeting(edges, -before, 0),
-                self.all & ~meeting(edges, length, length + after),
-            )
-        return found
-
-    def _shut(self, one: int) -> int:
-        """When the specialist does not work."""
-        if self.available.terms.force:
+    def free_starts(self, specialist_id: int) -> MinuteSet:
+        """Return the starts at which the specialist can do the whole booking."""
+        longest = next(iter(self.runs_from(specialist_id, 0)), None)
+        if longest is None or longest.end_step < len(self.steps):
             return 0
-        opened = self.available.open(one)
-        found = self._closed.get(id(opened))
-        if found is None:
+        return longest.starts & self.grid_starts(specialist_id)
+
+    def runs_from(self, specialist_id: int, first_step: int) -> list[Run]:
+        """Return what the specialist can do from that step on without a pause, the longest first.
+
+        The first step's buffer before and the last one's after count, none between. The grid and the wanted range are
+        left aside."""
+        key = (specialist_id, first_step)
+        runs = self._runs.get(key)
+        if runs is None:
+            runs = self._runs[key] = []
+            length, free = 0, self.all
+            for position in range(first_step, len(self.steps)):
+                if specialist_id not in self.steps[position].durations:
+                    break
+                service, before, after = self._sets_of_step(specialist_id, position)
+                free &= (service if position > first_step else service & before) >> length
+                starts = free & (after >> length)
+                length += self.steps[position].durations[specialist_id] // 60
+                runs.append(Run(position + 1, length, starts))
+            runs.reverse()
+        return runs
+
+    def _sets_of_step(self, specialist_id: int, position: int) -> _StepSets:
+        key = (specialist_id, position)
+        sets = self._step_sets.get(key)
+        if sets is None:
+            step = self.steps[position]
+            length, before, after = (
+                step.durations[specialist_id] // 60,
+                step.buffer_before // 60,
+                step.buffer_after // 60,
+            )
+            blocked, closed = self._blocked_minutes(specialist_id, step), self._closed_minutes(specialist_id)
+            around = blocked | closed if self.search.limits.buffers_within_hours else blocked
+            sets = self._step_sets[key] = _StepSets(
+                self.all & ~starts_meeting(blocked | closed, 0, length),
+                self.all & ~starts_meeting(around, -before, 0),
+                self.all & ~starts_meeting(around, length, length + after),
+            )
+        return sets
+
+    def _closed_minutes(self, specialist_id: int) -> MinuteSet:
+        """Return when the specialist does not work."""
+        if self.search.limits.force:
+            return 0
+        opened = self.search.open_time(specialist_id)
+        closed = self._closed.get(id(opened))
+        if closed is None:
             inner = ((-(-start // 60) - self.base, end // 60 - self.base) for start, end in opened)
-            found = self._closed[id(opened)] = self.all & ~of(inner, self.size)
-        return found
+            closed = self._closed[id(opened)] = self.all & ~minutes_in(inner, self.size)
+        return closed
 
-    def _taken(self, one: int, stage: Stage) -> int:
-        """When the specialist or a room that the stage needs is not to be had."""
-        key = (one, stage.service_id if stage.capacity > 1 else 0)
-        found = self._busy.get(key)
-        if found is None:
-            blocked = self.available.occupancy.blocked(one, stage._replace(rooms=()))
-            found = self._busy[key] = self._of(blocked)
-        for room in stage.rooms:
-            found |= self.over(room, [one])
-        return found
+    def _blocked_minutes(self, specialist_id: int, step: ServiceStep) -> MinuteSet:
+        """Return when the specialist is occupied, or a room that the step needs is full."""
+        key = (specialist_id, step.service_id if step.capacity > 1 else 0)
+        blocked = self._blocked.get(key)
+        if blocked is None:
+            stretches = self.search.occupancy.blocked_stretches(specialist_id, step._replace(room_ids=()))
+            blocked = self._blocked[key] = self._minutes_of(stretches)
+        for room_id in step.room_ids:
+            blocked |= self.overfull_minutes(room_id, [specialist_id])
+        return blocked
 
-    def _of(self, stretches: Iterable[Stretch]) -> int:
-        return of(((start // 60 - self.base, -(-end // 60) - self.base) for start, end in stretches), self.size)
+    def _minutes_of(self, stretches: Iterable[Stretch]) -> MinuteSet:
+        """Return the minutes that the stretches, in instants, touch."""
+        return minutes_in(((start // 60 - self.base, -(-end // 60) - self.base) for start, end in stretches), self.size)
 
-    def over(self, room: int, who: Collection[int]) -> int:
-        """When these specialists would be too many in the room, each one there who is there already counted once."""
-        key = (room, frozenset(who))
-        found = self._over.get(key)
-        if found is None:
-            holders, count = self._held(room), self.available.facts.rooms.get(room, 0)
-            levels = [self._at_least(room, count + 1 - fewer) for fewer in range(len(key[1]) + 1)]
-            for one in key[1]:
-                absent = ~holders.get(one, 0)
+    def overfull_minutes(self, room_id: int, specialist_ids: Collection[int]) -> MinuteSet:
+        """Return when these specialists would be too many in the room; one who holds it already counts once."""
+        key = (room_id, frozenset(specialist_ids))
+        overfull = self._overfull.get(key)
+        if overfull is None:
+            holders, count = self._holders_of(room_id), self.search.facts.room_counts.get(room_id, 0)
+            # `levels[n]`: when n more holders would be too many. Each specialist who is not there yet is one more.
+            levels = [self._held_by_at_least(room_id, count + 1 - more) for more in range(len(key[1]) + 1)]
+            for specialist_id in key[1]:
+                absent = ~holders.get(specialist_id, 0)
                 levels = [level | (lower & absent) for level, lower in pairwise(levels)]
-            found = self._over[key] = levels[0]
-        return found
+            overfull = self._overfull[key] = levels[0]
+        return overfull
 
-    def _at_least(self, room: int, count: int) -> int:
-        """When at least so many specialists hold the room."""
+    def _held_by_at_least(self, room_id: int, count: int) -> MinuteSet:
+        """Return when at least so many specialists hold the room."""
         if count <= 0:
             return self.all
-        levels = self._levels.get(room)
+        levels = self._levels.get(room_id)
         if levels is None:
-            levels = self._levels[room] = [self.all]
-            for own in self._held(room).values():
+            levels = self._levels[room_id] = [self.all]
+            for held in self._holders_of(room_id).values():
                 levels.append(0)
                 for level in range(len(levels) - 1, 0, -1):
-                    levels[level] |= levels[level - 1] & own
+                    levels[level] |= levels[level - 1] & held
         return levels[count] if count < len(levels) else 0
 
-    def _held(self, room: int) -> dict[int, int]:
-        """When each specialist holds the room."""
-        found = self._holders.get(room)
-        if found is None:
+    def _holders_of(self, room_id: int) -> dict[int, MinuteSet]:
+        """Return when each specialist holds the room."""
+        holders = self._holders.get(room_id)
+        if holders is None:
             held: dict[int, list[Stretch]] = {}
-            for which, start, end, one in self.available.facts.room_busy:
-                if which == room:
-                    held.setdefault(one, []).append((start, end))
-            found = self._holders[room] = {one: self._of(stretches) for one, stretches in held.items()}
-        return found
+            for row_room_id, start, end, specialist_id in self.search.facts.occupied_rooms:
+                if row_room_id == room_id:
+                    held.setdefault(specialist_id, []).append((start, end))
+            holders = self._holders[room_id] = {
+                specialist_id: self._minutes_of(stretches) for specialist_id, stretches in held.items()
+            }
+        return holders

@@ -1,16 +1,16 @@
 """Why a start is not free: the names of the rules that close it: pure, no framework.
 
 Names (stable): not_offered, too_soon, beyond_horizon, closed, time_off, outside_hours, busy, group_full, room_full,
-off_grid. They name what `rules.Availability` decided; they never decide themselves.
+off_grid. They explain what `rules.Availability` decided; they never decide themselves.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from backend.schedule import hours, intervals
-from backend.schedule.facts import Stage
-from backend.schedule.hours import NO_HOURS
-from backend.schedule.parts import Item, Part, items
-from backend.schedule.rules import Availability, Unavailability
+from backend.schedule.hours import NO_HOURS, list_shifts
+from backend.schedule.intervals import Stretch, count_peak, is_covered, merge_stretches
+from backend.schedule.rules import Availability
+from backend.schedule.steps import Assignment, PlacedStep, ServiceStep, offers_all, place_steps
 
 SENTENCES = {
     "not_offered": "This specialist does not offer this service.",
@@ -24,81 +24,97 @@ SENTENCES = {
     "room_full": "Every room or chair that the visit needs is taken.",
     "off_grid": "Visits do not begin at this minute.",
 }
-# Of several rules the first one is told; what stands in the way of a free place is told before what is merely odd.
+# Of several rules the first one is given: those that no free place would help against come before those about places.
 _ORDER = list(SENTENCES)
-# Over several specialists the one who came closest speaks.
+# Over several specialists the one who came closest to being free is spoken of.
 _CLOSENESS = [
     "busy", "group_full", "room_full", "off_grid", "time_off", "closed", "outside_hours", "beyond_horizon", "too_soon",
     "not_offered",
 ]  # fmt: skip
 
 
-def first(reasons: Sequence[Unavailability]) -> Unavailability | None:
-    """The rule to tell, over one or several specialists; None where nothing closes the time for one of them."""
+class Unavailability(NamedTuple):
+    """A rule that closes a start for one specialist; `booking_id` is the booking in the way."""
+
+    specialist_id: int
+    rule: str
+    booking_id: int | None = None
+
+
+def choose_reason(reasons: Sequence[Unavailability]) -> Unavailability | None:
+    """Return the rule to name, over one or several specialists; None where nothing closes the start for one of them."""
     by_specialist: dict[int, Unavailability] = {}
     for reason in sorted(reasons, key=lambda reason: _ORDER.index(reason.rule)):
         by_specialist.setdefault(reason.specialist_id, reason)
     return min(by_specialist.values(), key=lambda reason: _CLOSENESS.index(reason.rule), default=None)
 
 
-def reasons(available: Availability, specialist: int, start: int) -> list[Unavailability]:
-    """Every rule that closes `start` for the specialist doing the whole visit; none where it is free."""
-    visit, terms = available.visit, available.terms
-    if any(specialist not in stage.durations for stage in visit):
-        return [Unavailability(specialist, "not_offered")]
-    placed = items(visit, [Part(specialist, 0, len(visit), start)])
-    found: list[Unavailability] = []
-    if start < terms.earliest:
-        found.append(Unavailability(specialist, "too_soon"))
-    if start >= terms.latest:
-        found.append(Unavailability(specialist, "beyond_horizon"))
-    if not terms.force:
-        found += _hours(available, specialist, placed)
-    for item in placed:
-        found += _places(available, visit[item.stage], item)
-    return list(dict.fromkeys(found))
+def list_reasons(available: Availability, specialist_id: int, start: int) -> list[Unavailability]:
+    """Return every rule that closes `start` for the specialist doing the whole booking; none where it is free."""
+    steps, limits = available.steps, available.limits
+    if not offers_all(steps, specialist_id):
+        return [Unavailability(specialist_id, "not_offered")]
+    placed = place_steps(steps, [Assignment(specialist_id, 0, len(steps), start)])
+    reasons: list[Unavailability] = []
+    if start < limits.earliest:
+        reasons.append(Unavailability(specialist_id, "too_soon"))
+    if start >= limits.latest:
+        reasons.append(Unavailability(specialist_id, "beyond_horizon"))
+    if not limits.force:
+        reasons += _reasons_of_hours(available, specialist_id, placed)
+    for place in placed:
+        reasons += _reasons_of_occupancy(available, steps[place.position], place)
+    return list(dict.fromkeys(reasons))
 
 
-def _hours(available: Availability, specialist: int, placed: Sequence[Item]) -> list[Unavailability]:
-    inside = available.terms.buffers_within_hours
+def _reasons_of_hours(
+    available: Availability, specialist_id: int, placed: Sequence[PlacedStep]
+) -> list[Unavailability]:
+    inside = available.limits.buffers_within_hours
     start = placed[0].occ_start if inside else placed[0].start
     end = placed[-1].occ_end if inside else placed[-1].end
     facts = available.facts
-    week, dates = facts.week.get(specialist, NO_HOURS), facts.dates.get(specialist, {})
-    shifts = hours.windows(facts.zone, week, dates, (), *available.days)
-    found: list[Unavailability] = []
-    if not intervals.covers(available.open(specialist), start, end):
-        if any(a < end and b > start for a, b in available.closed):
-            found.append(Unavailability(specialist, "closed"))
-        if any(a < end and b > start for a, b in facts.time_off.get(specialist, ())):
-            found.append(Unavailability(specialist, "time_off"))
-        if not intervals.covers(intervals.union(shifts), start, end):
-            found.append(Unavailability(specialist, "outside_hours"))
-        elif not found:  # the shift would have begun on a closed date
-            found.append(Unavailability(specialist, "closed"))
+    week, dates = facts.weeks.get(specialist_id, NO_HOURS), facts.dates.get(specialist_id, {})
+    shifts = list_shifts(facts.zone, week, dates, (), *available.days)
+    reasons: list[Unavailability] = []
+    if not is_covered(available.open_time(specialist_id), start, end):
+        if any(a < end and b > start for a, b in available.closed_stretches):
+            reasons.append(Unavailability(specialist_id, "closed"))
+        if any(a < end and b > start for a, b in facts.time_off.get(specialist_id, ())):
+            reasons.append(Unavailability(specialist_id, "time_off"))
+        if not is_covered(merge_stretches(shifts), start, end):
+            reasons.append(Unavailability(specialist_id, "outside_hours"))
+        elif not reasons:  # the shift would have begun on a closed date
+            reasons.append(Unavailability(specialist_id, "closed"))
     at = placed[0].start
+    step = available.limits.step
     around = [a for a, b in shifts if a <= at < b]
-    on_grid = any((at - a) % available.terms.step == 0 for a, b in available.windows(specialist) if a <= at < b)
-    if not on_grid and (around or not found):
-        closed_grid = any((at - a) % available.terms.step == 0 for a in around)
-        if not (closed_grid and found):
-            found.append(Unavailability(specialist, "off_grid"))
-    return found
+    on_grid = any((at - a) % step == 0 for a, b in available.shifts(specialist_id) if a <= at < b)
+    if not on_grid and (around or not reasons):
+        on_closed_grid = any((at - a) % step == 0 for a in around)
+        if not (on_closed_grid and reasons):
+            reasons.append(Unavailability(specialist_id, "off_grid"))
+    return reasons
 
 
-def _places(available: Availability, stage: Stage, item: Item) -> list[Unavailability]:
-    one, start, end = item.specialist_id, item.occ_start, item.occ_end
-    rows = [row for row in zip(*available.occupancy.busy(one), strict=True) if row[0] < end and row[1] > start]
-    found = [Unavailability(one, "busy", row[3]) for row in rows if stage.capacity == 1 or row[2] != stage.service_id]
-    same = [row[:2] for row in rows if row[2] == stage.service_id]
-    if stage.capacity > 1 and intervals.peak(same, start, end) >= stage.capacity:
-        found.append(Unavailability(one, "group_full"))
-    for room in stage.rooms:
-        held: dict[int, list[intervals.Stretch]] = {}
-        for row in available.facts.room_busy:
-            if row[0] == room and row[3] != one:
+def _reasons_of_occupancy(available: Availability, step: ServiceStep, place: PlacedStep) -> list[Unavailability]:
+    specialist_id, start, end = place.specialist_id, place.occ_start, place.occ_end
+    occupied = zip(*available.occupancy.occupied_by(specialist_id), strict=True)
+    met = [row for row in occupied if row[0] < end and row[1] > start]
+    reasons = [
+        Unavailability(specialist_id, "busy", booking_id)
+        for _, _, service_id, booking_id in met
+        if step.capacity == 1 or service_id != step.service_id
+    ]
+    same_service = [row[:2] for row in met if row[2] == step.service_id]
+    if step.capacity > 1 and count_peak(same_service, start, end) >= step.capacity:
+        reasons.append(Unavailability(specialist_id, "group_full"))
+    for room_id in step.room_ids:
+        held: dict[int, list[Stretch]] = {}
+        for row in available.facts.occupied_rooms:
+            if row[0] == room_id and row[3] != specialist_id:
                 held.setdefault(row[3], []).append(row[1:3])
-        taken = [stretch for other in held.values() for stretch in intervals.union(other)]
-        if intervals.peak(taken, start, end) >= available.facts.rooms.get(room, 0):
-            found.append(Unavailability(one, "room_full"))
-    return found
+        taken = [stretch for stretches in held.values() for stretch in merge_stretches(stretches)]
+        if count_peak(taken, start, end) >= available.facts.room_counts.get(room_id, 0):
+            reasons.append(Unavailability(specialist_id, "room_full"))
+    return reasons

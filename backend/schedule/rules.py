@@ -1,203 +1,120 @@
-"""Which times are free, and why another one is not: pure, no framework, all times in instants (epoch seconds).
+"""Which times are free: pure, no framework, all times in instants (epoch seconds).
 
-The same object answers both questions: a booking is valid exactly when `Availability.starts` over the single instant
-offers it, and `reasons` names the rules that close one. To add a rule, put it into `starts` (one service) and `minutes`
-(several): what it leaves; and into `reasons`: what it is called. Property tests hold them together.
+The same object lists free starts and decides whether one can be booked: a booking is valid exactly when
+`Availability.free_starts` over the single instant offers it. `reasons.py` names the rules that close a start. To add a
+rule, put what it leaves into `free_starts` (one service) and into `minute_sets.py` (several), and its name into
+`reasons.py`. Property tests hold the three together.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import NamedTuple
 
-from backend.schedule import hours, intervals
-from backend.schedule.facts import FAR, Facts, Occupancy, Stage
-from backend.schedule.hours import NO_HOURS, Week
-from backend.schedule.intervals import Stretch
-from backend.schedule.minute_sets import Minutes
-from backend.schedule.zones import DAY_S, Zone
+from backend.schedule.facts import FAR
+from backend.schedule.intervals import Stretch, intersect_ranges
+from backend.schedule.minute_sets import MinuteSets
+from backend.schedule.search import SlotSearch
+from backend.schedule.steps import offers_all
 
 # A range of starts (inclusive) and the start of the shift on whose grid they lie.
-Anchor = tuple[int, int, int]
-_END: Anchor = (FAR, FAR, 0)
+StartRange = tuple[int, int, int]
+_END: StartRange = (FAR, FAR, 0)
 
 
-@dataclass(slots=True, frozen=True)
-class BookingLimits:
-    """How a caller may book. `earliest` is the first allowed start, `latest` the first one that is too far ahead.
-
-    `force` lifts hours, closures, time off and the grid (never another visit, a room or a capacity)."""
-
-    step: int
-    buffers_within_hours: bool = False
-    earliest: int = -FAR
-    latest: int = FAR
-    force: bool = False
-
-
-class Unavailability(NamedTuple):
-    """A rule that closes a start for one specialist; `booking_id` is the visit in the way."""
-
-    specialist_id: int
-    rule: str
-    booking_id: int | None = None
-
-
-def terms(
-    zone: Zone, now: int, *, step_min: int, within: bool, notice_min: int, horizon_days: int, client_limits: bool
-) -> BookingLimits:
-    """The terms of a caller. Notice and horizon bind clients (`client_limits`); what is past is past for everybody."""
-    if not client_limits:
-        return BookingLimits(step_min * 60, within, earliest=now)
-    latest = zone.midnight(zone.day(now) + horizon_days + 1)
-    return BookingLimits(step_min * 60, within, earliest=now + notice_min * 60, latest=latest)
-
-
-class Availability:
-    """Free starts in `[first, last]` for one visit. Everything is computed once and kept for the life of the object."""
-
-    def __init__(self, facts: Facts, visit: Sequence[Stage], terms: BookingLimits, first: int, last: int) -> None:
-        self.facts = facts
-        self.visit = tuple(visit)
-        self.terms = terms
-        self.first = max(first, terms.earliest)
-        self.last = min(last, terms.latest - 1)
-        longest = sum(max(stage.durations.values(), default=0) for stage in visit)
-        margin = max((max(stage.before, stage.after) for stage in visit), default=0)
-        zone = facts.zone
-        self.days = (zone.day(first) - hours.LOOK_BACK_DAYS - margin // DAY_S - 1,
-                      zone.day(last + longest + margin) + 1)  # fmt: skip
-        self.occupancy = Occupancy(facts)
-        self._shifts: dict[Week, list[Stretch]] = {}
-        self._windows: dict[int, list[Stretch]] = {}
-        self._open: dict[int, list[Stretch]] = {}
-        self._shared: dict[int, list[Stretch]] = {}
-        self._anchors: dict[tuple[int, int, int], list[list[Anchor]]] = {}
+class Availability(SlotSearch):
+    """Free starts in `[first, last]` for one booking. Everything is computed once and kept for the life of the object."""
 
     @cached_property
-    def closed(self) -> list[Stretch]:
-        """The closed dates around the wanted times."""
-        return hours.closed_stretches(self.facts.zone, self.facts.closures, *self.days)
+    def minute_sets(self) -> MinuteSets:
+        """The rules for bookings of several services, made when they are first asked for."""
+        return MinuteSets(self)
 
-    @cached_property
-    def minutes(self) -> Minutes:
-        """The same for visits of several services, which ask more often. Only where there is a start to look at."""
-        return Minutes(self)
-
-    def windows(self, specialist: int) -> list[Stretch]:
-        """The specialist's shifts, each with a grid of its own. Equal weeks give the same list."""
-        found = self._windows.get(specialist)
-        if found is None:
-            facts = self.facts
-            week, dates = facts.week.get(specialist, NO_HOURS), facts.dates.get(specialist)
-            if not dates:
-                found = self._shifts.get(week)
-            if found is None:
-                found = hours.windows(facts.zone, week, dates or {}, facts.closures, *self.days)
-                if not dates:
-                    self._shifts[week] = found
-            self._windows[specialist] = found
-        return found
-
-    def open(self, specialist: int) -> list[Stretch]:
-        """When the specialist works: shifts without closed dates and time off (the list of the shifts, if that is all)."""
-        found = self._open.get(specialist)
-        if found is None:
-            shifts = self.windows(specialist)
-            off = self.facts.time_off.get(specialist, ())
-            found = self._working(shifts) if not off else hours.open_time(shifts, sorted((*self.closed, *off)))
-            self._open[specialist] = found
-        return found
-
-    def _working(self, shifts: list[Stretch]) -> list[Stretch]:
-        """The open time of shifts without anybody's time off, kept for all who share them."""
-        found = self._shared.get(id(shifts))
-        if found is None:
-            plain = not self.closed and all(a[1] < b[0] for a, b in pairwise(shifts))
-            found = self._shared[id(shifts)] = shifts if plain else hours.open_time(shifts, self.closed)
-        return found
-
-    def starts(self, specialist: int) -> list[int]:
-        """Starts at which this one specialist can do the whole visit, in order."""
-        if self.first > self.last or any(specialist not in stage.durations for stage in self.visit):
+    def free_starts(self, specialist_id: int) -> list[int]:
+        """Return the starts at which this one specialist can do the whole booking, in order."""
+        if self.first > self.last or not offers_all(self.steps, specialist_id):
             return []
-        if len(self.visit) > 1:
-            return self.minutes.instants(self.minutes.starts(specialist))
-        (stage,) = self.visit
-        duration = stage.durations[specialist]
+        if len(self.steps) > 1:
+            return self.minute_sets.to_instants(self.minute_sets.free_starts(specialist_id))
+        (step,) = self.steps
+        duration = step.durations[specialist_id]
         layers = [
-            _cut(
-                layer,
-                self.occupancy.blocked(specialist, stage),
-                stage.before,
-                duration + stage.after,
-                self.terms.step,
+            _grid_points(
+                ranges,
+                self.occupancy.blocked_stretches(specialist_id, step),
+                step.buffer_before,
+                duration + step.buffer_after,
+                self.limits.step,
             )
-            for layer in self._layers(specialist, duration)
+            for ranges in self._start_ranges(specialist_id, duration)
         ]
         return layers[0] if len(layers) == 1 else sorted({start for layer in layers for start in layer})
 
-    def _layers(self, specialist: int, duration: int) -> list[list[Anchor]]:
-        """Where a visit of one service may start by the clock, each range with the start of its shift's grid.
+    @cached_property
+    def _known_ranges(self) -> dict[tuple[int, int, int], list[list[StartRange]]]:
+        """Start ranges by open time (its `id`) and what must lie before and after the start within it."""
+        return {}
 
-        One list, but where shifts of two dates overlap: then each of the lists is disjoint."""
-        (stage,) = self.visit
-        if self.terms.force:
+    def _start_ranges(self, specialist_id: int, duration: int) -> list[list[StartRange]]:
+        """Return where a booking of one service may start by the clock, bookings aside.
+
+        It is one list, but where shifts of two dates overlap: then there are several, each of them disjoint."""
+        (step,) = self.steps
+        if self.limits.force:
             return [[(self.first, self.last, self.first)]]
-        inside = self.terms.buffers_within_hours
-        head, tail = (stage.before, duration + stage.after) if inside else (0, duration)
-        opened = self.open(specialist)
+        inside = self.limits.buffers_within_hours
+        head, tail = (step.buffer_before, duration + step.buffer_after) if inside else (0, duration)
+        opened = self.open_time(specialist_id)
         key = (id(opened), head, tail)
-        found = self._anchors.get(key)
-        if found is None:
+        ranges = self._known_ranges.get(key)
+        if ranges is None:
             first, last = self.first, self.last
             fits = [(max(a + head, first), min(b - tail, last)) for a, b in opened]
-            shifts = self.windows(specialist)
+            shifts = self.shifts(specialist_id)
             if opened is shifts:
-                found = [[(low, high, a) for (low, high), (a, _) in zip(fits, shifts, strict=True) if low <= high]]
+                ranges = [[(low, high, a) for (low, high), (a, _) in zip(fits, shifts, strict=True) if low <= high]]
             else:
-                found = _anchored(shifts, [fit for fit in fits if fit[0] <= fit[1]])
-            self._anchors[key] = found
-        return found
+                ranges = _ranges_by_shift(shifts, [fit for fit in fits if fit[0] <= fit[1]])
+            self._known_ranges[key] = ranges
+        return ranges
 
 
-def _anchored(shifts: Sequence[Stretch], fits: Sequence[Stretch]) -> list[list[Anchor]]:
-    """The ranges that lie in each shift with its start, in as many lists as it takes for each to be disjoint."""
-    layers: list[list[Anchor]] = [[]]
+def _ranges_by_shift(shifts: Sequence[Stretch], fits: Sequence[Stretch]) -> list[list[StartRange]]:
+    """Return the parts of the ranges that lie in each shift, in as many lists as it takes for each to be disjoint."""
+    layers: list[list[StartRange]] = [[]]
     for start, end in shifts:
-        part = [(low, high, start) for low, high in intervals.intersect([(start, end - 1)], fits)]
+        part = [(low, high, start) for low, high in intersect_ranges([(start, end - 1)], fits)]
         if not part:
             continue
-        free = next((layer for layer in layers if not layer or layer[-1][1] < part[0][0]), None)
-        if free is None:
+        layer = next((layer for layer in layers if not layer or layer[-1][1] < part[0][0]), None)
+        if layer is None:
             layers.append(part)
         else:
-            free += part
+            layer += part
     return layers
 
 
-def _cut(anchors: Sequence[Anchor], blocked: Iterable[Stretch], head: int, tail: int, step: int) -> list[int]:
-    """Grid points of the ranges whose stretch `[x - head, x + tail)` meets none of the blocked ones.
+def _grid_points(
+    ranges: Sequence[StartRange], blocked: Iterable[Stretch], head: int, tail: int, step: int
+) -> list[int]:
+    """Return the grid's points `x` in the ranges whose stretch `[x - head, x + tail)` meets none of the blocked ones.
 
-    One pass over both, for this is what listing free times spends its time on."""
-    out: list[int] = []
-    ranges = iter(anchors)
-    low, high, anchor = next(ranges, _END)
+    One pass over both, for listing free times spends its time here."""
+    points: list[int] = []
+    left = iter(ranges)
+    low, high, anchor = next(left, _END)
     reach = -FAR
     for start, end in blocked:
         last = start - tail
         while last >= high:
             low += (anchor - low) % step
             if low <= high:
-                out += range(low, high + 1, step)
-            low, high, anchor = next(ranges, _END)
+                points += range(low, high + 1, step)
+            low, high, anchor = next(left, _END)
             if reach > low:
                 low = reach
         if last >= low:
             low += (anchor - low) % step
             if low <= last:
-                out += range(low, last + 1, step)
+                points += range(low, last + 1, step)
         end += head
         if end > reach:
             reach = end
@@ -206,8 +123,8 @@ def _cut(anchors: Sequence[Anchor], blocked: Iterable[Stretch], head: int, tail:
     while high < FAR:
         low += (anchor - low) % step
         if low <= high:
-            out += range(low, high + 1, step)
-        low, high, anchor = next(ranges, _END)
+            points += range(low, high + 1, step)
+        low, high, anchor = next(left, _END)
         if reach > low:
             low = reach
-    return out
+    return points

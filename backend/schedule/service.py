@@ -1,7 +1,4 @@
-"""Free times as callers ask for them: the list, the days, the reasons, the nearest instead of one that is taken.
-
-Synchronous functions on a connection; `client_limits` tells whether notice and horizon hold for the caller (clients).
-"""
+"""Free times as callers ask for them: the list, the days, the reasons, the nearest instead of one that is taken."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,56 +13,55 @@ from backend.db.offload import offload
 from backend.errors import Invalid
 from backend.schedule import assignment, reasons
 from backend.schedule.facts import FAR
-from backend.schedule.handoffs import TooManyWays
-from backend.schedule.queries import facts as queries
-from backend.schedule.queries.facts import RequestedServices
-from backend.schedule.rules import Availability, BookingLimits, terms
-from backend.schedule.zones import DAY_S, Zone, text_of, zone
+from backend.schedule.handoffs import TooManyHandoffs
+from backend.schedule.queries.facts import CalendarWindow, load_facts
+from backend.schedule.queries.services import RequestedServices, load_services, require_specialist
+from backend.schedule.rules import Availability
+from backend.schedule.search import BookingLimits
+from backend.schedule.steps import offers_all
+from backend.schedule.zones import DAY_S, Zone, format_day, load_zone
 
 MAX_DAYS = 62
 MAX_SLOTS = 20_000
-# How far around a taken time others are looked for.
+# How many days around a taken time others are looked for.
 NEAR_DAYS = (4, 31)
+
+FreeStarts = list[tuple[int, list[int]]]
 
 
 class SlotQuery(NamedTuple):
-    """What is asked of which business by whom; `named` is the wanted specialist."""
+    """What is asked of which business at which instant; `specialist_id` None: any specialist.
+
+    `client_limits` tells that notice and horizon hold for the caller, a client."""
 
     tenant: TenantRow
     service_ids: Sequence[int]
-    named: int | None
+    specialist_id: int | None
     now: int
     client_limits: bool
 
     @property
     def zone(self) -> Zone:
         """The business's zone."""
-        return zone(self.tenant.timezone)
+        return load_zone(self.tenant.timezone)
 
-    def terms(self) -> BookingLimits:
-        """The caller's terms as they are now."""
-        policies = self.tenant.policies
-        return terms(
-            self.zone,
-            self.now,
-            step_min=policies.slot_step_min,
-            within=policies.buffers_within_hours,
-            notice_min=policies.min_notice_min,
-            horizon_days=policies.horizon_days,
-            client_limits=self.client_limits,
-        )
+    def limits(self) -> BookingLimits:
+        """Return the caller's limits as they are now."""
+        return BookingLimits.from_policies(self.tenant.policies, self.zone, self.now, client_limits=self.client_limits)
 
 
-class Instead(NamedTuple):
-    """A visit that is to be moved: what it is, whose own place does not count, and the start at which it is already."""
+class MovingBooking(NamedTuple):
+    """A booking that is to be moved: its services as they were booked, and its id, whose own place counts as free.
 
-    visit: RequestedServices
+    `stays_at` is the start that would leave it where it is, so it is not offered; None where there is none."""
+
+    services: RequestedServices
     booking_id: int
-    stays: int | None
+    stays_at: int | None
 
 
-def date_range(since: str, until: str) -> tuple[int, int]:
-    """The days from one `YYYY-MM-DD` to another as ordinals. Raises Invalid where it runs backwards or over 62 days."""
+def parse_date_range(since: str, until: str) -> tuple[int, int]:
+    """Return two dates as ordinals of days. Raises Invalid where the range runs backwards or has over 62 days."""
     first, last = clock.parse_date(since, "from"), clock.parse_date(until, "to")
     days = (last - first).days + 1
     if days < 1:
@@ -75,118 +71,137 @@ def date_range(since: str, until: str) -> tuple[int, int]:
     return first.toordinal(), last.toordinal()
 
 
-def slot_limit(limit: int | None) -> int | None:
-    """How many free starts are asked for; None: all. Raises Invalid."""
+def check_slot_limit(limit: int | None) -> int | None:
+    """Return the number of free starts that are asked for, None for all. Raises Invalid."""
     if limit is not None and not 1 <= limit <= MAX_SLOTS:
         raise Invalid(f"`limit` must be from 1 to {MAX_SLOTS}.", field="limit")
     return limit
 
 
-def starts(
-    conn: Connection, ask: SlotQuery, first: int, last: int, instead: Instead | None = None
-) -> list[tuple[int, list[int]]]:
-    """Free starts in `[first, last]` (instants) with the specialists who may be named. Raises NotFound."""
-    visit = queries.wanted(conn, ask.tenant.id, ask.service_ids) if instead is None else instead.visit
-    if ask.named is not None and ask.named not in visit.specialists:
-        queries.known_specialist(conn, ask.tenant.id, ask.named)
+def list_slots(
+    conn: Connection,
+    query: SlotQuery,
+    days: tuple[int, int],
+    limit: int | None,
+    moving: MovingBooking | None = None,
+) -> Slots:
+    """Return the free starts whose own local date is in the range of days. Raises NotFound, TooManyHandoffs."""
+    zone = query.zone
+    starts = _list_starts(conn, query, zone.midnight(days[0]), zone.midnight(days[1] + 1) - 1, moving)
+    return offload(
+        conn, lambda: Slots(slots=[Slot(*zone.format_minute(start), free_ids) for start, free_ids in starts[:limit]])
+    )
+
+
+def list_days(conn: Connection, query: SlotQuery, within: tuple[int, int], moving: MovingBooking | None = None) -> Days:
+    """Return the dates with a free start, and the first one from the beginning of the range on, also beyond its end.
+
+    Raises NotFound, TooManyHandoffs."""
+    zone = query.zone
+    starts = _list_starts(conn, query, zone.midnight(within[0]), zone.midnight(within[1] + 1) - 1, moving)
+    days = _local_days(zone, starts)
+    first = days[0] if days else None
+    since = within[1] + 1
+    horizon = zone.day(query.now) + max(query.tenant.policies.horizon_days, MAX_DAYS)
+    while first is None and since <= horizon:
+        until = min(since + MAX_DAYS, horizon + 1)
+        later = _list_starts(conn, query, zone.midnight(since), zone.midnight(until) - 1, moving)
+        first = zone.day(later[0][0]) if later else None
+        since = until
+    return Days(days=list(map(format_day, days)), first=None if first is None else format_day(first))
+
+
+def _list_starts(conn: Connection, query: SlotQuery, first: int, last: int, moving: MovingBooking | None) -> FreeStarts:
+    """Return free starts in `[first, last]` with the specialists who may be named. Raises NotFound."""
+    services = load_services(conn, query.tenant.id, query.service_ids) if moving is None else moving.services
+    if query.specialist_id is not None and query.specialist_id not in services.specialist_ids:
+        require_specialist(conn, query.tenant.id, query.specialist_id)
         return []
-    if instead is None:
-        return _starts(conn, ask, visit, first, last)
-    found = _starts(conn, ask, visit, first, last, instead.booking_id)
-    return [one for one in found if one[0] != instead.stays]
+    if moving is None:
+        return _search(conn, query, services, first, last)
+    starts = _search(conn, query, services, first, last, moving.booking_id)
+    return [free for free in starts if free[0] != moving.stays_at]
 
 
-def _starts(
-    conn: Connection, ask: SlotQuery, visit: RequestedServices, first: int, last: int, without: int | None = None
-) -> list[tuple[int, list[int]]]:
-    limits = ask.terms()
+def _search(
+    conn: Connection,
+    query: SlotQuery,
+    services: RequestedServices,
+    first: int,
+    last: int,
+    ignored_booking_id: int | None = None,
+) -> FreeStarts:
+    limits, named_id = query.limits(), query.specialist_id
     first, last = max(first, limits.earliest), min(last, limits.latest - 1)
     if first > last:
         return []
-    alone = ask.named is not None and assignment.does_all(visit.stages, ask.named)
-    who = [ask.named] if alone and ask.named is not None else visit.specialists
-    facts = queries.facts(
-        conn, ask.tenant.id, ask.zone, visit, who, first, last, ask.now, by_what=False, without=without
-    )
-    available = Availability(facts, visit.stages, limits, first, last)
-    return offload(conn, lambda: assignment.free_starts(available, who, ask.named))
+    specialist_ids = services.specialist_ids
+    if named_id is not None and offers_all(services.steps, named_id):
+        specialist_ids = [named_id]
+    window = CalendarWindow(specialist_ids, first, last, query.now, False, ignored_booking_id)
+    facts = load_facts(conn, query.tenant.id, query.zone, services, window)
+    available = Availability(facts, services.steps, limits, first, last)
+    return offload(conn, lambda: assignment.list_free_starts(available, specialist_ids, named_id))
 
 
-def slots(
-    conn: Connection, ask: SlotQuery, days: tuple[int, int], limit: int | None, instead: Instead | None = None
-) -> Slots:
-    """Free starts whose own local date is in the range."""
-    where = ask.zone
-    found = starts(conn, ask, where.midnight(days[0]), where.midnight(days[1] + 1) - 1, instead)
-    return offload(conn, lambda: Slots(slots=[Slot(*where.shown(start), who) for start, who in found[:limit]]))
-
-
-def days(conn: Connection, ask: SlotQuery, within: tuple[int, int], instead: Instead | None = None) -> Days:
-    """Dates with a free start; `first` is the first one from the beginning of the range on, also beyond its end."""
-    where = ask.zone
-    found = starts(conn, ask, where.midnight(within[0]), where.midnight(within[1] + 1) - 1, instead)
-    free = _dates(where, found)
-    first = free[0] if free else None
-    since = within[1] + 1
-    horizon = where.day(ask.now) + max(ask.tenant.policies.horizon_days, MAX_DAYS)
-    while first is None and since <= horizon:
-        until = min(since + MAX_DAYS, horizon + 1)
-        later = starts(conn, ask, where.midnight(since), where.midnight(until) - 1, instead)
-        first = where.day(later[0][0]) if later else None
-        since = until
-    return Days(
-        days=[text_of(day) for day in free],
-        first=None if first is None else text_of(first),
-    )
-
-
-def _dates(where: Zone, found: Sequence[tuple[int, list[int]]]) -> list[int]:
-    """The local dates of free starts, each once; a date is looked up once for all its starts."""
-    out: dict[int, None] = {}
+def _local_days(zone: Zone, starts: FreeStarts) -> list[int]:
+    """Return the local dates of the starts, each once; a date is looked up once for all its starts."""
+    days: dict[int, None] = {}
     until = -FAR
-    for start, _ in found:
+    for start, _ in starts:
         if start >= until:
-            day = where.day(start)
-            out[day] = None
-            until = where.midnight(day + 1)
-    return list(out)
+            day = zone.day(start)
+            days[day] = None
+            until = zone.midnight(day + 1)
+    return list(days)
 
 
-def explain_start(conn: Connection, ask: SlotQuery, start: int) -> Reasons:
-    """Why a start is not free, over one or all specialists."""
-    visit = queries.wanted(conn, ask.tenant.id, ask.service_ids)
-    if ask.named is not None:
-        queries.known_specialist(conn, ask.tenant.id, ask.named)
-    who = visit.specialists if ask.named is None else [ask.named]
-    facts = queries.facts(conn, ask.tenant.id, ask.zone, visit, {*visit.specialists, *who}, start, start, ask.now)
-    available = Availability(facts, visit.stages, ask.terms(), start, start)
-    if assignment.assign(available, visit.specialists, ask.named):
+def explain_start(conn: Connection, query: SlotQuery, start: int) -> Reasons:
+    """Return why a start is not free, over one or all specialists. Raises NotFound."""
+    services = load_services(conn, query.tenant.id, query.service_ids)
+    named_id = query.specialist_id
+    if named_id is not None:
+        require_specialist(conn, query.tenant.id, named_id)
+    asked_ids = services.specialist_ids if named_id is None else [named_id]
+    window = CalendarWindow({*services.specialist_ids, *asked_ids}, start, start, query.now)
+    facts = load_facts(conn, query.tenant.id, query.zone, services, window)
+    available = Availability(facts, services.steps, query.limits(), start, start)
+    if assignment.assign_specialists(available, services.specialist_ids, named_id):
         return Reasons(free=True, reasons=[])
-    found = [closed for one in who for closed in reasons.reasons(available, one, start)]
     return Reasons(
         free=False,
-        reasons=[Reason(one, rule, reasons.SENTENCES[rule], booking) for one, rule, booking in found],
+        reasons=[
+            Reason(reason.specialist_id, reason.rule, reasons.SENTENCES[reason.rule], reason.booking_id)
+            for specialist_id in asked_ids
+            for reason in reasons.list_reasons(available, specialist_id, start)
+        ],
     )
 
 
-def nearest(
-    conn: Connection, ask: SlotQuery, visit: RequestedServices, start: int, without: int | None = None, count: int = 3
+def find_nearest(
+    conn: Connection,
+    query: SlotQuery,
+    services: RequestedServices,
+    start: int,
+    ignored_booking_id: int | None = None,
+    count: int = 3,
 ) -> list[Alternative]:
-    """The free starts nearest to one that is taken, in order of time; of anybody where the named one has none.
+    """Return the free starts nearest to one that is taken, in order of time; of anybody where the named one has none.
 
-    None where they would be too much work: that the time is taken is said all the same."""
-    found: list[tuple[int, list[int]]] = []
-    for named in dict.fromkeys((ask.named, None)):
-        for reach in NEAR_DAYS:
-            since, until = start - reach * DAY_S, start + reach * DAY_S
+    There are none where finding them would be too much work: the caller is told all the same that the time is taken."""
+    free: FreeStarts = []
+    for specialist_id in dict.fromkeys((query.specialist_id, None)):
+        asked = query._replace(specialist_id=specialist_id)
+        for days in NEAR_DAYS:
+            since, until = start - days * DAY_S, start + days * DAY_S
             try:
-                around = _starts(conn, ask._replace(named=named), visit, since, until, without)
-            except TooManyWays:
+                around = _search(conn, asked, services, since, until, ignored_booking_id)
+            except TooManyHandoffs:
                 return []
-            found = [one for one in around if one[0] != start or named is None]
-            if len(found) >= count:
+            free = [other for other in around if other[0] != start or specialist_id is None]
+            if len(free) >= count:
                 break
-        if found:
+        if free:
             break
-    chosen = sorted(sorted(found, key=lambda one: abs(one[0] - start))[:count])
-    return [Alternative(*ask.zone.shown(at), who) for at, who in chosen]
+    nearest = sorted(sorted(free, key=lambda other: abs(other[0] - start))[:count])
+    return [Alternative(*query.zone.format_minute(at), free_ids) for at, free_ids in nearest]

@@ -1,8 +1,9 @@
 """Wall times and instants of one IANA zone, with the offsets of each date kept: pure, no framework.
 
 A day is a proleptic ordinal (`date.toordinal()`), a wall time is minutes of such a day, an instant is epoch seconds.
-Rules (contract, "Clock"): a wall time that does not exist moves forward by the gap; one that comes twice is the first
-as a start and the second as an end, but midnight is always the first.
+A wall time that does not exist moves forward by the gap. One that comes twice is the first as a start and the second as
+an end, but midnight is always the first. `backend.clock` has the same rules for single times; this is for the engine,
+which converts thousands.
 """
 
 from datetime import date, datetime, timedelta
@@ -16,20 +17,20 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall time has no zone
 
 
 class Zone:
-    """One zone. `name` is the IANA key; use `zone(name)`, which keeps one object per name."""
+    """One zone. `name` is the IANA key; use `load_zone(name)`, which keeps one object per name."""
 
     __slots__ = ("_days", "_offsets_of", "name", "tz")
 
     def __init__(self, name: str) -> None:
         self.tz = clock.zone(name)
         self.name = name
-        # day -> its first instant, or None where an offset changes within the two days that a shift may span
+        # see `regular_midnight`
         self._days: dict[int, int | None] = {}
         # day of UTC -> the offset and how it is written, or None where it changes within
         self._offsets_of: dict[int, tuple[int, str] | None] = {}
 
     def _offsets(self, wall: int) -> tuple[int, int]:
-        """Offsets (s) before and after a change of the clock, for a wall time in seconds; equal where it is plain."""
+        """Return the offsets (s) before and after a change of the clock at a wall time in seconds; equal without one."""
         naive = _EPOCH + timedelta(seconds=wall)
         first = self.tz.utcoffset(naive)
         second = self.tz.utcoffset(naive.replace(fold=1))
@@ -38,37 +39,32 @@ class Zone:
         return int(first.total_seconds()), int(second.total_seconds())
 
     def instant(self, day: int, minute: int, *, end: bool = False) -> int:
-        """The instant of a wall time; `minute` may exceed 1440 (the next days)."""
+        """Return the instant of a wall time; `minute` may exceed 1440 (the next days)."""
         wall = (day - EPOCH_DAY) * DAY_S + minute * 60
         before, after = self._offsets(wall)
         if end and before > after and minute % 1440:
             return wall - after
         return wall - before
 
-    def exists(self, day: int, minute: int) -> bool:
-        """Whether the clock ever shows this wall time."""
-        before, after = self._offsets((day - EPOCH_DAY) * DAY_S + minute * 60)
-        return before >= after
-
     def midnight(self, day: int) -> int:
-        """The first instant of a local date."""
-        plain = self.plain(day)
-        return self.instant(day, 0) if plain is None else plain
+        """Return the first instant of a local date."""
+        midnight = self.regular_midnight(day)
+        return self.instant(day, 0) if midnight is None else midnight
 
-    def plain(self, day: int) -> int | None:
-        """The day's first instant if minutes of the wall are elapsed minutes for the whole of a shift from this day."""
+    def regular_midnight(self, day: int) -> int | None:
+        """Return the date's first instant, or None where the clock changes within the longest shift of that date."""
         if day in self._days:
             return self._days[day]
         wall = (day - EPOCH_DAY) * DAY_S
         offsets = {o for at in (0, DAY_S, 2 * DAY_S + 3600) for o in self._offsets(wall + at)}
-        found = wall - offsets.pop() if len(offsets) == 1 else None
+        midnight = wall - offsets.pop() if len(offsets) == 1 else None
         if len(self._days) > 4096:
             self._days.clear()
-        self._days[day] = found
-        return found
+        self._days[day] = midnight
+        return midnight
 
     def stretch(self, start_day: int, start_min: int, end_day: int, end_min: int) -> tuple[int, int] | None:
-        """`[start, end)` in instants of a stretch of wall time, or None where nothing is left of it (inside a gap)."""
+        """Return a stretch of wall time as `[start, end)` in instants, or None where it lies within a gap."""
         wall_a = (start_day - EPOCH_DAY) * DAY_S + start_min * 60
         wall_b = (end_day - EPOCH_DAY) * DAY_S + end_min * 60
         before, after = self._offsets(wall_a)
@@ -79,21 +75,21 @@ class Zone:
         return (start, end) if start < end else None
 
     def offset(self, instant: int) -> int:
-        """Seconds east of UTC at an instant."""
+        """Return the seconds east of UTC at an instant."""
         delta = datetime.fromtimestamp(instant, self.tz).utcoffset()
         assert delta is not None
         return int(delta.total_seconds())
 
     def day(self, instant: int) -> int:
-        """The local date of an instant."""
+        """Return the local date of an instant."""
         return (instant + self.offset(instant)) // DAY_S + EPOCH_DAY
 
     def local(self, instant: int) -> datetime:
-        """The instant on this zone's wall, with its offset."""
+        """Return the instant as this zone's clock shows it, with its offset."""
         return datetime.fromtimestamp(instant, self.tz)
 
-    def shown(self, instant: int) -> tuple[str, str]:
-        """A whole minute as the wire has it: in UTC, and with this zone's offset. Made for thousands at a time."""
+    def format_minute(self, instant: int) -> tuple[str, str]:
+        """Return a whole minute as the wire has it, in UTC and with this zone's offset; fast for thousands of them."""
         day, second = divmod(instant, DAY_S)
         if day not in self._offsets_of:
             self._offsets_of[day] = self._offset_of(day)
@@ -118,21 +114,21 @@ _MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:00" for minute in range(1440)]
 
 @lru_cache(maxsize=4096)
 def _date_text(day: int) -> str:
-    """Days since the epoch as a date."""
+    """Return days since the epoch as `YYYY-MM-DD`."""
     return date.fromordinal(day + EPOCH_DAY).isoformat()
 
 
 @lru_cache(maxsize=700)
-def zone(name: str) -> Zone:
-    """The zone of that name. Raises Invalid for an unknown one."""
+def load_zone(name: str) -> Zone:
+    """Return the zone of that name. Raises Invalid for an unknown one."""
     return Zone(name)
 
 
-def wall_of(text: str) -> tuple[int, int]:
-    """`YYYY-MM-DDTHH:MM` -> day and minute of that day."""
+def parse_wall_minute(text: str) -> tuple[int, int]:
+    """Return a valid `YYYY-MM-DDTHH:MM` as its day and the minute of that day."""
     return date.fromisoformat(text[:10]).toordinal(), int(text[11:13]) * 60 + int(text[14:16])
 
 
-def text_of(day: int) -> str:
-    """A day as `YYYY-MM-DD`."""
+def format_day(day: int) -> str:
+    """Return a day as `YYYY-MM-DD`."""
     return date.fromordinal(day).isoformat()

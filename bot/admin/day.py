@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
-from backend.contract.schedule import AgendaDay, Gap
+from backend.contract.overviews import AgendaDay, Gap
 from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.specialist.day import a_date, counted, heading, turning, visit_label, visits_of, working

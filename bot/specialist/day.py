@@ -4,7 +4,7 @@ import asyncio
 from datetime import date, timedelta
 
 from backend.contract.bookings import Booking, Status
-from backend.contract.schedule import AgendaDay, Gap
+from backend.contract.overviews import AgendaDay, Gap
 from bot.old_way import old_go, old_route
 from bot.request import Request
 from bot.ui import cards

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from backend.client.api import BackendClient, BackendRefused, Caller
 from backend.contract.bookings import Booking, NewBooking
 from backend.contract.catalog import Service, Specialist
+from backend.contract.overviews import Gap
 from backend.contract.people import Identify, NewClient, NewInvitation
-from backend.contract.schedule import Gap
 from backend.contract.tenancy import Tenant
 
 SPECIALIST, ADMIN = 1002, 1003

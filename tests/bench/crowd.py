@@ -16,7 +16,7 @@ from typing import Any
 
 from backend.db import tables
 from backend.db.schema import migrate
-from backend.schedule.zones import zone
+from backend.schedule.zones import load_zone
 from tests.bench import town
 from tests.bench.bookings import Orders, Work, Write, orders, rate
 from tests.bench.past import past
@@ -39,7 +39,7 @@ async def served(directory: Path, count: int) -> AsyncIterator[tuple[Shop, int, 
         wanted = await settle(shop, rows)
         todo = await orders(backend, shop)
         people = sorted(row["id"] for row in await shop.rows(tables.specialists))
-        until = zone(town.ZONE).midnight(town.FIRST.toordinal())
+        until = load_zone(town.ZONE).midnight(town.FIRST.toordinal())
         await past(shop, count - len(rows), people, wanted, until)
 
         async def write(work: Work) -> Any:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from backend.schedule import assignment
 from backend.schedule.rules import Availability
-from backend.schedule.zones import zone
+from backend.schedule.zones import load_zone
 from tests.bench import town
 from tests.bench.straightforward import free_times
 
@@ -26,15 +26,15 @@ def cpu_s(work: Callable[[], object], rounds: int) -> float:
 
 def engine(rows: list[Any]) -> list[tuple[int, list[int]]]:
     """The engine's answer, from rows."""
-    where = zone(town.ZONE)
+    where = load_zone(town.ZONE)
     terms, first, last = town.wanted(where)
     available = Availability(town.facts(rows), [town.stage()], terms, first, last)
-    return assignment.free_starts(available, town.SPECIALISTS)
+    return assignment.list_free_starts(available, town.SPECIALISTS)
 
 
 def rival(rows: list[Any]) -> list[tuple[datetime, list[int]]]:
     """The straightforward answer, from rows."""
-    where = zone(town.ZONE)
+    where = load_zone(town.ZONE)
     return free_times(
         rows,
         town.SPECIALISTS,

@@ -3,10 +3,11 @@
 import random
 from datetime import date
 
-from backend.schedule.facts import BusyRow, Facts, Stage, columns
-from backend.schedule.hours import Week, shifts_of
-from backend.schedule.rules import BookingLimits
-from backend.schedule.zones import Zone, zone
+from backend.schedule.facts import Facts, OccupiedRow, group_by_specialist
+from backend.schedule.hours import Week, merge_shifts
+from backend.schedule.search import BookingLimits
+from backend.schedule.steps import ServiceStep
+from backend.schedule.zones import Zone, load_zone
 
 SPECIALISTS = range(1, 21)
 FIRST, LAST = date(2026, 6, 1), date(2026, 6, 30)
@@ -16,9 +17,9 @@ STEP_MIN, DURATION_MIN, BEFORE_MIN, AFTER_MIN = 15, 45, 5, 10
 BUSY = 0.6
 
 
-def rows(seed: int = 1) -> list[BusyRow]:
+def rows(seed: int = 1) -> list[OccupiedRow]:
     """Occupied stretches: 60 % of the open time, in visits of 30 to 90 minutes."""
-    dice, where, out = random.Random(seed), zone(ZONE), []
+    dice, where, out = random.Random(seed), load_zone(ZONE), []
     booking = 0
     for one in SPECIALISTS:
         for day in range(FIRST.toordinal(), LAST.toordinal() + 1):
@@ -34,15 +35,15 @@ def rows(seed: int = 1) -> list[BusyRow]:
     return sorted(out)
 
 
-def facts(busy: list[BusyRow]) -> Facts:
+def facts(busy: list[OccupiedRow]) -> Facts:
     """The same as the engine takes it."""
-    week: Week = (shifts_of([(540, 780), (840, 1140)]),) * 7
-    return Facts(zone=zone(ZONE), week=dict.fromkeys(SPECIALISTS, week), busy=columns(busy))
+    week: Week = (merge_shifts([(540, 780), (840, 1140)]),) * 7
+    return Facts(zone=load_zone(ZONE), weeks=dict.fromkeys(SPECIALISTS, week), occupied=group_by_specialist(busy))
 
 
-def stage() -> Stage:
+def stage() -> ServiceStep:
     """The wanted service."""
-    return Stage(1, BEFORE_MIN * 60, AFTER_MIN * 60, 1, (), dict.fromkeys(SPECIALISTS, DURATION_MIN * 60))
+    return ServiceStep(1, BEFORE_MIN * 60, AFTER_MIN * 60, 1, (), dict.fromkeys(SPECIALISTS, DURATION_MIN * 60))
 
 
 def wanted(where: Zone) -> tuple[BookingLimits, int, int]:

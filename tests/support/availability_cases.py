@@ -5,10 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from backend.contract.tenancy import Policies
 from backend.schedule import assignment, hours
-from backend.schedule.facts import Facts, Stage, columns
-from backend.schedule.rules import Availability, terms
-from backend.schedule.zones import Zone, zone
+from backend.schedule.facts import Facts, group_by_specialist
+from backend.schedule.rules import Availability
+from backend.schedule.search import BookingLimits
+from backend.schedule.steps import ServiceStep
+from backend.schedule.zones import Zone, load_zone
 
 _FILE = json.loads((Path(__file__).parents[1] / "cases" / "availability.json").read_text())
 CASES: list[dict[str, Any]] = [{**_FILE["defaults"], **case} for case in _FILE["cases"]]
@@ -36,7 +39,7 @@ def shown(where: Zone, at: int, like: list[str]) -> str:
 
 def busy_stretches(case: dict[str, Any]) -> list[tuple[int, int, int, int]]:
     """(start, end, before_s, after_s) of each existing booking."""
-    where, day = zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
+    where, day = load_zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
     out = []
     for row in case.get("busy", []):
         start, end = instant(where, day, row["start"]), instant(where, day, row["end"], end=True)
@@ -46,39 +49,37 @@ def busy_stretches(case: dict[str, Any]) -> list[tuple[int, int, int, int]]:
 
 def solve(case: dict[str, Any]) -> list[str]:
     """Starts in the shifts that begin on the case's date, as the pure engine gives them."""
-    where, day = zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
+    where, day = load_zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
     service, policy = case["service"], case.get("policy", {})
-    shifts = hours.shifts_of(hours.parse_shift("-".join(pair)) for pair in case["hours"])
+    shifts = hours.merge_shifts(hours.parse_shift("-".join(pair)) for pair in case["hours"])
     booked = SERVICE if case.get("same_service") else OTHER
     facts = Facts(
         zone=where,
         dates={SPECIALIST: {day: shifts}},
-        busy=columns(
+        occupied=group_by_specialist(
             sorted(
                 (SPECIALIST, start - before, end + after, booked, index)
                 for index, (start, end, before, after) in enumerate(busy_stretches(case))
             )
         ),
     )
-    stage = Stage(
+    stage = ServiceStep(
         service_id=SERVICE,
-        before=service.get("before", 0) * 60,
-        after=service.get("after", 0) * 60,
+        buffer_before=service.get("before", 0) * 60,
+        buffer_after=service.get("after", 0) * 60,
         capacity=case.get("capacity", 1),
-        rooms=(),
+        room_ids=(),
         durations={SPECIALIST: service["duration"] * 60},
     )
-    allowed = terms(
-        where,
-        epoch(case["now"]),
-        step_min=service["step"],
-        within=policy.get("buffers_within_hours", case["buffers_within_hours"]),
-        notice_min=case["min_notice_min"],
+    policies = Policies(
+        slot_step_min=service["step"],
+        buffers_within_hours=policy.get("buffers_within_hours", case["buffers_within_hours"]),
+        min_notice_min=case["min_notice_min"],
         horizon_days=case["horizon_days"],
-        client_limits=True,
     )
+    allowed = BookingLimits.from_policies(policies, where, epoch(case["now"]), client_limits=True)
     first, last = where.midnight(day), where.midnight(day + 2) - 1
-    found = assignment.free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])
+    found = assignment.list_free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])
     return [shown(where, start, case["expect"]) for start, _ in found]
 
 

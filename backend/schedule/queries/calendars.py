@@ -1,10 +1,10 @@
-"""Working hours, overrides, time off and closures: read for the engine, shown to people, changed by them."""
+"""Working hours, other dates, time off and closures: read for the engine, shown to people, changed by them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
@@ -13,10 +13,9 @@ from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import closures, date_hours, time_off, weekly_hours
-from backend.schedule import hours
-from backend.schedule.hours import Shifts, Week
+from backend.schedule.hours import Calendars, Shifts, Week, merge_shifts
 from backend.schedule.intervals import Stretch
-from backend.schedule.zones import Zone, text_of, wall_of
+from backend.schedule.zones import Zone, format_day, parse_wall_minute
 
 _W, _D, _T = weekly_hours.c, date_hours.c, time_off.c
 # What `date_hours` holds for a day off.
@@ -55,15 +54,16 @@ class _TimeOff(NamedTuple):
     ends_local: str
 
 
-def load(
-    conn: Connection, tenant_id: int, zone: Zone, who: Collection[int], first: int, last: int
-) -> tuple[dict[int, Week], dict[int, dict[int, Shifts]], dict[int, list[Stretch]]]:
-    """Weeks, overrides and time off (in instants) of the specialists around the days `first..last`."""
-    whose = {"tenant": tenant_id, "ids": sorted(who)}
-    week = {one: _week(*texts) for one, *texts in _WEEKS.all(conn, **whose)}
-    start = {"first": text_of(first)}
-    dates = _dates(conn, whose | start | {"last": text_of(last)})
-    return week, dates, _time_off(conn, zone, whose | start | {"after": text_of(last + 1)})
+class _WeekdayShift(NamedTuple):
+    weekday: int
+    start_min: int
+    end_min: int
+
+
+class _DateShift(NamedTuple):
+    date: str
+    start_min: int
+    end_min: int
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -80,7 +80,7 @@ _WEEKS = CompiledQuery(
 )
 _DATES = CompiledQuery(
     _DateHours,
-    select(_D.specialist_id, _D.date, _D.start_min, _D.end_min).where(
+    select(*columns_of(_DateHours, date_hours)).where(
         _D.tenant_id == bindparam("tenant"),
         _D.specialist_id.in_(_IDS),
         _D.date.between(bindparam("first"), bindparam("last")),
@@ -88,60 +88,77 @@ _DATES = CompiledQuery(
 )
 _TIME_OFF = CompiledQuery(
     _TimeOff,
-    select(_T.specialist_id, _T.starts_local, _T.ends_local).where(
+    select(*columns_of(_TimeOff, time_off)).where(
         _T.tenant_id == bindparam("tenant"),
         _T.specialist_id.in_(_IDS),
         _T.starts_local < bindparam("after"),
         _T.ends_local > bindparam("first"),
     ),
 )
-_CLOSED = CompiledScalar(
+_CLOSURES = CompiledScalar(
     select(closures.c.date).where(
         closures.c.tenant_id == bindparam("tenant"), closures.c.date.between(bindparam("first"), bindparam("last"))
     )
 )
-_integers = msgspec.json.Decoder(list[int]).decode
+_decode_integers = msgspec.json.Decoder(list[int]).decode
+
+
+def load_calendars(
+    conn: Connection, tenant_id: int, zone: Zone, specialist_ids: Collection[int], first: int, last: int
+) -> Calendars:
+    """Return the specialists' calendars around the days `first..last`, with the closures among them."""
+    whose = {"tenant": tenant_id, "ids": sorted(specialist_ids)}
+    since = {"first": format_day(first)}
+    until = {"last": format_day(last)}
+    return Calendars(
+        zone,
+        first,
+        last,
+        weeks={specialist_id: _week(*columns) for specialist_id, *columns in _WEEKS.all(conn, **whose)},
+        dates=_load_dates(conn, whose | since | until),
+        time_off=_load_time_off(conn, zone, whose | since | {"after": format_day(last + 1)}),
+        closures=frozenset(
+            date.fromisoformat(day).toordinal() for day in _CLOSURES.all(conn, tenant=tenant_id, **since, **until)
+        ),
+    )
 
 
 @lru_cache(maxsize=4096)
 def _week(weekdays: str, starts: str, ends: str) -> Week:
-    """Columns of `weekly_hours` as a week; equal weeks are one object."""
+    """Return columns of `weekly_hours` as a week; equal weeks are one object."""
     days: list[list[Stretch]] = [[] for _ in range(7)]
-    for weekday, start, end in zip(*map(_integers, (weekdays, starts, ends)), strict=True):
+    for weekday, start, end in zip(*map(_decode_integers, (weekdays, starts, ends)), strict=True):
         days[weekday].append((start, end))
-    return tuple(map(hours.shifts_of, days))  # type: ignore[return-value]
+    return tuple(map(merge_shifts, days))  # type: ignore[return-value]  # seven of them
 
 
-def _dates(conn: Connection, span: Mapping[str, Any]) -> dict[int, dict[int, Shifts]]:
+def _load_dates(conn: Connection, span: Mapping[str, object]) -> dict[int, dict[int, Shifts]]:
     found: dict[int, dict[int, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
-    for one, day, start, end in _DATES.all(conn, **span):
-        found[one][date.fromisoformat(day).toordinal()].append((start, end))
-    return {one: {day: hours.shifts_of(pairs) for day, pairs in days.items()} for one, days in found.items()}
+    for row in _DATES.all(conn, **span):
+        found[row.specialist_id][date.fromisoformat(row.date).toordinal()].append((row.start_min, row.end_min))
+    return {
+        specialist_id: {day: merge_shifts(shifts) for day, shifts in days.items()}
+        for specialist_id, days in found.items()
+    }
 
 
-def _time_off(conn: Connection, zone: Zone, span: Mapping[str, Any]) -> dict[int, list[Stretch]]:
+def _load_time_off(conn: Connection, zone: Zone, span: Mapping[str, object]) -> dict[int, list[Stretch]]:
     found: dict[int, list[Stretch]] = defaultdict(list)
-    for one, start, end in _TIME_OFF.all(conn, **span):
-        if stretch := zone.stretch(*wall_of(start), *wall_of(end)):
-            found[one].append(stretch)
-    return {one: sorted(stretches) for one, stretches in found.items()}
+    for row in _TIME_OFF.all(conn, **span):
+        if stretch := zone.stretch(*parse_wall_minute(row.starts_local), *parse_wall_minute(row.ends_local)):
+            found[row.specialist_id].append(stretch)
+    return {specialist_id: sorted(stretches) for specialist_id, stretches in found.items()}
 
 
-def closed_days(conn: Connection, tenant_id: int, first: int, last: int) -> frozenset[int]:
-    """The closures among the days `first..last`."""
-    span = {"tenant": tenant_id, "first": text_of(first), "last": text_of(last)}
-    return frozenset(date.fromisoformat(day).toordinal() for day in _CLOSED.all(conn, **span))
-
-
-def week(conn: Connection, tenant_id: int, specialist_id: int) -> dict[int, list[Stretch]]:
-    """Weekday (0 is Monday) -> shifts, as they were entered."""
-    statement = select(_W.weekday, _W.start_min, _W.end_min).where(
+def load_week(conn: Connection, tenant_id: int, specialist_id: int) -> dict[int, list[Stretch]]:
+    """Return shifts by weekday (0 is Monday), as they were entered."""
+    statement = select(*columns_of(_WeekdayShift, weekly_hours)).where(
         _W.tenant_id == tenant_id, _W.specialist_id == specialist_id
     )
-    found: dict[int, list[Stretch]] = {}
-    for weekday, start, end in conn.execute(statement.order_by(_W.weekday, _W.start_min)):
-        found.setdefault(weekday, []).append((start, end))
-    return found
+    week: dict[int, list[Stretch]] = {}
+    for row in fetch_all(conn, _WeekdayShift, statement.order_by(_W.weekday, _W.start_min)):
+        week.setdefault(row.weekday, []).append((row.start_min, row.end_min))
+    return week
 
 
 def replace_week(conn: Connection, tenant_id: int, specialist_id: int, shifts: Iterable[tuple[int, int, int]]) -> None:
@@ -155,42 +172,42 @@ def replace_week(conn: Connection, tenant_id: int, specialist_id: int, shifts: I
         conn.execute(insert(weekly_hours), rows)
 
 
-def dates(conn: Connection, tenant_id: int, specialist_id: int, since: int) -> dict[str, list[Stretch]]:
-    """Overrides from the day `since` on; a day off has no shifts."""
-    statement = select(_D.date, _D.start_min, _D.end_min).where(
-        _D.tenant_id == tenant_id, _D.specialist_id == specialist_id, _D.date >= text_of(since)
+def load_dates_from(conn: Connection, tenant_id: int, specialist_id: int, since: int) -> dict[str, list[Stretch]]:
+    """Return the shifts of dates that have their own, from the day `since` on; a day off has none."""
+    statement = select(*columns_of(_DateShift, date_hours)).where(
+        _D.tenant_id == tenant_id, _D.specialist_id == specialist_id, _D.date >= format_day(since)
     )
-    found: dict[str, list[Stretch]] = {}
-    for day, start, end in conn.execute(statement.order_by(_D.date, _D.start_min)):
-        shifts = found.setdefault(day, [])
-        if start >= 0:
-            shifts.append((start, end))
-    return found
+    dates: dict[str, list[Stretch]] = {}
+    for row in fetch_all(conn, _DateShift, statement.order_by(_D.date, _D.start_min)):
+        shifts = dates.setdefault(row.date, [])
+        if row.start_min >= 0:
+            shifts.append((row.start_min, row.end_min))
+    return dates
 
 
 def replace_date(
     conn: Connection, tenant_id: int, specialist_id: int, day: int, shifts: Sequence[Stretch] | None
 ) -> None:
-    """Put shifts in place of that date's override; none of them is a day off, None takes the override away."""
-    own = (_D.tenant_id == tenant_id, _D.specialist_id == specialist_id, _D.date == text_of(day))
+    """Give the date its own shifts: an empty list is a day off, None lets the week hold again."""
+    own = (_D.tenant_id == tenant_id, _D.specialist_id == specialist_id, _D.date == format_day(day))
     conn.execute(delete(date_hours).where(*own))
     if shifts is None:
         return
-    fixed = {"tenant_id": tenant_id, "specialist_id": specialist_id, "date": text_of(day)}
+    fixed = {"tenant_id": tenant_id, "specialist_id": specialist_id, "date": format_day(day)}
     rows = [{**fixed, "start_min": start, "end_min": end} for start, end in shifts or [DAY_OFF]]
     conn.execute(insert(date_hours), rows)
 
 
-def time_off_rows(conn: Connection, tenant_id: int, specialist_id: int, since: int) -> Sequence[TimeOffRow]:
-    """Time off that ends after the day `since` begins."""
+def list_time_off(conn: Connection, tenant_id: int, specialist_id: int, since: int) -> list[TimeOffRow]:
+    """Return the time off that ends after the day `since` begins, in order."""
     statement = select(*columns_of(TimeOffRow, time_off)).where(
-        _T.tenant_id == tenant_id, _T.specialist_id == specialist_id, _T.ends_local > text_of(since)
+        _T.tenant_id == tenant_id, _T.specialist_id == specialist_id, _T.ends_local > format_day(since)
     )
     return fetch_all(conn, TimeOffRow, statement.order_by(_T.starts_local, _T.id))
 
 
-def add_time_off(conn: Connection, tenant_id: int, specialist_id: int, start: str, end: str, reason: str) -> int:
-    """Insert time off (wall times); its id. The same stretch again keeps its id and takes the new reason."""
+def insert_time_off(conn: Connection, tenant_id: int, specialist_id: int, start: str, end: str, reason: str) -> int:
+    """Insert time off (wall times) and return its id. The same stretch again keeps its id and takes the new reason."""
     statement = dialect.upsert(conn, time_off).values(
         tenant_id=tenant_id, specialist_id=specialist_id, starts_local=start, ends_local=end, reason=reason
     )
@@ -199,25 +216,25 @@ def add_time_off(conn: Connection, tenant_id: int, specialist_id: int, start: st
     return int(conn.execute(kept.returning(_T.id)).scalar_one())
 
 
-def remove_time_off(conn: Connection, tenant_id: int, specialist_id: int, time_off_id: int) -> bool:
-    """Whether there was one to remove."""
+def delete_time_off(conn: Connection, tenant_id: int, specialist_id: int, time_off_id: int) -> bool:
+    """Delete time off and return whether there was any."""
     own = (_T.tenant_id == tenant_id, _T.specialist_id == specialist_id, _T.id == time_off_id)
     return bool(conn.execute(delete(time_off).where(*own)).rowcount)
 
 
-def closures_from(conn: Connection, tenant_id: int, since: int) -> list[str]:
-    """Closed dates from the day `since` on."""
-    statement = select(closures.c.date).where(closures.c.tenant_id == tenant_id, closures.c.date >= text_of(since))
+def list_closures_from(conn: Connection, tenant_id: int, since: int) -> list[str]:
+    """Return the closed dates from the day `since` on."""
+    statement = select(closures.c.date).where(closures.c.tenant_id == tenant_id, closures.c.date >= format_day(since))
     return list(conn.execute(statement.order_by(closures.c.date)).scalars())
 
 
-def add_closure(conn: Connection, tenant_id: int, day: int) -> None:
-    """Close that date; closed already is fine."""
-    statement = dialect.upsert(conn, closures).values(tenant_id=tenant_id, date=text_of(day))
+def insert_closure(conn: Connection, tenant_id: int, day: int) -> None:
+    """Close that date; it may be closed already."""
+    statement = dialect.upsert(conn, closures).values(tenant_id=tenant_id, date=format_day(day))
     conn.execute(statement.on_conflict_do_nothing())
 
 
-def remove_closure(conn: Connection, tenant_id: int, day: int) -> bool:
-    """Whether that date was closed."""
-    own = (closures.c.tenant_id == tenant_id, closures.c.date == text_of(day))
+def delete_closure(conn: Connection, tenant_id: int, day: int) -> bool:
+    """Open that date again and return whether it was closed."""
+    own = (closures.c.tenant_id == tenant_id, closures.c.date == format_day(day))
     return bool(conn.execute(delete(closures).where(*own)).rowcount)

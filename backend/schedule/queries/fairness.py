@@ -1,4 +1,4 @@
-"""Who has had how many visits: what assigning visits fairly looks at."""
+"""How many bookings each specialist has had: what assigning bookings fairly looks at."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class _BookedThatDay(NamedTuple):
     bookings: int
 
 
-_THAT_DAY = CompiledQuery(
+_BOOKED_THAT_DAY = CompiledQuery(
     _BookedThatDay,
     select(_I.specialist_id, func.count(distinct(_I.booking_id)).label("bookings"))
     .where(
@@ -27,26 +27,30 @@ _THAT_DAY = CompiledQuery(
         _ACTIVE,
         _I.starts_at >= bindparam("since"),
         _I.starts_at < bindparam("until"),
-        # says the same, in the words of the index
+        # implied by the others, but only columns of the index bound its search
         _I.occ_start < bindparam("until"),
         _I.occ_start > bindparam("since") - MAX_SPAN_S,
     )
     .group_by(_I.specialist_id),
 )
-_LATEST = CompiledScalar(
+_LATEST_ITEM = CompiledScalar(
     select(func.max(_I.id).label("latest")).where(
         _I.tenant_id == bindparam("tenant"), _I.specialist_id == bindparam("specialist"), _ACTIVE
     )
 )
 
 
-def booked_that_day(conn: Connection, tenant_id: int, who: Sequence[int], since: int, until: int) -> dict[int, int]:
-    """How many visits of each specialist begin in `[since, until)`; who has none is left out."""
-    rows = _THAT_DAY.all(conn, tenant=tenant_id, ids=list(who), since=since, until=until) if who else ()
+def count_bookings_that_day(
+    conn: Connection, tenant_id: int, specialist_ids: Sequence[int], since: int, until: int
+) -> dict[int, int]:
+    """Return how many bookings of each specialist begin in `[since, until)`; those with none are left out."""
+    if not specialist_ids:
+        return {}
+    rows = _BOOKED_THAT_DAY.all(conn, tenant=tenant_id, ids=list(specialist_ids), since=since, until=until)
     return {row.specialist_id: row.bookings for row in rows}
 
 
-def last_booked(conn: Connection, tenant_id: int, who: Iterable[int]) -> dict[int, int]:
-    """A number that grows with time: when each specialist was last booked; who never was is left out."""
-    latest = {one: _LATEST.first(conn, tenant=tenant_id, specialist=one) for one in who}
-    return {one: number for one, number in latest.items() if number is not None}
+def find_last_booked(conn: Connection, tenant_id: int, specialist_ids: Iterable[int]) -> dict[int, int]:
+    """Return for each specialist a number that grows with the time of their latest booking; those with none are left out."""
+    latest = {each: _LATEST_ITEM.first(conn, tenant=tenant_id, specialist=each) for each in specialist_ids}
+    return {specialist_id: number for specialist_id, number in latest.items() if number is not None}

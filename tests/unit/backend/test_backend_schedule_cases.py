@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from backend.schedule import hours
-from backend.schedule.facts import Facts, Stage, columns
-from backend.schedule.rules import Availability, BookingLimits
-from backend.schedule.zones import zone
+from backend.schedule.facts import Facts, group_by_specialist
+from backend.schedule.rules import Availability
+from backend.schedule.search import BookingLimits
+from backend.schedule.steps import ServiceStep
+from backend.schedule.zones import load_zone
 from tests.support.availability_cases import CASES, solve
 
 
@@ -16,16 +18,18 @@ def test_published_case(case: dict[str, Any]) -> None:
     assert solve(case) == case["expect"]
 
 
-def test_shifts_of_two_dates_that_overlap_both_see_the_visits() -> None:
+def test_merge_shifts_two_dates_that_overlap_both_see_the_visits() -> None:
     """Found by the model test: the second grid saw no visits."""
-    where = zone("Europe/Berlin")
+    where = load_zone("Europe/Berlin")
     day = where.day(1_780_300_000)
-    long = hours.shifts_of([(0, 1440 + 600)])
+    long = hours.merge_shifts([(0, 1440 + 600)])
     taken = (where.instant(day + 1, 120), where.instant(day + 1, 480))
     facts = Facts(
-        zone=where, dates={1: {day: long, day + 1: hours.shifts_of([(60, 600)])}}, busy=columns([(1, *taken, 2, 7)])
+        zone=where,
+        dates={1: {day: long, day + 1: hours.merge_shifts([(60, 600)])}},
+        occupied=group_by_specialist([(1, *taken, 2, 7)]),
     )
-    stage = Stage(1, 0, 0, 1, (), {1: 3600})
+    stage = ServiceStep(1, 0, 0, 1, (), {1: 3600})
     first, last = where.midnight(day + 1), where.midnight(day + 2) - 1
-    starts = Availability(facts, [stage], BookingLimits(3600), first, last).starts(1)
+    starts = Availability(facts, [stage], BookingLimits(3600), first, last).free_starts(1)
     assert [where.local(start).hour for start in starts] == [0, 1, 8, 9]

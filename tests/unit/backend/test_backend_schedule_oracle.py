@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.schedule import assignment, hours, reasons
-from backend.schedule.facts import Facts, Stage, columns
-from backend.schedule.rules import Availability, BookingLimits
-from backend.schedule.zones import wall_of, zone
+from backend.schedule.facts import Facts, group_by_specialist
+from backend.schedule.rules import Availability
+from backend.schedule.search import BookingLimits
+from backend.schedule.steps import ServiceStep
+from backend.schedule.zones import load_zone, parse_wall_minute
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
 
 # Dates around changes of the clock of every kind, and quiet ones.
@@ -47,7 +49,7 @@ def shifts(draw: st.DrawFn) -> list[tuple[str, str]]:
     for _ in range(draw(st.integers(0, 3))):
         pair = (draw(st.sampled_from(QUARTERS)), draw(st.sampled_from(ENDS)))
         shift = hours.parse_shift("-".join(pair))
-        if not hours.overlapping([hours.parse_shift("-".join(one)) for one in pairs] + [shift]):
+        if not hours.shifts_overlap([hours.parse_shift("-".join(one)) for one in pairs] + [shift]):
             pairs.append(pair)
     return pairs
 
@@ -98,37 +100,43 @@ def worlds(draw: st.DrawFn) -> tuple[OracleWorld, list[OracleService]]:
 
 
 def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
-    where = zone(world.tz)
+    where = load_zone(world.tz)
 
     def spans(pairs: list[tuple[str, str]]) -> hours.Shifts:
-        return hours.shifts_of(hours.parse_shift("-".join(pair)) for pair in pairs)
+        return hours.merge_shifts(hours.parse_shift("-".join(pair)) for pair in pairs)
 
     facts = Facts(
         zone=where,
-        week={one: tuple(spans(week[day]) for day in range(7)) for one, week in world.week.items()},  # type: ignore[misc]
+        weeks={one: tuple(spans(week[day]) for day in range(7)) for one, week in world.week.items()},  # type: ignore[misc]
         dates={one: {d.toordinal(): spans(p) for d, p in own.items()} for one, own in world.dates.items()},
         time_off={
             one: sorted(
                 stretch
                 for a, b in cuts
-                if (stretch := where.stretch(*wall_of(a.isoformat()[:16]), *wall_of(b.isoformat()[:16])))
+                if (
+                    stretch := where.stretch(
+                        *parse_wall_minute(a.isoformat()[:16]), *parse_wall_minute(b.isoformat()[:16])
+                    )
+                )
             )
             for one, cuts in world.time_off.items()
         },
         closures=frozenset(day.toordinal() for day in world.closures),
-        busy=columns(
+        occupied=group_by_specialist(
             sorted((v.specialist, v.start * 60, v.end * 60, v.service, n) for n, v in enumerate(world.visits))
         ),
-        rooms=world.rooms,
-        room_busy=sorted((room, v.start * 60, v.end * 60, v.specialist) for v in world.visits for room in v.rooms),
+        room_counts=world.rooms,
+        occupied_rooms=sorted((room, v.start * 60, v.end * 60, v.specialist) for v in world.visits for room in v.rooms),
     )
-    stages = [
-        Stage(s.id, s.before * 60, s.after * 60, s.capacity, s.rooms, {one: d * 60 for one, d in s.durations.items()})
+    steps = [
+        ServiceStep(
+            s.id, s.before * 60, s.after * 60, s.capacity, s.rooms, {one: d * 60 for one, d in s.durations.items()}
+        )
         for s in services
     ]
     first = where.midnight(world.first_day.toordinal())
     last = where.midnight(world.last_day.toordinal() + 1) - 1
-    return Availability(facts, stages, BookingLimits(world.step * 60, world.within), first, last)
+    return Availability(facts, steps, BookingLimits(world.step * 60, world.within), first, last)
 
 
 # The long form: SLOTGATE_EXAMPLES=2000.
@@ -142,11 +150,11 @@ def test_the_engine_offers_what_the_oracle_offers(given: tuple[OracleWorld, list
     available = engine(world, services)
     for one in (1, 2):
         expected = [minute * 60 for minute in world.free(one, services)]
-        assert available.starts(one) == expected
+        assert available.free_starts(one) == expected
         offered = set(expected)
         tried = range(available.first, available.last, 300)
         for start in sorted({*tried[:: max(1, len(tried) // 25)], *expected[:: max(1, len(expected) // 10)]}):
-            at = Availability(available.facts, available.visit, available.terms, start, start)
-            told = reasons.reasons(at, one, start)
+            at = Availability(available.facts, available.steps, available.limits, start, start)
+            told = reasons.list_reasons(at, one, start)
             assert bool(told) != (start in offered), (start, told)
-            assert (assignment.assign(at, [one], one) is not None) == (start in offered)
+            assert (assignment.assign_specialists(at, [one], one) is not None) == (start in offered)

@@ -9,11 +9,13 @@ from itertools import pairwise
 import pytest
 
 from backend.schedule import assignment, handoffs, hours
-from backend.schedule.facts import Facts, Stage, columns
-from backend.schedule.handoffs import TooManyWays
-from backend.schedule.minute_sets import meeting, of
-from backend.schedule.rules import Availability, BookingLimits
-from backend.schedule.zones import zone
+from backend.schedule.facts import Facts, group_by_specialist
+from backend.schedule.handoffs import TooManyHandoffs
+from backend.schedule.minute_sets import minutes_in, starts_meeting
+from backend.schedule.rules import Availability
+from backend.schedule.search import BookingLimits
+from backend.schedule.steps import ServiceStep, offers_all
+from backend.schedule.zones import load_zone
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
 from tests.support.slow_turns import SlowTurns
 from tests.unit.backend.test_backend_schedule_oracle import engine
@@ -82,15 +84,15 @@ def test_what_is_offered_is_what_trying_everybody_finds() -> None:
         world, services, people = made(dice)
         expected = [(minute * 60, who) for minute, who in SlowTurns(world, services, people).free()]
         available = engine(world, services)
-        assert assignment.free_starts(available, people) == expected
+        assert assignment.list_free_starts(available, people) == expected
         for one in people:
             named = [(start, [one]) for start, who in expected if one in who]
-            if not assignment.does_all(available.visit, one):
-                assert assignment.free_starts(available, people, one) == named
+            if not offers_all(available.steps, one):
+                assert assignment.list_free_starts(available, people, one) == named
         free = dict(expected)
         for start in range(available.first, available.last, world.step * 60):
-            at = Availability(available.facts, available.visit, available.terms, start, start)
-            parts = assignment.assign(at, people)
+            at = Availability(available.facts, available.steps, available.limits, start, start)
+            parts = assignment.assign_specialists(at, people)
             assert (parts is not None) == (start in free)
             if parts and len(parts) > 1:
                 in_turn += 1
@@ -104,19 +106,19 @@ def test_sets_of_minutes() -> None:
     for _ in range(300):
         stretches = [(start, start + dice.randint(0, 20)) for start in (dice.randint(-20, 90) for _ in range(6))]
         inside = {n for start, end in stretches for n in range(start, end) if 0 <= n < 80}
-        bits = of(stretches, 80)
+        bits = minutes_in(stretches, 80)
         assert {n for n in range(120) if bits >> n & 1} == inside
         low = dice.randint(-10, 10)
         high = low + dice.randint(0, 30)
-        met = meeting(bits, low, high)
+        met = starts_meeting(bits, low, high)
         assert all((met >> x & 1) == any(x + d in inside for d in range(low, high)) for x in range(120))
 
 
 def crowd(few: int, days: int, *, buffer: int, minutes: int = 15, load: float = 0.4) -> tuple[Availability, list[int]]:
     """Twenty who work all day, ten services; every second one is offered by the first few, the others by the rest."""
-    where, people, first = zone("UTC"), list(range(1, 21)), date(2026, 6, 1).toordinal()
-    stages = [
-        Stage(
+    where, people, first = load_zone("UTC"), list(range(1, 21)), date(2026, 6, 1).toordinal()
+    steps = [
+        ServiceStep(
             n,
             buffer * 60,
             buffer * 60,
@@ -126,7 +128,7 @@ def crowd(few: int, days: int, *, buffer: int, minutes: int = 15, load: float = 
         )
         for n in range(10)
     ]
-    week = dict.fromkeys(people, (hours.shifts_of([(9 * 60, 19 * 60)]),) * 7)
+    week = dict.fromkeys(people, (hours.merge_shifts([(9 * 60, 19 * 60)]),) * 7)
     dice = random.Random(SEED)
     busy = [
         (one, start, start + 1800, 99, 1)
@@ -136,8 +138,8 @@ def crowd(few: int, days: int, *, buffer: int, minutes: int = 15, load: float = 
         if dice.random() < load
     ]
     since, until = where.midnight(first), where.midnight(first + days) - 1
-    facts = Facts(zone=where, week=week, busy=columns(sorted(busy)))
-    return Availability(facts, stages, BookingLimits(300), since, until), people
+    facts = Facts(zone=where, weeks=week, occupied=group_by_specialist(sorted(busy)))
+    return Availability(facts, steps, BookingLimits(300), since, until), people
 
 
 @pytest.mark.parametrize(("few", "buffer"), [(20, 0), (20, 10), (10, 10), (4, 10)])
@@ -145,7 +147,7 @@ def test_the_longest_search_takes_a_moment(few: int, buffer: int) -> None:
     """62 days, twenty specialists, ten services, a 5-minute step: it took minutes."""
     available, people = crowd(few, 62, buffer=buffer)
     before = time.process_time()
-    found = assignment.free_starts(available, people)
+    found = assignment.list_free_starts(available, people)
     assert time.process_time() - before < 2
     assert found == sorted(found)
 
@@ -154,14 +156,14 @@ def test_ways_without_number_are_refused_before_they_take_long() -> None:
     """Buffers that keep everybody from coming back, and too few for every second service: all orders of them fail."""
     available, people = crowd(4, 62, buffer=60, load=0.05)
     before = time.process_time()
-    with pytest.raises(TooManyWays) as refused:
-        assignment.free_starts(available, people)
+    with pytest.raises(TooManyHandoffs) as refused:
+        assignment.list_free_starts(available, people)
     assert time.process_time() - before < 5
     assert (refused.value.status, refused.value.code) == (400, "invalid")
 
 
 def test_nobody_who_meets_nothing_takes_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where stretches of a visit cannot meet, there is nothing to try, however many could do it."""
-    monkeypatch.setattr(handoffs, "MAX_STEPS", 0)
+    monkeypatch.setattr(handoffs, "MAX_TRIES", 0)
     available, people = crowd(10, 14, buffer=5)
-    assert assignment.free_starts(available, people)
+    assert assignment.list_free_starts(available, people)

@@ -14,7 +14,7 @@ from tests.support.type_checking import replaced, type_errors
 CALLERS = {
     "backend/bookings/view.py": "row.client_id",
     "backend/notices/service.py": "row.unreachable_at",
-    "backend/schedule/queries/facts.py": "row.available",
+    "backend/schedule/queries/facts.py": "row.places",
 }
 
 

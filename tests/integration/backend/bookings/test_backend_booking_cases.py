@@ -7,7 +7,7 @@ import pytest
 
 from backend.db import tables
 from backend.schedule.hours import parse_shift
-from backend.schedule.zones import zone
+from backend.schedule.zones import load_zone
 from tests.support.availability_cases import CASES, busy_stretches, epoch, next_day, shown
 from tests.support.booking_stage import Backend
 
@@ -15,7 +15,7 @@ from tests.support.booking_stage import Backend
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 async def test_published_case_over_http(case: dict[str, Any], backend: Backend) -> None:
     backend.set(case["now"])
-    service, where = case["service"], zone(case["tz"])
+    service, where = case["service"], load_zone(case["tz"])
     shop = await backend.shop(
         case["tz"],
         slot_step_min=service["step"],

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 
 from backend.db import tables
-from backend.schedule.zones import zone
+from backend.schedule.zones import load_zone
 from tests.support.booking_stage import serving
 
 ZONES = (files("tzdata") / "zones").read_text().split()
@@ -32,7 +32,7 @@ def test_every_zone_has_its_dates() -> None:
     """The first instant of each date, and the dates of the instants around it, in each of the zones."""
     assert len(ZONES) > 590
     for name in ZONES:
-        ours, theirs = zone(name), ZoneInfo(name)
+        ours, theirs = load_zone(name), ZoneInfo(name)
         for first, last in RANGES:
             for number in range((last - first).days + 1):
                 day = first + timedelta(days=number)

@@ -1,0 +1,41 @@
+"""What screens show of several features at once."""
+
+from backend.contract import Answer
+from backend.contract.bookings import Booking
+
+
+class Gap(Answer):
+    """Working time of a specialist, as a shift or as what is free of it. Both ends in UTC; `local` is the start."""
+
+    start: str
+    end: str
+    local: str
+
+
+class AgendaDay(Answer):
+    """One specialist's day: when they work, what is booked (ids, in order), the gaps between.
+
+    `shifts` are whole: one that starts on the day may end on the next, one of the night before may end on this day."""
+
+    specialist_id: int
+    name: str
+    shifts: list[Gap]
+    booking_ids: list[int]
+    gaps: list[Gap]
+
+
+class Agenda(Answer):
+    """`GET /v1/agenda?date=&specialist_id=` (specialists see their own).
+
+    `bookings` are those that begin on the date, in order, at most 500: held ones and no-shows as well, not those that
+    were cancelled or have expired."""
+
+    date: str
+    days: list[AgendaDay]
+    bookings: list[Booking]
+
+
+class Agendas(Answer):
+    """`GET /v1/agendas?from=&to=&specialist_id=`: at most 14 dates, and 500 bookings over all of them."""
+
+    items: list[Agenda]

@@ -1,0 +1,1 @@
+"""Answers that put several features together, so that a screen needs one request."""

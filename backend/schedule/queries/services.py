@@ -1,0 +1,184 @@
+"""The services of a booking, as they are on offer now or as they were booked."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, select
+
+from backend.db import dialect
+from backend.db.compiled import CompiledQuery, CompiledScalar
+from backend.db.rows import fetch_all
+from backend.db.tables import service_rooms, services, specialist_services, specialists
+from backend.errors import NotFound
+from backend.schedule.steps import ServiceStep
+
+_S, _O, _P = services.c, specialist_services.c, specialists.c
+
+
+class BookedItem(Protocol):
+    """An item of a booking, with the terms that it was made with."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def service_id(self) -> int: ...
+    @property
+    def specialist_id(self) -> int: ...
+    @property
+    def duration_min(self) -> int: ...
+    @property
+    def buffer_before_min(self) -> int: ...
+    @property
+    def buffer_after_min(self) -> int: ...
+
+
+class RequestedServices(NamedTuple):
+    """The services that are asked for, in order. `specialist_ids` are all who offer one of them, in the business's order.
+
+    `prices[position][specialist_id]` is in hundredths; the names are by id, of what is on offer now."""
+
+    steps: list[ServiceStep]
+    prices: list[Mapping[int, int]]
+    specialist_ids: list[int]
+    service_names: Mapping[int, str] = {}
+    specialist_names: Mapping[int, str] = {}
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Seconds before and after a start that matter to it."""
+        before = max(step.buffer_before for step in self.steps)
+        longest = sum(max(step.durations.values(), default=0) for step in self.steps)
+        return before, longest + max(step.buffer_after for step in self.steps)
+
+
+class _ServiceRow(NamedTuple):
+    """`room_ids` is a JSON array, None where the service needs no room."""
+
+    id: int
+    name: str
+    price: int
+    duration_min: int
+    buffer_before_min: int
+    buffer_after_min: int
+    capacity: int
+    room_ids: str | None
+
+
+class _OfferRow(NamedTuple):
+    """`price` and `duration_min` are None where they are the service's own."""
+
+    service_id: int
+    specialist_id: int
+    specialist_name: str
+    price: int | None
+    duration_min: int | None
+
+
+class _Capacity(NamedTuple):
+    id: int
+    capacity: int
+
+
+_ROOM_IDS = (
+    select(dialect.json_array(service_rooms.c.room_id))
+    .where(service_rooms.c.tenant_id == _S.tenant_id, service_rooms.c.service_id == _S.id)
+    .scalar_subquery()
+)
+_SERVICES = CompiledQuery(
+    _ServiceRow,
+    select(
+        _S.id,
+        _S.name,
+        _S.price,
+        _S.duration_min,
+        _S.buffer_before_min,
+        _S.buffer_after_min,
+        _S.capacity,
+        _ROOM_IDS.label("room_ids"),
+    ).where(_S.tenant_id == bindparam("tenant"), _S.id.in_(bindparam("ids", expanding=True)), _S.archived_at.is_(None)),
+)
+_OFFERS = CompiledQuery(
+    _OfferRow,
+    select(_O.service_id, _O.specialist_id, _P.name.label("specialist_name"), _O.price, _O.duration_min)
+    .join(specialists, and_(_P.tenant_id == _O.tenant_id, _P.id == _O.specialist_id))
+    .where(
+        _O.tenant_id == bindparam("tenant"),
+        _O.service_id.in_(bindparam("ids", expanding=True)),
+        _P.archived_at.is_(None),
+    )
+    .order_by(_P.position, _P.id),
+)
+_SPECIALIST = CompiledScalar(
+    select(_P.id).where(_P.tenant_id == bindparam("tenant"), _P.id == bindparam("id"), _P.archived_at.is_(None))
+)
+_decode_integers = msgspec.json.Decoder(list[int]).decode
+
+
+def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> RequestedServices:
+    """Return the services in the order given. Raises NotFound where one is not on offer here."""
+    ids = sorted(set(service_ids))
+    rows = {row.id: row for row in _SERVICES.all(conn, tenant=tenant_id, ids=ids)}
+    if len(rows) < len(ids):
+        raise NotFound()
+    durations: dict[int, dict[int, int]] = {service_id: {} for service_id in ids}
+    prices: dict[int, dict[int, int]] = {service_id: {} for service_id in ids}
+    names: dict[int, str] = {}
+    for service_id, specialist_id, name, price, duration_min in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
+        row = rows[service_id]
+        durations[service_id][specialist_id] = 60 * (row.duration_min if duration_min is None else duration_min)
+        prices[service_id][specialist_id] = row.price if price is None else price
+        names[specialist_id] = name
+    steps = {
+        row.id: ServiceStep(
+            row.id,
+            row.buffer_before_min * 60,
+            row.buffer_after_min * 60,
+            row.capacity,
+            tuple(sorted(_decode_integers(row.room_ids or "[]"))),
+            durations[row.id],
+        )
+        for row in rows.values()
+    }
+    return RequestedServices(
+        [steps[service_id] for service_id in service_ids],
+        [prices[service_id] for service_id in service_ids],
+        list(names),
+        {row.id: row.name for row in rows.values()},
+        names,
+    )
+
+
+def load_booked_services(
+    conn: Connection, tenant_id: int, items: Sequence[BookedItem], room_ids: Mapping[int, Sequence[int]]
+) -> RequestedServices:
+    """Return the services of a booking as they were booked, also those that are not on offer any more.
+
+    Durations, buffers and rooms (by the item's id) are the booking's own, whoever does it: those who offer a service now,
+    and the specialist of its item."""
+    ids = sorted({item.service_id for item in items})
+    statement = select(_S.id, _S.capacity).where(_S.tenant_id == tenant_id, _S.id.in_(ids))
+    capacities = {row.id: row.capacity for row in fetch_all(conn, _Capacity, statement)}
+    offering: dict[int, dict[int, None]] = {service_id: {} for service_id in ids}
+    specialist_ids: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
+    for service_id, specialist_id, *_ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
+        offering[service_id][specialist_id] = None
+        specialist_ids[specialist_id] = None
+    steps = [
+        ServiceStep(
+            item.service_id,
+            item.buffer_before_min * 60,
+            item.buffer_after_min * 60,
+            capacities[item.service_id],
+            tuple(room_ids[item.id]),
+            dict.fromkeys({**offering[item.service_id], item.specialist_id: None}, item.duration_min * 60),
+        )
+        for item in items
+    ]
+    return RequestedServices(steps, [], list(specialist_ids))
+
+
+def require_specialist(conn: Connection, tenant_id: int, specialist_id: int) -> None:
+    """Raise NotFound where there is no such specialist (any more)."""
+    if _SPECIALIST.first(conn, tenant=tenant_id, id=specialist_id) is None:
+        raise NotFound()
