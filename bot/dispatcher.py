@@ -13,7 +13,7 @@ from aiogram.types import ChatMemberUpdated, Update
 from backend.client.api import BackendRefused
 from backend.contract.people import UpdateMe
 from bot import admin, client, commands, fallback, home, notices, old_way, specialist
-from bot.client import phone
+from bot.client import contact
 from bot.context import Context
 from bot.middlewares import (
     AnswerPress,
@@ -50,7 +50,7 @@ class Dispatcher(AiogramDispatcher):
         self.my_chat_member.register(update_reachable)
         old = Router()
         old.message.register(old_way.old_typed, old_way.OldStep())
-        self.include_routers(commands.router, phone.router, home.router, *scenario_routers(), old, fallback.router)
+        self.include_routers(commands.router, contact.router, home.router, *scenario_routers(), old, fallback.router)
         self.presses = Presses(self.chain_tail)
         for callback, handler, books, for_staff in old_way.OLD:
             self.presses.handlers[callback.__prefix__] = PressHandler(callback, handler, books, for_staff)
@@ -98,7 +98,7 @@ def scenario_routers() -> list[AiogramRouter]:
     for package in (client, specialist, admin):
         for module in iter_modules(package.__path__, f"{package.__name__}."):
             found = getattr(import_module(module.name), "router", None)
-            if isinstance(found, AiogramRouter) and found is not phone.router:
+            if isinstance(found, AiogramRouter) and found is not contact.router:
                 routers.append(found)
     return routers
 

@@ -1,7 +1,7 @@
 """Where everybody starts: an admin at the first steps or the day, a specialist at theirs, clients at the client's."""
 
 from bot.admin.home import admin_home
-from bot.client.home import client_home
+from bot.client.home import client_home_screen
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.day import today as specialist_today
@@ -17,7 +17,7 @@ async def home_screen(request: Request) -> Screen:
         return await admin_home(request)
     if request.is_specialist and request.person.specialist_id is not None:
         return await specialist_today(request)
-    return await client_home(request)
+    return await client_home_screen(request)
 
 
 @router.press(Home)

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from backend.contract.bookings import Booking
 from backend.contract.notices import Notice, Report
 from backend.contract.people import UpdateMe
-from bot.client.callbacks import AskCancel, BookingCard, CalendarFile, MoveTimes
+from bot.client.bookings import again_button, change_row
+from bot.client.callbacks import BookingCard, CalendarFile
 from bot.context import TenantBot
 from bot.request import Request
 from bot.router import Router
@@ -139,35 +140,25 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
             "\n".join(lines), [[button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))]]
         )
     if notice.kind == "move_asked":
-        return Screen("\n".join(lines), [_change_row(reader, booking)])
+        return Screen("\n".join(lines), [change_row(reader, booking)])
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
     rows: list[Row] = []
     if notice.kind in ("cancelled", "declined"):
-        rows.append([cards.again_button(reader, booking)])
+        rows.append([again_button(reader, booking)])
     else:
         rows.append([button_to(reader.t.label("button-calendar"), CalendarFile(booking_id=booking.id))])
-        rows.append(_change_row(reader, booking))
+        rows.append(change_row(reader, booking))
     return Screen("\n".join(lines), rows)
 
 
 def _reminder_rows(reader: "Reader | Request", booking: Booking) -> list[Row]:
-    rows: list[Row] = [_change_row(reader, booking, "button-cant")]
+    rows: list[Row] = [change_row(reader, booking, "button-cant")]
     if not booking.coming:
         rows.insert(
             0, [button_to(reader.t.label("button-coming"), ConfirmComing(booking_id=booking.id), style="success")]
         )
     return rows
-
-
-def _change_row(reader: "Reader | Request", booking: Booking, cancel: str = "button-cancel-visit") -> Row:
-    return [
-        button_to(
-            reader.t.label("button-move"),
-            MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking)),
-        ),
-        button_to(reader.t.label(cancel), AskCancel(booking_id=booking.id)),
-    ]
 
 
 def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:

@@ -5,12 +5,11 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from backend.contract.bookings import Booking, Status
-from bot.client.times import BLANK
 from bot.old_way import old_go, old_paged, old_route
 from bot.request import Request
 from bot.specialist.day import a_date
 from bot.ui import cards
-from bot.ui.keyboards import Button, Row, Screen, button_grid
+from bot.ui.keyboards import BLANK_LABEL, Button, Row, Screen, button_grid
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
 
@@ -163,7 +162,7 @@ async def choose_day(request: Request, specialist_id: int, kind: int, ordinal: i
     index = min(max(index, this - 60), this + 24)
     first = date(index // 12, index % 12 + 1, 1)
     last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
-    blank = old_go(BLANK, "-")
+    blank = old_go(BLANK_LABEL, "-")
     cells = [blank] * first.weekday()
     days = (first + timedelta(days=n) for n in range(last.day))
     cells += [it.go(str(one.day), "a.bks", 0, day=one.toordinal()) for one in days]

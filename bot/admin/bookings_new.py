@@ -2,11 +2,13 @@
 
 `subject` in the buttons is the client (0: not yet known) and then the services."""
 
+from typing import NamedTuple
+
 from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
 from backend.contract.errors import Code
 from backend.contract.people import Client
-from backend.contract.schedule import Slot
+from bot.admin.callbacks.bookings import BookForDays, BookForDayTimes, BookForPick, BookForSpecialists, BookForTimes
 from bot.admin.clients_find import For
 from bot.admin.clients_find import who as ask_whom
 from bot.admin.clients_words import client_of, name_of
@@ -50,17 +52,38 @@ async def _title(request: Request, client_id: int) -> Html:
     return request.t.html("book-for-client", name=name_of(request, client.name))
 
 
+class BookForButtons(NamedTuple):
+    """The buttons of choosing a time for a client's booking."""
+
+    subject: Ids
+
+    def soonest(self, specialist_id: int) -> BookForTimes:
+        return BookForTimes(subject=self.subject, specialist_id=specialist_id)
+
+    def specialists(self, specialist_id: int) -> BookForSpecialists:
+        return BookForSpecialists(subject=self.subject, specialist_id=specialist_id)
+
+    def month(self, specialist_id: int, month: int) -> BookForDays:
+        return BookForDays(subject=self.subject, specialist_id=specialist_id, month=month)
+
+    def day(self, specialist_id: int, day: int, page: int) -> BookForDayTimes:
+        return BookForDayTimes(subject=self.subject, specialist_id=specialist_id, day=day, page=page)
+
+    def pick(self, specialist_id: int, start: int) -> BookForPick:
+        return BookForPick(subject=self.subject, specialist_id=specialist_id, start=start)
+
+
 async def _choice(request: Request, subject: Ids, specialist_id: int) -> Choice | None:
     client_id, *services = subject
     found = await load_offer(request, tuple(services), specialist_id) if services else None
     if found is None:
         return None
-    title = offer_title(request, *found)
+    title = offer_title(request, found)
     if client_id:
         client = await client_of(request, client_id)
         title = Html(f"{request.t.html('book-for-name', name=name_of(request, client.name))}\n{title}")
     back = old_go(request.t.label("button-back"), "k.svc", client_id, 0)
-    return Choice("k", subject, specialist_id, services, title, back)
+    return Choice(BookForButtons(subject), specialist_id, services, title, back)
 
 
 @old_route("knear")
@@ -69,7 +92,7 @@ async def near(request: Request, subject: Ids, specialist_id: int) -> Screen:
     choice = await _choice(request, subject, specialist_id)
     if choice is None:
         return await what(request, subject[0])
-    screen = await times.soonest(request, choice)
+    screen = await times.soonest_screen(request, choice)
     label = request.t.label("button-add-service" if len(choice.service_ids) == 1 else "button-change-services")
     other = old_go(label, "k.add", subject, specialist_id, 0)
     return screen._replace(rows=[*screen.rows[:-1], [other], screen.rows[-1]])
@@ -104,21 +127,21 @@ async def more(request: Request, subject: Ids, specialist_id: int, page: int) ->
 async def specialists(request: Request, subject: Ids, specialist_id: int) -> Screen:  # noqa: ARG001
     """Who does it."""
     choice = await _choice(request, subject, 0)
-    return await times.specialists(request, choice) if choice else await what(request, subject[0])
+    return await times.specialists_screen(request, choice) if choice else await what(request, subject[0])
 
 
 @old_route("kmon")
 async def month(request: Request, subject: Ids, specialist_id: int, index: int) -> Screen:
     """The month with its free days."""
     choice = await _choice(request, subject, specialist_id)
-    return await times.month(request, choice, index) if choice else await what(request, subject[0])
+    return await times.month_screen(request, choice, index) if choice else await what(request, subject[0])
 
 
 @old_route("kday")
 async def day(request: Request, subject: Ids, specialist_id: int, ordinal: int, page: int) -> Screen:
     """The times of one day."""
     choice = await _choice(request, subject, specialist_id)
-    return await times.day_times(request, choice, ordinal, page) if choice else await what(request, subject[0])
+    return await times.day_screen(request, choice, ordinal, page) if choice else await what(request, subject[0])
 
 
 @old_route("kpick")
@@ -149,7 +172,7 @@ async def confirm_screen(request: Request, client: Client, wanted: For) -> Scree
         return await what(request, client.id)
     start = from_epoch_minutes(wanted.start)
     card = [
-        offer_title(request, *found),
+        offer_title(request, found),
         f"{request.times.when(start)} ({escape(request.times.zone_name(start))})",
         "" if found[1] else request.t.html("any-specialist"),
         escape(one_line(client.phone or "")),
@@ -206,8 +229,4 @@ async def _instead(request: Request, refusal: BackendRefused, client_id: int, wa
     choice = await _choice(request, (client_id, *wanted.services), wanted.specialist)
     if choice is None:
         return await what(request, client_id)
-    alternatives = refusal.problem.alternatives
-    if refusal.code is not Code.SLOT_TAKEN or not alternatives:
-        return await times.soonest(request, choice, request.t.html("refused-time"))
-    slots = [Slot(start=one.start, local=one.local, specialist_ids=one.specialist_ids) for one in alternatives[:3]]
-    return times.times_screen(request, choice, slots, request.t.html("refused-slot-taken"))
+    return await times.other_times_screen(request, choice, refusal)

@@ -1,112 +1,165 @@
-"""The client's home: what can be booked, the next visit, the same again."""
+"""The client's home: what can be booked, the next booking, the same again."""
+
+import asyncio
 
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
-from bot.old_way import old_go, old_paged, old_route
+from bot.client.callbacks import (
+    BookingCard,
+    ClientHome,
+    Contacts,
+    HeldBooking,
+    LanguageChoice,
+    MyBookings,
+    MyData,
+    RepeatBooking,
+    ServiceList,
+    SoonestTimes,
+)
 from bot.request import Request
+from bot.router import Router
 from bot.ui import cards
-from bot.ui.callbacks import ids_fit
-from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.callbacks import Home, ids_fit
+from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
+from bot.ui.prompts import add_above
 from bot.ui.times import parse
 
 SHOWN = 6
 A_PAGE = 8
 
+router = Router()
 
-@old_route("c.home")
-async def client_home(request: Request) -> Screen:
-    """Also what a specialist or an admin sees "as a client"."""
-    services, visits = await cards.load_services_and_bookings(request)
-    held = [one for one in visits if one.status == "held" and _ahead(request, one.hold_until)]
-    upcoming = [one for one in visits if one.status != "held" and parse(one.end).timestamp() > request.now]
+
+@router.press(ClientHome)
+async def show_client_home(request: Request, _: ClientHome) -> Screen:
+    """Show the client's home, to staff as well."""
+    return await client_home_screen(request)
+
+
+async def client_home_screen(request: Request) -> Screen:
+    """Return the services, the next booking, and the same again."""
+    t = request.t
+    services, bookings = await _load_services_and_bookings(request)
+    held = [booking for booking in bookings if booking.status == "held" and _is_ahead(request, booking.hold_until)]
+    upcoming = [booking for booking in bookings if booking.status != "held" and _is_ahead(request, booking.end)]
     if not services and not upcoming:
-        return _opening_soon(request)
-    known = upcoming[:1] or await _latest(request)
-    rows: list[Row] = [[old_go(request.t.label("button-continue", visit=cards.booking_label(request, one)), "c.draft", one.id)]
-                       for one in held[:1]]  # fmt: skip
+        return _opening_soon_screen(request)
+    latest = upcoming[:1] or await _load_latest(request)
+    rows: list[Row] = [
+        [
+            button_to(
+                t.label("button-continue", visit=cards.booking_label(request, booking)),
+                HeldBooking(booking_id=booking.id),
+            )
+        ]
+        for booking in held[:1]
+    ]
     if upcoming:
-        text = request.t.html(
+        text = t.html(
             "home-next",
             when=request.times.own(upcoming[0].start),
             service=cards.service_names(upcoming[0]),
             specialist=cards.specialist_names(upcoming[0]),
         )
-        rows.append([old_go(request.t.label("button-open-next"), "b.card", upcoming[0].id)])
+        rows.append([button_to(t.label("button-open-next"), BookingCard(booking_id=upcoming[0].id))])
     else:
-        text = request.t.html("home-again" if known else "home-new", business=request.tenant.name)
-    if known:
-        rows += _repeat(request, known[0], services)
-        rows.append([old_go(request.t.label("button-book-another"), "c.all", 0)])
+        text = t.html("home-again" if latest else "home-new", business=request.tenant.name)
+    if latest:
+        rows += _repeat_rows(request, latest[0], services)
+        rows.append([button_to(t.label("button-book-another"), ServiceList())])
     else:
-        rows += [[_service(request, one)] for one in services[:SHOWN]]
+        rows += [[_service_button(request, service)] for service in services[:SHOWN]]
         if len(services) > SHOWN:
-            rows.append([old_go(request.t.label("button-all-services"), "c.all", 0)])
+            rows.append([button_to(t.label("button-all-services"), ServiceList())])
     return Screen(text, rows + _footer(request))
 
 
-def _ahead(request: Request, instant: str | None) -> bool:
+async def _load_services_and_bookings(request: Request) -> tuple[list[Service], list[Booking]]:
+    """Return what is on sale, and the person's bookings from today on, holds included, in order."""
+    services, bookings = await asyncio.gather(
+        request.api.list_services(),
+        request.api.list_bookings(
+            from_=request.times.today.isoformat(),
+            status=("held", "pending", "confirmed"),
+            client_id=request.person.id,
+            order="asc",
+            limit=10,
+        ),
+    )
+    return services.items, bookings.items
+
+
+def _is_ahead(request: Request, instant: str | None) -> bool:
     return instant is not None and parse(instant).timestamp() > request.now
 
 
-async def _latest(request: Request) -> list[Booking]:
-    """The last visit that took place or was to, for repeating it; [] for a newcomer."""
-    found = await request.api.list_bookings(
+async def _load_latest(request: Request) -> list[Booking]:
+    """Return the last booking that took place or was to, for repeating it; [] for a newcomer."""
+    bookings = await request.api.list_bookings(
         to=request.times.today.isoformat(),
         status=("confirmed", "arrived", "completed"),
         client_id=request.person.id,
         order="desc",
         limit=1,
     )
-    return found.items
+    return bookings.items
 
 
-def _repeat(request: Request, last: Booking, services: list[Service]) -> list[Row]:
-    """Repeat is offered while the service is still on sale by that specialist."""
-    ids, specialist = tuple(last.service_ids), cards.sole_specialist(last)
-    offered = {one.id for one in services if specialist in one.specialist_ids}
+def _repeat_rows(request: Request, latest: Booking, services: list[Service]) -> list[Row]:
+    """Return Repeat, while the services are still on sale by that specialist."""
+    ids, specialist_id = tuple(latest.service_ids), cards.sole_specialist(latest)
+    offered = {service.id for service in services if specialist_id in service.specialist_ids}
     if not offered.issuperset(ids) or not ids_fit(ids):
         return []
     label = request.t.label(
-        "button-repeat", service=cards.service_names(last), specialist=last.items[0].specialist_name
+        "button-repeat", service=cards.service_names(latest), specialist=latest.items[0].specialist_name
     )
-    return [[old_go(label, "c.rep", ids, specialist, style="primary")]]
+    return [[button_to(label, RepeatBooking(services=ids, specialist_id=specialist_id), style="primary")]]
 
 
-def _service(request: Request, service: Service) -> Button:
-    return old_go(cards.service_label(request, service), "c.near", service.id, 0)
+def _service_button(request: Request, service: Service) -> Button:
+    times = SoonestTimes(services=(service.id,), specialist_id=0)
+    return button_to(cards.service_label(request, service), times)
 
 
 def _footer(request: Request) -> list[Row]:
+    t = request.t
     rows: list[Row] = [
         [
-            old_go(request.t.label("button-my-bookings"), "c.mine", 0, 0),
-            old_go(request.t.label("button-contacts"), "c.addr"),
+            button_to(t.label("button-my-bookings"), MyBookings(past=False, page=0)),
+            button_to(t.label("button-contacts"), Contacts()),
         ],
-        [old_go(request.t.label("button-language"), "c.lang"), old_go(request.t.label("button-my-data"), "c.data")],
+        [button_to(t.label("button-language"), LanguageChoice()), button_to(t.label("button-my-data"), MyData())],
     ]
     if request.is_admin or request.is_specialist:
-        rows.append([old_go(request.t.label("button-my-day"), "home")])
+        rows.append([button_to(t.label("button-my-day"), Home())])
     return rows
 
 
-def _opening_soon(request: Request) -> Screen:
+def _opening_soon_screen(request: Request) -> Screen:
     return Screen(request.t.html("opening-soon", business=request.tenant.name), _footer(request))
 
 
-@old_route("c.all")
-async def all_services(request: Request, page: int = 0) -> Screen:
-    """Every service, eight a page."""
+async def not_on_sale_screen(request: Request) -> Screen:
+    """Return the home screen with the sentence that something is not on sale (any more)."""
+    return add_above(request.t.html("not-on-sale"), await client_home_screen(request))
+
+
+@router.press(ServiceList)
+async def show_services(request: Request, callback: ServiceList) -> Screen:
+    """Show every service, eight a page."""
     services = (await request.api.list_services()).items
     if not services:
-        return _opening_soon(request)
-    shown, turning = old_paged(services, page, A_PAGE, lambda label, to: old_go(label, "c.all", to))
-    rows: list[Row] = [[_service(request, one)] for one in shown]
-    return Screen(request.t.html("all-services"), [*rows, turning, [old_go(request.t.label("button-home"), "c.home")]])
+        return _opening_soon_screen(request)
+    shown, turning = page_of(services, callback.page, A_PAGE, lambda to: ServiceList(page=to))
+    rows: list[Row] = [[_service_button(request, service)] for service in shown]
+    home = button_to(request.t.label("button-home"), ClientHome())
+    return Screen(request.t.html("all-services"), [*rows, turning, [home]])
 
 
-@old_route("c.addr")
-async def contacts(request: Request) -> Screen:
-    """Address and telephone, with a map."""
+@router.press(Contacts)
+async def show_contacts(request: Request, _: Contacts) -> Screen:
+    """Show address and telephone, with a map."""
     tenant = await request.api.get_tenant()
     lines = [request.t.html("contacts", business=tenant.name)]
     if tenant.address:
@@ -116,5 +169,5 @@ async def contacts(request: Request) -> Screen:
     if len(lines) == 1:
         lines.append(request.t.html("contacts-none"))
     lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
-    rows: list[Row] = [cards.place_buttons(request, tenant), [old_go(request.t.label("button-home"), "c.home")]]
-    return Screen("\n".join(lines), rows)
+    home = button_to(request.t.label("button-home"), ClientHome())
+    return Screen("\n".join(lines), [cards.place_buttons(request, tenant), [home]])

@@ -6,102 +6,134 @@ import re
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import InvitationPreview
-from bot.client import book, held, times
-from bot.client.home import SHOWN
+from bot.client import times
+from bot.client.book import show_soonest_times
+from bot.client.bookings import done_screen
+from bot.client.callbacks import AcceptInvitation, ClientHome, SoonestTimes, SpecialistServices
+from bot.client.confirm import confirm_screen
+from bot.client.home import SHOWN, client_home_screen
+from bot.client.offer import BookingTimes, load_choice
 from bot.client.times import Choice
 from bot.home import home_screen
-from bot.old_way import old_go, old_route
 from bot.request import Request
+from bot.router import Router
 from bot.ui import cards
-from bot.ui.keyboards import Row, Screen
+from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.prompts import add_above
 from bot.ui.text import Html, escape, one_line
 
-# What a typed invitation code looks like: eight characters. A word in small letters is not taken for one, for every
-# wrong guess counts.
+# A typed invitation code: eight characters. A word in small letters is not taken for one, for every wrong guess counts.
 _CODE = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9]{8}")
 _LINK = re.compile(r"([sphi])_([A-Za-z0-9_-]{1,48})")
 
+router = Router()
+
 
 async def follow_link(request: Request, payload: str) -> Screen:
-    """/start with a payload. A bad link is one plain message and the way home."""
-    found = _LINK.fullmatch(payload)
-    if found is None:
-        return await _bad_link(request)
-    kind, value = found.groups()
+    """Return the screen that /start with a payload leads to. A bad link is one plain sentence above the home screen."""
+    match = _LINK.fullmatch(payload)
+    if match is None:
+        return await _bad_link_screen(request)
+    kind, value = match.groups()
     if kind == "i":
-        return await _invitation(request, value)
+        return await _invitation_screen(request, value)
     if kind == "h":
-        return await held.follow(request, value)
+        return await _follow_hold(request, value)
     if not value.isdecimal() or len(value) > 15:
-        return await _bad_link(request)
+        return await _bad_link_screen(request)
     if kind == "s":
-        return await book.near(request, (int(value),), 0)
-    return await specialist(request, int(value))
+        return await show_soonest_times(request, SoonestTimes(services=(int(value),), specialist_id=0))
+    return await show_specialist_services(request, SpecialistServices(specialist_id=int(value)))
 
 
-async def _bad_link(request: Request) -> Screen:
-    screen = await home_screen(request)
-    return screen._replace(text=f"{request.t.html('bad-link')}\n\n{screen.text}")
+async def _bad_link_screen(request: Request) -> Screen:
+    return add_above(request.t.html("bad-link"), await home_screen(request))
 
 
-@old_route("c.of")
-async def specialist(request: Request, specialist_id: int) -> Screen:
-    """One specialist's services, each with its soonest time: one tap takes it."""
-    people, services = await asyncio.gather(request.api.list_specialists(), request.api.list_services(specialist_id))
-    person = next((one for one in people.items if one.id == specialist_id), None)
-    offered = [one for one in services.items if specialist_id in one.specialist_ids][:SHOWN]
-    if person is None or not offered:
-        return await _bad_link(request)
-    back = old_go(request.t.label("button-home"), "c.home")
-    choices = [Choice("c.", (one.id,), specialist_id, [one.id], Html(""), back) for one in offered]
-    found = await asyncio.gather(*(times.soonest_slots(request, choice, 1) for choice in choices))
+@router.press(SpecialistServices)
+async def show_specialist_services(request: Request, callback: SpecialistServices) -> Screen:
+    """Show one specialist's services, each with its soonest time: one tap takes it."""
+    specialist_id = callback.specialist_id
+    specialists, services = await asyncio.gather(
+        request.api.list_specialists(), request.api.list_services(specialist_id)
+    )
+    specialist = next((person for person in specialists.items if person.id == specialist_id), None)
+    offered = [service for service in services.items if specialist_id in service.specialist_ids][:SHOWN]
+    if specialist is None or not offered:
+        return await _bad_link_screen(request)
+    back = button_to(request.t.label("button-home"), ClientHome())
+    choices = [Choice(BookingTimes((service.id,)), specialist_id, [service.id], Html(""), back) for service in offered]
+    soonest = await asyncio.gather(*(times.load_soonest_slots(request, choice, 1) for choice in choices))
     rows: list[Row] = []
-    for service, choice, slots in zip(offered, choices, found, strict=True):
-        rows.append([old_go(service.name, "c.near", service.id, specialist_id)])
+    for service, choice, slots in zip(offered, choices, soonest, strict=True):
+        rows.append([button_to(service.name, choice.buttons.soonest(specialist_id))])
         if slots:
-            rows[-1].append(choice.pick(request.times.near(slots[0].start), slots[0]))
-    lines = [str(request.t.html("with-specialist", name=person.name))]
-    if person.description:
-        lines.append(escape(one_line(person.description, 600)))
+            rows[-1].append(choice.pick_button(request.times.near(slots[0].start), slots[0]))
+    lines = [str(request.t.html("with-specialist", name=specialist.name))]
+    if specialist.description:
+        lines.append(escape(one_line(specialist.description, 600)))
     # the terms stand above, so that a button beside its time has room for the name
-    lines += ["", *(escape(cards.service_label(request, one)) for one in offered)]
+    lines += ["", *(escape(cards.service_label(request, service)) for service in offered)]
     return Screen("\n".join(lines), [*rows, [back]])
 
 
-async def typed_code_screen(request: Request, text: str) -> Screen | None:
-    """The invitation behind a typed code; None for what does not look like one."""
-    code = text.strip().replace("-", "")
-    return await _invitation(request, code.upper()) if _CODE.fullmatch(code) else None
+async def _follow_hold(request: Request, token: str) -> Screen:
+    """Return the confirmation of a hold taken on the web page, which is this person's from now on.
 
-
-async def _invitation(request: Request, code: str) -> Screen:
-    """Name and role are shown before Accept."""
+    Where it is too late, return what has become of it."""
     try:
-        offer = await request.api.preview_invitation(code)
+        booking = await request.api.claim_hold(token, key=request.idempotency_key("claim"))
+    except BackendRefused as refusal:
+        if refusal.code not in (Code.BAD_CODE, Code.ILLEGAL_STEP, Code.INVALID):
+            raise
+        return add_above(request.t.html("hold-link-void"), await client_home_screen(request))
+    if booking.status == "held":
+        return await confirm_screen(request, booking, "")
+    if booking.status in cards.LIVE:
+        return done_screen(request, booking, await request.api.get_tenant())
+    # it has ended: its own time, where that is still free, and the times nearest to it
+    note = request.t.html("hold-link-ended", when=request.times.own(booking.start))
+    choice = await load_choice(request, tuple(booking.service_ids), 0)
+    if choice is None:
+        return add_above(note, await client_home_screen(request))
+    slots = await times.load_nearest_slots(request, choice, booking.start)
+    if not slots:
+        return await times.soonest_screen(request, choice, note)
+    return times.slots_screen(request, choice, slots, note)
+
+
+async def typed_code_screen(request: Request, text: str) -> Screen | None:
+    """Return the invitation of a typed code, or None for a text that does not look like one."""
+    code = text.strip().replace("-", "")
+    return await _invitation_screen(request, code.upper()) if _CODE.fullmatch(code) else None
+
+
+async def _invitation_screen(request: Request, code: str) -> Screen:
+    """Return what somebody is invited to, before they accept."""
+    try:
+        preview = await request.api.preview_invitation(code)
     except BackendRefused as refusal:
         if refusal.code not in (Code.BAD_CODE, Code.NOT_FOUND, Code.INVALID):
             raise
-        screen = await home_screen(request)
-        return screen._replace(text=f"{request.t.html('refused-code')}\n\n{screen.text}")
+        return add_above(request.t.html("refused-code"), await home_screen(request))
     rows: list[Row] = [
-        [old_go(request.t.label("button-accept"), "i.ok", code, style="success")],
-        [old_go(request.t.label("button-not-now"), "c.home")],
+        [button_to(request.t.label("button-accept"), AcceptInvitation(code=code), style="success")],
+        [button_to(request.t.label("button-not-now"), ClientHome())],
     ]
-    return Screen(_offer(request, offer), rows)
+    return Screen(_invitation_text(request, preview), rows)
 
 
-def _offer(request: Request, offer: InvitationPreview) -> Html:
-    if offer.role == "admin":
-        return request.t.html("invited-admin", business=offer.business)
-    if offer.specialist_name is None:
-        return request.t.html("invited-staff", business=offer.business)
-    return request.t.html("invited-specialist", business=offer.business, name=offer.specialist_name)
+def _invitation_text(request: Request, preview: InvitationPreview) -> Html:
+    if preview.role == "admin":
+        return request.t.html("invited-admin", business=preview.business)
+    if preview.specialist_name is None:
+        return request.t.html("invited-staff", business=preview.business)
+    return request.t.html("invited-specialist", business=preview.business, name=preview.specialist_name)
 
 
-@old_route("i.ok")
-async def accept(request: Request, code: str) -> Screen:
-    """The role is taken on; it counts from the next moment."""
-    person = await request.api.redeem_invitation(code, key=request.idempotency_key("redeem"))
+@router.press(AcceptInvitation)
+async def accept_invitation(request: Request, callback: AcceptInvitation) -> Screen:
+    """Take the role on; it counts from the next moment."""
+    person = await request.api.redeem_invitation(callback.code, key=request.idempotency_key("redeem"))
     await request.refresh_person(person)
-    screen = await home_screen(request)
-    return screen._replace(text=f"{request.t.html('invited-welcome')}\n\n{screen.text}")
+    return add_above(request.t.html("invited-welcome"), await home_screen(request))

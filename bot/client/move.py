@@ -1,119 +1,146 @@
-"""Moving a visit: another time, Yes. The old place is freed in the same transaction, or kept."""
+"""Moving a booking: another time, Yes. The old place is freed in the same transaction, or kept."""
+
+from typing import NamedTuple
 
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Move
 from backend.contract.errors import Code
-from backend.contract.schedule import Slot
 from bot.client import times
-from bot.client.bookings import card_screen
-from bot.client.done import done_screen
+from bot.client.bookings import card_screen, done_screen
+from bot.client.callbacks import (
+    AskMove,
+    BookingCard,
+    MoveBooking,
+    MoveDays,
+    MoveDayTimes,
+    MoveSpecialists,
+    MoveTimes,
+)
 from bot.client.times import Choice
-from bot.old_way import old_go, old_route
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import StaffCard
 from bot.specialist.day import staff_card
 from bot.ui import cards
-from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.prompts import add_above
 from bot.ui.text import escape
 from bot.ui.times import from_epoch_minutes
 
 _MOVABLE = ("pending", "confirmed")
-_OLD_TIME = {Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME}
+
+router = Router()
+
+
+class MoveButtons(NamedTuple):
+    """The buttons of choosing another time for this booking."""
+
+    booking_id: int
+
+    def soonest(self, specialist_id: int) -> MoveTimes:
+        return MoveTimes(booking_id=self.booking_id, specialist_id=specialist_id)
+
+    def specialists(self, specialist_id: int) -> MoveSpecialists:
+        return MoveSpecialists(booking_id=self.booking_id, specialist_id=specialist_id)
+
+    def month(self, specialist_id: int, month: int) -> MoveDays:
+        return MoveDays(booking_id=self.booking_id, specialist_id=specialist_id, month=month)
+
+    def day(self, specialist_id: int, day: int, page: int) -> MoveDayTimes:
+        return MoveDayTimes(booking_id=self.booking_id, specialist_id=specialist_id, day=day, page=page)
+
+    def pick(self, specialist_id: int, start: int) -> AskMove:
+        return AskMove(booking_id=self.booking_id, specialist_id=specialist_id, start=start)
 
 
 def _choice(request: Request, booking: Booking, specialist_id: int) -> Choice:
     title = request.t.html("move-title", service=cards.service_names(booking), when=request.times.when(booking.start))
-    return Choice("m.", booking.id, specialist_id, booking.service_ids, title, _keep(request, booking))
+    keep = _keep_button(request, booking)
+    return Choice(MoveButtons(booking.id), specialist_id, booking.service_ids, title, keep, booking.id)
 
 
-def _for_somebody(request: Request, booking: Booking) -> bool:
-    """Whether staff move somebody else's visit: the same road, but it begins and ends at the staff's card."""
+def _is_for_somebody(request: Request, booking: Booking) -> bool:
+    """Return whether staff move somebody else's booking: that begins and ends at the staff's card."""
     return booking.client_id != request.person.id and (request.is_admin or request.is_specialist)
 
 
-def _keep(request: Request, booking: Booking) -> Button:
-    if _for_somebody(request, booking):
-        return old_go(request.t.label("button-keep"), "s.card", booking.id)
-    return old_go(request.t.label("button-keep-time"), "b.card", booking.id)
+def _keep_button(request: Request, booking: Booking) -> Button:
+    if _is_for_somebody(request, booking):
+        return button_to(request.t.label("button-keep"), StaffCard(booking_id=booking.id))
+    return button_to(request.t.label("button-keep-time"), BookingCard(booking_id=booking.id))
 
 
-def _card(request: Request, booking: Booking) -> Screen:
-    return staff_card(request, booking) if _for_somebody(request, booking) else card_screen(request, booking)
+def _card_screen(request: Request, booking: Booking) -> Screen:
+    return staff_card(request, booking) if _is_for_somebody(request, booking) else card_screen(request, booking)
 
 
-@old_route("m.near")
-async def near(request: Request, booking_id: int, specialist_id: int) -> Screen:
-    """The soonest times for the same services, of the same specialist at first."""
-    booking = await request.api.get_booking(booking_id)
+@router.press(MoveTimes)
+async def show_move_times(request: Request, callback: MoveTimes) -> Screen:
+    """Show the soonest times for the same services."""
+    booking = await request.api.get_booking(callback.booking_id)
     if booking.status not in _MOVABLE:
-        return _card(request, booking)
-    return await times.soonest(request, _choice(request, booking, specialist_id))
+        return _card_screen(request, booking)
+    return await times.soonest_screen(request, _choice(request, booking, callback.specialist_id))
 
 
-@old_route("m.who")
-async def who(request: Request, booking_id: int, specialist_id: int) -> Screen:
-    """With somebody else."""
-    booking = await request.api.get_booking(booking_id)
-    return await times.specialists(request, _choice(request, booking, specialist_id))
+@router.press(MoveSpecialists)
+async def show_move_specialists(request: Request, callback: MoveSpecialists) -> Screen:
+    """Show who else can take it."""
+    booking = await request.api.get_booking(callback.booking_id)
+    return await times.specialists_screen(request, _choice(request, booking, callback.specialist_id))
 
 
-@old_route("m.mon")
-async def month(request: Request, booking_id: int, specialist_id: int, index: int) -> Screen:
-    """The month with its free days."""
-    booking = await request.api.get_booking(booking_id)
-    return await times.month(request, _choice(request, booking, specialist_id), index)
+@router.press(MoveDays)
+async def show_move_days(request: Request, callback: MoveDays) -> Screen:
+    """Show a month with its free days."""
+    booking = await request.api.get_booking(callback.booking_id)
+    return await times.month_screen(request, _choice(request, booking, callback.specialist_id), callback.month)
 
 
-@old_route("m.day")
-async def day(request: Request, booking_id: int, specialist_id: int, ordinal: int, page: int) -> Screen:
-    """The times of one day."""
-    booking = await request.api.get_booking(booking_id)
-    return await times.day_times(request, _choice(request, booking, specialist_id), ordinal, page)
+@router.press(MoveDayTimes)
+async def show_move_day_times(request: Request, callback: MoveDayTimes) -> Screen:
+    """Show the times of one day."""
+    booking = await request.api.get_booking(callback.booking_id)
+    choice = _choice(request, booking, callback.specialist_id)
+    return await times.day_screen(request, choice, callback.day, callback.page)
 
 
-@old_route("m.pick")
-async def pick(request: Request, booking_id: int, specialist_id: int, start: int) -> Screen:
-    """Move from then to then?"""
-    booking = await request.api.get_booking(booking_id)
+@router.press(AskMove)
+async def ask_move(request: Request, callback: AskMove) -> Screen:
+    """Ask before it is moved from then to then."""
+    booking = await request.api.get_booking(callback.booking_id)
     if booking.status not in _MOVABLE:
-        return _card(request, booking)
-    instant = from_epoch_minutes(start)
+        return _card_screen(request, booking)
+    instant = from_epoch_minutes(callback.start)
     lines = [
         request.t.html("move-ask", old=request.times.when(booking.start), new=request.times.own(instant)),
         escape(cards.service_names(booking)),
         request.t.html("zone-line", zone=request.times.zone_name(instant)),
     ]
+    buttons = MoveButtons(booking.id)
+    yes = MoveBooking(booking_id=booking.id, specialist_id=callback.specialist_id, start=callback.start)
     rows: list[Row] = [
-        [old_go(request.t.label("button-yes-move"), "m.ok", booking_id, specialist_id, start, style="success")],
+        [button_to(request.t.label("button-yes-move"), yes, style="success")],
         [
-            old_go(request.t.label("button-change-time"), "m.near", booking_id, specialist_id),
-            _keep(request, booking),
+            button_to(request.t.label("button-change-time"), buttons.soonest(callback.specialist_id)),
+            _keep_button(request, booking),
         ],
     ]
     return Screen("\n".join(lines), rows)
 
 
-@old_route("m.ok")
-async def move(request: Request, booking_id: int, specialist_id: int, start: int) -> Screen:
-    """Moved; or the new time is gone, the old one stays, and the nearest are shown."""
-    body = Move(start=from_epoch_minutes(start), specialist_id=specialist_id or None)
+@router.press(MoveBooking)
+async def move_booking(request: Request, callback: MoveBooking) -> Screen:
+    """Move it; where the new time is gone, the old one stays and the nearest are shown."""
+    body = Move(start=from_epoch_minutes(callback.start), specialist_id=callback.specialist_id or None)
     try:
-        booking = await request.api.move_booking(booking_id, body, key=request.idempotency_key("move"))
+        booking = await request.api.move_booking(callback.booking_id, body, key=request.idempotency_key("move"))
     except BackendRefused as refusal:
-        if refusal.code is not Code.SLOT_TAKEN and refusal.code not in _OLD_TIME:
+        if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
-        return await _instead(request, refusal, booking_id, specialist_id)
-    if _for_somebody(request, booking):
-        return add_above(
-            request.t.html("moved-for", when=request.times.own(booking.start)), staff_card(request, booking)
-        )
+        booking = await request.api.get_booking(callback.booking_id)
+        return await times.other_times_screen(request, _choice(request, booking, callback.specialist_id), refusal)
+    if _is_for_somebody(request, booking):
+        moved = request.t.html("moved-for", when=request.times.own(booking.start))
+        return add_above(moved, staff_card(request, booking))
     return done_screen(request, booking, await request.api.get_tenant(), "moved")
-
-
-async def _instead(request: Request, refusal: BackendRefused, booking_id: int, specialist_id: int) -> Screen:
-    choice = _choice(request, await request.api.get_booking(booking_id), specialist_id)
-    alternatives = refusal.problem.alternatives
-    if refusal.code is not Code.SLOT_TAKEN or not alternatives:
-        return await times.soonest(request, choice, request.t.html("refused-time"))
-    slots = [Slot(start=one.start, local=one.local, specialist_ids=one.specialist_ids) for one in alternatives[:3]]
-    return times.times_screen(request, choice, slots, request.t.html("refused-slot-taken"))

@@ -1,41 +1,100 @@
-"""What is being booked: services on one specialist's terms, and how the sum of them reads."""
+"""What is being booked: services on one specialist's terms, how their sum reads, choosing a time for them, the draft."""
 
 import asyncio
 from decimal import Decimal
+from typing import NamedTuple
 
 from backend.contract.catalog import Service, Specialist
+from bot.client.callbacks import ClientHome, DayTimes, FreeDays, PickTime, SoonestTimes, SpecialistChoice
+from bot.client.times import Choice
+from bot.fsm import Draft
 from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import Ids
+from bot.ui.keyboards import button_to
 from bot.ui.text import DOT, Html, clean_text, escape, one_line
 
 
-async def load_offer(
-    request: Request, services: Ids, specialist_id: int
-) -> tuple[list[Service], Specialist | None] | None:
-    """Return these services on the specialist's terms, and the specialist (None: any). None when that is not on sale."""
+class BookingDraft(Draft):
+    """What has been typed for a held booking, or (`services`) for one whose time is chosen again.
+
+    `prompt_id` is the message that asks for the telephone number, while it is there."""
+
+    booking_id: int = 0
+    services: Ids = ()
+    comment: str = ""
+    prompt_id: int | None = None
+    phone_required: bool = False
+
+
+class Offer(NamedTuple):
+    """Services on the terms of one specialist (None: of anybody)."""
+
+    services: list[Service]
+    specialist: Specialist | None
+
+
+async def load_offer(request: Request, service_ids: Ids, specialist_id: int) -> Offer | None:
+    """Return these services on the specialist's terms (0: anybody's), or None when that is not on sale."""
     if not specialist_id:
-        by_id = {one.id: one for one in (await request.api.list_services()).items}
-        return ([by_id[one] for one in services], None) if by_id.keys() >= set(services) else None
-    found, people = await asyncio.gather(
-        request.api.list_services(specialist_id), request.api.list_specialists(services[0])
-    )
-    by_id = {one.id: one for one in found.items if specialist_id in one.specialist_ids}
-    person = next((one for one in people.items if one.id == specialist_id), None)
-    if not by_id.keys() >= set(services) or person is None:
+        by_id = {service.id: service for service in (await request.api.list_services()).items}
+        specialist = None
+    else:
+        services, specialists = await asyncio.gather(
+            request.api.list_services(specialist_id), request.api.list_specialists(service_ids[0])
+        )
+        by_id = {service.id: service for service in services.items if specialist_id in service.specialist_ids}
+        specialist = next((person for person in specialists.items if person.id == specialist_id), None)
+        if specialist is None:
+            return None
+    if not by_id.keys() >= set(service_ids):
         return None
-    return [by_id[one] for one in services], person
+    return Offer([by_id[service_id] for service_id in service_ids], specialist)
 
 
-def offer_title(request: Request, services: list[Service], person: Specialist | None) -> Html:
+def offer_title(request: Request, offer: Offer) -> Html:
     """Return `Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes add up."""
-    who = f"{DOT}{escape(one_line(person.name))}" if person else ""
-    total = sum((Decimal(one.price) for one in services), Decimal())
-    varies = person is None and any(one.price_from for one in services)
-    tail = [cards.price_text(request, str(total), services[0].currency, at_least=varies)]
-    tail.append(request.times.span(sum(one.duration_min for one in services)))
-    names = " + ".join(one_line(one.name) for one in services)
+    services, specialist = offer
+    who = f"{DOT}{escape(one_line(specialist.name))}" if specialist else ""
+    total = sum((Decimal(service.price) for service in services), Decimal())
+    varies = specialist is None and any(service.price_from for service in services)
+    tail = [
+        cards.price_text(request, str(total), services[0].currency, at_least=varies),
+        request.times.span(sum(service.duration_min for service in services)),
+    ]
+    names = " + ".join(one_line(service.name) for service in services)
     title = f"<b>{escape(names)}</b>{who}{DOT}{escape(DOT.join(part for part in tail if part))}"
-    if len(services) == 1 and services[0].description and person is None:
+    if len(services) == 1 and services[0].description and specialist is None:
         title += f"\n{escape(clean_text(services[0].description, 600))}"
     return Html(title)
+
+
+class BookingTimes(NamedTuple):
+    """The buttons of choosing a time for a booking of these services."""
+
+    services: Ids
+
+    def soonest(self, specialist_id: int) -> SoonestTimes:
+        return SoonestTimes(services=self.services, specialist_id=specialist_id)
+
+    def specialists(self, specialist_id: int) -> SpecialistChoice:
+        return SpecialistChoice(services=self.services, specialist_id=specialist_id)
+
+    def month(self, specialist_id: int, month: int) -> FreeDays:
+        return FreeDays(services=self.services, specialist_id=specialist_id, month=month)
+
+    def day(self, specialist_id: int, day: int, page: int) -> DayTimes:
+        return DayTimes(services=self.services, specialist_id=specialist_id, day=day, page=page)
+
+    def pick(self, specialist_id: int, start: int) -> PickTime:
+        return PickTime(services=self.services, specialist_id=specialist_id, start=start)
+
+
+async def load_choice(request: Request, service_ids: Ids, specialist_id: int) -> Choice | None:
+    """Return what a time is chosen for, with price and minutes; None when it is not on sale (any more)."""
+    offer = await load_offer(request, service_ids, specialist_id)
+    if offer is None:
+        return None
+    buttons = BookingTimes(service_ids)
+    back = button_to(request.t.label("button-back"), buttons.soonest(0) if specialist_id else ClientHome())
+    return Choice(buttons, specialist_id, list(service_ids), offer_title(request, offer), back)

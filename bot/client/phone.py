@@ -1,93 +1,65 @@
-"""The client's telephone number: asked where the business wants it, taken from one's own contact only."""
+"""Asking the client for a telephone number. Only one's own contact is believed; `contact` takes it."""
 
-from aiogram.filters import Filter
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
-from backend.contract.people import UpdateMe
-from bot.home import home_screen
-from bot.old_way import old_go, old_step
+from bot.client.callbacks import ConfirmBooking, HeldBooking
+from bot.client.offer import BookingDraft
+from bot.fsm import keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
 from bot.telegram import TelegramRefused
-from bot.ui.keyboards import Row, Screen
-from bot.ui.text import one_line
+from bot.ui.keyboards import Row, Screen, button_to
 
-# Included early: a contact is taken wherever somebody is.
 router = Router()
 
 
-async def ask(request: Request, booking_id: int, comment: str | None, *, required: bool) -> Screen:
-    """Share, or Skip if allowed. The Share button needs Telegram's keyboard, and so a message of its own."""
+class PhoneForm(StatesGroup):
+    """What is waited for before a confirmation."""
+
+    contact = State()
+
+
+async def ask_phone(request: Request, booking_id: int, comment: str, *, required: bool) -> Screen:
+    """Ask for the number: Share, or Skip where that is allowed.
+
+    The Share button needs Telegram's own keyboard, and so a message of its own."""
     share = {"text": request.t.label("button-share"), "request_contact": True}
     keyboard = {"keyboard": [[share]], "resize_keyboard": True, "one_time_keyboard": True}
-    prompt = await request.send_message(request.t.html("phone-how"), reply_markup=keyboard)
-    draft = {"booking": booking_id, "comment": comment or "", "prompt": prompt, "required": required}
-    await request.dialog.begin("c.phone", **draft)
+    prompt_id = await request.send_message(request.t.html("phone-how"), reply_markup=keyboard)
+    draft = BookingDraft(booking_id=booking_id, comment=comment, prompt_id=prompt_id, phone_required=required)
+    await keep_draft(request.state, draft, PhoneForm.contact)
     return Screen(request.t.html("phone-required" if required else "phone-ask"), _rows(request, draft))
 
 
-def _rows(request: Request, draft: dict[str, object]) -> list[Row]:
-    booking_id = int(str(draft["booking"]))
-    rows: list[Row] = [[old_go(request.t.label("button-back"), "c.draft", booking_id)]]
-    if not draft.get("required"):
-        rows[0].insert(0, old_go(request.t.label("button-skip"), "c.ok", booking_id, 1 if draft["comment"] else 0, 1))
-    return rows
+def _rows(request: Request, draft: BookingDraft) -> list[Row]:
+    row: Row = [button_to(request.t.label("button-back"), HeldBooking(booking_id=draft.booking_id))]
+    if not draft.phone_required:
+        skip = ConfirmBooking(booking_id=draft.booking_id, has_comment=bool(draft.comment), skip_phone=True)
+        row.insert(0, button_to(request.t.label("button-skip"), skip))
+    return [row]
 
 
-async def put_away(request: Request, draft: dict[str, object]) -> None:
-    """Back or Skip: the prompt goes, and Telegram's keyboard with it, which only a message can take away."""
-    if "prompt" in draft:
-        gone = await request.send_message(request.t.html("phone-skipped"), reply_markup={"remove_keyboard": True})
-        await _delete(request, gone)
-        await _delete(request, draft["prompt"])
+@router.message(StateFilter(PhoneForm.contact))
+async def ask_phone_again(_: Message, request: Request) -> Screen:
+    """Say that a number is only taken from one's own contact: something was typed instead."""
+    return Screen(request.t.html("phone-how"), _rows(request, await load_draft(request.state, BookingDraft)))
 
 
-async def _delete(request: Request, message_id: object) -> None:
+async def remove_prompt(request: Request, draft: BookingDraft | None) -> None:
+    """Remove the prompt, and Telegram's keyboard with it, which only a message can take away."""
+    if draft is None or draft.prompt_id is None:
+        return
+    notice_id = await request.send_message(request.t.html("phone-skipped"), reply_markup={"remove_keyboard": True})
+    await delete_message(request, notice_id)
+    await delete_message(request, draft.prompt_id)
+
+
+async def delete_message(request: Request, message_id: int) -> None:
+    """Delete a message of the bot's; one that is gone already is no failure."""
     try:
         await request.call_telegram("deleteMessage", {"message_id": message_id})
     except TelegramRefused as refusal:
         if refusal.blocked:
             raise
-
-
-@old_step("c.phone")
-async def typed(request: Request, text: str, draft: dict[str, object]) -> Screen:  # noqa: ARG001  a step takes the text
-    """Something was typed instead: a number is only believed from one's own contact."""
-    return Screen(request.t.html("phone-how"), _rows(request, draft))
-
-
-class SharedContact(Filter):
-    """Whether a message is a contact."""
-
-    async def __call__(self, message: Message) -> bool:
-        return message.contact is not None
-
-
-@router.message(SharedContact())
-async def contact(message: Message, request: Request) -> Screen | None:
-    """A contact has come: one's own is kept, and the confirmation goes on where it was asked for."""
-    from bot.client.book import confirm
-
-    shared = message.contact
-    assert shared is not None
-    if shared.user_id is None or shared.user_id != request.person.tg_id:
-        screen = await home_screen(request)
-        return screen._replace(text=f"{request.t.html('phone-not-yours')}\n\n{screen.text}")
-    person = await request.api.update_me(
-        UpdateMe(phone=_plus(shared.phone_number)), key=request.idempotency_key("phone")
-    )
-    await request.refresh_person(person)
-    await request.send_message(request.t.html("phone-thanks"), reply_markup={"remove_keyboard": True})
-    draft = await request.dialog.read()
-    if draft.get("step") != "c.phone":
-        return await home_screen(request)
-    booking_id, comment = int(str(draft["booking"])), str(draft["comment"])
-    await _delete(request, draft.get("prompt"))
-    await request.dialog.keep({"booking": booking_id, "comment": comment} if comment else {})
-    return await confirm(request, booking_id, 1 if comment else 0, 1)
-
-
-def _plus(number: str) -> str:
-    """Telegram leaves the plus out on some devices."""
-    digits = one_line(number, 32)
-    return digits if digits.startswith("+") or not digits.isdigit() else f"+{digits}"[:32]

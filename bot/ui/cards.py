@@ -1,27 +1,22 @@
-"""How a visit, a service and a place read: the pieces that several screens share."""
+"""How a booking, a service and a place read: the pieces that several screens share."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import quote_plus
 
 from backend.contract.bookings import Booking, Status
 from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
-from bot.old_way import old_go
-from bot.ui.callbacks import ids_fit
+from bot.request import Request
 from bot.ui.i18n import Words
 from bot.ui.keyboards import Button
 from bot.ui.text import DOT, Html, clean_text, escape, keep_together, one_line
 from bot.ui.times import Times
 
-if TYPE_CHECKING:
-    from bot.request import Request
-
 
 class Voice(Protocol):
-    """Whom something is written for: their words and their view of the clock (a `Request`, or a notice's reader)."""
+    """The person something is written for: their words and their view of the clock (a `Request`, or a notice's reader)."""
 
     locale: str
     t: Words
@@ -33,22 +28,22 @@ MAPS = {"ru": "https://yandex.ru/maps/?text={}", "": "https://www.google.com/map
 
 
 def service_names(booking: Booking) -> str:
-    """`Haircut + Colour`"""
+    """Return `Haircut + Colour`."""
     return " + ".join(one_line(item.service_name) for item in booking.items)
 
 
 def specialist_names(booking: Booking) -> str:
-    """`Anna`, or everyone who takes part, each once, in order."""
+    """Return `Anna`, or everybody who takes part, each once, in order."""
     return ", ".join(dict.fromkeys(one_line(item.specialist_name) for item in booking.items))
 
 
 def sole_specialist(booking: Booking) -> int:
-    """The specialist who takes the whole visit; 0 when several take part."""
+    """Return the id of the specialist who takes the whole booking; 0 when several take part."""
     return booking.items[0].specialist_id if len({item.specialist_id for item in booking.items}) == 1 else 0
 
 
 def price_text(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -> str:
-    """`1 500 ₽`, `from 1 500 ₽`, and nothing for what costs nothing."""
+    """Return `1 500 ₽`, `from 1 500 ₽`, or nothing for what costs nothing."""
     if not amount.strip("0."):
         return ""
     money = voice.times.money(amount, currency)
@@ -56,12 +51,12 @@ def price_text(voice: Voice, amount: str, currency: str, *, at_least: bool = Fal
 
 
 def length_text(voice: Voice, booking: Booking) -> str:
-    """`1 h 30 min`: how long the whole visit takes."""
+    """Return `1 h 30 min`: how long the whole booking takes."""
     return voice.times.span(sum(item.duration_min for item in booking.items))
 
 
 def service_label(voice: Voice, service: Service) -> str:
-    """`Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
+    """Return `Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
     cost = price_text(voice, service.price, service.currency, at_least=service.price_from)
     tail = [part for part in (cost, voice.times.span(service.duration_min)) if part]
     room = 60 - len(DOT.join(tail))
@@ -69,12 +64,12 @@ def service_label(voice: Voice, service: Service) -> str:
 
 
 def booking_label(voice: Voice, booking: Booking) -> str:
-    """`Fri 12 Dec 14:30 · Haircut`"""
+    """Return `Fri 12 Dec 14:30 · Haircut`."""
     return f"{voice.times.when(booking.start)}{DOT}{service_names(booking)}"
 
 
 def booking_text(voice: Voice, booking: Booking) -> Html:
-    """A visit in full: services, time, specialist, price, comment."""
+    """Return a booking in full: services, time, specialist, price, comment."""
     lines = [f"<b>{escape(service_names(booking))}</b>", _time(voice, booking), escape(specialist_names(booking))]
     cost = price_text(voice, booking.price, booking.currency)
     lines.append(escape(DOT.join(part for part in (cost, length_text(voice, booking)) if part)))
@@ -84,24 +79,18 @@ def booking_text(voice: Voice, booking: Booking) -> Html:
 
 
 def _time(voice: Voice, booking: Booking) -> str:
-    """The start and the end, with the zone."""
+    """Return the start and the end, with the zone."""
     end = voice.times.clock(booking.end)
     return f"{voice.times.own(booking.start)}–{end} ({escape(voice.times.zone_name(booking.start))})"
 
 
-def again_button(voice: Voice, booking: Booking) -> Button:
-    """Book again: the same services, or the first of more than a button carries."""
-    ids = tuple(booking.service_ids)
-    return old_go(voice.t.label("button-book-again"), "c.near", ids if ids_fit(ids) else ids[:1], 0)
-
-
 def map_url(voice: Voice, address: str) -> str:
-    """A map that shows the address, in the person's language."""
+    """Return the address of a map that shows the place, in the person's language."""
     return MAPS.get(voice.locale, MAPS[""]).format(quote_plus(one_line(address, 300)))
 
 
 def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
-    """Route and Copy address, where there is an address."""
+    """Return Route and Copy address, where there is an address."""
     if not tenant.address.strip():
         return []
     return [
@@ -110,31 +99,16 @@ def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
     ]
 
 
-async def load_services_and_bookings(request: "Request") -> tuple[list[Service], list[Booking]]:
-    """What is on offer, and the person's visits from today on, holds included, in order."""
-    services, visits = await asyncio.gather(
-        request.api.list_services(),
-        request.api.list_bookings(
-            from_=request.times.today.isoformat(),
-            status=("held", "pending", "confirmed"),
-            client_id=request.person.id,
-            order="asc",
-            limit=10,
-        ),
-    )
-    return services.items, visits.items
-
-
 async def load_bookings_between(
-    request: "Request",
+    request: Request,
     first: date,
     last: date,
     status: Sequence[Status],
     specialist_id: int | None,
     at_most: int | None = None,
 ) -> list[Booking]:
-    """Visits that begin on those local dates, in order, read page by page until there are `at_most` or a few more."""
-    found: list[Booking] = []
+    """Return the bookings that begin on those local dates, in order, until there are `at_most` or a few more."""
+    bookings: list[Booking] = []
     cursor: str | None = None
     while True:
         page = await request.api.list_bookings(
@@ -146,7 +120,7 @@ async def load_bookings_between(
             limit=100,
             cursor=cursor,
         )
-        found += page.items
+        bookings += page.items
         cursor = page.next
-        if cursor is None or (at_most is not None and len(found) >= at_most):
-            return found
+        if cursor is None or (at_most is not None and len(bookings) >= at_most):
+            return bookings

@@ -15,6 +15,8 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 T = TypeVar("T")
 Style = Literal["primary", "success", "danger"]
 MAX_BUTTONS = 100
+# Telegram takes no empty label: a braille blank shows nothing.
+BLANK_LABEL = "\u2800"
 
 
 class Button(NamedTuple):

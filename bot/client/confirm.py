@@ -1,0 +1,139 @@
+"""Booking, second half: the held booking with its comment, and its confirmation."""
+
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
+
+from backend.client.api import BackendRefused
+from backend.contract.bookings import Booking
+from backend.contract.errors import Code
+from bot.client import phone, times
+from bot.client.bookings import done_screen
+from bot.client.callbacks import AskComment, ChangeServices, ChangeTime, ConfirmBooking, DropHold, HeldBooking
+from bot.client.home import not_on_sale_screen
+from bot.client.offer import BookingDraft, load_choice
+from bot.fsm import drop_draft, find_draft, keep_draft, load_draft
+from bot.request import Request
+from bot.router import Router
+from bot.ui import cards
+from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.prompts import ask_for_text
+from bot.ui.text import clean_text
+from bot.ui.times import parse
+
+COMMENT_MAX = 500
+
+router = Router()
+
+
+class CommentForm(StatesGroup):
+    """The one thing that may be typed for a booking."""
+
+    comment = State()
+
+
+async def confirm_screen(request: Request, held: Booking, comment: str) -> Screen:
+    """Return the card of a held booking. `comment` is what has been typed for it so far."""
+    t = request.t
+    offered = (await request.api.list_services()).items
+    lines = [t.html("confirm-title"), "", cards.booking_text(request, held)]
+    if comment:
+        lines.append(t.html("comment-line", comment=comment))
+    if held.hold_until:
+        lines += ["", t.html("held-until", time=request.times.clock(held.hold_until))]
+    confirm = ConfirmBooking(booking_id=held.id, has_comment=bool(comment), skip_phone=False)
+    rows: list[Row] = [
+        [button_to(t.label("button-confirm"), confirm, style="success")],
+        [
+            button_to(t.label("button-change-time"), ChangeTime(booking_id=held.id)),
+            button_to(t.label("button-comment-edit" if comment else "button-comment"), AskComment(booking_id=held.id)),
+        ],
+        [button_to(t.label("button-cancel"), DropHold(booking_id=held.id))],
+    ]
+    change_services = ChangeServices(booking_id=held.id)
+    if len(held.items) > 1:
+        rows[2].insert(0, button_to(t.label("button-change-services"), change_services))
+    elif any(service.specialist_ids and service.id != held.service_ids[0] for service in offered):
+        rows[2].insert(0, button_to(t.label("button-add-service"), change_services))
+    return Screen("\n".join(lines), rows)
+
+
+@router.press(HeldBooking)
+async def show_held_booking(request: Request, callback: HeldBooking) -> Screen:
+    """Show a held booking again; nothing is waited for any more."""
+    booking = await request.api.get_booking(callback.booking_id)
+    if not is_held(request, booking):
+        return await no_longer_held_screen(request, booking)
+    draft = await find_draft(request.state, BookingDraft)
+    comment = draft.comment if draft is not None and draft.booking_id == booking.id else ""
+    if await request.state.get_state() is not None:
+        await phone.remove_prompt(request, draft)
+        await keep_draft(request.state, BookingDraft(booking_id=booking.id, comment=comment) if comment else None)
+    return await confirm_screen(request, booking, comment)
+
+
+@router.press(AskComment)
+async def ask_comment(request: Request, callback: AskComment) -> Screen:
+    """Ask for a comment."""
+    back = button_to(request.t.label("button-back"), HeldBooking(booking_id=callback.booking_id))
+    draft = BookingDraft(booking_id=callback.booking_id)
+    return await ask_for_text(request, CommentForm.comment, request.t.html("comment-ask"), back, draft=draft)
+
+
+@router.message(StateFilter(CommentForm.comment))
+async def take_typed_comment(message: Message, request: Request) -> Screen:
+    """Keep the comment with the held booking."""
+    booking_id = (await load_draft(request.state, BookingDraft)).booking_id
+    comment = clean_text(message.text or "", COMMENT_MAX)
+    if not comment:
+        return await ask_comment(request, AskComment(booking_id=booking_id))
+    booking = await request.api.get_booking(booking_id)
+    if not is_held(request, booking):
+        await drop_draft(request.state)
+        return await no_longer_held_screen(request, booking)
+    await keep_draft(request.state, BookingDraft(booking_id=booking_id, comment=comment))
+    return await confirm_screen(request, booking, comment)
+
+
+@router.press(ConfirmBooking, books=True)
+async def confirm_booking(request: Request, callback: ConfirmBooking) -> Screen:
+    """Confirm, after the telephone number where one is wanted. A hold that has ended leads back to the times."""
+    booking_id = callback.booking_id
+    reads_draft = callback.has_comment or callback.skip_phone
+    comment: str | None = None
+    if reads_draft:
+        draft = await find_draft(request.state, BookingDraft)
+        if draft is not None and draft.booking_id == booking_id:
+            comment = draft.comment or None
+        await phone.remove_prompt(request, draft)
+    tenant = await request.api.get_tenant()
+    if tenant.policies.ask_phone and not request.person.phone and not callback.skip_phone:
+        return await phone.ask_phone(request, booking_id, comment or "", required=tenant.policies.phone_required)
+    try:
+        # the screen says that it is booked: a notice below it would be one message too many
+        booking = await request.api.confirm_booking(
+            booking_id, comment, notify=False, key=request.idempotency_key("confirm")
+        )
+    except BackendRefused as refusal:
+        if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
+            raise
+        return await no_longer_held_screen(request, await request.api.get_booking(booking_id))
+    if reads_draft:
+        await drop_draft(request.state)
+    return done_screen(request, booking, tenant)
+
+
+def is_held(request: Request, booking: Booking) -> bool:
+    """Return whether the booking's time is held as yet."""
+    until = booking.hold_until
+    return booking.status == "held" and until is not None and parse(until).timestamp() > request.now
+
+
+async def no_longer_held_screen(request: Request, booking: Booking) -> Screen:
+    """Return the booking where it is confirmed already (a second tap), or else the times again."""
+    if booking.status in cards.LIVE:
+        return done_screen(request, booking, await request.api.get_tenant())
+    choice = await load_choice(request, tuple(booking.service_ids), 0)
+    if choice is None:
+        return await not_on_sale_screen(request)
+    return await times.soonest_screen(request, choice, request.t.html("hold-ended"))
