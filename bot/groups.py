@@ -11,7 +11,8 @@ from backend.contract.redis import key as redis_key
 from backend.kit.redis import RedisLink
 from bot.context import TenantBot
 from bot.fsm import REDIS_FAILURES
-from bot.telegram import Session, TelegramRefused, TelegramUnavailable
+from bot.session import Session
+from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.i18n import known_locales, words_for
 
 ONCE_IN_S = 3600

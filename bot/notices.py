@@ -13,9 +13,10 @@ from bot.client.callbacks import BookingCard, CalendarFile
 from bot.context import TenantBot
 from bot.request import Request
 from bot.router import Router
+from bot.session import Session
 from bot.specialist.callbacks import StaffCard
 from bot.specialist.day import approve, decline
-from bot.telegram import Session, TelegramRefused, TelegramUnavailable
+from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui import broadcast_progress, cards, keyboards, rich_text
 from bot.ui.callbacks import Callback
 from bot.ui.i18n import words_for

@@ -13,7 +13,7 @@ from backend.contract.people import Person
 from backend.kit.redis import RedisLink
 from bot.context import Context
 from bot.old_way import Dialog
-from bot.telegram import Session
+from bot.session import Session
 from bot.ui.callbacks import Pressed
 from bot.ui.i18n import Words, words_for
 from bot.ui.keyboards import Row, keyboard_markup

@@ -13,7 +13,7 @@ from bot.context import Context, TenantBot
 from bot.dispatcher import dispatcher
 from bot.fsm import RedisStorage, TenantKeyBuilder
 from bot.request import PersonChanged, Services
-from bot.telegram import Session
+from bot.session import Session
 from bot.ui.i18n import known_locales
 from bot.updates import NotAnUpdate, press_of, update_of
 
@@ -31,7 +31,7 @@ class Runtime:
         *,
         redis: RedisLink,
         backend: BackendClient,
-        telegram_api_url: str | None,
+        telegram_api_url: str,
         on_person_changed: PersonChanged | None = None,
     ) -> None:
         self._backend = backend

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backend.client.api import BackendClient
 from backend.contract.redis import url_for
 from backend.kit.redis import RedisLink
+from bot.telegram import TelegramUnavailable
 from gateway.settings import Settings
 from gateway.updates.identity import IdentityCache
 from gateway.updates.pipeline import LoadedBot
@@ -50,7 +51,7 @@ async def start_bot(
     await runtime.start()
     loaded = LoadedBot(
         runtime,
-        transient=(TelegramNetworkError, TelegramRetryAfter, TelegramServerError),
+        transient=(TelegramUnavailable, TelegramNetworkError, TelegramRetryAfter, TelegramServerError),
         permanent=(ValidationError, NotAnUpdate),
     )
 

@@ -11,6 +11,7 @@ from backend.client.api import BackendClient, BackendUnavailable
 from backend.contract.redis import url_for
 from backend.kit.logging import describe_fault, log
 from backend.kit.redis import RedisLink
+from bot.telegram import Telegram
 from gateway.bot_loader import StartedBot, start_bot
 from gateway.errors import Misconfigured
 from gateway.http.proxy import Proxy
@@ -25,7 +26,6 @@ from gateway.sync.backend import BackendSync
 from gateway.sync.bot_commands import CommandSync
 from gateway.sync.reconciler import Reconciler
 from gateway.sync.webhooks import WebhookSync
-from gateway.telegram import Telegram
 from gateway.tenants.directory import Changes, Directory
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.tenants.watcher import watch_directory
@@ -85,7 +85,6 @@ class Worker:
     async def start(self) -> None:
         """Read the tenants, connect, and go on loading in the background."""
         await self.redis.start()
-        await self.telegram.start()
         await self.backend.start()
         self._spawn(self.backend_sync.reconciler.run(), "backend-sync")
         try:

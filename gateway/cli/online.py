@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from bot.telegram import Telegram, TelegramRefused, TelegramUnavailable
 from gateway.cli.bot_status import BotStatus
-from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.tenants.file import Tenant
 
 CONCURRENT_BOTS = 8
@@ -32,7 +32,6 @@ async def ask_telegram(tenants: Iterable[Tenant], api_url: str) -> list[BotStatu
         progress.advance()
         return status
 
-    await survey.telegram.start()
     try:
         return await asyncio.gather(*(ask(tenant) for tenant in asked))
     finally:
@@ -70,13 +69,18 @@ class _Survey:
             try:
                 me = await self._call(tenant, "getMe")
                 webhook = await self._call(tenant, "getWebhookInfo")
-            except TelegramUnreachable as error:
-                self._without_answer += 1
-                problem = f"Telegram cannot be reached ({error})"
+            except TelegramUnavailable as error:
+                self._without_answer = self._without_answer + 1 if error.code is None else 0
+                problem = "cannot be reached" if error.code is None else "has no answer now"
+                problem = f"Telegram {problem} ({error.reason})"
                 return BotStatus(slug=tenant.slug, code=4, problem=problem, remedy="try again")
             except TelegramRefused as refused:
                 self._without_answer = 0
-                return _refused_status(tenant, refused)
+                problem, remedy = (
+                    f"Telegram refuses it ({refused.description})",
+                    "get the right one from @BotFather (/token)",
+                )
+                return BotStatus(slug=tenant.slug, code=3, problem=problem, remedy=remedy)
         self._without_answer = 0
         return BotStatus(
             slug=tenant.slug,
@@ -89,20 +93,20 @@ class _Survey:
 
     # Any: an object of the Bot API, of which each caller reads other fields
     async def _call(self, tenant: Tenant, method: str) -> dict[str, Any]:
-        """Call a method; a 429 with a short `retry_after` is waited for once. Raises TelegramRefused, -Unreachable."""
+        """Call a method; a 429 with a short `retry_after` is waited for once. Raises TelegramRefused, -Unavailable."""
         for may_wait in (True, False):
             await self._wait_for_turn()
             try:
                 result = await self.telegram.call(tenant.token, method, {}, timeout_s=10)
-            except TelegramRefused as refused:
-                if not may_wait or refused.retry_after is None or refused.retry_after > LONGEST_RETRY_S:
+            except TelegramUnavailable as error:
+                if not may_wait or not error.limited or error.retry_after > LONGEST_RETRY_S:
                     raise
-                await asyncio.sleep(refused.retry_after)
+                await asyncio.sleep(error.retry_after)
             else:
                 if isinstance(result, dict):
                     return result
                 break
-        raise TelegramUnreachable("not an answer of the Bot API")
+        raise TelegramUnavailable(method, "not an answer of the Bot API")
 
     async def _wait_for_turn(self) -> None:
         """Wait until CALLS_PER_SECOND allows one more call."""
@@ -110,11 +114,3 @@ class _Survey:
         at = max(now, self._next_call_at)
         self._next_call_at = at + 1 / CALLS_PER_SECOND
         await asyncio.sleep(at - now)
-
-
-def _refused_status(tenant: Tenant, refused: TelegramRefused) -> BotStatus:
-    if refused.code == 429 or refused.code >= 500:
-        problem = f"Telegram has no answer now ({refused})"
-        return BotStatus(slug=tenant.slug, code=4, problem=problem, remedy="try again")
-    problem = f"Telegram refuses it ({refused.description})"
-    return BotStatus(slug=tenant.slug, code=3, problem=problem, remedy="get the right one from @BotFather (/token)")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from bot.telegram import TelegramRefused, TelegramUnavailable
 from gateway.sync.reconciler import Reconciler, RetryLater
 from gateway.tenants.snapshot import TenantSnapshot
 
@@ -22,9 +23,6 @@ class CommandSync:
         self.reconciler = Reconciler("bot_commands", self._set_commands, max_at_once=2)
 
     async def _set_commands(self, tenant: TenantSnapshot) -> None:
-        # aiogram takes seconds to import, which a worker that already answers does in a thread (`bot_loader`)
-        from bot.telegram import TelegramRefused, TelegramUnavailable
-
         try:
             await self._runtime.introduce(tenant)
         except TelegramUnavailable as failure:

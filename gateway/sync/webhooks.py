@@ -5,11 +5,11 @@ getWebhookInfo could not show a wrong secret: so repeating is the repair. Pendin
 """
 
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from bot.telegram import Telegram, TelegramRefused, TelegramUnavailable
 from gateway.observability.metrics import Metrics
 from gateway.settings import Settings
 from gateway.sync.backend import BackendSync
 from gateway.sync.reconciler import Reconciler, RetryLater
-from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.tenants.snapshot import TenantSnapshot
 
 REPAIR_S = 900.0
@@ -51,13 +51,13 @@ class WebhookSync:
                 await self._set_webhook(tenant, url)
         except TelegramRefused as refused:
             self._metrics.webhook_registrations.labels("refused").inc()
-            wait_s: float | None = refused.retry_after
-            if refused.code in (401, 404):
-                wait_s = REFUSED_RETRY_S  # there is no such bot: the file must be mended, which is noticed at once
+            # there is no such bot: the file must be mended, which is noticed at once
+            wait_s = REFUSED_RETRY_S if refused.code in (401, 404) else None
             raise RetryLater(f"Telegram refuses: {refused}", wait_s) from None
-        except TelegramUnreachable as unreachable:
-            self._metrics.webhook_registrations.labels("unreachable").inc()
-            raise RetryLater(f"Telegram does not answer: {unreachable}") from None
+        except TelegramUnavailable as error:
+            self._metrics.webhook_registrations.labels("unreachable" if error.code is None else "refused").inc()
+            wait_s = error.retry_after if error.limited else None
+            raise RetryLater(f"Telegram does not answer: {error}", wait_s) from None
         return REPAIR_S
 
     async def _set_webhook(self, tenant: TenantSnapshot, url: str) -> None:

@@ -11,8 +11,8 @@ import msgspec
 
 from backend.kit.logging import describe_fault, log
 from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from bot.telegram import Telegram, TelegramRefused, TelegramUnavailable
 from gateway.observability.metrics import Metrics
-from gateway.telegram import Telegram, TelegramRefused, TelegramUnreachable
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.envelope import NotAnUpdate, parse_envelope
 from gateway.updates.incoming import IncomingUpdate
@@ -80,7 +80,7 @@ class Polling:
                         webhook_may_be_set = False
                     next_offset = await self._get_updates(tenant, in_progress, next_offset)
                     failures = 0
-                except (TelegramRefused, TelegramUnreachable) as error:
+                except (TelegramRefused, TelegramUnavailable) as error:
                     failures += 1
                     webhook_may_be_set = isinstance(error, TelegramRefused) and error.code == 409
                     await asyncio.sleep(self._pause_after(tenant, error, failures))
@@ -142,7 +142,7 @@ class Polling:
             call = msgspec.json.decode(response.body)
             try:
                 await self._call(tenant, call.pop("method"), call)
-            except (TelegramRefused, TelegramUnreachable) as error:
+            except (TelegramRefused, TelegramUnavailable) as error:
                 # a call in a webhook's answer may fail as well, without anybody learning of it
                 log.info("response_call_failed", tenant=tenant.slug, reason=str(error))
 
@@ -166,15 +166,14 @@ class Polling:
         return True
 
     def _pause_after(
-        self, tenant: TenantSnapshot, error: TelegramRefused | TelegramUnreachable, failures: int
+        self, tenant: TenantSnapshot, error: TelegramRefused | TelegramUnavailable, failures: int
     ) -> float:
         """Count and log a failure; return how many seconds to wait before the next try."""
-        self._metrics.polls.labels("refused" if isinstance(error, TelegramRefused) else "unreachable").inc()
+        self._metrics.polls.labels("unreachable" if error.code is None else "refused").inc()
         if failures == 1 or failures % 20 == 0:
             log.warning("polling_failed", tenant=tenant.slug, reason=str(error), tries=failures)
-        if isinstance(error, TelegramRefused):
-            if error.retry_after is not None:
-                return float(error.retry_after)
-            if error.code in (401, 404):
-                return 60.0
+        if isinstance(error, TelegramUnavailable) and error.limited:
+            return float(error.retry_after)
+        if error.code in (401, 404):
+            return 60.0
         return min(30.0, 0.5 * 2.0 ** min(failures, 6))

@@ -65,6 +65,7 @@ def test_the_search_for_sql_would_find_some() -> None:
             "gateway.__main__, gateway.cli.tenants, gateway.cli.backend",
             ("aiogram", "litestar", "sqlalchemy", "aiohttp"),
         ),
+        ("gateway.cli.online, gateway.cli.doctor, bot.telegram", ("aiogram", "litestar", "sqlalchemy", "aiohttp")),
         (
             "gateway.supervisor.production, gateway.cli.serve, gateway.supervisor.redis_server",
             ("aiogram", "litestar", "sqlalchemy"),
