@@ -12,7 +12,7 @@ from tests.support.ports import free_ports
 from tests.support.running_demo import ROOT, RunningDemo, slotgate
 
 # What is no module and is read by one.
-DATA = (".ftl", ".lua", ".html", ".css", ".js", ".svg", ".ttf", ".mako", ".yaml", ".txt")
+DATA = (".ftl", ".lua", ".html", ".css", ".js", ".svg", ".ttf", ".mako", ".yaml", ".txt", ".typed")
 
 
 @pytest.fixture(scope="module")
