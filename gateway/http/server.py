@@ -33,47 +33,6 @@ GRACE_S = 8
 _HEAD_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
-class _BufferedTransport(asyncio.Transport):
-    """A transport that joins what is written in one turn of the loop into one write: an answer's head and its body."""
-
-    __slots__ = ("_loop", "_parts", "_transport")
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__()
-        self._transport = transport
-        self._loop = loop
-        self._parts: list[bytes] = []
-
-    def get_extra_info(self, name: str, default: object = None) -> object:
-        return self._transport.get_extra_info(name, default)
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def pause_reading(self) -> None:
-        self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        self._transport.resume_reading()
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        if data:
-            if not self._parts:
-                self._loop.call_soon(self._flush)
-            self._parts.append(bytes(data))
-
-    def close(self) -> None:
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        if self._parts:
-            # a connection that was closed in this turn would raise on a write
-            if not self._transport.is_closing():
-                self._transport.write(b"".join(self._parts))
-            self._parts.clear()
-
-
 class Connection(HttpToolsProtocol):
     """One connection, with limits on the head of a request: uvicorn waits for one for ever, and takes one of any size."""
 
@@ -95,7 +54,7 @@ class Connection(HttpToolsProtocol):
         self._previous_size = 0  # how many of them belong to the request before this one
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        super().connection_made(_BufferedTransport(transport, self.loop))
+        super().connection_made(transport)
         self._expect_head(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -137,15 +96,6 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
         else:
             super().shutdown()
-
-    def on_response_complete(self) -> None:
-        if self.pipeline or self.transport.is_closing():
-            super().on_response_complete()
-            return
-        # as uvicorn does it, except for its timer: here one timer serves all connections
-        self.server_state.total_requests += 1
-        self.flow.resume_reading()
-        self._expect_head(KEEP_ALIVE_S)
 
     def _expect_head(self, limit_s: float) -> None:
         self._deadlines[self] = self.loop.time() + limit_s
@@ -191,6 +141,7 @@ def server_config(app: Application | str, host: str, port: int, *, workers: int 
         log_config=None,
         # a machine that was paused or is overloaded does not have dead workers
         timeout_worker_healthcheck=30,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
 
