@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-PAGE = Path(__file__).parents[3] / "gateway" / "sandbox" / "page"
+PAGE = Path(__file__).parents[4] / "gateway" / "sandbox" / "page"
 # said in the page's HTML, the same in every language
 NAMES = {"Slotgate", "…"}
 

@@ -33,7 +33,7 @@ specialists:
     services: [Haircut]
     hours: {{{WEEK}}}
 """
-README = Path(__file__).parents[3] / "README.md"
+README = Path(__file__).parents[4] / "README.md"
 
 
 @asynccontextmanager

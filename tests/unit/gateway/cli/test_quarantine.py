@@ -19,7 +19,7 @@ SECRET_WORDS = "my health is nobody's business"
 def quarantine(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "gateway", "quarantine", *arguments, "--data", str(data)],
-        env={"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONPATH": str(Path(__file__).parents[3])},
+        env={"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONPATH": str(Path(__file__).parents[4])},
         capture_output=True,
         text=True,
         timeout=60,

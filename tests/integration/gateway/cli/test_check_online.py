@@ -23,7 +23,7 @@ async def check(place: Path, api_url: str, *arguments: str) -> subprocess.Comple
     environment = {
         "PATH": os.environ["PATH"],
         "NO_COLOR": "1",
-        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "PYTHONPATH": str(Path(__file__).parents[4]),
         "SLOTGATE_TELEGRAM_API_URL": api_url,
         "PYTHONPROFILEIMPORTTIME": "1",
     }

@@ -9,7 +9,7 @@ import yaml
 
 from backend.contract.redis import USERS, acl_lines
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 

@@ -1,7 +1,7 @@
 """Mutated updates and requests against the real gateway, bot, backend and Redis: no 5xx but a deliberate 503, no crash.
 
-The short form runs in the suite. The long one: `SLOTGATE_FUZZ=100000 uv run pytest -s tests/integration/gateway/
-test_gateway_fuzz.py`; `SLOTGATE_FUZZ_SEED` repeats one that found something.
+The short form runs in the suite. The long one: `SLOTGATE_FUZZ=100000 uv run pytest -s tests/integration/gateway/test_fuzz.py`;
+`SLOTGATE_FUZZ_SEED` repeats one that found something.
 """
 
 import asyncio

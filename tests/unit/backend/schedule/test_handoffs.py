@@ -18,7 +18,7 @@ from backend.schedule.steps import ServiceStep, offers_all
 from backend.schedule.zones import load_zone
 from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
 from tests.support.slow_turns import SlowTurns
-from tests.unit.backend.test_backend_schedule_oracle import engine
+from tests.unit.backend.schedule.test_oracle import engine
 
 SEED = 20260601
 # The long form: SLOTGATE_EXAMPLES=2000.

@@ -114,6 +114,6 @@ def test_a_fault_tells_where_and_not_what() -> None:
         raise ValueError("somebody's diagnosis")
     except ValueError as error:
         told = describe_fault(error)
-    assert told.startswith("ValueError at test_gateway_log.py:")
+    assert told.startswith(f"ValueError at {Path(__file__).name}:")
     assert "diagnosis" not in told
     assert sys.exc_info() == (None, None, None)

@@ -39,7 +39,7 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
 ASKED = [("/v1/services", "specialist_id", "specialist"), ("/v1/specialists", "service_id", "service")]
 # key-only routes whose id is not a tenant's own: the sender's epoch guards them
 GUARDED_OTHERWISE = {("POST", "/v1/notices/{}/begin"), ("POST", "/v1/notices/{}/report")}
-# whose ids mean nothing without the hold's token: see test_backend_holds.py
+# whose ids mean nothing without the hold's token: see holds/test_holds.py
 BY_TOKEN = {
     ("GET", "/v1/holds/{}"),
     ("POST", "/v1/holds/{}/cancel"),

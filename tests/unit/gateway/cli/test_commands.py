@@ -237,7 +237,7 @@ def test_no_color_is_honoured_on_a_terminal(place: Path, no_color: str, coloured
     done = subprocess.run(
         command,
         cwd=place,
-        env={**env, "PYTHONPATH": str(Path(__file__).parents[3])},
+        env={**env, "PYTHONPATH": str(Path(__file__).parents[4])},
         stdout=theirs,
         stderr=theirs,
         timeout=60,
