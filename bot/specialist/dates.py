@@ -2,105 +2,149 @@
 
 from datetime import date
 
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
+
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import DateHours
-from bot.old_way import old_ask, old_go, old_route, old_step
+from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
-from bot.specialist.day import a_date
-from bot.specialist.hours import DAY_SHAPES, back_row, name_of, schedule, shape_label, with_affected
+from bot.router import Router
+from bot.specialist.callbacks import (
+    RemoveSpecialDate,
+    SetSpecialDate,
+    SpecialDate,
+    SpecialDateMonth,
+    SpecialDates,
+    WeekHours,
+)
+from bot.specialist.day import clamp_day
+from bot.specialist.hours import DAY_SHAPES, add_affected, back_row, day_shape, load_specialist_name, shifts_label
 from bot.ui import months, typed_values
-from bot.ui.keyboards import Row, Screen, button_grid
-from bot.ui.prompts import add_above
+from bot.ui.keyboards import Row, Screen, button_grid, button_to
+from bot.ui.prompts import add_above, ask_for_text
 
 SHOWN = 20
 
+router = Router(for_staff=True)
 
-@old_route("h.dates")
-async def dates(request: Request, specialist_id: int) -> Screen:
-    """The dates from today on that differ from the week."""
-    await request.dialog.pause()
-    found = sorted((await schedule(request, specialist_id)).dates.items())[:SHOWN]
+
+class SpecialDateForm(StatesGroup):
+    """What is typed about a date."""
+
+    hours = State()
+
+
+class SpecialDateDraft(Draft):
+    """The date that hours are typed for, as an ordinal."""
+
+    specialist_id: int
+    day: int
+
+
+@router.press(SpecialDates)
+async def show_special_dates(request: Request, callback: SpecialDates) -> Screen:
+    """Show the dates from today on that differ from the week."""
+    await pause_draft(request.state)
+    return await _dates_screen(request, callback.specialist_id)
+
+
+async def _dates_screen(request: Request, specialist_id: int) -> Screen:
+    schedule = await request.api.get_schedule(specialist_id)
+    dates = sorted(schedule.dates.items())[:SHOWN]
     rows: list[Row] = []
-    for iso, shifts in found:
+    for iso, shifts in dates:
         day = date.fromisoformat(iso)
-        label = f"{request.times.day(day)}: {shape_label(request, shifts)}"
-        rows.append([old_go(label, "h.date", specialist_id, day.toordinal())])
-    this = months.month_index(request.times.today)
-    rows.append([old_go(request.t.label("button-pick-date"), "h.mon", specialist_id, this, style="primary")])
-    rows.append([old_go(request.t.label("button-back"), "h.week", specialist_id)])
-    text = request.t.html("dates-title" if found else "dates-none", name=await name_of(request, specialist_id))
+        label = f"{request.times.day(day)}: {shifts_label(request, shifts)}"
+        rows.append([button_to(label, SpecialDate(specialist_id=specialist_id, day=day.toordinal()))])
+    pick = SpecialDateMonth(specialist_id=specialist_id, month=months.month_index(request.times.today))
+    rows.append([button_to(request.t.label("button-pick-date"), pick, style="primary")])
+    rows.append([button_to(request.t.label("button-back"), WeekHours(specialist_id=specialist_id))])
+    name = await load_specialist_name(request, specialist_id)
+    text = request.t.html("dates-title" if dates else "dates-none", name=name)
     return Screen(text, [*rows, back_row(request, specialist_id)])
 
 
-@old_route("h.mon")
-async def month(request: Request, specialist_id: int, index: int) -> Screen:
-    """Which date?"""
+@router.press(SpecialDateMonth)
+async def show_special_date_month(request: Request, callback: SpecialDateMonth) -> Screen:
+    """Ask which date."""
+    own = callback.specialist_id
     title, rows = months.month_rows(
         request,
-        index,
+        callback.month,
         request.times.today,
-        lambda label, day: old_go(label, "h.date", specialist_id, day.toordinal()),
-        lambda label, at: old_go(label, "h.mon", specialist_id, at),
+        lambda label, day: button_to(label, SpecialDate(specialist_id=own, day=day.toordinal())),
+        lambda label, month: button_to(label, SpecialDateMonth(specialist_id=own, month=month)),
     )
-    back = old_go(request.t.label("button-back"), "h.dates", specialist_id)
+    back = button_to(request.t.label("button-back"), SpecialDates(specialist_id=own))
     return Screen(f"{request.t.html('dates-pick')}\n<b>{title}</b>", [*rows, [back]])
 
 
-@old_route("h.date")
-async def one_date(request: Request, specialist_id: int, ordinal: int) -> Screen:
-    """One date: shapes to tap, hours to type, or as usual."""
-    day = a_date(ordinal, request)
-    known = (await schedule(request, specialist_id)).dates
+@router.press(SpecialDate)
+async def show_special_date(request: Request, callback: SpecialDate) -> Screen:
+    """Show one date: shapes to tap, hours to type, or as usual."""
+    return await _date_screen(request, callback.specialist_id, clamp_day(callback.day, request))
+
+
+async def _date_screen(request: Request, specialist_id: int, day: date) -> Screen:
+    shifts = (await request.api.get_schedule(specialist_id)).dates.get(day.isoformat())
+    ordinal = day.toordinal()
     presets = [
-        old_go(shape_label(request, shape), "h.dset", specialist_id, day.toordinal(), place)
+        button_to(
+            shifts_label(request, shape), SetSpecialDate(specialist_id=specialist_id, day=ordinal, shape=place)
+        )
         for place, shape in enumerate(DAY_SHAPES)
     ]
     rows = button_grid(presets, 2)
-    if (shifts := known.get(day.isoformat())) is not None:
-        rows.append([old_go(request.t.label("button-as-usual"), "h.ddel", specialist_id, day.toordinal())])
-    said = request.t.label("hours-usual") if shifts is None else shape_label(request, shifts)
-    question = request.t.html("hours-ask", day=request.times.day(day), hours=said)
-    back = old_go(request.t.label("button-back"), "h.dates", specialist_id)
-    return await old_ask(request, "h.date", question, back, rows, specialist=specialist_id, day=day.toordinal())
+    if shifts is not None:
+        usual = RemoveSpecialDate(specialist_id=specialist_id, day=ordinal)
+        rows.append([button_to(request.t.label("button-as-usual"), usual)])
+    hours = request.t.label("hours-usual") if shifts is None else shifts_label(request, shifts)
+    question = request.t.html("hours-ask", day=request.times.day(day), hours=hours)
+    back = button_to(request.t.label("button-back"), SpecialDates(specialist_id=specialist_id))
+    draft = SpecialDateDraft(specialist_id=specialist_id, day=ordinal)
+    return await ask_for_text(request, SpecialDateForm.hours, question, back, rows, draft=draft)
 
 
-@old_step("h.date")
-async def date_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
-    """`10:00-14:00, 15:00-19:00`"""
-    specialist_id, ordinal = int(str(draft["specialist"])), int(str(draft["day"]))
-    shifts = typed_values.read_shifts(text)
+@router.message(StateFilter(SpecialDateForm.hours))
+async def take_special_date_hours(message: Message, request: Request) -> Screen:
+    """Set the hours that have been typed, such as `10:00-14:00, 15:00-19:00`."""
+    draft = await load_draft(request.state, SpecialDateDraft)
+    day = clamp_day(draft.day, request)
+    shifts = typed_values.read_shifts(message.text or "")
     if shifts is None:
-        return add_above(request.t.html("hours-not-read"), await one_date(request, specialist_id, ordinal))
-    return await _put(request, specialist_id, ordinal, shifts)
+        return add_above(request.t.html("hours-not-read"), await _date_screen(request, draft.specialist_id, day))
+    return await _set_date(request, draft.specialist_id, day, shifts)
 
 
-@old_route("h.dset")
-async def date_tapped(request: Request, specialist_id: int, ordinal: int, place: int) -> Screen:
-    """A shape has been tapped."""
-    return await _put(request, specialist_id, ordinal, list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)]))
+@router.press(SetSpecialDate)
+async def set_special_date(request: Request, callback: SetSpecialDate) -> Screen:
+    """Set the date to a shape."""
+    day = clamp_day(callback.day, request)
+    return await _set_date(request, callback.specialist_id, day, day_shape(callback.shape))
 
 
-async def _put(request: Request, specialist_id: int, ordinal: int, shifts: list[str]) -> Screen:
-    day = a_date(ordinal, request)
-    hours = DateHours(shifts=shifts)
+async def _set_date(request: Request, specialist_id: int, day: date, shifts: list[str]) -> Screen:
+    key = request.idempotency_key("date")
     try:
-        changed = await request.api.set_date_hours(
-            specialist_id, day.isoformat(), hours, key=request.idempotency_key("date")
-        )
+        changed = await request.api.set_date_hours(specialist_id, day.isoformat(), DateHours(shifts=shifts), key=key)
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return add_above(request.t.html("hours-overlap"), await one_date(request, specialist_id, ordinal))
-    await request.dialog.end()
-    screen = with_affected(request, await dates(request, specialist_id), changed.affected)
+        return add_above(request.t.html("hours-overlap"), await _date_screen(request, specialist_id, day))
+    await drop_draft(request.state)
+    screen = add_affected(request, await _dates_screen(request, specialist_id), changed.affected)
     return screen._replace(toast=request.t.label("saved"))
 
 
-@old_route("h.ddel")
-async def as_usual(request: Request, specialist_id: int, ordinal: int) -> Screen:
-    """The week holds again for that date."""
-    day = a_date(ordinal, request)
-    changed = await request.api.clear_date_hours(specialist_id, day.isoformat(), key=request.idempotency_key("date"))
-    screen = with_affected(request, await dates(request, specialist_id), changed.affected)
+@router.press(RemoveSpecialDate)
+async def remove_special_date(request: Request, callback: RemoveSpecialDate) -> Screen:
+    """Let the week hold again for that date."""
+    await pause_draft(request.state)
+    day = clamp_day(callback.day, request)
+    key = request.idempotency_key("date")
+    changed = await request.api.clear_date_hours(callback.specialist_id, day.isoformat(), key=key)
+    screen = add_affected(request, await _dates_screen(request, callback.specialist_id), changed.affected)
     return screen._replace(toast=request.t.label("saved"))

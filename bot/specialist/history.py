@@ -1,17 +1,18 @@
-"""What became of a visit, in words: who did what when, the newest last."""
+"""What happened to a booking, in words: who did what when, the newest last."""
 
 import asyncio
 
 from backend.contract.bookings import HistoryEntry
-from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.ui.keyboards import Screen
+from bot.router import Router
+from bot.specialist.callbacks import BookingHistory, StaffCard
+from bot.ui.keyboards import Screen, button_to
 from bot.ui.text import one_line
 
 # The newest of them: a screen holds no more.
 SHOWN = 30
 REASON_MAX = 120
-# What has no words here is left out: a backend of tomorrow may write more.
+# An action without words is left out: a later backend may write more of them.
 _WORDS = {
     "hold": "history-hold",
     "book": "history-book",
@@ -32,52 +33,59 @@ _WORDS = {
     "give_back": "history-give-back",
 }
 
+router = Router(for_staff=True)
 
-@old_route("s.hist")
-async def history(request: Request, booking_id: int) -> Screen:
-    """The visit's history, for staff (the backend refuses it to clients)."""
-    found, people = await asyncio.gather(request.api.get_booking_history(booking_id), request.api.list_specialists())
-    names = {one.id: one.name for one in people.items}
-    entries = _worth_telling(found.items)
+
+@router.press(BookingHistory)
+async def show_booking_history(request: Request, callback: BookingHistory) -> Screen:
+    """Show the booking's history (the backend refuses it to clients)."""
+    history, specialists = await asyncio.gather(
+        request.api.get_booking_history(callback.booking_id), request.api.list_specialists()
+    )
+    names = {specialist.id: specialist.name for specialist in specialists.items}
     lines = [
         request.t.html(
-            "history-line", when=request.times.when(one.at), who=_who(request, one), what=_what(request, one, names)
+            "history-line",
+            when=request.times.when(entry.at),
+            who=_actor_label(request, entry),
+            what=_action_label(request, entry, names),
         )
-        for one in entries[-SHOWN:]
+        for entry in _shown_entries(history.items)[-SHOWN:]
     ]
     text = "\n".join([request.t.html("history-title"), *lines])
-    return Screen(text, [[old_go(request.t.label("button-back"), "s.card", booking_id)]])
+    back = button_to(request.t.label("button-back"), StaffCard(booking_id=callback.booking_id))
+    return Screen(text, [[back]])
 
 
-def _worth_telling(entries: list[HistoryEntry]) -> list[HistoryEntry]:
-    """A hold that was confirmed is one step to whoever reads of it: booked."""
-    booked = any(one.action == "confirm" for one in entries)
-    return [one for one in entries if one.action in _WORDS and (one.action != "hold" or not booked)]
+def _shown_entries(entries: list[HistoryEntry]) -> list[HistoryEntry]:
+    """Return the entries that have words; a hold that was confirmed is shown as one step: booked."""
+    confirmed = any(entry.action == "confirm" for entry in entries)
+    return [entry for entry in entries if entry.action in _WORDS and (entry.action != "hold" or not confirmed)]
 
 
-def _who(request: Request, entry: HistoryEntry) -> str:
+def _actor_label(request: Request, entry: HistoryEntry) -> str:
     if entry.actor_name:
         return one_line(entry.actor_name)
     key = {"system": "audit-by-system", "visitor": "history-by-visitor"}.get(entry.actor_role, "data-none")
     return request.t.label(key)
 
 
-def _what(request: Request, entry: HistoryEntry, names: dict[int, str]) -> str:
-    if entry.action in ("move", "zone_rules") and (between := _pair(entry, "start")):
-        old, new = between
+def _action_label(request: Request, entry: HistoryEntry, names: dict[int, str]) -> str:
+    if entry.action in ("move", "zone_rules") and (starts := _old_and_new(entry, "start")):
+        old, new = starts
         moved = request.t.label("history-move", old=request.times.when(str(old)), new=request.times.when(str(new)))
         if entry.action == "zone_rules":
             return request.t.label("history-zone-rules", moved=moved)
-        hands = [names.get(int(str(one))) for one in _pair(entry, "specialist_id") or ()]
+        hands = [names.get(int(str(number))) for number in _old_and_new(entry, "specialist_id") or ()]
         if len(set(hands)) == 2 and None not in hands:
             return request.t.label("history-hands", moved=moved, old=hands[0], new=hands[1])
         return moved
-    asked = entry.to_status == "pending" and entry.action in ("book", "confirm")
-    what = request.t.label("history-asked" if asked else _WORDS[entry.action])
+    is_request = entry.to_status == "pending" and entry.action in ("book", "confirm")
+    what = request.t.label("history-asked" if is_request else _WORDS[entry.action])
     reason = one_line(str(entry.detail.get("reason") or ""), REASON_MAX)
     return request.t.label("history-reason", what=what, reason=reason) if reason else what
 
 
-def _pair(entry: HistoryEntry, name: str) -> tuple[object, object] | None:
-    found = entry.detail.get(name)
-    return (found[0], found[1]) if isinstance(found, list) and len(found) == 2 else None
+def _old_and_new(entry: HistoryEntry, name: str) -> tuple[object, object] | None:
+    pair = entry.detail.get(name)
+    return (pair[0], pair[1]) if isinstance(pair, list) and len(pair) == 2 else None

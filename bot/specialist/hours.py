@@ -1,15 +1,31 @@
 """Working hours of the week: one's own, or (for an admin) of any specialist; shapes to tap, custom hours to type."""
 
 import msgspec
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import WEEKDAYS, Affected, Hours, Schedule
-from bot.old_way import old_ask, old_go, old_route, old_step
+from backend.contract.schedule import WEEKDAYS, Affected, Hours
+from bot.admin.callbacks.staff import SpecialistCard
+from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import (
+    CopyWeekday,
+    DaysOff,
+    SetWeekdayShape,
+    SetWeekShape,
+    SpecialDates,
+    StaffCard,
+    WeekdayHours,
+    WeekHours,
+)
 from bot.ui import typed_values
-from bot.ui.keyboards import Row, Screen, button_grid
-from bot.ui.prompts import add_above
+from bot.ui.callbacks import Home
+from bot.ui.keyboards import Row, Screen, button_grid, button_to
+from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import escape, one_line
 
 LISTED = 8
@@ -27,24 +43,34 @@ DAY_SHAPES: tuple[tuple[str, ...], ...] = (
 # What one tap sets for an empty week: how many days from Monday on, and the shape of each.
 WEEK_SHAPES = ((5, 1), (5, 2), (5, 4), (6, 2), (7, 5))
 
-
-def shape_label(request: Request, shifts: tuple[str, ...] | list[str]) -> str:
-    """`10:00–14:00, 15:00–19:00`, or that it is a day off."""
-    return ", ".join(one.replace("-", "–") for one in shifts) or request.t.label("day-off")
+router = Router(for_staff=True)
 
 
-async def schedule(request: Request, specialist_id: int) -> Schedule:
-    """The week, the dates, the time off. Refused for another specialist's to all but admins."""
-    return await request.api.get_schedule(specialist_id)
+class WeekdayForm(StatesGroup):
+    """What is typed about a weekday."""
+
+    hours = State()
 
 
-async def week_lines(request: Request, specialist_id: int) -> list[str]:
-    """`Mon–Fri 10:00–19:00` and so on: neighbours that are alike share a line; an empty week is one sentence."""
-    return lines_of(request, (await schedule(request, specialist_id)).hours)
+class WeekdayDraft(Draft):
+    """The weekday that hours are typed for; 0 is Monday."""
+
+    specialist_id: int
+    weekday: int
 
 
-def lines_of(request: Request, hours: Hours) -> list[str]:
-    """As `week_lines`, of hours that are known."""
+def shifts_label(request: Request, shifts: tuple[str, ...] | list[str]) -> str:
+    """Return `10:00–14:00, 15:00–19:00`, or that it is a day off."""
+    return ", ".join(shift.replace("-", "–") for shift in shifts) or request.t.label("day-off")
+
+
+def day_shape(place: int) -> list[str]:
+    """Return the shifts of a preset; of the last one where there is none at that place."""
+    return list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)])
+
+
+def hours_lines(request: Request, hours: Hours) -> list[str]:
+    """Return `Mon–Fri 10:00–19:00` and so on: neighbours that are alike share a line; an empty week is one sentence."""
     shifts: list[list[str]] = [getattr(hours, name) for name in WEEKDAYS]
     if not any(shifts):
         return [request.t.html("hours-none")]
@@ -54,138 +80,159 @@ def lines_of(request: Request, hours: Hours) -> list[str]:
         if day < 7 and shifts[day] == shifts[begin]:
             continue
         name = names[begin] if day == begin + 1 else f"{names[begin]}–{names[day - 1]}"
-        lines.append(f"{name}: {escape(shape_label(request, shifts[begin]))}")
+        lines.append(f"{name}: {escape(shifts_label(request, shifts[begin]))}")
         begin = day
     return lines
 
 
-async def name_of(request: Request, specialist_id: int) -> str:
-    """The specialist's name; empty where there is none."""
-    found = (await request.api.list_specialists()).items
-    return next((one_line(one.name) for one in found if one.id == specialist_id), "")
+async def load_specialist_name(request: Request, specialist_id: int) -> str:
+    """Return the specialist's name; empty where there is none."""
+    specialists = (await request.api.list_specialists()).items
+    return next((one_line(each.name) for each in specialists if each.id == specialist_id), "")
 
 
 def back_row(request: Request, specialist_id: int) -> Row:
-    """To one's day, or for an admin to the specialist's card and the first steps."""
+    """Return the way back: to one's day, or for an admin to the specialist's card and the first steps."""
     if not request.is_admin:
-        return [old_go(request.t.label("button-my-day"), "home")]
+        return [button_to(request.t.label("button-my-day"), Home())]
     return [
-        old_go(request.t.label("button-to-specialist"), "a.st", specialist_id),
-        old_go(request.t.label("button-home"), "home"),
+        button_to(request.t.label("button-to-specialist"), SpecialistCard(specialist_id=specialist_id)),
+        button_to(request.t.label("button-home"), Home()),
     ]
 
 
-@old_route("h.week")
-async def week(request: Request, specialist_id: int) -> Screen:
-    """The week as it is; whole shapes while it is empty, a button for each weekday."""
-    await request.dialog.pause()
-    hours = (await schedule(request, specialist_id)).hours
+@router.press(WeekHours)
+async def show_week_hours(request: Request, callback: WeekHours) -> Screen:
+    """Show the week as it is; whole shapes while it is empty, a button for each weekday."""
+    await pause_draft(request.state)
+    return await week_hours_screen(request, callback.specialist_id)
+
+
+async def week_hours_screen(request: Request, specialist_id: int) -> Screen:
+    """Return the week as the backend has it. Refused to all but the specialist and admins."""
+    hours = (await request.api.get_schedule(specialist_id)).hours
     return await _week_screen(request, specialist_id, hours)
 
 
 async def _week_screen(request: Request, specialist_id: int, hours: Hours) -> Screen:
-    lines = [request.t.html("hours-title", name=await name_of(request, specialist_id)), *lines_of(request, hours)]
+    name = await load_specialist_name(request, specialist_id)
+    lines = [request.t.html("hours-title", name=name), *hours_lines(request, hours)]
     lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
+    weekdays = request.times.day_names()
     rows: list[Row] = []
-    if not any(getattr(hours, name) for name in WEEKDAYS):
-        names = request.times.day_names()
+    if not any(getattr(hours, day) for day in WEEKDAYS):
         for place, (days, shape) in enumerate(WEEK_SHAPES):
-            label = f"{names[0]}–{names[days - 1]}: {shape_label(request, DAY_SHAPES[shape])}"
-            rows.append([old_go(label, "h.shape", specialist_id, place)])
-    days_ = [old_go(name, "h.wd", specialist_id, day) for day, name in enumerate(request.times.day_names())]
-    rows += button_grid(days_, 4)
+            label = f"{weekdays[0]}–{weekdays[days - 1]}: {shifts_label(request, DAY_SHAPES[shape])}"
+            rows.append([button_to(label, SetWeekShape(specialist_id=specialist_id, shape=place))])
+    day_buttons = [
+        button_to(weekday, WeekdayHours(specialist_id=specialist_id, weekday=number))
+        for number, weekday in enumerate(weekdays)
+    ]
+    rows += button_grid(day_buttons, 4)
     rows.append(
         [
-            old_go(request.t.label("button-dates"), "h.dates", specialist_id),
-            old_go(request.t.label("button-day-off"), "o.menu", specialist_id),
+            button_to(request.t.label("button-dates"), SpecialDates(specialist_id=specialist_id)),
+            button_to(request.t.label("button-day-off"), DaysOff(specialist_id=specialist_id)),
         ]
     )
     return Screen("\n".join(lines), [*rows, back_row(request, specialist_id)])
 
 
-@old_route("h.shape")
-async def set_week(request: Request, specialist_id: int, place: int) -> Screen:
-    """The whole week in one tap."""
-    days, shape = WEEK_SHAPES[min(place, len(WEEK_SHAPES) - 1)]
+@router.press(SetWeekShape)
+async def set_week_shape(request: Request, callback: SetWeekShape) -> Screen:
+    """Set the whole week."""
+    days, shape = WEEK_SHAPES[min(callback.shape, len(WEEK_SHAPES) - 1)]
     hours = Hours(**{name: list(DAY_SHAPES[shape]) for name in WEEKDAYS[:days]})
-    return await _put(request, specialist_id, hours)
+    return await _set_hours(request, callback.specialist_id, hours)
 
 
-@old_route("h.wd")
-async def weekday(request: Request, specialist_id: int, day: int) -> Screen:
-    """One weekday: shapes to tap, or hours to type; the same hours for the days after it."""
-    day = min(day, 6)
-    hours = (await schedule(request, specialist_id)).hours
-    shifts: list[str] = getattr(hours, WEEKDAYS[day])
+@router.press(WeekdayHours)
+async def show_weekday_hours(request: Request, callback: WeekdayHours) -> Screen:
+    """Show one weekday: shapes to tap, or hours to type; the same hours for the other days."""
+    return await _weekday_screen(request, callback.specialist_id, min(callback.weekday, 6))
+
+
+async def _weekday_screen(request: Request, specialist_id: int, weekday: int) -> Screen:
+    hours = (await request.api.get_schedule(specialist_id)).hours
+    shifts: list[str] = getattr(hours, WEEKDAYS[weekday])
     presets = [
-        old_go(shape_label(request, shape), "h.set", specialist_id, day, place)
+        button_to(
+            shifts_label(request, shape), SetWeekdayShape(specialist_id=specialist_id, weekday=weekday, shape=place)
+        )
         for place, shape in enumerate(DAY_SHAPES)
     ]
     rows = button_grid(presets, 2)
+    copies = (("button-copy-workdays", 5), ("button-copy-week", 7))
     rows.append(
         [
-            old_go(request.t.label("button-copy-workdays"), "h.copy", specialist_id, day, 5),
-            old_go(request.t.label("button-copy-week"), "h.copy", specialist_id, day, 7),
+            button_to(request.t.label(key), CopyWeekday(specialist_id=specialist_id, weekday=weekday, days=days))
+            for key, days in copies
         ]
     )
-    name = request.times.day_names()[day]
-    question = request.t.html("hours-ask", day=name, hours=shape_label(request, shifts))
-    back = old_go(request.t.label("button-back"), "h.week", specialist_id)
-    return await old_ask(request, "h.wd", question, back, rows, specialist=specialist_id, day=day)
+    name = request.times.day_names()[weekday]
+    question = request.t.html("hours-ask", day=name, hours=shifts_label(request, shifts))
+    back = button_to(request.t.label("button-back"), WeekHours(specialist_id=specialist_id))
+    draft = WeekdayDraft(specialist_id=specialist_id, weekday=weekday)
+    return await ask_for_text(request, WeekdayForm.hours, question, back, rows, draft=draft)
 
 
-@old_step("h.wd")
-async def weekday_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
-    """`10:00-14:00, 15:00-19:00`"""
-    specialist_id, day = int(str(draft["specialist"])), int(str(draft["day"]))
-    shifts = typed_values.read_shifts(text)
+@router.message(StateFilter(WeekdayForm.hours))
+async def take_weekday_hours(message: Message, request: Request) -> Screen:
+    """Set the hours that have been typed, such as `10:00-14:00, 15:00-19:00`."""
+    draft = await load_draft(request.state, WeekdayDraft)
+    shifts = typed_values.read_shifts(message.text or "")
     if shifts is None:
-        return add_above(request.t.html("hours-not-read"), await weekday(request, specialist_id, day))
-    return await _set(request, specialist_id, day, shifts)
+        screen = await _weekday_screen(request, draft.specialist_id, draft.weekday)
+        return add_above(request.t.html("hours-not-read"), screen)
+    return await _set_weekday(request, draft.specialist_id, draft.weekday, shifts)
 
 
-@old_route("h.set")
-async def weekday_tapped(request: Request, specialist_id: int, day: int, place: int) -> Screen:
-    """A shape has been tapped."""
-    return await _set(request, specialist_id, min(day, 6), list(DAY_SHAPES[min(place, len(DAY_SHAPES) - 1)]))
+@router.press(SetWeekdayShape)
+async def set_weekday_shape(request: Request, callback: SetWeekdayShape) -> Screen:
+    """Set one weekday."""
+    return await _set_weekday(request, callback.specialist_id, min(callback.weekday, 6), day_shape(callback.shape))
 
 
-@old_route("h.copy")
-async def copy(request: Request, specialist_id: int, day: int, days: int) -> Screen:
-    """The weekday's hours for Monday to Friday, or for every day."""
-    hours = (await schedule(request, specialist_id)).hours
-    shifts: list[str] = getattr(hours, WEEKDAYS[min(day, 6)])
-    changed = {name: list(shifts) for name in WEEKDAYS[: max(min(days, 7), 1)]}
-    return await _put(request, specialist_id, msgspec.structs.replace(hours, **changed))
+@router.press(CopyWeekday)
+async def copy_weekday(request: Request, callback: CopyWeekday) -> Screen:
+    """Set the weekday's hours for Monday to Friday, or for every day."""
+    hours = (await request.api.get_schedule(callback.specialist_id)).hours
+    shifts: list[str] = getattr(hours, WEEKDAYS[min(callback.weekday, 6)])
+    changed = {name: list(shifts) for name in WEEKDAYS[: max(min(callback.days, 7), 1)]}
+    return await _set_hours(request, callback.specialist_id, msgspec.structs.replace(hours, **changed))
 
 
-async def _set(request: Request, specialist_id: int, day: int, shifts: list[str]) -> Screen:
-    hours = (await schedule(request, specialist_id)).hours
+async def _set_weekday(request: Request, specialist_id: int, weekday: int, shifts: list[str]) -> Screen:
+    hours = (await request.api.get_schedule(specialist_id)).hours
     try:
-        return await _put(request, specialist_id, msgspec.structs.replace(hours, **{WEEKDAYS[day]: shifts}))
+        return await _set_hours(request, specialist_id, msgspec.structs.replace(hours, **{WEEKDAYS[weekday]: shifts}))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return add_above(request.t.html("hours-overlap"), await weekday(request, specialist_id, day))
+        return add_above(request.t.html("hours-overlap"), await _weekday_screen(request, specialist_id, weekday))
 
 
-async def _put(request: Request, specialist_id: int, hours: Hours) -> Screen:
-    """Saved; visits that now lie outside the hours stay, and are shown."""
-    await request.dialog.end()
+async def _set_hours(request: Request, specialist_id: int, hours: Hours) -> Screen:
+    """Save the week; bookings that now lie outside the hours stay, and are shown."""
+    await drop_draft(request.state)
     changed = await request.api.set_hours(specialist_id, hours, key=request.idempotency_key("hours"))
-    screen = await _week_screen(request, specialist_id, hours)
-    return with_affected(request, screen, changed.affected)._replace(toast=request.t.label("saved"))
+    screen = add_affected(request, await _week_screen(request, specialist_id, hours), changed.affected)
+    return screen._replace(toast=request.t.label("saved"))
 
 
-def with_affected(request: Request, screen: Screen, affected: list[Affected]) -> Screen:
-    """The screen with the visits above it that a change has left outside the hours, each a button to its card."""
+def add_affected(request: Request, screen: Screen, affected: list[Affected]) -> Screen:
+    """Return the screen with the bookings that a change has left outside the hours, each a button to its card."""
     if not affected:
         return screen
-    rows: list[Row] = [[old_go(affected_label(request, one), "s.card", one.booking_id)] for one in affected[:LISTED]]
+    rows: list[Row] = [
+        [button_to(affected_label(request, booking), StaffCard(booking_id=booking.booking_id))]
+        for booking in affected[:LISTED]
+    ]
     return add_above(request.t.html("affected-kept", count=len(affected)), screen._replace(rows=[*rows, *screen.rows]))
 
 
-def affected_label(request: Request, one: Affected) -> str:
-    """`Fri 12 Dec 14:30 · Haircut · Alex`"""
-    parts = [request.times.when(one.start), " + ".join(map(one_line, one.service_names)), one_line(one.client_name, 20)]
+def affected_label(request: Request, booking: Affected) -> str:
+    """Return `Fri 12 Dec 14:30 · Haircut · Alex`."""
+    services = " + ".join(map(one_line, booking.service_names))
+    parts = [request.times.when(booking.start), services, one_line(booking.client_name, 20)]
     return " · ".join(part for part in parts if part)

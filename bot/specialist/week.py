@@ -1,43 +1,43 @@
 """The specialist's week: each day with its bookings and hours, one tap from the day itself."""
 
-import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
-from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.specialist.day import a_date, hours_on
-from bot.ui.keyboards import Button, Row, Screen, button_grid
+from bot.router import Router
+from bot.specialist.callbacks import SpecialistDay, SpecialistWeek
+from bot.specialist.day import clamp_day, working_hours
+from bot.ui.callbacks import Home
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
+
+router = Router(for_staff=True)
 
 
-@old_route("s.week")
-async def week(request: Request, ordinal: int) -> Screen:
-    """Monday to Sunday of the week that the date lies in."""
-    shown = a_date(ordinal, request)
-    monday = shown - timedelta(days=shown.weekday())
-    days = [monday + timedelta(days=n) for n in range(7)]
-    agendas = await asyncio.gather(
-        *(request.api.get_agenda(day.isoformat(), request.person.specialist_id) for day in days)
-    )  # fmt: skip
+@router.press(SpecialistWeek)
+async def show_specialist_week(request: Request, callback: SpecialistWeek) -> Screen:
+    """Show Monday to Sunday of the week that the date lies in."""
+    day = clamp_day(callback.day, request)
+    monday = day - timedelta(days=day.weekday())
+    sunday = monday + timedelta(days=6)
+    agendas = await request.api.list_agendas(monday.isoformat(), sunday.isoformat(), request.person.specialist_id)
     lines: list[str] = []
-    total = 0
     buttons: list[Button] = []
-    for day, agenda in zip(days, agendas, strict=True):
-        count = sum(len(one.booking_ids) for one in agenda.days)
+    total = 0
+    for agenda in agendas.items:
+        weekday = date.fromisoformat(agenda.date)
+        count = sum(len(specialist.booking_ids) for specialist in agenda.days)
         total += count
-        name = request.times.day(day)
-        hours = ", ".join(filter(None, (hours_on(request, one, day) for one in agenda.days))) or request.t.label(
-            "day-off"
-        )
-        line = request.t.html("week-line", day=name, hours=hours)
-        lines.append(f"<b>{line}</b>" if day == request.times.today else line)
-        buttons.append(old_go(request.t.label("label-day", day=name, count=count), "s.day", day.toordinal()))
-    title = request.t.html("week-title", first=request.times.day(days[0]), last=request.times.day(days[6]), count=total)
+        name = request.times.day(weekday)
+        hours = ", ".join(filter(None, (working_hours(request, each, weekday) for each in agenda.days)))
+        line = request.t.html("week-line", day=name, hours=hours or request.t.label("day-off"))
+        lines.append(f"<b>{line}</b>" if weekday == request.times.today else line)
+        label = request.t.label("label-day", day=name, count=count)
+        buttons.append(button_to(label, SpecialistDay(day=weekday.toordinal())))
+    title = request.t.html("week-title", first=request.times.day(monday), last=request.times.day(sunday), count=total)
+    today = request.times.today.toordinal()
     turning: Row = [
-        old_go("‹", "s.week", monday.toordinal() - 7),
-        old_go(request.t.label("button-this-week"), "s.week", request.times.today.toordinal()),
-        old_go("›", "s.week", monday.toordinal() + 7),
+        button_to("‹", SpecialistWeek(day=monday.toordinal() - 7)),
+        button_to(request.t.label("button-this-week"), SpecialistWeek(day=today)),
+        button_to("›", SpecialistWeek(day=monday.toordinal() + 7)),
     ]
-    return Screen(
-        "\n".join([title, "", *lines]),
-        [*button_grid(buttons, 2), turning, [old_go(request.t.label("button-my-day"), "home")]],
-    )
+    home: Row = [button_to(request.t.label("button-my-day"), Home())]
+    return Screen("\n".join([title, "", *lines]), [*button_grid(buttons, 2), turning, home])

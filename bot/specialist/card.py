@@ -1,0 +1,149 @@
+"""A booking as staff see it, and the steps that its state allows."""
+
+from backend.contract.bookings import Booking
+from bot.admin.callbacks.bookings import AdminDay
+from bot.client.callbacks import MoveTimes
+from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import (
+    ApproveBooking,
+    BookingHistory,
+    DeclineBooking,
+    MarkArrived,
+    MarkNoShow,
+    SpecialistDay,
+    StaffAskCancel,
+    StaffCancel,
+    StaffCard,
+    StaffUndoCancel,
+    WriteMessage,
+)
+from bot.ui import cards
+from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.text import escape, one_line
+from bot.ui.times import parse
+
+# An arrival is noted from half an hour before the start on, a no-show once the booking should have begun.
+EARLY_S = 1800
+
+router = Router(for_staff=True)
+
+
+@router.press(StaffCard)
+async def show_staff_card(request: Request, callback: StaffCard) -> Screen:
+    """Show one booking."""
+    return staff_card_screen(request, await request.api.get_booking(callback.booking_id))
+
+
+def staff_card_screen(request: Request, booking: Booking) -> Screen:
+    """Return the booking, its client, and the steps that its state allows."""
+    lines = [str(cards.booking_text(request, booking)), ""]
+    if booking.client_name:
+        lines.append(escape(one_line(booking.client_name)))
+    if booking.client_phone:
+        lines.append(escape(one_line(booking.client_phone)))
+    lines.append(request.t.html(f"status-{booking.status.replace('_', '-')}"))
+    if booking.coming:
+        lines.append(request.t.html("client-coming"))
+    rows: list[Row] = []
+    if booking.status == "pending" and request.is_admin:
+        rows.append(
+            [
+                button_to(
+                    request.t.label("button-approve"), ApproveBooking(booking_id=booking.id), style="success"
+                ),
+                button_to(request.t.label("button-decline"), DeclineBooking(booking_id=booking.id), style="danger"),
+            ]
+        )
+    if booking.status == "confirmed":
+        rows.append(_mark_row(request, booking))
+        move = MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking))
+        rows.append(
+            [
+                button_to(request.t.label("button-move"), move),
+                button_to(request.t.label("button-cancel-visit"), StaffAskCancel(booking_id=booking.id)),
+            ]
+        )
+    rows.append([button_to(request.t.label("button-history"), BookingHistory(booking_id=booking.id))])
+    if booking.client_tg_id is not None and booking.client_id != request.person.id:
+        rows[-1].insert(0, button_to(request.t.label("button-message"), WriteMessage(booking_id=booking.id)))
+    day = request.times.local(booking.start).date().toordinal()
+    back = AdminDay(day=day) if request.is_admin else SpecialistDay(day=day)
+    rows.append([button_to(request.t.label("button-back"), back)])
+    return Screen("\n".join(lines), rows)
+
+
+def _mark_row(request: Request, booking: Booking) -> Row:
+    """Return Arrived and No-show, each as soon as it can be true."""
+    since = request.now - parse(booking.start).timestamp()
+    row: Row = []
+    if since >= -EARLY_S:
+        arrived = MarkArrived(booking_id=booking.id)
+        row.append(button_to(request.t.label("button-arrived"), arrived, style="success"))
+    if since >= 0:
+        row.append(button_to(request.t.label("button-no-show"), MarkNoShow(booking_id=booking.id)))
+    return row
+
+
+def _saved(request: Request, booking: Booking) -> Screen:
+    return staff_card_screen(request, booking)._replace(toast=request.t.label("saved"))
+
+
+@router.press(MarkArrived)
+async def mark_arrived(request: Request, callback: MarkArrived) -> Screen:
+    """Note that the client is here."""
+    key = request.idempotency_key("arrived")
+    return _saved(request, await request.api.mark_arrived(callback.booking_id, key=key))
+
+
+@router.press(MarkNoShow)
+async def mark_no_show(request: Request, callback: MarkNoShow) -> Screen:
+    """Note that the client has not come."""
+    key = request.idempotency_key("no-show")
+    return _saved(request, await request.api.mark_no_show(callback.booking_id, key=key))
+
+
+@router.press(ApproveBooking)
+async def approve_booking(request: Request, callback: ApproveBooking) -> Screen:
+    """Approve a request."""
+    key = request.idempotency_key("approve")
+    return _saved(request, await request.api.approve_booking(callback.booking_id, key=key))
+
+
+@router.press(DeclineBooking)
+async def decline_booking(request: Request, callback: DeclineBooking) -> Screen:
+    """Decline a request."""
+    key = request.idempotency_key("decline")
+    return _saved(request, await request.api.decline_booking(callback.booking_id, key=key))
+
+
+@router.press(StaffAskCancel)
+async def ask_staff_cancel(request: Request, callback: StaffAskCancel) -> Screen:
+    """Ask before a client's booking is cancelled; the client will be told."""
+    booking = await request.api.get_booking(callback.booking_id)
+    name = booking.client_name or request.t.label("data-none")
+    text = request.t.html("staff-cancel-ask", when=request.times.own(booking.start), name=name)
+    rows: list[Row] = [
+        [button_to(request.t.label("button-yes-cancel"), StaffCancel(booking_id=booking.id), style="danger")],
+        [button_to(request.t.label("button-keep"), StaffCard(booking_id=booking.id))],
+    ]
+    return Screen(text, rows)
+
+
+@router.press(StaffCancel)
+async def cancel_as_staff(request: Request, callback: StaffCancel) -> Screen:
+    """Cancel a client's booking; it can be undone for five minutes."""
+    booking = await request.api.cancel_booking(callback.booking_id, key=request.idempotency_key("cancel"))
+    screen = _saved(request, booking)
+    if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
+        undo = StaffUndoCancel(booking_id=booking.id)
+        undo_row: Row = [button_to(request.t.label("button-undo"), undo, style="primary")]
+        screen = screen._replace(rows=[undo_row, *screen.rows])
+    return screen
+
+
+@router.press(StaffUndoCancel)
+async def undo_cancel_as_staff(request: Request, callback: StaffUndoCancel) -> Screen:
+    """Bring a cancelled booking back."""
+    key = request.idempotency_key("undo")
+    return _saved(request, await request.api.undo_cancel(callback.booking_id, key=key))
