@@ -4,7 +4,7 @@ from bot.admin.home import admin_home
 from bot.client.home import client_home_screen
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.day import today as specialist_today
+from bot.specialist.day import specialist_day_screen
 from bot.ui.callbacks import Blank, Home
 from bot.ui.keyboards import Screen
 
@@ -16,7 +16,7 @@ async def home_screen(request: Request) -> Screen:
     if request.is_admin:
         return await admin_home(request)
     if request.is_specialist and request.person.specialist_id is not None:
-        return await specialist_today(request)
+        return await specialist_day_screen(request, request.times.today)
     return await client_home_screen(request)
 
 

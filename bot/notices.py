@@ -14,8 +14,8 @@ from bot.context import TenantBot
 from bot.request import Request
 from bot.router import Router
 from bot.session import Session
-from bot.specialist.callbacks import StaffCard
-from bot.specialist.day import approve, decline
+from bot.specialist.callbacks import ApproveBooking, DeclineBooking, StaffCard
+from bot.specialist.card import approve_booking, decline_booking
 from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui import broadcast_progress, cards, keyboards, rich_text
 from bot.ui.callbacks import Callback
@@ -212,7 +212,7 @@ async def set_news_here(request: Request, callback: SetNewsHere) -> None:
 @router.press(ApproveHere)
 async def approve_here(request: Request, callback: ApproveHere) -> None:
     """Approve, on the notice itself."""
-    await approve(request, callback.booking_id)
+    await approve_booking(request, ApproveBooking(booking_id=callback.booking_id))
     await _answered(
         request,
         request.t.html("approved-here"),
@@ -223,7 +223,7 @@ async def approve_here(request: Request, callback: ApproveHere) -> None:
 @router.press(DeclineHere)
 async def decline_here(request: Request, callback: DeclineHere) -> None:
     """Decline, on the notice itself."""
-    await decline(request, callback.booking_id)
+    await decline_booking(request, DeclineBooking(booking_id=callback.booking_id))
     await _answered(request, request.t.html("declined-here"), [])
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from backend.contract.bookings import Booking, Status
 from bot.old_way import old_go, old_paged, old_route
 from bot.request import Request
-from bot.specialist.day import a_date
+from bot.specialist.day import clamp_day
 from bot.ui import cards
 from bot.ui.keyboards import BLANK_LABEL, Button, Row, Screen, button_grid
 from bot.ui.text import escape, one_line
@@ -51,7 +51,7 @@ class Filters(NamedTuple):
 
 
 def _filters(request: Request, specialist_id: int, kind: int, ordinal: int) -> Filters:
-    day = a_date(ordinal, request).toordinal() if ordinal else 0
+    day = clamp_day(ordinal, request).toordinal() if ordinal else 0
     return Filters(min(kind, len(KINDS) - 1), specialist_id, day)
 
 

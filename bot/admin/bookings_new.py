@@ -17,7 +17,7 @@ from bot.client.offer import load_offer, offer_title
 from bot.client.times import Choice
 from bot.old_way import old_go, old_paged, old_route
 from bot.request import Request
-from bot.specialist.day import staff_card
+from bot.specialist.card import staff_card_screen
 from bot.ui import cards
 from bot.ui.callbacks import Ids, ids_fit
 from bot.ui.keyboards import Row, Screen
@@ -221,7 +221,7 @@ async def _book(request: Request, client_id: int, wanted: For) -> Screen:
         if refusal.code not in _GONE:
             raise
         return await _instead(request, refusal, client_id, wanted)
-    screen = staff_card(request, booking)
+    screen = staff_card_screen(request, booking)
     return screen._replace(text=f"{request.t.html('book-for-done')}\n\n{screen.text}", toast=request.t.label("saved"))
 
 

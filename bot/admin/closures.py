@@ -3,13 +3,20 @@
 from datetime import date
 
 from backend.contract.schedule import NewClosure
+from bot.admin.callbacks.staff import CloseDay
 from bot.admin.home import manage_row
 from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.specialist import affected
-from bot.specialist.day import a_date
+from bot.specialist.affected_bookings import (
+    Handling,
+    affected_lines,
+    handle_affected_bookings,
+    handling_rows,
+    load_affected_bookings,
+)
+from bot.specialist.day import clamp_day
 from bot.ui import months
-from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.prompts import add_above
 
 SHOWN = 20
@@ -48,18 +55,18 @@ async def month(request: Request, index: int) -> Screen:
 @old_route("a.clod")
 async def ask_close(request: Request, ordinal: int) -> Screen:
     """What closing would do, before it is done."""
-    day = a_date(ordinal, request)
-    found = await affected.visits(request, day, day, None)
+    day = clamp_day(ordinal, request)
+    found = await load_affected_bookings(request, day, day, None)
     lines: list[str] = [request.t.html("closure-ask", day=request.times.day(day))]
 
-    def yes(label: str, mode: int) -> Button:
-        return old_go(label, "a.cloy", day.toordinal(), mode)
+    def yes(handling: Handling) -> CloseDay:
+        return CloseDay(day=day.toordinal(), mode=handling)
 
     if found:
-        lines += ["", *affected.lines(request, found)]
-        rows = affected.rows(request, yes)
+        lines += ["", *affected_lines(request, found)]
+        rows = handling_rows(request, yes)
     else:
-        rows = [[yes(request.t.label("button-close"), affected.KEEP)._replace(style="success")]]
+        rows = [[button_to(request.t.label("button-close"), yes(Handling.KEEP), style="success")]]
     rows.append([old_go(request.t.label("button-back"), "a.clo")])
     return Screen("\n".join(lines), rows)
 
@@ -67,17 +74,17 @@ async def ask_close(request: Request, ordinal: int) -> Screen:
 @old_route("a.cloy")
 async def close(request: Request, ordinal: int, mode: int) -> Screen:
     """Closed: first the day, so that nobody books into it, then the visits in the way."""
-    day = a_date(ordinal, request)
-    found = await affected.visits(request, day, day, None) if mode in (affected.OFFER, affected.CANCEL) else []
+    day = clamp_day(ordinal, request)
+    found = await load_affected_bookings(request, day, day, None) if mode in (Handling.OFFER, Handling.CANCEL) else []
     await request.api.add_closure(NewClosure(date=day.isoformat()), key=request.idempotency_key("close"))
     lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
     if found:
-        lines.append(await affected.handle(request, found, mode))
+        lines.append(await handle_affected_bookings(request, found, mode))
     return add_above("\n".join(lines), await closures(request))._replace(toast=request.t.label("saved"))
 
 
 @old_route("a.clox")
 async def reopen(request: Request, ordinal: int) -> Screen:
     """Open after all."""
-    await request.api.remove_closure(a_date(ordinal, request).isoformat(), key=request.idempotency_key("reopen"))
+    await request.api.remove_closure(clamp_day(ordinal, request).isoformat(), key=request.idempotency_key("reopen"))
     return (await closures(request))._replace(toast=request.t.label("saved"))

@@ -1,13 +1,20 @@
 """The admin's day: per specialist the visits and the free time between them, which is booked with a tap."""
 
-import asyncio
 from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
 from backend.contract.overviews import AgendaDay, Gap
+from bot.admin.callbacks.bookings import AdminDay
 from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.specialist.day import a_date, counted, heading, turning, visit_label, visits_of, working
+from bot.specialist.day import (
+    booking_label,
+    clamp_day,
+    count_bookings,
+    day_heading,
+    turning_row,
+    working_hours_line,
+)
 from bot.ui.keyboards import Button, Row, Screen
 from bot.ui.text import one_line
 from bot.ui.times import MINUTE, epoch_minutes, parse
@@ -27,13 +34,11 @@ async def today(request: Request) -> Screen:
 @old_route("a.day")
 async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
     """A day of all specialists or of one: each one's visits and gaps in order of time."""
-    shown = a_date(ordinal, request)
-    agenda, found = await asyncio.gather(
-        request.api.get_agenda(shown.isoformat(), specialist_id or None),
-        visits_of(request, shown, specialist_id or None),
-    )
+    shown = clamp_day(ordinal, request)
+    agenda = await request.api.get_agenda(shown.isoformat(), specialist_id or None)
+    found = agenda.bookings
     known = {one.id: one for one in found}
-    lines = [heading(request, shown, found)]
+    lines = [day_heading(request, shown, found)]
     parts: list[tuple[Button, list[Row]]] = []
     for one in agenda.days:
         gaps = _gaps(request, one)
@@ -55,17 +60,17 @@ async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
         footer.insert(0, old_go(request.t.label("button-everyone"), "a.day", shown.toordinal()))
     else:
         footer.insert(0, old_go(request.t.label("button-book-for"), "k.svc"))
-    ahead = turning(request, "a.day", shown)
-    if specialist_id:
-        days = [button.callback.day for button in ahead]  # type: ignore[union-attr]  # transition
-        ahead = [old_go(button.label, "a.day", day_, specialist_id) for button, day_ in zip(ahead, days, strict=True)]
+    ahead = turning_row(request, lambda to: AdminDay(day=to, specialist_id=specialist_id), shown)
     return Screen("\n".join(lines), [*rows, ahead, footer])
 
 
 def _lines(request: Request, one: AgendaDay, shown: date, own: list[Booking], gaps: list[Gap]) -> list[str]:
     """`Anna: 3 bookings`, when she works, and how much of it is free: a line each, so that none breaks in two."""
-    count, held = counted(own)
-    lines = [request.t.html("day-of", name=one_line(one.name), count=count, held=held), working(request, one, shown)]
+    count, held = count_bookings(own)
+    lines = [
+        request.t.html("day-of", name=one_line(one.name), count=count, held=held),
+        working_hours_line(request, one, shown),
+    ]
     if free := sum(epoch_minutes(gap.end) - epoch_minutes(gap.start) for gap in gaps):
         lines.append(request.t.html("day-free", span=request.times.span(free)))
     return lines
@@ -86,7 +91,7 @@ def _gaps(request: Request, one: AgendaDay) -> list[Gap]:
 def _in_order(request: Request, one: AgendaDay, gaps: list[Gap], visits: list[Booking]) -> list[Row]:
     """The visits and the gaps of one specialist as buttons, by their start."""
     placed = [
-        (parse(visit.start).timestamp(), old_go(visit_label(request, visit), "s.card", visit.id)) for visit in visits
+        (parse(visit.start).timestamp(), old_go(booking_label(request, visit), "s.card", visit.id)) for visit in visits
     ]
     for gap in gaps:
         label = request.t.label("gap", start=request.times.clock(gap.start), end=request.times.clock(gap.end))

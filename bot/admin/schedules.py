@@ -5,7 +5,7 @@ import asyncio
 from bot.admin.home import manage_row
 from bot.old_way import old_go, old_route
 from bot.request import Request
-from bot.specialist.hours import week, week_lines
+from bot.specialist.hours import hours_lines, week_hours_screen
 from bot.ui.keyboards import Row, Screen
 from bot.ui.text import escape, one_line
 
@@ -13,15 +13,16 @@ SHOWN = 20
 
 
 @old_route("a.sch")
-async def schedules(request: Request) -> Screen:
+async def show_schedules(request: Request) -> Screen:
     """Everybody's week in words; where there is one specialist only, theirs at once."""
     people = (await request.api.list_specialists()).items[:SHOWN]
     if len(people) == 1:
-        return await week(request, people[0].id)
+        return await week_hours_screen(request, people[0].id)
     if not people:
         add = old_go(request.t.label("button-add-specialist"), "a.stn", style="primary")
         return Screen(request.t.html("staff-none"), [[add], manage_row(request)])
-    weeks = await asyncio.gather(*(week_lines(request, one.id) for one in people))
+    schedules = await asyncio.gather(*(request.api.get_schedule(one.id) for one in people))
+    weeks = [hours_lines(request, one.hours) for one in schedules]
     lines: list[str] = [request.t.html("schedules-title")]
     for one, said in zip(people, weeks, strict=True):
         lines += ["", f"<b>{escape(one_line(one.name))}</b>", *said]

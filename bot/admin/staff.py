@@ -12,7 +12,7 @@ from bot.admin.home import manage_row
 from bot.admin.share import link_to
 from bot.old_way import old_ask, old_go, old_route, old_step
 from bot.request import Request
-from bot.specialist.hours import week_lines
+from bot.specialist.hours import hours_lines
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen
 from bot.ui.prompts import add_above
@@ -90,8 +90,8 @@ async def card(request: Request, specialist_id: int) -> Screen:
 
 async def card_screen(request: Request, one: wire.Specialist) -> Screen:
     """What they do, when they work, which account acts for them."""
-    services, staff, hours = await asyncio.gather(
-        request.api.list_services(one.id), members(request), week_lines(request, one.id)
+    services, staff, schedule = await asyncio.gather(
+        request.api.list_services(one.id), members(request), request.api.get_schedule(one.id)
     )  # fmt: skip
     account = next((each for each in staff if each.specialist_id == one.id), None)
     mine = {offer.service_id for offer in one.services}
@@ -101,7 +101,7 @@ async def card_screen(request: Request, one: wire.Specialist) -> Screen:
     lines += ["", *(escape(cards.service_label(request, each)) for each in services.items[:20] if each.id in mine)]
     if not mine:
         lines.append(request.t.html("specialist-idle"))
-    lines += ["", *hours, ""]
+    lines += ["", *hours_lines(request, schedule.hours), ""]
     if account is not None:
         lines.append(request.t.html("account-of", name=account.name or str(account.tg_id)))
     else:

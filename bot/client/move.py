@@ -20,7 +20,7 @@ from bot.client.times import Choice
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import StaffCard
-from bot.specialist.day import staff_card
+from bot.specialist.card import staff_card_screen
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.prompts import add_above
@@ -71,7 +71,7 @@ def _keep_button(request: Request, booking: Booking) -> Button:
 
 
 def _card_screen(request: Request, booking: Booking) -> Screen:
-    return staff_card(request, booking) if _is_for_somebody(request, booking) else card_screen(request, booking)
+    return staff_card_screen(request, booking) if _is_for_somebody(request, booking) else card_screen(request, booking)
 
 
 @router.press(MoveTimes)
@@ -142,5 +142,5 @@ async def move_booking(request: Request, callback: MoveBooking) -> Screen:
         return await times.other_times_screen(request, _choice(request, booking, callback.specialist_id), refusal)
     if _is_for_somebody(request, booking):
         moved = request.t.html("moved-for", when=request.times.own(booking.start))
-        return add_above(moved, staff_card(request, booking))
+        return add_above(moved, staff_card_screen(request, booking))
     return done_screen(request, booking, await request.api.get_tenant(), "moved")

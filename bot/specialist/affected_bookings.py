@@ -25,9 +25,7 @@ class Handling(IntEnum):
     CANCEL = 2
 
 
-async def load_affected_bookings(
-    request: Request, first: date, last: date, specialist_id: int | None
-) -> list[Booking]:
+async def load_affected_bookings(request: Request, first: date, last: date, specialist_id: int | None) -> list[Booking]:
     """Return every booking ahead that begins on those local dates, of one specialist or of all."""
     bookings = await cards.load_bookings_between(request, first, last, ("pending", "confirmed"), specialist_id)
     return [booking for booking in bookings if parse(booking.start).timestamp() > request.now]

@@ -202,7 +202,7 @@ class DaysOffReason(Callback, prefix="o.why"):
 
 
 class TakeDaysOff(Callback, prefix="o.yes"):
-    """Take these days off; `mode` says what becomes of the bookings (see `affected`)."""
+    """Take these days off; `mode` says what becomes of the bookings (see `specialist/affected_bookings.py`)."""
 
     specialist_id: int
     first: int

@@ -49,9 +49,7 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     if booking.status == "pending" and request.is_admin:
         rows.append(
             [
-                button_to(
-                    request.t.label("button-approve"), ApproveBooking(booking_id=booking.id), style="success"
-                ),
+                button_to(request.t.label("button-approve"), ApproveBooking(booking_id=booking.id), style="success"),
                 button_to(request.t.label("button-decline"), DeclineBooking(booking_id=booking.id), style="danger"),
             ]
         )

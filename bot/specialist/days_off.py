@@ -135,12 +135,8 @@ async def pick_last_day_off(request: Request, callback: LastDayOff) -> Screen:
         lambda label, day: button_to(label, AskDaysOff(specialist_id=own, first=ordinal, last=day.toordinal())),
         lambda label, month: button_to(label, LastDayOff(specialist_id=own, first=ordinal, month=month)),
     )
-    one_day = button_to(
-        request.t.label("button-one-day"), AskDaysOff(specialist_id=own, first=ordinal, last=ordinal)
-    )
-    back = button_to(
-        request.t.label("button-back"), FirstDayOff(specialist_id=own, month=months.month_index(first))
-    )
+    one_day = button_to(request.t.label("button-one-day"), AskDaysOff(specialist_id=own, first=ordinal, last=ordinal))
+    back = button_to(request.t.label("button-back"), FirstDayOff(specialist_id=own, month=months.month_index(first)))
     text = f"{request.t.html('dayoff-last', day=request.times.day(first))}\n<b>{title}</b>"
     return Screen(text, [*rows, [one_day], [back]])
 

@@ -22,7 +22,7 @@ class AskClosure(Callback, prefix="a.clod"):
 
 
 class CloseDay(Callback, prefix="a.cloy"):
-    """Close a day; `mode` says what becomes of the bookings (see `affected`)."""
+    """Close a day; `mode` says what becomes of the bookings (see `specialist/affected_bookings.py`)."""
 
     day: int
     mode: int
