@@ -36,10 +36,11 @@ class BackendClient:
         *,
         clock: Callable[[], float] = time.time,
         timeout_s: float = TOTAL_TIMEOUT_S,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._key = internal_key
-        self._http = Http(self._base, timeout_s=timeout_s, connect_s=CONNECT_TIMEOUT_S)
+        self._http = Http(self._base, timeout_s=timeout_s, connect_s=connect_timeout_s)
         self._clock = clock
         self.shift_s = 0.0
         self.on_written: Callable[[], None] = lambda: None

@@ -308,7 +308,8 @@ async def stage(
         currency="RUB",
     )
     async with backend_served(database_url, redis_url) as (address, app), serve_sandbox(sandbox) as api:
-        backend = BackendClient(address, KEY, clock=standing)
+        # a busy machine is not an outage
+        backend = BackendClient(address, KEY, clock=standing, timeout_s=60.0, connect_timeout_s=60.0)
         await backend.start()
         put = PutTenant(name=tenant.name, timezone=tenant.timezone, locale=tenant.locale, currency=tenant.currency)
         await backend.put_tenant(slug, put, "r-0")
