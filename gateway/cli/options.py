@@ -31,8 +31,11 @@ def listen_options(command: F) -> F:
 
 
 def load_settings(**flags: object) -> Settings:
-    """Return the settings of this run. A flag that was given wins over the environment. Raises Misconfigured."""
-    return Settings.from_env({name: value for name, value in flags.items() if value not in (None, False)})
+    """Return the settings of this run. A flag that was given wins over the environment. Raises Misconfigured.
+
+    A switch that is off counts as not given. `--port 0` is given, although 0 equals False.
+    """
+    return Settings.from_env({name: value for name, value in flags.items() if value is not None and value is not False})
 
 
 def print_json(value: object) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.options import load_settings
 from tests.support.command_line import TOKEN, slotgate
 
 TENANT = "name: Shop\nbot_token: env:SHOP_TOKEN\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
@@ -152,6 +153,14 @@ def test_failures_are_one_sentence_and_a_code(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_port_0_is_a_flag_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 9: it was dropped like a switch that is off, so that five tests failed while port 8000 was taken."""
+    monkeypatch.setenv("SLOTGATE_PORT", "8000")
+    monkeypatch.setenv("SLOTGATE_POLLING", "1")
+    settings = load_settings(port=0, polling=False, workers=None)
+    assert (settings.port, settings.polling, settings.workers) == (0, True, 1)
 
 
 class TestUp:
