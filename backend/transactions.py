@@ -5,7 +5,7 @@ async def approve(booking_id: FromPath[int], transactions: Transactions) -> Answ
     return await transactions.write(lambda unit: transitions.approve(unit, booking_id), 200)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -55,6 +55,13 @@ class Transactions:
         """Run `fn` on one consistent snapshot and return what it returns. `brief`: see `Database.read`."""
         actor, now = self.actor, self.now
         return await self._db.read(lambda conn: fn(UnitOfWork(conn, actor, now)), brief=brief)
+
+    async def read_cached(self, fn: Callable[..., T], *arguments: Hashable) -> T:
+        """Return `fn(conn, tenant, *arguments)`, which depends neither on the time nor on who calls.
+
+        The answer is shared: never change it. See `Database.read_cached`.
+        """
+        return await self._db.read_cached(fn, self.actor.tenant, *arguments)
 
     async def write(self, fn: Callable[[UnitOfWork], S], status: int = 201, scope: str | None = None) -> Answered[S]:
         """Run `fn` in a write transaction of the actor's tenant and answer with what it returns.

@@ -1,57 +1,31 @@
-"""What a change of the catalogue must respect: names once, nothing from another tenant, nothing that visits need."""
+"""Services and specialists as they are shown: with prices, durations and who does what."""
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from sqlalchemy import Connection
 
-from sqlalchemy import Connection, Table
-
-from backend import clock
 from backend.auth.actor import TenantRow
-from backend.catalog import queries
 from backend.catalog.queries import lists
 from backend.contract.catalog import Offer, Service, Specialist
-from backend.contract.schedule import Affected
-from backend.errors import InUse, Invalid, NameTaken, NotFound
-from backend.kit.text import format_money, has_invisible_characters, parse_money
+from backend.errors import NotFound
+from backend.kit.text import format_money
 
 
-def named(conn: Connection, table: Table, tenant_id: int, name: str, but: int | None = None) -> str:
-    """The name as it is kept. Raises Invalid, or NameTaken where another has it."""
-    if has_invisible_characters(name) or not name.strip():
-        raise Invalid("A name must not be empty or have invisible characters.", field="name")
-    name = name.strip()
-    if queries.name_taken(conn, table, tenant_id, name, but):
-        raise NameTaken(field="name")
-    return name
-
-
-def theirs(conn: Connection, table: Table, tenant_id: int, ids: Collection[int], field: str) -> list[int]:
-    """The ids, each once and in order. Raises Invalid where one is not this tenant's."""
-    if len(queries.known(conn, table, tenant_id, ids)) < len(set(ids)):
-        raise Invalid("One of these ids is not known here.", field=field)
-    if len(set(ids)) < len(ids):
-        raise Invalid("One of these ids is given twice.", field=field)
-    return list(ids)
-
-
-def services(
-    conn: Connection, tenant: TenantRow, only: int | None = None, specialist_id: int | None = None
+def list_services(
+    conn: Connection, tenant: TenantRow, service_id: int | None = None, specialist_id: int | None = None
 ) -> list[Service]:
-    """Services on sale; with a specialist, those that they do, at their price and duration.
+    """Return the services on sale, or the one of that id; with a specialist, those that they do, on their terms.
 
     Raises NotFound for a specialist that is not there."""
-    if specialist_id is not None and not lists.active_specialists(conn, tenant.id, specialist_id):
+    if specialist_id is not None and not lists.load_specialist_rows(conn, tenant.id, specialist_id):
         raise NotFound()
-    taken = lists.rooms_of_services(conn, tenant.id, only)
-    doing: dict[int, list[lists.Offered]] = {}
-    for offer in lists.offers(conn, tenant.id, service_id=only):
-        doing.setdefault(offer.service_id, []).append(offer)
-    found = []
-    for row in lists.active_services(conn, tenant.id, only):
+    room_ids = lists.load_room_ids(conn, tenant.id, service_id)
+    offers: dict[int, list[lists.OfferRow]] = {}
+    for offer in lists.load_offer_rows(conn, tenant.id, service_id=service_id):
+        offers.setdefault(offer.service_id, []).append(offer)
+    services = []
+    for row in lists.load_service_rows(conn, tenant.id, service_id):
+        offered = offers.get(row.id, [])
         price, duration_min, own, varies = row.price, row.duration_min, False, False
-        doers = []
-        for offer in doing.get(row.id, ()):
-            doers.append(offer.specialist_id)
+        for offer in offered:
             varies = varies or (offer.price is not None and offer.price != row.price)
             if offer.specialist_id == specialist_id:
                 own = True
@@ -59,7 +33,7 @@ def services(
                 duration_min = duration_min if offer.duration_min is None else offer.duration_min
         if specialist_id is not None and not own:
             continue
-        found.append(
+        services.append(
             Service(
                 id=row.id,
                 name=row.name,
@@ -71,111 +45,67 @@ def services(
                 buffer_before_min=row.buffer_before_min,
                 buffer_after_min=row.buffer_after_min,
                 capacity=row.capacity,
-                room_ids=taken.get(row.id, []),
-                specialist_ids=doers,
+                room_ids=room_ids.get(row.id, []),
+                specialist_ids=[offer.specialist_id for offer in offered],
             )
         )
-    return found
+    return services
 
 
-def service(conn: Connection, tenant: TenantRow, service_id: int) -> Service:
-    """One service. Raises NotFound."""
-    found = services(conn, tenant, service_id)
-    if not found:
+def load_service(conn: Connection, tenant: TenantRow, service_id: int) -> Service:
+    """Return one service. Raises NotFound."""
+    services = list_services(conn, tenant, service_id)
+    if not services:
         raise NotFound()
-    return found[0]
+    return services[0]
 
 
-def specialists(
-    conn: Connection, tenant: TenantRow, only: int | None = None, service_id: int | None = None, staff: bool = False
+def list_specialists(
+    conn: Connection,
+    tenant: TenantRow,
+    specialist_id: int | None = None,
+    service_id: int | None = None,
+    staff: bool = False,
 ) -> list[Specialist]:
-    """Specialists; with a service, those who do it, with their price and duration for it.
+    """Return the specialists, or the one of that id; with a service, those who do it, with their terms for it.
 
-    `has_account` is told to staff only. Raises NotFound for a service that is not there."""
-    base = None
+    Only `staff` learn which have an account. Raises NotFound for a service that is not there."""
+    service = None
     if service_id is not None:
-        base = next(iter(lists.active_services(conn, tenant.id, service_id)), None)
-        if base is None:
+        service = next(iter(lists.load_service_rows(conn, tenant.id, service_id)), None)
+        if service is None:
             raise NotFound()
-    doing: dict[int, list[Offer]] = {}
-    terms: dict[int, lists.Offered] = {}
-    for offer in lists.offers(conn, tenant.id, specialist_id=only):
-        price = None if offer.price is None else format_money(offer.price)
-        doing.setdefault(offer.specialist_id, []).append(
-            Offer(service_id=offer.service_id, price=price, duration_min=offer.duration_min)
-        )
-        if offer.service_id == service_id:
-            terms[offer.specialist_id] = offer
-    found = []
-    for row in lists.active_specialists(conn, tenant.id, only):
-        if base is not None and row.id not in terms:
+    offers: dict[int, list[Offer]] = {}
+    terms: dict[int, lists.OfferRow] = {}
+    for row in lists.load_offer_rows(conn, tenant.id, specialist_id=specialist_id):
+        price = None if row.price is None else format_money(row.price)
+        offer = Offer(service_id=row.service_id, price=price, duration_min=row.duration_min)
+        offers.setdefault(row.specialist_id, []).append(offer)
+        if row.service_id == service_id:
+            terms[row.specialist_id] = row
+    specialists = []
+    for person in lists.load_specialist_rows(conn, tenant.id, specialist_id):
+        if service is not None and person.id not in terms:
             continue
-        one = Specialist(
-            id=row.id,
-            name=row.name,
-            description=row.description,
-            has_account=staff and row.person_id is not None,
-            services=doing.get(row.id, []),
+        specialist = Specialist(
+            id=person.id,
+            name=person.name,
+            description=person.description,
+            has_account=staff and person.person_id is not None,
+            services=offers.get(person.id, []),
         )
-        if base is not None:
-            own = terms[row.id]
-            one.price = format_money(base.price if own.price is None else own.price)
-            one.currency = tenant.currency
-            one.duration_min = base.duration_min if own.duration_min is None else own.duration_min
-        found.append(one)
-    return found
+        if service is not None:
+            own = terms[person.id]
+            specialist.price = format_money(service.price if own.price is None else own.price)
+            specialist.currency = tenant.currency
+            specialist.duration_min = service.duration_min if own.duration_min is None else own.duration_min
+        specialists.append(specialist)
+    return specialists
 
 
-def specialist(conn: Connection, tenant: TenantRow, specialist_id: int, staff: bool = False) -> Specialist:
-    """One specialist. Raises NotFound."""
-    found = specialists(conn, tenant, specialist_id, staff=staff)
-    if not found:
+def load_specialist(conn: Connection, tenant: TenantRow, specialist_id: int, staff: bool = False) -> Specialist:
+    """Return one specialist. Raises NotFound."""
+    specialists = list_specialists(conn, tenant, specialist_id, staff=staff)
+    if not specialists:
         raise NotFound()
-    return found[0]
-
-
-def offer_rows(offers: Iterable[Offer]) -> list[dict[str, Any]]:
-    """Offers as the table keeps them."""
-    return [
-        {
-            "service_id": one.service_id,
-            "price": None if one.price is None else parse_money(one.price),
-            "duration_min": one.duration_min,
-        }
-        for one in offers
-    ]
-
-
-def affected(rows: Iterable[queries.AnyRow], tenant: TenantRow) -> list[Affected]:
-    """Visits (a row for each of their services) as a change lists them."""
-    tz = clock.zone(tenant.timezone)
-    found: dict[int, Affected] = {}
-    for row in rows:
-        if row.id not in found:
-            found[row.id] = Affected(
-                booking_id=row.id,
-                start=clock.format_utc(row.starts_at),
-                local=clock.format_local(row.starts_at, tz),
-                client_name=row.client_name,
-                service_names=[],
-            )
-        found[row.id].service_names.append(row.service_name)
-    return list(found.values())
-
-
-def refuse_if_needed(rows: Iterable[queries.AnyRow]) -> None:
-    """Raises InUse where visits ahead depend on what is to go."""
-    count = len({row.id for row in rows})
-    if count:
-        raise InUse(f"Upcoming visits depend on this: {count}. Move or cancel them first.")
-
-
-def remove_room(conn: Connection, tenant_id: int, room_id: int, now: int) -> None:
-    """Raises NotFound, or InUse while a service takes it or visits ahead hold one."""
-    if queries.room(conn, tenant_id, room_id) is None:
-        raise NotFound()
-    wanted, held = queries.room_in_use(conn, tenant_id, room_id, now)
-    if wanted or held:
-        raise InUse(f"Services that take it: {wanted}; upcoming visits that hold it: {held}.")
-    queries.forget_room_links(conn, tenant_id, room_id)
-    queries.delete_room(conn, tenant_id, room_id)
+    return specialists[0]

@@ -19,10 +19,12 @@ from backend.db import schema
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.errors import AdminKnown
-from backend.people import queries as people
+from backend.people.queries.people import TelegramUser, find_by_tg_id, find_person, upsert_person
+from backend.people.queries.roles import find_admin_ids, grant_role
+from backend.people.service import NAME_MAX
 from backend.settings import Settings, SettingsError, database_url
-from backend.tenancy import queries as tenancy
 from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
+from backend.tenancy.service import put_tenant
 
 T = TypeVar("T")
 MAX_FILE = 16 << 20  # bytes; a thousand services take a tenth of one MiB
@@ -66,18 +68,18 @@ async def _init_admin(db: Database, slug: str, tg_id: int, name: str) -> None:
     tenant = await known_tenant(db, slug, now)
 
     def appoint(conn: Connection) -> None:
-        there = people.admins(conn, tenant.id)
-        if there:
-            who = people.by_id(conn, tenant.id, there[0])
+        admin_ids = find_admin_ids(conn, tenant.id)
+        if admin_ids:
+            who = find_person(conn, tenant.id, admin_ids[0])
             raise AdminKnown(f"{slug} has an admin already: {'nobody we know' if who is None else who.tg_id}.")
         # A name that Telegram has told us is not replaced by nothing.
-        known = people.by_tg_id(conn, tenant.id, tg_id)
+        known = find_by_tg_id(conn, tenant.id, tg_id)
         if known is None:
-            told = {"name": name[: people.NAME_MAX], "username": None, "language_code": None}
-            person = people.identify(conn, tenant.id, tg_id, told, now)
+            user = TelegramUser(tg_id, name[:NAME_MAX], None, None)
+            person = upsert_person(conn, tenant.id, user, now)
         else:
-            person = int(known.id)
-        people.grant(conn, tenant.id, person, "admin", None, now)
+            person = known.id
+        grant_role(conn, tenant.id, person, "admin", None, now)
         entry = Entry(now, "operator", "role.granted", f"person:{person}", {"role": "admin"})
         append_entries(conn, tenant.id, [entry])
 
@@ -89,7 +91,7 @@ async def known_tenant(db: Database, slug: str, now: int) -> TenantRow:
     tenant = await db.read(lambda conn: load_tenant(conn, slug))
     if tenant is None and (told := os.environ.get("SLOTGATE_TENANT_JSON")):
         put = msgspec.json.decode(told, type=PutTenant)
-        await db.write(None, lambda conn: tenancy.upsert_tenant(conn, slug, put, now, actor="operator"))
+        await db.write(None, lambda conn: put_tenant(conn, slug, put, now, recorded_as="operator"))
         tenant = await db.read(lambda conn: load_tenant(conn, slug))
     if tenant is None:
         raise SettingsError(f"There is no tenant {slug}: neither in the database nor as a valid file {slug}.yaml.")

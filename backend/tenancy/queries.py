@@ -1,14 +1,14 @@
 """Businesses in the database: what the tenant's file says, what an admin decides, how far the first steps have come."""
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, literal, select, update
 
-from backend.audit.queries import Entry, append_entries
-from backend.contract.tenancy import Checklist, PutTenant
+from backend.contract.people import Locale
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery
+from backend.db.rows import columns_of, fetch_first
 from backend.db.tables import (
     bookings,
     date_hours,
@@ -18,53 +18,25 @@ from backend.db.tables import (
     tenants,
     weekly_hours,
 )
-from backend.errors import NotFound
+
+_T = tenants.c
 
 
-def upsert_tenant(
-    conn: Connection, slug: str, told: PutTenant, now: int, *, actor: str = "gateway", request_id: str = ""
-) -> int:
-    """The tenant's id, its row made or brought to what its file says. What the file does not say stays.
+class FileRow(NamedTuple):
+    """What the tenant's file says of a business, as it is stored."""
 
-    Two callers at once make one row."""
-    values = {field: getattr(told, field) for field in told.__struct_fields__}
-    if told.bot_username is None:
-        del values["bot_username"]
-    statement = dialect.upsert(conn, tenants).values(slug=slug, created_at=now, **values)
-    made = conn.execute(statement.on_conflict_do_nothing(index_elements=["slug"]).returning(tenants.c.id)).scalar()
-    if made is not None:
-        _record(conn, made, "tenant.created", actor, {"slug": slug}, request_id, now)
-        return int(made)
-    row = conn.execute(select(tenants).where(tenants.c.slug == slug).with_for_update()).one()
-    different = {name: value for name, value in values.items() if getattr(row, name) != value}
-    if different:
-        conn.execute(update(tenants).where(tenants.c.id == row.id).values(**different))
-        _record(conn, row.id, "tenant.changed", actor, {"fields": sorted(different)}, request_id, now)
-    return int(row.id)
+    id: int
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+    enabled: bool
+    bot_username: str | None
 
 
-def _record(
-    conn: Connection, tenant_id: int, action: str, actor: str, detail: dict[str, Any], request_id: str, now: int
-) -> None:
-    append_entries(conn, tenant_id, [Entry(now, actor, action, f"tenant:{tenant_id}", detail, request_id)])
+class Steps(NamedTuple):
+    """Which of the first steps are done, read off the data; hours may be weekly ones or dates."""
 
-
-def change(conn: Connection, tenant_id: int, values: dict[str, Any]) -> None:
-    """What an admin decides: address, phone, policies, shared_at."""
-    if values:
-        conn.execute(update(tenants).where(tenants.c.id == tenant_id).values(**values))
-
-
-def _any_of(table: Table, *conditions: Any) -> ColumnElement[bool]:
-    return exists(select(literal(1)).select_from(table).where(table.c.tenant_id == bindparam("tenant"), *conditions))
-
-
-_active = select(specialists.c.id).where(
-    specialists.c.tenant_id == bindparam("tenant"), specialists.c.archived_at.is_(None)
-)
-
-
-class _Steps(NamedTuple):
     address: bool
     services: bool
     staff: bool
@@ -74,35 +46,45 @@ class _Steps(NamedTuple):
     shared: bool
 
 
-_CHECKLIST = CompiledQuery(
-    _Steps,
+def insert_tenant(conn: Connection, slug: str, values: Mapping[str, object], now: int) -> int | None:
+    """Insert a business and return its id; None where there is one of that slug already."""
+    statement = dialect.upsert(conn, tenants).values(slug=slug, created_at=now, **values)
+    inserted = statement.on_conflict_do_nothing(index_elements=["slug"]).returning(_T.id)
+    return conn.execute(inserted).scalar()
+
+
+def lock_tenant(conn: Connection, slug: str) -> FileRow | None:
+    """Return what the file has said of the business of that slug, locked until the end of the transaction."""
+    return fetch_first(conn, FileRow, select(*columns_of(FileRow, tenants)).where(_T.slug == slug).with_for_update())
+
+
+def update_tenant(conn: Connection, tenant_id: int, values: Mapping[str, object]) -> None:
+    """Change columns of a business."""
+    if values:
+        conn.execute(update(tenants).where(_T.id == tenant_id).values(dict(values)))
+
+
+def _exists_in(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(select(literal(1)).select_from(table).where(table.c.tenant_id == bindparam("tenant"), *conditions))
+
+
+_active = select(specialists.c.id).where(
+    specialists.c.tenant_id == bindparam("tenant"), specialists.c.archived_at.is_(None)
+)
+_STEPS = CompiledQuery(
+    Steps,
     select(
-        (tenants.c.address != "").label("address"),
-        _any_of(services, services.c.archived_at.is_(None)).label("services"),
-        _any_of(specialist_services, specialist_services.c.specialist_id.in_(_active)).label("staff"),
-        _any_of(weekly_hours, weekly_hours.c.specialist_id.in_(_active)).label("weekly"),
-        _any_of(date_hours, date_hours.c.specialist_id.in_(_active), date_hours.c.start_min >= 0).label("dated"),
-        _any_of(bookings, bookings.c.status != "held", bookings.c.status != "expired").label("tested"),
-        tenants.c.shared_at.is_not(None).label("shared"),
-    ).where(tenants.c.id == bindparam("tenant")),
+        (_T.address != "").label("address"),
+        _exists_in(services, services.c.archived_at.is_(None)).label("services"),
+        _exists_in(specialist_services, specialist_services.c.specialist_id.in_(_active)).label("staff"),
+        _exists_in(weekly_hours, weekly_hours.c.specialist_id.in_(_active)).label("weekly"),
+        _exists_in(date_hours, date_hours.c.specialist_id.in_(_active), date_hours.c.start_min >= 0).label("dated"),
+        _exists_in(bookings, bookings.c.status != "held", bookings.c.status != "expired").label("tested"),
+        _T.shared_at.is_not(None).label("shared"),
+    ).where(_T.id == bindparam("tenant")),
 )
 
 
-def checklist(conn: Connection, tenant_id: int) -> Checklist:
-    """What is done of the first steps, read off the data."""
-    row = _CHECKLIST.first(conn, tenant=tenant_id)
-    if row is None:
-        raise NotFound()
-    return Checklist(
-        address=row.address,
-        services=row.services,
-        staff=row.staff,
-        hours=row.weekly or row.dated,
-        test_booking=row.tested,
-        shared=row.shared,
-    )
-
-
-def encode_policies(policies: msgspec.Struct) -> str:
-    """As the column keeps them."""
-    return msgspec.json.encode(policies).decode()
+def find_steps(conn: Connection, tenant_id: int) -> Steps | None:
+    """Return how far the first steps have come; None where there is no such business."""
+    return _STEPS.first(conn, tenant=tenant_id)

@@ -17,7 +17,7 @@ from backend.db import tables
 from backend.db.engine import Database
 from backend.schedule.hours import parse_shift
 from backend.settings import Settings
-from backend.tenancy.queries import upsert_tenant
+from backend.tenancy.service import put_tenant
 from tests.support.application import application
 from tests.support.asgi import request
 from tests.support.direct_writer import Put
@@ -66,7 +66,7 @@ class Backend:
 
         def make(conn: Connection) -> int:
             told = PutTenant(name=slug, timezone=timezone, locale="en", currency="EUR")
-            tenant_id = upsert_tenant(conn, slug, told, 0)
+            tenant_id = put_tenant(conn, slug, told, 0)
             conn.execute(
                 update(tables.tenants).where(tables.tenants.c.id == tenant_id).values(policies=json.dumps(stored))
             )

@@ -22,7 +22,7 @@ from backend.contract.redis import url_for
 from backend.contract.tenancy import PutTenant
 from backend.db.engine import Database
 from backend.kit.redis import RedisLink
-from backend.people import queries as people
+from backend.people.queries.roles import grant_role
 from backend.settings import Settings
 from backend.tenancy.business.parse import load_business
 from backend.tenancy.business.service import apply_business
@@ -146,7 +146,7 @@ class Stage:
     async def admin(self) -> Caller:
         """Makes the sandbox's admin the tenant's, as init-admin does, and speaks for them."""
         known = (await self.context(ADMIN)).person
-        await self.db.write(None, lambda conn: people.grant(conn, self.tenant_id, known.id, "admin", None, MONDAY))
+        await self.db.write(None, lambda conn: grant_role(conn, self.tenant_id, known.id, "admin", None, MONDAY))
         return self.backend.act_as(self.tenant.slug, ADMIN, "r-4")
 
     async def opened(self) -> Caller:

@@ -1,9 +1,7 @@
 """What every second press reads: who does what, for which price. Whole lists in one step each."""
 
-from typing import Any
-
 import msgspec
-from sqlalchemy import BindParameter, Connection, Select, Table, and_, bindparam, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, select
 
 from backend.db.compiled import JsonRows
 from backend.db.tables import service_rooms, services, specialist_services, specialists
@@ -11,8 +9,8 @@ from backend.db.tables import service_rooms, services, specialist_services, spec
 _S, _P, _O, _W = services.c, specialists.c, specialist_services.c, service_rooms.c
 
 
-class OnSale(msgspec.Struct, array_like=True, order=True, frozen=True):
-    """A service, in the business's own order; `price` in hundredths."""
+class ServiceRow(msgspec.Struct, array_like=True, order=True, frozen=True):
+    """A service on sale. Rows sort in the business's own order; `price` is in hundredths."""
 
     position: int
     id: int
@@ -25,8 +23,8 @@ class OnSale(msgspec.Struct, array_like=True, order=True, frozen=True):
     capacity: int
 
 
-class Working(msgspec.Struct, array_like=True, order=True, frozen=True):
-    """A specialist, in the business's own order."""
+class SpecialistRow(msgspec.Struct, array_like=True, order=True, frozen=True):
+    """A specialist. Rows sort in the business's own order."""
 
     position: int
     id: int
@@ -35,8 +33,10 @@ class Working(msgspec.Struct, array_like=True, order=True, frozen=True):
     person_id: int | None
 
 
-class Offered(msgspec.Struct, array_like=True, order=True, frozen=True):
-    """Who does what, in the business's own order of both; for which price and how long (None: the service's own)."""
+class OfferRow(msgspec.Struct, array_like=True, order=True, frozen=True):
+    """A service that a specialist does, for which price and how long (None: the service's own).
+
+    Rows sort in the business's own order of specialists, then of services."""
 
     specialist_position: int
     specialist_id: int
@@ -46,18 +46,26 @@ class Offered(msgspec.Struct, array_like=True, order=True, frozen=True):
     duration_min: int | None
 
 
-class _Room(msgspec.Struct, array_like=True, order=True, frozen=True):
+class _RoomOfService(msgspec.Struct, array_like=True, order=True, frozen=True):
     room_id: int
     service_id: int
 
 
-def _of(row: type[msgspec.Struct], table: Table) -> Select[Any]:
-    columns = [table.c[name] for name in row.__struct_fields__]
-    return select(*columns).where(table.c.tenant_id == bindparam("tenant"), table.c.archived_at.is_(None))
-
-
-_on_sale, _working = _of(OnSale, services), _of(Working, specialists)
-_offered = (
+_services = select(
+    _S.position,
+    _S.id,
+    _S.name,
+    _S.description,
+    _S.price,
+    _S.duration_min,
+    _S.buffer_before_min,
+    _S.buffer_after_min,
+    _S.capacity,
+).where(_S.tenant_id == bindparam("tenant"), _S.archived_at.is_(None))
+_specialists = select(_P.position, _P.id, _P.name, _P.description, _P.person_id).where(
+    _P.tenant_id == bindparam("tenant"), _P.archived_at.is_(None)
+)
+_offers = (
     select(_P.position.label("specialist_position"), _P.id, _S.position, _S.id, _O.price, _O.duration_min)
     .select_from(specialist_services)
     .join(services, and_(_S.tenant_id == _O.tenant_id, _S.id == _O.service_id))
@@ -66,32 +74,36 @@ _offered = (
 )
 _rooms = select(_W.room_id, _W.service_id).where(_W.tenant_id == bindparam("tenant"))
 _ONE: BindParameter[int] = bindparam("id")
-_SERVICES, _SERVICE = JsonRows(OnSale, _on_sale), JsonRows(OnSale, _on_sale.where(_S.id == _ONE))
-_SPECIALISTS, _SPECIALIST = JsonRows(Working, _working), JsonRows(Working, _working.where(_P.id == _ONE))
-_OFFERS = JsonRows(Offered, _offered)
-_OFFERS_OF_SERVICE = JsonRows(Offered, _offered.where(_O.service_id == _ONE))
-_OFFERS_OF_SPECIALIST = JsonRows(Offered, _offered.where(_O.specialist_id == _ONE))
-_ROOMS, _ROOMS_OF_SERVICE = JsonRows(_Room, _rooms), JsonRows(_Room, _rooms.where(_W.service_id == _ONE))
+_SERVICES, _SERVICE = JsonRows(ServiceRow, _services), JsonRows(ServiceRow, _services.where(_S.id == _ONE))
+_SPECIALISTS = JsonRows(SpecialistRow, _specialists)
+_SPECIALIST = JsonRows(SpecialistRow, _specialists.where(_P.id == _ONE))
+_OFFERS = JsonRows(OfferRow, _offers)
+_OFFERS_OF_SERVICE = JsonRows(OfferRow, _offers.where(_O.service_id == _ONE))
+_OFFERS_OF_SPECIALIST = JsonRows(OfferRow, _offers.where(_O.specialist_id == _ONE))
+_ROOMS, _ROOMS_OF_SERVICE = (
+    JsonRows(_RoomOfService, _rooms),
+    JsonRows(_RoomOfService, _rooms.where(_W.service_id == _ONE)),
+)
 
 
-def active_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> list[OnSale]:
-    """Services on sale in the business's own order, or the one of that id."""
+def load_service_rows(conn: Connection, tenant_id: int, service_id: int | None = None) -> list[ServiceRow]:
+    """Return the services on sale in the business's own order, or the one of that id."""
     if service_id is None:
         return _SERVICES.all(conn, tenant=tenant_id)
     return _SERVICE.all(conn, tenant=tenant_id, id=service_id)
 
 
-def active_specialists(conn: Connection, tenant_id: int, specialist_id: int | None = None) -> list[Working]:
-    """Specialists in the business's own order, or the one of that id."""
+def load_specialist_rows(conn: Connection, tenant_id: int, specialist_id: int | None = None) -> list[SpecialistRow]:
+    """Return the specialists in the business's own order, or the one of that id."""
     if specialist_id is None:
         return _SPECIALISTS.all(conn, tenant=tenant_id)
     return _SPECIALIST.all(conn, tenant=tenant_id, id=specialist_id)
 
 
-def offers(
+def load_offer_rows(
     conn: Connection, tenant_id: int, *, service_id: int | None = None, specialist_id: int | None = None
-) -> list[Offered]:
-    """All offers, or those of one service, or of one specialist."""
+) -> list[OfferRow]:
+    """Return all offers, or those of one service, or those of one specialist."""
     if service_id is not None:
         return _OFFERS_OF_SERVICE.all(conn, tenant=tenant_id, id=service_id)
     if specialist_id is not None:
@@ -99,13 +111,13 @@ def offers(
     return _OFFERS.all(conn, tenant=tenant_id)
 
 
-def rooms_of_services(conn: Connection, tenant_id: int, service_id: int | None = None) -> dict[int, list[int]]:
-    """service -> rooms that it takes."""
+def load_room_ids(conn: Connection, tenant_id: int, service_id: int | None = None) -> dict[int, list[int]]:
+    """Return the rooms that each service takes, or one of them."""
     if service_id is None:
         rows = _ROOMS.all(conn, tenant=tenant_id)
     else:
         rows = _ROOMS_OF_SERVICE.all(conn, tenant=tenant_id, id=service_id)
-    found: dict[int, list[int]] = {}
+    room_ids: dict[int, list[int]] = {}
     for row in rows:
-        found.setdefault(row.service_id, []).append(row.room_id)
-    return found
+        room_ids.setdefault(row.service_id, []).append(row.room_id)
+    return room_ids

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
+from sqlalchemy import Connection, Select, and_, func, or_, select, text
 
 from backend.db.rows import fetch_all
 from backend.db.tables import ACTIVE, booking_items, bookings, people, services
@@ -61,13 +61,13 @@ def list_upcoming_items(
 
 
 def list_items_of_upcoming_bookings(
-    conn: Connection, tenant_id: int, now: int, *conditions: ColumnElement[bool]
+    conn: Connection, tenant_id: int, now: int, booking_ids: Select[int]
 ) -> list[UpcomingItem]:
-    """Return all items of the bookings that meet the conditions and still occupy their place, in order of the bookings."""
+    """Return all items of the selected bookings that still occupy their place, in order of the bookings' starts."""
     statement = _select_items(tenant_id).where(
         _B.tenant_id == tenant_id,
+        _B.id.in_(booking_ids),
         _B.status.in_(ACTIVE),
         or_(_B.status != "held", _B.hold_until > now),
-        *conditions,
     )
     return fetch_all(conn, UpcomingItem, statement.order_by(_B.starts_at, _I.booking_id, _I.position))

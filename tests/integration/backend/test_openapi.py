@@ -133,7 +133,7 @@ async def test_the_headers_of_each_route(api: Api, whole: dict[str, Any]) -> Non
 async def test_names_of_operations_are_unique_and_say_what_they_do(whole: dict[str, Any]) -> None:
     ids = [operation["operationId"] for _, operation in _operations(whole)]
     assert len(set(ids)) == len(ids)
-    assert {"bookings_move", "bookings_no_show", "schedule_get_slots", "people_identify"} <= set(ids)
+    assert {"bookings_move", "bookings_no_show", "schedule_get_slots", "people_identify_person"} <= set(ids)
     assert all(operation["description"] for _, operation in _operations(whole))
 
 

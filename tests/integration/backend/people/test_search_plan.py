@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, insert, text
 
 from backend.db import tables as t
 from backend.kit.text import fold_for_search
-from backend.people import queries
+from backend.people.queries.clients import ClientSearch, count_bookings, search_clients
 from tests.support.api import NOW, Api
 from tests.support.town import Town, settle
 
@@ -46,8 +46,8 @@ def plans(conn: Connection, *, query: str, tenant_id: int) -> str:
 
     event.listen(conn, "before_cursor_execute", note)
     try:
-        rows = queries.clients(conn, tenant_id, query=query, limit=9)
-        queries.visits(conn, tenant_id, [row.id for row in rows], NOW)
+        rows = search_clients(conn, tenant_id, ClientSearch(query), 9)
+        count_bookings(conn, tenant_id, [row.id for row in rows], NOW)
     finally:
         event.remove(conn, "before_cursor_execute", note)
     explain = "EXPLAIN " if conn.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "

@@ -1,0 +1,92 @@
+"""Clients as staff see them: the note is the admins' own, and specialists see those who have had a booking with them."""
+
+from collections.abc import Sequence
+
+from backend import clock
+from backend.audit.service import record
+from backend.contract.people import Client, Clients, NewClient, UpdateClient
+from backend.errors import NotFound
+from backend.kit.text import clean_lines
+from backend.people import rules
+from backend.people.contexts import StaleContexts
+from backend.people.queries import clients as queries
+from backend.people.queries.clients import ClientRow, ClientSearch
+from backend.people.queries.people import set_name, set_phone, update_person
+from backend.people.service import check_name, check_phone
+from backend.transactions import UnitOfWork
+
+
+def list_clients(unit: UnitOfWork, text: str, after: tuple[int, str, int] | None, limit: int) -> Clients:
+    """Return a page of the clients whose name or phone has the text; `after` is where the last page ended."""
+    own_id = unit.actor.specialist_id
+    if unit.actor.is_admin:
+        own_id = None
+    elif own_id is None:
+        return Clients(items=[], next=None)
+    search = ClientSearch(text, own_id, after)
+    rows = queries.search_clients(unit.conn, unit.tenant_id, search, limit + 1)
+    page, more = rows[:limit], len(rows) > limit
+    cursor = rules.encode_cursor(page[-1].rank, page[-1].name_search, page[-1].id) if more else None
+    return Clients(items=_render(unit, page), next=cursor)
+
+
+def load_client(unit: UnitOfWork, client_id: int) -> Client:
+    """Return one client. Raises NotFound, also for a specialist who never had a booking of theirs."""
+    row = queries.find_client(unit.conn, unit.tenant_id, client_id)
+    if row is None:
+        raise NotFound()
+    if not unit.actor.is_admin:
+        own_id = unit.actor.specialist_id
+        if own_id is None or not queries.is_client_of(unit.conn, unit.tenant_id, client_id, own_id):
+            raise NotFound()
+    return _render(unit, [row])[0]
+
+
+def add_client(unit: UnitOfWork, body: NewClient) -> Client:
+    """Add a client who is not in Telegram. Raises Invalid."""
+    name = check_name(body.name)
+    phone = None if body.phone is None else check_phone(body.phone)
+    client_id = queries.insert_client(unit.conn, unit.tenant_id, name, phone, clean_lines(body.note), unit.now)
+    record(unit, "client.added", f"person:{client_id}")
+    row = queries.find_client(unit.conn, unit.tenant_id, client_id)
+    assert row is not None, "it has just been inserted"
+    return _render(unit, [row])[0]
+
+
+def update_client(unit: UnitOfWork, client_id: int, body: UpdateClient, stale: StaleContexts) -> Client:
+    """Change what the body has. Raises Invalid, NotFound."""
+    stale.add(load_client(unit, client_id).tg_id)
+    conn, tenant_id = unit.conn, unit.tenant_id
+    if body.name is not None:
+        set_name(conn, tenant_id, client_id, check_name(body.name))
+    if body.phone is not None:
+        set_phone(conn, tenant_id, client_id, check_phone(body.phone))
+    if body.note is not None:
+        update_person(conn, tenant_id, client_id, {"note": clean_lines(body.note)})
+    if body.blocked is not None:
+        update_person(conn, tenant_id, client_id, {"blocked": body.blocked})
+    fields = [name for name in sorted(body.__struct_fields__) if getattr(body, name) is not None]
+    record(unit, "client.changed", f"person:{client_id}", {"fields": fields})
+    return load_client(unit, client_id)
+
+
+def _render(unit: UnitOfWork, rows: Sequence[ClientRow]) -> list[Client]:
+    counts = queries.count_bookings(unit.conn, unit.tenant_id, [row.id for row in rows], unit.now)
+    return [_render_client(row, counts.get(row.id), with_note=unit.actor.is_admin) for row in rows]
+
+
+def _render_client(row: ClientRow, counts: queries.ClientCounts | None, *, with_note: bool) -> Client:
+    last_start = None if counts is None else counts.last_start
+    return Client(
+        id=row.id,
+        name=row.name,
+        tg_id=row.tg_id,
+        username=row.username,
+        phone=row.phone,
+        note=row.note if with_note else "",
+        blocked=row.blocked,
+        unreachable=row.unreachable_at is not None,
+        visits=0 if counts is None else counts.took_place,
+        no_shows=0 if counts is None else counts.no_shows,
+        last_visit=None if last_start is None else clock.format_utc(last_start),
+    )

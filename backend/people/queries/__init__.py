@@ -1,0 +1,1 @@
+"""People, their roles and clients in the database. The tenant comes first everywhere."""
