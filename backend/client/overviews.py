@@ -1,13 +1,18 @@
 """Routes that answer what a whole screen shows."""
 
 from backend.client.requests import Requester
-from backend.contract import overviews
+from backend.contract import overviews, people
 
 
 class OverviewRoutes(Requester):
-    """`/v1/agenda` and `/v1/agendas`."""
+    """`/v1/home`, `/v1/agenda` and `/v1/agendas`."""
 
     __slots__ = ()
+
+    async def get_home(self, role: people.Role | None = None) -> overviews.Home:
+        """Return the caller's first screen, in their strongest role or in the given one of theirs."""
+        query = () if role is None else (("role", role),)
+        return await self.call("GET", "/v1/home", overviews.Home, query=query)
 
     async def get_agenda(self, date: str, specialist_id: int | None = None) -> overviews.Agenda:
         """Return the shifts, bookings and gaps of a local date (staff)."""

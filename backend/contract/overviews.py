@@ -2,6 +2,9 @@
 
 from backend.contract import Answer
 from backend.contract.bookings import Booking
+from backend.contract.catalog import Service
+from backend.contract.people import Role
+from backend.contract.tenancy import Tenant
 
 
 class Gap(Answer):
@@ -39,3 +42,25 @@ class Agendas(Answer):
     """`GET /v1/agendas?from=&to=&specialist_id=`: at most 14 dates, and 500 bookings over all of them."""
 
     items: list[Agenda]
+
+
+class ClientHome(Answer):
+    """What a client starts from.
+
+    `bookings` are the caller's own from today on: held, pending or confirmed, in order, at most 10. `latest` is the last
+    one until today that took place or was to."""
+
+    services: list[Service]
+    bookings: list[Booking]
+    latest: Booking | None
+
+
+class Home(Answer):
+    """`GET /v1/home?role=`: the first screen of the caller, in their strongest role or in the one that is asked for.
+
+    A client has `client`; a specialist has the `agenda` of today in their own calendar, an admin that of everybody."""
+
+    role: Role
+    tenant: Tenant
+    client: ClientHome | None = None
+    agenda: Agenda | None = None

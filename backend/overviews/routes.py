@@ -1,4 +1,4 @@
-"""`/v1/agenda`, `/v1/agendas`: days as staff see them."""
+"""`/v1/home`, `/v1/agenda`: what whole screens show, over several features, in one answer."""
 
 from typing import Annotated
 
@@ -7,12 +7,20 @@ from litestar.params import FromQuery, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
-from backend.contract.overviews import Agenda, Agendas
+from backend.contract.overviews import Agenda, Agendas, Home
+from backend.contract.people import Role
 from backend.errors import Invalid
 from backend.overviews.agenda import load_agendas
+from backend.overviews.home import load_home
 from backend.transactions import Transactions
 
 MAX_DAYS = 14
+
+
+@get("/v1/home", access=Access.CLIENT)
+async def get_home(transactions: Transactions, role: FromQuery[Role | None] = None) -> Home:
+    """Return the caller's first screen, in their strongest role or in another of theirs: staff may see a client's."""
+    return await transactions.read(lambda unit: load_home(unit, role))
 
 
 @get("/v1/agenda", access=Access.STAFF)
@@ -38,4 +46,4 @@ async def list_agendas(
     return Agendas(items=await transactions.read(lambda unit: load_agendas(unit, first, last, specialist_id)))
 
 
-handlers = [get_agenda, list_agendas]
+handlers = [get_home, get_agenda, list_agendas]

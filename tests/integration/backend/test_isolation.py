@@ -12,7 +12,7 @@ from backend.db import tables as t
 from tests.support.api import Api
 from tests.support.town import CLIENT, SPECIALIST, STRANGER, THERE, Town, settle
 
-PACKAGES = ("people", "catalog", "tenancy", "notices", "audit", "reports", "broadcasts", "holds")
+PACKAGES = ("people", "catalog", "tenancy", "overviews", "notices", "audit", "reports", "broadcasts", "holds")
 MISSING = 987_654_321
 
 # route -> (body, what its id is of); every route of these packages with an id in its path stands here
