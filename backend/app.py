@@ -32,7 +32,7 @@ from backend.db.engine import Database
 from backend.errors import MethodNotAllowed, NotFound, Refused, TooLarge, Unavailable
 from backend.health import Readiness, check_liveness, check_readiness
 from backend.kit.logging import log
-from backend.locks import SharedRedis
+from backend.kit.redis import SharedRedis
 from backend.middleware import MAX_BODY, RequestMiddleware
 from backend.openapi import openapi_config
 from backend.problems import MEDIA_TYPE, headers, problem_bytes

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from backend.db.engine import Database
 from backend.errors import Refused
-from backend.locks import SharedRedis
+from backend.kit.redis import SharedRedis
 
 MAX_AGE_S = 1.0  # how old an answer may be, so that probes cost nothing
 LIMIT_S = 6.0

@@ -14,10 +14,10 @@ from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import DEFAULT_DESTINY, BaseStorage, KeyBuilder, StateType, StorageKey
 
 from backend.contract.redis import key as redis_key
-from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from backend.kit.redis import RedisFailure
+from backend.kit.redis_link import RedisLink
 
 KEPT_S = 600
-REDIS_FAILURES = (RedisDown, RedisRefused)
 
 log = logging.getLogger("slotgate.bot")
 # `Html` is a kind of str
@@ -41,7 +41,7 @@ class RedisStorage(BaseStorage):
     """aiogram's storage over the bot's Redis user: GET, SET and DEL, no locks.
 
     With Redis away reading finds nothing and deleting does nothing (both are logged); setting a value raises one of
-    `REDIS_FAILURES`."""
+    `RedisFailure`."""
 
     def __init__(self, redis: RedisLink, key_builder: KeyBuilder) -> None:
         self._redis = redis
@@ -71,7 +71,7 @@ class RedisStorage(BaseStorage):
     async def _read(self, key: StorageKey, part: Literal["data", "state"]) -> bytes | None:
         try:
             value = await self._redis.call(b"GET", self._key_builder.build(key, part).encode())
-        except REDIS_FAILURES as error:
+        except RedisFailure as error:
             log.warning("a draft cannot be read: %s", type(error).__name__)
             return None
         return value if isinstance(value, bytes) else None
@@ -83,7 +83,7 @@ class RedisStorage(BaseStorage):
             return
         try:
             await self._redis.call(b"DEL", name)
-        except REDIS_FAILURES as error:
+        except RedisFailure as error:
             log.warning("a draft cannot be deleted: %s", type(error).__name__)
 
 
@@ -122,7 +122,7 @@ async def keep_draft(state: FSMContext, draft: Draft | None, step: State | None 
     data = {} if draft is None else msgspec.to_builtins(draft)
     try:
         await asyncio.gather(state.set_state(step), state.set_data(data))
-    except REDIS_FAILURES as error:
+    except RedisFailure as error:
         log.warning("a draft cannot be kept: %s", type(error).__name__)
         return False
     return True
@@ -135,7 +135,7 @@ async def pause_draft(state: FSMContext) -> None:
     data = await state.get_data()
     try:
         await asyncio.gather(state.set_state(None), state.set_data(data))
-    except REDIS_FAILURES as error:
+    except RedisFailure as error:
         log.warning("a draft cannot be kept: %s", type(error).__name__)
 
 

@@ -8,9 +8,9 @@ import msgspec
 from aiogram import Bot
 
 from backend.contract.redis import key as redis_key
-from backend.kit.redis import RedisLink
+from backend.kit.redis import RedisFailure
+from backend.kit.redis_link import RedisLink
 from bot.context import TenantBot
-from bot.fsm import REDIS_FAILURES
 from bot.session import Session
 from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.i18n import known_locales, words_for
@@ -39,7 +39,7 @@ async def explain(
         mark = redis_key("attempts", tenant.slug, "group", chat).encode()
         if await redis.call(b"SET", mark, b"1", b"NX", b"EX", b"%d" % ONCE_IN_S) is None:
             return None
-    except (*REDIS_FAILURES, TelegramRefused, TelegramUnavailable) as error:
+    except (RedisFailure, TelegramRefused, TelegramUnavailable) as error:
         log.warning("tenant=%s a group stays without an answer: %s", tenant.slug, type(error).__name__)
         return None
     t = words_for(_locale(tenant, message))

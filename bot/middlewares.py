@@ -16,9 +16,10 @@ from aiogram.fsm.storage.base import StorageKey
 from aiogram.types import Message, TelegramObject
 
 from backend.client.api import BackendRefused, BackendUnavailable
+from backend.kit.redis import RedisFailure
 from bot import fallback
 from bot.command_menu import update_command_menu
-from bot.fsm import REDIS_FAILURES, DraftLost
+from bot.fsm import DraftLost
 from bot.request import Request, RoleLost, Services
 from bot.router import Presses, PressHandler
 from bot.telegram import TelegramRefused
@@ -169,7 +170,7 @@ class ExplainRefusals(BaseMiddleware):
             return await fallback.refused_screen(request, refusal, for_staff=entry is None or entry.for_staff)
         except RoleLost:
             return await fallback.lost_role_screen(request)
-        except (DraftLost, *REDIS_FAILURES):
+        except (DraftLost, RedisFailure):
             return await fallback.sentence_screen(request, "start-over")
         except BackendUnavailable as outage:
             if entry is None:

@@ -11,8 +11,8 @@ from msgspec.structs import astuple
 
 import bot.client.callbacks
 import bot.specialist.callbacks
+from backend.kit.redis import RedisFailure
 from bot.admin.callbacks import bookings, business, catalog, clients, staff
-from bot.fsm import REDIS_FAILURES
 from bot.ui.callbacks import CALLBACKS, Callback
 from bot.ui.keyboards import Button, Row, Screen, Style, page_of
 from bot.ui.text import Html
@@ -88,7 +88,7 @@ class Dialog:
         try:
             await self._state.set_state(f"old:{draft['step']}" if "step" in draft else None)
             await self._state.set_data(draft)
-        except REDIS_FAILURES:
+        except RedisFailure:
             return False
         return True
 

@@ -10,7 +10,7 @@ from aiogram.types import Message
 
 from backend.client.api import BackendClient, Caller
 from backend.contract.people import Person
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from bot.context import Context
 from bot.old_way import Dialog
 from bot.session import Session

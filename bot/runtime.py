@@ -7,7 +7,7 @@ from aiogram import Bot
 
 from backend.client.api import BackendClient
 from backend.contract.notices import Notice, Report
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from bot import command_menu, groups, notices
 from bot.context import Context, TenantBot
 from bot.dispatcher import dispatcher

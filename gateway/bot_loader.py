@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backend.client.api import BackendClient
 from backend.contract.redis import url_for
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from bot.telegram import TelegramUnavailable
 from gateway.settings import Settings
 from gateway.updates.identity import IdentityCache
@@ -40,7 +40,7 @@ async def start_bot(
 
     assert settings.redis_url is not None
     redis = RedisLink(url_for(settings.redis_url, "bot", settings.require_key()))
-    redis.beside(gateway_redis)
+    redis.add_sibling(gateway_redis)
     await redis.start()
     runtime = Runtime(
         redis=redis,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backend.client.api import BackendClient, BackendUnavailable
 from backend.contract.redis import url_for
 from backend.kit.logging import describe_fault, log
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from bot.telegram import Telegram
 from gateway.bot_loader import StartedBot, start_bot
 from gateway.errors import Misconfigured

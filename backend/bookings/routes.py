@@ -32,7 +32,8 @@ from backend.contract.bookings import (
 from backend.contract.schedule import Days, Slots
 from backend.db.engine import Database
 from backend.errors import Invalid
-from backend.locks import SharedRedis
+from backend.kit.redis import SharedRedis
+from backend.locks import courtesy_lock
 from backend.schedule.service import check_slot_limit, parse_date_range
 from backend.schedule.zones import load_zone
 
@@ -51,7 +52,7 @@ async def create(
 ) -> Answered:
     """Take a place: held, or booked at once."""
     start = clock.parse_start(data.start, clock.zone(actor.tenant.timezone))
-    async with redis.courtesy(actor.tenant.slug, "book", data.specialist_id or "any", start):
+    async with courtesy_lock(redis, actor.tenant.slug, "book", data.specialist_id or "any", start):
         return await commands.run(request, actor, db, lambda conn: service.book(conn, actor, data, start, now))
 
 

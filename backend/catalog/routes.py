@@ -28,7 +28,7 @@ from backend.contract.catalog import (
 )
 from backend.contract.public import PublicService, PublicServices, PublicSpecialist, PublicSpecialists
 from backend.idempotency import Answered
-from backend.locks import SharedRedis
+from backend.kit.redis import SharedRedis
 from backend.people.contexts import StaleContexts
 from backend.transactions import Transactions
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from backend.contract.redis import key
 from backend.errors import BadCode, RateLimited, Unavailable
 from backend.holds import rules
-from backend.locks import RedisDown, SharedRedis
+from backend.kit.redis import RedisFailure, SharedRedis
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Codes:
         name = key("attempts", self._slug, "guess", hold_id)
         try:
             await self._redis.call(lambda redis: redis.decr(name))
-        except RedisDown:
+        except RedisFailure:
             return
 
     async def keep(self, hold_id: int, code: str, person_id: int | None, seconds: int) -> None:
@@ -80,7 +80,7 @@ class Codes:
     async def _ask(self, use: Callable[[Any], Awaitable[T]]) -> T:
         try:
             return await self._redis.call(use)
-        except RedisDown:
+        except RedisFailure:
             raise Unavailable(retry_after_s=2) from None
 
     def _name(self, hold_id: int, code: str) -> str:

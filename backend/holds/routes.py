@@ -16,8 +16,9 @@ from backend.db.engine import Database
 from backend.errors import BadCode, Forbidden, Invalid, Unavailable
 from backend.holds import queries, rules, service
 from backend.holds.codes import Codes
+from backend.kit.redis import SharedRedis
 from backend.kit.text import is_phone, phone_digits
-from backend.locks import SharedRedis
+from backend.locks import courtesy_lock
 from backend.people.invitations import Invitations
 
 AnyRequest = Request[Any, Any, Any]
@@ -34,7 +35,7 @@ async def create(
     if "idempotency-key" not in request.headers:
         raise Invalid(commands.UNGUESSABLE, field="Idempotency-Key")
     start = clock.parse_start(data.start, clock.zone(actor.tenant.timezone))
-    async with redis.courtesy(actor.tenant.slug, "book", data.specialist_id or "any", start):
+    async with courtesy_lock(redis, actor.tenant.slug, "book", data.specialist_id or "any", start):
         return await commands.run(request, actor, db, lambda conn: service.hold(conn, actor, data, start, now))
 
 

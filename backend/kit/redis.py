@@ -1,177 +1,142 @@
-"""One pipelined connection to Redis that never waits long: what the webhook's path needs, and nothing else.
+"""Redis for every process but the gateway's workers: redis-py, which never waits long, behind a breaker.
 
-Why not redis-py here: each of its commands costs more processor time than everything else that admission does, and
-its waiting is per command. Here commands of one turn of the loop leave in one write, a hung server is noticed by one
-timer for all of them, and while the server is away every call fails at once: reconnecting goes on in the background,
-so at most one time-out is ever paid by a request: links to one server tell each other that it hangs.
+The workers, on the path of every update, have a client of their own (`redis_link.py`), which raises the same errors.
 """
 
 import asyncio
-import contextlib
-import hashlib
-import ssl
-from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from backend.kit.logging import log
-from backend.kit.resp import Protocol, RedisDown, RedisRefused, Value
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
-__all__ = ["TIMEOUT_S", "RedisDown", "RedisLink", "RedisRefused", "Script"]
+T = TypeVar("T")
 
 TIMEOUT_S = 0.25
-RECONNECT_S = (0.1, 0.25, 0.5, 1.0)
+GRACE_S = 0.02  # a loop that was held up meets the time-out before the answer that already lies there: one more look
+OPEN_S = 2.0  # how long nobody asks after a failure; then one call asks for all
+# Error replies that are the caller's own doing; any other means that the server cannot or must not serve.
+_CALLERS_FAULT = ("NOSCRIPT", "ERR", "WRONGTYPE")
 
 
-class Script:
-    """A Lua script, known to the server by its digest."""
+class RedisFailure(Exception):
+    """Redis has not done what it was asked for. `code` is the first word of its error reply, if it sent one."""
 
-    __slots__ = ("sha", "source")
-
-    def __init__(self, source: str) -> None:
-        self.source = source.encode()
-        self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest().encode()
+    def __init__(self, reason: str, code: str = "") -> None:
+        self.code = code
+        super().__init__(reason)
 
 
-class RedisLink:
-    """`url` carries the credentials; it never goes into a repr, a log or an error."""
+class RedisDown(RedisFailure):
+    """Redis is not set up, did not answer in time or a moment ago, or cannot serve (loading, no memory, no right)."""
 
-    def __init__(self, url: str, scripts: Sequence[Script] = (), *, timeout_s: float = TIMEOUT_S) -> None:
-        self._url = url
-        self._scripts = scripts
+
+class RedisRefused(RedisFailure):
+    """Redis answered that the command itself is wrong."""
+
+
+def failure_of(code: str, reason: str) -> RedisFailure:
+    """Return the failure that an error reply stands for."""
+    return RedisRefused(reason, code) if code in _CALLERS_FAULT else RedisDown(reason, code)
+
+
+class SharedRedis:
+    """A pool of connections to one server. `url` None: there is none, and every call fails with RedisDown.
+
+    `url` carries the credentials; it never goes into a repr, a log or an error. `timeout_s` limits each call as a whole,
+    `open_s` is how long calls fail at once after one has failed."""
+
+    def __init__(self, url: str | None, *, timeout_s: float = TIMEOUT_S, open_s: float | None = None) -> None:
+        self._redis = None if url is None else _open(url)
         self._timeout_s = timeout_s
-        self._protocol: Protocol | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._lost = asyncio.Event()
-        self._beside: list[RedisLink] = []
-
-    def beside(self, other: "RedisLink") -> None:
-        """`other` leads to the same server: when one finds it hanging, the other does not wait to find out as well."""
-        self._beside.append(other)
-        other._beside.append(self)
+        self._open_s = open_s
+        self._closed_until = 0.0
 
     @property
-    def up(self) -> bool:
-        """Whether calls are being sent at all; False means that they fail at once."""
-        return self._protocol is not None
+    def state(self) -> Literal["off", "up", "down"]:
+        """As the last call found it; `off` without an address."""
+        if self._redis is None:
+            return "off"
+        return "down" if self._closed_until else "up"
 
-    async def start(self) -> None:
-        """Connects, waiting no longer than one time-out; if that fails, goes on in the background."""
-        with contextlib.suppress(RedisDown):
-            await self.connect()
-        self._keeper = asyncio.create_task(self._keep(), name="redis-link")
+    async def call(self, use: Callable[["Redis"], Awaitable[T]]) -> T:
+        """Return what `use(redis)` returns. Raises RedisDown, at once while the breaker is open, and RedisRefused."""
+        # here and in `_open`: it adds 10 MB, which a worker of the gateway does without
+        from redis.exceptions import RedisError
+
+        now = monotonic()
+        if self._redis is None or now < self._closed_until:
+            raise RedisDown("no Redis is set up" if self._redis is None else "it has not answered a moment ago")
+        if self._closed_until:
+            self._break(now)  # this call asks for all
+        try:
+            result = await _wait(use(self._redis), self._timeout_s)
+        except (RedisError, OSError, TimeoutError) as error:
+            # never its words: a reply to AUTH may repeat what was sent
+            code = _code_of(error)
+            failure = failure_of(code, code or type(error).__name__)
+            if isinstance(failure, RedisDown):
+                self._break(monotonic())
+            raise failure from error
+        self._closed_until = 0.0
+        return result
+
+    async def ping(self) -> bool:
+        """Return whether it answers now."""
+        try:
+            await self.call(lambda redis: redis.ping())
+        except RedisFailure:
+            return False
+        return True
 
     async def close(self) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
-            self._keeper = None
-        if self._protocol is not None:
-            self._protocol.end("closed")
-            self._protocol = None
+        """Close the connections."""
+        if self._redis is not None:
+            await self._redis.aclose()
 
-    async def call(self, *parts: bytes) -> Value:
-        """One command. Raises RedisDown, or RedisRefused for an error reply that is the caller's own doing."""
-        if self._protocol is None:
-            raise RedisDown("not connected")
-        reply = await self._protocol.send(parts, self._timeout_s)
-        if isinstance(reply, RedisRefused):
-            raise reply if reply.code in ("NOSCRIPT", "ERR", "WRONGTYPE") else RedisDown(reply.code, reply.code)
-        return reply
-
-    def tell(self, *parts: bytes) -> None:
-        """One command whose answer nobody waits for: commands of one link are carried out in the order of their calls.
-
-        Raises RedisDown where it cannot even be sent; a later failure is a line in the log."""
-        if self._protocol is None:
-            raise RedisDown("not connected")
-        self._protocol.send(parts, self._timeout_s).add_done_callback(_heard)
-
-    async def run(self, script: Script, keys: Sequence[bytes], args: Sequence[bytes]) -> Value:
-        """A script by its digest; a server that has forgotten it (flushed, restarted) is told it again."""
-        parts = (b"EVALSHA", script.sha, b"%d" % len(keys), *keys, *args)
-        try:
-            return await self.call(*parts)
-        except RedisRefused as refused:
-            if refused.code != "NOSCRIPT":
-                raise RedisDown(refused.code, refused.code) from None
-        try:
-            await self.call(b"SCRIPT", b"LOAD", script.source)
-            return await self.call(*parts)
-        except RedisRefused as refused:
-            raise RedisDown(refused.code, refused.code) from None
-
-    async def _keep(self) -> None:
-        attempt = 0
-        while True:
-            if self._protocol is not None:
-                await self._lost.wait()
-            self._lost.clear()
-            try:
-                await self.connect()
-                attempt = 0
-                log.info("redis_connected")
-            except RedisDown as down:
-                if attempt == 0:
-                    log.warning("redis_down", reason=str(down))
-                await asyncio.sleep(RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)])
-                attempt += 1
-
-    async def connect(self) -> None:
-        """Once, without going on in the background. Raises RedisDown."""
-        try:
-            async with asyncio.timeout(self._timeout_s * 2):
-                protocol = await self._dial()
-        except (OSError, TimeoutError, ssl.SSLError) as error:
-            raise RedisDown(f"cannot connect ({type(error).__name__})") from None
-        greeting = _greeting(self._url)
-        greeting += [(b"SCRIPT", b"LOAD", script.source) for script in self._scripts]
-        try:
-            for parts in greeting:
-                reply = await protocol.send(parts, self._timeout_s)
-                if isinstance(reply, RedisRefused):
-                    # the code only: a reply to AUTH may repeat what was sent
-                    raise RedisDown(f"refused at greeting ({reply.code})", reply.code)
-        except RedisDown:
-            protocol.end("greeting")
-            raise
-        protocol.on_lost = self._on_lost
-        protocol.on_hanging = self._on_hanging
-        self._protocol = protocol
-
-    async def _dial(self) -> Protocol:
-        parts = urlsplit(self._url)
-        loop = asyncio.get_running_loop()
-        if parts.scheme == "unix":
-            _, protocol = await loop.create_unix_connection(Protocol, unquote(parts.path))
-            return protocol
-        tls = ssl.create_default_context() if parts.scheme == "rediss" else None
-        _, protocol = await loop.create_connection(Protocol, parts.hostname or "127.0.0.1", parts.port or 6379, ssl=tls)
-        return protocol
-
-    def _on_lost(self) -> None:
-        self._protocol = None
-        self._lost.set()
-
-    def _on_hanging(self) -> None:
-        for other in self._beside:
-            if other._protocol is not None:
-                other._protocol.end("the server hangs")
+    def _break(self, now: float) -> None:
+        self._closed_until = now + (OPEN_S if self._open_s is None else self._open_s)
 
 
-def _heard(reply: "asyncio.Future[Value]") -> None:
-    error = None if reply.cancelled() else reply.exception() or reply.result()
-    if isinstance(error, Exception):
-        log.warning("redis_refused", reason=error.code if isinstance(error, RedisRefused) else str(error))
+def _open(url: str) -> "Redis":
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    return Redis.from_url(
+        url,
+        # redis-py's own would be for each read, and wait again for each repetition: `call` limits the whole
+        socket_timeout=None,
+        socket_connect_timeout=None,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=64,
+        decode_responses=False,
+    )
 
 
-def _greeting(url: str) -> list[tuple[bytes, ...]]:
-    parts = urlsplit(url)
-    out: list[tuple[bytes, ...]] = []
-    if parts.password is not None:
-        user = (unquote(parts.username).encode(),) if parts.username else ()
-        out.append((b"AUTH", *user, unquote(parts.password).encode()))
-    database = parts.path.strip("/") if parts.scheme != "unix" else ""
-    if database not in ("", "0"):
-        out.append((b"SELECT", database.encode()))
-    return out
+def _code_of(error: BaseException | None) -> str:
+    """Return the first word of the error reply; empty where there was no reply."""
+    from redis.exceptions import RedisError, ResponseError
+
+    while isinstance(error, RedisError):
+        if error.status_code:
+            return error.status_code
+        if isinstance(error, ResponseError):
+            return str(error).partition(" ")[0]
+        error = error.__cause__  # over a Unix socket, redis-py wraps a reply to its greeting
+    return ""
+
+
+async def _wait(use: Awaitable[T], timeout_s: float) -> T:
+    """Return the result. Raises TimeoutError without one in time."""
+    task = asyncio.ensure_future(use)
+    try:
+        for wait_s in (timeout_s, GRACE_S):
+            if not task.done():
+                await asyncio.wait((task,), timeout=wait_s)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        task.cancel()

@@ -7,27 +7,10 @@ from typing import TypeAlias, cast
 
 from hiredis import ProtocolError, Reader, pack_command
 
-GRACE_S = 0.02  # a loop that was held up meets the time-out before the answer that already lies there: one more look
+from backend.kit.redis import GRACE_S, RedisDown, RedisRefused
 
 Value: TypeAlias = "bytes | int | list[Value] | RedisRefused | None"
 _UNFINISHED = object()
-
-
-class RedisDown(Exception):
-    """Redis did not answer in time, or answered that it cannot serve (loading, out of memory, no right): then with its
-    `code`."""
-
-    def __init__(self, reason: str, code: str = "") -> None:
-        self.code = code
-        super().__init__(reason)
-
-
-class RedisRefused(Exception):
-    """An error reply; `code` is its first word."""
-
-    def __init__(self, message: str) -> None:
-        self.code = message.partition(" ")[0]
-        super().__init__(message)
 
 
 class Protocol(asyncio.Protocol):
@@ -40,10 +23,11 @@ class Protocol(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[asyncio.Future[Value], float]] = deque()
         self._outgoing: list[bytes] = []
-        self._reader = Reader(replyError=RedisRefused, notEnoughData=_UNFINISHED)
+        self._reader = Reader(replyError=_error_reply, notEnoughData=_UNFINISHED)
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, parts: Sequence[bytes], timeout_s: float) -> asyncio.Future[Value]:
+        """Send a command at the end of this turn of the loop; the future has its reply, or RedisDown."""
         future: asyncio.Future[Value] = self._loop.create_future()
         if self._transport is None:
             future.set_exception(RedisDown("not connected"))
@@ -57,7 +41,7 @@ class Protocol(asyncio.Protocol):
         return future
 
     def end(self, reason: str) -> None:
-        """Closes at once; whoever still waits gets RedisDown."""
+        """Close at once; commands that still wait fail with RedisDown."""
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.abort()
@@ -94,7 +78,7 @@ class Protocol(asyncio.Protocol):
         self._outgoing.clear()
 
     def _watch(self) -> None:
-        """Replies come in order, so the oldest request tells whether the server hangs."""
+        """Look whether the server hangs: replies come in order, so the oldest command tells."""
         self._timer = None
         if not self._waiting:
             return
@@ -110,3 +94,7 @@ class Protocol(asyncio.Protocol):
             self.on_hanging()
         else:
             self._watch()
+
+
+def _error_reply(message: str) -> RedisRefused:
+    return RedisRefused(message, message.partition(" ")[0])

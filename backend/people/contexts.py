@@ -1,7 +1,7 @@
 """The gateway's copies of who somebody is (`ctx:{slug}:{tg_id}`), dropped when a write makes them stale."""
 
 from backend.contract.redis import key
-from backend.locks import RedisDown, SharedRedis
+from backend.kit.redis import RedisFailure, SharedRedis
 
 
 class StaleContexts:
@@ -26,5 +26,5 @@ class StaleContexts:
             return
         try:
             await self._redis.call(lambda redis: redis.delete(*names))
-        except RedisDown:
+        except RedisFailure:
             return

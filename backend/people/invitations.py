@@ -15,7 +15,7 @@ import msgspec
 from backend.contract.people import Role
 from backend.contract.redis import key
 from backend.errors import BadCode, Unavailable
-from backend.locks import RedisDown, SharedRedis
+from backend.kit.redis import RedisFailure, SharedRedis
 from backend.people import rules
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class Invitations:
         name = key("attempts", self._slug, tg_id)
         try:
             await self._redis.call(lambda redis: redis.decr(name))
-        except RedisDown:
+        except RedisFailure:
             return
 
     async def _open(self, text: str, now: int, get: Callable[[Any, str], Awaitable[Any]]) -> Invite | None:
@@ -130,7 +130,7 @@ class Invitations:
     async def _ask(self, use: Callable[[Any], Awaitable[T]]) -> T:
         try:
             return await self._redis.call(use)
-        except RedisDown:
+        except RedisFailure:
             raise Unavailable(retry_after_s=2) from None
 
     def _name(self, text: str) -> str:

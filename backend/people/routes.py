@@ -21,7 +21,7 @@ from backend.contract.people import (
 from backend.db.engine import Database
 from backend.errors import NotFound
 from backend.idempotency import Answered
-from backend.locks import SharedRedis
+from backend.kit.redis import SharedRedis
 from backend.people import clients, rules, service, staff_routes
 from backend.people.contexts import StaleContexts
 from backend.transactions import Transactions

@@ -14,7 +14,7 @@ from backend.contract import Done
 from backend.contract.people import Invitation, InvitationPreview, NewInvitation, Person, Redeem, Staff
 from backend.errors import BadCode, Forbidden, Invalid, NotFound
 from backend.idempotency import Answered
-from backend.locks import SharedRedis
+from backend.kit.redis import SharedRedis
 from backend.people import staff
 from backend.people.contexts import StaleContexts
 from backend.people.invitations import Invitations

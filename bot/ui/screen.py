@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.contract.redis import key as redis_key
-from bot.fsm import REDIS_FAILURES
+from backend.kit.redis import RedisFailure
 from bot.request import Request
 from bot.telegram import TelegramRefused
 from bot.ui.keyboards import Screen, keyboard_markup, menu_text, screen_fingerprint
@@ -39,7 +39,7 @@ async def load_last_menu(request: Request) -> LastMenu | None:
     try:
         raw = await request.services.redis.call(b"GET", _key(request))
         return _decoder.decode(raw) if isinstance(raw, bytes) else None
-    except REDIS_FAILURES as error:
+    except RedisFailure as error:
         log.warning("the last menu cannot be read: %s", type(error).__name__)
     except msgspec.DecodeError:
         pass
@@ -100,7 +100,7 @@ def _keep(request: Request, menu: LastMenu) -> None:
     """Remember the chat's menu without waiting: the next read of it goes over the same connection."""
     try:
         request.services.redis.tell(b"SET", _key(request), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
-    except REDIS_FAILURES as error:
+    except RedisFailure as error:
         log.warning("the last menu cannot be kept: %s", type(error).__name__)
 
 

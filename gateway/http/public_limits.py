@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import msgspec
 
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from gateway.limits.gcra import GcraRate, RateLimiter
 from gateway.limits.rate import Rate
 from gateway.tenants.snapshot import TenantSnapshot

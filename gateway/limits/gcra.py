@@ -5,7 +5,8 @@ from functools import lru_cache
 
 import msgspec
 
-from backend.kit.redis import RedisDown, RedisLink
+from backend.kit.redis import RedisDown
+from backend.kit.redis_link import RedisLink
 from gateway.limits.rate import Rate
 from gateway.scripts import CHARGE
 

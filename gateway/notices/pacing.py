@@ -2,7 +2,7 @@
 
 import asyncio
 
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from gateway.limits.gcra import GcraRate, RateLimiter
 
 PER_SECOND = 25

@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from backend.kit.redis import Script
+from backend.kit.redis_link import Script
 
 
 def _load(name: str) -> Script:

@@ -5,7 +5,6 @@ than a loopback port; on such a port where the path is too long for a socket, or
 """
 
 import asyncio
-import contextlib
 import importlib.util
 import os
 import shutil
@@ -26,7 +25,7 @@ from backend.contract.redis import (
     key,
     url_for,
 )
-from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from backend.kit.redis import RedisDown, RedisFailure, SharedRedis
 from gateway.errors import Misconfigured, Unreachable
 from gateway.supervisor.ports import find_free_port
 from gateway.supervisor.processes import Child
@@ -174,18 +173,16 @@ async def _wait_until_ours(child: Child, url: str, internal_key: str) -> bool:
 
     Returns False if the process ends first, or does not answer in time.
     """
-    link = RedisLink(url_for(url, "gateway", internal_key), timeout_s=1.0)
+    redis = SharedRedis(url_for(url, "gateway", internal_key), timeout_s=1.0, open_s=0)
     deadline = asyncio.get_running_loop().time() + _START_TIMEOUT_S
     try:
         while child.alive and asyncio.get_running_loop().time() < deadline:
-            with contextlib.suppress(RedisDown, RedisRefused):
-                await link.connect()
-                if await link.call(b"PING") == b"PONG":
-                    return True
+            if await redis.ping():
+                return True
             await asyncio.sleep(0.02)
         return False
     finally:
-        await link.close()
+        await redis.close()
 
 
 async def check_redis(url: str, internal_key: str, *, timeout_s: float = 2.0, strict: bool = False) -> None:
@@ -196,26 +193,26 @@ async def check_redis(url: str, internal_key: str, *, timeout_s: float = 2.0, st
     reload = "load the users that `slotgate redis-acl` prints, made with the same SLOTGATE_INTERNAL_KEY."
     for user in USERS:
         user_url = url_for(url, user, internal_key)
-        link = RedisLink(user_url, timeout_s=timeout_s)
+        redis = SharedRedis(user_url, timeout_s=timeout_s)
+        own_key = key(_OWN_PREFIXES[user], "check")
         try:
-            await link.connect()
-            await link.call(b"EXISTS", key(_OWN_PREFIXES[user], "check").encode())
+            await redis.call(lambda r, name=own_key: r.exists(name))  # type: ignore[misc]  # a default binds the loop's name
             # an address with credentials of its own has no users of ours
-            if strict and user != "backend" and user_url != url and await _reaches_too_far(link):
+            if strict and user != "backend" and user_url != url and await _reaches_too_far(redis):
                 raise Unreachable(f"Redis lets the user {user} reach keys of others: {reload}")
-        except (RedisDown, RedisRefused) as error:
+        except RedisFailure as error:
             if error.code == "NOPERM":
                 raise Unreachable(f"Redis does not give the user {user} the rights that it needs: {reload}") from None
             if error.code in ("WRONGPASS", "NOAUTH", "ERR"):
                 raise Unreachable(f"Redis refuses the user {user}: {reload}") from None
             raise Unreachable(f"Redis does not answer at {_without_secrets(url)}: {error}.") from None
         finally:
-            await link.close()
+            await redis.close()
 
 
-async def _reaches_too_far(link: RedisLink) -> bool:
+async def _reaches_too_far(redis: SharedRedis) -> bool:
     try:
-        await link.call(b"EXISTS", key("locks", "check").encode())
+        await redis.call(lambda r: r.exists(key("locks", "check")))
     except RedisDown as down:
         return down.code != "NOPERM"
     return True

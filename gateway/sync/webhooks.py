@@ -4,7 +4,8 @@ Telegram answers "Webhook is already set" to a repetition with the same values, 
 getWebhookInfo could not show a wrong secret: so repeating is the repair. Pending updates are never dropped.
 """
 
-from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from backend.kit.redis import RedisFailure
+from backend.kit.redis_link import RedisLink
 from bot.telegram import Telegram, TelegramRefused, TelegramUnavailable
 from gateway.observability.metrics import Metrics
 from gateway.settings import Settings
@@ -66,7 +67,7 @@ class WebhookSync:
         try:
             if await self._redis.call(b"GET", key) == mark:
                 return
-        except (RedisDown, RedisRefused):
+        except RedisFailure:
             pass  # then every worker registers it, which does no harm
         await self._telegram.call(
             tenant.token,
@@ -81,5 +82,5 @@ class WebhookSync:
         self._metrics.webhook_registrations.labels("done").inc()
         try:
             await self._redis.call(b"SET", key, mark, b"EX", b"%d" % SHARED_S)
-        except (RedisDown, RedisRefused):
+        except RedisFailure:
             return

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
-from backend.kit.redis import RedisDown, RedisLink
+from backend.kit.redis import RedisDown
+from backend.kit.redis_link import RedisLink
 from gateway.limits.gcra import GcraRate, MemoryLimiter
 from gateway.observability.metrics import Metrics
 from gateway.scripts import ADMIT, FINISH, RENEW

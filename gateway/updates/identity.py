@@ -9,7 +9,8 @@ import msgspec
 
 from backend.client.api import BackendClient
 from backend.contract.people import Identify, Person
-from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from backend.kit.redis import RedisFailure
+from backend.kit.redis_link import RedisLink
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.envelope import User
 from gateway.updates.incoming import IncomingUpdate
@@ -44,7 +45,7 @@ class IdentityCache:
         """Return the context as it is now: an earlier update of the sender may have changed it meanwhile."""
         try:
             context = await self._redis.call(b"GET", update.tenant.context_key + b"%d" % update.user.id)
-        except (RedisDown, RedisRefused):
+        except RedisFailure:
             return None
         return context if isinstance(context, bytes) else None
 
@@ -52,7 +53,7 @@ class IdentityCache:
         """Drop the context of a person whose role or language has changed."""
         try:
             await self._redis.call(b"DEL", b"ctx:{%b}:%d" % (slug.encode(), tg_id))
-        except (RedisDown, RedisRefused):
+        except RedisFailure:
             return  # it expires by itself; rights are judged by the backend at each request
 
     async def close(self) -> None:
@@ -78,7 +79,7 @@ class IdentityCache:
         key = tenant.context_key + b"%d" % user.id
         try:
             await self._redis.call(b"SET", key, _encoder.encode(person), b"EX", b"%d" % CONTEXT_S)
-        except (RedisDown, RedisRefused):
+        except RedisFailure:
             return person  # the next update asks the backend again
         return person
 

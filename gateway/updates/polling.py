@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.kit.logging import describe_fault, log
-from backend.kit.redis import RedisDown, RedisLink, RedisRefused
+from backend.kit.redis import RedisFailure
+from backend.kit.redis_link import RedisLink
 from bot.telegram import Telegram, TelegramRefused, TelegramUnavailable
 from gateway.observability.metrics import Metrics
 from gateway.tenants.snapshot import TenantSnapshot
@@ -161,7 +162,7 @@ class Polling:
             if await self._redis.call(b"GET", key) != self._owner:
                 return False
             await self._redis.call(b"EXPIRE", key, seconds)
-        except (RedisDown, RedisRefused) as error:
+        except RedisFailure as error:
             log.debug("polling_without_lease", reason=describe_fault(error))
         return True
 

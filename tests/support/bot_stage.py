@@ -21,7 +21,7 @@ from backend.contract.people import Identify, Invitation, NewInvitation
 from backend.contract.redis import url_for
 from backend.contract.tenancy import PutTenant
 from backend.db.engine import Database
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from backend.people.queries.roles import grant_role
 from backend.settings import Settings
 from backend.tenancy.business.parse import load_business

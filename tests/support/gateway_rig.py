@@ -14,7 +14,7 @@ import msgspec
 from backend.client.api import BackendClient
 from backend.contract.people import Person
 from backend.contract.redis import url_for
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from bot.context import Context, TenantBot
 from gateway.limits.rate import Rate
 from gateway.observability.metrics import Metrics

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from backend.contract.redis import url_for
-from backend.locks import RedisDown, SharedRedis
+from backend.kit.redis import RedisDown, SharedRedis
+from backend.locks import courtesy_lock
 from tests.support.ports import free_port
 from tests.support.servers import INTERNAL_KEY, RedisServer
 
@@ -38,7 +39,7 @@ async def test_a_courtesy_lock_lets_one_in_at_a_time(shared: SharedRedis) -> Non
 
     async def visit() -> bool:
         nonlocal inside, most
-        async with shared.courtesy("barber", "slot", 1, wait_s=5) as held:
+        async with courtesy_lock(shared, "barber", "slot", 1, wait_s=5) as held:
             inside += held
             most = max(most, inside)
             await asyncio.sleep(0.005)
@@ -50,14 +51,17 @@ async def test_a_courtesy_lock_lets_one_in_at_a_time(shared: SharedRedis) -> Non
 
 
 async def test_whoever_does_not_get_the_lock_goes_on(shared: SharedRedis) -> None:
-    async with shared.courtesy("barber", "slot", 2) as first, shared.courtesy("barber", "slot", 2) as second:
+    async with (
+        courtesy_lock(shared, "barber", "slot", 2) as first,
+        courtesy_lock(shared, "barber", "slot", 2) as second,
+    ):
         assert first
         assert not second
     assert await shared.call(lambda redis: redis.exists("locks:{barber}:slot:2")) == 0
 
 
 async def test_a_lock_that_ran_out_is_not_taken_from_its_next_holder(shared: SharedRedis) -> None:
-    async with shared.courtesy("barber", "slot", 3) as held:
+    async with courtesy_lock(shared, "barber", "slot", 3) as held:
         assert held
         await shared.call(lambda redis: redis.set("locks:{barber}:slot:3", "somebody else"))
     assert await shared.call(lambda redis: redis.get("locks:{barber}:slot:3")) == b"somebody else"
@@ -67,7 +71,7 @@ async def _costs_little(link: SharedRedis) -> None:
     """One wait at the most, and then the breaker is open: a wait for each would take half a minute."""
     async with asyncio.timeout(15):
         for _ in range(120):
-            async with link.courtesy("barber", "slot") as held:
+            async with courtesy_lock(link, "barber", "slot") as held:
                 assert not held
             assert link.state == "down"
 
@@ -83,7 +87,7 @@ async def test_a_redis_that_refuses_costs_little_once() -> None:
 async def test_a_redis_that_hangs_costs_little_once_and_is_found_again(
     own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.locks.OPEN_S", 0.2)
+    monkeypatch.setattr("backend.kit.redis.OPEN_S", 0.2)
     link = SharedRedis(_url(own_redis))
     assert await link.ping()
     os.kill(own_redis.pid, signal.SIGSTOP)
@@ -118,6 +122,6 @@ async def test_a_wrong_password_is_as_down(redis_server: RedisServer) -> None:
 
 async def test_without_redis_nothing_is_asked() -> None:
     link: Any = SharedRedis(None)
-    async with link.courtesy("barber", "slot") as held:
+    async with courtesy_lock(link, "barber", "slot") as held:
         assert not held
     assert link.state == "off"

@@ -9,7 +9,8 @@ import pytest
 import uvloop
 
 from backend.contract.redis import url_for
-from backend.kit.redis import TIMEOUT_S, RedisDown, RedisLink
+from backend.kit.redis import TIMEOUT_S, RedisDown
+from backend.kit.redis_link import RedisLink
 from tests.support.gateway_rig import KEY, OwnRedis
 from tests.support.gateway_town import until
 
@@ -46,7 +47,7 @@ async def test_two_links_wait_once_for_a_server_that_hangs(own_redis: OwnRedis) 
     gateway = await _link(own_redis.url)
     # so patient that it can only have been told
     bot = await _link(url_for(own_redis.running.url, "bot", KEY), timeout_s=3600)
-    bot.beside(gateway)
+    bot.add_sibling(gateway)
     own_redis.freeze()
     for link in (gateway, bot):
         with pytest.raises(RedisDown):

@@ -17,7 +17,7 @@ from backend.contract.catalog import NewService, NewSpecialist, Offer
 from backend.contract.notices import Claim
 from backend.contract.people import Identify
 from backend.contract.schedule import Hours
-from backend.kit.redis import RedisLink
+from backend.kit.redis_link import RedisLink
 from gateway.notices.pacing import PER_SECOND, Pacer
 from gateway.observability.metrics import Metrics
 from gateway.sandbox import people
