@@ -1,6 +1,6 @@
 """Where everybody starts: an admin at the first steps or the day, a specialist at theirs, clients at the client's."""
 
-from bot.admin.home import admin_home
+from bot.admin.opening import admin_home_screen
 from bot.client.home import client_home_screen
 from bot.request import Request
 from bot.router import Router
@@ -14,7 +14,7 @@ router = Router()
 async def home_screen(request: Request) -> Screen:
     """Return the screen of /start, by role. The backend decides again at every call what the role may do."""
     if request.is_admin:
-        return await admin_home(request)
+        return await admin_home_screen(request)
     if request.is_specialist and request.person.specialist_id is not None:
         return await specialist_day_screen(request, request.times.today)
     return await client_home_screen(request)

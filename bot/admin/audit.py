@@ -3,11 +3,11 @@
 import asyncio
 
 from backend.contract.audit import AuditEntry
-from bot.admin.home import manage_row
-from bot.admin.staff import members
-from bot.old_way import old_go, old_route
+from bot.admin.callbacks.business import AuditLog
+from bot.admin.menu import manage_row
 from bot.request import Request
-from bot.ui.keyboards import Row, Screen
+from bot.router import Router
+from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.text import escape, one_line
 
 A_PAGE = 12
@@ -61,34 +61,36 @@ ACTIONS = {
     "tenant.created": "audit-tenant-created",
     "tenant.shared": "audit-tenant-shared",
 }
+# The actors that are no person.
 _OTHERS = {"gateway": "audit-by-system", "operator": "audit-by-operator", "system": "audit-by-system"}
 
+router = Router(for_staff=True)
 
-@old_route("a.aud")
-async def log(request: Request, before: int = 0) -> Screen:
-    """A page of the log; `before` is where the newer page ended, 0 for the newest."""
-    cursor = str(before) if before else None
-    page, staff = await asyncio.gather(request.api.list_audit(A_PAGE, cursor), members(request))
-    names = {f"person:{one.person_id}": one.name for one in staff}
-    lines = [request.t.html("audit-title"), "", *(_line(request, one, names) for one in page.items)]
-    turning: Row = [old_go(request.t.label("button-newest"), "a.aud", 0)] if before else []
+
+@router.press(AuditLog)
+async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
+    """Show a page of the log."""
+    cursor = str(callback.before) if callback.before else None
+    page, staff = await asyncio.gather(request.api.list_audit(A_PAGE, cursor), request.api.list_staff())
+    names = {f"person:{member.person_id}": member.name for member in staff.items}
+    lines = [request.t.html("audit-title"), "", *(_entry_line(request, entry, names) for entry in page.items)]
+    turning: Row = [button_to(request.t.label("button-newest"), AuditLog())] if callback.before else []
     if page.next is not None and page.next.isdecimal():
-        turning.append(old_go(request.t.label("button-older"), "a.aud", int(page.next)))
+        turning.append(button_to(request.t.label("button-older"), AuditLog(before=int(page.next))))
     return Screen("\n".join(lines), [turning, manage_row(request)])
 
 
-def _line(request: Request, entry: AuditEntry, names: dict[str, str]) -> str:
-    """`Fri 12 Dec 14:30 · Anna: booked a visit (booking 12)`"""
+def _entry_line(request: Request, entry: AuditEntry, names: dict[str, str]) -> str:
+    """Return `Fri 12 Dec 14:30 · Anna: booked (booking 12)`."""
+    t = request.t
     if entry.actor in names:
-        who = one_line(names[entry.actor]) or request.t.label("audit-number", number=entry.actor.partition(":")[2])
+        who = one_line(names[entry.actor]) or t.label("audit-number", number=entry.actor.partition(":")[2])
     elif entry.actor.startswith("person:"):
-        who = request.t.label("audit-by-client")
+        who = t.label("audit-by-client")
     else:
-        who = request.t.label(_OTHERS.get(entry.actor, "audit-by-nobody"))
+        who = t.label(_OTHERS.get(entry.actor, "audit-by-nobody"))
     key = ACTIONS.get(entry.action)
-    what = request.t.label(key) if key else one_line(entry.action)
+    what = t.label(key) if key else one_line(entry.action)
     number = entry.object.partition(":")[2]
-    mark = (
-        f" {request.t.label('audit-number', number=number)}" if number and entry.action.startswith("booking.") else ""
-    )
+    mark = f" {t.label('audit-number', number=number)}" if number and entry.action.startswith("booking.") else ""
     return escape(f"{request.times.when(entry.at)} · {who}: {what}{mark}")

@@ -1,12 +1,14 @@
-"""The admin's day: per specialist the visits and the free time between them, which is booked with a tap."""
+"""The admin's day: the bookings of each specialist and the free time between them, which is booked with a tap."""
 
 from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
 from backend.contract.overviews import AgendaDay, Gap
-from bot.admin.callbacks.bookings import AdminDay
-from bot.old_way import old_go, old_route
+from bot.admin.callbacks.bookings import AdminDay, AdminToday, BookForServices, DayGap
+from bot.admin.callbacks.business import ManageMenu
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import StaffCard
 from bot.specialist.day import (
     booking_label,
     clamp_day,
@@ -15,7 +17,7 @@ from bot.specialist.day import (
     turning_row,
     working_hours_line,
 )
-from bot.ui.keyboards import Button, Row, Screen
+from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.text import one_line
 from bot.ui.times import MINUTE, epoch_minutes, parse
 
@@ -25,76 +27,106 @@ MOST = 80
 # Free time shorter than this is no gap.
 SHORTEST_MIN = 10
 
-
-async def today(request: Request) -> Screen:
-    """The business's today: no tap needed."""
-    return await day(request, request.times.today.toordinal())
+router = Router(for_staff=True)
 
 
-@old_route("a.day")
-async def day(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
-    """A day of all specialists or of one: each one's visits and gaps in order of time."""
-    shown = clamp_day(ordinal, request)
-    agenda = await request.api.get_agenda(shown.isoformat(), specialist_id or None)
-    found = agenda.bookings
-    known = {one.id: one for one in found}
-    lines = [day_heading(request, shown, found)]
+@router.press(AdminToday)
+async def show_today(request: Request, _: AdminToday) -> Screen:
+    """Show today, whether the first steps are done or not."""
+    return await today_screen(request)
+
+
+@router.press(AdminDay)
+async def show_day(request: Request, callback: AdminDay) -> Screen:
+    """Show a day of all specialists or of one."""
+    return await day_screen(request, callback.day, callback.specialist_id)
+
+
+async def today_screen(request: Request) -> Screen:
+    """Return the business's today."""
+    return await day_screen(request, request.times.today.toordinal())
+
+
+async def day_screen(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
+    """Return a day: each specialist's bookings and gaps in order of time. `specialist_id` 0 stands for all."""
+    day = clamp_day(ordinal, request)
+    agenda = await request.api.get_agenda(day.isoformat(), specialist_id or None)
+    bookings = agenda.bookings
+    by_id = {booking.id: booking for booking in bookings}
+    lines = [day_heading(request, day, bookings)]
     parts: list[tuple[Button, list[Row]]] = []
-    for one in agenda.days:
-        gaps = _gaps(request, one)
-        own = [known[booking_id] for booking_id in one.booking_ids if booking_id in known]
-        lines += ["", *_lines(request, one, shown, own, gaps)]
-        head = old_go(one.name, "a.day", shown.toordinal(), one.specialist_id)
-        parts.append((head, _in_order(request, one, gaps, own)))
+    for agenda_day in agenda.days:
+        gaps = _gaps_ahead(request, agenda_day)
+        own = [by_id[booking_id] for booking_id in agenda_day.booking_ids if booking_id in by_id]
+        lines += ["", *_specialist_lines(request, agenda_day, day, own, gaps)]
+        head = button_to(agenda_day.name, AdminDay(day=day.toordinal(), specialist_id=agenda_day.specialist_id))
+        parts.append((head, _rows_in_order(request, agenda_day, gaps, own)))
     if not agenda.days:
         lines.append(request.t.html("day-nobody"))
-    rows: list[Row] = []
-    brief = len(parts) > 1 and sum(len(own) + 1 for _, own in parts) > GLANCE
-    for head, below in parts[:MOST]:
-        if len(parts) > 1:
-            rows.append([head])
+    turning = turning_row(request, lambda to: AdminDay(day=to, specialist_id=specialist_id), day)
+    return Screen("\n".join(lines), [*_part_rows(parts), turning, _footer(request, day, specialist_id)])
+
+
+def _part_rows(parts: list[tuple[Button, list[Row]]]) -> list[Row]:
+    """Return the rows of all specialists, each below the button of their own day; too many rows are left out."""
+    alone = len(parts) == 1
+    brief = not alone and sum(len(rows) + 1 for _, rows in parts) > GLANCE
+    shown: list[Row] = []
+    for head, rows in parts[:MOST]:
+        if not alone:
+            shown.append([head])
         if not brief:
-            rows += below[:MOST]
-    footer: Row = [old_go(request.t.label("button-manage"), "a.menu", style="primary")]
+            shown += rows[:MOST]
+    return shown
+
+
+def _footer(request: Request, day: date, specialist_id: int) -> Row:
+    t = request.t
+    manage = button_to(t.label("button-manage"), ManageMenu(), style="primary")
     if specialist_id:
-        footer.insert(0, old_go(request.t.label("button-everyone"), "a.day", shown.toordinal()))
-    else:
-        footer.insert(0, old_go(request.t.label("button-book-for"), "k.svc"))
-    ahead = turning_row(request, lambda to: AdminDay(day=to, specialist_id=specialist_id), shown)
-    return Screen("\n".join(lines), [*rows, ahead, footer])
+        return [button_to(t.label("button-everyone"), AdminDay(day=day.toordinal())), manage]
+    return [button_to(t.label("button-book-for"), BookForServices()), manage]
 
 
-def _lines(request: Request, one: AgendaDay, shown: date, own: list[Booking], gaps: list[Gap]) -> list[str]:
-    """`Anna: 3 bookings`, when she works, and how much of it is free: a line each, so that none breaks in two."""
-    count, held = count_bookings(own)
+def _specialist_lines(
+    request: Request, agenda_day: AgendaDay, day: date, bookings: list[Booking], gaps: list[Gap]
+) -> list[str]:
+    """Return `Anna: 3 bookings`, the working hours and how much is free: a line each, so that none breaks in two."""
+    count, held = count_bookings(bookings)
     lines = [
-        request.t.html("day-of", name=one_line(one.name), count=count, held=held),
-        working_hours_line(request, one, shown),
+        request.t.html("day-of", name=one_line(agenda_day.name), count=count, held=held),
+        working_hours_line(request, agenda_day, day),
     ]
     if free := sum(epoch_minutes(gap.end) - epoch_minutes(gap.start) for gap in gaps):
         lines.append(request.t.html("day-free", span=request.times.span(free)))
     return lines
 
 
-def _gaps(request: Request, one: AgendaDay) -> list[Gap]:
-    """What is still ahead of the free time, from now on."""
-    found = []
+def _gaps_ahead(request: Request, agenda_day: AgendaDay) -> list[Gap]:
+    """Return what is left of the free time from now on."""
+    gaps = []
     this_minute = int(request.now) // MINUTE
-    for gap in one.gaps:
+    for gap in agenda_day.gaps:
         start = max(epoch_minutes(gap.start), this_minute)
         if epoch_minutes(gap.end) - start >= SHORTEST_MIN:
             at = datetime.fromtimestamp(start * MINUTE, UTC).isoformat()
-            found.append(Gap(start=at, end=gap.end, local=gap.local))
-    return found
+            gaps.append(Gap(start=at, end=gap.end, local=gap.local))
+    return gaps
 
 
-def _in_order(request: Request, one: AgendaDay, gaps: list[Gap], visits: list[Booking]) -> list[Row]:
-    """The visits and the gaps of one specialist as buttons, by their start."""
+def _rows_in_order(request: Request, agenda_day: AgendaDay, gaps: list[Gap], bookings: list[Booking]) -> list[Row]:
+    """Return the bookings and the gaps of one specialist as buttons, by their start."""
     placed = [
-        (parse(visit.start).timestamp(), old_go(booking_label(request, visit), "s.card", visit.id)) for visit in visits
+        (
+            parse(booking.start).timestamp(),
+            button_to(booking_label(request, booking), StaffCard(booking_id=booking.id)),
+        )
+        for booking in bookings
     ]
     for gap in gaps:
         label = request.t.label("gap", start=request.times.clock(gap.start), end=request.times.clock(gap.end))
-        button = old_go(label, "a.gap", one.specialist_id, epoch_minutes(gap.start), epoch_minutes(gap.end))
-        placed.append((parse(gap.start).timestamp(), button))
+        callback = DayGap(
+            specialist_id=agenda_day.specialist_id, start=epoch_minutes(gap.start), end=epoch_minutes(gap.end)
+        )
+        placed.append((parse(gap.start).timestamp(), button_to(label, callback)))
     return [[button] for _, button in sorted(placed, key=lambda pair: pair[0])]

@@ -8,7 +8,7 @@ from backend.client.api import BackendRefused
 from backend.contract.catalog import ChangedRoom, NewRoom, Room, UpdateRoom
 from backend.contract.errors import Code
 from bot.admin.callbacks.catalog import AddRoom, RemoveRoom, RenameRoom, RoomCard, RoomList, SetRoomCount
-from bot.admin.home import manage_row
+from bot.admin.menu import manage_row
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router

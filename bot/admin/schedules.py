@@ -1,33 +1,139 @@
-"""Schedules: whose week, dates and days off?"""
+"""Everybody's week, and the days on which the whole business is closed; the bookings in the way are handled in one step."""
 
 import asyncio
+from datetime import date
 
-from bot.admin.home import manage_row
-from bot.old_way import old_go, old_route
+from backend.contract.schedule import NewClosure
+from bot.admin.callbacks.staff import (
+    AddSpecialist,
+    AskClosure,
+    CloseDay,
+    ClosureList,
+    ClosureMonth,
+    ReopenDay,
+    Schedules,
+)
+from bot.admin.menu import manage_row
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.affected_bookings import (
+    Handling,
+    affected_lines,
+    handle_affected_bookings,
+    handling_rows,
+    load_affected_bookings,
+)
+from bot.specialist.callbacks import DaysOff, WeekHours
+from bot.specialist.day import clamp_day
 from bot.specialist.hours import hours_lines, week_hours_screen
-from bot.ui.keyboards import Row, Screen
+from bot.ui import months
+from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.prompts import add_above
 from bot.ui.text import escape, one_line
 
-SHOWN = 20
+SPECIALISTS_SHOWN = 20
+CLOSURES_SHOWN = 20
+
+router = Router(for_staff=True)
 
 
-@old_route("a.sch")
-async def show_schedules(request: Request) -> Screen:
-    """Everybody's week in words; where there is one specialist only, theirs at once."""
-    people = (await request.api.list_specialists()).items[:SHOWN]
-    if len(people) == 1:
-        return await week_hours_screen(request, people[0].id)
-    if not people:
-        add = old_go(request.t.label("button-add-specialist"), "a.stn", style="primary")
+@router.press(Schedules)
+async def show_schedules(request: Request, _: Schedules) -> Screen:
+    """Show everybody's week in words; where there is one specialist only, theirs at once."""
+    specialists = (await request.api.list_specialists()).items[:SPECIALISTS_SHOWN]
+    if len(specialists) == 1:
+        return await week_hours_screen(request, specialists[0].id)
+    if not specialists:
+        add = button_to(request.t.label("button-add-specialist"), AddSpecialist(), style="primary")
         return Screen(request.t.html("staff-none"), [[add], manage_row(request)])
-    schedules = await asyncio.gather(*(request.api.get_schedule(one.id) for one in people))
-    weeks = [hours_lines(request, one.hours) for one in schedules]
+    schedules = await asyncio.gather(*(request.api.get_schedule(specialist.id) for specialist in specialists))
     lines: list[str] = [request.t.html("schedules-title")]
-    for one, said in zip(people, weeks, strict=True):
-        lines += ["", f"<b>{escape(one_line(one.name))}</b>", *said]
+    for specialist, schedule in zip(specialists, schedules, strict=True):
+        lines += ["", f"<b>{escape(one_line(specialist.name))}</b>", *hours_lines(request, schedule.hours)]
     rows: list[Row] = [
-        [old_go(one.name, "h.week", one.id), old_go(request.t.label("button-day-off"), "o.menu", one.id)]
-        for one in people
+        [
+            button_to(specialist.name, WeekHours(specialist_id=specialist.id)),
+            button_to(request.t.label("button-day-off"), DaysOff(specialist_id=specialist.id)),
+        ]
+        for specialist in specialists
     ]
     return Screen("\n".join(lines), [*rows, manage_row(request)])
+
+
+@router.press(ClosureList)
+async def show_closures(request: Request, _: ClosureList) -> Screen:
+    """Show the closed dates from today on; a tap opens one again."""
+    return await _closures_screen(request)
+
+
+async def _closures_screen(request: Request) -> Screen:
+    closures = await request.api.list_closures()
+    days = [date.fromisoformat(iso) for iso in closures.dates[:CLOSURES_SHOWN]]
+    rows: list[Row] = [
+        [
+            button_to(
+                request.t.label("label-take-back", what=request.times.day(day)),
+                ReopenDay(day=day.toordinal()),
+            )
+        ]
+        for day in days
+    ]
+    month = ClosureMonth(month=months.month_index(request.times.today))
+    add = button_to(request.t.label("button-close-day"), month, style="primary")
+    text = request.t.html("closures-title" if days else "closures-none")
+    return Screen(text, [*rows, [add], manage_row(request)])
+
+
+@router.press(ClosureMonth)
+async def choose_closure(request: Request, callback: ClosureMonth) -> Screen:
+    """Ask which day is to be closed."""
+    title, rows = months.month_rows(
+        request,
+        callback.month,
+        request.times.today,
+        lambda label, day: button_to(label, AskClosure(day=day.toordinal())),
+        lambda label, month: button_to(label, ClosureMonth(month=month)),
+    )
+    back = button_to(request.t.label("button-back"), ClosureList())
+    return Screen(f"{request.t.html('closure-pick')}\n<b>{title}</b>", [*rows, [back]])
+
+
+@router.press(AskClosure)
+async def ask_closure(request: Request, callback: AskClosure) -> Screen:
+    """Show what closing the day would do, before it is done."""
+    day = clamp_day(callback.day, request)
+    bookings = await load_affected_bookings(request, day, day, None)
+    lines: list[str] = [request.t.html("closure-ask", day=request.times.day(day))]
+
+    def close_day_callback(handling: Handling) -> CloseDay:
+        return CloseDay(day=day.toordinal(), mode=handling)
+
+    if bookings:
+        lines += ["", *affected_lines(request, bookings)]
+        rows = handling_rows(request, close_day_callback)
+    else:
+        close = close_day_callback(Handling.KEEP)
+        rows = [[button_to(request.t.label("button-close"), close, style="success")]]
+    rows.append([button_to(request.t.label("button-back"), ClosureList())])
+    return Screen("\n".join(lines), rows)
+
+
+@router.press(CloseDay)
+async def close_day(request: Request, callback: CloseDay) -> Screen:
+    """Close the day first, so that nobody books into it, then handle the bookings in the way."""
+    day, mode = clamp_day(callback.day, request), callback.mode
+    handled = mode in (Handling.OFFER, Handling.CANCEL)
+    bookings = await load_affected_bookings(request, day, day, None) if handled else []
+    await request.api.add_closure(NewClosure(date=day.isoformat()), key=request.idempotency_key("close"))
+    lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
+    if bookings:
+        lines.append(await handle_affected_bookings(request, bookings, mode))
+    return add_above("\n".join(lines), await _closures_screen(request))._replace(toast=request.t.label("saved"))
+
+
+@router.press(ReopenDay)
+async def reopen_day(request: Request, callback: ReopenDay) -> Screen:
+    """Open a closed day again."""
+    day = clamp_day(callback.day, request)
+    await request.api.remove_closure(day.isoformat(), key=request.idempotency_key("reopen"))
+    return (await _closures_screen(request))._replace(toast=request.t.label("saved"))

@@ -4,7 +4,7 @@ from backend.client.api import BackendRefused
 from backend.contract import catalog as wire
 from backend.contract.errors import Code
 from bot.admin import service_fields as fields
-from bot.admin.home import manage_row
+from bot.admin.menu import manage_row
 from bot.admin.services import card_screen, who
 from bot.old_way import old_ask, old_go, old_route, old_step
 from bot.request import Request

@@ -9,8 +9,8 @@ from backend.contract import catalog as wire
 from backend.contract.bookings import Booking
 from backend.contract.errors import Code
 from bot.admin import service_fields as fields
-from bot.admin.home import manage_row
-from bot.admin.share import link_to
+from bot.admin.menu import manage_row
+from bot.admin.opening import bot_link as link_to
 from bot.old_way import old_ask, old_go, old_route, old_step
 from bot.request import Request
 from bot.ui import cards

@@ -6,7 +6,8 @@ from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.tenancy import Policies, Tenant, UpdateTenant
 from bot.admin import settings_fields as fields
-from bot.admin.home import admin_home, manage_row
+from bot.admin.menu import manage_row
+from bot.admin.opening import admin_home_screen as admin_home
 from bot.old_way import old_ask, old_go, old_route, old_step
 from bot.request import Request
 from bot.ui.keyboards import Row, Screen, button_grid
@@ -124,8 +125,8 @@ async def text_typed(request: Request, text: str, draft: dict[str, object]) -> S
             raise
         return add_above(request.t.html("not-read"), await _ask_text(request, place))
     await request.dialog.end()
-    from bot.admin.checklist import STEPS, done_steps
+    from bot.admin.opening import is_open
 
-    first_run = done_steps(tenant) < len(STEPS)
+    first_run = not is_open(tenant)
     screen = await admin_home(request) if first_run else _screen(request, tenant)
     return add_above(request.t.html("saved"), screen)

@@ -6,8 +6,8 @@ from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import NewInvitation
 from bot import command_menu
-from bot.admin.home import manage_row
-from bot.admin.share import link_to
+from bot.admin.menu import manage_row
+from bot.admin.opening import bot_link as link_to
 from bot.admin.staff import card, listed, members
 from bot.old_way import old_go, old_route
 from bot.request import Request

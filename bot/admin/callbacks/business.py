@@ -76,7 +76,7 @@ class ExportFile(Callback, prefix="a.exf"):
     kind: int
 
 
-class Figures(Callback, prefix="a.fig"):
+class FiguresReport(Callback, prefix="a.fig"):
     """The figures of a week or a month."""
 
     month: int = 0
@@ -84,7 +84,7 @@ class Figures(Callback, prefix="a.fig"):
 
 
 class FiguresChart(Callback, prefix="a.figp"):
-    """The same as a chart."""
+    """The figures as a chart."""
 
     month: int
     place: int

@@ -10,7 +10,7 @@ import pytest
 
 from backend.contract.bookings import NewBooking
 from backend.contract.people import NewClient
-from bot.admin.figures_chart import FONT, Bar, Chart, png, svg
+from bot.admin.chart import FONT, Bar, Chart, chart_svg, draw_png
 from tests.support.bot_desk import LANGUAGES, Desk, opened
 from tests.support.bot_stage import ADMIN
 
@@ -52,13 +52,15 @@ async def test_words_and_picture(stages: Callable[..., Any], locale: str) -> Non
 
 def test_the_picture_draws_cyrillic_from_its_own_font_and_takes_any_name() -> None:
     def drawn(name: str) -> bytes:
-        return png(Chart(name, "", [Bar("пн 7", 3, "3"), Bar("вт 8", 0, "0")], "Мастера", [Bar(name, 1.7, "170 %")]))
+        return draw_png(
+            Chart(name, "", [Bar("пн 7", 3, "3"), Bar("вт 8", 0, "0")], "Мастера", [Bar(name, 1.7, "170 %")])
+        )
 
     assert FONT.exists()
     # letters that are missing in the font would be the same empty box
     assert len({drawn("Анна"), drawn("Ёжик"), drawn("Щука"), drawn("    ")}) == 4
     nasty = "<svg onload=x>&amp;\u202e\x00]]>" + "Щ" * 500
-    assert "<svg onload" not in svg(Chart(nasty, nasty, [Bar(nasty, 1, nasty)], nasty, [Bar(nasty, 0.5, nasty)]))
+    assert "<svg onload" not in chart_svg(Chart(nasty, nasty, [Bar(nasty, 1, nasty)], nasty, [Bar(nasty, 0.5, nasty)]))
     assert drawn(nasty).startswith(b"\x89PNG")
 
 

@@ -16,15 +16,15 @@ _LETTER = 0.62
 
 
 class Bar(NamedTuple):
-    """A bar: what stands under or beside it, how long it is, what stands at its end."""
+    """A bar or column: the text under or beside it, its length, the text at its end."""
 
     label: str
     value: float
-    said: str
+    value_text: str
 
 
 class Chart(NamedTuple):
-    """Visits by day as columns, and how busy each specialist was as bars (values 0 to 1, more is drawn as 1)."""
+    """Bookings by day as columns, and how busy each specialist was as bars (values 0 to 1, more is drawn as 1)."""
 
     title: str
     summary: str
@@ -33,8 +33,8 @@ class Chart(NamedTuple):
     parts: Sequence[Bar]
 
 
-def svg(chart: Chart) -> str:
-    """The picture as text. Names are foreign: cut to their room, escaped, nothing of theirs is markup."""
+def chart_svg(chart: Chart) -> str:
+    """Return the chart as SVG. Names come from outside: they are cut to their room and escaped."""
     bottom = _TOP + _TALL + 40
     height = bottom + (70 + _ROW * len(chart.parts) if chart.parts else 30)
     drawn = [
@@ -66,7 +66,7 @@ def _columns(days: Sequence[Bar]) -> list[str]:
             drawn.append(
                 f'<rect x="{x:.1f}" y="{base - tall:.1f}" width="{step * 0.7:.1f}" height="{tall:.1f}" rx="3" fill="{_BLUE}"/>'
             )
-            drawn.append(_text(middle, base - tall - 8, day.said, size, _INK, step * 1.4, "middle"))
+            drawn.append(_text(middle, base - tall - 8, day.value_text, size, _INK, step * 1.4, "middle"))
         drawn.append(_text(middle, base + 26, day.label, size, _FAINT, step * 1.2, "middle"))
     return drawn
 
@@ -78,7 +78,7 @@ def _bar(part: Bar, y: float) -> list[str]:
         _text(_LEFT, y + 18, part.label, 18, _INK, start - _LEFT - 16),
         f'<rect x="{start}" y="{y}" width="{room}" height="24" rx="4" fill="#eef1f5"/>',
         f'<rect x="{start}" y="{y}" width="{long:.1f}" height="24" rx="4" fill="{_GREEN}"/>',
-        _text(start + room + 16, y + 18, part.said, 18, _FAINT, WIDTH - _LEFT - start - room - 16),
+        _text(start + room + 16, y + 18, part.value_text, 18, _FAINT, WIDTH - _LEFT - start - room - 16),
     ]
 
 
@@ -87,13 +87,13 @@ def _text(x: float, y: float, text: str, size: int, colour: str, room: float, an
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}">{words}</text>'
 
 
-def png(chart: Chart) -> bytes:
-    """The picture as PNG, about a tenth of a second of one core: call it in a thread."""
+def draw_png(chart: Chart) -> bytes:
+    """Return the chart as PNG. It takes about a tenth of a second of one core: call it in a thread."""
     from resvg_py import svg_to_bytes  # 19 MB that only this screen needs
 
     return bytes(
         svg_to_bytes(
-            svg_string=svg(chart), skip_system_fonts=True, font_files=[str(FONT)], font_family="DejaVu Sans",
+            svg_string=chart_svg(chart), skip_system_fonts=True, font_files=[str(FONT)], font_family="DejaVu Sans",
             sans_serif_family="DejaVu Sans",
         )
     )  # fmt: skip

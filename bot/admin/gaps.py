@@ -1,0 +1,128 @@
+"""A gap of the day, booked: what fits into it, when in it; then for whom."""
+
+from typing import NamedTuple
+
+from backend.contract.catalog import Service
+from bot.admin.callbacks.bookings import AdminDay, BookForForce, BookForPick, BookForTimes, DayGap, GapTimes
+from bot.admin.day import day_screen
+from bot.request import Request
+from bot.router import Router
+from bot.ui import cards
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
+from bot.ui.prompts import add_above
+from bot.ui.text import escape, one_line
+from bot.ui.times import MINUTE, epoch_minutes, from_epoch_minutes
+
+SHOWN = 40
+# Off the grid a booking begins on the next so many minutes.
+EXACT_STEP_MIN = 5
+
+router = Router(for_staff=True)
+
+
+class _OpenGap(NamedTuple):
+    """Free time of one specialist, from now on and near today; epoch minutes."""
+
+    specialist_id: int
+    start: int
+    end: int
+
+
+def _open_gap(request: Request, callback: DayGap | GapTimes) -> _OpenGap:
+    now = int(request.now) // MINUTE
+    start = min(max(callback.start, now), now + 3650 * 1440)
+    return _OpenGap(callback.specialist_id, start, min(max(callback.end, start), start + 2 * 1440))
+
+
+@router.press(DayGap)
+async def show_gap(request: Request, callback: DayGap) -> Screen:
+    """Show what fits into a gap."""
+    return await _services_screen(request, _open_gap(request, callback))
+
+
+async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
+    """Return the services of the specialist that fit; where only one does, its times at once."""
+    services = await _load_services(request, gap)
+    fitting = [service for service in services if service.duration_min <= gap.end - gap.start]
+    if not fitting:
+        return add_above(request.t.html("gap-too-short"), await day_screen(request, _ordinal(request, gap)))
+    if len(fitting) == 1:
+        return await _times_screen(request, gap, fitting[0])
+    rows: list[Row] = [
+        [
+            button_to(
+                cards.service_label(request, service),
+                GapTimes(specialist_id=gap.specialist_id, service_id=service.id, start=gap.start, end=gap.end),
+            )
+        ]
+        for service in fitting[:SHOWN]
+    ]
+    title = await _title(request, gap, fitting[0].id)
+    return Screen(f"{title}\n{request.t.html('gap-which')}", [*rows, [_back_button(request, gap)]])
+
+
+@router.press(GapTimes)
+async def show_gap_times(request: Request, callback: GapTimes) -> Screen:
+    """Show when a service can begin in a gap."""
+    gap = _open_gap(request, callback)
+    services = await _load_services(request, gap)
+    service = next((service for service in services if service.id == callback.service_id), None)
+    if service is None:
+        return await _services_screen(request, gap)
+    return await _times_screen(request, gap, service)
+
+
+async def _load_services(request: Request, gap: _OpenGap) -> list[Service]:
+    """Return the services that the specialist does, on their terms."""
+    services = (await request.api.list_services(gap.specialist_id)).items
+    return [service for service in services if gap.specialist_id in service.specialist_ids]
+
+
+async def _times_screen(request: Request, gap: _OpenGap, service: Service) -> Screen:
+    first, last = (request.times.local(from_epoch_minutes(at)).date() for at in (gap.start, gap.end))
+    slots = await request.api.list_slots(
+        [service.id], first.isoformat(), last.isoformat(), specialist_id=gap.specialist_id
+    )
+    starts = [epoch_minutes(slot.start) for slot in slots.slots]
+    inside = [start for start in starts if gap.start <= start < gap.end]
+    subject = (0, service.id)
+    picks = [
+        button_to(_clock(request, at), BookForPick(subject=subject, specialist_id=gap.specialist_id, start=at))
+        for at in inside[:SHOWN]
+    ]
+    rows = button_grid(picks, 3)
+    # off the grid: as early as the gap begins, or now
+    exact = -(-gap.start // EXACT_STEP_MIN) * EXACT_STEP_MIN
+    if exact not in inside and exact + service.duration_min <= gap.end:
+        label = request.t.label("gap-exactly", time=_clock(request, exact))
+        force = BookForForce(subject=subject, specialist_id=gap.specialist_id, start=exact)
+        rows.append([button_to(label, force)])
+    lines = [
+        await _title(request, gap, service.id),
+        f"<b>{escape(one_line(service.name))}</b> · {request.times.span(service.duration_min)}",
+        request.t.html("gap-when" if rows else "gap-nothing"),
+    ]
+    other_time = BookForTimes(subject=subject, specialist_id=gap.specialist_id)
+    other = button_to(request.t.label("button-other-time"), other_time)
+    return Screen("\n".join(lines), [*rows, [other, _back_button(request, gap)]])
+
+
+async def _title(request: Request, gap: _OpenGap, service_id: int) -> str:
+    """Return `Anna · Fri 12 Dec, 10:00–14:00`."""
+    specialists = (await request.api.list_specialists(service_id)).items
+    name = next((specialist.name for specialist in specialists if specialist.id == gap.specialist_id), "")
+    day = request.times.day(request.times.local(from_epoch_minutes(gap.start)).date())
+    start, end = _clock(request, gap.start), _clock(request, gap.end)
+    return request.t.html("gap-title", name=name, day=day, start=start, end=end)
+
+
+def _back_button(request: Request, gap: _OpenGap) -> Button:
+    return button_to(request.t.label("button-back"), AdminDay(day=_ordinal(request, gap)))
+
+
+def _ordinal(request: Request, gap: _OpenGap) -> int:
+    return request.times.local(from_epoch_minutes(gap.start)).date().toordinal()
+
+
+def _clock(request: Request, at: int) -> str:
+    return request.times.clock(from_epoch_minutes(at))
