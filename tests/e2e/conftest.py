@@ -1,6 +1,7 @@
 """The product as an operator starts it: `slotgate demo` on free ports, in a directory of its own."""
 
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import aiohttp
 import pytest
 
 from tests.support.running_demo import RunningDemo, StartDemo, start
+
+HOUR_S = 3600
 
 
 @pytest.fixture
@@ -27,9 +30,13 @@ async def start_demo() -> AsyncIterator[StartDemo]:
 
 @pytest.fixture(scope="session")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningDemo]:
-    """One ready demo for all journeys: each uses a business, people or days of its own."""
+    """Start one demo for all journeys: each uses a business, people or days of its own.
+
+    It is nine o'clock in the morning in UTC: no journey comes to the end of a day, whenever the tests are run.
+    """
     running = await start(tmp_path_factory.mktemp("demo") / "data")
     await running.ready()
+    await running.shift_clock(round((9 * HOUR_S - time.time()) % (24 * HOUR_S)))
     yield running
     await running.stop(signal.SIGTERM)
 

@@ -39,7 +39,10 @@ async def turn_to(staff: Chat, visit: Visit) -> None:
     if await to_day.count():
         await to_day.click()
     await expect(staff.menu).to_contain_text("Сегодня")
-    days = (datetime.fromtimestamp(visit.starts_at, MOSCOW).date() - datetime.now(MOSCOW).date()).days
+    days = (
+        datetime.fromtimestamp(visit.starts_at, MOSCOW).date()
+        - datetime.fromtimestamp(staff.window.demo.now(), MOSCOW).date()
+    ).days
     for _ in range(days):
         await staff.tap("›", then="")
 

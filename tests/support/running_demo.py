@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
+
 from tests.support.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +77,20 @@ class RunningDemo(Running):
     def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path) -> None:
         super().__init__(process, ports, data, "Ready after")
         self.chat = f"http://127.0.0.1:{ports[2]}"
+        self.shift_s = 0
+
+    def now(self) -> float:
+        """Return the time on the product's clock, in epoch seconds."""
+        return time.time() + self.shift_s
+
+    async def shift_clock(self, seconds: int) -> None:
+        """Move the clocks of the sandbox and of the product forward, or back."""
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{self.chat}/sandbox/clock", json={"seconds": seconds}) as response,
+        ):
+            assert response.status == 200, await response.text()
+        self.shift_s += seconds
 
 
 StartDemo = Callable[..., Awaitable[RunningDemo]]
