@@ -76,7 +76,7 @@ async def send(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, no
     except TelegramUnavailable as failure:
         if notice.kind == "broadcast" and failure.unsure:
             # nobody gets it twice: whether it has arrived nobody knows, so it is not sent again
-            return Report(epoch=notice.epoch, outcome="failed", error="unsure")
+            return Report(epoch=notice.epoch, outcome="unsure")
         after = float(min(failure.retry_after, 86_400)) if failure.limited else None
         return Report(epoch=notice.epoch, outcome="retry", retry_after_s=after, error=str(failure)[:500])
     except TelegramRefused as refusal:

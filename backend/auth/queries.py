@@ -1,5 +1,6 @@
 """The business and the person behind a request, in one query: read with every request."""
 
+from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
@@ -7,6 +8,7 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 from backend.auth.actor import TenantRow, choose_locale, decode_policies
 from backend.contract.people import Locale, Person, Role, StaffNotices
 from backend.db.compiled import CompiledQuery
+from backend.db.rows import fetch_all
 from backend.db.tables import people, roles, specialists, tenants
 
 _T = tenants.c
@@ -153,6 +155,12 @@ def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
     """Return the business of that slug, whether enabled or not; None where there is none."""
     row = _TENANT_BY_SLUG.first(conn, slug=slug)
     return None if row is None else tenant_from(row)
+
+
+def load_tenants(conn: Connection, tenant_ids: Collection[int]) -> dict[int, TenantRow]:
+    """Return businesses by their ids."""
+    statement = select(*_TENANT).where(_T.id.in_(tenant_ids))
+    return {row.id: tenant_from(row) for row in fetch_all(conn, _Tenant, statement)}
 
 
 def load_tenant_and_person(conn: Connection, slug: str, tg_id: int | None) -> tuple[TenantRow, Person | None] | None:

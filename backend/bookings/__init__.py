@@ -1,1 +1,1 @@
-"""Visits from the hold to the no-show."""
+"""Bookings, from the hold to the no-show."""

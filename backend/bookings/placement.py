@@ -1,14 +1,16 @@
-"""Finding the place of a visit by the rules, and the refusal of the rule that has none. Reads only."""
+"""Finding the place of a booking by the rules, and the refusal of the rule that leaves none. Reads only."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from backend.bookings.queries.loading import ItemRow, load_item_rooms
 from backend.errors import BeyondHorizon, Invalid, OutsideHours, Refused, SlotTaken, TooSoon
 from backend.schedule import assignment, reasons
-from backend.schedule.queries import fairness
 from backend.schedule.queries.facts import CalendarWindow, load_facts
-from backend.schedule.queries.services import RequestedServices
+from backend.schedule.queries.fairness import count_bookings_that_day, find_last_booked
+from backend.schedule.queries.services import RequestedServices, load_booked_services
 from backend.schedule.rules import Availability
 from backend.schedule.service import SlotQuery, find_nearest
 from backend.schedule.steps import PlacedStep, offers_all, place_steps
@@ -26,80 +28,111 @@ _REFUSALS: dict[str, type[Refused]] = {
 }
 
 
-class Place(NamedTuple):
-    """What is wanted where: `without` is the booking whose own place does not count (it is moving)."""
+class PlaceRequest(NamedTuple):
+    """The services that are wanted from the instant `start` on. `force` lifts the rules that an admin may break.
 
-    ask: SlotQuery
-    visit: RequestedServices
+    `ignored_booking_id` is the booking whose own place counts as free: it is moving.
+    """
+
+    query: SlotQuery
+    services: RequestedServices
     start: int
     force: bool
-    without: int | None = None
+    ignored_booking_id: int | None = None
 
 
-def place(conn: Connection, wanted: Place) -> list[PlacedStep]:
-    """Who does what when, if the rules allow it. Raises the refusal of the rule that does not."""
-    ask, visit, start = wanted.ask, wanted.visit, wanted.start
+def find_place(conn: Connection, request: PlaceRequest) -> list[PlacedStep]:
+    """Return who does which service when, if the rules allow it. Raises the refusal of the rule that does not."""
+    query, services, start = request.query, request.services, request.start
     if start % 60:
-        raise Invalid("A visit begins on a whole minute.", field="start")
-    limits = ask.limits().lift() if wanted.force else ask.limits()
-    named, everybody = ask.specialist_id, visit.specialist_ids
-    who = everybody if named is None or not offers_all(visit.steps, named) else [named]
-    zone = ask.zone
-    facts = load_facts(
-        conn,
-        ask.tenant.id,
-        zone,
-        visit,
-        CalendarWindow({*who}, start, start, ask.now, ignored_booking_id=wanted.without),
-    )
-    available = Availability(facts, visit.steps, limits, start, start)
-    if named is None and len(everybody) > 1:
-        day = zone.day(start)
-        able = [one for one in everybody if len(visit.steps) > 1 or available.free_starts(one)]
-        counts = fairness.count_bookings_that_day(conn, ask.tenant.id, able, zone.midnight(day), zone.midnight(day + 1))
-        fewest = min((counts.get(one, 0) for one in able), default=0)
-        tied = able if len(visit.steps) > 1 else [one for one in able if counts.get(one, 0) == fewest]
-        latest = fairness.find_last_booked(conn, ask.tenant.id, tied) if len(tied) > 1 else {}
-        who = assignment.sort_by_fairness(able, counts, latest)
-    if able_parts := assignment.assign_specialists(available, who, named) if who else None:
-        return place_steps(visit.steps, able_parts)
-    raise _refusal(conn, wanted, available)
+        raise Invalid("A booking begins on a whole minute.", field="start")
+    limits = query.limits().lift() if request.force else query.limits()
+    named_id, specialist_ids = query.specialist_id, services.specialist_ids
+    if named_id is not None and offers_all(services.steps, named_id):
+        specialist_ids = [named_id]
+    window = CalendarWindow({*specialist_ids}, start, start, query.now, ignored_booking_id=request.ignored_booking_id)
+    facts = load_facts(conn, query.tenant.id, query.zone, services, window)
+    available = Availability(facts, services.steps, limits, start, start)
+    if named_id is None and len(specialist_ids) > 1:
+        specialist_ids = _by_fairness(conn, request, available)
+    assigned = assignment.assign_specialists(available, specialist_ids, named_id) if specialist_ids else None
+    if not assigned:
+        raise _refusal(conn, request, available)
+    return place_steps(services.steps, assigned)
 
 
-def _refusal(conn: Connection, wanted: Place, available: Availability) -> Refused:
-    ask, visit, start = wanted.ask, wanted.visit, wanted.start
-    candidates = visit.specialist_ids if ask.specialist_id is None else [ask.specialist_id]
-    closed = reasons.choose_reason([one for who in candidates for one in reasons.list_reasons(available, who, start)])
-    if closed is None or (closed.rule == "not_offered" and _together(visit, ask.specialist_id)):
+def _by_fairness(conn: Connection, request: PlaceRequest, available: Availability) -> list[int]:
+    """Return the specialists who may be able to do the booking, in the order in which they should be asked."""
+    query, services = request.query, request.services
+    tenant_id, zone, day = query.tenant.id, query.zone, query.zone.day(request.start)
+    if len(services.steps) > 1:
+        # a specialist who cannot do the whole of it may do a part
+        able = services.specialist_ids
+    else:
+        able = [each for each in services.specialist_ids if available.free_starts(each)]
+    counts = count_bookings_that_day(conn, tenant_id, able, zone.midnight(day), zone.midnight(day + 1))
+    tied = able
+    if len(services.steps) == 1:
+        fewest = min((counts.get(each, 0) for each in able), default=0)
+        tied = [each for each in able if counts.get(each, 0) == fewest]
+    latest = find_last_booked(conn, tenant_id, tied) if len(tied) > 1 else {}
+    return assignment.sort_by_fairness(able, counts, latest)
+
+
+def _refusal(conn: Connection, request: PlaceRequest, available: Availability) -> Refused:
+    """Return the refusal of the rule that leaves no place."""
+    query, services, start = request.query, request.services, request.start
+    named_id = query.specialist_id
+    candidates = services.specialist_ids if named_id is None else [named_id]
+    reason = _choose_reason(available, candidates, start)
+    if reason is None or (reason.rule == "not_offered" and _offered_together(services, named_id)):
         # only several together could do it, and they cannot: tell what keeps the first of them
-        alone = Availability(available.facts, visit.steps[:1], available.limits, start, start)
-        firsts = [one for one in candidates if one in visit.steps[0].durations]
-        closed = reasons.choose_reason([one for who in firsts for one in reasons.list_reasons(alone, who, start)])
-    if closed is not None and closed.rule == "not_offered":
-        return Invalid(reasons.SENTENCES[closed.rule], field="specialist_id")
-    refusal = SlotTaken if closed is None and candidates else OutsideHours if closed is None else _REFUSALS[closed.rule]
+        first_step = Availability(available.facts, services.steps[:1], available.limits, start, start)
+        able_to_begin = [each for each in candidates if each in services.steps[0].durations]
+        reason = _choose_reason(first_step, able_to_begin, start)
+    if reason is None:
+        # each of several is free by themselves; with no candidate at all nobody works there
+        refusal: type[Refused] = SlotTaken if candidates else OutsideHours
+    elif reason.rule == "not_offered":
+        return Invalid(reasons.SENTENCES[reason.rule], field="specialist_id")
+    else:
+        refusal = _REFUSALS[reason.rule]
     if refusal is SlotTaken:
-        return SlotTaken(alternatives=find_nearest(conn, ask, visit, start, wanted.without))
-    return refusal(None if closed is None else reasons.SENTENCES[closed.rule], field="start")
+        nearest = find_nearest(conn, query, services, start, request.ignored_booking_id)
+        return SlotTaken(alternatives=nearest)
+    return refusal(None if reason is None else reasons.SENTENCES[reason.rule], field="start")
 
 
-def _together(visit: RequestedServices, named: int | None) -> bool:
-    """Whether several specialists together offer what no single one (or not the named one) does."""
-    begins = visit.steps[0].durations
-    return all(step.durations for step in visit.steps) and (named is None or named in begins)
+def _choose_reason(available: Availability, specialist_ids: Sequence[int], start: int) -> reasons.Unavailability | None:
+    return reasons.choose_reason(
+        [reason for each in specialist_ids for reason in reasons.list_reasons(available, each, start)]
+    )
 
 
-def occupied(tenant_id: int, item: PlacedStep, visit: RequestedServices, hold_until: int | None) -> dict[str, Any]:
-    """The columns of an item that say who is occupied when."""
-    step = visit.steps[item.position]
+def _offered_together(services: RequestedServices, named_id: int | None) -> bool:
+    """Return whether several specialists together offer what no single one (or not the named one) does."""
+    able_to_begin = services.steps[0].durations
+    return all(step.durations for step in services.steps) and (named_id is None or named_id in able_to_begin)
+
+
+def load_services_as_booked(conn: Connection, tenant_id: int, items: Sequence[ItemRow]) -> RequestedServices:
+    """Return the services of a booking with the durations, buffers and rooms that it was made with."""
+    return load_booked_services(conn, tenant_id, items, load_item_rooms(conn, tenant_id, [item.id for item in items]))
+
+
+def place_columns(
+    tenant_id: int, services: RequestedServices, placed: PlacedStep, hold_until: int | None
+) -> dict[str, object]:
+    """Return the columns of an item that say who is occupied when."""
+    step = services.steps[placed.position]
     return {
         "tenant_id": tenant_id,
-        "specialist_id": item.specialist_id,
-        "starts_at": item.start,
-        "ends_at": item.end,
-        "occ_start": item.occ_start,
-        "occ_end": item.occ_end,
-        "duration_min": (item.end - item.start) // 60,
+        "specialist_id": placed.specialist_id,
+        "starts_at": placed.start,
+        "ends_at": placed.end,
+        "occ_start": placed.occ_start,
+        "occ_end": placed.occ_end,
+        "duration_min": (placed.end - placed.start) // 60,
         "buffer_before_min": step.buffer_before // 60,
         "buffer_after_min": step.buffer_after // 60,
         "capacity": step.capacity,

@@ -1,48 +1,33 @@
-"""Where else a visit could be: the free times for moving it, by the rule that moving itself goes by."""
+"""Free times to which a booking can be moved, by the rules that moving itself goes by."""
 
-from sqlalchemy import Connection
-
-from backend.auth.actor import Actor
-from backend.bookings import queries, service, view
+from backend.bookings.access import load_visible
+from backend.bookings.placement import load_services_as_booked
 from backend.contract.schedule import Days, Slots
-from backend.errors import NotFound
-from backend.schedule.queries.services import load_booked_services
 from backend.schedule.service import MovingBooking, SlotQuery, list_days, list_slots
+from backend.transactions import UnitOfWork
 
 
-def slots(
-    conn: Connection,
-    actor: Actor,
-    booking_id: int,
-    named: int | None,
-    days: tuple[int, int],
-    limit: int | None,
-    now: int,
+def list_other_slots(
+    unit: UnitOfWork, booking_id: int, specialist_id: int | None, days: tuple[int, int], limit: int | None
 ) -> Slots:
-    """Free starts whose own local date is in the range. Raises NotFound, also where it is somebody else's visit."""
-    ask, instead = _asked(conn, actor, booking_id, named, now)
-    return list_slots(conn, ask, days, limit, instead)
+    """Return free starts whose own local date is in the range. Raises NotFound, also where the actor may not see it."""
+    query, moving = _load_query(unit, booking_id, specialist_id)
+    return list_slots(unit.conn, query, days, limit, moving)
 
 
-def days(conn: Connection, actor: Actor, booking_id: int, named: int | None, within: tuple[int, int], now: int) -> Days:
-    """Dates with such a start, and the first one, also after the range. Raises NotFound."""
-    ask, instead = _asked(conn, actor, booking_id, named, now)
-    return list_days(conn, ask, within, instead)
+def list_other_days(unit: UnitOfWork, booking_id: int, specialist_id: int | None, within: tuple[int, int]) -> Days:
+    """Return dates with such a start, and the first one, also after the range. Raises NotFound."""
+    query, moving = _load_query(unit, booking_id, specialist_id)
+    return list_days(unit.conn, query, within, moving)
 
 
-def _asked(
-    conn: Connection, actor: Actor, booking_id: int, named: int | None, now: int
-) -> tuple[SlotQuery, MovingBooking]:
-    """The visit keeps its durations, buffers and rooms; its own place is free for it, but being there is no move."""
-    tenant_id = actor.tenant.id
-    row = queries.seen(conn, tenant_id, booking_id, view.seen_by(actor))
-    if row is None:
-        raise NotFound()
-    old = queries.items(conn, tenant_id, booking_id)
-    rooms = queries.item_room_ids(conn, tenant_id, [item.id for item in old])
-    visit = load_booked_services(conn, tenant_id, old, rooms)
-    client_limits = not service.acts_as_staff(conn, actor, row)
-    ask = SlotQuery(actor.tenant, [item.service_id for item in old], named, now, client_limits=client_limits)
-    # with somebody else, the same time is another place
-    stays = row.starts_at if named in (None, old[0].specialist_id) else None
-    return ask, MovingBooking(visit, booking_id, stays)
+def _load_query(unit: UnitOfWork, booking_id: int, specialist_id: int | None) -> tuple[SlotQuery, MovingBooking]:
+    """Return what is asked for: the booking's own place is free for it, but staying there is no move."""
+    booking = load_visible(unit, booking_id)
+    items = booking.items
+    services = load_services_as_booked(unit.conn, unit.tenant_id, items)
+    service_ids = [item.service_id for item in items]
+    query = SlotQuery(unit.tenant, service_ids, specialist_id, unit.now, client_limits=not booking.by_staff)
+    # with another specialist the same time is another place
+    stays_at = booking.row.starts_at if specialist_id in (None, items[0].specialist_id) else None
+    return query, MovingBooking(services, booking_id, stays_at)

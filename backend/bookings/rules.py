@@ -1,4 +1,4 @@
-"""Which step a visit may take, and until when: pure, no framework. Instants are epoch seconds."""
+"""Which step a booking may take, and until when. Pure; instants are epoch seconds."""
 
 from typing import Literal
 
@@ -31,35 +31,40 @@ OPEN: tuple[Status, ...] = ("held", "pending", "confirmed")
 
 
 def status_now(status: Status, hold_until: int | None, now: int) -> Status:
-    """The true status: a hold that has lapsed is expired, whether or not it has been swept."""
+    """Return the true status: a hold that has lapsed is expired, also before that has been written."""
     return "expired" if status == "held" and hold_until is not None and hold_until <= now else status
 
 
-def may(step: Step, status: Status) -> bool:
-    """Whether the step may be taken from this state."""
+def status_words(status: Status) -> str:
+    """Return the status as a sentence has it: "no show"."""
+    return status.replace("_", " ")
+
+
+def is_allowed(step: Step, status: Status) -> bool:
+    """Return whether the step may be taken from this state."""
     return status in FROM[step]
 
 
-def taken(*, approval: bool, by_staff: bool) -> Status:
-    """The state of a visit that is booked, or confirmed after a hold."""
+def initial_status(*, approval: bool, by_staff: bool) -> Status:
+    """Return the state of a booking that is made at once, or confirmed after a hold."""
     return "pending" if approval and not by_staff else "confirmed"
 
 
-def told(status: Status) -> Kind:
-    """What people are told of a visit that has come into this state."""
+def notice_kind(status: Status) -> Kind:
+    """Return the kind of message about a booking that has come into this state."""
     return "approval_asked" if status == "pending" else "booked"
 
 
 def cancel_until(start: int, cancel_until_min: int) -> int:
-    """The last instant at which a client may still cancel."""
+    """Return the last instant at which a client may still cancel."""
     return start - cancel_until_min * 60
 
 
 def client_may_cancel(status: Status, start: int, cancel_until_min: int, now: int) -> bool:
-    """A client may give up a hold at any time, a visit until its cut-off."""
+    """Return whether a client may still cancel: a hold at any time, a booking until its cut-off."""
     return status == "held" or now <= cancel_until(start, cancel_until_min)
 
 
 def undo_until(cancelled_at: int | None) -> int | None:
-    """Until when a cancellation may be taken back."""
+    """Return until when a cancellation may be taken back; None for what is not cancelled."""
     return None if cancelled_at is None else cancelled_at + UNDO_S

@@ -1,259 +1,270 @@
-"""Taking a place: booking and moving. The pure rule that lists free times decides; the database has the last word.
+"""Taking a place: booking and moving. The pure rule that lists free times decides, and the database has the last word.
 
-Everything here runs inside one write transaction of the tenant (`commands.run`).
+Everything here runs inside one write transaction of the tenant.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection
 
-from backend.audit.service import record
-from backend.auth.actor import Actor
-from backend.bookings import queries, rules, view
-from backend.bookings.placement import Place, occupied, place
+from backend.bookings import rules
+from backend.bookings.access import LoadedBooking, load_visible, viewer_of
+from backend.bookings.history import record_change
+from backend.bookings.placement import PlaceRequest, find_place, load_services_as_booked, place_columns
+from backend.bookings.queries.loading import (
+    BookingRow,
+    ClientRow,
+    count_open_bookings,
+    load_clients,
+    visible_booking,
+)
+from backend.bookings.queries.writing import (
+    expire_holds,
+    insert_booking,
+    insert_item,
+    release_places,
+    replace_item,
+    update_booking,
+)
+from backend.bookings.view import render_booking, render_item, render_items
 from backend.clock import format_utc, format_wall
-from backend.contract.bookings import Booking, Move, NewBooking, Status
-from backend.contract.bookings import Item as ShownItem
+from backend.contract.bookings import Booking, Item, Move, NewBooking, Status
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
 from backend.kit.text import clean_lines
-from backend.notices.service import announce
-from backend.schedule.queries.services import (
-    RequestedServices,
-    load_booked_services,
-    load_services,
-    require_specialist,
-)
+from backend.outbox.service import announce_change
+from backend.schedule.queries.services import RequestedServices, load_services, require_specialist
 from backend.schedule.service import SlotQuery
 from backend.schedule.steps import PlacedStep
 from backend.transactions import UnitOfWork
 
 
-def book(conn: Connection, actor: Actor, body: NewBooking, start: int, now: int) -> Booking:
+class OpeningColumns(NamedTuple):
+    """What a new booking's place does not tell: whose it is, in which state, and until when it is held."""
+
+    client_id: int | None
+    status: Status
+    hold_until: int | None
+    comment: str
+    source: Literal["internal", "public"]
+    created_at: int
+    created_by: int | None = None
+    claim_hash: bytes | None = None
+
+
+def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     """Take a place, held or at once. Raises what the contract names for each rule, Forbidden, LimitReached, NotFound."""
-    tenant = actor.tenant
-    queries.lapse(conn, tenant.id, now)
-    client_id, named = _for_whom(conn, actor, body)
+    conn, actor, tenant, now = unit.conn, unit.actor, unit.tenant, unit.now
+    expire_holds(conn, tenant.id, now)
+    client, specialist_id = _choose_parties(unit, body)
+    client_id = actor.person_id if client is None else client.id
     if body.replaces is not None:
-        _give_way(conn, actor, body.replaces, client_id, now)
+        _replace_hold(unit, body.replaces, client_id)
     if not actor.is_staff:
-        within_limit(conn, actor, client_id, now)
-    ask = SlotQuery(tenant, body.service_ids, named, now, client_limits=not actor.is_staff)
-    visit = load_services(conn, tenant.id, body.service_ids)
-    if named is not None and named not in visit.specialist_ids:
-        require_specialist(conn, tenant.id, named)
-    placed = place(conn, Place(ask, visit, start, body.force))
-    if body.hold:
-        status: Status = "held"
-    else:
-        status = rules.taken(approval=tenant.policies.approval, by_staff=actor.is_staff)
-    hold_until = now + tenant.policies.hold_min * 60 if body.hold else None
-    own: dict[str, Any] = {"client_id": client_id, "created_by": actor.person_id, "source": actor.client_type}
-    own |= {"status": status, "comment": clean_lines(body.comment), "hold_until": hold_until, "created_at": now}
-    row = insert(conn, ask, visit, placed, own)
+        check_booking_limit(unit, client_id)
+    query = SlotQuery(tenant, body.service_ids, specialist_id, now, client_limits=not actor.is_staff)
+    services = load_services(conn, tenant.id, body.service_ids)
+    if specialist_id is not None and specialist_id not in services.specialist_ids:
+        require_specialist(conn, tenant.id, specialist_id)
+    placed = find_place(conn, PlaceRequest(query, services, start, body.force))
+    policies = tenant.policies
+    opening = OpeningColumns(
+        client_id=client_id,
+        status="held" if body.hold else rules.initial_status(approval=policies.approval, by_staff=actor.is_staff),
+        hold_until=now + policies.hold_min * 60 if body.hold else None,
+        comment=clean_lines(body.comment),
+        source=actor.client_type,
+        created_at=now,
+        created_by=actor.person_id,
+    )
+    row, items = insert_placed(unit, query, services, placed, opening)
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id, "forced": body.force}
-    note(conn, actor, row.id, "hold" if body.hold else "book", None, status, detail, now)
-    if status != "held":
-        announce(conn, tenant, row.id, rules.told(status), actor_id=actor.person_id, now=now, visit=row)
-    return view.shown(conn, tenant, row, _items(visit, placed), now, actor)
+    record_change(unit, row.id, "hold" if body.hold else "book", None, row.status, detail)
+    if row.status != "held":
+        announce_change(unit, row, rules.notice_kind(row.status))
+    return render_booking(unit, row, items, client)
 
 
-def insert(
-    conn: Connection, ask: SlotQuery, visit: RequestedServices, placed: Sequence[PlacedStep], own: Mapping[str, Any]
-) -> queries.BookingRow:
-    """Write the rows of a visit that has its place; `own` has whose it is, its status and until when it is held.
+def insert_placed(
+    unit: UnitOfWork,
+    query: SlotQuery,
+    services: RequestedServices,
+    placed: Sequence[PlacedStep],
+    opening: OpeningColumns,
+) -> tuple[BookingRow, list[Item]]:
+    """Write the rows of a booking that has its place; return its row and its items as they are shown.
 
-    Returns the row of `bookings`. Raises SlotTaken where the database knows better."""
-    tenant = ask.tenant
-    prices = _prices(visit, placed)
-    row = queries.add(
+    Raises SlotTaken where the database finds the place taken.
+    """
+    conn, tenant = unit.conn, unit.tenant
+    prices = [services.prices[step.position][step.specialist_id] for step in placed]
+    row = insert_booking(
         conn,
         {
             "tenant_id": tenant.id,
             "starts_at": placed[0].start,
             "ends_at": placed[-1].end,
-            "local_start": format_wall(placed[0].start, ask.zone.tz),
+            "local_start": format_wall(placed[0].start, query.zone.tz),
             "timezone": tenant.timezone,
             "price": sum(prices),
             "currency": tenant.currency,
             "policies": msgspec.json.encode(tenant.policies).decode(),
-            **own,
+            **opening._asdict(),
         },
     )
-    for position, (item, price) in enumerate(zip(placed, prices, strict=True)):
-        step = visit.steps[item.position]
-        values: dict[str, Any] = {
-            "booking_id": row.id,
-            "position": position,
-            "price": price,
-            "service_id": step.service_id,
-        }
-        values |= occupied(tenant.id, item, visit, own["hold_until"])
-        queries.add_item(conn, values, step.room_ids)
-    return row
-
-
-def _prices(visit: RequestedServices, placed: Sequence[PlacedStep]) -> list[int]:
-    return [visit.prices[item.position][item.specialist_id] for item in placed]
-
-
-def _items(visit: RequestedServices, placed: Sequence[PlacedStep]) -> list[ShownItem]:
-    """What was just written, as it is shown."""
-    return [
-        view.item(
-            service=(service := visit.steps[item.position].service_id, visit.service_names[service]),
-            specialist=(item.specialist_id, visit.specialist_names[item.specialist_id]),
-            starts_at=item.start,
-            ends_at=item.end,
-            minutes=(item.end - item.start) // 60,
-            price=price,
+    items = []
+    for position, (step, price) in enumerate(zip(placed, prices, strict=True)):
+        service = services.steps[step.position]
+        values = place_columns(tenant.id, services, step, opening.hold_until)
+        values |= {"booking_id": row.id, "position": position, "price": price, "service_id": service.service_id}
+        insert_item(conn, values, service.room_ids)
+        items.append(
+            render_item(
+                service=(service.service_id, services.service_names[service.service_id]),
+                specialist=(step.specialist_id, services.specialist_names[step.specialist_id]),
+                starts_at=step.start,
+                ends_at=step.end,
+                price=price,
+            )
         )
-        for item, price in zip(placed, _prices(visit, placed), strict=True)
-    ]
+    return row, items
 
 
-def _for_whom(conn: Connection, actor: Actor, body: NewBooking) -> tuple[int, int | None]:
-    """(client, wanted specialist). Raises Forbidden, NotFound."""
-    client_id, named = body.client_id or actor.person_id, body.specialist_id
+def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[ClientRow | None, int | None]:
+    """Return the client (None where the actor books for themselves) and the wanted specialist.
+
+    Raises Forbidden, NotFound.
+    """
+    actor, specialist_id = unit.actor, body.specialist_id
     if body.force and not actor.is_admin:
         raise Forbidden("Only an admin may book outside the rules.", field="force")
-    if client_id != actor.person_id:
-        if not actor.is_staff:
-            raise Forbidden("Only the business may book for somebody else.", field="client_id")
-        if not actor.is_admin:
-            # a specialist books for others in their own calendar only
-            named = named or actor.specialist_id
-            if named is None or named != actor.specialist_id:
-                raise Forbidden("A specialist may book for others in their own calendar only.", field="specialist_id")
-    if client_id != actor.person_id and queries.client(conn, actor.tenant.id, client_id) is None:
+    client_id = body.client_id or actor.person_id
+    if client_id == actor.person_id:
+        if actor.person is not None and actor.person.blocked and not actor.is_staff:
+            raise Forbidden("You may not book here.")
+        return None, specialist_id
+    if not actor.is_staff:
+        raise Forbidden("Only the business may book for somebody else.", field="client_id")
+    if not actor.is_admin:
+        specialist_id = specialist_id or actor.specialist_id
+        if specialist_id is None or specialist_id != actor.specialist_id:
+            raise Forbidden("A specialist may book for others in their own calendar only.", field="specialist_id")
+    client = load_clients(unit.conn, unit.tenant_id, [client_id]).get(client_id)
+    if client is None or client.erased_at is not None:
         raise NotFound()
-    if actor.person is not None and actor.person.blocked and not actor.is_staff:
-        raise Forbidden("You may not book here.")
-    return client_id, named
+    return client, specialist_id
 
 
-def _give_way(conn: Connection, actor: Actor, booking_id: int, client_id: int, now: int) -> None:
-    """A hold of the same client ends for another; a refusal of that one undoes it. Raises NotFound, IllegalStep."""
-    row = queries.seen(conn, actor.tenant.id, booking_id, view.seen_by(actor))
+def _replace_hold(unit: UnitOfWork, booking_id: int, client_id: int) -> None:
+    """End a hold of the same client for another one, whose refusal undoes this. Raises NotFound, IllegalStep."""
+    row = visible_booking(unit.conn, unit.tenant_id, booking_id, viewer_of(unit.actor))
     if row is None or row.client_id != client_id:
         raise NotFound()
     if row.status != "held":
-        raise IllegalStep(f"A visit that is {row.status.replace('_', ' ')} cannot be replaced.")
-    queries.release(conn, actor.tenant.id, booking_id)
-    ended = {"cancelled_at": now, "cancelled_from": "held", "cancelled_by": actor.person_id}
-    queries.change(conn, actor.tenant.id, booking_id, status="cancelled", sequence=True, **ended)
-    note(conn, actor, booking_id, "cancel", "held", "cancelled", {"replaced": True}, now)
+        raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be replaced.")
+    end_booking(unit, row)
+    record_change(unit, booking_id, "cancel", "held", "cancelled", {"replaced": True})
 
 
-def within_limit(conn: Connection, actor: Actor, client_id: int, now: int) -> None:
-    """Raises LimitReached where the client has as many visits ahead as the business allows."""
-    limit = actor.tenant.policies.max_active_per_client
-    if queries.open_visits(conn, actor.tenant.id, client_id, now) >= limit:
-        raise LimitReached(f"There can be at most {limit} visits ahead; cancel one first.")
-
-
-def move(conn: Connection, actor: Actor, booking_id: int, body: Move, start: int, now: int) -> Booking:
-    """Give the visit another place in one step; the old one stays its own until the new one is taken.
-
-    It keeps its price, duration and buffers. Raises as `book` does, IllegalStep, TooLate for a visit that has begun.
-    """
-    tenant = actor.tenant
-    queries.lapse(conn, tenant.id, now)
-    row = queries.seen(conn, tenant.id, booking_id, view.seen_by(actor))
-    if row is None:
-        raise NotFound()
-    by_staff = acts_as_staff(conn, actor, row)
-    if not rules.may("move", row.status):
-        raise IllegalStep(f"A visit that is {row.status} cannot be moved.")
-    if not by_staff and row.starts_at <= now:
-        raise TooLate("This visit has begun already.")
-    if body.force and not actor.is_admin:
-        raise Forbidden("Only an admin may move outside the rules.", field="force")
-    if body.specialist_id is not None:
-        require_specialist(conn, tenant.id, body.specialist_id)
-        if by_staff and not actor.is_admin and body.specialist_id != actor.specialist_id:
-            raise Forbidden("A specialist may move visits in their own calendar only.", field="specialist_id")
-    old = queries.items(conn, tenant.id, booking_id)
-    rooms = queries.item_room_ids(conn, tenant.id, [item.id for item in old])
-    visit = load_booked_services(conn, tenant.id, old, rooms)
-    service_ids = [item.service_id for item in old]
-    ask = SlotQuery(tenant, service_ids, body.specialist_id, now, client_limits=not by_staff)
-    placed = _moved(
-        conn, Place(ask, visit, start, body.force, booking_id), old, own_only=by_staff and not actor.is_admin
+def end_booking(unit: UnitOfWork, row: BookingRow) -> BookingRow:
+    """Give the booking's places back and mark it as cancelled by the actor; return its row as it is now."""
+    release_places(unit.conn, unit.tenant_id, row.id)
+    return update_booking(
+        unit.conn,
+        unit.tenant_id,
+        row,
+        calendars_follow=True,
+        status="cancelled",
+        cancelled_at=unit.now,
+        cancelled_from=row.status,
+        cancelled_by=unit.actor.person_id,
     )
-    queries.release(conn, tenant.id, booking_id)
-    for item, before in zip(placed, old, strict=True):
-        values = occupied(tenant.id, item, visit, row.hold_until)
-        queries.replace_item(conn, before.id, values, rooms[before.id])
-    queries.change(
+
+
+def check_booking_limit(unit: UnitOfWork, client_id: int) -> None:
+    """Raise LimitReached where the client has as many bookings ahead as the business allows."""
+    limit = unit.tenant.policies.max_active_per_client
+    if count_open_bookings(unit.conn, unit.tenant_id, client_id, unit.now) >= limit:
+        raise LimitReached(f"There can be at most {limit} bookings ahead; cancel one first.")
+
+
+def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> Booking:
+    """Give the booking another place in one step; it keeps the old one until the new one is taken.
+
+    It keeps its price, durations and buffers. Raises as `create_booking` does, IllegalStep, TooLate for one that has begun.
+    """
+    conn, actor, tenant = unit.conn, unit.actor, unit.tenant
+    expire_holds(conn, tenant.id, unit.now)
+    booking = load_visible(unit, booking_id)
+    _check_move(unit, booking, body)
+    row, items = booking.row, booking.items
+    services = load_services_as_booked(conn, tenant.id, items)
+    service_ids = [item.service_id for item in items]
+    query = SlotQuery(tenant, service_ids, body.specialist_id, unit.now, client_limits=not booking.by_staff)
+    request = PlaceRequest(query, services, start, body.force, ignored_booking_id=booking_id)
+    own_calendar_only = booking.by_staff and not actor.is_admin
+    placed = _find_new_place(unit, request, items[0].specialist_id, own_calendar_only=own_calendar_only)
+    release_places(conn, tenant.id, booking_id)
+    names = {**services.specialist_names, **{item.specialist_id: item.specialist_name for item in items}}
+    moved_items = []
+    for item, step in zip(items, placed, strict=True):
+        values = place_columns(tenant.id, services, step, row.hold_until)
+        replace_item(conn, tenant.id, item.id, values, services.steps[step.position].room_ids)
+        moved_items.append(
+            item._replace(
+                specialist_id=step.specialist_id,
+                specialist_name=names[step.specialist_id],
+                starts_at=step.start,
+                ends_at=step.end,
+            )
+        )
+    moved = update_booking(
         conn,
         tenant.id,
-        booking_id,
+        row,
+        calendars_follow=True,
         starts_at=placed[0].start,
         ends_at=placed[-1].end,
-        local_start=format_wall(start, ask.zone.tz),
+        local_start=format_wall(start, query.zone.tz),
         timezone=tenant.timezone,
         coming_at=None,
-        sequence=True,
     )
     detail = {
         "start": [format_utc(row.starts_at), format_utc(start)],
-        "specialist_id": [old[0].specialist_id, placed[0].specialist_id],
+        "specialist_id": [items[0].specialist_id, placed[0].specialist_id],
         "forced": body.force,
     }
-    note(conn, actor, booking_id, "move", row.status, row.status, detail, now)
+    record_change(unit, booking_id, "move", row.status, row.status, detail)
     if row.status != "held":
-        announce(conn, tenant, booking_id, "moved", actor_id=actor.person_id, now=now, previous_start=row.starts_at)
-    return view.show(conn, actor, booking_id, now)
+        announce_change(unit, moved, "moved", previous_start=row.starts_at)
+    return render_booking(unit, moved, render_items(moved_items))
 
 
-def _moved(conn: Connection, wanted: Place, old: Sequence[queries.ItemRow], *, own_only: bool) -> list[PlacedStep]:
-    """The same specialist if they are free, else (where nobody was named) anybody who is."""
-    if wanted.ask.specialist_id is not None:
-        return place(conn, wanted)
-    same = wanted._replace(ask=wanted.ask._replace(specialist_id=old[0].specialist_id))
+def _check_move(unit: UnitOfWork, booking: LoadedBooking, body: Move) -> None:
+    """Raise IllegalStep, TooLate, Forbidden or NotFound where the actor may not move the booking like this."""
+    actor, row = unit.actor, booking.row
+    if not rules.is_allowed("move", row.status):
+        raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be moved.")
+    if not booking.by_staff and row.starts_at <= unit.now:
+        raise TooLate("This booking has begun already.")
+    if body.force and not actor.is_admin:
+        raise Forbidden("Only an admin may move outside the rules.", field="force")
+    if body.specialist_id is not None:
+        require_specialist(unit.conn, unit.tenant_id, body.specialist_id)
+        if booking.by_staff and not actor.is_admin and body.specialist_id != actor.specialist_id:
+            raise Forbidden("A specialist may move bookings in their own calendar only.", field="specialist_id")
+
+
+def _find_new_place(
+    unit: UnitOfWork, request: PlaceRequest, specialist_id: int, *, own_calendar_only: bool
+) -> list[PlacedStep]:
+    """Return a place with the specialist of today; where they are not free and nobody was named, with anybody."""
+    if request.query.specialist_id is not None:
+        return find_place(unit.conn, request)
+    same = request._replace(query=request.query._replace(specialist_id=specialist_id))
     try:
-        return place(conn, same)
+        return find_place(unit.conn, same)
     except (SlotTaken, OutsideHours, Invalid):
-        if own_only or len(wanted.visit.specialist_ids) < 2:
+        if own_calendar_only or len(request.services.specialist_ids) < 2:
             raise
-    return place(conn, wanted)
-
-
-def acts_as_staff(conn: Connection, actor: Actor, row: queries.BookingRow) -> bool:
-    """Whether the actor acts on this visit as the business rather than as its client."""
-    if actor.is_admin:
-        return True
-    if actor.specialist_id is None:
-        return False
-    items = queries.items(conn, actor.tenant.id, row.id)
-    return any(item.specialist_id == actor.specialist_id for item in items)
-
-
-def role_of(actor: Actor) -> str:
-    """The strongest role of the actor; a visitor of the public API is nobody yet."""
-    if actor.person is None:
-        return "visitor"
-    return "admin" if actor.is_admin else "specialist" if actor.is_staff else "client"
-
-
-def note(
-    conn: Connection,
-    actor: Actor,
-    booking_id: int,
-    action: str,
-    before: str | None,
-    after: str,
-    detail: Mapping[str, object],
-    now: int,
-) -> None:
-    """Write the change into the visit's history and into the audit log."""
-    who = None if actor.person is None else actor.person.id
-    queries.remember(conn, actor.tenant.id, booking_id, now, who, role_of(actor), action, before, after, detail)
-    record(
-        UnitOfWork(conn, actor, now),
-        f"booking.{action}",
-        f"booking:{booking_id}",
-        {"from": before, "to": after} | dict(detail),
-    )
+    return find_place(unit.conn, request)

@@ -1,24 +1,35 @@
-"""The steps of a visit's life after it was taken; each in one write transaction, each with a line of history.
+"""The steps of a booking's life after it was taken; each in one write transaction, each with a line of history.
 
 To add one: name it in `rules.Step` with the states it may leave, write its function here, its route in `routes.py`.
 """
 
-from typing import Any, NamedTuple
+from functools import partial
 
-from sqlalchemy import Connection
-
-from backend.auth.actor import Actor, decode_policies
-from backend.bookings import queries, rules, service, view
-from backend.bookings.placement import Place, place
+from backend.auth.actor import decode_policies
+from backend.bookings import rules
+from backend.bookings.access import LoadedBooking, load_visible
+from backend.bookings.history import record_change
+from backend.bookings.placement import PlaceRequest, find_place, load_services_as_booked
+from backend.bookings.queries.loading import BookingRow
+from backend.bookings.queries.writing import (
+    BookingChanges,
+    clear_hold_expiry,
+    expire_holds,
+    retake_places,
+    tenants_with_lapsed_holds,
+    update_booking,
+)
 from backend.bookings.rules import Step
-from backend.bookings.service import note
+from backend.bookings.service import end_booking
+from backend.bookings.view import render_booking, render_items
 from backend.contract.bookings import Booking, Status
 from backend.contract.notices import Kind
-from backend.errors import Forbidden, IllegalStep, NotFound, OutsideHours, SlotTaken, TooLate
+from backend.db.engine import Database
+from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate
 from backend.kit.text import clean_lines
-from backend.notices.service import announce
-from backend.schedule.queries.services import load_booked_services
+from backend.outbox.service import announce_change
 from backend.schedule.service import SlotQuery
+from backend.transactions import UnitOfWork
 
 _WORDS: dict[Step, str] = {
     "confirm": "confirmed",
@@ -34,176 +45,156 @@ _WORDS: dict[Step, str] = {
 }
 
 
-class _Taken(NamedTuple):
-    """A visit on which the actor may take a step."""
-
-    row: Any
-    status: Status
-    by_staff: bool
-
-
-def _take(conn: Connection, actor: Actor, booking_id: int, step: Step, now: int) -> _Taken:
-    """The visit, after lapsed holds have expired. Raises NotFound, Forbidden, IllegalStep."""
-    queries.lapse(conn, actor.tenant.id, now)
-    row = queries.seen(conn, actor.tenant.id, booking_id, view.seen_by(actor))
-    if row is None:
-        raise NotFound()
-    if row.client_id is None and step == "confirm":
+def load_for_step(unit: UnitOfWork, booking_id: int, step: Step) -> LoadedBooking:
+    """Return the booking on which the actor takes the step. Raises NotFound, Forbidden, IllegalStep."""
+    expire_holds(unit.conn, unit.tenant_id, unit.now)
+    booking = load_visible(unit, booking_id)
+    if booking.row.client_id is None and step == "confirm":
         raise IllegalStep("A visitor holds this place; nobody has taken the hold over yet.")
-    by_staff = service.acts_as_staff(conn, actor, row)
-    if step in rules.STAFF_ONLY and not by_staff:
+    if step in rules.STAFF_ONLY and not booking.by_staff:
         raise Forbidden("Only the business may do this.")
-    if not rules.may(step, row.status):
-        raise IllegalStep(f"A visit that is {row.status.replace('_', ' ')} cannot be {_WORDS[step]}.")
-    return _Taken(row, row.status, by_staff)
-
-
-def _finish(
-    conn: Connection, actor: Actor, taken: _Taken, step: str, after: Status, now: int, **detail: object
-) -> Booking:
-    note(conn, actor, taken.row.id, step, taken.status, after, detail, now)
-    return view.show(conn, actor, taken.row.id, now)
-
-
-def _announce(
-    conn: Connection, actor: Actor, booking_id: int, kind: Kind, now: int, *, tell_client: bool = True
-) -> None:
-    announce(conn, actor.tenant, booking_id, kind, actor_id=actor.person_id, now=now, tell_client=tell_client)
-
-
-def confirm(
-    conn: Connection, actor: Actor, booking_id: int, comment: str | None, now: int, *, notify: bool = True
-) -> Booking:
-    """Turn a hold into a visit, or into a request where the business approved by hand when it was taken."""
-    taken = _take(conn, actor, booking_id, "confirm", now)
-    after = rules.taken(approval=decode_policies(taken.row.policies).approval, by_staff=taken.by_staff)
-    values: dict[str, Any] = {} if comment is None else {"comment": clean_lines(comment)}
-    queries.change(conn, actor.tenant.id, booking_id, status=after, hold_until=None, **values)
-    queries.keep(conn, actor.tenant.id, booking_id)
-    booking = _finish(conn, actor, taken, "confirm", after, now)
-    _announce(conn, actor, booking_id, rules.told(after), now, tell_client=notify)
+    if not rules.is_allowed(step, booking.row.status):
+        raise IllegalStep(f"A booking that is {rules.status_words(booking.row.status)} cannot be {_WORDS[step]}.")
     return booking
 
 
-def approve(conn: Connection, actor: Actor, booking_id: int, now: int) -> Booking:
-    """Accept a request."""
-    taken = _take(conn, actor, booking_id, "approve", now)
-    queries.change(conn, actor.tenant.id, booking_id, status="confirmed", sequence=True)
-    booking = _finish(conn, actor, taken, "approve", "confirmed", now)
-    _announce(conn, actor, booking_id, "approved", now)
-    return booking
-
-
-def decline(conn: Connection, actor: Actor, booking_id: int, reason: str, now: int) -> Booking:
-    """Refuse a request; its place is free again."""
-    return _end(conn, actor, booking_id, "decline", "declined", now, reason=reason)
-
-
-def cancel(conn: Connection, actor: Actor, booking_id: int, reason: str, notify: bool, now: int) -> Booking:
-    """Give the place back. Raises TooLate for a client after the cut-off that was agreed when booking."""
-    if not notify and not actor.is_staff:
-        raise Forbidden("Only the business may cancel without a word.", field="notify")
-    return _end(conn, actor, booking_id, "cancel", "cancelled", now, reason=reason, notify=notify)
-
-
-def _end(
-    conn: Connection,
-    actor: Actor,
-    booking_id: int,
+def _finish_step(
+    unit: UnitOfWork,
+    before: LoadedBooking,
+    after: BookingRow,
     step: Step,
-    kind: Kind,
-    now: int,
+    kind: Kind | None = None,
     *,
-    reason: str,
-    notify: bool = True,
+    tell_client: bool = True,
+    **detail: object,
 ) -> Booking:
-    taken = _take(conn, actor, booking_id, step, now)
-    row = taken.row
-    cut_off = decode_policies(row.policies).cancel_until_min
-    if not taken.by_staff and not rules.client_may_cancel(row.status, row.starts_at, cut_off, now):
-        raise TooLate("It is too late to cancel this visit here; please call.")
-    queries.release(conn, actor.tenant.id, booking_id)
-    queries.change(
-        conn,
-        actor.tenant.id,
-        booking_id,
-        status="cancelled",
-        cancelled_at=now,
-        cancelled_from=row.status,
-        cancelled_by=actor.person_id,
-        sequence=True,
+    """Record the step, announce_change it as a message of that kind, and return the booking as the actor sees it."""
+    record_change(unit, after.id, step, before.row.status, after.status, detail)
+    if kind is not None:
+        announce_change(unit, after, kind, tell_client=tell_client)
+    return render_booking(unit, after, render_items(before.items))
+
+
+def confirm_booking(unit: UnitOfWork, booking_id: int, comment: str | None, *, notify: bool = True) -> Booking:
+    """Turn a hold into a booking, or into a request where the business approved by hand when it was taken."""
+    return confirm_loaded(unit, load_for_step(unit, booking_id, "confirm"), comment, notify=notify)[1]
+
+
+def confirm_loaded(
+    unit: UnitOfWork, hold: LoadedBooking, comment: str | None, *, notify: bool = True
+) -> tuple[BookingRow, Booking]:
+    """Confirm a hold on which the actor may take the step; return its row as it is now, and as the actor sees it."""
+    approval = decode_policies(hold.row.policies).approval
+    status = rules.initial_status(approval=approval, by_staff=hold.by_staff)
+    changes: BookingChanges = {"status": status, "hold_until": None}
+    if comment is not None:
+        changes["comment"] = clean_lines(comment)
+    row = update_booking(unit.conn, unit.tenant_id, hold.row, **changes)
+    clear_hold_expiry(unit.conn, unit.tenant_id, row.id)
+    return row, _finish_step(unit, hold, row, "confirm", rules.notice_kind(status), tell_client=notify)
+
+
+def approve_booking(unit: UnitOfWork, booking_id: int) -> Booking:
+    """Accept a request."""
+    request = load_for_step(unit, booking_id, "approve")
+    row = update_booking(unit.conn, unit.tenant_id, request.row, calendars_follow=True, status="confirmed")
+    return _finish_step(unit, request, row, "approve", "approved")
+
+
+def decline_booking(unit: UnitOfWork, booking_id: int, reason: str) -> Booking:
+    """Refuse a request; its place is free again."""
+    return _end(unit, booking_id, "decline", "declined", reason=reason)
+
+
+def cancel_booking(unit: UnitOfWork, booking_id: int, reason: str, *, notify: bool) -> Booking:
+    """Give the place back. Raises TooLate for a client after the cut-off that was agreed when booking."""
+    if not notify and not unit.actor.is_staff:
+        raise Forbidden("Only the business may cancel without a word.", field="notify")
+    return _end(unit, booking_id, "cancel", "cancelled", reason=reason, notify=notify)
+
+
+def _end(unit: UnitOfWork, booking_id: int, step: Step, kind: Kind, *, reason: str, notify: bool = True) -> Booking:
+    booking = load_for_step(unit, booking_id, step)
+    row = booking.row
+    cut_off_min = decode_policies(row.policies).cancel_until_min
+    if not booking.by_staff and not rules.client_may_cancel(row.status, row.starts_at, cut_off_min, unit.now):
+        raise TooLate("It is too late to cancel this booking here; please call.")
+    ended = end_booking(unit, row)
+    was_held = row.status == "held"
+    return _finish_step(
+        unit, booking, ended, step, None if was_held else kind, tell_client=notify, reason=reason, notified=notify
     )
-    booking = _finish(conn, actor, taken, step, "cancelled", now, reason=reason, notified=notify)
-    if row.status != "held":
-        announce(conn, actor.tenant, booking_id, kind, actor_id=actor.person_id, now=now, tell_client=notify)
-    return booking
 
 
-def undo(conn: Connection, actor: Actor, booking_id: int, now: int) -> Booking:
-    """Take a cancellation back within five minutes. Raises TooLate, SlotTaken, Forbidden for somebody else's."""
-    taken = _take(conn, actor, booking_id, "undo", now)
-    row = taken.row
-    if not taken.by_staff and row.cancelled_by != actor.person_id:
-        raise Forbidden("This visit was cancelled by the business.")
+def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
+    """Take a cancellation back within five minutes. Raises TooLate, SlotTaken, Forbidden for another person's."""
+    booking = load_for_step(unit, booking_id, "undo")
+    row = booking.row
+    if not booking.by_staff and row.cancelled_by != unit.actor.person_id:
+        raise Forbidden("This booking was cancelled by the business.")
     until = rules.undo_until(row.cancelled_at)
-    if until is None or now > until:
+    if until is None or row.cancelled_from is None or unit.now > until:
         raise TooLate("A cancellation can be taken back for five minutes only.")
-    after: Status = row.cancelled_from
-    hold_until = row.hold_until if after == "held" else None
-    if hold_until is not None and hold_until <= now:
+    hold_until = row.hold_until if row.cancelled_from == "held" else None
+    if hold_until is not None and hold_until <= unit.now:
         raise IllegalStep("This hold has run out.")
-    _still_free(conn, actor, row, now)
-    queries.reactivate(conn, actor.tenant.id, booking_id, hold_until)
-    queries.change(
-        conn,
-        actor.tenant.id,
-        booking_id,
-        status=after,
+    _check_place_is_free(unit, booking)
+    retake_places(unit.conn, unit.tenant_id, booking_id, hold_until)
+    revived = update_booking(
+        unit.conn,
+        unit.tenant_id,
+        row,
+        calendars_follow=True,
+        status=row.cancelled_from,
         cancelled_at=None,
         cancelled_from=None,
         cancelled_by=None,
-        sequence=True,
     )
-    booking = _finish(conn, actor, taken, "undo", after, now)
-    if after != "held":
-        # whoever takes their own cancellation back sees that it is back
-        _announce(conn, actor, booking_id, rules.told(after), now, tell_client=actor.person_id != row.client_id)
-    return booking
+    kind = None if revived.status == "held" else rules.notice_kind(revived.status)
+    # a client who takes back their own cancellation sees the booking in the chat
+    return _finish_step(unit, booking, revived, "undo", kind, tell_client=unit.actor.person_id != row.client_id)
 
 
-def _still_free(conn: Connection, actor: Actor, row: Any, now: int) -> None:
-    """The place as it was, whatever the hours are by now. Raises SlotTaken with alternatives."""
-    old = queries.items(conn, actor.tenant.id, row.id)
-    rooms = queries.item_room_ids(conn, actor.tenant.id, [item.id for item in old])
-    visit = load_booked_services(conn, actor.tenant.id, old, rooms)
-    only = [
+def _check_place_is_free(unit: UnitOfWork, booking: LoadedBooking) -> None:
+    """Raise SlotTaken with alternatives where the booking's place is gone. The hours of today do not matter."""
+    items = booking.items
+    services = load_services_as_booked(unit.conn, unit.tenant_id, items)
+    steps = [
         step._replace(durations={item.specialist_id: item.duration_min * 60})
-        for step, item in zip(visit.steps, old, strict=True)
+        for step, item in zip(services.steps, items, strict=True)
     ]
-    ask = SlotQuery(actor.tenant, [item.service_id for item in old], old[0].specialist_id, now, client_limits=True)
-    wanted = Place(ask, visit._replace(steps=only), row.starts_at, force=True)
+    service_ids = [item.service_id for item in items]
+    query = SlotQuery(unit.tenant, service_ids, items[0].specialist_id, unit.now, client_limits=True)
     try:
-        place(conn, wanted)
+        find_place(unit.conn, PlaceRequest(query, services._replace(steps=steps), booking.row.starts_at, force=True))
     except OutsideHours:  # pragma: no cover - force lifts the hours
         raise SlotTaken() from None
 
 
-def mark(conn: Connection, actor: Actor, booking_id: int, step: Step, after: Status, now: int) -> Booking:
-    """Arrived, completed or missed: what staff note down."""
-    taken = _take(conn, actor, booking_id, step, now)
-    queries.change(conn, actor.tenant.id, booking_id, status=after)
-    return _finish(conn, actor, taken, step, after, now)
+def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) -> Booking:
+    """Note what staff see: arrived, completed or missed."""
+    booking = load_for_step(unit, booking_id, step)
+    row = update_booking(unit.conn, unit.tenant_id, booking.row, status=status)
+    return _finish_step(unit, booking, row, step)
 
 
-def coming(conn: Connection, actor: Actor, booking_id: int, now: int) -> Booking:
-    """The client says that they will come."""
-    taken = _take(conn, actor, booking_id, "coming", now)
-    queries.change(conn, actor.tenant.id, booking_id, coming_at=now)
-    return _finish(conn, actor, taken, "coming", taken.status, now)
+def mark_coming(unit: UnitOfWork, booking_id: int) -> Booking:
+    """Note that the client says they will come."""
+    booking = load_for_step(unit, booking_id, "coming")
+    row = update_booking(unit.conn, unit.tenant_id, booking.row, coming_at=unit.now)
+    return _finish_step(unit, booking, row, "coming")
 
 
-def comment(conn: Connection, actor: Actor, booking_id: int, text: str, now: int) -> Booking:
+def change_comment(unit: UnitOfWork, booking_id: int, text: str) -> Booking:
     """Change the comment."""
-    taken = _take(conn, actor, booking_id, "comment", now)
-    queries.change(conn, actor.tenant.id, booking_id, comment=clean_lines(text))
-    return _finish(conn, actor, taken, "comment", taken.status, now)
+    booking = load_for_step(unit, booking_id, "comment")
+    row = update_booking(unit.conn, unit.tenant_id, booking.row, comment=clean_lines(text))
+    return _finish_step(unit, booking, row, "comment")
+
+
+async def expire_all_holds(db: Database, now: int) -> int:
+    """Expire the lapsed holds of all tenants, also where nobody books, and return how many there were."""
+    count = 0
+    for tenant_id in await db.read(lambda conn: tenants_with_lapsed_holds(conn, now)):
+        count += await db.write(tenant_id, partial(expire_holds, tenant_id=tenant_id, now=now))
+    return count

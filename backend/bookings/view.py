@@ -1,60 +1,91 @@
-"""How a visit is shown: the same struct to everybody, with what is staff's own left out for the others."""
+"""How a booking is shown: the same struct to everybody, without what is for staff only where the caller is not staff."""
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from sqlalchemy import Connection
 
-from backend.auth.actor import Actor, TenantRow, decode_policies
-from backend.bookings import queries, rules
+from backend.auth.actor import Actor, decode_policies
+from backend.bookings import rules
+from backend.bookings.access import acts_as_staff, load_visible
+from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, load_clients, load_items
 from backend.clock import format_local, format_utc, zone
-from backend.contract.bookings import Booking, History, HistoryEntry, Item
-from backend.errors import NotFound
+from backend.contract.bookings import Booking, Item
 from backend.kit.text import format_money
+from backend.transactions import UnitOfWork
 
 
-def seen_by(actor: Actor) -> queries.Seen:
-    """Whose visits the actor sees."""
-    return queries.Seen(actor.is_admin, actor.person_id, actor.specialist_id)
+def get_booking(unit: UnitOfWork, booking_id: int) -> Booking:
+    """Return a booking. Raises NotFound, also where the actor may not see it."""
+    booking = load_visible(unit, booking_id)
+    return render_booking(unit, booking.row, render_items(booking.items))
 
 
-def show(conn: Connection, actor: Actor, booking_id: int, now: int) -> Booking:
-    """One visit. Raises NotFound, also where it is somebody else's."""
-    row = queries.seen(conn, actor.tenant.id, booking_id, seen_by(actor))
-    if row is None:
-        raise NotFound()
-    return render(conn, actor.tenant, [row], now, actor)[0]
+def render_booking(unit: UnitOfWork, row: BookingRow, items: list[Item], client: ClientRow | None = None) -> Booking:
+    """Render a booking whose items are known, as the actor sees it. `client` is given where it has been read."""
+    if not acts_as_staff(unit.actor, (item.specialist_id for item in items)):
+        return _render(row, items, None, unit.now)
+    if client is None and row.client_id is not None:
+        client = load_clients(unit.conn, unit.tenant_id, [row.client_id]).get(row.client_id)
+    return _render(row, items, client, unit.now)
 
 
-def render(
-    conn: Connection, tenant: TenantRow, rows: Sequence[queries.BookingRow], now: int, actor: Actor | None
+def render_bookings(
+    conn: Connection, tenant_id: int, rows: Sequence[BookingRow], actor: Actor | None, now: int
 ) -> list[Booking]:
-    """Rows of `bookings` as they are shown to the actor; None: the system itself, which sees everything."""
+    """Render bookings as the actor sees them; None: as the system itself does, which sees everything."""
     if not rows:
         return []
-    items = _items(conn, tenant.id, [row.id for row in rows])
-    clients = _clients(conn, tenant.id, [row for row in rows if _as_staff(actor, items[row.id])])
-    return [_booking(row, items[row.id], clients.get(row.client_id or 0), now) for row in rows]
+    item_rows: dict[int, list[ItemRow]] = {row.id: [] for row in rows}
+    for item in load_items(conn, tenant_id, item_rows.keys()):
+        item_rows[item.booking_id].append(item)
+    clients_of = {
+        row.id: row.client_id for row in rows if row.client_id is not None and _sees_client(actor, item_rows[row.id])
+    }
+    clients = load_clients(conn, tenant_id, set(clients_of.values()))
+    return [_render(row, render_items(item_rows[row.id]), clients.get(clients_of.get(row.id, 0)), now) for row in rows]
 
 
-def shown(
-    conn: Connection, tenant: TenantRow, row: queries.BookingRow, items: list[Item], now: int, actor: Actor
-) -> Booking:
-    """A visit whose items are known, as it is shown to the actor."""
-    clients = _clients(conn, tenant.id, [row] if _as_staff(actor, items) else [])
-    return _booking(row, items, clients.get(row.client_id or 0), now)
+def _sees_client(actor: Actor | None, items: Iterable[ItemRow]) -> bool:
+    return actor is None or acts_as_staff(actor, (item.specialist_id for item in items))
 
 
-def _as_staff(actor: Actor | None, items: Sequence[Item]) -> bool:
-    """Whether the actor sees what is staff's own of a visit."""
-    return actor is None or actor.is_admin or any(item.specialist_id == actor.specialist_id for item in items)
+def render_items(rows: Iterable[ItemRow]) -> list[Item]:
+    """Render the items of a booking."""
+    return [
+        render_item(
+            service=(row.service_id, row.service_name),
+            specialist=(row.specialist_id, row.specialist_name),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            price=row.price,
+        )
+        for row in rows
+    ]
 
 
-def _booking(row: queries.BookingRow, items: list[Item], client: queries.ShownClient | None, now: int) -> Booking:
-    """`client` is told to staff only; a visitor's hold that nobody has taken over yet has none."""
+def render_item(
+    *, service: tuple[int, str], specialist: tuple[int, str], starts_at: int, ends_at: int, price: int
+) -> Item:
+    """Render one service of a booking; `service` and `specialist` are (id, name)."""
+    return Item(
+        service_id=service[0],
+        service_name=service[1],
+        specialist_id=specialist[0],
+        specialist_name=specialist[1],
+        start=format_utc(starts_at),
+        end=format_utc(ends_at),
+        duration_min=(ends_at - starts_at) // 60,
+        price=format_money(price),
+    )
+
+
+def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: int) -> Booking:
+    """`client` is None for those who are not staff, and where nobody has taken over a visitor's hold."""
     status = rules.status_now(row.status, row.hold_until, now)
     policies = decode_policies(row.policies)
-    cut_off = rules.cancel_until(row.starts_at, policies.cancel_until_min) if rules.may("cancel", status) else None
+    cut_off = (
+        rules.cancel_until(row.starts_at, policies.cancel_until_min) if rules.is_allowed("cancel", status) else None
+    )
     undo = rules.undo_until(row.cancelled_at) if status == "cancelled" else None
     return Booking(
         id=row.id,
@@ -79,64 +110,4 @@ def _booking(row: queries.BookingRow, items: list[Item], client: queries.ShownCl
         client_name="" if client is None else client.name,
         client_phone=None if client is None else client.phone,
         client_tg_id=None if client is None else client.tg_id,
-    )
-
-
-def item(
-    *, service: tuple[int, str], specialist: tuple[int, str], starts_at: int, ends_at: int, minutes: int, price: int
-) -> Item:
-    """One service of a visit; service and specialist are (number, name)."""
-    return Item(
-        service_id=service[0],
-        service_name=service[1],
-        specialist_id=specialist[0],
-        specialist_name=specialist[1],
-        start=format_utc(starts_at),
-        end=format_utc(ends_at),
-        duration_min=minutes,
-        price=format_money(price),
-    )
-
-
-def _items(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, list[Item]]:
-    found: dict[int, list[Item]] = {one: [] for one in ids}
-    for row in queries.shown_items(conn, tenant_id, ids):
-        found[row.booking_id].append(
-            item(
-                service=(row.service_id, row.service_name),
-                specialist=(row.specialist_id, row.specialist_name),
-                starts_at=row.starts_at,
-                ends_at=row.ends_at,
-                minutes=row.duration_min,
-                price=row.price,
-            )
-        )
-    return found
-
-
-def _clients(conn: Connection, tenant_id: int, visits: Iterable[queries.BookingRow]) -> dict[int, queries.ShownClient]:
-    ids = {row.client_id for row in visits if row.client_id is not None}
-    return {row.id: row for row in queries.shown_clients(conn, tenant_id, ids)}
-
-
-def history(conn: Connection, actor: Actor, booking_id: int, now: int) -> History:
-    """What became of a visit, oldest first. Raises NotFound."""
-    show(conn, actor, booking_id, now)
-    rows = queries.history(conn, actor.tenant.id, booking_id)
-    who = {row.actor_id for row in rows if row.actor_id is not None}
-    names = {row.id: row.name for row in queries.shown_clients(conn, actor.tenant.id, who)}
-    return History(
-        items=[
-            HistoryEntry(
-                at=format_utc(row.at),
-                actor_id=row.actor_id,
-                actor_role=row.actor_role,
-                action=row.action,
-                from_status=row.from_status,
-                to_status=row.to_status,
-                detail=msgspec.json.decode(row.detail, type=dict[str, object]),
-                actor_name="" if row.actor_id is None else names.get(row.actor_id, ""),
-            )
-            for row in rows
-        ]
     )

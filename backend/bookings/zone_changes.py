@@ -1,70 +1,92 @@
-"""What was promised on the wall: future visits follow a change of the zone's rules, not of the clock in UTC."""
+"""Bookings ahead keep the wall time that was promised when a zone's rules change, not the instant in UTC."""
 
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 from weakref import WeakSet
 
+import msgspec
 from sqlalchemy import Connection
 
 from backend import clock
 from backend.auth.queries import load_tenant
-from backend.bookings import queries
-from backend.bookings.queries import ahead
+from backend.bookings.queries.loading import HistoryRow, load_bookings
+from backend.bookings.queries.wall_times import (
+    BookingAhead,
+    load_bookings_ahead,
+    shift_booking,
+    tenants_with_bookings_ahead,
+)
+from backend.bookings.queries.writing import insert_history
 from backend.db import dialect
 from backend.db.engine import Database
-from backend.notices.service import rearm
+from backend.outbox.service import renew_reminders
 
-_kept: WeakSet[Database] = WeakSet()
-
-
-async def keep(db: Database, now: int) -> tuple[int, int]:
-    """Once after the start: move every visit ahead to the instant at which the wall shows what was promised.
-
-    (moved, could not be moved.) Where the tzdata package says what it said before, nothing is found and nothing is
-    written. A visit whose new place is another's stays where it is."""
-    if db in _kept:
-        return 0, 0
-    moved = stuck = 0
-    for tenant_id, slug in await db.read(lambda conn: ahead.tenants_with_visits_ahead(conn, now)):
-        if await db.read(partial(_shifted, tenant_id=tenant_id, now=now)):
-            done, left = await db.write(tenant_id, partial(recompute_local, slug=slug, now=now))
-            moved, stuck = moved + done, stuck + left
-    _kept.add(db)
-    return moved, stuck
+# Databases that have been looked through since the process started.
+_checked: WeakSet[Database] = WeakSet()
 
 
-def _shifted(conn: Connection, tenant_id: int, now: int) -> list[tuple[Any, int]]:
-    """(visit, seconds) of those that no longer begin when their wall time says, in an order in which they can move."""
-    found = []
-    for row in ahead.upcoming(conn, tenant_id, now):
-        tz = clock.zone(row.timezone)
-        if row.local_start and clock.format_wall(row.starts_at, tz) != row.local_start:
-            wall = clock.parse_wall(row.local_start)
-            # a promised time that the clocks skip now stays where it has been put
-            if seconds := clock.wall_to_epoch(wall, tz) - row.starts_at:
-                found.append((row, seconds))
-    # whoever goes later makes room for the one before, whoever goes earlier for the one after
-    return sorted(found, key=lambda one: -one[0].starts_at if one[1] > 0 else one[0].starts_at)
+class ShiftCounts(NamedTuple):
+    """How many bookings were shifted, and how many could not be."""
+
+    shifted: int
+    stuck: int
 
 
-def recompute_local(conn: Connection, slug: str, now: int) -> tuple[int, int]:
-    """One tenant's visits, in one transaction; (moved, could not be moved)."""
+class _Shift(NamedTuple):
+    booking: BookingAhead
+    seconds: int
+
+
+async def follow_zone_changes(db: Database, now: int) -> ShiftCounts:
+    """Shift bookings ahead to the instant at which the wall shows what was promised; once after the start.
+
+    Where the tzdata package has not changed, nothing is written. A booking whose new place is taken stays where it is.
+    """
+    if db in _checked:
+        return ShiftCounts(0, 0)
+    shifted = stuck = 0
+    for tenant in await db.read(lambda conn: tenants_with_bookings_ahead(conn, now)):
+        if await db.read(partial(_find_shifts, tenant_id=tenant.id, now=now)):
+            counts = await db.write(tenant.id, partial(restore_wall_times, slug=tenant.slug, now=now))
+            shifted, stuck = shifted + counts.shifted, stuck + counts.stuck
+    _checked.add(db)
+    return ShiftCounts(shifted, stuck)
+
+
+def _find_shifts(conn: Connection, tenant_id: int, now: int) -> list[_Shift]:
+    """Return the shifts of bookings that no longer begin at their wall time, in an order in which they are possible."""
+    shifts = []
+    for booking in load_bookings_ahead(conn, tenant_id, now):
+        tz = clock.zone(booking.timezone)
+        if booking.local_start and clock.format_wall(booking.starts_at, tz) != booking.local_start:
+            wall = clock.parse_wall(booking.local_start)
+            # a promised time that the clock skips now stays where it has been put
+            if seconds := clock.wall_to_epoch(wall, tz) - booking.starts_at:
+                shifts.append(_Shift(booking, seconds))
+    # a booking that goes later makes room for the one before it, one that goes earlier for the one after it
+    return sorted(shifts, key=lambda shift: -shift.booking.starts_at if shift.seconds > 0 else shift.booking.starts_at)
+
+
+def restore_wall_times(conn: Connection, slug: str, now: int) -> ShiftCounts:
+    """Shift one tenant's bookings ahead, in one transaction."""
     tenant = load_tenant(conn, slug)
     if tenant is None:
-        return 0, 0
-    tenant_id = tenant.id
-    moved = stuck = 0
-    for row, seconds in _shifted(conn, tenant_id, now):
+        return ShiftCounts(0, 0)
+    shifted = stuck = 0
+    for booking, seconds in _find_shifts(conn, tenant.id, now):
         try:
-            with dialect.savepoint(conn, "promise"):
-                ahead.shift(conn, tenant_id, row.id, seconds)
+            with dialect.savepoint(conn, "shift"):
+                shift_booking(conn, tenant.id, booking.id, seconds)
         except Exception as exc:
             if dialect.translate(exc) is None:
                 raise
             stuck += 1
             continue
-        detail = {"start": [clock.format_utc(row.starts_at), clock.format_utc(row.starts_at + seconds)]}
-        queries.remember(conn, tenant_id, row.id, now, None, "system", "zone_rules", row.status, row.status, detail)
-        rearm(conn, tenant, row.id, now=now)
-        moved += 1
-    return moved, stuck
+        starts = [clock.format_utc(booking.starts_at), clock.format_utc(booking.starts_at + seconds)]
+        detail = msgspec.json.encode({"start": starts}).decode()
+        change = HistoryRow(now, None, "system", "zone_rules", booking.status, booking.status, detail)
+        insert_history(conn, tenant.id, booking.id, change)
+        for row in load_bookings(conn, tenant.id, [booking.id]):
+            renew_reminders(conn, tenant, row, now)
+        shifted += 1
+    return ShiftCounts(shifted, stuck)

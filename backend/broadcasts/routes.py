@@ -1,77 +1,63 @@
 """`/v1/broadcasts`: a message to every client, drafted, tried out, sent, stopped and resumed (admins)."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, get, patch, post
+from litestar import get, patch, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
-from sqlalchemy import Connection
 
-from backend import idempotency as commands
 from backend.auth.access import Access
-from backend.auth.actor import Actor
-from backend.broadcasts import queries, service
-from backend.contract import broadcasts as wire
-from backend.db.engine import Database
+from backend.broadcasts import service
+from backend.contract.broadcasts import Broadcast, Broadcasts, NewBroadcast, UpdateBroadcast
+from backend.idempotency import Answered
+from backend.transactions import Transactions
 
-Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
-Command = Request[Any, Any, Any]
-Answered = commands.Answered[wire.Broadcast]
+BroadcastId = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
 @post("/v1/broadcasts", access=Access.ADMIN)
-async def draft(data: JSONBody[wire.NewBroadcast], actor: Actor, request: Command, db: Database, now: int) -> Answered:
-    """A draft, and how many it would reach."""
-    return await commands.run(request, actor, db, lambda conn: service.draft(conn, actor, data, now))
+async def create_draft(data: JSONBody[NewBroadcast], transactions: Transactions) -> Answered[Broadcast]:
+    """Add a draft; the answer tells how many people it would reach."""
+    return await transactions.write(lambda unit: service.create_draft(unit, data))
 
 
 @get("/v1/broadcasts", access=Access.ADMIN)
-async def listing(
-    actor: Actor, db: Database, limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10
-) -> wire.Broadcasts:
-    """Those that have been sent, the newest first."""
-
-    def read(conn: Connection) -> wire.Broadcasts:
-        rows = queries.sent(conn, actor.tenant.id, limit)
-        return wire.Broadcasts(items=[service.shown(conn, actor.tenant.id, row) for row in rows])
-
-    return await db.read(read)
+async def list_broadcasts(
+    transactions: Transactions, limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10
+) -> Broadcasts:
+    """Return the broadcasts that have been sent, the newest first."""
+    return await transactions.read(lambda unit: service.list_broadcasts(unit, limit))
 
 
 @get("/v1/broadcasts/{broadcast_id:int}", access=Access.ADMIN)
-async def show(actor: Actor, db: Database, broadcast_id: Id) -> wire.Broadcast:
-    """How far it is."""
-    return await db.read(lambda conn: service.show(conn, actor.tenant.id, broadcast_id))
+async def get_broadcast(transactions: Transactions, broadcast_id: BroadcastId) -> Broadcast:
+    """Return a broadcast and how far it is."""
+    return await transactions.read(lambda unit: service.get_broadcast(unit.conn, unit.tenant_id, broadcast_id))
 
 
 @patch("/v1/broadcasts/{broadcast_id:int}", access=Access.ADMIN)
-async def rewrite(
-    data: JSONBody[wire.UpdateBroadcast], actor: Actor, request: Command, db: Database, broadcast_id: Id
-) -> Answered:
-    """Another text for a draft."""
-    return await _do(request, actor, db, lambda conn: service.rewrite(conn, actor, broadcast_id, data))
+async def update_draft(
+    data: JSONBody[UpdateBroadcast], transactions: Transactions, broadcast_id: BroadcastId
+) -> Answered[Broadcast]:
+    """Give a draft another text."""
+    return await transactions.write(lambda unit: service.update_draft(unit, broadcast_id, data), 200)
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/test", access=Access.ADMIN, status_code=200)
-async def test(actor: Actor, request: Command, db: Database, now: int, broadcast_id: Id) -> Answered:
-    """To oneself."""
-    return await _do(request, actor, db, lambda conn: service.try_out(conn, actor, broadcast_id, now))
+async def send_test(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
+    """Send the text to the caller alone."""
+    return await transactions.write(lambda unit: service.send_test(unit, broadcast_id), 200)
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/send", access=Access.ADMIN, status_code=200)
-async def send(actor: Actor, request: Command, db: Database, now: int, broadcast_id: Id) -> Answered:
-    """To everybody, or to those who are left after a stop."""
-    return await _do(request, actor, db, lambda conn: service.send(conn, actor, broadcast_id, now))
+async def send(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
+    """Send it to everybody, or after a stop to those who are left."""
+    return await transactions.write(lambda unit: service.send_broadcast(unit, broadcast_id), 200)
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/stop", access=Access.ADMIN, status_code=200)
-async def stop(actor: Actor, request: Command, db: Database, now: int, broadcast_id: Id) -> Answered:
-    """To nobody more."""
-    return await _do(request, actor, db, lambda conn: service.stop(conn, actor, broadcast_id, now))
+async def stop(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
+    """Stop: nobody gets it any more until it is sent again."""
+    return await transactions.write(lambda unit: service.stop_broadcast(unit, broadcast_id), 200)
 
 
-async def _do(request: Command, actor: Actor, db: Database, step: Callable[[Connection], wire.Broadcast]) -> Answered:
-    return await commands.run(request, actor, db, step, status=200)
-
-
-handlers = [draft, listing, show, rewrite, test, send, stop]
+handlers = [create_draft, list_broadcasts, get_broadcast, update_draft, send_test, send, stop]

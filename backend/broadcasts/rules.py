@@ -1,79 +1,86 @@
-"""Marks on a broadcast's outbox rows, what its counts mean, and how its text is kept. Pure."""
+"""What a broadcast's counts mean, and how its text is stored. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from backend.contract.broadcasts import Entity
+from backend.contract.broadcasts import BroadcastStatus, Entity
 from backend.kit.text import clean_lines
 
-# In a row's `error` while it is leased: its sending has begun, so that after a crash nobody knows whether it arrived.
-BEGUN = "begun"
-# In a row's `error` once it has failed: it may have arrived; it is never tried again.
-UNSURE = "unsure"
-# In a progress row's `error`: what is shown now does not change any more.
-LAST = "last"
 # How often the progress message follows, in seconds.
 PROGRESS_S = 3
 # Telegram's limit for a message.
 MAX_UNITS = 4096
 
 
-def units(text: str) -> int:
-    """Length as Telegram counts it: UTF-16 code units."""
+class MessageCounts(NamedTuple):
+    """How many messages of a broadcast are in each status; `failed` leaves out those that are `unsure`."""
+
+    waiting: int = 0
+    leased: int = 0
+    sent: int = 0
+    failed: int = 0
+    dropped: int = 0
+    unsure: int = 0
+
+
+def utf16_length(text: str) -> int:
+    """Return the length as Telegram counts it: in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 _entities = msgspec.json.Decoder(list[Entity])
 
 
-def entities_of(kept: str) -> list[Entity]:
-    """Entities out of their column."""
-    return _entities.decode(kept)
+def decode_entities(column: str) -> list[Entity]:
+    """Decode the column `entities`."""
+    return _entities.decode(column)
 
 
-def cleaned(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
-    """The text without what cannot be seen, the entities moved to where their stretches are now.
+def clean_text(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
+    """Return the text without invisible characters, and the entities moved to where their stretches are now.
 
-    Raises ValueError for one outside of the text, within a character, or a link without an address."""
-    kept = clean_lines(text)
-    places = _places(text, kept)
-    found = []
-    for one in entities:
-        start, end = places.get(one.offset), places.get(one.offset + one.length)
+    Raises ValueError for an entity outside of the text or within a character, and for a link without an address.
+    """
+    cleaned = clean_lines(text)
+    places = _places(text, cleaned)
+    moved = []
+    for entity in entities:
+        start, end = places.get(entity.offset), places.get(entity.offset + entity.length)
         if start is None or end is None:
             raise ValueError("An entity lies outside of the text.")
-        if (one.type == "text_link") != (one.url is not None):
+        if (entity.type == "text_link") != (entity.url is not None):
             raise ValueError("A text_link has a url, and nothing else has.")
         if end > start:
-            found.append(Entity(one.type, start, end - start, one.url))
-    return kept, sorted(found, key=lambda one: (one.offset, -one.length))
+            moved.append(Entity(entity.type, start, end - start, entity.url))
+    return cleaned, sorted(moved, key=lambda entity: (entity.offset, -entity.length))
 
 
-def _places(text: str, kept: str) -> dict[int, int]:
-    """Where each character of the text, and its end, lies in what was kept of it; both in UTF-16 units.
+def _places(text: str, cleaned: str) -> dict[int, int]:
+    """Return where each character of the text, and its end, lies in the cleaned text; both in UTF-16 units.
 
-    Cleaning only takes characters away, so what is kept is met again in order."""
+    Cleaning only takes characters away, so the characters of the cleaned text are met again in order.
+    """
     places: dict[int, int] = {}
     was = now = at = 0
     for char in text:
         places[was] = now
         size = 2 if char > "\uffff" else 1
         was += size
-        if at < len(kept) and char == kept[at]:
+        if at < len(cleaned) and char == cleaned[at]:
             at += 1
             now += size
     places[was] = now
     return places
 
 
-def left(status: str, counts: Mapping[str, int]) -> int:
-    """How many are still to be reached; those put aside count while it is stopped."""
-    found = counts.get("waiting", 0) + counts.get("leased", 0)
-    return found + counts.get("dropped", 0) if status == "stopped" else found
+def count_left(status: BroadcastStatus, counts: MessageCounts) -> int:
+    """Return how many are still to be reached; while a broadcast is stopped, dropped messages count too."""
+    open_ = counts.waiting + counts.leased
+    return open_ + counts.dropped if status == "stopped" else open_
 
 
-def missed(status: str, counts: Mapping[str, int]) -> int:
-    """How many could not be reached."""
-    found = counts.get("failed", 0)
-    return found if status == "stopped" else found + counts.get("dropped", 0)
+def count_missed(status: BroadcastStatus, counts: MessageCounts) -> int:
+    """Return how many could not be reached."""
+    return counts.failed if status == "stopped" else counts.failed + counts.dropped

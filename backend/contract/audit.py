@@ -1,4 +1,4 @@
-"""The audit log on the wire."""
+"""The audit log as it is read and added to."""
 
 from typing import Annotated, Any
 
@@ -29,7 +29,7 @@ class AuditPage(Answer):
 
 
 class NewAuditEntry(Request):
-    """A decision of the gateway. `detail` never holds message texts, names or secrets; `at` is RFC 3339 (else now)."""
+    """A decision of the gateway. `detail` never holds message texts, names or secrets; `at` is RFC 3339 (now if missing)."""
 
     actor: Short
     action: Short

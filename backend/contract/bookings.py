@@ -1,4 +1,4 @@
-"""A visit: from the hold to the no-show."""
+"""Bookings, from the hold to the no-show."""
 
 from typing import Annotated, Literal
 
@@ -12,11 +12,12 @@ Instant = Annotated[str, Meta(max_length=40)]
 
 
 class NewBooking(Request):
-    """`POST /v1/bookings` with `Idempotency-Key`. Without `specialist_id` the fairest free one is taken.
+    """`POST /v1/bookings` with `Idempotency-Key`. Without `specialist_id` the fairest free specialist is taken.
 
     `hold` keeps the place for the policy's minutes until `/confirm`; without it the booking is confirmed at once
-    (or pending, where the business approves). `replaces` is a hold of one's own that this place is taken instead of: it
-    is given back in the same step, or stays where this one is refused. `client_id` and `force` are for staff."""
+    (or pending, where the business approves). `replaces` is the client's own hold that is given back in the same step;
+    it stays where the new booking is refused. `client_id` and `force` are for staff.
+    """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
     start: Instant
@@ -29,7 +30,7 @@ class NewBooking(Request):
 
 
 class Move(Request):
-    """`POST /v1/bookings/{id}/move`. Without `specialist_id` the same specialist, else any who is free."""
+    """`POST /v1/bookings/{id}/move`. Without `specialist_id` the same specialist does it, else any who is free."""
 
     start: Instant
     specialist_id: int | None = None
@@ -39,7 +40,8 @@ class Move(Request):
 class Confirm(Request):
     """`POST /v1/bookings/{id}/confirm`; the body may be empty.
 
-    `notify` false: the client reads it where it was confirmed (the bot's own chat), or staff have told them already."""
+    `notify` false: the client sees it where it was confirmed (the bot's chat), or staff have told them already.
+    """
 
     comment: Comment | None = None
     notify: bool = True
@@ -59,13 +61,13 @@ class Cancel(Request):
 
 
 class Message(Request):
-    """`POST /v1/bookings/{id}/message` (staff): a text for the client of the visit, sent by the bot."""
+    """`POST /v1/bookings/{id}/message` (staff): a text for the booking's client, sent by the bot."""
 
     text: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class Item(Answer):
-    """One service of a visit, its own stretch of time and its own specialist; price and duration as booked."""
+    """One service of a booking, with its own times and specialist; price and duration are as booked."""
 
     service_id: int
     service_name: str
@@ -78,11 +80,12 @@ class Item(Answer):
 
 
 class Booking(Answer):
-    """A visit as one may see it. `client_name`, `client_phone` and `client_tg_id` are for staff only (else empty/None).
+    """A booking as the caller may see it; `client_name`, `client_phone` and `client_tg_id` are for staff (else empty/None).
 
     `start` and `end` are UTC, `local_start` is the start with the business's offset (`2026-06-01T12:00:00+03:00`).
     `client_id` is None while a visitor of the public API holds the place and nobody has taken the hold over.
-    `can_cancel_until` is the cut-off frozen when booked; `hold_until` is set while held; `undo_until` after a cancel."""
+    `can_cancel_until` is the cut-off as it was when booked; `hold_until` is set while held; `undo_until` after a cancel.
+    """
 
     id: int
     status: Status
@@ -111,7 +114,8 @@ class Booking(Answer):
 class Bookings(Answer):
     """`GET /v1/bookings?from=&to=&status=&specialist_id=&client_id=&order=&limit=&cursor=`.
 
-    `from`/`to` are local dates of the visit's start, inclusive; `status` may be repeated; `order` is asc or desc."""
+    `from`/`to` are local dates of the booking's start, inclusive; `status` may be repeated; `order` is asc or desc.
+    """
 
     items: list[Booking]
     next: str | None
@@ -120,7 +124,8 @@ class Bookings(Answer):
 class HistoryEntry(Answer):
     """One change: who did what when. `detail` holds what changed, e.g. `{"start": [old, new]}`.
 
-    `actor_name` is empty where nobody did it (the system) and for whoever has erased their data."""
+    `actor_name` is empty where the system did it, and for a person who has erased their data.
+    """
 
     at: str
     actor_id: int | None

@@ -40,7 +40,8 @@ Entities = Annotated[list[Entity], Meta(max_length=100)]
 class NewBroadcast(Request):
     """`POST /v1/broadcasts` (admins): a draft of at most 4096 UTF-16 units, as Telegram counts.
 
-    What the text looks like is told by `entities` alone: nothing in the text itself is markup."""
+    Only `entities` format the text: nothing in the text itself is markup.
+    """
 
     text: Text
     entities: Entities = []
@@ -56,8 +57,10 @@ class UpdateBroadcast(Request):
 class Broadcast(Answer):
     """A message to every client whom the bot can reach; staff, blocked clients and those who want no news are left out.
 
-    `total` counts them: now for a draft, as fixed when it was sent otherwise. `left` are still to be reached (also
-    while stopped), `missed` could not be, `unsure` may or may not have got it and are never tried again."""
+    `total` counts them: as they are now for a draft, else as they were when it was first sent. `left` are still to be
+    reached (also while stopped), `missed` could not be reached, `unsure` may or may not have got it and are never tried
+    again.
+    """
 
     id: int
     text: str

@@ -1,4 +1,4 @@
-"""What visitors of the public API see and send: a hold that is nobody's until somebody takes it over in Telegram."""
+"""What visitors of the public API see and send: a hold without a client until a person takes it over in Telegram."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from msgspec import Meta
 from backend.contract import Answer, Request
 from backend.contract.bookings import Comment, Instant, Item
 
-# A visitor's word for where the visit is by now; what the business notes down later is not theirs to see.
+# The status of a booking as its visitor sees it; what the business notes later is not theirs to see.
 HoldStatus = Literal["held", "pending", "confirmed", "cancelled", "expired"]
 ClaimToken = Annotated[str, Meta(min_length=1, max_length=64)]
 CODE_DIGITS = 6
@@ -16,7 +16,8 @@ CODE_DIGITS = 6
 class NewHold(Request):
     """`POST /v1/holds` (public: `POST /api/{tenant}/bookings`), with an `Idempotency-Key` of at least 16 characters.
 
-    Without `specialist_id` the fairest free one is taken. `hold` can only be true: a visitor confirms in Telegram."""
+    Without `specialist_id` the fairest free specialist is taken. `hold` can only be true: a visitor confirms in Telegram.
+    """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
     start: Instant
@@ -26,7 +27,7 @@ class NewHold(Request):
 
 
 class Hold(Answer):
-    """A hold as its visitor sees it, with the token of it in `Hold-Token`. `taken_over` tells that it is somebody's."""
+    """A hold as its visitor sees it, with its token in `Hold-Token`. `taken_over`: a person has made it their own."""
 
     id: int
     status: HoldStatus
@@ -44,7 +45,7 @@ class Hold(Answer):
 
 
 class NewlyHeld(Hold, kw_only=True):
-    """Answer of `POST /v1/holds`. `token` is told this once; `link` opens the bot's Confirm screen (None: no bot yet)."""
+    """Answer of `POST /v1/holds`. `token` is told only here; `link` opens the bot's Confirm screen (None: no bot yet)."""
 
     token: str
     link: str | None
@@ -63,13 +64,13 @@ class AskCode(Request):
 
 
 class CodeAsked(Answer):
-    """The same whether or not the number is known here: a code of so many digits, good until the hold ends."""
+    """The same whether or not the number is known here: the code has so many digits and is good until the hold ends."""
 
     digits: int
     good_until: str
 
 
 class ConfirmHold(Request):
-    """`POST /v1/holds/{id}/confirm`: the code that came in Telegram."""
+    """`POST /v1/holds/{id}/confirm`: the code that Telegram brought."""
 
     code: Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z", description="a code of six digits", examples=["123456"])]

@@ -1,4 +1,4 @@
-"""The outbox as its sender sees it: claim with a lease and an epoch, send, report."""
+"""The outbox as its sender sees it: claim under a lease with an epoch, send, report."""
 
 from typing import Annotated, Literal
 
@@ -28,7 +28,8 @@ Kind = Literal[
 class Claim(Request):
     """`POST /v1/notices/claim` (key only, no tenant): take what is due, at most `limit`, for `lease_s` seconds.
 
-    `tenants` names the slugs that this gateway serves."""
+    `tenants` names the slugs that this gateway serves.
+    """
 
     tenants: Annotated[list[str], Meta(max_length=20_000)]
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
@@ -38,9 +39,10 @@ class Claim(Request):
 class Notice(Answer):
     """A message to send. `epoch` goes back with the report; a report with an older epoch is refused.
 
-    `role` is why this person gets it (a client's confirmation reads otherwise than an admin's). A `broadcast` is sent
-    only after `/begin` has said yes. A `progress` shows `broadcast` as it is now, in the message `message_id` if there
-    is one already."""
+    `role` is the role in which the person gets it: a client's confirmation reads differently from an admin's. A
+    `broadcast` is sent only after `/begin` has allowed it. A `progress` shows `broadcast` as it is now, in the message
+    `message_id` if there is one already.
+    """
 
     id: int
     tenant: str
@@ -60,17 +62,18 @@ class Notice(Answer):
 
 
 class Notices(Answer):
-    """What was claimed; `next_due_s` tells when to come again at the latest."""
+    """What was claimed; `next_due_s` is the time until the next claim at the latest, in seconds."""
 
     items: list[Notice]
     next_due_s: float
 
 
 class Begin(Request):
-    """`POST /v1/notices/{id}/begin`: the sending of a broadcast's message begins now. Refused (`illegal_step`) where the
-    lease has passed to another or the broadcast was stopped: then it is not sent.
+    """`POST /v1/notices/{id}/begin`: a broadcast's message goes out now.
 
-    From here to the report nobody knows whether it has arrived; if the report never comes, it is not sent again."""
+    Refused (`illegal_step`) where the lease has passed to another or the broadcast was stopped: then it is not sent.
+    Until the report nobody knows whether it has arrived; if the report never comes, it is not sent again.
+    """
 
     epoch: int
 
@@ -78,10 +81,11 @@ class Begin(Request):
 class Report(Request):
     """`POST /v1/notices/{id}/report`: `sent`; `retry` after `retry_after_s`; `blocked` (the person is marked); `failed`.
 
-    A broadcast's message that may or may not have arrived is `failed` with the error `unsure`: it is not sent again."""
+    `unsure` is for a broadcast's message that may or may not have arrived: it is not sent again.
+    """
 
     epoch: int
-    outcome: Literal["sent", "retry", "blocked", "failed"]
+    outcome: Literal["sent", "retry", "blocked", "failed", "unsure"]
     message_id: int | None = None
     retry_after_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None
     error: Annotated[str, Meta(max_length=500)] | None = None

@@ -4,9 +4,10 @@ from backend.contract import Answer
 
 
 class Totals(Answer):
-    """`booked` counts visits that were taken, whatever became of them; `revenue` is what took place or will.
+    """`booked` counts the bookings that were made, in any state by now; `revenue` is of those that took place or will.
 
-    `no_show_rate` is no-shows out of visits whose time has come, 0 to 1; None where none has come yet."""
+    `no_show_rate` is the share of no-shows among the bookings whose time has come, 0 to 1; None where there are none.
+    """
 
     booked: int
     held: int
@@ -21,7 +22,7 @@ class Totals(Answer):
 
 
 class DayFigures(Answer):
-    """One local date, by the visit's start."""
+    """One local date, by the booking's start."""
 
     date: str
     booked: int
@@ -31,10 +32,11 @@ class DayFigures(Answer):
 
 
 class PartFigures(Answer):
-    """One service or specialist, counted by the services of visits.
+    """One service or specialist, counted by the services of bookings.
 
-    For specialists: `booked_min` of their `open_min`, and `occupancy` 0 to 1 (None where nothing was open; above 1
-    where they worked beyond their hours). For services both minutes and occupancy are None."""
+    For specialists: `booked_min` of their `open_min`, and `occupancy` 0 to 1 (None where nothing was open, above 1
+    where they worked beyond their hours). For services both minutes and the occupancy are None.
+    """
 
     id: int
     name: str

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # Every revision, oldest first; a test holds this against the migration history. The last is the one that is needed.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]
 
 # Alembic keeps what it is doing in globals.

@@ -442,9 +442,12 @@ outbox = Table(
     Column("dedupe_key", Text),
     Column("message_id", BigInteger),
     Column("error", Text),
+    # how far its delivery is: notices.rules.Delivery
+    Column("delivery", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("done_at", BigInteger),
     CheckConstraint("status IN ('waiting','leased','sent','failed','dropped')", name="status"),
+    CheckConstraint("delivery IN ('claimed','begun','unsure','last')", name="delivery"),
     UniqueConstraint("tenant_id", "dedupe_key"),
     _to("people", "person_id"),
     _to("bookings", "booking_id"),

@@ -1,118 +1,108 @@
 """`/v1/holds`: what visitors may do with a place (`Hold-Token` says whose it is), and taking one over in Telegram."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.params import JSONBody, PathParameter
-from sqlalchemy import Connection
 
 from backend import clock
-from backend import idempotency as commands
 from backend.auth.access import Access
 from backend.auth.actor import Actor
+from backend.bodies import Request
 from backend.contract.bookings import Booking
 from backend.contract.holds import AskCode, Claim, CodeAsked, ConfirmHold, Hold, NewHold, NewlyHeld
-from backend.db.engine import Database
 from backend.errors import BadCode, Forbidden, Invalid, Unavailable
-from backend.holds import queries, rules, service
+from backend.holds import rules, service
 from backend.holds.codes import Codes
+from backend.holds.queries import find_owner_of_number
+from backend.idempotency import UNGUESSABLE, Answered
 from backend.kit.redis import SharedRedis
 from backend.kit.text import is_phone, phone_digits
 from backend.locks import courtesy_lock
 from backend.people.invitations import Invitations
+from backend.transactions import Transactions, UnitOfWork
 
-AnyRequest = Request[Any, Any, Any]
-Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
+HoldId = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
 @post("/v1/holds", access=Access.PUBLIC)
 async def create(
-    data: JSONBody[NewHold], request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
-) -> commands.Answered[NewlyHeld]:
-    """Hold a place for a visitor. The key is what a lost answer is asked for again by, so there must be one."""
-    if actor.client_type != "public":
+    data: JSONBody[NewHold], request: Request, transactions: Transactions, redis: SharedRedis
+) -> Answered[NewlyHeld]:
+    """Hold a place for a visitor. A key is required: a lost answer is asked for again by it."""
+    tenant = transactions.actor.tenant
+    if transactions.actor.client_type != "public":
         raise Forbidden("A known person books in their own name.")
     if "idempotency-key" not in request.headers:
-        raise Invalid(commands.UNGUESSABLE, field="Idempotency-Key")
-    start = clock.parse_start(data.start, clock.zone(actor.tenant.timezone))
-    async with courtesy_lock(redis, actor.tenant.slug, "book", data.specialist_id or "any", start):
-        return await commands.run(request, actor, db, lambda conn: service.hold(conn, actor, data, start, now))
+        raise Invalid(UNGUESSABLE, field="Idempotency-Key")
+    start = clock.parse_start(data.start, clock.zone(tenant.timezone))
+    async with courtesy_lock(redis, tenant.slug, "book", data.specialist_id or "any", start):
+        return await transactions.write(lambda unit: service.hold_place(unit, data, start))
 
 
 @get("/v1/holds/{hold_id:int}", access=Access.PUBLIC, hold_token=True)
-async def get_hold(hold_id: Id, request: AnyRequest, actor: Actor, db: Database, now: int) -> Hold:
-    """What became of a hold."""
+async def get_hold(hold_id: HoldId, request: Request, transactions: Transactions) -> Hold:
+    """Return what became of a hold."""
     token = _token(request)
-    return await db.read(lambda conn: service.state(conn, actor.tenant, hold_id, token, now))
+    return await transactions.read(lambda unit: service.get_hold(unit, hold_id, token))
 
 
 @post("/v1/holds/{hold_id:int}/cancel", access=Access.PUBLIC, hold_token=True, status_code=200)
-async def give_back(hold_id: Id, request: AnyRequest, actor: Actor, db: Database, now: int) -> commands.Answered[Hold]:
+async def give_back(hold_id: HoldId, request: Request, transactions: Transactions) -> Answered[Hold]:
     """Give the place back, for another time."""
     token = _token(request)
-    await db.read(lambda conn: service.find(conn, actor.tenant, hold_id, token, now))
-    return await commands.run(
-        request, actor, db, lambda conn: service.release(conn, actor, hold_id, token, now), 200, _scope(hold_id)
-    )
+    await transactions.read(lambda unit: service.load_hold(unit.conn, unit.tenant_id, hold_id, token, unit.now))
+    return await transactions.write(lambda unit: service.give_back(unit, hold_id, token), 200, _scope(hold_id))
 
 
 @post("/v1/holds/{hold_id:int}/code", access=Access.PUBLIC, hold_token=True, status_code=202)
 async def ask_code(
-    data: JSONBody[AskCode], hold_id: Id, request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
-) -> commands.Answered[CodeAsked]:
+    data: JSONBody[AskCode], hold_id: HoldId, request: Request, transactions: Transactions, redis: SharedRedis
+) -> Answered[CodeAsked]:
     """Send a code to the client with this number. The answer is the same whether or not there is one."""
     token, digits = _token(request), phone_digits(data.phone)
     if not is_phone(data.phone):
         raise Invalid("This is not a phone number.", field="phone")
 
-    def look(conn: Connection) -> tuple[int, int | None]:
-        row = service.find(conn, actor.tenant, hold_id, token, now)
-        owner = queries.owner_of_number(conn, actor.tenant.id, digits)
-        return row.hold_until or now, None if owner is None else owner.id
+    def read(unit: UnitOfWork) -> tuple[int, int | None]:
+        row = service.load_hold(unit.conn, unit.tenant_id, hold_id, token, unit.now)
+        return row.hold_until or unit.now, find_owner_of_number(unit.conn, unit.tenant_id, digits)
 
-    hold_until, person_id = await db.read(look)
-    codes, code = _codes(request, redis, actor), rules.new_code()
+    hold_until, person_id = await transactions.read(read)
+    codes, code = _codes(request, redis, transactions.actor), rules.new_code()
     await codes.count_ask(hold_id, digits)
-    # first kept, then sent: a code that arrives is good, and one that is not sent is known to nobody
-    await codes.keep(hold_id, code, person_id, hold_until - now)
-
-    def write(conn: Connection) -> CodeAsked:
-        return service.ask_code(conn, actor, hold_id, token, code, person_id, now)
-
-    return await commands.run(request, actor, db, write, 202, _scope(hold_id))
+    # stored first, then sent: a code that arrives is good, and one that is not sent is known to nobody
+    await codes.store(hold_id, code, person_id, hold_until - transactions.now)
+    return await transactions.write(
+        lambda unit: service.send_code(unit, hold_id, token, code, person_id), 202, _scope(hold_id)
+    )
 
 
 @post("/v1/holds/{hold_id:int}/confirm", access=Access.PUBLIC, hold_token=True, status_code=200)
 async def confirm(
-    data: JSONBody[ConfirmHold],
-    hold_id: Id,
-    request: AnyRequest,
-    actor: Actor,
-    db: Database,
-    redis: SharedRedis,
-    now: int,
-) -> commands.Answered[Hold]:
-    """Confirm with the code, as the person whom it was sent to."""
-    token, codes = _token(request), _codes(request, redis, actor)
-    found = await db.read(lambda conn: service.find(conn, actor.tenant, hold_id, token, now))
+    data: JSONBody[ConfirmHold], hold_id: HoldId, request: Request, transactions: Transactions, redis: SharedRedis
+) -> Answered[Hold]:
+    """Confirm with the code, as the person to whom it was sent."""
+    token, codes, now = _token(request), _codes(request, redis, transactions.actor), transactions.now
+    row = await transactions.read(lambda unit: service.load_hold(unit.conn, unit.tenant_id, hold_id, token, unit.now))
     await codes.count_guess(hold_id)
-    person_id = await codes.take(hold_id, data.code)
+    person_id = await codes.redeem(hold_id, data.code)
     used = False
 
-    def write(conn: Connection) -> Hold:
+    def write(unit: UnitOfWork) -> Hold:
         nonlocal used
         used = False
         if person_id is None:
             raise BadCode()
-        confirmed = service.confirm(conn, actor, hold_id, token, person_id, now)
+        confirmed = service.confirm_hold(unit, hold_id, token, person_id)
         used = True
         return confirmed
 
     try:
-        answer = await commands.run(request, actor, db, write, 200, _scope(hold_id))
+        answer = await transactions.write(write, 200, _scope(hold_id))
     finally:
         if person_id is not None and not used:
-            await codes.put_back(hold_id, data.code, person_id, (found.hold_until or now) - now)
+            await codes.restore(hold_id, data.code, person_id, (row.hold_until or now) - now)
     if answer.status_code is not None and answer.status_code < 400:
         await codes.forgive_guess(hold_id)
     return answer
@@ -120,9 +110,10 @@ async def confirm(
 
 @post("/v1/holds/claim", access=Access.CLIENT, status_code=200)
 async def claim(
-    data: JSONBody[Claim], request: AnyRequest, actor: Actor, db: Database, redis: SharedRedis, now: int
-) -> commands.Answered[Booking]:
-    """Take over the hold behind a link. A token cannot be guessed, so that this goes on without Redis as well."""
+    data: JSONBody[Claim], request: Request, transactions: Transactions, redis: SharedRedis
+) -> Answered[Booking]:
+    """Take over the hold behind a link. A token cannot be guessed, so that this works without Redis too."""
+    actor = transactions.actor
     tg_id = None if actor.person is None else actor.person.tg_id
     if tg_id is None:
         raise Forbidden()
@@ -132,27 +123,23 @@ async def claim(
         await attempts.count_attempt(tg_id)
     except Unavailable:
         counted = False
-
-    def write(conn: Connection) -> Booking:
-        return service.claim(conn, actor, data.token, now)
-
-    answer = await commands.run(request, actor, db, write, 200)
+    answer = await transactions.write(lambda unit: service.claim_hold(unit, data.token), 200)
     if counted and answer.status_code != BadCode().status:
         await attempts.forgive_attempt(tg_id)
     return answer
 
 
-def _token(request: AnyRequest) -> str:
-    """The hold's token; without one there is no hold to be seen, which `find` says."""
+def _token(request: Request) -> str:
+    """Return the hold's token. Without one there is no such hold: `load_hold` says so."""
     return request.headers.get("hold-token", "")[:64]
 
 
 def _scope(hold_id: int) -> str:
-    """Keys of a hold are its visitor's own: nobody else has its token."""
+    """Return the scope of a hold's idempotency keys, which are its visitor's own: nobody else has its token."""
     return f"h{hold_id}"
 
 
-def _codes(request: AnyRequest, redis: SharedRedis, actor: Actor) -> Codes:
+def _codes(request: Request, redis: SharedRedis, actor: Actor) -> Codes:
     return Codes(redis, request.app.state.settings.internal_key, actor.tenant.slug)
 
 

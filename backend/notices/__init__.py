@@ -1,1 +1,1 @@
-"""Messages to people: written with the change that causes them, handed to the sender under a lease."""
+"""Messages of the outbox on their way: handed to a sender under a lease, reported on, tried again."""

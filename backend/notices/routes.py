@@ -1,6 +1,7 @@
 """`/v1/notices`: the gateway takes due messages under a lease and reports on each."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 from litestar import post
 from litestar.params import JSONBody, PathParameter
@@ -8,44 +9,50 @@ from sqlalchemy import Connection
 
 from backend.auth.access import Access
 from backend.contract import Done
-from backend.contract import notices as wire
+from backend.contract.notices import Begin, Claim, Notices, Report
 from backend.db.engine import Database
 from backend.errors import IllegalStep
-from backend.notices import sending
+from backend.notices.queries import DueNotice
+from backend.notices.sending import (
+    begin_sending,
+    claim_notices,
+    find_claimable,
+    idle_seconds,
+    record_report,
+    render_notices,
+)
+
+NoticeId = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
 @post("/v1/notices/claim", access=Access.OPERATOR, status_code=200)
-async def claim(data: JSONBody[wire.Claim], db: Database, now: int) -> wire.Notices:
-    """What is due, leased to the caller. Nothing due: nothing is written."""
-    ids = await db.read(lambda conn: sending.due(conn, data.tenants, now, data.limit, data.lease_s))
-    rows: list[Any] = []
+async def claim(data: JSONBody[Claim], db: Database, now: int) -> Notices:
+    """Return what is due, leased to the caller. Where nothing is due, nothing is written."""
+    ids = await db.read(lambda conn: find_claimable(conn, data.tenants, now, data.limit, data.lease_s))
+    rows: Sequence[DueNotice] = []
     if ids:
-        rows = await db.write(None, lambda conn: sending.claim(conn, ids, now, data.lease_s))
+        rows = await db.write(None, lambda conn: claim_notices(conn, ids, now, data.lease_s))
 
-    def read(conn: Connection) -> wire.Notices:
-        # what was claimed may have left more behind
-        wait = 0.0 if ids else sending.idle_s(conn, now)
-        return wire.Notices(items=sending.notices(conn, rows, now), next_due_s=wait)
+    def read(conn: Connection) -> Notices:
+        # more may be due than was claimed
+        wait = 0.0 if ids else idle_seconds(conn, now)
+        return Notices(items=render_notices(conn, rows, now), next_due_s=wait)
 
     return await db.read(read)
 
 
 @post("/v1/notices/{notice_id:int}/begin", access=Access.OPERATOR, status_code=200)
-async def begin(
-    data: JSONBody[wire.Begin], db: Database, now: int, notice_id: Annotated[int, PathParameter(ge=1, lt=2**53)]
-) -> Done:
-    """Whether a broadcast's message may go out now; from here on it goes out once at the most."""
-    if not await db.write(None, lambda conn: sending.begin(conn, notice_id, data.epoch, now)):
+async def begin(data: JSONBody[Begin], db: Database, now: int, notice_id: NoticeId) -> Done:
+    """Let a broadcast's message go out now: from here on it goes out at most once. Refused where it was stopped."""
+    if not await db.write(None, lambda conn: begin_sending(conn, notice_id, data.epoch, now)):
         raise IllegalStep("The broadcast has been stopped.")
     return Done()
 
 
 @post("/v1/notices/{notice_id:int}/report", access=Access.OPERATOR, status_code=200)
-async def report(
-    data: JSONBody[wire.Report], db: Database, now: int, notice_id: Annotated[int, PathParameter(ge=1, lt=2**53)]
-) -> Done:
-    """What became of one; a report with an older epoch is refused (`illegal_step`)."""
-    await db.write(None, lambda conn: sending.report(conn, notice_id, data, now))
+async def report(data: JSONBody[Report], db: Database, now: int, notice_id: NoticeId) -> Done:
+    """Take the report on a message; one with an older epoch is refused (`illegal_step`)."""
+    await db.write(None, lambda conn: record_report(conn, notice_id, data, now))
     return Done()
 
 

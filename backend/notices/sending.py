@@ -1,99 +1,136 @@
-"""Handing due messages to a sender and hearing what became of them."""
+"""Handing due messages to a sender, and hearing what became of them."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth.actor import choose_locale
-from backend.auth.queries import tenant_from
-from backend.bookings import view
-from backend.broadcasts import queries as broadcasts
-from backend.broadcasts.rules import BEGUN, LAST, PROGRESS_S, entities_of
-from backend.broadcasts.service import settle, show
+from backend.auth.actor import TenantRow, choose_locale
+from backend.auth.queries import load_tenants
+from backend.bookings.queries.loading import load_bookings
+from backend.bookings.view import render_bookings
+from backend.broadcasts.queries import broadcast_status_of, mark_delivery, mark_unsure
+from backend.broadcasts.rules import PROGRESS_S, decode_entities
+from backend.broadcasts.service import finish_if_over, get_broadcast
 from backend.contract.bookings import Booking
-from backend.contract.broadcasts import Broadcast
 from backend.contract.notices import Notice, Report
 from backend.errors import IllegalStep, NotFound
-from backend.notices import queries, rules
+from backend.notices import rules
+from backend.notices.queries import (
+    ClaimedNotice,
+    DueNotice,
+    drop_notices,
+    find_due,
+    lease_notices,
+    lock_claimed,
+    lock_due,
+    next_due_at,
+    update_notice,
+)
+from backend.outbox.queries import mark_unreachable
 
 # A sender comes again at the latest after so long, also where nothing seems due: clocks may be moved.
 IDLE_S = 15
 
 
-def due(conn: Connection, slugs: Collection[str], now: int, limit: int, lease_s: int) -> list[int]:
-    """Ids of what could be claimed; of one tenant no more than its bot can send within half the lease."""
-    return queries.due_ids(conn, frozenset(slugs), now, limit, max(1, rules.PER_SECOND * lease_s // 2))
+def find_claimable(conn: Connection, slugs: Collection[str], now: int, limit: int, lease_s: int) -> list[int]:
+    """Return ids of what could be claimed; of one tenant no more than its bot can send within half the lease."""
+    return find_due(conn, frozenset(slugs), now, limit, max(1, rules.PER_SECOND * lease_s // 2))
 
 
-def claim(conn: Connection, ids: list[int], now: int, lease_s: int) -> list[Any]:
-    """Leases those of them that are still due and worth sending, and drops the others; the rows, the epoch raised."""
-    rows = queries.lock_due(conn, ids, now)
-    lost = {row.id for row in rows if row.kind == "broadcast" and row.status == "leased" and row.error == BEGUN}
-    broadcasts.not_sure(conn, sorted(lost), now)
-    kept = [row for row in rows if row.id not in lost and _worth_sending(row, now)]
-    taken = lost.union(row.id for row in kept)
-    queries.drop(conn, [row.id for row in rows if row.id not in taken], now)
-    queries.lease(conn, [row.id for row in kept], now + lease_s)
-    over = [row.id for row in kept if row.kind == "progress" and settle(conn, row.tenant_id, row.broadcast_id, now)]
-    broadcasts.mark(conn, over, LAST)
-    return kept
+def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) -> list[DueNotice]:
+    """Lease those of the messages that are still due and worth sending, and drop the others.
+
+    Returns the rows as they were before: their epoch has grown by one since.
+    """
+    rows = lock_due(conn, ids, now)
+    unsure = {row.id for row in rows if row.kind == "broadcast" and _may_have_been_sent(row)}
+    mark_unsure(conn, sorted(unsure), now)
+    claimed = [row for row in rows if row.id not in unsure and _is_worth_sending(row, now)]
+    handled = unsure.union(row.id for row in claimed)
+    drop_notices(conn, [row.id for row in rows if row.id not in handled], now)
+    lease_notices(conn, [row.id for row in claimed], now + lease_s)
+    over = [
+        row.id
+        for row in claimed
+        if row.kind == "progress"
+        and row.broadcast_id is not None
+        and finish_if_over(conn, row.tenant_id, row.broadcast_id, now)
+    ]
+    mark_delivery(conn, over, "last")
+    return claimed
 
 
-def begin(conn: Connection, notice_id: int, epoch: int, now: int) -> bool:
-    """A broadcast's message goes out now; False where the broadcast has been stopped, and it is put aside.
-
-    Raises NotFound, IllegalStep where it is not this sender's (any more)."""
-    row = queries.claimed(conn, notice_id)
-    if row is None:
-        raise NotFound()
-    if row.epoch != epoch or row.status != "leased" or row.kind != "broadcast":
-        raise IllegalStep("This message is not this sender's to send.")
-    if broadcasts.status_of(conn, notice_id) not in (None, "sending"):
-        queries.finish(conn, notice_id, {"status": "dropped", "done_at": now})
-        return False
-    broadcasts.mark(conn, [notice_id], BEGUN)
-    return True
+def _may_have_been_sent(row: DueNotice) -> bool:
+    """Return whether the lease that has ended was that of a sender who may have sent the message."""
+    return row.status == "leased" and row.delivery != "claimed"
 
 
-def _worth_sending(row: Any, now: int) -> bool:
+def _is_worth_sending(row: DueNotice, now: int) -> bool:
     if row.tg_id is None or row.unreachable_at is not None:
         return False
     if row.expires_at is not None and row.expires_at <= now:
         return False
     if row.kind == "broadcast" and row.broadcast_id is not None and row.broadcast_status != "sending":
         return False
-    if not rules.wanted(row.kind, row.role, row.staff_notices):
+    if not rules.is_wanted(row.kind, row.role, row.staff_notices):
         return False
-    return row.booking_id is None or rules.still_true(row.kind, row.booking_status)
+    return row.booking_status is None or rules.still_true(row.kind, row.booking_status)
 
 
-def notices(conn: Connection, rows: list[Any], now: int) -> list[Notice]:
-    """Claimed rows as the sender gets them, in order of time."""
-    tenants = {row.id: tenant_from(row) for row in queries.tenants_by_id(conn, {row.tenant_id for row in rows})}
-    visits: dict[tuple[int, int], Booking] = {}
-    for tenant_id, tenant in tenants.items():
-        ids = {row.booking_id for row in rows if row.tenant_id == tenant_id and row.booking_id is not None}
-        found = view.render(conn, tenant, queries.visits(conn, tenant_id, ids), now, None)
-        visits |= {(tenant_id, visit.id): visit for visit in found}
-    return [
-        _notice(
-            row,
-            tenants[row.tenant_id],
-            visits.get((row.tenant_id, row.booking_id)),
-            show(conn, row.tenant_id, row.broadcast_id) if row.kind == "progress" else None,
-        )
-        for row in rows
-    ]
+def begin_sending(conn: Connection, notice_id: int, epoch: int, now: int) -> bool:
+    """Note that a broadcast's message goes out now; False where the broadcast has been stopped: it is dropped.
+
+    Raises NotFound, IllegalStep where it is not (or no longer) this sender's.
+    """
+    row = _lock(conn, notice_id)
+    if row.epoch != epoch or row.status != "leased" or row.kind != "broadcast":
+        raise IllegalStep("This message is not this sender's to send.")
+    if broadcast_status_of(conn, notice_id) not in (None, "sending"):
+        update_notice(conn, notice_id, status="dropped", done_at=now)
+        return False
+    mark_delivery(conn, [notice_id], "begun")
+    return True
 
 
-def _notice(row: Any, tenant: Any, visit: Booking | None, broadcast: Broadcast | None) -> Notice:
-    shared = row.kind == "broadcast" and row.text is None
-    entities = row.broadcast_entities if shared else row.entities
-    if visit is not None and row.role == "client":
-        visit = replace(visit, client_name="", client_phone=None, client_tg_id=None)
+def _lock(conn: Connection, notice_id: int) -> ClaimedNotice:
+    row = lock_claimed(conn, notice_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> list[Notice]:
+    """Return claimed rows as their sender gets them, in order of time."""
+    tenants = load_tenants(conn, {row.tenant_id for row in rows})
+    bookings = _bookings_of(conn, tenants.values(), rows, now)
+    return [_notice(conn, row, tenants[row.tenant_id], bookings.get((row.tenant_id, row.booking_id))) for row in rows]
+
+
+def _bookings_of(
+    conn: Connection, tenants: Iterable[TenantRow], rows: Sequence[DueNotice], now: int
+) -> dict[tuple[int, int | None], Booking]:
+    """Return the bookings that the messages are about, by tenant and id."""
+    bookings: dict[tuple[int, int | None], Booking] = {}
+    for tenant in tenants:
+        ids = {row.booking_id for row in rows if row.tenant_id == tenant.id and row.booking_id is not None}
+        loaded = load_bookings(conn, tenant.id, ids)
+        bookings |= {
+            (tenant.id, booking.id): booking for booking in render_bookings(conn, tenant.id, loaded, None, now)
+        }
+    return bookings
+
+
+def _notice(conn: Connection, row: DueNotice, tenant: TenantRow, booking: Booking | None) -> Notice:
+    assert row.tg_id is not None, "messages to people without an account are not claimed"
+    from_broadcast = row.kind == "broadcast" and row.text is None
+    entities = row.broadcast_entities if from_broadcast else row.entities
+    broadcast = None
+    if row.kind == "progress" and row.broadcast_id is not None:
+        broadcast = get_broadcast(conn, row.tenant_id, row.broadcast_id)
+    if booking is not None and row.role == "client":
+        booking = replace(booking, client_name="", client_phone=None, client_tg_id=None)
     return Notice(
         id=row.id,
         tenant=tenant.slug,
@@ -102,47 +139,47 @@ def _notice(row: Any, tenant: Any, visit: Booking | None, broadcast: Broadcast |
         role=row.role,
         tg_id=row.tg_id,
         locale=choose_locale(row.locale, row.language_code, tenant.locale),
-        booking=visit,
-        text=row.broadcast_text if shared else row.text,
+        booking=booking,
+        text=row.broadcast_text if from_broadcast else row.text,
         lead_min=row.lead_min,
         previous_start=None if row.previous_start is None else clock.format_utc(row.previous_start),
         broadcast=broadcast,
         message_id=row.message_id,
-        entities=[] if entities is None else entities_of(entities),
+        entities=[] if entities is None else decode_entities(entities),
     )
 
 
-def idle_s(conn: Connection, now: int) -> float:
-    """How long a sender who has taken what it could may wait."""
-    at = queries.next_due(conn)
+def idle_seconds(conn: Connection, now: int) -> float:
+    """Return how long a sender who has taken what there was may wait."""
+    at = next_due_at(conn)
     return float(IDLE_S if at is None else max(0, min(at - now, IDLE_S)))
 
 
-def report(conn: Connection, notice_id: int, told: Report, now: int) -> None:
-    """Notes what became of a claimed message. The message that shows how far a broadcast is waits for its next time.
+def record_report(conn: Connection, notice_id: int, report: Report, now: int) -> None:
+    """Note what became of a claimed message. A progress message waits for its next time.
 
-    Raises NotFound, and IllegalStep where the lease has gone to another since: their word counts, not this one."""
-    row = queries.claimed(conn, notice_id)
-    if row is None:
-        raise NotFound()
-    if row.epoch != told.epoch:
+    Raises NotFound, and IllegalStep where the lease has gone to another sender since: only that one may report.
+    """
+    row = _lock(conn, notice_id)
+    if row.epoch != report.epoch:
         raise IllegalStep("The lease has passed to another sender.")
-    if row.status == "sent" and told.outcome == "sent":
-        return  # the same word again, the first answer was lost
+    if row.status == "sent" and report.outcome == "sent":
+        return  # a repeated report: the first answer was lost
     if row.status != "leased":
         raise IllegalStep("This message is not being sent.")
-    values: dict[str, Any] = {"error": told.error, "message_id": told.message_id}
-    if row.kind == "progress" and told.message_id is None:
-        del values["message_id"]
-    if row.kind == "progress" and told.outcome == "sent" and row.error != LAST:
-        # the same message follows on
+    values: dict[str, object] = {"error": report.error, "delivery": None}
+    if row.kind != "progress" or report.message_id is not None:
+        values["message_id"] = report.message_id
+    if row.kind == "progress" and report.outcome == "sent" and row.delivery != "last":
         values |= {"status": "waiting", "due_at": now + PROGRESS_S}
-    elif told.outcome == "retry" and now - row.created_at <= rules.GIVE_UP_S:
-        values |= {"status": "waiting", "due_at": rules.retry_at(now, row.attempts, told.retry_after_s)}
+    elif report.outcome == "retry" and now - row.created_at <= rules.GIVE_UP_S:
+        values |= {"status": "waiting", "due_at": rules.retry_at(now, row.attempts, report.retry_after_s)}
     else:
-        values |= {"status": "sent" if told.outcome == "sent" else "failed", "done_at": now}
+        values |= {"status": "sent" if report.outcome == "sent" else "failed", "done_at": now}
+        if report.outcome == "unsure":
+            values["delivery"] = "unsure"
         if row.kind == "code":
-            values["text"] = None  # a code is nowhere in plain once it is on its way
-    queries.finish(conn, notice_id, values)
-    if told.outcome == "blocked":
-        queries.mark_unreachable(conn, row.tenant_id, row.person_id, now)
+            values["text"] = None  # a code is kept nowhere in plain text once it is on its way
+    update_notice(conn, notice_id, **values)
+    if report.outcome == "blocked":
+        mark_unreachable(conn, row.tenant_id, row.person_id, now)

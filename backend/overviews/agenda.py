@@ -7,8 +7,9 @@ well, but its free time only while it lasts: a gap stands on one day, not on two
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from backend.bookings import view
-from backend.bookings.queries import listing
+from backend.bookings.access import viewer_of
+from backend.bookings.queries.listing import Filters, load_page
+from backend.bookings.view import render_bookings
 from backend.clock import format_utc
 from backend.contract.bookings import Booking, Status
 from backend.contract.overviews import Agenda, AgendaDay, Gap
@@ -78,9 +79,9 @@ def _own_calendar(unit: UnitOfWork, specialist_id: int | None) -> int:
 
 def _list_bookings(unit: UnitOfWork, since: int, until: int, specialist_id: int | None) -> list[tuple[int, Booking]]:
     """Return the bookings that begin in `[since, until)` and that the actor may see, each with its start, in order."""
-    filters = listing.Filters(since, until, _LISTED, specialist_id, None, False, MAX_BOOKINGS, None)
-    rows = listing.page(unit.conn, unit.tenant_id, view.seen_by(unit.actor), filters, unit.now)
-    bookings = view.render(unit.conn, unit.tenant, rows, unit.now, unit.actor)
+    filters = Filters(since, until, _LISTED, specialist_id, None, False, MAX_BOOKINGS, None)
+    rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
+    bookings = render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now)
     return [(row.starts_at, booking) for row, booking in zip(rows, bookings, strict=True)]
 
 

@@ -1,7 +1,8 @@
 """The first screen of a client, a specialist or an admin, read in one transaction."""
 
-from backend.bookings import view
-from backend.bookings.queries import listing
+from backend.bookings.access import viewer_of
+from backend.bookings.queries.listing import Filters, load_page
+from backend.bookings.view import render_bookings
 from backend.catalog.service import list_services
 from backend.contract.bookings import Booking, Status
 from backend.contract.overviews import ClientHome, Home
@@ -47,8 +48,8 @@ def _load_client_home(unit: UnitOfWork) -> ClientHome:
     today = zone.day(unit.now)
     own_id = unit.actor.person_id
     since, until = zone.midnight(today), zone.midnight(today + 1)
-    ahead = listing.Filters(since, None, _AHEAD, None, own_id, False, MAX_AHEAD, None)
-    latest = listing.Filters(None, until, _TOOK_PLACE, None, own_id, True, 1, None)
+    ahead = Filters(since, None, _AHEAD, None, own_id, False, MAX_AHEAD, None)
+    latest = Filters(None, until, _TOOK_PLACE, None, own_id, True, 1, None)
     return ClientHome(
         services=list_services(unit.conn, unit.tenant),
         bookings=_list_bookings(unit, ahead),
@@ -56,6 +57,6 @@ def _load_client_home(unit: UnitOfWork) -> ClientHome:
     )
 
 
-def _list_bookings(unit: UnitOfWork, filters: listing.Filters) -> list[Booking]:
-    rows = listing.page(unit.conn, unit.tenant_id, view.seen_by(unit.actor), filters, unit.now)
-    return view.render(unit.conn, unit.tenant, rows, unit.now, unit.actor)
+def _list_bookings(unit: UnitOfWork, filters: Filters) -> list[Booking]:
+    rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
+    return render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now)

@@ -5,15 +5,15 @@ from sqlalchemy import Connection
 from backend import clock
 from backend.audit.service import record
 from backend.auth.queries import load_person, load_tenant
-from backend.bookings import view
-from backend.bookings.queries import BookingRow
-from backend.broadcasts.queries import forgo
+from backend.bookings.queries.loading import BookingRow
+from backend.bookings.view import render_bookings
+from backend.broadcasts.queries import drop_broadcasts_to
 from backend.contract import Done
 from backend.contract.bookings import Booking
 from backend.contract.people import Identify, MyData, Person, UpdateMe
 from backend.errors import InUse, Invalid, NotFound, TenantDisabled
 from backend.kit.text import clean_line, is_phone
-from backend.notices import queries as outbox
+from backend.outbox.queries import drop_notices_to, mark_unreachable, revive_reminders
 from backend.people.queries import people as queries
 from backend.people.queries.clients import has_bookings_ahead, list_bookings_of
 from backend.people.queries.people import TelegramUser
@@ -61,7 +61,7 @@ def identify_person(conn: Connection, tenant_id: int, user: TelegramUser, now: i
     known = queries.find_by_tg_id(conn, tenant_id, user.tg_id)
     person_id = queries.upsert_person(conn, tenant_id, user, now)
     if known is not None and known.unreachable_at is not None:
-        outbox.revive_reminders(conn, tenant_id, person_id, now)
+        revive_reminders(conn, tenant_id, person_id, now)
     return load_known_person(conn, tenant_id, person_id)
 
 
@@ -87,7 +87,7 @@ def update_me(unit: UnitOfWork, body: UpdateMe) -> Person:
     values = {name: value for name in fields if (value := getattr(body, name)) is not None}
     queries.update_person(conn, tenant_id, person_id, values)
     if body.news is False:
-        forgo(conn, tenant_id, person_id, unit.now)
+        drop_broadcasts_to(conn, tenant_id, person_id, unit.now)
     if body.reachable is not None:
         _set_reachable(unit, body.reachable)
     return load_known_person(conn, tenant_id, person_id)
@@ -97,9 +97,9 @@ def _set_reachable(unit: UnitOfWork, reachable: bool) -> None:
     """Record whether messages reach the actor: what waits for them is dropped, or waits again."""
     conn, tenant_id, person_id = unit.conn, unit.tenant_id, unit.actor.person_id
     if not reachable:
-        outbox.mark_unreachable(conn, tenant_id, person_id, unit.now)
+        mark_unreachable(conn, tenant_id, person_id, unit.now)
     elif queries.mark_reachable(conn, tenant_id, person_id):
-        outbox.revive_reminders(conn, tenant_id, person_id, unit.now)
+        revive_reminders(conn, tenant_id, person_id, unit.now)
 
 
 def export_me(unit: UnitOfWork) -> MyData:
@@ -119,7 +119,7 @@ def export_me(unit: UnitOfWork) -> MyData:
 def _render_bookings(unit: UnitOfWork, rows: list[BookingRow]) -> list[Booking]:
     bookings: list[Booking] = []
     for start in range(0, len(rows), PAGE):
-        bookings += view.render(unit.conn, unit.tenant, rows[start : start + PAGE], unit.now, unit.actor)
+        bookings += render_bookings(unit.conn, unit.tenant_id, rows[start : start + PAGE], unit.actor, unit.now)
     return bookings
 
 
@@ -130,7 +130,7 @@ def erase_me(unit: UnitOfWork) -> Done:
         raise InUse("Upcoming visits are in your name. Cancel them first.")
     for role in sorted(find_roles(conn, tenant_id, person_id)):
         take_role(conn, tenant_id, person_id, role)
-    outbox.drop_for_person(conn, tenant_id, person_id, unit.now)
+    drop_notices_to(conn, tenant_id, person_id, unit.now)
     queries.erase_person(conn, tenant_id, person_id, unit.now)
     record(unit, "person.erased", f"person:{person_id}")
     return Done()

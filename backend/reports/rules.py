@@ -7,18 +7,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－",
 
 
 def plain_cell(text: str) -> str:
-    """The text so that a spreadsheet that opens a CSV shows it and never runs it."""
+    """Return the text so that a spreadsheet that opens a CSV shows it and never runs it."""
     stripped = text.lstrip()
     return "'" + text if stripped.startswith(_FORMULA) or text.startswith(("\t", "\r", "\n")) else text
 
 
-def rate(part: int, whole: int) -> float | None:
-    """part of whole, to four places; None of nothing."""
+def share_of(part: int, whole: int) -> float | None:
+    """Return the part's share of the whole, to four places; None where the whole is nothing."""
     return None if whole == 0 else round(part / whole, 4)
 
 
-def covered(stretches: Iterable[tuple[int, int]]) -> int:
-    """Seconds that at least one stretch covers: a group is the specialist's time once."""
+def covered_seconds(stretches: Iterable[tuple[int, int]]) -> int:
+    """Return how many seconds at least one stretch covers: a group takes its specialist's time once."""
     total, reached = 0, None
     for start, end in sorted(stretches):
         if reached is None or start >= reached:

@@ -149,7 +149,7 @@ class Delivery:
             log.error("notice_failed", tenant=tenant.slug, notice=notice.id, error=fault)
             if notice.kind == "broadcast":
                 # it may have been sent before the failure, and must not be sent twice
-                return Report(epoch=notice.epoch, outcome="failed", error="unsure")
+                return Report(epoch=notice.epoch, outcome="unsure")
             return Report(epoch=notice.epoch, outcome="retry", retry_after_s=FAILED_RETRY_S, error=fault[:500])
         if report.outcome == "retry" and report.retry_after_s:
             # Telegram limits the bot (429): the whole bot pauses, and no other

@@ -1,6 +1,6 @@
 """Booking transactions at `synchronous=FULL`, 64 callers: the one writer against SQLAlchemy's async engine as it comes.
 
-Both carry out the same `service.book`, each for a place of its own, in the same file. The rival has aiosqlite
+Both carry out the same `service.create_booking`, each for a place of its own, in the same file. The rival has aiosqlite
 connections in SQLAlchemy's own pool as it comes, begins and commits as SQLAlchemy does by default, waits for locks and
 tries again when told "locked". Beside it stands the same with a pool of one connection, whose callers wait in line
 instead of for the lock: what somebody who knows SQLite would set. The three take turns, so that a busy machine is
@@ -24,6 +24,7 @@ from backend.auth.queries import load_tenant_and_person
 from backend.bookings import service
 from backend.contract.bookings import NewBooking
 from backend.db.schema import migrate
+from backend.transactions import UnitOfWork
 from tests.support.booking_stage import Backend, Shop, serving
 
 DAY = 1_782_000_000 // 86_400 * 86_400
@@ -45,7 +46,7 @@ class Orders:
         one, start = self.people[number % len(self.people)], DAY + number // len(self.people) * 1800
         body = NewBooking(service_ids=[self.wanted], start="", specialist_id=one)
         actor = self.actors[number % len(self.actors)]
-        return lambda conn: service.book(conn, actor, body, start, self.now)
+        return lambda conn: service.create_booking(UnitOfWork(conn, actor, self.now), body, start)
 
 
 async def orders(backend: Backend, shop: Shop) -> Orders:

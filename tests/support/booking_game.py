@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from backend.bookings import queries
+from backend.bookings.queries.writing import expire_holds
 from backend.db import tables
 from backend.errors import SlotTaken
 from tests.support.booking_model import (
@@ -158,7 +158,7 @@ class Game:
         put = Put(one, service.id, start * 60, visit.end * 60, *buffers, service.capacity, service.rooms)
 
         def write(conn: Connection) -> int:
-            queries.lapse(conn, tenant, model.now * 60)  # every writer does
+            expire_holds(conn, tenant, model.now * 60)  # every writer does
             return put.into(conn, tenant, client)
 
         fits = model.still_fits(visit)

@@ -5,7 +5,13 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection, insert, select
 
+from backend.auth.actor import Actor
+from backend.auth.queries import load_tenant_and_person
+from backend.bookings.queries.loading import load_bookings
+from backend.contract.notices import Kind
 from backend.db import tables as t
+from backend.outbox.service import announce_change
+from backend.transactions import UnitOfWork
 from tests.support import seeds
 from tests.support.api import NOW, Api
 
@@ -39,6 +45,17 @@ class Town:
     async def rows(self, table: Any, *where: Any) -> list[Any]:
         """Rows of a table, read behind the answers."""
         return await self.api.db.read(lambda conn: list(conn.execute(select(table).where(*where))))
+
+    def unit(self, conn: Connection, who: int | None) -> UnitOfWork:
+        """What a service is given when that person acts in `here`; None: somebody who is not known."""
+        found = load_tenant_and_person(conn, HERE, who)
+        assert found is not None
+        return UnitOfWork(conn, Actor(*found, "internal", "test"), int(self.api.clock()))
+
+    def announce(self, conn: Connection, who: int | None, booking: int, kind: Kind, **more: Any) -> None:
+        """Announce a change of a booking, made by that person."""
+        (row,) = load_bookings(conn, self.here.id, [booking])
+        announce_change(self.unit(conn, who), row, kind, **more)
 
     async def visit(
         self, start: int = NOW + 7200, *, status: str = "confirmed", who: int = CLIENT, minutes: int = 30, **more: Any

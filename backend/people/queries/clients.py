@@ -17,7 +17,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from backend.bookings.queries import BookingRow
+from backend.bookings.queries.loading import BookingRow
 from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import ACTIVE, booking_items, bookings, people
 from backend.kit.text import fold_for_search, phone_digits

@@ -161,9 +161,11 @@ def load_booked_services(
     capacities = {row.id: row.capacity for row in fetch_all(conn, _Capacity, statement)}
     offering: dict[int, dict[int, None]] = {service_id: {} for service_id in ids}
     specialist_ids: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
-    for service_id, specialist_id, *_ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
+    names: dict[int, str] = {}
+    for service_id, specialist_id, name, *_ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
         offering[service_id][specialist_id] = None
         specialist_ids[specialist_id] = None
+        names[specialist_id] = name
     steps = [
         ServiceStep(
             item.service_id,
@@ -175,7 +177,7 @@ def load_booked_services(
         )
         for item in items
     ]
-    return RequestedServices(steps, [], list(specialist_ids))
+    return RequestedServices(steps, [], list(specialist_ids), specialist_names=names)
 
 
 def require_specialist(conn: Connection, tenant_id: int, specialist_id: int) -> None:

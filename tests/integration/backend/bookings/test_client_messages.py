@@ -90,9 +90,6 @@ async def test_staff_hear_what_they_have_chosen(town: Town, setting: str, heard:
     """Chosen by themselves, counting from the next message; what waits for an answer always comes."""
     me = await town.ok("PATCH", "/v1/people/me", ADMIN, json={"staff_notices": setting})
     assert me["staff_notices"] == setting
-    from backend.auth.queries import load_tenant
-    from backend.notices.service import announce
-
     booked, cancelled, asked = (
         await town.visit(START),
         await town.visit(START + 7200, status="cancelled"),
@@ -100,12 +97,10 @@ async def test_staff_hear_what_they_have_chosen(town: Town, setting: str, heard:
     )
 
     def tell(conn: Any) -> None:
-        tenant = load_tenant(conn, HERE)
-        assert tenant is not None
-        announce(conn, tenant, booked, "booked", actor_id=None, now=NOW)
-        announce(conn, tenant, booked, "moved", actor_id=None, now=NOW, previous_start=START)
-        announce(conn, tenant, cancelled, "cancelled", actor_id=None, now=NOW)
-        announce(conn, tenant, asked, "approval_asked", actor_id=None, now=NOW)
+        town.announce(conn, None, booked, "booked")
+        town.announce(conn, None, booked, "moved", previous_start=START)
+        town.announce(conn, None, cancelled, "cancelled")
+        town.announce(conn, None, asked, "approval_asked")
 
     await town.api.db.write(town.here.id, tell)
     mine = {one["kind"] for one in await due(town) if one["tg_id"] == ADMIN}

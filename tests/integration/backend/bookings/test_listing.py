@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, event, insert, text
 
-from backend.bookings.queries import Seen, listing
-from backend.bookings.queries.listing import Filters
+from backend.bookings.queries.listing import Filters, load_page
+from backend.bookings.queries.loading import Viewer
 from backend.db import tables as t
 from tests.support.booking_stage import CLIENT, OTHER, Backend, Shop, serving
 
@@ -80,11 +80,11 @@ async def pages_are_those_of_going_through_everything(backend: Backend) -> None:
     def told(row: Any) -> str:
         return "expired" if row["status"] == "held" and row["hold_until"] <= NOW else row["status"]
 
-    def expected(who: Seen, filters: Filters) -> list[int]:
+    def expected(who: Viewer, filters: Filters) -> list[int]:
         found = [
             (row["starts_at"], row["id"])
             for row, items in made
-            if (who.everybody or row["client_id"] == who.person_id
+            if (who.sees_all or row["client_id"] == who.person_id
                 or who.specialist_id in {item["specialist_id"] for item in items})
             and (filters.specialist_id is None or filters.specialist_id in {item["specialist_id"] for item in items})
             and (filters.since is None or row["starts_at"] >= filters.since)
@@ -93,14 +93,14 @@ async def pages_are_those_of_going_through_everything(backend: Backend) -> None:
         ]  # fmt: skip
         return [one for _, one in sorted(found, reverse=filters.descending)]
 
-    def walked(conn: Connection, who: Seen, filters: Filters) -> list[int]:
+    def walked(conn: Connection, who: Viewer, filters: Filters) -> list[int]:
         found: list[Any] = []
-        while rows := listing.page(conn, shop.id, who, filters, NOW):
+        while rows := load_page(conn, shop.id, who, filters, NOW):
             found += rows
             filters = filters._replace(after=(rows[-1].starts_at, rows[-1].id))
         return [row.id for row in found]
 
-    admin, specialist = Seen(True, own, None), Seen(False, own, people[0])
+    admin, specialist = Viewer(True, own, None), Viewer(False, own, people[0])
     ranges: list[tuple[int | None, int | None]] = [
         (None, None),
         (START + 10 * DAY, START + 30 * DAY),
@@ -152,9 +152,9 @@ async def a_page_touches_about_a_page(backend: Backend) -> None:
         for n in range(1, 20_001)
     ])  # fmt: skip
 
-    def look(conn: Connection, who: Seen, filters: Filters) -> tuple[int, str]:
+    def look(conn: Connection, who: Viewer, filters: Filters) -> tuple[int, str]:
         with noted(conn) as seen:
-            rows = listing.page(conn, shop.id, who, filters, NOW)
+            rows = load_page(conn, shop.id, who, filters, NOW)
         explain = "EXPLAIN QUERY PLAN " if conn.dialect.name == "sqlite" else "EXPLAIN "
         statements = [one for one in seen if one[0].startswith("SELECT")]
         plan = [str(row) for one, values in statements for row in conn.exec_driver_sql(explain + one, values)]
@@ -162,8 +162,8 @@ async def a_page_touches_about_a_page(backend: Backend) -> None:
 
     for (specialist, found), descending in product(((people[0], 21), (people[3], 0)), (False, True)):
         page = Filters(None, None, (), None, None, descending, 21, None)
-        own = Seen(False, shop.people[3000], specialist), page
-        for who, filters in (own, (Seen(True, client, None), page._replace(specialist_id=specialist))):
+        own = Viewer(False, shop.people[3000], specialist), page
+        for who, filters in (own, (Viewer(True, client, None), page._replace(specialist_id=specialist))):
             count, plan = await backend.db.read(lambda conn, who=who, filters=filters: look(conn, who, filters))  # type: ignore[misc]
             assert count == found
             assert "ix_booking_items_specialist" in plan, plan

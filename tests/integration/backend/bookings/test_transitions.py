@@ -7,6 +7,7 @@ import pytest
 from icalendar import Calendar
 
 from backend.bookings import rules
+from backend.bookings.transitions import expire_all_holds
 from backend.db import tables
 from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Backend, Shop
 
@@ -63,9 +64,7 @@ async def test_the_background_expires_holds_where_nobody_books(backend: Backend)
     shop, service, _ = await shop_of(backend)
     held = await shop.booked(service, start=TEN, hold=True)
     backend.set("2026-06-01T00:10:00+00:00")
-    from backend.bookings.expiry import sweep
-
-    assert await sweep(backend.db, int(backend.clock())) >= 1
+    assert await expire_all_holds(backend.db, int(backend.clock())) >= 1
     (row,) = await shop.rows(tables.bookings, tables.bookings.c.id == held["id"])
     (item,) = await shop.rows(tables.booking_items)
     assert (row["status"], item["active"]) == ("expired", False)

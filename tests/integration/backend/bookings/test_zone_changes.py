@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from backend.bookings import zone_changes
+from backend.bookings.zone_changes import restore_wall_times
 from backend.db import tables
 from tests.support.booking_stage import ADMIN, Backend
 
@@ -29,7 +29,7 @@ async def test_visits_ahead_follow_the_wall(backend: Backend) -> None:
 
     await backend.db.write(shop.id, earlier_rules)
     now = int(backend.clock())
-    moved = await backend.db.write(shop.id, lambda conn: zone_changes.recompute_local(conn, shop.slug, now))
+    moved = await backend.db.write(shop.id, lambda conn: restore_wall_times(conn, shop.slug, now))
     assert moved == (3, 0)
     for booking_id, start in past.items():
         seen = (await shop.call("GET", f"/v1/bookings/{booking_id}", who=ADMIN)).body
@@ -44,7 +44,7 @@ async def test_visits_ahead_follow_the_wall(backend: Backend) -> None:
         history = (await shop.call("GET", f"/v1/bookings/{booking_id}/history", who=ADMIN)).body["items"]
         assert (history[-1]["action"], history[-1]["actor_role"]) == ("zone_rules", "system")
     assert (await shop.call("GET", f"/v1/bookings/{kept['id']}", who=ADMIN)).body["start"] == kept["start"]
-    again = await backend.db.write(shop.id, lambda conn: zone_changes.recompute_local(conn, shop.slug, now))
+    again = await backend.db.write(shop.id, lambda conn: restore_wall_times(conn, shop.slug, now))
     assert again == (0, 0)
 
 
@@ -64,6 +64,6 @@ async def test_a_visit_whose_new_place_is_taken_stays(backend: Backend) -> None:
         ),
     )
     now = int(backend.clock())
-    assert await backend.db.write(shop.id, lambda conn: zone_changes.recompute_local(conn, shop.slug, now)) == (0, 1)
+    assert await backend.db.write(shop.id, lambda conn: restore_wall_times(conn, shop.slug, now)) == (0, 1)
     for booking in (early, late):
         assert (await shop.call("GET", f"/v1/bookings/{booking['id']}", who=ADMIN)).body["start"] == booking["start"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest_asyncio
 from sqlalchemy import insert, text, update
 
-from backend.broadcasts import queries
+from backend.broadcasts.queries import count_messages
 from backend.db import tables as t
 from tests.support.api import NOW, Api
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see
@@ -131,7 +131,7 @@ async def test_what_may_have_arrived_is_not_sent_again_what_was_refused_for_now_
     one, other = await claim(town)
     for notice in (one, other):
         assert await begin(town, notice)
-    assert await report(town, one, "failed", error="unsure") == 200
+    assert await report(town, one, "unsure") == 200
     assert await report(town, other, "retry", retry_after_s=5) == 200
     town.api.clock.shift_s += 10
     again = await claim(town)
@@ -216,7 +216,7 @@ async def test_counting_reads_the_broadcasts_own_rows(town: Town) -> None:
         original = conn.execute
         conn.execute = lambda statement, *a: (statements.append(statement), original(statement, *a))[1]
         try:
-            queries.counts(conn, town.here.id, made["id"])
+            count_messages(conn, town.here.id, made["id"])
         finally:
             del conn.execute
         compiled = statements[0].compile(conn.engine, compile_kwargs={"literal_binds": True})

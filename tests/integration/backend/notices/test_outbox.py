@@ -6,9 +6,7 @@ from typing import Any
 import pytest_asyncio
 from sqlalchemy import insert, update
 
-from backend.auth.queries import load_tenant
 from backend.db import tables as t
-from backend.notices.service import announce
 from tests.support.api import NOW, Api
 from tests.support.town import ADMIN, CLIENT, HERE, SPECIALIST, THERE, Town, settle
 
@@ -22,13 +20,7 @@ async def town(api: Api) -> Town:
 
 
 async def tell(town: Town, booking: int, kind: str = "booked", actor: int | None = None, **more: Any) -> None:
-    def write(conn: Any) -> None:
-        tenant = load_tenant(conn, HERE)
-        assert tenant is not None
-        actor_id = None if actor is None else town.here.people[actor]
-        announce(conn, tenant, booking, kind, actor_id=actor_id, now=int(town.api.clock()), **more)  # type: ignore[arg-type]
-
-    await town.api.db.write(town.here.id, write)
+    await town.api.db.write(town.here.id, lambda conn: town.announce(conn, actor, booking, kind, **more))  # type: ignore[arg-type]
 
 
 async def become(town: Town, booking: int, **values: Any) -> None:

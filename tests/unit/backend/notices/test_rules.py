@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backend import clock
+from backend.contract.notices import Kind
+from backend.contract.people import Role
 from backend.contract.tenancy import QuietHours
-from backend.notices import rules
+from backend.notices.rules import PER_SECOND, retry_at
+from backend.outbox.rules import Recipient, choose_recipients, notice_due, plan_reminders
 
 BERLIN = clock.zone("Europe/Berlin")
 NIGHT = QuietHours(start="22:00", end="08:00")
@@ -23,7 +26,7 @@ def wall(epoch: int) -> str:
 
 def armed(start: str, leads: list[int], quiet: QuietHours | None = None, now: str = "2026-01-01T00:00") -> list[str]:
     # booking 0 is spread by nothing
-    found = rules.reminders(0, at(start), leads, quiet, BERLIN, at(now))
+    found = plan_reminders(0, at(start), leads, quiet, BERLIN, at(now))
     return [f"{reminder.lead_min}@{wall(reminder.due_at)}" for reminder in found]
 
 
@@ -35,7 +38,7 @@ def test_a_day_before_is_the_same_wall_time_also_over_a_change_of_the_clock() ->
 
 def test_a_time_that_the_clock_skips_moves_forward_and_never_to_the_visit_itself() -> None:
     assert armed("2026-03-30T02:30", [1440]) == ["1440@2026-03-29T03:30"]
-    found = rules.reminders(0, at("2026-03-29T03:30"), [60], None, BERLIN, 0)
+    found = plan_reminders(0, at("2026-03-29T03:30"), [60], None, BERLIN, 0)
     assert [at("2026-03-29T03:30") - one.due_at for one in found] == [3600]
 
 
@@ -59,29 +62,34 @@ def test_two_reminders_put_on_one_time_are_one() -> None:
 @pytest.mark.parametrize("start", [f"2026-06-10T{hour:02}:00" for hour in range(24)])
 def test_nothing_is_due_in_quiet_hours_nor_after_the_visit(start: str) -> None:
     for booking_id in range(50):
-        for one in rules.reminders(booking_id, at(start), [1440, 120, 30], NIGHT, BERLIN, 0):
+        for one in plan_reminders(booking_id, at(start), [1440, 120, 30], NIGHT, BERLIN, 0):
             assert "08:00" <= wall(one.due_at)[11:] < "22:00"
             assert one.due_at < at(start)
 
 
 def test_thousands_on_one_minute_are_spread_before_it() -> None:
-    due = [rules.reminders(i, at("2026-06-10T09:00"), [1440], None, BERLIN, 0)[0].due_at for i in range(3000)]
+    due = [plan_reminders(i, at("2026-06-10T09:00"), [1440], None, BERLIN, 0)[0].due_at for i in range(3000)]
     exact = at("2026-06-09T09:00")
     assert all(exact - 300 <= instant <= exact for instant in due)
-    assert max(due.count(instant) for instant in set(due)) <= rules.PER_SECOND
+    assert max(due.count(instant) for instant in set(due)) <= PER_SECOND
 
 
 def test_a_change_at_night_waits_for_the_morning_unless_the_visit_does_not() -> None:
     night, morning = at("2026-06-10T23:00"), at("2026-06-11T08:00")
-    assert rules.notice_due(night, at("2026-06-12T12:00"), NIGHT, BERLIN, waits=True) == morning
-    assert rules.notice_due(night, at("2026-06-11T08:30"), NIGHT, BERLIN, waits=True) == night
-    assert rules.notice_due(night, at("2026-06-12T12:00"), NIGHT, BERLIN, waits=False) == night
-    assert rules.notice_due(night, at("2026-06-12T12:00"), None, BERLIN, waits=True) == night
+    assert notice_due(night, at("2026-06-12T12:00"), NIGHT, BERLIN, waits=True) == morning
+    assert notice_due(night, at("2026-06-11T08:30"), NIGHT, BERLIN, waits=True) == night
+    assert notice_due(night, at("2026-06-12T12:00"), NIGHT, BERLIN, waits=False) == night
+    assert notice_due(night, at("2026-06-12T12:00"), None, BERLIN, waits=True) == night
 
 
 def test_everybody_is_told_once_and_nobody_what_they_did() -> None:
-    def told(kind: str, actor: int | None) -> list[tuple[int, str]]:
-        return [tuple(who) for who in rules.recipients(kind, 1, [2, 3], [3, 4, 1], actor)]  # type: ignore[arg-type, misc]
+    roles_of: dict[int, tuple[Role, ...]] = {
+        1: ("admin", "client"), 2: ("specialist",), 3: ("admin", "specialist"), 4: ("admin",),
+    }  # fmt: skip
+    audience = [Recipient(person_id, role) for person_id, roles in roles_of.items() for role in roles]
+
+    def told(kind: Kind, actor: int | None) -> list[tuple[int, str]]:
+        return [tuple(who) for who in choose_recipients(kind, audience, actor)]  # type: ignore[misc]
 
     assert told("booked", 1) == [(1, "client"), (2, "specialist"), (3, "specialist"), (4, "admin")]
     assert told("cancelled", 1) == [(2, "specialist"), (3, "specialist"), (4, "admin")]
@@ -91,5 +99,5 @@ def test_everybody_is_told_once_and_nobody_what_they_did() -> None:
 
 
 def test_telegrams_word_on_when_to_come_again_is_kept() -> None:
-    assert rules.retry_at(1000, 1, 7.2) == 1008
-    assert [rules.retry_at(0, n, None) for n in (1, 2, 6, 60)] == [5, 15, 300, 300]
+    assert retry_at(1000, 1, 7.2) == 1008
+    assert [retry_at(0, n, None) for n in (1, 2, 6, 60)] == [5, 15, 300, 300]

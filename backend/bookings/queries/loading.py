@@ -1,0 +1,214 @@
+"""Bookings as they are: their rows, items, clients and history."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Exists, and_, bindparam, func, or_, select
+
+from backend.bookings.rules import OPEN
+from backend.contract.bookings import Status
+from backend.db.compiled import CompiledQuery, CompiledScalar
+from backend.db.rows import columns_of, fetch_all
+from backend.db.tables import booking_history, booking_items, bookings, item_rooms, people, services, specialists
+
+_B, _I, _R = bookings.c, booking_items.c, item_rooms.c
+# A booking that has not ended began at most so long ago.
+_LONGEST_S = 32 * 86_400
+
+
+class BookingRow(NamedTuple):
+    """A row of `bookings`; see `db/tables.py` for what the columns mean."""
+
+    id: int
+    client_id: int | None
+    status: Status
+    starts_at: int
+    ends_at: int
+    local_start: str
+    timezone: str
+    price: int
+    currency: str
+    comment: str
+    policies: str
+    hold_until: int | None
+    cancelled_at: int | None
+    cancelled_from: Status | None
+    cancelled_by: int | None
+    coming_at: int | None
+    created_by: int | None
+    source: str
+    sequence: int
+    created_at: int
+
+
+class ItemRow(NamedTuple):
+    """A row of `booking_items`, with the names of its service and its specialist."""
+
+    id: int
+    booking_id: int
+    service_id: int
+    service_name: str
+    specialist_id: int
+    specialist_name: str
+    starts_at: int
+    ends_at: int
+    price: int
+    duration_min: int
+    buffer_before_min: int
+    buffer_after_min: int
+
+
+class ClientRow(NamedTuple):
+    """The person for whom a booking is made."""
+
+    id: int
+    name: str
+    phone: str | None
+    tg_id: int | None
+    blocked: bool
+    erased_at: int | None
+
+
+class HistoryRow(NamedTuple):
+    """A row of `booking_history`: one change. `detail` is JSON."""
+
+    at: int
+    actor_id: int | None
+    actor_role: str
+    action: str
+    from_status: str | None
+    to_status: str
+    detail: str
+
+
+class Viewer(NamedTuple):
+    """Whose bookings a caller sees: everybody's, or their own as a client and those of their calendar."""
+
+    sees_all: bool
+    person_id: int
+    specialist_id: int | None
+
+
+class ItemRoomRow(NamedTuple):
+    """A room that an item takes."""
+
+    item_id: int
+    room_id: int
+
+
+def is_done_by(specialist_id: ColumnElement[int]) -> Exists:
+    """Return the condition that the specialist does a part of the booking."""
+    return (
+        select(_I.id)
+        # the sum keeps SQLite on the booking's own items, and off everything that the specialist ever did
+        .where(_I.tenant_id == _B.tenant_id, _I.booking_id == _B.id, _I.specialist_id + 0 == specialist_id)
+        .exists()
+    )
+
+
+_BOOKING = select(*columns_of(BookingRow, bookings)).where(
+    _B.tenant_id == bindparam("tenant"), _B.id == bindparam("id")
+)
+_IS_CLIENT = _B.client_id == bindparam("person")
+_ANY_BOOKING = CompiledQuery(BookingRow, _BOOKING)
+_CLIENTS_BOOKING = CompiledQuery(BookingRow, _BOOKING.where(_IS_CLIENT))
+_SPECIALISTS_BOOKING = CompiledQuery(BookingRow, _BOOKING.where(or_(_IS_CLIENT, is_done_by(bindparam("specialist")))))
+_BOOKINGS = CompiledQuery(
+    BookingRow,
+    select(*columns_of(BookingRow, bookings)).where(
+        _B.tenant_id == bindparam("tenant"), _B.id.in_(bindparam("ids", expanding=True))
+    ),
+)
+_ITEMS = CompiledQuery(
+    ItemRow,
+    select(
+        _I.id,
+        _I.booking_id,
+        _I.service_id,
+        services.c.name.label("service_name"),
+        _I.specialist_id,
+        specialists.c.name.label("specialist_name"),
+        _I.starts_at,
+        _I.ends_at,
+        _I.price,
+        _I.duration_min,
+        _I.buffer_before_min,
+        _I.buffer_after_min,
+    )
+    .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
+    .join(specialists, and_(specialists.c.tenant_id == _I.tenant_id, specialists.c.id == _I.specialist_id))
+    .where(_I.tenant_id == bindparam("tenant"), _I.booking_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_I.booking_id, _I.position),
+)
+_ITEM_ROOMS = CompiledQuery(
+    ItemRoomRow,
+    select(_R.item_id, _R.room_id)
+    .where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_R.room_id),
+)
+_CLIENTS = CompiledQuery(
+    ClientRow,
+    select(*columns_of(ClientRow, people)).where(
+        people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
+    ),
+)
+_OPEN_BOOKINGS = CompiledScalar(
+    select(func.count().label("count")).where(
+        _B.tenant_id == bindparam("tenant"),
+        _B.client_id == bindparam("client"),
+        _B.ends_at > bindparam("now"),
+        _B.starts_at > bindparam("long_ago"),
+        or_(*(_B.status == status for status in OPEN)),
+        or_(_B.hold_until.is_(None), _B.hold_until > bindparam("now")),
+    )
+)
+
+
+def visible_booking(conn: Connection, tenant_id: int, booking_id: int, viewer: Viewer) -> BookingRow | None:
+    """Return the booking if the caller may see it, else None."""
+    if viewer.sees_all:
+        return _ANY_BOOKING.first(conn, tenant=tenant_id, id=booking_id)
+    if viewer.specialist_id is None:
+        return _CLIENTS_BOOKING.first(conn, tenant=tenant_id, id=booking_id, person=viewer.person_id)
+    return _SPECIALISTS_BOOKING.first(
+        conn, tenant=tenant_id, id=booking_id, person=viewer.person_id, specialist=viewer.specialist_id
+    )
+
+
+def load_bookings(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Sequence[BookingRow]:
+    """Return the bookings with these ids, in no order."""
+    return _BOOKINGS.all(conn, tenant=tenant_id, ids=list(booking_ids)) if booking_ids else ()
+
+
+def load_items(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> Sequence[ItemRow]:
+    """Return the items of bookings, each booking's in order."""
+    return _ITEMS.all(conn, tenant=tenant_id, ids=list(booking_ids)) if booking_ids else ()
+
+
+def load_item_rooms(conn: Connection, tenant_id: int, item_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return the ids of the rooms that each of the items takes."""
+    room_ids: dict[int, list[int]] = {item_id: [] for item_id in item_ids}
+    for row in _ITEM_ROOMS.all(conn, tenant=tenant_id, ids=list(item_ids)):
+        room_ids[row.item_id].append(row.room_id)
+    return room_ids
+
+
+def load_clients(conn: Connection, tenant_id: int, person_ids: Collection[int]) -> dict[int, ClientRow]:
+    """Return people by id, those who have erased their data included."""
+    if not person_ids:
+        return {}
+    return {row.id: row for row in _CLIENTS.all(conn, tenant=tenant_id, ids=list(person_ids))}
+
+
+def count_open_bookings(conn: Connection, tenant_id: int, client_id: int, now: int) -> int:
+    """Return how many bookings still lie ahead of the client."""
+    return _OPEN_BOOKINGS.first(conn, tenant=tenant_id, client=client_id, now=now, long_ago=now - _LONGEST_S) or 0
+
+
+def load_history(conn: Connection, tenant_id: int, booking_id: int) -> list[HistoryRow]:
+    """Return the booking's history, oldest first."""
+    table = booking_history.c
+    statement = select(*columns_of(HistoryRow, booking_history)).where(
+        table.tenant_id == tenant_id, table.booking_id == booking_id
+    )
+    return fetch_all(conn, HistoryRow, statement.order_by(table.id))

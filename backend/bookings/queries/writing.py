@@ -1,0 +1,148 @@
+"""Changes of bookings. A change of status is written into the history by those who call these functions."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, TypedDict, Unpack
+
+from sqlalchemy import Connection, bindparam, delete, select, text
+
+from backend.bookings.queries.loading import BookingRow, HistoryRow, ItemRoomRow
+from backend.contract.bookings import Status
+from backend.db.compiled import (
+    CompiledQuery,
+    CompiledScalar,
+    CompiledStatement,
+    insert_returning,
+    insert_row,
+    update_rows,
+)
+from backend.db.tables import booking_history, booking_items, bookings, item_rooms
+
+_B, _I, _R = bookings.c, booking_items.c, item_rooms.c
+# Word for word as in the partial index, else SQLite does not use it.
+_IS_HELD = text("bookings.status = 'held'")
+
+
+class BookingChanges(TypedDict, total=False):
+    """Columns of `bookings` that change."""
+
+    client_id: int
+    status: Status
+    starts_at: int
+    ends_at: int
+    local_start: str
+    timezone: str
+    comment: str
+    hold_until: int | None
+    cancelled_at: int | None
+    cancelled_from: Status | None
+    cancelled_by: int | None
+    coming_at: int | None
+
+
+class _Id(NamedTuple):
+    id: int
+
+
+_LAPSED_HOLDS = CompiledScalar(
+    select(_B.id).where(_B.tenant_id == bindparam("tenant"), _IS_HELD, _B.hold_until <= bindparam("now"))
+)
+_ITEM_IDS = select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
+# Not a join: SQLite would go through all rooms that were ever taken.
+_ROOMS_OF_BOOKING = CompiledQuery(
+    ItemRoomRow, select(_R.item_id, _R.room_id).where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(_ITEM_IDS))
+)
+_DELETE_ROOMS_OF_ITEM = CompiledStatement(
+    delete(item_rooms).where(_R.tenant_id == bindparam("tenant"), _R.item_id == bindparam("item"))
+)
+
+
+def expire_holds(conn: Connection, tenant_id: int, now: int) -> int:
+    """Expire the tenant's lapsed holds, which frees their places, and return how many there were.
+
+    Every write that depends on free places does this first.
+    """
+    ids = _LAPSED_HOLDS.all(conn, tenant=tenant_id, now=now)
+    for booking_id in ids:
+        release_places(conn, tenant_id, booking_id)
+        update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, {"status": "expired"})
+        change = HistoryRow(now, None, "system", "expire", "held", "expired", "{}")
+        insert_history(conn, tenant_id, booking_id, change)
+    return len(ids)
+
+
+def tenants_with_lapsed_holds(conn: Connection, now: int) -> list[int]:
+    """Return the ids of tenants with holds that have lapsed and are not expired yet."""
+    statement = select(_B.tenant_id).where(_IS_HELD, _B.hold_until <= now).distinct()
+    return list(conn.execute(statement).scalars())
+
+
+def release_places(conn: Connection, tenant_id: int, booking_id: int) -> None:
+    """Give the booking's places back."""
+    _update_places(conn, tenant_id, booking_id, {"active": False})
+
+
+def retake_places(conn: Connection, tenant_id: int, booking_id: int, hold_until: int | None) -> None:
+    """Take the booking's places again. Raises SlotTaken (from the database) where one is gone."""
+    _update_places(conn, tenant_id, booking_id, {"active": True, "hold_until": hold_until})
+
+
+def clear_hold_expiry(conn: Connection, tenant_id: int, booking_id: int) -> None:
+    """Let the places of a hold be kept for good."""
+    _update_places(conn, tenant_id, booking_id, {"hold_until": None})
+
+
+def _update_places(conn: Connection, tenant_id: int, booking_id: int, values: Mapping[str, object]) -> None:
+    update_rows(conn, booking_items, {"tenant_id": tenant_id, "booking_id": booking_id}, values)
+    for row in _ROOMS_OF_BOOKING.all(conn, tenant=tenant_id, booking=booking_id):
+        update_rows(conn, item_rooms, {"tenant_id": tenant_id, "item_id": row.item_id, "room_id": row.room_id}, values)
+
+
+def insert_history(conn: Connection, tenant_id: int, booking_id: int, change: HistoryRow) -> None:
+    """Add a change to the booking's history."""
+    insert_row(conn, booking_history, {"tenant_id": tenant_id, "booking_id": booking_id} | change._asdict())
+
+
+def insert_booking(conn: Connection, values: Mapping[str, object]) -> BookingRow:
+    """Insert a booking and return its row."""
+    return insert_returning(conn, BookingRow, bookings, values)
+
+
+def insert_item(conn: Connection, values: Mapping[str, object], room_ids: Collection[int]) -> None:
+    """Insert one service of a booking with the rooms that it takes. Raises SlotTaken (from the database)."""
+    if room_ids:
+        _insert_rooms(conn, values, insert_returning(conn, _Id, booking_items, values).id, room_ids)
+    else:
+        insert_row(conn, booking_items, values)
+
+
+def replace_item(
+    conn: Connection, tenant_id: int, item_id: int, values: Mapping[str, object], room_ids: Collection[int]
+) -> None:
+    """Put an item whose place was released into its new one. Raises SlotTaken (from the database)."""
+    _DELETE_ROOMS_OF_ITEM.run(conn, tenant=tenant_id, item=item_id)
+    update_rows(conn, booking_items, {"tenant_id": tenant_id, "id": item_id}, values)
+    _insert_rooms(conn, values, item_id, room_ids)
+
+
+def _insert_rooms(conn: Connection, item: Mapping[str, object], item_id: int, room_ids: Collection[int]) -> None:
+    shared = ("tenant_id", "specialist_id", "occ_start", "occ_end", "active", "hold_until")
+    common = {name: item[name] for name in shared} | {"item_id": item_id}
+    for room_id in room_ids:
+        insert_row(conn, item_rooms, common | {"room_id": room_id})
+
+
+def update_booking(
+    conn: Connection,
+    tenant_id: int,
+    booking: BookingRow,
+    *,
+    calendars_follow: bool = False,
+    **changes: Unpack[BookingChanges],
+) -> BookingRow:
+    """Change the booking's row and return it as it is now.
+
+    `calendars_follow`: calendars that have the booking must show the change, so its sequence grows.
+    """
+    own = {"tenant_id": tenant_id, "id": booking.id}
+    update_rows(conn, bookings, own, changes, increment="sequence" if calendars_follow else None)
+    return booking._replace(sequence=booking.sequence + calendars_follow, **changes)

@@ -1,0 +1,168 @@
+"""Messages written into the outbox and taken back, in the transaction of the change that causes it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    literal,
+    select,
+    text,
+    union,
+    update,
+)
+
+from backend.contract.notices import Kind
+from backend.contract.people import Role
+from backend.db import dialect
+from backend.db.compiled import CompiledQuery, CompiledStatement
+from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists
+
+# Word for word as in the partial index, else SQLite does not use it.
+IS_OPEN = text("outbox.status IN ('waiting','leased')")
+# The sum keeps SQLite on that index and off the tenant's, which leads through everything that was ever sent.
+open_tenant_id: ColumnElement[int] = outbox.c.tenant_id + 0
+
+
+class NewNotice(NamedTuple):
+    """A message to write; see `outbox` in `db/tables.py`."""
+
+    tenant_id: int
+    booking_id: int
+    person_id: int
+    role: Role
+    kind: Kind
+    created_at: int
+    due_at: int
+    expires_at: int | None = None
+    previous_start: int | None = None
+    lead_min: int | None = None
+    dedupe_key: str | None = None
+    text: str | None = None
+
+
+class AudienceRow(NamedTuple):
+    """A person whom a booking concerns, in one of their roles."""
+
+    id: int
+    role: Role
+    unreachable_at: int | None
+
+
+_TENANT: BindParameter[int] = bindparam("tenant")
+_BOOKING: BindParameter[int] = bindparam("booking")
+_CONCERNED = union(
+    select(bindparam("client", type_=BigInteger).label("id"), literal("client").label("role")),
+    select(specialists.c.person_id, literal("specialist"))
+    .join(
+        booking_items,
+        and_(booking_items.c.tenant_id == specialists.c.tenant_id, booking_items.c.specialist_id == specialists.c.id),
+    )
+    .where(booking_items.c.tenant_id == _TENANT, booking_items.c.booking_id == _BOOKING),
+    select(roles.c.person_id, literal("admin")).where(roles.c.tenant_id == _TENANT, roles.c.role == "admin"),
+).subquery()
+# Every booking runs these, so they are compiled once.
+_AUDIENCE = CompiledQuery(
+    AudienceRow,
+    select(people.c.id, _CONCERNED.c.role, people.c.unreachable_at)
+    .join(_CONCERNED, _CONCERNED.c.id == people.c.id)
+    .where(people.c.tenant_id == _TENANT, people.c.tg_id.is_not(None))
+    .order_by(people.c.id),
+)
+_DROP_REMINDERS = CompiledStatement(
+    update(outbox)
+    .where(outbox.c.tenant_id == _TENANT, outbox.c.booking_id == _BOOKING, outbox.c.kind == "reminder", IS_OPEN)
+    .values(status="dropped", done_at=bindparam("at"))
+)
+# By the dialect's name: an upsert is built for one of them.
+_inserts: dict[str, CompiledStatement] = {}
+
+
+def load_audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int | None) -> list[AudienceRow]:
+    """Return the client, the booking's specialists and the admins, as far as they have a Telegram account."""
+    return _AUDIENCE.all(conn, tenant=tenant_id, booking=booking_id, client=client_id)
+
+
+def insert_notices(conn: Connection, notices: Sequence[NewNotice]) -> None:
+    """Write messages. A reminder has a `dedupe_key`: sent once it is never sent again, dropped it waits again."""
+    if not notices:
+        return
+    statement = _inserts.get(conn.dialect.name)
+    if statement is None:
+        statement = _inserts[conn.dialect.name] = _insert(conn)
+    statement.run_many(conn, [notice._asdict() for notice in notices])
+
+
+def _insert(conn: Connection) -> CompiledStatement:
+    statement = dialect.upsert(conn, outbox).values({name: bindparam(name) for name in NewNotice._fields})
+    return CompiledStatement(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "dedupe_key"],
+            # the epoch grows so that a sender who still holds the dropped row cannot mark the new one
+            set_={
+                "status": "waiting",
+                "due_at": statement.excluded.due_at,
+                "done_at": None,
+                "epoch": outbox.c.epoch + 1,
+            },
+            where=outbox.c.status == "dropped",
+        )
+    )
+
+
+def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Let reminders wait again that were dropped because the person could not be reached and that are still to come."""
+    is_for_this_start = (
+        select(bookings.c.id)
+        .where(
+            bookings.c.tenant_id == outbox.c.tenant_id,
+            bookings.c.id == outbox.c.booking_id,
+            bookings.c.starts_at == outbox.c.expires_at,
+            bookings.c.client_id == person_id,
+            bookings.c.status == "confirmed",
+        )
+        .exists()
+    )
+    conn.execute(
+        update(outbox)
+        .where(
+            outbox.c.tenant_id == tenant_id,
+            outbox.c.booking_id.in_(
+                select(bookings.c.id).where(
+                    bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id, bookings.c.starts_at > now
+                )
+            ),
+            outbox.c.kind == "reminder",
+            outbox.c.status == "dropped",
+            outbox.c.due_at > now,
+            is_for_this_start,
+        )
+        .values(status="waiting", done_at=None, epoch=outbox.c.epoch + 1)
+    )
+
+
+def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
+    """Drop the booking's reminders that have not been sent."""
+    _DROP_REMINDERS.run(conn, tenant=tenant_id, booking=booking_id, at=now)
+
+
+def mark_unreachable(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Note that Telegram refuses our messages to the person, and drop what waits for them."""
+    conn.execute(
+        update(people).where(people.c.tenant_id == tenant_id, people.c.id == person_id).values(unreachable_at=now)
+    )
+    drop_notices_to(conn, tenant_id, person_id, now)
+
+
+def drop_notices_to(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Drop what has not been sent to the person."""
+    conn.execute(
+        update(outbox)
+        .where(open_tenant_id == tenant_id, outbox.c.person_id == person_id, IS_OPEN)
+        .values(status="dropped", done_at=now, text=None)
+    )

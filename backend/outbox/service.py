@@ -1,0 +1,122 @@
+"""Telling people what happened to a booking: called inside the transaction of the change."""
+
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from backend import clock
+from backend.auth.actor import TenantRow, decode_policies
+from backend.contract.bookings import Status
+from backend.contract.notices import Kind
+from backend.outbox import rules
+from backend.outbox.queries import AudienceRow, NewNotice, drop_reminders, insert_notices, load_audience
+from backend.transactions import UnitOfWork
+
+# After these the booking may have reminders that are not its own any more.
+_CHANGES_REMINDERS: frozenset[Kind] = frozenset({"moved", "cancelled", "declined"})
+
+
+class AnnouncedBooking(Protocol):
+    """What messages about a booking are made of: columns of its row. `policies` is JSON, as when it was booked."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def client_id(self) -> int | None: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def starts_at(self) -> int: ...
+    @property
+    def policies(self) -> str: ...
+
+
+def announce_change(
+    unit: UnitOfWork,
+    booking: AnnouncedBooking,
+    kind: Kind,
+    *,
+    previous_start: int | None = None,
+    tell_client: bool = True,
+) -> None:
+    """Tell the client, the specialists and the admins of a change, and write the reminders anew.
+
+    `booking` is the row as it is after the change. A held booking is announced to nobody. `previous_start` (epoch
+    seconds) goes with `moved`. `tell_client` false: staff have told the client already.
+    """
+    if booking.status in ("held", "expired"):
+        return
+    conn, tenant, now = unit.conn, unit.tenant, unit.now
+    if kind in _CHANGES_REMINDERS:
+        # other messages that a change makes untrue are dropped when they are claimed: by the status, not by the time
+        drop_reminders(conn, tenant.id, booking.id, now)
+    actor_id = None if unit.actor.person is None else unit.actor.person.id
+    tz, quiet = clock.zone(tenant.timezone), tenant.policies.quiet_hours
+    audience = load_audience(conn, tenant.id, booking.id, booking.client_id)
+    reachable = {person.id for person in audience if person.unreachable_at is None}
+    concerned = [rules.Recipient(person.id, person.role) for person in audience]
+    notices = [
+        NewNotice(
+            tenant.id,
+            booking.id,
+            person_id,
+            role,
+            kind,
+            created_at=now,
+            # the person who acts is awake
+            due_at=rules.notice_due(now, booking.starts_at, quiet, tz, waits=person_id != actor_id),
+            previous_start=previous_start,
+        )
+        for person_id, role in rules.choose_recipients(kind, concerned, actor_id)
+        if person_id in reachable and (tell_client or role != "client")
+    ]
+    insert_notices(conn, notices + _reminders(tenant, booking, audience, now))
+
+
+def renew_reminders(conn: Connection, tenant: TenantRow, booking: AnnouncedBooking, now: int) -> None:
+    """Write the reminders anew of a booking whose start nobody has changed but the clock; nobody is told."""
+    drop_reminders(conn, tenant.id, booking.id, now)
+    audience = load_audience(conn, tenant.id, booking.id, booking.client_id)
+    insert_notices(conn, _reminders(tenant, booking, audience, now))
+
+
+def _reminders(tenant: TenantRow, booking: AnnouncedBooking, audience: list[AudienceRow], now: int) -> list[NewNotice]:
+    """Return the client's reminders, also where they cannot be reached today: that is decided when one is due."""
+    client = _client_in(audience)
+    if client is None or booking.status not in rules.REMINDED:
+        return []
+    tz, quiet, start = clock.zone(tenant.timezone), tenant.policies.quiet_hours, booking.starts_at
+    leads_min = decode_policies(booking.policies).reminders_min
+    return [
+        NewNotice(
+            tenant.id,
+            booking.id,
+            client.id,
+            "client",
+            "reminder",
+            created_at=now,
+            due_at=reminder.due_at,
+            expires_at=start,
+            lead_min=reminder.lead_min,
+            dedupe_key=f"reminder:{booking.id}:{start}:{reminder.lead_min}",
+        )
+        for reminder in rules.plan_reminders(booking.id, start, leads_min, quiet, tz, now)
+    ]
+
+
+def tell_client(unit: UnitOfWork, booking: AnnouncedBooking, kind: Kind, text: str | None = None) -> bool:
+    """Write a message to the booking's client alone, sent after the quiet hours. False where none can reach them."""
+    client = _client_in(load_audience(unit.conn, unit.tenant_id, booking.id, booking.client_id))
+    if client is None or client.unreachable_at is not None:
+        return False
+    tz, quiet = clock.zone(unit.tenant.timezone), unit.tenant.policies.quiet_hours
+    due_at = rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=True)
+    notice = NewNotice(
+        unit.tenant_id, booking.id, client.id, "client", kind, created_at=unit.now, due_at=due_at, text=text
+    )
+    insert_notices(unit.conn, [notice])
+    return True
+
+
+def _client_in(audience: list[AudienceRow]) -> AudienceRow | None:
+    return next((person for person in audience if person.role == "client"), None)
