@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from backend.contract.bookings import Booking
-from backend.contract.overviews import AgendaDay, Gap
+from backend.contract.overviews import Agenda, AgendaDay, Gap
 from bot.admin.callbacks.bookings import AdminDay, AdminToday, BookForServices, DayGap
 from bot.admin.callbacks.business import ManageMenu
 from bot.request import Request
@@ -33,7 +33,7 @@ router = Router(for_staff=True)
 @router.press(AdminToday)
 async def show_today(request: Request, _: AdminToday) -> Screen:
     """Show today, whether the first steps are done or not."""
-    return await today_screen(request)
+    return await day_screen(request, request.times.today.toordinal())
 
 
 @router.press(AdminDay)
@@ -42,16 +42,15 @@ async def show_day(request: Request, callback: AdminDay) -> Screen:
     return await day_screen(request, callback.day, callback.specialist_id)
 
 
-async def today_screen(request: Request) -> Screen:
-    """Return the business's today."""
-    return await day_screen(request, request.times.today.toordinal())
-
-
 async def day_screen(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
-    """Return a day: each specialist's bookings and gaps in order of time. `specialist_id` 0 stands for all."""
+    """Return a day of all specialists (0) or of one."""
     day = clamp_day(ordinal, request)
-    agenda = await request.api.get_agenda(day.isoformat(), specialist_id or None)
-    bookings = agenda.bookings
+    return agenda_screen(request, await request.api.get_agenda(day.isoformat(), specialist_id or None), specialist_id)
+
+
+def agenda_screen(request: Request, agenda: Agenda, specialist_id: int = 0) -> Screen:
+    """Return an agenda: each specialist's bookings and gaps in order of time. `specialist_id` is 0 for one of all."""
+    day, bookings = date.fromisoformat(agenda.date), agenda.bookings
     by_id = {booking.id: booking for booking in bookings}
     lines = [day_heading(request, day, bookings)]
     parts: list[tuple[Button, list[Row]]] = []

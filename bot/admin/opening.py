@@ -10,7 +10,7 @@ from bot.admin.callbacks.bookings import AdminToday
 from bot.admin.callbacks.business import AskAddress, FirstSteps, ManageMenu, QrCode, ShareLink
 from bot.admin.callbacks.catalog import AddService
 from bot.admin.callbacks.staff import AddSpecialist, Schedules
-from bot.admin.day import today_screen
+from bot.admin.day import agenda_screen
 from bot.admin.menu import manage_row
 from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
@@ -33,8 +33,9 @@ router = Router(for_staff=True)
 
 async def admin_home_screen(request: Request) -> Screen:
     """Return the first steps until they are done, then the day."""
-    tenant = await request.api.get_tenant()
-    return await today_screen(request) if is_open(tenant) else first_steps_screen(request, tenant)
+    home = await request.api.get_home("admin")
+    assert home.agenda is not None, "an admin's home has an agenda"
+    return agenda_screen(request, home.agenda) if is_open(home.tenant) else first_steps_screen(request, home.tenant)
 
 
 def is_open(tenant: Tenant) -> bool:

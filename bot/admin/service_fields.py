@@ -1,98 +1,144 @@
 """What can be set about a service: how it reads, which values one tap sets, how a typed one is understood."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+from backend.contract.catalog import UpdateService
 from bot.request import Request
 from bot.ui import cards, typed_values
 from bot.ui.text import clean_text, one_line
 
-# A button carries the place in this list: new ones go to the end.
-NAMES = (
-    "price",
-    "duration_min",
-    "name",
-    "description",
-    "buffer_before_min",
-    "buffer_after_min",
-    "capacity",
-    "room_ids",
-)
-BUTTONS = (
-    "button-price",
-    "button-duration",
-    "button-name",
-    "button-description",
-    "button-buffer-before",
-    "button-buffer-after",
-    "button-capacity",
-    "button-rooms",
-)
-QUESTIONS = {
-    "price": "ask-price",
-    "duration_min": "ask-duration",
-    "name": "ask-service-name",
-    "description": "ask-description",
-    "buffer_before_min": "ask-buffer-before",
-    "buffer_after_min": "ask-buffer-after",
-    "capacity": "ask-capacity",
-}
-# Those that a button can carry as a number: prices in hundredths, spans in minutes.
-COUNTED = ("price", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
 DURATIONS = (15, 30, 45, 60, 90, 120, 150, 180, 240)
 _BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60, 90)
 _CAPACITIES = (1, 2, 4, 6, 8, 10, 12, 15, 20)
-# What a visit costs where a unit is worth little, and where it is worth much.
+# What a service costs where a unit of the currency is worth little, and where it is worth much.
 _PRICES_MANY = (0, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000)
 _PRICES_FEW = (0, 10, 20, 30, 40, 50, 60, 80, 100)
 _STRONG = {"EUR", "USD", "GBP", "CHF", "AUD", "CAD", "NZD", "SGD", "KWD", "BHD", "BGN", "BYN", "GEL", "AZN", "PLN"}
+_MAX_HUNDREDTHS = 99_999_999_999
+MAX_MIN = 1440
 
 
-def prices(currency: str) -> tuple[int, ...]:
-    """Preset prices, in hundredths."""
-    return tuple(one * 100 for one in (_PRICES_FEW if currency in _STRONG else _PRICES_MANY))
+class ServiceField(NamedTuple):
+    """One field of a service.
+
+    `presets` are numbers that buttons can carry (prices in hundredths, spans in minutes), `preset_label` words one and
+    `from_preset` makes the change of it. `from_text` makes it of a typed text, None for what cannot be read. Bookings
+    ahead keep the old value of a field that `is_term`."""
+
+    button: str
+    question: str
+    from_text: Callable[[str], UpdateService | None]
+    presets: Callable[[Request], tuple[int, ...]] = lambda _: ()
+    preset_label: Callable[[Request, int], str] = lambda _, value: str(value)
+    from_preset: Callable[[int], UpdateService] | None = None
+    is_term: bool = False
 
 
-def presets(request: Request, name: str) -> tuple[int, ...]:
-    """Values that one tap sets."""
-    if name == "price":
-        return prices(request.tenant.currency)
-    if name == "duration_min":
-        return DURATIONS
-    if name == "capacity":
-        return _CAPACITIES
-    return _BUFFERS if name.startswith("buffer") else ()
+def preset_prices(request: Request) -> tuple[int, ...]:
+    """Return prices in hundredths, as they are usual in the business's currency."""
+    prices = _PRICES_FEW if request.tenant.currency in _STRONG else _PRICES_MANY
+    return tuple(price * 100 for price in prices)
 
 
-def said(request: Request, name: str, value: int) -> str:
-    """A preset as its button reads."""
-    if name == "price":
-        amount = hundredths(value)
-        return cards.price_text(request, amount, request.tenant.currency) or request.t.label("price-none")
-    return str(value) if name == "capacity" else request.times.span(value)
+def price_label(request: Request, hundredths: int) -> str:
+    """Return `1 500 ₽`, or that it costs nothing."""
+    price = format_price(hundredths)
+    return cards.price_text(request, price, request.tenant.currency) or request.t.label("price-none")
 
 
-def hundredths(value: int) -> str:
-    """`1500.00`"""
-    value = min(value, 99_999_999_999)
-    return f"{value // 100}.{value % 100:02}"
+def format_price(hundredths: int) -> str:
+    """Return `1500.00`."""
+    hundredths = min(hundredths, _MAX_HUNDREDTHS)
+    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
-def from_preset(name: str, value: int) -> object:
-    """The value as the backend takes it. A forged one is refused there or kept within bounds here."""
-    if name == "price":
-        return hundredths(value)
-    least = 0 if name.startswith("buffer") else 1
-    return min(max(value, least), 1000 if name == "capacity" else 1440)
+def clamp_minutes(minutes: int, least: int = 1) -> int:
+    """Return the minutes of a button, kept within a day."""
+    return min(max(minutes, least), MAX_MIN)
 
 
-def read(name: str, text: str) -> object | None:
-    """What has been typed, as the backend takes it; None for what cannot be understood."""
-    if name == "price":
-        return typed_values.read_price(text)
-    if name == "duration_min":
-        return typed_values.read_minutes(text) or None
-    if name.startswith("buffer"):
-        return typed_values.read_minutes(text)
-    if name == "capacity":
-        return typed_values.read_number(text, 1, 1000)
-    if name == "description":
-        return clean_text(text, 1000)
-    return one_line(text) or None
+def _span_label(request: Request, minutes: int) -> str:
+    return request.times.span(minutes)
+
+
+def _price_from_text(text: str) -> UpdateService | None:
+    price = typed_values.read_price(text)
+    return None if price is None else UpdateService(price=price)
+
+
+def _duration_from_text(text: str) -> UpdateService | None:
+    minutes = typed_values.read_minutes(text)
+    return UpdateService(duration_min=minutes) if minutes else None
+
+
+def _name_from_text(text: str) -> UpdateService | None:
+    name = one_line(text)
+    return UpdateService(name=name) if name else None
+
+
+def _before_from_text(text: str) -> UpdateService | None:
+    minutes = typed_values.read_minutes(text)
+    return None if minutes is None else UpdateService(buffer_before_min=minutes)
+
+
+def _after_from_text(text: str) -> UpdateService | None:
+    minutes = typed_values.read_minutes(text)
+    return None if minutes is None else UpdateService(buffer_after_min=minutes)
+
+
+def _capacity_from_text(text: str) -> UpdateService | None:
+    count = typed_values.read_number(text, 1, 1000)
+    return None if count is None else UpdateService(capacity=count)
+
+
+# A button carries the place in this list, and the rooms have the place after its end: it must not change.
+FIELDS = (
+    ServiceField(
+        "button-price",
+        "ask-price",
+        _price_from_text,
+        preset_prices,
+        price_label,
+        lambda value: UpdateService(price=format_price(value)),
+        is_term=True,
+    ),
+    ServiceField(
+        "button-duration",
+        "ask-duration",
+        _duration_from_text,
+        lambda _: DURATIONS,
+        _span_label,
+        lambda value: UpdateService(duration_min=clamp_minutes(value)),
+        is_term=True,
+    ),
+    ServiceField("button-name", "ask-service-name", _name_from_text),
+    ServiceField(
+        "button-description", "ask-description", lambda text: UpdateService(description=clean_text(text, 1000))
+    ),
+    ServiceField(
+        "button-buffer-before",
+        "ask-buffer-before",
+        _before_from_text,
+        lambda _: _BUFFERS,
+        _span_label,
+        lambda value: UpdateService(buffer_before_min=clamp_minutes(value, 0)),
+    ),
+    ServiceField(
+        "button-buffer-after",
+        "ask-buffer-after",
+        _after_from_text,
+        lambda _: _BUFFERS,
+        _span_label,
+        lambda value: UpdateService(buffer_after_min=clamp_minutes(value, 0)),
+    ),
+    ServiceField(
+        "button-capacity",
+        "ask-capacity",
+        _capacity_from_text,
+        lambda _: _CAPACITIES,
+        from_preset=lambda value: UpdateService(capacity=min(max(value, 1), 1000)),
+    ),
+)
+ROOMS_PLACE = len(FIELDS)
+PRICE, DURATION = FIELDS[0], FIELDS[1]

@@ -1,132 +1,165 @@
 """What a business decides for itself: address, phone and the policies of booking; one tap for each."""
 
-import msgspec
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.tenancy import Policies, Tenant, UpdateTenant
-from bot.admin import settings_fields as fields
+from bot.admin.callbacks.business import AskAddress, AskBusinessPhone, PolicyCard, PolicyList, SetPolicy
 from bot.admin.menu import manage_row
-from bot.admin.opening import admin_home_screen as admin_home
-from bot.old_way import old_ask, old_go, old_route, old_step
+from bot.admin.opening import first_steps_screen, is_open
+from bot.admin.policies import FIELDS
+from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
-from bot.ui.keyboards import Row, Screen, button_grid
-from bot.ui.prompts import add_above
-from bot.ui.text import clean_text, one_line
+from bot.router import Router
+from bot.ui.callbacks import Home
+from bot.ui.keyboards import Row, Screen, button_grid, button_to
+from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.text import Html, clean_text, one_line
 
-_TEXTS = ("address", "phone")
+ADDRESS_MAX = 300
+PHONE_MAX = 32
+# Longer labels have a row of their own.
+SHORT_LABEL = 12
+
+router = Router(for_staff=True)
 
 
-@old_route("a.pol")
-async def policies(request: Request) -> Screen:
-    """Everything with its value; each is a button."""
-    await request.dialog.pause()
-    return _screen(request, await request.api.get_tenant())
+class SettingsForm(StatesGroup):
+    """What is typed about the business."""
+
+    policy = State()
+    address = State()
+    phone = State()
 
 
-def _screen(request: Request, tenant: Tenant) -> Screen:
-    none = request.t.label("data-none")
-    lines = [request.t.html("policies-title"), ""]
-    lines.append(request.t.html("contacts-address", address=tenant.address or none))
-    lines.append(request.t.html("contacts-phone", phone=tenant.phone or none))
-    lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
-    lines += [f"{request.t.html(one.label)}: <b>{one.said(request, tenant.policies)}</b>" for one in fields.FIELDS]
+class PolicyDraft(Draft):
+    """The policy that a value is typed for, by its place in `FIELDS`."""
+
+    field: int
+
+
+@router.press(PolicyList)
+async def show_settings(request: Request, _: PolicyList) -> Screen:
+    """Show everything with its value; each is a button."""
+    await pause_draft(request.state)
+    return _settings_screen(request, await request.api.get_tenant())
+
+
+def _settings_screen(request: Request, tenant: Tenant) -> Screen:
+    t = request.t
+    none = t.label("data-none")
+    lines = [
+        t.html("policies-title"),
+        "",
+        t.html("contacts-address", address=tenant.address or none),
+        t.html("contacts-phone", phone=tenant.phone or none),
+        t.html("zone-line", zone=request.times.zone_name()),
+        *(f"{t.html(field.label)}: <b>{field.value_text(request, tenant.policies)}</b>" for field in FIELDS),
+    ]
     buttons = [
-        old_go(request.t.label("button-address"), "a.addr"),
-        old_go(request.t.label("button-phone"), "a.phone"),
-        *(old_go(request.t.label(one.label), "a.pof", place) for place, one in enumerate(fields.FIELDS)),
+        button_to(t.label("button-address"), AskAddress()),
+        button_to(t.label("button-phone"), AskBusinessPhone()),
+        *(button_to(t.label(field.label), PolicyCard(field=place)) for place, field in enumerate(FIELDS)),
     ]
     return Screen("\n".join(lines), [*button_grid(buttons, 2), manage_row(request)])
 
 
-@old_route("a.pof")
-async def policy(request: Request, place: int) -> Screen:
-    """One policy: what it means, presets to tap, or a value to type."""
-    place = min(place, len(fields.FIELDS) - 1)
-    field = fields.FIELDS[place]
-    now = (await request.api.get_tenant()).policies
-    back = old_go(request.t.label("button-back"), "a.pol")
-    presets = [
-        old_go(field.preset(request, value), "a.pov", place, number) for number, value in enumerate(field.presets)
-    ]  # fmt: skip
-    rows = button_grid(presets, 3 if max((len(one.label) for one in presets), default=0) < 12 else 1)
-    question = f"{request.t.html(field.question)}\n{request.t.html('now-is', value=field.said(request, now))}"
+@router.press(PolicyCard)
+async def show_policy(request: Request, callback: PolicyCard) -> Screen:
+    """Show one policy."""
+    policies = (await request.api.get_tenant()).policies
+    return await _policy_screen(request, min(callback.field, len(FIELDS) - 1), policies)
+
+
+async def _policy_screen(request: Request, place: int, policies: Policies) -> Screen:
+    """Return what a policy means, with presets to tap; of most a value can be typed as well."""
+    field, t = FIELDS[place], request.t
+    labels = field.preset_labels(request)
+    presets = [button_to(label, SetPolicy(field=place, preset=number)) for number, label in enumerate(labels)]
+    rows = button_grid(presets, 3 if max(map(len, labels)) < SHORT_LABEL else 1)
+    question = f"{t.html(field.question)}\n{t.html('now-is', value=field.value_text(request, policies))}"
+    back = button_to(t.label("button-back"), PolicyList())
     if field.read is None:
         return Screen(question, [*rows, [back]])
-    return await old_ask(request, "a.pof", f"{question}\n{request.t.html(field.example)}", back, rows, field=place)
+    question = f"{question}\n{t.html(field.example)}"
+    return await ask_for_text(request, SettingsForm.policy, question, back, rows, draft=PolicyDraft(field=place))
 
 
-@old_step("a.pof")
-async def policy_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
-    """A value has been typed; what cannot be read, or is out of bounds, is asked again."""
-    place = int(str(draft["field"]))
-    field = fields.FIELDS[place]
-    value = None if field.read is None else field.read(text)
-    if value is None:
-        return add_above(request.t.html("not-read"), await policy(request, place))
-    return await _set(request, place, value)
+@router.message(StateFilter(SettingsForm.policy))
+async def take_policy(message: Message, request: Request) -> Screen:
+    """Set the value that has been typed; what cannot be read, or is out of bounds, is asked again."""
+    place = (await load_draft(request.state, PolicyDraft)).field
+    policies = (await request.api.get_tenant()).policies
+    changed = FIELDS[place].put_typed(policies, message.text or "")
+    if changed is None:
+        return add_above(request.t.html("not-read"), await _policy_screen(request, place, policies))
+    return await _save_policies(request, changed)
 
 
-@old_route("a.pov")
-async def policy_tapped(request: Request, place: int, number: int) -> Screen:
-    """A preset has been tapped."""
-    place = min(place, len(fields.FIELDS) - 1)
-    presets = fields.FIELDS[place].presets
-    return await _set(request, place, presets[min(number, len(presets) - 1)])
+@router.press(SetPolicy)
+async def set_policy(request: Request, callback: SetPolicy) -> Screen:
+    """Set the preset that has been tapped."""
+    field = FIELDS[min(callback.field, len(FIELDS) - 1)]
+    policies = (await request.api.get_tenant()).policies
+    return await _save_policies(request, field.put_preset(policies, callback.preset))
 
 
-async def _set(request: Request, place: int, value: object) -> Screen:
-    field = fields.FIELDS[place]
-    now = (await request.api.get_tenant()).policies
-    try:
-        changed = msgspec.convert({**msgspec.to_builtins(now), **field.values(value)}, Policies)
-    except msgspec.ValidationError:
-        return add_above(request.t.html("not-read"), await policy(request, place))
-    body = UpdateTenant(policies=changed)
-    tenant = await request.api.update_tenant(body, key=request.idempotency_key("policy"))
-    await request.dialog.end()
-    return _screen(request, tenant)._replace(toast=request.t.label("saved"))
+async def _save_policies(request: Request, policies: Policies) -> Screen:
+    tenant = await request.api.update_tenant(UpdateTenant(policies=policies), key=request.idempotency_key("policy"))
+    await drop_draft(request.state)
+    return _settings_screen(request, tenant)._replace(toast=request.t.label("saved"))
 
 
-@old_route("a.addr")
-async def ask_address(request: Request) -> Screen:
-    """Where is it? Clients get a map from it."""
-    return await _ask_text(request, 0)
-
-
-@old_route("a.phone")
-async def ask_phone(request: Request) -> Screen:
-    """Which number may clients call?"""
-    return await _ask_text(request, 1)
-
-
-async def _ask_text(request: Request, place: int) -> Screen:
+@router.press(AskAddress)
+async def ask_address(request: Request, _: AskAddress) -> Screen:
+    """Ask where the business is; clients get a map of it."""
     tenant = await request.api.get_tenant()
-    question = request.t.html("ask-phone" if place else "ask-address", zone=request.times.zone_name())
-    said = one_line(getattr(tenant, _TEXTS[place]), 300)
-    if said:
-        question = type(question)(f"{question}\n{request.t.html('now-is', value=said)}")
-    rows: list[Row] = [[old_go(request.t.label("button-policies"), "a.pol")]]
-    return await old_ask(request, "a.text", question, old_go(request.t.label("button-home"), "home"), rows, field=place)
+    question = request.t.html("ask-address", zone=request.times.zone_name())
+    return await _ask_contact(request, SettingsForm.address, question, tenant.address)
 
 
-@old_step("a.text")
-async def text_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
-    """The address or the phone has been typed: on with the first steps, or back to the settings."""
-    place = int(str(draft["field"]))
-    value = one_line(clean_text(text), 32 if place else 300)
-    if not value:
-        return add_above(request.t.html("not-read"), await _ask_text(request, place))
-    body = UpdateTenant(phone=value) if place else UpdateTenant(address=value)
+@router.press(AskBusinessPhone)
+async def ask_business_phone(request: Request, _: AskBusinessPhone) -> Screen:
+    """Ask which number clients may call."""
+    tenant = await request.api.get_tenant()
+    return await _ask_contact(request, SettingsForm.phone, request.t.html("ask-phone"), tenant.phone)
+
+
+async def _ask_contact(request: Request, step: State, question: Html, value: str) -> Screen:
+    """Ask for the address or the phone, which is `value` now."""
+    if known := one_line(value, ADDRESS_MAX):
+        question = Html(f"{question}\n{request.t.html('now-is', value=known)}")
+    rows: list[Row] = [[button_to(request.t.label("button-policies"), PolicyList())]]
+    return await ask_for_text(request, step, question, button_to(request.t.label("button-home"), Home()), rows)
+
+
+@router.message(StateFilter(SettingsForm.address))
+async def take_address(message: Message, request: Request) -> Screen:
+    """Save the address."""
+    address = one_line(clean_text(message.text or ""), ADDRESS_MAX)
+    screen = await _save_contact(request, UpdateTenant(address=address)) if address else None
+    return screen or add_above(request.t.html("not-read"), await ask_address(request, AskAddress()))
+
+
+@router.message(StateFilter(SettingsForm.phone))
+async def take_business_phone(message: Message, request: Request) -> Screen:
+    """Save the phone."""
+    phone = one_line(clean_text(message.text or ""), PHONE_MAX)
+    screen = await _save_contact(request, UpdateTenant(phone=phone)) if phone else None
+    return screen or add_above(request.t.html("not-read"), await ask_business_phone(request, AskBusinessPhone()))
+
+
+async def _save_contact(request: Request, change: UpdateTenant) -> Screen | None:
+    """Save, and return the first steps while some are left, or else the settings; None where it is refused as invalid."""
     try:
-        tenant = await request.api.update_tenant(body, key=request.idempotency_key("tenant"))
+        tenant = await request.api.update_tenant(change, key=request.idempotency_key("tenant"))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return add_above(request.t.html("not-read"), await _ask_text(request, place))
-    await request.dialog.end()
-    from bot.admin.opening import is_open
-
-    first_run = not is_open(tenant)
-    screen = await admin_home(request) if first_run else _screen(request, tenant)
+        return None
+    await drop_draft(request.state)
+    screen = _settings_screen(request, tenant) if is_open(tenant) else first_steps_screen(request, tenant)
     return add_above(request.t.html("saved"), screen)

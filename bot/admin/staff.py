@@ -1,192 +1,298 @@
-"""Staff: the specialists and the accounts behind them, a new specialist, the card of one."""
+"""Staff: the specialists and the admins, a new specialist, the card of one."""
 
 import asyncio
 
-import msgspec
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract import catalog as wire
+from backend.contract.catalog import NewSpecialist, Offer, Specialist, UpdateSpecialist
 from backend.contract.errors import Code
 from backend.contract.people import StaffMember
+from bot.admin.callbacks.staff import (
+    AddSpecialist,
+    AdminCard,
+    AskRemoveSpecialist,
+    AskRevokeRole,
+    EditSpecialist,
+    Invite,
+    OfferList,
+    RemoveSpecialist,
+    SpecialistCard,
+    StaffList,
+    ThisIsMe,
+)
 from bot.admin.menu import manage_row
-from bot.admin.opening import bot_link as link_to
-from bot.old_way import old_ask, old_go, old_route, old_step
+from bot.admin.offers import offers_screen
+from bot.admin.opening import bot_link
+from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import DaysOff, SpecialDates, StaffCard, WeekHours
 from bot.specialist.hours import hours_lines
 from bot.ui import cards
-from bot.ui.keyboards import Button, Row, Screen
-from bot.ui.prompts import add_above
+from bot.ui.keyboards import Button, Row, Screen, button_to
+from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import clean_text, escape, one_line
 
 SHOWN = 30
+SERVICES_SHOWN = 20
+BOOKINGS_SHOWN = 10
+DESCRIPTION_MAX = 1000
+# The backend takes so many services at once.
+MOST_OFFERS = 200
+# `EditSpecialist.field` of the description; 0 is the name.
+DESCRIPTION_FIELD = 1
+
+router = Router(for_staff=True)
 
 
-@old_route("a.sts")
-async def listed(request: Request) -> Screen:
-    """Specialists in the business's order, then the admins."""
-    await request.dialog.pause()
-    people, staff = await asyncio.gather(request.api.list_specialists(), members(request))
-    rows: list[Row] = [[old_go(_label(request, one), "a.st", one.id)] for one in people.items[:SHOWN]]
-    admins = [one for one in staff if "admin" in one.roles]
-    rows += [
-        [old_go(request.t.label("label-admin", name=one.name or str(one.person_id)), "a.adm", one.person_id)]
-        for one in admins[:SHOWN]
+class SpecialistForm(StatesGroup):
+    """What is typed about a specialist."""
+
+    new_name = State()
+    name = State()
+    description = State()
+
+
+class SpecialistDraft(Draft):
+    """The specialist that it is typed about."""
+
+    specialist_id: int
+
+
+@router.press(StaffList)
+async def show_staff(request: Request, _: StaffList) -> Screen:
+    """Show the staff."""
+    return await staff_screen(request)
+
+
+async def staff_screen(request: Request) -> Screen:
+    """Return the specialists in the business's order, then the admins."""
+    await pause_draft(request.state)
+    specialists, staff = await asyncio.gather(request.api.list_specialists(), request.api.list_staff())
+    t = request.t
+    rows: list[Row] = [
+        [button_to(_specialist_label(request, specialist), SpecialistCard(specialist_id=specialist.id))]
+        for specialist in specialists.items[:SHOWN]
     ]
-    rows.append([old_go(request.t.label("button-add-specialist"), "a.stn", style="primary")])
-    rows.append([old_go(request.t.label("button-invite-admin"), "a.inv", 1, 0)])
-    text = request.t.html("staff-title" if people.items else "staff-none")
-    return Screen(text, [*rows, manage_row(request)])
+    admins = [member for member in staff.items if "admin" in member.roles]
+    rows += [
+        [
+            button_to(
+                t.label("label-admin", name=admin.name or str(admin.person_id)),
+                AdminCard(person_id=admin.person_id),
+            )
+        ]
+        for admin in admins[:SHOWN]
+    ]
+    rows += [
+        [button_to(t.label("button-add-specialist"), AddSpecialist(), style="primary")],
+        [button_to(t.label("button-invite-admin"), Invite(admin=True, specialist_id=0))],
+        manage_row(request),
+    ]
+    return Screen(t.html("staff-title" if specialists.items else "staff-none"), rows)
 
 
-def _label(request: Request, one: wire.Specialist) -> str:
-    return one.name if one.has_account else request.t.label("label-no-account", name=one_line(one.name, 40))
+def _specialist_label(request: Request, specialist: Specialist) -> str:
+    if specialist.has_account:
+        return specialist.name
+    return request.t.label("label-no-account", name=one_line(specialist.name, 40))
 
 
-async def members(request: Request) -> list[StaffMember]:
-    """Everybody with a role."""
-    return (await request.api.list_staff()).items
+@router.press(AddSpecialist)
+async def ask_new_specialist(request: Request, _: AddSpecialist) -> Screen:
+    """Ask what the new specialist is called."""
+    return await _ask_new_name(request)
 
 
-async def specialist(request: Request, specialist_id: int) -> wire.Specialist:
-    """One specialist. Refused where there is none (any more)."""
-    return await request.api.get_specialist(specialist_id)
+async def _ask_new_name(request: Request) -> Screen:
+    back = button_to(request.t.label("button-back"), StaffList())
+    return await ask_for_text(request, SpecialistForm.new_name, request.t.html("new-specialist"), back)
 
 
-@old_route("a.stn")
-async def ask_name(request: Request) -> Screen:
-    """What is the new specialist called?"""
-    return await old_ask(
-        request, "a.stn", request.t.html("new-specialist"), old_go(request.t.label("button-back"), "a.sts")
-    )
-
-
-@old_step("a.stn")
-async def name_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:  # noqa: ARG001  a step takes both
-    """A new specialist does everything, until told otherwise; what they do is asked next, then when."""
-    name = one_line(text)
+@router.message(StateFilter(SpecialistForm.new_name))
+async def take_new_specialist_name(message: Message, request: Request) -> Screen:
+    """Add a specialist who does everything as yet; what they really do is asked next, then when."""
+    name = one_line(message.text or "")
     if not name:
-        return add_above(request.t.html("not-read"), await ask_name(request))
+        return add_above(request.t.html("not-read"), await _ask_new_name(request))
     services = (await request.api.list_services()).items
-    body = wire.NewSpecialist(name=name, services=[wire.Offer(service_id=one.id) for one in services[:200]])
+    offers = [Offer(service_id=service.id) for service in services[:MOST_OFFERS]]
+    new = NewSpecialist(name=name, services=offers)
     try:
-        made = await request.api.create_specialist(body, key=request.idempotency_key("specialist"))
+        specialist = await request.api.create_specialist(new, key=request.idempotency_key("specialist"))
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
-        return add_above(request.t.html("name-taken"), await ask_name(request))
-    await request.dialog.end()
-    from bot.admin.staff_offers import offers_screen
-
-    next_ = old_go(request.t.label("button-next-hours"), "h.week", made.id, style="primary")
-    return offers_screen(request, made, services, next_)
+        return add_above(request.t.html("name-taken"), await _ask_new_name(request))
+    await drop_draft(request.state)
+    hours = button_to(request.t.label("button-next-hours"), WeekHours(specialist_id=specialist.id), style="primary")
+    return offers_screen(request, specialist, services, hours)
 
 
-@old_route("a.st")
-async def card(request: Request, specialist_id: int) -> Screen:
-    """One specialist."""
-    await request.dialog.pause()
-    return await card_screen(request, await specialist(request, specialist_id))
+@router.press(SpecialistCard)
+async def show_specialist(request: Request, callback: SpecialistCard) -> Screen:
+    """Show one specialist."""
+    return await specialist_card(request, callback.specialist_id)
 
 
-async def card_screen(request: Request, one: wire.Specialist) -> Screen:
-    """What they do, when they work, which account acts for them."""
+async def specialist_card(request: Request, specialist_id: int) -> Screen:
+    """Return a specialist's card as the backend has it."""
+    await pause_draft(request.state)
+    return await _specialist_screen(request, await request.api.get_specialist(specialist_id))
+
+
+async def _specialist_screen(request: Request, specialist: Specialist) -> Screen:
+    """Return what a specialist does, when they work, and which account acts for them."""
     services, staff, schedule = await asyncio.gather(
-        request.api.list_services(one.id), members(request), request.api.get_schedule(one.id)
-    )  # fmt: skip
-    account = next((each for each in staff if each.specialist_id == one.id), None)
-    mine = {offer.service_id for offer in one.services}
-    lines = [f"<b>{escape(one_line(one.name))}</b>"]
-    if one.description:
-        lines.append(escape(clean_text(one.description, 600)))
-    lines += ["", *(escape(cards.service_label(request, each)) for each in services.items[:20] if each.id in mine)]
-    if not mine:
-        lines.append(request.t.html("specialist-idle"))
+        request.api.list_services(specialist.id), request.api.list_staff(), request.api.get_schedule(specialist.id)
+    )
+    t = request.t
+    account = next((member for member in staff.items if member.specialist_id == specialist.id), None)
+    own = {offer.service_id for offer in specialist.services}
+    lines = [f"<b>{escape(one_line(specialist.name))}</b>"]
+    if specialist.description:
+        lines.append(escape(clean_text(specialist.description, 600)))
+    shown = (service for service in services.items[:SERVICES_SHOWN] if service.id in own)
+    lines += ["", *(escape(cards.service_label(request, service)) for service in shown)]
+    if not own:
+        lines.append(t.html("specialist-idle"))
     lines += ["", *hours_lines(request, schedule.hours), ""]
-    if account is not None:
-        lines.append(request.t.html("account-of", name=account.name or str(account.tg_id)))
+    if account is None:
+        lines.append(t.html("account-none"))
     else:
-        lines.append(request.t.html("account-none"))
+        lines.append(t.html("account-of", name=account.name or str(account.tg_id)))
+    return Screen("\n".join(lines), await _specialist_rows(request, specialist.id, account))
+
+
+async def _specialist_rows(request: Request, specialist_id: int, account: StaffMember | None) -> list[Row]:
     label = request.t.label
-    link = await link_to(request, f"p_{one.id}")
-    rows: list[Row] = [
-        [old_go(label("button-their-services"), "a.sto", one.id), old_go(label("button-hours"), "h.week", one.id)],
-        [old_go(label("button-dates"), "h.dates", one.id), old_go(label("button-day-off"), "o.menu", one.id)],
+    link = await bot_link(request, f"p_{specialist_id}")
+    description = EditSpecialist(specialist_id=specialist_id, field=DESCRIPTION_FIELD)
+    return [
         [
-            old_go(label("button-person-name"), "a.ste", one.id, 0),
-            old_go(label("button-description"), "a.ste", one.id, 1),
+            button_to(label("button-their-services"), OfferList(specialist_id=specialist_id)),
+            button_to(label("button-hours"), WeekHours(specialist_id=specialist_id)),
         ],
-        _account_row(request, one, account),
+        [
+            button_to(label("button-dates"), SpecialDates(specialist_id=specialist_id)),
+            button_to(label("button-day-off"), DaysOff(specialist_id=specialist_id)),
+        ],
+        [
+            button_to(label("button-person-name"), EditSpecialist(specialist_id=specialist_id, field=0)),
+            button_to(label("button-description"), description),
+        ],
+        _account_row(request, specialist_id, account),
         [Button(label("button-copy-link"), copy=link)],
-        [old_go(label("button-remove"), "a.stx", one.id, style="danger"), old_go(label("button-back"), "a.sts")],
+        [
+            button_to(label("button-remove"), AskRemoveSpecialist(specialist_id=specialist_id), style="danger"),
+            button_to(label("button-back"), StaffList()),
+        ],
         manage_row(request),
     ]
-    return Screen("\n".join(lines), rows)
 
 
-def _account_row(request: Request, one: wire.Specialist, account: StaffMember | None) -> Row:
-    """Invite, or take the access away; the owner of a small business may say "this is me"."""
+def _account_row(request: Request, specialist_id: int, account: StaffMember | None) -> Row:
+    """Return how to invite, or to take the access away; an admin without a calendar may take this one."""
     if account is not None:
-        return [old_go(request.t.label("button-revoke"), "a.rvk", 0, account.person_id, style="danger")]
-    row = [old_go(request.t.label("button-invite"), "a.inv", 0, one.id)]
+        revoke = AskRevokeRole(admin=False, person_id=account.person_id)
+        return [button_to(request.t.label("button-revoke"), revoke, style="danger")]
+    row = [button_to(request.t.label("button-invite"), Invite(admin=False, specialist_id=specialist_id))]
     if request.person.specialist_id is None:
-        row.append(old_go(request.t.label("button-me"), "a.me", one.id))
+        row.append(button_to(request.t.label("button-me"), ThisIsMe(specialist_id=specialist_id)))
     return row
 
 
-@old_route("a.ste")
-async def ask_text(request: Request, specialist_id: int, place: int) -> Screen:
-    """Another name (0), or words about them (1)."""
-    one = await specialist(request, specialist_id)
-    question = request.t.html("ask-description" if place else "ask-specialist-name", name=one.name)
-    back = old_go(request.t.label("button-back"), "a.st", specialist_id)
-    return await old_ask(request, "a.ste", question, back, specialist=specialist_id, field=min(place, 1))
+@router.press(EditSpecialist)
+async def edit_specialist(request: Request, callback: EditSpecialist) -> Screen:
+    """Ask for another name or description."""
+    step = SpecialistForm.description if callback.field else SpecialistForm.name
+    return await _ask_specialist_text(request, callback.specialist_id, step)
 
 
-@old_step("a.ste")
-async def text_typed(request: Request, text: str, draft: dict[str, object]) -> Screen:
-    """The name or the words have been typed."""
-    specialist_id, place = int(str(draft["specialist"])), int(str(draft["field"]))
-    value = clean_text(text, 1000) if place else one_line(text)
-    if not value:
-        return add_above(request.t.html("not-read"), await ask_text(request, specialist_id, place))
-    change = msgspec.convert({"description" if place else "name": value}, wire.UpdateSpecialist)
+async def _ask_specialist_text(request: Request, specialist_id: int, step: State) -> Screen:
+    specialist = await request.api.get_specialist(specialist_id)
+    key = "ask-description" if step is SpecialistForm.description else "ask-specialist-name"
+    back = button_to(request.t.label("button-back"), SpecialistCard(specialist_id=specialist_id))
+    question = request.t.html(key, name=specialist.name)
+    return await ask_for_text(request, step, question, back, draft=SpecialistDraft(specialist_id=specialist_id))
+
+
+@router.message(StateFilter(SpecialistForm.name))
+async def take_specialist_name(message: Message, request: Request) -> Screen:
+    """Rename a specialist."""
+    specialist_id = (await load_draft(request.state, SpecialistDraft)).specialist_id
+    name = one_line(message.text or "")
+    if not name:
+        screen = await _ask_specialist_text(request, specialist_id, SpecialistForm.name)
+        return add_above(request.t.html("not-read"), screen)
     try:
-        changed = await request.api.update_specialist(specialist_id, change, key=request.idempotency_key("specialist"))
+        return await _change_specialist(request, specialist_id, UpdateSpecialist(name=name))
     except BackendRefused as refusal:
         if refusal.code is not Code.NAME_TAKEN:
             raise
-        return add_above(request.t.html("name-taken"), await ask_text(request, specialist_id, place))
-    await request.dialog.end()
-    return (await card_screen(request, changed))._replace(toast=request.t.label("saved"))
+        screen = await _ask_specialist_text(request, specialist_id, SpecialistForm.name)
+        return add_above(request.t.html("name-taken"), screen)
 
 
-@old_route("a.stx")
-async def ask_remove(request: Request, specialist_id: int) -> Screen:
-    """Before somebody leaves: the visits ahead that are theirs stand in the way, and are shown."""
-    one = await specialist(request, specialist_id)
-    found = await request.api.list_bookings(
+@router.message(StateFilter(SpecialistForm.description))
+async def take_specialist_description(message: Message, request: Request) -> Screen:
+    """Describe a specialist."""
+    specialist_id = (await load_draft(request.state, SpecialistDraft)).specialist_id
+    description = clean_text(message.text or "", DESCRIPTION_MAX)
+    if not description:
+        screen = await _ask_specialist_text(request, specialist_id, SpecialistForm.description)
+        return add_above(request.t.html("not-read"), screen)
+    return await _change_specialist(request, specialist_id, UpdateSpecialist(description=description))
+
+
+async def _change_specialist(request: Request, specialist_id: int, change: UpdateSpecialist) -> Screen:
+    key = request.idempotency_key("specialist")
+    changed = await request.api.update_specialist(specialist_id, change, key=key)
+    await drop_draft(request.state)
+    return (await _specialist_screen(request, changed))._replace(toast=request.t.label("saved"))
+
+
+@router.press(AskRemoveSpecialist)
+async def ask_remove_specialist(request: Request, callback: AskRemoveSpecialist) -> Screen:
+    """Ask before a specialist is removed."""
+    return await _remove_screen(request, callback.specialist_id)
+
+
+async def _remove_screen(request: Request, specialist_id: int) -> Screen:
+    """Return the question, or the specialist's bookings ahead that stand in the way."""
+    specialist = await request.api.get_specialist(specialist_id)
+    bookings = await request.api.list_bookings(
         from_=request.times.today.isoformat(),
         status=("held", "pending", "confirmed"),
         specialist_id=specialist_id,
         order="asc",
         limit=20,
     )
-    back = old_go(request.t.label("button-keep"), "a.st", specialist_id)
-    if found.items:
-        rows: list[Row] = [[old_go(cards.booking_label(request, each), "s.card", each.id)] for each in found.items[:10]]
-        text = request.t.html("remove-in-use", name=one.name, count=len(found.items))
-        return Screen(text, [*rows, [old_go(request.t.label("button-back"), "a.st", specialist_id)]])
-    yes = old_go(request.t.label("button-yes-remove"), "a.sty", specialist_id, style="danger")
-    return Screen(request.t.html("remove-ask", name=one.name), [[yes], [back]])
+    t, card = request.t, SpecialistCard(specialist_id=specialist_id)
+    if bookings.items:
+        rows: list[Row] = [
+            [button_to(cards.booking_label(request, booking), StaffCard(booking_id=booking.id))]
+            for booking in bookings.items[:BOOKINGS_SHOWN]
+        ]
+        rows.append([button_to(t.label("button-back"), card)])
+        return Screen(t.html("remove-in-use", name=specialist.name, count=len(bookings.items)), rows)
+    rows = [
+        [button_to(t.label("button-yes-remove"), RemoveSpecialist(specialist_id=specialist_id), style="danger")],
+        [button_to(t.label("button-keep"), card)],
+    ]
+    return Screen(t.html("remove-ask", name=specialist.name), rows)
 
 
-@old_route("a.sty")
-async def remove(request: Request, specialist_id: int) -> Screen:
-    """Gone, with the account's role; past visits still speak of them."""
+@router.press(RemoveSpecialist)
+async def remove_specialist(request: Request, callback: RemoveSpecialist) -> Screen:
+    """Remove a specialist with the role of their account; past bookings still name them."""
     try:
-        await request.api.remove_specialist(specialist_id, key=request.idempotency_key("remove"))
+        await request.api.remove_specialist(callback.specialist_id, key=request.idempotency_key("remove"))
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise
-        return await ask_remove(request, specialist_id)
-    return (await listed(request))._replace(toast=request.t.label("saved"))
+        return await _remove_screen(request, callback.specialist_id)
+    return (await staff_screen(request))._replace(toast=request.t.label("saved"))

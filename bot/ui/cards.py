@@ -63,6 +63,11 @@ def service_label(voice: Voice, service: Service) -> str:
     return DOT.join([one_line(service.name, max(room, 12)), *tail])
 
 
+def ticked_label(name: str, *, on: bool) -> str:
+    """Return the label of a choice that is on (`✓`) or off (`▫`)."""
+    return f"{'✓' if on else '▫'} {one_line(name, 50)}"
+
+
 def booking_label(voice: Voice, booking: Booking) -> str:
     """Return `Fri 12 Dec 14:30 · Haircut`."""
     return f"{voice.times.when(booking.start)}{DOT}{service_names(booking)}"

@@ -1,0 +1,221 @@
+"""What a specialist does: services on and off, with a price and a length of their own."""
+
+from enum import IntEnum
+
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
+
+from backend.contract.catalog import ChangedSpecialist, Offer, Service, Specialist, UpdateSpecialist
+from bot.admin.callbacks.catalog import AddService
+from bot.admin.callbacks.staff import (
+    AskOfferTerms,
+    OfferList,
+    OfferTerms,
+    SetOfferTerms,
+    SpecialistCard,
+    ToggleOffer,
+)
+from bot.admin.service_fields import DURATION, PRICE, clamp_minutes, format_price
+from bot.fsm import Draft, drop_draft, load_draft, pause_draft
+from bot.request import Request
+from bot.router import Router
+from bot.ui import cards, typed_values
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
+from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.text import one_line
+
+SHOWN = 40
+
+router = Router(for_staff=True)
+
+
+class Term(IntEnum):
+    """A term of an offer; a button carries the number."""
+
+    PRICE = 0
+    DURATION = 1
+    # both are the service's own again
+    USUAL = 2
+
+
+class OfferForm(StatesGroup):
+    """What is typed about a service of one specialist."""
+
+    price = State()
+    duration = State()
+
+
+class OfferDraft(Draft):
+    """The offer that a term is typed for."""
+
+    specialist_id: int
+    service_id: int
+
+
+@router.press(OfferList)
+async def show_offers(request: Request, callback: OfferList) -> Screen:
+    """Show what a specialist does."""
+    await pause_draft(request.state)
+    return await _offers_screen(request, await request.api.get_specialist(callback.specialist_id))
+
+
+async def _offers_screen(request: Request, specialist: Specialist) -> Screen:
+    services = (await request.api.list_services()).items
+    done = button_to(request.t.label("button-done"), SpecialistCard(specialist_id=specialist.id), style="primary")
+    return offers_screen(request, specialist, services, done)
+
+
+def offers_screen(request: Request, specialist: Specialist, services: list[Service], done: Button) -> Screen:
+    """Return every service, one tap on, one off; those that are on lead to terms of their own."""
+    offers = {offer.service_id: offer for offer in specialist.services}
+    rows: list[Row] = []
+    for service in services[:SHOWN]:
+        offer = offers.get(service.id)
+        label = cards.ticked_label(service.name, on=offer is not None)
+        row = [button_to(label, ToggleOffer(specialist_id=specialist.id, service_id=service.id))]
+        if offer is not None:
+            terms = OfferTerms(specialist_id=specialist.id, service_id=service.id)
+            row.append(button_to(_terms_text(request, service, offer), terms))
+        rows.append(row)
+    if not services:
+        rows.append([button_to(request.t.label("button-add-service"), AddService())])
+    text = request.t.html("offers-ask" if services else "offers-none", name=specialist.name)
+    return Screen(text, [*rows, [done]])
+
+
+def _terms_text(request: Request, service: Service, offer: Offer) -> str:
+    """Return `1 500 ₽ · 45 min`: the offer's own price and length, or else the service's."""
+    price = cards.price_text(request, offer.price or service.price, service.currency)
+    span = request.times.span(offer.duration_min or service.duration_min)
+    return " · ".join(part for part in (price, span) if part)
+
+
+@router.press(ToggleOffer)
+async def toggle_offer(request: Request, callback: ToggleOffer) -> Screen:
+    """Add a service to what the specialist does, or take it out."""
+    specialist = await request.api.get_specialist(callback.specialist_id)
+    offers = [offer for offer in specialist.services if offer.service_id != callback.service_id]
+    if len(offers) == len(specialist.services):
+        offers.append(Offer(service_id=callback.service_id))
+    changed = await _save_offers(request, specialist.id, offers)
+    await pause_draft(request.state)
+    return _add_affected_count(request, changed, await _offers_screen(request, changed))
+
+
+async def _save_offers(request: Request, specialist_id: int, offers: list[Offer]) -> ChangedSpecialist:
+    change = UpdateSpecialist(services=offers)
+    return await request.api.update_specialist(specialist_id, change, key=request.idempotency_key("offers"))
+
+
+def _add_affected_count(request: Request, changed: ChangedSpecialist, screen: Screen) -> Screen:
+    """Say above the screen how many bookings ahead keep the old terms, where there are some."""
+    if not changed.affected:
+        return screen
+    return add_above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
+
+
+@router.press(OfferTerms)
+async def show_offer_terms(request: Request, callback: OfferTerms) -> Screen:
+    """Show the price and the length of one service by one specialist."""
+    await pause_draft(request.state)
+    specialist = await request.api.get_specialist(callback.specialist_id)
+    return await _terms_screen(request, specialist, callback.service_id)
+
+
+async def _terms_screen(request: Request, specialist: Specialist, service_id: int) -> Screen:
+    service = await request.api.get_service(service_id)
+    t, ids = request.t, (specialist.id, service_id)
+    terms = _terms_text(request, service, _find_offer(specialist, service_id))
+    rows: list[Row] = [
+        [
+            button_to(t.label("button-price"), AskOfferTerms(*ids, field=Term.PRICE)),
+            button_to(t.label("button-duration"), AskOfferTerms(*ids, field=Term.DURATION)),
+        ],
+        [button_to(t.label("button-usual-terms"), SetOfferTerms(*ids, field=Term.USUAL, value=0))],
+        [button_to(t.label("button-back"), OfferList(specialist_id=specialist.id))],
+    ]
+    return Screen(t.html("own-terms", name=specialist.name, service=service.name, terms=terms), rows)
+
+
+def _find_offer(specialist: Specialist, service_id: int) -> Offer:
+    """Return the specialist's offer of the service, on the usual terms where they do not do it."""
+    offers = (offer for offer in specialist.services if offer.service_id == service_id)
+    return next(offers, Offer(service_id=service_id))
+
+
+@router.press(AskOfferTerms)
+async def ask_offer_terms(request: Request, callback: AskOfferTerms) -> Screen:
+    """Ask for another price or length."""
+    draft = OfferDraft(specialist_id=callback.specialist_id, service_id=callback.service_id)
+    return await _ask_term(request, draft, Term(min(callback.field, Term.DURATION)))
+
+
+async def _ask_term(request: Request, draft: OfferDraft, term: Term) -> Screen:
+    specialist = await request.api.get_specialist(draft.specialist_id)
+    ids = (draft.specialist_id, draft.service_id)
+    field, step = (DURATION, OfferForm.duration) if term is Term.DURATION else (PRICE, OfferForm.price)
+    presets = [
+        button_to(field.preset_label(request, value), SetOfferTerms(*ids, field=term, value=value))
+        for value in field.presets(request)
+    ]
+    question = request.t.html(field.question, name=one_line(specialist.name))
+    back = button_to(request.t.label("button-back"), OfferTerms(*ids))
+    return await ask_for_text(request, step, question, back, button_grid(presets, 3), draft=draft)
+
+
+@router.message(StateFilter(OfferForm.price))
+async def take_offer_price(message: Message, request: Request) -> Screen:
+    """Set the price that has been typed."""
+    draft = await load_draft(request.state, OfferDraft)
+    price = typed_values.read_price(message.text or "")
+    if not price:
+        return add_above(request.t.html("not-read"), await _ask_term(request, draft, Term.PRICE))
+    await drop_draft(request.state)
+    specialist = await request.api.get_specialist(draft.specialist_id)
+    offer = _find_offer(specialist, draft.service_id)
+    return await _set_offer(
+        request, specialist, Offer(service_id=offer.service_id, price=price, duration_min=offer.duration_min)
+    )
+
+
+@router.message(StateFilter(OfferForm.duration))
+async def take_offer_duration(message: Message, request: Request) -> Screen:
+    """Set the length that has been typed."""
+    draft = await load_draft(request.state, OfferDraft)
+    minutes = typed_values.read_minutes(message.text or "")
+    if not minutes:
+        return add_above(request.t.html("not-read"), await _ask_term(request, draft, Term.DURATION))
+    await drop_draft(request.state)
+    specialist = await request.api.get_specialist(draft.specialist_id)
+    offer = _find_offer(specialist, draft.service_id)
+    return await _set_offer(
+        request, specialist, Offer(service_id=offer.service_id, price=offer.price, duration_min=minutes)
+    )
+
+
+@router.press(SetOfferTerms)
+async def set_offer_terms(request: Request, callback: SetOfferTerms) -> Screen:
+    """Set the price or the length that has been tapped, or take both back."""
+    specialist = await request.api.get_specialist(callback.specialist_id)
+    offer = _find_offer(specialist, callback.service_id)
+    price, minutes = offer.price, offer.duration_min
+    if callback.field == Term.PRICE:
+        price = format_price(callback.value)
+    elif callback.field == Term.DURATION:
+        minutes = clamp_minutes(callback.value)
+    else:
+        price = minutes = None
+    changed = Offer(service_id=callback.service_id, price=price, duration_min=minutes)
+    return await _set_offer(request, specialist, changed)
+
+
+async def _set_offer(request: Request, specialist: Specialist, changed: Offer) -> Screen:
+    """Save an offer; one that was not there is added."""
+    offers = [changed if offer.service_id == changed.service_id else offer for offer in specialist.services]
+    if changed not in offers:
+        offers.append(changed)
+    saved = await _save_offers(request, specialist.id, offers)
+    await pause_draft(request.state)
+    screen = _add_affected_count(request, saved, await _terms_screen(request, saved, changed.service_id))
+    return screen._replace(toast=request.t.label("saved"))
