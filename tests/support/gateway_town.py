@@ -26,8 +26,8 @@ from tests.support.ports import free_port
 
 
 @contextlib.asynccontextmanager
-async def listening(app: Any, port: int) -> AsyncIterator[str]:
-    """Serves an ASGI application in this loop; ends with its lifespan."""
+async def serve_with_granian(app: Any, port: int) -> AsyncIterator[str]:
+    """Serve an ASGI application in this loop, with its lifespan."""
     server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
     running = asyncio.create_task(server.serve())
     try:
@@ -39,7 +39,7 @@ async def listening(app: Any, port: int) -> AsyncIterator[str]:
 
 
 class _Embedded(uvicorn.Server):
-    """As a worker serves, but the test's own handlers of signals stay."""
+    """Serves as a worker does, but leaves the test's own signal handlers in place."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -47,8 +47,8 @@ class _Embedded(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def served(app: Any, port: int) -> AsyncIterator[str]:
-    """An application behind the gateway's own server, in this loop."""
+async def serve_app(app: Any, port: int) -> AsyncIterator[str]:
+    """Serve an application by the gateway's own server, in this loop."""
     server = _Embedded(server_config(app, "127.0.0.1", port))
     running = asyncio.create_task(server.serve())
     try:
@@ -69,20 +69,20 @@ async def _open(port: int) -> bool:
 
 
 async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Polls until the condition (plain or async) is true, and answers its value."""
+    """Poll until the condition (plain or async) is true, and return its value."""
     deadline = time.monotonic() + seconds
     while True:
-        found = condition()
-        if asyncio.iscoroutine(found):
-            found = await found
-        if found:
-            return found
+        value = condition()
+        if asyncio.iscoroutine(value):
+            value = await value
+        if value:
+            return value
         assert time.monotonic() < deadline, "it did not come true in time"
         await asyncio.sleep(0.02)
 
 
 class Town:
-    """What the tests look at. `backend_port` is kept, so that the backend can go away and come back."""
+    """The parts that tests look at. The backend's port stays the same, so that it can go away and come back."""
 
     def __init__(self, directory: Path, redis: OwnRedis) -> None:
         self.directory = directory
@@ -94,7 +94,7 @@ class Town:
         self.backend_port = free_port()
         self.database_url = f"sqlite+aiosqlite:///{directory}/booking.db"
         self.client = BackendClient(f"http://127.0.0.1:{self.backend_port}", KEY)
-        self.front: GatewayApp | None = None
+        self.app: GatewayApp | None = None
         self.url = ""
 
     def settings(self, **changes: Any) -> Settings:
@@ -113,7 +113,7 @@ class Town:
         return Settings(**values)
 
     def open_shop(self, slug: str, number: int, extra: str = "", *, known: bool = True) -> str:
-        """A tenant's file, and its bot at the sandbox; answers the token."""
+        """Write a tenant's file and add its bot to the sandbox; return the token."""
         token = f"{7_100_000_000 + number}:sandbox-{slug}-token-0123456789"
         if known:
             self.sandbox.add_bot(token, slug.title(), slug=slug)
@@ -126,19 +126,19 @@ class Town:
         settings = BackendSettings(
             database_url=self.database_url, internal_key=KEY, redis_url=self.redis.running.url, adjustable_clock=True
         )
-        async with listening(backend_app(settings), self.backend_port) as url:
+        async with serve_with_granian(backend_app(settings), self.backend_port) as url:
             yield url
 
     @contextlib.asynccontextmanager
     async def gateway(self, **changes: Any) -> AsyncIterator[GatewayApp]:
         settings = self.settings(**changes)
-        front = create_app(settings)
-        async with served(front, settings.port) as url:
-            self.front, self.url = front, url
-            yield front
+        app = create_app(settings)
+        async with serve_app(app, settings.port) as url:
+            self.app, self.url = app, url
+            yield app
 
     async def get(self, path: str, **options: Any) -> tuple[int, Any, dict[str, str]]:
-        """(status, decoded body, headers) from the gateway."""
+        """Return the gateway's status, decoded body and headers."""
         method = options.pop("method", "GET")
         async with aiohttp.ClientSession() as session, session.request(method, self.url + path, **options) as reply:
             body = await reply.read()
@@ -146,17 +146,17 @@ class Town:
             return reply.status, decoded, {name.lower(): value for name, value in reply.headers.items()}
 
     async def ready(self) -> None:
-        """Waits until the gateway says so."""
+        """Wait until the gateway says that it is ready."""
 
-        async def says() -> bool:
+        async def is_ready() -> bool:
             return (await self.get("/health/ready"))[0] == 200
 
-        await until(says, 60)
+        await until(is_ready, 60)
 
 
 @contextlib.asynccontextmanager
 async def town(directory: Path, redis: OwnRedis) -> AsyncIterator[Town]:
-    """Sandbox and migrated database; backend and gateway are started by whoever needs them."""
+    """Start the sandbox with a migrated database; a test starts backend and gateway itself."""
     built = Town(directory, redis)
     await asyncio.to_thread(migrate, built.database_url)
     async with serve_sandbox(built.sandbox) as url:

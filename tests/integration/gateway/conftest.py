@@ -12,7 +12,7 @@ from tests.support.gateway_rig import KEY, OwnRedis, Rig
 
 @pytest.fixture(scope="session")
 async def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OwnRedis]:
-    """Shared by the tests that do it no harm; each uses tenants of its own."""
+    """Share one server among the tests that do not stop it; each uses tenants of its own."""
     running = await start_redis(tmp_path_factory.mktemp("gateway-redis"), KEY)
     yield OwnRedis(running)
     await running.stop()
@@ -20,7 +20,7 @@ async def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
 
 @pytest.fixture
 async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
-    """For tests that stop or freeze it."""
+    """Give a test a server that it may stop or freeze."""
     running = await start_redis(tmp_path, KEY)
     redis = OwnRedis(running)
     yield redis
@@ -31,14 +31,14 @@ async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
 
 @pytest.fixture
 async def rigs(gateway_redis: OwnRedis, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
-    """Makes workers on the shared Redis: `rig = await rigs()`."""
-    made: list[Rig] = []
+    """Make workers on the shared Redis: `rig = await rigs()`."""
+    started: list[Rig] = []
 
     async def make(url: str | None = None, **options: Any) -> Rig:
         rig = Rig(url or gateway_redis.url, tmp_path, **options)
-        made.append(rig)
+        started.append(rig)
         return await rig.start()
 
     yield make
-    for rig in made:
+    for rig in started:
         await rig.close()

@@ -48,11 +48,11 @@ METHODS = ("GET", "GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "B
 class Fuzzer:
     """Sends one after another, and keeps what was wrong, with the bytes that caused it."""
 
-    def __init__(self, front: GatewayApp, seed: int, routes: list[str]) -> None:
-        self.front = front
+    def __init__(self, app: GatewayApp, seed: int, routes: list[str]) -> None:
+        self.app = app
         self.dice = random.Random(seed)
         self.mutator = Mutator(self.dice, routes, PEOPLE)
-        self.secrets = {slug: front.worker.tenants[slug].secret for slug in SHOPS}
+        self.secrets = {slug: app.worker.tenants[slug].secret for slug in SHOPS}
         self.wrong: list[tuple[int, bytes]] = []
         self.statuses: Counter[int] = Counter()
 
@@ -61,17 +61,17 @@ class Fuzzer:
         parts = [{"type": "http.request", "body": part, "more_body": True} for part in chunks]
         if parts:
             parts[-1]["more_body"] = False
-        told: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
             return parts.pop(0) if parts else {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
-            told.append(message)
+            messages.append(message)
 
         try:
-            await self.front(scope, receive, send)
-            status = told[0]["status"] if told else 0
+            await self.app(scope, receive, send)
+            status = messages[0]["status"] if messages else 0
         except Exception as error:  # noqa: BLE001  whatever comes out is a finding
             status = 599
             chunks = [repr(error).encode(), *chunks]
@@ -141,16 +141,16 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
         async with town(tmp_path, gateway_redis) as place:
             for number, slug in enumerate(SHOPS, 1):
                 place.open_shop(slug, number, FAST)
-            async with place.backend(), place.gateway() as front:
+            async with place.backend(), place.gateway() as app:
                 await place.ready()
                 from bot.ui.callbacks import CALLBACKS
 
                 for slug, person in itertools.product(SHOPS, PEOPLE):
                     send_text(place.sandbox, place.sandbox.find_bot(slug), person, "/start")
-                fuzzer = Fuzzer(front, seed, sorted(CALLBACKS))
+                fuzzer = Fuzzer(app, seed, sorted(CALLBACKS))
                 await fuzzer.run(COUNT)
-                text = front.worker.metrics.render().decode()
-                kept = front.worker.quarantine.read_all()
+                text = app.worker.metrics.render().decode()
+                quarantined = app.worker.quarantine.read_all()
         failed = [
             line
             for line in text.splitlines()
@@ -161,8 +161,8 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
     printed = "".join(capfd.readouterr())
     away = Counter(_where(line) for line in printed.splitlines() if '"status":503' in line)
     tried = [line for line in printed.splitlines() if '"failed"' in line or "background_work_ended" in line]
-    told = f"{dict(sorted(fuzzer.statuses.items()))}, {len(kept)} in quarantine, {dict(away)}"
-    print(f"SLOTGATE_FUZZ_SEED={seed}: {told}")  # noqa: T201
+    summary = f"{dict(sorted(fuzzer.statuses.items()))}, {len(quarantined)} in quarantine, {dict(away)}"
+    print(f"SLOTGATE_FUZZ_SEED={seed}: {summary}")  # noqa: T201
     assert fuzzer.wrong == [], seed
     assert crashed == [], seed
     assert not failed, "\n".join([f"seed {seed}", *(f"{n} {what}" for what, n in Counter(map(_where, tried)).items())])

@@ -127,7 +127,7 @@ async def test_it_answers_while_it_loads_and_sigterm_gives_back_what_is_in_fligh
     assert code == 0
     assert await hanging == 503
     printed = (tmp_path / "gateway.log").read_text()
-    # told by the signal, not by the backend's time-out a second later
+    # because of the signal, not of the backend's time-out a second later
     assert '"outcome":"draining"' in printed
     assert "does not answer yet" in json.loads(printed.splitlines()[0])["event"]
     assert all(json.loads(line)["level"] for line in printed.splitlines())

@@ -1,4 +1,4 @@
-"""The gateway between the real backend, a real Redis and the sandbox: registration, the road of an update, reload."""
+"""The gateway with the real backend, a real Redis and the sandbox: registration, the path of an update, reload."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,39 +24,39 @@ def bot_of(place: Town, slug: str) -> Any:
 
 
 def answers(place: Town, slug: str, person: int = 1001) -> list[Any]:
-    """All that the bot has said to a person, taken back or not."""
+    """Return what the bot has sent to a person, deleted or not."""
     chat = place.sandbox.chat(bot_of(place, slug), person)
     return [message for message in chat.messages.values() if message.out]
 
 
-async def registered(place: Town, slug: str) -> Any:
+async def wait_registered(place: Town, slug: str) -> Any:
     return await until(lambda: bot_of(place, slug) if bot_of(place, slug).webhook.url else None)
 
 
-async def says(place: Town, slug: str, text: str = "/start", person: int = 1001) -> list[Any]:
-    """A person writes, and the bot answers."""
+async def send_and_wait(place: Town, slug: str, text: str = "/start", person: int = 1001) -> list[Any]:
+    """Send a person's text and wait for the bot's answer."""
     before = len(answers(place, slug, person))
     people.send_text(place.sandbox, bot_of(place, slug), person, text)
     await until(lambda: len(answers(place, slug, person)) > before)
     return answers(place, slug, person)
 
 
-async def test_a_bot_is_registered_the_backend_told_and_a_person_answered(place: Town) -> None:
+async def test_a_bot_is_registered_the_backend_knows_it_and_a_person_is_answered(place: Town) -> None:
     place.open_shop("barber", 1)
     async with place.backend(), place.gateway():
         await place.ready()
-        bot = await registered(place, "barber")
+        bot = await wait_registered(place, "barber")
         assert bot.webhook.url == f"{place.url}/tg/webhook/barber"
         assert {"message", "callback_query"} <= set(bot.webhook.allowed)
         await until(lambda: {"default|", "default|en", "default|ru"} <= set(bot.commands))
-        told = await place.client.act_as("barber", None, "t").get_tenant()
-        assert (told.name, told.timezone, told.currency) == ("Barber", "Europe/London", "GBP")
+        stored = await place.client.act_as("barber", None, "t").get_tenant()
+        assert (stored.name, stored.timezone, stored.currency) == ("Barber", "Europe/London", "GBP")
 
         async def username_is_known() -> bool:
             return (await place.client.act_as("barber", None, "t").get_tenant()).bot_username == bot.username
 
         await until(username_is_known)
-        assert "Barber" in str(await says(place, "barber"))
+        assert "Barber" in str(await send_and_wait(place, "barber"))
         status, body, _ = await place.get("/metrics")
         assert status == 200
         assert b'slotgate_updates_total{outcome="done"}' in body
@@ -68,9 +68,9 @@ async def test_a_file_dropped_in_is_live_in_a_moment_and_a_change_swaps(place: T
     async with place.backend(), place.gateway():
         await place.ready()
         token = place.open_shop("studio", 2)
-        await registered(place, "studio")
-        await says(place, "studio")
-        secret = place.front.worker.tenants["studio"].secret.decode()  # type: ignore[union-attr]
+        await wait_registered(place, "studio")
+        await send_and_wait(place, "studio")
+        secret = place.app.worker.tenants["studio"].secret.decode()  # type: ignore[union-attr]
         place.open_shop("studio", 2, "enabled: false\n")
 
         async def answer() -> int:
@@ -79,12 +79,12 @@ async def test_a_file_dropped_in_is_live_in_a_moment_and_a_change_swaps(place: T
 
         assert await answer() in (200, 410)
         await until(lambda: _is(answer, 410))
-        assert (await says(place, "barber"))[0]
+        assert (await send_and_wait(place, "barber"))[0]
         place.open_shop("studio", 2, f"webhook_secret: {'n' * 32}\n")
         # the new secret is the file's own: a literal is allowed where Telegram is on this machine
         await until(lambda: _is(answer, 401))
         await until(lambda: bot_of(place, "studio").webhook.secret == "n" * 32)
-        await says(place, "studio")
+        await send_and_wait(place, "studio")
         assert token not in str(await place.get("/metrics"))
 
 
@@ -98,7 +98,7 @@ async def test_a_drifted_webhook_is_repaired(place: Town, monkeypatch: pytest.Mo
     place.open_shop("barber", 1)
     async with place.backend(), place.gateway():
         await place.ready()
-        bot = await registered(place, "barber")
+        bot = await wait_registered(place, "barber")
         right = bot.webhook.secret
         bot.webhook.secret = "drifted"
         await until(lambda: bot.webhook.secret == right)
@@ -113,8 +113,8 @@ async def test_one_bots_wrong_token_stops_nobody_and_no_secret_is_shown(
     right = place.open_shop("barber", 1)
     async with place.backend(), place.gateway():
         await place.ready()
-        await registered(place, "barber")
-        await says(place, "barber")
+        await wait_registered(place, "barber")
+        await send_and_wait(place, "barber")
         secret = bot_of(place, "barber").webhook.secret
     printed = "".join(capfd.readouterr())
     assert "webhook_registration_failed" in printed
@@ -127,7 +127,7 @@ async def test_the_backend_goes_and_comes_and_nothing_is_lost(place: Town) -> No
     async with place.gateway():
         async with place.backend():
             await place.ready()
-            await registered(place, "barber")
+            await wait_registered(place, "barber")
 
         async def ready() -> int:
             return (await place.get("/health/ready"))[0]
@@ -137,7 +137,7 @@ async def test_the_backend_goes_and_comes_and_nothing_is_lost(place: Town) -> No
         people.send_text(place.sandbox, bot_of(place, "barber"), 1001, "/start")
 
         def refused() -> bool:
-            return b'outcome="backend_down"} 0.0' not in place.front.worker.metrics.render()  # type: ignore[union-attr]
+            return b'outcome="backend_down"} 0.0' not in place.app.worker.metrics.render()  # type: ignore[union-attr]
 
         await until(refused)
         assert not answers(place, "barber")
@@ -156,13 +156,13 @@ async def test_long_polling_takes_the_same_road(place: Town) -> None:
         await until(lambda: answers(place, "barber", 1002))  # what was pending is not dropped
         assert bot_of(place, "barber").webhook.url == ""
         for slug in ("barber", "studio"):
-            await says(place, slug)
+            await send_and_wait(place, slug)
         three = b'slotgate_updates_total{outcome="done"} 3.0'
-        await until(lambda: three in place.front.worker.metrics.render())  # type: ignore[union-attr]
+        await until(lambda: three in place.app.worker.metrics.render())  # type: ignore[union-attr]
         await until(lambda: not bot_of(place, "barber").pending)
         place.open_shop("studio", 2, "enabled: false\n")
-        await until(lambda: not place.front.worker.tenants["studio"].enabled)  # type: ignore[union-attr]
-        await says(place, "barber")
+        await until(lambda: not place.app.worker.tenants["studio"].enabled)  # type: ignore[union-attr]
+        await send_and_wait(place, "barber")
 
 
 async def test_two_pollers_do_not_fight(place: Town) -> None:
@@ -172,7 +172,7 @@ async def test_two_pollers_do_not_fight(place: Town) -> None:
         async with place.gateway(polling=True) as two:
             await place.ready()
             for _ in range(3):
-                await says(place, "barber")
+                await send_and_wait(place, "barber")
             three = b'slotgate_updates_total{outcome="done"} 3.0'
             workers = [one.worker.metrics, two.worker.metrics]
             await until(lambda: any(three in worker.render() for worker in workers))
@@ -228,7 +228,7 @@ async def test_public_clients_have_a_rate_of_their_own(place: Town) -> None:
 
 async def test_paths_that_try_to_get_around_are_404(place: Town) -> None:
     place.open_shop("barber", 1, "public: {enabled: true}\n")
-    async with place.backend(), place.gateway() as front:
+    async with place.backend(), place.gateway() as app:
         await place.ready()
         port = int(place.url.rpartition(":")[2])
         for path in (
@@ -244,11 +244,11 @@ async def test_paths_that_try_to_get_around_are_404(place: Town) -> None:
         ):
             assert await raw_status(port, path) == 404, path
         assert await raw_status(port, "/api/barber/services") == 200
-        assert front.worker.backend_up
+        assert app.worker.backend_up
 
 
 async def raw_status(port: int, path: str) -> int:
-    """The path as it is: clients would tidy it up."""
+    """Request the path as it is: an HTTP client would normalize it."""
     import asyncio
 
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -263,7 +263,7 @@ async def test_health_tells_the_truth_about_redis(tmp_path: Path, own_redis: Own
         place.open_shop("barber", 1)
         async with place.backend(), place.gateway():
             await place.ready()
-            await registered(place, "barber")
+            await wait_registered(place, "barber")
             assert (await place.get("/health/ready"))[1]["redis"] == "up"
             await own_redis.running.stop()
 
@@ -273,7 +273,7 @@ async def test_health_tells_the_truth_about_redis(tmp_path: Path, own_redis: Own
             await until(redis_is_down)
             status, body, _ = await place.get("/health/ready")
             assert (status, body["status"]) == (200, "ready")  # updates are still worked on
-            await says(place, "barber")
+            await send_and_wait(place, "barber")
 
 
 async def test_an_unknown_path_is_a_plain_404(place: Town) -> None:

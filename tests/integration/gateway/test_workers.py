@@ -41,8 +41,8 @@ async def test_a_worker_that_cannot_start_ends_the_gateway(tmp_path: Path, gatew
     finally:
         child.kill()
     lines = [json.loads(line) for line in (tmp_path / "gateway.log").read_text().splitlines()]
-    told = next(line for line in lines if line["event"] == "worker_cannot_start")
-    assert str(nowhere) in told["message"]
+    logged = next(line for line in lines if line["event"] == "worker_cannot_start")
+    assert str(nowhere) in logged["message"]
 
 
 async def test_a_worker_that_dies_is_replaced(tmp_path: Path, gateway_redis: OwnRedis) -> None:

@@ -1,4 +1,4 @@
-"""Rates as a person meets them: told once, in their language; what must never be lost passes; replay passes by."""
+"""Rates as people see them: notified once, in their language; payments pass; a replay is not rated."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from tests.support.gateway_town import until
 
 
 def strict(**changes: Any) -> TenantSnapshot:
-    """One an hour per person, two an hour for the tenant."""
+    """Return a tenant with one update an hour per person, and two an hour in all."""
     return make_snapshot(rate_limits=RateLimits(Rate(1, 3600, 1), Rate(2, 3600, 2), Rate(60, 60, 60)), **changes)
 
 
@@ -35,8 +35,11 @@ def asked_to_pay(update_id: int) -> dict[str, Any]:
 
 
 def left(update_id: int) -> dict[str, Any]:
-    told = message(update_id)["message"]
-    return {"update_id": update_id, "my_chat_member": {"chat": told["chat"], "from": told["from"], "date": 1}}
+    chat_and_user = message(update_id)["message"]
+    return {
+        "update_id": update_id,
+        "my_chat_member": {"chat": chat_and_user["chat"], "from": chat_and_user["from"], "date": 1},
+    }
 
 
 @pytest.mark.parametrize("without_redis", [False, True])
@@ -65,14 +68,14 @@ async def test_too_fast_is_said_once_in_the_persons_language(rigs: Callable[...,
     rig, shop = await rigs(), strict()
     await rig.cache_person(shop, locale=locale)
     await rig.process(shop, message(1))
-    told = await rig.process(shop, message(2))
-    call = msgspec.json.decode(told.body)
+    notified = await rig.process(shop, message(2))
+    call = msgspec.json.decode(notified.body)
     assert (call["method"], call["chat_id"]) == ("sendMessage", PERSON)
     assert words in call["text"]
     for n in (3, 4):
         silent = await rig.process(shop, message(n))
         assert (silent.status, silent.outcome, silent.body) == (200, "person_limited", b"")
-    # nothing more is said to a press either, but its button ceases to turn
+    # a press gets no text either, but its button stops spinning
     pressed = await rig.process(shop, press(5))
     assert (pressed.status, pressed.outcome) == (200, "person_limited")
     assert msgspec.json.decode(pressed.body) == {"method": "answerCallbackQuery", "callback_query_id": "q5"}
@@ -99,15 +102,15 @@ async def test_a_quarantined_update_is_tried_again_past_claims_and_rates(
     assert (await rig.process(shop, message(1))).outcome == "quarantined"
     replay = asyncio.create_task(Replay(rig.quarantine, {shop.slug: shop}, rig.pipeline).run())
     try:
-        [kept] = rig.quarantine.read_all()
-        assert "what somebody wrote" not in kept.error
-        rig.quarantine.request_replay(kept)
-        await until(lambda: rig.quarantine.contains(kept))
+        [quarantined] = rig.quarantine.read_all()
+        assert "what somebody wrote" not in quarantined.error
+        rig.quarantine.request_replay(quarantined)
+        await until(lambda: rig.quarantine.contains(quarantined))
         assert rig.bot.seen == []
         rig.bot.script = None
-        rig.quarantine.request_replay(kept)
+        rig.quarantine.request_replay(quarantined)
         await until(lambda: rig.bot.seen == [1])
-        await until(lambda: not rig.quarantine.is_pending(kept))
+        await until(lambda: not rig.quarantine.is_pending(quarantined))
         assert rig.quarantine.read_all() == []
     finally:
         replay.cancel()

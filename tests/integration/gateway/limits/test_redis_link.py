@@ -45,7 +45,7 @@ def test_a_loop_that_was_held_up_is_no_hanging_server(gateway_redis: OwnRedis) -
 
 async def test_two_links_wait_once_for_a_server_that_hangs(own_redis: OwnRedis) -> None:
     gateway = await _link(own_redis.url)
-    # so patient that it can only have been told
+    # with a time-out so long that it can only have learned it from the other
     bot = await _link(url_for(own_redis.running.url, "bot", KEY), timeout_s=3600)
     bot.add_sibling(gateway)
     own_redis.freeze()

@@ -1,4 +1,4 @@
-"""The outbox's way out: from a booking at the backend to the chats, over a flood, a kill of the sender, and a block."""
+"""Delivery from a booking at the backend to the chats: flood limits, a sender that is killed, a bot that is blocked."""
 
 import asyncio
 import datetime as dt
@@ -36,8 +36,8 @@ async def place(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Town]:
         yield built
 
 
-async def furnish(place: Town, slug: str = "barber") -> int:
-    """An admin, a service and a specialist who works round the clock; answers the service."""
+async def create_staff_and_service(place: Town, slug: str = "barber") -> int:
+    """Create an admin, a service and a specialist who works round the clock; return the service."""
     env = {**os.environ, "SLOTGATE_DATABASE_URL": place.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
     arguments = ("-m", "backend", "init-admin", "--tenant", slug, "--tg-id", str(ADMIN))
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
@@ -53,7 +53,7 @@ async def furnish(place: Town, slug: str = "barber") -> int:
 
 
 async def book(place: Town, service: int, person: int = CLIENT, n: int = 0, slug: str = "barber") -> Any:
-    """A visit three days from now, the n-th free time."""
+    """Book the n-th free time three days from now."""
     client = place.client.act_as(slug, person, "t")
     await place.client.identify_person(slug, Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
     day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat()
@@ -61,41 +61,41 @@ async def book(place: Town, service: int, person: int = CLIENT, n: int = 0, slug
     return await client.create_booking(NewBooking(service_ids=[service], start=slots[n].start), key=f"k{person}-{n}")
 
 
-def said(place: Town, person: int, slug: str = "barber") -> list[str]:
+def bot_texts(place: Town, person: int, slug: str = "barber") -> list[str]:
     bot = place.sandbox.find_bot(slug)
     assert bot is not None
     return [str(m.content) for m in place.sandbox.chat(bot, person).messages.values() if m.out]
 
 
-async def opened(place: Town, *persons: int, slug: str = "barber") -> None:
-    """Bots may write only to who has written to them."""
+async def open_chats(place: Town, *persons: int, slug: str = "barber") -> None:
+    """Have people write to the bot: it may write only to them."""
     bot = place.sandbox.find_bot(slug)
     assert bot is not None
     await until(lambda: bot.webhook.url)
     for person in persons:
         people.send_text(place.sandbox, bot, person, "/start")
-        await until(lambda who=person: said(place, who, slug))
+        await until(lambda who=person: bot_texts(place, who, slug))
 
 
-async def test_a_booking_is_told_to_the_client_and_the_admin_once(place: Town) -> None:
-    async with place.backend(), place.gateway() as front:
+async def test_client_and_admin_are_notified_of_a_booking_once(place: Town) -> None:
+    async with place.backend(), place.gateway() as app:
         await place.ready()
-        service = await furnish(place)
-        await opened(place, CLIENT, ADMIN)
-        before = len(said(place, CLIENT)), len(said(place, ADMIN))
+        service = await create_staff_and_service(place)
+        await open_chats(place, CLIENT, ADMIN)
+        before = len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))
         await book(place, service)
-        await until(lambda: len(said(place, CLIENT)) > before[0] and len(said(place, ADMIN)) > before[1])
-        assert "Haircut" in said(place, CLIENT)[-1]
-        await until(lambda: b'slotgate_notices_total{outcome="sent"} 2.0' in front.worker.metrics.render())
+        await until(lambda: len(bot_texts(place, CLIENT)) > before[0] and len(bot_texts(place, ADMIN)) > before[1])
+        assert "Haircut" in bot_texts(place, CLIENT)[-1]
+        await until(lambda: b'slotgate_notices_total{outcome="sent"} 2.0' in app.worker.metrics.render())
         await asyncio.sleep(1.0)  # two more rounds of the loop: nothing comes twice
-        assert (len(said(place, CLIENT)), len(said(place, ADMIN))) == (before[0] + 1, before[1] + 1)
+        assert (len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))) == (before[0] + 1, before[1] + 1)
 
 
 async def test_only_a_change_wakes_the_sender(place: Town) -> None:
-    """Looking around leaves nothing to be sent; a refused change neither."""
+    """A request that only reads leaves nothing to be sent; a refused change neither."""
     async with place.backend(), place.gateway():
         await place.ready()
-        service = await furnish(place)
+        service = await create_staff_and_service(place)
         woken: list[None] = []
         place.client.on_written = lambda: woken.append(None)
         client = place.client.act_as("barber", CLIENT, "t")
@@ -113,27 +113,27 @@ async def test_what_was_claimed_by_the_dead_is_sent_by_another(place: Town) -> N
     async with place.backend():
         async with place.gateway():
             await place.ready()
-            service = await furnish(place)
-            await opened(place, CLIENT, ADMIN)
-        before = len(said(place, CLIENT))
+            service = await create_staff_and_service(place)
+            await open_chats(place, CLIENT, ADMIN)
+        before = len(bot_texts(place, CLIENT))
         await book(place, service)
         taken = await place.client.claim_notices(Claim(tenants=["barber"], limit=100, lease_s=5), "dead")
         assert taken.items  # claimed, and never reported
         async with place.gateway():
-            await until(lambda: len(said(place, CLIENT)) == before + 1, 60)
+            await until(lambda: len(bot_texts(place, CLIENT)) == before + 1, 60)
 
 
-async def test_a_flooded_bot_waits_as_long_as_it_was_told_and_alone(place: Town) -> None:
+async def test_a_limited_bot_waits_as_long_as_telegram_asks_and_alone(place: Town) -> None:
     place.open_shop("studio", 2)
     async with place.backend(), place.gateway():
         await place.ready()
-        services = {slug: await furnish(place, slug) for slug in ("barber", "studio")}
+        services = {slug: await create_staff_and_service(place, slug) for slug in ("barber", "studio")}
         for slug in services:
-            await opened(place, CLIENT, ADMIN, slug=slug)
+            await open_chats(place, CLIENT, ADMIN, slug=slug)
         bot = place.sandbox.find_bot("barber")
         assert bot is not None
-        before = {slug: len(said(place, CLIENT, slug)) for slug in services}
-        # for longer than what follows takes, so that the end of the flood is this test's to say
+        before = {slug: len(bot_texts(place, CLIENT, slug)) for slug in services}
+        # longer than what follows takes: the flood ends when this test says so
         place.sandbox.transient[bot.token].flood_until = time.monotonic() + 3600
         first = place.sandbox.journal.calls[-1]["n"]
 
@@ -145,39 +145,39 @@ async def test_a_flooded_bot_waits_as_long_as_it_was_told_and_alone(place: Town)
         await until(refused)
         tries = refused()
         await book(place, services["studio"], slug="studio")
-        await until(lambda: len(said(place, CLIENT, "studio")) == before["studio"] + 1)
-        # the other was told meanwhile, and nothing more was tried of the flooded one: not for what came later either
+        await until(lambda: len(bot_texts(place, CLIENT, "studio")) == before["studio"] + 1)
+        # the other was notified meanwhile, and nothing more was tried for the flooded one, not for what came later either
         await book(place, services["barber"], n=5)
         await book(place, services["studio"], n=5, slug="studio")
-        await until(lambda: len(said(place, CLIENT, "studio")) == before["studio"] + 2)
+        await until(lambda: len(bot_texts(place, CLIENT, "studio")) == before["studio"] + 2)
         assert refused() == tries <= 2, "the client's and the admin's were under way together, and no other"
-        assert len(said(place, CLIENT)) == before["barber"]
+        assert len(bot_texts(place, CLIENT)) == before["barber"]
 
 
 async def test_a_flood_that_is_over_loses_nothing(place: Town) -> None:
     async with place.backend(), place.gateway():
         await place.ready()
-        service = await furnish(place)
-        await opened(place, CLIENT, ADMIN)
+        service = await create_staff_and_service(place)
+        await open_chats(place, CLIENT, ADMIN)
         bot = place.sandbox.find_bot("barber")
         assert bot is not None
-        before = len(said(place, CLIENT)), len(said(place, ADMIN))
+        before = len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))
         place.sandbox.transient[bot.token].flood_until = time.monotonic() + 1.5
         await book(place, service)
-        await until(lambda: len(said(place, CLIENT)) > before[0] and len(said(place, ADMIN)) > before[1], 40)
-        assert (len(said(place, CLIENT)), len(said(place, ADMIN))) == (before[0] + 1, before[1] + 1)
+        await until(lambda: len(bot_texts(place, CLIENT)) > before[0] and len(bot_texts(place, ADMIN)) > before[1], 40)
+        assert (len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))) == (before[0] + 1, before[1] + 1)
 
 
 async def test_who_blocked_the_bot_is_marked_and_not_tried_again(place: Town) -> None:
-    async with place.backend(), place.gateway() as front:
+    async with place.backend(), place.gateway() as app:
         await place.ready()
-        service = await furnish(place)
-        await opened(place, CLIENT)
+        service = await create_staff_and_service(place)
+        await open_chats(place, CLIENT)
         bot = place.sandbox.find_bot("barber")
         assert bot is not None
         people.set_blocked(place.sandbox, bot, CLIENT, blocked=True)
         await book(place, service)
-        await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in front.worker.metrics.render())
+        await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in app.worker.metrics.render())
         listed = (await place.client.act_as("barber", ADMIN, "t").list_clients()).items
         assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [True]
 

@@ -70,8 +70,8 @@ async def crowd(place: Town) -> int:
     env = {**os.environ, "SLOTGATE_DATABASE_URL": place.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
     bot = place.sandbox.find_bot("barber")
     assert bot is not None
-    told = PutTenant(name="Barber", timezone="Europe/London", locale="en", currency="GBP")
-    await place.client.put_tenant("barber", told, "t")
+    tenant = PutTenant(name="Barber", timezone="Europe/London", locale="en", currency="GBP")
+    await place.client.put_tenant("barber", tenant, "t")
     arguments = ("-m", "backend", "init-admin", "--tenant", "barber", "--tg-id", str(ADMIN))
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
     assert await process.wait() == 0

@@ -1,4 +1,4 @@
-"""Admission on a real Redis: the two-phase claim, the rates, the lane over several workers, and Redis going away."""
+"""Admission on a real Redis: the two-phase claim, the rates, the queue over several workers, and Redis going away."""
 
 import asyncio
 import os
@@ -73,7 +73,7 @@ async def test_a_flood_does_not_reach_redis(rigs: Callable[..., Any], own_redis:
     shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE))
     rig = await rigs(own_redis.url)
     first = [await rig.admit(shop, n, PERSON) for n in range(3)]
-    own_redis.freeze()  # who asks now waits, and is then let in: Redis being away fails open
+    own_redis.freeze()  # a question now waits, and is then admitted: Redis being away fails open
     flood = [await rig.admit(shop, n, PERSON) for n in range(3, 100)]
     assert {a.verdict for a in flood} == {Verdict.PERSON_LIMITED}
     assert not any(a.notify for a in flood)
@@ -87,7 +87,7 @@ async def test_what_another_worker_let_in_is_not_dropped_in_a_flood(rigs: Callab
     for n in (7, 8):
         await one.admit(shop, n, PERSON)
         await one.fail(shop, n, PERSON)
-    # two knows of the flood alone, from its own question
+    # the second worker knows of the flood only, from its own question
     assert (await two.admit(shop, 9, PERSON)).verdict is Verdict.PERSON_LIMITED
     assert (await two.admit(shop, 10, PERSON)).verdict is Verdict.PERSON_LIMITED
     for n in (8, 7):
@@ -99,7 +99,7 @@ async def test_what_another_worker_let_in_is_not_dropped_in_a_flood(rigs: Callab
 async def test_a_flood_is_over_by_redis_clock_however_late_its_answer_comes(
     rigs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What another worker has let in meanwhile, and given back to Telegram, is not dropped here."""
+    """An update that another worker admitted meanwhile, and gave back to Telegram, is not dropped here."""
     shop = make_snapshot(rate_limits=RateLimits(per_user=Rate(1, 1, 1), per_tenant=FREE))
     one, two = await rigs(), await rigs()
     assert (await two.admit(shop, 1, PERSON)).verdict is Verdict.ADMITTED
@@ -123,7 +123,7 @@ async def test_a_flood_is_over_by_redis_clock_however_late_its_answer_comes(
 
 
 async def test_what_was_known_of_a_flood_ends_with_redis(rigs: Callable[..., Any], own_redis: OwnRedis) -> None:
-    """Another worker may have let in alone what is repeated here."""
+    """Another worker may have admitted on its own what is repeated here."""
     shop = make_snapshot(rate_limits=RateLimits(Rate(1, 3600, 1), FREE))
     rig = await rigs(own_redis.url)
     for n in range(3):
@@ -193,7 +193,7 @@ async def test_one_claim_for_one_update_however_many_ask(rigs: Callable[..., Any
     assert sum(a.verdict is Verdict.ADMITTED for a in found) == 1
 
 
-async def test_a_persons_lane_is_one_workers_at_a_time(rigs: Callable[..., Any]) -> None:
+async def test_a_persons_queue_is_one_workers_at_a_time(rigs: Callable[..., Any]) -> None:
     shop, one, two = make_snapshot(), await rigs(), await rigs()
     await one.admit(shop, 1, PERSON)
     await one.admit(shop, 2, PERSON)
@@ -240,7 +240,7 @@ async def test_renewal_keeps_a_long_ones_lease(rigs: Callable[..., Any], monkeyp
 
 
 async def test_a_claim_survives_kill_9_of_its_worker(rigs: Callable[..., Any], gateway_redis: OwnRedis) -> None:
-    """Nothing is lost and nothing doubled: the claim of the dead holds until its lease ends, then it is another's."""
+    """Nothing is lost and nothing doubled: a dead worker's claim holds until its lease ends, then another may take it."""
     shop, rig = make_snapshot(), await rigs()
     script = f"""
         import asyncio, os, signal
@@ -284,13 +284,13 @@ async def test_a_hung_redis_costs_one_short_wait_and_updates_go_on(
     await rig.complete(shop, 1, PERSON)
     own_redis.freeze()
     assert (await rig.admit(shop, 2, 2002)).verdict is Verdict.ADMITTED
-    assert not rig.link.up  # found out by the first wait, and told to all that follow
+    assert not rig.link.up  # the first one waited, and all that follow know it
     await rig.complete(shop, 2, 2002)
     async with asyncio.timeout(15):  # a wait for each would take 30 s
         found = [(await rig.admit(shop, n, 3003)) for n in range(10, 130)]
     assert [a.verdict for a in found] == [Verdict.ADMITTED] * 3 + [Verdict.PERSON_LIMITED] * 117
     assert [a.notify for a in found[3:]] == [True] + [False] * 116
-    # what this worker has done it remembers by itself, from before and from meanwhile
+    # this worker remembers what it has completed, before Redis hung and meanwhile
     for update_id in (1, 2):
         assert (await rig.admit(shop, update_id, PERSON)).verdict is Verdict.REPEATED
     assert rig.metrics.redis_fallback._value.get() > 0
@@ -322,7 +322,7 @@ async def test_a_wrong_password_reads_as_down_and_is_never_shown(
 
 
 async def until_admitted(rig: Any, shop: Any) -> Any:
-    """Asks again as Telegram would, until the claim of the dead has lapsed."""
+    """Ask again as Telegram would, until the dead worker's claim has lapsed."""
     deadline = time.monotonic() + 5
     while True:
         admission = await rig.admit(shop, 7, PERSON)

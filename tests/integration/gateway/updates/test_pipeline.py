@@ -1,4 +1,4 @@
-"""The life of an update: order, once, again after a failure, quarantine, the drain."""
+"""The life of an update: in order, once, again after a failure, quarantine, the drain."""
 
 import asyncio
 import json
@@ -105,15 +105,15 @@ async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop
     assert [a.status for a in answers] == [503, 503, 200, 200]
     assert [a.outcome for a in answers] == ["failed", "failed", "quarantined", "repeated"]
     assert answers[0].retry_after
-    # whoever waits is told, in the webhook's answer, and once
+    # the sender is notified in the webhook's answer, and once
     assert [bool(a.body) for a in answers] == [False, False, True, False]
-    told = msgspec.json.decode(answers[2].body)
-    assert (told["method"], told["chat_id"]) == ("sendMessage", PERSON)
-    assert "went wrong" in told["text"]
-    (kept,) = rig.quarantine.read_all()
-    assert kept.update == update
-    assert "ValueError" in kept.error
-    assert "diagnosis" not in kept.error
+    call = msgspec.json.decode(answers[2].body)
+    assert (call["method"], call["chat_id"]) == ("sendMessage", PERSON)
+    assert "went wrong" in call["text"]
+    (quarantined,) = rig.quarantine.read_all()
+    assert quarantined.update == update
+    assert "ValueError" in quarantined.error
+    assert "diagnosis" not in quarantined.error
     (file,) = rig.quarantine._directory.glob("*/*.json")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "slotgate_quarantined_total 1.0" in rig.metrics.render().decode()
@@ -190,7 +190,7 @@ async def test_telegram_being_away_is_not_the_updates_fault(rig: Rig, shop: Tena
 async def test_what_telegram_did_is_told_as_it_was(
     rig: Rig, shop: TenantSnapshot, retry_after: int | None, outcome: str, wait: int
 ) -> None:
-    """Of the bot's own failures: a flood limit is neither a backend that is down nor a Telegram that is away."""
+    """A flood limit that the bot reports is neither a backend that is down nor a Telegram that does not answer."""
 
     def work(*_: Any) -> None:
         raise TelegramUnavailable("sendMessage", "429 Too Many Requests" if retry_after else "no answer", retry_after)
@@ -268,7 +268,7 @@ async def test_the_quarantine_lists_what_can_be_read(rig: Rig, shop: TenantSnaps
     await rig.quarantine.add(incoming(shop, message(5)), "ValueError")
     folder = rig.quarantine._directory / shop.slug
     (folder / "broken.json").write_text("{")
-    (kept,) = rig.quarantine.read_all()
+    (quarantined,) = rig.quarantine.read_all()
     assert json.loads((folder / f"{shop.bot_id}-5.json").read_text())["update_id"] == 5
-    rig.quarantine.delete(kept)
+    rig.quarantine.delete(quarantined)
     assert not rig.quarantine.read_all()

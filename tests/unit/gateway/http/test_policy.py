@@ -1,4 +1,4 @@
-"""The policy table: held against the backend's own routes, and against paths that try to get around it."""
+"""The policy table, compared with the backend's own routes and with paths that try to get around it."""
 
 import re
 
@@ -10,7 +10,7 @@ from gateway.http.policy import PUBLIC, backend_path, public_methods, public_rul
 
 
 def backend_routes() -> set[tuple[str, str, bool]]:
-    """(method, path as the table writes it, whether the backend itself would let the public in)."""
+    """Return method, path as the table writes it, and whether the backend itself would allow public clients."""
     found = set()
     for handler in feature_handlers():
         for path in handler.paths:

@@ -1,4 +1,4 @@
-"""The bucket in the process, for when Redis is away."""
+"""The rates that a process keeps by itself, for when Redis is away."""
 
 from gateway.limits.gcra import MAX_KEYS, GcraRate, MemoryLimiter
 from gateway.limits.rate import Rate

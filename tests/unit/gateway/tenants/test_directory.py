@@ -1,4 +1,4 @@
-"""The living folder of tenants: what a change, a break, a loss and a swap do to what is served."""
+"""The tenants' folder: what a changed, broken, lost or swapped file does to what is served."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ def test_a_new_a_changed_and_an_untouched_tenant(tmp_path: Path) -> None:
     changes = living.rescan()
     assert [tenant.slug for tenant in changes.added] == ["three"]
     assert [(old.name, new.name) for old, new in changes.changed] == [("Shop", "Renamed")]
-    # requests in flight finish on what they began with
+    # a reader of the old ones goes on with them
     assert before["one"].name == "Shop"
     assert living.tenants.get("two") is two
 
@@ -83,7 +83,7 @@ def test_a_vanished_file_serves_on_until_it_is_removed_explicitly(
     assert living.tenants.get("one") is None
 
 
-def test_a_link_to_nothing_is_told_and_keeps_the_last_good_state(
+def test_a_link_to_nothing_is_reported_and_keeps_the_last_good_state(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     tenants, elsewhere = tmp_path / "tenants", tmp_path / "elsewhere"
@@ -171,7 +171,7 @@ def test_what_is_no_tenant_is_left_alone(tmp_path: Path) -> None:
     )
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be read: No such file"):
         load_tenants(tmp_path / "nothing", env={}, internal_key="key", literals_allowed=True)
 
@@ -194,7 +194,7 @@ def test_a_pipe_does_not_hang_the_reload(tmp_path: Path) -> None:
 
 
 async def until(true: Callable[[], bool], within_s: float) -> float:
-    """Seconds until it became true."""
+    """Wait until it is true; return the seconds that took."""
     begun = time.monotonic()
     while not true():
         assert time.monotonic() - begun < within_s, "did not happen in time"
@@ -210,14 +210,14 @@ class TestWatching:
 
         async def on_change(changes: Changes) -> None:
             seen.append(changes)
-            raise RuntimeError("whoever is told has trouble of their own")
+            raise RuntimeError("the callback fails")
 
         task = asyncio.create_task(watch_directory(living, on_change))
         try:
             await until(lambda: living.tenants.get("one") is not None, 10)
 
             def dropped() -> bool:
-                # again and again, since nobody tells when the system's watch has begun
+                # again and again, since the beginning of the system's watch cannot be seen
                 write(tmp_path, "two", 2)
                 return len(seen) == 2
 
@@ -263,7 +263,7 @@ class TestWatching:
             at = ["..v1"]
 
             def swapped() -> bool:
-                # again and again, since nobody tells when the system's watch has begun
+                # again and again, since the beginning of the system's watch cannot be seen
                 at.append("..v2" if at[-1] == "..v1" else "..v1")
                 (tmp_path / "..data_tmp").symlink_to(at[-1])
                 (tmp_path / "..data_tmp").rename(tmp_path / "..data")

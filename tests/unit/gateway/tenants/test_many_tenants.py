@@ -1,4 +1,4 @@
-"""A great many tenants: what each costs at rest, and that twice as many take about twice as long to look through."""
+"""Very many tenants: the memory of each, and that a rescan of twice as many takes about twice as long."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is an update, whose, and what is refused before anybody works on it."""
+"""What is an update, who sent it, and what is refused before it is processed."""
 
 import json
 from typing import Any
@@ -120,7 +120,7 @@ def test_digits_in_a_text_are_no_number(text: str) -> None:
     [b"9223372036854775808", b"-9223372036854775809", b'"\\ud800"', b'"\xff"', b"[" * 100_000, b"01", b"[1,]", b"nul"],
 )
 def test_of_a_press_every_byte_is_checked_too(value: bytes) -> None:
-    """What nobody reads is passed over, not let through."""
+    """What is not used is checked all the same."""
     press = {"id": "q", "from": PERSON, "message": message(), "chat_instance": "-4611686018427387904", "x": 0}
     whole = encode(callback_query=press)
     assert parse_envelope(whole).kind == "callback_query"
