@@ -94,8 +94,8 @@ async def update_reachable(
 
 def scenario_routers() -> list[AiogramRouter]:
     """Return the `router` of every scenario file: a new file needs no entry anywhere."""
-    routers: list[AiogramRouter] = [notices.router]
-    for package in (client, specialist, admin):
+    routers: list[AiogramRouter] = []
+    for package in (notices, client, specialist, admin):
         for module in iter_modules(package.__path__, f"{package.__name__}."):
             found = getattr(import_module(module.name), "router", None)
             if isinstance(found, AiogramRouter) and found is not contact.router:

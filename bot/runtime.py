@@ -8,10 +8,11 @@ from aiogram import Bot
 from backend.client.api import BackendClient
 from backend.contract.notices import Notice, Report
 from backend.kit.redis_link import RedisLink
-from bot import command_menu, groups, notices
+from bot import command_menu, groups
 from bot.context import Context, TenantBot
 from bot.dispatcher import dispatcher
 from bot.fsm import RedisStorage, TenantKeyBuilder
+from bot.notices.send import send_notice
 from bot.request import PersonChanged, Services
 from bot.session import Session
 from bot.ui.i18n import known_locales
@@ -94,7 +95,7 @@ class Runtime:
 
     async def send_notice(self, tenant: TenantBot, notice: Notice) -> Report:
         """Sends a claimed notice; never raises for Telegram's refusals, the report carries them."""
-        return await notices.send(self._session, self.bot(tenant), tenant, notice, self._backend.now())
+        return await send_notice(self._session, self.bot(tenant), tenant, notice, self._backend.now())
 
     def bot(self, tenant: TenantBot) -> Bot:
         """The tenant's Bot over the shared session."""

@@ -1,13 +1,6 @@
 """What the type checker says of buttons and handlers: each mistake is tried, and so is what is right."""
 
-import re
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-ROOT = Path(__file__).parents[3]
+from tests.support.type_checking import type_errors
 
 HEAD = """
 from bot.admin.callbacks.catalog import RenameRoom, RoomCard, RoomList
@@ -78,28 +71,24 @@ async def elsewhere(request: Request) -> Screen:
 }
 
 
-def _complaints(folder: Path, cache: Path) -> dict[str, list[str]]:
-    """Return what mypy says of each snippet, by its name; one run for all, with the project's own settings."""
-    files = {"right": RIGHT} | {name: source for name, (source, _) in WRONG.items()}
-    names = {f"snippet_{number}.py": name for number, name in enumerate(files)}
-    for file, name in names.items():
-        (folder / file).write_text(f"{HEAD}\n{files[name]}\n")
-    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", "--cache-dir", str(cache)]
-    done = subprocess.run(
-        [*command, *(str(folder / file) for file in names)], cwd=ROOT, capture_output=True, text=True, timeout=110
-    )
-    assert done.returncode == 1, done.stdout + done.stderr
-    said: dict[str, list[str]] = {name: [] for name in files}
-    for line in done.stdout.splitlines():
-        if match := re.match(r".*?(snippet_\d+\.py):\d+: error: (.*)", line):
-            said[names[match[1]]].append(match[2])
-    return said
+def _snippet() -> tuple[str, dict[int, str]]:
+    """Return all cases in one module, each in a function of its own, and the name of the case of each line."""
+    lines = HEAD.splitlines()
+    names: dict[int, str] = {}
+    for number, (name, source) in enumerate(
+        [("right", RIGHT), *((name, source) for name, (source, _) in WRONG.items())]
+    ):
+        lines += ["", f"def case_{number}() -> None:", *(f"    {line}" for line in source.strip().splitlines())]
+        names |= {line: name for line in range(len(names) + 1, len(lines) + 1) if line not in names}
+    return "\n".join(lines) + "\n", names
 
 
-def test_each_mistake_is_found_and_what_is_right_passes(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    """One test, so that one worker runs mypy once; its cache is kept between runs of the tests."""
-    cache = pytestconfig.cache
-    complaints = _complaints(tmp_path, cache.mkdir("mypy-snippets") if cache is not None else tmp_path / "cache")
+def test_each_mistake_is_found_and_what_is_right_passes() -> None:
+    source, names = _snippet()
+    complaints: dict[str, list[str]] = {name: [] for name in ("right", *WRONG)}
+    for error in type_errors({}, source):
+        _, line, _, text = error.split(":", 3)
+        complaints[names[int(line)]].append(text)
     assert complaints.pop("right") == []
     for name, (_, wanted) in WRONG.items():
         assert len(complaints[name]) == 1, (name, complaints[name])

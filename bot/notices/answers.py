@@ -1,0 +1,66 @@
+"""The buttons of notices: each is answered on the notice itself, and the menu stays as it is."""
+
+from typing import Any
+
+from backend.contract.people import UpdateMe
+from bot.notices.callbacks import ApproveHere, ConfirmComing, DeclineHere, SetNewsHere
+from bot.notices.compose import news_rows, reminder_rows
+from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import StaffCard
+from bot.telegram import TelegramRefused
+from bot.ui.keyboards import Row, button_to, keyboard_markup
+from bot.ui.text import cut_html
+
+router = Router()
+
+
+@router.press(ConfirmComing)
+async def confirm_coming(request: Request, callback: ConfirmComing) -> None:
+    """Tell the business that the client will come."""
+    booking = await request.api.confirm_coming(callback.booking_id, key=request.idempotency_key("coming"))
+    await _add_answer(request, request.t.html("coming-thanks"), reminder_rows(request, booking))
+
+
+@router.press(SetNewsHere)
+async def set_news_here(request: Request, callback: SetNewsHere) -> None:
+    """Turn news on or off; it counts at once."""
+    me = await request.api.update_me(UpdateMe(news=callback.on), key=request.idempotency_key("news"))
+    request.toast = request.t.label("news-on" if me.news else "news-off")
+    await _edit(request, "editMessageReplyMarkup", news_rows(request, on=me.news))
+
+
+@router.press(ApproveHere)
+async def approve_here(request: Request, callback: ApproveHere) -> None:
+    """Accept the booking."""
+    await request.api.approve_booking(callback.booking_id, key=request.idempotency_key("approve"))
+    card = button_to(request.t.label("button-open"), StaffCard(booking_id=callback.booking_id))
+    await _add_answer(request, request.t.html("approved-here"), [[card]])
+
+
+@router.press(DeclineHere)
+async def decline_here(request: Request, callback: DeclineHere) -> None:
+    """Decline the booking."""
+    await request.api.decline_booking(callback.booking_id, key=request.idempotency_key("decline"))
+    await _add_answer(request, request.t.html("declined-here"), [])
+
+
+async def _add_answer(request: Request, html: str, rows: list[Row]) -> None:
+    """Write the answer below the notice's text and leave the buttons that still make sense."""
+    if request.source_message_id is None:
+        return
+    if request.source_html is None:
+        await _edit(request, "editMessageReplyMarkup", rows)
+    else:
+        text = cut_html(f"{request.source_html}\n\n{html}")
+        await _edit(request, "editMessageText", rows, text=text, parse_mode="HTML")
+
+
+async def _edit(request: Request, method: str, rows: list[Row], **params: Any) -> None:
+    """Edit the notice; one that is gone, or reads so already, is no failure. `params` are the Bot API's."""
+    message = {"message_id": request.source_message_id, "reply_markup": keyboard_markup(rows)}
+    try:
+        await request.call_telegram(method, {**message, **params})
+    except TelegramRefused as refusal:
+        if not (refusal.unchanged or refusal.gone):
+            raise
