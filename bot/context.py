@@ -1,4 +1,4 @@
-"""What the gateway hands to the bot with each update: whose bot it is and who is speaking."""
+"""What the gateway gives the bot with each update: the tenant and the person."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""In a group: one sentence that leads to the private chat, for whoever asks with a command; of nobody is anything kept."""
+"""Commands in a group: the answer is one sentence that leads to the private chat. Nothing is kept about the sender."""
 
 import logging
 from collections.abc import Mapping
@@ -16,20 +16,20 @@ from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.i18n import known_locales, words_for
 
 ONCE_IN_S = 3600
-_ASKS = ("start", "help")
+_ANSWERED = ("start", "help")
 
 log = logging.getLogger("slotgate.bot")
 _encoder = msgspec.json.Encoder()
 
 
-async def explain(
+async def group_answer(
     session: Session, bot: Bot, redis: RedisLink, tenant: TenantBot, message: Mapping[str, Any]
 ) -> bytes | None:
-    """The answer as a Bot API call in JSON, at most once an hour in a group; None for what is not for this bot to say.
+    """Return the answer as a Bot API call in JSON, at most once an hour in a group; None for no answer.
 
-    A failure is silence: nobody waits for this sentence."""
+    A failure gives no answer either: nobody waits for this sentence."""
     command, _, addressed = str(message["text"]).partition(" ")[0][1:].partition("@")
-    if command.lower() not in _ASKS:
+    if command.lower() not in _ANSWERED:
         return None
     chat = message["chat"]["id"]
     try:
@@ -40,7 +40,7 @@ async def explain(
         if await redis.call(b"SET", mark, b"1", b"NX", b"EX", b"%d" % ONCE_IN_S) is None:
             return None
     except (RedisFailure, TelegramRefused, TelegramUnavailable) as error:
-        log.warning("tenant=%s a group stays without an answer: %s", tenant.slug, type(error).__name__)
+        log.warning("tenant=%s a group gets no answer: %s", tenant.slug, type(error).__name__)
         return None
     t = words_for(_locale(tenant, message))
     call = {
@@ -56,5 +56,5 @@ async def explain(
 
 
 def _locale(tenant: TenantBot, message: Mapping[str, Any]) -> str:
-    told = str(message["from"].get("language_code") or "").partition("-")[0]
-    return told if told in known_locales() else tenant.locale
+    language = str(message["from"].get("language_code") or "").partition("-")[0]
+    return language if language in known_locales() else tenant.locale

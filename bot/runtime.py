@@ -8,10 +8,11 @@ from aiogram import Bot
 from backend.client.api import BackendClient
 from backend.contract.notices import Notice, Report
 from backend.kit.redis_link import RedisLink
-from bot import command_menu, groups
+from bot.command_menu import CLIENT, bot_commands
 from bot.context import Context, TenantBot
 from bot.dispatcher import dispatcher
 from bot.fsm import RedisStorage, TenantKeyBuilder
+from bot.groups import group_answer
 from bot.notices.send import send_notice
 from bot.request import PersonChanged, Services
 from bot.session import Session
@@ -50,37 +51,35 @@ class Runtime:
         )
 
     async def start(self) -> None:
-        """Connections are opened when they are needed."""
+        """Start the backend's client; connections are opened when they are needed."""
         await self._backend.start()
 
     async def close(self) -> None:
-        """Closes the session; the redis and the backend client belong to the caller."""
+        """Close the session; Redis and the backend's client belong to the caller."""
         await self._session.close()
 
     def allowed_updates(self) -> list[str]:
-        """What `setWebhook` and `getUpdates` must ask for: what the bot handles."""
+        """Return the update types that `setWebhook` and `getUpdates` must ask for."""
         return dispatcher.used_update_types()
 
-    async def introduce(self, tenant: TenantBot) -> None:
-        """Tells Telegram the clients' commands, in every language; staff get theirs in their own chats.
+    async def set_bot_commands(self, tenant: TenantBot) -> None:
+        """Set the clients' commands in every language; staff get theirs in their own chats.
 
         Raises `TelegramRefused` or `TelegramUnavailable`; repeating it does no harm."""
         bot = self.bot(tenant)
         for locale in (None, *known_locales()):
-            params: dict[str, Any] = {
-                "commands": command_menu.bot_commands(locale or tenant.locale, command_menu.CLIENT)
-            }
+            params: dict[str, Any] = {"commands": bot_commands(locale or tenant.locale, CLIENT)}
             if locale is not None:
                 params["language_code"] = locale
             await self._session.call(bot, "setMyCommands", params)
 
     async def process_update(self, context: Context, update: bytes) -> bytes | None:
-        """Handles one update, Telegram's JSON. Returns a Bot API call as JSON (`{"method": …}`) for the webhook's
-        answer, or None.
+        """Handle one update, Telegram's JSON. Return a Bot API call as JSON (`{"method": …}`) for the webhook's answer,
+        or None.
 
-        With long polling the caller carries the returned call out itself. Raises when the update has failed and must
-        come again: `BackendUnavailable`, `TelegramUnavailable` (`retry_after` in seconds), or
-        `NotAnUpdate`, which no repetition will mend."""
+        With long polling the caller makes the returned call itself. Raises `BackendUnavailable` or
+        `TelegramUnavailable` (`retry_after` in seconds) where the update must come again, and `NotAnUpdate` where
+        repeating it is of no use."""
         bot = self.bot(context.tenant)
         if (press := press_of(update)) is not None:
             # nearly all of the traffic
@@ -88,23 +87,24 @@ class Runtime:
         await dispatcher.feed_update(bot, update_of(update, bot), services=self._services, context=context)
         return None
 
-    async def in_a_group(self, tenant: TenantBot, message: Mapping[str, Any]) -> bytes | None:
-        """A command that somebody has written in a group, as Telegram's `Message`. Returns a Bot API call as JSON, or
-        None. Never raises."""
-        return await groups.explain(self._session, self.bot(tenant), self._redis, tenant, message)
+    async def answer_in_group(self, tenant: TenantBot, message: Mapping[str, Any]) -> bytes | None:
+        """Return the answer to a command in a group (Telegram's `Message`) as a Bot API call in JSON, or None.
+
+        Never raises."""
+        return await group_answer(self._session, self.bot(tenant), self._redis, tenant, message)
 
     async def send_notice(self, tenant: TenantBot, notice: Notice) -> Report:
-        """Sends a claimed notice; never raises for Telegram's refusals, the report carries them."""
+        """Send a claimed notice; the report carries Telegram's refusals and outages, they are never raised."""
         return await send_notice(self._session, self.bot(tenant), tenant, notice, self._backend.now())
 
     def bot(self, tenant: TenantBot) -> Bot:
-        """The tenant's Bot over the shared session."""
+        """Return the tenant's Bot over the shared session."""
         known = self._bots.get(tenant.slug)
         if known is None or known.token != tenant.token:
             known = self._bots[tenant.slug] = Bot(tenant.token, session=self._session)
             self._slugs[known.id] = tenant.slug
         return known
 
-    async def forget(self, slug: str) -> None:
-        """Drops what is kept in memory of a tenant (its file changed or it is gone)."""
+    async def forget_tenant(self, slug: str) -> None:
+        """Drop what is kept in memory of a tenant, whose file has changed or is gone."""
         self._bots.pop(slug, None)

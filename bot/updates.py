@@ -1,8 +1,8 @@
-"""The seam where an update becomes an event of aiogram's dispatcher.
+"""From Telegram's JSON to an event of aiogram's dispatcher.
 
-Presses are most of the traffic, and of a press the bot needs an id, a sender and two numbers: those are picked out by
-msgspec, under the names of aiogram's `CallbackQuery`, so that the message below the button, with its text and keyboard,
-is not validated field by field for nothing. Everything else is aiogram's own types, validated in full.
+Presses are most of the traffic, and of a press the bot needs an id, a sender and two numbers. msgspec picks those out,
+under the names of aiogram's `CallbackQuery`, so that the message with the button, its text and its keyboard are not
+validated for nothing. Every other update is of aiogram's own types, validated in full.
 """
 
 from typing import Any
@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 
 class NotAnUpdate(Exception):
-    """The body is JSON, but no update of the Bot API as this version knows it. Says which fields, never their values."""
+    """The body is JSON, but no update of the Bot API as this version knows it. Names the fields, never their values."""
 
 
 class Sender(msgspec.Struct, gc=False):
-    """Who pressed."""
+    """The person who pressed."""
 
     id: int
 
@@ -29,7 +29,7 @@ class _Chat(msgspec.Struct, gc=False):
 
 
 class PressedMessage(msgspec.Struct, gc=False):
-    """The message below the button. `date` is epoch seconds, 0 for one that Telegram no longer shows us."""
+    """The message with the button. `date` is epoch seconds, 0 for a message that Telegram no longer shows the bot."""
 
     message_id: int
     chat: _Chat
@@ -38,10 +38,10 @@ class PressedMessage(msgspec.Struct, gc=False):
     entities: list[dict[str, Any]] = []
 
     def html(self) -> str | None:
-        """Its text as HTML; None where it has none."""
+        """Return its text as HTML, or None where it has none."""
         if self.text is None:
             return None
-        return html_decoration.unparse(self.text, [MessageEntity.model_validate(one) for one in self.entities])
+        return html_decoration.unparse(self.text, [MessageEntity.model_validate(entity) for entity in self.entities])
 
 
 class Press(msgspec.Struct, gc=False):
@@ -66,12 +66,12 @@ _press_update = msgspec.json.Decoder(_PressUpdate)
 def press_of(update: bytes) -> Press | None:
     """Return the press of an update, or None for an update of another kind. Raises NotAnUpdate."""
     try:
-        found = _press_update.decode(update)
+        pressed = _press_update.decode(update)
     except msgspec.ValidationError as error:
         raise NotAnUpdate(str(error)[:300]) from None
-    if found.callback_query is not None:
-        found.callback_query.update_id = found.update_id
-    return found.callback_query
+    if pressed.callback_query is not None:
+        pressed.callback_query.update_id = pressed.update_id
+    return pressed.callback_query
 
 
 def update_of(update: bytes, bot: Bot) -> Update:
@@ -79,5 +79,5 @@ def update_of(update: bytes, bot: Bot) -> Update:
     try:
         return Update.model_validate(msgspec.json.decode(update), context={"bot": bot})
     except ValidationError as error:
-        places = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_input=False)})
+        places = sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors(include_input=False)})
         raise NotAnUpdate(", ".join(places)[:300]) from None

@@ -162,7 +162,7 @@ class Worker:
                 self._polling.stop(tenant.slug)
         if self._bot is not None:
             for tenant in (*changes.removed, *(old for old, _ in changes.changed)):
-                await self._bot.runtime.forget(tenant.slug)
+                await self._bot.runtime.forget_tenant(tenant.slug)
         for tenant in (*changes.added, *(new for _, new in changes.changed)):
             snapshot = self.tenants[tenant.slug] = TenantSnapshot.of(tenant)
             self.backend_sync.reconciler.enqueue(snapshot)

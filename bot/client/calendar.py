@@ -1,4 +1,4 @@
-"""All visits of a client as one RFC 5545 calendar, with the UID and SEQUENCE of the files of each."""
+"""All bookings of a client as one RFC 5545 calendar, with the UID and SEQUENCE that each has in its own file."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from bot.ui.times import parse
 
 
 def calendar_file(tenant: Tenant, bookings: Sequence[Booking], now: float) -> bytes:
-    """The file's bytes. Times are UTC, so that every calendar shows them in its own zone; `now` is epoch seconds."""
+    """Return the file. Times are UTC, so that every calendar shows them in its own zone; `now` is epoch seconds."""
     from icalendar import Calendar, Event  # 0.2 s of import that only this screen needs
 
     calendar = Calendar()

@@ -1,4 +1,4 @@
-"""Words: one Fluent file per language, with everything foreign escaped on its way in. A third language is one file."""
+"""Texts: one Fluent file per language; arguments are escaped when they are put in. A third language is one file."""
 
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ DEFAULT = "en"
 
 
 class Words:
-    """The texts of one language. A missing key is a programming error: the tests hold all files to the same keys."""
+    """The texts of one language. A missing key is a programming error: a test holds all files to the same keys."""
 
     def __init__(self, locale: str, source: str) -> None:
         self.locale = locale
@@ -22,11 +22,11 @@ class Words:
         self._plain: dict[str, str] = {}
 
     def html(self, key: str, /, **args: Any) -> Html:
-        """The text as Telegram's HTML: arguments are cleaned and escaped unless they are `Html`."""
+        """Return the text as Telegram's HTML; arguments are cleaned and escaped unless they are `Html`."""
         return Html(self._format(key, {name: _escaped(value) for name, value in args.items()}))
 
     def label(self, key: str, /, **args: Any) -> str:
-        """The text for a button, a toast or a file: arguments are cleaned, nothing is markup."""
+        """Return the text for a button, a toast or a file; arguments are cleaned, nothing is markup."""
         return self._format(key, {name: _cleaned(value) for name, value in args.items()})
 
     def _format(self, key: str, args: dict[str, Any]) -> str:
@@ -54,12 +54,12 @@ def _cleaned(value: Any) -> Any:
 
 @cache
 def known_locales() -> tuple[str, ...]:
-    """The languages there are, as BCP 47 names, in order."""
+    """Return the languages there are, as BCP 47 names, in order."""
     return tuple(sorted(path.stem for path in LOCALES_DIR.glob("*.ftl")))
 
 
 @cache
 def words_for(locale: str) -> Words:
-    """The texts of a language, English for one that is unknown."""
+    """Return the texts of a language, English for one that is unknown."""
     known = locale if locale in known_locales() else DEFAULT
     return Words(known, (LOCALES_DIR / f"{known}.ftl").read_text(encoding="utf-8"))

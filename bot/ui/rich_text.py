@@ -1,6 +1,6 @@
-"""Formatted text: Telegram's entities on their way to the backend, and back as HTML that we have made ourselves.
+"""Formatted text: from Telegram's entities to the contract's, and from those to HTML.
 
-Only the formats that the contract names travel; everything else of a text is escaped, so nothing typed is ever markup.
+Only the formats that the contract names are kept. All text is escaped, so that nothing typed is ever markup.
 """
 
 from collections.abc import Sequence
@@ -30,47 +30,49 @@ _QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 
 
 def entities_of(message: Message | None) -> list[Entity]:
-    """What somebody has formatted; kinds that we do not keep, and links that are none of the web's, are left out."""
-    found = []
-    for one in (message.entities if message is not None else None) or []:
-        if one.type not in _KNOWN:
+    """Return the formatting of a message, at most 100 entities.
+
+    Kinds that the contract does not know, and links other than http(s), are left out."""
+    entities = []
+    for entity in (message.entities if message is not None else None) or []:
+        if entity.type not in _KNOWN:
             continue
-        raw = {"type": one.type, "offset": one.offset, "length": one.length, "url": one.url}
+        raw = {"type": entity.type, "offset": entity.offset, "length": entity.length, "url": entity.url}
         try:
-            found.append(msgspec.convert(raw, Entity))
+            entities.append(msgspec.convert(raw, Entity))
         except msgspec.ValidationError:
             continue
-    return found[:100]
+    return entities[:100]
 
 
 def format_html(text: str, entities: Sequence[Entity]) -> Html:
-    """The text with its formatting, properly nested whatever the entities say."""
+    """Return the text with its formatting; tags are properly nested even where the entities overlap."""
     units = text.encode("utf-16-le")
-    ordered = sorted(entities, key=lambda one: (one.offset, -one.length))
+    ordered = sorted(entities, key=lambda entity: (entity.offset, -entity.length))
     return Html(_within(units, ordered, 0, len(units) // 2, quoted=False))
 
 
 def _within(units: bytes, entities: Sequence[Entity], start: int, end: int, *, quoted: bool) -> str:
     parts: list[str] = []
     at = start
-    for index, one in enumerate(entities):
-        begins, ends = max(one.offset, at), min(one.offset + one.length, end)
-        if ends <= begins or (quoted and one.type in _QUOTES):
+    for index, entity in enumerate(entities):
+        begins, ends = max(entity.offset, at), min(entity.offset + entity.length, end)
+        if ends <= begins or (quoted and entity.type in _QUOTES):
             continue
         parts.append(_plain(units, at, begins))
-        inner = [] if one.type in _ALONE else [other for other in entities[index + 1 :] if other.offset < ends]
-        body = _within(units, inner, begins, ends, quoted=quoted or one.type in _QUOTES)
-        parts.append(_tagged(one, body))
+        inner = [] if entity.type in _ALONE else [other for other in entities[index + 1 :] if other.offset < ends]
+        body = _within(units, inner, begins, ends, quoted=quoted or entity.type in _QUOTES)
+        parts.append(_tagged(entity, body))
         at = ends
     parts.append(_plain(units, at, end))
     return "".join(parts)
 
 
-def _tagged(one: Entity, body: str) -> str:
-    if one.type == "text_link":
-        return f'<a href="{escape(one.url or "")}">{body}</a>'
-    tag = _TAGS[one.type]
-    opening = f"{tag} expandable" if one.type == "expandable_blockquote" else tag
+def _tagged(entity: Entity, body: str) -> str:
+    if entity.type == "text_link":
+        return f'<a href="{escape(entity.url or "")}">{body}</a>'
+    tag = _TAGS[entity.type]
+    opening = f"{tag} expandable" if entity.type == "expandable_blockquote" else tag
     return f"<{opening}>{body}</{tag}>"
 
 

@@ -1,4 +1,4 @@
-"""The one live menu of a chat: edited in place, sent anew below what the person has typed, the old one taken away."""
+"""The one live menu of a chat: edited in place, or sent anew below a message of the person's, the old one removed."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ log = logging.getLogger("slotgate.bot")
 
 
 class LastMenu(msgspec.Struct):
-    """`last_menu:{slug}:<chat>`: epoch seconds; `changed_at` is the last edit, for telling double taps."""
+    """What Redis holds under `last_menu:{slug}:<chat>`. Times are epoch seconds; `changed_at` tells double taps."""
 
     message_id: int
     fingerprint: str

@@ -1,4 +1,4 @@
-"""Texts that Telegram never refuses and that nobody can forge: cleaned, escaped, cut."""
+"""Texts that Telegram never refuses and that cannot be forged: cleaned, escaped, cut."""
 
 import re
 from functools import lru_cache
@@ -8,27 +8,27 @@ MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_LABEL = 64
 
-# Control characters but the line break, surrogates, and whatever turns or hides text: bidi marks, embeddings and
+# Control characters but the line break, surrogates, and all that turns or hides text: bidi marks, embeddings and
 # isolates, zero-width spaces. The zero-width joiners stay inside words of other scripts and inside emoji.
 _UNSAFE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 NBSP = "\u00a0"
-# Any run of white space but a single one that holds its words together.
+# Any run of white space but a single space that does not break.
 _SPACES = re.compile(r"(?![\u00a0\u202f](?!\s))\s+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|[a-z]+);|[^<&]+|[<&]")
 
 
 class Html(str):
-    """Text that is HTML already: it is put in as it is."""
+    """Text that is HTML already: it is not escaped again."""
 
     __slots__ = ()
 
 
 def clean_text(text: str, limit: int = MAX_TEXT) -> str:
-    """Foreign text made harmless: no bidi or control characters, no walls of blank lines, at most `limit` units."""
+    """Return foreign text without bidi and control characters and runs of blank lines, at most `limit` UTF-16 units."""
     return cut_text(
         _BLANK_LINES.sub("\n\n", _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\t", " "))).strip(), limit
     )
@@ -36,7 +36,7 @@ def clean_text(text: str, limit: int = MAX_TEXT) -> str:
 
 @lru_cache(maxsize=8192)  # a business's names stand on every screen
 def one_line(text: str, limit: int = MAX_LABEL) -> str:
-    """Foreign text for a label or a name in a sentence."""
+    """Return foreign text on one line, for a label or a name in a sentence."""
     return cut_text(_SPACES.sub(" ", clean_text(text)), limit)
 
 
@@ -45,22 +45,22 @@ DOT = f"{NBSP}· "
 
 
 def keep_together(text: str) -> str:
-    """Words that stay on one line: a price, a duration, a date with its time."""
+    """Return the text with spaces that do not break: a price, a duration, a date with its time."""
     return text.replace(" ", NBSP)
 
 
 def escape(text: str) -> str:
-    """For Telegram's HTML."""
+    """Return the text escaped for Telegram's HTML."""
     return _escape(text, quote=False)
 
 
 def utf16_length(text: str) -> int:
-    """Length as Telegram counts it: UTF-16 code units."""
+    """Return the length as Telegram counts it, in UTF-16 code units."""
     return len(text) + sum(1 for char in text if char > "\uffff")
 
 
 def cut_text(text: str, limit: int) -> str:
-    """At most `limit` UTF-16 units, with an ellipsis where something is missing."""
+    """Return at most `limit` UTF-16 units of the text, with an ellipsis where something is missing."""
     if len(text) * 2 <= limit or utf16_length(text) <= limit:
         return text
     room = limit - 1
@@ -74,7 +74,7 @@ def cut_text(text: str, limit: int) -> str:
 
 
 def cut_html(html: str, limit: int = MAX_TEXT) -> str:
-    """HTML whose text after parsing has at most `limit` UTF-16 units; open tags are closed."""
+    """Return HTML whose text after parsing has at most `limit` UTF-16 units; open tags are closed."""
     if len(html) * 2 <= limit or utf16_length(html) <= limit:
         return html
     left = limit - 1

@@ -1,4 +1,6 @@
-"""Dates, times, money and durations in words: the business's wall clock, the person's language; none breaks in two."""
+"""Dates, times, money and durations in words, by the business's clock and in the person's language.
+
+Their spaces do not break, so that none of them stands on two lines."""
 
 import zoneinfo
 from copy import copy
@@ -21,17 +23,17 @@ _LAST_MINUTE = 4_000_000_000  # the year 9575
 
 
 def parse(instant: str) -> datetime:
-    """An RFC 3339 time of the backend, aware."""
+    """Return an RFC 3339 time of the backend as an aware datetime."""
     return datetime.fromisoformat(instant)
 
 
 def epoch_minutes(instant: str) -> int:
-    """Epoch minutes: how a start travels in a button. Starts lie on whole minutes."""
+    """Return an instant in epoch minutes, as it travels in a button. Starts lie on whole minutes."""
     return int(parse(instant).timestamp()) // MINUTE
 
 
 def from_epoch_minutes(epoch_minutes: int) -> str:
-    """The RFC 3339 time (UTC) of epoch minutes. A forged one ends in a year that every horizon refuses."""
+    """Return the RFC 3339 time (UTC) of epoch minutes. A forged number ends in a year that every horizon refuses."""
     return datetime.fromtimestamp(min(epoch_minutes, _LAST_MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -48,26 +50,26 @@ class Times:
         return self.now.date()
 
     def local(self, instant: str) -> datetime:
-        """The business's wall clock at that instant."""
+        """Return the business's local time at that instant."""
         return parse(instant).astimezone(self.zone)
 
     def clock(self, instant: str) -> str:
-        """`14:30`"""
+        """Return `14:30`."""
         return f"{self.local(instant):%H:%M}"
 
     def day(self, day: date) -> str:
-        """`Fri 12 Dec`, with the year when it is another one."""
+        """Return `Fri 12 Dec`, with the year where it is not the current one."""
         return _day(day, self.locale, day.year != self.today.year)
 
     def when(self, instant: str) -> str:
-        """`Fri 12 Dec 14:30`"""
+        """Return `Fri 12 Dec 14:30`."""
         local = self.local(instant)
-        return _said(self.locale, "when", day=self.day(local.date()), time=f"{local:%H:%M}")
+        return _phrase(self.locale, "when", day=self.day(local.date()), time=f"{local:%H:%M}")
 
     def near(self, instant: str, *, offset: bool = False) -> str:
-        """`Today 14:30`, `Tomorrow 10:00`, else as `when`; `offset` tells the hour that comes twice apart.
+        """Return `Today 14:30`, `Tomorrow 10:00`, or as `when`; `offset` tells the two passes of a repeated hour apart.
 
-        It stands on narrow buttons: day and time may go on two lines, neither of them breaks."""
+        For narrow buttons: day and time may stand on two lines, neither of them breaks."""
         local = self.local(instant)
         time = keep_together(f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else ""))
         if local.date() == self.today:
@@ -77,42 +79,42 @@ class Times:
         return _near(self.locale, "when", day=self.day(local.date()), time=time)
 
     def own(self, instant: str) -> Html:
-        """`when` in a tag that lets the reader see it in their own zone; without a format the text stays as it is."""
+        """Return `when` in a tag that shows the reader their own zone's time; without a format the text stays as it is."""
         return Html(f'<tg-time unix="{int(parse(instant).timestamp())}">{self.when(instant)}</tg-time>')
 
     def zone_name(self, instant: str | None = None) -> str:
-        """`Moscow, UTC+3`"""
+        """Return `Moscow, UTC+3`, of now or of that instant."""
         at = self.now if instant is None else self.local(instant)
         return keep_together(f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}")
 
     def month(self, first: date) -> str:
-        """`December 2026`"""
+        """Return `December 2026`."""
         return _month(first.replace(day=1), self.locale)
 
     def weekdays(self) -> list[str]:
-        """Monday to Sunday, as short as they get: above the columns of a month."""
+        """Return Monday to Sunday in their shortest form, for the columns of a month."""
         return [_weekday(index, self.locale, "short") for index in range(7)]
 
     def day_names(self) -> list[str]:
-        """`Mon` to `Sun`, as in a date."""
+        """Return `Mon` to `Sun`, as in a date."""
         return [_weekday(index, self.locale, "abbreviated") for index in range(7)]
 
     def span(self, minutes_: int) -> str:
-        """`45 min`, `1 h 30 min`"""
+        """Return `45 min`, `1 h 30 min`."""
         hours, rest = divmod(minutes_, 60)
         if not hours:
-            return _said(self.locale, "span-minutes", minutes=rest)
+            return _phrase(self.locale, "span-minutes", minutes=rest)
         if not rest:
-            return _said(self.locale, "span-hours", hours=hours)
-        return _said(self.locale, "span-both", hours=hours, minutes=rest)
+            return _phrase(self.locale, "span-hours", hours=hours)
+        return _phrase(self.locale, "span-both", hours=hours, minutes=rest)
 
     def money(self, amount: str, currency: str) -> str:
-        """`1 500 ₽`; hundredths only where there are some."""
+        """Return `1 500 ₽`, with hundredths where there are some."""
         return _money(amount, currency, self.locale)
 
 
 def utc_offset(at: datetime) -> str:
-    """`UTC+3`, `UTC+5:30`"""
+    """Return `UTC+3`, `UTC+5:30`."""
     offset = at.utcoffset() or timedelta()
     total = int(offset.total_seconds()) // MINUTE
     hours, rest = divmod(abs(total), 60)
@@ -121,25 +123,25 @@ def utc_offset(at: datetime) -> str:
 
 
 def ambiguous_instants(times: Times, instants: list[str]) -> set[str]:
-    """Those instants whose wall time another one shares (the hour that comes twice)."""
-    seen: dict[str, str] = {}
+    """Return the instants that share their local time with another one, in an hour that is repeated."""
+    by_wall: dict[str, str] = {}
     twice: set[str] = set()
     for instant in instants:
         wall = f"{times.local(instant):%Y-%m-%dT%H:%M}"
-        if wall in seen:
-            twice |= {seen[wall], instant}
-        seen[wall] = instant
+        if wall in by_wall:
+            twice |= {by_wall[wall], instant}
+        by_wall[wall] = instant
     return twice
 
 
 @lru_cache(maxsize=4096)
 def _near(locale: str, key: str, **args: str) -> str:
-    """Labels of times are few and come again on every screen, while formatting one costs 50 µs."""
+    """Return a label; labels of times are few and come again on every screen, while formatting one costs 50 µs."""
     return words_for(locale).label(key, **args)
 
 
 @lru_cache(maxsize=4096)
-def _said(locale: str, key: str, **args: str | int) -> str:
+def _phrase(locale: str, key: str, **args: str | int) -> str:
     return keep_together(words_for(locale).label(key, **args))
 
 

@@ -1,4 +1,4 @@
-"""What people type, read kindly: hours, prices, durations. Pure; None for what cannot be understood."""
+"""Reading what people type: hours, prices, durations. Each function returns None for what it does not understand."""
 
 import re
 
@@ -16,22 +16,22 @@ _OFF = {"off", "-", "day off", "none", "выходной", "нет"}
 
 
 def read_shifts(text: str) -> list[str] | None:
-    """`10-14, 15:00–19:30` as `["10:00-14:00", "15:00-19:30"]`; [] for a day off."""
+    """Return `10-14, 15:00–19:30` as `["10:00-14:00", "15:00-19:30"]`, [] for a day off."""
     text = text.strip().lower()
     if text in _OFF:
         return []
-    found = []
+    shifts = []
     for part in re.split(r"\s*[,;\n]\s*|\s+(?:and|и)\s+", _DASHES.sub("-", text)):
         begin, dash, end = part.removeprefix("с ").removeprefix("from ").partition("-")
         start, stop = _clock(begin), _clock(end)
         if not dash or start is None or stop is None or start == "24:00":
             return None
-        found.append(f"{start}-{stop}")
-    return found if len(found) <= MAX_SHIFTS else None
+        shifts.append(f"{start}-{stop}")
+    return shifts if len(shifts) <= MAX_SHIFTS else None
 
 
 def _clock(text: str) -> str | None:
-    """`9`, `9.30`, `09:30` as `09:30`."""
+    """Return `9.30`, `09:30` as `09:30`, and `9` as `09:00`."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         return None
@@ -42,21 +42,21 @@ def _clock(text: str) -> str | None:
 
 
 def read_minutes(text: str) -> int | None:
-    """`45`, `90 min`, `1h30m`, `1:30`, `1 ч 15 мин` as minutes, at most a day."""
+    """Return `45`, `90 min`, `1h30m`, `1:30`, `1 ч 15 мин` as minutes, at most a day."""
     text = " ".join(text.lower().split())
     if text.isascii() and text.isdigit() and len(text) < 5:
-        found = int(text)
+        minutes = int(text)
     elif clock := re.fullmatch(r"(\d{1,2}):(\d{2})", text):
-        found = int(clock[1]) * 60 + int(clock[2])
+        minutes = int(clock[1]) * 60 + int(clock[2])
     elif (match := _SPAN.fullmatch(text)) and (match[1] or match[2]):
-        found = int(match[1] or 0) * 60 + int(match[2] or 0)
+        minutes = int(match[1] or 0) * 60 + int(match[2] or 0)
     else:
         return None
-    return found if found <= DAY_MIN else None
+    return minutes if minutes <= DAY_MIN else None
 
 
 def read_price(text: str) -> str | None:
-    """`1 500,50 ₽` as `1500.50`; a currency's sign or name around it is passed over."""
+    """Return `1 500,50 ₽` as `1500.50`; a currency's sign or name around it is left out."""
     bare = re.sub(r"[\s\u00a0\u202f']", "", text)
     bare = re.sub(r"^[^\d.,+-]{0,4}|\D{0,5}$", "", bare)
     match = _PRICE.fullmatch(bare)
@@ -64,7 +64,7 @@ def read_price(text: str) -> str | None:
 
 
 def read_number(text: str, least: int, most: int) -> int | None:
-    """A whole number within bounds."""
+    """Return a whole number within bounds."""
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         return None

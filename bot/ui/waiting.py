@@ -1,4 +1,4 @@
-"""Nobody waits without a sign: what takes over 0.7 s stops the button's spinner and shows that the bot is at work."""
+"""The waiting indicator: after 0.7 s the button's spinner stops and the chat shows that the bot is typing."""
 
 import asyncio
 import logging
@@ -8,13 +8,13 @@ from typing import Any, Self
 from bot.request import Request
 from bot.telegram import TelegramRefused, TelegramUnavailable
 
-PATIENCE_S = 0.7
+SHOWN_AFTER_S = 0.7
 
 log = logging.getLogger("slotgate.bot")
 
 
 class WaitingIndicator:
-    """Around the work of one update. `answered` tells that the press has been answered meanwhile."""
+    """A context manager around the work of one update. `answered` tells that it has answered the press meanwhile."""
 
     def __init__(self, request: Request, query_id: str | None) -> None:
         self._request = request
@@ -23,7 +23,7 @@ class WaitingIndicator:
         self.answered = False
 
     async def __aenter__(self) -> Self:
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._start)
+        self._timer = asyncio.get_running_loop().call_later(SHOWN_AFTER_S, self._start)
         return self
 
     async def __aexit__(
@@ -35,13 +35,13 @@ class WaitingIndicator:
 
     def _start(self) -> None:
         self.answered = self._query_id is not None
-        self._task = asyncio.get_running_loop().create_task(self._reassure())
+        self._task = asyncio.get_running_loop().create_task(self._show())
 
-    async def _reassure(self) -> None:
+    async def _show(self) -> None:
         try:
             if self._query_id is not None:
                 params: dict[str, Any] = {"callback_query_id": self._query_id}
                 await self._request.session.call(self._request.bot, "answerCallbackQuery", params)
             await self._request.call_telegram("sendChatAction", {"action": "typing"})
         except (TelegramRefused, TelegramUnavailable) as failure:
-            log.debug("no sign of work could be given: %s", failure)
+            log.debug("the waiting indicator could not be shown: %s", failure)

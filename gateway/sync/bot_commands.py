@@ -24,7 +24,7 @@ class CommandSync:
 
     async def _set_commands(self, tenant: TenantSnapshot) -> None:
         try:
-            await self._runtime.introduce(tenant)
+            await self._runtime.set_bot_commands(tenant)
         except TelegramUnavailable as failure:
             raise RetryLater(f"Telegram does not answer: {failure}", float(failure.retry_after)) from None
         except TelegramRefused as refused:

@@ -47,7 +47,7 @@ class UpdateHandler(Protocol):
     async def process_update(self, context: Context, update: bytes) -> bytes | None:
         """Process one update, the JSON that came. Return a Bot API call for the answer, or None."""
 
-    async def in_a_group(self, tenant: TenantBot, message: Mapping[str, object]) -> bytes | None:
+    async def answer_in_group(self, tenant: TenantBot, message: Mapping[str, object]) -> bytes | None:
         """Return the call that answers a command in a group, or None."""
 
 
@@ -125,7 +125,7 @@ class Pipeline:
         """Answer a command in a group with where to write; do nothing else, and keep nothing about the sender."""
         if self.bot is None or self.draining or (message := find_group_command(update.body)) is None:
             return IGNORED
-        body = await self.bot.handler.in_a_group(update.tenant, message)
+        body = await self.bot.handler.answer_in_group(update.tenant, message)
         return IGNORED if body is None else UpdateResponse(200, "ignored", body)
 
     async def _process_until_drained(self, bot: LoadedBot, update: IncomingUpdate) -> UpdateResponse:

@@ -151,7 +151,7 @@ class RecordingBot:
         self.seen.append(update["update_id"])
         return result if isinstance(result, bytes) else None
 
-    async def in_a_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
+    async def answer_in_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
         self.groups.append(message["chat"]["id"])
         return b'{"method": "sendMessage", "chat_id": 1, "text": "in private"}'
 

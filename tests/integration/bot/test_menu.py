@@ -127,7 +127,7 @@ async def test_a_group_is_told_once_an_hour_where_the_bot_is(stages: Callable[..
     async def asked(text: str, chat: int = -5, language: str = "en") -> dict[str, Any] | None:
         user = {"id": 999_777, "is_bot": False, "first_name": "A", "language_code": language}
         message = {"message_id": 7, "date": 1, "chat": {"id": chat, "type": "group"}, "from": user, "text": text}
-        said = await on.runtime.in_a_group(on.tenant, message)
+        said = await on.runtime.answer_in_group(on.tenant, message)
         return None if said is None else json.loads(said)
 
     assert await asked("/start@somebody_elses_bot") is None
