@@ -50,7 +50,10 @@ def feature_handlers() -> list[HTTPRouteHandler]:
 
 def feature_chores() -> list[Chore]:
     """Return the chores of every feature package: those in the `background` of its `routes` module."""
-    return [idempotency.forget, *(c for module in _feature_routes() for c in getattr(module, "background", ()))]
+    return [
+        idempotency.delete_expired_answers,
+        *(c for module in _feature_routes() for c in getattr(module, "background", ())),
+    ]
 
 
 def _feature_routes() -> Iterator[Any]:

@@ -1,6 +1,6 @@
-"""Writes: one transaction, and the same bytes for the same request however often it comes.
+"""Writes that are repeated: one effect, and the same bytes for the same request, however often it comes.
 
-Used as `from backend import idempotency as commands` … `return await commands.run(request, actor, db, fn)`.
+Handlers reach it by `Transactions.write`.
 """
 
 import re
@@ -9,48 +9,52 @@ from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from litestar import Request
 from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from backend.auth.actor import SHARED_SCOPE, Actor
-from backend.bodies import Response
+from backend.bodies import Request, Response
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.engine import Database
+from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import idempotency
 from backend.errors import IdemMismatch, Invalid
 from backend.problems import MEDIA_TYPE, headers, problem_bytes
 
-KEPT_S = 25 * 3600  # a key is good for 24 hours; an hour more lets clocks differ
+# A key is good for 24 hours; an hour more lets clocks differ.
+KEPT_S = 25 * 3600
+BATCH = 1_000
 UNGUESSABLE = "An Idempotency-Key of a public client has at least 16 random characters (a UUID, say)."
 _KEY = re.compile(r"\A[\x21-\x7e]{1,255}\Z")
 _encode = msgspec.json.Encoder().encode
 T = TypeVar("T", bound=msgspec.Struct)
-_THIS = (
-    idempotency.c.tenant_id == bindparam("tenant"),
-    idempotency.c.scope == bindparam("whose"),
-    idempotency.c.key == bindparam("named"),
+_C = idempotency.c
+_IS_KEY = (
+    _C.tenant_id == bindparam("tenant_id"),
+    _C.scope == bindparam("whose"),
+    _C.key == bindparam("named"),
 )
 
 
-class _Stored(NamedTuple):
+class _StoredAnswer(NamedTuple):
     request_hash: bytes
     status: int
     body: bytes
     created_at: int
 
 
-_FIND = CompiledQuery(
-    _Stored,
-    select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body, idempotency.c.created_at).where(
-        *_THIS
-    ),
-)
-_DROP = CompiledStatement(delete(idempotency).where(*_THIS))
+class _Key(NamedTuple):
+    tenant_id: int
+    scope: str
+    key: str
+
+
+_FIND = CompiledQuery(_StoredAnswer, select(*columns_of(_StoredAnswer, idempotency)).where(*_IS_KEY))
+_DELETE = CompiledStatement(delete(idempotency).where(*_IS_KEY))
 
 
 class Answered(Response[T]):
-    """What `run` answers with: a handler that returns it takes an `Idempotency-Key`, and the OpenAPI document says so."""
+    """The answer of a write: a handler that returns it takes an `Idempotency-Key`, and the OpenAPI document says so."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -61,50 +65,48 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 async def run(
-    request: Request[Any, Any, Any],
+    request: Request,
     actor: Actor,
     db: Database,
+    now: int,
     fn: Callable[[Connection], T],
-    status: int = 201,
-    scope: str | None = None,
+    status: int,
+    scope: str | None,
 ) -> Answered[T]:
     """Run `fn` in a write transaction of the actor's tenant and answer with what it returns.
 
     With an `Idempotency-Key`, the answer is stored in the same transaction, also a refusal (4xx) that `fn` decides;
     the part of `fn` that refused is undone. The same request then gets the same bytes with `Idempotent-Replayed`;
-    another request under that key raises IdemMismatch. Keys are the person's own; `scope` makes them somebody else's
-    (those of one hold, say). Anonymous callers share theirs: a key must be hard to guess, or one of them could have the
-    answer of another.
+    another request under that key raises IdemMismatch. Keys are the actor's own unless `scope` names another owner (one
+    hold, say). Anonymous callers share theirs: a key must be hard to guess, or one of them could get the answer of
+    another.
     """
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        value = await db.write(actor.tenant.id, fn)
-        return _response(_Answer(status, _encode(value)))
-    if not _KEY.match(key):
+    name = request.headers.get("idempotency-key")
+    if name is None:
+        return _response(_Answer(status, _encode(await db.write(actor.tenant.id, fn))))
+    if not _KEY.match(name):
         raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters.", field="Idempotency-Key")
-    scope = scope or actor.scope
-    if scope == SHARED_SCOPE and not _hard_to_guess(key):
+    key = _Key(actor.tenant.id, scope or actor.scope, name)
+    if key.scope == SHARED_SCOPE and not _is_hard_to_guess(name):
         raise Invalid(UNGUESSABLE, field="Idempotency-Key")
     digest = sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     digest.update(await request.body())
-    fingerprint = digest.digest()
-    now = int(request.app.state.clock())
-    tenant_id = actor.tenant.id
+    request_hash = digest.digest()
 
-    def once(conn: Connection) -> _Answer:
-        stored = _find(conn, tenant_id, scope, key, now - KEPT_S)
+    def run_once(conn: Connection) -> _Answer:
+        stored = _find_answer(conn, key, now)
         if stored is not None:
-            if stored.request_hash != fingerprint:
+            if stored.request_hash != request_hash:
                 raise IdemMismatch()
             return _Answer(stored.status, stored.body, replayed=True)
         answer = _decide(conn, fn, status)
-        _keep(conn, tenant_id, scope, key, fingerprint, answer, now)
+        _store_answer(conn, key, request_hash, answer, now)
         return answer
 
-    return _response(await db.write(tenant_id, once))
+    return _response(await db.write(key.tenant_id, run_once))
 
 
-def _hard_to_guess(key: str) -> bool:
+def _is_hard_to_guess(key: str) -> bool:
     return len(key) >= 16 and len(set(key)) >= 8
 
 
@@ -119,48 +121,38 @@ def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status
         return _Answer(refused.status, problem_bytes(refused), headers=headers(refused))
 
 
-def _find(conn: Connection, tenant_id: int, scope: str, key: str, since: int) -> _Stored | None:
-    stored = _FIND.first(conn, tenant=tenant_id, whose=scope, named=key)
-    if stored is None or stored.created_at > since:
+def _find_answer(conn: Connection, key: _Key, now: int) -> _StoredAnswer | None:
+    stored = _FIND.first(conn, tenant_id=key.tenant_id, whose=key.scope, named=key.key)
+    if stored is None or stored.created_at > now - KEPT_S:
         return stored
-    # older than it may be used: the key is free again
-    _DROP.run(conn, tenant=tenant_id, whose=scope, named=key)
+    # the answer has expired: the key is free again
+    _DELETE.run(conn, tenant_id=key.tenant_id, whose=key.scope, named=key.key)
     return None
 
 
-def _keep(
-    conn: Connection, tenant_id: int, scope: str, key: str, fingerprint: bytes, answer: _Answer, now: int
-) -> None:
-    own = {"tenant_id": tenant_id, "scope": scope, "key": key, "request_hash": fingerprint, "created_at": now}
-    insert_row(conn, idempotency, own | {"status": answer.status, "body": answer.body})
+def _store_answer(conn: Connection, key: _Key, request_hash: bytes, answer: _Answer, now: int) -> None:
+    values = {"request_hash": request_hash, "status": answer.status, "body": answer.body, "created_at": now}
+    insert_row(conn, idempotency, key._asdict() | values)
 
 
-def forget_old(conn: Connection, now: int, limit: int = 1000) -> int:
-    """Remove stored answers whose time is over, at most `limit` of them; how many were removed."""
-    rows = conn.execute(_old(now, limit)).all()
-    for tenant_id, scope, key in rows:
-        conn.execute(
-            delete(idempotency).where(
-                idempotency.c.tenant_id == tenant_id, idempotency.c.scope == scope, idempotency.c.key == key
-            )
-        )
-    return len(rows)
-
-
-async def forget(db: Database, now: int) -> None:
-    """A chore of the application: stored answers do not pile up."""
-    if await db.read(lambda conn: conn.execute(_old(now, 1)).first()) is None:
+async def delete_expired_answers(db: Database, now: int) -> None:
+    """Delete the stored answers whose time is over: a chore of the application, a batch at a time."""
+    if await db.read(lambda conn: conn.execute(_expired(now, 1)).first()) is None:
         return
-    while await db.write(None, lambda conn: forget_old(conn, now)):
+    while await db.write(None, lambda conn: _delete_expired(conn, now)):
         continue
 
 
-def _old(now: int, limit: int) -> Select[int, str, str]:
-    return (
-        select(idempotency.c.tenant_id, idempotency.c.scope, idempotency.c.key)
-        .where(idempotency.c.created_at <= now - KEPT_S)
-        .limit(limit)
-    )
+def _delete_expired(conn: Connection, now: int) -> int:
+    """Delete a batch of expired answers and return how many there were."""
+    keys = fetch_all(conn, _Key, _expired(now, BATCH))
+    for key in keys:
+        _DELETE.run(conn, tenant_id=key.tenant_id, whose=key.scope, named=key.key)
+    return len(keys)
+
+
+def _expired(now: int, limit: int) -> Select[int, str, str]:
+    return select(_C.tenant_id, _C.scope, _C.key).where(_C.created_at <= now - KEPT_S).limit(limit)
 
 
 def _response(answer: _Answer) -> Answered[Any]:

@@ -70,5 +70,5 @@ class Transactions:
         """
         actor, now = self.actor, self.now
         return await idempotency.run(
-            self._request, actor, self._db, lambda conn: fn(UnitOfWork(conn, actor, now)), status, scope
+            self._request, actor, self._db, now, lambda conn: fn(UnitOfWork(conn, actor, now)), status, scope
         )

@@ -5,19 +5,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from litestar import Request, Response, post
+from litestar import Response, post
 from litestar.params import JSONBody
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, insert, select
 
 from backend import app as backend_app
-from backend import idempotency as commands
 from backend.auth.access import Access
-from backend.auth.actor import Actor
 from backend.contract import Answer
 from backend.contract import Request as Body
-from backend.db.engine import Database
 from backend.db.tables import idempotency, rooms
 from backend.errors import LimitReached, Unavailable
+from backend.idempotency import delete_expired_answers
+from backend.transactions import Transactions, UnitOfWork
 from tests.support.api import Api, StillClock, serving_app
 from tests.support.seeds import CLIENT_TG, OTHER_CLIENT_TG, seed
 
@@ -33,10 +32,10 @@ class Thing(Answer):
 
 
 @post("/test/things", access=Access.PUBLIC)
-async def make(data: JSONBody[NewThing], request: Request[Any, Any, Any], actor: Actor, db: Database) -> Response[Any]:
-    def work(conn: Connection) -> Thing:
-        row = insert(rooms).values(tenant_id=actor.tenant.id, name=data.name).returning(rooms.c.id)
-        made = conn.execute(row).scalar_one()
+async def make(data: JSONBody[NewThing], transactions: Transactions) -> Response[Any]:
+    def work(unit: UnitOfWork) -> Thing:
+        row = insert(rooms).values(tenant_id=unit.tenant_id, name=data.name).returning(rooms.c.id)
+        made = unit.conn.execute(row).scalar_one()
         if data.fails == "refused":
             raise LimitReached()
         if data.fails == "unavailable":
@@ -45,7 +44,7 @@ async def make(data: JSONBody[NewThing], request: Request[Any, Any, Any], actor:
             raise ZeroDivisionError
         return Thing(made, data.name)
 
-    return await commands.run(request, actor, db, work)
+    return await transactions.write(work)
 
 
 @pytest.fixture
@@ -145,6 +144,6 @@ async def test_a_key_is_good_for_a_day_and_then_forgotten(api: Api) -> None:
     api.clock.shift_s += 2 * 3600
     assert (await _make(api, "k", name="B")).status_code == 201
     api.clock.shift_s += 26 * 3600
-    await commands.forget(api.db, int(api.clock()))
+    await delete_expired_answers(api.db, int(api.clock()))
     left = await api.db.read(lambda conn: conn.execute(select(func.count()).select_from(idempotency)).scalar_one())
     assert left == 0
