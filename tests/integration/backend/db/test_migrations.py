@@ -16,12 +16,14 @@ from sqlalchemy import CheckConstraint, Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from alembic import command
 from backend.db import schema
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.guards import GUARDS
 from backend.db.schema import DatabaseUnusable, alembic_config, migrate
 from backend.db.tables import metadata
+from backend.notices.sending import claim_notices
 from tests.support.servers import PostgresServer, apart
 
 
@@ -146,9 +148,9 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 
 async def test_two_migrations_at_once_end_well(empty_url: str) -> None:
-    command = (sys.executable, "-m", "backend", "migrate")
+    migrating = (sys.executable, "-m", "backend", "migrate")
     env = {**os.environ, "SLOTGATE_DATABASE_URL": empty_url}
-    running = [await asyncio.create_subprocess_exec(*command, env=env) for _ in range(3)]
+    running = [await asyncio.create_subprocess_exec(*migrating, env=env) for _ in range(3)]
     assert [await process.wait() for process in running] == [0, 0, 0]
     await (await open_database(empty_url)).close()
 
@@ -158,6 +160,53 @@ async def execute(url: str, statement: str) -> None:
     async with engine.begin() as conn:
         await conn.exec_driver_sql(statement)
     await engine.dispose()
+
+
+NOW = 1_780_304_400
+# Messages as the release before 0002 had them: (kind, status, error).
+OF_BEFORE = [
+    ("broadcast", "leased", "begun"),
+    ("broadcast", "leased", None),
+    ("broadcast", "failed", "unsure"),
+    ("broadcast", "failed", "begun"),
+    ("broadcast", "waiting", "Too Many Requests"),
+    ("progress", "leased", "last"),
+    ("progress", "waiting", None),
+    ("booked", "failed", "unsure"),
+]
+
+
+async def test_how_far_a_delivery_is_is_carried_over(empty_url: str) -> None:
+    """Migration 0002; and what that release goes on writing while it still serves is accepted."""
+    await asyncio.to_thread(command.upgrade, alembic_config(empty_url), "0001")
+    await execute(
+        empty_url,
+        "INSERT INTO tenants (id, slug, name, timezone, locale, currency, created_at) "
+        f"VALUES (1, 'barber', 'Barber', 'UTC', 'en', 'EUR', {NOW})",
+    )
+    await execute(empty_url, f"INSERT INTO people (id, tenant_id, tg_id, created_at) VALUES (1, 1, 5, {NOW})")
+    insert = (
+        "INSERT INTO outbox (id, tenant_id, kind, role, person_id, status, error, due_at, created_at) "
+        "VALUES ({}, 1, '{}', 'client', 1, '{}', {}, 1, 1)"
+    )
+    for number, (kind, status, error) in enumerate(OF_BEFORE, 1):
+        await execute(empty_url, insert.format(number, kind, status, "NULL" if error is None else f"'{error}'"))
+    await asyncio.to_thread(migrate, empty_url)
+    await execute(empty_url, insert.format(100, "broadcast", "waiting", "NULL"))
+    await execute(empty_url, "UPDATE outbox SET status = 'leased', epoch = epoch + 1 WHERE id = 100")
+    await execute(empty_url, "UPDATE outbox SET error = 'begun' WHERE id = 100")
+    database = await open_database(empty_url)
+    statement = text("SELECT id, delivery FROM outbox WHERE delivery IS NOT NULL ORDER BY id")
+    carried = await database.read(lambda conn: [tuple(row) for row in conn.execute(statement)])
+    assert carried == [(1, "begun"), (3, "unsure"), (6, "last")]
+    # the new release does not send again what the old one may have begun
+    await database.write(None, lambda conn: conn.execute(text("UPDATE outbox SET lease_until = 2")))
+    claimed = await database.write(None, lambda conn: claim_notices(conn, [1, 2, 100], NOW, 60))
+    assert claimed == []
+    again = text("SELECT id, status, delivery FROM outbox WHERE id IN (1, 2, 100) ORDER BY id")
+    found = await database.read(lambda conn: [tuple(row) for row in conn.execute(again)])
+    assert found == [(number, "failed", "unsure") for number in (1, 2, 100)]
+    await database.close()
 
 
 async def test_a_failed_migration_leaves_nothing_behind(empty_url: str) -> None:

@@ -1,0 +1,73 @@
+"""A step of a booking reads what it needs once: counted in SQLite's own trace of what it is asked."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.support.booking_stage import ADMIN, CLIENT, Backend, Reply, Shop, serving
+
+START, LATER = "2026-06-10T10:00:00+02:00", "2026-06-10T12:00:00+02:00"
+
+
+@asynccontextmanager
+async def traced(backend: Backend) -> AsyncIterator[list[str]]:
+    """Every statement that goes to the database inside, with its values."""
+    statements: list[str] = []
+    connections = backend.db._connections  # type: ignore[attr-defined]
+    for connection in connections:
+        await connection.run(lambda connection=connection: connection.handle.set_trace_callback(statements.append))
+    yield statements
+    for connection in connections:
+        await connection.run(lambda connection=connection: connection.handle.set_trace_callback(None))
+
+
+class Counts:
+    """How many statements a write had in all, and how many of them read a booking's row, its items and its client."""
+
+    def __init__(self, statements: list[str]) -> None:
+        # what asks who calls stands before the transaction; what triggers do is told as a comment
+        begun = next(place for place, one in enumerate(statements) if one.startswith("BEGIN IMMEDIATE"))
+        self.statements = [one for one in statements[begun + 1 :] if not one.startswith("--")]
+        self.total = len(self.statements)
+
+    def reads(self, table: str) -> int:
+        """How many read single rows of the table by a booking's or a person's id."""
+        column = {"bookings": "bookings.id", "booking_items": "booking_items.booking_id", "people": "people.id"}[table]
+        wanted = re.compile(rf"SELECT [^()]*\sFROM {table}\b.*\sWHERE [^()]*{column} (=|IN)", re.DOTALL)
+        return sum(1 for one in self.statements if wanted.match(one))
+
+
+async def count(backend: Backend, call: Awaitable[Reply], status: int) -> Counts:
+    async with traced(backend) as statements:
+        reply = await call
+    assert reply.status == status, reply
+    return Counts(statements)
+
+
+async def open_shop(backend: Backend) -> tuple[Shop, int]:
+    shop = await backend.shop(min_notice_min=0)
+    service = await shop.service(30)
+    await shop.specialist(service, tg_id=2001)
+    await shop.specialist(service)
+    return shop, service
+
+
+@pytest.mark.parametrize(("who", "clients_read"), [(CLIENT, 0), (ADMIN, 1)])
+async def test_each_step_reads_its_booking_once(sqlite_url: str, who: int, clients_read: int) -> None:
+    async with serving(sqlite_url) as backend:
+        shop, service = await open_shop(backend)
+        client = {} if who == CLIENT else {"client_id": shop.people[CLIENT]}
+        body = {"service_ids": [service], "start": START, "hold": True, **client}
+        found = {"create": await count(backend, shop.call("POST", "/v1/bookings", body, who=who, key="create"), 201)}
+        (held,) = (await shop.call("GET", "/v1/bookings", who=ADMIN)).body["items"]
+        for name, more in (("confirm", None), ("move", {"start": LATER}), ("cancel", None), ("undo", None)):
+            found[name] = await count(backend, shop.step(held, name, more, who=who, key=name), 200)
+        for name in ("confirm", "move", "cancel", "undo"):
+            reads = {table: found[name].reads(table) for table in ("bookings", "booking_items", "people")}
+            assert reads == {"bookings": 1, "booking_items": 1, "people": clients_read}, (name, found[name].statements)
+        reads = {table: found["create"].reads(table) for table in ("bookings", "booking_items", "people")}
+        assert reads == {"bookings": 0, "booking_items": 0, "people": clients_read}, found["create"].statements
+        # its own reads and writes, the four messages, the stored answer, and what begins and ends them
+        assert found["confirm"].total <= 23, found["confirm"].statements
