@@ -2,7 +2,7 @@
 
 
 class CommandFailed(Exception):
-    """Base of what ends a command. `str()` is one sentence for the operator, without secrets; empty: it was said already.
+    """Base of what ends a command. `str()` is one sentence for the operator, without secrets; empty if it was printed already.
 
     To add one: derive from this and set `exit_code`.
     """
@@ -27,7 +27,7 @@ class Unreachable(CommandFailed):
 
 
 class ChildFailed(CommandFailed):
-    """A child process ended with an exit code of its own, after it had said why on stderr. Ours is the same."""
+    """A child process ended with an exit code of its own, after it had printed why on stderr. Ours is the same."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__()

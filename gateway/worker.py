@@ -193,7 +193,7 @@ class Worker:
                 yield sync.reconciler
 
     async def _load_bot(self) -> None:
-        """Load the bot, while health is answered already and webhooks are told to come again; then serve with it."""
+        """Load the bot, while health is answered already and updates get a 503; then serve with it."""
         try:
             self._bot = await start_bot(self.settings, self.backend, self.identities, self.redis)
         except Exception as error:  # noqa: BLE001  logged once, and the worker is never ready

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from backend.client.api import BackendClient, BackendUnavailable
 from gateway.http import problems
 from gateway.http.asgi import Headers, Receive, Scope, Send, peer_address, send_answer
-from gateway.http.body import swallow
+from gateway.http.body import drain_body
 from gateway.http.policy import Rule, backend_path, public_methods, public_rule
 from gateway.http.public_limits import PublicLimits, RateStatus
 from gateway.observability import audit
@@ -217,7 +217,7 @@ async def _read(receive: Receive) -> bytes:
                 body += message.get("body", b"")
                 if len(body) > MAX_BODY:
                     if message.get("more_body"):
-                        await swallow(receive)
+                        await drain_body(receive)
                     raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, [(b"connection", b"close")])
                 if not message.get("more_body"):
                     return bytes(body)

@@ -1,4 +1,4 @@
-"""The rates of public clients, per tenant and address. Without Redis a quarter of each holds: nobody vouches for them."""
+"""The rates of public clients, per tenant and address. They fail to a quarter of each, not open, while Redis is away."""
 
 import math
 from ipaddress import IPv6Address, IPv6Network, ip_address

@@ -71,7 +71,7 @@ class Connection(HttpToolsProtocol):
                 self.transport.write(_HEAD_TOO_LONG)
                 self.transport.close()
         elif self.cycle.response_complete:
-            # between two requests, and not a head: the rest of a body that nobody reads, or empty lines
+            # between two requests, and not a head: the rest of a body that is not read, or empty lines
             left_s = self._deadlines.get(self, inf) - self.loop.time()
             self._expect_head(min(left_s, HEAD_S))
 

@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 from gateway.http import problems
 from gateway.http.asgi import Headers, Message, Receive, Scope, Send, peer_address, send_answer
-from gateway.http.body import swallow
+from gateway.http.body import drain_body
 from gateway.observability import audit
 from gateway.observability.metrics import Metrics
 from gateway.settings import WEBHOOK_PATH
@@ -74,7 +74,7 @@ class Webhook:
         if not tenant.enabled:
             return await self._refuse(send, scope, "disabled", request_id, tenant)
         if length > MAX_BODY:
-            await swallow(receive)
+            await drain_body(receive)
             return await self._refuse(send, scope, "too_large", request_id, tenant)
         if content_type.partition(b";")[0].strip().lower() != b"application/json":
             return await self._refuse(send, scope, "unsupported_type", request_id, tenant)
@@ -103,7 +103,7 @@ class Webhook:
             parts, size = [body], len(body)
             while message.get("more_body"):
                 if size > MAX_BODY:
-                    await swallow(receive)
+                    await drain_body(receive)
                     raise _TooLarge
                 message = await receive()
                 parts.append(message.get("body", b""))

@@ -169,7 +169,7 @@ class Delivery:
         return True
 
     async def _report(self, notice: Notice, report: Report) -> None:
-        """Report until it succeeds, as long as the lease lasts: otherwise the person would be told twice."""
+        """Report until it succeeds, as long as the lease lasts: otherwise the person would be notified twice."""
         until, pause = time.monotonic() + LEASE_S, 0.2
         while True:
             try:

@@ -12,6 +12,7 @@ class TenantSnapshot(Tenant, frozen=True, kw_only=True, gc=False):
     """One tenant at one moment: a request keeps the snapshot that it began with. Secrets inside; the repr shows none.
 
     Redis keys that end with a colon are followed by an id. Claims carry the bot's id, since update ids are a bot's own.
+    What the keys say (`lane`, `told`) stays as it is: workers of two versions share them during an upgrade.
     """
 
     claim_key: bytes

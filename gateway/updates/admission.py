@@ -44,7 +44,7 @@ class Verdict(IntEnum):
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """`context` is the cached person as JSON, `failures` are those of earlier tries, `notify`: the sender is to be told."""
+    """`context` is the cached person as JSON, `failures` are those of earlier tries, `notify`: the sender is to be notified."""
 
     verdict: Verdict
     context: bytes | None = None

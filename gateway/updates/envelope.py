@@ -126,7 +126,7 @@ def _envelope_of(update: _Update) -> Envelope:
 def find_group_command(body: bytes) -> dict[str, object] | None:
     """Return the message of an ignored update if it is a command that a person wrote in a group, else None.
 
-    That person is told that the bot works in private chats.
+    That person is answered with where to write: the bot works in private chats only.
     """
     match msgspec.json.decode(body):
         case {

@@ -241,5 +241,5 @@ class Pipeline:
         )
 
 
-# The backend does not know the business yet, or has just been told that it is switched off.
+# The backend does not know the business yet, or has just learned that it is switched off.
 _NOT_READY = (Code.NOT_FOUND, Code.TENANT_DISABLED, Code.UNAUTHORIZED, Code.RATE_LIMITED)

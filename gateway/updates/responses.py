@@ -1,4 +1,4 @@
-"""How an update is answered, and what its sender is told if it is not processed."""
+"""How an update is answered, and how its sender is notified if it is not processed."""
 
 import math
 
@@ -56,7 +56,7 @@ def refuse_update(update: IncomingUpdate, admission: Admission) -> UpdateRespons
 def _too_fast_notice(update: IncomingUpdate, admission: Admission) -> bytes:
     """Tell the sender once, in their language, as a call in the answer: it costs no connection of its own.
 
-    A press is answered each time, without a text if the sender was told before: else its button would keep spinning.
+    A press is answered each time, without a text if the sender was notified before; else its button would keep spinning.
     """
     locale = _locale_of(update, admission.context)
     return _call_with_text(update.envelope, _TOO_FAST.get(locale, _TOO_FAST["en"]) if admission.notify else "")
