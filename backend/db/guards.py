@@ -29,7 +29,7 @@ _APPEND_ONLY = ("audit", "booking_history")
 
 
 def _exclusive(other: str = "") -> str:
-    """True where another's stretch is in the way of a visit that cannot share."""
+    """True where another's stretch is in the way of a booking that cannot share."""
     return f"""EXISTS (SELECT 1 FROM booking_items o WHERE {_NEAR_ITEM}{other}
     AND (o.service_id <> NEW.service_id OR NEW.capacity = 1))"""  # noqa: S608 - constants of this file only
 

@@ -282,7 +282,7 @@ bookings = Table(
     # SHA-256 of the token by which it is taken over
     Column("claim_hash", LargeBinary),
     Column("status", Text, nullable=False),
-    # the visit without buffers: first item's start, last item's end
+    # without buffers: the first item's start, the last item's end
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
     # what the client was promised on the wall (`YYYY-MM-DDTHH:MM`, with the zone): truth when zone rules change
@@ -310,7 +310,7 @@ bookings = Table(
     ),
     CheckConstraint("ends_at > starts_at", name="order"),
     CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="hold"),
-    # what is nobody's never becomes a visit
+    # what has no client never becomes a booking
     CheckConstraint("client_id IS NOT NULL OR status IN ('held','expired','cancelled')", name="client"),
     UniqueConstraint("tenant_id", "id"),
     _to("people", "client_id"),
@@ -322,7 +322,7 @@ bookings = Table(
           postgresql_where=text("status = 'held'")),
 )  # fmt: skip
 
-# One row per service of a visit: the stretch of one specialist's time.
+# One row per service of a booking: the stretch of one specialist's time.
 # `active` and `hold_until` repeat the booking's (the triggers and the hot read look only here).
 booking_items = Table(
     "booking_items",
@@ -432,7 +432,7 @@ outbox = Table(
     Column("lead_min", Integer),
     Column("previous_start", BigInteger),
     Column("due_at", BigInteger, nullable=False),
-    # not worth sending after this instant (a reminder whose visit has begun)
+    # not worth sending after this instant (a reminder whose booking has begun)
     Column("expires_at", BigInteger),
     Column("status", Text, nullable=False, server_default="waiting"),
     Column("lease_until", BigInteger),
