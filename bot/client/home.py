@@ -1,7 +1,5 @@
 """The client's home: what can be booked, the next booking, the same again."""
 
-import asyncio
-
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
 from bot.client.callbacks import (
@@ -39,12 +37,14 @@ async def show_client_home(request: Request, _: ClientHome) -> Screen:
 async def client_home_screen(request: Request) -> Screen:
     """Return the services, the next booking, and the same again."""
     t = request.t
-    services, bookings = await _load_services_and_bookings(request)
-    held = [booking for booking in bookings if booking.status == "held" and _is_ahead(request, booking.hold_until)]
-    upcoming = [booking for booking in bookings if booking.status != "held" and _is_ahead(request, booking.end)]
+    home = (await request.api.get_home("client")).client
+    assert home is not None, "a client's home has services and bookings"
+    services = home.services
+    held = [booking for booking in home.bookings if booking.status == "held" and _is_ahead(request, booking.hold_until)]
+    upcoming = [booking for booking in home.bookings if booking.status != "held" and _is_ahead(request, booking.end)]
     if not services and not upcoming:
         return _opening_soon_screen(request)
-    latest = upcoming[:1] or await _load_latest(request)
+    latest = upcoming[0] if upcoming else home.latest
     rows: list[Row] = [
         [
             button_to(
@@ -65,7 +65,7 @@ async def client_home_screen(request: Request) -> Screen:
     else:
         text = t.html("home-again" if latest else "home-new", business=request.tenant.name)
     if latest:
-        rows += _repeat_rows(request, latest[0], services)
+        rows += _repeat_rows(request, latest, services)
         rows.append([button_to(t.label("button-book-another"), ServiceList())])
     else:
         rows += [[_service_button(request, service)] for service in services[:SHOWN]]
@@ -74,35 +74,8 @@ async def client_home_screen(request: Request) -> Screen:
     return Screen(text, rows + _footer(request))
 
 
-async def _load_services_and_bookings(request: Request) -> tuple[list[Service], list[Booking]]:
-    """Return what is on sale, and the person's bookings from today on, holds included, in order."""
-    services, bookings = await asyncio.gather(
-        request.api.list_services(),
-        request.api.list_bookings(
-            from_=request.times.today.isoformat(),
-            status=("held", "pending", "confirmed"),
-            client_id=request.person.id,
-            order="asc",
-            limit=10,
-        ),
-    )
-    return services.items, bookings.items
-
-
 def _is_ahead(request: Request, instant: str | None) -> bool:
     return instant is not None and parse(instant).timestamp() > request.now
-
-
-async def _load_latest(request: Request) -> list[Booking]:
-    """Return the last booking that took place or was to, for repeating it; [] for a newcomer."""
-    bookings = await request.api.list_bookings(
-        to=request.times.today.isoformat(),
-        status=("confirmed", "arrived", "completed"),
-        client_id=request.person.id,
-        order="desc",
-        limit=1,
-    )
-    return bookings.items
 
 
 def _repeat_rows(request: Request, latest: Booking, services: list[Service]) -> list[Row]:
