@@ -1,17 +1,31 @@
-"""Courtesy locks in Redis, which keep a crowd from queueing in the database; the database alone decides."""
+"""Redis as the backend uses it: courtesy locks, which it can do without, and `redis_required` for what it cannot.
+
+A courtesy lock keeps a crowd from queueing in the database; the database alone decides.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from secrets import token_hex
 from time import monotonic
 from typing import Any
 
 from backend.contract.redis import key
+from backend.errors import Unavailable
 from backend.kit.redis import RedisFailure, SharedRedis
 
 LOCK_MS = 3_000
+RETRY_AFTER_S = 2
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+
+@contextmanager
+def redis_required() -> Iterator[None]:
+    """Raise Unavailable where Redis fails inside."""
+    try:
+        yield
+    except RedisFailure:
+        raise Unavailable(retry_after_s=RETRY_AFTER_S) from None
 
 
 @asynccontextmanager

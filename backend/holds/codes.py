@@ -7,16 +7,15 @@
 Without Redis every step refuses (503): a code that cannot be counted is not tried.
 """
 
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from hmac import compare_digest
-from typing import Any, TypeVar
 
 from backend.contract.redis import key
 from backend.errors import BadCode, RateLimited, Unavailable
 from backend.holds import rules
+from backend.kit.attempts import AttemptCounter
 from backend.kit.redis import RedisFailure, SharedRedis
-
-T = TypeVar("T")
+from backend.locks import redis_required
 
 
 class Codes:
@@ -24,38 +23,44 @@ class Codes:
 
     def __init__(self, redis: SharedRedis, internal_key: str, slug: str) -> None:
         self._redis, self._key, self._slug = redis, internal_key, slug
+        self._attempts = AttemptCounter(redis, rules.WINDOW_S)
 
     async def count_ask(self, hold_id: int, digits: str) -> None:
         """Count a code that is asked for, by hold and by number. Raises RateLimited, alike for every number; Unavailable."""
-        for name in (self._counter("hold", hold_id), self._counter("phone", digits)):
-            count, seconds_left = await self._count(name)
+        for name in (self._ask_counter("hold", hold_id), self._ask_counter("phone", digits)):
+            with redis_required():
+                count, seconds_left = await self._attempts.count(name)
             if count > rules.ASKS:
                 raise RateLimited("Too many codes have been asked for; try again later.", retry_after_s=seconds_left)
 
     async def count_guess(self, hold_id: int) -> None:
         """Count a guess before it is looked up, so that guesses at once count too. Raises BadCode over five, Unavailable."""
-        count, seconds_left = await self._count(key("attempts", self._slug, "guess", hold_id))
+        with redis_required():
+            count, seconds_left = await self._attempts.count(self._guess_counter(hold_id))
         if count > rules.GUESSES:
             raise BadCode(retry_after_s=seconds_left)
 
     async def forgive_guess(self, hold_id: int) -> None:
         """Take back a count: the code was right. Without Redis it stays counted."""
-        name = key("attempts", self._slug, "guess", hold_id)
-        try:
-            await self._redis.call(lambda redis: redis.decr(name))
-        except RedisFailure:
-            return
+        with suppress(RedisFailure):
+            await self._attempts.take_back(self._guess_counter(hold_id))
 
     async def store(self, hold_id: int, code: str, person_id: int | None, seconds: int) -> None:
         """Let the code make this person the hold's owner; None: nobody, but it takes as long. Raises Unavailable."""
         value = self._value(hold_id, code, person_id or 0)
-        await self._ask(lambda redis: redis.set(self._code_key(hold_id, code), value, ex=max(1, seconds)))
+        with redis_required():
+            await self._redis.call(lambda redis: redis.set(self._code_key(hold_id, code), value, ex=max(1, seconds)))
 
     async def redeem(self, hold_id: int, code: str) -> int | None:
         """Return the person behind a code, to one of many callers; None for a wrong code. Raises Unavailable."""
-        value = await self._ask(lambda redis: redis.getdel(self._code_key(hold_id, code)))
+        with redis_required():
+            value = await self._redis.getdel(self._code_key(hold_id, code))
         person, _, _ = (value or b"").decode("ascii", "replace").partition(".")
-        if not person.isdecimal() or not compare_digest(value, self._value(hold_id, code, int(person))):
+        if (
+            value is None
+            or not person.isdecimal()
+            or not compare_digest(value, self._value(hold_id, code, int(person)))
+        ):
             return None  # a value that is not signed here is ignored: others may write to the same Redis
         return int(person) or None
 
@@ -66,25 +71,6 @@ class Codes:
         except Unavailable:
             return
 
-    async def _count(self, name: str) -> tuple[int, int]:
-        """Add one to a counter; return it and the seconds until it ends."""
-
-        async def count(redis: Any) -> tuple[int, int]:
-            pipe = redis.pipeline(transaction=True)
-            pipe.set(name, 0, nx=True, ex=rules.WINDOW_S)
-            pipe.incr(name)
-            pipe.ttl(name)
-            _, counted, seconds_left = await pipe.execute()
-            return int(counted), max(1, int(seconds_left))
-
-        return await self._ask(count)
-
-    async def _ask(self, use: Callable[[Any], Awaitable[T]]) -> T:
-        try:
-            return await self._redis.call(use)
-        except RedisFailure:
-            raise Unavailable(retry_after_s=2) from None
-
     def _code_key(self, hold_id: int, code: str) -> str:
         return key("otp", self._slug, "hold", rules.keyed_digest(self._key, "code", self._slug, hold_id, code))
 
@@ -92,5 +78,8 @@ class Codes:
         seal = rules.keyed_digest(self._key, "seal", self._slug, hold_id, code, person_id)
         return f"{person_id}.{seal}".encode()
 
-    def _counter(self, kind: str, about: str | int) -> str:
+    def _guess_counter(self, hold_id: int) -> str:
+        return key("attempts", self._slug, "guess", hold_id)
+
+    def _ask_counter(self, kind: str, about: str | int) -> str:
         return key("attempts", self._slug, "ask", rules.keyed_digest(self._key, kind, self._slug, about))

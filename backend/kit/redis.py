@@ -82,6 +82,14 @@ class SharedRedis:
         self._closed_until = 0.0
         return result
 
+    async def get(self, name: str) -> bytes | None:
+        """Return a value."""
+        return _as_bytes(await self.call(lambda redis: redis.get(name)))
+
+    async def getdel(self, name: str) -> bytes | None:
+        """Return a value and delete it: of many callers one gets it."""
+        return _as_bytes(await self.call(lambda redis: redis.getdel(name)))
+
     async def ping(self) -> bool:
         """Return whether it answers now."""
         try:
@@ -113,6 +121,11 @@ def _open(url: str) -> "Redis":
         max_connections=64,
         decode_responses=False,
     )
+
+
+def _as_bytes(value: bytes | str | None) -> bytes | None:
+    """Return a reply as this pool has it: redis-py's types allow for decoded ones."""
+    return value.encode() if isinstance(value, str) else value
 
 
 def _code_of(error: BaseException | None) -> str:

@@ -8,17 +8,18 @@ Without Redis every step refuses (503): a code that cannot be counted is not tri
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 
 from backend.contract.people import Role
 from backend.contract.redis import key
 from backend.errors import BadCode, Unavailable
+from backend.kit.attempts import AttemptCounter
 from backend.kit.redis import RedisFailure, SharedRedis
+from backend.locks import redis_required
 from backend.people import rules
-
-T = TypeVar("T")
 
 
 class Invite(msgspec.Struct, frozen=True):
@@ -37,6 +38,7 @@ class Invitations:
 
     def __init__(self, redis: SharedRedis, internal_key: str, slug: str) -> None:
         self._redis, self._key, self._slug = redis, internal_key, slug
+        self._attempts = AttemptCounter(redis, rules.ATTEMPTS_S)
 
     async def issue(self, role: Role, specialist_id: int | None, invited_by: int, now: int) -> tuple[Invite, str, str]:
         """A new invitation, its token and its code. Raises Unavailable."""
@@ -54,18 +56,20 @@ class Invitations:
 
     async def revoke(self, invitation_id: str) -> bool:
         """Whether there was one to revoke. Raises Unavailable."""
-        taken = await self._ask(lambda redis: redis.getdel(self._kept(invitation_id)))
+        with redis_required():
+            taken = await self._redis.getdel(self._kept(invitation_id))
         return self._opened(invitation_id, taken) is not None
 
     async def find(self, text: str, now: int) -> Invite | None:
         """The invitation behind a token or a typed code, left where it is. Raises Unavailable."""
-        return await self._open(text, now, lambda redis, name: redis.get(name))
+        return await self._open(text, now, self._redis.get)
 
     async def take(self, text: str, now: int) -> Invite | None:
         """The same, taken: of many at once one gets it. Raises Unavailable."""
-        invite = await self._open(text, now, lambda redis, name: redis.getdel(name))
+        invite = await self._open(text, now, self._redis.getdel)
         if invite is not None:
-            await self._ask(lambda redis: redis.delete(*(self._pointer(name) for name in invite.names)))
+            with redis_required():
+                await self._redis.call(lambda redis: redis.delete(*(self._pointer(name) for name in invite.names)))
         return invite
 
     async def put_back(self, invite: Invite, now: int) -> None:
@@ -77,35 +81,26 @@ class Invitations:
 
     async def count_attempt(self, tg_id: int) -> None:
         """Counts before looking, so that guesses at once count as well. Raises BadCode over five in 15 minutes."""
-        name = key("attempts", self._slug, tg_id)
-
-        async def count(redis: Any) -> tuple[int, int]:
-            pipe = redis.pipeline(transaction=True)
-            pipe.set(name, 0, nx=True, ex=rules.ATTEMPTS_S)
-            pipe.incr(name)
-            pipe.ttl(name)
-            _, made, left = await pipe.execute()
-            return int(made), int(left)
-
-        made, left = await self._ask(count)
-        if made > rules.ATTEMPTS:
-            raise BadCode(retry_after_s=max(1, left))
+        with redis_required():
+            attempts, seconds_left = await self._attempts.count(self._counter(tg_id))
+        if attempts > rules.ATTEMPTS:
+            raise BadCode(retry_after_s=seconds_left)
 
     async def forgive_attempt(self, tg_id: int) -> None:
         """It was no guess: the code was right. Without Redis it stays counted."""
-        name = key("attempts", self._slug, tg_id)
-        try:
-            await self._redis.call(lambda redis: redis.decr(name))
-        except RedisFailure:
-            return
+        with suppress(RedisFailure):
+            await self._attempts.take_back(self._counter(tg_id))
 
-    async def _open(self, text: str, now: int, get: Callable[[Any, str], Awaitable[Any]]) -> Invite | None:
+    async def _open(self, text: str, now: int, get: Callable[[str], Awaitable[bytes | None]]) -> Invite | None:
         pointer = self._pointer(self._name(rules.typed(text)))
-        found = await self._ask(lambda redis: redis.get(pointer))
+        with redis_required():
+            found = await self._redis.get(pointer)
         if found is None:
             return None
-        invitation_id = bytes(found).decode("ascii", "replace")
-        invite = self._opened(invitation_id, await self._ask(lambda redis: get(redis, self._kept(invitation_id))))
+        invitation_id = found.decode("ascii", "replace")
+        with redis_required():
+            value = await get(self._kept(invitation_id))
+        invite = self._opened(invitation_id, value)
         return invite if invite is not None and invite.expires_at > now else None
 
     def _opened(self, invitation_id: str, value: bytes | None) -> Invite | None:
@@ -125,19 +120,17 @@ class Invitations:
                 pipe.set(self._pointer(name), invite.id, ex=seconds)
             await pipe.execute()
 
-        await self._ask(write)
-
-    async def _ask(self, use: Callable[[Any], Awaitable[T]]) -> T:
-        try:
-            return await self._redis.call(use)
-        except RedisFailure:
-            raise Unavailable(retry_after_s=2) from None
+        with redis_required():
+            await self._redis.call(write)
 
     def _name(self, text: str) -> str:
         return rules.code_name(self._key, self._slug, text)
 
     def _kept(self, invitation_id: str) -> str:
         return key("otp", self._slug, "inv", invitation_id)
+
+    def _counter(self, tg_id: int) -> str:
+        return key("attempts", self._slug, tg_id)
 
     def _pointer(self, name: str) -> str:
         return key("otp", self._slug, "name", name)
