@@ -31,11 +31,12 @@ from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.errors import MethodNotAllowed, NotFound, Refused, TooLarge, Unavailable
 from backend.health import Readiness, check_liveness, check_readiness
+from backend.kit.asgi import Application
 from backend.kit.logging import log
+from backend.kit.problems import MEDIA_TYPE
 from backend.kit.redis import SharedRedis
 from backend.middleware import MAX_BODY, RequestMiddleware
 from backend.openapi import openapi_config
-from backend.problems import MEDIA_TYPE, headers, problem_bytes
 from backend.settings import Settings
 from backend.transactions import Transactions
 
@@ -114,7 +115,8 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
     )
     app.state.update({"settings": settings, "clock": clock, "audit_refusal": partial(_audit_refusal, app)})
     _inline_dependencies(app)
-    app.asgi_handler = RequestMiddleware(app.asgi_handler, settings.internal_key)
+    handler: Application = app.asgi_handler  # type: ignore[assignment]  # Litestar's own names of the ASGI types
+    app.asgi_handler = RequestMiddleware(handler, settings.internal_key)  # type: ignore[assignment]  # the same
     return app
 
 
@@ -205,7 +207,7 @@ def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Resp
         return Response(body, status_code=500, media_type=MEDIA_TYPE)
     if refused.status >= 500:
         log.warning("refused", path=request.scope["path"], code=str(refused.code), cause=type(exc.__cause__).__name__)
-    return Response(problem_bytes(refused), status_code=refused.status, media_type=MEDIA_TYPE, headers=headers(refused))
+    return Response(refused.body(), status_code=refused.status, media_type=MEDIA_TYPE, headers=refused.headers())
 
 
 def _from_framework(exc: HTTPException) -> Refused | None:

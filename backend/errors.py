@@ -6,6 +6,7 @@ To add one: subclass `Refused`, give it its `code` and a sentence; the status fo
 from collections.abc import Sequence
 
 from backend.contract.errors import STATUS, Alternative, Code
+from backend.kit.problems import encode_problem
 
 
 class Refused(Exception):
@@ -35,6 +36,20 @@ class Refused(Exception):
     def status(self) -> int:
         """The HTTP status of the code."""
         return STATUS[self.code]
+
+    def body(self) -> bytes:
+        """Return the problem details as they are sent, and as they are stored for a repeated request."""
+        return encode_problem(
+            self.code,
+            self.detail,
+            field=self.field,
+            alternatives=self.alternatives,
+            retry_after_s=self.retry_after_s,
+        )
+
+    def headers(self) -> dict[str, str]:
+        """Return `Retry-After` where coming again may help."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
 
 
 class Invalid(Refused):

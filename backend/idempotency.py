@@ -19,7 +19,7 @@ from backend.db.engine import Database
 from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import idempotency
 from backend.errors import IdemMismatch, Invalid
-from backend.problems import MEDIA_TYPE, headers, problem_bytes
+from backend.kit.problems import MEDIA_TYPE
 
 # A key is good for 24 hours; an hour more lets clocks differ.
 KEPT_S = 25 * 3600
@@ -118,7 +118,7 @@ def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status
         refused = dialect.translate(exc)
         if refused is None or refused.status >= 500:
             raise
-        return _Answer(refused.status, problem_bytes(refused), headers=headers(refused))
+        return _Answer(refused.status, refused.body(), headers=refused.headers())
 
 
 def _find_answer(conn: Connection, key: _Key, now: int) -> _StoredAnswer | None:

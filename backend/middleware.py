@@ -1,26 +1,17 @@
 """What every request passes before it is routed: request id, the internal key, the kind of body, one log line."""
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from hashlib import sha256
 from hmac import compare_digest
 from random import getrandbits
 from time import perf_counter
-from typing import Any
 
 from backend.errors import Refused, TooLarge, Unauthorized, UnsupportedType
+from backend.kit.asgi import Application, Message, Receive, Scope, Send, drain_body, send_answer
 from backend.kit.logging import bind_request_id, utc_timestamp, write_line
-from backend.problems import MEDIA_TYPE, headers, problem_bytes
+from backend.kit.problems import CONTENT_TYPE
 
 MAX_BODY = 1 << 20
-LINGER_S = 3.0
-
-Scope = Any
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._:-]{1,64}\Z")
 _SLUG = re.compile(rb"\A[a-z0-9][a-z0-9-]{1,31}\Z")
@@ -31,12 +22,12 @@ _BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 class RequestMiddleware:
     """Wraps the whole application: without a valid key nothing but health answers, not even 404."""
 
-    def __init__(self, app: App, internal_key: str) -> None:
+    def __init__(self, app: Application, internal_key: str) -> None:
         self._app = app
         self._digest = sha256(internal_key.encode()).digest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle one request, or hand on what is none (ASGI)."""
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -53,7 +44,7 @@ class RequestMiddleware:
         bind_request_id(request_id.decode())
         status = 0
 
-        async def send_with_id(message: Any) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -66,7 +57,7 @@ class RequestMiddleware:
                 await self._app(scope, receive, send_with_id)
             else:
                 if isinstance(refusal, TooLarge):
-                    await _swallow(receive)
+                    await drain_body(receive)
                 await send_refusal(send_with_id, refusal)
         finally:
             write_line(
@@ -101,31 +92,7 @@ class RequestMiddleware:
         return None
 
 
-async def _swallow(receive: Receive) -> None:
-    """Drop some of a body that is too large: whoever sends first and reads afterwards learns why it was refused."""
-    size = 0
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_S):
-            while size < 4 * MAX_BODY:
-                message = await receive()
-                size += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body"):
-                    return
-
-
 async def send_refusal(send: Send, refused: Refused) -> None:
     """Send a refusal as problem details."""
-    body = problem_bytes(refused)
-    extra = [(name.lower().encode(), value.encode()) for name, value in headers(refused).items()]
-    await send(
-        {
-            "type": "http.response.start",
-            "status": refused.status,
-            "headers": [
-                (b"content-type", MEDIA_TYPE.encode()),
-                (b"content-length", str(len(body)).encode()),
-                *extra,
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})
+    headers = [CONTENT_TYPE, *((name.lower().encode(), value.encode()) for name, value in refused.headers().items())]
+    await send_answer(send, refused.status, headers, refused.body())

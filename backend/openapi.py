@@ -22,7 +22,7 @@ from backend.contract import Answer
 from backend.contract import Request as RequestBody
 from backend.contract.errors import STATUS, Problem
 from backend.idempotency import Answered
-from backend.problems import MEDIA_TYPE
+from backend.kit.problems import MEDIA_TYPE
 
 Json = dict[str, Any]
 REF = "#/components/schemas/{name}"

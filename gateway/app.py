@@ -6,9 +6,10 @@ from litestar import Litestar, MediaType, Request, Response, asgi, get, types
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
+from backend.kit.asgi import Application, Receive, Scope, Send
 from backend.kit.logging import configure_logging
-from gateway.http import problems
-from gateway.http.asgi import Application, Receive, Scope, Send
+from backend.kit.problems import MEDIA_TYPE
+from gateway.http.problems import problem_body
 from gateway.http.server import notify_on_termination
 from gateway.settings import WEBHOOK_PATH, Settings
 from gateway.worker import Worker
@@ -43,8 +44,8 @@ def create_app(settings: Settings | None = None) -> GatewayApp:
 
 def _render_problem(_: Request[object, object, State], error: HTTPException) -> Response[bytes]:
     """Refuse a path or a method that does not exist, as a problem like every refusal."""
-    body, media_type = problems.problem_body(error.status_code), problems.CONTENT_TYPE.decode()
-    return Response(body, status_code=error.status_code, media_type=media_type, headers=error.headers)
+    body = problem_body(error.status_code)
+    return Response(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=error.headers)
 
 
 def _create_litestar(worker: Worker) -> Litestar:

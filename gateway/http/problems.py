@@ -3,11 +3,8 @@
 from functools import cache
 from http import HTTPStatus
 
-import msgspec
-
-from backend.contract.errors import Code, Problem
-
-CONTENT_TYPE = b"application/problem+json"
+from backend.contract.errors import Code
+from backend.kit.problems import encode_status_problem
 
 _PROBLEMS: dict[int, tuple[Code, str]] = {
     HTTPStatus.BAD_REQUEST: (Code.INVALID, "The body cannot be understood."),
@@ -31,5 +28,4 @@ _PROBLEMS: dict[int, tuple[Code, str]] = {
 def problem_body(status: int, detail: str = "") -> bytes:
     """Return the body for a status, with the usual sentence of that status unless `detail` is given."""
     code, usual = _PROBLEMS[status]
-    title = HTTPStatus(status).phrase
-    return msgspec.json.encode(Problem("about:blank", title, status, code, detail or usual))
+    return encode_status_problem(status, code, detail or usual)

@@ -13,10 +13,10 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
 from backend.client.api import BackendClient, BackendUnavailable
-from gateway.http import problems
-from gateway.http.asgi import Headers, Receive, Scope, Send, peer_address, send_answer
-from gateway.http.body import drain_body
+from backend.kit.asgi import Headers, Receive, Scope, Send, drain_body, peer_address, send_answer
+from backend.kit.problems import CONTENT_TYPE
 from gateway.http.policy import Rule, backend_path, public_methods, public_rule
+from gateway.http.problems import problem_body
 from gateway.http.public_limits import PublicLimits, RateStatus
 from gateway.observability import audit
 from gateway.observability.metrics import Metrics
@@ -89,7 +89,7 @@ class Proxy:
                 status, body, shown = await self._forward(scope, receive, rule, path, caller.headers)
                 headers += shown
         except _Refused as refused:
-            status, body = refused.status, problems.problem_body(refused.status, refused.detail)
+            status, body = refused.status, problem_body(refused.status, refused.detail)
             headers += refused.headers
         self._metrics.public_requests.labels(str(status)).inc()
         if tenant is not None:
@@ -97,7 +97,7 @@ class Proxy:
             route = "" if rule is None else rule.path
             audit.record_public_request(tenant.slug, method, route, status, client_address(scope), request_id)
         if body:
-            headers.append((b"content-type", b"application/json" if status < 300 else problems.CONTENT_TYPE))
+            headers.append((b"content-type", b"application/json") if status < 300 else CONTENT_TYPE)
         await send_answer(send, status, headers, body, head=scope["method"] == "HEAD")
 
     async def _charge(self, scope: Scope, tenant: TenantSnapshot, rule: Rule, headers: Headers) -> None:

@@ -18,8 +18,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 from uvicorn.supervisors import Multiprocess
 
+from backend.kit.asgi import Application
 from backend.kit.logging import describe_fault, log
-from gateway.http.asgi import Application
 
 # The limits of a request's head: its time to arrive, and its size. nginx in front allows less of both.
 HEAD_S = 20.0

@@ -11,9 +11,9 @@ import os
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from gateway.http import problems
-from gateway.http.asgi import Headers, Message, Receive, Scope, Send, peer_address, send_answer
-from gateway.http.body import drain_body
+from backend.kit.asgi import Headers, Message, Receive, Scope, Send, drain_body, peer_address, send_answer
+from backend.kit.problems import CONTENT_TYPE
+from gateway.http.problems import problem_body
 from gateway.observability import audit
 from gateway.observability.metrics import Metrics
 from gateway.settings import WEBHOOK_PATH
@@ -157,5 +157,5 @@ async def _send_response(send: Send, response: UpdateResponse) -> None:
 
 
 async def _send_problem(send: Send, status: int, headers: Headers) -> None:
-    headers = [*headers, (b"content-type", problems.CONTENT_TYPE)]
-    await send_answer(send, status, headers, problems.problem_body(status))
+    headers = [*headers, CONTENT_TYPE]
+    await send_answer(send, status, headers, problem_body(status))

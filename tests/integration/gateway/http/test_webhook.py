@@ -1,4 +1,4 @@
-"""The webhook's checks: every row of the contract's table, in order, and nothing is read before the secret is right."""
+"""The webhook's door: every row of the contract's table, in order, and nothing read before the secret is right."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.http.body import MAX_DRAINED
+from backend.kit.asgi import DRAIN_BYTES
 from gateway.http.webhook import MAX_BODY, Webhook
 from gateway.limits.rate import Rate
 from gateway.tenants.file import RateLimits
@@ -20,7 +20,7 @@ FREE = Rate(10_000, 60, 10_000)
 
 
 class Door:
-    """A webhook handler in front of one worker's pipeline."""
+    """A webhook handler in front of one worker's intake."""
 
     def __init__(self, rig: Rig, *shops: TenantSnapshot) -> None:
         self.rig = rig
@@ -119,7 +119,7 @@ async def test_too_large_by_its_own_word_is_413_and_never_looked_at(door: Door) 
 async def test_chunks_without_end_are_413_and_no_longer_read(door: Door) -> None:
     reply = await door.post(parts=[b" " * 65_536], endless=True)
     assert reply.status == 413
-    assert reply.read <= (MAX_BODY + MAX_DRAINED) // 65_536 + 1
+    assert reply.read <= (MAX_BODY + DRAIN_BYTES) // 65_536 + 1
 
 
 async def test_exactly_one_mebibyte_is_read(door: Door) -> None:
@@ -204,7 +204,7 @@ async def test_over_the_tenants_limit_is_429_with_a_time(rigs: Callable[..., Any
 
 
 @pytest.mark.parametrize(("locale", "words"), [("en", "a bit fast"), ("ru", "быстро")])
-async def test_over_the_persons_limit_is_dropped_and_notified_once_in_their_language(
+async def test_over_the_persons_limit_is_dropped_and_told_once_in_their_language(
     rigs: Callable[..., Any], locale: str, words: str
 ) -> None:
     door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 2), FREE)))
@@ -212,18 +212,18 @@ async def test_over_the_persons_limit_is_dropped_and_notified_once_in_their_lang
     replies = [await door.post(message(n)) for n in range(6)]
     assert [reply.status for reply in replies] == [200] * 6
     assert door.rig.bot.seen == [0, 1]
-    calls = [json.loads(reply.body) for reply in replies if reply.body]
-    assert len(calls) == 1
-    assert (calls[0]["method"], calls[0]["chat_id"]) == ("sendMessage", PERSON)
-    assert words in calls[0]["text"]
+    told = [json.loads(reply.body) for reply in replies if reply.body]
+    assert len(told) == 1
+    assert (told[0]["method"], told[0]["chat_id"]) == ("sendMessage", PERSON)
+    assert words in told[0]["text"]
 
 
 async def test_a_press_over_the_limit_is_answered_as_a_press(rigs: Callable[..., Any]) -> None:
     door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE)))
     await door.rig.cache_person(door.shop)
     await door.post(message(1))
-    call = json.loads((await door.post(press(2))).body)
-    assert (call["method"], call["callback_query_id"]) == ("answerCallbackQuery", "q2")
+    told = json.loads((await door.post(press(2))).body)
+    assert (told["method"], told["callback_query_id"]) == ("answerCallbackQuery", "q2")
 
 
 async def test_while_loading_everything_is_told_to_come_again(rigs: Callable[..., Any]) -> None:
