@@ -7,23 +7,25 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import Browser
 
-from tests.support.running_demo import RunningDemo, StartDemo, start
+from tests.support.running_demo import RunningDemo, StartDemo, start_demo_process
+from tests.support.sandbox_scene import launched_browser
 
 HOUR_S = 3600
 
 
 @pytest.fixture
 async def start_demo() -> AsyncIterator[StartDemo]:
-    """Start demos; whatever still runs at the end is stopped."""
+    """Start demos, which are stopped at the end."""
     started: list[RunningDemo] = []
 
-    async def begin(data: Path, *arguments: str) -> RunningDemo:
-        demo = await start(data, *arguments)
+    async def start(data: Path, *arguments: str) -> RunningDemo:
+        demo = await start_demo_process(data, *arguments)
         started.append(demo)
         return demo
 
-    yield begin
+    yield start
     for demo in started:
         await demo.stop(signal.SIGTERM)
 
@@ -34,11 +36,17 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runnin
 
     It is nine o'clock in the morning in UTC: no journey comes to the end of a day, whenever the tests are run.
     """
-    running = await start(tmp_path_factory.mktemp("demo") / "data")
-    await running.ready()
+    running = await start_demo_process(tmp_path_factory.mktemp("demo") / "data")
+    await running.wait_ready()
     await running.shift_clock(round((9 * HOUR_S - time.time()) % (24 * HOUR_S)))
     yield running
     await running.stop(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with launched_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -1,24 +1,16 @@
 """A client of each business, from /start: three taps to a visit, three to move it, two to cancel it, two to come again."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from bot.ui.i18n import words_for
-from tests.support.product_play import TIME, looking_at
+from tests.support.product_play import TIME, opened_window
 from tests.support.running_demo import RunningDemo
-from tests.support.sandbox_scene import launched
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(name="browser", scope="module")
-async def fixture_browser() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 class Words(NamedTuple):
@@ -67,24 +59,24 @@ LANGUAGES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browser, language: str) -> None:
     w = LANGUAGES[language]
-    async with looking_at(browser, demo, w.slug) as window:
-        _, admin = await window.staff()
-        client = await window.newcomer(w.name)
+    async with opened_window(browser, demo, w.slug) as window:
+        _, admin = await window.start_staff()
+        client = await window.add_person(w.name)
         await expect(client.menu).to_contain_text(w.new)
-        await client.picture(f"client-home-{language}")
+        await client.save_picture(f"client-home-{language}")
 
         client.taps = 0
         await client.tap(re.compile(rf"^{w.service} · "), then=w.nearest)
-        await client.picture(f"client-times-{language}")
+        await client.save_picture(f"client-times-{language}")
         await client.tap(TIME, then=w.held)
-        await client.picture(f"client-confirm-{language}")
+        await client.save_picture(f"client-confirm-{language}")
         await client.tap(w.confirm, then=w.done)
         assert client.taps == 3
-        (first,) = client.visits()
+        (first,) = client.list_bookings()
         assert first.status == "confirmed"
-        await client.picture(f"client-done-{language}")
-        await expect(admin.last).to_contain_text(w.staff_new)
-        await expect(admin.last).to_contain_text(w.name)
+        await client.save_picture(f"client-done-{language}")
+        await expect(admin.last_message).to_contain_text(w.staff_new)
+        await expect(admin.last_message).to_contain_text(w.name)
         # the staff have been told; the client has it on the screen, and not a second time below
         await expect(client.box.locator(".message.them:not(.deleted)")).to_have_count(1)
 
@@ -92,37 +84,37 @@ async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browse
         await client.tap(w.mine, then="")
         card = re.compile(rf"{TIME.pattern} · {w.service}")
         await expect(client.menu.get_by_role("button", name=card)).to_have_count(1)
-        await client.picture(f"client-bookings-{language}")
+        await client.save_picture(f"client-bookings-{language}")
         await client.tap(card, then=w.service)
-        await client.picture(f"client-card-{language}")
+        await client.save_picture(f"client-card-{language}")
 
         client.taps = 0
         await client.tap(w.move, then=w.nearest)
         await client.tap(TIME, nth=3, then=w.move_ask)
-        await client.picture(f"client-move-{language}")
+        await client.save_picture(f"client-move-{language}")
         await client.tap(w.yes_move, then=w.moved)
         assert client.taps == 3
-        (moved,) = client.visits()
+        (moved,) = client.list_bookings()
         assert (moved.id, moved.status) == (first.id, "confirmed")
         assert moved.starts_at > first.starts_at
 
         client.taps = 0
         await client.tap(w.cancel, then="?")
-        await client.picture(f"client-cancel-{language}")
+        await client.save_picture(f"client-cancel-{language}")
         await client.tap(w.yes_cancel, then=w.cancelled)
         assert client.taps == 2
-        assert client.live_visits() == []
-        await client.picture(f"client-cancelled-{language}")
+        assert client.list_active_bookings() == []
+        await client.save_picture(f"client-cancelled-{language}")
         await client.tap(w.undo, then=w.undone)
-        assert client.visits() == [moved]
+        assert client.list_bookings() == [moved]
 
         await client.write("/start", then=w.next)
-        await client.picture(f"client-again-{language}")
+        await client.save_picture(f"client-again-{language}")
         client.taps = 0
         await client.tap(re.compile(rf"^{w.repeat}"), then=w.held)
         await client.tap(w.confirm, then=w.done)
         assert client.taps == 2
-        assert [one.status for one in client.visits()] == ["confirmed", "confirmed"]
+        assert [booking.status for booking in client.list_bookings()] == ["confirmed", "confirmed"]
 
 
 class Both(NamedTuple):
@@ -152,29 +144,29 @@ TOGETHER = {
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_two_services_in_one_visit(demo: RunningDemo, browser: Browser, language: str) -> None:
     w, both = LANGUAGES[language], TOGETHER[language]
-    async with looking_at(browser, demo, w.slug) as window:
-        client = await window.newcomer(w.name)
+    async with opened_window(browser, demo, w.slug) as window:
+        client = await window.add_person(w.name)
         await client.tap(re.compile(rf"^{both.service} · "), then=w.nearest)
         await client.tap(both.choose, then="?")
         await client.tap(both.who, then=both.who)
         await client.tap(both.another, then=both.service)
-        await client.picture(f"client-month-{language}")
+        await client.save_picture(f"client-month-{language}")
         await client.tap("›", then=both.service)
         await client.tap(re.compile(r"^\d{1,2}$"), then=both.free)
         await client.tap(TIME, then=w.held)
         await client.tap(both.add, then=both.what)
-        await client.picture(f"client-add-{language}")
+        await client.save_picture(f"client-add-{language}")
         await client.tap(re.compile(rf"^{both.other} · "), then=f"{both.service} + {both.other}")
         await expect(client.menu).to_contain_text(both.sum)
         await expect(client.menu).to_contain_text(both.who)
-        await client.picture(f"client-several-{language}")
+        await client.save_picture(f"client-several-{language}")
         await client.tap(both.change, then=both.what)
         await client.tap(both.without, then=w.held)
         await client.tap(both.add, then=both.what)
         await client.tap(re.compile(rf"^{both.service} · "), then=f"{both.other} + {both.service}")
         await client.tap(w.confirm, then=w.done)
-        (visit,) = client.live_visits()
-        assert window.read("SELECT count(*) FROM booking_items WHERE booking_id = ?", visit.id) == [(2,)]
+        (booking,) = client.list_active_bookings()
+        assert window.query("SELECT count(*) FROM booking_items WHERE booking_id = ?", booking.id) == [(2,)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -188,13 +180,13 @@ async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browse
     def key(name: str) -> str:
         return t.label(name).replace("\u00a0", " ")
 
-    async with looking_at(browser, demo, w.slug) as window:
-        client = await window.newcomer({"en": "Olivia", "ru": "Ольга"}[language])
+    async with opened_window(browser, demo, w.slug) as window:
+        client = await window.add_person({"en": "Olivia", "ru": "Ольга"}[language])
         await client.tap(key("button-contacts"), then=street)
-        await client.picture(f"client-contacts-{language}")
+        await client.save_picture(f"client-contacts-{language}")
         await client.tap(w.home, then=w.new)
         await client.tap(key("button-my-data"), then={"en": "What is kept about you", "ru": "храним"}[language])
-        await client.picture(f"client-data-{language}")
+        await client.save_picture(f"client-data-{language}")
         await client.tap(key("button-export-json"), then="")
         await expect(client.box.get_by_role("link", name=re.compile(r"\.json"))).to_be_visible()
         await client.tap(w.home, then=w.new)
@@ -205,17 +197,17 @@ async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browse
         await client.tap(both.another, then=both.service)
         await client.tap("›", then=key("days-free"))
         await client.tap(re.compile(r"^\d{1,2}$"), then=both.free)
-        await client.picture(f"client-day-{language}")
+        await client.save_picture(f"client-day-{language}")
         await client.tap(TIME, then=w.held)
         await client.tap(key("button-change-time"), then=w.nearest)
         await client.tap(both.choose, then=key("who"))
-        await client.picture(f"client-specialists-{language}")
+        await client.save_picture(f"client-specialists-{language}")
         await client.tap(re.compile(r"\d\d:\d\d$"), then=w.held)
         await client.tap(key("button-comment"), then=key("comment-ask")[:20])
         await client.write(said, then=said)
-        await client.picture(f"client-comment-{language}")
+        await client.save_picture(f"client-comment-{language}")
         await client.tap(w.confirm, then=w.done)
-        (booked,) = client.live_visits()
+        (booked,) = client.list_active_bookings()
         assert booked.comment == said
         await client.tap(key("button-calendar"), then=w.done)
         async with window.page.expect_download() as download:
@@ -224,7 +216,7 @@ async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browse
 
         await client.tap(w.home, then=w.next)
         await client.tap(key("button-language"), then=key("language-ask"))
-        await client.picture(f"client-language-{language}")
+        await client.save_picture(f"client-language-{language}")
         await client.tap(other, then={"en": "Ближайшая запись", "ru": "Next:"}[language])
         await client.tap({"en": "Язык", "ru": "Language"}[language], then="?")
         await client.tap(t.label("language-name"), then=w.next)

@@ -1,4 +1,4 @@
-"""`slotgate demo` from outside: opens at once, answers everywhere, leaves nothing, keeps its data, starts over."""
+"""`slotgate demo` from outside: it opens at once, answers everywhere, leaves no process, keeps its data, starts over."""
 
 import asyncio
 import contextlib
@@ -15,31 +15,31 @@ import pytest
 
 from gateway.supervisor.ports import is_port_free
 from tests.support.ports import free_ports
-from tests.support.running_demo import RunningDemo, StartDemo, slotgate
+from tests.support.running_demo import RunningDemo, StartDemo, start_slotgate
 
 
-def family(demo: RunningDemo) -> list[psutil.Process]:
+def list_descendants(demo: RunningDemo) -> list[psutil.Process]:
     return psutil.Process(demo.process.pid).children(recursive=True)
 
 
-def running(processes: list[psutil.Process]) -> list[str]:
-    """Which of them still run; one that has ended but was not waited for runs no more."""
-    found = []
+def list_running(processes: list[psutil.Process]) -> list[str]:
+    """Return those that still run; a zombie does not."""
+    running = []
     for process in processes:
         with contextlib.suppress(psutil.Error):
             if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(f"{process.pid} {process.cmdline()}")
-    return found
+                running.append(f"{process.pid} {process.cmdline()}")
+    return running
 
 
-async def until_nothing_runs(processes: list[psutil.Process], demo: RunningDemo, within_s: float) -> None:
-    deadline = time.monotonic() + within_s
-    while (left := running(processes)) or not all(is_port_free("127.0.0.1", port) for port in demo.ports):
+async def wait_until_nothing_runs(processes: list[psutil.Process], demo: RunningDemo, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while (left := list_running(processes)) or not all(is_port_free("127.0.0.1", port) for port in demo.ports):
         assert time.monotonic() < deadline, f"still there: {left}"
         await asyncio.sleep(0.05)
 
 
-def count(data: Path, table: str) -> int:
+def count_rows(data: Path, table: str) -> int:
     with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
@@ -57,13 +57,13 @@ async def test_every_printed_address_answers(demo: RunningDemo, http: aiohttp.Cl
             )
 
 
-async def test_no_secret_is_an_argument_or_a_word(demo: RunningDemo) -> None:
+async def test_no_secret_is_in_arguments_or_output(demo: RunningDemo) -> None:
     key = (demo.data / "demo.json").read_text().split('"')[3]
     assert len(key) == 64
-    arguments = " ".join(word for process in family(demo) for word in process.cmdline())
+    arguments = " ".join(word for process in list_descendants(demo) for word in process.cmdline())
     for secret in (key, "sandbox-barber-house-token", "sandbox-studio-token"):
         assert secret not in arguments
-        assert secret not in demo.words()
+        assert secret not in demo.read_output()
 
 
 async def test_files_with_secrets_are_private(demo: RunningDemo) -> None:
@@ -71,78 +71,78 @@ async def test_files_with_secrets_are_private(demo: RunningDemo) -> None:
         assert (demo.data / name).stat().st_mode & 0o077 == 0, name
 
 
-async def test_the_samples_are_ready_to_be_booked(demo: RunningDemo) -> None:
-    assert count(demo.data, "tenants") == 2
-    assert count(demo.data, "services") == 10
-    assert count(demo.data, "specialists") == 7
+async def test_the_samples_can_be_booked(demo: RunningDemo) -> None:
+    assert count_rows(demo.data, "tenants") == 2
+    assert count_rows(demo.data, "services") == 10
+    assert count_rows(demo.data, "specialists") == 7
 
 
 @pytest.mark.timeout(180)
-async def test_the_sandboxs_clock_is_the_products(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
+async def test_the_products_clock_follows_the_sandboxs(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
     key = (demo.data / "demo.json").read_text().split('"')[3]
 
-    async def shift() -> int:
+    async def get_shift() -> int:
         async with http.get(f"{demo.backend}/v1/clock", headers={"Authorization": f"Bearer {key}"}) as response:
             return int((await response.json())["shift_s"])
 
     before = demo.shift_s
     for seconds, expected in ((3600, 3600), (1800, 5400), (-5400, 0)):
         await demo.shift_clock(seconds)
-        assert await shift() == before + expected
+        assert await get_shift() == before + expected
 
 
 @pytest.mark.timeout(180)
 async def test_a_restarted_gateway_answers_again(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
-    async def state() -> str:
+    async def get_state() -> str:
         async with http.get(f"{demo.chat}/sandbox/state") as response:
             return str((await response.json())["status"]["gateway"])
 
-    async def gateway_pid() -> int:
+    async def get_gateway_pid() -> int:
         async with http.get(f"{demo.gateway}/health/live") as response:
             return int((await response.json())["pid"])
 
-    before = await gateway_pid()
+    before = await get_gateway_pid()
     async with http.post(f"{demo.chat}/sandbox/restart") as response:
         assert response.status == 202
-    assert await state() == "starting"
+    assert await get_state() == "starting"
     deadline = time.monotonic() + 90
-    while await state() != "ready":
-        assert time.monotonic() < deadline, demo.words()
+    while await get_state() != "ready":
+        assert time.monotonic() < deadline, demo.read_output()
         await asyncio.sleep(0.1)
-    assert await gateway_pid() != before
+    assert await get_gateway_pid() != before
 
 
-async def test_the_chat_page_is_there_before_the_bots_are(
+async def test_the_chat_page_opens_before_the_bots_answer(
     start_demo: StartDemo, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     demo = await start_demo(tmp_path / "data")
-    await demo.until(lambda: any(line.startswith("Chat page") for line in demo.output), 20)
+    await demo.wait_until(lambda: any(line.startswith("Chat page") for line in demo.output), 20)
     async with http.get(f"{demo.chat}/sandbox/state") as response:
         assert (await response.json())["status"]["gateway"] == "starting"
     # in the midst of starting, Ctrl-C must end it as well
-    processes = family(demo)
+    processes = list_descendants(demo)
     assert await demo.stop(signal.SIGINT) == 0
-    await until_nothing_runs(processes, demo, 5)
+    await wait_until_nothing_runs(processes, demo, 5)
 
 
-async def test_a_bot_that_cannot_be_imported_is_told_at_once(tmp_path: Path) -> None:
+async def test_a_bot_that_cannot_be_imported_is_reported_at_once(tmp_path: Path) -> None:
     """Issue: the demo said "gateway starting" for two minutes."""
     library = tmp_path / "broken" / "aiogram"
     library.mkdir(parents=True)
     (library / "__init__.py").write_text("raise ImportError('cannot import name x from y')\n")
     ports = free_ports(3)
     options = ("--no-browser", "--port", str(ports[0]), "--data", str(tmp_path / "data"))
-    process = await slotgate("demo", *options, PYTHONPATH=str(library.parent))
+    process = await start_slotgate("demo", *options, PYTHONPATH=str(library.parent))
     demo = RunningDemo(process, ports, tmp_path / "data")
     try:
         # less than the patience that a slow start has
         assert await asyncio.wait_for(process.wait(), 100) == 4
     finally:
         await demo.stop()
-    said = "".join(demo.errors)
-    assert "The gateway cannot load the bot: " in said
-    assert "cannot import name x from y" in said
-    assert "Traceback" not in said
+    output = "".join(demo.errors)
+    assert "The gateway cannot load the bot: " in output
+    assert "cannot import name x from y" in output
+    assert "Traceback" not in output
 
 
 async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, start_demo: StartDemo) -> None:
@@ -152,42 +152,42 @@ async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, star
     assert "already running on the data directory" in "".join(second.errors)
 
 
-def phone(data: Path) -> str:
+def read_phone(data: Path) -> str:
     with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
         return str(connection.execute("SELECT phone FROM tenants WHERE slug = 'barber'").fetchone()[0])
 
 
 @pytest.mark.timeout(400)
-async def test_three_lives_of_one_data_directory(start_demo: StartDemo, tmp_path: Path) -> None:
+async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_path: Path) -> None:
     """In one test, since each start loads everything: Ctrl-C, a dead child, a killed parent."""
     data = tmp_path / "data"
     first = await start_demo(data)
-    await first.ready()
-    processes = family(first)
+    await first.wait_ready()
+    processes = list_descendants(first)
     assert len(processes) >= 3
-    people = count(data, "people")
+    people = count_rows(data, "people")
     with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
         connection.execute("UPDATE tenants SET phone = 'as I left it' WHERE slug = 'barber'")
         connection.commit()
     assert await first.stop(signal.SIGINT) == 0
-    await until_nothing_runs(processes, first, 5)
+    await wait_until_nothing_runs(processes, first, 5)
     assert not [path for path in data.rglob("*") if path.suffix in (".pid", ".lock", ".sock")]
 
     second = await start_demo(data)
-    await second.ready()
-    assert (count(data, "people"), phone(data)) == (people, "as I left it")
-    processes = family(second)
+    await second.wait_ready()
+    assert (count_rows(data, "people"), read_phone(data)) == (people, "as I left it")
+    processes = list_descendants(second)
     next(p for p in processes if "redis-server" in p.name()).kill()
     assert await asyncio.wait_for(second.process.wait(), 60) == 4
     await second.stop()
     assert "The redis was ended from outside (SIGKILL)" in "".join(second.errors)
     assert "Traceback" not in "".join(second.errors)
-    await until_nothing_runs(processes, second, 5)
+    await wait_until_nothing_runs(processes, second, 5)
 
     third = await start_demo(data, "--fresh")
-    await third.ready()
-    assert phone(data) != "as I left it"
-    processes = family(third)
+    await third.wait_ready()
+    assert read_phone(data) != "as I left it"
+    processes = list_descendants(third)
     os.kill(third.process.pid, signal.SIGKILL)
     await third.stop()
-    await until_nothing_runs(processes, third, 20)
+    await wait_until_nothing_runs(processes, third, 20)

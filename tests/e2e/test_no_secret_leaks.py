@@ -19,7 +19,7 @@ import pytest
 
 from backend.contract.redis import USERS, password
 from gateway.sandbox import Bot, Sandbox, people, serve_sandbox
-from tests.support.running_demo import Running, slotgate, start_up
+from tests.support.running_demo import RunningInstallation, start_production, start_slotgate
 
 TOKEN = "8000000011:CANARY-token-of-the-shop-0123456789abc"
 WRONG = "8000000012:CANARY-token-nobody-knows-0123456789ab"
@@ -48,51 +48,46 @@ async def test_no_secret_is_in_anything_that_is_put_out(tmp_path: Path) -> None:
         (tenants / "wrong.yaml").write_text(TENANT.format("Wrong", "WRONG_TOKEN"))
         env = {"SLOTGATE_INTERNAL_KEY": KEY, "SLOTGATE_TELEGRAM_API_URL": telegram}
         env |= {"SHOP_TOKEN": TOKEN, "WRONG_TOKEN": WRONG, "HOOK": SECRET}
-        running = await start_up(data, tenants, "--workers", "2", **env)
-        shown: list[str] = []
+        running = await start_production(data, tenants, "--workers", "2", **env)
+        output: list[str] = []
         try:
-            await running.ready()
-            await running.until(lambda: bool(shop.webhook.url), 60)
-            await _talk(running, sandbox, shop)
-            shown += await _provoke(running)
-            shown += await _look(running)
-            shown += _processes(running.process.pid)
+            await running.wait_ready()
+            await running.wait_until(lambda: bool(shop.webhook.url), 60)
+            await _write_as_person(running, sandbox, shop)
+            output += await _send_bad_requests(running)
+            output += await _read_health_and_metrics(running)
+            output += _list_processes(running.process.pid)
             where = {"SLOTGATE_DATA_DIR": str(data), "SLOTGATE_TENANTS_DIR": str(tenants), **env}
             for command in (("tenants", "list"), ("tenants", "doctor"), ("audit", "verify"), ("quarantine", "list")):
-                process = await slotgate(*command, **where)
+                process = await start_slotgate(*command, **where)
                 out, err = await asyncio.wait_for(process.communicate(), 60)
-                shown += [out.decode(), err.decode()]
+                output += [out.decode(), err.decode()]
         finally:
             assert await running.stop(signal.SIGTERM) == 0
-        shown += [running.words(), *(log.read_text(errors="replace") for log in data.rglob("*.log"))]
-    everything = "\n".join(shown)
-    assert "webhook_registration_failed" in everything  # the wrong token was tried, and told of
+        output += [running.read_output(), *(log.read_text(errors="replace") for log in data.rglob("*.log"))]
+    everything = "\n".join(output)
+    assert "webhook_registration_failed" in everything  # the wrong token was tried and reported
     assert everything.count('"event":"update"') > REFUSED
     lines = everything.splitlines()
     assert [line[:1000] for line in lines if any(hidden in line for hidden in HIDDEN)] == []
 
 
-async def _talk(running: Running, sandbox: Sandbox, shop: Bot) -> None:
-    """Somebody writes, presses, and shares a number."""
-    for act in (
-        lambda: people.send_text(sandbox, shop, 1001, "/start"),
-        lambda: people.send_text(sandbox, shop, 1001, WORDS),
-        lambda: people.send_text(sandbox, shop, 1001, f"/start {WORDS.replace(' ', '_')[:40]}"),
-        lambda: people.send_text(sandbox, shop, 1001, PHONE),
-    ):
-        before = len(_said(shop))
-        act()
-        await running.until(lambda before=before: len(_said(shop)) > before, 30)
+async def _write_as_person(running: RunningInstallation, sandbox: Sandbox, shop: Bot) -> None:
+    """Write texts as a person, and wait for an answer to each."""
+    for text in ("/start", WORDS, f"/start {WORDS.replace(' ', '_')[:40]}", PHONE):
+        before = len(_bot_messages(shop))
+        people.send_text(sandbox, shop, 1001, text)
+        await running.wait_until(lambda before=before: len(_bot_messages(shop)) > before, 30)
 
 
-def _said(shop: Bot) -> list[Any]:
+def _bot_messages(shop: Bot) -> list[Any]:
     chat = shop.chats.get(1001)
     return [] if chat is None else [message for message in chat.messages.values() if message.out]
 
 
-async def _provoke(running: Running) -> list[str]:
-    """Requests that carry secrets where none belong, or none where one belongs: the answers with their headers."""
-    gateway, backend, shown = running.gateway, running.backend, []
+async def _send_bad_requests(running: RunningInstallation) -> list[str]:
+    """Send secrets where none belong, and none where one is needed. Returns the answers with their headers."""
+    gateway, backend, output = running.gateway, running.backend, []
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
     asks: list[tuple[str, str, dict[str, str], bytes]] = [
         ("POST", f"{gateway}/tg/webhook/shop", headers, b"not json " + WORDS.encode()),
@@ -106,20 +101,20 @@ async def _provoke(running: Running) -> list[str]:
     ]
     asks += [("POST", f"{gateway}/tg/webhook/shop", {"Content-Type": "application/json"}, b"{}")] * REFUSED
     async with aiohttp.ClientSession() as session:
-        for method, url, given, body in asks:
-            async with session.request(method, url, headers=given, data=body or None) as reply:
-                shown.append(f"{reply.status} {dict(reply.headers)} {await reply.text()}")
+        for method, url, own_headers, body in asks:
+            async with session.request(method, url, headers=own_headers, data=body or None) as reply:
+                output.append(f"{reply.status} {dict(reply.headers)} {await reply.text()}")
                 assert reply.status < 500, (method, reply.status)
-    return shown
+    return output
 
 
-async def _look(running: Running) -> list[str]:
-    """Health and metrics; and whichever worker is scraped tells of both workers' updates."""
-    shown = []
+async def _read_health_and_metrics(running: RunningInstallation) -> list[str]:
+    """Return health and metrics. Each worker's metrics must count the updates of both."""
+    output = []
     for base in (running.gateway, running.backend):
         for path in ("/health/live", "/health/ready", "/metrics", "/schema/openapi.json"):
             async with aiohttp.ClientSession() as session, session.get(base + path) as reply:
-                shown.append(await reply.text())
+                output.append(await reply.text())
     pids: set[int] = set()
     counts: set[str | None] = set()
 
@@ -140,12 +135,12 @@ async def _look(running: Running) -> list[str]:
             break
     assert len(pids) == 2
     assert counts == {f"{REFUSED + 1}.0"}
-    return shown
+    return output
 
 
-def _processes(parent: int) -> list[str]:
-    """The process list, as everybody on the machine can read it."""
+def _list_processes(parent: int) -> list[str]:
+    """Return the process list, which everybody on the machine can read."""
     process = psutil.Process(parent)
-    family = [process, *process.children(recursive=True)]
-    assert len(family) >= 6  # up, gateway with two workers, backend with its own, Redis
-    return [" ".join([one.name(), *one.cmdline()]) for one in family]
+    processes = [process, *process.children(recursive=True)]
+    assert len(processes) >= 6  # up, gateway with two workers, backend with its own, Redis
+    return [" ".join([process.name(), *process.cmdline()]) for process in processes]

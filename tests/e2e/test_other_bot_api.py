@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.other_server import OtherServer, other_server
+from tests.support.other_server import OtherBotApi, running_other_bot_api
 from tests.support.ports import free_port
-from tests.support.running_demo import ROOT, Running, slotgate, start_up
+from tests.support.running_demo import ROOT, RunningInstallation, start_production, start_slotgate
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -33,7 +33,7 @@ async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.C
     data, tenants = tmp_path / "data", tmp_path / "tenants"
     tenants.mkdir()
     (tenants / "shop.yaml").write_text(TENANT)
-    async with other_server(folder, free_port(), TOKEN, CLIENT) as telegram:
+    async with running_other_bot_api(folder, free_port(), TOKEN, CLIENT) as telegram:
         env = {
             "SLOTGATE_INTERNAL_KEY": "fedcba9876543210" * 4,
             "SLOTGATE_TELEGRAM_API_URL": telegram.url,
@@ -46,16 +46,16 @@ async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.C
             ("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)),
             ("import", "shop", business),
         ):
-            process = await slotgate(*command, **env, **where)
+            process = await start_slotgate(*command, **env, **where)
             out, err = await process.communicate()
             assert process.returncode == 0, (command, out, err)
-        running = await start_up(data, tenants, "--polling", **env)
+        running = await start_production(data, tenants, "--polling", **env)
         try:
-            await running.ready()
-            begun, before = time.monotonic(), await _polls(running, telegram)
+            await running.wait_ready()
+            started, before = time.monotonic(), await _polls(running, telegram)
             await _book_move_cancel(telegram)
             # it knows no long polls and answers at once: it must not be asked in a loop without a pause
-            rate = (await _polls(running, telegram) - before) / (time.monotonic() - begun)
+            rate = (await _polls(running, telegram) - before) / (time.monotonic() - started)
             assert 0 < rate < 20
         finally:
             assert await running.stop(signal.SIGTERM) == 0
@@ -64,32 +64,32 @@ async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.C
     assert rows == [("cancelled", 1)]
 
 
-async def _polls(running: Running, telegram: OtherServer) -> float:
+async def _polls(running: RunningInstallation, telegram: OtherBotApi) -> float:
     """How often the gateway has asked for updates."""
     async with telegram.http.get(f"{running.gateway}/metrics") as response:
         found = re.search(r'^slotgate_polls_total\{result="done"\} (\S+)$', await response.text(), re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
-async def _book_move_cancel(telegram: OtherServer) -> None:
-    await telegram.say("/start")
-    menu = await telegram.until("What would you like to book?")
+async def _book_move_cancel(telegram: OtherBotApi) -> None:
+    await telegram.send_text("/start")
+    menu = await telegram.wait_for_message("What would you like to book?")
     await telegram.press(menu, lambda label: label.startswith("Manicure"))
-    await telegram.press(await telegram.until("Nearest free times"), lambda label: bool(TIME.search(label)))
-    await telegram.press(await telegram.until("Held for you until"), lambda label: label == "Confirm")
-    done = await telegram.until("See you")
+    await telegram.press(await telegram.wait_for_message("Nearest free times"), lambda label: bool(TIME.search(label)))
+    await telegram.press(await telegram.wait_for_message("Held for you until"), lambda label: label == "Confirm")
+    done = await telegram.wait_for_message("See you")
     assert done["message_id"] == menu["message_id"], "the one live menu is edited in place"
 
     await telegram.press(done, lambda label: label == "Move")
-    times = await telegram.until("Moving")
+    times = await telegram.wait_for_message("Moving")
     await telegram.press(times, lambda label: bool(TIME.search(label)))
-    await telegram.press(await telegram.until("Move from"), lambda label: label == "Yes, move")
-    await telegram.press(await telegram.until("Moved. See you"), lambda label: label == "Cancel")
-    await telegram.press(await telegram.until("Free to cancel until"), lambda label: label == "Yes, cancel")
-    assert (await telegram.until("is cancelled"))["message_id"] == menu["message_id"]
+    await telegram.press(await telegram.wait_for_message("Move from"), lambda label: label == "Yes, move")
+    await telegram.press(await telegram.wait_for_message("Moved. See you"), lambda label: label == "Cancel")
+    await telegram.press(await telegram.wait_for_message("Free to cancel until"), lambda label: label == "Yes, cancel")
+    assert (await telegram.wait_for_message("is cancelled"))["message_id"] == menu["message_id"]
 
     # words typed in between: the old menu goes, a new one comes below
-    await telegram.say("hello?")
-    below = await telegram.until("Please use the buttons below.")
+    await telegram.send_text("hello?")
+    below = await telegram.wait_for_message("Please use the buttons below.")
     assert below["message_id"] > menu["message_id"]
-    assert menu["message_id"] not in [one["message_id"] for one in await telegram.messages()]
+    assert menu["message_id"] not in [message["message_id"] for message in await telegram.list_messages()]

@@ -1,23 +1,15 @@
 """The reminders after the clock was skipped: a day and two hours before, answered in place."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from bot.ui.i18n import words_for
-from tests.support.product_play import looking_at
+from tests.support.product_play import opened_window
 from tests.support.running_demo import RunningDemo
-from tests.support.sandbox_scene import launched
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(name="browser", scope="module")
-async def fixture_browser() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 SAYS = {
@@ -30,8 +22,8 @@ SAYS = {
 async def test_a_reminder_is_answered_in_place(demo: RunningDemo, browser: Browser, language: str) -> None:
     slug, name, service, *days, coming = SAYS[language]
     t = words_for(language)
-    async with looking_at(browser, demo, slug) as window:
-        client = await window.newcomer(name)
+    async with opened_window(browser, demo, slug) as window:
+        client = await window.add_person(name)
         await client.tap(re.compile(rf"^{service} · "), then=t.label("times-nearest"))
         await client.tap(t.label("button-another-day"), then=service)
         # the sixth free day of next month, so that both reminders lie ahead on the last of this one as well, and in the
@@ -40,19 +32,19 @@ async def test_a_reminder_is_answered_in_place(demo: RunningDemo, browser: Brows
         await client.tap(re.compile(r"^\d{1,2}$"), nth=5, then="")
         await client.tap(re.compile("^15:"), then=t.label("button-confirm"))
         await client.tap(t.label("button-confirm"), then=t.label("button-move"))
-        (visit,) = client.live_visits()
+        (booking,) = client.list_active_bookings()
         before = demo.shift_s
         try:
             for ahead_s, word in zip((86_400 - 60, 7_200 - 60), days, strict=True):
-                await demo.shift_clock(int(visit.starts_at - ahead_s - demo.now()))
+                await demo.shift_clock(int(booking.starts_at - ahead_s - demo.now()))
                 reminder = client.box.locator(".message.them", has_text=coming).filter(has_text=word)
                 await expect(reminder).to_have_count(1, timeout=30_000)
-            await client.picture(f"client-reminder-{language}", of=reminder)
+            await client.save_picture(f"client-reminder-{language}", of=reminder)
             await reminder.get_by_role("button", name=t.label("button-coming")).click()
             await expect(reminder).to_contain_text(t.label("coming-thanks"))
             await expect(reminder.get_by_role("button", name=t.label("button-coming"))).to_have_count(0)
-            await client.one_menu()
-            assert client.live_visits()[0].coming
-            await client.picture(f"client-reminder-answered-{language}", of=reminder)
+            await client.expect_one_menu()
+            assert client.list_active_bookings()[0].coming
+            await client.save_picture(f"client-reminder-answered-{language}", of=reminder)
         finally:
             await demo.shift_clock(before - demo.shift_s)

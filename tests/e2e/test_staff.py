@@ -1,7 +1,6 @@
 """The admin's and the specialist's desk in a real browser, screen by screen, in both languages: the owner's pictures."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,9 +9,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.ui.i18n import words_for
-from tests.support.product_play import TIME, Chat, looking_at
+from tests.support.product_play import TIME, Chat, opened_window
 from tests.support.running_demo import RunningDemo
-from tests.support.sandbox_scene import launched
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -27,12 +25,6 @@ NEWS = {
     "ru": "**В воскресенье** работаем __с 10 до 16__. Запись: [barber.example](https://barber.example)",
     "en": "**Open this Sunday**, __10 to 16__. Book at [studio.example](https://studio.example)",
 }
-
-
-@pytest.fixture(name="browser", scope="module")
-async def fixture_browser() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 class Desk:
@@ -50,8 +42,8 @@ class Desk:
         """The menu says this."""
         await expect(self.chat.menu).to_contain_text(re.sub(r"</?\w+>", "", self.t.html(key, **args)))
 
-    async def picture(self, name: str, **more: Any) -> None:
-        await self.chat.picture(f"{name}-{self.locale}", **more)
+    async def save_picture(self, name: str, **more: Any) -> None:
+        await self.chat.save_picture(f"{name}-{self.locale}", **more)
 
     async def manage(self, key: str) -> None:
         """From anywhere to one of the things that are managed."""
@@ -61,103 +53,103 @@ class Desk:
 
 @pytest.mark.parametrize(("slug", "locale"), PLACES)
 async def test_the_admins_desk(demo: RunningDemo, browser: Browser, slug: str, locale: str) -> None:
-    async with looking_at(browser, demo, slug) as window:
-        _, chat = await window.staff()
+    async with opened_window(browser, demo, slug) as window:
+        _, chat = await window.start_staff()
         desk = Desk(chat, locale)
         # the sample is open for business: its admin lands on the day, and the first steps stay in reach
         await chat.write("/start", then=desk.t.label("today"))
-        await desk.picture("admin-day")
+        await desk.save_picture("admin-day")
         await desk.manage("button-first-steps")
         await expect(chat.menu).to_contain_text("6")
-        await desk.picture("admin-first-steps")
+        await desk.save_picture("admin-first-steps")
         await chat.write("/manage", then="")
-        await desk.picture("admin-manage")
+        await desk.save_picture("admin-manage")
 
         await desk.manage("button-services")
-        await desk.picture("admin-services")
+        await desk.save_picture("admin-services")
         await chat.tap(re.compile(r"^\S.*\d"), then="")
-        await desk.picture("admin-service")
+        await desk.save_picture("admin-service")
         await desk.manage("button-staff")
-        await desk.picture("admin-staff")
+        await desk.save_picture("admin-staff")
         await chat.tap(re.compile(f"^{OTHERS[locale]}"), then=OTHERS[locale])
-        await desk.picture("admin-specialist")
+        await desk.save_picture("admin-specialist")
         await desk.press("button-invite", then="t.me/")
         await expect(chat.menu.locator("code")).to_have_text(re.compile(r"^\w{4}-\w{4}$"))
-        await desk.picture("admin-invitation")
+        await desk.save_picture("admin-invitation")
         await desk.press("button-revoke-invitation")
 
         await desk.manage("button-schedules")
-        await desk.picture("admin-schedules")
+        await desk.save_picture("admin-schedules")
         await chat.tap(OTHERS[locale], then=OTHERS[locale])
-        await desk.picture("admin-hours")
+        await desk.save_picture("admin-hours")
         await desk.manage("button-closures")
-        await desk.picture("admin-closures")
+        await desk.save_picture("admin-closures")
         await desk.press("button-close-day")
-        await desk.picture("admin-closure-day")
+        await desk.save_picture("admin-closure-day")
         await desk.manage("button-rooms")
-        await desk.picture("admin-rooms")
+        await desk.save_picture("admin-rooms")
         await desk.manage("button-policies")
-        await desk.picture("admin-settings")
+        await desk.save_picture("admin-settings")
         await desk.manage("button-audit")
-        await desk.picture("admin-audit")
+        await desk.save_picture("admin-audit")
         await desk.manage("button-exports")
-        await desk.picture("admin-exports")
+        await desk.save_picture("admin-exports")
         await desk.press("file-xlsx")
         await expect(chat.box.get_by_role("link", name=re.compile(r"\.xlsx"))).to_be_visible()
         await desk.manage("button-share-link")
-        await desk.picture("admin-share")
+        await desk.save_picture("admin-share")
         await desk.press("button-qr")
         await expect(chat.box.locator(".photo img").last).to_be_visible()
-        await desk.picture("admin-qr", of=chat.last)
+        await desk.save_picture("admin-qr", of=chat.last_message)
 
 
 @pytest.mark.parametrize(("slug", "locale"), PLACES)
 async def test_a_gap_is_booked_for_a_known_client(demo: RunningDemo, browser: Browser, slug: str, locale: str) -> None:
-    async with looking_at(browser, demo, slug) as window:
-        _, chat = await window.staff()
+    async with opened_window(browser, demo, slug) as window:
+        _, chat = await window.start_staff()
         desk = Desk(chat, locale)
         name, digits = KNOWN[locale]
         await chat.write("/today", then="")
         await desk.chat.tap("›", then=desk.t.label("tomorrow"))
         free = re.compile(desk.t.label("gap", start=r"\d\d:\d\d", end=r"\d\d:\d\d"))
         await chat.tap(free, nth=0, then=re.sub(r"</?b>", "", desk.t.html("gap-which")))
-        await desk.picture("admin-gap")
+        await desk.save_picture("admin-gap")
         await chat.tap(re.compile(r" · "), nth=0, then="")
-        await desk.picture("admin-gap-times")
+        await desk.save_picture("admin-gap-times")
         await chat.tap(TIME, nth=0, then="")
         await desk.see("client-ask")
         await chat.write(digits, then=digits)
-        await desk.picture("admin-book-who")
+        await desk.save_picture("admin-book-who")
         await chat.tap(re.compile(f"^{name}"), then=name)
-        await desk.picture("admin-book-for")
+        await desk.save_picture("admin-book-for")
         await desk.press("button-book", then=name)
-        await desk.picture("admin-booked")
+        await desk.save_picture("admin-booked")
 
         await chat.write("/clients", then="")
         await desk.press("button-find")
         await chat.write(name.split()[1].lower(), then="")
-        await desk.picture("admin-found")
+        await desk.save_picture("admin-found")
         await chat.tap(re.compile(f"^{name}"), then=name)
-        await desk.picture("admin-client")
+        await desk.save_picture("admin-client")
         await desk.press("button-visits", then=name)
-        await desk.picture("admin-client-visits")
+        await desk.save_picture("admin-client-visits")
         await chat.write("/bookings", then="")
-        await desk.picture("admin-bookings")
+        await desk.save_picture("admin-bookings")
 
 
 @pytest.mark.parametrize(("slug", "locale"), PLACES)
 async def test_figures_and_a_message_to_everybody(demo: RunningDemo, browser: Browser, slug: str, locale: str) -> None:
-    async with looking_at(browser, demo, slug) as window:
-        _, chat = await window.staff()
+    async with opened_window(browser, demo, slug) as window:
+        _, chat = await window.start_staff()
         client = window.chat(1001)
-        await client.start()
+        await client.press_start()
         desk = Desk(chat, locale)
         await desk.manage("button-figures")
         await desk.press("button-month")
-        await desk.picture("admin-figures")
+        await desk.save_picture("admin-figures")
         await desk.press("button-chart")
         await expect(chat.box.locator(".photo img").last).to_be_visible()
-        await desk.picture("admin-chart", of=chat.last)
+        await desk.save_picture("admin-chart", of=chat.last_message)
 
         await desk.manage("button-broadcast")
         await desk.press("button-write")
@@ -166,17 +158,19 @@ async def test_figures_and_a_message_to_everybody(demo: RunningDemo, browser: Br
         await desk.see("broadcast-preview")
         await expect(chat.menu.locator("strong", has_text=NEWS[locale].split("**")[1])).to_be_visible()
         await expect(chat.menu.get_by_role("link")).to_have_attribute("href", re.compile(r"^https://\w+\.example$"))
-        await desk.picture("admin-broadcast")
+        await desk.save_picture("admin-broadcast")
         send = re.compile(desk.t.label("button-send", count=1).split("1")[0] + r"\d")
         await chat.tap(send, then="")
-        await desk.picture("admin-broadcast-sure")
+        await desk.save_picture("admin-broadcast-sure")
         await chat.tap(send, then="")
         await desk.see("broadcast-follow")
         told = client.box.locator(".message.them", has_text=NEWS[locale].split("**")[1])
         await expect(told).to_have_count(1)
         await expect(told.get_by_role("button")).to_have_text(desk.t.label("button-news-off"))
-        await client.picture(f"client-news-{locale}", of=told)
-        await expect(chat.last).to_contain_text(re.sub(r"<.*", "", desk.t.html("broadcast-done", done=0, total=0)[3:]))
+        await client.save_picture(f"client-news-{locale}", of=told)
+        await expect(chat.last_message).to_contain_text(
+            re.sub(r"<.*", "", desk.t.html("broadcast-done", done=0, total=0)[3:])
+        )
         await told.get_by_role("button").click()
         await expect(told.get_by_role("button")).to_have_text(desk.t.label("button-news-on"))
         await told.get_by_role("button").click()
@@ -185,8 +179,8 @@ async def test_figures_and_a_message_to_everybody(demo: RunningDemo, browser: Br
 
 @pytest.mark.parametrize(("slug", "locale"), PLACES)
 async def test_the_specialists_desk(demo: RunningDemo, browser: Browser, slug: str, locale: str) -> None:
-    async with looking_at(browser, demo, slug) as window:
-        chat, admin = await window.staff()
+    async with opened_window(browser, demo, slug) as window:
+        chat, admin = await window.start_staff()
         desk = Desk(chat, locale)
         boss = Desk(admin, locale)
         # the admin books somebody with them for tomorrow, by the gap of the day
@@ -200,26 +194,26 @@ async def test_the_specialists_desk(demo: RunningDemo, browser: Browser, slug: s
         await admin.write(KNOWN[locale][1], then=KNOWN[locale][1])
         await admin.tap(re.compile(f"^{KNOWN[locale][0]}"), then=KNOWN[locale][0])
         await boss.press("button-book", then=KNOWN[locale][0])
-        await expect(chat.last).to_contain_text(KNOWN[locale][0])
+        await expect(chat.last_message).to_contain_text(KNOWN[locale][0])
 
         await chat.write("/start", then=desk.t.label("today"))
         await chat.tap("›", then=desk.t.label("tomorrow"))
-        await desk.picture("specialist-day")
+        await desk.save_picture("specialist-day")
         await chat.tap(re.compile(KNOWN[locale][0]), then=KNOWN[locale][0])
-        await desk.picture("specialist-card")
+        await desk.save_picture("specialist-card")
         await chat.write("/week", then="")
         if datetime.fromtimestamp(demo.now(), ZONES[slug]).weekday() == SUNDAY:
             await chat.tap("›", then="")
         await expect(chat.menu.get_by_role("button", name=re.compile(r": [1-9]$"))).not_to_have_count(0)
-        await desk.picture("specialist-week")
+        await desk.save_picture("specialist-week")
         await chat.write("/hours", then=FIRST[locale])
-        await desk.picture("specialist-hours")
+        await desk.save_picture("specialist-hours")
         await chat.write("/dayoff", then=FIRST[locale])
-        await desk.picture("specialist-dayoff")
+        await desk.save_picture("specialist-dayoff")
         await desk.press("tomorrow", then=KNOWN[locale][0])
         await expect(chat.menu.get_by_role("button", name=desk.t.label("button-offer-times"))).to_be_visible()
-        await desk.picture("specialist-affected")
+        await desk.save_picture("specialist-affected")
         await desk.press("button-back")
         await chat.write("/today", then="")
         await desk.press("button-notices")
-        await desk.picture("specialist-notices")
+        await desk.save_picture("specialist-notices")

@@ -2,46 +2,38 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.product_play import PICTURES, TIME, looking_at
+from tests.support.product_play import PICTURES, TIME, opened_window
 from tests.support.running_demo import RunningDemo
-from tests.support.sandbox_scene import launched
 
 CLIENT = 1001
 
 
-@pytest.fixture(name="browser", scope="module")
-async def fixture_browser() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
-
-
 @pytest.mark.timeout(240)
 async def test_three_chats_side_by_side(demo: RunningDemo, browser: Browser) -> None:
-    async with looking_at(browser, demo, "studio", viewport={"width": 1280, "height": 860}) as window:
-        specialist, admin = await window.staff()
+    async with opened_window(browser, demo, "studio", viewport={"width": 1280, "height": 860}) as window:
+        specialist, admin = await window.start_staff()
         client = window.chat(CLIENT)
-        await client.start()
+        await client.press_start()
         if await client.menu.get_by_role("button", name="Book another").count():
             await client.tap("Book another", then="What would you like to book?")
         await client.tap(re.compile("^Manicure"), then="Nearest free times")
         await client.tap("Choose specialist", then="Who would you like to see?")
         await client.tap(TIME, then="Sam")
         await client.tap("Confirm", then="You're booked")
-        booked = client.live_visits()[-1]
+        booked = client.list_active_bookings()[-1]
         for staff in (specialist, admin):
-            await expect(staff.last).to_contain_text("New booking")
-            await expect(staff.last).to_contain_text("Alex")
+            await expect(staff.last_message).to_contain_text("New booking")
+            await expect(staff.last_message).to_contain_text("Alex")
             # what has come last is in sight, however tall it is
-            await expect(staff.last.get_by_role("button").last).to_be_in_viewport(ratio=0.9)
+            await expect(staff.last_message.get_by_role("button").last).to_be_in_viewport(ratio=0.9)
         assert booked.status == "confirmed"
         await specialist.write("/start", then="Today")
         await expect(specialist.menu.get_by_role("button").last).to_be_in_viewport(ratio=0.9)
-        await window.still()
+        await window.wait_until_still()
         if os.environ.get("SLOTGATE_PICTURES"):
             PICTURES.mkdir(parents=True, exist_ok=True)
             await window.page.screenshot(path=PICTURES / "three-chats.png")

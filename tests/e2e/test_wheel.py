@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.ports import free_ports
-from tests.support.running_demo import ROOT, RunningDemo, slotgate
+from tests.support.running_demo import ROOT, RunningDemo, start_slotgate
 
 # What is no module and is read by one.
 DATA = (".ftl", ".lua", ".html", ".css", ".js", ".svg", ".ttf", ".mako", ".yaml", ".txt", ".typed")
@@ -77,7 +77,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
 
 async def test_it_migrates_and_serves_the_demo_from_an_empty_directory(installed: Path, tmp_path: Path) -> None:
     async def command(*arguments: str) -> tuple[int, str]:
-        process = await slotgate(*arguments, cwd=tmp_path, PYTHONPATH=str(installed))
+        process = await start_slotgate(*arguments, cwd=tmp_path, PYTHONPATH=str(installed))
         out, errors = await process.communicate()
         return process.returncode or 0, (out + errors).decode()
 
@@ -85,10 +85,12 @@ async def test_it_migrates_and_serves_the_demo_from_an_empty_directory(installed
     assert (tmp_path / "data" / "sqlite" / "booking.db").is_file()
     # what stands in `data` now is not the demo's: it keeps apart from it
     ports = free_ports(3)
-    process = await slotgate("demo", "--no-browser", "--port", str(ports[0]), cwd=tmp_path, PYTHONPATH=str(installed))
+    process = await start_slotgate(
+        "demo", "--no-browser", "--port", str(ports[0]), cwd=tmp_path, PYTHONPATH=str(installed)
+    )
     demo = RunningDemo(process, ports, tmp_path / "data" / "demo")
     try:
-        await demo.ready()
+        await demo.wait_ready()
     finally:
         code = await demo.stop(signal.SIGINT)
     assert code == 0

@@ -1,4 +1,4 @@
-"""The `slotgate` command as a process of its own, with an environment that holds nothing by chance."""
+"""The `slotgate` command as a process of its own, with no variable of this one's environment."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ TOKEN = "123456:secret-token-of-the-tests"
 ROOT = Path(__file__).parents[2]
 
 
-def slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+def run_slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],

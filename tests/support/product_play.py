@@ -1,4 +1,4 @@
-"""People of the demo in a real browser: they tap, write and look; what was kept is read back beside the product."""
+"""A browser's window on the running demo: its chats, and the product's database read beside it."""
 
 import os
 import re
@@ -17,12 +17,12 @@ SPECIALIST, ADMIN = 1002, 1003
 TIME = re.compile(r"\d\d:\d\d")
 WAIT_MS = 20_000
 
-# A notice's buttons end in `~-`; any other callback button belongs to a menu.
-_LIVE = '.message.them:not(.deleted):has(.key[data-data]:not([data-data$="~-"]))'
+# The callback data of a notice's buttons ends in `~-`; any other callback button belongs to a menu.
+_MENU = '.message.them:not(.deleted):has(.key[data-data]:not([data-data$="~-"]))'
 
 
-class Visit(NamedTuple):
-    """A row of the bookings as the database has it; `starts_at` in epoch seconds."""
+class BookingRow(NamedTuple):
+    """A row of the bookings. `starts_at` is in epoch seconds."""
 
     id: int
     status: str
@@ -32,7 +32,7 @@ class Visit(NamedTuple):
 
 
 class Chat:
-    """One person's chat, in one window. `taps` counts presses since the test last set it to 0."""
+    """A person's chat in a window. `taps` counts presses since the test last set it to 0."""
 
     def __init__(self, window: "Window", person: int) -> None:
         self.window = window
@@ -42,20 +42,20 @@ class Chat:
 
     @property
     def menu(self) -> Locator:
-        """The live menu."""
-        return self.box.locator(_LIVE).last
+        """The menu: the last message with buttons that is no notice."""
+        return self.box.locator(_MENU).last
 
     @property
-    def last(self) -> Locator:
+    def last_message(self) -> Locator:
         """The bot's latest message, menu or notice."""
         return self.box.locator(".message.them:not(.deleted)").last
 
-    async def one_menu(self) -> None:
-        """The chat holds one live menu, never two."""
-        await expect(self.box.locator(_LIVE)).to_have_count(1)
+    async def expect_one_menu(self) -> None:
+        """Expect that the chat has one menu, never two."""
+        await expect(self.box.locator(_MENU)).to_have_count(1)
 
-    async def start(self) -> None:
-        """Presses START; whoever did so in an earlier test writes it."""
+    async def press_start(self) -> None:
+        """Press START, or write /start where an earlier test has pressed it."""
         button = self.box.get_by_role("button", name="START", exact=True)
         await expect(button.or_(self.box.get_by_role("textbox")).first).to_be_visible()
         if await button.is_visible():
@@ -65,16 +65,16 @@ class Chat:
             await self.write("/start", then="")
 
     async def tap(self, label: str | re.Pattern[str], *, nth: int = 0, then: str, on: Locator | None = None) -> None:
-        """One tap on the menu (or on another message), and what the menu says when it was answered."""
+        """Press a button of the menu, or of the message `on`, and expect `then` in the menu. `label`: whole, or a pattern."""
         key = (on or self.menu).get_by_role("button", name=label, exact=isinstance(label, str)).nth(nth)
         await key.click()
         self.taps += 1
         await expect(self.menu).to_contain_text(then)
         await expect(self.box.locator(".key.busy")).to_have_count(0)
-        await self.one_menu()
+        await self.expect_one_menu()
 
     async def write(self, text: str, *, then: str) -> None:
-        """Types a message; the menu follows below it."""
+        """Write a message, and expect a new menu below it that contains `then`."""
         before = await self.menu.get_attribute("data-id") if await self.menu.count() else None
         field = self.box.get_by_role("textbox")
         await field.fill(text)
@@ -82,43 +82,43 @@ class Chat:
         if before is not None:
             await expect(self.menu).not_to_have_attribute("data-id", before)
         await expect(self.menu).to_contain_text(then)
-        await self.one_menu()
+        await self.expect_one_menu()
 
-    async def data_of(self, label: str | re.Pattern[str]) -> tuple[int, str]:
-        """Where a button stands and what it carries, for pressing it once more when it is out of date."""
+    async def read_button(self, label: str | re.Pattern[str]) -> tuple[int, str]:
+        """Return the message id and the data of a menu's button, for `press_outdated`."""
         key = self.menu.get_by_role("button", name=label, exact=isinstance(label, str)).first
         message, data = await key.get_attribute("data-message"), await key.get_attribute("data-data")
         assert message is not None
         assert data is not None
         return int(message), data
 
-    async def press_old(self, message_id: int, data: str, *, wait_s: float = 15.0) -> Any:
-        """Presses what another screen of the person's still shows; the answer: `{text, show_alert}` or None."""
+    async def press_outdated(self, message_id: int, data: str, *, wait_s: float = 15.0) -> Any:
+        """Press a button that may be gone, as an outdated screen does. Returns `{text, show_alert}` or None."""
         body = {"person": self.person, "message_id": message_id, "data": data, "forged": True, "wait_s": wait_s}
-        return (await self.window.order("press", bot=self.window.slug, **body))["answer"]
+        return (await self.window.control("press", bot=self.window.slug, **body))["answer"]
 
-    def visits(self) -> list[Visit]:
-        """This person's bookings, oldest first."""
-        rows = self.window.read(
+    def list_bookings(self) -> list[BookingRow]:
+        """Return this person's bookings, oldest first."""
+        rows = self.window.query(
             "SELECT b.id, b.status, b.starts_at, b.comment, b.coming_at IS NOT NULL FROM bookings b"
             " JOIN people p ON p.id = b.client_id JOIN tenants t ON t.id = p.tenant_id"
             " WHERE t.slug = ? AND p.tg_id = ? ORDER BY b.id",
             self.window.slug,
             self.person,
         )
-        return [Visit(id_, status, at, comment, bool(coming)) for id_, status, at, comment, coming in rows]
+        return [BookingRow(id_, status, at, comment, bool(coming)) for id_, status, at, comment, coming in rows]
 
-    def live_visits(self) -> list[Visit]:
-        """Those that stand."""
-        return [one for one in self.visits() if one.status not in ("cancelled", "expired")]
+    def list_active_bookings(self) -> list[BookingRow]:
+        """Return the bookings that are neither cancelled nor expired."""
+        return [booking for booking in self.list_bookings() if booking.status not in ("cancelled", "expired")]
 
-    async def picture(self, name: str, *, of: Locator | None = None) -> None:
-        """The menu (or another message) as a picture of the docs, when pictures are asked for."""
+    async def save_picture(self, name: str, *, of: Locator | None = None) -> None:
+        """Save the menu, or the message `of`, as a picture of the docs, if SLOTGATE_PICTURES is set."""
         if not os.environ.get("SLOTGATE_PICTURES"):
             return
         shown = of or self.menu
         await shown.scroll_into_view_if_needed()
-        await self.window.still()
+        await self.window.wait_until_still()
         edge = 10
         box = await shown.bounding_box()
         assert box is not None
@@ -140,74 +140,76 @@ class Window:
         self.demo = demo
         self.slug = slug
         self.http = http
-        self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page_errors: list[str] = []
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
 
     def chat(self, person: int) -> Chat:
         return Chat(self, person)
 
-    async def staff(self) -> tuple[Chat, Chat]:
-        """The specialist and the admin, who have said /start."""
-        both = self.chat(SPECIALIST), self.chat(ADMIN)
-        for one in both:
-            await one.start()
-        return both
+    async def start_staff(self) -> tuple[Chat, Chat]:
+        """Return the chats of the specialist and of the admin, both started."""
+        chats = self.chat(SPECIALIST), self.chat(ADMIN)
+        for chat in chats:
+            await chat.press_start()
+        return chats
 
-    async def newcomer(self, name: str) -> Chat:
-        """Somebody whom the business has never seen."""
-        known = await self.page.locator(".panel").count()
+    async def add_person(self, name: str) -> Chat:
+        """Return the started chat of a new person."""
+        panels = await self.page.locator(".panel").count()
         await self.page.get_by_role("button", name="Add a person").click()
         dialog = self.page.get_by_role("dialog")
         await dialog.get_by_label("First name").fill(name)
         await dialog.get_by_role("button", name="Add").click()
-        await expect(self.page.locator(".panel")).to_have_count(known + 1)
-        mark = await self.page.locator(".panel").last.get_attribute("id")
-        assert mark is not None
-        chat = self.chat(int(mark.removeprefix("chat-")))
-        await chat.start()
+        await expect(self.page.locator(".panel")).to_have_count(panels + 1)
+        element_id = await self.page.locator(".panel").last.get_attribute("id")
+        assert element_id is not None
+        chat = self.chat(int(element_id.removeprefix("chat-")))
+        await chat.press_start()
         return chat
 
-    async def order(self, deed: str, **body: Any) -> Any:
-        """What the page has no button for, or what must happen at one instant."""
-        async with self.http.post(f"{self.demo.chat}/sandbox/{deed}", json=body) as response:
+    async def control(self, action: str, **body: Any) -> Any:
+        """Post to the control API, where the page has no button or is too slow. Returns the answer."""
+        async with self.http.post(f"{self.demo.chat}/sandbox/{action}", json=body) as response:
             answer = await response.json()
             assert response.status < 300, answer
             return answer
 
-    async def calls(self, method: str, person: int) -> list[dict[str, Any]]:
-        """What the bot called for that person's chat, from the inspector's journal."""
+    async def list_calls(self, method: str, person: int) -> list[dict[str, Any]]:
+        """Return the journal's calls of a method for a person's chat."""
         async with self.http.get(f"{self.demo.chat}/sandbox/calls", params={"bot": self.slug}) as response:
-            made = (await response.json())["calls"]
-        return [one for one in made if one["method"] == method and str(one["params"].get("chat_id")) == str(person)]
+            calls = (await response.json())["calls"]
+        return [
+            call for call in calls if call["method"] == method and str(call["params"].get("chat_id")) == str(person)
+        ]
 
-    def read(self, query: str, *values: Any) -> list[Any]:
-        """Rows of the product's own database, through a connection that cannot write."""
-        where = f"file:{self.demo.data / 'sqlite' / 'booking.db'}?mode=ro"
-        with closing(sqlite3.connect(where, uri=True)) as connection:
-            return connection.execute(query, values).fetchall()
+    def query(self, sql: str, *values: Any) -> list[Any]:
+        """Return rows of the product's database, through a connection that cannot write."""
+        uri = f"file:{self.demo.data / 'sqlite' / 'booking.db'}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return connection.execute(sql, values).fetchall()
 
-    async def still(self) -> None:
-        """Nothing moves any more: fit for a picture."""
+    async def wait_until_still(self) -> None:
+        """Wait until no animation runs and no toast shows, so that a picture can be taken."""
         await expect(self.page.locator(".toast")).to_have_count(0)
         await self.page.evaluate("document.activeElement?.blur()")
         await self.page.evaluate(
-            "Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))"
+            "Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null)))"
             ".then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))"
         )
 
 
 @asynccontextmanager
-async def looking_at(browser: Browser, demo: RunningDemo, slug: str, **options: Any) -> AsyncIterator[Window]:
-    """A fresh window; its console must stay clean."""
+async def opened_window(browser: Browser, demo: RunningDemo, slug: str, **options: Any) -> AsyncIterator[Window]:
+    """Open a window on a business, with `options` for the browser. The page must raise no error."""
     expect.set_options(timeout=WAIT_MS)
-    zone = {"barber": "Europe/Moscow", "studio": "Europe/London"}[slug]
-    home = {"locale": "ru-RU" if slug == "barber" else "en-GB", "timezone_id": zone}
-    # a picture shows a screen whole, whatever has come below it
+    timezone = {"barber": "Europe/Moscow", "studio": "Europe/London"}[slug]
+    region = {"locale": "ru-RU" if slug == "barber" else "en-GB", "timezone_id": timezone}
+    # high enough for a picture of a whole screen and what has come below it
     height = 1500 if os.environ.get("SLOTGATE_PICTURES") else 900
-    context = await browser.new_context(**{"viewport": {"width": 1440, "height": height}, **home, **options})
+    context = await browser.new_context(**{"viewport": {"width": 1440, "height": height}, **region, **options})
     await context.add_init_script(
         f"localStorage.setItem('sandbox.bot', '{slug}'); localStorage.setItem('sandbox.inspector', '0');"
-        # the page's own labels are named in English by the tests, whatever the business speaks
+        # the tests know the page's own labels in English only
         "localStorage.setItem('sandbox.language', 'en')"
     )
     page = await context.new_page()
@@ -219,4 +221,4 @@ async def looking_at(browser: Browser, demo: RunningDemo, slug: str, **options: 
         await expect(page.locator(f"#chat-{ADMIN}").get_by_role("log")).to_be_visible()
         yield window
     await context.close()
-    assert window.complaints == []
+    assert window.page_errors == []

@@ -1,4 +1,4 @@
-"""`slotgate demo` and `slotgate up` as processes of a test: on free ports, with their output, and how they are stopped."""
+"""`slotgate demo` and `slotgate up` as processes of a test, on free ports and with their output."""
 
 import asyncio
 import os
@@ -16,15 +16,18 @@ ROOT = Path(__file__).parents[2]
 READY_S = 90.0
 
 
-class Running:
-    """A `slotgate` that serves: gateway and backend on the first two ports. `ready_word` begins the line that says so."""
+class RunningInstallation:
+    """A `slotgate` that serves: the gateway on the first port, the backend on the second.
 
-    def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path, ready_word: str) -> None:
+    `ready_prefix`: how the line on stderr begins that says that the bots answer.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path, ready_prefix: str) -> None:
         self.process = process
         self.data = data
         self.ports = ports
         self.gateway, self.backend = (f"http://127.0.0.1:{number}" for number in ports[:2])
-        self.ready_word = ready_word
+        self.ready_prefix = ready_prefix
         self.output: list[str] = []
         self.errors: list[str] = []
         self._readers = [
@@ -38,20 +41,20 @@ class Running:
         async for line in stream:
             lines.append(line.decode())  # noqa: PERF401  each line is looked at as it comes
 
-    async def until(self, true: Callable[[], bool], within_s: float = READY_S) -> None:
-        """Wait for something; fails with its own words when it ends or takes too long."""
-        deadline = time.monotonic() + within_s
-        while not true():
-            assert self.process.returncode is None, f"it ended: {self.words()}"
-            assert time.monotonic() < deadline, f"not in {within_s} s: {self.words()}"
+    async def wait_until(self, condition: Callable[[], bool], timeout_s: float = READY_S) -> None:
+        """Wait for a condition. Fails, with the output, when the process ends or the time is over."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert self.process.returncode is None, f"it ended: {self.read_output()}"
+            assert time.monotonic() < deadline, f"not in {timeout_s} s: {self.read_output()}"
             await asyncio.sleep(0.02)
 
-    async def ready(self) -> None:
+    async def wait_ready(self) -> None:
         """Wait until the bots answer."""
-        await self.until(lambda: any(line.startswith(self.ready_word) for line in self.errors))
+        await self.wait_until(lambda: any(line.startswith(self.ready_prefix) for line in self.errors))
 
     async def stop(self, signum: int = signal.SIGINT) -> int:
-        """Signal it and wait; the exit code."""
+        """Send the signal and wait for the end. Returns the exit code."""
         if self.process.returncode is None:
             self.process.send_signal(signum)
         try:
@@ -62,8 +65,8 @@ class Running:
                 await self.process.wait()
             await asyncio.gather(*self._readers)
 
-    def words(self) -> str:
-        """What it said, with the ends of its logs."""
+    def read_output(self) -> str:
+        """Return its output so far, with the ends of its logs."""
         logs = "".join(
             f"\n--- {log.name}\n{log.read_text(errors='replace')[-2000:]}"
             for log in sorted(self.data.glob("logs/*.log"))
@@ -71,7 +74,7 @@ class Running:
         return "".join(self.output + self.errors) + logs
 
 
-class RunningDemo(Running):
+class RunningDemo(RunningInstallation):
     """A demo, with its chat page on the third port."""
 
     def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path) -> None:
@@ -96,34 +99,34 @@ class RunningDemo(Running):
 StartDemo = Callable[..., Awaitable[RunningDemo]]
 
 
-async def start(data: Path, *arguments: str) -> RunningDemo:
-    """Start a demo on three free ports beside each other."""
+async def start_demo_process(data: Path, *arguments: str) -> RunningDemo:
+    """Start a demo on three free ports in a row."""
     ports = free_ports(3)
     options = ["--no-browser", "--port", str(ports[0]), "--data", str(data)]
-    return RunningDemo(await slotgate("demo", *options, *arguments), ports, data)
+    return RunningDemo(await start_slotgate("demo", *options, *arguments), ports, data)
 
 
-async def start_up(data: Path, tenants: Path, *arguments: str, **environment: str) -> Running:
+async def start_production(data: Path, tenants: Path, *arguments: str, **environment: str) -> RunningInstallation:
     """Start `slotgate up` on free ports, with these variables."""
     ports = free_ports(3)
     options = ["--port", str(ports[0]), "--data", str(data), "--tenants", str(tenants)]
     backend = {"SLOTGATE_BACKEND_URL": f"http://127.0.0.1:{ports[1]}"}
     if "--polling" not in arguments:
         backend["SLOTGATE_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
-    process = await slotgate("up", *options, *arguments, **backend, **environment)
-    return Running(process, ports, data, "Slotgate is ready")
+    process = await start_slotgate("up", *options, *arguments, **backend, **environment)
+    return RunningInstallation(process, ports, data, "Slotgate is ready")
 
 
-async def slotgate(*arguments: str, cwd: Path = ROOT, **environment: str) -> asyncio.subprocess.Process:
-    """The command in a process of its own; nothing of this one's settings is handed on."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}
+async def start_slotgate(*arguments: str, cwd: Path = ROOT, **environment: str) -> asyncio.subprocess.Process:
+    """Start the command with these variables, and without the SLOTGATE_ variables of this process."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "gateway",
         *arguments,
         cwd=cwd,
-        env={**kept, **environment},
+        env={**inherited, **environment},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What the sandbox's tests stand on: a sandbox on a real port, a bot's calls, people's deeds, a webhook of the test's own."""
+"""A sandbox on a free port, a client that acts as its bot and its people, and a webhook server for its deliveries."""
 
 import asyncio
 import json
@@ -17,22 +17,40 @@ TOKEN = "7000001:demo_barber_token"
 Json = dict[str, Any]
 
 
-class Play:
-    """A bot @barber_bot (`barber`) with the client 1001, the specialist 1002 and the admin 1003."""
+class FakeProduct:
+    """A product that notes what the sandbox asks of it; a test sets the state of its gateway."""
 
-    def __init__(self, sandbox: Sandbox, url: str, http: aiohttp.ClientSession) -> None:
-        self.sandbox = sandbox
+    def __init__(self, gateway: str = "ready") -> None:
+        self.gateway = gateway
+        self.restarts = 0
+        self.shifted = 0
+
+    async def restart_gateway(self) -> None:
+        self.restarts += 1
+
+    async def shift_clock(self, seconds: int) -> None:
+        self.shifted += seconds
+
+    async def status(self) -> Json:
+        return {"gateway": self.gateway}
+
+
+class SandboxClient:
+    """Acts as the bot @barber_bot (`barber`) and as its client 1001, specialist 1002 and admin 1003."""
+
+    def __init__(self, server: Sandbox, url: str, http: aiohttp.ClientSession) -> None:
+        self.server = server
         self.url = url
         self.http = http
         self.base = f"{url}/bot{TOKEN}"
 
     async def call(self, method: str, **params: Any) -> Json:
-        """Calls a method with a JSON body; the whole answer with its HTTP `status`."""
+        """Call a method of the Bot API with a JSON body. Returns the answer, with the HTTP `status`."""
         async with self.http.post(f"{self.base}/{method}", json=params) as response:
             return {"status": response.status, **await response.json()}
 
-    async def form(self, method: str, files: dict[str, tuple[str, bytes]], **params: Any) -> Json:
-        """Calls a method with a multipart body."""
+    async def call_with_files(self, method: str, files: dict[str, tuple[str, bytes]], **params: Any) -> Json:
+        """Call a method with a multipart body."""
         form = aiohttp.FormData(quote_fields=False)
         for name, value in params.items():
             form.add_field(name, value if isinstance(value, str) else json.dumps(value))
@@ -41,81 +59,74 @@ class Play:
         async with self.http.post(f"{self.base}/{method}", data=form) as response:
             return {"status": response.status, **await response.json()}
 
-    async def refusal(self, method: str, **params: Any) -> str:
-        """The sentence of a call that must be refused with the code that its answer names."""
+    async def call_refused(self, method: str, **params: Any) -> str:
+        """Call a method that must be refused with the code that its answer names. Returns the description."""
         answer = await self.call(method, **params)
         assert answer["ok"] is False, answer
         assert answer["error_code"] == answer["status"]
         return str(answer["description"])
 
-    async def do(self, deed: str, **body: Any) -> Json:
-        """An order to the control API for the bot `barber`."""
-        payload = body if deed in ("clock", "restart") else {"bot": "barber", **body}
-        async with self.http.post(f"{self.url}/sandbox/{deed}", json=payload) as response:
-            answer = await response.json()
-            return {"http": response.status, **answer}
-
-    async def say(self, text: str, person: int = 1001) -> Json:
-        """A person writes."""
-        return await self.do("send", person=person, text=text)
-
-    async def ask(self, path: str) -> Json:
-        """A question to the control API."""
-        async with self.http.get(f"{self.url}/sandbox/{path}") as response:
-            return dict(await response.json())
-
-    async def sent(self, **params: Any) -> Json:
-        """The result of a sendMessage to the client that must succeed."""
+    async def send_message(self, **params: Any) -> Json:
+        """Send a message to the client. Returns the Message."""
         answer = await self.call("sendMessage", **{"chat_id": 1001, "text": "hello", **params})
         assert answer["ok"], answer
         return dict(answer["result"])
 
+    async def control(self, action: str, **body: Any) -> Json:
+        """Post to the control API, for the bot `barber`. Returns the answer, with the HTTP status as `http`."""
+        payload = body if action in ("clock", "restart") else {"bot": "barber", **body}
+        async with self.http.post(f"{self.url}/sandbox/{action}", json=payload) as response:
+            answer = await response.json()
+            return {"http": response.status, **answer}
+
+    async def send_text(self, text: str, person: int = 1001) -> Json:
+        """Send a text as a person."""
+        return await self.control("send", person=person, text=text)
+
+    async def get(self, path: str) -> Json:
+        """Get from the control API."""
+        async with self.http.get(f"{self.url}/sandbox/{path}") as response:
+            return dict(await response.json())
+
 
 @asynccontextmanager
-async def playing(
-    control: ProductControl | None = None, sandbox: Sandbox | None = None, **options: Any
-) -> AsyncIterator[Play]:
-    """A running sandbox; retries come after hundredths of a second."""
-    sandbox = sandbox or Sandbox(**{"retry_base_s": 0.02, **options})
-    sandbox.add_bot(TOKEN, "Barber House", slug="barber")
-    async with serve_sandbox(sandbox, control) as url, aiohttp.ClientSession() as http:
-        yield Play(sandbox, url, http)
+async def running_sandbox(
+    control: ProductControl | None = None, server: Sandbox | None = None, **options: Any
+) -> AsyncIterator[SandboxClient]:
+    """Run a sandbox (made with `options` unless given) that repeats deliveries after hundredths of a second."""
+    server = server or Sandbox(**{"retry_base_s": 0.02, **options})
+    server.add_bot(TOKEN, "Barber House", slug="barber")
+    async with serve_sandbox(server, control) as url, aiohttp.ClientSession() as http:
+        yield SandboxClient(server, url, http)
 
 
 Answer = Callable[[Json], Awaitable[web.Response]]
 
 
-class Hook:
-    """A webhook of the test's own: keeps what arrives, answers what it is told."""
+class WebhookServer:
+    """A webhook that records updates and answers as a test sets it, by default with 200."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.got: list[Json] = []
+        self.updates: list[Json] = []
         self.headers: list[dict[str, str]] = []
         self.times: list[float] = []
-        self.busy = 0
-        self.busiest = 0
         self.answer: Answer | None = None
 
-    async def _on(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
         self.times.append(asyncio.get_running_loop().time())
         update = await request.json()
-        self.got.append(update)
+        self.updates.append(update)
         self.headers.append(dict(request.headers))
-        self.busy += 1
-        self.busiest = max(self.busiest, self.busy)
-        try:
-            return await self.answer(update) if self.answer else web.Response()
-        finally:
-            self.busy -= 1
+        return await self.answer(update) if self.answer else web.Response()
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[Hook]:
-    """A webhook on a free port."""
-    hook = Hook()
+async def webhook_server() -> AsyncIterator[WebhookServer]:
+    """Run a webhook on a free port."""
+    hook = WebhookServer()
     app = web.Application()
-    app.router.add_post("/hook", hook._on)
+    app.router.add_post("/hook", hook.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -128,19 +139,19 @@ async def listening() -> AsyncIterator[Hook]:
         await runner.cleanup()
 
 
-def replies(*answers: web.Response | int) -> Answer:
-    """Answers in turn, then 200."""
+def answer_in_turn(*answers: web.Response | int) -> Answer:
+    """Return an answer that gives these responses or statuses in turn, then 200."""
     left = list(answers)
 
     async def answer(_: Json) -> web.Response:
-        next_one = left.pop(0) if left else 200
-        return web.Response(status=next_one) if isinstance(next_one, int) else next_one
+        response = left.pop(0) if left else 200
+        return web.Response(status=response) if isinstance(response, int) else response
 
     return answer
 
 
-async def until(condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
-    """Waits for a condition, and answers what made it true."""
+async def wait_until(condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
+    """Wait for a condition. Returns its true value."""
     deadline = asyncio.get_running_loop().time() + timeout_s
     while not (value := condition()):
         assert asyncio.get_running_loop().time() < deadline, "it did not come true in time"
@@ -148,8 +159,8 @@ async def until(condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
     return value
 
 
-def picture(width: int = 48, height: int = 24) -> bytes:
-    """A PNG."""
+def make_png(width: int = 48, height: int = 24) -> bytes:
+    """Return a PNG of this size in pixels."""
     row = b"\0" + bytes(channel for x in range(width) for channel in (60 + x * 90 // width, 110, 215))
 
     def chunk(kind: bytes, data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""The chat page in a real browser, with a scripted bot behind it, as tests look at it."""
+"""The chat page in a real browser, with a scripted bot behind it."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -7,9 +7,9 @@ from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-from tests.support.machine import lacking
+from tests.support.machine import skip_or_fail
 from tests.support.sandbox_menu_bot import MenuBot
-from tests.support.sandbox_play import Play, listening, playing
+from tests.support.sandbox_play import FakeProduct, SandboxClient, running_sandbox, webhook_server
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -17,59 +17,41 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-class Boss:
-    """The product beside the sandbox: starting, until the test says ready."""
-
-    def __init__(self) -> None:
-        self.gateway = "ready"
-        self.restarts = 0
-        self.shifted = 0
-
-    async def restart_gateway(self) -> None:
-        self.restarts += 1
-
-    async def shift_clock(self, seconds: int) -> None:
-        self.shifted += seconds
-
-    async def status(self) -> dict[str, Any]:
-        return {"gateway": self.gateway}
-
-
 @asynccontextmanager
-async def launched() -> AsyncIterator[Browser]:
-    """Chromium as the machine has it; a machine without one says so (see `lacking`)."""
+async def launched_browser() -> AsyncIterator[Browser]:
+    """Run the machine's Chromium. Without one the test is skipped, or fails in CI."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        lacking("the page's tests need Chromium: install it, for example `apt-get install -y chromium`")
+        skip_or_fail("the page's tests need Chromium: install it, for example `apt-get install -y chromium`")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         await browser.close()
 
 
-class Scene:
-    """The page, the bot behind it, and the client's chat."""
+class ChatPage:
+    """The page in a browser, the sandbox and the bot behind it, and the product that the sandbox controls."""
 
-    def __init__(self, page: Page, play: Play, bot: MenuBot, boss: Boss) -> None:
+    def __init__(self, page: Page, sandbox: SandboxClient, bot: MenuBot, product: FakeProduct) -> None:
         self.page = page
-        self.play = play
+        self.sandbox = sandbox
         self.bot = bot
-        self.boss = boss
-        self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda note: self.complaints.append(note.text) if note.type == "error" else None)
+        self.product = product
+        self.console_errors: list[str] = []
+        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+        page.on("console", lambda line: self.console_errors.append(line.text) if line.type == "error" else None)
 
     def chat(self, person: int = 1001) -> Locator:
         return self.page.locator(f"#chat-{person}")
 
-    def key(self, label: str, person: int = 1001) -> Locator:
+    def button(self, label: str, person: int = 1001) -> Locator:
         return self.chat(person).get_by_role("button", name=label)
 
     async def open(self) -> None:
-        await self.page.goto(self.play.url)
+        await self.page.goto(self.sandbox.url)
         await expect(self.chat().get_by_role("log")).to_be_visible()
 
-    async def start(self, *people: int) -> None:
+    async def press_start(self, *people: int) -> None:
         for person in people or (1001,):
             await self.chat(person).get_by_role("button", name="START", exact=True).click()
             await expect(self.chat(person).locator(".key").first).to_be_visible()
@@ -80,24 +62,26 @@ class Scene:
         await box.press("Enter")
 
 
-async def scenes(browser: Browser, **context: Any) -> AsyncIterator[Scene]:
-    boss = Boss()
-    async with listening() as hook, playing(boss) as play:
-        play.sandbox.add_bot("7000002:demo_clinic_token", "Клиника «Заря»", slug="clinic", language="ru")
-        bot = MenuBot(play, hook)
-        await play.call("setWebhook", url=hook.url, secret_token="secret")
+@asynccontextmanager
+async def opened_page(browser: Browser, **context: Any) -> AsyncIterator[ChatPage]:
+    """Open the page in a window of its own, with `context` for the browser. Its console must stay without errors."""
+    product = FakeProduct()
+    async with webhook_server() as hook, running_sandbox(product) as sandbox:
+        sandbox.server.add_bot("7000002:demo_clinic_token", "Клиника «Заря»", slug="clinic", language="ru")
+        bot = MenuBot(sandbox, hook)
+        await sandbox.call("setWebhook", url=hook.url, secret_token="secret")
         commands = [{"command": "start", "description": "Begin"}, {"command": "phone", "description": "Your number"}]
-        await play.call("setMyCommands", commands=commands)
-        await play.call("setMyDescription", description="Book a visit in three taps.")
+        await sandbox.call("setMyCommands", commands=commands)
+        await sandbox.call("setMyDescription", description="Book a visit in three taps.")
         page_context = await browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
         page = await page_context.new_page()
         page.set_default_timeout(10_000)
-        scene = Scene(page, play, bot, boss)
-        await scene.open()
-        yield scene
-        bot.release.set()
+        chat_page = ChatPage(page, sandbox, bot, product)
+        await chat_page.open()
+        yield chat_page
+        bot.slow_may_answer.set()
         await page_context.close()
-        assert scene.complaints == [], "the browser's console has to stay clean"
+        assert chat_page.console_errors == []
 
 
 # The contrast of an element's text to what lies behind it (WCAG 2).

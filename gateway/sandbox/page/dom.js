@@ -1,10 +1,10 @@
-// Small helpers: elements, icons, times, sizes. Text only ever goes in as text.
+// Helpers: elements, icons, times, sizes. Texts are always set as text, never as HTML.
 
-import { locale, t } from "./words.js";
+import { locale, t } from "./translations.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** h("button", {class: "x", onclick: f, "aria-label": "…"}, child, …): an element. Falsy children are left out. */
+/** Returns an element: h("button", {class: "x", onclick: f, "aria-label": "…"}, child, …). Falsy children are left out. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -36,7 +36,7 @@ const PATHS = {
   keys: "M4 6h16v12H4zM8 10v.01M12 10v.01M16 10v.01M8 14h8",
 };
 
-/** A line icon, hidden from screen readers: whoever carries it has a label. */
+/** Returns a line icon. It is hidden from screen readers: the element around it has a label. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -48,19 +48,19 @@ export function icon(name) {
   return svg;
 }
 
-export const clockTime = (seconds) =>
+export const formatTime = (seconds) =>
   new Date(seconds * 1000).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 
-export const longDate = (seconds) =>
+export const formatDate = (seconds) =>
   new Date(seconds * 1000).toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long" });
 
-export const dateTime = (seconds) =>
+export const formatDateTime = (seconds) =>
   new Date(seconds * 1000).toLocaleString(locale, {
     weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
   });
 
-/** 5400 → "1 h 30 min"; for the skipped time. */
-export function span(seconds) {
+/** Returns a duration in its two largest units: 5400 → "1 h 30 min". */
+export function formatDuration(seconds) {
   const total = Math.round(Math.abs(seconds));
   const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const words = [];
@@ -74,14 +74,14 @@ export function span(seconds) {
   return words.join(" ") || `0 ${t("s")}`;
 }
 
-export function fileSize(bytes) {
+export function formatSize(bytes) {
   if (bytes < 1024) return `${bytes} ${t("B")}`;
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} ${t("KB")}`;
   return `${(bytes / 1024 / 1024).toFixed(1)} ${t("MB")}`;
 }
 
-/** A number from 0 to 359 that stays the same for the same text: a colour for an avatar. */
-export function hue(text) {
+/** Returns the hue of an avatar, 0 to 359, always the same for the same text. */
+export function avatarHue(text) {
   let sum = 7;
   for (const char of text) sum = (sum * 31 + char.codePointAt(0)) % 360;
   return sum;
@@ -90,8 +90,8 @@ export function hue(text) {
 export const initials = (person) =>
   [person.first_name, person.last_name].filter(Boolean).map((name) => [...name][0]).join("").toUpperCase();
 
-/** Up, down, first, last among a list's buttons; Escape leaves it. */
-export function arrows(event, list, leave) {
+/** Moves the focus in a list of buttons by arrow keys, Home and End; Escape calls `leave`. */
+export function moveFocus(event, list, leave) {
   const items = [...list.children];
   const at = items.indexOf(document.activeElement);
   const to = { ArrowDown: (at + 1) % items.length, ArrowUp: (at - 1 + items.length) % items.length, Home: 0, End: items.length - 1 }[event.key];

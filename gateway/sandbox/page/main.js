@@ -1,19 +1,19 @@
-// The page: which business, which people, the tools, and events on their way to the chats.
+// The page: the chosen business, its people, the tools, and how events reach the chats.
 
-import { personBox, skipBox } from "./boxes.js";
+import { askPerson, askSecondsToSkip } from "./dialogs.js";
 import { ChatPanel } from "./chat.js";
-import { dateTime, h, hue, icon, span } from "./dom.js";
+import { formatDateTime, h, avatarHue, icon, formatDuration } from "./dom.js";
 import { Inspector } from "./inspector.js";
-import { ask, listen, notify, order } from "./net.js";
-import { other, t, translate } from "./words.js";
+import { getJson, listenToEvents, showNotice, postJson } from "./api.js";
+import { otherLanguage, t, translate } from "./translations.js";
 
 const $ = (id) => document.getElementById(id);
 const inspector = new Inspector($("calls"));
 const page = { bots: [], slug: null, panels: new Map(), extra: new Set(), status: {}, shift: 0, offset: 0 };
 
-const remembered = (name) => { try { return localStorage.getItem(`sandbox.${name}`); } catch { return null; } };
-const remember = (name, value) => { try { localStorage.setItem(`sandbox.${name}`, value); } catch { /* private window */ } };
-const current = () => page.bots.find((bot) => bot.slug === page.slug);
+const readPreference = (name) => { try { return localStorage.getItem(`sandbox.${name}`); } catch { return null; } };
+const savePreference = (name, value) => { try { localStorage.setItem(`sandbox.${name}`, value); } catch { /* private window */ } };
+const currentBot = () => page.bots.find((bot) => bot.slug === page.slug);
 
 // --- who is shown -------------------------------------------------------------------------------------------------
 
@@ -23,17 +23,17 @@ function shownPeople(bot) {
   return [...(known.length ? known : bot.people.slice(0, 3)), ...extra];
 }
 
-async function choose(slug) {
+async function chooseBot(slug) {
   page.slug = slug;
-  remember("bot", slug);
+  savePreference("bot", slug);
   drawBots();
-  const bot = current();
-  document.documentElement.style.setProperty("--tint", hue(bot.name));
+  const bot = currentBot();
+  document.documentElement.style.setProperty("--tint", avatarHue(bot.name));
   page.panels.clear();
   $("panels").replaceChildren();
   $("tabs").replaceChildren();
   const panels = shownPeople(bot).map((person) => addPanel(bot, person));
-  inspector.show($("only-bot").checked ? slug : null);
+  inspector.showBot($("only-bot").checked ? slug : null);
   await Promise.all(panels.map((panel) => panel.load()));
 }
 
@@ -65,35 +65,35 @@ const watcher = new IntersectionObserver((entries) => {
 function drawBots() {
   const nav = $("bots");
   if (page.bots.length > 5) {
-    const list = h("select", { "aria-label": t("Business"), onchange: (event) => choose(event.target.value) }, page.bots.map((bot) => h("option", { value: bot.slug, selected: bot.slug === page.slug, text: bot.name })));
+    const list = h("select", { "aria-label": t("Business"), onchange: (event) => chooseBot(event.target.value) }, page.bots.map((bot) => h("option", { value: bot.slug, selected: bot.slug === page.slug, text: bot.name })));
     nav.replaceChildren(list);
     return;
   }
   nav.replaceChildren(...page.bots.map((bot) => {
     const badge = h("span", { class: "avatar tiny", "aria-hidden": "true", text: [...bot.name][0] });
-    badge.style.setProperty("--hue", hue(bot.name));
-    return h("button", { type: "button", "aria-pressed": String(bot.slug === page.slug), onclick: () => choose(bot.slug) }, badge, h("span", { class: "bot-name", text: bot.name }));
+    badge.style.setProperty("--hue", avatarHue(bot.name));
+    return h("button", { type: "button", "aria-pressed": String(bot.slug === page.slug), onclick: () => chooseBot(bot.slug) }, badge, h("span", { class: "bot-name", text: bot.name }));
   }));
 }
 
 // --- state --------------------------------------------------------------------------------------------------------
 
 async function refresh() {
-  const state = await ask("/sandbox/state");
+  const state = await getJson("/sandbox/state");
   page.bots = state.bots;
   page.status = state.status;
   setClock(state.now, state.shift);
   drawBots();
   drawStatus();
-  if (!current() && page.bots.length) {
-    const saved = remembered("bot");
-    await choose(page.bots.some((bot) => bot.slug === saved) ? saved : page.bots[0].slug);
+  if (!currentBot() && page.bots.length) {
+    const saved = readPreference("bot");
+    await chooseBot(page.bots.some((bot) => bot.slug === saved) ? saved : page.bots[0].slug);
   }
   if (!page.bots.length) $("panels").replaceChildren(h("p", { class: "empty", text: t("No bot yet: the first one appears here by itself.") }));
 }
 
 function drawStatus() {
-  const bot = current();
+  const bot = currentBot();
   const gateway = page.status.gateway || "starting";
   let [state, text] = { ready: ["ready", "bot ready"], down: ["down", "bot down"] }[gateway] || ["starting", "bot starting…"];
   if (gateway === "ready" && bot?.last_error && bot.pending) [state, text] = ["starting", "bot not answering"];
@@ -114,90 +114,90 @@ function setClock(now, shift) {
 }
 
 function tick() {
-  $("clock-time").textContent = dateTime(Date.now() / 1000 + page.offset);
-  $("clock-shift").textContent = Math.abs(page.shift) >= 1 ? `${page.shift < 0 ? "−" : "+"}${span(page.shift)}` : "";
+  $("clock-time").textContent = formatDateTime(Date.now() / 1000 + page.offset);
+  $("clock-shift").textContent = Math.abs(page.shift) >= 1 ? `${page.shift < 0 ? "−" : "+"}${formatDuration(page.shift)}` : "";
 }
 
 // --- events -------------------------------------------------------------------------------------------------------
 
-/** Bots change in bursts (a starting gateway sets commands in every language): one look at the end of it is enough. */
-function soon() {
-  clearTimeout(page.looking);
-  page.looking = setTimeout(() => refresh().then(() => page.panels.forEach((panel) => panel.refresh())).catch(() => {}), 120);
+/** Refreshes once after a burst of changes: a starting gateway sets commands in every language. */
+function refreshSoon() {
+  clearTimeout(page.refreshTimer);
+  page.refreshTimer = setTimeout(() => refresh().then(() => page.panels.forEach((panel) => panel.refresh())).catch(() => {}), 120);
 }
 
-const panelOf = (data) => page.panels.get(`${data.bot}/${data.person}`);
+const findPanel = (data) => page.panels.get(`${data.bot}/${data.person}`);
 
 function onEvent(name, data) {
-  if (name === "call") inspector.add(data);
-  else if (name === "bots") soon();
+  if (name === "call") inspector.addCall(data);
+  else if (name === "bots") refreshSoon();
   else if (name === "clock") setClock(data.now, data.shift);
-  else if (name === "message") panelOf(data)?.arrived(data.message);
-  else if (name === "chat") panelOf(data)?.refresh();
-  else if (name === "press") panelOf(data)?.spin(data.message_id, data.data);
-  else if (name === "answer") panelOf(data)?.answered(data);
-  else if (name === "action") panelOf(data)?.acting(data.action);
+  else if (name === "message") findPanel(data)?.receive(data.message);
+  else if (name === "chat") findPanel(data)?.refresh();
+  else if (name === "press") findPanel(data)?.startSpinner(data.message_id, data.data);
+  else if (name === "answer") findPanel(data)?.showAnswer(data);
+  else if (name === "action") findPanel(data)?.showAction(data.action);
 }
 
-async function onOpen() {
+async function loadEverything() {
   await refresh();
-  const { calls } = await ask("/sandbox/calls");
-  inspector.fill(calls, $("only-bot").checked ? page.slug : null);
+  const { calls } = await getJson("/sandbox/calls");
+  inspector.setCalls(calls, $("only-bot").checked ? page.slug : null);
   await Promise.all([...page.panels.values()].map((panel) => panel.load()));
 }
 
 // --- tools --------------------------------------------------------------------------------------------------------
 
-const skip = (seconds) => order("/sandbox/clock", { seconds }).then(() => notify(t("Skipped {}.", span(seconds))));
+const skipClock = (seconds) => postJson("/sandbox/clock", { seconds }).then(() => showNotice(t("Skipped {}.", formatDuration(seconds))));
 
-function inspectorShown(open) {
+function showInspector(open) {
   $("inspector").hidden = !open;
   $("inspector-toggle").setAttribute("aria-expanded", String(open));
   document.body.classList.toggle("with-inspector", open);
-  remember("inspector", open ? "1" : "0");
+  savePreference("inspector", open ? "1" : "0");
 }
 
 function setTheme(theme) {
   if (theme) document.documentElement.dataset.theme = theme;
 }
 
-function wire() {
+function initialise() {
   translate(document.body);
-  const [code, name] = other;
-  Object.assign($("language"), { textContent: code.toUpperCase(), title: name, lang: code, onclick: () => { remember("language", code); location.reload(); } });
+  const [code, name] = otherLanguage;
+  Object.assign($("language"), { textContent: code.toUpperCase(), title: name, lang: code, onclick: () => { savePreference("language", code); location.reload(); } });
   $("language").setAttribute("aria-label", name);
   $("theme").append(icon("sun"));
   $("inspector-close").append(icon("close"));
-  setTheme(remembered("theme"));
+  setTheme(readPreference("theme"));
   $("theme").addEventListener("click", () => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const theme = (document.documentElement.dataset.theme || (dark ? "dark" : "light")) === "dark" ? "light" : "dark";
     setTheme(theme);
-    remember("theme", theme);
+    savePreference("theme", theme);
   });
-  for (const button of document.querySelectorAll("[data-skip]")) button.addEventListener("click", () => skip(Number(button.dataset.skip)));
-  $("skip-custom").addEventListener("click", async () => { const seconds = await skipBox(); if (seconds) await skip(seconds); });
-  $("flood").addEventListener("click", () => order("/sandbox/flood", { bot: page.slug, seconds: current()?.flood_s > 0 ? 0 : 10 }).then(refresh));
-  $("outage").addEventListener("click", () => order("/sandbox/outage", { bot: page.slug, on: !current()?.outage }).then(refresh));
-  $("restart").addEventListener("click", async () => { await order("/sandbox/restart", {}); notify(t("The gateway restarts.")); await refresh(); });
+  for (const button of document.querySelectorAll("[data-skip]")) button.addEventListener("click", () => skipClock(Number(button.dataset.skip)));
+  $("skip-custom").addEventListener("click", async () => { const seconds = await askSecondsToSkip(); if (seconds) await skipClock(seconds); });
+  $("flood").addEventListener("click", () => postJson("/sandbox/flood", { bot: page.slug, seconds: currentBot()?.flood_s > 0 ? 0 : 10 }).then(refresh));
+  $("outage").addEventListener("click", () => postJson("/sandbox/outage", { bot: page.slug, on: !currentBot()?.outage }).then(refresh));
+  $("restart").addEventListener("click", async () => { await postJson("/sandbox/restart", {}); showNotice(t("The gateway restarts.")); await refresh(); });
   $("add-person").addEventListener("click", addPerson);
-  $("inspector-toggle").addEventListener("click", () => inspectorShown($("inspector").hidden));
-  $("inspector-close").addEventListener("click", () => inspectorShown(false));
+  $("inspector-toggle").addEventListener("click", () => showInspector($("inspector").hidden));
+  $("inspector-close").addEventListener("click", () => showInspector(false));
   $("clear-calls").addEventListener("click", () => inspector.clear());
-  $("only-bot").addEventListener("change", () => inspector.show($("only-bot").checked ? page.slug : null));
+  $("only-bot").addEventListener("change", () => inspector.showBot($("only-bot").checked ? page.slug : null));
   $("tools-toggle").addEventListener("click", () => {
     const open = $("tools").classList.toggle("open");
     $("tools-toggle").setAttribute("aria-expanded", String(open));
   });
   const wide = matchMedia("(min-width: 1180px)").matches;
-  inspectorShown(wide && remembered("inspector") !== "0");
+  showInspector(wide && readPreference("inspector") !== "0");
 }
 
 async function addPerson() {
-  const bot = current();
-  const data = bot && (await personBox(bot.language));
+  const bot = currentBot();
+  const data = bot && (await askPerson(bot.language));
   if (!data) return;
-  const person = await order("/sandbox/person", { bot: bot.slug, ...data });
+  const person = await postJson("/sandbox/person", { bot: bot.slug, ...data });
   page.extra.add(`${bot.slug}/${person.id}`);
   await refresh();
   const panel = addPanel(bot, { ...person, role: "guest" });
@@ -205,8 +205,8 @@ async function addPerson() {
   panel.element.scrollIntoView({ behavior: "smooth", inline: "end", block: "nearest" });
 }
 
-wire();
-listen(onEvent, onOpen);
+initialise();
+listenToEvents(onEvent, loadEverything);
 setInterval(tick, 1000);
-setInterval(() => { if (page.status.gateway !== "ready" || current()?.flood_s > 0 || current()?.pending) refresh().catch(() => {}); }, 1000);
+setInterval(() => { if (page.status.gateway !== "ready" || currentBot()?.flood_s > 0 || currentBot()?.pending) refresh().catch(() => {}); }, 1000);
 setInterval(() => refresh().catch(() => {}), 10_000);

@@ -1,12 +1,12 @@
-// One message as a bubble: text, pictures, files, contacts, places, marks, inline keyboard.
+// A message as a bubble: text, pictures, files, contacts, places, marks, inline keyboard.
 
-import { clockTime, fileSize, h, hue, icon } from "./dom.js";
-import { rich } from "./richtext.js";
-import { t } from "./words.js";
+import { formatTime, formatSize, h, avatarHue, icon } from "./dom.js";
+import { formattedText } from "./richtext.js";
+import { t } from "./translations.js";
 
 const fileUrl = (bot, id) => `/sandbox/files/${encodeURIComponent(bot)}/${encodeURIComponent(id)}`;
 
-function photo(message, context) {
+function photoButton(message, context) {
   const size = message.photo[message.photo.length - 1];
   const url = fileUrl(context.bot, size.file_id);
   const image = h("img", {
@@ -23,13 +23,13 @@ function card(glyph, title, detail, href, download) {
   return href ? h("a", { class: "card", href, download }, inside) : h("div", { class: "card" }, inside);
 }
 
-/** The parts of a bubble; the marks stand on the last line of the text, or below what has none. */
-function body(message, context, marks) {
+/** Returns the parts of a bubble. The marks are on the last line of the text, or below a message without text. */
+function bubbleParts(message, context, marks) {
   const parts = [];
-  if (message.photo) parts.push(photo(message, context));
+  if (message.photo) parts.push(photoButton(message, context));
   if (message.document) {
     const file = message.document;
-    parts.push(card("file", file.file_name || t("File"), fileSize(file.file_size || 0), fileUrl(context.bot, file.file_id), file.file_name || "file"));
+    parts.push(card("file", file.file_name || t("File"), formatSize(file.file_size || 0), fileUrl(context.bot, file.file_id), file.file_name || "file"));
   }
   if (message.contact) {
     const name = [message.contact.first_name, message.contact.last_name].filter(Boolean).join(" ");
@@ -43,7 +43,7 @@ function body(message, context, marks) {
   const text = message.text ?? message.caption;
   if (text) {
     const entities = message.text !== undefined ? message.entities : message.caption_entities;
-    parts.push(h("div", { class: "text" }, rich(text, entities, context.onSay), marks));
+    parts.push(h("div", { class: "text" }, formattedText(text, entities, context.onCommand), marks));
   } else parts.push(marks);
   return parts;
 }
@@ -77,39 +77,39 @@ function inlineKeyboard(message, context) {
   );
 }
 
-function preview(message) {
+function previewText(message) {
   const text = message.text || message.caption || (message.photo ? t("Picture") : message.document?.file_name) || t("Message");
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** The list item of a message; `context`: {bot, onPress, onLink, onCopy, onSay, onPhoto}. */
+/** Returns the list item of a message. `context`: {bot, onPress, onLink, onCopy, onCommand, onPhoto}. */
 export function messageItem(message, context) {
   const side = message.out ? "them" : "me";
   if (message.deleted) {
     return h(
       "li", { class: `message deleted ${side}`, "data-id": message.message_id },
-      h("p", { class: "gone", title: preview(message) }, h("span", { text: t("deleted") }), ` ${preview(message)}`),
+      h("p", { class: "gone", title: previewText(message) }, h("span", { text: t("deleted") }), ` ${previewText(message)}`),
     );
   }
   const marks = h(
     "span", { class: "marks" },
     message.pinned && h("span", { class: "mark", text: t("pinned") }),
     message.edit_date && h("span", { class: "mark", text: t("edited") }),
-    h("time", { datetime: new Date(message.date * 1000).toISOString(), text: clockTime(message.date) }),
+    h("time", { datetime: new Date(message.date * 1000).toISOString(), text: formatTime(message.date) }),
   );
-  const quote = message.reply_to_message && h("p", { class: "quote", text: preview(message.reply_to_message) });
+  const quote = message.reply_to_message && h("p", { class: "quote", text: previewText(message.reply_to_message) });
   const bare = message.photo && !message.caption ? " bare" : "";
   return h(
     "li", { class: `message ${side}`, "data-id": message.message_id },
     h("span", { class: "sr", text: t(message.out ? "Bot: " : "You: ") }),
-    h("div", { class: `bubble${bare}` }, quote, body(message, context, marks)),
+    h("div", { class: `bubble${bare}` }, quote, bubbleParts(message, context, marks)),
     inlineKeyboard(message, context),
   );
 }
 
-/** What stands in a chat before the first message. */
-export function welcome(bot) {
+/** Returns what a chat shows before its first message. */
+export function welcomeItem(bot) {
   const badge = h("span", { class: "avatar large", "aria-hidden": "true", text: [...bot.name][0] });
-  badge.style.setProperty("--hue", hue(bot.name));
+  badge.style.setProperty("--hue", avatarHue(bot.name));
   return h("li", { class: "welcome" }, badge, h("strong", { text: bot.name }), h("p", { text: bot.description || t("Press START to write to the bot.") }));
 }

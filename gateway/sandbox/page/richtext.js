@@ -1,7 +1,7 @@
-// Text with Telegram's entities as elements. Offsets are UTF-16, which is what JavaScript counts as well.
+// Texts with Telegram's entities, whose offsets count UTF-16 units, as JavaScript does.
 
-import { dateTime, h } from "./dom.js";
-import { t } from "./words.js";
+import { formatDateTime, h } from "./dom.js";
+import { t } from "./translations.js";
 
 const TAGS = {
   bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
@@ -14,7 +14,7 @@ function safeLink(url, label) {
   return h("a", { href: full, target: "_blank", rel: "noopener noreferrer nofollow" }, label);
 }
 
-function element(entity, inner, text, onCommand) {
+function entityElement(entity, inner, text, onCommand) {
   const raw = text.slice(entity.offset, entity.offset + entity.length);
   switch (entity.type) {
     case "text_link": return safeLink(entity.url, inner);
@@ -30,13 +30,13 @@ function element(entity, inner, text, onCommand) {
     }
     case "date_time": {
       const iso = new Date(entity.unix_time * 1000).toISOString();
-      return h("time", { datetime: iso, title: t("Here: {}", dateTime(entity.unix_time)) }, inner);
+      return h("time", { datetime: iso, title: t("Here: {}", formatDateTime(entity.unix_time)) }, inner);
     }
     default: return h(TAGS[entity.type] || "span", {}, inner);
   }
 }
 
-function build(text, entities, from, to, onCommand) {
+function buildNodes(text, entities, from, to, onCommand) {
   const nodes = [];
   let at = from;
   for (let index = 0; index < entities.length; index += 1) {
@@ -46,15 +46,15 @@ function build(text, entities, from, to, onCommand) {
     if (end <= start) continue;
     if (start > at) nodes.push(document.createTextNode(text.slice(at, start)));
     const within = entities.slice(index + 1).filter((other) => other.offset < end && other.offset >= start);
-    nodes.push(element(entity, build(text, within, start, end, onCommand), text, onCommand));
+    nodes.push(entityElement(entity, buildNodes(text, within, start, end, onCommand), text, onCommand));
     at = end;
   }
   if (at < to) nodes.push(document.createTextNode(text.slice(at, to)));
   return nodes;
 }
 
-/** Nodes for a text and its entities; a command in it, when pressed, is said by onCommand(text). */
-export function rich(text, entities = [], onCommand = () => {}) {
+/** Returns the nodes of a text with its entities. The text of a pressed command is passed to onCommand. */
+export function formattedText(text, entities = [], onCommand = () => {}) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
-  return build(text, sorted, 0, text.length, onCommand);
+  return buildNodes(text, sorted, 0, text.length, onCommand);
 }

@@ -13,7 +13,7 @@ from aiohttp import web
 from gateway.cli import online
 from gateway.tenants.directory import load_tenants
 from tests.support.ports import free_port
-from tests.support.sandbox_play import TOKEN, playing
+from tests.support.sandbox_play import TOKEN, running_sandbox
 
 FILE = "name: Barber House\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\nbot_token: '{token}'\n"
 STRANGER = "7654321:a-token-that-nobody-gave"
@@ -46,7 +46,7 @@ def place(tmp_path: Path) -> Path:
 
 
 async def test_a_bot_that_answers_is_told_with_its_webhook(place: Path) -> None:
-    async with playing() as sandbox:
+    async with running_sandbox() as sandbox:
         done = await check(place, sandbox.url)
         assert (done.returncode, done.stdout) == (0, "")
         assert "barber: @barber_bot, no webhook yet" in done.stderr
@@ -58,7 +58,7 @@ async def test_a_bot_that_answers_is_told_with_its_webhook(place: Path) -> None:
 
 async def test_a_refused_token_is_a_problem_of_its_file_and_exits_3(place: Path) -> None:
     (place / "shop.yaml").write_text(FILE.format(token=STRANGER))
-    async with playing() as sandbox:
+    async with running_sandbox() as sandbox:
         done = await check(place, sandbox.url)
         assert done.returncode == 3
         (line,) = done.stdout.splitlines()

@@ -15,7 +15,7 @@ from gateway.supervisor.processes import Child
 from gateway.supervisor.redis_server import find_redis_binary, start_redis
 from tests.support.bot_stage import KEY, backend_served
 from tests.support.ports import free_port
-from tests.support.sandbox_play import TOKEN, playing
+from tests.support.sandbox_play import TOKEN, running_sandbox
 
 TENANT = f"name: Barber House\nbot_token: '{TOKEN}'\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\n"
 
@@ -31,7 +31,7 @@ def place(tmp_path: Path) -> Path:
 
 
 async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: str) -> None:
-    async with backend_served(sqlite_url) as (backend, _), playing() as sandbox:
+    async with backend_served(sqlite_url) as (backend, _), running_sandbox() as sandbox:
         right = Settings(tenants_dir=place, backend_url=backend, internal_key=KEY, telegram_api_url=sandbox.url)
         assert all(finding.ok for finding in await examine_installation(right, None))
         wrong = msgspec.structs.replace(right, internal_key="f" * 64)
@@ -42,7 +42,7 @@ async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: 
 
 
 async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sqlite_url: str) -> None:
-    async with backend_served(sqlite_url) as (backend, _), playing() as sandbox:
+    async with backend_served(sqlite_url) as (backend, _), running_sandbox() as sandbox:
         chosen = Settings(
             tenants_dir=place,
             backend_url=backend,
@@ -58,7 +58,7 @@ async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sq
 async def test_a_refused_token_names_botfather_and_is_never_shown(place: Path) -> None:
     wrong = "7654321:a-token-that-nobody-gave"
     (place / "barber.yaml").write_text(TENANT.replace(TOKEN, wrong))
-    async with playing() as sandbox:
+    async with running_sandbox() as sandbox:
         found = _found(
             await examine_installation(
                 Settings(tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url), None
@@ -108,7 +108,7 @@ async def test_many_bots_are_asked_several_at_once_but_not_all(
 
 
 async def test_a_webhook_that_drifted_names_the_right_one(place: Path) -> None:
-    async with playing() as sandbox:
+    async with running_sandbox() as sandbox:
         await sandbox.call("setWebhook", url="https://elsewhere.example/hook")
         chosen = Settings(
             tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url, public_url="https://bots.example"
@@ -120,7 +120,7 @@ async def test_a_webhook_that_drifted_names_the_right_one(place: Path) -> None:
 
 
 async def test_a_backend_that_is_away_and_a_database_that_is_gone_are_told_apart(place: Path, sqlite_url: str) -> None:
-    async with playing() as sandbox:
+    async with running_sandbox() as sandbox:
         chosen = Settings(
             tenants_dir=place,
             backend_url=f"http://127.0.0.1:{free_port()}",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.options import load_settings
-from tests.support.command_line import TOKEN, slotgate
+from tests.support.command_line import TOKEN, run_slotgate
 
 TENANT = "name: Shop\nbot_token: env:SHOP_TOKEN\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
 
@@ -31,7 +31,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_check_prints_every_problem_and_exits_3(place: Path) -> None:
     (place / "tenants" / "shop.yaml").write_text(TENANT + "enabled: yes\n")
-    done = slotgate("tenants", "check", cwd=place)
+    done = run_slotgate("tenants", "check", cwd=place)
     assert done.returncode == 3
     assert done.stdout.splitlines() == [
         "tenants/shop.yaml:2:12: bot_token: the environment variable SHOP_TOKEN is not set",
@@ -42,14 +42,14 @@ def test_check_prints_every_problem_and_exits_3(place: Path) -> None:
 
 def test_check_of_good_files_prints_nothing_on_stdout_and_exits_0(place: Path) -> None:
     (place / "tenants" / "shop.yaml").write_text(TENANT)
-    done = slotgate("tenants", "check", cwd=place, SHOP_TOKEN=TOKEN)
+    done = run_slotgate("tenants", "check", cwd=place, SHOP_TOKEN=TOKEN)
     assert (done.returncode, done.stdout) == (0, "")
     assert TOKEN not in done.stderr
 
 
 def test_check_as_json(place: Path) -> None:
     (place / "tenants" / "shop.yaml").write_text(TENANT)
-    done = slotgate("tenants", "check", "--json", cwd=place)
+    done = run_slotgate("tenants", "check", "--json", cwd=place)
     assert done.returncode == 3
     report = json.loads(done.stdout)
     assert report["ok"] is False
@@ -67,7 +67,7 @@ def test_a_hundred_files_are_checked_in_half_a_second_of_cpu_without_aiogram(pla
         (place / "tenants" / f"shop{i}.yaml").write_text(TENANT.replace("SHOP_TOKEN", f"SHOP_TOKEN_{i}"))
     tokens = {f"SHOP_TOKEN_{i}": f"{i + 1}:token" for i in range(100)}
     begun = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = slotgate("tenants", "check", cwd=place, PYTHONPROFILEIMPORTTIME="1", **tokens)
+    done = run_slotgate("tenants", "check", cwd=place, PYTHONPROFILEIMPORTTIME="1", **tokens)
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr[-500:]
     for heavy in ("aiogram", "litestar", "sqlalchemy", "aiohttp", "granian"):
@@ -78,7 +78,7 @@ def test_a_hundred_files_are_checked_in_half_a_second_of_cpu_without_aiogram(pla
 
 def test_list_as_json_and_as_lines(place: Path) -> None:
     (place / "tenants" / "shop.yaml").write_text(TENANT)
-    done = slotgate("tenants", "list", "--json", cwd=place, SHOP_TOKEN=TOKEN)
+    done = run_slotgate("tenants", "list", "--json", cwd=place, SHOP_TOKEN=TOKEN)
     assert json.loads(done.stdout) == {
         "tenants": [
             {
@@ -92,26 +92,26 @@ def test_list_as_json_and_as_lines(place: Path) -> None:
             }
         ]
     }
-    lines = slotgate("tenants", "list", cwd=place, SHOP_TOKEN=TOKEN).stdout
+    lines = run_slotgate("tenants", "list", cwd=place, SHOP_TOKEN=TOKEN).stdout
     assert lines == "shop\tShop\tUTC\ten\tEUR\tyes\t123456\n"
 
 
 def test_remove_sets_the_file_aside(place: Path) -> None:
     (place / "tenants" / "shop.yaml").write_text(TENANT)
-    assert slotgate("tenants", "remove", "shop", cwd=place).returncode == 0
+    assert run_slotgate("tenants", "remove", "shop", cwd=place).returncode == 0
     assert [file.name for file in (place / "tenants").iterdir()] == ["shop.yaml.removed"]
-    assert slotgate("tenants", "remove", "../shop", cwd=place).returncode == 1
-    assert slotgate("tenants", "remove", "Shop", cwd=place).returncode == 1
+    assert run_slotgate("tenants", "remove", "../shop", cwd=place).returncode == 1
+    assert run_slotgate("tenants", "remove", "Shop", cwd=place).returncode == 1
 
 
 def test_remove_says_so_when_there_was_no_file(place: Path) -> None:
-    done = slotgate("tenants", "remove", "nowhere", cwd=place)
+    done = run_slotgate("tenants", "remove", "nowhere", cwd=place)
     assert "There is no" in done.stderr
     assert "is removed" not in done.stderr
 
 
 def test_the_schema_knows_every_key_of_the_loader(place: Path) -> None:
-    schema = json.loads(slotgate("tenants", "schema", cwd=place).stdout)
+    schema = json.loads(run_slotgate("tenants", "schema", cwd=place).stdout)
     assert list(schema["properties"]) == [
         "name",
         "bot_token",
@@ -127,7 +127,7 @@ def test_the_schema_knows_every_key_of_the_loader(place: Path) -> None:
 
 def test_the_acl_holds_hashes_only(place: Path) -> None:
     key = "k" * 32
-    done = slotgate("redis-acl", cwd=place, SLOTGATE_INTERNAL_KEY=key)
+    done = run_slotgate("redis-acl", cwd=place, SLOTGATE_INTERNAL_KEY=key)
     assert done.returncode == 0
     assert done.stdout.startswith("user default off")
     assert key not in done.stdout
@@ -148,7 +148,7 @@ def test_the_acl_holds_hashes_only(place: Path) -> None:
 def test_failures_are_one_sentence_and_a_code(
     place: Path, arguments: tuple[str, ...], env: dict[str, str], code: int, said: str
 ) -> None:
-    done = slotgate(*arguments, cwd=place, **env)
+    done = run_slotgate(*arguments, cwd=place, **env)
     assert done.returncode == code, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -170,7 +170,7 @@ class TestUp:
     def up(place: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         fixed = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
         fixed["SLOTGATE_BACKEND_URL"] = f"http://127.0.0.1:{closed_port()}"
-        return slotgate("up", *arguments, cwd=place, **{**fixed, **env})
+        return run_slotgate("up", *arguments, cwd=place, **{**fixed, **env})
 
     def test_a_folder_with_nothing_usable(self, place: Path) -> None:
         (place / "tenants" / "shop.yaml").write_text("name: [")
@@ -205,7 +205,7 @@ class TestUp:
     def test_fresh_wipes_nothing_that_is_not_the_demos(self, place: Path) -> None:
         (place / "data").mkdir()
         (place / "data" / "precious").write_text("x")
-        done = slotgate("demo", "--fresh", "--no-browser", "--port", "0", "--data", "data", cwd=place)
+        done = run_slotgate("demo", "--fresh", "--no-browser", "--port", "0", "--data", "data", cwd=place)
         assert done.returncode == 3
         assert "not the demo's" in done.stderr
         assert (place / "data" / "precious").exists()
@@ -218,7 +218,7 @@ class TestGatewayAlone:
     def gateway(place: Path, **env: str) -> subprocess.CompletedProcess[str]:
         (place / "tenants" / "shop.yaml").write_text(TENANT)
         fixed = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
-        return slotgate("gateway", "--port", "0", cwd=place, **{**fixed, **env})
+        return run_slotgate("gateway", "--port", "0", cwd=place, **{**fixed, **env})
 
     def test_a_redis_that_is_not_there(self, place: Path) -> None:
         done = self.gateway(place, SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{closed_port()}")

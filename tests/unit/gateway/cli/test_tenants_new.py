@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import ROOT, TOKEN, slotgate
+from tests.support.command_line import ROOT, TOKEN, run_slotgate
 
 
 @pytest.fixture
@@ -21,23 +21,23 @@ def place(tmp_path: Path) -> Path:
 class TestNew:
     def test_a_new_file_is_what_check_accepts(self, place: Path) -> None:
         name = 'Anna\'s "Nails": № 1 # best'
-        done = slotgate("tenants", "new", "anna-nails", "--name", name, "--timezone", "Europe/Riga", cwd=place)
+        done = run_slotgate("tenants", "new", "anna-nails", "--name", name, "--timezone", "Europe/Riga", cwd=place)
         assert (done.returncode, done.stdout) == (0, "tenants/anna-nails.yaml\n")
-        listed = slotgate("tenants", "list", "--json", cwd=place, ANNA_NAILS_BOT_TOKEN=TOKEN)
+        listed = run_slotgate("tenants", "list", "--json", cwd=place, ANNA_NAILS_BOT_TOKEN=TOKEN)
         assert json.loads(listed.stdout)["tenants"][0]["name"] == name
         text = (place / "tenants" / "anna-nails.yaml").read_text()
         assert text.startswith("# yaml-language-server: $schema=.tenant.schema.json\n")
         assert json.loads((place / "tenants" / ".tenant.schema.json").read_text())["title"] == "Slotgate tenant"
 
     def test_a_dry_run_prints_the_diff_and_writes_nothing(self, place: Path) -> None:
-        done = slotgate("tenants", "new", "shop", "--dry-run", cwd=place)
+        done = run_slotgate("tenants", "new", "shop", "--dry-run", cwd=place)
         assert done.returncode == 0
         assert done.stdout.startswith("--- /dev/null\n+++ tenants/shop.yaml\n")
         assert list((place / "tenants").iterdir()) == []
 
     def test_an_existing_file_is_never_overwritten(self, place: Path) -> None:
         (place / "tenants" / "shop.yaml").write_text("mine")
-        assert slotgate("tenants", "new", "shop", cwd=place).returncode == 1
+        assert run_slotgate("tenants", "new", "shop", cwd=place).returncode == 1
         assert (place / "tenants" / "shop.yaml").read_text() == "mine"
 
     @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ class TestNew:
         [("Shop",), ("shop", "--timezone", "Mars/Base"), ("shop", "--bot-token", TOKEN), ("shop", "--name", "")],
     )
     def test_bad_answers_are_usage_errors(self, place: Path, arguments: tuple[str, ...]) -> None:
-        done = slotgate("tenants", "new", *arguments, cwd=place)
+        done = run_slotgate("tenants", "new", *arguments, cwd=place)
         assert done.returncode == 2
         assert TOKEN not in done.stdout + done.stderr
         assert list((place / "tenants").iterdir()) == []
@@ -80,7 +80,7 @@ class TestNewOnATerminal:
         done = self.new(place, typed, "hair")
         assert (done.returncode, done.stdout) == (0, "tenants/hair.yaml\n"), done.stderr
         assert "Mars/Base is not a zone" in done.stderr
-        listed = slotgate("tenants", "list", cwd=place, HAIR=TOKEN)
+        listed = run_slotgate("tenants", "list", cwd=place, HAIR=TOKEN)
         assert listed.stdout == "hair\tHair & Co\tEurope/Riga\ten\tUSD\tyes\t123456\n"
 
     def test_flags_are_not_asked_for_and_a_dry_run_still_writes_nothing(self, place: Path) -> None:

@@ -25,7 +25,7 @@ class Texts(HTMLParser):
 
 
 def test_everything_that_the_page_says_is_in_the_dictionary() -> None:
-    table = (PAGE / "words.js").read_text()
+    table = (PAGE / "translations.js").read_text()
     known = set(re.findall(r'"((?:[^"\\]|\\.)+)": "', table))
     said: set[str] = set()
     for script in PAGE.glob("*.js"):

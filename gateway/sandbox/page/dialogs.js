@@ -1,14 +1,14 @@
-// Dialogs: alert, question, deep link, skipping time, a new person, a picture.
+// The dialogs: alert, question, deep link, skipping time, a new person, a picture.
 
 import { h } from "./dom.js";
-import { notify } from "./net.js";
-import { t } from "./words.js";
+import { showNotice } from "./api.js";
+import { t } from "./translations.js";
 
-const box = () => document.getElementById("dialog");
+const getDialog = () => document.getElementById("dialog");
 
-/** Opens the one dialog with a form; resolves with the form's data, or null when it was closed. */
-function open(title, content, { yes = t("OK"), no = t("Cancel") } = {}) {
-  const dialog = box();
+/** Opens the dialog with a form. Resolves with the form's data, or with null when it was closed. */
+function openDialog(title, content, { yes = t("OK"), no = t("Cancel") } = {}) {
+  const dialog = getDialog();
   return new Promise((resolve) => {
     let result = null;
     const form = h(
@@ -26,26 +26,26 @@ function open(title, content, { yes = t("OK"), no = t("Cancel") } = {}) {
 
 const field = (label, attributes) => h("label", { class: "field" }, h("span", { text: t(label) }), h("input", { autocomplete: "off", ...attributes }));
 
-export const alertBox = (title, text) => open(title, h("p", { text }), { no: null });
+export const showAlert = (title, text) => openDialog(title, h("p", { text }), { no: null });
 
-export const confirmBox = async (title, text, yes) => (await open(title, h("p", { text }), { yes })) !== null;
+export const askConfirmation = async (title, text, yes) => (await openDialog(title, h("p", { text }), { yes })) !== null;
 
-/** The payload of a deep link, "" for none, null when it was closed. A whole link may be pasted. */
-export async function startBox(username) {
-  const data = await open(t("Start with a deep link"), [
+/** Asks for the payload of a deep link, or a whole link. Resolves with "" for none, null when closed. */
+export async function askStartPayload(username) {
+  const data = await openDialog(t("Start with a deep link"), [
     h("p", { class: "muted", text: `https://t.me/${username}?start=` }),
     field("Payload", { name: "payload", maxlength: "200", placeholder: "s_1" }),
   ], { yes: t("Start") });
   if (!data) return null;
   const payload = String(data.get("payload")).trim().replace(/^.*[?&]start=/, "");
   if (/^[A-Za-z0-9_-]{0,64}$/.test(payload)) return payload;
-  notify(t("A payload has at most 64 letters, digits, _ and -."));
+  showNotice(t("A payload has at most 64 letters, digits, _ and -."));
   return null;
 }
 
-/** Seconds to skip, or null. */
-export async function skipBox() {
-  const data = await open(t("Skip the clock"), h("div", { class: "fields" },
+/** Asks how far to skip the clock. Resolves with seconds, or null. */
+export async function askSecondsToSkip() {
+  const data = await openDialog(t("Skip the clock"), h("div", { class: "fields" },
     field("Days", { name: "d", type: "number", min: "0", max: "400", value: "0" }),
     field("Hours", { name: "h", type: "number", min: "0", max: "999", value: "0" }),
     field("Minutes", { name: "m", type: "number", min: "0", max: "999", value: "30" })), { yes: t("Skip") });
@@ -53,9 +53,9 @@ export async function skipBox() {
   return Number(data.get("d")) * 86400 + Number(data.get("h")) * 3600 + Number(data.get("m")) * 60;
 }
 
-/** {first_name, last_name, language} of a new person, or null. */
-export async function personBox(language) {
-  const data = await open(t("Add a person"), h("div", { class: "fields" },
+/** Asks for a new person. Resolves with {first_name, last_name, language}, or null. */
+export async function askPerson(language) {
+  const data = await openDialog(t("Add a person"), h("div", { class: "fields" },
     field("First name", { name: "first_name", required: true, maxlength: "64" }),
     field("Last name", { name: "last_name", maxlength: "64" }),
     field("Language", { name: "language", maxlength: "2", pattern: "[a-z]{2}", value: language })), { yes: t("Add") });
@@ -63,7 +63,7 @@ export async function personBox(language) {
 }
 
 export function showPhoto(url, alt) {
-  const dialog = box();
+  const dialog = getDialog();
   dialog.className = "dialog picture";
   dialog.replaceChildren(h("h2", { id: "dialog-title", class: "sr", text: alt }), h("button", { type: "button", class: "bare", "aria-label": t("Close the picture"), onclick: () => dialog.close() }, h("img", { src: url, alt })));
   dialog.showModal();
@@ -72,8 +72,8 @@ export function showPhoto(url, alt) {
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
-    notify(t("Copied: {}", text));
+    showNotice(t("Copied: {}", text));
   } catch {
-    notify(t("To copy: {}", text));
+    showNotice(t("To copy: {}", text));
   }
 }

@@ -1,23 +1,23 @@
-// Talking to the sandbox: orders, questions, and the stream of events.
+// The control API: requests, and the stream of events.
 
 import { h } from "./dom.js";
-import { t, told } from "./words.js";
+import { t, translateError } from "./translations.js";
 
-let hideNotice;
+let noticeTimer;
 
-/** One sentence at the bottom of the page for a few seconds. */
-export function notify(sentence) {
+/** Shows a sentence at the bottom of the page for a few seconds. */
+export function showNotice(sentence) {
   const box = document.getElementById("notice");
   box.replaceChildren(h("p", { text: sentence }));
-  clearTimeout(hideNotice);
-  hideNotice = setTimeout(() => box.replaceChildren(), 5000);
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => box.replaceChildren(), 5000);
 }
 
-async function answer(response) {
+async function readAnswer(response) {
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
-  const sentence = told(body.error || body.detail || "") || t("The sandbox answered {}.", response.status);
-  notify(sentence);
+  const sentence = translateError(body.error || body.detail || "") || t("The sandbox answered {}.", response.status);
+  showNotice(sentence);
   throw new Error(sentence);
 }
 
@@ -26,18 +26,18 @@ async function request(path, options) {
   try {
     response = await fetch(path, options);
   } catch (problem) {
-    notify(t("The sandbox cannot be reached."));
+    showNotice(t("The sandbox cannot be reached."));
     throw problem;
   }
-  return answer(response);
+  return readAnswer(response);
 }
 
-export const ask = (path) => request(path, { cache: "no-store" });
+export const getJson = (path) => request(path, { cache: "no-store" });
 
-export const order = (path, body) =>
+export const postJson = (path, body) =>
   request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-export function upload(bot, person, file, caption) {
+export function uploadFile(bot, person, file, caption) {
   const form = new FormData();
   form.set("file", file);
   if (caption) form.set("caption", caption);
@@ -46,9 +46,9 @@ export function upload(bot, person, file, caption) {
 
 const EVENTS = ["message", "chat", "press", "answer", "action", "call", "bots", "clock"];
 
-/** Calls handler(event, data) for each event; `again` whenever the stream (re)opens, to ask for everything anew. */
-export function listen(handler, again) {
+/** Calls handler(event, data) for each event, and onOpen() whenever the stream opens: events may have been missed. */
+export function listenToEvents(handler, onOpen) {
   const source = new EventSource("/sandbox/events");
-  source.addEventListener("hello", again);
+  source.addEventListener("hello", onOpen);
   for (const name of EVENTS) source.addEventListener(name, (event) => handler(name, JSON.parse(event.data)));
 }

@@ -1,6 +1,6 @@
-// The page's own words, in the visitor's language. A further language is one more table; what it lacks is English.
+// The page's texts in the visitor's language. To add a language, add a table; what it lacks is shown in English.
 
-const WORDS = {
+const TRANSLATIONS = {
   ru: {
     "Skip to the chats": "К чатам",
     "Sandbox": "Песочница",
@@ -125,32 +125,32 @@ const WORDS = {
 
 const LANGUAGES = { en: "English", ru: "Русский" };
 
-function chosen() {
-  let kept = null;
-  try { kept = localStorage.getItem("sandbox.language"); } catch { /* private window */ }
-  const wanted = [kept, ...navigator.languages].filter(Boolean).map((code) => code.slice(0, 2).toLowerCase());
-  return wanted.find((code) => code in LANGUAGES) || "en";
+function chooseLanguage() {
+  let saved = null;
+  try { saved = localStorage.getItem("sandbox.language"); } catch { /* private window */ }
+  const preferred = [saved, ...navigator.languages].filter(Boolean).map((code) => code.slice(0, 2).toLowerCase());
+  return preferred.find((code) => code in LANGUAGES) || "en";
 }
 
-/** `en` or `ru`: what the visitor has chosen here, else the browser's. */
-export const language = chosen();
+/** The language of the page (`en` or `ru`): the one chosen here, else the browser's. */
+export const language = chooseLanguage();
 
-/** For dates and times: the visitor's own variety of the language, else one with 24 hours. */
+/** The locale of dates and times: the browser's variety of the language, else one with 24 hours. */
 export const locale = navigator.languages.find((code) => code.slice(0, 2).toLowerCase() === language) || { en: "en-GB" }[language] || language;
 
-/** The language that the switch leads to: its code and its own name. */
-export const other = Object.entries(LANGUAGES).find(([code]) => code !== language);
+/** The language that the switch leads to, as [code, own name]. */
+export const otherLanguage = Object.entries(LANGUAGES).find(([code]) => code !== language);
 
-/** A sentence in the page's language; each `{}` is filled in order. */
+/** Returns a sentence in the page's language. Each `{}` is replaced by the next value. */
 export function t(text, ...values) {
   const left = [...values];
-  return (WORDS[language]?.[text] ?? text).replace(/\{\}/g, () => String(left.shift() ?? ""));
+  return (TRANSLATIONS[language]?.[text] ?? text).replace(/\{\}/g, () => String(left.shift() ?? ""));
 }
 
-/** A sentence of the sandbox itself, with its numbers, in the page's language. */
-export const told = (sentence) => t(sentence.replace(/\d+/g, "{}"), ...(sentence.match(/\d+/g) ?? []));
+/** Returns an error sentence of the sandbox, which may contain numbers, in the page's language. */
+export const translateError = (sentence) => t(sentence.replace(/\d+/g, "{}"), ...(sentence.match(/\d+/g) ?? []));
 
-/** Puts what stands in the page's HTML into its language: texts, labels, titles. */
+/** Translates the page's HTML: texts, labels, titles. */
 export function translate(root) {
   document.documentElement.lang = language;
   document.title = t(document.title);
