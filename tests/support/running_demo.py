@@ -1,6 +1,7 @@
 """`slotgate demo` and `slotgate up` as processes of a test, on free ports and with their output."""
 
 import asyncio
+import math
 import os
 import signal
 import sys
@@ -14,6 +15,8 @@ from tests.support.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 READY_S = 90.0
+SLOT_S = 15 * 60  # both samples offer times on a grid of 15 or 30 minutes
+LONGEST_JOURNEY_S = 60
 
 
 class RunningInstallation:
@@ -94,6 +97,15 @@ class RunningDemo(RunningInstallation):
         ):
             assert response.status == 200, await response.text()
         self.shift_s += seconds
+
+    async def skip_slot_edge(self) -> None:
+        """Move the clock past a quarter of an hour that is less than a minute ahead.
+
+        At that moment the first of the nearest free times is gone: a journey must not meet it between look and tap.
+        """
+        left_s = SLOT_S - self.now() % SLOT_S
+        if left_s < LONGEST_JOURNEY_S:
+            await self.shift_clock(math.ceil(left_s))
 
 
 StartDemo = Callable[..., Awaitable[RunningDemo]]
