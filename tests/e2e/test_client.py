@@ -1,4 +1,4 @@
-"""A client of each business, from /start: three taps to a visit, three to move it, two to cancel it, two to come again."""
+"""A client of each business, from /start: three taps to book, three to move, two to cancel, two to book again."""
 
 import re
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from tests.support.running_demo import RunningDemo
 pytestmark = pytest.mark.timeout(240)
 
 
-class Words(NamedTuple):
+class Texts(NamedTuple):
     """What a client reads and taps, in one language."""
 
     slug: str
@@ -41,13 +41,13 @@ class Words(NamedTuple):
 
 
 LANGUAGES = {
-    "en": Words(
+    "en": Texts(
         "studio", "Emma", "Welcome to Nail & Yoga Studio. What would you like to book?", "Manicure",
         "Nearest free times", "Held for you until", "Confirm", "You're booked. See you", "New booking", "Home",
         "My bookings", "Move", "Move from", "Yes, move", "Moved. See you", "Cancel", "Yes, cancel", "is cancelled",
         "Undo", "Your visit is back.", "Next:", "Repeat",
     ),
-    "ru": Words(
+    "ru": Texts(
         "barber", "Полина", "Барбер Хаус: на что записать вас?", "Стрижка",
         "Ближайшее свободное время", "Держим время до", "Подтвердить", "Вы записаны. Ждём вас", "Новая запись",
         "На главную", "Мои записи", "Перенести", "Перенести с", "Да, перенести", "Перенесли. Ждём вас", "Отменить",
@@ -57,7 +57,7 @@ LANGUAGES = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browser, language: str) -> None:
+async def test_from_the_first_booking_to_the_next(demo: RunningDemo, browser: Browser, language: str) -> None:
     w = LANGUAGES[language]
     async with opened_window(browser, demo, w.slug) as window:
         _, admin = await window.start_staff()
@@ -77,7 +77,7 @@ async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browse
         await client.save_picture(f"client-done-{language}")
         await expect(admin.last_message).to_contain_text(w.staff_new)
         await expect(admin.last_message).to_contain_text(w.name)
-        # the staff have been told; the client has it on the screen, and not a second time below
+        # the staff got a notice; the client sees the booking in the menu, and no second time below
         await expect(client.box.locator(".message.them:not(.deleted)")).to_have_count(1)
 
         await client.tap(w.home, then=w.next)
@@ -117,8 +117,8 @@ async def test_from_a_first_visit_to_the_next(demo: RunningDemo, browser: Browse
         assert [booking.status for booking in client.list_bookings()] == ["confirmed", "confirmed"]
 
 
-class Both(NamedTuple):
-    """Two services in one visit, in one language."""
+class TwoServices(NamedTuple):
+    """The texts of a booking of two services, in one language."""
 
     service: str
     other: str
@@ -134,15 +134,15 @@ class Both(NamedTuple):
 
 
 TOGETHER = {
-    "en": Both("Manicure", "Pedicure", "Sam", "Choose specialist", "Another day", "Free times on", "Add a service",
+    "en": TwoServices("Manicure", "Pedicure", "Sam", "Choose specialist", "Another day", "Free times on", "Add a service",
                "What would you like to add", "£80 · 1 h 45 min", "Change services", "Without Manicure"),
-    "ru": Both("Стрижка", "Оформление бороды", "Руслан", "Выбрать мастера", "Другой день", "Свободное время",
+    "ru": TwoServices("Стрижка", "Оформление бороды", "Руслан", "Выбрать мастера", "Другой день", "Свободное время",
                "Добавить услугу", "Что добавить", "3 000 ₽ · 1 ч 15 мин", "Изменить услуги", "Без «Стрижка»"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_two_services_in_one_visit(demo: RunningDemo, browser: Browser, language: str) -> None:
+async def test_a_booking_of_two_services(demo: RunningDemo, browser: Browser, language: str) -> None:
     w, both = LANGUAGES[language], TOGETHER[language]
     async with opened_window(browser, demo, w.slug) as window:
         client = await window.add_person(w.name)
@@ -171,10 +171,10 @@ async def test_two_services_in_one_visit(demo: RunningDemo, browser: Browser, la
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browser, language: str) -> None:
-    """Buttons are found by the words of the locales: what they say is tested elsewhere, here it is where they lead."""
+    """Buttons are found by their texts in the locales: this test is about where they lead."""
     w, both, t = LANGUAGES[language], TOGETHER[language], words_for(language)
     other = {"en": "Русский", "ru": "English"}[language]
-    said = {"en": "No varnish, <b>please</b>", "ru": "Виски покороче, <b>пожалуйста</b>"}[language]
+    comment = {"en": "No varnish, <b>please</b>", "ru": "Виски покороче, <b>пожалуйста</b>"}[language]
     street = {"en": "12 Camden Passage", "ru": "улица Ленина"}[language]
 
     def key(name: str) -> str:
@@ -204,11 +204,11 @@ async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browse
         await client.save_picture(f"client-specialists-{language}")
         await client.tap(re.compile(r"\d\d:\d\d$"), then=w.held)
         await client.tap(key("button-comment"), then=key("comment-ask")[:20])
-        await client.write(said, then=said)
+        await client.write(comment, then=comment)
         await client.save_picture(f"client-comment-{language}")
         await client.tap(w.confirm, then=w.done)
         (booked,) = client.list_active_bookings()
-        assert booked.comment == said
+        assert booked.comment == comment
         await client.tap(key("button-calendar"), then=w.done)
         async with window.page.expect_download() as download:
             await client.box.get_by_role("link", name=re.compile(r"\.ics")).last.click()

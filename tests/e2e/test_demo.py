@@ -116,17 +116,17 @@ async def test_the_chat_page_opens_before_the_bots_answer(
     start_demo: StartDemo, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     demo = await start_demo(tmp_path / "data")
-    await demo.wait_until(lambda: any(line.startswith("Chat page") for line in demo.output), 20)
+    await demo.wait_until(lambda: any(line.startswith("Chat page") for line in demo.output))
     async with http.get(f"{demo.chat}/sandbox/state") as response:
         assert (await response.json())["status"]["gateway"] == "starting"
     # in the midst of starting, Ctrl-C must end it as well
     processes = list_descendants(demo)
     assert await demo.stop(signal.SIGINT) == 0
-    await wait_until_nothing_runs(processes, demo, 5)
+    await wait_until_nothing_runs(processes, demo, 20)
 
 
 async def test_a_bot_that_cannot_be_imported_is_reported_at_once(tmp_path: Path) -> None:
-    """Issue: the demo said "gateway starting" for two minutes."""
+    """The demo printed "gateway starting" for two minutes."""
     library = tmp_path / "broken" / "aiogram"
     library.mkdir(parents=True)
     (library / "__init__.py").write_text("raise ImportError('cannot import name x from y')\n")
@@ -147,7 +147,7 @@ async def test_a_bot_that_cannot_be_imported_is_reported_at_once(tmp_path: Path)
 
 async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, start_demo: StartDemo) -> None:
     second = await start_demo(demo.data)
-    assert await asyncio.wait_for(second.process.wait(), 30) == 3
+    assert await asyncio.wait_for(second.process.wait(), 60) == 3
     await second.stop()
     assert "already running on the data directory" in "".join(second.errors)
 
@@ -170,7 +170,7 @@ async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_pat
         connection.execute("UPDATE tenants SET phone = 'as I left it' WHERE slug = 'barber'")
         connection.commit()
     assert await first.stop(signal.SIGINT) == 0
-    await wait_until_nothing_runs(processes, first, 5)
+    await wait_until_nothing_runs(processes, first, 20)
     assert not [path for path in data.rglob("*") if path.suffix in (".pid", ".lock", ".sock")]
 
     second = await start_demo(data)
@@ -182,7 +182,7 @@ async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_pat
     await second.stop()
     assert "The redis was ended from outside (SIGKILL)" in "".join(second.errors)
     assert "Traceback" not in "".join(second.errors)
-    await wait_until_nothing_runs(processes, second, 5)
+    await wait_until_nothing_runs(processes, second, 20)
 
     third = await start_demo(data, "--fresh")
     await third.wait_ready()

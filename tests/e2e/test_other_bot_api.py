@@ -28,7 +28,7 @@ TIME = re.compile(r"\d\d:\d\d$")
 
 
 async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    cache = getattr(pytestconfig, "cache", None)  # kept from run to run, unless pytest was told to keep nothing
+    cache = getattr(pytestconfig, "cache", None)  # of pytest, unless it runs without
     folder = cache.mkdir("telegram-test-api") if cache else tmp_path
     data, tenants = tmp_path / "data", tmp_path / "tenants"
     tenants.mkdir()
@@ -67,8 +67,8 @@ async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.C
 async def _polls(running: RunningInstallation, telegram: OtherBotApi) -> float:
     """How often the gateway has asked for updates."""
     async with telegram.http.get(f"{running.gateway}/metrics") as response:
-        found = re.search(r'^slotgate_polls_total\{result="done"\} (\S+)$', await response.text(), re.MULTILINE)
-    return float(found[1]) if found else 0.0
+        count = re.search(r'^slotgate_polls_total\{result="done"\} (\S+)$', await response.text(), re.MULTILINE)
+    return float(count[1]) if count else 0.0
 
 
 async def _book_move_cancel(telegram: OtherBotApi) -> None:

@@ -15,7 +15,7 @@ from tests.support.running_demo import RunningDemo
 pytestmark = pytest.mark.timeout(300)
 
 PLACES = [("barber", "ru"), ("studio", "en")]
-# A client of the sample, and a part of their number; a specialist who is nobody's account.
+# a client of the sample with a part of their number; a specialist who has no account
 KNOWN = {"ru": ("Ирина Соколова", "000-00-12"), "en": ("Priya Nair", "900012")}
 OTHERS = {"ru": "Артём", "en": "Grace"}
 ZONES = {"barber": ZoneInfo("Europe/Moscow"), "studio": ZoneInfo("Europe/London")}
@@ -164,17 +164,17 @@ async def test_figures_and_a_message_to_everybody(demo: RunningDemo, browser: Br
         await desk.save_picture("admin-broadcast-sure")
         await chat.tap(send, then="")
         await desk.see("broadcast-follow")
-        told = client.box.locator(".message.them", has_text=NEWS[locale].split("**")[1])
-        await expect(told).to_have_count(1)
-        await expect(told.get_by_role("button")).to_have_text(desk.t.label("button-news-off"))
-        await client.save_picture(f"client-news-{locale}", of=told)
+        notice = client.box.locator(".message.them", has_text=NEWS[locale].split("**")[1])
+        await expect(notice).to_have_count(1)
+        await expect(notice.get_by_role("button")).to_have_text(desk.t.label("button-news-off"))
+        await client.save_picture(f"client-news-{locale}", of=notice)
         await expect(chat.last_message).to_contain_text(
             re.sub(r"<.*", "", desk.t.html("broadcast-done", done=0, total=0)[3:])
         )
-        await told.get_by_role("button").click()
-        await expect(told.get_by_role("button")).to_have_text(desk.t.label("button-news-on"))
-        await told.get_by_role("button").click()
-        await expect(told.get_by_role("button")).to_have_text(desk.t.label("button-news-off"))
+        await notice.get_by_role("button").click()
+        await expect(notice.get_by_role("button")).to_have_text(desk.t.label("button-news-on"))
+        await notice.get_by_role("button").click()
+        await expect(notice.get_by_role("button")).to_have_text(desk.t.label("button-news-off"))
 
 
 @pytest.mark.parametrize(("slug", "locale"), PLACES)
@@ -183,7 +183,7 @@ async def test_the_specialists_desk(demo: RunningDemo, browser: Browser, slug: s
         chat, admin = await window.start_staff()
         desk = Desk(chat, locale)
         boss = Desk(admin, locale)
-        # the admin books somebody with them for tomorrow, by the gap of the day
+        # the admin books a client with the specialist for tomorrow, by the gap of the day
         await admin.write("/today", then="")
         await admin.tap("›", then=desk.t.label("tomorrow"))
         free = re.compile(desk.t.label("gap", start=r"\d\d:\d\d", end=r"\d\d:\d\d"))

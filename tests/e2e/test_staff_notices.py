@@ -1,4 +1,4 @@
-"""The specialist and the admin of the barber: told of every booking, see it on its day, act on it; a client may be gone."""
+"""The specialist and the admin of the barber get a notice of every booking, see it on its day and act on it."""
 
 import re
 import time

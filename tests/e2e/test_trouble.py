@@ -1,4 +1,4 @@
-"""What goes wrong on an ordinary day: double taps, old keyboards, free text, outages, a restart; nothing lost or doubled."""
+"""What goes wrong on an ordinary day (double taps, old keyboards, outages, a restart): nothing is lost or doubled."""
 
 import asyncio
 import re
@@ -40,16 +40,16 @@ async def test_old_keyboards_and_words_end_on_a_current_screen(demo: RunningDemo
         a_time = await client.read_button(TIME)
         await client.tap(TIME, then="Held for you until")
         await client.tap("Confirm", then="You're booked")
-        told: list[str] = []
+        answers: list[str] = []
         for old in (service, a_time, (a_time[0], "1c.nowhere:1~xx"), (a_time[0], "nonsense")):
             answer = await client.press_outdated(*old)
             # quiet when it is taken for the second half of a double tap, within three seconds of a change
             assert answer["text"] in ("", "This menu was refreshed"), old
-            told.append(answer["text"])
+            answers.append(answer["text"])
             await expect(client.menu).to_contain_text(re.compile("Next:|You're booked"))
             await client.expect_one_menu()
         assert len(client.list_active_bookings()) == 1
-        assert "This menu was refreshed" in told
+        assert "This menu was refreshed" in answers
 
         before = await client.menu.get_attribute("data-id")
         await client.write("hello? is anybody there", then="Please use the buttons below.")

@@ -26,8 +26,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text=True,
     )
     assert built.returncode == 0, built.stdout + built.stderr
-    (found,) = out.glob("slotgate-*.whl")
-    return found
+    (built_wheel,) = out.glob("slotgate-*.whl")
+    return built_wheel
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +53,16 @@ def _place(name: str) -> str:
     return name.replace("tenants/demo/", "gateway/samples/", 1)
 
 
-def test_the_wheel_has_every_module_and_whatever_modules_read(wheel: Path) -> None:
+def test_the_wheel_has_every_module_and_every_file_that_modules_read(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     packages = ("backend/", "bot/", "gateway/", "alembic/", "tenants/demo/")
-    wanted = {
+    expected = {
         _place(name)
         for name in _tracked()
         if name.startswith(packages) and name.endswith((".py", *DATA)) and "/docs/" not in name
     }
-    assert len(wanted) > 300
-    assert not wanted - names
+    assert len(expected) > 300
+    assert not expected - names
     kinds = {Path(name).suffix for name in names}
     assert {".ftl", ".lua", ".html", ".ttf", ".mako", ".yaml"} <= kinds
 

@@ -150,7 +150,7 @@ def answer_in_turn(*answers: web.Response | int) -> Answer:
     return answer
 
 
-async def wait_until(condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
+async def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
     """Wait for a condition. Returns its true value."""
     deadline = asyncio.get_running_loop().time() + timeout_s
     while not (value := condition()):

@@ -15,6 +15,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
+WAIT_MS = 20_000
 
 
 @asynccontextmanager
@@ -65,6 +66,7 @@ class ChatPage:
 @asynccontextmanager
 async def opened_page(browser: Browser, **context: Any) -> AsyncIterator[ChatPage]:
     """Open the page in a window of its own, with `context` for the browser. Its console must stay without errors."""
+    expect.set_options(timeout=WAIT_MS)
     product = FakeProduct()
     async with webhook_server() as hook, running_sandbox(product) as sandbox:
         sandbox.server.add_bot("7000002:demo_clinic_token", "Клиника «Заря»", slug="clinic", language="ru")
@@ -75,7 +77,7 @@ async def opened_page(browser: Browser, **context: Any) -> AsyncIterator[ChatPag
         await sandbox.call("setMyDescription", description="Book a visit in three taps.")
         page_context = await browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
         page = await page_context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(WAIT_MS)
         chat_page = ChatPage(page, sandbox, bot, product)
         await chat_page.open()
         yield chat_page

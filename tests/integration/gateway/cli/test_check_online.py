@@ -1,4 +1,4 @@
-"""`slotgate tenants check --online` beside a living Bot API: whose bot answers, whose token is refused, who is silent."""
+"""`slotgate tenants check --online` beside a living Bot API: whose bot statuses, whose token is refused, who is silent."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from tests.support.ports import free_port
 from tests.support.sandbox_play import TOKEN, running_sandbox
 
 FILE = "name: Barber House\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\nbot_token: '{token}'\n"
-STRANGER = "7654321:a-token-that-nobody-gave"
+STRANGER = "7654321:an-unknown-token"
 
 
 async def check(place: Path, api_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,11 +32,11 @@ async def check(place: Path, api_url: str, *arguments: str) -> subprocess.Comple
         subprocess.run, command, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert "| aiogram\n" not in done.stderr.replace("|   ", "| ")
-    said = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("import time:"))
-    assert "Traceback" not in said
-    assert TOKEN not in done.stdout + said
-    assert STRANGER not in done.stdout + said
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout, said)
+    notes = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("import time:"))
+    assert "Traceback" not in notes
+    assert TOKEN not in done.stdout + notes
+    assert STRANGER not in done.stdout + notes
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout, notes)
 
 
 @pytest.fixture
@@ -77,11 +77,11 @@ async def test_a_silent_telegram_exits_4(place: Path) -> None:
 async def test_many_are_asked_in_turn_and_a_silent_telegram_is_soon_given_up(tmp_path: Path) -> None:
     for n in range(1, 41):
         (tmp_path / f"shop{n}.yaml").write_text(FILE.format(token=f"{n}:token"))
-    found = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
-    answers = await online.ask_telegram(found.tenants.values(), f"http://127.0.0.1:{free_port()}")
-    assert [one.slug for one in answers] == list(found.tenants)
-    assert {one.code for one in answers} == {4}
-    asked = [one for one in answers if not one.problem.startswith("not asked")]
+    loaded = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
+    statuses = await online.ask_telegram(loaded.tenants.values(), f"http://127.0.0.1:{free_port()}")
+    assert [status.slug for status in statuses] == list(loaded.tenants)
+    assert {status.code for status in statuses} == {4}
+    asked = [status for status in statuses if not status.problem.startswith("not asked")]
     assert len(asked) < online.GIVE_UP_AFTER + online.CONCURRENT_BOTS
 
 
@@ -104,10 +104,10 @@ async def test_a_telegram_that_asks_for_patience_gets_it_once(place: Path) -> No
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
-        found = load_tenants(place, env={}, internal_key="key", literals_allowed=True)
-        (one,) = await online.ask_telegram(found.tenants.values(), f"http://127.0.0.1:{port}")
+        loaded = load_tenants(place, env={}, internal_key="key", literals_allowed=True)
+        (status,) = await online.ask_telegram(loaded.tenants.values(), f"http://127.0.0.1:{port}")
     finally:
         await runner.cleanup()
-    assert (one.code, one.username, one.waiting) == (0, "barber_bot", 2)
+    assert (status.code, status.username, status.waiting) == (0, "barber_bot", 2)
     assert len(came) == 3
     assert came[1] - came[0] >= 1

@@ -20,7 +20,7 @@ from tests.support.sandbox_play import TOKEN, running_sandbox
 TENANT = f"name: Barber House\nbot_token: '{TOKEN}'\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\n"
 
 
-def _found(findings: list[Finding]) -> dict[str, Finding]:
+def _findings_by_name(findings: list[Finding]) -> dict[str, Finding]:
     return {finding.what: finding for finding in findings}
 
 
@@ -35,10 +35,10 @@ async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: 
         right = Settings(tenants_dir=place, backend_url=backend, internal_key=KEY, telegram_api_url=sandbox.url)
         assert all(finding.ok for finding in await examine_installation(right, None))
         wrong = msgspec.structs.replace(right, internal_key="f" * 64)
-        found = _found(await examine_installation(wrong, None))["backend"]
-        assert (found.ok, found.code) == (False, 3)
-        assert "SLOTGATE_INTERNAL_KEY" in found.seen
-        assert wrong.internal_key not in found.seen + found.remedy
+        finding = _findings_by_name(await examine_installation(wrong, None))["backend"]
+        assert (finding.ok, finding.code) == (False, 3)
+        assert "SLOTGATE_INTERNAL_KEY" in finding.seen
+        assert wrong.internal_key not in finding.seen + finding.remedy
 
 
 async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sqlite_url: str) -> None:
@@ -50,21 +50,21 @@ async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sq
             telegram_api_url=sandbox.url,
             public_url="https://bots.example",
         )
-        assert not _found(await examine_installation(chosen, None))["barber: webhook"].ok
+        assert not _findings_by_name(await examine_installation(chosen, None))["barber: webhook"].ok
         (place / "barber.yaml").write_text(TENANT + "enabled: false\n")
-        assert _found(await examine_installation(chosen, None))["barber: webhook"].ok
+        assert _findings_by_name(await examine_installation(chosen, None))["barber: webhook"].ok
 
 
 async def test_a_refused_token_names_botfather_and_is_never_shown(place: Path) -> None:
-    wrong = "7654321:a-token-that-nobody-gave"
+    wrong = "7654321:an-unknown-token"
     (place / "barber.yaml").write_text(TENANT.replace(TOKEN, wrong))
     async with running_sandbox() as sandbox:
-        found = _found(
+        findings = _findings_by_name(
             await examine_installation(
                 Settings(tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url), None
             )
         )
-    token = found["barber: token"]
+    token = findings["barber: token"]
     assert (token.ok, token.code) == (False, 3)
     assert "@BotFather" in token.remedy
     assert wrong not in token.seen + token.remedy
@@ -98,11 +98,11 @@ async def test_many_bots_are_asked_several_at_once_but_not_all(
     try:
         await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
         chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, telegram_api_url=f"http://127.0.0.1:{port}")
-        found = _found(await examine_installation(chosen, None))
+        findings = _findings_by_name(await examine_installation(chosen, None))
     finally:
         await runner.cleanup()
-    assert all(found[f"shop{number}: {what}"].ok for number in range(1, 31) for what in ("token", "webhook"))
-    assert found["clock"].ok
+    assert all(findings[f"shop{number}: {what}"].ok for number in range(1, 31) for what in ("token", "webhook"))
+    assert findings["clock"].ok
     assert 1 < peak <= online.CONCURRENT_BOTS
     assert "of 30 bots asked" in capfd.readouterr().err
 
@@ -113,7 +113,7 @@ async def test_a_webhook_that_drifted_names_the_right_one(place: Path) -> None:
         chosen = Settings(
             tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url, public_url="https://bots.example"
         )
-        hook = _found(await examine_installation(chosen, None))["barber: webhook"]
+        hook = _findings_by_name(await examine_installation(chosen, None))["barber: webhook"]
         assert (hook.ok, hook.code) == (False, 3)
         assert "https://elsewhere.example/hook" in hook.seen
         assert "expected https://bots.example/tg/webhook/barber" in hook.remedy
@@ -127,12 +127,12 @@ async def test_a_backend_that_is_away_and_a_database_that_is_gone_are_told_apart
             internal_key=KEY,
             telegram_api_url=sandbox.url,
         )
-        away = _found(await examine_installation(chosen, None))
+        away = _findings_by_name(await examine_installation(chosen, None))
         assert (away["backend"].ok, away["backend"].code) == (False, 4)
         assert "start it" in away["backend"].remedy
         async with backend_served(sqlite_url) as (backend, app):
             chosen = msgspec.structs.replace(chosen, backend_url=backend)
-            assert _found(await examine_installation(chosen, None))["database"].ok
+            assert _findings_by_name(await examine_installation(chosen, None))["database"].ok
             await app.state.db.close()
             gone = await _until_wrong(chosen, "database")
     assert gone.code == 4
@@ -142,28 +142,28 @@ async def test_a_backend_that_is_away_and_a_database_that_is_gone_are_told_apart
 async def _until_wrong(chosen: Settings, what: str) -> Finding:
     """The backend keeps its answer for a second."""
     until = time.monotonic() + 20
-    while (found := _found(await examine_installation(chosen, None))[what]).ok:
+    while (finding := _findings_by_name(await examine_installation(chosen, None))[what]).ok:
         assert time.monotonic() < until
         await asyncio.sleep(0.1)
-    return found
+    return finding
 
 
 @pytest.mark.parametrize(
-    ("user", "rule", "said"),
+    ("user", "rule", "message"),
     [
         ("gateway", "off", "refuses the user gateway"),
         ("bot", "resetkeys", "does not give the user bot the rights that it needs"),
         ("gateway", "allkeys", "lets the user gateway reach keys of others"),
     ],
 )
-async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: str, rule: str, said: str) -> None:
+async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: str, rule: str, message: str) -> None:
     running = await start_redis(tmp_path, KEY)
     chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, redis_url=running.url)
     try:
-        assert _found(await examine_installation(chosen, None))["redis"].ok
+        assert _findings_by_name(await examine_installation(chosen, None))["redis"].ok
     finally:
         await running.stop()
-    # none of the users may change rights: the same server again, after somebody has edited its file
+    # no user may change rights: the same server once more, after an edit of its file
     acl = tmp_path / "redis" / "users.acl"
     lines = [f"{line} {rule}" if line.startswith(f"user {user} ") else line for line in acl.read_text().splitlines()]
     acl.write_text("\n".join(lines) + "\n")
@@ -173,11 +173,11 @@ async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: s
     child = await Child.start("redis", [binary, str(config)], {"LC_ALL": "C"}, log)
     try:
         until = time.monotonic() + 20
-        while "does not answer" in (wrong := _found(await examine_installation(chosen, None))["redis"]).seen:
+        while "does not answer" in (wrong := _findings_by_name(await examine_installation(chosen, None))["redis"]).seen:
             assert time.monotonic() < until, child.last_log_line()
             await asyncio.sleep(0.05)
     finally:
         await child.stop(5)
     assert (wrong.ok, wrong.code) == (False, 4)
-    assert said in wrong.seen
+    assert message in wrong.seen
     assert "slotgate redis-acl" in wrong.remedy

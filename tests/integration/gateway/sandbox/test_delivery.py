@@ -2,13 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from gateway.sandbox.webhook_delivery import GONE_LIMIT_S
+from gateway.sandbox.methods import call_method
+from gateway.sandbox.model import Bot
+from gateway.sandbox.params import Params
+from gateway.sandbox.webhook_delivery import GONE_LIMIT_S, WebhookDelivery
+from tests.support.ports import free_port
 from tests.support.sandbox_play import (
+    TOKEN,
     Json,
     SandboxClient,
     WebhookServer,
@@ -53,6 +59,8 @@ async def test_set_webhook_answers_as_telegram_does() -> None:
         assert (await sandbox.call("deleteWebhook"))["description"] == "Webhook is already deleted"
         assert (await sandbox.call("setWebhook", **hook))["description"] == "Webhook was set"
         assert (await sandbox.call("setWebhook", **hook))["description"] == "Webhook is already set"
+        # the second in which Telegram takes no other webhook may be over on a busy machine
+        sandbox.server.transient[TOKEN].set_webhook_allowed_at += 60
         changed = await sandbox.call("setWebhook", **{**hook, "secret_token": "other"})
         assert (changed["status"], changed["description"]) == (429, "Too Many Requests: retry after 1")
         assert (await get_webhook_info(sandbox))["allowed_updates"] == ["message"]
@@ -67,28 +75,33 @@ async def test_set_webhook_answers_as_telegram_does() -> None:
             )
         assert await sandbox.call_refused("setWebhook", url="nonsense") == "Bad Request: invalid webhook URL specified"
         conflict = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"  # fmt: skip  # noqa: E501
-        sandbox.server.transient[next(iter(sandbox.server.bots))].set_webhook_allowed_at = 0.0
+        sandbox.server.transient[TOKEN].set_webhook_allowed_at = 0.0
         await sandbox.call("setWebhook", **hook)
         assert await sandbox.call_refused("getUpdates") == conflict
 
 
 async def test_a_failed_delivery_is_repeated_at_once_then_slower(
-    registered: tuple[SandboxClient, WebhookServer],
+    registered: tuple[SandboxClient, WebhookServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox, hook = registered
     hook.answer = answer_in_turn(503, 500, 404, 503)
+    pause = WebhookDelivery._pause
+    pauses: list[float] = []
+
+    async def recorded_pause(self: WebhookDelivery, bot: Bot, seconds: float) -> None:
+        pauses.append(seconds)
+        await pause(self, bot, seconds)
+
+    monkeypatch.setattr(WebhookDelivery, "_pause", recorded_pause)
     await sandbox.send_text("one")
     await sandbox.send_text("two")
     await wait_until(lambda: len(hook.updates) == 6)
     assert [update["message"]["text"] for update in hook.updates] == ["one"] * 5 + ["two"]
-    gaps = [later - earlier for earlier, later in zip(hook.times, hook.times[1:], strict=False)][:4]
-    assert gaps[1] >= 0.02
-    assert gaps[2] >= 0.04
-    assert gaps[3] >= 0.08
-    assert gaps[0] < gaps[3]
-    assert (await get_webhook_info(sandbox))[
-        "last_error_message"
-    ] == "Wrong response from the webhook: 503 Service Unavailable"
+    assert pauses == [0.02, 0.04, 0.08]
+    gaps = [later - earlier for earlier, later in pairwise(hook.times)]
+    assert all(gap >= paused for gap, paused in zip(gaps[1:], pauses, strict=False))
+    info = await get_webhook_info(sandbox)
+    assert info["last_error_message"] == "Wrong response from the webhook: 503 Service Unavailable"
 
 
 async def test_retry_after_is_honoured(registered: tuple[SandboxClient, WebhookServer]) -> None:
@@ -147,7 +160,7 @@ async def test_messages_expire_after_a_day(registered: tuple[SandboxClient, Webh
     await sandbox.control("outage")
     await sandbox.send_text("/start")
     await sandbox.control("clock", seconds=23 * 3600)
-    assert sandbox.server.bots[next(iter(sandbox.server.bots))].pending
+    assert sandbox.server.bots[TOKEN].pending
     await sandbox.control("clock", seconds=3601)
     assert (await sandbox.control("wait"))["idle"]
 
@@ -194,7 +207,7 @@ async def test_allowed_updates_apply_to_later_updates(registered: tuple[SandboxC
     assert [next(k for k in update if k != "update_id") for update in hook.updates] == ["message", "my_chat_member"]
     member = hook.updates[1]["my_chat_member"]
     assert (member["old_chat_member"]["status"], member["new_chat_member"]["status"]) == ("member", "kicked")
-    sandbox.server.transient[next(iter(sandbox.server.bots))].set_webhook_allowed_at = 0.0
+    sandbox.server.transient[TOKEN].set_webhook_allowed_at = 0.0
     await sandbox.call("setWebhook", url=hook.url, allowed_updates=["message"])
     await sandbox.control("block", person=1001, on=False)
     assert (await sandbox.control("inject", kind="channel_post", body={"message_id": 1}))["update_id"] is None
@@ -210,7 +223,7 @@ async def test_a_webhook_that_is_gone_for_a_day_is_removed(registered: tuple[San
     await sandbox.control("clock", seconds=GONE_LIMIT_S - 60)
     assert (await get_webhook_info(sandbox))["url"]
     await sandbox.control("clock", seconds=120)
-    for _ in range(500):
+    for _ in range(2000):
         if not (await get_webhook_info(sandbox))["url"]:
             break
         await asyncio.sleep(0.01)
@@ -219,9 +232,9 @@ async def test_a_webhook_that_is_gone_for_a_day_is_removed(registered: tuple[San
 
 async def test_a_webhook_that_refuses_connections() -> None:
     async with running_sandbox() as sandbox:
-        await sandbox.call("setWebhook", url="http://127.0.0.1:9/x")
+        await sandbox.call("setWebhook", url=f"http://127.0.0.1:{free_port()}/x")
         await sandbox.send_text("/start")
-        for _ in range(500):
+        for _ in range(2000):
             if "last_error_message" in (facts := await get_webhook_info(sandbox)):
                 break
             await asyncio.sleep(0.01)
@@ -278,7 +291,8 @@ async def test_bulk_messages_are_limited() -> None:
         for _ in range(8):
             await sandbox.send_message()  # an answer to a person who has just written is not bulk
         await sandbox.control("clock", seconds=120)
-        answers = [await sandbox.call("sendMessage", chat_id=1001, text="x") for _ in range(8)]
-        limited = [answer for answer in answers if not answer["ok"]]
-        assert 1 <= len(limited) <= 3
-        assert limited[0]["parameters"] == {"retry_after": 1}
+        # without HTTP, so that all of them fall into one second on any machine
+        bot, params = sandbox.server.bots[TOKEN], Params({"chat_id": 1001, "text": "x"})
+        answers = [await call_method(sandbox.server, bot, "sendMessage", params) for _ in range(8)]
+        assert [status for status, _ in answers] == [200] * 5 + [429] * 3
+        assert answers[-1][1]["parameters"] == {"retry_after": 1}

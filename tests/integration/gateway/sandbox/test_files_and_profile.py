@@ -21,8 +21,8 @@ async def test_files_are_sent_downloaded_and_sent_again(sandbox: SandboxClient) 
     document = answer["result"]["document"]
     assert (document["file_name"], document["file_size"], document["mime_type"]) == ("визит.ics", 5, "text/calendar")
     assert answer["result"]["caption_entities"][0]["type"] == "bold"
-    found = (await sandbox.call("getFile", file_id=document["file_id"]))["result"]
-    async with sandbox.http.get(f"{sandbox.url}/file/bot{TOKEN}/{found['file_path']}") as response:
+    file = (await sandbox.call("getFile", file_id=document["file_id"]))["result"]
+    async with sandbox.http.get(f"{sandbox.url}/file/bot{TOKEN}/{file['file_path']}") as response:
         assert await response.read() == b"BEGIN"
     async with sandbox.http.get(f"{sandbox.url}/file/bot{TOKEN}/documents/../secret") as response:
         assert response.status == 404

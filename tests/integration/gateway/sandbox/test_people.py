@@ -161,7 +161,7 @@ async def read_events(sandbox: SandboxClient, names: list[str]) -> list[str]:
 
 async def test_every_event_is_streamed() -> None:
     async with running_sandbox() as sandbox:
-        await asyncio.wait_for(read_events(sandbox, ["hello", "message", "press", "answer", "action", "call"]), 5)
+        await asyncio.wait_for(read_events(sandbox, ["hello", "message", "press", "answer", "action", "call"]), 30)
 
 
 async def test_open_streams_do_not_delay_the_end() -> None:
@@ -173,7 +173,7 @@ async def test_open_streams_do_not_delay_the_end() -> None:
         begun = loop.time()
         sandbox.server.polls.close()
         assert (await poll)["result"] == []
-    assert loop.time() - begun < 3
+    assert loop.time() - begun < 10  # the server would wait for 15 s
     stream.close()
 
 
@@ -226,5 +226,5 @@ async def test_a_phone_number_ends_with_its_line() -> None:
     """Digits on the line below are no part of a phone number."""
     async with running_sandbox() as sandbox:
         await sandbox.send_text("/start")
-        told = await sandbox.call("sendMessage", chat_id=1001, text="+7 900 000-00-12\n2 visits")
-        assert [(one["type"], one["length"]) for one in told["result"]["entities"]] == [("phone_number", 16)]
+        answer = await sandbox.call("sendMessage", chat_id=1001, text="+7 900 000-00-12\n2 visits")
+        assert [(entity["type"], entity["length"]) for entity in answer["result"]["entities"]] == [("phone_number", 16)]

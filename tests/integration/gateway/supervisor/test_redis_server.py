@@ -53,7 +53,7 @@ async def test_its_files_are_private_and_hold_hashes_only(server: tuple[str, Pat
         assert KEY not in file.read_text()
 
 
-async def test_nobody_comes_in_without_a_users_password(server: tuple[str, Path]) -> None:
+async def test_a_connection_needs_a_users_password(server: tuple[str, Path]) -> None:
     url, _ = server
     anonymous = redis.Redis.from_url(url)
     with pytest.raises(RedisError, match="authenticat"):
@@ -215,7 +215,7 @@ async def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
 
 
 class TestCheck:
-    """What `up` says about a Redis that it was told to use."""
+    """What `up` reports about a Redis whose URL is set."""
 
     async def test_a_good_one_passes(self, server: tuple[str, Path]) -> None:
         await check_redis(server[0], KEY)
@@ -251,7 +251,7 @@ async def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 async def test_a_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
-    """A full disk, one that is read-only, somebody else's folder: here, something else in its place."""
+    """As with a full disk or a folder of another user: here a directory stands in a file's place."""
     (tmp_path / "redis").mkdir()
     (tmp_path / "redis" / "users.acl").mkdir()
     with pytest.raises(Misconfigured, match=f"cannot be set up in {tmp_path}/redis: Is a directory"):

@@ -13,14 +13,9 @@ import pytest
 
 from gateway.cli.options import load_settings
 from tests.support.command_line import TOKEN, run_slotgate
+from tests.support.ports import free_port
 
 TENANT = "name: Shop\nbot_token: env:SHOP_TOKEN\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -134,7 +129,7 @@ def test_the_acl_holds_hashes_only(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "env", "code", "said"),
+    ("arguments", "env", "code", "message"),
     [
         (("nope",), {}, 2, "No such command"),
         (("tenants", "check", "--nope"), {}, 2, "No such option"),
@@ -146,11 +141,11 @@ def test_the_acl_holds_hashes_only(place: Path) -> None:
     ],
 )
 def test_failures_are_one_sentence_and_a_code(
-    place: Path, arguments: tuple[str, ...], env: dict[str, str], code: int, said: str
+    place: Path, arguments: tuple[str, ...], env: dict[str, str], code: int, message: str
 ) -> None:
     done = run_slotgate(*arguments, cwd=place, **env)
     assert done.returncode == code, done.stderr
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
@@ -169,7 +164,7 @@ class TestUp:
     @staticmethod
     def up(place: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         fixed = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
-        fixed["SLOTGATE_BACKEND_URL"] = f"http://127.0.0.1:{closed_port()}"
+        fixed["SLOTGATE_BACKEND_URL"] = f"http://127.0.0.1:{free_port()}"
         return run_slotgate("up", *arguments, cwd=place, **{**fixed, **env})
 
     def test_a_folder_with_nothing_usable(self, place: Path) -> None:
@@ -198,7 +193,7 @@ class TestUp:
 
     def test_a_redis_that_refuses(self, place: Path) -> None:
         (place / "tenants" / "shop.yaml").write_text(TENANT)
-        done = self.up(place, "--port", "0", SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{closed_port()}")
+        done = self.up(place, "--port", "0", SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{free_port()}")
         assert done.returncode == 4
         assert "Redis does not answer" in done.stderr
 
@@ -221,7 +216,7 @@ class TestGatewayAlone:
         return run_slotgate("gateway", "--port", "0", cwd=place, **{**fixed, **env})
 
     def test_a_redis_that_is_not_there(self, place: Path) -> None:
-        done = self.gateway(place, SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{closed_port()}")
+        done = self.gateway(place, SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{free_port()}")
         assert done.returncode == 4
         assert "Redis does not answer" in done.stderr
         assert "Traceback" not in done.stderr

@@ -97,7 +97,7 @@ def test_what_a_dead_worker_had_taken_comes_back(data: Path, monkeypatch: pytest
     assert kept.claim_replay() == first
     assert kept.claim_replay() is None
     kept.restore_abandoned()
-    assert kept.is_pending(first)  # somebody may still be at it
+    assert kept.is_pending(first)  # a worker may still be working on it
     monkeypatch.setattr("gateway.updates.quarantine.ABANDONED_S", -1.0)
     kept.restore_abandoned()
     assert kept.contains(first)

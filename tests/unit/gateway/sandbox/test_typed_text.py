@@ -20,5 +20,5 @@ from gateway.sandbox.texts import format_typed_text
     ],
 )  # fmt: skip
 def test_marks_become_entities(typed: str, text: str, entities: list[Any]) -> None:
-    found, made = format_typed_text(typed)
-    assert (found, [(one["type"], one["offset"], one["length"]) for one in made]) == (text, entities)
+    sent, made = format_typed_text(typed)
+    assert (sent, [(entity["type"], entity["offset"], entity["length"]) for entity in made]) == (text, entities)
