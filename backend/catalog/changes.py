@@ -12,7 +12,8 @@ from sqlalchemy import Table
 
 from backend import clock
 from backend.audit.service import record
-from backend.catalog.queries import changes as queries
+from backend.auth.contexts import StaleContexts
+from backend.catalog.queries import entries
 from backend.catalog.queries.lists import load_service_rows, load_specialist_rows
 from backend.catalog.service import load_service, load_specialist
 from backend.contract.catalog import (
@@ -27,7 +28,9 @@ from backend.contract.catalog import (
     Room,
     Rooms,
     Service,
+    ServiceCard,
     Specialist,
+    SpecialistName,
     UpdateRoom,
     UpdateService,
     UpdateSpecialist,
@@ -36,7 +39,6 @@ from backend.contract.schedule import Affected
 from backend.db.tables import rooms, services, specialists
 from backend.errors import InUse, Invalid, NameTaken, NotFound
 from backend.kit.text import clean_lines, has_invisible_characters, parse_money
-from backend.people.contexts import StaleContexts
 from backend.schedule.affected import list_affected
 from backend.schedule.queries.upcoming import UpcomingItem
 from backend.transactions import UnitOfWork
@@ -47,16 +49,16 @@ S = TypeVar("S", bound=msgspec.Struct)
 _TERMS = ("price", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
 
 
-def add_service(unit: UnitOfWork, body: NewService) -> Service:
+def add_service(unit: UnitOfWork, body: NewService) -> ServiceCard:
     """Add a service, last in the order. Raises Invalid, NameTaken."""
     name = _check_name(unit, services, body.name)
     room_ids = _check_ids(unit, rooms, body.room_ids, "room_ids")
     values = {field: getattr(body, field) for field in _TERMS}
     values |= {"name": name, "price": parse_money(body.price), "description": clean_lines(body.description)}
-    service_id = queries.insert_entry(unit.conn, services, unit.tenant_id, values)
-    queries.replace_service_rooms(unit.conn, unit.tenant_id, service_id, room_ids)
+    service_id = entries.insert_entry(unit.conn, services, unit.tenant_id, values)
+    entries.replace_service_rooms(unit.conn, unit.tenant_id, service_id, room_ids)
     record(unit, "service.added", f"service:{service_id}")
-    return load_service(unit.conn, unit.tenant, service_id)
+    return load_service_card(unit, service_id)
 
 
 def change_service(unit: UnitOfWork, service_id: int, body: UpdateService) -> ChangedService:
@@ -67,26 +69,52 @@ def change_service(unit: UnitOfWork, service_id: int, body: UpdateService) -> Ch
         values["name"] = _check_name(unit, services, body.name, service_id)
     if body.price is not UNSET:
         values["price"] = parse_money(body.price)
-    queries.update_entry(unit.conn, services, unit.tenant_id, service_id, values)
+    entries.update_entry(unit.conn, services, unit.tenant_id, service_id, values)
     if body.room_ids is not UNSET:
         room_ids = _check_ids(unit, rooms, body.room_ids, "room_ids")
-        queries.replace_service_rooms(unit.conn, unit.tenant_id, service_id, room_ids)
+        entries.replace_service_rooms(unit.conn, unit.tenant_id, service_id, room_ids)
+    if body.specialist_ids is not UNSET:
+        _replace_doing(unit, before, body.specialist_ids)
     after = load_service(unit.conn, unit.tenant, service_id)
     fields = _differences(before, after)
+    stopped_ids = set(before.specialist_ids) - set(after.specialist_ids)
     items = []
     if not {*_TERMS, "room_ids"}.isdisjoint(fields):
-        items = queries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, service_ids=[service_id])
+        items = entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, service_ids=[service_id])
+    elif stopped_ids:
+        items = entries.list_items_that_have(
+            unit.conn, unit.tenant_id, unit.now, service_ids=[service_id], specialist_ids=stopped_ids
+        )
     record(unit, "service.changed", f"service:{service_id}", {"fields": fields})
-    return ChangedService(**msgspec.structs.asdict(after), affected=_affected(unit, items))
+    card = load_service_card(unit, service_id)
+    return ChangedService(**msgspec.structs.asdict(card), affected=_affected(unit, items))
+
+
+def _replace_doing(unit: UnitOfWork, service: Service, specialist_ids: Collection[int]) -> None:
+    """Let exactly these specialists do the service. Raises Invalid."""
+    wanted_ids = _check_ids(unit, specialists, specialist_ids, "specialist_ids")
+    stopped_ids = set(service.specialist_ids) - set(wanted_ids)
+    if stopped_ids:
+        entries.delete_offers(unit.conn, unit.tenant_id, service.id, stopped_ids)
+    entries.add_offers(unit.conn, unit.tenant_id, service.id, set(wanted_ids) - set(service.specialist_ids))
+
+
+def load_service_card(unit: UnitOfWork, service_id: int) -> ServiceCard:
+    """Return one service with the specialists and rooms that there are. Raises NotFound."""
+    return ServiceCard(
+        **msgspec.structs.asdict(load_service(unit.conn, unit.tenant, service_id)),
+        specialists=[SpecialistName(row.id, row.name) for row in load_specialist_rows(unit.conn, unit.tenant_id)],
+        rooms=list_rooms(unit).items,
+    )
 
 
 def remove_service(unit: UnitOfWork, service_id: int) -> Removed:
     """Take a service off sale; past bookings still speak of it. Raises InUse while bookings ahead have it, NotFound."""
     if not load_service_rows(unit.conn, unit.tenant_id, service_id):
         raise NotFound()
-    _refuse_if_needed(queries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, service_ids=[service_id]))
-    queries.delete_offers_of_service(unit.conn, unit.tenant_id, service_id)
-    queries.update_entry(unit.conn, services, unit.tenant_id, service_id, {"archived_at": unit.now})
+    _refuse_if_needed(entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, service_ids=[service_id]))
+    entries.delete_offers(unit.conn, unit.tenant_id, service_id)
+    entries.update_entry(unit.conn, services, unit.tenant_id, service_id, {"archived_at": unit.now})
     record(unit, "service.removed", f"service:{service_id}")
     return Removed(id=service_id)
 
@@ -96,8 +124,8 @@ def add_specialist(unit: UnitOfWork, body: NewSpecialist) -> Specialist:
     name = _check_name(unit, specialists, body.name)
     offers = _check_offers(unit, body.services)
     values = {"name": name, "description": clean_lines(body.description)}
-    specialist_id = queries.insert_entry(unit.conn, specialists, unit.tenant_id, values)
-    queries.replace_offers(unit.conn, unit.tenant_id, specialist_id, offers)
+    specialist_id = entries.insert_entry(unit.conn, specialists, unit.tenant_id, values)
+    entries.replace_offers(unit.conn, unit.tenant_id, specialist_id, offers)
     record(unit, "specialist.added", f"specialist:{specialist_id}")
     return load_specialist(unit.conn, unit.tenant, specialist_id, staff=True)
 
@@ -108,16 +136,16 @@ def change_specialist(unit: UnitOfWork, specialist_id: int, body: UpdateSpeciali
     values = _given_values(body, ("description", "position"))
     if body.name is not UNSET:
         values["name"] = _check_name(unit, specialists, body.name, specialist_id)
-    queries.update_entry(unit.conn, specialists, unit.tenant_id, specialist_id, values)
+    entries.update_entry(unit.conn, specialists, unit.tenant_id, specialist_id, values)
     if body.services is not UNSET:
-        queries.replace_offers(unit.conn, unit.tenant_id, specialist_id, _check_offers(unit, body.services))
+        entries.replace_offers(unit.conn, unit.tenant_id, specialist_id, _check_offers(unit, body.services))
     after = load_specialist(unit.conn, unit.tenant, specialist_id, staff=True)
     offers = {offer.service_id: offer for offer in after.services}
     changed_ids = {offer.service_id for offer in before.services if offers.get(offer.service_id) != offer}
     items = []
     if changed_ids:
-        items = queries.list_items_that_have(
-            unit.conn, unit.tenant_id, unit.now, specialist_id=specialist_id, service_ids=changed_ids
+        items = entries.list_items_that_have(
+            unit.conn, unit.tenant_id, unit.now, specialist_ids=[specialist_id], service_ids=changed_ids
         )
     record(unit, "specialist.changed", f"specialist:{specialist_id}", {"fields": _differences(before, after)})
     return ChangedSpecialist(**msgspec.structs.asdict(after), affected=_affected(unit, items))
@@ -127,23 +155,23 @@ def remove_specialist(unit: UnitOfWork, specialist_id: int, stale: StaleContexts
     """Take a specialist out of the business, their account with them. Raises InUse while bookings ahead are theirs."""
     if not load_specialist_rows(unit.conn, unit.tenant_id, specialist_id):
         raise NotFound()
-    _refuse_if_needed(queries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, specialist_id=specialist_id))
-    stale.add(queries.unbind_account(unit.conn, unit.tenant_id, specialist_id))
-    queries.replace_offers(unit.conn, unit.tenant_id, specialist_id, [])
-    queries.update_entry(unit.conn, specialists, unit.tenant_id, specialist_id, {"archived_at": unit.now})
+    _refuse_if_needed(entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, specialist_ids=[specialist_id]))
+    stale.add(entries.unbind_account(unit.conn, unit.tenant_id, specialist_id))
+    entries.replace_offers(unit.conn, unit.tenant_id, specialist_id, [])
+    entries.update_entry(unit.conn, specialists, unit.tenant_id, specialist_id, {"archived_at": unit.now})
     record(unit, "specialist.removed", f"specialist:{specialist_id}")
     return Removed(id=specialist_id)
 
 
 def list_rooms(unit: UnitOfWork) -> Rooms:
     """Return rooms and equipment."""
-    return Rooms(items=list(map(_render_room, queries.load_rooms(unit.conn, unit.tenant_id))))
+    return Rooms(items=list(map(_render_room, entries.load_rooms(unit.conn, unit.tenant_id))))
 
 
 def add_room(unit: UnitOfWork, body: NewRoom) -> Room:
     """Add a room. Raises Invalid, NameTaken."""
     name = _check_name(unit, rooms, body.name)
-    room_id = queries.insert_entry(unit.conn, rooms, unit.tenant_id, {"name": name, "count": body.count})
+    room_id = entries.insert_entry(unit.conn, rooms, unit.tenant_id, {"name": name, "count": body.count})
     record(unit, "room.added", f"room:{room_id}")
     return Room(id=room_id, name=name, count=body.count)
 
@@ -154,11 +182,11 @@ def change_room(unit: UnitOfWork, room_id: int, body: UpdateRoom) -> ChangedRoom
     values = _given_values(body, ("count",))
     if body.name is not UNSET:
         values["name"] = _check_name(unit, rooms, body.name, room_id)
-    queries.update_entry(unit.conn, rooms, unit.tenant_id, room_id, values)
+    entries.update_entry(unit.conn, rooms, unit.tenant_id, room_id, values)
     after = _require_room(unit, room_id)
     items = []
     if after.places < before.places:
-        items = queries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, room_id=room_id)
+        items = entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, room_id=room_id)
     record(unit, "room.changed", f"room:{room_id}", {"fields": sorted(values)})
     return ChangedRoom(**msgspec.structs.asdict(_render_room(after)), affected=_affected(unit, items))
 
@@ -166,10 +194,10 @@ def change_room(unit: UnitOfWork, room_id: int, body: UpdateRoom) -> ChangedRoom
 def remove_room(unit: UnitOfWork, room_id: int) -> Removed:
     """Remove a room. Raises NotFound, or InUse while a service takes it or bookings ahead hold it."""
     _require_room(unit, room_id)
-    use = queries.count_room_use(unit.conn, unit.tenant_id, room_id, unit.now)
+    use = entries.count_room_use(unit.conn, unit.tenant_id, room_id, unit.now)
     if any(use):
         raise InUse(f"Services that take it: {use.services}; upcoming visits that hold it: {use.items_ahead}.")
-    queries.delete_room(unit.conn, unit.tenant_id, room_id)
+    entries.delete_room(unit.conn, unit.tenant_id, room_id)
     record(unit, "room.removed", f"room:{room_id}")
     return Removed(id=room_id)
 
@@ -179,25 +207,25 @@ def _check_name(unit: UnitOfWork, table: Table, name: str, own_id: int | None = 
     if has_invisible_characters(name) or not name.strip():
         raise Invalid("A name must not be empty or have invisible characters.", field="name")
     name = name.strip()
-    if queries.is_name_taken(unit.conn, table, unit.tenant_id, name, own_id):
+    if entries.is_name_taken(unit.conn, table, unit.tenant_id, name, own_id):
         raise NameTaken(field="name")
     return name
 
 
 def _check_ids(unit: UnitOfWork, table: Table, ids: Collection[int], field: str) -> list[int]:
     """Return the ids in order. Raises Invalid where one is not this tenant's or is given twice."""
-    if len(queries.find_known_ids(unit.conn, table, unit.tenant_id, ids)) < len(set(ids)):
+    if len(entries.find_known_ids(unit.conn, table, unit.tenant_id, ids)) < len(set(ids)):
         raise Invalid("One of these ids is not known here.", field=field)
     if len(set(ids)) < len(ids):
         raise Invalid("One of these ids is given twice.", field=field)
     return list(ids)
 
 
-def _check_offers(unit: UnitOfWork, offers: Collection[Offer]) -> list[queries.OfferTerms]:
+def _check_offers(unit: UnitOfWork, offers: Collection[Offer]) -> list[entries.OfferTerms]:
     """Return the offers as they are stored. Raises Invalid."""
     _check_ids(unit, services, [offer.service_id for offer in offers], "services")
     return [
-        queries.OfferTerms(
+        entries.OfferTerms(
             offer.service_id, None if offer.price is None else parse_money(offer.price), offer.duration_min
         )
         for offer in offers
@@ -217,14 +245,14 @@ def _differences(before: S, after: S) -> list[str]:
     return [field for field in before.__struct_fields__ if getattr(before, field) != getattr(after, field)]
 
 
-def _require_room(unit: UnitOfWork, room_id: int) -> queries.RoomRow:
-    room = queries.find_room(unit.conn, unit.tenant_id, room_id)
+def _require_room(unit: UnitOfWork, room_id: int) -> entries.RoomRow:
+    room = entries.find_room(unit.conn, unit.tenant_id, room_id)
     if room is None:
         raise NotFound()
     return room
 
 
-def _render_room(row: queries.RoomRow) -> Room:
+def _render_room(row: entries.RoomRow) -> Room:
     return Room(id=row.id, name=row.name, count=row.places)
 
 

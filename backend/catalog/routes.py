@@ -7,6 +7,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from backend.auth.access import Access
 from backend.auth.actor import Actor, hide_private_fields
+from backend.auth.contexts import StaleContexts
 from backend.catalog import changes, service
 from backend.contract.catalog import (
     ChangedRoom,
@@ -19,6 +20,7 @@ from backend.contract.catalog import (
     Room,
     Rooms,
     Service,
+    ServiceCard,
     Services,
     Specialist,
     Specialists,
@@ -29,7 +31,6 @@ from backend.contract.catalog import (
 from backend.contract.public import PublicService, PublicServices, PublicSpecialist, PublicSpecialists
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
-from backend.people.contexts import StaleContexts
 from backend.transactions import Transactions
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
@@ -50,8 +51,14 @@ async def get_service(transactions: Transactions, service_id: Id) -> Service | P
     return hide_private_fields(transactions.actor, found, PublicService)
 
 
+@get("/v1/services/{service_id:int}/card", access=Access.ADMIN)
+async def get_service_card(transactions: Transactions, service_id: Id) -> ServiceCard:
+    """Return one service with the specialists and rooms that there are."""
+    return await transactions.read(lambda unit: changes.load_service_card(unit, service_id))
+
+
 @post("/v1/services", access=Access.ADMIN)
-async def add_service(data: JSONBody[NewService], transactions: Transactions) -> Answered[Service]:
+async def add_service(data: JSONBody[NewService], transactions: Transactions) -> Answered[ServiceCard]:
     """Add a service, last in the order."""
     return await transactions.write(lambda unit: changes.add_service(unit, data))
 
@@ -142,7 +149,7 @@ def _sees_accounts(actor: Actor) -> bool:
 
 
 handlers = [
-    list_services, get_service, add_service, change_service, remove_service,
+    list_services, get_service, get_service_card, add_service, change_service, remove_service,
     list_specialists, get_specialist, add_specialist, change_specialist, remove_specialist,
     list_rooms, add_room, change_room, remove_room,
 ]  # fmt: skip

@@ -18,9 +18,13 @@ class CatalogRoutes(Requester):
         """Return one service; `not_found` (refused) where it is not on sale."""
         return await self.call("GET", f"/v1/services/{service_id}", catalog.Service)
 
-    async def create_service(self, service: catalog.NewService, *, key: str) -> catalog.Service:
+    async def get_service_card(self, service_id: int) -> catalog.ServiceCard:
+        """Return one service with all specialists and rooms (admins)."""
+        return await self.call("GET", f"/v1/services/{service_id}/card", catalog.ServiceCard)
+
+    async def create_service(self, service: catalog.NewService, *, key: str) -> catalog.ServiceCard:
         """Put a service on sale (admins)."""
-        return await self.call("POST", "/v1/services", catalog.Service, body=service, key=key)
+        return await self.call("POST", "/v1/services", catalog.ServiceCard, body=service, key=key)
 
     async def update_service(
         self, service_id: int, change: catalog.UpdateService, *, key: str

@@ -1,11 +1,13 @@
 """Routes that answer what a whole screen shows."""
 
+from collections.abc import Sequence
+
 from backend.client.requests import Requester
 from backend.contract import overviews, people
 
 
 class OverviewRoutes(Requester):
-    """`/v1/home`, `/v1/agenda` and `/v1/agendas`."""
+    """`/v1/home`, agendas, cards, previews of changes, choices of a time."""
 
     __slots__ = ()
 
@@ -27,3 +29,59 @@ class OverviewRoutes(Requester):
         if specialist_id is not None:
             query.append(("specialist_id", specialist_id))
         return await self.call("GET", "/v1/agendas", overviews.Agendas, query=query)
+
+    async def list_weeks(self) -> overviews.Weeks:
+        """Return the week of every specialist (admins)."""
+        return await self.call("GET", "/v1/weeks", overviews.Weeks)
+
+    async def get_specialist_card(self, specialist_id: int) -> overviews.SpecialistCard:
+        """Return a specialist with all services on sale, the week and the account (admins)."""
+        return await self.call("GET", f"/v1/specialists/{specialist_id}/card", overviews.SpecialistCard)
+
+    async def preview_time_off(self, specialist_id: int, from_: str, to: str) -> overviews.UpcomingBookings:
+        """Return the bookings ahead that begin on the local dates, both inclusive (admins and that specialist)."""
+        path = f"/v1/specialists/{specialist_id}/time-off/preview"
+        return await self.call("GET", path, overviews.UpcomingBookings, query=[("from", from_), ("to", to)])
+
+    async def preview_closure(self, date: str) -> overviews.UpcomingBookings:
+        """Return the bookings ahead that begin on the local date (admins)."""
+        return await self.call("GET", "/v1/closures/preview", overviews.UpcomingBookings, query=[("date", date)])
+
+    async def choose_slot(
+        self,
+        from_: str,
+        to: str,
+        *,
+        service_ids: Sequence[int] = (),
+        booking_id: int | None = None,
+        specialist_id: int | None = None,
+        client_id: int | None = None,
+        limit: int | None = None,
+    ) -> overviews.SlotChoice:
+        """Return free starts, and what they are chosen for: services, or the booking that is to be moved."""
+        query = _choice_query(from_, to, service_ids)
+        query += _given(booking_id=booking_id, specialist_id=specialist_id, client_id=client_id, limit=limit)
+        return await self.call("GET", "/v1/choices/slots", overviews.SlotChoice, query=query)
+
+    async def choose_day(
+        self,
+        from_: str,
+        to: str,
+        *,
+        service_ids: Sequence[int] = (),
+        booking_id: int | None = None,
+        specialist_id: int | None = None,
+        client_id: int | None = None,
+    ) -> overviews.DayChoice:
+        """Return the local dates with a free start, and what they are chosen for, as `choose_slot` does."""
+        query = _choice_query(from_, to, service_ids)
+        query += _given(booking_id=booking_id, specialist_id=specialist_id, client_id=client_id)
+        return await self.call("GET", "/v1/choices/days", overviews.DayChoice, query=query)
+
+
+def _choice_query(from_: str, to: str, service_ids: Sequence[int]) -> list[tuple[str, str | int]]:
+    return [("from", from_), ("to", to), *(("service_id", service_id) for service_id in service_ids)]
+
+
+def _given(**values: int | None) -> list[tuple[str, str | int]]:
+    return [(name, value) for name, value in values.items() if value is not None]

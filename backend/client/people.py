@@ -57,12 +57,16 @@ class PeopleRoutes(Requester):
     # -- staff -------------------------------------------------------------------------------------------------
 
     async def list_staff(self) -> people.Staff:
-        """Return everyone who has a role (admins)."""
+        """Return everyone who has a role, and all specialists (admins)."""
         return await self.call("GET", "/v1/staff", people.Staff)
 
     async def revoke_role(self, person_id: int, role: Literal["specialist", "admin"], *, key: str) -> people.Person:
         """Take a role from a person (admins); `last_admin` (refused) for the only admin."""
         return await self.call("DELETE", f"/v1/staff/{person_id}/roles/{role}", people.Person, key=key)
+
+    async def bind_own_account(self, specialist_id: int, *, key: str) -> people.Person:
+        """Let the caller act for this calendar: "this is me" (admins); `in_use` (refused) where either has another."""
+        return await self.call("PUT", f"/v1/specialists/{specialist_id}/account", people.Person, key=key)
 
     async def create_invitation(self, invitation: people.NewInvitation, *, key: str | None = None) -> people.Invitation:
         """Issue a one-time invitation: a token for a link and a code to type (admins)."""

@@ -53,6 +53,11 @@ class ScheduleRoutes(Requester):
         """Replace the specialist's week."""
         return await self.call("PUT", f"/v1/specialists/{specialist_id}/hours", schedule.Changed, body=hours, key=key)
 
+    async def update_hours(self, specialist_id: int, hours: schedule.UpdateHours, *, key: str) -> schedule.Changed:
+        """Replace the shifts of the weekdays that `hours` has; the others stay as they are."""
+        path = f"/v1/specialists/{specialist_id}/hours"
+        return await self.call("PATCH", path, schedule.Changed, body=hours, key=key)
+
     async def set_date_hours(
         self, specialist_id: int, date: str, hours: schedule.DateHours, *, key: str
     ) -> schedule.Changed:

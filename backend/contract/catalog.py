@@ -15,6 +15,21 @@ Capacity = Annotated[int, Meta(ge=1, le=1000)]
 Description = Annotated[str, Meta(max_length=1000)]
 
 
+class Room(Answer):
+    """A room or a piece of equipment of which there are `count`."""
+
+    id: int
+    name: str
+    count: int
+
+
+class SpecialistName(Answer):
+    """A specialist by name."""
+
+    id: int
+    name: str
+
+
 class Service(Answer):
     """A service; with `?specialist_id=` price and duration are that specialist's own.
 
@@ -32,6 +47,15 @@ class Service(Answer):
     capacity: int
     room_ids: list[int]
     specialist_ids: list[int]
+
+
+class ServiceCard(Service):
+    """`GET /v1/services/{id}/card`, and the answer of `POST /v1/services` (admins): a service with what it can be given.
+
+    `specialists` and `rooms` are all that there are, in the business's own order."""
+
+    specialists: list[SpecialistName]
+    rooms: list[Room]
 
 
 class Services(Answer):
@@ -54,7 +78,9 @@ class NewService(Request):
 
 
 class UpdateService(Request):
-    """`PATCH /v1/services/{id}` (admins): an absent field stays as it is. Bookings keep what they were made with."""
+    """`PATCH /v1/services/{id}` (admins): an absent field stays as it is. Bookings keep what they were made with.
+
+    `specialist_ids` are exactly those who do it: new ones on the service's own terms, the others on those they have."""
 
     name: Name | UnsetType = UNSET
     price: Price | UnsetType = UNSET
@@ -64,6 +90,7 @@ class UpdateService(Request):
     buffer_after_min: BufferMin | UnsetType = UNSET
     capacity: Capacity | UnsetType = UNSET
     room_ids: Annotated[list[int], Meta(max_length=50)] | UnsetType = UNSET
+    specialist_ids: Annotated[list[int], Meta(max_length=1000)] | UnsetType = UNSET
     position: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
 
 
@@ -111,14 +138,6 @@ class UpdateSpecialist(Request):
     position: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
 
 
-class Room(Answer):
-    """A room or a piece of equipment of which there are `count`."""
-
-    id: int
-    name: str
-    count: int
-
-
 class Rooms(Answer):
     """`GET /v1/rooms`."""
 
@@ -139,25 +158,25 @@ class UpdateRoom(Request):
     count: Annotated[int, Meta(ge=1, le=1000)] | UnsetType = UNSET
 
 
-class ChangedService(Service):
-    """Answer of `PATCH /v1/services/{id}`: the service as it is now, and the visits ahead that keep the old terms."""
+class ChangedService(ServiceCard):
+    """Answer of `PATCH /v1/services/{id}`: the service as it is now, and the bookings ahead that keep the old terms."""
 
     affected: list[Affected]
 
 
 class ChangedSpecialist(Specialist, kw_only=True):
-    """Answer of `PATCH /v1/specialists/{id}`: as it is now, and the visits ahead whose terms it changes for others."""
+    """Answer of `PATCH /v1/specialists/{id}`: as it is now, and the bookings ahead with terms that have changed."""
 
     affected: list[Affected]
 
 
 class ChangedRoom(Room):
-    """Answer of `PATCH /v1/rooms/{id}`: the room as it is now, and the visits ahead that hold one."""
+    """Answer of `PATCH /v1/rooms/{id}`: the room as it is now, and the bookings ahead that hold one."""
 
     affected: list[Affected]
 
 
 class Removed(Answer):
-    """Answer of every DELETE here: it is not on offer any more; past visits still speak of it."""
+    """Answer of every DELETE here: it is not on offer any more; past bookings still speak of it."""
 
     id: int

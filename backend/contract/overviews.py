@@ -2,8 +2,9 @@
 
 from backend.contract import Answer
 from backend.contract.bookings import Booking
-from backend.contract.catalog import Service
-from backend.contract.people import Role
+from backend.contract.catalog import Service, Specialist
+from backend.contract.people import Client, Role, StaffMember
+from backend.contract.schedule import Hours, Slot
 from backend.contract.tenancy import Tenant
 
 
@@ -64,3 +65,68 @@ class Home(Answer):
     tenant: Tenant
     client: ClientHome | None = None
     agenda: Agenda | None = None
+
+
+class SpecialistCard(Answer):
+    """`GET /v1/specialists/{id}/card` (admins): a specialist, all services on sale on the business's own terms, the week,
+    and the account that acts for the calendar."""
+
+    specialist: Specialist
+    services: list[Service]
+    hours: Hours
+    account: StaffMember | None
+
+
+class NamedWeek(Answer):
+    """A specialist's week."""
+
+    specialist_id: int
+    name: str
+    hours: Hours
+
+
+class Weeks(Answer):
+    """`GET /v1/weeks` (admins): the week of every specialist, in the business's own order."""
+
+    items: list[NamedWeek]
+
+
+class UpcomingBookings(Answer):
+    """`GET /v1/specialists/{id}/time-off/preview?from=&to=` and `GET /v1/closures/preview?date=` (admins): the pending and
+    confirmed bookings ahead that begin on those dates, at most 500; `name` is the specialist's, empty for all."""
+
+    name: str
+    bookings: list[Booking]
+
+
+class Choice(Answer):
+    """For what a time is chosen.
+
+    `services` are those asked for, in order, on the terms of the specialist who is asked for; of a moving `booking` those
+    that are on sale still. `specialists` do the first of them and are told their terms for it. `client` is whom staff
+    book for."""
+
+    services: list[Service]
+    specialists: list[Specialist]
+    client: Client | None
+    booking: Booking | None
+
+
+class SlotChoice(Answer):
+    """`GET /v1/choices/slots?service_id=&booking_id=&specialist_id=&client_id=&from=&to=&limit=`: the free starts.
+
+    Without any, `first` is the first later date that has one."""
+
+    choice: Choice
+    slots: list[Slot]
+    first: str | None
+
+
+class DayChoice(Answer):
+    """`GET /v1/choices/days?service_id=&booking_id=&specialist_id=&client_id=&from=&to=`: dates with a free start.
+
+    `first` is the first one from `from` on, also after `to`."""
+
+    choice: Choice
+    days: list[str]
+    first: str | None

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
+from backend.contract.catalog import Specialist
 
 Role = Literal["client", "specialist", "admin"]
 # The languages spoken: each has its texts in `bot/locales/<code>.ftl`; whatever else is worded falls back to English.
@@ -105,9 +106,10 @@ class StaffMember(Answer):
 
 
 class Staff(Answer):
-    """`GET /v1/staff`."""
+    """`GET /v1/staff` (admins): everybody with a role, and all specialists, with an account or without."""
 
     items: list[StaffMember]
+    specialists: list[Specialist]
 
 
 class NewInvitation(Request):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from backend.contract import Answer, Request
 
@@ -30,7 +30,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Slot(Answer):
     """A free start. `local` is the same instant with the business's offset; `specialist_ids` may be named for it.
 
-    They are none where only several in turn have time for the visit, each of whom would do all of it if named."""
+    There are none where only several in turn have time for the booking, each of whom would do all of it if named."""
 
     start: str
     local: str
@@ -53,7 +53,7 @@ class Days(Answer):
 
 
 class Reason(Answer):
-    """One rule that closes a time: `rule` is stable, `detail` is a sentence; `booking_id` names the visit in the way."""
+    """One rule that closes a time: `rule` is stable, `detail` is a sentence; `booking_id` names the booking in the way."""
 
     specialist_id: int
     rule: str
@@ -78,6 +78,18 @@ class Hours(Request):
     fri: Shifts = []
     sat: Shifts = []
     sun: Shifts = []
+
+
+class UpdateHours(Request):
+    """`PATCH /v1/specialists/{id}/hours`: the weekdays that it has get these shifts, the others stay as they are."""
+
+    mon: Shifts | UnsetType = UNSET
+    tue: Shifts | UnsetType = UNSET
+    wed: Shifts | UnsetType = UNSET
+    thu: Shifts | UnsetType = UNSET
+    fri: Shifts | UnsetType = UNSET
+    sat: Shifts | UnsetType = UNSET
+    sun: Shifts | UnsetType = UNSET
 
 
 class DateHours(Request):
@@ -114,18 +126,14 @@ class Affected(Answer):
 
 
 class Schedule(Answer):
-    """`GET /v1/specialists/{id}/schedule`: the week, the dates from today on, the time off from today on."""
+    """`GET /v1/specialists/{id}/schedule`: the week, the dates from today on, the time off from today on.
 
+    `name` is the specialist's."""
+
+    name: str
     hours: Hours
     dates: dict[str, list[str]]
     time_off: list[TimeOff]
-
-
-class Changed(Answer):
-    """Answer of every change of a schedule: what it touches. `id` is that of a new time off."""
-
-    affected: list[Affected]
-    id: int | None = None
 
 
 class NewClosure(Request):
@@ -138,3 +146,14 @@ class Closures(Answer):
     """`GET /v1/closures`: dates from today on."""
 
     dates: list[str]
+
+
+class Changed(Answer):
+    """Answer of every change of a schedule: the bookings that it touches, and the schedule or closures as they are now.
+
+    `id` is that of a new time off."""
+
+    affected: list[Affected]
+    id: int | None = None
+    schedule: Schedule | None = None
+    closures: Closures | None = None

@@ -1,20 +1,34 @@
-"""`/v1/home`, `/v1/agenda`: what whole screens show, over several features, in one answer."""
+"""What whole screens show, over several features, in one answer: homes, agendas, cards, choices of a time."""
 
 from typing import Annotated
 
 from litestar import get
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
-from backend.contract.overviews import Agenda, Agendas, Home
+from backend.contract.overviews import (
+    Agenda,
+    Agendas,
+    DayChoice,
+    Home,
+    SlotChoice,
+    SpecialistCard,
+    UpcomingBookings,
+    Weeks,
+)
 from backend.contract.people import Role
 from backend.errors import Invalid
+from backend.overviews import cards, choices
 from backend.overviews.agenda import load_agendas
 from backend.overviews.home import load_home
+from backend.schedule.service import check_slot_limit, parse_date_range
 from backend.transactions import Transactions
 
 MAX_DAYS = 14
+From = Annotated[str, QueryParameter(name="from")]
+To = Annotated[str, QueryParameter(name="to")]
+ServiceIds = Annotated[list[int] | None, QueryParameter(name="service_id")]
 
 
 @get("/v1/home", access=Access.CLIENT)
@@ -34,16 +48,77 @@ async def get_agenda(
 
 @get("/v1/agendas", access=Access.STAFF)
 async def list_agendas(
-    transactions: Transactions,
-    since: Annotated[str, QueryParameter(name="from")],
-    until: Annotated[str, QueryParameter(name="to")],
-    specialist_id: FromQuery[int | None] = None,
+    transactions: Transactions, since: From, until: To, specialist_id: FromQuery[int | None] = None
 ) -> Agendas:
     """Return the dates from `from` to `to`, both included, at most 14, of all specialists or of one."""
-    first, last = clock.parse_date(since, "from").toordinal(), clock.parse_date(until, "to").toordinal()
-    if not 0 <= last - first < MAX_DAYS:
-        raise Invalid(f"A range runs forward and has at most {MAX_DAYS} days.", field="to")
+    first, last = parse_date_range(since, until)
+    if last - first >= MAX_DAYS:
+        raise Invalid(f"A range may have at most {MAX_DAYS} days.", field="to")
     return Agendas(items=await transactions.read(lambda unit: load_agendas(unit, first, last, specialist_id)))
 
 
-handlers = [get_home, get_agenda, list_agendas]
+@get("/v1/weeks", access=Access.ADMIN)
+async def list_weeks(transactions: Transactions) -> Weeks:
+    """Return the week of every specialist."""
+    return await transactions.read(cards.list_weeks)
+
+
+@get("/v1/specialists/{specialist_id:int}/card", access=Access.ADMIN)
+async def get_specialist_card(specialist_id: FromPath[int], transactions: Transactions) -> SpecialistCard:
+    """Return a specialist with the services that there are, the week and the account."""
+    return await transactions.read(lambda unit: cards.load_specialist_card(unit, specialist_id))
+
+
+@get("/v1/specialists/{specialist_id:int}/time-off/preview", access=Access.STAFF)
+async def preview_time_off(
+    specialist_id: FromPath[int], transactions: Transactions, since: From, until: To
+) -> UpcomingBookings:
+    """Return the bookings ahead that days off would touch; specialists ask for their own."""
+    first, last = parse_date_range(since, until)
+    return await transactions.read(lambda unit: cards.list_bookings_on(unit, first, last, specialist_id))
+
+
+@get("/v1/closures/preview", access=Access.ADMIN)
+async def preview_closure(transactions: Transactions, date: FromQuery[str]) -> UpcomingBookings:
+    """Return the bookings ahead that closing the business on a date would touch."""
+    day = clock.parse_date(date, "date").toordinal()
+    return await transactions.read(lambda unit: cards.list_bookings_on(unit, day, day, None))
+
+
+@get("/v1/choices/slots", access=Access.CLIENT)
+async def get_slot_choice(
+    transactions: Transactions,
+    since: From,
+    until: To,
+    service_ids: ServiceIds = None,
+    booking_id: FromQuery[int | None] = None,
+    specialist_id: FromQuery[int | None] = None,
+    client_id: FromQuery[int | None] = None,
+    limit: FromQuery[int | None] = None,
+) -> SlotChoice:
+    """Return free starts with what they are chosen for: services, or a booking that moves (`booking_id`)."""
+    query = choices.ChoiceQuery(service_ids or (), booking_id, specialist_id, client_id)
+    days, limit = parse_date_range(since, until), check_slot_limit(limit)
+    return await transactions.read(lambda unit: choices.choose_slot(unit, query, days, limit))
+
+
+@get("/v1/choices/days", access=Access.CLIENT)
+async def get_day_choice(
+    transactions: Transactions,
+    since: From,
+    until: To,
+    service_ids: ServiceIds = None,
+    booking_id: FromQuery[int | None] = None,
+    specialist_id: FromQuery[int | None] = None,
+    client_id: FromQuery[int | None] = None,
+) -> DayChoice:
+    """Return dates with a free start, with what they are chosen for: services, or a booking that moves (`booking_id`)."""
+    query = choices.ChoiceQuery(service_ids or (), booking_id, specialist_id, client_id)
+    days = parse_date_range(since, until)
+    return await transactions.read(lambda unit: choices.choose_day(unit, query, days))
+
+
+handlers = [
+    get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, preview_time_off, preview_closure,
+    get_slot_choice, get_day_choice,
+]  # fmt: skip

@@ -4,13 +4,21 @@ from collections.abc import Sequence
 
 from backend import clock
 from backend.audit.service import record
+from backend.auth.contexts import StaleContexts
 from backend.contract.people import Client, Clients, NewClient, UpdateClient
 from backend.errors import NotFound
 from backend.kit.text import clean_lines
 from backend.people import rules
-from backend.people.contexts import StaleContexts
-from backend.people.queries import clients as queries
-from backend.people.queries.clients import ClientRow, ClientSearch
+from backend.people.queries.clients import (
+    ClientCounts,
+    ClientRow,
+    ClientSearch,
+    count_bookings,
+    find_client,
+    insert_client,
+    is_client_of,
+    search_clients,
+)
 from backend.people.queries.people import set_name, set_phone, update_person
 from backend.people.service import check_name, check_phone
 from backend.transactions import UnitOfWork
@@ -24,7 +32,7 @@ def list_clients(unit: UnitOfWork, text: str, after: tuple[int, str, int] | None
     elif own_id is None:
         return Clients(items=[], next=None)
     search = ClientSearch(text, own_id, after)
-    rows = queries.search_clients(unit.conn, unit.tenant_id, search, limit + 1)
+    rows = search_clients(unit.conn, unit.tenant_id, search, limit + 1)
     page, more = rows[:limit], len(rows) > limit
     cursor = rules.encode_cursor(page[-1].rank, page[-1].name_search, page[-1].id) if more else None
     return Clients(items=_render(unit, page), next=cursor)
@@ -32,12 +40,12 @@ def list_clients(unit: UnitOfWork, text: str, after: tuple[int, str, int] | None
 
 def load_client(unit: UnitOfWork, client_id: int) -> Client:
     """Return one client. Raises NotFound, also for a specialist who never had a booking of theirs."""
-    row = queries.find_client(unit.conn, unit.tenant_id, client_id)
+    row = find_client(unit.conn, unit.tenant_id, client_id)
     if row is None:
         raise NotFound()
     if not unit.actor.is_admin:
         own_id = unit.actor.specialist_id
-        if own_id is None or not queries.is_client_of(unit.conn, unit.tenant_id, client_id, own_id):
+        if own_id is None or not is_client_of(unit.conn, unit.tenant_id, client_id, own_id):
             raise NotFound()
     return _render(unit, [row])[0]
 
@@ -46,9 +54,9 @@ def add_client(unit: UnitOfWork, body: NewClient) -> Client:
     """Add a client who is not in Telegram. Raises Invalid."""
     name = check_name(body.name)
     phone = None if body.phone is None else check_phone(body.phone)
-    client_id = queries.insert_client(unit.conn, unit.tenant_id, name, phone, clean_lines(body.note), unit.now)
+    client_id = insert_client(unit.conn, unit.tenant_id, name, phone, clean_lines(body.note), unit.now)
     record(unit, "client.added", f"person:{client_id}")
-    row = queries.find_client(unit.conn, unit.tenant_id, client_id)
+    row = find_client(unit.conn, unit.tenant_id, client_id)
     assert row is not None, "it has just been inserted"
     return _render(unit, [row])[0]
 
@@ -71,11 +79,11 @@ def update_client(unit: UnitOfWork, client_id: int, body: UpdateClient, stale: S
 
 
 def _render(unit: UnitOfWork, rows: Sequence[ClientRow]) -> list[Client]:
-    counts = queries.count_bookings(unit.conn, unit.tenant_id, [row.id for row in rows], unit.now)
+    counts = count_bookings(unit.conn, unit.tenant_id, [row.id for row in rows], unit.now)
     return [_render_client(row, counts.get(row.id), with_note=unit.actor.is_admin) for row in rows]
 
 
-def _render_client(row: ClientRow, counts: queries.ClientCounts | None, *, with_note: bool) -> Client:
+def _render_client(row: ClientRow, counts: ClientCounts | None, *, with_note: bool) -> Client:
     last_start = None if counts is None else counts.last_start
     return Client(
         id=row.id,

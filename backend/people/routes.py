@@ -7,6 +7,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from backend.auth.access import Access
 from backend.auth.actor import Actor
+from backend.auth.contexts import StaleContexts
 from backend.contract import Done
 from backend.contract.people import (
     Client,
@@ -23,7 +24,6 @@ from backend.errors import NotFound
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
 from backend.people import clients, rules, service, staff_routes
-from backend.people.contexts import StaleContexts
 from backend.transactions import Transactions
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]

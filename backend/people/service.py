@@ -14,9 +14,18 @@ from backend.contract.people import Identify, MyData, Person, UpdateMe
 from backend.errors import InUse, Invalid, NotFound, TenantDisabled
 from backend.kit.text import clean_line, is_phone
 from backend.outbox.queries import drop_notices_to, mark_unreachable, revive_reminders
-from backend.people.queries import people as queries
 from backend.people.queries.clients import has_bookings_ahead, list_bookings_of
-from backend.people.queries.people import TelegramUser
+from backend.people.queries.people import (
+    TelegramUser,
+    erase_person,
+    find_by_tg_id,
+    find_person,
+    mark_reachable,
+    set_name,
+    set_phone,
+    update_person,
+    upsert_person,
+)
 from backend.people.queries.roles import find_roles
 from backend.people.staff import take_role
 from backend.transactions import UnitOfWork
@@ -45,7 +54,7 @@ def find_unchanged(conn: Connection, slug: str, user: TelegramUser) -> tuple[int
         raise NotFound()
     if not tenant.enabled:
         raise TenantDisabled()
-    row = queries.find_by_tg_id(conn, tenant.id, user.tg_id)
+    row = find_by_tg_id(conn, tenant.id, user.tg_id)
     if (
         row is None
         or row.unreachable_at is not None
@@ -58,8 +67,8 @@ def find_unchanged(conn: Connection, slug: str, user: TelegramUser) -> tuple[int
 
 def identify_person(conn: Connection, tenant_id: int, user: TelegramUser, now: int) -> Person:
     """Get or create the person. One whom no message reached can be reached, and is reminded, again."""
-    known = queries.find_by_tg_id(conn, tenant_id, user.tg_id)
-    person_id = queries.upsert_person(conn, tenant_id, user, now)
+    known = find_by_tg_id(conn, tenant_id, user.tg_id)
+    person_id = upsert_person(conn, tenant_id, user, now)
     if known is not None and known.unreachable_at is not None:
         revive_reminders(conn, tenant_id, person_id, now)
     return load_known_person(conn, tenant_id, person_id)
@@ -79,13 +88,13 @@ def update_me(unit: UnitOfWork, body: UpdateMe) -> Person:
     A phone counts as verified: the bot takes it from the person's own contact only."""
     conn, tenant_id, person_id = unit.conn, unit.tenant_id, unit.actor.person_id
     if body.name is not None:
-        queries.set_name(conn, tenant_id, person_id, check_name(body.name))
+        set_name(conn, tenant_id, person_id, check_name(body.name))
     if body.phone is not None:
         phone = check_phone(body.phone)
-        queries.set_phone(conn, tenant_id, person_id, phone, unit.now if phone else None)
+        set_phone(conn, tenant_id, person_id, phone, unit.now if phone else None)
     fields = ("locale", "staff_notices", "news")
     values = {name: value for name in fields if (value := getattr(body, name)) is not None}
-    queries.update_person(conn, tenant_id, person_id, values)
+    update_person(conn, tenant_id, person_id, values)
     if body.news is False:
         drop_broadcasts_to(conn, tenant_id, person_id, unit.now)
     if body.reachable is not None:
@@ -98,14 +107,14 @@ def _set_reachable(unit: UnitOfWork, reachable: bool) -> None:
     conn, tenant_id, person_id = unit.conn, unit.tenant_id, unit.actor.person_id
     if not reachable:
         mark_unreachable(conn, tenant_id, person_id, unit.now)
-    elif queries.mark_reachable(conn, tenant_id, person_id):
+    elif mark_reachable(conn, tenant_id, person_id):
         revive_reminders(conn, tenant_id, person_id, unit.now)
 
 
 def export_me(unit: UnitOfWork) -> MyData:
     """Return everything that is kept about the actor. Raises NotFound."""
     person_id = unit.actor.person_id
-    row = queries.find_person(unit.conn, unit.tenant_id, person_id)
+    row = find_person(unit.conn, unit.tenant_id, person_id)
     if row is None:
         raise NotFound()
     return MyData(
@@ -131,7 +140,7 @@ def erase_me(unit: UnitOfWork) -> Done:
     for role in sorted(find_roles(conn, tenant_id, person_id)):
         take_role(conn, tenant_id, person_id, role)
     drop_notices_to(conn, tenant_id, person_id, unit.now)
-    queries.erase_person(conn, tenant_id, person_id, unit.now)
+    erase_person(conn, tenant_id, person_id, unit.now)
     record(unit, "person.erased", f"person:{person_id}")
     return Done()
 

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal
 
-from litestar import delete, get, post
+from litestar import delete, get, post, put
 from litestar.params import FromPath, JSONBody, PathParameter
 
 from backend import clock
 from backend.audit.service import record
 from backend.auth.access import Access
 from backend.auth.actor import Actor
+from backend.auth.contexts import StaleContexts
 from backend.bodies import Request
 from backend.contract import Done
 from backend.contract.people import Invitation, InvitationPreview, NewInvitation, Person, Redeem, Staff
@@ -16,9 +17,10 @@ from backend.errors import BadCode, Forbidden, Invalid, NotFound
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
 from backend.people import staff
-from backend.people.contexts import StaleContexts
 from backend.people.invitations import Invitations
 from backend.transactions import Transactions, UnitOfWork
+
+Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
 @get("/v1/staff", access=Access.ADMIN)
@@ -31,12 +33,21 @@ async def list_staff(transactions: Transactions) -> Staff:
 async def revoke_role(
     transactions: Transactions,
     redis: SharedRedis,
-    person_id: Annotated[int, PathParameter(ge=1, lt=2**53)],
+    person_id: Id,
     role: FromPath[Literal["specialist", "admin"]],
 ) -> Answered[Person]:
     """Take a role; it is refused from the next request on. The last admin stays (`last_admin`)."""
     stale = StaleContexts(redis, transactions.actor.tenant.slug)
     answer = await transactions.write(lambda unit: staff.revoke_role(unit, person_id, role, stale), 200)
+    await stale.drop()
+    return answer
+
+
+@put("/v1/specialists/{specialist_id:int}/account", access=Access.ADMIN)
+async def put_account(transactions: Transactions, redis: SharedRedis, specialist_id: Id) -> Answered[Person]:
+    """Let the caller act for this calendar: "this is me". Refused (`in_use`) where either is bound to another."""
+    stale = StaleContexts(redis, transactions.actor.tenant.slug)
+    answer = await transactions.write(lambda unit: staff.bind_own_account(unit, specialist_id, stale), 200)
     await stale.drop()
     return answer
 
@@ -150,4 +161,12 @@ def _invitations(request: Request, redis: SharedRedis, actor: Actor) -> Invitati
     return Invitations(redis, request.app.state.settings.internal_key, actor.tenant.slug)
 
 
-handlers = [list_staff, revoke_role, create_invitation, revoke_invitation, preview_invitation, redeem_invitation]
+handlers = [
+    list_staff,
+    revoke_role,
+    put_account,
+    create_invitation,
+    revoke_invitation,
+    preview_invitation,
+    redeem_invitation,
+]

@@ -1,6 +1,8 @@
 """Changing hours, dates, time off and closures. Bookings stay as they are; the answer lists those that a change touches."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from msgspec import UNSET
 
 from backend import clock
 from backend.audit.service import record
@@ -13,6 +15,7 @@ from backend.contract.schedule import (
     NewTimeOff,
     Schedule,
     TimeOff,
+    UpdateHours,
 )
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.kit.text import clean_line
@@ -29,22 +32,24 @@ from backend.transactions import UnitOfWork
 MAX_TIME_OFF_DAYS = 3 * 366
 
 
-def require_own_calendar(unit: UnitOfWork, specialist_id: int) -> None:
-    """Raise Forbidden for another specialist's schedule, NotFound where there is no such specialist."""
-    require_specialist(unit.conn, unit.tenant_id, specialist_id)
+def require_own_calendar(unit: UnitOfWork, specialist_id: int) -> str:
+    """Return the specialist's name. Raises Forbidden for another's schedule, NotFound where there is no such one."""
+    name = require_specialist(unit.conn, unit.tenant_id, specialist_id)
     if not unit.actor.is_admin and unit.actor.specialist_id != specialist_id:
         raise Forbidden("Specialists see and change their own schedule only.")
+    return name
 
 
 def load_schedule(unit: UnitOfWork, specialist_id: int) -> Schedule:
     """Return the week, and the dates and time off from today on. Raises Forbidden, NotFound."""
-    require_own_calendar(unit, specialist_id)
+    name = require_own_calendar(unit, specialist_id)
     conn, tenant_id = unit.conn, unit.tenant_id
     today = _zone(unit).day(unit.now)
     week = calendars.load_week(conn, tenant_id, specialist_id)
     dates = calendars.load_dates_from(conn, tenant_id, specialist_id, today)
     return Schedule(
-        hours=Hours(**{name: list(map(hours.render_shift, week.get(day, ()))) for day, name in enumerate(WEEKDAYS)}),
+        name=name,
+        hours=render_week(week),
         dates={day: list(map(hours.render_shift, shifts)) for day, shifts in dates.items()},
         time_off=[
             TimeOff(row.id, row.starts_local, row.ends_local, row.reason)
@@ -53,12 +58,24 @@ def load_schedule(unit: UnitOfWork, specialist_id: int) -> Schedule:
     )
 
 
-def replace_hours(unit: UnitOfWork, specialist_id: int, body: Hours) -> Changed:
-    """Replace the whole week. Raises Forbidden, Invalid, NotFound."""
+def render_week(week: Mapping[int, Iterable[Stretch]]) -> Hours:
+    """Return shifts by weekday as the wire has them."""
+    return Hours(**{name: list(map(hours.render_shift, week.get(day, ()))) for day, name in enumerate(WEEKDAYS)})
+
+
+def replace_hours(unit: UnitOfWork, specialist_id: int, body: Hours | UpdateHours) -> Changed:
+    """Replace the weekdays that the body has. Raises Forbidden, Invalid, NotFound."""
     require_own_calendar(unit, specialist_id)
-    rows = [(day, *shift) for day, name in enumerate(WEEKDAYS) for shift in _parse_shifts(getattr(body, name), name)]
+    given = {day: getattr(body, name) for day, name in enumerate(WEEKDAYS)}
+    shifts = {day: _parse_shifts(texts, WEEKDAYS[day]) for day, texts in given.items() if texts is not UNSET}
     change = _Change("schedule.hours", f"specialist:{specialist_id}", [specialist_id])
-    return change.make(unit, lambda: calendars.replace_week(unit.conn, unit.tenant_id, specialist_id, rows))
+    changed = change.make(unit, lambda: calendars.replace_weekdays(unit.conn, unit.tenant_id, specialist_id, shifts))
+    return _with_schedule(unit, specialist_id, changed)
+
+
+def _with_schedule(unit: UnitOfWork, specialist_id: int, changed: Changed) -> Changed:
+    changed.schedule = load_schedule(unit, specialist_id)
+    return changed
 
 
 def replace_date_hours(unit: UnitOfWork, specialist_id: int, day: int, body: DateHours | None) -> Changed:
@@ -66,7 +83,8 @@ def replace_date_hours(unit: UnitOfWork, specialist_id: int, day: int, body: Dat
     require_own_calendar(unit, specialist_id)
     shifts = None if body is None else _parse_shifts(body.shifts, "shifts")
     change = _Change("schedule.date", f"specialist:{specialist_id}", [specialist_id], {"date": format_day(day)})
-    return change.make(unit, lambda: calendars.replace_date(unit.conn, unit.tenant_id, specialist_id, day, shifts))
+    changed = change.make(unit, lambda: calendars.replace_date(unit.conn, unit.tenant_id, specialist_id, day, shifts))
+    return _with_schedule(unit, specialist_id, changed)
 
 
 def add_time_off(unit: UnitOfWork, specialist_id: int, body: NewTimeOff) -> Changed:
@@ -84,12 +102,13 @@ def add_time_off(unit: UnitOfWork, specialist_id: int, body: NewTimeOff) -> Chan
         {"start": body.start, "end": body.end},
         cut=_zone(unit).stretch(*parse_wall_minute(body.start), *parse_wall_minute(body.end)),
     )
-    return change.make(
+    changed = change.make(
         unit,
         lambda: calendars.insert_time_off(
             unit.conn, unit.tenant_id, specialist_id, body.start, body.end, clean_line(body.reason, 200)
         ),
     )
+    return _with_schedule(unit, specialist_id, changed)
 
 
 def remove_time_off(unit: UnitOfWork, specialist_id: int, time_off_id: int) -> Changed:
@@ -99,7 +118,7 @@ def remove_time_off(unit: UnitOfWork, specialist_id: int, time_off_id: int) -> C
         raise NotFound()
     subject, detail = f"specialist:{specialist_id}", {"time_off": time_off_id}
     record(unit, "schedule.time_off_removed", subject, detail)
-    return Changed(affected=[])
+    return _with_schedule(unit, specialist_id, Changed(affected=[]))
 
 
 def list_closures(unit: UnitOfWork) -> Closures:
@@ -113,7 +132,9 @@ def add_closure(unit: UnitOfWork, day: int) -> Changed:
     zone = _zone(unit)
     cut = (zone.midnight(day), zone.midnight(day + 1))
     change = _Change("schedule.closure", f"closure:{format_day(day)}", None, cut=cut)
-    return change.make(unit, lambda: calendars.insert_closure(unit.conn, unit.tenant_id, day))
+    changed = change.make(unit, lambda: calendars.insert_closure(unit.conn, unit.tenant_id, day))
+    changed.closures = list_closures(unit)
+    return changed
 
 
 def remove_closure(unit: UnitOfWork, day: int) -> Changed:
@@ -121,7 +142,7 @@ def remove_closure(unit: UnitOfWork, day: int) -> Changed:
     if not calendars.delete_closure(unit.conn, unit.tenant_id, day):
         raise NotFound()
     record(unit, "schedule.closure_removed", f"closure:{format_day(day)}")
-    return Changed(affected=[])
+    return Changed(affected=[], closures=list_closures(unit))
 
 
 def _zone(unit: UnitOfWork) -> Zone:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import delete, get, post, put
+from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
@@ -18,6 +18,7 @@ from backend.contract.schedule import (
     Reasons,
     Schedule,
     Slots,
+    UpdateHours,
 )
 from backend.errors import Invalid
 from backend.idempotency import Answered
@@ -105,6 +106,14 @@ async def put_hours(
     return await transactions.write(lambda unit: changes.replace_hours(unit, specialist_id, data), 200)
 
 
+@patch("/v1/specialists/{specialist_id:int}/hours", access=Access.STAFF)
+async def patch_hours(
+    specialist_id: FromPath[int], data: JSONBody[UpdateHours], transactions: Transactions
+) -> Answered[Changed]:
+    """Replace the shifts of some weekdays; the others stay."""
+    return await transactions.write(lambda unit: changes.replace_hours(unit, specialist_id, data), 200)
+
+
 @put("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF)
 async def put_date(
     specialist_id: FromPath[int], date: FromPath[str], data: JSONBody[DateHours], transactions: Transactions
@@ -160,6 +169,6 @@ async def delete_closure(date: FromPath[str], transactions: Transactions) -> Ans
 
 
 handlers = [
-    get_slots, get_days, get_why, get_schedule, put_hours, put_date, delete_date, post_time_off, delete_time_off,
+    get_slots, get_days, get_why, get_schedule, put_hours, patch_hours, put_date, delete_date, post_time_off, delete_time_off,
     get_closures, post_closure, delete_closure,
 ]  # fmt: skip

@@ -60,6 +60,13 @@ class _WeekdayShift(NamedTuple):
     end_min: int
 
 
+class _SpecialistShift(NamedTuple):
+    specialist_id: int
+    weekday: int
+    start_min: int
+    end_min: int
+
+
 class _DateShift(NamedTuple):
     date: str
     start_min: int
@@ -161,12 +168,27 @@ def load_week(conn: Connection, tenant_id: int, specialist_id: int) -> dict[int,
     return week
 
 
-def replace_week(conn: Connection, tenant_id: int, specialist_id: int, shifts: Iterable[tuple[int, int, int]]) -> None:
-    """Put (weekday, start, end) in place of the whole week."""
-    conn.execute(delete(weekly_hours).where(_W.tenant_id == tenant_id, _W.specialist_id == specialist_id))
+def load_weeks(conn: Connection, tenant_id: int) -> dict[int, dict[int, list[Stretch]]]:
+    """Return the weeks of all specialists who have hours, as `load_week` does."""
+    statement = select(*columns_of(_SpecialistShift, weekly_hours)).where(_W.tenant_id == tenant_id)
+    weeks: dict[int, dict[int, list[Stretch]]] = {}
+    for row in fetch_all(conn, _SpecialistShift, statement.order_by(_W.specialist_id, _W.weekday, _W.start_min)):
+        week = weeks.setdefault(row.specialist_id, {})
+        week.setdefault(row.weekday, []).append((row.start_min, row.end_min))
+    return weeks
+
+
+def replace_weekdays(
+    conn: Connection, tenant_id: int, specialist_id: int, shifts: Mapping[int, Iterable[Stretch]]
+) -> None:
+    """Give these weekdays (0 is Monday) these shifts; the others stay as they are."""
+    own = (_W.tenant_id == tenant_id, _W.specialist_id == specialist_id, _W.weekday.in_(list(shifts)))
+    conn.execute(delete(weekly_hours).where(*own))
+    fixed = {"tenant_id": tenant_id, "specialist_id": specialist_id}
     rows = [
-        {"tenant_id": tenant_id, "specialist_id": specialist_id, "weekday": day, "start_min": start, "end_min": end}
-        for day, start, end in shifts
+        {**fixed, "weekday": day, "start_min": start, "end_min": end}
+        for day, on_day in shifts.items()
+        for start, end in on_day
     ]
     if rows:
         conn.execute(insert(weekly_hours), rows)

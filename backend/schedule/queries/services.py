@@ -109,8 +109,8 @@ _OFFERS = CompiledQuery(
     )
     .order_by(_P.position, _P.id),
 )
-_SPECIALIST = CompiledScalar(
-    select(_P.id).where(_P.tenant_id == bindparam("tenant"), _P.id == bindparam("id"), _P.archived_at.is_(None))
+_SPECIALIST_NAME: CompiledScalar[str] = CompiledScalar(
+    select(_P.name).where(_P.tenant_id == bindparam("tenant"), _P.id == bindparam("id"), _P.archived_at.is_(None))
 )
 _decode_integers = msgspec.json.Decoder(list[int]).decode
 
@@ -180,7 +180,9 @@ def load_booked_services(
     return RequestedServices(steps, [], list(specialist_ids), specialist_names=names)
 
 
-def require_specialist(conn: Connection, tenant_id: int, specialist_id: int) -> None:
-    """Raise NotFound where there is no such specialist (any more)."""
-    if _SPECIALIST.first(conn, tenant=tenant_id, id=specialist_id) is None:
+def require_specialist(conn: Connection, tenant_id: int, specialist_id: int) -> str:
+    """Return the specialist's name. Raises NotFound where there is no such specialist (any more)."""
+    name = _SPECIALIST_NAME.first(conn, tenant=tenant_id, id=specialist_id)
+    if name is None:
         raise NotFound()
+    return name

@@ -94,10 +94,6 @@ def insert_named(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> 
     return ids
 
 
-def update_tenant(conn: Connection, tenant_id: int, values: dict[str, Any]) -> None:
-    conn.execute(update(tenants).where(tenants.c.id == tenant_id).values(**values))
-
-
 def update_rows(conn: Connection, table: Table, tenant_id: int, changed: dict[int, dict[str, Any]]) -> None:
     """Updates rows by id; rows with the same columns go together."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}

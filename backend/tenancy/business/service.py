@@ -20,6 +20,7 @@ from backend.tenancy.business import queries
 from backend.tenancy.business.effects import Effects
 from backend.tenancy.business.queries import AnyRow
 from backend.tenancy.business.structs import Business, Room, Service, Specialist
+from backend.tenancy.queries import update_tenant
 
 VISITS = "visits ahead depend on it"
 
@@ -91,7 +92,7 @@ class _Import:
                 names = [f for f in Policies.__struct_fields__ if getattr(wanted, f) != getattr(stored, f)]
                 self.changes.append(f"policies: {', '.join(names)} changed")
         if values:
-            queries.update_tenant(self.conn, self.tenant_id, values)
+            update_tenant(self.conn, self.tenant_id, values)
 
     def rooms(self, wanted: Iterable[Room]) -> None:
         """Adds and changes rooms; `drop_rooms` removes, once the services have let go of them."""

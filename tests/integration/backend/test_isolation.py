@@ -9,8 +9,8 @@ from sqlalchemy import select
 from backend.app import feature_handlers
 from backend.auth.access import Access
 from backend.db import tables as t
-from tests.support.api import Api
-from tests.support.town import CLIENT, SPECIALIST, STRANGER, THERE, Town, settle
+from tests.support.api import NOW, Api
+from tests.support.town import CLIENT, SPECIALIST, STRANGER, THERE, Town, add_visit, settle
 
 PACKAGES = ("people", "catalog", "tenancy", "overviews", "notices", "audit", "reports", "broadcasts", "holds")
 MISSING = 987_654_321
@@ -18,9 +18,13 @@ MISSING = 987_654_321
 # route -> (body, what its id is of); every route of these packages with an id in its path stands here
 WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("GET", "/v1/services/{}"): (None, "service"),
+    ("GET", "/v1/services/{}/card"): (None, "service"),
     ("PATCH", "/v1/services/{}"): ({"name": "Mine"}, "service"),
     ("DELETE", "/v1/services/{}"): (None, "service"),
     ("GET", "/v1/specialists/{}"): (None, "specialist"),
+    ("GET", "/v1/specialists/{}/card"): (None, "specialist"),
+    ("GET", "/v1/specialists/{}/time-off/preview?from=2026-06-01&to=2026-06-02"): (None, "specialist"),
+    ("PUT", "/v1/specialists/{}/account"): (None, "specialist"),
     ("PATCH", "/v1/specialists/{}"): ({"name": "Mine"}, "specialist"),
     ("DELETE", "/v1/specialists/{}"): (None, "specialist"),
     ("PATCH", "/v1/rooms/{}"): ({"name": "Mine"}, "room"),
@@ -36,7 +40,18 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("POST", "/v1/broadcasts/{}/stop"): (None, "broadcast"),
 }
 # ids in a query
-ASKED = [("/v1/services", "specialist_id", "specialist"), ("/v1/specialists", "service_id", "service")]
+DAYS = {"from": "2026-06-01", "to": "2026-06-02"}
+ASKED: list[tuple[str, str, str, dict[str, str]]] = [
+    ("/v1/services", "specialist_id", "specialist", {}),
+    ("/v1/specialists", "service_id", "service", {}),
+    ("/v1/agenda", "specialist_id", "specialist", {"date": "2026-06-01"}),
+    ("/v1/agendas", "specialist_id", "specialist", DAYS),
+    *(
+        (f"/v1/choices/{what}", name, name.removesuffix("_id"), DAYS)
+        for what in ("slots", "days")
+        for name in ("service_id", "booking_id")
+    ),
+]
 # key-only routes whose id is not a tenant's own: the sender's epoch guards them
 GUARDED_OTHERWISE = {("POST", "/v1/notices/{}/begin"), ("POST", "/v1/notices/{}/report")}
 # whose ids mean nothing without the hold's token: see holds/test_holds.py
@@ -67,7 +82,8 @@ def plain(path: str) -> str:
 
 def test_every_route_with_an_id_is_in_the_table() -> None:
     wanted = {(method, plain(path)) for method, path, _ in routes() if "{" in path}
-    assert wanted == WITH_ID.keys() | GUARDED_OTHERWISE | BY_TOKEN
+    listed = {(method, path.partition("?")[0]) for method, path in WITH_ID}
+    assert wanted == listed | GUARDED_OTHERWISE | BY_TOKEN
 
 
 @pytest_asyncio.fixture
@@ -79,7 +95,12 @@ async def theirs(town: Town) -> dict[str, Any]:
     """Ids of things of the other business, of each kind."""
     issued = await town.ok("POST", "/v1/invitations", json={"role": "admin"}, tenant=THERE)
     draft = await town.ok("POST", "/v1/broadcasts", json={"text": "Secret"}, tenant=THERE)
+    booking = await town.api.db.write(
+        town.there.id,
+        lambda conn: add_visit(conn, town.there, NOW + 7200, status="confirmed", who=CLIENT, minutes=30),
+    )
     return {
+        "booking": booking,
         "broadcast": draft["id"],
         "service": town.there.services["Haircut"],
         "specialist": town.there.specialists["Anna"],
@@ -116,10 +137,15 @@ async def test_anothers_id_is_a_missing_one_and_nothing_happens_to_it(town: Town
         foreign = await town.call(method, path.format(ids[kind]), **json)
         missing = await town.call(method, path.format("nothing" if kind == "invitation" else MISSING), **json)
         assert (foreign.status_code, foreign.content) == (404, missing.content), (method, path, foreign.text)
-    for path, name, kind in ASKED:
-        foreign = await town.call("GET", path, params={name: ids[kind]})
-        missing = await town.call("GET", path, params={name: MISSING})
-        assert (foreign.status_code, foreign.content) == (404, missing.content)
+    for path, name, kind, more in ASKED:
+        foreign = await town.call("GET", path, params={name: ids[kind], **more})
+        missing = await town.call("GET", path, params={name: MISSING, **more})
+        assert (foreign.status_code, foreign.content) == (404, missing.content), (path, name, foreign.text)
+    own = {"service_id": town.here.services["Haircut"], **DAYS}
+    for name, kind in (("specialist_id", "specialist"), ("client_id", "person")):
+        foreign = await town.call("GET", "/v1/choices/slots", params={**own, name: ids[kind]})
+        missing = await town.call("GET", "/v1/choices/slots", params={**own, name: MISSING})
+        assert (foreign.status_code, foreign.content) == (404, missing.content), (name, foreign.text)
     assert await everything(town) == before
     # in their own business the same ids are there
     assert (await town.call("GET", f"/v1/services/{ids['service']}", tenant=THERE)).status_code == 200

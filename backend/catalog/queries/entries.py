@@ -113,9 +113,21 @@ def replace_offers(conn: Connection, tenant_id: int, specialist_id: int, offers:
         conn.execute(insert(specialist_services), [common | offer._asdict() for offer in offers])
 
 
-def delete_offers_of_service(conn: Connection, tenant_id: int, service_id: int) -> None:
-    """Let nobody do the service any more."""
-    conn.execute(delete(specialist_services).where(_O.tenant_id == tenant_id, _O.service_id == service_id))
+def add_offers(conn: Connection, tenant_id: int, service_id: int, specialist_ids: Iterable[int]) -> None:
+    """Let these specialists, who do not yet, do the service on its own terms."""
+    rows = [{"tenant_id": tenant_id, "service_id": service_id, "specialist_id": each} for each in specialist_ids]
+    if rows:
+        conn.execute(insert(specialist_services), rows)
+
+
+def delete_offers(
+    conn: Connection, tenant_id: int, service_id: int, specialist_ids: Collection[int] | None = None
+) -> None:
+    """Let these specialists not do the service any more; None: nobody."""
+    statement = delete(specialist_services).where(_O.tenant_id == tenant_id, _O.service_id == service_id)
+    if specialist_ids is not None:
+        statement = statement.where(_O.specialist_id.in_(list(specialist_ids)))
+    conn.execute(statement)
 
 
 def unbind_account(conn: Connection, tenant_id: int, specialist_id: int) -> int | None:
@@ -169,15 +181,15 @@ def list_items_that_have(
     now: int,
     *,
     service_ids: Collection[int] | None = None,
-    specialist_id: int | None = None,
+    specialist_ids: Collection[int] | None = None,
     room_id: int | None = None,
 ) -> list[UpcomingItem]:
-    """Return all items of the bookings ahead of which one has a service, the specialist, the room: all that are given."""
+    """Return all items of the bookings ahead of which one item has what is given: of the services, specialists, a room."""
     having = select(_I.booking_id).where(_I.tenant_id == tenant_id, _I.active, _I.ends_at > now)
     if service_ids is not None:
         having = having.where(_I.service_id.in_(list(service_ids)))
-    if specialist_id is not None:
-        having = having.where(_I.specialist_id == specialist_id)
+    if specialist_ids is not None:
+        having = having.where(_I.specialist_id.in_(list(specialist_ids)))
     if room_id is not None:
         having = having.join(
             item_rooms, and_(item_rooms.c.tenant_id == _I.tenant_id, item_rooms.c.item_id == _I.id)

@@ -1,0 +1,93 @@
+"""What somebody chooses a time for, with the free times: of services, or of a booking that is to be moved."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from backend.bookings.reschedule_slots import list_other_days, list_other_slots
+from backend.bookings.view import get_booking
+from backend.catalog.service import list_services, list_specialists
+from backend.contract.catalog import Service
+from backend.contract.overviews import Choice, DayChoice, SlotChoice
+from backend.contract.schedule import Days, Slots
+from backend.errors import Invalid, NotFound
+from backend.people.clients import load_client
+from backend.schedule.service import SlotQuery, list_days, list_slots
+from backend.transactions import UnitOfWork
+
+MAX_SERVICES = 10
+
+
+class ChoiceQuery(NamedTuple):
+    """For what a time is chosen: services or, of a booking that moves, its id; for which client (None: the actor)."""
+
+    service_ids: Sequence[int]
+    booking_id: int | None
+    specialist_id: int | None
+    client_id: int | None
+
+
+def choose_slot(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int], limit: int | None) -> SlotChoice:
+    """Return the choice with the free starts on the days; without any, with the first later date that has one.
+
+    Raises Invalid, NotFound."""
+    choice = _load_choice(unit, query)
+    slots = _list_slots(unit, query, days, limit).slots
+    first = None if slots else _list_days(unit, query, (days[1], days[1])).first
+    return SlotChoice(choice=choice, slots=slots, first=first)
+
+
+def choose_day(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> DayChoice:
+    """Return the choice with those of the days that have a free start, and the first one. Raises as `choose_slot`."""
+    choice = _load_choice(unit, query)
+    found = _list_days(unit, query, days)
+    return DayChoice(choice=choice, days=found.days, first=found.first)
+
+
+def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:
+    booking = None
+    service_ids = query.service_ids
+    if query.booking_id is not None:
+        booking = get_booking(unit, query.booking_id)
+        service_ids = booking.service_ids
+    elif not 1 <= len(service_ids) <= MAX_SERVICES:
+        raise Invalid(f"A visit has from 1 to {MAX_SERVICES} services.", field="service_id")
+    services = _load_services(unit, service_ids, query.specialist_id, on_sale=booking is None)
+    # of services that are not on sale any more nobody can be asked for
+    specialists = list_specialists(unit.conn, unit.tenant, service_id=service_ids[0]) if services else []
+    client = None if query.client_id is None else load_client(unit, query.client_id)
+    return Choice(services=services, specialists=specialists, client=client, booking=booking)
+
+
+def _load_services(
+    unit: UnitOfWork, service_ids: Sequence[int], specialist_id: int | None, *, on_sale: bool
+) -> list[Service]:
+    """Return the services in the order given, on the specialist's terms; those of a booking as far as they are on sale.
+
+    Raises NotFound where one that is to be booked is not."""
+    try:
+        listed = list_services(unit.conn, unit.tenant, specialist_id=specialist_id)
+    except NotFound:
+        if on_sale:
+            raise
+        listed = []
+    by_id = {service.id: service for service in listed}
+    if on_sale and not by_id.keys() >= set(service_ids):
+        raise NotFound()
+    return [by_id[service_id] for service_id in service_ids if service_id in by_id]
+
+
+def _list_slots(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int], limit: int | None) -> Slots:
+    if query.booking_id is not None:
+        return list_other_slots(unit, query.booking_id, query.specialist_id, days, limit)
+    return list_slots(unit.conn, _slot_query(unit, query), days, limit)
+
+
+def _list_days(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> Days:
+    if query.booking_id is not None:
+        return list_other_days(unit, query.booking_id, query.specialist_id, days)
+    return list_days(unit.conn, _slot_query(unit, query), days)
+
+
+def _slot_query(unit: UnitOfWork, query: ChoiceQuery) -> SlotQuery:
+    client_limits = not unit.actor.is_staff
+    return SlotQuery(unit.tenant, query.service_ids, query.specialist_id, unit.now, client_limits)
