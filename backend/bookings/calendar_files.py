@@ -58,8 +58,18 @@ def render_calendar(tenant: TenantRow, events: Iterable[CalendarEvent], now: int
 
 def render_booking_file(tenant: TenantRow, booking: Booking, now: int) -> bytes:
     """Return a file with one booking, as its client takes it into their calendar."""
+    cancelled = _STATUS.get(booking.status) == "CANCELLED"
+    return render_calendar(tenant, [_client_event(tenant, booking)], now, method="CANCEL" if cancelled else "PUBLISH")
+
+
+def render_own_file(tenant: TenantRow, bookings: Iterable[Booking], now: int) -> bytes:
+    """Return a file with a client's bookings, none of them cancelled."""
+    return render_calendar(tenant, (_client_event(tenant, booking) for booking in bookings), now, method="PUBLISH")
+
+
+def _client_event(tenant: TenantRow, booking: Booking) -> CalendarEvent:
     services = ", ".join(dict.fromkeys(item.service_name for item in booking.items))
-    event = CalendarEvent(
+    return CalendarEvent(
         booking.id,
         booking.sequence,
         booking.status,
@@ -68,5 +78,3 @@ def render_booking_file(tenant: TenantRow, booking: Booking, now: int) -> bytes:
         f"{services} · {tenant.name}",
         ", ".join(dict.fromkeys(item.specialist_name for item in booking.items)),
     )
-    cancelled = _STATUS.get(booking.status) == "CANCELLED"
-    return render_calendar(tenant, [event], now, method="CANCEL" if cancelled else "PUBLISH")

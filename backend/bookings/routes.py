@@ -12,7 +12,7 @@ from backend import clock
 from backend.auth.access import Access
 from backend.bookings import client_messages, reschedule_slots, service, transitions, view
 from backend.bookings.access import viewer_of
-from backend.bookings.calendar_files import render_booking_file
+from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
 from backend.bookings.queries.listing import Filters, load_page
 from backend.bookings.rules import Step
@@ -42,6 +42,7 @@ BookingId = FromPath[int]
 Since = Annotated[str, QueryParameter(name="from")]
 Until = Annotated[str, QueryParameter(name="to")]
 MAX_PAGE = 200
+IN_CALENDAR: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed")
 SHORT_PAGE = 20  # bookings that are read and rendered in about half a millisecond
 
 
@@ -228,11 +229,26 @@ async def get_history(booking_id: BookingId, transactions: Transactions) -> Hist
 async def get_calendar(booking_id: BookingId, transactions: Transactions) -> Response[bytes]:
     """Return the booking as a calendar file."""
     booking = await transactions.read(lambda unit: view.get_booking(unit, booking_id))
-    return Response(
-        render_booking_file(transactions.actor.tenant, booking, transactions.now),
-        media_type="text/calendar",
-        headers={"Content-Disposition": f'attachment; filename="booking-{booking_id}.ics"'},
-    )
+    content = render_booking_file(transactions.actor.tenant, booking, transactions.now)
+    return _calendar_response(content, f"booking-{booking_id}.ics")
+
+
+@get("/v1/bookings/calendar.ics", access=Access.CLIENT, media_type="text/calendar")
+async def get_own_calendar(transactions: Transactions) -> Response[bytes]:
+    """Return the caller's own bookings that stand or took place, the latest hundred, as a calendar file."""
+
+    def read(unit: UnitOfWork) -> list[Booking]:
+        own = Filters(None, None, IN_CALENDAR, None, unit.actor.person_id, descending=True, limit=100, after=None)
+        rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), own, unit.now)
+        return view.render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now)
+
+    bookings = await transactions.read(read)
+    return _calendar_response(render_own_file(transactions.actor.tenant, bookings, transactions.now), "bookings.ics")
+
+
+def _calendar_response(content: bytes, filename: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(content, media_type="text/calendar", headers=headers)
 
 
 def _encode_cursor(start: int, booking_id: int) -> str:
@@ -276,6 +292,7 @@ handlers = [
     get_other_days,
     get_history,
     get_calendar,
+    get_own_calendar,
 ]
 # What the app runs from time to time while it serves.
 background = [transitions.expire_all_holds, follow_zone_changes]

@@ -51,6 +51,10 @@ class BookingRoutes(Requester):
         """Return the booking as an iCalendar file, which cancels the event where the booking is cancelled."""
         return await self.read_bytes(f"/v1/bookings/{booking_id}/calendar.ics")
 
+    async def get_own_calendar(self) -> bytes:
+        """Return the caller's bookings that stand or took place, the latest hundred, as an iCalendar file."""
+        return await self.read_bytes("/v1/bookings/calendar.ics")
+
     async def create_booking(self, booking: bookings.NewBooking, *, key: str) -> bookings.Booking:
         """Book, or hold a place for some minutes."""
         return await self.call("POST", "/v1/bookings", bookings.Booking, body=booking, key=key)

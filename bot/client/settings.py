@@ -3,7 +3,6 @@
 import msgspec
 
 from backend.contract.people import UpdateMe
-from bot.client.calendar import calendar_file
 from bot.client.callbacks import (
     AskErase,
     ClientHome,
@@ -104,11 +103,7 @@ async def export_json(request: Request, _: ExportJson) -> None:
 @router.press(ExportCalendar)
 async def export_calendar(request: Request, _: ExportCalendar) -> None:
     """Send all bookings as a calendar."""
-    tenant = await request.api.get_tenant()
-    bookings = await request.api.list_bookings(
-        status=("pending", "confirmed", "arrived", "completed"), client_id=request.person.id, order="desc", limit=100
-    )
-    content = calendar_file(tenant, bookings.items, request.now)
+    content = await request.api.get_own_calendar()
     await request.send_file("my-visits.ics", content, request.t.label("data-caption"))
 
 

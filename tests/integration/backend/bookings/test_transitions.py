@@ -216,6 +216,25 @@ async def test_the_calendar_file_is_stable_and_grows(backend: Backend) -> None:
     assert (gone["uid"], gone["status"], gone["sequence"]) == (before["uid"], "CANCELLED", 2)
 
 
+async def test_ones_own_bookings_are_one_calendar_with_the_same_events(backend: Backend) -> None:
+    shop, service, _ = await shop_of(backend)
+    mine, other = await shop.booked(service, start=TEN), await shop.booked(service, start=ELEVEN, who=OTHER)
+
+    async def events(who: int) -> dict[str, Any]:
+        reply = await shop.call("GET", "/v1/bookings/calendar.ics", who=who)
+        assert reply.headers["content-type"] == "text/calendar; charset=utf-8"
+        return {str(event["uid"]): event for event in Calendar.from_ical(reply.raw).walk("VEVENT")}
+
+    alone = await shop.call("GET", f"/v1/bookings/{mine['id']}/calendar.ics")
+    event = Calendar.from_ical(alone.raw).walk("VEVENT")[0]
+    assert await events(CLIENT) == {str(event["uid"]): event}
+    assert [uid.partition("@")[0] for uid in await events(OTHER)] == [f"booking-{other['id']}"]
+    # an admin who sees all bookings is no client of any
+    assert await events(ADMIN) == {}
+    await shop.step(mine, "cancel")
+    assert await events(CLIENT) == {}
+
+
 async def test_history_tells_who_did_what(backend: Backend) -> None:
     shop, service, one = await shop_of(backend)
     booking = await shop.booked(service, start=TEN, hold=True)
