@@ -18,7 +18,7 @@ from tests.support.booking_model import (
     NOTICE_MIN,
     UNDO_MIN,
     Model,
-    Visit,
+    ModelBooking,
     minute_of,
     random_shifts,
     rfc,
@@ -86,7 +86,7 @@ class Game:
         await self.hours(self.dice.choice(self.model.specialists))
 
     async def hours(self, one: int) -> None:
-        """A new week for a specialist; visits stay."""
+        """A new week for a specialist; bookings stay."""
         week = {weekday: random_shifts(self.dice) for weekday in range(7)}
         names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
         body = {name: ["-".join(pair) for pair in week[day]] for day, name in enumerate(names)}
@@ -137,7 +137,7 @@ class Game:
             assert codes[one] is None
             status = "held" if hold else "pending" if model.approval and not staff else "confirmed"
             assert (reply.body["status"], reply.body["start"]) == (status, rfc(start))
-            model.visits[reply.body["id"]] = Visit(
+            model.bookings[reply.body["id"]] = ModelBooking(
                 reply.body["id"], self.shop.people[who], services, one, start, [s.durations[one] for s in services],
                 status, model.now + HOLD_MIN if hold else None,
             )  # fmt: skip
@@ -148,35 +148,35 @@ class Game:
         return min((code for code in codes.values() if code), key=order.index)
 
     async def unasked(self) -> None:
-        """Somebody writes a visit past the rules; the database alone says whether the place is free."""
+        """Somebody writes a booking past the rules; the database alone says whether the place is free."""
         model, dice = self.model, self.dice
         service = dice.choice(model.services)
         one, start = dice.choice(list(service.durations)), dice.choice(self.starts)
         client, tenant = self.shop.people[OTHER], self.shop.id
-        visit = Visit(0, client, [service], one, start, [service.durations[one]], "confirmed")
+        booking = ModelBooking(0, client, [service], one, start, [service.durations[one]], "confirmed")
         buffers = (service.before * 60, service.after * 60)
-        put = Put(one, service.id, start * 60, visit.end * 60, *buffers, service.capacity, service.rooms)
+        put = Put(one, service.id, start * 60, booking.end * 60, *buffers, service.capacity, service.rooms)
 
         def write(conn: Connection) -> int:
             expire_holds(conn, tenant, model.now * 60)  # every writer does
             return put.into(conn, tenant, client)
 
-        fits = model.still_fits(visit)
+        fits = model.still_fits(booking)
         try:
-            visit.id = await self.shop.backend.db.write(tenant, write)
+            booking.id = await self.shop.backend.db.write(tenant, write)
         except SlotTaken:
-            assert not fits, ("refused by the database", visit)
+            assert not fits, ("refused by the database", booking)
         else:
-            assert fits, ("let in by the database", visit)
-            model.visits[visit.id] = visit
+            assert fits, ("let in by the database", booking)
+            model.bookings[booking.id] = booking
 
-    def _some(self) -> tuple[Visit, int, bool] | None:
-        """A visit, who acts on it, and whether as the business."""
-        if not self.model.visits:
+    def _some(self) -> tuple[ModelBooking, int, bool] | None:
+        """A booking, who acts on it, and whether as the business."""
+        if not self.model.bookings:
             return None
-        visit = self.dice.choice(list(self.model.visits.values())[-25:])
-        who = self.dice.choice([self._tg(visit.client), ADMIN])
-        return visit, who, who == ADMIN
+        booking = self.dice.choice(list(self.model.bookings.values())[-25:])
+        who = self.dice.choice([self._tg(booking.client), ADMIN])
+        return booking, who, who == ADMIN
 
     def _tg(self, person: int) -> int:
         return next(tg_id for tg_id, one in self.shop.people.items() if one == person)
@@ -185,50 +185,50 @@ class Game:
         some = self._some()
         if some is None:
             return
-        visit, who, staff = some
+        booking, who, staff = some
         model = self.model
-        start = self.dice.choice([*self.starts, visit.start, visit.start + 15])
+        start = self.dice.choice([*self.starts, booking.start, booking.start + 15])
         if start not in model.world.walls:
             return
         code: str | None = None
-        if visit.status not in ("held", "pending", "confirmed"):
+        if booking.status not in ("held", "pending", "confirmed"):
             code = "illegal_step"
-        elif not staff and visit.start <= model.now:
+        elif not staff and booking.start <= model.now:
             code = "too_late"
         else:
             code = model.code_of(
-                visit.services, visit.durations, visit.specialist, start, staff=staff, without=visit.id
+                booking.services, booking.durations, booking.specialist, start, staff=staff, without=booking.id
             )
         reply = await self.shop.step(
-            {"id": visit.id}, "move", {"start": rfc(start), "specialist_id": visit.specialist}, who=who
+            {"id": booking.id}, "move", {"start": rfc(start), "specialist_id": booking.specialist}, who=who
         )
-        if self.expect(reply, 200, code, ("move", who, visit, rfc(start))):
-            visit.start = start
-            assert minute_of(reply.body["end"]) == visit.end
+        if self.expect(reply, 200, code, ("move", who, booking, rfc(start))):
+            booking.start = start
+            assert minute_of(reply.body["end"]) == booking.end
 
     async def step(self) -> None:
         some = self._some()
         if some is None:
             return
-        visit, who, staff = some
+        booking, who, staff = some
         name = self.dice.choice(
             ["confirm", "cancel", "cancel", "undo", "undo", "approve", "arrived", "no-show", "complete"]
         )
-        status, code = self._decide(name, visit, who, staff=staff)
-        reply = await self.shop.step({"id": visit.id}, name, who=who)
+        status, code = self._decide(name, booking, who, staff=staff)
+        reply = await self.shop.step({"id": booking.id}, name, who=who)
         if code == "forbidden":
-            assert (reply.status, reply.code) == (403, "forbidden"), (name, who, visit, reply)
-        elif self.expect(reply, 200, code, (name, who, visit)):
+            assert (reply.status, reply.code) == (403, "forbidden"), (name, who, booking, reply)
+        elif self.expect(reply, 200, code, (name, who, booking)):
             if name == "cancel":
-                visit.cancelled = (self.model.now, visit.status, self.shop.people[who])
-            visit.status = status
+                booking.cancelled = (self.model.now, booking.status, self.shop.people[who])
+            booking.status = status
             assert reply.body["status"] == status
             if status != "held":
-                visit.hold_until = None if name == "confirm" else visit.hold_until
+                booking.hold_until = None if name == "confirm" else booking.hold_until
 
-    def _decide(self, name: str, visit: Visit, who: int, *, staff: bool) -> tuple[str, str | None]:
+    def _decide(self, name: str, booking: ModelBooking, who: int, *, staff: bool) -> tuple[str, str | None]:
         """(status afterwards, code of the refusal)."""
-        now, status = self.model.now, visit.status
+        now, status = self.model.now, booking.status
         if name in ("approve", "arrived", "no-show", "complete") and not staff:
             return status, "forbidden"
         if name == "confirm":
@@ -245,31 +245,32 @@ class Game:
         if name == "cancel":
             if status not in ("held", "pending", "confirmed"):
                 return status, "illegal_step"
-            late = not staff and status != "held" and now > visit.start - CUT_OFF_MIN
+            late = not staff and status != "held" and now > booking.start - CUT_OFF_MIN
             return "cancelled", "too_late" if late else None
-        if status != "cancelled" or visit.cancelled is None:
+        if status != "cancelled" or booking.cancelled is None:
             return status, "illegal_step"
-        when, before, by = visit.cancelled
+        when, before, by = booking.cancelled
         if not staff and by != self.shop.people[who]:
             return status, "forbidden"
         if now > when + UNDO_MIN:
             return status, "too_late"
-        if before == "held" and visit.hold_until is not None and visit.hold_until <= now:
+        if before == "held" and booking.hold_until is not None and booking.hold_until <= now:
             return status, "illegal_step"
-        return before, None if self.model.still_fits(visit) else "slot_taken"
+        return before, None if self.model.still_fits(booking) else "slot_taken"
 
     async def compare(self) -> None:
         """Everything that is kept, and everything that is offered, against the model."""
         model = self.model
         rows = {row["id"]: row for row in await self.shop.rows(tables.bookings)}
-        assert set(rows) == set(model.visits)
-        for visit in model.visits.values():
-            status = rows[visit.id]["status"]
-            lapsed = status == "held" and rows[visit.id]["hold_until"] <= model.now * 60
-            assert ("expired" if lapsed else status, rows[visit.id]["starts_at"]) == (visit.status, visit.start * 60), (
-                visit
-            )
-        active = {visit.id for visit in model.visits.values() if visit.status in ACTIVE}
+        assert set(rows) == set(model.bookings)
+        for booking in model.bookings.values():
+            status = rows[booking.id]["status"]
+            lapsed = status == "held" and rows[booking.id]["hold_until"] <= model.now * 60
+            assert ("expired" if lapsed else status, rows[booking.id]["starts_at"]) == (
+                booking.status,
+                booking.start * 60,
+            ), booking
+        active = {booking.id for booking in model.bookings.values() if booking.status in ACTIVE}
         items = await self.shop.rows(tables.booking_items, tables.booking_items.c.active)
         assert {item["booking_id"] for item in items} >= active
         service = self.dice.choice(model.services)

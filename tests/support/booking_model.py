@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
+from tests.support.slow_oracle import OracleBooking, OracleService, OracleWorld
 
 ACTIVE = {"held", "pending", "confirmed", "arrived", "completed", "no_show"}
 # Four days around the end of summer time in Berlin.
@@ -14,8 +14,8 @@ LIMIT, NOTICE_MIN, CUT_OFF_MIN, HOLD_MIN, UNDO_MIN = 6, 120, 240, 10, 5
 
 
 @dataclass
-class Visit:
-    """A visit as the model knows it; instants are minutes since the epoch."""
+class ModelBooking:
+    """A booking as the model knows it; instants are minutes since the epoch."""
 
     id: int
     client: int
@@ -27,13 +27,13 @@ class Visit:
     hold_until: int | None = None
     cancelled: tuple[int, str, int] | None = None  # when, from which status, by whom
 
-    def stretches(self) -> list[OracleVisit]:
+    def stretches(self) -> list[OracleBooking]:
         """What it occupies."""
         out, at = [], self.start
         for index, (service, duration) in enumerate(zip(self.services, self.durations, strict=True)):
             head = service.before if index == 0 else 0
             tail = service.after if index == len(self.services) - 1 else 0
-            out.append(OracleVisit(self.specialist, service.id, at - head, at + duration + tail, service.rooms))
+            out.append(OracleBooking(self.specialist, service.id, at - head, at + duration + tail, service.rooms))
             at += duration
         return out
 
@@ -52,14 +52,14 @@ class Model:
     specialists: list[int]
     approval: bool
     now: int = int(BEGIN.timestamp()) // 60
-    visits: dict[int, Visit] = field(default_factory=dict)
+    bookings: dict[int, ModelBooking] = field(default_factory=dict)
     _open: dict[int, tuple[set[int], list[range]]] = field(default_factory=dict)
 
     def lapse(self) -> None:
         """Holds run out by themselves."""
-        for visit in self.visits.values():
-            if visit.status == "held" and visit.hold_until is not None and visit.hold_until <= self.now:
-                visit.status = "expired"
+        for booking in self.bookings.values():
+            if booking.status == "held" and booking.hold_until is not None and booking.hold_until <= self.now:
+                booking.status = "expired"
 
     def changed(self) -> None:
         """Hours or time off are others now."""
@@ -86,12 +86,12 @@ class Model:
         opened, shifts = self._open[one]
         if not all(minute in opened for minute in range(start, start + sum(durations))):
             return "outside_hours"
-        trial = Visit(-1, 0, services, one, start, durations, "confirmed")
-        self.world.visits = [
+        trial = ModelBooking(-1, 0, services, one, start, durations, "confirmed")
+        self.world.bookings = [
             stretch
-            for visit in self.visits.values()
-            if visit.status in ACTIVE and visit.id != without
-            for stretch in visit.stretches()
+            for booking in self.bookings.values()
+            if booking.status in ACTIVE and booking.id != without
+            for stretch in booking.stretches()
         ]
         for service, stretch in zip(services, trial.stretches(), strict=True):
             if not self.world.fits(one, service, range(stretch.start, stretch.end)):
@@ -100,20 +100,20 @@ class Model:
             return "outside_hours"
         return None
 
-    def still_fits(self, visit: Visit) -> bool:
-        """Whether a cancelled visit's place is free as it was."""
-        self.world.visits = [
-            stretch for other in self.visits.values() if other.status in ACTIVE for stretch in other.stretches()
+    def still_fits(self, booking: ModelBooking) -> bool:
+        """Whether a cancelled booking's place is free as it was."""
+        self.world.bookings = [
+            stretch for other in self.bookings.values() if other.status in ACTIVE for stretch in other.stretches()
         ]
         return all(
-            self.world.fits(visit.specialist, service, range(stretch.start, stretch.end))
-            for service, stretch in zip(visit.services, visit.stretches(), strict=True)
+            self.world.fits(booking.specialist, service, range(stretch.start, stretch.end))
+            for service, stretch in zip(booking.services, booking.stretches(), strict=True)
         )
 
     def ahead(self, client: int) -> int:
-        """Visits ahead of a client."""
-        mine = [visit for visit in self.visits.values() if visit.client == client]
-        return sum(visit.status in ("held", "pending", "confirmed") and visit.end > self.now for visit in mine)
+        """Bookings ahead of a client."""
+        mine = [booking for booking in self.bookings.values() if booking.client == client]
+        return sum(booking.status in ("held", "pending", "confirmed") and booking.end > self.now for booking in mine)
 
     def able(self, services: list[OracleService]) -> list[int]:
         """Specialists who offer all of it."""

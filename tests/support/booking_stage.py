@@ -164,7 +164,7 @@ class Shop:
     async def occupy(
         self, specialist: int, service: int, start: int, end: int, before: int = 0, after: int = 0, capacity: int = 1
     ) -> int:
-        """A confirmed visit that is simply there (instants, buffers in seconds); its id."""
+        """A confirmed booking that is simply there (instants, buffers in seconds); its id."""
         put = Put(specialist, service, start, end, before, after, capacity)
         return await self.backend.db.write(self.id, lambda conn: put.into(conn, self.id, self.people[OTHER]))
 
@@ -223,18 +223,18 @@ class Shop:
         return answer.body
 
     async def book(self, *services: int, start: str, who: int = CLIENT, key: str | None = None, **more: Any) -> Reply:
-        """Ask for a visit."""
+        """Ask for a booking."""
         body = {"service_ids": list(services), "start": start, **more}
         return await self.call("POST", "/v1/bookings", body, who=who, key=key)
 
     async def booked(self, *services: int, start: str, **more: Any) -> Any:
-        """A visit that must succeed."""
+        """A booking that must succeed."""
         reply = await self.book(*services, start=start, **more)
         assert reply.status == 201, reply
         return reply.body
 
     async def step(self, booking: Any, name: str, body: Any = None, who: int = CLIENT, key: str | None = None) -> Reply:
-        """A step of a visit."""
+        """A step of a booking."""
         return await self.call("POST", f"/v1/bookings/{booking['id']}/{name}", body, who=who, key=key)
 
 

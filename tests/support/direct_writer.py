@@ -1,4 +1,4 @@
-"""A writer who asks nobody: a visit straight into the tables, past every rule but the database's own."""
+"""A writer who asks nobody: a booking straight into the tables, past every rule but the database's own."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from backend.db import tables
 
 @dataclass(frozen=True)
 class Put:
-    """A confirmed visit of one service that is simply there: instants and buffers in seconds."""
+    """A confirmed booking of one service that is simply there: instants and buffers in seconds."""
 
     specialist: int
     service: int

@@ -24,7 +24,7 @@ class OracleService:
 
 
 @dataclass
-class OracleVisit:
+class OracleBooking:
     """An existing stretch: minutes with buffers."""
 
     specialist: int
@@ -43,7 +43,7 @@ class OracleWorld:
     dates: dict[int, dict[date, list[tuple[str, str]]]] = field(default_factory=dict)
     time_off: dict[int, list[tuple[Wall, Wall]]] = field(default_factory=dict)
     closures: set[date] = field(default_factory=set)
-    visits: list[OracleVisit] = field(default_factory=list)
+    bookings: list[OracleBooking] = field(default_factory=list)
     rooms: dict[int, int] = field(default_factory=dict)
     step: int = 30
     within: bool = False
@@ -162,14 +162,14 @@ class OracleWorld:
         return fits
 
     def fits(self, specialist: int, service: OracleService, stretch: range) -> bool:
-        """Whether the existing visits leave room for one service over these minutes."""
+        """Whether the existing bookings leave room for one service over these minutes."""
         for minute in stretch:
-            now = [visit for visit in self.visits if visit.start <= minute < visit.end]
-            mine = [visit for visit in now if visit.specialist == specialist]
-            if any(visit.service != service.id for visit in mine) or len(mine) + 1 > service.capacity:
+            now = [booking for booking in self.bookings if booking.start <= minute < booking.end]
+            mine = [booking for booking in now if booking.specialist == specialist]
+            if any(booking.service != service.id for booking in mine) or len(mine) + 1 > service.capacity:
                 return False
             for room in service.rooms:
-                holders = {visit.specialist for visit in now if room in visit.rooms} | {specialist}
+                holders = {booking.specialist for booking in now if room in booking.rooms} | {specialist}
                 if len(holders) > self.rooms[room]:
                     return False
         return True

@@ -1,4 +1,4 @@
-"""Visits that several do in turn, once more, by trying everybody at every service: slow, sharing nothing with the engine."""
+"""Bookings that several do in turn, once more, by trying everybody at every service: slow, sharing nothing with the engine."""
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise, product
@@ -9,7 +9,7 @@ Places = list[tuple[int, OracleService, range]]
 
 
 class SlowTurns:
-    """Free starts of a visit as `(minute, who may be named)`, straight from the contract's words."""
+    """Free starts of a booking as `(minute, who may be named)`, straight from the contract's words."""
 
     def __init__(self, world: OracleWorld, services: Sequence[OracleService], people: Sequence[int]) -> None:
         self.world, self.services, self.people = world, services, people
@@ -61,11 +61,11 @@ class SlowTurns:
         return all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(by_one))
 
     def _rooms(self, own: Places) -> bool:
-        """Whether the rooms hold the visit's own people together with all others."""
+        """Whether the rooms hold the booking's own people together with all others."""
         for minute in {minute for _, _, stretch in own for minute in stretch}:
             for room, count in self.world.rooms.items():
                 mine = {one for one, service, stretch in own if room in service.rooms and minute in stretch}
-                there = {v.specialist for v in self.world.visits if room in v.rooms and v.start <= minute < v.end}
+                there = {v.specialist for v in self.world.bookings if room in v.rooms and v.start <= minute < v.end}
                 if mine and len(mine | there) > count:
                     return False
         return True

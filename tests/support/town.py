@@ -57,18 +57,18 @@ class Town:
         (row,) = load_bookings(conn, self.here.id, [booking])
         announce_change(self.unit(conn, who), row, kind, **more)
 
-    async def visit(
+    async def add_booking(
         self, start: int = NOW + 7200, *, status: str = "confirmed", who: int = CLIENT, minutes: int = 30, **more: Any
     ) -> int:
         """A booking of Haircut with Anna that is simply there; its id."""
 
         def add(conn: Connection) -> int:
-            return add_visit(conn, self.here, start, status=status, who=who, minutes=minutes, **more)
+            return add_booking_rows(conn, self.here, start, status=status, who=who, minutes=minutes, **more)
 
         return await self.api.db.write(self.here.id, add)
 
 
-def add_visit(
+def add_booking_rows(
     conn: Connection,
     to: seeds.Seeded,
     start: int,

@@ -1,4 +1,4 @@
-"""A word to the client of a visit, and of what staff want to be told, on both databases."""
+"""A word to the client of a booking, and of what staff want to be told, on both databases."""
 
 from typing import Any
 
@@ -24,25 +24,25 @@ async def due(town: Town) -> list[Any]:
 
 
 async def test_a_message_reaches_the_client_and_nobody_else(town: Town) -> None:
-    """By the visit's specialist or an admin; the log tells that there was one, never what it said."""
-    visit = await town.visit(START)
+    """By the booking's specialist or an admin; the log tells that there was one, never what it said."""
+    booking = await town.add_booking(START)
     said = {"text": "Please use the back door\u202e.\n\nThank you"}
-    first = await town.call("POST", f"/v1/bookings/{visit}/message", SPECIALIST, json=said, key="m1")
-    again = await town.call("POST", f"/v1/bookings/{visit}/message", SPECIALIST, json=said, key="m1")
+    first = await town.call("POST", f"/v1/bookings/{booking}/message", SPECIALIST, json=said, key="m1")
+    again = await town.call("POST", f"/v1/bookings/{booking}/message", SPECIALIST, json=said, key="m1")
     assert (first.status_code, again.content) == (200, first.content)
     (notice,) = await due(town)
     assert (notice["kind"], notice["role"], notice["tg_id"]) == ("text", "client", CLIENT)
     assert notice["text"] == "Please use the back door.\n\nThank you"
-    assert notice["booking"]["id"] == visit
+    assert notice["booking"]["id"] == booking
     (line,) = await town.rows(t.audit, t.audit.c.action == "booking.message")
     assert "door" not in line.detail
 
 
 @pytest.mark.parametrize("path", ["message", "ask-move"])
-async def test_only_staff_of_the_visit_may(town: Town, path: str) -> None:
-    visit = await town.visit(START)
+async def test_only_staff_of_the_booking_may(town: Town, path: str) -> None:
+    booking = await town.add_booking(START)
     body = {"json": {"text": "hello"}} if path == "message" else {}
-    where = f"/v1/bookings/{visit}/{path}"
+    where = f"/v1/bookings/{booking}/{path}"
     await town.refused("forbidden", "POST", where, CLIENT, **body)
     await town.refused("forbidden", "POST", where, OTHER, **body)
     await town.refused("not_found", "POST", where, ADMIN, tenant=THERE, **body)
@@ -50,8 +50,8 @@ async def test_only_staff_of_the_visit_may(town: Town, path: str) -> None:
 
 
 async def test_asked_for_another_time_while_there_is_one_to_give(town: Town) -> None:
-    visit, gone = await town.visit(START), await town.visit(START + 7200, status="cancelled")
-    await town.ok("POST", f"/v1/bookings/{visit}/ask-move", SPECIALIST)
+    booking, gone = await town.add_booking(START), await town.add_booking(START + 7200, status="cancelled")
+    await town.ok("POST", f"/v1/bookings/{booking}/ask-move", SPECIALIST)
     await town.refused("illegal_step", "POST", f"/v1/bookings/{gone}/ask-move")
     (notice,) = await due(town)
     assert (notice["kind"], notice["tg_id"]) == ("move_asked", CLIENT)
@@ -59,27 +59,27 @@ async def test_asked_for_another_time_while_there_is_one_to_give(town: Town) -> 
 
 async def test_asked_in_vain_is_not_sent(town: Town) -> None:
     """Cancelled before the message was due: it says nothing true any more."""
-    visit = await town.visit(START)
-    await town.ok("POST", f"/v1/bookings/{visit}/ask-move")
-    await town.ok("POST", f"/v1/bookings/{visit}/cancel", json={"notify": False})
+    booking = await town.add_booking(START)
+    await town.ok("POST", f"/v1/bookings/{booking}/ask-move")
+    await town.ok("POST", f"/v1/bookings/{booking}/cancel", json={"notify": False})
     assert "move_asked" not in [one["kind"] for one in await due(town)]
 
 
 async def test_a_client_whom_no_message_reaches(town: Town) -> None:
-    visit = await town.visit(START)
+    booking = await town.add_booking(START)
 
     def block(conn: Any) -> None:
         conn.execute(update(t.people).where(t.people.c.id == town.here.people[CLIENT]).values(unreachable_at=NOW))
 
     await town.api.db.write(town.here.id, block)
-    await town.refused("illegal_step", "POST", f"/v1/bookings/{visit}/message", json={"text": "hello"})
-    await town.refused("illegal_step", "POST", f"/v1/bookings/{visit}/ask-move")
+    await town.refused("illegal_step", "POST", f"/v1/bookings/{booking}/message", json={"text": "hello"})
+    await town.refused("illegal_step", "POST", f"/v1/bookings/{booking}/ask-move")
 
 
 @pytest.mark.parametrize("text", ["", " \u200b ", "x" * 1001])
 async def test_a_message_that_is_none(town: Town, text: str) -> None:
-    visit = await town.visit(START)
-    await town.refused("invalid", "POST", f"/v1/bookings/{visit}/message", json={"text": text})
+    booking = await town.add_booking(START)
+    await town.refused("invalid", "POST", f"/v1/bookings/{booking}/message", json={"text": text})
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ async def test_staff_hear_what_they_have_chosen(town: Town, setting: str, heard:
     me = await town.ok("PATCH", "/v1/people/me", ADMIN, json={"staff_notices": setting})
     assert me["staff_notices"] == setting
     booked, cancelled, asked = (
-        await town.visit(START),
-        await town.visit(START + 7200, status="cancelled"),
-        await town.visit(START + 14_400, status="pending"),
+        await town.add_booking(START),
+        await town.add_booking(START + 7200, status="cancelled"),
+        await town.add_booking(START + 14_400, status="pending"),
     )
 
     def tell(conn: Any) -> None:

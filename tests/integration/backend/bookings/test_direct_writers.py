@@ -81,7 +81,7 @@ def faults(conn: Connection) -> list[str]:
     for (minute, one), items in at.items():
         kinds = {item.service_id for item in items}
         if len(kinds) > 1 or len(items) > SERVICES[items[0].service_id]:
-            found.append(f"specialist {one} has {len(items)} visits of services {kinds} at minute {minute}")
+            found.append(f"specialist {one} has {len(items)} bookings of services {kinds} at minute {minute}")
         if 3 in kinds:
             held[minute].add(one)
     found += [f"{len(who)} hold the one room at minute {minute}" for minute, who in held.items() if len(who) > 1]
@@ -138,4 +138,4 @@ async def test_the_checker_sees_a_guard_that_is_gone(database: Database, guard: 
     await database.write(None, drop)
     await race(database)
     found = await database.read(faults)
-    assert any(("visits of services" in one) == (guard == "guard_items") for one in found), found[:3]
+    assert any(("bookings of services" in one) == (guard == "guard_items") for one in found), found[:3]

@@ -1,4 +1,4 @@
-"""Every zone of the IANA database over HTTP: the days around both changes of the clock, and a visit in each zone."""
+"""Every zone of the IANA database over HTTP: the days around both changes of the clock, and a booking in each zone."""
 
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -44,7 +44,7 @@ def test_every_zone_has_its_dates() -> None:
                     assert (ours.day(at), ours.shown(at)) == (local.date().toordinal(), shown), (name, at)
 
 
-async def test_every_kind_of_zone_has_its_times_and_its_visits(sqlite_url: str) -> None:
+async def test_every_kind_of_zone_has_its_times_and_its_bookings(sqlite_url: str) -> None:
     """One zone of each kind: the zone is the engine's alone, so one kind of database is enough."""
     kinds = {tuple(tuple(expected(ZoneInfo(name), *days)) for days in RANGES): name for name in ZONES}
     assert len(kinds) > 60
@@ -61,5 +61,5 @@ async def test_every_kind_of_zone_has_its_times_and_its_visits(sqlite_url: str) 
                 slots = await shop.slots(service, day=first.isoformat(), to=last.isoformat())
                 got = [(slot["start"], slot["local"]) for slot in slots]
                 assert got == list(wanted), (name, first)
-            visit = await shop.booked(service, start=got[len(got) // 2][1])
-            assert (visit["start"], visit["local_start"]) == got[len(got) // 2], name
+            booking = await shop.booked(service, start=got[len(got) // 2][1])
+            assert (booking["start"], booking["local_start"]) == got[len(got) // 2], name

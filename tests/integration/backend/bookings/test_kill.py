@@ -117,7 +117,7 @@ async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
         for table, each in ((tables.bookings, 1), (tables.booking_items, 1), (tables.booking_history, 1)):
             rows = await shop.rows(table)
             assert Counter(_booking(row) for row in rows) == dict.fromkeys((_id(raw) for raw in answers.values()), each)
-        # the client's confirmation, the admin's notice and two reminders, of each visit once
+        # the client's confirmation, the admin's notice and two reminders, of each booking once
         messages = Counter((row["booking_id"], row["kind"], row["lead_min"], row["person_id"])
                            for row in await shop.rows(tables.outbox))  # fmt: skip
         assert set(messages.values()) == {1}

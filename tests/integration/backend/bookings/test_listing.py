@@ -1,4 +1,4 @@
-"""A specialist's visits, page by page: the same as going through everything, and never by way of the whole business's."""
+"""A specialist's bookings, page by page: the same as going through everything, and never by way of the whole business's."""
 
 import random
 import re
@@ -19,10 +19,10 @@ START = 1_780_000_000 // DAY * DAY
 NOW = START + 50 * DAY
 
 
-def visit(
+def booking_rows(
     number: int, shop: Shop, client: int, service: int, start: int, parts: list[tuple[int, int]], status: str
 ) -> Any:
-    """Rows of a visit; `parts` are a specialist and how much later than the visit they begin."""
+    """Rows of a booking; `parts` are a specialist and how much later than the booking they begin."""
     common = {"tenant_id": shop.id, "price": 0}
     row = common | {
         "id": number,
@@ -49,10 +49,10 @@ def visit(
     return row, items
 
 
-async def put(shop: Shop, visits: list[Any]) -> None:
+async def put(shop: Shop, bookings: list[Any]) -> None:
     def add(conn: Connection) -> None:
-        conn.execute(insert(t.bookings), [row for row, _ in visits])
-        conn.execute(insert(t.booking_items), [item for _, items in visits for item in items])
+        conn.execute(insert(t.bookings), [row for row, _ in bookings])
+        conn.execute(insert(t.booking_items), [item for _, items in bookings for item in items])
         if conn.dialect.name == "postgresql":
             conn.execute(text("ANALYZE bookings"))
             conn.execute(text("ANALYZE booking_items"))
@@ -74,7 +74,7 @@ async def pages_are_those_of_going_through_everything(backend: Backend) -> None:
             later += dice.choice([3600, DAY, 4 * DAY])
         status = dice.choice(["confirmed", "confirmed", "cancelled", "held"])
         start = START + dice.randrange(100) * DAY // 2
-        made.append(visit(n, shop, dice.choice([client, client, own]), service, start, parts, status))
+        made.append(booking_rows(n, shop, dice.choice([client, client, own]), service, start, parts, status))
     await put(shop, made)
 
     def told(row: Any) -> str:
@@ -118,7 +118,7 @@ async def pages_are_those_of_going_through_everything(backend: Backend) -> None:
 
 
 async def test_pages_are_those_of_going_through_everything(database_url: str) -> None:
-    # on a database of its own: visits are numbered here, which other tests' would run into
+    # on a database of its own: bookings are numbered here, which other tests' would run into
     async with serving(database_url) as backend:
         await pages_are_those_of_going_through_everything(backend)
 
@@ -142,13 +142,13 @@ def noted(conn: Connection) -> Iterator[list[Any]]:
 
 
 async def a_page_touches_about_a_page(backend: Backend) -> None:
-    """By the plans: over the specialist's items, and whose calendar it is their own visits, to single visits."""
+    """By the plans: over the specialist's items, and whose calendar it is their own bookings, to single bookings."""
     shop = await backend.shop()
     service = await shop.service()
     people = [await shop.specialist(service, tg_id=3000 + n) for n in range(4)]
     client = shop.people[OTHER]
     await put(shop, [
-        visit(n, shop, client, service, START + n * 4 * 3600, [(people[n % 3], 0)], "confirmed")
+        booking_rows(n, shop, client, service, START + n * 4 * 3600, [(people[n % 3], 0)], "confirmed")
         for n in range(1, 20_001)
     ])  # fmt: skip
 
@@ -171,6 +171,6 @@ async def a_page_touches_about_a_page(backend: Backend) -> None:
 
 
 async def test_a_page_touches_about_a_page(database_url: str) -> None:
-    # on a database of its own: visits are numbered here, which other tests' would run into
+    # on a database of its own: bookings are numbered here, which other tests' would run into
     async with serving(database_url) as backend:
         await a_page_touches_about_a_page(backend)

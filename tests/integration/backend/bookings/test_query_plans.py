@@ -1,4 +1,4 @@
-"""No statement of a visit's life goes through all that was ever booked: by SQLite's plans, which no load can blur."""
+"""No statement of a booking's life goes through all that was ever booked: by SQLite's plans, which no load can blur."""
 
 import re
 import sqlite3
@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Shop, serving
 
-# What grows with every visit.
+# What grows with every booking.
 GROWING = {"bookings", "booking_items", "item_rooms", "booking_history", "outbox", "audit", "idempotency"}
 # What only the few are in that are held, or still to be sent: going through these is no long way.
 SHORT = ("ix_bookings_hold", "ix_outbox_due")
@@ -18,7 +18,7 @@ DAY = "2026-06-10"
 
 
 async def lived(shop: Shop) -> None:
-    """Each thing that becomes of visits, with rooms, buffers, a group, several services, and every list of them."""
+    """Each thing that becomes of bookings, with rooms, buffers, a group, several services, and every list of them."""
     chair = await shop.room(2)
     cut = await shop.service(30, after=10, rooms=[chair])
     dye, class_ = await shop.service(60, rooms=[chair]), await shop.service(30, capacity=3)

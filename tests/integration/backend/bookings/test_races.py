@@ -1,4 +1,4 @@
-"""Many at once: one place, one visit. The same on both databases."""
+"""Many at once: one place, one booking. The same on both databases."""
 
 import asyncio
 from collections import Counter
@@ -78,7 +78,7 @@ async def test_any_specialist_stays_fair_in_a_crowd(backend: Backend) -> None:
         assert {reply.status for reply in replies} == {201}
         return Counter(reply.body["specialist_id"] for reply in replies)
 
-    # in whatever order they come: nobody has two visits before everybody has one
+    # in whatever order they come: nobody has two bookings before everybody has one
     counts = await book(range(3))
     assert counts == dict.fromkeys(specialists, 1)
     assert counts + await book(range(3, 12)) == dict.fromkeys(specialists, 4)

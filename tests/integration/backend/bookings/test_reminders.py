@@ -1,4 +1,4 @@
-"""What reaches people about their visits and when, from the booking to the sender's claim, over HTTP on both databases."""
+"""What reaches people about their bookings and when, from the booking to the sender's claim, over HTTP on both databases."""
 
 import asyncio
 from collections import Counter
@@ -11,7 +11,7 @@ from backend.db import tables
 from backend.notices.rules import PER_SECOND
 from tests.support.booking_stage import ADMIN, CLIENT, Backend, Shop
 
-# Visits of one business on one minute are spread over so much time before it.
+# Bookings of one business on one minute are spread over so much time before it.
 SPREAD = timedelta(minutes=5)
 
 
@@ -74,19 +74,19 @@ async def test_a_clock_an_hour_off_loses_no_reminder_and_repeats_none(backend: B
     assert await reminded(shop, due) == []
     late = due + timedelta(hours=22)
     assert await reminded(shop, late - hour) == []  # an hour behind when the next is due
-    assert await reminded(shop, late + hour) == [120]  # set right: late, and before the visit
+    assert await reminded(shop, late + hour) == [120]  # set right: late, and before the booking
     assert await reminded(shop, late) == []
 
 
-async def test_a_cancelled_visit_is_not_spoken_of_and_one_that_comes_back_is(backend: Backend) -> None:
+async def test_a_cancelled_booking_is_not_spoken_of_and_one_that_comes_back_is(backend: Backend) -> None:
     shop = await backend.shop()
     service = await shop.service(60)
     await shop.specialist(service)
     due = datetime.fromisoformat("2026-06-09T12:00:00+02:00")
     gone, kept = [await shop.booked(service, start=f"2026-06-10T{hour}:00:00+02:00") for hour in ("12", "13")]
     await claimed(shop)
-    for visit in (gone, kept):
-        assert (await shop.step(visit, "cancel")).status == 200
+    for booking in (gone, kept):
+        assert (await shop.step(booking, "cancel")).status == 200
     assert (await shop.step(kept, "undo")).status == 200
     told = [(notice["booking"]["id"], notice["kind"]) for notice in await claimed(shop) if notice["role"] == "admin"]
     assert told == [(gone["id"], "cancelled"), (kept["id"], "booked")]
@@ -140,11 +140,11 @@ async def test_everybody_concerned_is_told_of_each_change_once(backend: Backend)
     shop = await backend.shop()
     service = await shop.service(60)
     await shop.specialist(service, tg_id=2001)
-    visit = await shop.booked(service, start="2026-06-10T12:00:00+02:00")
+    booking = await shop.booked(service, start="2026-06-10T12:00:00+02:00")
     told = Counter((n["kind"], n["tg_id"]) for n in await claimed(shop))
     assert told == {("booked", CLIENT): 1, ("booked", 2001): 1, ("booked", ADMIN): 1}
     moved = {"start": "2026-06-11T12:00:00+02:00"}
-    assert (await shop.step(visit, "move", moved, key="once")).status == 200
-    assert (await shop.step(visit, "move", moved, key="once")).status == 200
+    assert (await shop.step(booking, "move", moved, key="once")).status == 200
+    assert (await shop.step(booking, "move", moved, key="once")).status == 200
     told = Counter((n["kind"], n["tg_id"]) for n in await claimed(shop))
     assert told == {("moved", 2001): 1, ("moved", ADMIN): 1}

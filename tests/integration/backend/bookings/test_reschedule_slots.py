@@ -1,4 +1,4 @@
-"""Other places for a visit: its own old one is free for it; a hold that gives way to a longer one."""
+"""Other places for a booking: its own old one is free for it; a hold that gives way to a longer one."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ def at(clock: str) -> str:
 
 
 async def other_times(shop: Shop, booking: Any, *, who: int = CLIENT, **query: Any) -> list[str]:
-    """The wall times of that day to which the visit can be moved."""
+    """The wall times of that day to which the booking can be moved."""
     reply = await shop.call("GET", f"/v1/bookings/{booking['id']}/slots", who=who, from_=DAY, to=DAY, **query)
     assert reply.status == 200, reply
     return [slot["local"][11:16] for slot in reply.body["slots"]]
 
 
-async def test_a_visits_own_place_does_not_stand_in_its_way(backend: Backend) -> None:
+async def test_a_bookings_own_place_does_not_stand_in_its_way(backend: Backend) -> None:
     shop = await backend.shop(slot_step_min=30)
     service = await shop.service(120, after=30)
     await shop.specialist(service, hours="09:00-14:00")
@@ -47,7 +47,7 @@ async def test_it_keeps_its_length_and_nobody_elses_place_is_offered(backend: Ba
     assert await other_times(shop, mine, specialist_id=two) == ["09:00", "10:00", "11:00"]
 
 
-async def test_whose_visit_it_is_decides_what_is_shown(backend: Backend) -> None:
+async def test_whose_booking_it_is_decides_what_is_shown(backend: Backend) -> None:
     shop = await backend.shop(min_notice_min=9 * 24 * 60 + 10 * 60)
     service = await shop.service(60)
     await shop.specialist(service, hours="09:00-14:00")

@@ -1,4 +1,4 @@
-"""Which visits are refused, and in which words; who may do what; what bad input meets."""
+"""Which bookings are refused, and in which words; who may do what; what bad input meets."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ async def test_the_limit_counts_what_lies_ahead(backend: Backend) -> None:
     await shop.booked(service, start=at("16:00"))
 
 
-async def test_force_lifts_hours_but_never_another_visit(backend: Backend) -> None:
+async def test_force_lifts_hours_but_never_another_booking(backend: Backend) -> None:
     shop = await backend.shop()
     chair = await shop.room(1)
     service, roomy = await shop.service(60, after=10), await shop.service(30, rooms=[chair])
@@ -165,11 +165,15 @@ async def test_several_services_by_one_and_by_several(backend: Backend) -> None:
     dye = await shop.service(60, before=20, after=15)
     both = await shop.specialist(cut, dye, hours="09:00-12:00")
     dyer = await shop.specialist(dye, hours="09:00-12:00")
-    visit = await shop.booked(cut, dye, start=at("09:00"))
-    items = await shop.rows(tables.booking_items, tables.booking_items.c.booking_id == visit["id"])
-    assert [item["specialist_id"] for item in visit["items"]] == [both, both]
+    booking = await shop.booked(cut, dye, start=at("09:00"))
+    items = await shop.rows(tables.booking_items, tables.booking_items.c.booking_id == booking["id"])
+    assert [item["specialist_id"] for item in booking["items"]] == [both, both]
     assert [(i["occ_start"] - i["starts_at"], i["occ_end"] - i["ends_at"]) for i in items] == [(-300, 0), (0, 900)]
-    assert (visit["start"], visit["end"], visit["price"]) == ("2026-06-10T07:00:00Z", "2026-06-10T08:30:00Z", "20.00")
+    assert (booking["start"], booking["end"], booking["price"]) == (
+        "2026-06-10T07:00:00Z",
+        "2026-06-10T08:30:00Z",
+        "20.00",
+    )
     # occupied from 10:40 on, with the buffer: they cannot do both any more, but hand on to the other one
     await shop.booked(dye, start=at("11:00", "2026-06-11"), specialist_id=both)
     slots = {s["local"][11:16]: s["specialist_ids"] for s in await shop.slots(cut, dye, day="2026-06-11")}

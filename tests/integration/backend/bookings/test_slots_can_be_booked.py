@@ -44,7 +44,7 @@ class World:
 
     @classmethod
     async def made(cls, backend: Backend, dice: random.Random) -> "World":
-        """Open it: hours, dates, closures, time off, rooms, buffers, groups, and visits that are there already."""
+        """Open it: hours, dates, closures, time off, rooms, buffers, groups, and bookings that are there already."""
         zone, day = dice.choice(PLACES)
         first = date.fromisoformat(day)
         backend.set(f"{first - timedelta(days=1)}T{dice.randrange(24):02}:{dice.choice((0, 17)):02}:00+00:00")
@@ -108,18 +108,18 @@ class World:
 
 
 async def agreed(world: World, rules: Counter[str]) -> None:
-    """Look at one visit over three dates: each offered start is booked (and given back), each other one refused."""
+    """Look at one booking over three dates: each offered start is booked (and given back), each other one refused."""
     shop, dice = world.shop, world.dice
-    visit = dice.choice([[one] for one in world.services] * 2 + [dice.sample(world.services, 2)])
+    booking = dice.choice([[one] for one in world.services] * 2 + [dice.sample(world.services, 2)])
     named = dice.choice([None, None, *world.specialists])
     more: dict[str, Any] = {} if named is None else {"specialist_id": named}
     last = world.first + timedelta(days=2)
     dates = {"day": world.first.isoformat(), "to": last.isoformat()}
-    listed = await shop.slots(*visit, **dates)
+    listed = await shop.slots(*booking, **dates)
     free = {slot["start"]: slot["specialist_ids"] for slot in listed}
     assert list(free) == sorted(free)
     for one in world.specialists:
-        own = [slot["start"] for slot in await shop.slots(*visit, **dates, specialist_id=one)]
+        own = [slot["start"] for slot in await shop.slots(*booking, **dates, specialist_id=one)]
         assert own == [start for start, who in free.items() if one in who]
     if named is not None:
         free = {start: [named] for start, who in free.items() if named in who}
@@ -127,9 +127,9 @@ async def agreed(world: World, rules: Counter[str]) -> None:
     near = [(midnight + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%SZ") for minute in range(0, 4320, 15)]
     assert {slot["local"][:10] for slot in listed} <= {str(world.first + timedelta(days=n)) for n in range(3)}
     for start in [*dice.sample(list(free), min(25, len(free))), *dice.sample(near, 30)]:
-        what = (world.first, visit, named, start)
-        why = await shop.call("GET", "/v1/slots/why", service_id=visit, start=start, who=ADMIN, **more)
-        told = await shop.book(*visit, start=start, hold=True, **(more or _one_of(dice, free.get(start))))
+        what = (world.first, booking, named, start)
+        why = await shop.call("GET", "/v1/slots/why", service_id=booking, start=start, who=ADMIN, **more)
+        told = await shop.book(*booking, start=start, hold=True, **(more or _one_of(dice, free.get(start))))
         reasons = {reason["rule"] for reason in why.body["reasons"]}
         rules.update(reasons or ["free"])
         if told.status == 201:
@@ -147,7 +147,7 @@ async def agreed(world: World, rules: Counter[str]) -> None:
             continue
         assert told.status == 409, (what, told)
         assert told.body["detail"].endswith("."), told
-        # a visit that only several could do has no reason of one specialist for the whole of it
+        # a booking that only several could do has no reason of one specialist for the whole of it
         if "not_offered" not in reasons:
             assert told.code in {CODES[rule] for rule in reasons}, (what, told, why)
 

@@ -1,4 +1,4 @@
-"""A visit's life over HTTP: every step, from every state, by everybody."""
+"""A booking's life over HTTP: every step, from every state, by everybody."""
 
 import asyncio
 from typing import Any
@@ -94,7 +94,7 @@ STEPS = {
 
 
 async def brought_to(shop: Shop, service: int, state: str, start: str) -> Any:
-    """A visit in that state."""
+    """A booking in that state."""
     if state == "pending":
         booking = await shop.booked(service, start=start)
         await shop.backend.db.write(shop.id, lambda conn: None)

@@ -62,12 +62,12 @@ async def faults(both: list[Shop]) -> list[str]:
                 found.append(f"{start} was answered {reply}")
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
-    found += [f"client {who} has {count} visits" for who, count in taken.items() if count > LIMIT]
+    found += [f"client {who} has {count} bookings" for who, count in taken.items() if count > LIMIT]
     rows = await shop.rows(tables.booking_items)
     kept = sorted((row["specialist_id"], row["occ_start"], row["occ_end"]) for row in rows)
     found += [f"{a} meets {b}" for a, b in pairwise(kept) if a[0] == b[0] and b[1] < a[2]]
     if len(rows) != taken.total():
-        found.append(f"{taken.total()} visits were acknowledged, {len(rows)} are kept")
+        found.append(f"{taken.total()} bookings were acknowledged, {len(rows)} are kept")
     return found
 
 
@@ -88,5 +88,5 @@ async def test_the_checker_sees_writes_that_do_not_follow_one_another(
     monkeypatch.setattr(sqlite_connection._Handle, "execute", deferred, raising=False)
     monkeypatch.setattr(postgres, "_LOCK", text("SELECT CAST(:tenant AS bigint)"))
     async with two(database_url) as both:
-        # SQLite refuses whom a deferred transaction was overtaken by (503), PostgreSQL lets two count the same visits
+        # SQLite refuses whom a deferred transaction was overtaken by (503), PostgreSQL lets two count the same bookings
         assert len(await faults(both)) > 3

@@ -1,4 +1,4 @@
-"""The zone's rules change: visits ahead stay at the wall time that was promised, with their reminders."""
+"""The zone's rules change: bookings ahead stay at the wall time that was promised, with their reminders."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from backend.db import tables
 from tests.support.booking_stage import ADMIN, Backend
 
 
-async def test_visits_ahead_follow_the_wall(backend: Backend) -> None:
+async def test_bookings_ahead_follow_the_wall(backend: Backend) -> None:
     shop = await backend.shop(slot_step_min=60)
     service, other = await shop.service(60), await shop.service(30)
     await shop.specialist(service, other)
@@ -48,7 +48,7 @@ async def test_visits_ahead_follow_the_wall(backend: Backend) -> None:
     assert again == (0, 0)
 
 
-async def test_a_visit_whose_new_place_is_taken_stays(backend: Backend) -> None:
+async def test_a_booking_whose_new_place_is_taken_stays(backend: Backend) -> None:
     shop = await backend.shop(slot_step_min=60)
     service = await shop.service(60)
     await shop.specialist(service)

@@ -33,11 +33,11 @@ async def test_who_has_an_account_is_not_for_the_public(town: Town) -> None:
     assert ["has_account" in s for s in public["items"]] == [False]
 
 
-async def test_a_changed_service_lists_the_visits_that_keep_the_old_terms(town: Town) -> None:
+async def test_a_changed_service_lists_the_bookings_that_keep_the_old_terms(town: Town) -> None:
     service = town.here.services["Haircut"]
-    booking = await town.visit()
-    await town.visit(NOW - 86_400, status="completed")
-    await town.visit(NOW + 86_400, status="cancelled")
+    booking = await town.add_booking()
+    await town.add_booking(NOW - 86_400, status="completed")
+    await town.add_booking(NOW + 86_400, status="cancelled")
     renamed = await town.ok("PATCH", f"/v1/services/{service}", json={"name": "Cut"})
     assert (renamed["name"], renamed["affected"]) == ("Cut", [])
     dearer = await town.ok("PATCH", f"/v1/services/{service}", json={"price": "12"})
@@ -45,9 +45,9 @@ async def test_a_changed_service_lists_the_visits_that_keep_the_old_terms(town: 
     assert (await town.rows(t.bookings, t.bookings.c.id == booking))[0].price == 1000
 
 
-async def test_nothing_goes_that_visits_depend_on(town: Town) -> None:
+async def test_nothing_goes_that_bookings_depend_on(town: Town) -> None:
     service, anna, chair = town.here.services["Haircut"], town.here.specialists["Anna"], town.here.rooms["Chair"]
-    booking = await town.visit()
+    booking = await town.add_booking()
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
         await town.refused("in_use", "DELETE", f"/v1/{path}")
     cancelled = t.bookings.update().where(t.bookings.c.id == booking).values(status="cancelled")
@@ -58,7 +58,7 @@ async def test_nothing_goes_that_visits_depend_on(town: Town) -> None:
         await town.ok("DELETE", f"/v1/{path}")
         await town.refused("not_found", "DELETE", f"/v1/{path}")
     assert (await town.ok("GET", "/v1/services"))["items"] == []
-    # the account has lost its calendar and its role, past visits still speak of both
+    # the account has lost its calendar and its role, past bookings still speak of both
     await town.refused("forbidden", "GET", "/v1/clients", SPECIALIST)
     assert len(await town.rows(t.booking_items, t.booking_items.c.service_id == service)) == 1
     # and the names are free again

@@ -96,7 +96,7 @@ async def test_what_only_touches_is_free(shop: Shop) -> None:
     await shop.put(10, 12, active=False)
 
 
-async def test_the_longest_visit_is_still_found(shop: Shop) -> None:
+async def test_the_longest_booking_is_still_found(shop: Shop) -> None:
     await shop.put(0, 72)
     with pytest.raises(SlotTaken):
         await shop.put(71, 72)

@@ -127,12 +127,12 @@ async def test_who_may_not_book_takes_nothing_over(town: Town, page: Page) -> No
     await town.ok("PATCH", f"/v1/clients/{town.here.people[CLIENT]}", json={"blocked": True})
     assert code(await claim(town, held["token"])) == "forbidden"
     for hour in range(5):
-        await town.visit(NOW + 86_400 * 3 + hour * 3600, who=OTHER)
+        await town.add_booking(NOW + 86_400 * 3 + hour * 3600, who=OTHER)
     assert code(await claim(town, held["token"], OTHER)) == "limit_reached"
     assert (await page.state(held))["taken_over"] is False
 
 
-async def test_staff_see_a_visitors_hold_but_cannot_make_a_visit_of_it(town: Town, page: Page) -> None:
+async def test_staff_see_a_visitors_hold_but_cannot_make_a_booking_of_it(town: Town, page: Page) -> None:
     held = await page.held()
     path = f"/v1/bookings/{held['id']}"
     seen = await town.ok("GET", path)
@@ -152,7 +152,7 @@ async def test_staff_see_a_visitors_hold_but_cannot_make_a_visit_of_it(town: Tow
     assert (late.status_code, late.json()["status"]) == (200, "cancelled")
 
 
-async def test_the_database_itself_makes_no_visit_of_what_is_nobodys(town: Town, page: Page) -> None:
+async def test_the_database_itself_makes_no_booking_of_what_is_nobodys(town: Town, page: Page) -> None:
     held = await page.held()
     statement = update(t.bookings).where(t.bookings.c.id == held["id"]).values(status="confirmed", hold_until=None)
     with pytest.raises(IntegrityError):
@@ -200,7 +200,7 @@ async def test_visitors_together_hold_so_many_places_at_most(
     await page.held(ELEVEN)
     assert code(await page.hold(TWELVE)) == "limit_reached"
     assert (await Page(town, THERE).hold(TWELVE)).status_code == 201
-    # what somebody has taken over is a visit in the making, no longer a visitor's
+    # what somebody has taken over is a booking in the making, no longer a visitor's
     await claim(town, first["token"])
     await page.held(TWELVE)
     town.api.clock.shift_s += 601

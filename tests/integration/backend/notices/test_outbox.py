@@ -42,25 +42,25 @@ async def report(town: Town, notice: Any, outcome: str = "sent", **body: Any) ->
 
 
 async def test_a_booking_is_told_to_everybody_concerned(town: Town) -> None:
-    booking = await town.visit(START)
+    booking = await town.add_booking(START)
     await tell(town, booking, actor=CLIENT)
     items = (await claim(town))["items"]
     assert sorted((n["role"], n["tg_id"], n["kind"]) for n in items) == [
         ("admin", ADMIN, "booked"), ("client", CLIENT, "booked"), ("specialist", SPECIALIST, "booked"),
     ]  # fmt: skip
     seen = {n["role"]: n["booking"] for n in items}
-    assert {visit["id"] for visit in seen.values()} == {booking}
+    assert {one["id"] for one in seen.values()} == {booking}
     assert seen["admin"]["client_name"] == f"Person {CLIENT}"
     assert (seen["client"]["client_name"], seen["client"]["client_tg_id"]) == ("", None)
 
 
-async def test_a_held_visit_is_announced_to_nobody(town: Town) -> None:
-    await tell(town, await town.visit(START, status="held"), actor=CLIENT)
+async def test_a_held_booking_is_announced_to_nobody(town: Town) -> None:
+    await tell(town, await town.add_booking(START, status="held"), actor=CLIENT)
     assert await town.rows(t.outbox) == []
 
 
 async def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(town: Town) -> None:
-    await tell(town, await town.visit(START), actor=CLIENT)
+    await tell(town, await town.add_booking(START), actor=CLIENT)
     first = await claim(town, lease_s=60)
     assert len(first["items"]) == 3
     assert (await claim(town))["items"] == []
@@ -77,7 +77,7 @@ async def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(town: Town) 
 
 async def test_many_senders_at_once_never_get_the_same(town: Town) -> None:
     for n in range(10):
-        await tell(town, await town.visit(START + n * 3600), actor=CLIENT)
+        await tell(town, await town.add_booking(START + n * 3600), actor=CLIENT)
     taken = await asyncio.gather(*(claim(town, limit=5) for _ in range(8)))
     ids = [notice["id"] for part in taken for notice in part["items"]]
     assert len(ids) == len(set(ids))
@@ -87,7 +87,7 @@ async def test_many_senders_at_once_never_get_the_same(town: Town) -> None:
 
 
 async def test_nothing_is_sent_that_is_not_true_any_more(town: Town) -> None:
-    booking = await town.visit(START)
+    booking = await town.add_booking(START)
     await tell(town, booking, actor=CLIENT)
     await become(town, booking, status="cancelled")
     await tell(town, booking, "cancelled", actor=CLIENT)
@@ -97,8 +97,8 @@ async def test_nothing_is_sent_that_is_not_true_any_more(town: Town) -> None:
     assert left == {("booked", "dropped"), ("cancelled", "leased"), ("reminder", "dropped")}
 
 
-async def test_reminders_follow_the_visit(town: Town) -> None:
-    booking = await town.visit(START)
+async def test_reminders_follow_the_booking(town: Town) -> None:
+    booking = await town.add_booking(START)
     await tell(town, booking, actor=CLIENT)
 
     async def waiting() -> list[tuple[int, int]]:
@@ -127,8 +127,8 @@ async def test_reminders_follow_the_visit(town: Town) -> None:
     assert await waiting() == [(120, START)]
 
 
-async def test_a_reminder_is_not_sent_once_the_visit_has_begun(town: Town) -> None:
-    booking = await town.visit(START)
+async def test_a_reminder_is_not_sent_once_the_booking_has_begun(town: Town) -> None:
+    booking = await town.add_booking(START)
     await tell(town, booking, actor=CLIENT)
     town.api.clock.set(START)
     kinds = {notice["kind"] for notice in (await claim(town))["items"]}
@@ -152,7 +152,7 @@ async def test_thousands_of_one_tenant_do_not_starve_another(town: Town) -> None
 
 
 async def test_tenants_that_are_not_served_or_switched_off_wait(town: Town) -> None:
-    await tell(town, await town.visit(START), actor=CLIENT)
+    await tell(town, await town.add_booking(START), actor=CLIENT)
     assert (await claim(town, THERE))["items"] == []
     body = {"name": "B", "timezone": "UTC", "locale": "en", "currency": "EUR", "enabled": False}
     await town.ok("PUT", "/v1/tenant", None, json=body)
@@ -162,7 +162,7 @@ async def test_tenants_that_are_not_served_or_switched_off_wait(town: Town) -> N
 
 
 async def test_telegrams_retry_after_is_obeyed(town: Town) -> None:
-    await tell(town, await town.visit(START), actor=CLIENT)
+    await tell(town, await town.add_booking(START), actor=CLIENT)
     for notice in (await claim(town))["items"]:
         assert await report(town, notice, "retry", retry_after_s=30) == 200
     town.api.clock.shift_s += 29
@@ -176,7 +176,7 @@ async def test_telegrams_retry_after_is_obeyed(town: Town) -> None:
 async def test_whoever_blocks_the_bot_is_told_nothing_until_they_unblock_it(town: Town) -> None:
     """Telegram tells of it at once, before anything is sent."""
     client = town.here.people[CLIENT]
-    booking = await town.visit(START)
+    booking = await town.add_booking(START)
     await tell(town, booking, actor=ADMIN)
     await town.ok("PATCH", "/v1/people/me", CLIENT, json={"reachable": False}, key="gone")
     assert {n["role"] for n in (await claim(town))["items"]} == {"specialist"}
@@ -188,7 +188,7 @@ async def test_whoever_blocks_the_bot_is_told_nothing_until_they_unblock_it(town
 
 
 async def test_whoever_blocked_the_bot_gets_nothing_until_they_write_again(town: Town) -> None:
-    booking = await town.visit(START)
+    booking = await town.add_booking(START)
     await tell(town, booking, actor=ADMIN)
     mine = next(n for n in (await claim(town))["items"] if n["role"] == "client")
     assert await report(town, mine, "blocked", error="Forbidden: bot was blocked by the user") == 200

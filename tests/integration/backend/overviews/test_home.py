@@ -3,7 +3,7 @@
 import pytest_asyncio
 
 from tests.support.api import NOW, Api
-from tests.support.town import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, THERE, Town, add_visit, settle
+from tests.support.town import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, THERE, Town, add_booking_rows, settle
 
 DAY_S = 86_400
 
@@ -14,11 +14,11 @@ async def town(api: Api) -> Town:
 
 
 async def test_a_client_starts_from_services_their_bookings_and_the_latest(town: Town) -> None:
-    held = await town.visit(NOW + 600, status="held")
-    ahead = await town.visit(NOW + DAY_S)
-    past = await town.visit(NOW - DAY_S, status="completed")
-    await town.visit(NOW + 900, status="cancelled")
-    await town.visit(NOW + 3600, who=OTHER)
+    held = await town.add_booking(NOW + 600, status="held")
+    ahead = await town.add_booking(NOW + DAY_S)
+    past = await town.add_booking(NOW - DAY_S, status="completed")
+    await town.add_booking(NOW + 900, status="cancelled")
+    await town.add_booking(NOW + 3600, who=OTHER)
     home = await town.ok("GET", "/v1/home", who=CLIENT)
     assert (home["role"], home["agenda"]) == ("client", None)
     assert home["tenant"]["slug"] == "barber"
@@ -31,8 +31,8 @@ async def test_a_client_starts_from_services_their_bookings_and_the_latest(town:
 
 
 async def test_a_specialist_starts_from_their_day_and_an_admin_from_everybodys(town: Town) -> None:
-    booking = await town.visit(NOW + 3600)
-    await town.visit(NOW + 7200, status="cancelled")
+    booking = await town.add_booking(NOW + 3600)
+    await town.add_booking(NOW + 7200, status="cancelled")
     for who, role in ((SPECIALIST, "specialist"), (ADMIN, "admin")):
         home = await town.ok("GET", "/v1/home", who=who)
         assert (home["role"], home["client"]) == (role, None)
@@ -43,8 +43,8 @@ async def test_a_specialist_starts_from_their_day_and_an_admin_from_everybodys(t
 
 
 async def test_staff_may_see_the_home_of_a_client_and_nobody_that_of_a_role_they_lack(town: Town) -> None:
-    own = await town.visit(NOW + 3600, who=ADMIN)
-    await town.visit(NOW + 7200)
+    own = await town.add_booking(NOW + 3600, who=ADMIN)
+    await town.add_booking(NOW + 7200)
     home = await town.ok("GET", "/v1/home", who=ADMIN, params={"role": "client"})
     assert (home["role"], home["agenda"]) == ("client", None)
     assert [booking["id"] for booking in home["client"]["bookings"]] == [own]
@@ -57,7 +57,8 @@ async def test_staff_may_see_the_home_of_a_client_and_nobody_that_of_a_role_they
 
 async def test_the_home_and_the_agendas_are_of_one_business(town: Town) -> None:
     other = await town.api.db.write(
-        town.there.id, lambda conn: add_visit(conn, town.there, NOW + 3600, status="confirmed", who=CLIENT, minutes=30)
+        town.there.id,
+        lambda conn: add_booking_rows(conn, town.there, NOW + 3600, status="confirmed", who=CLIENT, minutes=30),
     )
     for who in (CLIENT, SPECIALIST, ADMIN):
         home = await town.ok("GET", "/v1/home", who=who)
@@ -71,7 +72,7 @@ async def test_the_home_and_the_agendas_are_of_one_business(town: Town) -> None:
 
 async def test_two_weeks_of_agendas_are_those_of_their_days(town: Town) -> None:
     for days in range(-1, 3):
-        await town.visit(NOW + days * DAY_S)
+        await town.add_booking(NOW + days * DAY_S)
     home = await town.ok("GET", "/v1/home", who=ADMIN)
     today = home["agenda"]["date"]
     year_month, day = today[:8], int(today[8:])

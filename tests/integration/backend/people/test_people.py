@@ -82,10 +82,10 @@ async def test_an_unknown_person_and_an_unknown_tenant(town: Town) -> None:
     await town.refused("not_found", "POST", "/v1/people/identify", None, json={"tg_id": 1}, tenant="nowhere")
 
 
-async def test_erasing_forgets_who_it_was_and_keeps_the_visits(town: Town) -> None:
+async def test_erasing_forgets_who_it_was_and_keeps_the_bookings(town: Town) -> None:
     await town.ok("PATCH", "/v1/people/me", CLIENT, json={"phone": "+49 30 123456"}, key="k1")
-    booking = await town.visit(NOW - 86_400, status="completed", comment="my words")
-    ahead = await town.visit()
+    booking = await town.add_booking(NOW - 86_400, status="completed", comment="my words")
+    ahead = await town.add_booking()
     await town.refused("in_use", "DELETE", "/v1/people/me", CLIENT)
     await town.api.db.write(
         town.here.id,
@@ -114,10 +114,10 @@ async def test_erasing_forgets_who_it_was_and_keeps_the_visits(town: Town) -> No
 
 
 async def test_export_has_everything_and_nothing_of_the_admins_own(town: Town) -> None:
-    booking = await town.visit(comment="Short, please")
+    booking = await town.add_booking(comment="Short, please")
     await town.ok("PATCH", f"/v1/clients/{town.here.people[CLIENT]}", json={"note": "never pays"})
     data = await town.ok("GET", "/v1/people/me/export", CLIENT)
-    assert [visit["id"] for visit in data["bookings"]] == [booking]
+    assert [one["id"] for one in data["bookings"]] == [booking]
     assert data["bookings"][0]["comment"] == "Short, please"
     assert "never pays" not in str(data)
 
@@ -175,14 +175,14 @@ async def test_ten_thousand_clients_are_searched(town: Town) -> None:
 
 async def test_a_client_as_staff_see_them(town: Town) -> None:
     client = town.here.people[CLIENT]
-    await town.visit(NOW - 86_400, status="completed")
-    await town.visit(NOW - 2 * 86_400, status="no_show")
+    await town.add_booking(NOW - 86_400, status="completed")
+    await town.add_booking(NOW - 2 * 86_400, status="no_show")
     await town.ok("PATCH", f"/v1/clients/{client}", json={"note": "likes tea", "blocked": True})
     seen = await town.ok("GET", f"/v1/clients/{client}")
     assert (seen["visits"], seen["no_shows"], seen["note"], seen["blocked"]) == (1, 1, "likes tea", True)
     own = await town.ok("GET", f"/v1/clients/{client}", SPECIALIST)
     assert (own["id"], own["note"]) == (client, "")
-    # a specialist sees those who have had a visit with them, and nobody else
+    # a specialist sees those who have had a booking with them, and nobody else
     await town.refused("not_found", "GET", f"/v1/clients/{town.here.people[OTHER]}", SPECIALIST)
     assert [one["id"] for one in (await town.ok("GET", "/v1/clients", SPECIALIST))["items"]] == [client]
 

@@ -59,7 +59,7 @@ def plans(conn: Connection, *, query: str, tenant_id: int) -> str:
     return "\n".join(lines)
 
 
-async def test_a_search_reads_the_business_own_people_and_the_found_ones_visits(town: Town) -> None:
+async def test_a_search_reads_the_business_own_people_and_the_found_ones_bookings(town: Town) -> None:
     await fill(town)
     for query in ("имя 77", "+7 900 000 12 34", "4567", ""):
         plan = await town.api.db.read(lambda conn, query=query: plans(conn, query=query, tenant_id=town.here.id))  # type: ignore[misc]

@@ -20,12 +20,12 @@ RANGE = {"from": "2026-05-31", "to": "2026-06-02"}
 async def town(api: Api) -> Town:
     """Monday 1 June, 09:00: yesterday one came and one did not; today one has begun; tomorrow one is cancelled."""
     made = await settle(api)
-    await made.visit(NOW - DAY, status="completed", price=1500)
-    await made.visit(NOW - DAY + 3600, status="no_show")
-    await made.visit(NOW, status="confirmed")
-    await made.visit(NOW + DAY, status="cancelled")
-    await made.visit(NOW + DAY + 3600, status="held")
-    await made.visit(NOW + DAY + 7200, status="expired")
+    await made.add_booking(NOW - DAY, status="completed", price=1500)
+    await made.add_booking(NOW - DAY + 3600, status="no_show")
+    await made.add_booking(NOW, status="confirmed")
+    await made.add_booking(NOW + DAY, status="cancelled")
+    await made.add_booking(NOW + DAY + 3600, status="held")
+    await made.add_booking(NOW + DAY + 7200, status="expired")
     return made
 
 
@@ -41,7 +41,7 @@ async def test_figures_add_up(town: Town) -> None:
         ("2026-05-31", 2, "15.00"), ("2026-06-01", 1, "10.00"), ("2026-06-02", 1, "0.00"),
     ]  # fmt: skip
     anna = found["specialists"][0]
-    # three days of nine hours; three visits of half an hour
+    # three days of nine hours; three bookings of half an hour
     assert (anna["name"], anna["booked"], anna["booked_min"], anna["open_min"]) == ("Anna", 4, 90, 1620)
     assert anna["occupancy"] == round(90 / 1620, 4)
     assert [(s["name"], s["revenue"], s["occupancy"]) for s in found["services"]] == [("Haircut", "25.00", None)]
@@ -52,7 +52,7 @@ async def test_days_are_the_businesss_own(town: Town) -> None:
     await town.ok("PUT", "/v1/tenant", None, json=zone)
     found = await town.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-01"})
     assert [(d["date"], d["booked"]) for d in found["days"]] == [("2026-06-01", 1)]  # 21:00 there
-    await town.visit(NOW + 4 * 3600)  # 01:00 of the second there
+    await town.add_booking(NOW + 4 * 3600)  # 01:00 of the second there
     found = await town.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-02"})
     assert [d["booked"] for d in found["days"]] == [1, 2]  # the other is the cancelled one
 
@@ -83,7 +83,7 @@ async def test_reports_are_the_admins_of_that_business(town: Town, what: str) ->
 async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(town: Town) -> None:
     evil = ["=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(1)", "\t=1", " =1", '=HYPERLINK("http://x")']
     for n, text in enumerate(evil):
-        await town.visit(NOW + 5 * 3600 + n * 1800, comment=text)
+        await town.add_booking(NOW + 5 * 3600 + n * 1800, comment=text)
     await town.api.db.write(
         town.here.id,
         lambda conn: conn.execute(t.people.update().where(t.people.c.tg_id == CLIENT).values(name="=1+1")).rowcount,

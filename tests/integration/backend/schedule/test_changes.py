@@ -123,7 +123,7 @@ async def test_bad_schedules(path: str, method: str, body: Any, backend: Backend
     assert (reply.status, reply.code) == (400, "invalid"), reply
 
 
-async def test_the_agenda_shows_shifts_visits_and_gaps(backend: Backend) -> None:
+async def test_the_agenda_shows_shifts_bookings_and_gaps(backend: Backend) -> None:
     shop = await backend.shop()
     service = await shop.service(60, before=10, after=20)
     one = await shop.specialist(service, hours="09:00-12:00 13:00-15:00", tg_id=ANNA)

@@ -126,8 +126,8 @@ async def test_what_is_typed_in_the_bot_survives_the_way_through_a_file(town: To
     assert await dumped(town.api) == text
 
 
-async def test_what_visits_depend_on_stays_and_is_told(town: Town) -> None:
-    booking = await town.visit()
+async def test_what_bookings_depend_on_stays_and_is_told(town: Town) -> None:
+    booking = await town.add_booking()
     result = await bring(town.api, "services: [{name: New, duration: 1h}]\nspecialists: []\nrooms: []\n")
     assert {line.split(":")[0] for line in result.kept} == {"service Haircut", "specialist Anna"}
     assert "room Chair: removed" in result.changes
@@ -141,20 +141,20 @@ async def test_what_visits_depend_on_stays_and_is_told(town: Town) -> None:
     assert later.changes == ["service Haircut: archived"]
 
 
-async def test_a_changed_service_and_changed_hours_list_the_visits(town: Town) -> None:
-    booking = await town.visit(NOW + 86_400)  # Tuesday, 09:00
+async def test_a_changed_service_and_changed_hours_list_the_bookings(town: Town) -> None:
+    booking = await town.add_booking(NOW + 86_400)  # Tuesday, 09:00
     text = await dumped(town.api)
     dearer = await bring(town.api, text.replace("'10.00'", "'12.00'"))
     assert dearer.changes == ["service Haircut: price changed"]
-    assert [visit.booking_id for visit in dearer.affected] == [booking]
+    assert [one.booking_id for one in dearer.affected] == [booking]
     text = await dumped(town.api)
     shorter = await bring(town.api, text.replace("tue: ['09:00-18:00']", "tue: ['09:30-18:00']"))
     assert shorter.changes == ["specialist Anna: hours changed"]
-    assert [visit.booking_id for visit in shorter.affected] == [booking]
+    assert [one.booking_id for one in shorter.affected] == [booking]
     still = await bring(town.api, text.replace("tue: ['09:00-18:00']", "tue: ['09:00-09:30']"))
     assert still.affected == []
     closed = await bring(town.api, "closures: ['2026-06-02', '2026-06-03']")
-    assert [visit.booking_id for visit in closed.affected] == [booking]
+    assert [one.booking_id for one in closed.affected] == [booking]
     assert (await town.rows(t.bookings, t.bookings.c.id == booking))[0].price == 1000
 
 

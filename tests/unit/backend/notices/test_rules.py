@@ -36,7 +36,7 @@ def test_a_day_before_is_the_same_wall_time_also_over_a_change_of_the_clock() ->
     assert armed("2026-06-10T12:00", [1440, 120]) == ["1440@2026-06-09T12:00", "120@2026-06-10T10:00"]
 
 
-def test_a_time_that_the_clock_skips_moves_forward_and_never_to_the_visit_itself() -> None:
+def test_a_time_that_the_clock_skips_moves_forward_and_never_to_the_booking_itself() -> None:
     assert armed("2026-03-30T02:30", [1440]) == ["1440@2026-03-29T03:30"]
     found = plan_reminders(0, at("2026-03-29T03:30"), [60], None, BERLIN, 0)
     assert [at("2026-03-29T03:30") - one.due_at for one in found] == [3600]
@@ -48,7 +48,7 @@ def test_what_is_past_is_not_armed() -> None:
 
 
 def test_quiet_hours_put_off_or_bring_forward() -> None:
-    # put off to their end, where an hour is left before the visit
+    # put off to their end, where an hour is left before the booking
     assert armed("2026-06-10T09:30", [120], NIGHT) == ["120@2026-06-10T08:00"]
     # brought forward where it is not
     assert armed("2026-06-10T08:30", [120], NIGHT) == ["120@2026-06-09T21:59"]
@@ -60,7 +60,7 @@ def test_two_reminders_put_on_one_time_are_one() -> None:
 
 
 @pytest.mark.parametrize("start", [f"2026-06-10T{hour:02}:00" for hour in range(24)])
-def test_nothing_is_due_in_quiet_hours_nor_after_the_visit(start: str) -> None:
+def test_nothing_is_due_in_quiet_hours_nor_after_the_booking(start: str) -> None:
     for booking_id in range(50):
         for one in plan_reminders(booking_id, at(start), [1440, 120, 30], NIGHT, BERLIN, 0):
             assert "08:00" <= wall(one.due_at)[11:] < "22:00"
@@ -74,7 +74,7 @@ def test_thousands_on_one_minute_are_spread_before_it() -> None:
     assert max(due.count(instant) for instant in set(due)) <= PER_SECOND
 
 
-def test_a_change_at_night_waits_for_the_morning_unless_the_visit_does_not() -> None:
+def test_a_change_at_night_waits_for_the_morning_unless_the_booking_does_not() -> None:
     night, morning = at("2026-06-10T23:00"), at("2026-06-11T08:00")
     assert notice_due(night, at("2026-06-12T12:00"), NIGHT, BERLIN, waits=True) == morning
     assert notice_due(night, at("2026-06-11T08:30"), NIGHT, BERLIN, waits=True) == night

@@ -1,4 +1,4 @@
-"""Visits of several services against one who tries everybody at every service; and what a search may cost."""
+"""Bookings of several services against one who tries everybody at every service; and what a search may cost."""
 
 import os
 import random
@@ -16,7 +16,7 @@ from backend.schedule.rules import Availability
 from backend.schedule.search import BookingLimits
 from backend.schedule.steps import ServiceStep, offers_all
 from backend.schedule.zones import load_zone
-from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
+from tests.support.slow_oracle import OracleBooking, OracleService, OracleWorld
 from tests.support.slow_turns import SlowTurns
 from tests.unit.backend.schedule.test_oracle import engine
 
@@ -62,9 +62,9 @@ def made(dice: random.Random) -> tuple[OracleWorld, list[OracleService], list[in
         while at < first + 600:
             at += dice.choice([0, 20, 45, 90, 200])
             service, length = dice.choice(on_offer), dice.choice([15, 30, 45])
-            # one visit after the other, and some in a group
-            world.visits += [
-                OracleVisit(one, service.id, at, at + length, service.rooms)
+            # one booking after the other, and some in a group
+            world.bookings += [
+                OracleBooking(one, service.id, at, at + length, service.rooms)
                 for _ in range(dice.randint(1, service.capacity) if dice.random() < 0.3 else 0)
             ]
             at += length
@@ -163,7 +163,7 @@ def test_ways_without_number_are_refused_before_they_take_long() -> None:
 
 
 def test_nobody_who_meets_nothing_takes_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where stretches of a visit cannot meet, there is nothing to try, however many could do it."""
+    """Where stretches of a booking cannot meet, there is nothing to try, however many could do it."""
     monkeypatch.setattr(handoffs, "MAX_TRIES", 0)
     available, people = crowd(10, 14, buffer=5)
     assert assignment.list_free_starts(available, people)

@@ -13,7 +13,7 @@ from backend.schedule.rules import Availability
 from backend.schedule.search import BookingLimits
 from backend.schedule.steps import ServiceStep
 from backend.schedule.zones import load_zone, parse_wall_minute
-from tests.support.slow_oracle import OracleService, OracleVisit, OracleWorld
+from tests.support.slow_oracle import OracleBooking, OracleService, OracleWorld
 
 # Dates around changes of the clock of every kind, and quiet ones.
 PLACES = [
@@ -93,8 +93,8 @@ def worlds(draw: st.DrawFn) -> tuple[OracleWorld, list[OracleService]]:
         service = draw(st.sampled_from(services))
         start = draw(st.sampled_from(around[::5]))
         length = draw(st.sampled_from([15, 30, 60, 100]))
-        world.visits.append(
-            OracleVisit(draw(st.sampled_from([*people, 3])), service.id, start, start + length, service.rooms)
+        world.bookings.append(
+            OracleBooking(draw(st.sampled_from([*people, 3])), service.id, start, start + length, service.rooms)
         )
     return world, draw(st.sampled_from([services[:1], services[1:], services, services[::-1], [services[0]] * 2]))
 
@@ -123,10 +123,12 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
         },
         closures=frozenset(day.toordinal() for day in world.closures),
         occupied=group_by_specialist(
-            sorted((v.specialist, v.start * 60, v.end * 60, v.service, n) for n, v in enumerate(world.visits))
+            sorted((v.specialist, v.start * 60, v.end * 60, v.service, n) for n, v in enumerate(world.bookings))
         ),
         room_counts=world.rooms,
-        occupied_rooms=sorted((room, v.start * 60, v.end * 60, v.specialist) for v in world.visits for room in v.rooms),
+        occupied_rooms=sorted(
+            (room, v.start * 60, v.end * 60, v.specialist) for v in world.bookings for room in v.rooms
+        ),
     )
     steps = [
         ServiceStep(

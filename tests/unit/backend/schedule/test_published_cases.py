@@ -18,8 +18,8 @@ def test_published_case(case: dict[str, Any]) -> None:
     assert solve(case) == case["expect"]
 
 
-def test_merge_shifts_two_dates_that_overlap_both_see_the_visits() -> None:
-    """Found by the model test: the second grid saw no visits."""
+def test_merge_shifts_two_dates_that_overlap_both_see_the_bookings() -> None:
+    """Found by the model test: the second grid saw no bookings."""
     where = load_zone("Europe/Berlin")
     day = where.day(1_780_300_000)
     long = hours.merge_shifts([(0, 1440 + 600)])

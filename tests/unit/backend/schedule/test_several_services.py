@@ -1,4 +1,4 @@
-"""Visits of several services, by one specialist or by several in turn; who is fairest."""
+"""Bookings of several services, by one specialist or by several in turn; who is fairest."""
 
 import random
 
@@ -83,7 +83,7 @@ def test_one_is_preferred_and_a_named_one_who_can_do_all_does_all() -> None:
     assert assignment.list_free_starts(later, [ANNA, BORIS], ANNA) == []
 
 
-def test_a_visit_is_not_in_its_own_way() -> None:
+def test_a_booking_is_not_in_its_own_way() -> None:
     # Anna, Boris, Anna: her first buffer would reach into her last stretch
     long, short = stage(1, ANNA, after=45), stage(2, BORIS, minutes=30)
     back = available([long, short, stage(3, ANNA, minutes=30)])
