@@ -65,16 +65,16 @@ async def get_chat_view(bot: FromPath[str], person: FromPath[int], sandbox: Sand
 
     `{bot, person, started, blocked, keyboard, commands, menu_button, pinned, spinning, messages}`
     """
-    found = _require_bot(sandbox, bot)
-    people.require_person(found, person)
-    queries = sandbox.transient[found.token].callback_queries.values()
+    addressed_bot = _require_bot(sandbox, bot)
+    people.require_person(addressed_bot, person)
+    queries = sandbox.transient[addressed_bot.token].callback_queries.values()
     since = sandbox.now() - SPINNER_S
     spinning = [
         query.message_id
         for query in queries
         if query.person_id == person and query.answer is None and query.pressed_at > since
     ]
-    return chat_view(found, sandbox.chat(found, person), spinning)
+    return chat_view(addressed_bot, sandbox.chat(addressed_bot, person), spinning)
 
 
 @get("/sandbox/calls")
@@ -103,9 +103,9 @@ async def stream_events(sandbox: SandboxDependency) -> Stream:
 @get("/sandbox/files/{bot:str}/{file_id:str}")
 async def download_file(bot: FromPath[str], file_id: FromPath[str], sandbox: SandboxDependency) -> Response[bytes]:
     """Return a message's file by its `file_id`: a picture to be shown in place, any other as a download."""
-    found = _require_bot(sandbox, bot)
-    file = found.files.get(file_id)
-    data = sandbox.files.read(found, file.path) if file else None
+    addressed_bot = _require_bot(sandbox, bot)
+    file = addressed_bot.files.get(file_id)
+    data = sandbox.files.read(addressed_bot, file.path) if file else None
     if file is None or data is None:
         raise ActionRefused("no such file", 404)
     in_place = file.kind == "photo"
@@ -168,13 +168,13 @@ async def share_contact_as_person(data: JSONBody[ShareContact], sandbox: Sandbox
 async def upload_as_person(
     request: HttpRequest, bot: FromPath[str], person: FromPath[int], sandbox: SandboxDependency
 ) -> Json:
-    """Send a file of a person: multipart `file` and, if wanted, `caption`. Returns the message."""
-    found = _require_bot(sandbox, bot)
+    """Send a file of a person: multipart `file`, optionally `caption`. Returns the message."""
+    addressed_bot = _require_bot(sandbox, bot)
     params = await read_params(request)
     if "file" not in params.files:
         raise ActionRefused("a file is needed", 400)
-    message = people.send_file(sandbox, found, person, params.files["file"], params.string("caption"))
-    return message_view(found, sandbox.chat(found, person), message)
+    message = people.send_file(sandbox, addressed_bot, person, params.files["file"], params.string("caption"))
+    return message_view(addressed_bot, sandbox.chat(addressed_bot, person), message)
 
 
 @post("/sandbox/person", status_code=201)

@@ -1,4 +1,4 @@
-"""What the handlers of the HTTP API are given: the sandbox, and the control of the product that runs beside it."""
+"""The dependencies of the HTTP handlers: the sandbox, and the control of the product that runs beside it."""
 
 from typing import Protocol, TypeAlias
 

@@ -170,7 +170,7 @@ class TransientState:
     def __init__(self) -> None:
         self.queues: dict[str, deque[int]] = {}  # ids of pending updates by queue
         self.callback_queries: dict[str, CallbackQuery] = {}
-        self.answered: dict[str, asyncio.Event] = {}  # by callback query, where somebody waits for its answer
+        self.answered: dict[str, asyncio.Event] = {}  # by callback query, while a request waits for its answer
         self.flood_until: float = 0.0
         self.outage: bool = False
         self.set_webhook_allowed_at: float = 0.0

@@ -233,7 +233,7 @@ class Sandbox:
             self.drop_update(bot, update.id)
 
     def retry_deliveries(self, bot: Bot) -> None:
-        """Deliver the pending updates now, whatever pause a failed attempt began."""
+        """Deliver the pending updates now, and end the pauses after failed attempts."""
         if self._delivery:
             self._delivery.retry_now(bot)
 
