@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser
 
+from tests.support.chat_page import launched_browser
 from tests.support.running_demo import RunningDemo, StartDemo, start_demo_process
-from tests.support.sandbox_scene import launched_browser
 
 HOUR_S = 3600
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.sandbox_scene import CONTRAST, ChatPage, opened_page
+from tests.support.chat_page import CONTRAST, ChatPage, opened_page
 
 
 @pytest.fixture(name="chat_page")

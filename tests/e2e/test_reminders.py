@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.ui.i18n import words_for
-from tests.support.product_play import opened_window
+from tests.support.demo_window import opened_window
 from tests.support.running_demo import RunningDemo
 
 pytestmark = pytest.mark.timeout(240)

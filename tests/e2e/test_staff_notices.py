@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.product_play import TIME, BookingRow, Chat, opened_window
+from tests.support.demo_window import TIME, BookingRow, Chat, opened_window
 from tests.support.running_demo import RunningDemo
 
 pytestmark = pytest.mark.timeout(240)

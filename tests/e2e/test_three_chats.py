@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.product_play import PICTURES, TIME, opened_window
+from tests.support.demo_window import PICTURES, TIME, opened_window
 from tests.support.running_demo import RunningDemo
 
 CLIENT = 1001

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.product_play import TIME, opened_window
+from tests.support.demo_window import TIME, opened_window
 from tests.support.running_demo import RunningDemo
 
 pytestmark = pytest.mark.timeout(240)

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.sandbox_play import Json, SandboxClient, WebhookServer, make_png
+from tests.support.sandbox_client import Json, SandboxClient, WebhookServer, make_png
 
 
 def inline_keyboard(*rows: list[tuple[str, str] | tuple[str, str, str]]) -> Json:

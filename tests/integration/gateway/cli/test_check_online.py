@@ -13,7 +13,7 @@ from aiohttp import web
 from gateway.cli import online
 from gateway.tenants.directory import load_tenants
 from tests.support.ports import free_port
-from tests.support.sandbox_play import TOKEN, running_sandbox
+from tests.support.sandbox_client import TOKEN, running_sandbox
 
 FILE = "name: Barber House\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\nbot_token: '{token}'\n"
 STRANGER = "7654321:an-unknown-token"

@@ -15,7 +15,7 @@ from gateway.supervisor.processes import Child
 from gateway.supervisor.redis_server import find_redis_binary, start_redis
 from tests.support.bot_stage import KEY, backend_served
 from tests.support.ports import free_port
-from tests.support.sandbox_play import TOKEN, running_sandbox
+from tests.support.sandbox_client import TOKEN, running_sandbox
 
 TENANT = f"name: Barber House\nbot_token: '{TOKEN}'\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\n"
 

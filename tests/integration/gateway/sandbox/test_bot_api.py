@@ -10,7 +10,7 @@ import pytest
 from gateway.sandbox.methods import METHODS, call_method
 from gateway.sandbox.model import Webhook
 from gateway.sandbox.params import Params
-from tests.support.sandbox_play import TOKEN, SandboxClient, running_sandbox
+from tests.support.sandbox_client import TOKEN, SandboxClient, running_sandbox
 
 SAME = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as "

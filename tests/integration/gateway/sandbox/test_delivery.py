@@ -13,7 +13,7 @@ from gateway.sandbox.model import Bot
 from gateway.sandbox.params import Params
 from gateway.sandbox.webhook_delivery import GONE_LIMIT_S, WebhookDelivery
 from tests.support.ports import free_port
-from tests.support.sandbox_play import (
+from tests.support.sandbox_client import (
     TOKEN,
     Json,
     SandboxClient,

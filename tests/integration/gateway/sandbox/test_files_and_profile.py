@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.sandbox_play import TOKEN, SandboxClient, make_png, running_sandbox
+from tests.support.sandbox_client import TOKEN, SandboxClient, make_png, running_sandbox
 
 
 @pytest.fixture(name="sandbox")

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from gateway.sandbox import Sandbox
-from tests.support.sandbox_play import (
+from tests.support.sandbox_client import (
     TOKEN,
     FakeProduct,
     SandboxClient,

@@ -8,8 +8,8 @@ from typing import Any
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from tests.support.machine import skip_or_fail
+from tests.support.sandbox_client import FakeProduct, SandboxClient, running_sandbox, webhook_server
 from tests.support.sandbox_menu_bot import MenuBot
-from tests.support.sandbox_play import FakeProduct, SandboxClient, running_sandbox, webhook_server
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
