@@ -12,7 +12,7 @@ from aiogram.types import ChatMemberUpdated, Update
 
 from backend.client.api import BackendRefused
 from backend.contract.people import UpdateMe
-from bot import admin, client, commands, fallback, home, notices, old_way, specialist
+from bot import admin, client, commands, fallback, home, notices, specialist
 from bot.client import contact
 from bot.context import Context
 from bot.middlewares import (
@@ -27,7 +27,7 @@ from bot.middlewares import (
     answer_json,
 )
 from bot.request import Services
-from bot.router import Presses, PressHandler, Router
+from bot.router import Presses, PressHandler
 from bot.ui.keyboards import Screen
 from bot.updates import Press
 
@@ -48,12 +48,8 @@ class Dispatcher(AiogramDispatcher):
         for middleware in (FindPress(), BuildRequest(), ShowWaiting(), AnswerPress(), UpdateCommands(), *around):
             self.callback_query.outer_middleware(middleware)
         self.my_chat_member.register(update_reachable)
-        old = Router()
-        old.message.register(old_way.old_typed, old_way.OldStep())
-        self.include_routers(commands.router, contact.router, home.router, *scenario_routers(), old, fallback.router)
+        self.include_routers(commands.router, contact.router, home.router, *scenario_routers(), fallback.router)
         self.presses = Presses(self.chain_tail)
-        for callback, handler, books, for_staff in old_way.OLD:
-            self.presses.handlers[callback.__prefix__] = PressHandler(callback, handler, books, for_staff)
         self["presses"] = self.presses
 
     def used_update_types(self) -> list[str]:

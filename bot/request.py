@@ -12,7 +12,6 @@ from backend.client.api import BackendClient, Caller
 from backend.contract.people import Person
 from backend.kit.redis_link import RedisLink
 from bot.context import Context
-from bot.old_way import Dialog
 from bot.session import Session
 from bot.ui.callbacks import Pressed
 from bot.ui.i18n import Words, words_for
@@ -75,7 +74,6 @@ class Request:
         self.chat_id = state.key.chat_id
         self.api = services.caller(context, self.chat_id)
         self.now = services.backend.now()
-        self.dialog = Dialog(state)
         # what a handler that changes no menu says in answer to the press
         self.toast = ""
         # whether the role or the language has changed during this request

@@ -2,14 +2,27 @@
 
 import asyncio
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from backend.contract.bookings import Booking, Status
-from bot.old_way import old_go, old_paged, old_route
+from bot.admin.callbacks.bookings import (
+    BookForServices,
+    BookingDays,
+    BookingKinds,
+    BookingList,
+    BookingSpecialists,
+)
+from bot.admin.callbacks.business import ManageMenu
+from bot.admin.callbacks.clients import FindClient
+from bot.fsm import pause_draft
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import StaffCard
 from bot.specialist.day import clamp_day
 from bot.ui import cards
-from bot.ui.keyboards import BLANK_LABEL, Button, Row, Screen, button_grid
+from bot.ui.callbacks import Blank
+from bot.ui.keyboards import BLANK_LABEL, Row, Screen, button_grid, button_to, page_of
+from bot.ui.months import month_index
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
 
@@ -17,12 +30,18 @@ A_PAGE = 8
 # The backend lists at most so many at once; beyond them a date narrows it.
 MOST = 200
 LAST_PAGE = MOST // A_PAGE - 2
+SPECIALISTS_SHOWN = 80
+# Bookings of this morning are over, those of last night may not be: so many more are read than shown.
+READ_MORE = 60
+MONTHS_BACK, MONTHS_AHEAD = 60, 24
+
+router = Router(for_staff=True)
 
 
 class Kind(NamedTuple):
-    """A filter by status: its words, the statuses, and whether it looks ahead or back (None: both)."""
+    """A filter by status: its label, the statuses, and whether it looks ahead or back (None: both)."""
 
-    key: str
+    label: str
     statuses: tuple[Status, ...]
     ahead: bool | None
 
@@ -37,144 +56,163 @@ KINDS = (
 PENDING = 1
 
 
-class Filters(NamedTuple):
-    """What is listed: `kind` counts `KINDS`, specialist 0 is everybody, day 0 is every day (else an ordinal)."""
+class ListFilters(NamedTuple):
+    """What is listed: `kind` is a place in `KINDS`, specialist 0 is everybody, day 0 is any, else a date's ordinal."""
 
+    specialist_id: int = 0
     kind: int = 0
-    specialist: int = 0
     day: int = 0
 
-    def go(self, label: str, name: str, *args: int, **changed: int) -> Button:
-        """A button to a screen with these filters, some changed."""
-        it = self._replace(**changed)
-        return old_go(label, name, it.specialist, it.kind, it.day, *args)
+    def to_list(self, page: int = 0) -> BookingList:
+        """Return the button of the list with these filters."""
+        return BookingList(specialist_id=self.specialist_id, kind=self.kind, day=self.day, page=page)
+
+    def to_month(self, month: int) -> BookingDays:
+        """Return the button of a month to choose the day from."""
+        return BookingDays(specialist_id=self.specialist_id, kind=self.kind, day=self.day, month=month)
+
+    @property
+    def date(self) -> date | None:
+        """The day that is listed."""
+        return date.fromordinal(self.day) if self.day else None
 
 
-def _filters(request: Request, specialist_id: int, kind: int, ordinal: int) -> Filters:
-    day = clamp_day(ordinal, request).toordinal() if ordinal else 0
-    return Filters(min(kind, len(KINDS) - 1), specialist_id, day)
+def _filters_of(
+    request: Request, callback: BookingList | BookingKinds | BookingSpecialists | BookingDays
+) -> ListFilters:
+    day = clamp_day(callback.day, request).toordinal() if callback.day else 0
+    return ListFilters(callback.specialist_id, min(callback.kind, len(KINDS) - 1), day)
 
 
-@old_route("a.bks")
-async def listing(request: Request, specialist_id: int = 0, kind: int = 0, ordinal: int = 0, page: int = 0) -> Screen:
-    """Eight a page, in order of time; the past the latest first."""
-    await request.dialog.pause()
-    it = _filters(request, specialist_id, kind, ordinal)
-    page = min(page, LAST_PAGE)
-    found, waiting, name = await asyncio.gather(
-        _found(request, it, (page + 1) * A_PAGE + 1),
+@router.press(BookingList)
+async def show_bookings(request: Request, callback: BookingList) -> Screen:
+    """Show the bookings, eight a page in order of time; past ones the latest first."""
+    await pause_draft(request.state)
+    filters, page = _filters_of(request, callback), min(callback.page, LAST_PAGE)
+    bookings, waiting, name = await asyncio.gather(
+        _load_bookings(request, filters, (page + 1) * A_PAGE + 1),
         request.api.list_bookings(status=("pending",), from_=request.times.today.isoformat(), limit=10),
-        _name(request, it.specialist),
+        _load_specialist_name(request, filters.specialist_id),
     )
-    shown, turning = old_paged(
-        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: it.go(label, "a.bks", to)
-    )
-    rows: list[Row] = [[old_go(_label(request, one, it), "s.card", one.id)] for one in shown]
-    chosen: list[str] = [request.t.html(KINDS[it.kind].key), escape(name)]
-    if it.day:
-        chosen.append(request.times.day(date.fromordinal(it.day)))
+    shown, turning = page_of(bookings[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, filters.to_list)
+    rows: list[Row] = [
+        [button_to(_booking_label(request, booking, filters), StaffCard(booking_id=booking.id))] for booking in shown
+    ]
+    chosen = [request.t.html(KINDS[filters.kind].label), escape(name)]
+    if filters.date:
+        chosen.append(request.times.day(filters.date))
     lines = [f"<b>{request.t.html('bookings')}</b>: {', '.join(part for part in chosen if part)}"]
-    if not found:
+    if not bookings:
         lines.append(request.t.html("bookings-none"))
-    return Screen("\n".join(lines), [*rows, turning, *_foot(request, it, len(waiting.items), name)])
+    foot = _foot_rows(request, filters, len(waiting.items), name)
+    return Screen("\n".join(lines), [*rows, turning, *foot])
 
 
-def _foot(request: Request, it: Filters, waiting: int, name: str) -> list[Row]:
-    """The filters as they stand, and what else can be done."""
-    day = request.times.day(date.fromordinal(it.day)) if it.day else request.t.label("any-day")
+def _foot_rows(request: Request, filters: ListFilters, waiting: int, name: str) -> list[Row]:
+    """Return the filters as they stand, and what else can be done."""
+    t = request.t
+    day = request.times.day(filters.date) if filters.date else t.label("any-day")
     rows: list[Row] = [
         [
-            it.go(request.t.label(KINDS[it.kind].key), "a.bkst"),
-            it.go(name or request.t.label("button-everyone"), "a.bksp"),
-            it.go(day, "a.bkd", request.times.today.year * 12 + request.times.today.month - 1),
+            button_to(t.label(KINDS[filters.kind].label), BookingKinds(*filters)),
+            button_to(name or t.label("button-everyone"), BookingSpecialists(*filters)),
+            button_to(day, filters.to_month(month_index(request.times.today))),
         ],
         [
-            old_go(request.t.label("button-book-for"), "k.svc", style="primary"),
-            old_go(request.t.label("button-find"), "a.clf"),
+            button_to(t.label("button-book-for"), BookForServices(), style="primary"),
+            button_to(t.label("button-find"), FindClient()),
         ],
-        [old_go(request.t.label("button-back"), "a.menu")],
+        [button_to(t.label("button-back"), ManageMenu())],
     ]
-    if waiting and it.kind != PENDING:
-        rows.insert(0, [Filters(PENDING).go(request.t.label("button-waiting", count=waiting), "a.bks", 0)])
+    if waiting and filters.kind != PENDING:
+        label = t.label("button-waiting", count=waiting)
+        rows.insert(0, [button_to(label, ListFilters(kind=PENDING).to_list())])
     return rows
 
 
-async def _found(request: Request, it: Filters, limit: int) -> list[Booking]:
-    kind = KINDS[it.kind]
-    query: dict[str, Any] = {"status": kind.statuses, "specialist_id": it.specialist or None, "limit": limit}
-    if it.day:
-        iso = date.fromordinal(it.day).isoformat()
-        return (await request.api.list_bookings(from_=iso, to=iso, order="asc", **query)).items
-    if kind.ahead is None:
-        return (await request.api.list_bookings(order="desc", **query)).items
-    today = request.times.today
-    # visits of today's morning are over, those of yesterday's night may not be: some more are read than shown
-    query["limit"] = min(limit + 60, MOST)
-    if kind.ahead:
-        since = (today - timedelta(days=1)).isoformat()
-        found = (await request.api.list_bookings(from_=since, order="asc", **query)).items
-        return [one for one in found if parse(one.end).timestamp() > request.now]
-    found = (await request.api.list_bookings(to=today.isoformat(), order="desc", **query)).items
-    return [one for one in found if parse(one.end).timestamp() <= request.now]
+async def _load_bookings(request: Request, filters: ListFilters, limit: int) -> list[Booking]:
+    kind, today = KINDS[filters.kind], request.times.today
+    first = last = filters.date
+    if filters.date is None and kind.ahead is not None:
+        limit = min(limit + READ_MORE, MOST)
+        first, last = (today - timedelta(days=1), None) if kind.ahead else (None, today)
+    page = await request.api.list_bookings(
+        from_=first.isoformat() if first else None,
+        to=last.isoformat() if last else None,
+        status=kind.statuses,
+        specialist_id=filters.specialist_id or None,
+        order="asc" if filters.date or kind.ahead else "desc",
+        limit=limit,
+    )
+    if filters.date or kind.ahead is None:
+        return page.items
+    return [booking for booking in page.items if (parse(booking.end).timestamp() > request.now) is kind.ahead]
 
 
-def _label(request: Request, booking: Booking, it: Filters) -> str:
-    """`Fri 12 Dec 14:30 · Haircut · Maria`; on one day the time alone."""
-    when = request.times.clock(booking.start) if it.day else request.times.when(booking.start)
+def _booking_label(request: Request, booking: Booking, filters: ListFilters) -> str:
+    """Return `Fri 12 Dec 14:30 · Haircut · Maria`; on one day the time alone."""
+    when = request.times.clock(booking.start) if filters.day else request.times.when(booking.start)
     parts = [when, one_line(cards.service_names(booking), 24), one_line(booking.client_name, 24)]
     return " · ".join(part for part in parts if part)
 
 
-async def _name(request: Request, specialist_id: int) -> str:
-    """The specialist's name; nothing for everybody."""
+async def _load_specialist_name(request: Request, specialist_id: int) -> str:
+    """Return the specialist's name; nothing for everybody."""
     if not specialist_id:
         return ""
-    return next(
-        (one_line(one.name) for one in (await request.api.list_specialists()).items if one.id == specialist_id), ""
-    )
+    specialists = (await request.api.list_specialists()).items
+    return next((one_line(specialist.name) for specialist in specialists if specialist.id == specialist_id), "")
 
 
-@old_route("a.bkst")
-async def choose_status(request: Request, specialist_id: int, kind: int, ordinal: int) -> Screen:
-    """Which ones."""
-    it = _filters(request, specialist_id, kind, ordinal)
-    rows: list[Row] = [[it.go(request.t.label(one.key), "a.bks", 0, kind=at)] for at, one in enumerate(KINDS)]
-    return Screen(request.t.html("choose-status"), [*rows, [it.go(request.t.label("button-back"), "a.bks", 0)]])
+@router.press(BookingKinds)
+async def choose_booking_kind(request: Request, callback: BookingKinds) -> Screen:
+    """Ask which bookings are listed."""
+    filters = _filters_of(request, callback)
+    rows: list[Row] = [
+        [button_to(request.t.label(kind.label), filters._replace(kind=place).to_list())]
+        for place, kind in enumerate(KINDS)
+    ]
+    return Screen(request.t.html("choose-status"), [*rows, _back_row(request, filters)])
 
 
-@old_route("a.bksp")
-async def choose_specialist(request: Request, specialist_id: int, kind: int, ordinal: int) -> Screen:
-    """Whose."""
-    it = _filters(request, specialist_id, kind, ordinal)
-    people = (await request.api.list_specialists()).items
-    buttons = [it.go(one.name, "a.bks", 0, specialist=one.id) for one in people[:80]]
-    everyone: Row = [it.go(request.t.label("button-everyone"), "a.bks", 0, specialist=0)]
-    back: Row = [it.go(request.t.label("button-back"), "a.bks", 0)]
-    return Screen(request.t.html("choose-specialist"), [everyone, *button_grid(buttons, 2), back])
+@router.press(BookingSpecialists)
+async def choose_booking_specialist(request: Request, callback: BookingSpecialists) -> Screen:
+    """Ask whose bookings are listed."""
+    filters = _filters_of(request, callback)
+    specialists = (await request.api.list_specialists()).items
+    buttons = [
+        button_to(specialist.name, filters._replace(specialist_id=specialist.id).to_list())
+        for specialist in specialists[:SPECIALISTS_SHOWN]
+    ]
+    everyone: Row = [button_to(request.t.label("button-everyone"), filters._replace(specialist_id=0).to_list())]
+    rows = [everyone, *button_grid(buttons, 2), _back_row(request, filters)]
+    return Screen(request.t.html("choose-specialist"), rows)
 
 
-@old_route("a.bkd")
-async def choose_day(request: Request, specialist_id: int, kind: int, ordinal: int, index: int) -> Screen:
-    """Which day, past ones as well. `index` is year * 12 + month - 1."""
-    it = _filters(request, specialist_id, kind, ordinal)
-    today = request.times.today
-    this = today.year * 12 + today.month - 1
-    index = min(max(index, this - 60), this + 24)
-    first = date(index // 12, index % 12 + 1, 1)
-    last = date((index + 1) // 12, (index + 1) % 12 + 1, 1) - timedelta(days=1)
-    blank = old_go(BLANK_LABEL, "-")
-    cells = [blank] * first.weekday()
+@router.press(BookingDays)
+async def choose_booking_day(request: Request, callback: BookingDays) -> Screen:
+    """Ask which day's bookings are listed, past ones as well."""
+    filters, this_month = _filters_of(request, callback), month_index(request.times.today)
+    month = min(max(callback.month, this_month - MONTHS_BACK), this_month + MONTHS_AHEAD)
+    first = date(month // 12, month % 12 + 1, 1)
+    last = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
+    blank = button_to(BLANK_LABEL, Blank())
     days = (first + timedelta(days=n) for n in range(last.day))
-    cells += [it.go(str(one.day), "a.bks", 0, day=one.toordinal()) for one in days]
+    cells = [blank] * first.weekday()
+    cells += [button_to(str(day.day), filters._replace(day=day.toordinal()).to_list()) for day in days]
     cells += [blank] * (-len(cells) % 7)
     rows: list[Row] = [
-        [old_go(name, "-") for name in request.times.weekdays()],
+        [button_to(name, Blank()) for name in request.times.weekdays()],
         *button_grid(cells, 7),
         [
-            it.go("‹", "a.bkd", index - 1),
-            it.go(request.t.label("any-day"), "a.bks", 0, day=0),
-            it.go("›", "a.bkd", index + 1),
+            button_to("‹", filters.to_month(month - 1)),
+            button_to(request.t.label("any-day"), filters._replace(day=0).to_list()),
+            button_to("›", filters.to_month(month + 1)),
         ],
-        [it.go(request.t.label("button-back"), "a.bks", 0)],
+        _back_row(request, filters),
     ]
     return Screen(f"<b>{request.times.month(first)}</b>\n{request.t.html('choose-day')}", rows)
+
+
+def _back_row(request: Request, filters: ListFilters) -> Row:
+    return [button_to(request.t.label("button-back"), filters.to_list())]

@@ -135,7 +135,8 @@ def _broadcast_screen(request: Request, broadcast: Broadcast) -> Screen:
     if broadcast.status == "draft":
         return _preview_screen(request, broadcast)
     text = "\n".join([*broadcast_progress.progress_lines(request, broadcast), "", _text_html(broadcast)])
-    rows = broadcast_progress.progress_rows(request, broadcast, "a")
+    send, stop = SendBroadcast(broadcast_id=broadcast.id), StopBroadcast(broadcast_id=broadcast.id)
+    rows = broadcast_progress.progress_rows(request, broadcast, send=send, stop=stop)
     if broadcast.status == "sending":
         rows.append([button_to(request.t.label("button-refresh"), BroadcastCard(broadcast_id=broadcast.id))])
     return Screen(text, [*rows, [button_to(request.t.label("button-back"), BroadcastList())]])
@@ -202,11 +203,13 @@ async def _stop(request: Request, broadcast_id: int) -> Broadcast:
 
 
 async def _edit_progress(request: Request, broadcast: Broadcast) -> None:
+    send, stop = SendBroadcastHere(broadcast_id=broadcast.id), StopBroadcastHere(broadcast_id=broadcast.id)
+    rows = broadcast_progress.progress_rows(request, broadcast, send=send, stop=stop)
     params = {
         "message_id": request.source_message_id,
         "text": "\n".join(broadcast_progress.progress_lines(request, broadcast)),
         "parse_mode": "HTML",
-        "reply_markup": keyboard_markup(broadcast_progress.progress_rows(request, broadcast, "n")),
+        "reply_markup": keyboard_markup(rows),
     }
     try:
         await request.call_telegram("editMessageText", params)

@@ -1,16 +1,37 @@
-"""Clients: the list, the card with its history, note, name and phone, blocking."""
+"""Clients: the list, the card with its history, note, name and phone, blocking; how a client reads to staff."""
 
-from typing import Any
+import re
+from typing import NamedTuple
+
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract.bookings import Status
+from backend.contract.bookings import Booking, Status
 from backend.contract.errors import Code
 from backend.contract.people import Client, UpdateClient
-from bot.admin.clients_words import client_label, client_of, find, name_and_phone, name_of
-from bot.old_way import old_ask, old_go, old_paged, old_route, old_step
+from bot.admin.callbacks.bookings import BookForServices
+from bot.admin.callbacks.business import ManageMenu
+from bot.admin.callbacks.clients import (
+    AddClient,
+    AskBlockClient,
+    AskClientName,
+    AskClientNote,
+    ClientBookings,
+    ClientCard,
+    ClientList,
+    FindClient,
+    ForgetClientNote,
+    SetClientBlocked,
+)
+from bot.fsm import Draft, load_draft, pause_draft
 from bot.request import Request
+from bot.router import Router
+from bot.specialist.callbacks import StaffCard
 from bot.ui import cards
-from bot.ui.keyboards import Row, Screen
+from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.prompts import ask_for_text
 from bot.ui.text import Html, clean_text, escape, one_line
 from bot.ui.times import parse
 
@@ -18,159 +39,232 @@ A_PAGE = 8
 # The backend lists at most so many at once; beyond them one searches.
 MOST = 200
 LAST_PAGE = MOST // A_PAGE - 2
+NAME_MAX = 64
 NOTE_MAX = 1000
-_SEEN: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show", "cancelled")
+_PHONE = re.compile(r"\+?\(?\d[\d ()\-./]{3,30}\d")
+_PHONE_MAX = 32
+_IN_HISTORY: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show", "cancelled")
+
+router = Router(for_staff=True)
 
 
-@old_route("a.cls")
-async def listing(request: Request, page: int = 0) -> Screen:
-    """By name, eight a page. A name or a phone typed here is looked for."""
-    page = min(page, LAST_PAGE)
-    found = (await find(request, limit=(page + 1) * A_PAGE + 1)).items
-    shown, turning = old_paged(
-        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: old_go(label, "a.cls", to)
-    )
-    rows: list[Row] = [[old_go(client_label(request, one), "a.cl", one.id)] for one in shown]
-    await request.dialog.pause()
-    text = request.t.html("clients" if found else "clients-none")
-    act: Row = [old_go(request.t.label("button-find"), "a.clf"), old_go(request.t.label("button-new-client"), "a.cln")]
-    return Screen(text, [act, *rows, turning, [old_go(request.t.label("button-back"), "a.menu")]])
+class ClientForm(StatesGroup):
+    """What is typed about a client."""
+
+    note = State()
+    name = State()
 
 
-@old_route("a.cl")
-async def card(request: Request, client_id: int) -> Screen:
-    """One client."""
-    await request.dialog.pause()
-    return card_screen(request, await client_of(request, client_id))
+class ClientDraft(Draft):
+    """The client that it is typed about."""
+
+    client_id: int
 
 
-def card_screen(request: Request, client: Client, above: str = "") -> Screen:
-    """Who it is, how often they came, what has been noted."""
-    lines = [f"<b>{escape(name_of(request, client.name))}</b>"]
+def client_name(request: Request, client: Client) -> str:
+    """Return the name, or words for none."""
+    return one_line(client.name) or request.t.label("client-nameless")
+
+
+def client_label(request: Request, client: Client) -> str:
+    """Return `Maria Petrova · +7 900 123-45-67`."""
+    name = one_line(client.name, 36) or request.t.label("client-nameless")
+    mark = request.t.label("client-blocked-mark") if client.blocked else ""
+    return " · ".join(part for part in (name, one_line(client.phone or "", 24), mark) if part)
+
+
+class NameAndPhone(NamedTuple):
+    """What was typed of a client; no name is an empty one."""
+
+    name: str
+    phone: str | None
+
+
+def read_name_and_phone(text: str) -> NameAndPhone:
+    """Return the name and the phone number that a text holds."""
+    line = " ".join(clean_text(text, 500).split())
+    match = _PHONE.search(line)
+    if match is None:
+        return NameAndPhone(line[:NAME_MAX].strip(), None)
+    rest = f"{line[: match.start()]} {line[match.end() :]}"
+    name = " ".join(rest.split()).strip(" ,;:")[:NAME_MAX].strip()
+    return NameAndPhone(name, match[0].strip()[:_PHONE_MAX])
+
+
+@router.press(ClientList)
+async def show_clients(request: Request, callback: ClientList) -> Screen:
+    """Show the clients by name, eight a page."""
+    page = min(callback.page, LAST_PAGE)
+    clients = (await request.api.list_clients(limit=(page + 1) * A_PAGE + 1)).items
+    shown, turning = page_of(clients[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda to: ClientList(page=to))
+    rows: list[Row] = [[button_to(client_label(request, client), ClientCard(client_id=client.id))] for client in shown]
+    await pause_draft(request.state)
+    t = request.t
+    head: Row = [button_to(t.label("button-find"), FindClient()), button_to(t.label("button-new-client"), AddClient())]
+    back = button_to(t.label("button-back"), ManageMenu())
+    return Screen(t.html("clients" if clients else "clients-none"), [head, *rows, turning, [back]])
+
+
+@router.press(ClientCard)
+async def show_client(request: Request, callback: ClientCard) -> Screen:
+    """Show one client."""
+    await pause_draft(request.state)
+    return client_screen(request, await request.api.get_client(callback.client_id))
+
+
+def client_screen(request: Request, client: Client) -> Screen:
+    """Return a client's card: who it is, how often they came, what has been noted."""
+    t, client_id = request.t, client.id
+    if client.blocked:
+        block = button_to(t.label("button-unblock"), SetClientBlocked(client_id=client_id, blocked=False))
+    else:
+        block = button_to(t.label("button-block"), AskBlockClient(client_id=client_id))
+    rows: list[Row] = [
+        [button_to(t.label("button-book-for"), BookForServices(client_id=client_id), style="primary")],
+        [
+            button_to(t.label("button-visits"), ClientBookings(client_id=client_id, page=0)),
+            button_to(t.label("button-note"), AskClientNote(client_id=client_id)),
+        ],
+        [button_to(t.label("button-name-phone"), AskClientName(client_id=client_id)), block],
+        [button_to(t.label("button-back"), ClientList())],
+    ]
+    return Screen("\n".join(_client_lines(request, client)), rows)
+
+
+def _client_lines(request: Request, client: Client) -> list[str]:
+    t = request.t
+    lines = [f"<b>{escape(client_name(request, client))}</b>"]
     if client.phone:
         lines.append(escape(one_line(client.phone)))
     if client.username:
         lines.append(f"@{escape(one_line(client.username))}")
-    lines.append(request.t.html("client-visits", visits=client.visits, missed=client.no_shows))
+    lines.append(t.html("client-visits", visits=client.visits, missed=client.no_shows))
     if client.last_visit:
-        lines.append(request.t.html("client-last", when=request.times.when(client.last_visit)))
+        lines.append(t.html("client-last", when=request.times.when(client.last_visit)))
     if client.note:
-        lines.append(request.t.html("client-note", note=Html(escape(clean_text(client.note, NOTE_MAX)))))
+        lines.append(t.html("client-note", note=Html(escape(clean_text(client.note, NOTE_MAX)))))
     if client.blocked:
-        lines.append(request.t.html("client-blocked"))
+        lines.append(t.html("client-blocked"))
     if client.tg_id is None:
-        lines.append(request.t.html("client-offline"))
+        lines.append(t.html("client-offline"))
     elif client.unreachable:
-        lines.append(request.t.html("client-unreachable"))
-    if above:
-        lines = [above, "", *lines]
-    block = old_go(request.t.label("button-unblock"), "a.clb", client.id, 0) if client.blocked else old_go(
-        request.t.label("button-block"), "a.clq", client.id
-    )  # fmt: skip
-    rows: list[Row] = [
-        [old_go(request.t.label("button-book-for"), "k.svc", client.id, style="primary")],
-        [
-            old_go(request.t.label("button-visits"), "a.clv", client.id, 0),
-            old_go(request.t.label("button-note"), "a.clt", client.id),
-        ],
-        [old_go(request.t.label("button-name-phone"), "a.clp", client.id), block],
-        [old_go(request.t.label("button-back"), "a.cls", 0)],
-    ]
-    return Screen("\n".join(lines), rows)
+        lines.append(t.html("client-unreachable"))
+    return lines
 
 
-@old_route("a.clv")
-async def visits(request: Request, client_id: int, page: int) -> Screen:
-    """Every visit of theirs, the latest first."""
-    page = min(page, LAST_PAGE)
-    client = await client_of(request, client_id)
-    found = (
-        await request.api.list_bookings(client_id=client_id, status=_SEEN, order="desc", limit=(page + 1) * A_PAGE + 1)
+@router.press(ClientBookings)
+async def show_client_bookings(request: Request, callback: ClientBookings) -> Screen:
+    """Show every booking of a client, the latest first."""
+    client_id, page = callback.client_id, min(callback.page, LAST_PAGE)
+    client = await request.api.get_client(client_id)
+    limit = (page + 1) * A_PAGE + 1
+    bookings = (
+        await request.api.list_bookings(client_id=client_id, status=_IN_HISTORY, order="desc", limit=limit)
     ).items
-    shown, turning = old_paged(
-        found[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda label, to: old_go(label, "a.clv", client_id, to)
+    shown, turning = page_of(
+        bookings[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda to: ClientBookings(client_id=client_id, page=to)
     )
-    rows: list[Row] = []
-    for one in shown:
-        state = request.t.label(f"status-{one.status.replace('_', '-')}")
-        past = parse(one.start).timestamp() <= request.now
-        label = cards.booking_label(request, one)
-        rows.append([old_go(label if one.status == "confirmed" and past else f"{label} · {state}", "s.card", one.id)])
-    key = "client-history" if found else "client-history-none"
-    text = request.t.html(key, name=name_of(request, client.name))
-    return Screen(text, [*rows, turning, [old_go(request.t.label("button-back"), "a.cl", client_id)]])
+    rows: list[Row] = [
+        [button_to(_history_label(request, booking), StaffCard(booking_id=booking.id))] for booking in shown
+    ]
+    key = "client-history" if bookings else "client-history-none"
+    text = request.t.html(key, name=client_name(request, client))
+    back = button_to(request.t.label("button-back"), ClientCard(client_id=client_id))
+    return Screen(text, [*rows, turning, [back]])
 
 
-@old_route("a.clt")
-async def ask_note(request: Request, client_id: int) -> Screen:
-    """What to remember about them."""
-    client = await client_of(request, client_id)
-    back = old_go(request.t.label("button-back"), "a.cl", client_id)
-    forget: list[Row] = [[old_go(request.t.label("button-forget-note"), "a.cltx", client_id)]] if client.note else []
-    question = request.t.html("note-ask", name=name_of(request, client.name))
-    return await old_ask(request, "a.note", question, back, forget, client=client_id)
+def _history_label(request: Request, booking: Booking) -> str:
+    """Return `Fri 12 Dec 14:30 · Haircut · cancelled`; a confirmed booking that is over needs no word."""
+    label = cards.booking_label(request, booking)
+    if booking.status == "confirmed" and parse(booking.start).timestamp() <= request.now:
+        return label
+    status = booking.status.replace("_", "-")
+    return f"{label} · {request.t.label(f'status-{status}')}"
 
 
-@old_step("a.note")
-async def noted(request: Request, text: str, draft: dict[str, Any]) -> Screen:
-    """The note has been typed."""
-    client_id = int(str(draft["client"]))
-    note = clean_text(text, NOTE_MAX)
+@router.press(AskClientNote)
+async def ask_client_note(request: Request, callback: AskClientNote) -> Screen:
+    """Ask what to remember about a client."""
+    return await _ask_note(request, callback.client_id)
+
+
+async def _ask_note(request: Request, client_id: int) -> Screen:
+    client = await request.api.get_client(client_id)
+    forget = button_to(request.t.label("button-forget-note"), ForgetClientNote(client_id=client_id))
+    question = request.t.html("note-ask", name=client_name(request, client))
+    return await ask_for_text(
+        request,
+        ClientForm.note,
+        question,
+        button_to(request.t.label("button-back"), ClientCard(client_id=client_id)),
+        [[forget]] if client.note else [],
+        draft=ClientDraft(client_id=client_id),
+    )
+
+
+@router.message(StateFilter(ClientForm.note))
+async def take_client_note(message: Message, request: Request) -> Screen:
+    """Save the note."""
+    client_id = (await load_draft(request.state, ClientDraft)).client_id
+    note = clean_text(message.text or "", NOTE_MAX)
     if not note:
-        return await ask_note(request, client_id)
-    return await _change(request, client_id, UpdateClient(note=note[:NOTE_MAX]))
+        return await _ask_note(request, client_id)
+    return await _change_client(request, client_id, UpdateClient(note=note[:NOTE_MAX]))
 
 
-@old_route("a.cltx")
-async def forget_note(request: Request, client_id: int) -> Screen:
-    """Nothing to remember any more."""
-    return await _change(request, client_id, UpdateClient(note=""))
+@router.press(ForgetClientNote)
+async def forget_client_note(request: Request, callback: ForgetClientNote) -> Screen:
+    """Remove the note."""
+    return await _change_client(request, callback.client_id, UpdateClient(note=""))
 
 
-@old_route("a.clp")
-async def ask_name(request: Request, client_id: int) -> Screen:
-    """Another name or phone."""
-    client = await client_of(request, client_id)
-    question = request.t.html("client-change-ask", name=name_of(request, client.name))
-    return await old_ask(
-        request, "a.name", question, old_go(request.t.label("button-back"), "a.cl", client_id), client=client_id
-    )
+@router.press(AskClientName)
+async def ask_client_name(request: Request, callback: AskClientName) -> Screen:
+    """Ask for another name or phone."""
+    return await _ask_name(request, callback.client_id)
 
 
-@old_step("a.name")
-async def named(request: Request, text: str, draft: dict[str, Any]) -> Screen:
-    """A name, a phone or both have been typed; what was not typed stays."""
-    client_id = int(str(draft["client"]))
-    name, phone = name_and_phone(text)
+async def _ask_name(request: Request, client_id: int) -> Screen:
+    client = await request.api.get_client(client_id)
+    question = request.t.html("client-change-ask", name=client_name(request, client))
+    back = button_to(request.t.label("button-back"), ClientCard(client_id=client_id))
+    return await ask_for_text(request, ClientForm.name, question, back, draft=ClientDraft(client_id=client_id))
+
+
+@router.message(StateFilter(ClientForm.name))
+async def take_client_name(message: Message, request: Request) -> Screen:
+    """Save the name, the phone or both; what was not typed stays."""
+    client_id = (await load_draft(request.state, ClientDraft)).client_id
+    name, phone = read_name_and_phone(message.text or "")
     if not name and not phone:
-        return await ask_name(request, client_id)
+        return await _ask_name(request, client_id)
     try:
-        return await _change(request, client_id, UpdateClient(name=name or None, phone=phone))
+        return await _change_client(request, client_id, UpdateClient(name=name or None, phone=phone))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        screen = await ask_name(request, client_id)
-        return screen._replace(text=request.t.html("client-new-again"))
+        return (await _ask_name(request, client_id))._replace(text=request.t.html("client-new-again"))
 
 
-@old_route("a.clq")
-async def ask_block(request: Request, client_id: int) -> Screen:
-    """What blocking means, before it is done."""
-    client = await client_of(request, client_id)
+@router.press(AskBlockClient)
+async def ask_block_client(request: Request, callback: AskBlockClient) -> Screen:
+    """Say what blocking means, before it is done."""
+    client = await request.api.get_client(callback.client_id)
+    block = SetClientBlocked(client_id=client.id, blocked=True)
     rows: list[Row] = [
-        [old_go(request.t.label("button-yes-block"), "a.clb", client_id, 1, style="danger")],
-        [old_go(request.t.label("button-back"), "a.cl", client_id)],
+        [button_to(request.t.label("button-yes-block"), block, style="danger")],
+        [button_to(request.t.label("button-back"), ClientCard(client_id=client.id))],
     ]
-    return Screen(request.t.html("block-ask", name=name_of(request, client.name)), rows)
+    return Screen(request.t.html("block-ask", name=client_name(request, client)), rows)
 
 
-@old_route("a.clb")
-async def block(request: Request, client_id: int, blocked: int) -> Screen:
-    """Blocked, or welcome again."""
-    return await _change(request, client_id, UpdateClient(blocked=bool(blocked)))
+@router.press(SetClientBlocked)
+async def set_client_blocked(request: Request, callback: SetClientBlocked) -> Screen:
+    """Block a client, or let them book again."""
+    return await _change_client(request, callback.client_id, UpdateClient(blocked=callback.blocked))
 
 
-async def _change(request: Request, client_id: int, change: UpdateClient) -> Screen:
+async def _change_client(request: Request, client_id: int, change: UpdateClient) -> Screen:
     client = await request.api.update_client(client_id, change, key=request.idempotency_key("client"))
-    await request.dialog.pause()
-    return card_screen(request, client)._replace(toast=request.t.label("saved"))
+    await pause_draft(request.state)
+    return client_screen(request, client)._replace(toast=request.t.label("saved"))

@@ -61,6 +61,7 @@ AnyPolicyField = PolicyField[int] | PolicyField[bool] | PolicyField[Minutes] | P
 def _number_field(
     name: str,
     label: str,
+    question: str,
     presets: tuple[int, ...],
     text: Callable[[Request, int], str],
     read: Callable[[str], int | None],
@@ -71,16 +72,16 @@ def _number_field(
     def put(policies: Policies, value: int) -> Policies:
         return replace(policies, **{name: value})
 
-    return PolicyField((name,), label, f"{label}-ask", presets, text, attrgetter(name), put, read, example)
+    return PolicyField((name,), label, question, presets, text, attrgetter(name), put, read, example)
 
 
-def _switch_field(name: str, label: str, text: Callable[[Request, bool], str]) -> PolicyField[bool]:
+def _switch_field(name: str, label: str, question: str, text: Callable[[Request, bool], str]) -> PolicyField[bool]:
     """Return the field of a policy that is on or off."""
 
     def put(policies: Policies, value: bool) -> Policies:
         return replace(policies, **{name: value})
 
-    return PolicyField((name,), label, f"{label}-ask", (False, True), text, attrgetter(name), put)
+    return PolicyField((name,), label, question, (False, True), text, attrgetter(name), put)
 
 
 def _span_text(request: Request, minutes: int) -> str:
@@ -182,6 +183,7 @@ FIELDS: tuple[AnyPolicyField, ...] = (
     _number_field(
         "slot_step_min",
         "policy-step",
+        "policy-step-ask",
         (10, 15, 20, 30, 60, 120),
         _span_text,
         typed_values.read_minutes,
@@ -190,22 +192,40 @@ FIELDS: tuple[AnyPolicyField, ...] = (
     _number_field(
         "min_notice_min",
         "policy-notice",
+        "policy-notice-ask",
         (0, 30, 60, 120, 240, 720, 1440, 2880),
         _span_text,
         _read_span,
         "eg-span",
     ),
-    _number_field("horizon_days", "policy-horizon", (7, 14, 30, 60, 90, 180), _days_text, _read_days, "eg-number"),
+    _number_field(
+        "horizon_days",
+        "policy-horizon",
+        "policy-horizon-ask",
+        (7, 14, 30, 60, 90, 180),
+        _days_text,
+        _read_days,
+        "eg-number",
+    ),
     _number_field(
         "cancel_until_min",
         "policy-cancel",
+        "policy-cancel-ask",
         (0, 60, 120, 360, 720, 1440, 2880),
         _until_start_text,
         _read_span,
         "eg-span",
     ),
-    _number_field("hold_min", "policy-hold", (5, 10, 15, 20, 30), _span_text, typed_values.read_minutes, "eg-minutes"),
-    _switch_field("approval", "policy-approval", _approval_text),
+    _number_field(
+        "hold_min",
+        "policy-hold",
+        "policy-hold-ask",
+        (5, 10, 15, 20, 30),
+        _span_text,
+        typed_values.read_minutes,
+        "eg-minutes",
+    ),
+    _switch_field("approval", "policy-approval", "policy-approval-ask", _approval_text),
     PolicyField[Minutes](
         ("reminders_min",),
         "policy-reminders",
@@ -217,7 +237,15 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         _read_reminders,
         "eg-reminders",
     ),
-    _number_field("max_active_per_client", "policy-limit", (1, 2, 3, 5, 10, 20), _count_text, _read_count, "eg-number"),
+    _number_field(
+        "max_active_per_client",
+        "policy-limit",
+        "policy-limit-ask",
+        (1, 2, 3, 5, 10, 20),
+        _count_text,
+        _read_count,
+        "eg-number",
+    ),
     PolicyField[ClockSpan](
         ("quiet_hours",),
         "policy-quiet",
@@ -238,7 +266,7 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         _get_phone,
         _put_phone,
     ),
-    _switch_field("buffers_within_hours", "policy-buffers", _yes_text),
+    _switch_field("buffers_within_hours", "policy-buffers", "policy-buffers-ask", _yes_text),
 )
 
 # every policy there is can be set here

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
 from backend.contract.notices import Notice
+from bot.admin.callbacks.business import SendBroadcastHere, StopBroadcastHere
 from bot.client.bookings import again_button, change_row
 from bot.client.callbacks import BookingCard, CalendarFile
 from bot.context import TenantBot
@@ -31,7 +32,10 @@ def compose_notice(tenant: TenantBot, notice: Notice, now: float) -> Screen:
     booking = notice.booking
     if notice.broadcast is not None:
         lines = broadcast_progress.progress_lines(reader, notice.broadcast)
-        return Screen("\n".join(lines), broadcast_progress.progress_rows(reader, notice.broadcast, "n"))
+        send = SendBroadcastHere(broadcast_id=notice.broadcast.id)
+        stop = StopBroadcastHere(broadcast_id=notice.broadcast.id)
+        rows = broadcast_progress.progress_rows(reader, notice.broadcast, send=send, stop=stop)
+        return Screen("\n".join(lines), rows)
     if notice.kind == "broadcast":
         return Screen(rich_text.format_html(notice.text or "", notice.entities), news_rows(reader))
     if booking is None:

@@ -1,9 +1,9 @@
-"""How far a broadcast is, in words: the same for the admin's screen and for the one message that follows it."""
+"""How far a broadcast is, in words: the same on the admin's screen and on the message that shows the progress."""
 
 from backend.contract.broadcasts import Broadcast, BroadcastStatus
-from bot.old_way import old_go
+from bot.ui.callbacks import Callback
 from bot.ui.cards import Voice
-from bot.ui.keyboards import Row
+from bot.ui.keyboards import Row, button_to
 
 _STATES: dict[BroadcastStatus, str] = {
     "draft": "broadcast-draft",
@@ -14,21 +14,20 @@ _STATES: dict[BroadcastStatus, str] = {
 
 
 def progress_lines(voice: Voice, broadcast: Broadcast) -> list[str]:
-    """`Sending: 120 of 400`, and what has become of the others where there is something to say."""
+    """Return `Sending: 120 of 400`, and how many messages were missed or are unsure where there are some."""
     done = broadcast.total - broadcast.left
-    said = [str(voice.t.html(_STATES[broadcast.status], done=done, total=broadcast.total))]
+    lines: list[str] = [voice.t.html(_STATES[broadcast.status], done=done, total=broadcast.total)]
     if broadcast.missed:
-        said.append(voice.t.html("broadcast-missed", count=broadcast.missed))
+        lines.append(voice.t.html("broadcast-missed", count=broadcast.missed))
     if broadcast.unsure:
-        said.append(voice.t.html("broadcast-unsure", count=broadcast.unsure))
-    return said
+        lines.append(voice.t.html("broadcast-unsure", count=broadcast.unsure))
+    return lines
 
 
-def progress_rows(voice: Voice, broadcast: Broadcast, prefix: str) -> list[Row]:
-    """Stop while it is being sent, Go on after a stop; `prefix` is `a` on the menu and `n` on the message."""
+def progress_rows(voice: Voice, broadcast: Broadcast, *, send: Callback, stop: Callback) -> list[Row]:
+    """Return Stop while it is being sent, Go on after a stop; the callbacks are the menu's or the message's own."""
     if broadcast.status == "sending":
-        return [[old_go(voice.t.label("button-stop"), f"{prefix}.bcx", broadcast.id, style="danger")]]
+        return [[button_to(voice.t.label("button-stop"), stop, style="danger")]]
     if broadcast.status == "stopped":
-        label = voice.t.label("button-go-on", count=broadcast.left)
-        return [[old_go(label, f"{prefix}.bcs", broadcast.id, style="primary")]]
+        return [[button_to(voice.t.label("button-go-on", count=broadcast.left), send, style="primary")]]
     return []

@@ -1,0 +1,119 @@
+"""A booking on a client's behalf, as far as it is known: which services, when, by whom, at last for whom."""
+
+from backend.contract.people import Client
+from bot.admin.callbacks.bookings import (
+    BookFor,
+    BookForForce,
+    BookForForced,
+    BookForNewClient,
+    BookForPick,
+    BookForServices,
+    BookForTimes,
+    BookingList,
+)
+from bot.admin.callbacks.clients import AddClient, ClientCard, ClientList
+from bot.admin.clients import client_name
+from bot.client.offer import Offer, load_offer, offer_title
+from bot.fsm import Draft, pause_draft
+from bot.request import Request
+from bot.ui import cards
+from bot.ui.callbacks import Callback, Ids
+from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.text import escape, one_line
+from bot.ui.times import from_epoch_minutes
+
+A_PAGE = 8
+
+
+class BookingPlan(Draft):
+    """What is booked once the client is known; without services only a client's card is looked for.
+
+    `specialist_id` 0 stands for any, `start` is epoch minutes, `force` takes a time off the grid."""
+
+    services: Ids = ()
+    specialist_id: int = 0
+    start: int = 0
+    force: bool = False
+
+    def choose_client(self, client_id: int) -> Callback:
+        """Return the button that goes on with that client; 0 asks for another one."""
+        if not self.services:
+            return ClientCard(client_id=client_id)
+        kind = BookForForce if self.force else BookForPick
+        return kind(subject=(client_id, *self.services), specialist_id=self.specialist_id, start=self.start)
+
+    def new_client(self) -> Callback:
+        """Return the button for entering a new client."""
+        if not self.services:
+            return AddClient()
+        return BookForNewClient(
+            services=self.services, specialist_id=self.specialist_id, start=self.start, force=self.force
+        )
+
+    def back(self) -> Callback:
+        """Return the button of the way back from looking for a client."""
+        if not self.services:
+            return ClientList()
+        return BookForTimes(subject=(0, *self.services), specialist_id=self.specialist_id)
+
+
+async def services_screen(request: Request, client_id: int, page: int = 0) -> Screen:
+    """Return what can be booked, eight a page; `client_id` is 0 while nobody is chosen."""
+    services = [service for service in (await request.api.list_services()).items if service.specialist_ids]
+    shown, turning = page_of(services, page, A_PAGE, lambda to: BookForServices(client_id=client_id, page=to))
+    rows: list[Row] = [
+        [
+            button_to(
+                cards.service_label(request, service), BookForTimes(subject=(client_id, service.id), specialist_id=0)
+            )
+        ]
+        for service in shown
+    ]
+    t = request.t
+    back = button_to(t.label("button-back"), ClientCard(client_id=client_id) if client_id else BookingList())
+    if not services:
+        return Screen(t.html("book-for-nothing"), [[back]])
+    if client_id:
+        client = await request.api.get_client(client_id)
+        text = t.html("book-for-client", name=client_name(request, client))
+    else:
+        text = t.html("book-for-whom")
+    return Screen(text, [*rows, turning, [back]])
+
+
+async def confirm_screen(request: Request, client: Client, plan: BookingPlan) -> Screen:
+    """Return everything at a glance; nothing is booked yet."""
+    await pause_draft(request.state)
+    offer = await load_offer(request, plan.services, plan.specialist_id) if plan.services else None
+    if offer is None:
+        return await services_screen(request, client.id)
+    t = request.t
+    parts = [
+        t.html("book-for-ask", name=client_name(request, client)),
+        "\n".join(line for line in _plan_lines(request, client, plan, offer) if line),
+    ]
+    if client.tg_id is None or client.unreachable:
+        parts.append(t.html("client-not-told"))
+    subject = (client.id, *plan.services)
+    kind = BookForForced if plan.force else BookFor
+    book = kind(subject=subject, specialist_id=plan.specialist_id, start=plan.start)
+    times = BookForTimes(subject=subject, specialist_id=plan.specialist_id)
+    rows: list[Row] = [
+        [button_to(t.label("button-book"), book, style="success")],
+        [
+            button_to(t.label("button-change-time"), times),
+            button_to(t.label("button-somebody-else"), plan.choose_client(0)),
+        ],
+        [button_to(t.label("button-cancel"), BookingList())],
+    ]
+    return Screen("\n\n".join(parts), rows)
+
+
+def _plan_lines(request: Request, client: Client, plan: BookingPlan, offer: Offer) -> list[str]:
+    start = from_epoch_minutes(plan.start)
+    return [
+        offer_title(request, offer),
+        f"{request.times.when(start)} ({escape(request.times.zone_name(start))})",
+        "" if offer.specialist else request.t.html("any-specialist"),
+        escape(one_line(client.phone or "")),
+    ]

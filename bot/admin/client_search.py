@@ -1,0 +1,112 @@
+"""Finding a client by a typed name or phone, or entering a new one: for their card, or for a planned booking."""
+
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
+
+from backend.client.api import BackendRefused
+from backend.contract.errors import Code
+from backend.contract.people import NewClient
+from bot.admin.booking_plan import BookingPlan, confirm_screen
+from bot.admin.callbacks.bookings import BookForNewClient
+from bot.admin.callbacks.clients import AddClient, FindClient
+from bot.admin.clients import client_label, client_screen, read_name_and_phone
+from bot.fsm import drop_draft, keep_draft, load_draft
+from bot.request import Request
+from bot.router import Router
+from bot.ui.keyboards import Button, Row, Screen, button_to
+from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.text import clean_text, one_line
+
+SHOWN = 8
+# The backend takes so long a query.
+QUERY_MAX = 64
+
+router = Router(for_staff=True)
+
+
+class ClientSearchForm(StatesGroup):
+    """What is typed to find or enter a client."""
+
+    query = State()
+    new_client = State()
+
+
+@router.press(FindClient)
+async def ask_client(request: Request, _: FindClient) -> Screen:
+    """Ask whose card is looked for."""
+    return await ask_client_screen(request, BookingPlan())
+
+
+async def ask_client_screen(request: Request, plan: BookingPlan) -> Screen:
+    """Return the question for whom the booking is, or whose card is looked for."""
+    question, rows = request.t.html("client-ask"), [[_new_client_button(request, plan)]]
+    return await ask_for_text(request, ClientSearchForm.query, question, _back_button(request, plan), rows, draft=plan)
+
+
+def _new_client_button(request: Request, plan: BookingPlan) -> Button:
+    return button_to(request.t.label("button-new-client"), plan.new_client())
+
+
+def _back_button(request: Request, plan: BookingPlan) -> Button:
+    return button_to(request.t.label("button-back"), plan.back())
+
+
+@router.message(StateFilter(ClientSearchForm.query))
+async def find_clients(message: Message, request: Request) -> Screen:
+    """Show the clients that match; the next text is looked for as well."""
+    plan = await load_draft(request.state, BookingPlan)
+    query = one_line(clean_text(message.text or "", 200), 200)
+    if not query:
+        return await ask_client_screen(request, plan)
+    clients = await request.api.list_clients(query[:QUERY_MAX], limit=SHOWN)
+    rows: list[Row] = [
+        [button_to(client_label(request, client), plan.choose_client(client.id))] for client in clients.items
+    ]
+    await keep_draft(request.state, plan, ClientSearchForm.query)
+    key = "client-none" if not rows else "client-more" if clients.next else "client-found"
+    text = request.t.html(key, query=one_line(query, 60))
+    return Screen(text, [*rows, [_new_client_button(request, plan)], [_back_button(request, plan)]])
+
+
+@router.press(AddClient)
+async def ask_new_client(request: Request, _: AddClient) -> Screen:
+    """Ask for a new client."""
+    return await _ask_new_client(request, BookingPlan())
+
+
+@router.press(BookForNewClient)
+async def ask_new_client_to_book_for(request: Request, callback: BookForNewClient) -> Screen:
+    """Ask for a new client for whom a booking is made at once."""
+    plan = BookingPlan(
+        services=callback.services,
+        specialist_id=callback.specialist_id,
+        start=callback.start,
+        force=callback.force,
+    )
+    return await _ask_new_client(request, plan)
+
+
+async def _ask_new_client(request: Request, plan: BookingPlan, key: str = "client-new-ask") -> Screen:
+    back = _back_button(request, plan)
+    return await ask_for_text(request, ClientSearchForm.new_client, request.t.html(key), back, draft=plan)
+
+
+@router.message(StateFilter(ClientSearchForm.new_client))
+async def take_new_client(message: Message, request: Request) -> Screen:
+    """Enter the client, and go on with the booking or to their card."""
+    plan = await load_draft(request.state, BookingPlan)
+    name, phone = read_name_and_phone(message.text or "")
+    if not name:
+        return await _ask_new_client(request, plan, "client-new-again")
+    try:
+        new = NewClient(name=name, phone=phone)
+        client = await request.api.create_client(new, key=request.idempotency_key("client"))
+    except BackendRefused as refusal:
+        if refusal.code is not Code.INVALID:
+            raise
+        return await _ask_new_client(request, plan, "client-new-again")
+    await drop_draft(request.state)
+    if plan.services:
+        return await confirm_screen(request, client, plan)
+    return add_above(request.t.html("client-added"), client_screen(request, client))

@@ -1,0 +1,218 @@
+"""Booking on a client's behalf: services, time, for whom, Book. From a client's card the client is known at once.
+
+`subject` in the buttons is the client (0: not yet known) and then the services."""
+
+from typing import NamedTuple
+
+from backend.client.api import BackendRefused
+from backend.contract.bookings import NewBooking
+from backend.contract.errors import Code
+from bot.admin.booking_plan import A_PAGE, BookingPlan, confirm_screen, services_screen
+from bot.admin.callbacks.bookings import (
+    BookFor,
+    BookForDays,
+    BookForDayTimes,
+    BookForForce,
+    BookForForced,
+    BookForMore,
+    BookForPick,
+    BookForServices,
+    BookForSpecialists,
+    BookForTimes,
+)
+from bot.admin.client_search import ask_client_screen
+from bot.admin.clients import client_name
+from bot.client import times
+from bot.client.offer import load_offer, offer_title
+from bot.request import Request
+from bot.router import Router
+from bot.specialist.card import staff_card_screen
+from bot.ui import cards
+from bot.ui.callbacks import Ids, ids_fit
+from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.prompts import add_above
+from bot.ui.text import Html
+from bot.ui.times import from_epoch_minutes
+
+# While nobody is chosen, so much of a button is kept free for the client.
+WIDEST_CLIENT = 36**6 - 1
+
+router = Router(for_staff=True)
+
+
+@router.press(BookForServices)
+async def show_services_to_book(request: Request, callback: BookForServices) -> Screen:
+    """Show what can be booked for a client."""
+    return await services_screen(request, callback.client_id, callback.page)
+
+
+class BookForButtons(NamedTuple):
+    """The buttons of choosing a time for a client's booking."""
+
+    subject: Ids
+
+    def soonest(self, specialist_id: int) -> BookForTimes:
+        return BookForTimes(subject=self.subject, specialist_id=specialist_id)
+
+    def specialists(self, specialist_id: int) -> BookForSpecialists:
+        return BookForSpecialists(subject=self.subject, specialist_id=specialist_id)
+
+    def month(self, specialist_id: int, month: int) -> BookForDays:
+        return BookForDays(subject=self.subject, specialist_id=specialist_id, month=month)
+
+    def day(self, specialist_id: int, day: int, page: int) -> BookForDayTimes:
+        return BookForDayTimes(subject=self.subject, specialist_id=specialist_id, day=day, page=page)
+
+    def pick(self, specialist_id: int, start: int) -> BookForPick:
+        return BookForPick(subject=self.subject, specialist_id=specialist_id, start=start)
+
+
+async def _load_choice(request: Request, subject: Ids, specialist_id: int) -> times.Choice | None:
+    """Return what a time is chosen for; None when it is not on sale (any more)."""
+    client_id, *services = subject
+    offer = await load_offer(request, tuple(services), specialist_id) if services else None
+    if offer is None:
+        return None
+    title = offer_title(request, offer)
+    if client_id:
+        name = client_name(request, await request.api.get_client(client_id))
+        title = Html(f"{request.t.html('book-for-name', name=name)}\n{title}")
+    back = button_to(request.t.label("button-back"), BookForServices(client_id=client_id))
+    return times.Choice(BookForButtons(subject), specialist_id, services, title, back)
+
+
+@router.press(BookForTimes)
+async def show_times_to_book(request: Request, callback: BookForTimes) -> Screen:
+    """Show the soonest times, with a way to one service more or less in the same booking."""
+    subject, specialist_id = callback.subject, callback.specialist_id
+    choice = await _load_choice(request, subject, specialist_id)
+    if choice is None:
+        return await services_screen(request, subject[0])
+    screen = await times.soonest_screen(request, choice)
+    label = request.t.label("button-add-service" if len(choice.service_ids) == 1 else "button-change-services")
+    more = button_to(label, BookForMore(subject=subject, specialist_id=specialist_id, page=0))
+    return screen._replace(rows=[*screen.rows[:-1], [more], screen.rows[-1]])
+
+
+@router.press(BookForMore)
+async def show_more_services(request: Request, callback: BookForMore) -> Screen:
+    """Show what can be added to the booking or left out. The specialist stays where they do the added service as well."""
+    subject, specialist_id = callback.subject, callback.specialist_id
+    choice = await _load_choice(request, subject, specialist_id)
+    if choice is None:
+        return await services_screen(request, subject[0])
+    t = request.t
+    offered = {service.id: service for service in (await request.api.list_services()).items if service.specialist_ids}
+    widest = (subject[0] or WIDEST_CLIENT, *subject[1:])
+    others = [
+        service
+        for service in offered.values()
+        if service.id not in choice.service_ids and ids_fit((*widest, service.id))
+    ]
+    shown, turning = page_of(
+        others,
+        callback.page,
+        A_PAGE,
+        lambda to: BookForMore(subject=subject, specialist_id=specialist_id, page=to),
+    )
+    rows: list[Row] = []
+    for service in shown:
+        kept_id = specialist_id if specialist_id in service.specialist_ids else 0
+        longer = BookForTimes(subject=(*subject, service.id), specialist_id=kept_id)
+        rows.append([button_to(cards.service_label(request, service), longer)])
+    rows.append(turning)
+    for place in range(1, len(subject) if len(subject) > 2 else 0):
+        label = t.label("button-without", service=offered[subject[place]].name)
+        shorter = BookForTimes(subject=(*subject[:place], *subject[place + 1 :]), specialist_id=specialist_id)
+        rows.append([button_to(label, shorter)])
+    text = f"{choice.title}\n\n{t.html('add-service' if others else 'add-service-none')}"
+    back = button_to(t.label("button-back"), BookForTimes(subject=subject, specialist_id=specialist_id))
+    return Screen(text, [*rows, [back]])
+
+
+@router.press(BookForSpecialists)
+async def show_specialists_to_book(request: Request, callback: BookForSpecialists) -> Screen:
+    """Show who does it."""
+    choice = await _load_choice(request, callback.subject, 0)
+    if choice is None:
+        return await services_screen(request, callback.subject[0])
+    return await times.specialists_screen(request, choice)
+
+
+@router.press(BookForDays)
+async def show_days_to_book(request: Request, callback: BookForDays) -> Screen:
+    """Show a month with its free days."""
+    choice = await _load_choice(request, callback.subject, callback.specialist_id)
+    if choice is None:
+        return await services_screen(request, callback.subject[0])
+    return await times.month_screen(request, choice, callback.month)
+
+
+@router.press(BookForDayTimes)
+async def show_day_times_to_book(request: Request, callback: BookForDayTimes) -> Screen:
+    """Show the times of one day."""
+    choice = await _load_choice(request, callback.subject, callback.specialist_id)
+    if choice is None:
+        return await services_screen(request, callback.subject[0])
+    return await times.day_screen(request, choice, callback.day, callback.page)
+
+
+def _plan_of(callback: BookForPick | BookForForce | BookFor | BookForForced) -> BookingPlan:
+    return BookingPlan(
+        services=callback.subject[1:],
+        specialist_id=callback.specialist_id,
+        start=callback.start,
+        force=isinstance(callback, BookForForce | BookForForced),
+    )
+
+
+@router.press(BookForPick)
+async def pick_time_to_book(request: Request, callback: BookForPick) -> Screen:
+    """Take this time and ask for whom or, where that is known, whether everything is right."""
+    return await _pick_time(request, callback.subject[0], _plan_of(callback))
+
+
+@router.press(BookForForce)
+async def force_time_to_book(request: Request, callback: BookForForce) -> Screen:
+    """Take a time off the grid, which only an admin may book."""
+    return await _pick_time(request, callback.subject[0], _plan_of(callback))
+
+
+async def _pick_time(request: Request, client_id: int, plan: BookingPlan) -> Screen:
+    if client_id:
+        return await confirm_screen(request, await request.api.get_client(client_id), plan)
+    when = request.times.when(from_epoch_minutes(plan.start))
+    return add_above(when, await ask_client_screen(request, plan))
+
+
+@router.press(BookFor, books=True)
+async def book_for_client(request: Request, callback: BookFor) -> Screen:
+    """Book for the client, who is told."""
+    return await _book(request, callback.subject[0], _plan_of(callback))
+
+
+@router.press(BookForForced, books=True)
+async def book_off_grid(request: Request, callback: BookForForced) -> Screen:
+    """Book off the grid or outside the hours; never over another booking."""
+    return await _book(request, callback.subject[0], _plan_of(callback))
+
+
+async def _book(request: Request, client_id: int, plan: BookingPlan) -> Screen:
+    new = NewBooking(
+        service_ids=list(plan.services),
+        start=from_epoch_minutes(plan.start),
+        specialist_id=plan.specialist_id or None,
+        client_id=client_id,
+        force=plan.force,
+    )
+    try:
+        booking = await request.api.create_booking(new, key=request.idempotency_key("book-for"))
+    except BackendRefused as refusal:
+        if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
+            raise
+        choice = await _load_choice(request, (client_id, *plan.services), plan.specialist_id)
+        if choice is None:
+            return await services_screen(request, client_id)
+        return await times.other_times_screen(request, choice, refusal)
+    screen = add_above(request.t.html("book-for-done"), staff_card_screen(request, booking))
+    return screen._replace(toast=request.t.label("saved"))
