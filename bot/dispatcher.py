@@ -20,6 +20,7 @@ from bot.middlewares import (
     BuildRequest,
     ExplainRefusals,
     FindPress,
+    Next,
     ReadState,
     ShowScreen,
     ShowWaiting,
@@ -45,8 +46,7 @@ class Dispatcher(AiogramDispatcher):
         around = [ShowScreen(), ExplainRefusals()]
         for middleware in (BuildRequest(), ReadState(), ShowWaiting(), UpdateCommands(), *around):
             self.message.outer_middleware(middleware)
-        for middleware in (FindPress(), BuildRequest(), ShowWaiting(), AnswerPress(), UpdateCommands(), *around):
-            self.callback_query.outer_middleware(middleware)
+        self._around_press = [FindPress(), BuildRequest(), ShowWaiting(), AnswerPress(), UpdateCommands(), *around]
         self.my_chat_member.register(update_reachable)
         self.include_routers(commands.router, contact.router, home.router, *scenario_routers(), fallback.router)
         self.presses = Presses(self.chain_tail)
@@ -60,12 +60,9 @@ class Dispatcher(AiogramDispatcher):
         """Handle a pressed button. Return answerCallbackQuery as JSON, or None where it has been sent already."""
         if press.message is None or press.message.chat.type != "private":
             return answer_json(press.id)
-        # Any: aiogram's middlewares are not typed
-        answer: Any = await self.callback_query.wrap_outer_middleware(
-            _handle_press,
-            press,  # type: ignore[arg-type]  # it has the fields of a CallbackQuery that middlewares look at
-            {**self.workflow_data, **data, "bot": bot},
-        )
+        registered = self.callback_query.outer_middleware
+        handle: Next = registered.wrap_middlewares([*registered, *self._around_press], _handle_press)
+        answer = await handle(press, {**self.workflow_data, **data, "bot": bot})
         return answer if isinstance(answer, bytes) else None
 
 

@@ -9,13 +9,13 @@ import importlib.util
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import httptools
 import prometheus_client.multiprocess
 import pytest
 from aiogram import Dispatcher, Router
-from aiogram.dispatcher.event.telegram import TelegramEventObserver
 from aiogram.types import CallbackQuery
 from granian.log import logger as granian_logger
 from granian.server.common import AbstractServer
@@ -161,9 +161,22 @@ class TestAiosqlite:
 
 
 class TestAiogram:
-    def test_the_middlewares_around_a_handler_can_be_called(self) -> None:
-        assert parameters(TelegramEventObserver.wrap_outer_middleware) == ["self", "callback", "event", "data"]
-        assert inspect.iscoroutinefunction(TelegramEventObserver.wrap_outer_middleware) is False
+    async def test_middlewares_can_be_put_around_a_handler_for_one_event(self) -> None:
+        async def middleware(handler: Any, event: Any, data: dict[str, Any]) -> Any:
+            return [data["name"], *await handler(event, {**data, "name": "inner"})]
+
+        async def handle(event: object, name: str) -> list[object]:
+            return [event, name]
+
+        registered = Dispatcher().callback_query.outer_middleware
+        registered(middleware)
+        assert await registered.wrap_middlewares([*registered], handle)("event", {"name": "outer"}) == [
+            "outer",
+            "event",
+            "inner",
+        ]
+
+    def test_a_router_lists_those_below_it(self) -> None:
         root, inner = Dispatcher(), Router()
         root.include_router(inner)
         assert list(root.chain_tail) == [root, inner]
