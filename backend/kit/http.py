@@ -1,6 +1,6 @@
-"""A lean HTTP/1.1 client with kept connections: what an update's two calls need, and nothing else.
+"""A lean HTTP/1.1 client with kept connections: no more than the two calls of an update need.
 
-Why not aiohttp on this road: a call through it costs more processor time than everything else that the gateway does
+Why not aiohttp on the path of an update: a call through it costs more processor time than everything else that the gateway does
 with an update. Here a request is one write and an answer is read by one small parser; JSON goes out and comes in as
 bytes. One `Http` per server. No redirects, no cookies, no compression, no proxies.
 """
@@ -19,14 +19,15 @@ ADDRESS_S = 2.0
 MAX_HEAD = 65_536
 MAX_BODY = 64 * 1024 * 1024
 
-# What tells where an answer ends.
+# The headers that tell where an answer ends.
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|connection):([^\r]*)", re.IGNORECASE)
 
 
 class NoAnswer(Exception):
-    """There was none in time, or none that is HTTP. `closed`: a kept connection ended before a byte of an answer, so
-    that the server has all but surely not begun. `sent`: the request may have been carried out all the same. Never
-    carries the address, for it may hold a token."""
+    """No answer came in time, or none that is HTTP. It never carries the address, which may hold a token.
+
+    `closed`: a kept connection ended before a byte of an answer, so that the server has almost certainly not begun.
+    `sent`: the request may have been carried out all the same."""
 
     def __init__(self, reason: str, *, closed: bool = False, sent: bool = True) -> None:
         self.closed = closed
@@ -43,13 +44,13 @@ class Reply(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """By name in lower case; of one that comes twice the last counts."""
+        """The headers by name in lower case; the last one of a name counts."""
         lines = self.head.decode("latin-1").split("\r\n")[1:]
         return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 class Http:
-    """`base_url`: scheme, host, port and a path that every request's path is put behind."""
+    """A pool of connections to one server. The path of `base_url` is put before the path of each request."""
 
     def __init__(self, base_url: str, *, timeout_s: float, connect_s: float, tls: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(base_url)
@@ -67,7 +68,7 @@ class Http:
     async def request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None, *, timeout_s: float = 0
     ) -> Reply:
-        """One exchange. Raises NoAnswer, ValueError for a header or path with a line break."""
+        """Make one exchange. Raises NoAnswer, and ValueError for a header or path with a line break."""
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         if lines.count("\n") != len(headers) or not path.isascii() or " " in path or "\n" in path:
             raise ValueError("a header or a path that would be more than one")
@@ -85,14 +86,14 @@ class Http:
                 connection.end("closed")
 
     async def close(self) -> None:
-        """Closes every connection; who still waits gets NoAnswer. It may be used again."""
+        """Close every connection; requests that still wait fail with NoAnswer. The pool may be used again."""
         self._idle.clear()
         for connection in list(self._open):
             connection.end("closed")
         await asyncio.sleep(0)
 
     def _kept(self) -> "_Connection | None":
-        """The connection used last, if one is left that is open and fresh."""
+        """Return the connection used last, if one is left that is open and fresh."""
         while self._idle:
             connection = self._idle.pop()
             if connection.reusable and connection.loop.time() - connection.idle_since < IDLE_S:
@@ -142,7 +143,7 @@ class _Connection(asyncio.Protocol):
         self._need: int | None = None  # of the body: so many bytes; -1 chunks; None until the end
 
     async def ask(self, data: bytes, timeout_s: float) -> Reply:
-        """Sends a request and waits for its answer. Cancelled or too late, the connection is of no more use."""
+        """Send a request and wait for its answer; after a time-out or a cancellation the connection is closed."""
         if self._transport is None:
             raise NoAnswer("the connection was closed", closed=self._used)
         self.reusable = False
@@ -156,7 +157,7 @@ class _Connection(asyncio.Protocol):
             self._waiting = None
 
     def end(self, reason: str, *, closed: bool = False) -> None:
-        """Closes at once."""
+        """Close at once; a request that still waits fails with NoAnswer."""
         self.reusable = False
         transport, self._transport = self._transport, None
         if transport is not None:
@@ -237,7 +238,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _chunks(data: bytes) -> tuple[bytes, bytes] | None:
-    """(body, what follows) of a body that came in chunks; None while it is not all there."""
+    """Return a chunked body and what follows it; None while it is incomplete."""
     parts: list[bytes] = []
     at = 0
     while (end := data.find(b"\r\n", at)) >= 0:

@@ -40,9 +40,9 @@ def _service(stored: Stored, row: Any) -> dict[str, Any]:
     found = {
         "name": row.name,
         "price": format_money(row.price),
-        "duration": rules.show_duration(row.duration_min),
-        "buffer_before": rules.show_duration(row.buffer_before_min),
-        "buffer_after": rules.show_duration(row.buffer_after_min),
+        "duration": rules.format_duration(row.duration_min),
+        "buffer_before": rules.format_duration(row.buffer_before_min),
+        "buffer_after": rules.format_duration(row.buffer_after_min),
         "capacity": row.capacity,
     }
     if room_ids := stored.service_rooms.get(row.id):
@@ -72,7 +72,7 @@ def _specialist(stored: Stored, row: Any) -> dict[str, Any]:
 
 
 def _shifts(shifts: list[tuple[int, int]]) -> list[str]:
-    return [rules.show_shift(*one) for one in sorted(shifts)]
+    return [rules.format_shift(*one) for one in sorted(shifts)]
 
 
 def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str, Any]:
@@ -81,4 +81,4 @@ def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str,
     found: dict[str, Any] = {"name": name}
     if price is not None:
         found["price"] = format_money(price)
-    return found | ({"duration": rules.show_duration(minutes)} if minutes is not None else {})
+    return found | ({"duration": rules.format_duration(minutes)} if minutes is not None else {})

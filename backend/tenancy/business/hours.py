@@ -1,4 +1,4 @@
-"""The open time that a business file gives a specialist, by the engine that lists free times. Pure."""
+"""When a specialist of a business file works, by the engine that lists free times. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -17,7 +17,7 @@ from backend.tenancy.business.structs import Shift
 
 
 class OpenTime:
-    """When one specialist works; built once, asked for many visits."""
+    """When one specialist works: built once, asked for many bookings."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class OpenTime:
         self._off = [period for period in periods if period]
 
     def covers(self, start: int, end: int) -> bool:
-        """True if `[start, end)` (epoch seconds) lies in shifts and is touched by no closure and no time off."""
+        """Return whether `[start, end)` (epoch seconds) lies in shifts and outside closures and time off."""
         days = (self._zone.day(start) - LOOK_BACK_DAYS, self._zone.day(end))
         shifts = list_shifts(self._zone, self._week, self._dates, self._closed, *days)
         cuts = list_closed_stretches(self._zone, self._closed, *days)

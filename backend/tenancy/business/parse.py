@@ -1,4 +1,4 @@
-"""Reading a business file: text in, a checked `Business` or every problem at once out."""
+"""Reading a business file: a checked `Business`, or every problem at once."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from backend.tenancy.business.policies import read_policies
 from backend.tenancy.business.structs import Business, Offer, Room, Service, Shift, Specialist, TimeOff
 
 T = TypeVar("T")
+N = TypeVar("N", Room, Service, Specialist)
 DAY = rules.DAY
 MAX_SERVICES, MAX_SPECIALISTS, MAX_ROOMS = 5_000, 2_000, 1_000
 MAX_CLOSURES, MAX_DATES, MAX_SHIFTS, MAX_TIME_OFF, MAX_SERVICE_ROOMS = 5_000, 2_000, 24, 1_000, 50
@@ -39,50 +40,58 @@ _WORDING = Wording(
 
 
 def load_business(text: str, filename: str) -> tuple[Business | None, list[Problem]]:
-    """The business that the file describes, or None and every problem in the order of the file."""
+    """Return the business that the file describes, or None and every problem in the order of the file."""
     reader = Reader(filename, _WORDING, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
     root = reader.compose(text.encode(errors="surrogatepass"))
-    business = None if root is None else _Parser(reader).business(root)
+    business = None if root is None else _Parser(reader).read_business(root)
     reader.problems.sort(key=lambda problem: (problem.line, problem.column))
     return (None if reader.problems else business), reader.problems
 
 
-def _short(most: int) -> Callable[[str], str]:
+def _short_text(most: int) -> Callable[[str], str]:
+    """Return a check of a text's length; the longest ones, descriptions, may have several lines."""
+
     def convert(text: str) -> str:
         if len(text) > most:
             raise ValueError(f"must be at most {most} characters, not {len(text)}")
-        return text if most == 1000 else rules.visible(text)
+        return text if most == 1000 else rules.require_visible(text)
 
     return convert
 
 
 class _Parser:
-    """One pass over one document. Each method reads one section and reports into the document."""
+    """Reads one file in one pass. Each method reads one section and reports its problems to the reader."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.rooms: dict[str, Room] | None = None
         self.services: dict[str, Service] | None = None
 
-    def business(self, root: yaml.Node) -> Business:
+    def read_business(self, root: yaml.Node) -> Business:
         known = ("address", "phone", "policies", "rooms", "services", "specialists", "closures")
         found = self.reader.read_entries(root, "the file", known)
-        # rooms before services before specialists, in whatever order the file has them: each speaks of the one before
+        # rooms, then services, then specialists, whatever their order in the file: each refers to those before
         nodes = {key: value for key, (_, value) in found.items()}
-        address = self._opt(nodes, "address", lambda n: self.reader.convert_text(n, "address", _short(300)))
-        phone = self._opt(nodes, "phone", lambda n: self.reader.convert_text(n, "phone", _short(32)))
-        policies = self._opt(nodes, "policies", lambda n: read_policies(self.reader, n))
-        self.rooms = self._opt(nodes, "rooms", lambda n: self._named(n, "rooms", MAX_ROOMS, self.room))
-        self.services = self._opt(nodes, "services", lambda n: self._named(n, "services", MAX_SERVICES, self.service))
-        specialists = self._opt(
-            nodes, "specialists", lambda n: self._named(n, "specialists", MAX_SPECIALISTS, self.specialist)
+        address = self._read_optional(
+            nodes, "address", lambda n: self.reader.convert_text(n, "address", _short_text(300))
         )
-        closures = self._opt(nodes, "closures", self.closures)
+        phone = self._read_optional(nodes, "phone", lambda n: self.reader.convert_text(n, "phone", _short_text(32)))
+        policies = self._read_optional(nodes, "policies", lambda n: read_policies(self.reader, n))
+        self.rooms = self._read_optional(
+            nodes, "rooms", lambda n: self._read_named(n, "rooms", MAX_ROOMS, self._read_room)
+        )
+        self.services = self._read_optional(
+            nodes, "services", lambda n: self._read_named(n, "services", MAX_SERVICES, self._read_service)
+        )
+        specialists = self._read_optional(
+            nodes, "specialists", lambda n: self._read_named(n, "specialists", MAX_SPECIALISTS, self._read_specialist)
+        )
+        closures = self._read_optional(nodes, "closures", self._read_closures)
         return Business(
             address=address,
             phone=phone,
             policies=policies[0] if policies else None,
-            unspoken=policies[1] if policies else frozenset(),
+            absent_policies=policies[1] if policies else frozenset(),
             rooms=None if self.rooms is None else tuple(self.rooms.values()),
             services=None if self.services is None else tuple(self.services.values()),
             specialists=None if specialists is None else tuple(specialists.values()),
@@ -90,62 +99,68 @@ class _Parser:
         )
 
     @staticmethod
-    def _opt(nodes: dict[str, yaml.Node], key: str, read: Callable[[yaml.Node], T]) -> T | None:
+    def _read_optional(nodes: dict[str, yaml.Node], key: str, read: Callable[[yaml.Node], T]) -> T | None:
         return read(nodes[key]) if key in nodes else None
 
-    def _named(self, node: yaml.Node, what: str, most: int, read: Callable[[yaml.Node], Any]) -> dict[str, Any]:
-        """A list of things with names, each name once."""
-        found: dict[str, Any] = {}
+    def _read_named(self, node: yaml.Node, what: str, most: int, read: Callable[[yaml.Node], N | None]) -> dict[str, N]:
+        """Return the entries of a list by name; a repeated name is reported."""
+        found: dict[str, N] = {}
         places: dict[str, int] = {}
         for item in self.reader.read_list(node, what, most):
-            thing = read(item)
-            if thing is None:
+            entry = read(item)
+            if entry is None:
                 continue
-            if thing.name in found:
-                self.reader.report(item, "", f"{what}: `{thing.name}` was given before, on line {places[thing.name]}")
+            if entry.name in found:
+                self.reader.report(item, "", f"{what}: `{entry.name}` was given before, on line {places[entry.name]}")
             else:
-                found[thing.name], places[thing.name] = thing, item.start_mark.line + 1
+                found[entry.name], places[entry.name] = entry, item.start_mark.line + 1
         return found
 
-    def _entry(self, node: yaml.Node, what: str, known: tuple[str, ...]) -> tuple[str | None, dict[str, yaml.Node]]:
-        """The name and the other values of one entry of a list; the name None if it is missing or wrong."""
+    def _read_entry(
+        self, node: yaml.Node, what: str, known: tuple[str, ...]
+    ) -> tuple[str | None, dict[str, yaml.Node]]:
+        """Return the name and the other values of one entry of a list; the name is None if it is missing or wrong."""
         found = {key: value for key, (_, value) in self.reader.read_entries(node, what, known).items()}
         named = found.pop("name", None)
         if named is None:
             if isinstance(node, yaml.MappingNode):
                 self.reader.report(node, "", f"{what} needs a `name`")
             return None, found
-        return self.reader.convert_text(named, f"the name of {what}", rules.name), found
+        return self.reader.convert_text(named, f"the name of {what}", rules.parse_name), found
 
-    def room(self, node: yaml.Node) -> Room | None:
-        name, rest = self._entry(node, "a room", ("name", "count"))
+    def _read_room(self, node: yaml.Node) -> Room | None:
+        name, rest = self._read_entry(node, "a room", ("name", "count"))
         count = self.reader.read_whole_number(rest["count"], "count", 1, 1000) if "count" in rest else 1
         return None if name is None else Room(name=name, count=count or 1)
 
-    def service(self, node: yaml.Node) -> Service | None:
+    def _read_service(self, node: yaml.Node) -> Service | None:
         known = ("name", "price", "duration", "buffer_before", "buffer_after", "capacity", "rooms", "description")
-        name, rest = self._entry(node, "a service", known)
+        name, rest = self._read_entry(node, "a service", known)
         values: dict[str, Any] = {}
         if "duration" not in rest and name is not None:
             self.reader.report(node, "", f"the service `{name}` needs a `duration`")
         for key, value in rest.items():
             if key == "price":
-                values[key] = self.reader.convert_text(value, key, rules.price, also="int float")
+                values[key] = self.reader.convert_text(value, key, rules.parse_price, also="int float")
             elif key == "duration":
-                values["duration_min"] = self.reader.convert_text(value, key, rules.within(1, DAY), also="int float")
+                values["duration_min"] = self.reader.convert_text(
+                    value, key, rules.duration_within(1, DAY), also="int float"
+                )
             elif key in ("buffer_before", "buffer_after"):
-                values[key + "_min"] = self.reader.convert_text(value, key, rules.within(0, DAY), also="int float")
+                values[key + "_min"] = self.reader.convert_text(
+                    value, key, rules.duration_within(0, DAY), also="int float"
+                )
             elif key == "capacity":
                 values[key] = self.reader.read_whole_number(value, key, 1, 1000)
             elif key == "rooms":
-                values[key] = self._service_rooms(value)
+                values[key] = self._read_service_rooms(value)
             else:
-                values[key] = self.reader.convert_text(value, key, _short(1000))
-        # an incomplete one still stands for its name, so that what speaks of it is not reported as well
+                values[key] = self.reader.convert_text(value, key, _short_text(1000))
+        # an incomplete service still counts as known, so that what refers to it is not reported as well
         values = {key: value for key, value in values.items() if value is not None}
         return None if name is None else Service(name=name, **({"price": 0, "duration_min": 1} | values))
 
-    def _service_rooms(self, node: yaml.Node) -> tuple[str, ...]:
+    def _read_service_rooms(self, node: yaml.Node) -> tuple[str, ...]:
         names: list[str] = []
         for item in self.reader.read_list(node, "the rooms of a service", MAX_SERVICE_ROOMS):
             name = self.reader.read_text(item, "a room")
@@ -158,37 +173,37 @@ class _Parser:
             names.append(name)
         return tuple(names)
 
-    def specialist(self, node: yaml.Node) -> Specialist | None:
+    def _read_specialist(self, node: yaml.Node) -> Specialist | None:
         known = ("name", "services", "hours", "dates", "time_off", "description")
-        name, rest = self._entry(node, "a specialist", known)
+        name, rest = self._read_entry(node, "a specialist", known)
         values: dict[str, Any] = {}
         if "services" in rest:
-            values["offers"] = self._offers(rest["services"])
+            values["offers"] = self._read_offers(rest["services"])
         if "hours" in rest:
             week = self.reader.read_entries(rest["hours"], "hours", rules.WEEKDAYS)
-            values["hours"] = {rules.WEEKDAYS.index(d): self._shifts(v, d) for d, (_, v) in week.items()}
+            values["hours"] = {rules.WEEKDAYS.index(d): self._read_shifts(v, d) for d, (_, v) in week.items()}
         if "dates" in rest:
-            values["dates"] = self._dates(rest["dates"])
+            values["dates"] = self._read_dates(rest["dates"])
         if "time_off" in rest:
-            values["time_off"] = self._time_off(rest["time_off"])
+            values["time_off"] = self._read_time_off(rest["time_off"])
         if "description" in rest:
-            values["description"] = self.reader.convert_text(rest["description"], "description", _short(1000))
+            values["description"] = self.reader.convert_text(rest["description"], "description", _short_text(1000))
         return None if name is None else Specialist(name=name, **values)
 
-    def _offers(self, node: yaml.Node) -> tuple[Offer, ...]:
+    def _read_offers(self, node: yaml.Node) -> tuple[Offer, ...]:
         found: dict[str, Offer] = {}
         for item in self.reader.read_list(node, "the services of a specialist", MAX_SERVICES):
             if isinstance(item, yaml.ScalarNode):
                 name, rest = self.reader.read_text(item, "a service"), dict[str, yaml.Node]()
             else:
-                name, rest = self._entry(item, "a service", ("name", "price", "duration"))
+                name, rest = self._read_entry(item, "a service", ("name", "price", "duration"))
             cost = (
-                self.reader.convert_text(rest["price"], "price", rules.price, also="int float")
+                self.reader.convert_text(rest["price"], "price", rules.parse_price, also="int float")
                 if "price" in rest
                 else None
             )
             minutes = (
-                self.reader.convert_text(rest["duration"], "duration", rules.within(1, DAY), also="int float")
+                self.reader.convert_text(rest["duration"], "duration", rules.duration_within(1, DAY), also="int float")
                 if "duration" in rest
                 else None
             )
@@ -201,33 +216,33 @@ class _Parser:
             found[name] = Offer(service=name, price=cost, duration_min=minutes)
         return tuple(found.values())
 
-    def _shifts(self, node: yaml.Node, what: str) -> list[Shift]:
+    def _read_shifts(self, node: yaml.Node, what: str) -> list[Shift]:
         found: list[Shift] = []
         for item in self.reader.read_list(node, what, MAX_SHIFTS):
-            one = self.reader.convert_text(item, what, rules.shift)
-            if one is None:
+            shift = self.reader.convert_text(item, what, rules.parse_shift)
+            if shift is None:
                 continue
-            if clash := rules.overlapping([*found, one]):
-                first, second = (rules.show_shift(*s) for s in clash)
+            if clash := rules.find_overlap([*found, shift]):
+                first, second = (rules.format_shift(*s) for s in clash)
                 self.reader.report(item, "", f"{what}: the shifts {first} and {second} overlap")
             else:
-                found.append(one)
+                found.append(shift)
         return sorted(found)
 
-    def _dates(self, node: yaml.Node) -> dict[str, list[Shift]]:
+    def _read_dates(self, node: yaml.Node) -> dict[str, list[Shift]]:
         found: dict[str, list[Shift]] = {}
         entries = self.reader.read_entries(node, "dates", None)
         if len(entries) > MAX_DATES:
             self.reader.report(node, "", f"dates must have at most {MAX_DATES} entries, not {len(entries)}")
             return found
         for key_node, value in entries.values():
-            date = self.reader.convert_key(key_node, "dates:", rules.day)
-            shifts = self._shifts(value, "dates" if date is None else date)
+            date = self.reader.convert_key(key_node, "dates:", rules.parse_day)
+            shifts = self._read_shifts(value, "dates" if date is None else date)
             if date is not None:
                 found[date] = shifts
         return found
 
-    def _time_off(self, node: yaml.Node) -> tuple[TimeOff, ...]:
+    def _read_time_off(self, node: yaml.Node) -> tuple[TimeOff, ...]:
         found: dict[tuple[str, str], TimeOff] = {}
         for item in self.reader.read_list(node, "time_off", MAX_TIME_OFF):
             reason = None
@@ -239,9 +254,11 @@ class _Parser:
                     continue
                 where = entry["period"][1]
                 reason = (
-                    self.reader.convert_text(entry["reason"][1], "reason", _short(200)) if "reason" in entry else None
+                    self.reader.convert_text(entry["reason"][1], "reason", _short_text(200))
+                    if "reason" in entry
+                    else None
                 )
-            period = self.reader.convert_text(where, "time_off", rules.period)
+            period = self.reader.convert_text(where, "time_off", rules.parse_period)
             if period is None:
                 continue
             if period in found:
@@ -249,10 +266,10 @@ class _Parser:
             found[period] = TimeOff(start=period[0], end=period[1], reason=reason)
         return tuple(found.values())
 
-    def closures(self, node: yaml.Node) -> tuple[str, ...]:
+    def _read_closures(self, node: yaml.Node) -> tuple[str, ...]:
         found: list[str] = []
         for item in self.reader.read_list(node, "closures", MAX_CLOSURES):
-            date = self.reader.convert_text(item, "a closure", rules.day, also="timestamp")
+            date = self.reader.convert_text(item, "a closure", rules.parse_day, also="timestamp")
             if date in found:
                 self.reader.report(item, "", f"the closure {date} was given before")
             elif date is not None:

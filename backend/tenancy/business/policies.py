@@ -1,4 +1,4 @@
-"""The policies of a business file, read and written."""
+"""Reading and writing the policies of a business file."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,21 +11,21 @@ from backend.tenancy.business import rules
 from backend.tenancy.business.rules import DAY
 
 MAX_REMINDERS = 5
-# What a file may leave out without resetting it: the format's own example does not show these.
+# What a file may leave out without resetting it.
 OPTIONAL = frozenset({"quiet_hours", "ask_phone", "phone_required"})
 _DURATIONS: dict[str, tuple[str, Callable[[str], int]]] = {
-    "slot_step": ("slot_step_min", rules.within(5, 180)),
-    "min_notice": ("min_notice_min", rules.within(0, 400 * DAY)),
-    "horizon": ("horizon_days", rules.days),
-    "cancel_until": ("cancel_until_min", rules.within(0, 400 * DAY)),
-    "hold": ("hold_min", rules.within(1, DAY)),
+    "slot_step": ("slot_step_min", rules.duration_within(5, 180)),
+    "min_notice": ("min_notice_min", rules.duration_within(0, 400 * DAY)),
+    "horizon": ("horizon_days", rules.parse_days),
+    "cancel_until": ("cancel_until_min", rules.duration_within(0, 400 * DAY)),
+    "hold": ("hold_min", rules.duration_within(1, DAY)),
 }
 _SWITCHES = ("approval", "buffers_within_hours", "ask_phone", "phone_required")
 _KNOWN = (*_DURATIONS, "approval", "buffers_within_hours", "reminders", "max_active_per_client", *sorted(OPTIONAL))
 
 
 def read_policies(reader: Reader, node: yaml.Node) -> tuple[Policies, frozenset[str]]:
-    """The policies (the contract's defaults where the file says nothing) and which of OPTIONAL it does not speak of."""
+    """Return the policies, with the contract's defaults for those that are missing, and which of OPTIONAL are missing."""
     values: dict[str, Any] = {}
     found = reader.read_entries(node, "policies", _KNOWN)
     for key, (_, value) in found.items():
@@ -46,7 +46,7 @@ def read_policies(reader: Reader, node: yaml.Node) -> tuple[Policies, frozenset[
 def _reminders(reader: Reader, node: yaml.Node) -> list[int]:
     found: list[int] = []
     for item in reader.read_list(node, "reminders", MAX_REMINDERS):
-        lead = reader.convert_text(item, "a reminder", rules.within(5, 60 * DAY), also="int float")
+        lead = reader.convert_text(item, "a reminder", rules.duration_within(5, 60 * DAY), also="int float")
         if lead in found:
             reader.report(item, "", "this reminder was given before")
         elif lead is not None:
@@ -59,23 +59,24 @@ def _quiet_hours(reader: Reader, node: yaml.Node) -> QuietHours | None:
     if isinstance(node, yaml.MappingNode) and len(found) < 2:
         reader.report(node, "", "quiet_hours needs a `start` and an `end`")
     times = {
-        key: reader.convert_text(value, f"quiet_hours {key}", rules.clock_time) for key, (_, value) in found.items()
+        key: reader.convert_text(value, f"quiet_hours {key}", rules.parse_clock_time)
+        for key, (_, value) in found.items()
     }
     start, end = times.get("start"), times.get("end")
     return None if start is None or end is None else QuietHours(start=start, end=end)
 
 
 def dump_policies(policies: Policies) -> dict[str, Any]:
-    """The inverse of `read_policies`."""
+    """Return the policies as `read_policies` reads them."""
     found: dict[str, Any] = {
-        "slot_step": rules.show_duration(policies.slot_step_min),
-        "min_notice": rules.show_duration(policies.min_notice_min),
+        "slot_step": rules.format_duration(policies.slot_step_min),
+        "min_notice": rules.format_duration(policies.min_notice_min),
         "horizon": f"{policies.horizon_days}d",
-        "cancel_until": rules.show_duration(policies.cancel_until_min),
-        "hold": rules.show_duration(policies.hold_min),
+        "cancel_until": rules.format_duration(policies.cancel_until_min),
+        "hold": rules.format_duration(policies.hold_min),
         "approval": policies.approval,
         "buffers_within_hours": policies.buffers_within_hours,
-        "reminders": [rules.show_duration(lead) for lead in policies.reminders_min],
+        "reminders": [rules.format_duration(lead) for lead in policies.reminders_min],
         "max_active_per_client": policies.max_active_per_client,
     }
     if policies.quiet_hours is not None:

@@ -1,4 +1,4 @@
-"""The units of a business file: durations, money, shifts, dates. Pure; every failure is a ValueError with a sentence."""
+"""The units of a business file: durations, money, shifts, dates. Pure; what is wrong raises ValueError with a sentence."""
 
 import itertools
 import re
@@ -18,54 +18,54 @@ _MINUTE = re.compile(r"(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _UNIT = {"m": 1, "h": 60, "d": DAY}
 
 
-def duration(text: str, low: int, high: int) -> int:
-    """`45m`, `2h` or `60d` in minutes, within `low..high` minutes."""
+def parse_duration(text: str, low: int, high: int) -> int:
+    """Return the minutes of `45m`, `2h` or `60d`, which must lie within `low..high` minutes."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError("must be a whole number with a unit, such as 45m, 2h or 1d")
     minutes = int(match[1]) * _UNIT[match[2]]
     if not low <= minutes <= high:
-        raise ValueError(f"must be between {show_duration(low)} and {show_duration(high)}")
+        raise ValueError(f"must be between {format_duration(low)} and {format_duration(high)}")
     return minutes
 
 
-def within(low: int, high: int) -> Callable[[str], int]:
-    """A reader of durations within `low..high` minutes."""
-    return lambda text: duration(text, low, high)
+def duration_within(low: int, high: int) -> Callable[[str], int]:
+    """Return a parser of durations within `low..high` minutes."""
+    return lambda text: parse_duration(text, low, high)
 
 
-def days(text: str) -> int:
-    """`60d` in days, at most 400."""
-    minutes = duration(text, 0, 400 * DAY)
+def parse_days(text: str) -> int:
+    """Return the days of `60d`, at most 400."""
+    minutes = parse_duration(text, 0, 400 * DAY)
     if minutes % DAY:
         raise ValueError("must be whole days, such as 60d")
     return minutes // DAY
 
 
-def clock_time(text: str) -> str:
-    """`22:00`, a time of the day."""
+def parse_clock_time(text: str) -> str:
+    """Return a time of the day, such as `22:00`, as it is written."""
     if _SHIFT.fullmatch(f"{text}-24:00") is None:
         raise ValueError('must be a time such as "22:00"')
     return text
 
 
-def show_duration(minutes: int) -> str:
-    """The shortest exact way to write it; a day is `24h`, as people say it."""
+def format_duration(minutes: int) -> str:
+    """Return the shortest exact way to write a duration; a day is `24h`, as people say it."""
     if minutes and minutes % DAY == 0 and minutes != DAY:
         return f"{minutes // DAY}d"
     return f"{minutes // 60}h" if minutes and minutes % 60 == 0 else f"{minutes}m"
 
 
-def price(text: str) -> int:
-    """`"1500.00"` in hundredths."""
+def parse_price(text: str) -> int:
+    """Return the hundredths of `"1500.00"`."""
     match = _PRICE.fullmatch(text)
     if match is None:
         raise ValueError('must be an amount such as "1500.00", at most 999999999.99')
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
 
 
-def shift(text: str) -> tuple[int, int]:
-    """`22:00-02:00` as minutes (1320, 1560): an end at or before its start lies on the next day."""
+def parse_shift(text: str) -> tuple[int, int]:
+    """Return `22:00-02:00` as minutes (1320, 1560): an end at or before its start lies on the next day."""
     match = _SHIFT.fullmatch(text)
     if match is None:
         raise ValueError('must be a shift such as "09:00-18:00"')
@@ -74,14 +74,14 @@ def shift(text: str) -> tuple[int, int]:
     return start, end if end > start else end + DAY
 
 
-def show_shift(start: int, end: int) -> str:
-    """The inverse of `shift`."""
+def format_shift(start: int, end: int) -> str:
+    """Return a shift as `parse_shift` reads it."""
     end_text = "24:00" if end == DAY else f"{end % DAY // 60:02}:{end % 60:02}"
     return f"{start // 60:02}:{start % 60:02}-{end_text}"
 
 
-def overlapping(shifts: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """Two shifts of one date that overlap, if there are any; touching is fine."""
+def find_overlap(shifts: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return two shifts of one date that overlap, or None; shifts may touch."""
     ordered = sorted(shifts)
     for before, after in itertools.pairwise(ordered):
         if after[0] < before[1]:
@@ -89,8 +89,8 @@ def overlapping(shifts: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], tup
     return None
 
 
-def day(text: str) -> str:
-    """A calendar date `YYYY-MM-DD` that exists."""
+def parse_day(text: str) -> str:
+    """Return a date `YYYY-MM-DD` as it is written; it must exist."""
     try:
         if _DATE.fullmatch(text):
             if not 1970 <= date.fromisoformat(text).year <= 9998:
@@ -101,31 +101,31 @@ def day(text: str) -> str:
     raise ValueError('must be a date such as "2027-01-01"')
 
 
-def period(text: str) -> tuple[str, str]:
-    """`start/end` of local wall times, end exclusive and later."""
+def parse_period(text: str) -> tuple[str, str]:
+    """Return the local wall times of `start/end`; the end is exclusive and later."""
     start, slash, end = text.partition("/")
     if not slash or not _MINUTE.fullmatch(start) or not _MINUTE.fullmatch(end):
         raise ValueError('must be a period such as "2027-02-01T09:00/2027-02-08T18:00"')
-    day(start[:10])
-    day(end[:10])
+    parse_day(start[:10])
+    parse_day(end[:10])
     if end <= start:
         raise ValueError("the period must end after it starts")
     return start, end
 
 
-def name(text: str) -> str:
-    """A name as people will read it: 1 to 64 characters, none of them invisible."""
+def parse_name(text: str) -> str:
+    """Return a name as it is written: 1 to 64 characters, none of them invisible."""
     if not text.strip():
         raise ValueError("must not be empty")
     if len(text) > 64:
         raise ValueError(f"must be at most 64 characters, not {len(text)}")
     if text != text.strip():
         raise ValueError("must not begin or end with a space")
-    return visible(text)
+    return require_visible(text)
 
 
-def visible(text: str) -> str:
-    """The same text, if nothing in it is invisible or turns the reading direction."""
+def require_visible(text: str) -> str:
+    """Return the text; nothing in it may be invisible or turn the reading direction."""
     if has_invisible_characters(text):
         raise ValueError("must not contain control or invisible characters")
     return text

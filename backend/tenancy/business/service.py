@@ -86,7 +86,9 @@ class _Import:
                 self.changes.append(f"{field}: changed")
         if business.policies is not None:
             stored = msgspec.json.decode(row.policies, type=Policies)
-            wanted = msgspec.structs.replace(business.policies, **{k: getattr(stored, k) for k in business.unspoken})
+            wanted = msgspec.structs.replace(
+                business.policies, **{k: getattr(stored, k) for k in business.absent_policies}
+            )
             if wanted != stored:
                 values["policies"] = msgspec.json.encode(wanted).decode()
                 names = [f for f in Policies.__struct_fields__ if getattr(wanted, f) != getattr(stored, f)]

@@ -1,4 +1,4 @@
-"""What a business file says, checked and in the units of the database."""
+"""The content of a business file, checked and in the units of the database."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ class Room(msgspec.Struct, frozen=True):
 
 
 class Service(msgspec.Struct, frozen=True):
-    """`price` in hundredths; durations in minutes; `rooms` by name; `description` None: not spoken of."""
+    """`price` in hundredths; durations in minutes; `rooms` by name; `description` None: the file has none."""
 
     name: str
     price: int
@@ -35,7 +35,7 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class TimeOff(msgspec.Struct, frozen=True):
-    """Local wall times `YYYY-MM-DDTHH:MM`, end exclusive; `reason` None: not spoken of."""
+    """Local wall times `YYYY-MM-DDTHH:MM`, end exclusive; `reason` None: the file has none."""
 
     start: str
     end: str
@@ -54,15 +54,15 @@ class Specialist(msgspec.Struct, frozen=True):
 
 
 class Business(msgspec.Struct, frozen=True):
-    """A business file. None: the file does not have this section, and what is there stays as it is.
+    """A business file. None: the file does not have this section, which stays as it is in the database.
 
-    A section that is there is complete: what it does not name goes. `unspoken` names the policies that the file may
-    leave out without resetting them (those that the first format did not have)."""
+    A section that the file has is complete: what it does not name is removed. `absent_policies` names the policies that
+    the file leaves out without resetting them, of those that the first version of the format did not have."""
 
     address: str | None = None
     phone: str | None = None
     policies: Policies | None = None
-    unspoken: frozenset[str] = frozenset()
+    absent_policies: frozenset[str] = frozenset()
     rooms: tuple[Room, ...] | None = None
     services: tuple[Service, ...] | None = None
     specialists: tuple[Specialist, ...] | None = None

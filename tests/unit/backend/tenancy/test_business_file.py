@@ -8,7 +8,7 @@ import pytest
 
 from backend.contract.tenancy import Policies, QuietHours
 from backend.tenancy.business import load_business
-from backend.tenancy.business.rules import duration, shift, show_duration, show_shift
+from backend.tenancy.business.rules import format_duration, format_shift, parse_duration, parse_shift
 from tests.support.business import EXAMPLE
 
 
@@ -52,7 +52,7 @@ def test_quiet_hours_and_phones_are_policies_too() -> None:
     assert business is not None
     assert business.policies is not None
     assert business.policies.quiet_hours == QuietHours(start="22:00", end="08:00")
-    assert business.unspoken == frozenset()
+    assert business.absent_policies == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -160,10 +160,10 @@ def test_ten_times_as_many_services_take_about_ten_times_as_long() -> None:
      ("00:00-24:00", (0, 1440)), ("22:00-24:00", (1320, 1440))],
 )  # fmt: skip
 def test_shifts_read_and_show_alike(text: str, minutes: tuple[int, int]) -> None:
-    assert shift(text) == minutes
-    assert show_shift(*minutes) == text
+    assert parse_shift(text) == minutes
+    assert format_shift(*minutes) == text
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 45, 60, 90, 120, 1439, 1440, 1441, 2880, 86_400])
 def test_durations_read_and_show_alike(minutes: int) -> None:
-    assert duration(show_duration(minutes), 0, 400 * 1440) == minutes
+    assert parse_duration(format_duration(minutes), 0, 400 * 1440) == minutes
