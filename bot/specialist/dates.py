@@ -8,7 +8,7 @@ from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import DateHours
+from backend.contract.schedule import DateHours, Schedule
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
@@ -21,10 +21,11 @@ from bot.specialist.callbacks import (
     WeekHours,
 )
 from bot.specialist.day import clamp_day
-from bot.specialist.hours import DAY_SHAPES, add_affected, back_row, day_shape, load_specialist_name, shifts_label
+from bot.specialist.hours import DAY_SHAPES, add_affected, back_row, changed_schedule, day_shape, shifts_label
 from bot.ui import months, typed_values
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.text import one_line
 
 SHOWN = 20
 
@@ -48,11 +49,11 @@ class SpecialDateDraft(Draft):
 async def show_special_dates(request: Request, callback: SpecialDates) -> Screen:
     """Show the dates from today on that differ from the week."""
     await pause_draft(request.state)
-    return await _dates_screen(request, callback.specialist_id)
+    schedule = await request.api.get_schedule(callback.specialist_id)
+    return _dates_screen(request, callback.specialist_id, schedule)
 
 
-async def _dates_screen(request: Request, specialist_id: int) -> Screen:
-    schedule = await request.api.get_schedule(specialist_id)
+def _dates_screen(request: Request, specialist_id: int, schedule: Schedule) -> Screen:
     dates = sorted(schedule.dates.items())[:SHOWN]
     rows: list[Row] = []
     for iso, shifts in dates:
@@ -62,8 +63,7 @@ async def _dates_screen(request: Request, specialist_id: int) -> Screen:
     pick = SpecialDateMonth(specialist_id=specialist_id, month=months.month_index(request.times.today))
     rows.append([button_to(request.t.label("button-pick-date"), pick, style="primary")])
     rows.append([button_to(request.t.label("button-back"), WeekHours(specialist_id=specialist_id))])
-    name = await load_specialist_name(request, specialist_id)
-    text = request.t.html("dates-title" if dates else "dates-none", name=name)
+    text = request.t.html("dates-title" if dates else "dates-none", name=one_line(schedule.name))
     return Screen(text, [*rows, back_row(request, specialist_id)])
 
 
@@ -133,7 +133,8 @@ async def _set_date(request: Request, specialist_id: int, day: date, shifts: lis
             raise
         return add_above(request.t.html("hours-overlap"), await _date_screen(request, specialist_id, day))
     await drop_draft(request.state)
-    screen = add_affected(request, await _dates_screen(request, specialist_id), changed.affected)
+    dates = _dates_screen(request, specialist_id, changed_schedule(changed))
+    screen = add_affected(request, dates, changed.affected)
     return screen._replace(toast=request.t.label("saved"))
 
 
@@ -144,5 +145,6 @@ async def remove_special_date(request: Request, callback: RemoveSpecialDate) -> 
     day = clamp_day(callback.day, request)
     key = request.idempotency_key("date")
     changed = await request.api.clear_date_hours(callback.specialist_id, day.isoformat(), key=key)
-    screen = add_affected(request, await _dates_screen(request, callback.specialist_id), changed.affected)
+    dates = _dates_screen(request, callback.specialist_id, changed_schedule(changed))
+    screen = add_affected(request, dates, changed.affected)
     return screen._replace(toast=request.t.label("saved"))

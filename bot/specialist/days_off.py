@@ -1,13 +1,12 @@
 """Days off: ranges to tap or dates to pick, the bookings in the way handled in one step, and taking one back."""
 
-import asyncio
 from datetime import date, timedelta
 
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
-from backend.contract.schedule import NewTimeOff, TimeOff
+from backend.contract.schedule import NewTimeOff, Schedule, TimeOff
 from bot.fsm import Draft, drop_draft, find_draft, keep_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
@@ -16,7 +15,6 @@ from bot.specialist.affected_bookings import (
     affected_lines,
     handle_affected_bookings,
     handling_rows,
-    load_affected_bookings,
 )
 from bot.specialist.callbacks import (
     AskDaysOff,
@@ -29,7 +27,7 @@ from bot.specialist.callbacks import (
     WeekHours,
 )
 from bot.specialist.day import clamp_day
-from bot.specialist.hours import back_row, load_specialist_name
+from bot.specialist.hours import back_row, changed_schedule
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.prompts import add_above, ask_for_text
@@ -60,11 +58,11 @@ class DaysOffDraft(Draft):
 async def show_days_off(request: Request, callback: DaysOff) -> Screen:
     """Ask which days, and show what is off already."""
     await pause_draft(request.state)
-    return await _days_off_screen(request, callback.specialist_id)
+    schedule = await request.api.get_schedule(callback.specialist_id)
+    return _days_off_screen(request, callback.specialist_id, schedule)
 
 
-async def _days_off_screen(request: Request, specialist_id: int) -> Screen:
-    time_off = (await request.api.get_schedule(specialist_id)).time_off[:SHOWN]
+def _days_off_screen(request: Request, specialist_id: int, schedule: Schedule) -> Screen:
     today = request.times.today
     sunday = today + timedelta(days=6 - today.weekday())
     tomorrow = today + timedelta(days=1)
@@ -80,10 +78,10 @@ async def _days_off_screen(request: Request, specialist_id: int) -> Screen:
         ],
         [button_to(request.t.label("button-pick-dates"), pick)],
     ]
-    for entry in time_off:
+    for entry in schedule.time_off[:SHOWN]:
         label = request.t.label("label-take-back", what=time_off_label(request, entry))
         rows.append([button_to(label, RemoveTimeOff(specialist_id=specialist_id, time_off_id=entry.id))])
-    text = request.t.html("dayoff-title", name=await load_specialist_name(request, specialist_id))
+    text = request.t.html("dayoff-title", name=one_line(schedule.name))
     rows.append([button_to(request.t.label("button-hours"), WeekHours(specialist_id=specialist_id))])
     return Screen(text, [*rows, back_row(request, specialist_id)])
 
@@ -156,13 +154,11 @@ async def ask_days_off(request: Request, callback: AskDaysOff) -> Screen:
 async def _ask_screen(request: Request, specialist_id: int, first: int, last: int) -> Screen:
     begin, end = _clamp_range(request, first, last)
     first, last = begin.toordinal(), end.toordinal()
-    # the schedule is for its own specialist and admins: the backend refuses it to a person whose role is gone
-    bookings, _ = await asyncio.gather(
-        load_affected_bookings(request, begin, end, specialist_id), request.api.get_schedule(specialist_id)
-    )
+    touched = await request.api.preview_time_off(specialist_id, begin.isoformat(), end.isoformat())
+    bookings = touched.bookings
     reason = await _take_reason(request, specialist_id, first, last)
-    name = await load_specialist_name(request, specialist_id)
-    lines: list[str] = [request.t.html("dayoff-ask", days=days_label(request, begin, end), name=name)]
+    name, days = one_line(touched.name), days_label(request, begin, end)
+    lines: list[str] = [request.t.html("dayoff-ask", days=days, name=name)]
     if reason:
         lines.append(request.t.html("dayoff-reason", reason=reason))
 
@@ -224,20 +220,19 @@ async def take_days_off(request: Request, callback: TakeDaysOff) -> Screen:
     """Take the days off, so that they cannot be booked any more; then handle the bookings in the way."""
     specialist_id = callback.specialist_id
     begin, end = _clamp_range(request, callback.first, callback.last)
-    bookings = (
-        await load_affected_bookings(request, begin, end, specialist_id)
-        if callback.mode in (Handling.OFFER, Handling.CANCEL)
-        else []
-    )
+    bookings = []
+    if callback.mode in (Handling.OFFER, Handling.CANCEL):
+        touched = await request.api.preview_time_off(specialist_id, begin.isoformat(), end.isoformat())
+        bookings = touched.bookings
     reason = await _take_reason(request, specialist_id, begin.toordinal(), end.toordinal())
     after = end + timedelta(days=1)
     time_off = NewTimeOff(start=f"{begin.isoformat()}T00:00", end=f"{after.isoformat()}T00:00", reason=reason)
-    await request.api.add_time_off(specialist_id, time_off, key=request.idempotency_key("time-off"))
+    changed = await request.api.add_time_off(specialist_id, time_off, key=request.idempotency_key("time-off"))
     lines: list[str] = [request.t.html("dayoff-done", days=days_label(request, begin, end))]
     if bookings:
         lines.append(await handle_affected_bookings(request, bookings, callback.mode))
     await drop_draft(request.state)
-    screen = await _days_off_screen(request, specialist_id)
+    screen = _days_off_screen(request, specialist_id, changed_schedule(changed))
     return add_above("\n".join(lines), screen)._replace(toast=request.t.label("saved"))
 
 
@@ -246,6 +241,6 @@ async def remove_time_off(request: Request, callback: RemoveTimeOff) -> Screen:
     """Take days off back."""
     await pause_draft(request.state)
     key = request.idempotency_key("time-off")
-    await request.api.remove_time_off(callback.specialist_id, callback.time_off_id, key=key)
-    screen = await _days_off_screen(request, callback.specialist_id)
+    changed = await request.api.remove_time_off(callback.specialist_id, callback.time_off_id, key=key)
+    screen = _days_off_screen(request, callback.specialist_id, changed_schedule(changed))
     return screen._replace(toast=request.t.label("saved"))

@@ -1,13 +1,12 @@
 """Working hours of the week: one's own, or (for an admin) of any specialist; shapes to tap, custom hours to type."""
 
-import msgspec
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import WEEKDAYS, Affected, Hours
+from backend.contract.schedule import WEEKDAYS, Affected, Changed, Hours, Schedule, UpdateHours
 from bot.admin.callbacks.staff import SpecialistCard
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
@@ -85,10 +84,10 @@ def hours_lines(request: Request, hours: Hours) -> list[str]:
     return lines
 
 
-async def load_specialist_name(request: Request, specialist_id: int) -> str:
-    """Return the specialist's name; empty where there is none."""
-    specialists = (await request.api.list_specialists()).items
-    return next((one_line(each.name) for each in specialists if each.id == specialist_id), "")
+def changed_schedule(changed: Changed) -> Schedule:
+    """Return the schedule as it is after a change of it."""
+    assert changed.schedule is not None, "a change of hours, dates or time off answers with the schedule"
+    return changed.schedule
 
 
 def back_row(request: Request, specialist_id: int) -> Row:
@@ -110,13 +109,12 @@ async def show_week_hours(request: Request, callback: WeekHours) -> Screen:
 
 async def week_hours_screen(request: Request, specialist_id: int) -> Screen:
     """Return the week as the backend has it. Refused to all but the specialist and admins."""
-    hours = (await request.api.get_schedule(specialist_id)).hours
-    return await _week_screen(request, specialist_id, hours)
+    return _week_screen(request, specialist_id, await request.api.get_schedule(specialist_id))
 
 
-async def _week_screen(request: Request, specialist_id: int, hours: Hours) -> Screen:
-    name = await load_specialist_name(request, specialist_id)
-    lines = [request.t.html("hours-title", name=name), *hours_lines(request, hours)]
+def _week_screen(request: Request, specialist_id: int, schedule: Schedule) -> Screen:
+    hours = schedule.hours
+    lines = [request.t.html("hours-title", name=one_line(schedule.name)), *hours_lines(request, hours)]
     lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
     weekdays = request.times.day_names()
     rows: list[Row] = []
@@ -142,8 +140,8 @@ async def _week_screen(request: Request, specialist_id: int, hours: Hours) -> Sc
 async def set_week_shape(request: Request, callback: SetWeekShape) -> Screen:
     """Set the whole week."""
     days, shape = WEEK_SHAPES[min(callback.shape, len(WEEK_SHAPES) - 1)]
-    hours = Hours(**{name: list(DAY_SHAPES[shape]) for name in WEEKDAYS[:days]})
-    return await _set_hours(request, callback.specialist_id, hours)
+    hours = UpdateHours(**{name: list(DAY_SHAPES[shape]) for name in WEEKDAYS[:days]})
+    return await _update_hours(request, callback.specialist_id, hours)
 
 
 @router.press(WeekdayHours)
@@ -198,25 +196,25 @@ async def copy_weekday(request: Request, callback: CopyWeekday) -> Screen:
     """Set the weekday's hours for Monday to Friday, or for every day."""
     hours = (await request.api.get_schedule(callback.specialist_id)).hours
     shifts: list[str] = getattr(hours, WEEKDAYS[min(callback.weekday, 6)])
-    changed = {name: list(shifts) for name in WEEKDAYS[: max(min(callback.days, 7), 1)]}
-    return await _set_hours(request, callback.specialist_id, msgspec.structs.replace(hours, **changed))
+    changed = UpdateHours(**{name: list(shifts) for name in WEEKDAYS[: max(min(callback.days, 7), 1)]})
+    return await _update_hours(request, callback.specialist_id, changed)
 
 
 async def _set_weekday(request: Request, specialist_id: int, weekday: int, shifts: list[str]) -> Screen:
-    hours = (await request.api.get_schedule(specialist_id)).hours
     try:
-        return await _set_hours(request, specialist_id, msgspec.structs.replace(hours, **{WEEKDAYS[weekday]: shifts}))
+        return await _update_hours(request, specialist_id, UpdateHours(**{WEEKDAYS[weekday]: shifts}))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
         return add_above(request.t.html("hours-overlap"), await _weekday_screen(request, specialist_id, weekday))
 
 
-async def _set_hours(request: Request, specialist_id: int, hours: Hours) -> Screen:
-    """Save the week; bookings that now lie outside the hours stay, and are shown."""
+async def _update_hours(request: Request, specialist_id: int, hours: UpdateHours) -> Screen:
+    """Save the weekdays; bookings that now lie outside the hours stay, and are shown."""
     await drop_draft(request.state)
-    changed = await request.api.set_hours(specialist_id, hours, key=request.idempotency_key("hours"))
-    screen = add_affected(request, await _week_screen(request, specialist_id, hours), changed.affected)
+    changed = await request.api.update_hours(specialist_id, hours, key=request.idempotency_key("hours"))
+    week = _week_screen(request, specialist_id, changed_schedule(changed))
+    screen = add_affected(request, week, changed.affected)
     return screen._replace(toast=request.t.label("saved"))
 
 
