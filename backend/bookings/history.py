@@ -9,8 +9,10 @@ from backend.auth.actor import Actor
 from backend.bookings.access import viewer_of
 from backend.bookings.queries.loading import HistoryRow, load_clients, load_history, visible_booking
 from backend.bookings.queries.writing import insert_history
+from backend.catalog.queries.lists import load_specialist_rows
 from backend.clock import format_utc
 from backend.contract.bookings import History, HistoryEntry, Status
+from backend.contract.catalog import SpecialistName
 from backend.errors import NotFound
 from backend.transactions import UnitOfWork
 
@@ -60,5 +62,6 @@ def list_history(unit: UnitOfWork, booking_id: int) -> History:
                 actor_name="" if row.actor_id is None else names.get(row.actor_id, ""),
             )
             for row in rows
-        ]
+        ],
+        specialists=[SpecialistName(row.id, row.name) for row in load_specialist_rows(unit.conn, unit.tenant_id)],
     )

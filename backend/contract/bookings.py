@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from backend.contract import Answer, Request
+from backend.contract.catalog import SpecialistName
 
 Status = Literal["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
 Comment = Annotated[str, Meta(max_length=1000)]
@@ -138,6 +139,7 @@ class HistoryEntry(Answer):
 
 
 class History(Answer):
-    """`GET /v1/bookings/{id}/history` (staff)."""
+    """`GET /v1/bookings/{id}/history` (staff): `specialists` are those who are there now."""
 
     items: list[HistoryEntry]
+    specialists: list[SpecialistName]

@@ -1,7 +1,5 @@
 """What happened to a booking, in words: who did what when, the newest last."""
 
-import asyncio
-
 from backend.contract.bookings import HistoryEntry
 from bot.request import Request
 from bot.router import Router
@@ -39,10 +37,8 @@ router = Router(for_staff=True)
 @router.press(BookingHistory)
 async def show_booking_history(request: Request, callback: BookingHistory) -> Screen:
     """Show the booking's history (the backend refuses it to clients)."""
-    history, specialists = await asyncio.gather(
-        request.api.get_booking_history(callback.booking_id), request.api.list_specialists()
-    )
-    names = {specialist.id: specialist.name for specialist in specialists.items}
+    history = await request.api.get_booking_history(callback.booking_id)
+    names = {specialist.id: specialist.name for specialist in history.specialists}
     lines = [
         request.t.html(
             "history-line",
