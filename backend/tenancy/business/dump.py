@@ -10,23 +10,22 @@ from backend.contract.tenancy import Policies
 from backend.kit.text import format_money
 from backend.tenancy.business import queries, rules
 from backend.tenancy.business.policies import dump_policies
-from backend.tenancy.business.queries import Stored
+from backend.tenancy.business.queries import Stored, StoredService, StoredSpecialist
 
+# Any: the C dumper has no type of its own
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def dump_business(conn: Connection, tenant_id: int) -> str:
-    """The whole business in the format of the business file; importing it again changes nothing."""
-    stored = queries.load(conn, tenant_id)
+    """Return the whole business in the format of the business file; importing it again changes nothing."""
+    stored = queries.load_stored(conn, tenant_id)
     services = sorted((s for s in stored.services.values() if s.archived_at is None), key=lambda s: (s.position, s.id))
     people = sorted((s for s in stored.specialists.values() if s.archived_at is None), key=lambda s: (s.position, s.id))
     document = {
         "address": stored.tenant.address,
         "phone": stored.tenant.phone,
         "policies": dump_policies(msgspec.json.decode(stored.tenant.policies, type=Policies)),
-        "rooms": [
-            {"name": r.name, "count": r._mapping["count"]} for r in sorted(stored.rooms.values(), key=lambda r: r.id)
-        ],
+        "rooms": [{"name": r.name, "count": r.places} for r in sorted(stored.rooms.values(), key=lambda r: r.id)],
         "services": [_service(stored, row) for row in services],
         "specialists": [_specialist(stored, row) for row in people],
         "closures": sorted(stored.closures),
@@ -36,8 +35,8 @@ def dump_business(conn: Connection, tenant_id: int) -> str:
     )
 
 
-def _service(stored: Stored, row: Any) -> dict[str, Any]:
-    found = {
+def _service(stored: Stored, row: StoredService) -> dict[str, object]:
+    found: dict[str, object] = {
         "name": row.name,
         "price": format_money(row.price),
         "duration": rules.format_duration(row.duration_min),
@@ -50,10 +49,10 @@ def _service(stored: Stored, row: Any) -> dict[str, Any]:
     return found | ({"description": row.description} if row.description else {})
 
 
-def _specialist(stored: Stored, row: Any) -> dict[str, Any]:
+def _specialist(stored: Stored, row: StoredSpecialist) -> dict[str, object]:
     offers = stored.offers.get(row.id, {})
     in_order = sorted(offers, key=lambda i: (stored.services[i].position, i))
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "name": row.name,
         "services": [_offer(stored.services[i].name, *offers[i]) for i in in_order],
     }
@@ -75,10 +74,10 @@ def _shifts(shifts: list[tuple[int, int]]) -> list[str]:
     return [rules.format_shift(*one) for one in sorted(shifts)]
 
 
-def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str, Any]:
+def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str, object]:
     if price is None and minutes is None:
         return name
-    found: dict[str, Any] = {"name": name}
+    found: dict[str, object] = {"name": name}
     if price is not None:
         found["price"] = format_money(price)
     return found | ({"duration": rules.format_duration(minutes)} if minutes is not None else {})

@@ -1,16 +1,18 @@
-"""Which visits ahead an import touches."""
+"""Which bookings ahead an import touches."""
 
 from collections.abc import Sequence
 
 from backend import clock
 from backend.contract.schedule import Affected
+from backend.schedule.affected import list_affected
+from backend.schedule.queries.upcoming import UpcomingItem
 from backend.tenancy.business.hours import OpenTime
-from backend.tenancy.business.queries import AnyRow, Stored
+from backend.tenancy.business.queries import Stored
 from backend.tenancy.business.structs import Shift
 
 
 class Effects:
-    """What an import changed that visits may depend on; true if anything."""
+    """What an import changed that bookings may depend on; true if anything."""
 
     def __init__(self) -> None:
         self.services: set[int] = set()
@@ -28,33 +30,26 @@ class Effects:
     def __bool__(self) -> bool:
         return bool(self.services or self.offers or self.hours or self.closed)
 
-    def affected(self, upcoming: Sequence[AnyRow], was: Stored, timezone: str) -> list[Affected]:
-        """The visits whose service was changed, or that now lie outside the hours, in order of their start."""
-        tz = clock.zone(timezone)
-        names: dict[int, list[str]] = {}
-        touched: dict[int, AnyRow] = {}
-        for row in upcoming:
-            names.setdefault(row.booking_id, []).append(row.service_name)
-            if (
-                row.service_id in self.services
-                or (row.specialist_id, row.service_id) in self.offers
-                or ((self.closed or row.specialist_id in self.hours) and self._outside(row, was, timezone))
-            ):
-                touched[row.booking_id] = row
-        return [
-            Affected(
-                booking_id=booking_id,
-                start=clock.format_utc(row.visit_starts_at),
-                local=clock.format_local(row.visit_starts_at, tz),
-                client_name=row.client_name,
-                service_names=names[booking_id],
-            )
-            for booking_id, row in touched.items()
-        ]
+    def list_affected(self, items: Sequence[UpcomingItem], stored: Stored, timezone: str) -> list[Affected]:
+        """Return the bookings whose service was changed, or that now lie outside the hours, in order of their starts."""
+        touched = {
+            item.booking_id
+            for item in items
+            if item.service_id in self.services
+            or (item.specialist_id, item.service_id) in self.offers
+            or ((self.closed or item.specialist_id in self.hours) and self._is_outside(item, stored, timezone))
+        }
+        return list_affected(items, clock.zone(timezone), touched)
 
-    def _outside(self, row: AnyRow, was: Stored, timezone: str) -> bool:
-        i = row.specialist_id
-        if i not in self._open_time:
-            stored = (was.week.get(i, {}), was.dates.get(i, {}), list(was.time_off.get(i, {})))
-            self._open_time[i] = OpenTime(*self.open.get(i, stored), was.closures, timezone)
-        return not self._open_time[i].covers(row.starts_at, row.ends_at)
+    def _is_outside(self, item: UpcomingItem, stored: Stored, timezone: str) -> bool:
+        specialist_id = item.specialist_id
+        open_time = self._open_time.get(specialist_id)
+        if open_time is None:
+            kept = (
+                stored.week.get(specialist_id, {}),
+                stored.dates.get(specialist_id, {}),
+                list(stored.time_off.get(specialist_id, {})),
+            )
+            open_time = OpenTime(*self.open.get(specialist_id, kept), stored.closures, timezone)
+            self._open_time[specialist_id] = open_time
+        return not open_time.covers(item.starts_at, item.ends_at)

@@ -1,11 +1,10 @@
 """Making the database say what a business file says: the difference is found first, then written.
 
-Nothing that visits still ahead depend on is removed (it is told in `kept`), and no visit is changed: those that a
-change touches are told in `affected`.
+Nothing that bookings ahead depend on is removed (`kept` says so), and no booking is changed: `affected` lists those that
+a change touches.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection, Table
@@ -16,17 +15,18 @@ from backend.contract import Answer
 from backend.contract.schedule import Affected
 from backend.contract.tenancy import Policies
 from backend.db import tables
+from backend.schedule.queries.upcoming import UpcomingItem
 from backend.tenancy.business import queries
 from backend.tenancy.business.effects import Effects
-from backend.tenancy.business.queries import AnyRow
+from backend.tenancy.business.queries import StoredService, StoredSpecialist, Values
 from backend.tenancy.business.structs import Business, Room, Service, Specialist
 from backend.tenancy.queries import update_tenant
 
-VISITS = "visits ahead depend on it"
+NEEDED = "visits ahead depend on it"
 
 
 class ImportResult(Answer):
-    """What an import did (`changes`), what it left and why (`kept`), both a sentence each, and the visits `affected`."""
+    """What an import did (`changes`) and what it left and why (`kept`), a sentence each, and the bookings `affected`."""
 
     changes: list[str]
     kept: list[str]
@@ -34,7 +34,7 @@ class ImportResult(Answer):
 
 
 def apply_business(conn: Connection, tenant: TenantRow, business: Business, now: int) -> ImportResult:
-    """Brings the tenant's data to what the file says, in the caller's transaction. A second run changes nothing."""
+    """Bring the business to what the file says, in the caller's transaction. A second run changes nothing."""
     work = _Import(conn, tenant.id, now)
     work.tenant(business)
     if business.rooms is not None:
@@ -47,7 +47,7 @@ def apply_business(conn: Connection, tenant: TenantRow, business: Business, now:
         work.drop_rooms({room.name for room in business.rooms})
     if business.closures is not None:
         work.closures(set(business.closures))
-    affected = work.effects.affected(work.upcoming, work.was, tenant.timezone) if work.effects else []
+    affected = work.effects.list_affected(work.upcoming, work.was, tenant.timezone) if work.effects else []
     if work.changes:
         detail = {"changes": len(work.changes), "kept": len(work.kept), "affected": len(affected)}
         entry = Entry(now, "operator", "business.imported", f"tenant:{tenant.id}", detail)
@@ -56,28 +56,28 @@ def apply_business(conn: Connection, tenant: TenantRow, business: Business, now:
 
 
 class _Import:
-    """One import: the state found, and what was done to it."""
+    """One import: what was stored, and what has been done to it."""
 
     def __init__(self, conn: Connection, tenant_id: int, now: int) -> None:
         self.conn, self.tenant_id, self.now = conn, tenant_id, now
-        self.was = queries.load(conn, tenant_id)
+        self.was = queries.load_stored(conn, tenant_id)
         self.changes: list[str] = []
         self.kept: list[str] = []
         self.effects = Effects()
-        # services that the file leaves out and that stay, because visits ahead depend on them
+        # services that the file leaves out and that stay, because bookings ahead depend on them
         self.kept_services: set[int] = set()
-        self._upcoming: Sequence[AnyRow] | None = None
+        self._upcoming: Sequence[UpcomingItem] | None = None
         self.service_ids = {row.name: row.id for row in self.was.services.values() if row.archived_at is None}
         self.room_ids = {row.name: row.id for row in self.was.rooms.values()}
 
     @property
-    def upcoming(self) -> Sequence[AnyRow]:
+    def upcoming(self) -> Sequence[UpcomingItem]:
         if self._upcoming is None:
-            self._upcoming = queries.upcoming_items(self.conn, self.tenant_id, self.now)
+            self._upcoming = queries.list_items_ahead(self.conn, self.tenant_id, self.now)
         return self._upcoming
 
     def tenant(self, business: Business) -> None:
-        """Address, phone and policies."""
+        """Set address, phone and policies."""
         row, values = self.was.tenant, {}
         for field in ("address", "phone"):
             wanted = getattr(business, field)
@@ -97,15 +97,15 @@ class _Import:
             update_tenant(self.conn, self.tenant_id, values)
 
     def rooms(self, wanted: Iterable[Room]) -> None:
-        """Adds and changes rooms; `drop_rooms` removes, once the services have let go of them."""
+        """Add and change rooms; `drop_rooms` removes them, once the services have let go of them."""
         new = []
-        changed: dict[int, dict[str, Any]] = {}
+        changed: dict[int, dict[str, object]] = {}
         for room in wanted:
             room_id = self.room_ids.get(room.name)
             if room_id is None:
                 new.append({"tenant_id": self.tenant_id, "name": room.name, "count": room.count})
                 self.changes.append(f"room {room.name}: added")
-            elif self.was.rooms[room_id]._mapping["count"] != room.count:
+            elif self.was.rooms[room_id].places != room.count:
                 changed[room_id] = {"count": room.count}
                 self.changes.append(f"room {room.name}: count changed")
         self.room_ids |= queries.insert_named(self.conn, tables.rooms, new)
@@ -115,8 +115,8 @@ class _Import:
         absent = {name: row_id for name, row_id in self.room_ids.items() if name not in named}
         if not absent:
             return
-        needed = queries.rooms_needed(self.conn, self.tenant_id, self.now)
-        self._tell("room", absent, dict.fromkeys(needed, VISITS), "removed")
+        needed = queries.find_rooms_needed(self.conn, self.tenant_id, self.now)
+        self._tell("room", absent, dict.fromkeys(needed, NEEDED), "removed")
         queries.delete_rooms(self.conn, self.tenant_id, sorted(set(absent.values()) - needed))
 
     def _tell(self, kind: str, absent: dict[str, int], needed: dict[int, str], verb: str) -> None:
@@ -127,7 +127,7 @@ class _Import:
                 self.changes.append(f"{kind} {name}: {verb}")
 
     def services(self, wanted: Sequence[Service]) -> None:
-        """Adds, changes and archives services, with the rooms that each takes."""
+        """Add, change and archive services, with the rooms that each takes."""
         columns = ("price", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
         rows = {
             one.name: {c: getattr(one, c) for c in columns} | {"position": position}
@@ -148,7 +148,7 @@ class _Import:
                 links += [{"tenant_id": self.tenant_id, "service_id": service_id, "room_id": r} for r in room_ids]
         queries.replace_rows(self.conn, tables.service_rooms, self.tenant_id, "service_id", owners, links)
         absent = {name: i for name, i in self.service_ids.items() if name not in rows}
-        needed = {row.service_id: VISITS for row in self.upcoming} if absent else {}
+        needed = {row.service_id: NEEDED for row in self.upcoming} if absent else {}
         gone = self._archive("service", tables.services, absent, needed)
         self.kept_services = set(absent.values()) - gone
         queries.delete_offers(self.conn, self.tenant_id, gone)
@@ -158,7 +158,7 @@ class _Import:
         self.service_ids = {name: i for name, i in self.service_ids.items() if i not in gone}
 
     def specialists(self, wanted: Sequence[Specialist]) -> None:
-        """Adds, changes and archives specialists, with all that belongs to each."""
+        """Add, change and archive specialists, with all that belongs to each."""
         rows = {
             one.name: {"position": position} | ({} if one.description is None else {"description": one.description})
             for position, one in enumerate(wanted)
@@ -167,19 +167,19 @@ class _Import:
         self._offers(wanted, ids)
         self._hours(wanted, ids)
         absent = {name: i for name, i in ids.items() if name not in rows}
-        needed = {row.specialist_id: VISITS for row in self.upcoming} if absent else {}
+        needed = {row.specialist_id: NEEDED for row in self.upcoming} if absent else {}
         bound = {i: "an account acts for it" for i in absent.values() if self.was.specialists[i].person_id is not None}
         gone = self._archive("specialist", tables.specialists, absent, bound | needed)
         self._replace(tables.specialist_services, sorted(gone), [])
 
     def _merge(
-        self, kind: str, table: Table, was: dict[int, AnyRow], rows: dict[str, dict[str, Any]]
+        self, kind: str, table: Table, was: Mapping[int, StoredService | StoredSpecialist], rows: Mapping[str, Values]
     ) -> tuple[dict[str, int], dict[int, set[str]]]:
-        """Inserts new names, revives archived ones, updates what differs: (id by name, changed columns by id)."""
+        """Insert new names, revive archived ones, update what differs; return ids by name and changed columns by id."""
         current = {row.name: row for row in was.values() if row.archived_at is None}
         archived = {row.name: row for row in was.values() if row.archived_at is not None}
-        new: list[dict[str, Any]] = []
-        updates: dict[int, dict[str, Any]] = {}
+        new: list[dict[str, object]] = []
+        updates: dict[int, dict[str, object]] = {}
         changed: dict[int, set[str]] = {}
         for name, values in rows.items():
             row = current.get(name) or archived.get(name)
@@ -189,7 +189,7 @@ class _Import:
                 continue
             different = {c: v for c, v in values.items() if getattr(row, c) != v}
             if name not in current:
-                updates[row.id] = values | {"archived_at": None}
+                updates[row.id] = {**values, "archived_at": None}
                 self.changes.append(f"{kind} {name}: brought back")
             elif different:
                 updates[row.id] = different
@@ -227,8 +227,8 @@ class _Import:
         self._replace(tables.specialist_services, owners, rows)
 
     def _hours(self, wanted: Iterable[Specialist], ids: dict[str, int]) -> None:
-        """Weeks, dates and time off; each is replaced only where it differs."""
-        new: dict[Table, tuple[list[int], list[dict[str, Any]]]] = {
+        """Replace weeks, dates and time off where they differ."""
+        new: dict[Table, tuple[list[int], list[dict[str, object]]]] = {
             table: ([], []) for table in (tables.weekly_hours, tables.date_hours, tables.time_off)
         }
         for one in wanted:
@@ -260,11 +260,11 @@ class _Import:
 
     def _differs(
         self,
-        found: tuple[list[int], list[dict[str, Any]]],
+        found: tuple[list[int], list[dict[str, object]]],
         name: str,
         row_id: int,
         what: str,
-        rows: list[dict[str, Any]],
+        rows: list[dict[str, object]],
     ) -> None:
         found[0].append(row_id)
         found[1].extend(rows)
@@ -272,14 +272,14 @@ class _Import:
             self.changes.append(f"specialist {name}: {what} changed")
             self.effects.hours.add(row_id)
 
-    def _of(self, specialist_id: int, **values: Any) -> dict[str, Any]:
+    def _of(self, specialist_id: int, **values: object) -> dict[str, object]:
         return {"tenant_id": self.tenant_id, "specialist_id": specialist_id, **values}
 
-    def _replace(self, table: Table, owners: list[int], rows: list[dict[str, Any]]) -> None:
+    def _replace(self, table: Table, owners: list[int], rows: list[dict[str, object]]) -> None:
         queries.replace_rows(self.conn, table, self.tenant_id, "specialist_id", owners, rows)
 
     def closures(self, wanted: set[str]) -> None:
-        """Exactly these dates are closed."""
+        """Close exactly these dates."""
         if wanted == self.was.closures:
             return
         self.changes += [f"closure {date}: added" for date in sorted(wanted - self.was.closures)]
