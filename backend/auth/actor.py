@@ -17,7 +17,9 @@ SHARED_SCOPE = "public"
 
 
 class TenantRow(msgspec.Struct, frozen=True):
-    """A business as handlers need it. `policies` is shared between requests: never change it."""
+    """A business as every request reads it. It is shared between requests: never change its policies.
+
+    (Other shapes of a business: see `contract.tenancy`.)"""
 
     id: int
     slug: str

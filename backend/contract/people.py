@@ -9,10 +9,10 @@ from backend.contract.bookings import Booking
 from backend.contract.catalog import Specialist
 
 Role = Literal["client", "specialist", "admin"]
-# The languages spoken: each has its texts in `bot/locales/<code>.ftl`; whatever else is worded falls back to English.
+# Each has its texts in `bot/locales/<code>.ftl`; what has no words in a language is said in English.
 Locale = Literal["ru", "en"]
 LOCALES: tuple[Locale, ...] = get_args(Locale)
-# Of what staff are told: everything, all but new bookings, or only what waits for their answer.
+# What staff are told: everything, all but new bookings, or only what waits for their answer.
 StaffNotices = Literal["all", "changes", "none"]
 TgId = Annotated[int, Meta(ge=1, lt=2**53)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -43,9 +43,9 @@ class Person(Answer):
 
 
 class UpdateMe(Request):
-    """`PATCH /v1/people/me`: what a person may say of themself. `news` false: no broadcasts any more, at once.
+    """`PATCH /v1/people/me`: what a person says of themselves. `news` false: no broadcasts from now on.
 
-    `reachable`, as Telegram tells of them: false once they have blocked the bot, so that nothing is sent any more."""
+    `reachable` comes from Telegram: false once they have blocked the bot, so that nothing is sent any more."""
 
     locale: Locale | None = None
     name: PersonName | None = None
@@ -56,7 +56,7 @@ class UpdateMe(Request):
 
 
 class Client(Answer):
-    """A client as staff see them. `note` is the admins' own and is never shown to the client."""
+    """A client as staff see them. `note` is shown to admins only. `visits` are bookings that took place."""
 
     id: int
     name: str
@@ -120,7 +120,7 @@ class NewInvitation(Request):
 
 
 class Invitation(Answer):
-    """`token` goes into a deep link, `code` (8 characters) may be typed instead; both die together after use or 48 h."""
+    """`token` goes into a deep link; `code` (8 characters) may be typed instead. Both end after use or 48 h."""
 
     id: str
     token: str
@@ -145,7 +145,7 @@ class InvitationPreview(Answer):
 
 
 class MyData(Answer):
-    """`GET /v1/people/me/export`: everything kept about the caller."""
+    """`GET /v1/people/me/export`: everything that is kept about the caller."""
 
     person: Person
     username: str | None

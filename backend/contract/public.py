@@ -1,8 +1,8 @@
-"""What the world may know of a business: the answers that public clients get instead of the staff's and the bot's own."""
+"""The answers that public clients get in place of those for the bot and for staff."""
 
 from backend.contract import Answer
 from backend.contract.catalog import Offer
-from backend.contract.people import Locale
+from backend.contract.tenancy import BusinessCard
 
 
 class PublicPolicies(Answer):
@@ -16,22 +16,14 @@ class PublicPolicies(Answer):
     approval: bool
 
 
-class PublicTenant(Answer):
-    """`GET /v1/tenant`."""
+class PublicTenant(BusinessCard):
+    """`GET /v1/tenant`: the business as the world sees it. (Other shapes of a business: see `tenancy`.)"""
 
-    slug: str
-    name: str
-    timezone: str
-    locale: Locale
-    currency: str
-    address: str
-    phone: str
-    bot_username: str | None
     policies: PublicPolicies
 
 
 class PublicService(Answer):
-    """`GET /v1/services/{id}`: neither buffers nor rooms."""
+    """`GET /v1/services/{id}`: without buffers and rooms."""
 
     id: int
     name: str
@@ -51,7 +43,7 @@ class PublicServices(Answer):
 
 
 class PublicSpecialist(Answer):
-    """`GET /v1/specialists/{id}`: not whether an account is bound to the calendar."""
+    """`GET /v1/specialists/{id}`: without whether an account acts for the calendar."""
 
     id: int
     name: str

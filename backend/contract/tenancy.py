@@ -1,4 +1,4 @@
-"""A business: its identity, which comes from the tenant file, and its policies, which it sets itself."""
+"""A business: its identity, which comes from the tenant's file, and its policies, which it sets itself."""
 
 from typing import Annotated
 
@@ -15,8 +15,29 @@ MAX_NOTICE_MIN = MAX_HORIZON_DAYS = 400
 DAY_MIN = 24 * 60
 
 
+# A business has five shapes in the backend, one for each border that it crosses:
+# - PutTenant: what the operator's file says, sent by the gateway; neither policies nor contacts;
+# - Tenant: the answer to its people; with the policies and the first steps;
+# - public.PublicTenant: the answer to everybody else; part of Tenant;
+# - auth.actor.TenantRow: the row that every request reads; has the database's id, and cannot be changed, for it is shared;
+# - tenancy.business.structs.Business: a whole business file, with services, specialists and hours.
+
+
+class BusinessCard(Answer):
+    """What everybody may know of a business."""
+
+    slug: str
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+    address: str
+    phone: str
+    bot_username: str | None
+
+
 class PutTenant(Request):
-    """`PUT /v1/tenant`: the gateway tells the backend what the tenant's file says. No person is needed, only the key."""
+    """`PUT /v1/tenant`: the gateway tells the backend what the tenant's file says. It needs the key, but no person."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     timezone: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -27,7 +48,7 @@ class PutTenant(Request):
 
 
 class QuietHours(Request):
-    """Local wall times, `HH:MM`, between which nothing but what cannot wait is sent; may run over midnight."""
+    """Local wall times, `HH:MM`, between which only what cannot wait is sent; may run over midnight."""
 
     start: TimeOfDay
     end: TimeOfDay
@@ -71,16 +92,8 @@ class Checklist(Answer):
     shared: bool
 
 
-class Tenant(Answer):
-    """`GET /v1/tenant`: the business as its people see it."""
+class Tenant(BusinessCard):
+    """`GET /v1/tenant`: the business as its people see it. (Other shapes of a business: see above.)"""
 
-    slug: str
-    name: str
-    timezone: str
-    locale: Locale
-    currency: str
-    address: str
-    phone: str
-    bot_username: str | None
     policies: Policies
     checklist: Checklist

@@ -1,6 +1,6 @@
 """One-time invitations in Redis: kept under an HMAC of the code, taken once, dead after 48 hours.
 
-    otp:{slug}:inv:<id>     the invitation itself, signed; whoever takes it (GETDEL) has it, and nobody else
+    otp:{slug}:inv:<id>     the invitation itself, signed; one caller alone takes it (GETDEL)
     otp:{slug}:name:<hmac>  the id, under the name of the token and under that of the code
     attempts:{slug}:<tg id> wrong guesses of one person
 
@@ -41,7 +41,7 @@ class Invitations:
         self._attempts = AttemptCounter(redis, rules.ATTEMPTS_S)
 
     async def issue(self, role: Role, specialist_id: int | None, invited_by: int, now: int) -> tuple[Invite, str, str]:
-        """A new invitation, its token and its code. Raises Unavailable."""
+        """Issue an invitation; return it with its token and its code. Raises Unavailable."""
         token, code = rules.new_token(), rules.new_code()
         invite = Invite(
             id=rules.new_token(),
@@ -55,17 +55,17 @@ class Invitations:
         return invite, token, code
 
     async def revoke(self, invitation_id: str) -> bool:
-        """Whether there was one to revoke. Raises Unavailable."""
+        """Delete an invitation and return whether there was one. Raises Unavailable."""
         with redis_required():
             taken = await self._redis.getdel(self._kept(invitation_id))
         return self._opened(invitation_id, taken) is not None
 
     async def find(self, text: str, now: int) -> Invite | None:
-        """The invitation behind a token or a typed code, left where it is. Raises Unavailable."""
+        """Return the invitation behind a token or a typed code, or None. Raises Unavailable."""
         return await self._open(text, now, self._redis.get)
 
     async def take(self, text: str, now: int) -> Invite | None:
-        """The same, taken: of many at once one gets it. Raises Unavailable."""
+        """Return it and delete it: of many callers at once one gets it. Raises Unavailable."""
         invite = await self._open(text, now, self._redis.getdel)
         if invite is not None:
             with redis_required():
@@ -73,26 +73,26 @@ class Invitations:
         return invite
 
     async def put_back(self, invite: Invite, now: int) -> None:
-        """Undoes `take` after a failure, as long as it would have lived. Without Redis it is lost, never doubled."""
+        """Undo `take` after a failure, for the time that is left. Without Redis the invitation is lost, never doubled."""
         try:
             await self._write(invite, max(1, invite.expires_at - now))
         except Unavailable:
             return
 
     async def count_attempt(self, tg_id: int) -> None:
-        """Counts before looking, so that guesses at once count as well. Raises BadCode over five in 15 minutes."""
+        """Count a guess before it is looked up, so that simultaneous ones count too. Raises BadCode over 5 in 15 minutes."""
         with redis_required():
             attempts, seconds_left = await self._attempts.count(self._counter(tg_id))
         if attempts > rules.ATTEMPTS:
             raise BadCode(retry_after_s=seconds_left)
 
     async def forgive_attempt(self, tg_id: int) -> None:
-        """It was no guess: the code was right. Without Redis it stays counted."""
+        """Uncount a guess: the code was right. Without Redis it stays counted."""
         with suppress(RedisFailure):
             await self._attempts.take_back(self._counter(tg_id))
 
     async def _open(self, text: str, now: int, get: Callable[[str], Awaitable[bytes | None]]) -> Invite | None:
-        pointer = self._pointer(self._name(rules.typed(text)))
+        pointer = self._pointer(self._name(rules.normalize_code(text)))
         with redis_required():
             found = await self._redis.get(pointer)
         if found is None:
@@ -104,16 +104,16 @@ class Invitations:
         return invite if invite is not None and invite.expires_at > now else None
 
     def _opened(self, invitation_id: str, value: bytes | None) -> Invite | None:
-        """The invitation in a stored value, unless it is not from here."""
-        if value is None or value[:32] != rules.signature(self._key, self._slug, invitation_id, value[32:]):
+        """Return the invitation in a stored value, or None where the signature is not ours."""
+        if value is None or value[:32] != rules.sign_invitation(self._key, self._slug, invitation_id, value[32:]):
             return None
         return msgspec.json.decode(value[32:], type=Invite)
 
     async def _write(self, invite: Invite, seconds: int) -> None:
         payload = msgspec.json.encode(invite)
-        value = rules.signature(self._key, self._slug, invite.id, payload) + payload
+        value = rules.sign_invitation(self._key, self._slug, invite.id, payload) + payload
 
-        async def write(redis: Any) -> None:
+        async def write(redis: Any) -> None:  # importing its class costs 10 MB and a third of a second
             pipe = redis.pipeline(transaction=True)
             pipe.set(self._kept(invite.id), value, ex=seconds)
             for name in invite.names:

@@ -1,4 +1,4 @@
-"""Invitation codes, cursors, names. Pure."""
+"""Invitation codes and cursors. Pure."""
 
 import base64
 import binascii
@@ -14,46 +14,46 @@ INVITATION_S = 48 * 3600
 ATTEMPTS = 5
 ATTEMPTS_S = 15 * 60
 CODE_LENGTH = 8
-# Nothing that is mistaken for something else when it is read aloud or copied by hand: no 0 O 1 I L U V.
+# Without characters that are easily mistaken when read aloud or copied by hand: no 0 O 1 I L U V.
 ALPHABET = "ABCDEFGHJKMNPQRSTWXYZ23456789"
 
 
 def new_token() -> str:
-    """128 random bits for a deep link: 22 characters that Telegram lets into one."""
+    """Return 128 random bits for a deep link: 22 characters that Telegram allows there."""
     return secrets.token_urlsafe(16)
 
 
 def new_code() -> str:
-    """A code to type: 8 characters."""
+    """Return a code to type: 8 characters."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def typed(text: str) -> str:
-    """What somebody typed or followed, as it was issued: codes in capitals and without spaces and dashes."""
+def normalize_code(text: str) -> str:
+    """Return a typed code or a followed token as it was issued: codes in capitals, without spaces and dashes."""
     text = text.strip()
     bare = text.replace(" ", "").replace("-", "").upper()
     return bare if len(bare) == CODE_LENGTH and set(bare) <= set(ALPHABET) else text
 
 
 def code_name(internal_key: str, slug: str, text: str) -> str:
-    """Under which name a token or code is kept: without the key nobody can tell it from the code, nor guess it."""
+    """Return the name under which a token or code is stored: without the key it cannot be computed from the code."""
     pepper = hmac.new(internal_key.encode(), b"invitation-name", hashlib.sha256).digest()
     return hmac.new(pepper, msgspec.json.encode([slug, text]), hashlib.sha256).hexdigest()
 
 
-def signature(internal_key: str, slug: str, invitation_id: str, payload: bytes) -> bytes:
-    """What makes an invitation ours: others may write to the same store."""
+def sign_invitation(internal_key: str, slug: str, invitation_id: str, payload: bytes) -> bytes:
+    """Return the signature of a stored invitation: others may write to the same store."""
     pepper = hmac.new(internal_key.encode(), b"invitation-seal", hashlib.sha256).digest()
     return hmac.new(pepper, msgspec.json.encode([slug, invitation_id]) + payload, hashlib.sha256).digest()
 
 
 def encode_cursor(*parts: str | int) -> str:
-    """Where a list goes on; opaque to callers."""
+    """Return where a list goes on; opaque to callers."""
     return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> tuple[int, str, int]:
-    """The inverse of `encode_cursor` for (rank, text, id). Raises Invalid."""
+    """Return the (rank, text, id) of `encode_cursor`. Raises Invalid."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(raw, type=tuple[int, str, int])

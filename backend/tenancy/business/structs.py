@@ -54,10 +54,11 @@ class Specialist(msgspec.Struct, frozen=True):
 
 
 class Business(msgspec.Struct, frozen=True):
-    """A business file. None: the file does not have this section, which stays as it is in the database.
+    """A business file. (Other shapes of a business: see `contract.tenancy`.)
 
-    A section that the file has is complete: what it does not name is removed. `absent_policies` names the policies that
-    the file leaves out without resetting them, of those that the first version of the format did not have."""
+    None: the file does not have this section, which stays as it is in the database. A section that the file has is
+    complete: what it does not name is removed. `absent_policies` names the policies that the file leaves out without
+    resetting them, of those that the first version of the format did not have."""
 
     address: str | None = None
     phone: str | None = None
