@@ -17,7 +17,7 @@ class AuditEntry(Answer):
     actor: str
     action: str
     object: str
-    detail: dict[str, Any]
+    detail: dict[str, Any]  # of any JSON; `object` is a field here
     request_id: str
 
 

@@ -162,7 +162,8 @@ def next_due_at(conn: Connection) -> int | None:
     """Return the earliest instant at which a waiting message is due or a lease ends; None where there is none."""
     waiting = select(func.min(_O.due_at)).where(IS_OPEN, _O.status == "waiting")
     leased = select(func.min(_O.lease_until)).where(IS_OPEN, _O.status == "leased")
-    return min((at for one in (waiting, leased) if (at := conn.execute(one).scalar()) is not None), default=None)
+    instants = [conn.execute(earliest).scalar() for earliest in (waiting, leased)]
+    return min((at for at in instants if at is not None), default=None)
 
 
 def lock_claimed(conn: Connection, notice_id: int) -> ClaimedNotice | None:
