@@ -65,9 +65,7 @@ async def revoke_invitation(request: Request, callback: RevokeInvitation) -> Scr
 @router.press(ThisIsMe)
 async def take_calendar(request: Request, callback: ThisIsMe) -> Screen:
     """Take a specialist's calendar as the admin's own."""
-    new = NewInvitation(role="specialist", specialist_id=callback.specialist_id)
-    invitation = await request.api.create_invitation(new, key=request.idempotency_key("invite"))
-    person = await request.api.redeem_invitation(invitation.token, key=request.idempotency_key("redeem"))
+    person = await request.api.bind_own_account(callback.specialist_id, key=request.idempotency_key("own-account"))
     await request.refresh_person(person)
     return (await specialist_card(request, callback.specialist_id))._replace(toast=request.t.label("saved"))
 

@@ -134,8 +134,8 @@ async def _create_service(request: Request, draft: NewServiceDraft, price: str) 
             raise
         return add_above(request.t.html("name-taken"), await _ask_name(request))
     await drop_draft(request.state)
-    if (await request.api.list_specialists()).items:
-        screen = await service_specialists_screen(request, service.id)
+    if service.specialists:
+        screen = service_specialists_screen(request, service)
     else:
         rows: list[Row] = [
             [button_to(request.t.label("button-next-staff"), AddSpecialist(), style="primary")],

@@ -5,6 +5,7 @@ from enum import IntEnum
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
+from msgspec.structs import replace
 
 from backend.contract.catalog import ChangedSpecialist, Offer, Service, Specialist, UpdateSpecialist
 from bot.admin.callbacks.catalog import AddService
@@ -57,11 +58,11 @@ class OfferDraft(Draft):
 async def show_offers(request: Request, callback: OfferList) -> Screen:
     """Show what a specialist does."""
     await pause_draft(request.state)
-    return await _offers_screen(request, await request.api.get_specialist(callback.specialist_id))
+    card = await request.api.get_specialist_card(callback.specialist_id)
+    return _own_offers_screen(request, card.specialist, card.services)
 
 
-async def _offers_screen(request: Request, specialist: Specialist) -> Screen:
-    services = (await request.api.list_services()).items
+def _own_offers_screen(request: Request, specialist: Specialist, services: list[Service]) -> Screen:
     done = button_to(request.t.label("button-done"), SpecialistCard(specialist_id=specialist.id), style="primary")
     return offers_screen(request, specialist, services, done)
 
@@ -84,23 +85,30 @@ def offers_screen(request: Request, specialist: Specialist, services: list[Servi
     return Screen(text, [*rows, [done]])
 
 
+def own_terms(service: Service, offer: Offer) -> Service:
+    """Return the service at the offer's own price and length, where it has some."""
+    price, minutes = offer.price or service.price, offer.duration_min or service.duration_min
+    return replace(service, price=price, price_from=False, duration_min=minutes)
+
+
 def _terms_text(request: Request, service: Service, offer: Offer) -> str:
-    """Return `1 500 ₽ · 45 min`: the offer's own price and length, or else the service's."""
-    price = cards.price_text(request, offer.price or service.price, service.currency)
-    span = request.times.span(offer.duration_min or service.duration_min)
-    return " · ".join(part for part in (price, span) if part)
+    """Return `1 500 ₽ · 45 min`."""
+    own = own_terms(service, offer)
+    texts = (cards.price_text(request, own.price, own.currency), request.times.span(own.duration_min))
+    return " · ".join(text for text in texts if text)
 
 
 @router.press(ToggleOffer)
 async def toggle_offer(request: Request, callback: ToggleOffer) -> Screen:
     """Add a service to what the specialist does, or take it out."""
-    specialist = await request.api.get_specialist(callback.specialist_id)
+    card = await request.api.get_specialist_card(callback.specialist_id)
+    specialist = card.specialist
     offers = [offer for offer in specialist.services if offer.service_id != callback.service_id]
     if len(offers) == len(specialist.services):
         offers.append(Offer(service_id=callback.service_id))
     changed = await _save_offers(request, specialist.id, offers)
     await pause_draft(request.state)
-    return _add_affected_count(request, changed, await _offers_screen(request, changed))
+    return _add_affected_count(request, changed, _own_offers_screen(request, changed, card.services))
 
 
 async def _save_offers(request: Request, specialist_id: int, offers: list[Offer]) -> ChangedSpecialist:
@@ -119,12 +127,14 @@ def _add_affected_count(request: Request, changed: ChangedSpecialist, screen: Sc
 async def show_offer_terms(request: Request, callback: OfferTerms) -> Screen:
     """Show the price and the length of one service by one specialist."""
     await pause_draft(request.state)
-    specialist = await request.api.get_specialist(callback.specialist_id)
-    return await _terms_screen(request, specialist, callback.service_id)
+    card = await request.api.get_specialist_card(callback.specialist_id)
+    return _terms_screen(request, card.specialist, card.services, callback.service_id)
 
 
-async def _terms_screen(request: Request, specialist: Specialist, service_id: int) -> Screen:
-    service = await request.api.get_service(service_id)
+def _terms_screen(request: Request, specialist: Specialist, services: list[Service], service_id: int) -> Screen:
+    service = next((service for service in services if service.id == service_id), None)
+    if service is None:  # taken off sale meanwhile
+        return _own_offers_screen(request, specialist, services)
     t, ids = request.t, (specialist.id, service_id)
     terms = _terms_text(request, service, _find_offer(specialist, service_id))
     rows: list[Row] = [
@@ -172,11 +182,7 @@ async def take_offer_price(message: Message, request: Request) -> Screen:
     if not price:
         return add_above(request.t.html("not-read"), await _ask_term(request, draft, Term.PRICE))
     await drop_draft(request.state)
-    specialist = await request.api.get_specialist(draft.specialist_id)
-    offer = _find_offer(specialist, draft.service_id)
-    return await _set_offer(
-        request, specialist, Offer(service_id=offer.service_id, price=price, duration_min=offer.duration_min)
-    )
+    return await _change_offer(request, draft.specialist_id, draft.service_id, price=price)
 
 
 @router.message(StateFilter(OfferForm.duration))
@@ -187,35 +193,31 @@ async def take_offer_duration(message: Message, request: Request) -> Screen:
     if not minutes:
         return add_above(request.t.html("not-read"), await _ask_term(request, draft, Term.DURATION))
     await drop_draft(request.state)
-    specialist = await request.api.get_specialist(draft.specialist_id)
-    offer = _find_offer(specialist, draft.service_id)
-    return await _set_offer(
-        request, specialist, Offer(service_id=offer.service_id, price=offer.price, duration_min=minutes)
-    )
+    return await _change_offer(request, draft.specialist_id, draft.service_id, minutes=minutes)
 
 
 @router.press(SetOfferTerms)
 async def set_offer_terms(request: Request, callback: SetOfferTerms) -> Screen:
     """Set the price or the length that has been tapped, or take both back."""
-    specialist = await request.api.get_specialist(callback.specialist_id)
-    offer = _find_offer(specialist, callback.service_id)
-    price, minutes = offer.price, offer.duration_min
+    ids = (callback.specialist_id, callback.service_id)
     if callback.field == Term.PRICE:
-        price = format_price(callback.value)
-    elif callback.field == Term.DURATION:
-        minutes = clamp_minutes(callback.value)
-    else:
-        price = minutes = None
-    changed = Offer(service_id=callback.service_id, price=price, duration_min=minutes)
-    return await _set_offer(request, specialist, changed)
+        return await _change_offer(request, *ids, price=format_price(callback.value))
+    if callback.field == Term.DURATION:
+        return await _change_offer(request, *ids, minutes=clamp_minutes(callback.value))
+    return await _change_offer(request, *ids)
 
 
-async def _set_offer(request: Request, specialist: Specialist, changed: Offer) -> Screen:
-    """Save an offer; one that was not there is added."""
-    offers = [changed if offer.service_id == changed.service_id else offer for offer in specialist.services]
-    if changed not in offers:
-        offers.append(changed)
-    saved = await _save_offers(request, specialist.id, offers)
+async def _change_offer(
+    request: Request, specialist_id: int, service_id: int, *, price: str | None = None, minutes: int | None = None
+) -> Screen:
+    """Save another price or length, or with neither the service's own ones; an offer that was not there is added."""
+    card = await request.api.get_specialist_card(specialist_id)
+    offers = [offer for offer in card.specialist.services if offer.service_id != service_id]
+    offer = Offer(service_id=service_id)
+    if price is not None or minutes is not None:
+        old = _find_offer(card.specialist, service_id)
+        offer = Offer(service_id=service_id, price=price or old.price, duration_min=minutes or old.duration_min)
+    changed = await _save_offers(request, specialist_id, [*offers, offer])
     await pause_draft(request.state)
-    screen = _add_affected_count(request, saved, await _terms_screen(request, saved, changed.service_id))
-    return screen._replace(toast=request.t.label("saved"))
+    screen = _terms_screen(request, changed, card.services, service_id)
+    return _add_affected_count(request, changed, screen)._replace(toast=request.t.label("saved"))

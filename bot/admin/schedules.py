@@ -1,9 +1,8 @@
 """Everybody's week, and the days on which the whole business is closed; the bookings in the way are handled in one step."""
 
-import asyncio
 from datetime import date
 
-from backend.contract.schedule import NewClosure
+from backend.contract.schedule import Changed, Closures, NewClosure
 from bot.admin.callbacks.staff import (
     AddSpecialist,
     AskClosure,
@@ -21,7 +20,6 @@ from bot.specialist.affected_bookings import (
     affected_lines,
     handle_affected_bookings,
     handling_rows,
-    load_affected_bookings,
 )
 from bot.specialist.callbacks import DaysOff, WeekHours
 from bot.specialist.day import clamp_day
@@ -40,22 +38,21 @@ router = Router(for_staff=True)
 @router.press(Schedules)
 async def show_schedules(request: Request, _: Schedules) -> Screen:
     """Show everybody's week in words; where there is one specialist only, theirs at once."""
-    specialists = (await request.api.list_specialists()).items[:SPECIALISTS_SHOWN]
-    if len(specialists) == 1:
-        return await week_hours_screen(request, specialists[0].id)
-    if not specialists:
+    weeks = (await request.api.list_weeks()).items[:SPECIALISTS_SHOWN]
+    if len(weeks) == 1:
+        return await week_hours_screen(request, weeks[0].specialist_id)
+    if not weeks:
         add = button_to(request.t.label("button-add-specialist"), AddSpecialist(), style="primary")
         return Screen(request.t.html("staff-none"), [[add], manage_row(request)])
-    schedules = await asyncio.gather(*(request.api.get_schedule(specialist.id) for specialist in specialists))
     lines: list[str] = [request.t.html("schedules-title")]
-    for specialist, schedule in zip(specialists, schedules, strict=True):
-        lines += ["", f"<b>{escape(one_line(specialist.name))}</b>", *hours_lines(request, schedule.hours)]
+    for week in weeks:
+        lines += ["", f"<b>{escape(one_line(week.name))}</b>", *hours_lines(request, week.hours)]
     rows: list[Row] = [
         [
-            button_to(specialist.name, WeekHours(specialist_id=specialist.id)),
-            button_to(request.t.label("button-day-off"), DaysOff(specialist_id=specialist.id)),
+            button_to(week.name, WeekHours(specialist_id=week.specialist_id)),
+            button_to(request.t.label("button-day-off"), DaysOff(specialist_id=week.specialist_id)),
         ]
-        for specialist in specialists
+        for week in weeks
     ]
     return Screen("\n".join(lines), [*rows, manage_row(request)])
 
@@ -63,11 +60,10 @@ async def show_schedules(request: Request, _: Schedules) -> Screen:
 @router.press(ClosureList)
 async def show_closures(request: Request, _: ClosureList) -> Screen:
     """Show the closed dates from today on; a tap opens one again."""
-    return await _closures_screen(request)
+    return _closures_screen(request, await request.api.list_closures())
 
 
-async def _closures_screen(request: Request) -> Screen:
-    closures = await request.api.list_closures()
+def _closures_screen(request: Request, closures: Closures) -> Screen:
     days = [date.fromisoformat(iso) for iso in closures.dates[:CLOSURES_SHOWN]]
     rows: list[Row] = [
         [
@@ -102,7 +98,7 @@ async def choose_closure(request: Request, callback: ClosureMonth) -> Screen:
 async def ask_closure(request: Request, callback: AskClosure) -> Screen:
     """Show what closing the day would do, before it is done."""
     day = clamp_day(callback.day, request)
-    bookings = await load_affected_bookings(request, day, day, None)
+    bookings = (await request.api.preview_closure(day.isoformat())).bookings
     lines: list[str] = [request.t.html("closure-ask", day=request.times.day(day))]
 
     def close_day_callback(handling: Handling) -> CloseDay:
@@ -123,17 +119,24 @@ async def close_day(request: Request, callback: CloseDay) -> Screen:
     """Close the day first, so that nobody books into it, then handle the bookings in the way."""
     day, mode = clamp_day(callback.day, request), callback.mode
     handled = mode in (Handling.OFFER, Handling.CANCEL)
-    bookings = await load_affected_bookings(request, day, day, None) if handled else []
-    await request.api.add_closure(NewClosure(date=day.isoformat()), key=request.idempotency_key("close"))
+    bookings = (await request.api.preview_closure(day.isoformat())).bookings if handled else []
+    closure = NewClosure(date=day.isoformat())
+    changed = await request.api.add_closure(closure, key=request.idempotency_key("close"))
     lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
     if bookings:
         lines.append(await handle_affected_bookings(request, bookings, mode))
-    return add_above("\n".join(lines), await _closures_screen(request))._replace(toast=request.t.label("saved"))
+    screen = add_above("\n".join(lines), _changed_screen(request, changed))
+    return screen._replace(toast=request.t.label("saved"))
 
 
 @router.press(ReopenDay)
 async def reopen_day(request: Request, callback: ReopenDay) -> Screen:
     """Open a closed day again."""
     day = clamp_day(callback.day, request)
-    await request.api.remove_closure(day.isoformat(), key=request.idempotency_key("reopen"))
-    return (await _closures_screen(request))._replace(toast=request.t.label("saved"))
+    changed = await request.api.remove_closure(day.isoformat(), key=request.idempotency_key("reopen"))
+    return _changed_screen(request, changed)._replace(toast=request.t.label("saved"))
+
+
+def _changed_screen(request: Request, changed: Changed) -> Screen:
+    assert changed.closures is not None, "a change of closures answers them"
+    return _closures_screen(request, changed.closures)

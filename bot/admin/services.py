@@ -8,7 +8,8 @@ from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
-from backend.contract.catalog import Service, UpdateService
+from backend.contract.catalog import ServiceCard as ServiceDetails
+from backend.contract.catalog import UpdateService
 from backend.contract.errors import Code
 from bot.admin.callbacks.catalog import (
     AddService,
@@ -76,21 +77,21 @@ async def _services_screen(request: Request, page: int = 0) -> Screen:
 @router.press(ServiceCard)
 async def show_service(request: Request, callback: ServiceCard) -> Screen:
     """Show one service."""
-    return await _service_card(request, callback.service_id)
+    return await _load_service_screen(request, callback.service_id)
 
 
-async def _service_card(request: Request, service_id: int) -> Screen:
+async def _load_service_screen(request: Request, service_id: int) -> Screen:
     await pause_draft(request.state)
-    return await service_screen(request, await request.api.get_service(service_id))
+    return await service_screen(request, await request.api.get_service_card(service_id))
 
 
-async def service_screen(request: Request, service: Service) -> Screen:
+async def service_screen(request: Request, service: ServiceDetails) -> Screen:
     """Return what clients see of a service and what they do not, with a button for each field."""
     t = request.t
-    names = {specialist.id: specialist.name for specialist in (await request.api.list_specialists()).items}
-    who = ", ".join(one_line(names[each]) for each in service.specialist_ids if each in names)
+    does_it = set(service.specialist_ids)
+    who = ", ".join(one_line(specialist.name) for specialist in service.specialists if specialist.id in does_it)
     rows = button_grid(_field_buttons(request, service.id), 2)
-    if names:
+    if service.specialists:
         specialists = ServiceSpecialists(service_id=service.id)
         rows.append([button_to(t.label("button-who-does"), specialists, style=None if who else "primary")])
     link = await bot_link(request, f"s_{service.id}")
@@ -105,7 +106,7 @@ async def service_screen(request: Request, service: Service) -> Screen:
     return Screen("\n".join(_service_lines(request, service, who)), rows)
 
 
-def _service_lines(request: Request, service: Service, who: str) -> list[str]:
+def _service_lines(request: Request, service: ServiceDetails, who: str) -> list[str]:
     t, times = request.t, request.times
     price = cards.price_text(request, service.price, service.currency) or t.label("price-none")
     lines = [
@@ -135,7 +136,7 @@ def _field_buttons(request: Request, service_id: int) -> list[Button]:
 async def show_service_field(request: Request, callback: ServiceField) -> Screen:
     """Show one field of a service, or its rooms."""
     if callback.field >= ROOMS_PLACE:
-        return await _rooms_screen(request, await request.api.get_service(callback.service_id))
+        return _rooms_screen(request, await request.api.get_service_card(callback.service_id))
     return await _ask_field(request, callback.service_id, callback.field)
 
 
@@ -171,7 +172,7 @@ async def set_service_field(request: Request, callback: SetServiceField) -> Scre
     """Set the value that has been tapped."""
     field = FIELDS[callback.field] if callback.field < len(FIELDS) else None
     if field is None or field.from_preset is None:
-        return await _service_card(request, callback.service_id)
+        return await _load_service_screen(request, callback.service_id)
     change = field.from_preset(callback.value)
     return await _change_service(request, callback.service_id, change, is_term=field.is_term)
 
@@ -184,16 +185,15 @@ async def _change_service(request: Request, service_id: int, change: UpdateServi
         if refusal.code not in (Code.INVALID, Code.NAME_TAKEN):
             raise
         key = "name-taken" if refusal.code is Code.NAME_TAKEN else "not-read"
-        return add_above(request.t.html(key), await _service_card(request, service_id))
+        return add_above(request.t.html(key), await _load_service_screen(request, service_id))
     screen = (await service_screen(request, changed))._replace(toast=request.t.label("saved"))
     if changed.affected and is_term:
         return add_above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
     return screen
 
 
-async def _rooms_screen(request: Request, service: Service) -> Screen:
+def _rooms_screen(request: Request, service: ServiceDetails) -> Screen:
     """Return the rooms and equipment, those that the service takes ticked."""
-    rooms = (await request.api.list_rooms()).items
     rows: list[Row] = [
         [
             button_to(
@@ -201,7 +201,7 @@ async def _rooms_screen(request: Request, service: Service) -> Screen:
                 ToggleServiceRoom(service_id=service.id, room_id=room.id),
             )
         ]
-        for room in rooms[:ROOMS_SHOWN]
+        for room in service.rooms[:ROOMS_SHOWN]
     ]
     rows.append(
         [
@@ -209,7 +209,7 @@ async def _rooms_screen(request: Request, service: Service) -> Screen:
             button_to(request.t.label("button-back"), ServiceCard(service_id=service.id)),
         ]
     )
-    return Screen(request.t.html("service-rooms" if rooms else "rooms-none", name=service.name), rows)
+    return Screen(request.t.html("service-rooms" if service.rooms else "rooms-none", name=service.name), rows)
 
 
 @router.press(ToggleServiceRoom)
@@ -221,7 +221,7 @@ async def toggle_service_room(request: Request, callback: ToggleServiceRoom) -> 
         room_ids.append(callback.room_id)
     change = UpdateService(room_ids=room_ids)
     changed = await request.api.update_service(service.id, change, key=request.idempotency_key("rooms"))
-    return await _rooms_screen(request, changed)
+    return _rooms_screen(request, changed)
 
 
 @router.press(AskArchiveService)

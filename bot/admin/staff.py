@@ -1,7 +1,5 @@
 """Staff: the specialists and the admins, a new specialist, the card of one."""
 
-import asyncio
-
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
@@ -9,6 +7,7 @@ from aiogram.types import Message
 from backend.client.api import BackendRefused
 from backend.contract.catalog import NewSpecialist, Offer, Specialist, UpdateSpecialist
 from backend.contract.errors import Code
+from backend.contract.overviews import SpecialistCard as SpecialistDetails
 from backend.contract.people import StaffMember
 from bot.admin.callbacks.staff import (
     AddSpecialist,
@@ -24,7 +23,7 @@ from bot.admin.callbacks.staff import (
     ThisIsMe,
 )
 from bot.admin.menu import manage_row
-from bot.admin.offers import offers_screen
+from bot.admin.offers import offers_screen, own_terms
 from bot.admin.opening import bot_link
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
@@ -71,11 +70,11 @@ async def show_staff(request: Request, _: StaffList) -> Screen:
 async def staff_screen(request: Request) -> Screen:
     """Return the specialists in the business's order, then the admins."""
     await pause_draft(request.state)
-    specialists, staff = await asyncio.gather(request.api.list_specialists(), request.api.list_staff())
+    staff = await request.api.list_staff()
     t = request.t
     rows: list[Row] = [
         [button_to(_specialist_label(request, specialist), SpecialistCard(specialist_id=specialist.id))]
-        for specialist in specialists.items[:SHOWN]
+        for specialist in staff.specialists[:SHOWN]
     ]
     admins = [member for member in staff.items if "admin" in member.roles]
     rows += [
@@ -92,7 +91,7 @@ async def staff_screen(request: Request) -> Screen:
         [button_to(t.label("button-invite-admin"), Invite(admin=True, specialist_id=0))],
         manage_row(request),
     ]
-    return Screen(t.html("staff-title" if specialists.items else "staff-none"), rows)
+    return Screen(t.html("staff-title" if staff.specialists else "staff-none"), rows)
 
 
 def _specialist_label(request: Request, specialist: Specialist) -> str:
@@ -141,25 +140,21 @@ async def show_specialist(request: Request, callback: SpecialistCard) -> Screen:
 async def specialist_card(request: Request, specialist_id: int) -> Screen:
     """Return a specialist's card as the backend has it."""
     await pause_draft(request.state)
-    return await _specialist_screen(request, await request.api.get_specialist(specialist_id))
+    return await _specialist_screen(request, await request.api.get_specialist_card(specialist_id))
 
 
-async def _specialist_screen(request: Request, specialist: Specialist) -> Screen:
+async def _specialist_screen(request: Request, card: SpecialistDetails) -> Screen:
     """Return what a specialist does, when they work, and which account acts for them."""
-    services, staff, schedule = await asyncio.gather(
-        request.api.list_services(specialist.id), request.api.list_staff(), request.api.get_schedule(specialist.id)
-    )
-    t = request.t
-    account = next((member for member in staff.items if member.specialist_id == specialist.id), None)
-    own = {offer.service_id for offer in specialist.services}
+    t, specialist, account = request.t, card.specialist, card.account
+    offers = {offer.service_id: offer for offer in specialist.services}
+    own = [own_terms(service, offers[service.id]) for service in card.services if service.id in offers]
     lines = [f"<b>{escape(one_line(specialist.name))}</b>"]
     if specialist.description:
         lines.append(escape(clean_text(specialist.description, 600)))
-    shown = (service for service in services.items[:SERVICES_SHOWN] if service.id in own)
-    lines += ["", *(escape(cards.service_label(request, service)) for service in shown)]
-    if not own:
+    lines += ["", *(escape(cards.service_label(request, service)) for service in own[:SERVICES_SHOWN])]
+    if not offers:
         lines.append(t.html("specialist-idle"))
-    lines += ["", *hours_lines(request, schedule.hours), ""]
+    lines += ["", *hours_lines(request, card.hours), ""]
     if account is None:
         lines.append(t.html("account-none"))
     else:
@@ -250,9 +245,9 @@ async def take_specialist_description(message: Message, request: Request) -> Scr
 
 async def _change_specialist(request: Request, specialist_id: int, change: UpdateSpecialist) -> Screen:
     key = request.idempotency_key("specialist")
-    changed = await request.api.update_specialist(specialist_id, change, key=key)
+    await request.api.update_specialist(specialist_id, change, key=key)
     await drop_draft(request.state)
-    return (await _specialist_screen(request, changed))._replace(toast=request.t.label("saved"))
+    return (await specialist_card(request, specialist_id))._replace(toast=request.t.label("saved"))
 
 
 @router.press(AskRemoveSpecialist)
