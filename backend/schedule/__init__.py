@@ -1,1 +1,5 @@
-"""Working hours, time off, closures and free times. The pure engine is `zones`, `intervals`, `hours`, `rules`, `visits`."""
+"""Working hours, time off, closures and free times.
+
+The pure engine, from the bottom: `zones`, `intervals`, `hours`, `steps`, `facts`, `search`, `minute_sets`, `rules`,
+`handoffs`, `assignment`, `reasons`.
+"""

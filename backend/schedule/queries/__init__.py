@@ -1,1 +1,1 @@
-"""SQL of schedules: `facts` for the engine, `calendars` for hours, dates, time off and closures, `touched` visits."""
+"""SQL of schedules: what the engine needs, calendars as people change them, and the bookings that a change touches."""
