@@ -90,9 +90,9 @@ def scenario_routers() -> list[AiogramRouter]:
     routers: list[AiogramRouter] = []
     for package in (notices, client, specialist, admin):
         for module in iter_modules(package.__path__, f"{package.__name__}."):
-            found = getattr(import_module(module.name), "router", None)
-            if isinstance(found, AiogramRouter) and found is not contact.router:
-                routers.append(found)
+            router = getattr(import_module(module.name), "router", None)
+            if isinstance(router, AiogramRouter) and router is not contact.router:
+                routers.append(router)
     return routers
 
 

@@ -40,8 +40,8 @@ class TenantKeyBuilder(KeyBuilder):
 class RedisStorage(BaseStorage):
     """aiogram's storage over the bot's Redis user: GET, SET and DEL, no locks.
 
-    With Redis away reading finds nothing and deleting does nothing (both are logged); setting a value raises one of
-    `RedisFailure`."""
+    With Redis away reading finds nothing and deleting does nothing (both are logged); setting a value raises
+    RedisFailure."""
 
     def __init__(self, redis: RedisLink, key_builder: KeyBuilder) -> None:
         self._redis = redis

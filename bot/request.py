@@ -122,7 +122,7 @@ class Request:
         if self.services.person_changed is not None and self.person.tg_id is not None:
             await self.services.person_changed(self.tenant.slug, self.person.tg_id)
 
-    async def send_message(self, html: str, rows: list[Row] | None = None, **params: Any) -> int:
+    async def send_message(self, html: str, rows: list[Row] | None = None, **params: object) -> int:
         """Send a message that is not the menu; return its id. `params` are the Bot API's."""
         if rows is not None:
             params["reply_markup"] = keyboard_markup(rows)
@@ -135,7 +135,7 @@ class Request:
         await self.call_telegram("sendDocument", params, {"document": (name, content)})
 
     async def call_telegram(
-        self, method: str, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None
+        self, method: str, params: Mapping[str, object], files: Mapping[str, tuple[str, bytes]] | None = None
     ) -> Any:
         """Call a method of the Bot API in this chat; return its decoded result."""
         return await self.session.call(self.bot, method, {"chat_id": self.chat_id, **params}, files)

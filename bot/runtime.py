@@ -68,7 +68,7 @@ class Runtime:
         Raises `TelegramRefused` or `TelegramUnavailable`; repeating it does no harm."""
         bot = self.bot(tenant)
         for locale in (None, *known_locales()):
-            params: dict[str, Any] = {"commands": bot_commands(locale or tenant.locale, CLIENT)}
+            params: dict[str, object] = {"commands": bot_commands(locale or tenant.locale, CLIENT)}
             if locale is not None:
                 params["language_code"] = locale
             await self._session.call(bot, "setMyCommands", params)

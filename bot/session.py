@@ -28,7 +28,7 @@ class Session(AiohttpSession):
         return self._usernames[bot.token]
 
     async def call(
-        self, bot: Bot, method: str, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None
+        self, bot: Bot, method: str, params: Mapping[str, object], files: Mapping[str, tuple[str, bytes]] | None = None
     ) -> Any:
         """Call a method and return its decoded `result`, as `Telegram.call` does."""
         return await self._telegram.call(bot.token, method, params, files)

@@ -108,7 +108,7 @@ class Telegram:
         self,
         token: str,
         method: str,
-        params: Mapping[str, Any],
+        params: Mapping[str, object],
         files: Mapping[str, tuple[str, bytes]] | None = None,
         *,
         timeout_s: float = TIMEOUT_S,
@@ -145,7 +145,7 @@ class Telegram:
 
 
 def _encode_body(
-    params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None
+    params: Mapping[str, object], files: Mapping[str, tuple[str, bytes]] | None
 ) -> tuple[bytes, dict[str, str]]:
     if not files:
         return _encoder.encode(params), _JSON

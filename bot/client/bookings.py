@@ -133,7 +133,7 @@ def done_screen(request: Request, booking: Booking, tenant: Tenant, key: str = "
     if booking.status == "pending":
         key = "done-pending"
     lines = [
-        request.t.html(key, when=request.times.own(booking.start)),
+        request.t.html(key, when=request.times.time_tag(booking.start)),
         "",
         cards.booking_text(request, booking),
     ]
@@ -168,9 +168,9 @@ async def ask_cancel(request: Request, callback: AskCancel) -> Screen:
     until = request.times.when(booking.can_cancel_until) if booking.can_cancel_until else ""
     if _is_late(request, booking) and not request.is_admin:
         # what will be refused is not offered
-        lines = [request.t.html("cancel-late", when=until), "", f"{request.times.own(booking.start)}, {name}"]
+        lines = [request.t.html("cancel-late", when=until), "", f"{request.times.time_tag(booking.start)}, {name}"]
         return Screen("\n".join(lines), [[button_to(request.t.label("button-contacts"), Contacts())], [move, keep]])
-    lines = [request.t.html("cancel-ask", when=request.times.own(booking.start)), name]
+    lines = [request.t.html("cancel-ask", when=request.times.time_tag(booking.start)), name]
     if until:
         lines.append(request.t.html("free-until", when=until))
     yes = button_to(request.t.label("button-yes-cancel"), CancelBooking(booking_id=booking.id), style="danger")
@@ -187,7 +187,7 @@ async def cancel_booking(request: Request, callback: CancelBooking) -> Screen:
     """Cancel it, with Undo for five minutes."""
     booking = await request.api.cancel_booking(callback.booking_id, key=request.idempotency_key("cancel"))
     lines = [
-        request.t.html("cancelled", when=request.times.own(booking.start)),
+        request.t.html("cancelled", when=request.times.time_tag(booking.start)),
         escape(cards.service_names(booking)),
     ]
     rows: list[Row] = []

@@ -57,7 +57,7 @@ async def client_home_screen(request: Request) -> Screen:
     if upcoming:
         text = t.html(
             "home-next",
-            when=request.times.own(upcoming[0].start),
+            when=request.times.time_tag(upcoming[0].start),
             service=cards.service_names(upcoming[0]),
             specialist=cards.specialist_names(upcoming[0]),
         )

@@ -68,7 +68,7 @@ async def show_specialist_services(request: Request, callback: SpecialistService
     for service, choice, slots in zip(offered, choices, soonest, strict=True):
         rows.append([button_to(service.name, choice.buttons.soonest(specialist_id))])
         if slots:
-            rows[-1].append(choice.pick_button(request.times.near(slots[0].start), slots[0]))
+            rows[-1].append(choice.pick_button(request.times.relative(slots[0].start), slots[0]))
     lines = [str(request.t.html("with-specialist", name=specialist.name))]
     if specialist.description:
         lines.append(escape(one_line(specialist.description, 600)))
@@ -92,7 +92,7 @@ async def _follow_hold(request: Request, token: str) -> Screen:
     if booking.status in cards.LIVE:
         return done_screen(request, booking, await request.api.get_tenant())
     # it has ended: its own time, where that is still free, and the times nearest to it
-    note = request.t.html("hold-link-ended", when=request.times.own(booking.start))
+    note = request.t.html("hold-link-ended", when=request.times.time_tag(booking.start))
     choice = await load_choice(request, tuple(booking.service_ids), 0)
     if choice is None:
         return add_above(note, await client_home_screen(request))

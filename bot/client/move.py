@@ -113,7 +113,7 @@ async def ask_move(request: Request, callback: AskMove) -> Screen:
         return _card_screen(request, booking)
     instant = from_epoch_minutes(callback.start)
     lines = [
-        request.t.html("move-ask", old=request.times.when(booking.start), new=request.times.own(instant)),
+        request.t.html("move-ask", old=request.times.when(booking.start), new=request.times.time_tag(instant)),
         escape(cards.service_names(booking)),
         request.t.html("zone-line", zone=request.times.zone_name(instant)),
     ]
@@ -141,6 +141,6 @@ async def move_booking(request: Request, callback: MoveBooking) -> Screen:
         booking = await request.api.get_booking(callback.booking_id)
         return await times.other_times_screen(request, _choice(request, booking, callback.specialist_id), refusal)
     if _is_for_somebody(request, booking):
-        moved = request.t.html("moved-for", when=request.times.own(booking.start))
+        moved = request.t.html("moved-for", when=request.times.time_tag(booking.start))
         return add_above(moved, staff_card_screen(request, booking))
     return done_screen(request, booking, await request.api.get_tenant(), "moved")

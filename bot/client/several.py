@@ -108,7 +108,7 @@ async def _elsewhere_screen(
     if choice is None:
         return await confirm_screen(request, booking, "")
     choice = choice._replace(back=_back_button(request, booking))
-    note = request.t.html("does-not-fit", when=request.times.own(booking.start))
+    note = request.t.html("does-not-fit", when=request.times.time_tag(booking.start))
     slots = times.alternative_slots(refusal) or await times.load_nearest_slots(request, choice, booking.start)
     if not slots:
         return await times.soonest_screen(request, choice, note)

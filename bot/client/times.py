@@ -136,7 +136,7 @@ def slots_screen(request: Request, choice: Choice, slots: list[Slot], note: str 
     """Return those times as buttons. Without any, the way on is another specialist or the business's contacts."""
     t = request.t
     twice = ambiguous_instants(request.times, [slot.start for slot in slots])
-    picks = [choice.pick_button(request.times.near(slot.start, offset=slot.start in twice), slot) for slot in slots]
+    picks = [choice.pick_button(request.times.relative(slot.start, offset=slot.start in twice), slot) for slot in slots]
     rows = button_grid(picks, 2)
     who = choice.buttons.specialists(choice.specialist_id)
     if slots:
@@ -225,7 +225,7 @@ async def day_screen(request: Request, choice: Choice, ordinal: int, page: int) 
 
 
 def _clock(request: Request, slot: Slot, twice: set[str]) -> str:
-    return request.times.near(slot.start, offset=True) if slot.start in twice else request.times.clock(slot.start)
+    return request.times.relative(slot.start, offset=True) if slot.start in twice else request.times.clock(slot.start)
 
 
 async def specialists_screen(request: Request, choice: Choice) -> Screen:
@@ -246,7 +246,7 @@ async def specialists_screen(request: Request, choice: Choice) -> Screen:
     for specialist in able[:30]:
         row = [button_to(specialist.name, choice.buttons.soonest(specialist.id))]
         if slot_ := soonest.get(specialist.id):
-            row.append(choice.pick_button(request.times.near(slot_.start), slot_, specialist.id))
+            row.append(choice.pick_button(request.times.relative(slot_.start), slot_, specialist.id))
         rows.append(row)
     rows.append([button_to(request.t.label("button-any-specialist"), choice.buttons.soonest(0))])
     return Screen(f"{choice.title}\n{request.t.html('who')}", [*rows, [choice.back]])

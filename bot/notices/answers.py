@@ -1,7 +1,5 @@
 """The buttons of notices: each is answered on the notice itself, and the menu stays as it is."""
 
-from typing import Any
-
 from backend.contract.people import UpdateMe
 from bot.notices.callbacks import ApproveHere, ConfirmComing, DeclineHere, SetNewsHere
 from bot.notices.compose import news_rows, reminder_rows
@@ -56,7 +54,7 @@ async def _add_answer(request: Request, html: str, rows: list[Row]) -> None:
         await _edit(request, "editMessageText", rows, text=text, parse_mode="HTML")
 
 
-async def _edit(request: Request, method: str, rows: list[Row], **params: Any) -> None:
+async def _edit(request: Request, method: str, rows: list[Row], **params: object) -> None:
     """Edit the notice; one that is gone, or reads so already, is no failure. `params` are the Bot API's."""
     message = {"message_id": request.source_message_id, "reply_markup": keyboard_markup(rows)}
     try:

@@ -54,7 +54,7 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     if notice.kind == "reminder":
         text = reader.t.html(
             "notice-reminder",
-            when=reader.times.near(booking.start),
+            when=reader.times.relative(booking.start),
             service=cards.service_names(booking),
             specialist=cards.specialist_names(booking),
         )

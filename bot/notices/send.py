@@ -1,6 +1,6 @@
 """Sending a notice, and what becomes of it."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from aiogram import Bot
 
@@ -16,7 +16,7 @@ from bot.ui.text import cut_html
 async def send_notice(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, now: float) -> Report:
     """Send it and return what became of it. Telegram's refusals and outages are in the report, never raised."""
     screen = compose_notice(tenant, notice, now)
-    params: dict[str, Any] = {
+    params: dict[str, object] = {
         "chat_id": notice.tg_id,
         "text": cut_html(screen.text),
         "parse_mode": "HTML",
@@ -41,7 +41,7 @@ async def send_notice(session: Session, bot: Bot, tenant: TenantBot, notice: Not
     return Report(epoch=notice.epoch, outcome="sent", message_id=message_id)
 
 
-async def _post(session: Session, bot: Bot, notice: Notice, params: dict[str, Any]) -> int:
+async def _post(session: Session, bot: Bot, notice: Notice, params: dict[str, object]) -> int:
     """Send it, or edit the message that is there already; return the message's id."""
     if notice.kind == "progress" and notice.message_id is not None:
         try:

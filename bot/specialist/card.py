@@ -120,7 +120,7 @@ async def ask_staff_cancel(request: Request, callback: StaffAskCancel) -> Screen
     """Ask before a client's booking is cancelled; the client will be told."""
     booking = await request.api.get_booking(callback.booking_id)
     name = booking.client_name or request.t.label("data-none")
-    text = request.t.html("staff-cancel-ask", when=request.times.own(booking.start), name=name)
+    text = request.t.html("staff-cancel-ask", when=request.times.time_tag(booking.start), name=name)
     rows: list[Row] = [
         [button_to(request.t.label("button-yes-cancel"), StaffCancel(booking_id=booking.id), style="danger")],
         [button_to(request.t.label("button-keep"), StaffCard(booking_id=booking.id))],

@@ -7,7 +7,7 @@ are), after `!` the update whose effect a "Try again" repeats, after `~` the fin
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, Self, cast, dataclass_transform
+from typing import ClassVar, NamedTuple, Self, cast, dataclass_transform
 
 import msgspec
 
@@ -20,6 +20,7 @@ NOTICE = "-"
 # Several ids in one field: the services of a booking. The limit leaves room for the other fields of the widest callback.
 Ids = tuple[int, ...]
 MAX_IDS_CHARS = 18
+Value = int | str | Ids
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MAX_INT = 2**53
@@ -45,7 +46,7 @@ def to_base36(number: int) -> str:
     return out
 
 
-def _write(value: int | str | Ids) -> str:
+def _write(value: Value) -> str:
     if isinstance(value, int):
         return to_base36(value)
     if isinstance(value, tuple):
@@ -80,7 +81,7 @@ def _read_ids(text: str) -> Ids:
     return tuple(map(_read_int, text.split("-")))
 
 
-_READERS: dict[Any, Callable[[str], int | bool | str | Ids]] = {
+_READERS: dict[object, Callable[[str], Value]] = {
     int: _read_int,
     bool: _read_bool,
     str: _read_str,
@@ -108,7 +109,14 @@ class CallbackMeta(msgspec.StructMeta):
     """Makes the classes: frozen structs that know their prefix and how each field is read."""
 
     def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, *, prefix: str = "", frozen: bool = True
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, object],
+        /,
+        *,
+        prefix: str = "",
+        frozen: bool = True,
     ) -> "CallbackMeta":
         made = super().__new__(
             mcs, name, bases, namespace, frozen=frozen, array_like=True, gc=False, tag=prefix or None
@@ -126,7 +134,7 @@ class Callback(msgspec.Struct, frozen=True, metaclass=CallbackMeta):
 
     __prefix__: ClassVar[str]
     _head: ClassVar[str]
-    _readers: ClassVar[tuple[Callable[[str], Any], ...]]
+    _readers: ClassVar[tuple[Callable[[str], Value], ...]]
     _required: ClassVar[int]
 
     def pack(self) -> str:

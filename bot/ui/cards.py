@@ -86,7 +86,7 @@ def booking_text(voice: Voice, booking: Booking) -> Html:
 def _time(voice: Voice, booking: Booking) -> str:
     """Return the start and the end, with the zone."""
     end = voice.times.clock(booking.end)
-    return f"{voice.times.own(booking.start)}–{end} ({escape(voice.times.zone_name(booking.start))})"
+    return f"{voice.times.time_tag(booking.start)}–{end} ({escape(voice.times.zone_name(booking.start))})"
 
 
 def map_url(voice: Voice, address: str) -> str:

@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from fluent.runtime import FluentBundle, FluentResource
 
@@ -21,15 +20,15 @@ class Words:
         self._bundle.add_resource(FluentResource(source))
         self._plain: dict[str, str] = {}
 
-    def html(self, key: str, /, **args: Any) -> Html:
+    def html(self, key: str, /, **args: object) -> Html:
         """Return the text as Telegram's HTML; arguments are cleaned and escaped unless they are `Html`."""
         return Html(self._format(key, {name: _escaped(value) for name, value in args.items()}))
 
-    def label(self, key: str, /, **args: Any) -> str:
+    def label(self, key: str, /, **args: object) -> str:
         """Return the text for a button, a toast or a file; arguments are cleaned, nothing is markup."""
         return self._format(key, {name: _cleaned(value) for name, value in args.items()})
 
-    def _format(self, key: str, args: dict[str, Any]) -> str:
+    def _format(self, key: str, args: dict[str, object]) -> str:
         if not args and (known := self._plain.get(key)) is not None:
             return known
         pattern = self._bundle.get_message(key).value
@@ -42,13 +41,13 @@ class Words:
         return text
 
 
-def _escaped(value: Any) -> Any:
+def _escaped(value: object) -> object:
     if isinstance(value, Html) or not isinstance(value, str):
         return value
     return escape(one_line(value, 300))
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: object) -> object:
     return one_line(value, 300) if isinstance(value, str) else value
 
 

@@ -1,7 +1,7 @@
 """Screens as data: a text and rows of buttons, and their form on the wire."""
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -68,7 +68,7 @@ def screen_fingerprint(screen: Screen) -> str:
     return to_base36(crc32(_encoder.encode((screen.text, screen.rows))) % 36**3).rjust(3, "0")
 
 
-def keyboard_markup(rows: list[Row], mark: str = NOTICE) -> dict[str, Any]:
+def keyboard_markup(rows: list[Row], mark: str = NOTICE) -> dict[str, object]:
     """Return the `reply_markup` of an inline keyboard whose buttons carry the fingerprint `mark`."""
     assert sum(map(len, rows)) <= MAX_BUTTONS, "Telegram takes at most 100 buttons"
     return {"inline_keyboard": [[_wire(button, mark) for button in row] for row in rows if row]}
@@ -79,8 +79,8 @@ def menu_text(screen: Screen) -> str:
     return cut_html(screen.text, MAX_TEXT)
 
 
-def _wire(button: Button, mark: str) -> dict[str, Any]:
-    wire: dict[str, Any] = {"text": one_line(button.label) or "…"}
+def _wire(button: Button, mark: str) -> dict[str, object]:
+    wire: dict[str, object] = {"text": one_line(button.label) or "…"}
     if button.url is not None:
         wire["url"] = button.url
     elif button.copy is not None:

@@ -66,19 +66,19 @@ class Times:
         local = self.local(instant)
         return _phrase(self.locale, "when", day=self.day(local.date()), time=f"{local:%H:%M}")
 
-    def near(self, instant: str, *, offset: bool = False) -> str:
+    def relative(self, instant: str, *, offset: bool = False) -> str:
         """Return `Today 14:30`, `Tomorrow 10:00`, or as `when`; `offset` tells the two passes of a repeated hour apart.
 
         For narrow buttons: day and time may stand on two lines, neither of them breaks."""
         local = self.local(instant)
         time = keep_together(f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else ""))
         if local.date() == self.today:
-            return _near(self.locale, "when-today", time=time)
+            return _label(self.locale, "when-today", time=time)
         if local.date() == self.today + timedelta(days=1):
-            return _near(self.locale, "when-tomorrow", time=time)
-        return _near(self.locale, "when", day=self.day(local.date()), time=time)
+            return _label(self.locale, "when-tomorrow", time=time)
+        return _label(self.locale, "when", day=self.day(local.date()), time=time)
 
-    def own(self, instant: str) -> Html:
+    def time_tag(self, instant: str) -> Html:
         """Return `when` in a tag that shows the reader their own zone's time; without a format the text stays as it is."""
         return Html(f'<tg-time unix="{int(parse(instant).timestamp())}">{self.when(instant)}</tg-time>')
 
@@ -135,7 +135,7 @@ def ambiguous_instants(times: Times, instants: list[str]) -> set[str]:
 
 
 @lru_cache(maxsize=4096)
-def _near(locale: str, key: str, **args: str) -> str:
+def _label(locale: str, key: str, **args: str) -> str:
     """Return a label; labels of times are few and come again on every screen, while formatting one costs 50 µs."""
     return words_for(locale).label(key, **args)
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from bot.request import Request
 from bot.telegram import TelegramRefused, TelegramUnavailable
@@ -40,7 +40,7 @@ class WaitingIndicator:
     async def _show(self) -> None:
         try:
             if self._query_id is not None:
-                params: dict[str, Any] = {"callback_query_id": self._query_id}
+                params: dict[str, object] = {"callback_query_id": self._query_id}
                 await self._request.session.call(self._request.bot, "answerCallbackQuery", params)
             await self._request.call_telegram("sendChatAction", {"action": "typing"})
         except (TelegramRefused, TelegramUnavailable) as failure:

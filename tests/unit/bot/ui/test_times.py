@@ -20,7 +20,7 @@ def test_words_for_times(locale: str, expected: tuple[str, ...]) -> None:
     times = Times("Europe/Moscow", locale, NOW)
     said = (
         times.when("2026-12-12T11:30:00Z"),
-        times.near("2026-12-12T11:30:00Z"),
+        times.relative("2026-12-12T11:30:00Z"),
         times.when("2027-12-12T11:30:00Z"),
         times.month(date(2026, 12, 1)),
         times.zone_name(),
@@ -47,8 +47,8 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
     times = Times("Europe/Berlin", "en", 1_792_800_000)
     first, second, other = "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T03:30:00Z"
     assert ambiguous_instants(times, [first, second, other]) == {first, second}
-    assert times.near(first, offset=True).endswith("02:30\u00a0(UTC+2)")
-    assert times.near(second, offset=True).endswith("02:30\u00a0(UTC+1)")
+    assert times.relative(first, offset=True).endswith("02:30\u00a0(UTC+2)")
+    assert times.relative(second, offset=True).endswith("02:30\u00a0(UTC+1)")
 
 
 def test_a_start_travels_in_minutes() -> None:
