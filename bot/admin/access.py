@@ -27,7 +27,7 @@ router = Router(for_staff=True)
 
 
 @router.press(Invite)
-async def invite(request: Request, callback: Invite) -> Screen:
+async def invite_person(request: Request, callback: Invite) -> Screen:
     """Show a one-time link and a code to type, good for 48 hours."""
     t, specialist_id = request.t, callback.specialist_id
     if callback.admin:
