@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
@@ -23,7 +23,7 @@ from backend.audit.queries import Entry, append_entries, use_key
 from backend.auth.access import Access, AccessMiddleware
 from backend.auth.actor import Actor
 from backend.background import Chore, run_chores
-from backend.bodies import Request, Response, invalid_parameters
+from backend.bodies import Request, invalid_parameters
 from backend.clock import AdjustableClock, Clock
 from backend.contract.redis import url_for
 from backend.db import dialect
@@ -104,7 +104,6 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         lifespan=[lifespan],
         middleware=[AccessMiddleware],
         request_class=Request,
-        response_class=Response,
         request_max_body_size=MAX_BODY,
         dependencies={name: Provide(provide, sync_to_thread=False) for name, provide in _DEPENDENCIES.items()},
         exception_handlers={Exception: _render},

@@ -9,10 +9,11 @@ from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+from litestar import Response
 from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from backend.auth.actor import SHARED_SCOPE, Actor
-from backend.bodies import Request, Response
+from backend.bodies import Request
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.engine import Database

@@ -19,10 +19,9 @@ from aiogram import Dispatcher, Router
 from aiogram.types import CallbackQuery
 from granian.log import logger as granian_logger
 from granian.server.common import AbstractServer
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, get
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
 from litestar.routes import HTTPRoute
 from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.dialects import sqlite
@@ -116,13 +115,6 @@ class TestLitestar:
 
     def test_the_application_calls_the_handler_that_we_wrap(self) -> None:
         assert "await self.asgi_handler(" in inspect.getsource(Litestar.__call__)
-
-    def test_a_response_becomes_what_we_return_in_its_place(self) -> None:
-        assert parameters(Response.to_asgi_response) == [
-            *("self", "app", "request", "background", "cookies", "encoded_headers", "headers", "is_head_response"),
-            *("media_type", "status_code", "type_encoders"),
-        ]
-        assert parameters(ASGIResponse.__call__) == ["self", "scope", "receive", "send"]
 
     def test_a_handler_knows_the_body_that_it_asks_for(self) -> None:
         assert isinstance(HTTPRouteHandler.parsed_data_field, property)
