@@ -1,0 +1,239 @@
+"""Straight ways: each press and each text of an admin needs one request to the backend; a change needs its write too."""
+
+from collections.abc import Callable
+from typing import Any
+
+from backend.client.api import Caller
+from backend.contract.bookings import NewBooking
+from backend.contract.catalog import NewRoom
+from backend.contract.people import NewClient, NewInvitation
+from bot.admin.callbacks import bookings as b
+from bot.admin.callbacks import business, catalog, clients, staff
+from bot.ui.callbacks import CALLBACKS, Callback
+from tests.support.bot_desk import opened
+from tests.support.bot_requests import Cost, RequestMeter
+from tests.support.bot_stage import ADMIN, MONDAY, SPECIALIST
+
+# Screens that need more as yet. It may only shrink.
+NEEDS_MORE = {
+    "AskArchiveService",
+    "AskRemoveSpecialist",
+    "AuditLog",
+    "BookForDayTimes",
+    "BookForDays",
+    "BookForForce",
+    "BookForMore",
+    "BookForPick",
+    "BookForServices",
+    "BookForSpecialists",
+    "BookForTimes",
+    "BookingList",
+    "ClientBookings",
+    "CloseDay",
+    "DayGap",
+    "GapTimes",
+    "RevokeRole",
+    "text after BookForNewClient",
+}
+
+# Monday 7 December 2026 and the Wednesday after it as ordinals; ten and twelve o'clock in epoch minutes
+TODAY, WEDNESDAY = 739_957, 739_959
+TEN, TWELVE = MONDAY // 60 + 60, MONDAY // 60 + 180
+MONTH = 2026 * 12 + 11
+
+
+async def _costs_of(meter: RequestMeter, steps: list[Callback | str]) -> dict[str, Cost]:
+    """Press and type one after the other; return the highest cost of each callback, and of each text by what asked it."""
+    costs: dict[str, Cost] = {}
+    asked = ""
+    for step in steps:
+        if isinstance(step, str):
+            name, cost = f"text after {asked}", await meter.say(step)
+        else:
+            name = asked = type(step).__name__
+            cost = await meter.press(step)
+        costs[name] = Cost(*map(max, cost, costs.get(name, cost)))
+    return costs
+
+
+def _steps_of_bookings(client_id: int) -> list[Callback | str]:
+    new, known = (0, 1), (client_id, 1)
+    return [
+        b.AdminToday(),
+        b.AdminDay(day=TODAY),
+        b.AdminDay(day=TODAY, specialist_id=1),
+        b.DayGap(specialist_id=1, start=TEN, end=TWELVE + 120),
+        b.GapTimes(specialist_id=1, service_id=1, start=TEN, end=TWELVE + 120),
+        b.BookingList(),
+        b.BookingList(specialist_id=1),
+        b.BookingKinds(specialist_id=1, kind=0, day=0),
+        b.BookingSpecialists(specialist_id=1, kind=0, day=0),
+        b.BookingDays(specialist_id=1, kind=0, day=0, month=MONTH),
+        b.BookForServices(client_id=client_id),
+        b.BookForTimes(subject=new, specialist_id=0),
+        b.BookForTimes(subject=known, specialist_id=1),
+        b.BookForMore(subject=known, specialist_id=1, page=0),
+        b.BookForSpecialists(subject=known, specialist_id=1),
+        b.BookForDays(subject=known, specialist_id=1, month=MONTH),
+        b.BookForDayTimes(subject=known, specialist_id=1, day=WEDNESDAY, page=0),
+        b.BookForPick(subject=new, specialist_id=1, start=TEN),
+        "Alex",
+        b.BookForNewClient(services=(1,), specialist_id=1, start=TEN, force=False),
+        "Zoe, +7 900 123-45-67",
+        b.BookForPick(subject=known, specialist_id=1, start=TEN),
+        b.BookForForce(subject=known, specialist_id=1, start=TEN + 5),
+        b.BookFor(subject=known, specialist_id=1, start=TEN),
+        b.BookForForced(subject=known, specialist_id=2, start=TWELVE + 5),
+    ]
+
+
+def _steps_of_business() -> list[Callback | str]:
+    return [
+        business.ManageMenu(),
+        business.FirstSteps(),
+        business.BroadcastList(),
+        business.WriteBroadcast(broadcast_id=0),
+        "Sunday: open",
+        business.BroadcastCard(broadcast_id=1),
+        business.TryBroadcast(broadcast_id=1),
+        business.AskSendBroadcast(broadcast_id=1),
+        business.SendBroadcast(broadcast_id=1),
+        business.StopBroadcast(broadcast_id=1),
+        # these two change the pressed message, which is the menu here
+        business.SendBroadcastHere(broadcast_id=1),
+        "/start",
+        business.StopBroadcastHere(broadcast_id=1),
+        "/start",
+        business.Exports(),
+        business.ExportFile(span=2, kind=1),
+        business.FiguresReport(),
+        business.FiguresChart(month=0, place=8),
+        business.PolicyList(),
+        business.PolicyCard(field=0),
+        "45",
+        business.SetPolicy(field=0, preset=2),
+        business.AskAddress(),
+        "Lenina 6",
+        business.AskBusinessPhone(),
+        "+7 495 000-00-01",
+        business.ShareLink(),
+        business.QrCode(),
+        business.AuditLog(),
+    ]
+
+
+def _steps_of_catalog(room_id: int) -> list[Callback | str]:
+    return [
+        catalog.RoomList(),
+        catalog.AddRoom(),
+        "Lamp",
+        catalog.RoomCard(room_id=room_id),
+        "3",
+        catalog.SetRoomCount(room_id=room_id, count=4),
+        catalog.RenameRoom(room_id=room_id),
+        "Big chair",
+        catalog.AdminServices(),
+        catalog.ServiceCard(service_id=1),
+        catalog.ServiceField(service_id=1, field=0),
+        "1700",
+        catalog.ServiceField(service_id=1, field=7),
+        catalog.SetServiceField(service_id=1, field=1, value=45),
+        catalog.ToggleServiceRoom(service_id=1, room_id=room_id),
+        catalog.ToggleServiceRoom(service_id=1, room_id=room_id),
+        catalog.RemoveRoom(room_id=room_id),
+        catalog.ServiceSpecialists(service_id=2),
+        catalog.ToggleServiceSpecialist(service_id=2, specialist_id=2),
+        catalog.EverySpecialist(service_id=2),
+        catalog.AskArchiveService(service_id=1),
+        catalog.ArchiveService(service_id=2),
+        catalog.AddService(),
+        "Massage",
+        catalog.SetNewDuration(minutes=60),
+        catalog.SetNewPrice(hundredths=200_000),
+    ]
+
+
+def _steps_of_clients(client_id: int) -> list[Callback | str]:
+    return [
+        clients.ClientList(),
+        clients.ClientCard(client_id=client_id),
+        clients.ClientBookings(client_id=client_id, page=0),
+        clients.AskClientNote(client_id=client_id),
+        "likes mornings",
+        clients.ForgetClientNote(client_id=client_id),
+        clients.AskClientName(client_id=client_id),
+        "Maria",
+        clients.AskBlockClient(client_id=client_id),
+        clients.SetClientBlocked(client_id=client_id, blocked=True),
+        clients.SetClientBlocked(client_id=client_id, blocked=False),
+        clients.FindClient(),
+        "Maria",
+        clients.AddClient(),
+        "Ivan, +7 900 123-45-68",
+    ]
+
+
+def _steps_of_staff(invitation_id: str, person_id: int) -> list[Callback | str]:
+    return [
+        staff.ClosureList(),
+        staff.ClosureMonth(month=MONTH),
+        staff.AskClosure(day=TODAY),
+        staff.CloseDay(day=TODAY, mode=1),
+        staff.ReopenDay(day=TODAY),
+        staff.Schedules(),
+        staff.StaffList(),
+        staff.SpecialistCard(specialist_id=1),
+        staff.EditSpecialist(specialist_id=1, field=0),
+        "Anne",
+        staff.EditSpecialist(specialist_id=1, field=1),
+        "Ten years of experience",
+        staff.OfferList(specialist_id=1),
+        staff.ToggleOffer(specialist_id=1, service_id=1),
+        staff.ToggleOffer(specialist_id=1, service_id=1),
+        staff.OfferTerms(specialist_id=1, service_id=1),
+        staff.AskOfferTerms(specialist_id=1, service_id=1, field=0),
+        "1800",
+        staff.SetOfferTerms(specialist_id=1, service_id=1, field=1, value=60),
+        staff.Invite(admin=False, specialist_id=1),
+        staff.RevokeInvitation(invitation_id=invitation_id, specialist_id=1),
+        staff.ThisIsMe(specialist_id=1),
+        staff.AdminCard(person_id=person_id),
+        staff.AskRevokeRole(admin=True, person_id=person_id),
+        staff.RevokeRole(admin=True, person_id=person_id),
+        staff.AddSpecialist(),
+        "Clara",
+        staff.AskRemoveSpecialist(specialist_id=1),
+        staff.RemoveSpecialist(specialist_id=3),
+    ]
+
+
+async def _client_with_booking(admin: Caller) -> int:
+    client = await admin.create_client(NewClient(name="Alex", phone="+7 900 765-43-21"), key="client")
+    booking = NewBooking(service_ids=[1], specialist_id=1, start="2026-12-07T09:00:00Z", client_id=client.id)
+    await admin.create_booking(booking, key="booking")
+    return client.id
+
+
+async def test_each_press_and_text_of_an_admin_goes_straight(stages: Callable[..., Any]) -> None:
+    desk = await opened(stages, "en")
+    admin = await desk.on.opened()
+    client_id = await _client_with_booking(admin)
+    room_id = (await admin.create_room(NewRoom(name="Chair"), key="room")).id
+    second = (await desk.on.context(SPECIALIST)).person
+    invitation = await admin.create_invitation(NewInvitation(role="admin"))
+    await desk.on.backend.act_as(desk.on.tenant.slug, SPECIALIST, "r").redeem_invitation(invitation.token, key="admin")
+    other = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=1))
+    costs = await _costs_of(
+        RequestMeter(desk.on, ADMIN),
+        [
+            *_steps_of_bookings(client_id),
+            *_steps_of_business(),
+            *_steps_of_clients(client_id),
+            *_steps_of_staff(other.id, second.id),
+            *_steps_of_catalog(room_id),
+        ],
+    )
+    too_much = sorted(name for name, cost in costs.items() if cost.is_too_much())
+    assert too_much == sorted(NEEDS_MORE), "\n".join(f"{name}: {costs[name]}" for name in too_much)
+    own = {kind.__name__ for kind in CALLBACKS.values() if kind.__module__.startswith("bot.admin.callbacks.")}
+    assert own <= costs.keys(), "not pressed here"

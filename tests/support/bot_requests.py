@@ -1,0 +1,84 @@
+"""What a press or a text costs the bot: requests to the backend, and calls of the Bot API."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from aiogram import Bot
+
+from backend.kit.http import Reply
+from bot.ui.callbacks import Callback, pack_button
+from tests.support.bot_stage import Stage
+
+
+class Cost(NamedTuple):
+    """`reads` and `writes` of the backend; `calls` of the Bot API, the answer to a press included, and `added` messages."""
+
+    reads: int
+    writes: int
+    calls: int
+    added: int
+
+    def is_too_much(self) -> bool:
+        """Whether it is more than a read, or a write with one read, or more than two calls (three with a new message)."""
+        return self.reads > 1 or self.writes > 1 or self.calls > (3 if self.added else 2)
+
+
+class RequestMeter:
+    """Presses and types as somebody, and counts what each costs."""
+
+    def __init__(self, on: Stage, person: int) -> None:
+        self.on, self.person = on, person
+        self.requests: list[str] = []
+        self.calls: list[str] = []
+
+    async def press(self, callback: Callback) -> Cost:
+        """Press a button of the menu that need not be there."""
+        mark = self._menu_mark()
+        with self._counted():
+            await self.on.forge(self.person, pack_button(callback, mark))
+        return self._cost(answers=1)
+
+    async def say(self, text: str) -> Cost:
+        """Type a text."""
+        with self._counted():
+            await self.on.say(self.person, text)
+        return self._cost()
+
+    def _menu_mark(self) -> str:
+        """Return the fingerprint of the menu, which every button of it carries."""
+        rows = (self.on.menu(self.person).markup or {})["inline_keyboard"]
+        data = next(button["callback_data"] for row in rows for button in row if "callback_data" in button)
+        return str(data).partition("~")[2]
+
+    def _cost(self, answers: int = 0) -> Cost:
+        reads = sum(request.startswith("GET ") for request in self.requests)
+        added = sum(call in ("sendMessage", "sendPhoto", "sendDocument") for call in self.calls)
+        return Cost(reads, len(self.requests) - reads, len(self.calls) + answers, added)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        backend, session = self.on.backend, self.on.runtime._session
+        request, call = backend.request, session.call
+        self.requests, self.calls = [], []
+
+        async def count_request(method: str, path: str, headers: dict[str, str], body: bytes | None) -> Reply:
+            # a gateway has the person in its cache
+            if path != "/v1/people/identify":
+                self.requests.append(f"{method} {path}")
+            return await request(method, path, headers, body)
+
+        async def count_call(
+            bot: Bot, method: str, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None
+        ) -> Any:
+            # asked once in the life of a worker
+            if method != "getMe":
+                self.calls.append(method)
+            return await call(bot, method, params, files)
+
+        backend.request = count_request  # type: ignore[method-assign]  # only here is it looked at from outside
+        session.call = count_call  # type: ignore[method-assign]  # as above
+        try:
+            yield
+        finally:
+            del backend.request, session.call  # type: ignore[method-assign]
