@@ -10,7 +10,7 @@ from backend.app import feature_handlers
 from backend.auth.access import Access
 from backend.db import tables as t
 from tests.support.api import NOW, Api
-from tests.support.town import CLIENT, SPECIALIST, STRANGER, THERE, Town, add_visit, settle
+from tests.support.town import CLIENT, SPECIALIST, STRANGER, THERE, Town, add_booking_rows, settle
 
 PACKAGES = ("people", "catalog", "tenancy", "overviews", "notices", "audit", "reports", "broadcasts", "holds")
 MISSING = 987_654_321
@@ -97,7 +97,7 @@ async def theirs(town: Town) -> dict[str, Any]:
     draft = await town.ok("POST", "/v1/broadcasts", json={"text": "Secret"}, tenant=THERE)
     booking = await town.api.db.write(
         town.there.id,
-        lambda conn: add_visit(conn, town.there, NOW + 7200, status="confirmed", who=CLIENT, minutes=30),
+        lambda conn: add_booking_rows(conn, town.there, NOW + 7200, status="confirmed", who=CLIENT, minutes=30),
     )
     return {
         "booking": booking,

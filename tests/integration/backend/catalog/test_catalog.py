@@ -3,7 +3,7 @@
 import pytest
 import pytest_asyncio
 
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.api import NOW, Api
 from tests.support.town import CLIENT, SPECIALIST, Town, settle
 
@@ -42,7 +42,7 @@ async def test_a_changed_service_lists_the_bookings_that_keep_the_old_terms(town
     assert (renamed["name"], renamed["affected"]) == ("Cut", [])
     dearer = await town.ok("PATCH", f"/v1/services/{service}", json={"price": "12"})
     assert [(a["booking_id"], a["service_names"]) for a in dearer["affected"]] == [(booking, ["Cut"])]
-    assert (await town.rows(t.bookings, t.bookings.c.id == booking))[0].price == 1000
+    assert (await town.rows(tables.bookings, tables.bookings.c.id == booking))[0].price == 1000
 
 
 async def test_nothing_goes_that_bookings_depend_on(town: Town) -> None:
@@ -50,9 +50,9 @@ async def test_nothing_goes_that_bookings_depend_on(town: Town) -> None:
     booking = await town.add_booking()
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
         await town.refused("in_use", "DELETE", f"/v1/{path}")
-    cancelled = t.bookings.update().where(t.bookings.c.id == booking).values(status="cancelled")
+    cancelled = tables.bookings.update().where(tables.bookings.c.id == booking).values(status="cancelled")
     await town.api.db.write(town.here.id, lambda conn: conn.execute(cancelled).rowcount)
-    released = t.booking_items.update().where(t.booking_items.c.booking_id == booking).values(active=False)
+    released = tables.booking_items.update().where(tables.booking_items.c.booking_id == booking).values(active=False)
     await town.api.db.write(town.here.id, lambda conn: conn.execute(released).rowcount)
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
         await town.ok("DELETE", f"/v1/{path}")
@@ -60,7 +60,7 @@ async def test_nothing_goes_that_bookings_depend_on(town: Town) -> None:
     assert (await town.ok("GET", "/v1/services"))["items"] == []
     # the account has lost its calendar and its role, past bookings still speak of both
     await town.refused("forbidden", "GET", "/v1/clients", SPECIALIST)
-    assert len(await town.rows(t.booking_items, t.booking_items.c.service_id == service)) == 1
+    assert len(await town.rows(tables.booking_items, tables.booking_items.c.service_id == service)) == 1
     # and the names are free again
     await town.ok("POST", "/v1/services", json={"name": "Haircut", "duration_min": 30})
 

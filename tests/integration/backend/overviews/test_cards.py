@@ -52,7 +52,7 @@ async def test_who_does_a_service_is_set_in_one_step(town: Town) -> None:
     boris = (await town.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
     own = {"services": [{"service_id": service, "price": "12.00", "duration_min": None}]}
     await town.ok("PATCH", f"/v1/specialists/{anna}", json=own)
-    booking = await town.visit(NOW + 7200)
+    booking = await town.add_booking(NOW + 7200)
     both = await town.ok("PATCH", f"/v1/services/{service}", json={"specialist_ids": [boris, anna]})
     assert (both["specialist_ids"], both["affected"]) == ([anna, boris], [])
     # she keeps her own price, the new one does it on the service's
@@ -82,11 +82,11 @@ async def test_an_admin_is_a_specialist_in_one_step(town: Town) -> None:
 
 async def test_what_days_off_would_touch_is_told_before(town: Town) -> None:
     anna = town.here.specialists["Anna"]
-    await town.visit(NOW - 3600)
-    await town.visit(NOW + 3600, status="held")
-    today = await town.visit(NOW + 7200)
-    tomorrow = await town.visit(NOW + DAY_S, status="pending")
-    await town.visit(NOW + 2 * DAY_S, status="cancelled")
+    await town.add_booking(NOW - 3600)
+    await town.add_booking(NOW + 3600, status="held")
+    today = await town.add_booking(NOW + 7200)
+    tomorrow = await town.add_booking(NOW + DAY_S, status="pending")
+    await town.add_booking(NOW + 2 * DAY_S, status="cancelled")
     span = {"from": date_of(NOW), "to": date_of(NOW + 2 * DAY_S)}
     for who in (SPECIALIST, ADMIN):
         preview = await town.ok("GET", f"/v1/specialists/{anna}/time-off/preview", who, params=span)

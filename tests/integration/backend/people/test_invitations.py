@@ -8,7 +8,7 @@ import pytest_asyncio
 import redis.asyncio
 
 from backend.contract.redis import url_for
-from backend.db import tables as t
+from backend.db import tables
 from backend.people import rules
 from tests.support.api import Api, serving_app
 from tests.support.servers import INTERNAL_KEY, RedisServer
@@ -65,7 +65,10 @@ async def test_of_many_at_once_one_wins(town: Town) -> None:
     ]
     answers = await asyncio.gather(*crowd)
     assert sorted(answer.status_code for answer in answers) == [200] + [404] * 5
-    assert len(await town.rows(t.roles, t.roles.c.tenant_id == town.here.id, t.roles.c.role == "admin")) == 2
+    assert (
+        len(await town.rows(tables.roles, tables.roles.c.tenant_id == town.here.id, tables.roles.c.role == "admin"))
+        == 2
+    )
 
 
 async def test_every_failure_reads_alike(town: Town) -> None:

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, func, insert, select
 
-from backend.db import tables as t
+from backend.db import tables
 from backend.kit.text import fold_for_search
 from tests.support.api import NOW, Api
 from tests.support.town import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, THERE, Town, settle
@@ -90,12 +90,14 @@ async def test_erasing_forgets_who_it_was_and_keeps_the_bookings(town: Town) -> 
     await town.api.db.write(
         town.here.id,
         lambda conn: (
-            conn.execute(t.bookings.update().where(t.bookings.c.id == ahead).values(status="cancelled")).rowcount
+            conn.execute(
+                tables.bookings.update().where(tables.bookings.c.id == ahead).values(status="cancelled")
+            ).rowcount
         ),
     )
     await town.ok("DELETE", "/v1/people/me", CLIENT)
     await town.refused("forbidden", "GET", "/v1/people/me", CLIENT)
-    row = (await town.rows(t.people, t.people.c.id == town.here.people[CLIENT]))[0]
+    row = (await town.rows(tables.people, tables.people.c.id == town.here.people[CLIENT]))[0]
     assert (row.tg_id, row.name, row.name_search, row.phone, row.phone_digits, row.username) == (
         None,
         "",
@@ -104,9 +106,9 @@ async def test_erasing_forgets_who_it_was_and_keeps_the_bookings(town: Town) -> 
         "",
         None,
     )
-    kept = (await town.rows(t.bookings, t.bookings.c.id == booking))[0]
+    kept = (await town.rows(tables.bookings, tables.bookings.c.id == booking))[0]
     assert (kept.client_id, kept.comment) == (row.id, "")
-    assert await town.rows(t.idempotency, t.idempotency.c.scope == f"p{row.id}") == []
+    assert await town.rows(tables.idempotency, tables.idempotency.c.scope == f"p{row.id}") == []
     again = await town.ok("POST", "/v1/people/identify", None, json={"tg_id": CLIENT})
     assert again["id"] != row.id
     # the same Telegram account elsewhere is another person
@@ -159,7 +161,7 @@ async def test_ten_thousand_clients_are_searched(town: Town) -> None:
 
     def fill(conn: Connection) -> None:
         conn.execute(
-            insert(t.people),
+            insert(tables.people),
             [
                 {"tenant_id": town.here.id, "tg_id": 100_000 + i, "name": f"Имя {i} Фамилия", "created_at": 0,
                  "name_search": fold_for_search(f"Имя {i} Фамилия"), "phone_digits": f"7900{i:07}"}
@@ -195,7 +197,7 @@ async def test_the_last_admin_stays_also_when_two_go_at_once(town: Town) -> None
         town.here.id,
         lambda conn: (
             conn.execute(
-                insert(t.roles).values(tenant_id=town.here.id, person_id=other, role="admin", granted_at=0)
+                insert(tables.roles).values(tenant_id=town.here.id, person_id=other, role="admin", granted_at=0)
             ).rowcount
         ),
     )
@@ -204,7 +206,7 @@ async def test_the_last_admin_stays_also_when_two_go_at_once(town: Town) -> None
         town.call("DELETE", f"/v1/staff/{admin}/roles/admin", OTHER),
     )
     assert sorted(answer.status_code for answer in answers) == [200, 409] or 403 in {a.status_code for a in answers}
-    admins = select(func.count()).where(t.roles.c.tenant_id == town.here.id, t.roles.c.role == "admin")
+    admins = select(func.count()).where(tables.roles.c.tenant_id == town.here.id, tables.roles.c.role == "admin")
     assert await town.api.db.read(lambda conn: conn.execute(admins).scalar()) == 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest_asyncio
 from sqlalchemy import Connection, event, insert, text
 
-from backend.db import tables as t
+from backend.db import tables
 from backend.kit.text import fold_for_search
 from backend.people.queries.clients import ClientSearch, count_bookings, search_clients
 from tests.support.api import NOW, Api
@@ -30,7 +30,7 @@ async def fill(town: Town) -> None:
                  "phone": f"+7900{n:07}", "phone_digits": f"7900{n:07}"}
                 for n in range(MANY)
             ]  # fmt: skip
-            conn.execute(insert(t.people), rows)
+            conn.execute(insert(tables.people), rows)
         if conn.dialect.name == "postgresql":
             conn.execute(text("ANALYZE people"))
 
