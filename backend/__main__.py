@@ -17,7 +17,7 @@ COMMANDS = {
     "init-admin": ("backend.cli.data", "init_admin"),
     "import": ("backend.cli.data", "import_"),
     "export": ("backend.cli.data", "export"),
-    "audit": ("backend.cli.audit", "audit"),
+    "audit": ("backend.cli.audit", "audit_commands"),
     "backup": ("backend.cli.archive", "backup"),
     "restore": ("backend.cli.archive", "restore"),
 }
@@ -35,14 +35,14 @@ class _LazyGroup(click.RichGroup):
 
 
 @click.group(cls=_LazyGroup, help="Slotgate's backend.")
-def cli() -> None:
+def command_group() -> None:
     """The group of commands."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 1 refused, 2 usage, 3 configuration, 4 something unreachable."""
     try:
-        code = cli.main(arguments, prog_name="slotgate", standalone_mode=False)
+        code = command_group.main(arguments, prog_name="slotgate", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as exc:
         exc.show()

@@ -194,7 +194,7 @@ _DEPENDENCIES = {
 
 def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Response[bytes]:
     """The one place where a failure becomes an answer."""
-    refused = dialect.translate(exc)
+    refused = dialect.translate_error(exc)
     if refused is None and isinstance(exc, HTTPException):
         refused = _from_framework(exc)
     if refused is None or isinstance(exc, ExceptionGroup):

@@ -43,7 +43,7 @@ class AdjustableClock:
 
 
 @lru_cache(maxsize=700)
-def zone(name: str) -> zoneinfo.ZoneInfo:
+def load_zone(name: str) -> zoneinfo.ZoneInfo:
     """The zone of an IANA name, from the pinned tzdata. Raises Invalid for an unknown one."""
     try:
         return zoneinfo.ZoneInfo(name)

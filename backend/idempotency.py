@@ -113,10 +113,10 @@ def _is_hard_to_guess(key: str) -> bool:
 
 def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status: int) -> _Answer:
     try:
-        with dialect.savepoint(conn, "effect"):
+        with dialect.open_savepoint(conn, "effect"):
             return _Answer(status, _encode(fn(conn)))
     except Exception as exc:
-        refused = dialect.translate(exc)
+        refused = dialect.translate_error(exc)
         if refused is None or refused.status >= 500:
             raise
         return _Answer(refused.status, refused.body(), headers=refused.headers())

@@ -10,7 +10,7 @@ from secrets import token_hex
 from time import monotonic
 from typing import Any
 
-from backend.contract.redis import key
+from backend.contract.redis import redis_key
 from backend.errors import Unavailable
 from backend.kit.redis import RedisFailure, SharedRedis
 
@@ -33,7 +33,7 @@ async def courtesy_lock(redis: SharedRedis, slug: str, *parts: object, wait_s: f
     """Hold `locks:{slug}:…` while inside, if it can be had within `wait_s`; yields whether it is held.
 
     Redis being down, slow or wrong changes nothing about correctness."""
-    name, token = key("locks", slug, *parts), token_hex(8)
+    name, token = redis_key("locks", slug, *parts), token_hex(8)
     until = monotonic() + wait_s
     try:
         while not (held := bool(await redis.call(lambda r: r.set(name, token, nx=True, px=LOCK_MS)))):

@@ -13,7 +13,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import DEFAULT_DESTINY, BaseStorage, KeyBuilder, StateType, StorageKey
 
-from backend.contract.redis import key as redis_key
+from backend.contract.redis import redis_key
 from backend.kit.redis import RedisFailure
 from backend.kit.redis_link import RedisLink
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiogram import Bot
 
-from backend.contract.redis import key as redis_key
+from backend.contract.redis import redis_key
 from backend.kit.redis import RedisFailure
 from backend.kit.redis_link import RedisLink
 from bot.context import TenantBot

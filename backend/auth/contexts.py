@@ -1,6 +1,6 @@
 """The gateway's copies of who somebody is (`ctx:{slug}:{tg_id}`), dropped when a write makes them stale."""
 
-from backend.contract.redis import key
+from backend.contract.redis import redis_key
 from backend.kit.redis import RedisFailure, SharedRedis
 
 
@@ -21,7 +21,7 @@ class StaleContexts:
 
     async def drop(self) -> None:
         """Delete the copies."""
-        names = [key("ctx", self._slug, tg_id) for tg_id in self._tg_ids]
+        names = [redis_key("ctx", self._slug, tg_id) for tg_id in self._tg_ids]
         if not names:
             return
         try:

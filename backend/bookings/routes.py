@@ -50,7 +50,7 @@ SHORT_PAGE = 20  # bookings that are read and rendered in about half a milliseco
 async def create(data: JSONBody[NewBooking], transactions: Transactions, redis: SharedRedis) -> Answered[Booking]:
     """Take a place: held, or booked at once."""
     tenant = transactions.actor.tenant
-    start = clock.parse_start(data.start, clock.zone(tenant.timezone))
+    start = clock.parse_start(data.start, clock.load_zone(tenant.timezone))
     async with courtesy_lock(redis, tenant.slug, "book", data.specialist_id or "any", start):
         return await transactions.write(lambda unit: service.create_booking(unit, data, start))
 
@@ -58,7 +58,7 @@ async def create(data: JSONBody[NewBooking], transactions: Transactions, redis: 
 @post("/v1/bookings/{booking_id:int}/move", access=Access.CLIENT, status_code=200)
 async def move(booking_id: BookingId, data: JSONBody[Move], transactions: Transactions) -> Answered[Booking]:
     """Give a booking another place; the old one is kept until the new one is taken."""
-    start = clock.parse_start(data.start, clock.zone(transactions.actor.tenant.timezone))
+    start = clock.parse_start(data.start, clock.load_zone(transactions.actor.tenant.timezone))
     return await transactions.write(lambda unit: service.move_booking(unit, booking_id, data, start), 200)
 
 

@@ -8,7 +8,7 @@ from backend.auth.actor import Actor, decode_policies
 from backend.bookings import rules
 from backend.bookings.access import acts_as_staff, load_visible
 from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, load_clients, load_items
-from backend.clock import format_local, format_utc, zone
+from backend.clock import format_local, format_utc, load_zone
 from backend.contract.bookings import Booking, Item
 from backend.kit.text import format_money
 from backend.transactions import UnitOfWork
@@ -92,7 +92,7 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: i
         status=status,
         start=format_utc(row.starts_at),
         end=format_utc(row.ends_at),
-        local_start=format_local(row.starts_at, zone(row.timezone)),
+        local_start=format_local(row.starts_at, load_zone(row.timezone)),
         timezone=row.timezone,
         specialist_id=items[0].specialist_id,
         service_ids=[item.service_id for item in items],

@@ -57,7 +57,7 @@ def _find_shifts(conn: Connection, tenant_id: int, now: int) -> list[_Shift]:
     """Return the shifts of bookings that no longer begin at their wall time, in an order in which they are possible."""
     shifts = []
     for booking in load_bookings_ahead(conn, tenant_id, now):
-        tz = clock.zone(booking.timezone)
+        tz = clock.load_zone(booking.timezone)
         if booking.local_start and clock.format_wall(booking.starts_at, tz) != booking.local_start:
             wall = clock.parse_wall(booking.local_start)
             # a promised time that the clock skips now stays where it has been put
@@ -75,10 +75,10 @@ def restore_wall_times(conn: Connection, slug: str, now: int) -> ShiftCounts:
     shifted = stuck = 0
     for booking, seconds in _find_shifts(conn, tenant.id, now):
         try:
-            with dialect.savepoint(conn, "shift"):
+            with dialect.open_savepoint(conn, "shift"):
                 shift_booking(conn, tenant.id, booking.id, seconds)
         except Exception as exc:
-            if dialect.translate(exc) is None:
+            if dialect.translate_error(exc) is None:
                 raise
             stuck += 1
             continue

@@ -105,7 +105,7 @@ def insert_messages(conn: Connection, tenant_id: int, broadcast_id: int, now: in
         "created_at": literal(now),
     }
     rows = select(*columns.values()).where(*_in_audience(tenant_id))
-    statement = dialect.upsert(conn, outbox).from_select(list(columns), rows)
+    statement = dialect.upsert_into(conn, outbox).from_select(list(columns), rows)
     conn.execute(statement.on_conflict_do_nothing(index_elements=["tenant_id", "dedupe_key"]))
     return conn.execute(select(func.count()).where(*_messages_of(tenant_id, broadcast_id))).scalar_one()
 
@@ -167,7 +167,7 @@ def insert_test_message(conn: Connection, tenant_id: int, row: BroadcastRow, per
 def show_progress_to(conn: Connection, tenant_id: int, broadcast_id: int, person_id: int, now: int) -> None:
     """Write the one message that shows how far the broadcast is: due now, and again until it is over."""
     values = {"person_id": person_id, "status": "waiting", "due_at": now, "created_at": now}
-    statement = dialect.upsert(conn, outbox).values(
+    statement = dialect.upsert_into(conn, outbox).values(
         tenant_id=tenant_id,
         kind="progress",
         role="admin",

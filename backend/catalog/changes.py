@@ -257,7 +257,7 @@ def _render_room(row: entries.RoomRow) -> Room:
 
 
 def _affected(unit: UnitOfWork, items: Iterable[UpcomingItem]) -> list[Affected]:
-    return list_affected(items, clock.zone(unit.tenant.timezone))
+    return list_affected(items, clock.load_zone(unit.tenant.timezone))
 
 
 def _refuse_if_needed(items: Iterable[UpcomingItem]) -> None:

@@ -16,12 +16,12 @@ from backend.settings import Settings, SettingsError
 PAGE = 1000
 
 
-@click.group()
-def audit() -> None:
+@click.group("audit")
+def audit_commands() -> None:
     """The audit log."""
 
 
-@audit.command()
+@audit_commands.command()
 @json_option
 def verify(as_json: bool) -> int:
     """Exit 1 if the audit log was altered or cut off."""
@@ -36,7 +36,7 @@ def verify(as_json: bool) -> int:
     return 1 if faults else 0
 
 
-@audit.command()
+@audit_commands.command()
 @click.argument("slug", required=False)
 def export(slug: str | None) -> None:
     """Print the log, of all businesses or of one: a JSON object a line, the oldest first. Also while serving."""

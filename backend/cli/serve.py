@@ -69,7 +69,7 @@ def _granian(settings: Settings, workers: int) -> None:
     os.environ["SLOTGATE_BACKEND_URL"] = f"http://{settings.host}:{settings.port}"
     os.environ["SLOTGATE_DATABASE_URL"] = settings.database_url
     server = Granian(
-        "backend.cli.serve:worker",
+        "backend.cli.serve:create_worker_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -108,7 +108,7 @@ def _calm_signals(server: Any) -> None:
     server.signal_handler_interrupt = once
 
 
-def worker() -> Any:
+def create_worker_app() -> Any:
     """The application in a worker process."""
     from backend.app import create_app
 
@@ -118,7 +118,7 @@ def worker() -> Any:
     settings = Settings.from_env()
     _configure_logging(settings)
     app = create_app(settings)
-    settle()
+    freeze_heap()
     return app
 
 
@@ -126,7 +126,7 @@ def _configure_logging(settings: Settings) -> None:
     configure_logging(settings.log_format, secrets=(settings.internal_key,), library_level=logging.WARNING)
 
 
-def settle() -> None:
+def freeze_heap() -> None:
     """What has been built stays: the collector need not look at it again, nor look so often."""
     gc.collect()
     gc.freeze()

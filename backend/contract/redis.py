@@ -27,12 +27,12 @@ _COMMANDS: dict[User, str] = {
 }
 
 
-def key(prefix: str, slug: str, *parts: object) -> str:
+def redis_key(prefix: str, slug: str, *parts: object) -> str:
     """`prefix:{slug}:part:part`. The braces are literal: they keep a tenant on one Redis Cluster slot."""
     return ":".join((prefix, "{" + slug + "}", *map(str, parts)))
 
 
-def password(internal_key: str, user: User) -> str:
+def redis_password(internal_key: str, user: User) -> str:
     """The password of a Redis user: 64 hexadecimal digits."""
     return hmac.new(internal_key.encode(), b"redis:" + user.encode(), hashlib.sha256).hexdigest()
 
@@ -41,7 +41,7 @@ def acl_lines(internal_key: str) -> list[str]:
     """The ACL file: the default user is off, the passwords appear as their SHA-256 only."""
 
     def line(user: User, keys: str) -> str:
-        digest = hashlib.sha256(password(internal_key, user).encode()).hexdigest()
+        digest = hashlib.sha256(redis_password(internal_key, user).encode()).hexdigest()
         return f"user {user} on #{digest} resetchannels resetkeys {keys} -@all {_COMMANDS[user]}"
 
     return [
@@ -57,5 +57,5 @@ def url_for(url: str, user: User, internal_key: str) -> str:
     parts = urlsplit(url)
     if "@" in parts.netloc or parts.scheme not in ("redis", "rediss", "unix"):
         return url
-    netloc = f"{user}:{quote(password(internal_key, user))}@{parts.netloc}"
+    netloc = f"{user}:{quote(redis_password(internal_key, user))}@{parts.netloc}"
     return urlunsplit(parts._replace(netloc=netloc))

@@ -19,7 +19,7 @@ from backend.db.guards import TAKEN
 from backend.errors import Invalid, Refused, SlotTaken, StorageFull, Unavailable
 
 
-def upsert(conn: Connection, table: Table) -> SqliteInsert | PostgresInsert:
+def upsert_into(conn: Connection, table: Table) -> SqliteInsert | PostgresInsert:
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, on either database."""
     return sqlite_insert(table) if conn.dialect.name == "sqlite" else postgres_insert(table)
 
@@ -59,7 +59,7 @@ def _json_row_postgres(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 @contextmanager
-def savepoint(conn: Connection, name: str = "part") -> Iterator[None]:
+def open_savepoint(conn: Connection, name: str = "part") -> Iterator[None]:
     """What happens inside is undone when it raises; the transaction goes on. Cheaper than `begin_nested`."""
     _say(conn, f"SAVEPOINT {name}")
     try:
@@ -79,13 +79,13 @@ def _say(conn: Connection, command: str) -> None:
         conn.exec_driver_sql(command)
 
 
-def sqlstate(exc: BaseException) -> str | None:
+def sqlstate_of(exc: BaseException) -> str | None:
     """PostgreSQL's five-character code, None where there is none."""
     original: Any = exc.orig if isinstance(exc, DBAPIError) else exc
     return getattr(original, "sqlstate", None)
 
 
-def translate(exc: BaseException) -> Refused | None:
+def translate_error(exc: BaseException) -> Refused | None:
     """A driver's error as a refusal; None for what is nobody's fault but ours (a unique violation stays as it is)."""
     if isinstance(exc, Refused):
         return exc
@@ -98,7 +98,7 @@ def translate(exc: BaseException) -> Refused | None:
         return Invalid("A number is out of range.")
     if isinstance(original, sqlite3.Error):
         return _translate_sqlite(original)
-    state = sqlstate(exc)
+    state = sqlstate_of(exc)
     if state is not None:
         return _translate_postgres(state)
     if isinstance(exc, DBAPIError) and exc.connection_invalidated:

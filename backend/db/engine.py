@@ -58,7 +58,7 @@ class Database(ABC):
 
 def as_refusal(exc: BaseException) -> BaseException:
     """Return the exception to raise to the caller: a driver's error as the refusal that it means."""
-    known = dialect.translate(exc)
+    known = dialect.translate_error(exc)
     if known is None or isinstance(exc, Refused):
         return exc
     known.__cause__ = exc

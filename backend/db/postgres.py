@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from backend.db.dialect import sqlstate
+from backend.db.dialect import sqlstate_of
 from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_revision
 from backend.errors import Unavailable
@@ -143,7 +143,7 @@ class PostgresDatabase(Database):
 
 def _may_retry(exc: Exception, *, committing: bool) -> bool:
     """Whether nothing was done and trying again may help. After a COMMIT that was cut off nobody knows."""
-    if sqlstate(exc) in RETRIED:
+    if sqlstate_of(exc) in RETRIED:
         return True
     return isinstance(exc, DBAPIError) and exc.connection_invalidated and not committing
 

@@ -10,7 +10,7 @@ Without Redis every step refuses (503): a code that cannot be counted is not tri
 from contextlib import suppress
 from hmac import compare_digest
 
-from backend.contract.redis import key
+from backend.contract.redis import redis_key
 from backend.errors import BadCode, RateLimited, Unavailable
 from backend.holds import rules
 from backend.kit.attempts import AttemptCounter
@@ -72,14 +72,14 @@ class Codes:
             return
 
     def _code_key(self, hold_id: int, code: str) -> str:
-        return key("otp", self._slug, "hold", rules.keyed_digest(self._key, "code", self._slug, hold_id, code))
+        return redis_key("otp", self._slug, "hold", rules.keyed_digest(self._key, "code", self._slug, hold_id, code))
 
     def _value(self, hold_id: int, code: str, person_id: int) -> bytes:
         seal = rules.keyed_digest(self._key, "seal", self._slug, hold_id, code, person_id)
         return f"{person_id}.{seal}".encode()
 
     def _guess_counter(self, hold_id: int) -> str:
-        return key("attempts", self._slug, "guess", hold_id)
+        return redis_key("attempts", self._slug, "guess", hold_id)
 
     def _ask_counter(self, kind: str, about: str | int) -> str:
-        return key("attempts", self._slug, "ask", rules.keyed_digest(self._key, kind, self._slug, about))
+        return redis_key("attempts", self._slug, "ask", rules.keyed_digest(self._key, kind, self._slug, about))

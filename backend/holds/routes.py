@@ -35,7 +35,7 @@ async def create(
         raise Forbidden("A known person books in their own name.")
     if "idempotency-key" not in request.headers:
         raise Invalid(UNGUESSABLE, field="Idempotency-Key")
-    start = clock.parse_start(data.start, clock.zone(tenant.timezone))
+    start = clock.parse_start(data.start, clock.load_zone(tenant.timezone))
     async with courtesy_lock(redis, tenant.slug, "book", data.specialist_id or "any", start):
         return await transactions.write(lambda unit: service.hold_place(unit, data, start))
 

@@ -99,7 +99,7 @@ def insert_notices(conn: Connection, notices: Sequence[NewNotice]) -> None:
 
 
 def _insert(conn: Connection) -> CompiledStatement:
-    statement = dialect.upsert(conn, outbox).values({name: bindparam(name) for name in NewNotice._fields})
+    statement = dialect.upsert_into(conn, outbox).values({name: bindparam(name) for name in NewNotice._fields})
     return CompiledStatement(
         statement.on_conflict_do_update(
             index_elements=["tenant_id", "dedupe_key"],

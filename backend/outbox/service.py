@@ -51,7 +51,7 @@ def announce_change(
         # other messages that a change makes untrue are dropped when they are claimed: by the status, not by the time
         drop_reminders(conn, tenant.id, booking.id, now)
     actor_id = None if unit.actor.person is None else unit.actor.person.id
-    tz, quiet = clock.zone(tenant.timezone), tenant.policies.quiet_hours
+    tz, quiet = clock.load_zone(tenant.timezone), tenant.policies.quiet_hours
     audience = load_audience(conn, tenant.id, booking.id, booking.client_id)
     reachable = {person.id for person in audience if person.unreachable_at is None}
     concerned = [rules.Recipient(person.id, person.role) for person in audience]
@@ -85,7 +85,7 @@ def _reminders(tenant: TenantRow, booking: AnnouncedBooking, audience: list[Audi
     client = _client_in(audience)
     if client is None or booking.status not in rules.REMINDED:
         return []
-    tz, quiet, start = clock.zone(tenant.timezone), tenant.policies.quiet_hours, booking.starts_at
+    tz, quiet, start = clock.load_zone(tenant.timezone), tenant.policies.quiet_hours, booking.starts_at
     leads_min = decode_policies(booking.policies).reminders_min
     return [
         NewNotice(
@@ -109,7 +109,7 @@ def tell_client(unit: UnitOfWork, booking: AnnouncedBooking, kind: Kind, text: s
     client = _client_in(load_audience(unit.conn, unit.tenant_id, booking.id, booking.client_id))
     if client is None or client.unreachable_at is not None:
         return False
-    tz, quiet = clock.zone(unit.tenant.timezone), unit.tenant.policies.quiet_hours
+    tz, quiet = clock.load_zone(unit.tenant.timezone), unit.tenant.policies.quiet_hours
     due_at = rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=True)
     notice = NewNotice(
         unit.tenant_id, booking.id, client.id, "client", kind, created_at=unit.now, due_at=due_at, text=text

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from backend.contract.people import Role
-from backend.contract.redis import key
+from backend.contract.redis import redis_key
 from backend.errors import BadCode, Unavailable
 from backend.kit.attempts import AttemptCounter
 from backend.kit.redis import RedisFailure, SharedRedis
@@ -127,10 +127,10 @@ class Invitations:
         return rules.code_name(self._key, self._slug, text)
 
     def _kept(self, invitation_id: str) -> str:
-        return key("otp", self._slug, "inv", invitation_id)
+        return redis_key("otp", self._slug, "inv", invitation_id)
 
     def _counter(self, tg_id: int) -> str:
-        return key("attempts", self._slug, tg_id)
+        return redis_key("attempts", self._slug, tg_id)
 
     def _pointer(self, name: str) -> str:
-        return key("otp", self._slug, "name", name)
+        return redis_key("otp", self._slug, "name", name)

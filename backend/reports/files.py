@@ -73,7 +73,7 @@ def _wall_time(epoch: int, tz: ZoneInfo) -> str:
 
 def render_csv(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale) -> bytes:
     """Return UTF-8 with a byte order mark, so that Excel reads Cyrillic, and line ends as in RFC 4180."""
-    tz = clock.zone(tenant.timezone)
+    tz = clock.load_zone(tenant.timezone)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(_column_titles(locale))
@@ -90,7 +90,7 @@ def _csv_cells(line: BookingLine, tz: ZoneInfo, locale: Locale) -> Iterator[Cell
 
 def render_xlsx(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale) -> bytes:
     """Return a workbook of one sheet; texts are written as texts, never as formulas or links."""
-    tz = clock.zone(tenant.timezone)
+    tz = clock.load_zone(tenant.timezone)
     out = io.BytesIO()
     options = {
         "constant_memory": True,

@@ -56,7 +56,7 @@ def parse_range(tenant: TenantRow, since: str, until: str) -> tuple[int, int]:
     first, last = clock.parse_date(since, "from"), clock.parse_date(until, "to")
     if last < first or (last - first).days >= MAX_DAYS:
         raise Invalid(f"A range runs forward and has at most {MAX_DAYS} days.", field="to")
-    tz = clock.zone(tenant.timezone)
+    tz = clock.load_zone(tenant.timezone)
     return clock.day_start(first, tz), clock.day_start(last + timedelta(days=1), tz)
 
 
@@ -64,7 +64,7 @@ def load_figures(unit: UnitOfWork, since: str, until: str) -> Figures:
     """Return everything that the figures screen shows. Raises Invalid."""
     conn, tenant = unit.conn, unit.tenant
     start, end = parse_range(tenant, since, until)
-    tz = clock.zone(tenant.timezone)
+    tz = clock.load_zone(tenant.timezone)
     total, by_day = Tally(), {day: Tally() for day in _days(since, until)}
     for by_start in queries.count_by_start(conn, tenant.id, start, end, unit.now):
         total.add(by_start)

@@ -22,7 +22,7 @@ class Zone:
     __slots__ = ("_days", "_offsets_of", "name", "tz")
 
     def __init__(self, name: str) -> None:
-        self.tz = clock.zone(name)
+        self.tz = clock.load_zone(name)
         self.name = name
         # see `regular_midnight`
         self._days: dict[int, int | None] = {}

@@ -48,7 +48,7 @@ class Steps(NamedTuple):
 
 def insert_tenant(conn: Connection, slug: str, values: Mapping[str, object], now: int) -> int | None:
     """Insert a business and return its id; None where there is one of that slug already."""
-    statement = dialect.upsert(conn, tenants).values(slug=slug, created_at=now, **values)
+    statement = dialect.upsert_into(conn, tenants).values(slug=slug, created_at=now, **values)
     inserted = statement.on_conflict_do_nothing(index_elements=["slug"]).returning(_T.id)
     return conn.execute(inserted).scalar()
 

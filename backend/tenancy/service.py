@@ -23,7 +23,7 @@ def check_file(slug: str, body: PutTenant) -> None:
     """Raise Invalid where the file's name is no slug or its time zone is not known."""
     if not _SLUG.match(slug):
         raise Invalid("X-Tenant must be a slug: lower-case letters, digits and dashes.", field="X-Tenant")
-    clock.zone(body.timezone)
+    clock.load_zone(body.timezone)
 
 
 def differs_from_file(tenant: TenantRow, body: PutTenant) -> bool:

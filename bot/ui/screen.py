@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from backend.contract.redis import key as redis_key
+from backend.contract.redis import redis_key
 from backend.kit.redis import RedisFailure
 from bot.request import Request
 from bot.telegram import TelegramRefused

@@ -22,7 +22,7 @@ from backend.contract.redis import (
     USERS,
     User,
     acl_lines,
-    key,
+    redis_key,
     url_for,
 )
 from backend.kit.redis import RedisDown, RedisFailure, SharedRedis
@@ -194,7 +194,7 @@ async def check_redis(url: str, internal_key: str, *, timeout_s: float = 2.0, st
     for user in USERS:
         user_url = url_for(url, user, internal_key)
         redis = SharedRedis(user_url, timeout_s=timeout_s)
-        own_key = key(_OWN_PREFIXES[user], "check")
+        own_key = redis_key(_OWN_PREFIXES[user], "check")
         try:
             await redis.call(lambda r, name=own_key: r.exists(name))  # type: ignore[misc]  # a default binds the loop's name
             # an address with credentials of its own has no users of ours
@@ -212,7 +212,7 @@ async def check_redis(url: str, internal_key: str, *, timeout_s: float = 2.0, st
 
 async def _reaches_too_far(redis: SharedRedis) -> bool:
     try:
-        await redis.call(lambda r: r.exists(key("locks", "check")))
+        await redis.call(lambda r: r.exists(redis_key("locks", "check")))
     except RedisDown as down:
         return down.code != "NOPERM"
     return True

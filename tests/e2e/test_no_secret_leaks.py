@@ -17,7 +17,7 @@ import aiohttp
 import psutil
 import pytest
 
-from backend.contract.redis import USERS, password
+from backend.contract.redis import USERS, redis_password
 from gateway.sandbox import Bot, Sandbox, people, serve_sandbox
 from tests.support.running_demo import RunningInstallation, start_production, start_slotgate
 
@@ -30,7 +30,7 @@ PHONE = "+49 170 5550123"
 TENANT = "name: {}\nbot_token: env:{}\nwebhook_secret: env:HOOK\ntimezone: Europe/London\nlocale: en\ncurrency: GBP\n"
 HIDDEN = [
     TOKEN, TOKEN.partition(":")[2], WRONG.partition(":")[2], SECRET, KEY, WORDS, PHONE, PHONE.replace(" ", ""),
-    *(password(KEY, user) for user in USERS),
+    *(redis_password(KEY, user) for user in USERS),
     # what is derived where a file names no secret
     hmac.new(KEY.encode(), b"webhook:shop", hashlib.sha256).hexdigest(),
 ]  # fmt: skip

@@ -40,6 +40,7 @@ ACCEPTED_VERBS = frozenset(
         "main",
         "migrate",
         "move",
+        "offload",
         "open",
         "parse",
         "read",

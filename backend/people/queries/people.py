@@ -68,7 +68,7 @@ def upsert_person(conn: Connection, tenant_id: int, user: TelegramUser, now: int
     """Get or create the person and return their id; two callers at once make one.
 
     A name that the person chose stays, and so does any where Telegram gives none. Somebody who writes can be reached."""
-    statement = dialect.upsert(conn, people).values(
+    statement = dialect.upsert_into(conn, people).values(
         tenant_id=tenant_id, created_at=now, name_search=fold_for_search(user.name), **user._asdict()
     )
     new = statement.excluded

@@ -56,7 +56,7 @@ def find_admin_ids(conn: Connection, tenant_id: int) -> list[int]:
 
 def grant_role(conn: Connection, tenant_id: int, person_id: int, role: Role, granted_by: int | None, now: int) -> None:
     """Give the person a role; they may have it already."""
-    statement = dialect.upsert(conn, roles).values(
+    statement = dialect.upsert_into(conn, roles).values(
         tenant_id=tenant_id, person_id=person_id, role=role, granted_at=now, granted_by=granted_by
     )
     conn.execute(statement.on_conflict_do_nothing(index_elements=["tenant_id", "person_id", "role"]))

@@ -230,7 +230,7 @@ def list_time_off(conn: Connection, tenant_id: int, specialist_id: int, since: i
 
 def insert_time_off(conn: Connection, tenant_id: int, specialist_id: int, start: str, end: str, reason: str) -> int:
     """Insert time off (wall times) and return its id. The same stretch again keeps its id and takes the new reason."""
-    statement = dialect.upsert(conn, time_off).values(
+    statement = dialect.upsert_into(conn, time_off).values(
         tenant_id=tenant_id, specialist_id=specialist_id, starts_local=start, ends_local=end, reason=reason
     )
     key = ["tenant_id", "specialist_id", "starts_local", "ends_local"]
@@ -252,7 +252,7 @@ def list_closures_from(conn: Connection, tenant_id: int, since: int) -> list[str
 
 def insert_closure(conn: Connection, tenant_id: int, day: int) -> None:
     """Close that date; it may be closed already."""
-    statement = dialect.upsert(conn, closures).values(tenant_id=tenant_id, date=format_day(day))
+    statement = dialect.upsert_into(conn, closures).values(tenant_id=tenant_id, date=format_day(day))
     conn.execute(statement.on_conflict_do_nothing())
 
 

@@ -39,7 +39,7 @@ class Effects:
             or (item.specialist_id, item.service_id) in self.offers
             or ((self.closed or item.specialist_id in self.hours) and self._is_outside(item, stored, timezone))
         }
-        return list_affected(items, clock.zone(timezone), touched)
+        return list_affected(items, clock.load_zone(timezone), touched)
 
     def _is_outside(self, item: UpcomingItem, stored: Stored, timezone: str) -> bool:
         specialist_id = item.specialist_id

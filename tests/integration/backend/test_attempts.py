@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from backend.contract.redis import key, url_for
+from backend.contract.redis import redis_key, url_for
 from backend.kit.attempts import AttemptCounter
 from backend.kit.redis import SharedRedis
 from tests.support.servers import INTERNAL_KEY, RedisServer
@@ -20,7 +20,7 @@ async def redis(redis_server: RedisServer) -> AsyncIterator[SharedRedis]:
 
 
 def new_name() -> str:
-    return key("attempts", "barber", "test", uuid4().hex)
+    return redis_key("attempts", "barber", "test", uuid4().hex)
 
 
 async def test_attempts_at_once_are_all_counted_and_the_counter_ends(redis: SharedRedis) -> None:

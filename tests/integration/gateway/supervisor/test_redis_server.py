@@ -8,7 +8,7 @@ import pytest
 from redis import asyncio as redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
-from backend.contract.redis import User, key, url_for
+from backend.contract.redis import User, redis_key, url_for
 from gateway.errors import Misconfigured, Unreachable
 from gateway.supervisor.redis_server import check_redis, start_redis
 from tests.support.ports import free_port
@@ -70,7 +70,7 @@ async def test_each_user_reaches_its_own_keys_and_no_other(server: tuple[str, Pa
     url, _ = server
     mine = client(url, user)
     for prefix in (*EVERY, "other"):
-        name = key(prefix, "shop", 7)
+        name = redis_key(prefix, "shop", 7)
         if prefix in OWN[user] or user == "backend":
             assert await mine.set(name, "1")
             assert await mine.get(name) == "1"
@@ -116,10 +116,10 @@ async def test_of_client_and_script_only_the_harmless_parts(server: tuple[str, P
     url, _ = server
     mine = client(url, user)
     sha = await mine.script_load("return redis.call('GET', KEYS[1])")
-    assert await mine.evalsha(sha, 1, key(OWN[user][0], "shop")) is None
+    assert await mine.evalsha(sha, 1, redis_key(OWN[user][0], "shop")) is None
     # a script has no more rights than who calls it
     with pytest.raises((NoPermissionError, ResponseError)):
-        await mine.evalsha(sha, 1, key("locks", "shop"))
+        await mine.evalsha(sha, 1, redis_key("locks", "shop"))
     for words in (("SCRIPT", "FLUSH"), ("SCRIPT", "KILL"), ("CLIENT", "LIST"), ("CLIENT", "KILL", "ID", "1")):
         with pytest.raises(NoPermissionError):
             await mine.execute_command(*words)
@@ -129,7 +129,7 @@ async def test_of_client_and_script_only_the_harmless_parts(server: tuple[str, P
 async def test_the_bot_steals_no_code_by_sorting_and_learns_no_names(server: tuple[str, Path]) -> None:
     url, _ = server
     backend, bot = client(url, "backend"), client(url, "bot")
-    await backend.set(key("locks", "shop"), "secret")
+    await backend.set(redis_key("locks", "shop"), "secret")
     for words in (
         ("SORT", "fsm:{shop}", "GET", "locks:*"),
         ("SCAN", "0"),
@@ -167,7 +167,7 @@ async def test_it_listens_where_only_its_own_user_comes_and_leaves_nothing(tmp_p
     folder = tmp_path.joinpath(*["a folder"] * depth)
     running = await start_redis(folder, KEY)
     bot = client(running.url, "bot")
-    assert await bot.set(key("otp", "shop", "x"), "1")
+    assert await bot.set(redis_key("otp", "shop", "x"), "1")
     await bot.aclose()
     await check_redis(running.url, KEY, strict=True)
     socket = folder / "redis" / "redis.sock"
@@ -204,12 +204,12 @@ async def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
 async def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
     first = await start_redis(tmp_path, KEY)
     bot = client(first.url, "bot")
-    await bot.set(key("otp", "shop", "x"), "kept", ex=3600)
+    await bot.set(redis_key("otp", "shop", "x"), "kept", ex=3600)
     await bot.aclose()
     await first.stop()
     second = await start_redis(tmp_path, KEY)
     bot = client(second.url, "bot")
-    assert await bot.get(key("otp", "shop", "x")) == "kept"
+    assert await bot.get(redis_key("otp", "shop", "x")) == "kept"
     await bot.aclose()
     await second.stop()
 

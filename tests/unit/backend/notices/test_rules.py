@@ -12,7 +12,7 @@ from backend.contract.tenancy import QuietHours
 from backend.notices.rules import PER_SECOND, retry_at
 from backend.outbox.rules import Recipient, choose_recipients, notice_due, plan_reminders
 
-BERLIN = clock.zone("Europe/Berlin")
+BERLIN = clock.load_zone("Europe/Berlin")
 NIGHT = QuietHours(start="22:00", end="08:00")
 
 
