@@ -2,11 +2,11 @@
 
 `subject` in the buttons is the client (0: not yet known) and then the services."""
 
-from typing import NamedTuple
-
 from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
 from backend.contract.errors import Code
+from backend.contract.overviews import Choice
+from backend.contract.people import Client
 from bot.admin.booking_plan import A_PAGE, BookingPlan, confirm_screen, services_screen
 from bot.admin.callbacks.bookings import (
     BookFor,
@@ -23,13 +23,14 @@ from bot.admin.callbacks.bookings import (
 from bot.admin.client_search import ask_client_screen
 from bot.admin.clients import client_name
 from bot.client import times
-from bot.client.offer import load_offer, offer_title
+from bot.client.offer import Offer, chosen_offer, load_offer, offer_title
+from bot.client.purpose import Purpose
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.card import staff_card_screen
 from bot.ui import cards
 from bot.ui.callbacks import Ids, ids_fit
-from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above
 from bot.ui.text import Html
 from bot.ui.times import from_epoch_minutes
@@ -46,69 +47,67 @@ async def show_services_to_book(request: Request, callback: BookForServices) -> 
     return await services_screen(request, callback.client_id, callback.page)
 
 
-class BookForButtons(NamedTuple):
-    """The buttons of choosing a time for a client's booking."""
+class BookForPurpose(Purpose):
+    """Choosing a time for a client's booking. Back leads to the services."""
 
-    subject: Ids
+    def __init__(self, subject: Ids, specialist_id: int) -> None:
+        super().__init__(specialist_id, service_ids=subject[1:], client_id=subject[0] or None)
+        self._subject = subject
 
     def soonest(self, specialist_id: int) -> BookForTimes:
-        return BookForTimes(subject=self.subject, specialist_id=specialist_id)
+        return BookForTimes(subject=self._subject, specialist_id=specialist_id)
 
     def specialists(self, specialist_id: int) -> BookForSpecialists:
-        return BookForSpecialists(subject=self.subject, specialist_id=specialist_id)
+        return BookForSpecialists(subject=self._subject, specialist_id=specialist_id)
 
     def month(self, specialist_id: int, month: int) -> BookForDays:
-        return BookForDays(subject=self.subject, specialist_id=specialist_id, month=month)
+        return BookForDays(subject=self._subject, specialist_id=specialist_id, month=month)
 
     def day(self, specialist_id: int, day: int, page: int) -> BookForDayTimes:
-        return BookForDayTimes(subject=self.subject, specialist_id=specialist_id, day=day, page=page)
+        return BookForDayTimes(subject=self._subject, specialist_id=specialist_id, day=day, page=page)
 
     def pick(self, specialist_id: int, start: int) -> BookForPick:
-        return BookForPick(subject=self.subject, specialist_id=specialist_id, start=start)
+        return BookForPick(subject=self._subject, specialist_id=specialist_id, start=start)
+
+    def title(self, request: Request, choice: Choice) -> Html:
+        return _title(request, chosen_offer(choice, self.specialist_id), choice.client)
+
+    def back_button(self, request: Request, _: Choice) -> Button:
+        return button_to(request.t.label("button-back"), BookForServices(client_id=self._subject[0]))
+
+    async def other_screen(self, request: Request, _: Choice | None) -> Screen:
+        return await services_screen(request, self._subject[0])
 
 
-async def _load_choice(request: Request, subject: Ids, specialist_id: int) -> times.Choice | None:
-    """Return what a time is chosen for; None when it is not on sale (any more)."""
-    client_id, *services = subject
-    offer = await load_offer(request, tuple(services), specialist_id) if services else None
-    if offer is None:
-        return None
+def _title(request: Request, offer: Offer, client: Client | None) -> Html:
     title = offer_title(request, offer)
-    if client_id:
-        name = client_name(request, await request.api.get_client(client_id))
-        title = Html(f"{request.t.html('book-for-name', name=name)}\n{title}")
-    back = button_to(request.t.label("button-back"), BookForServices(client_id=client_id))
-    return times.Choice(BookForButtons(subject), specialist_id, services, title, back)
+    if client is None:
+        return title
+    return Html(f"{request.t.html('book-for-name', name=client_name(request, client))}\n{title}")
 
 
 @router.press(BookForTimes)
 async def show_times_to_book(request: Request, callback: BookForTimes) -> Screen:
     """Show the soonest times, with a way to one service more or less in the same booking."""
     subject, specialist_id = callback.subject, callback.specialist_id
-    choice = await _load_choice(request, subject, specialist_id)
-    if choice is None:
-        return await services_screen(request, subject[0])
-    screen = await times.soonest_screen(request, choice)
-    label = request.t.label("button-add-service" if len(choice.service_ids) == 1 else "button-change-services")
+    label = request.t.label("button-add-service" if len(subject) == 2 else "button-change-services")
     more = button_to(label, BookForMore(subject=subject, specialist_id=specialist_id, page=0))
-    return screen._replace(rows=[*screen.rows[:-1], [more], screen.rows[-1]])
+    return await times.soonest_screen(request, BookForPurpose(subject, specialist_id), more=more)
 
 
 @router.press(BookForMore)
 async def show_more_services(request: Request, callback: BookForMore) -> Screen:
     """Show what can be added to the booking or left out. The specialist stays where they do the added service as well."""
     subject, specialist_id = callback.subject, callback.specialist_id
-    choice = await _load_choice(request, subject, specialist_id)
-    if choice is None:
-        return await services_screen(request, subject[0])
+    client_id, *chosen = subject
+    offer = await load_offer(request, tuple(chosen), specialist_id) if chosen else None
+    if offer is None:
+        return await services_screen(request, client_id)
+    title = _title(request, offer, await request.api.get_client(client_id) if client_id else None)
     t = request.t
     offered = {service.id: service for service in (await request.api.list_services()).items if service.specialist_ids}
     widest = (subject[0] or WIDEST_CLIENT, *subject[1:])
-    others = [
-        service
-        for service in offered.values()
-        if service.id not in choice.service_ids and ids_fit((*widest, service.id))
-    ]
+    others = [service for service in offered.values() if service.id not in chosen and ids_fit((*widest, service.id))]
     shown, turning = page_of(
         others,
         callback.page,
@@ -125,7 +124,7 @@ async def show_more_services(request: Request, callback: BookForMore) -> Screen:
         label = t.label("button-without", service=offered[subject[place]].name)
         shorter = BookForTimes(subject=(*subject[:place], *subject[place + 1 :]), specialist_id=specialist_id)
         rows.append([button_to(label, shorter)])
-    text = f"{choice.title}\n\n{t.html('add-service' if others else 'add-service-none')}"
+    text = f"{title}\n\n{t.html('add-service' if others else 'add-service-none')}"
     back = button_to(t.label("button-back"), BookForTimes(subject=subject, specialist_id=specialist_id))
     return Screen(text, [*rows, [back]])
 
@@ -133,28 +132,21 @@ async def show_more_services(request: Request, callback: BookForMore) -> Screen:
 @router.press(BookForSpecialists)
 async def show_specialists_to_book(request: Request, callback: BookForSpecialists) -> Screen:
     """Show who does it."""
-    choice = await _load_choice(request, callback.subject, 0)
-    if choice is None:
-        return await services_screen(request, callback.subject[0])
-    return await times.specialists_screen(request, choice)
+    return await times.specialists_screen(request, BookForPurpose(callback.subject, 0))
 
 
 @router.press(BookForDays)
 async def show_days_to_book(request: Request, callback: BookForDays) -> Screen:
     """Show a month with its free days."""
-    choice = await _load_choice(request, callback.subject, callback.specialist_id)
-    if choice is None:
-        return await services_screen(request, callback.subject[0])
-    return await times.month_screen(request, choice, callback.month)
+    purpose = BookForPurpose(callback.subject, callback.specialist_id)
+    return await times.month_screen(request, purpose, callback.month)
 
 
 @router.press(BookForDayTimes)
 async def show_day_times_to_book(request: Request, callback: BookForDayTimes) -> Screen:
     """Show the times of one day."""
-    choice = await _load_choice(request, callback.subject, callback.specialist_id)
-    if choice is None:
-        return await services_screen(request, callback.subject[0])
-    return await times.day_screen(request, choice, callback.day, callback.page)
+    purpose = BookForPurpose(callback.subject, callback.specialist_id)
+    return await times.day_screen(request, purpose, callback.day, callback.page)
 
 
 def _plan_of(callback: BookForPick | BookForForce | BookFor | BookForForced) -> BookingPlan:
@@ -210,9 +202,7 @@ async def _book(request: Request, client_id: int, plan: BookingPlan) -> Screen:
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
-        choice = await _load_choice(request, (client_id, *plan.services), plan.specialist_id)
-        if choice is None:
-            return await services_screen(request, client_id)
-        return await times.other_times_screen(request, choice, refusal)
+        purpose = BookForPurpose((client_id, *plan.services), plan.specialist_id)
+        return await times.other_times_screen(request, purpose, refusal)
     screen = add_above(request.t.html("book-for-done"), staff_card_screen(request, booking))
     return screen._replace(toast=request.t.label("saved"))

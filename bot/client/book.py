@@ -16,12 +16,12 @@ from bot.client.callbacks import (
 )
 from bot.client.confirm import confirm_screen, is_held
 from bot.client.home import client_home_screen, not_on_sale_screen
-from bot.client.offer import BookingDraft, load_choice
+from bot.client.offer import BookingDraft, BookingPurpose
 from bot.fsm import drop_draft, find_draft, keep_draft
 from bot.request import Request
 from bot.router import Router
 from bot.ui.callbacks import Ids
-from bot.ui.keyboards import Screen, button_to
+from bot.ui.keyboards import Screen
 from bot.ui.times import epoch_minutes, from_epoch_minutes
 
 router = Router()
@@ -30,40 +30,32 @@ router = Router()
 @router.press(SoonestTimes)
 async def show_soonest_times(request: Request, callback: SoonestTimes) -> Screen:
     """Show the soonest times for these services."""
-    choice = await load_choice(request, callback.services, callback.specialist_id)
-    return await times.soonest_screen(request, choice) if choice else await not_on_sale_screen(request)
+    return await times.soonest_screen(request, BookingPurpose(callback.services, callback.specialist_id))
 
 
 @router.press(SpecialistChoice)
 async def show_specialists(request: Request, callback: SpecialistChoice) -> Screen:
     """Show who does these services."""
-    choice = await _choice_within(request, callback.services, 0, callback.specialist_id)
-    return await times.specialists_screen(request, choice) if choice else await not_on_sale_screen(request)
+    back = SoonestTimes(services=callback.services, specialist_id=callback.specialist_id)
+    return await times.specialists_screen(request, BookingPurpose(callback.services, 0, back))
 
 
 @router.press(FreeDays)
 async def show_free_days(request: Request, callback: FreeDays) -> Screen:
     """Show a month with its free days."""
-    choice = await _choice_within(request, callback.services, callback.specialist_id, callback.specialist_id)
-    return await times.month_screen(request, choice, callback.month) if choice else await not_on_sale_screen(request)
+    return await times.month_screen(request, _with_specialist(callback), callback.month)
 
 
 @router.press(DayTimes)
 async def show_day_times(request: Request, callback: DayTimes) -> Screen:
     """Show the times of one day."""
-    choice = await _choice_within(request, callback.services, callback.specialist_id, callback.specialist_id)
-    if choice is None:
-        return await not_on_sale_screen(request)
-    return await times.day_screen(request, choice, callback.day, callback.page)
+    return await times.day_screen(request, _with_specialist(callback), callback.day, callback.page)
 
 
-async def _choice_within(request: Request, services: Ids, specialist_id: int, back_to: int) -> times.Choice | None:
-    """Return the choice with a way back to the soonest times of the specialist `back_to`."""
-    choice = await load_choice(request, services, specialist_id)
-    if choice is None:
-        return None
-    back = button_to(request.t.label("button-back"), SoonestTimes(services=services, specialist_id=back_to))
-    return choice._replace(back=back)
+def _with_specialist(callback: FreeDays | DayTimes) -> BookingPurpose:
+    """Return the purpose with a way back to the soonest times of the same specialist."""
+    back = SoonestTimes(services=callback.services, specialist_id=callback.specialist_id)
+    return BookingPurpose(callback.services, callback.specialist_id, back)
 
 
 @router.press(PickTime, books=True)
@@ -86,10 +78,7 @@ async def _hold(request: Request, services: Ids, specialist_id: int, start: int)
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
-        choice = await load_choice(request, services, specialist_id)
-        if choice is None:
-            return await not_on_sale_screen(request)
-        return await times.other_times_screen(request, choice, refusal)
+        return await times.other_times_screen(request, BookingPurpose(services, specialist_id), refusal)
     return await confirm_screen(request, held, await take_comment(request, outgrown, held))
 
 
@@ -118,13 +107,14 @@ async def take_comment(request: Request, old: Booking | None, new: Booking) -> s
 @router.press(RepeatBooking, books=True)
 async def repeat_booking(request: Request, callback: RepeatBooking) -> Screen:
     """Hold the soonest time of the same services and specialist: one tap from confirmed."""
-    choice = await load_choice(request, callback.services, callback.specialist_id)
-    if choice is None:
+    purpose = BookingPurpose(callback.services, callback.specialist_id)
+    soonest = await times.load_soonest(request, purpose, 1)
+    if soonest is None or not purpose.can_be_chosen(soonest.choice):
         return await not_on_sale_screen(request)
-    slots = await times.load_soonest_slots(request, choice, 1)
-    if not slots:
-        return await times.soonest_screen(request, choice)
-    return await _hold(request, callback.services, callback.specialist_id, epoch_minutes(slots[0].start))
+    if not soonest.slots:
+        return await times.soonest_screen(request, purpose)
+    start = epoch_minutes(soonest.slots[0].start)
+    return await _hold(request, callback.services, callback.specialist_id, start)
 
 
 @router.press(ChangeTime, books=True)

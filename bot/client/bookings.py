@@ -210,7 +210,6 @@ async def undo_cancel(request: Request, callback: UndoCancel) -> Screen:
 @router.press(CalendarFile)
 async def send_calendar_file(request: Request, callback: CalendarFile) -> None:
     """Send it as a file for any calendar, or as one that takes a cancelled booking out of it."""
-    booking = await request.api.get_booking(callback.booking_id)
-    content = await request.api.get_booking_calendar(booking.id)
-    key = "calendar-caption-cancelled" if booking.status == "cancelled" else "calendar-caption"
-    await request.send_file(f"{request.tenant.slug}-{booking.id}.ics", content, request.t.label(key))
+    content = await request.api.get_booking_calendar(callback.booking_id)
+    key = "calendar-caption-cancelled" if b"METHOD:CANCEL" in content else "calendar-caption"
+    await request.send_file(f"{request.tenant.slug}-{callback.booking_id}.ics", content, request.t.label(key))

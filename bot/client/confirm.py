@@ -10,8 +10,7 @@ from backend.contract.errors import Code
 from bot.client import phone, times
 from bot.client.bookings import done_screen
 from bot.client.callbacks import AskComment, ChangeServices, ChangeTime, ConfirmBooking, DropHold, HeldBooking
-from bot.client.home import not_on_sale_screen
-from bot.client.offer import BookingDraft, load_choice
+from bot.client.offer import BookingDraft, BookingPurpose
 from bot.fsm import drop_draft, find_draft, keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
@@ -35,7 +34,6 @@ class CommentForm(StatesGroup):
 async def confirm_screen(request: Request, held: Booking, comment: str) -> Screen:
     """Return the card of a held booking. `comment` is what has been typed for it so far."""
     t = request.t
-    offered = (await request.api.list_services()).items
     lines = [t.html("confirm-title"), "", cards.booking_text(request, held)]
     if comment:
         lines.append(t.html("comment-line", comment=comment))
@@ -53,9 +51,14 @@ async def confirm_screen(request: Request, held: Booking, comment: str) -> Scree
     change_services = ChangeServices(booking_id=held.id)
     if len(held.items) > 1:
         rows[2].insert(0, button_to(t.label("button-change-services"), change_services))
-    elif any(service.specialist_ids and service.id != held.service_ids[0] for service in offered):
+    elif await _are_others_on_sale(request, held.service_ids[0]):
         rows[2].insert(0, button_to(t.label("button-add-service"), change_services))
     return Screen("\n".join(lines), rows)
+
+
+async def _are_others_on_sale(request: Request, service_id: int) -> bool:
+    services = (await request.api.list_services()).items
+    return any(service.specialist_ids and service.id != service_id for service in services)
 
 
 @router.press(HeldBooking)
@@ -133,7 +136,5 @@ async def no_longer_held_screen(request: Request, booking: Booking) -> Screen:
     """Return the booking where it is confirmed already (a second tap), or else the times again."""
     if booking.status in cards.LIVE:
         return done_screen(request, booking, await request.api.get_tenant())
-    choice = await load_choice(request, tuple(booking.service_ids), 0)
-    if choice is None:
-        return await not_on_sale_screen(request)
-    return await times.soonest_screen(request, choice, request.t.html("hold-ended"))
+    purpose = BookingPurpose(tuple(booking.service_ids), 0)
+    return await times.soonest_screen(request, purpose, request.t.html("hold-ended"))

@@ -12,8 +12,7 @@ from bot.client.bookings import done_screen
 from bot.client.callbacks import AcceptInvitation, ClientHome, SoonestTimes, SpecialistServices
 from bot.client.confirm import confirm_screen
 from bot.client.home import SHOWN, client_home_screen
-from bot.client.offer import BookingTimes, load_choice
-from bot.client.times import Choice
+from bot.client.offer import BookingPurpose
 from bot.home import home_screen
 from bot.request import Request
 from bot.router import Router
@@ -62,13 +61,14 @@ async def show_specialist_services(request: Request, callback: SpecialistService
     if specialist is None or not offered:
         return await _bad_link_screen(request)
     back = button_to(request.t.label("button-home"), ClientHome())
-    choices = [Choice(BookingTimes((service.id,)), specialist_id, [service.id], Html(""), back) for service in offered]
-    soonest = await asyncio.gather(*(times.load_soonest_slots(request, choice, 1) for choice in choices))
+    purposes = [BookingPurpose((service.id,), specialist_id) for service in offered]
+    soonest = await asyncio.gather(*(times.load_soonest(request, purpose, 1) for purpose in purposes))
     rows: list[Row] = []
-    for service, choice, slots in zip(offered, choices, soonest, strict=True):
-        rows.append([button_to(service.name, choice.buttons.soonest(specialist_id))])
-        if slots:
-            rows[-1].append(choice.pick_button(request.times.relative(slots[0].start), slots[0]))
+    for service, purpose, found in zip(offered, purposes, soonest, strict=True):
+        rows.append([button_to(service.name, purpose.soonest(specialist_id))])
+        if found is not None and found.slots:
+            slot = found.slots[0]
+            rows[-1].append(purpose.pick_button(request.times.relative(slot.start), slot))
     lines = [str(request.t.html("with-specialist", name=specialist.name))]
     if specialist.description:
         lines.append(escape(one_line(specialist.description, 600)))
@@ -93,13 +93,8 @@ async def _follow_hold(request: Request, token: str) -> Screen:
         return done_screen(request, booking, await request.api.get_tenant())
     # it has ended: its own time, where that is still free, and the times nearest to it
     note = request.t.html("hold-link-ended", when=request.times.time_tag(booking.start))
-    choice = await load_choice(request, tuple(booking.service_ids), 0)
-    if choice is None:
-        return add_above(note, await client_home_screen(request))
-    slots = await times.load_nearest_slots(request, choice, booking.start)
-    if not slots:
-        return await times.soonest_screen(request, choice, note)
-    return times.slots_screen(request, choice, slots, note)
+    purpose = BookingPurpose(tuple(booking.service_ids), 0)
+    return await times.nearest_screen(request, purpose, booking.start, note)
 
 
 async def typed_code_screen(request: Request, text: str) -> Screen | None:

@@ -1,10 +1,9 @@
 """Moving a booking: another time, Yes. The old place is freed in the same transaction, or kept."""
 
-from typing import NamedTuple
-
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Move
 from backend.contract.errors import Code
+from backend.contract.overviews import Choice
 from bot.client import times
 from bot.client.bookings import card_screen, done_screen
 from bot.client.callbacks import (
@@ -16,7 +15,7 @@ from bot.client.callbacks import (
     MoveSpecialists,
     MoveTimes,
 )
-from bot.client.times import Choice
+from bot.client.purpose import Purpose
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import StaffCard
@@ -24,7 +23,7 @@ from bot.specialist.card import staff_card_screen
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.prompts import add_above
-from bot.ui.text import escape
+from bot.ui.text import Html, escape
 from bot.ui.times import from_epoch_minutes
 
 _MOVABLE = ("pending", "confirmed")
@@ -32,31 +31,47 @@ _MOVABLE = ("pending", "confirmed")
 router = Router()
 
 
-class MoveButtons(NamedTuple):
-    """The buttons of choosing another time for this booking."""
+class MovePurpose(Purpose):
+    """Choosing another time for a booking. Back keeps the one that it has."""
 
-    booking_id: int
+    def __init__(self, booking_id: int, specialist_id: int) -> None:
+        super().__init__(specialist_id, booking_id=booking_id)
+        self._id = booking_id
 
     def soonest(self, specialist_id: int) -> MoveTimes:
-        return MoveTimes(booking_id=self.booking_id, specialist_id=specialist_id)
+        return MoveTimes(booking_id=self._id, specialist_id=specialist_id)
 
     def specialists(self, specialist_id: int) -> MoveSpecialists:
-        return MoveSpecialists(booking_id=self.booking_id, specialist_id=specialist_id)
+        return MoveSpecialists(booking_id=self._id, specialist_id=specialist_id)
 
     def month(self, specialist_id: int, month: int) -> MoveDays:
-        return MoveDays(booking_id=self.booking_id, specialist_id=specialist_id, month=month)
+        return MoveDays(booking_id=self._id, specialist_id=specialist_id, month=month)
 
     def day(self, specialist_id: int, day: int, page: int) -> MoveDayTimes:
-        return MoveDayTimes(booking_id=self.booking_id, specialist_id=specialist_id, day=day, page=page)
+        return MoveDayTimes(booking_id=self._id, specialist_id=specialist_id, day=day, page=page)
 
     def pick(self, specialist_id: int, start: int) -> AskMove:
-        return AskMove(booking_id=self.booking_id, specialist_id=specialist_id, start=start)
+        return AskMove(booking_id=self._id, specialist_id=specialist_id, start=start)
+
+    def title(self, request: Request, choice: Choice) -> Html:
+        booking = _moving(choice)
+        when = request.times.when(booking.start)
+        return request.t.html("move-title", service=cards.service_names(booking), when=when)
+
+    def back_button(self, request: Request, choice: Choice) -> Button:
+        return _keep_button(request, _moving(choice))
+
+    def can_be_chosen(self, choice: Choice) -> bool:
+        return _moving(choice).status in _MOVABLE
+
+    async def other_screen(self, request: Request, choice: Choice | None) -> Screen:
+        assert choice is not None, "a booking that is not there is refused"
+        return _card_screen(request, _moving(choice))
 
 
-def _choice(request: Request, booking: Booking, specialist_id: int) -> Choice:
-    title = request.t.html("move-title", service=cards.service_names(booking), when=request.times.when(booking.start))
-    keep = _keep_button(request, booking)
-    return Choice(MoveButtons(booking.id), specialist_id, booking.service_ids, title, keep, booking.id)
+def _moving(choice: Choice) -> Booking:
+    assert choice.booking is not None, "the choice of a move has its booking"
+    return choice.booking
 
 
 def _is_for_somebody(request: Request, booking: Booking) -> bool:
@@ -77,32 +92,27 @@ def _card_screen(request: Request, booking: Booking) -> Screen:
 @router.press(MoveTimes)
 async def show_move_times(request: Request, callback: MoveTimes) -> Screen:
     """Show the soonest times for the same services."""
-    booking = await request.api.get_booking(callback.booking_id)
-    if booking.status not in _MOVABLE:
-        return _card_screen(request, booking)
-    return await times.soonest_screen(request, _choice(request, booking, callback.specialist_id))
+    return await times.soonest_screen(request, MovePurpose(callback.booking_id, callback.specialist_id))
 
 
 @router.press(MoveSpecialists)
 async def show_move_specialists(request: Request, callback: MoveSpecialists) -> Screen:
     """Show who else can take it."""
-    booking = await request.api.get_booking(callback.booking_id)
-    return await times.specialists_screen(request, _choice(request, booking, callback.specialist_id))
+    return await times.specialists_screen(request, MovePurpose(callback.booking_id, 0))
 
 
 @router.press(MoveDays)
 async def show_move_days(request: Request, callback: MoveDays) -> Screen:
     """Show a month with its free days."""
-    booking = await request.api.get_booking(callback.booking_id)
-    return await times.month_screen(request, _choice(request, booking, callback.specialist_id), callback.month)
+    purpose = MovePurpose(callback.booking_id, callback.specialist_id)
+    return await times.month_screen(request, purpose, callback.month)
 
 
 @router.press(MoveDayTimes)
 async def show_move_day_times(request: Request, callback: MoveDayTimes) -> Screen:
     """Show the times of one day."""
-    booking = await request.api.get_booking(callback.booking_id)
-    choice = _choice(request, booking, callback.specialist_id)
-    return await times.day_screen(request, choice, callback.day, callback.page)
+    purpose = MovePurpose(callback.booking_id, callback.specialist_id)
+    return await times.day_screen(request, purpose, callback.day, callback.page)
 
 
 @router.press(AskMove)
@@ -117,12 +127,14 @@ async def ask_move(request: Request, callback: AskMove) -> Screen:
         escape(cards.service_names(booking)),
         request.t.html("zone-line", zone=request.times.zone_name(instant)),
     ]
-    buttons = MoveButtons(booking.id)
     yes = MoveBooking(booking_id=booking.id, specialist_id=callback.specialist_id, start=callback.start)
     rows: list[Row] = [
         [button_to(request.t.label("button-yes-move"), yes, style="success")],
         [
-            button_to(request.t.label("button-change-time"), buttons.soonest(callback.specialist_id)),
+            button_to(
+                request.t.label("button-change-time"),
+                MoveTimes(booking_id=booking.id, specialist_id=callback.specialist_id),
+            ),
             _keep_button(request, booking),
         ],
     ]
@@ -138,8 +150,8 @@ async def move_booking(request: Request, callback: MoveBooking) -> Screen:
     except BackendRefused as refusal:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
-        booking = await request.api.get_booking(callback.booking_id)
-        return await times.other_times_screen(request, _choice(request, booking, callback.specialist_id), refusal)
+        purpose = MovePurpose(callback.booking_id, callback.specialist_id)
+        return await times.other_times_screen(request, purpose, refusal)
     if _is_for_somebody(request, booking):
         moved = request.t.html("moved-for", when=request.times.time_tag(booking.start))
         return add_above(moved, staff_card_screen(request, booking))

@@ -5,13 +5,15 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from backend.contract.catalog import Service, Specialist
+from backend.contract.overviews import Choice
 from bot.client.callbacks import ClientHome, DayTimes, FreeDays, PickTime, SoonestTimes, SpecialistChoice
-from bot.client.times import Choice
+from bot.client.home import not_on_sale_screen
+from bot.client.purpose import Purpose
 from bot.fsm import Draft
 from bot.request import Request
 from bot.ui import cards
-from bot.ui.callbacks import Ids
-from bot.ui.keyboards import button_to
+from bot.ui.callbacks import Callback, Ids
+from bot.ui.keyboards import Button, Screen, button_to
 from bot.ui.text import DOT, Html, clean_text, escape, one_line
 
 
@@ -52,6 +54,12 @@ async def load_offer(request: Request, service_ids: Ids, specialist_id: int) -> 
     return Offer([by_id[service_id] for service_id in service_ids], specialist)
 
 
+def chosen_offer(choice: Choice, specialist_id: int) -> Offer:
+    """Return the offer of a choice that the backend has answered, of the chosen specialist (0: of anybody)."""
+    specialist = next((person for person in choice.specialists if person.id == specialist_id), None)
+    return Offer(choice.services, specialist)
+
+
 def offer_title(request: Request, offer: Offer) -> Html:
     """Return `Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes add up."""
     services, specialist = offer
@@ -69,32 +77,33 @@ def offer_title(request: Request, offer: Offer) -> Html:
     return Html(title)
 
 
-class BookingTimes(NamedTuple):
-    """The buttons of choosing a time for a booking of these services."""
+class BookingPurpose(Purpose):
+    """Choosing a time for a client's own booking. Back leads to any specialist's times, from there home."""
 
-    services: Ids
+    def __init__(self, service_ids: Ids, specialist_id: int, back: Callback | None = None) -> None:
+        super().__init__(specialist_id, service_ids=service_ids)
+        self._back = back or (self.soonest(0) if specialist_id else ClientHome())
 
     def soonest(self, specialist_id: int) -> SoonestTimes:
-        return SoonestTimes(services=self.services, specialist_id=specialist_id)
+        return SoonestTimes(services=self.service_ids, specialist_id=specialist_id)
 
     def specialists(self, specialist_id: int) -> SpecialistChoice:
-        return SpecialistChoice(services=self.services, specialist_id=specialist_id)
+        return SpecialistChoice(services=self.service_ids, specialist_id=specialist_id)
 
     def month(self, specialist_id: int, month: int) -> FreeDays:
-        return FreeDays(services=self.services, specialist_id=specialist_id, month=month)
+        return FreeDays(services=self.service_ids, specialist_id=specialist_id, month=month)
 
     def day(self, specialist_id: int, day: int, page: int) -> DayTimes:
-        return DayTimes(services=self.services, specialist_id=specialist_id, day=day, page=page)
+        return DayTimes(services=self.service_ids, specialist_id=specialist_id, day=day, page=page)
 
     def pick(self, specialist_id: int, start: int) -> PickTime:
-        return PickTime(services=self.services, specialist_id=specialist_id, start=start)
+        return PickTime(services=self.service_ids, specialist_id=specialist_id, start=start)
 
+    def title(self, request: Request, choice: Choice) -> Html:
+        return offer_title(request, chosen_offer(choice, self.specialist_id))
 
-async def load_choice(request: Request, service_ids: Ids, specialist_id: int) -> Choice | None:
-    """Return what a time is chosen for, with price and minutes; None when it is not on sale (any more)."""
-    offer = await load_offer(request, service_ids, specialist_id)
-    if offer is None:
-        return None
-    buttons = BookingTimes(service_ids)
-    back = button_to(request.t.label("button-back"), buttons.soonest(0) if specialist_id else ClientHome())
-    return Choice(buttons, specialist_id, list(service_ids), offer_title(request, offer), back)
+    def back_button(self, request: Request, _: Choice) -> Button:
+        return button_to(request.t.label("button-back"), self._back)
+
+    async def other_screen(self, request: Request, _: Choice | None) -> Screen:
+        return await not_on_sale_screen(request)

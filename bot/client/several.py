@@ -12,7 +12,7 @@ from bot.client import times
 from bot.client.book import take_comment
 from bot.client.callbacks import ChangeServices, HeldBooking, SetServices
 from bot.client.confirm import confirm_screen, is_held, no_longer_held_screen
-from bot.client.offer import load_choice
+from bot.client.offer import BookingPurpose
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
@@ -104,12 +104,8 @@ async def _elsewhere_screen(
     request: Request, booking: Booking, services: Ids, specialist_id: int, refusal: BackendRefused
 ) -> Screen:
     """Return the three nearest times for all services; Back is the booking as it was, still held."""
-    choice = await load_choice(request, services, specialist_id)
-    if choice is None:
-        return await confirm_screen(request, booking, "")
-    choice = choice._replace(back=_back_button(request, booking))
+    purpose = BookingPurpose(services, specialist_id, HeldBooking(booking_id=booking.id))
     note = request.t.html("does-not-fit", when=request.times.time_tag(booking.start))
-    slots = times.alternative_slots(refusal) or await times.load_nearest_slots(request, choice, booking.start)
-    if not slots:
-        return await times.soonest_screen(request, choice, note)
-    return times.slots_screen(request, choice, slots, note)
+    if not times.alternative_slots(refusal):
+        return await times.nearest_screen(request, purpose, booking.start, note)
+    return await times.other_times_screen(request, purpose, refusal, note)

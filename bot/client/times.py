@@ -1,27 +1,28 @@
 """Choosing a time: the soonest, a day of the month, a specialist. The same screens serve booking and moving.
 
-A `Choice` says what the time is for; its `TimeButtons` carry that from screen to screen.
+Each screen is one request to the backend, which answers with the times and with what its `Purpose` needs for the title.
 """
 
-import asyncio
 from datetime import date, timedelta
-from typing import NamedTuple, Protocol
 
 from backend.client.api import BackendRefused
 from backend.contract.catalog import Specialist
 from backend.contract.errors import Code
-from backend.contract.schedule import Days, Slot
+from backend.contract.overviews import Choice, DayChoice, SlotChoice
+from backend.contract.schedule import Slot
 from bot.client.callbacks import Contacts
+from bot.client.purpose import Purpose
 from bot.request import Request
-from bot.ui.callbacks import Blank, Callback
+from bot.ui.callbacks import Blank
 from bot.ui.keyboards import BLANK_LABEL, Button, Row, Screen, button_grid, button_to, page_of
 from bot.ui.months import month_index
-from bot.ui.text import Html
-from bot.ui.times import ambiguous_instants, epoch_minutes, parse
+from bot.ui.times import ambiguous_instants, parse
 
 SOONEST = 8
 # The widest range that the backend lists at once.
 RANGE_DAYS = 61
+# Staff are offered times that are over as well, so their soonest ones are looked for among all of so many days.
+STAFF_RANGE_DAYS = 13
 A_DAY = 40
 NEAREST = 3
 # How far after the wanted start others are looked for before the soonest of all are shown.
@@ -32,134 +33,72 @@ MONTHS_AHEAD = 14
 OLD_TIME = frozenset({Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME})
 
 
-class TimeButtons(Protocol):
-    """The buttons of the screens below, for one purpose; `specialist_id` 0 stands for any specialist."""
-
-    def soonest(self, specialist_id: int) -> Callback:
-        """Return the button of the soonest times."""
-
-    def specialists(self, specialist_id: int) -> Callback:
-        """Return the button of who can do it."""
-
-    def month(self, specialist_id: int, month: int) -> Callback:
-        """Return the button of a month, year * 12 + month - 1."""
-
-    def day(self, specialist_id: int, day: int, page: int) -> Callback:
-        """Return the button of a day, a date's ordinal."""
-
-    def pick(self, specialist_id: int, start: int) -> Callback:
-        """Return the button of a time, in epoch minutes."""
-
-
-class Choice(NamedTuple):
-    """What a time is chosen for. `title` stands above the times.
-
-    `moving_id` is the booking that moves: its own place counts as free."""
-
-    buttons: TimeButtons
-    specialist_id: int
-    service_ids: list[int]
-    title: Html
-    back: Button
-    moving_id: int | None = None
-
-    def month_button(self, label: str, month: int) -> Button:
-        """Return a button to a month, for the chosen specialist."""
-        return button_to(label, self.buttons.month(self.specialist_id, month))
-
-    def day_button(self, day: date, label: str = "") -> Button:
-        """Return a button to a day, for the chosen specialist."""
-        return button_to(label or str(day.day), self.buttons.day(self.specialist_id, day.toordinal(), 0))
-
-    def pick_button(self, label: str, slot: Slot, specialist_id: int | None = None) -> Button:
-        """Return a button that takes this time, of the chosen or another specialist."""
-        chosen = self.specialist_id if specialist_id is None else specialist_id
-        return button_to(label, self.buttons.pick(chosen, epoch_minutes(slot.start)))
-
-
-async def load_soonest_slots(request: Request, choice: Choice, limit: int) -> list[Slot]:
+async def load_soonest(request: Request, purpose: Purpose, limit: int) -> SlotChoice | None:
     """Return the nearest free starts. Those in the past, which staff may book as well, are left out."""
     today = request.times.today
     if not (request.is_admin or request.is_specialist):
-        return (await load_slots(request, choice, today, today + timedelta(days=RANGE_DAYS), limit))[:limit]
-    slots = await load_slots(request, choice, today, today + timedelta(days=13))
-    return [slot for slot in slots if parse(slot.start).timestamp() > request.now][:limit]
+        return await purpose.load_slots(request, today, today + timedelta(days=RANGE_DAYS), limit)
+    found = await purpose.load_slots(request, today, today + timedelta(days=STAFF_RANGE_DAYS))
+    if found is None or not found.slots:
+        return found
+    found.slots = [slot for slot in found.slots if parse(slot.start).timestamp() > request.now][:limit]
+    if not found.slots and (days := await purpose.load_days(request, today, today)) is not None:
+        found.first = days.first
+    return found
 
 
-async def load_slots(request: Request, choice: Choice, first: date, last: date, limit: int | None = None) -> list[Slot]:
-    """Return the free starts of those local dates."""
-    within = first.isoformat(), last.isoformat()
-    specialist_id = choice.specialist_id or None
-    if choice.moving_id is not None:
-        slots = await request.api.list_reschedule_slots(
-            choice.moving_id, *within, specialist_id=specialist_id, limit=limit
-        )
-    else:
-        slots = await request.api.list_slots(choice.service_ids, *within, specialist_id=specialist_id, limit=limit)
-    return slots.slots
-
-
-async def _load_days(request: Request, choice: Choice, first: date, last: date) -> Days:
-    """Return the local dates that have a free start, and the first of all such dates."""
-    within = first.isoformat(), last.isoformat()
-    specialist_id = choice.specialist_id or None
-    if choice.moving_id is not None:
-        return await request.api.list_reschedule_days(choice.moving_id, *within, specialist_id=specialist_id)
-    return await request.api.list_days(choice.service_ids, *within, specialist_id=specialist_id)
-
-
-async def load_nearest_slots(request: Request, choice: Choice, wanted: str) -> list[Slot]:
-    """Return the three free starts nearest to one that cannot be had, in order of time; [] where the next week has none."""
+async def load_nearest(request: Request, purpose: Purpose, wanted: str) -> SlotChoice | None:
+    """Return the three free starts nearest to one that cannot be had, in order of time, or none of the next week."""
     day = request.times.local(wanted).date()
-    slots = await load_slots(request, choice, max(day, request.times.today), day + timedelta(days=NEAR_DAYS))
-    at = parse(wanted)
-    near = sorted(slots, key=lambda slot: abs(parse(slot.start) - at))[:NEAREST]
-    return sorted(near, key=lambda slot: parse(slot.start))
+    found = await purpose.load_slots(request, max(day, request.times.today), day + timedelta(days=NEAR_DAYS))
+    if found is not None:
+        at = parse(wanted)
+        near = sorted(found.slots, key=lambda slot: abs(parse(slot.start) - at))[:NEAREST]
+        found.slots = sorted(near, key=lambda slot: parse(slot.start))
+    return found
 
 
-async def soonest_screen(request: Request, choice: Choice, note: str = "") -> Screen:
-    """Return the nearest free times, at most eight, of the chosen specialist or of all."""
-    slots = await load_soonest_slots(request, choice, SOONEST)
-    screen = slots_screen(request, choice, slots, note)
-    if slots:
+async def soonest_screen(request: Request, purpose: Purpose, note: str = "", more: Button | None = None) -> Screen:
+    """Return the nearest free times, at most eight, of the chosen specialist or of all; `more` stands above Back."""
+    found = await load_soonest(request, purpose, SOONEST)
+    if found is None or not purpose.can_be_chosen(found.choice):
+        return await purpose.other_screen(request, _choice_of(found))
+    screen = slots_screen(request, purpose, found.choice, found.slots, note)
+    if more is not None:
+        screen = screen._replace(rows=[*screen.rows[:-1], [more], screen.rows[-1]])
+    if found.slots or found.first is None:
         return screen
-    today = request.times.today
-    days = await _load_days(request, choice, today, today)
-    if days.first is None:
-        return screen
-    first_day = date.fromisoformat(days.first)
+    first_day = date.fromisoformat(found.first)
     label = request.t.label("button-first-day", day=request.times.day(first_day))
-    return screen._replace(rows=[[choice.day_button(first_day, label)], *screen.rows])
+    return screen._replace(rows=[[purpose.day_button(first_day, label)], *screen.rows])
 
 
-def slots_screen(request: Request, choice: Choice, slots: list[Slot], note: str = "") -> Screen:
-    """Return those times as buttons. Without any, the way on is another specialist or the business's contacts."""
-    t = request.t
-    twice = ambiguous_instants(request.times, [slot.start for slot in slots])
-    picks = [choice.pick_button(request.times.relative(slot.start, offset=slot.start in twice), slot) for slot in slots]
-    rows = button_grid(picks, 2)
-    who = choice.buttons.specialists(choice.specialist_id)
-    if slots:
-        label = "button-other-specialist" if choice.specialist_id else "button-choose-specialist"
-        other_day = choice.month_button(t.label("button-another-day"), month_index(request.times.today))
-        rows.append([other_day, button_to(t.label(label), who)])
-        head = t.html("times-nearest")
-    else:
-        rows.append([button_to(t.label("button-other-specialist"), who)] if choice.specialist_id else [])
-        rows.append([button_to(t.label("button-contacts"), Contacts())])
-        head = t.html("times-none")
-    # a note that has times below it introduces them itself
-    lines = [choice.title, note or head] if slots else [note, choice.title, head]
-    lines.append(t.html("zone-line", zone=request.times.zone_name()))
-    return Screen("\n".join(line for line in lines if line), [*rows, [choice.back]])
+def _choice_of(found: SlotChoice | DayChoice | None) -> Choice | None:
+    return None if found is None else found.choice
 
 
-async def other_times_screen(request: Request, choice: Choice, refusal: BackendRefused) -> Screen:
-    """Return times in place of one that was refused: its alternatives, or the soonest of all."""
+async def nearest_screen(request: Request, purpose: Purpose, wanted: str, note: str) -> Screen:
+    """Return the times nearest to one that cannot be had; the soonest of all where the next week has none."""
+    found = await load_nearest(request, purpose, wanted)
+    if found is None or not purpose.can_be_chosen(found.choice):
+        return await purpose.other_screen(request, _choice_of(found))
+    if not found.slots:
+        return await soonest_screen(request, purpose, note)
+    return slots_screen(request, purpose, found.choice, found.slots, note)
+
+
+async def other_times_screen(request: Request, purpose: Purpose, refusal: BackendRefused, note: str = "") -> Screen:
+    """Return times in place of one that was refused: its alternatives, or the soonest of all.
+
+    `note` stands in place of the sentence that somebody else has taken the time."""
     slots = alternative_slots(refusal)
     if refusal.code is not Code.SLOT_TAKEN or not slots:
-        return await soonest_screen(request, choice, request.t.html("refused-time"))
-    return slots_screen(request, choice, slots, request.t.html("refused-slot-taken"))
+        return await soonest_screen(request, purpose, request.t.html("refused-time"))
+    today = request.times.today
+    found = await purpose.load_slots(request, today, today, 1)
+    if found is None or not purpose.can_be_chosen(found.choice):
+        return await purpose.other_screen(request, _choice_of(found))
+    return slots_screen(request, purpose, found.choice, slots, note or request.t.html("refused-slot-taken"))
 
 
 def alternative_slots(refusal: BackendRefused) -> list[Slot]:
@@ -170,34 +109,60 @@ def alternative_slots(refusal: BackendRefused) -> list[Slot]:
     ]
 
 
-async def month_screen(request: Request, choice: Choice, month: int) -> Screen:
+def slots_screen(request: Request, purpose: Purpose, choice: Choice, slots: list[Slot], note: str = "") -> Screen:
+    """Return those times as buttons. Without any, the way on is another specialist or the business's contacts."""
+    t = request.t
+    title = purpose.title(request, choice)
+    twice = ambiguous_instants(request.times, [slot.start for slot in slots])
+    picks = [
+        purpose.pick_button(request.times.relative(slot.start, offset=slot.start in twice), slot) for slot in slots
+    ]
+    rows = button_grid(picks, 2)
+    who = purpose.specialists(purpose.specialist_id)
+    if slots:
+        label = "button-other-specialist" if purpose.specialist_id else "button-choose-specialist"
+        other_day = purpose.month_button(t.label("button-another-day"), month_index(request.times.today))
+        rows.append([other_day, button_to(t.label(label), who)])
+        head = t.html("times-nearest")
+    else:
+        rows.append([button_to(t.label("button-other-specialist"), who)] if purpose.specialist_id else [])
+        rows.append([button_to(t.label("button-contacts"), Contacts())])
+        head = t.html("times-none")
+    # a note that has times below it introduces them itself
+    lines = [title, note or head] if slots else [note, title, head]
+    lines.append(t.html("zone-line", zone=request.times.zone_name()))
+    return Screen("\n".join(line for line in lines if line), [*rows, [purpose.back_button(request, choice)]])
+
+
+async def month_screen(request: Request, purpose: Purpose, month: int) -> Screen:
     """Return one month in seven columns; only days with free times can be pressed. `month` is year * 12 + month - 1."""
     today = request.times.today
     this_month = month_index(today)
     month = min(max(month, this_month), this_month + MONTHS_AHEAD)
     first = date(month // 12, month % 12 + 1, 1)
     last = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
-    days = await _load_days(request, choice, max(first, today), last)
-    free = set(days.days)
+    found = await purpose.load_days(request, max(first, today), last)
+    if found is None or not purpose.can_be_chosen(found.choice):
+        return await purpose.other_screen(request, _choice_of(found))
     rows: list[Row] = [
         [button_to(name, Blank()) for name in request.times.weekdays()],
-        *_free_weeks(choice, first, last, free),
+        *_free_weeks(purpose, first, last, set(found.days)),
     ]
-    turning: Row = [choice.month_button("‹", month - 1)] if month > this_month else []
-    if days.first is not None:
-        turning.append(choice.day_button(date.fromisoformat(days.first), request.t.label("button-first-free")))
-    turning.append(choice.month_button("›", month + 1))
-    head = request.t.html("days-free" if free else "days-none")
-    text = f"{choice.title}\n<b>{request.times.month(first)}</b>\n{head}"
-    return Screen(text, [*rows, turning, [choice.back]])
+    turning: Row = [purpose.month_button("‹", month - 1)] if month > this_month else []
+    if found.first is not None:
+        turning.append(purpose.day_button(date.fromisoformat(found.first), request.t.label("button-first-free")))
+    turning.append(purpose.month_button("›", month + 1))
+    head = request.t.html("days-free" if found.days else "days-none")
+    text = f"{purpose.title(request, found.choice)}\n<b>{request.times.month(first)}</b>\n{head}"
+    return Screen(text, [*rows, turning, [purpose.back_button(request, found.choice)]])
 
 
-def _free_weeks(choice: Choice, first: date, last: date, free: set[str]) -> list[Row]:
+def _free_weeks(purpose: Purpose, first: date, last: date, free: set[str]) -> list[Row]:
     """Return the weeks of a month from the first free day's to the last one's."""
     blank = button_to(BLANK_LABEL, Blank())
     days = (first + timedelta(days=n) for n in range(last.day))
     cells = [blank] * first.weekday()
-    cells += [choice.day_button(day) if day.isoformat() in free else blank for day in days]
+    cells += [purpose.day_button(day) if day.isoformat() in free else blank for day in days]
     cells += [blank] * (-len(cells) % 7)
     weeks = button_grid(cells, 7)
     while weeks and set(weeks[0]) == {blank}:
@@ -207,49 +172,60 @@ def _free_weeks(choice: Choice, first: date, last: date, free: set[str]) -> list
     return weeks
 
 
-async def day_screen(request: Request, choice: Choice, ordinal: int, page: int) -> Screen:
+async def day_screen(request: Request, purpose: Purpose, ordinal: int, page: int) -> Screen:
     """Return the free times of one day, forty a page."""
     day = date.fromordinal(min(max(ordinal, request.times.today.toordinal()), date.max.toordinal()))
-    slots = await load_slots(request, choice, day, day)
-    if not slots:
-        return await soonest_screen(request, choice, request.t.html("day-full", day=request.times.day(day)))
+    found = await purpose.load_slots(request, day, day)
+    if found is None or not purpose.can_be_chosen(found.choice):
+        return await purpose.other_screen(request, _choice_of(found))
+    if not found.slots:
+        return await soonest_screen(request, purpose, request.t.html("day-full", day=request.times.day(day)))
     shown, turning = page_of(
-        slots, page, A_DAY, lambda to: choice.buttons.day(choice.specialist_id, day.toordinal(), to)
+        found.slots, page, A_DAY, lambda to: purpose.day(purpose.specialist_id, day.toordinal(), to)
     )
-    twice = ambiguous_instants(request.times, [slot.start for slot in slots])
-    picks = [choice.pick_button(_clock(request, slot, twice), slot) for slot in shown]
-    other_day = choice.month_button(request.t.label("button-another-day"), month_index(day))
-    zone = request.t.html("zone-line", zone=request.times.zone_name(slots[0].start))
-    text = f"{choice.title}\n{request.t.html('day-times', day=request.times.day(day))}\n{zone}"
-    return Screen(text, [*button_grid(picks, 4), turning, [other_day, choice.back]])
+    twice = ambiguous_instants(request.times, [slot.start for slot in found.slots])
+    picks = [purpose.pick_button(_clock(request, slot, twice), slot) for slot in shown]
+    other_day = purpose.month_button(request.t.label("button-another-day"), month_index(day))
+    zone = request.t.html("zone-line", zone=request.times.zone_name(found.slots[0].start))
+    head = request.t.html("day-times", day=request.times.day(day))
+    text = f"{purpose.title(request, found.choice)}\n{head}\n{zone}"
+    back = purpose.back_button(request, found.choice)
+    return Screen(text, [*button_grid(picks, 4), turning, [other_day, back]])
 
 
 def _clock(request: Request, slot: Slot, twice: set[str]) -> str:
-    return request.times.relative(slot.start, offset=True) if slot.start in twice else request.times.clock(slot.start)
+    if slot.start in twice:
+        return request.times.relative(slot.start, offset=True)
+    return request.times.clock(slot.start)
 
 
-async def specialists_screen(request: Request, choice: Choice) -> Screen:
-    """Return everybody who does it, each with the soonest time: one tap takes it, the other shows all of theirs."""
+async def specialists_screen(request: Request, purpose: Purpose) -> Screen:
+    """Return everybody who does it, each with the soonest time: one tap takes it, the other shows all of theirs.
+
+    `purpose` is of no specialist."""
     today = request.times.today
-    anyone = choice._replace(specialist_id=0)
-    specialists, slots = await asyncio.gather(
-        request.api.list_specialists(choice.service_ids[0]),
-        load_slots(request, anyone, today, today + timedelta(days=13)),
-    )
-    able = [specialist for specialist in specialists.items if _does_all(specialist, choice.service_ids)]
+    found = await purpose.load_slots(request, today, today + timedelta(days=STAFF_RANGE_DAYS))
+    if found is None or not purpose.can_be_chosen(found.choice):
+        return await purpose.other_screen(request, _choice_of(found))
+    able = [
+        specialist
+        for specialist in found.choice.specialists
+        if _does_all(specialist, [service.id for service in found.choice.services])
+    ]
     soonest: dict[int, Slot] = {}
-    for slot in slots:
+    for slot in found.slots:
         if parse(slot.start).timestamp() > request.now:
             for specialist_id in slot.specialist_ids:
                 soonest.setdefault(specialist_id, slot)
     rows: list[Row] = []
     for specialist in able[:30]:
-        row = [button_to(specialist.name, choice.buttons.soonest(specialist.id))]
+        row = [button_to(specialist.name, purpose.soonest(specialist.id))]
         if slot_ := soonest.get(specialist.id):
-            row.append(choice.pick_button(request.times.relative(slot_.start), slot_, specialist.id))
+            row.append(purpose.pick_button(request.times.relative(slot_.start), slot_, specialist.id))
         rows.append(row)
-    rows.append([button_to(request.t.label("button-any-specialist"), choice.buttons.soonest(0))])
-    return Screen(f"{choice.title}\n{request.t.html('who')}", [*rows, [choice.back]])
+    rows.append([button_to(request.t.label("button-any-specialist"), purpose.soonest(0))])
+    text = f"{purpose.title(request, found.choice)}\n{request.t.html('who')}"
+    return Screen(text, [*rows, [purpose.back_button(request, found.choice)]])
 
 
 def _does_all(specialist: Specialist, service_ids: list[int]) -> bool:
