@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.rows import columns_of, fetch_all, stream_rows
-from backend.db.tables import audit, audit_heads, tenants
+from backend.db.tables import audit, audit_heads, people, roles, tenants
 
 _key: bytes | None = None
 MAX_DETAIL = 4_000
@@ -61,6 +61,11 @@ class ExportedRow(NamedTuple):
     request_id: str
     hash: bytes
     slug: str
+
+
+class _StaffName(NamedTuple):
+    id: int
+    name: str
 
 
 class _HeadRow(NamedTuple):
@@ -129,6 +134,17 @@ def list_entries(conn: Connection, tenant_id: int, before: int | None, limit: in
     if before is not None:
         statement = statement.where(audit.c.seq < before)
     return fetch_all(conn, AuditRow, statement.order_by(audit.c.seq.desc()).limit(limit))
+
+
+def load_staff_names(conn: Connection, tenant_id: int) -> dict[int, str]:
+    """Return the names of those who have a role now, by person id."""
+    statement = (
+        select(people.c.id, people.c.name)
+        .join(roles, and_(roles.c.tenant_id == people.c.tenant_id, roles.c.person_id == people.c.id))
+        .where(people.c.tenant_id == tenant_id)
+        .distinct()
+    )
+    return {row.id: row.name for row in fetch_all(conn, _StaffName, statement)}
 
 
 def export_entries(

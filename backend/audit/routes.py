@@ -7,14 +7,14 @@ from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
 from backend import clock
-from backend.audit.queries import Entry, append_entries, list_entries
+from backend.audit.queries import AuditRow, Entry, append_entries, list_entries, load_staff_names
 from backend.auth.access import Access
 from backend.auth.queries import load_tenant
 from backend.contract.audit import AuditAccepted, AuditEntry, AuditPage, NewAuditEntries
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
 from backend.kit.text import clean_line
-from backend.transactions import Transactions
+from backend.transactions import Transactions, UnitOfWork
 
 
 @get("/v1/audit", access=Access.ADMIN)
@@ -27,7 +27,12 @@ async def read_audit(
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise Invalid("This cursor is not from here.", field="cursor")
     before = None if cursor is None else int(cursor)
-    rows = await transactions.read(lambda unit: list_entries(unit.conn, unit.tenant_id, before, limit + 1))
+
+    def load(unit: UnitOfWork) -> tuple[list[AuditRow], dict[int, str]]:
+        return list_entries(unit.conn, unit.tenant_id, before, limit + 1), load_staff_names(unit.conn, unit.tenant_id)
+
+    rows, staff = await transactions.read(load)
+    names = {f"person:{person_id}": name for person_id, name in staff.items()}
     items = [
         AuditEntry(
             seq=row.seq,
@@ -37,6 +42,7 @@ async def read_audit(
             object=row.object,
             detail=msgspec.json.decode(row.detail),
             request_id=row.request_id,
+            actor_name=names.get(row.actor),
         )
         for row in rows[:limit]
     ]

@@ -10,7 +10,9 @@ Short = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
 class AuditEntry(Answer):
-    """One line: `actor` is `person:<id>`, `gateway`, `operator`, `system` or `anonymous`; `object` is `<kind>:<id>`."""
+    """One line: `actor` is `person:<id>`, `gateway`, `operator`, `system` or `anonymous`; `object` is `<kind>:<id>`.
+
+    `actor_name` is the name of somebody who is on the staff now; None for all others."""
 
     seq: int
     at: str
@@ -19,6 +21,7 @@ class AuditEntry(Answer):
     object: str
     detail: dict[str, Any]  # of any JSON; `object` is a field here
     request_id: str
+    actor_name: str | None = None
 
 
 class AuditPage(Answer):

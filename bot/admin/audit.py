@@ -1,7 +1,5 @@
 """Who changed what, the newest first."""
 
-import asyncio
-
 from backend.contract.audit import AuditEntry
 from bot.admin.callbacks.business import AuditLog
 from bot.admin.menu import manage_row
@@ -71,20 +69,19 @@ router = Router(for_staff=True)
 async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
     """Show a page of the log."""
     cursor = str(callback.before) if callback.before else None
-    page, staff = await asyncio.gather(request.api.list_audit(A_PAGE, cursor), request.api.list_staff())
-    names = {f"person:{member.person_id}": member.name for member in staff.items}
-    lines = [request.t.html("audit-title"), "", *(_entry_line(request, entry, names) for entry in page.items)]
+    page = await request.api.list_audit(A_PAGE, cursor)
+    lines = [request.t.html("audit-title"), "", *(_entry_line(request, entry) for entry in page.items)]
     turning: Row = [button_to(request.t.label("button-newest"), AuditLog())] if callback.before else []
     if page.next is not None and page.next.isdecimal():
         turning.append(button_to(request.t.label("button-older"), AuditLog(before=int(page.next))))
     return Screen("\n".join(lines), [turning, manage_row(request)])
 
 
-def _entry_line(request: Request, entry: AuditEntry, names: dict[str, str]) -> str:
+def _entry_line(request: Request, entry: AuditEntry) -> str:
     """Return `Fri 12 Dec 14:30 · Anna: booked (booking 12)`."""
     t = request.t
-    if entry.actor in names:
-        who = one_line(names[entry.actor]) or t.label("audit-number", number=entry.actor.partition(":")[2])
+    if entry.actor_name is not None:
+        who = one_line(entry.actor_name) or t.label("audit-number", number=entry.actor.partition(":")[2])
     elif entry.actor.startswith("person:"):
         who = t.label("audit-by-client")
     else:

@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
-from backend.contract.catalog import Service
+from backend.client.api import BackendRefused
+from backend.contract.errors import Code
 from bot.admin.callbacks.bookings import AdminDay, BookForForce, BookForPick, BookForTimes, DayGap, GapTimes
 from bot.admin.day import day_screen
+from bot.admin.offers import own_terms
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
@@ -42,12 +44,14 @@ async def show_gap(request: Request, callback: DayGap) -> Screen:
 
 async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
     """Return the services of the specialist that fit; where only one does, its times at once."""
-    services = await _load_services(request, gap)
-    fitting = [service for service in services if service.duration_min <= gap.end - gap.start]
+    card = await request.api.get_specialist_card(gap.specialist_id)
+    offers = {offer.service_id: offer for offer in card.specialist.services}
+    own = [own_terms(service, offers[service.id]) for service in card.services if service.id in offers]
+    fitting = [service for service in own if service.duration_min <= gap.end - gap.start]
     if not fitting:
         return add_above(request.t.html("gap-too-short"), await day_screen(request, _ordinal(request, gap)))
     if len(fitting) == 1:
-        return await _times_screen(request, gap, fitting[0])
+        return await _times_screen(request, gap, fitting[0].id)
     rows: list[Row] = [
         [
             button_to(
@@ -57,35 +61,31 @@ async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
         ]
         for service in fitting[:SHOWN]
     ]
-    title = await _title(request, gap, fitting[0].id)
+    title = _title(request, gap, card.specialist.name)
     return Screen(f"{title}\n{request.t.html('gap-which')}", [*rows, [_back_button(request, gap)]])
 
 
 @router.press(GapTimes)
 async def show_gap_times(request: Request, callback: GapTimes) -> Screen:
-    """Show when a service can begin in a gap."""
+    """Show when a service can begin in a gap; what else fits where the specialist does not do it (any more)."""
     gap = _open_gap(request, callback)
-    services = await _load_services(request, gap)
-    service = next((service for service in services if service.id == callback.service_id), None)
-    if service is None:
+    try:
+        return await _times_screen(request, gap, callback.service_id)
+    except BackendRefused as refusal:
+        if refusal.code is not Code.NOT_FOUND:
+            raise
         return await _services_screen(request, gap)
-    return await _times_screen(request, gap, service)
 
 
-async def _load_services(request: Request, gap: _OpenGap) -> list[Service]:
-    """Return the services that the specialist does, on their terms."""
-    services = (await request.api.list_services(gap.specialist_id)).items
-    return [service for service in services if gap.specialist_id in service.specialist_ids]
-
-
-async def _times_screen(request: Request, gap: _OpenGap, service: Service) -> Screen:
+async def _times_screen(request: Request, gap: _OpenGap, service_id: int) -> Screen:
     first, last = (request.times.local(from_epoch_minutes(at)).date() for at in (gap.start, gap.end))
-    slots = await request.api.list_slots(
-        [service.id], first.isoformat(), last.isoformat(), specialist_id=gap.specialist_id
+    choices = await request.api.choose_slot(
+        first.isoformat(), last.isoformat(), service_ids=[service_id], specialist_id=gap.specialist_id
     )
-    starts = [epoch_minutes(slot.start) for slot in slots.slots]
+    service, specialists = choices.choice.services[0], choices.choice.specialists
+    starts = [epoch_minutes(slot.start) for slot in choices.slots]
     inside = [start for start in starts if gap.start <= start < gap.end]
-    subject = (0, service.id)
+    subject = (0, service_id)
     picks = [
         button_to(_clock(request, at), BookForPick(subject=subject, specialist_id=gap.specialist_id, start=at))
         for at in inside[:SHOWN]
@@ -97,8 +97,9 @@ async def _times_screen(request: Request, gap: _OpenGap, service: Service) -> Sc
         label = request.t.label("gap-exactly", time=_clock(request, exact))
         force = BookForForce(subject=subject, specialist_id=gap.specialist_id, start=exact)
         rows.append([button_to(label, force)])
+    name = next((specialist.name for specialist in specialists if specialist.id == gap.specialist_id), "")
     lines = [
-        await _title(request, gap, service.id),
+        _title(request, gap, name),
         f"<b>{escape(one_line(service.name))}</b> · {request.times.span(service.duration_min)}",
         request.t.html("gap-when" if rows else "gap-nothing"),
     ]
@@ -107,10 +108,8 @@ async def _times_screen(request: Request, gap: _OpenGap, service: Service) -> Sc
     return Screen("\n".join(lines), [*rows, [other, _back_button(request, gap)]])
 
 
-async def _title(request: Request, gap: _OpenGap, service_id: int) -> str:
+def _title(request: Request, gap: _OpenGap, name: str) -> str:
     """Return `Anna · Fri 12 Dec, 10:00–14:00`."""
-    specialists = (await request.api.list_specialists(service_id)).items
-    name = next((specialist.name for specialist in specialists if specialist.id == gap.specialist_id), "")
     day = request.times.day(request.times.local(from_epoch_minutes(gap.start)).date())
     start, end = _clock(request, gap.start), _clock(request, gap.end)
     return request.t.html("gap-title", name=name, day=day, start=start, end=end)

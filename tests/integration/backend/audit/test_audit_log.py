@@ -11,7 +11,7 @@ from backend.db import guards
 from backend.db import tables as t
 from tests.support.api import Api
 from tests.support.servers import INTERNAL_KEY
-from tests.support.town import ADMIN, CLIENT, HERE, THERE
+from tests.support.town import ADMIN, CLIENT, HERE, THERE, settle
 
 TENANT = {"name": "Barber", "timezone": "UTC", "locale": "en", "currency": "EUR"}
 
@@ -90,8 +90,6 @@ async def test_another_key_does_not_verify(logged: Api) -> None:
 
 
 async def test_changes_are_written_down_without_names_and_texts(api: Api) -> None:
-    from tests.support.town import settle
-
     town = await settle(api)
     await town.ok(
         "POST", "/v1/clients", json={"name": "Secret Name", "note": "private words", "phone": "+49 30 555555"}
@@ -109,3 +107,15 @@ async def test_changes_are_written_down_without_names_and_texts(api: Api) -> Non
     await town.refused("forbidden", "GET", "/v1/audit", CLIENT)
     for cursor in ("x", "9" * 30, "-1"):
         await town.refused("invalid", "GET", "/v1/audit", params={"cursor": cursor})
+
+
+async def test_who_is_on_the_staff_of_that_business_now_is_named(api: Api) -> None:
+    town = await settle(api)
+    actors = [f"person:{town.here.people[ADMIN]}", f"person:{town.here.people[CLIENT]}", "gateway"]
+    for slug in (HERE, THERE):
+        items = [{"actor": actor, "action": "a", "object": "x:1"} for actor in actors]
+        await api.call("POST", "/v1/audit", tenant=slug, json={"items": items})
+    for slug, name in ((HERE, f"Person {ADMIN}"), (THERE, None)):
+        lines = (await town.ok("GET", "/v1/audit", tenant=slug))["items"]
+        names = {line["actor"]: line["actor_name"] for line in lines}
+        assert names == dict(zip(actors, (name, None, None), strict=True))
