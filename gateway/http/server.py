@@ -154,11 +154,13 @@ class _Parent(Multiprocess):
         # answers is waited for until the health check times out.
         for process in self.processes:
             process.child_conn.close()
-        # uvicorn logs a death as information, and without its exit code
-        for process in self.processes:
+        processes = list(self.processes)
+        super().keep_subprocess_alive()
+        # uvicorn logs a death as information, and without its exit code. Asked afterwards: a worker may die while uvicorn
+        # asks whether it is alive
+        for process in processes:
             if process.exitcode is not None:
                 log.error("worker_died", pid=process.pid, exit_code=process.exitcode)
-        super().keep_subprocess_alive()
 
     def terminate_all(self) -> None:
         # The workers close their copies of the sockets, so that a proxy in front is refused at once; with ours open, it
