@@ -12,7 +12,7 @@ import pytest_asyncio
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import migrate
-from tests.support.api import Api, StillClock, serving_app
+from tests.support.backend_api import Api, StillClock, serving_api
 from tests.support.servers import PostgresServer, RedisServer, apart
 
 
@@ -107,12 +107,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def clock() -> StillClock:
-    """A clock that stands at `tests.support.api.NOW` until it is moved."""
+    """A clock that stands at `tests.support.backend_api.NOW` until it is moved."""
     return StillClock()
 
 
 @pytest_asyncio.fixture
 async def api(database_url: str, redis_server: RedisServer, clock: StillClock) -> AsyncIterator[Api]:
     """The real application on a fresh database of each kind, with Redis."""
-    async with serving_app(database_url, redis_url=redis_server.url, clock=clock) as served:
+    async with serving_api(database_url, redis_url=redis_server.url, clock=clock) as served:
         yield served

@@ -25,7 +25,8 @@ from backend.bookings import service
 from backend.contract.bookings import NewBooking
 from backend.db.schema import migrate
 from backend.transactions import UnitOfWork
-from tests.support.booking_stage import Backend, Shop, serving
+from tests.support.backend_api import Api, serving_api
+from tests.support.business import Business, open_business
 
 DAY = 1_782_000_000 // 86_400 * 86_400
 TURNS = 3
@@ -49,13 +50,13 @@ class Orders:
         return lambda conn: service.create_booking(UnitOfWork(conn, actor, self.now), body, start)
 
 
-async def orders(backend: Backend, shop: Shop) -> Orders:
+async def orders(backend: Api, shop: Business) -> Orders:
     """A business to book in."""
-    wanted = await shop.service(30)
-    people = [await shop.specialist(wanted, hours="00:00-24:00") for _ in range(40)]
+    wanted = await shop.add_service(30)
+    people = [await shop.add_specialist(wanted, hours="00:00-24:00") for _ in range(40)]
     actors = []
     for tg_id in range(10_000, 10_200):
-        await shop.person(tg_id)
+        await shop.add_person(tg_id)
         found = await backend.db.read(lambda conn, tg_id=tg_id: load_tenant_and_person(conn, shop.slug, tg_id))  # type: ignore[misc]
         assert found is not None
         actors.append(Actor(*found, "internal", "bench"))
@@ -107,9 +108,9 @@ async def _measure(directory: Path, seconds: float) -> dict[str, Any]:
     path = directory / "booking.db"
     await asyncio.to_thread(migrate, f"sqlite+aiosqlite:///{path}")
     result: dict[str, Any] = {"what": "booking transactions, synchronous=FULL"}
-    async with serving(f"sqlite+aiosqlite:///{path}") as backend:
-        backend.set("2026-05-01T00:00:00+00:00")
-        shop = await backend.shop("UTC", slot_step_min=30)
+    async with serving_api(f"sqlite+aiosqlite:///{path}", checked=False) as backend:
+        backend.set_time("2026-05-01T00:00:00+00:00")
+        shop = await open_business(backend, "UTC", slot_step_min=30)
         todo = await orders(backend, shop)
 
         async def write(work: Work) -> Any:
@@ -130,10 +131,13 @@ async def _growing(write: Write, todo: Orders, seconds: float) -> dict[str, Any]
     return found | {"times_one_caller": sums[-1] / sums[0]}
 
 
-async def _side_by_side(backend: Backend, path: Path, ours: tuple[Write, Orders], seconds: float) -> dict[str, Any]:
+async def _side_by_side(backend: Api, path: Path, ours: tuple[Write, Orders], seconds: float) -> dict[str, Any]:
     """64 callers of each, in turns."""
     pool, line = naive(path), naive(path, pool_size=1, max_overflow=0)
-    rivals = [(write, await orders(backend, await backend.shop("UTC", slot_step_min=30))) for _, write in (pool, line)]
+    rivals = [
+        (write, await orders(backend, await open_business(backend, "UTC", slot_step_min=30)))
+        for _, write in (pool, line)
+    ]
     sums = [0.0, 0.0, 0.0]
     try:
         for _ in range(TURNS):

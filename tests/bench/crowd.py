@@ -21,20 +21,20 @@ from tests.bench import town
 from tests.bench.bookings import Orders, Work, Write, orders, rate
 from tests.bench.past import past
 from tests.bench.whole_answer import cpu_of_answers, settle
-from tests.support.booking_stage import Backend, Shop, serving
+from tests.support.backend_api import serving_api
+from tests.support.business import Business, open_business
 
 FEW, TURNS, CALLERS = 10_000, 6, 64
 
 
 @asynccontextmanager
-async def served(directory: Path, count: int) -> AsyncIterator[tuple[Shop, int, Write, Orders]]:
+async def served(directory: Path, count: int) -> AsyncIterator[tuple[Business, int, Write, Orders]]:
     """A business with so many bookings: where to ask for free times, and how to book."""
     url = f"sqlite+aiosqlite:///{directory}/{count}.db"
     await asyncio.to_thread(migrate, url)
-    async with serving(url) as backend:
-        assert isinstance(backend, Backend)
-        backend.set("2026-05-01T00:00:00+00:00")
-        shop = await backend.shop(town.ZONE, slot_step_min=town.STEP_MIN)
+    async with serving_api(url, checked=False) as backend:
+        backend.set_time("2026-05-01T00:00:00+00:00")
+        shop = await open_business(backend, town.ZONE, slot_step_min=town.STEP_MIN)
         rows = town.rows()
         wanted = await settle(shop, rows)
         todo = await orders(backend, shop)

@@ -21,7 +21,8 @@ from backend.kit.logging import configure_logging
 from tests.bench import town
 from tests.bench.__main__ import table, verdicts
 from tests.bench.whole_answer import fill_bookings
-from tests.support.booking_stage import Backend, Shop, serving
+from tests.support.backend_api import serving_api
+from tests.support.business import Business, open_business
 
 FROM, TO = "2026-06-01", "2026-08-01"
 SERVICES = 10
@@ -29,12 +30,12 @@ STEP_MIN = 5
 WANTED_MS = 500.0
 
 
-async def settle(shop: Shop, load: float) -> list[int]:
+async def settle(shop: Business, load: float) -> list[int]:
     """The town for two months, with ten services that everybody offers but the last ones; the services."""
-    services = [await shop.service(15 * (1 + n % 3), after=town.AFTER_MIN) for n in range(SERVICES)]
-    other = await shop.service(30)
+    services = [await shop.add_service(15 * (1 + n % 3), after=town.AFTER_MIN) for n in range(SERVICES)]
+    other = await shop.add_service(30)
     hours = " ".join("-".join(shift) for shift in town.HOURS)
-    people = [await shop.specialist(*services[: SERVICES - n % 3], other, hours=hours) for n in range(20)]
+    people = [await shop.add_specialist(*services[: SERVICES - n % 3], other, hours=hours) for n in range(20)]
     month = 30 * 86_400
     rows = [
         (people[one - 1], start + later, end + later)
@@ -42,19 +43,19 @@ async def settle(shop: Shop, load: float) -> list[int]:
         for n, (one, start, end, *_) in enumerate(town.rows())
         if n % 100 < load / town.BUSY * 100
     ]
-    await shop.backend.db.write(shop.id, lambda conn: fill_bookings(conn, shop, rows, other))
+    await shop.api.db.write(shop.id, lambda conn: fill_bookings(conn, shop, rows, other))
     return services
 
 
-async def search(shop: Shop, path: str, services: list[int]) -> float:
+async def search(shop: Business, path: str, services: list[int]) -> float:
     """CPU seconds of one answer, threads included."""
     before = time.process_time()
-    reply = await shop.call("GET", path, service_id=services, from_=FROM, to=TO)
+    reply = await shop.client.call("GET", path, params={"service_id": services, "from": FROM, "to": TO})
     assert reply.status == 200, reply
     return time.process_time() - before
 
 
-async def others(shop: Shop, services: list[int], seconds: float) -> list[float]:
+async def others(shop: Business, services: list[int], seconds: float) -> list[float]:
     """Seconds that the list of services took somebody else while searches ran."""
     ends = time.monotonic() + seconds
     took = []
@@ -66,7 +67,7 @@ async def others(shop: Shop, services: list[int], seconds: float) -> list[float]
     searching = asyncio.ensure_future(search_on()) if services else None
     while time.monotonic() < ends:
         before = time.perf_counter()
-        assert (await shop.call("GET", "/v1/services")).status == 200
+        assert (await shop.client.call("GET", "/v1/services")).status == 200
         took.append(time.perf_counter() - before)
         await asyncio.sleep(0.003)
     if searching is not None:
@@ -76,11 +77,10 @@ async def others(shop: Shop, services: list[int], seconds: float) -> list[float]
 
 async def _measure(url: str, rounds: int, seconds: float) -> dict[str, Any]:
     await asyncio.to_thread(migrate, url)
-    async with serving(url) as backend:
-        assert isinstance(backend, Backend)
-        backend.set("2026-05-31T22:00:00+00:00")
-        shop = await backend.shop(town.ZONE, slot_step_min=STEP_MIN)
-        free = await backend.shop(town.ZONE, slot_step_min=STEP_MIN)
+    async with serving_api(url, checked=False) as backend:
+        backend.set_time("2026-05-31T22:00:00+00:00")
+        shop = await open_business(backend, town.ZONE, slot_step_min=STEP_MIN)
+        free = await open_business(backend, town.ZONE, slot_step_min=STEP_MIN)
         found: dict[str, Any] = {"what": "free times, 62 days, 20 specialists, a 5-minute step, the whole HTTP answer"}
         for name, where, load in (("busy", shop, town.BUSY), ("free", free, 0.0)):
             services = await settle(where, load)

@@ -20,7 +20,10 @@ from sqlalchemy import Connection, insert
 from backend.db import tables
 from backend.db.schema import migrate
 from backend.kit.logging import configure_logging
-from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Backend, Shop, serving
+from tests.bench.whole_answer import ask_slots
+from tests.support.backend_api import Api, serving_api
+from tests.support.business import ADMIN, CLIENT, OTHER, Business
+from tests.support.business_rows import Seeded
 
 FEW, TURNS = 10, 3
 DAY = "2026-06-02"
@@ -38,7 +41,7 @@ def fill(path: Path, businesses: int) -> None:
 
 
 async def _fill(path: Path, businesses: int) -> None:
-    async with serving(_url(path)) as backend:
+    async with serving_api(_url(path), checked=False) as backend:
 
         def make(conn: Connection) -> None:
             t, policies = tables, '{"min_notice_min": 0, "horizon_days": 400, "max_active_per_client": 1000}'
@@ -81,23 +84,23 @@ def cost(path: Path, businesses: int, turn: int) -> dict[str, float]:
 
 
 async def _cost(path: Path, businesses: int, turn: int) -> dict[str, float]:
-    async with serving(_url(path)) as backend:
-        backend.set("2026-05-01T00:00:00+00:00")
+    async with serving_api(_url(path), checked=False) as backend:
+        backend.set_time("2026-05-01T00:00:00+00:00")
         shop = _shop(backend, businesses // 2)
-        slots = await shop.slots(shop.id, day=DAY, to="2026-06-08")
-        times = await _median_ms(60, lambda n: shop.raw_slots(shop.id, DAY, "2026-06-08"))
+        slots = await shop.client.slots(shop.id, day=DAY, to="2026-06-08")
+        times = await _median_ms(60, lambda n: ask_slots(shop, shop.id, DAY, "2026-06-08"))
         # every turn's bookings have places of their own
         starts = [slot["start"] for slot in slots][turn::TURNS]
-        booking = await _median_ms(len(starts), lambda n: shop.booked(shop.id, start=starts[n]))
+        booking = await _median_ms(len(starts), lambda n: shop.client.booked(shop.id, start=starts[n]))
         alone = resident_mib()
         for number in range(1, businesses + 1):
             other = _shop(backend, number)
-            await other.raw_slots(other.id, DAY, DAY)
+            await ask_slots(other, other.id, DAY, DAY)
         return {"times": times, "booking": booking, "one": alone, "all": resident_mib()}
 
 
-def _shop(backend: Backend, number: int) -> Shop:
-    return Shop(backend, f"s{number}", number)
+def _shop(backend: Api, number: int) -> Business:
+    return Business(backend, Seeded(number, f"s{number}"))
 
 
 async def _median_ms(rounds: int, work: Callable[[int], Any]) -> float:

@@ -6,25 +6,32 @@ from sqlalchemy import Column, Connection, Table, insert, literal, select
 
 from backend.db import tables
 from tests.bench import town
-from tests.support.booking_stage import Shop
+from tests.support.business import Business
 
 AT_ONCE = 50_000
 LENGTH_S = 1800
 
 
-async def past(shop: Shop, count: int, specialists: list[int], service: int, until: int) -> None:
+async def past(shop: Business, count: int, specialists: list[int], service: int, until: int) -> None:
     """So many visits of half an hour, back to back before the instant `until`, those of each specialist in turn."""
-    first = await shop.backend.db.read(lambda conn: conn.exec_driver_sql("SELECT max(id) FROM bookings").scalar()) or 0
+    first = await shop.api.db.read(lambda conn: conn.exec_driver_sql("SELECT max(id) FROM bookings").scalar()) or 0
     for begin in range(0, count, AT_ONCE):
         size = min(AT_ONCE, count - begin)
-        await shop.backend.db.write(
+        await shop.api.db.write(
             shop.id,
             lambda conn, begin=begin, size=size: _fill(conn, shop, begin, size, first + 1, specialists, service, until),
         )
 
 
 def _fill(
-    conn: Connection, shop: Shop, begin: int, size: int, first: int, specialists: list[int], service: int, until: int
+    conn: Connection,
+    shop: Business,
+    begin: int,
+    size: int,
+    first: int,
+    specialists: list[int],
+    service: int,
+    until: int,
 ) -> None:
     ladder = select(literal(begin).label("n")).cte("ladder", recursive=True)
     n = ladder.union_all(select(ladder.c.n + 1).where(ladder.c.n < begin + size - 1)).c.n

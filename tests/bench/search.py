@@ -24,7 +24,8 @@ from backend.db.schema import migrate
 from backend.kit.logging import configure_logging
 from backend.kit.text import fold_for_search
 from tests.bench.__main__ import table, verdicts
-from tests.support.booking_stage import ADMIN, Backend, Shop, serving
+from tests.support.backend_api import serving_api
+from tests.support.business import Business, open_business
 
 COUNTS = (10_000, 100_000)
 # For an admin's screen that many clients must be found within 0.3 s; measured in the same way for more of them.
@@ -58,12 +59,12 @@ def fill(conn: Connection, tenant_id: int, count: int) -> None:
         )  # fmt: skip
 
 
-async def took_ms(shop: Shop, query: str, rounds: int) -> list[float]:
+async def took_ms(shop: Business, query: str, rounds: int) -> list[float]:
     """Milliseconds of each answer, the first included: nothing is kept between two."""
     took = []
     for _ in range(rounds):
         before = time.perf_counter()
-        reply = await shop.call("GET", "/v1/clients", who=ADMIN, query=query, limit=9)
+        reply = await shop.admin.call("GET", "/v1/clients", params={"query": query, "limit": 9})
         took.append((time.perf_counter() - before) * 1000)
         assert reply.status == 200, reply
     return took
@@ -72,12 +73,11 @@ async def took_ms(shop: Shop, query: str, rounds: int) -> list[float]:
 async def _measure(directory: Path, count: int, rounds: int) -> dict[str, Any]:
     url = f"sqlite+aiosqlite:///{directory}/{count}.db"
     await asyncio.to_thread(migrate, url)
-    async with serving(url) as backend:
-        assert isinstance(backend, Backend)
-        shop, beside = await backend.shop(), await backend.shop()
+    async with serving_api(url, checked=False) as backend:
+        shop, beside = await open_business(backend), await open_business(backend)
         for one in (beside, shop):
             await backend.db.write(one.id, lambda conn, tenant=one.id: fill(conn, tenant, count))
-        found = await shop.call("GET", "/v1/clients", who=ADMIN, query="004242", limit=9)
+        found = await shop.admin.call("GET", "/v1/clients", params={"query": "004242", "limit": 9})
         assert name_of(4242) in [one["name"] for one in found.body["items"]]
         taken = {name: await took_ms(shop, query, rounds) for name, query in QUERIES.items()}
         everything = sorted(one for some in taken.values() for one in some)

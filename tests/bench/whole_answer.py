@@ -12,24 +12,26 @@ from backend.db import tables
 from backend.db.schema import migrate
 from tests.bench import town
 from tests.bench.free_times import cpu_s, engine
-from tests.support.booking_stage import Backend, Shop, serving
+from tests.support.asgi import Reply
+from tests.support.backend_api import serving_api
+from tests.support.business import Business, open_business
 
 
-async def settle(shop: Shop, rows: list[Any]) -> int:
+async def settle(shop: Business, rows: list[Any]) -> int:
     """Put the town into a business; the id of the wanted service."""
-    wanted = await shop.service(town.DURATION_MIN, before=town.BEFORE_MIN, after=town.AFTER_MIN)
-    other = await shop.service(30)
+    wanted = await shop.add_service(town.DURATION_MIN, before=town.BEFORE_MIN, after=town.AFTER_MIN)
+    other = await shop.add_service(30)
     hours = " ".join("-".join(shift) for shift in town.HOURS)
-    people = [await shop.specialist(wanted, other, hours=hours) for _ in town.SPECIALISTS]
+    people = [await shop.add_specialist(wanted, other, hours=hours) for _ in town.SPECIALISTS]
 
     def fill(conn: Connection) -> None:
         fill_bookings(conn, shop, [(people[one - 1], start, end) for one, start, end, _, _ in rows], other)
 
-    await shop.backend.db.write(shop.id, fill)
+    await shop.api.db.write(shop.id, fill)
     return wanted
 
 
-def fill_bookings(conn: Connection, shop: Shop, rows: list[tuple[int, int, int]], service: int) -> None:
+def fill_bookings(conn: Connection, shop: Business, rows: list[tuple[int, int, int]], service: int) -> None:
     """Confirmed visits, without their history."""
     first = (conn.exec_driver_sql("SELECT coalesce(max(id), 0) FROM bookings").scalar() or 0) + 1
     common = {"tenant_id": shop.id, "price": 0}
@@ -63,15 +65,19 @@ def fill_bookings(conn: Connection, shop: Shop, rows: list[tuple[int, int, int]]
         )
 
 
-async def answer(shop: Shop, service: int) -> Any:
-    """The answer over the application's own interface."""
-    query = {"service_id": service, "from_": town.FIRST.isoformat(), "to": town.LAST.isoformat()}
-    reply = await shop.call("GET", "/v1/slots", **query)
+async def ask_slots(shop: Business, service: int, first: str, last: str) -> Reply:
+    """Return the answer over the application's own interface; its body is not decoded yet."""
+    reply = await shop.client.call("GET", "/v1/slots", params={"service_id": service, "from": first, "to": last})
     assert reply.status == 200
-    return reply.body["slots"]
+    return reply
 
 
-async def cpu_of_answers(shop: Shop, service: int, rounds: int) -> float:
+async def answer(shop: Business, service: int) -> Any:
+    """Return the free times."""
+    return (await ask_slots(shop, service, town.FIRST.isoformat(), town.LAST.isoformat())).body["slots"]
+
+
+async def cpu_of_answers(shop: Business, service: int, rounds: int) -> float:
     """Median CPU seconds of an answer: the whole process, threads included."""
     import time
     from statistics import median
@@ -79,7 +85,7 @@ async def cpu_of_answers(shop: Shop, service: int, rounds: int) -> float:
     took = []
     for _ in range(rounds):
         before = time.process_time()
-        await shop.raw_slots(service, town.FIRST.isoformat(), town.LAST.isoformat())
+        await ask_slots(shop, service, town.FIRST.isoformat(), town.LAST.isoformat())
         took.append(time.process_time() - before)
     return median(took)
 
@@ -88,10 +94,9 @@ async def _measure(directory: Path, rounds: int) -> dict[str, Any]:
     rows = town.rows()
     url = f"sqlite+aiosqlite:///{directory}/booking.db"
     await asyncio.to_thread(migrate, url)
-    async with serving(url) as backend:
-        assert isinstance(backend, Backend)
-        backend.set("2026-05-01T00:00:00+00:00")
-        shop = await backend.shop(town.ZONE, slot_step_min=town.STEP_MIN)
+    async with serving_api(url, checked=False) as backend:
+        backend.set_time("2026-05-01T00:00:00+00:00")
+        shop = await open_business(backend, town.ZONE, slot_step_min=town.STEP_MIN)
         service = await settle(shop, rows)
         expected = engine(rows)
         slots = await answer(shop, service)

@@ -1,18 +1,51 @@
 """A bare ASGI client: sends what no HTTP client would, and shows how much of a body was read."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
+
+
+class Headers(dict[str, str]):
+    """Header fields, whose names may be written in any case."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
 
 
 class Reply:
-    """A response. `read` counts the body's parts that the application asked for."""
+    """An answer. `read` counts the body's parts that the application asked for."""
 
-    def __init__(self, status: int, headers: dict[str, str], body: bytes, read: int) -> None:
+    def __init__(self, status: int, headers: Headers, content: bytes, read: int) -> None:
         self.status = status
         self.headers = headers
-        self.body = body
+        self.content = content
         self.read = read
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+    @cached_property
+    def body(self) -> Any:
+        """The decoded JSON, or None where there is none."""
+        return json.loads(self.content) if self.content and "json" in self.headers.get("content-type", "") else None
+
+    @property
+    def code(self) -> str:
+        """The code of a refusal."""
+        return str(self.body["code"])
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {self.content[:400]!r})"
 
 
 async def request(
@@ -26,7 +59,7 @@ async def request(
     stalls: bool = False,
     client: str = "203.0.113.9",
 ) -> Reply:
-    """One request; `endless` never says that the body is over, `stalls` stops sending after the last part."""
+    """Send one request. `endless` never says that the body is over, `stalls` stops sending after the last part."""
     raw, _, query = path.partition("?")
     scope = {
         "type": "http",
@@ -34,7 +67,7 @@ async def request(
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": raw,
+        "path": unquote(raw),
         "raw_path": raw.encode("latin-1"),
         "query_string": query.encode("latin-1"),
         "root_path": "",
@@ -62,6 +95,6 @@ async def request(
         sent.append(dict(event))
 
     await app(scope, receive, send)
-    head = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent[0]["headers"]}
-    body = b"".join(event.get("body", b"") for event in sent[1:])
-    return Reply(sent[0]["status"], head, body, read)
+    head = Headers({name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]})
+    content = b"".join(event.get("body", b"") for event in sent[1:])
+    return Reply(sent[0]["status"], head, content, read)

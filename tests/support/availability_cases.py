@@ -1,7 +1,7 @@
 """The published cases of free times, read as facts for the pure engine and as data for a business."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +81,3 @@ def solve(case: dict[str, Any]) -> list[str]:
     first, last = where.midnight(day), where.midnight(day + 2) - 1
     found = assignment.list_free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])
     return [shown(where, start, case["expect"]) for start, _ in found]
-
-
-def next_day(text: str) -> str:
-    """The date after."""
-    return (date.fromisoformat(text) + timedelta(days=1)).isoformat()

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 from backend.bookings.queries.writing import expire_holds
 from backend.db import tables
 from backend.errors import SlotTaken
+from tests.support.asgi import Reply
+from tests.support.backend_api import Api
 from tests.support.booking_model import (
     ACTIVE,
     CUT_OFF_MIN,
@@ -23,8 +25,8 @@ from tests.support.booking_model import (
     random_shifts,
     rfc,
 )
-from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Backend, Reply, Shop
-from tests.support.direct_writer import Put
+from tests.support.business import ADMIN, CLIENT, OTHER, Business, open_business
+from tests.support.business_rows import add_booking
 from tests.support.slow_oracle import OracleService, OracleWorld
 
 # A business is as old as this when the next one opens: its four days are over.
@@ -34,36 +36,36 @@ LIFE = 250
 class Game:
     """One business and its model; each step compares what both say."""
 
-    def __init__(self, shop: Shop, dice: random.Random, model: Model) -> None:
+    def __init__(self, shop: Business, dice: random.Random, model: Model) -> None:
         self.shop, self.dice, self.model = shop, dice, model
         self.starts = [m for m, wall in model.world.walls.items() if FIRST <= wall.date() <= LAST and m % 15 == 0]
 
     @classmethod
-    async def open(cls, backend: Backend, dice: random.Random) -> "Game":
+    async def open(cls, backend: Api, dice: random.Random) -> "Game":
         """A business with three specialists, a group, a room and buffers."""
         approval = dice.random() < 0.3
-        backend.set(rfc(Model.now))
-        shop = await backend.shop(
+        backend.set_time(rfc(Model.now))
+        shop = await open_business(backend,
             slot_step_min=15, min_notice_min=NOTICE_MIN, horizon_days=3, cancel_until_min=CUT_OFF_MIN, hold_min=HOLD_MIN,
             max_active_per_client=LIMIT, approval=approval,
         )  # fmt: skip
-        room = await shop.room(1)
+        room = await shop.add_room(1)
         services = []
         for duration, before, after, capacity, rooms in (
             (60, 0, 15, 1, ()), (45, 15, 0, 1, (room,)), (30, 0, 0, 3, ()), (30, 5, 5, 2, (room,)),
         ):  # fmt: skip
-            real = await shop.service(duration, before=before, after=after, capacity=capacity, rooms=rooms)
+            real = await shop.add_service(duration, before=before, after=after, capacity=capacity, rooms=rooms)
             services.append(OracleService(real, {}, before, after, capacity, rooms))
         specialists = []
         week = {weekday: random_shifts(dice) for weekday in range(7)}
         for number in range(3):
             offered = services if number < 2 else services[:2]
-            one = await shop.specialist(*(s.id for s in offered), hours=None)
+            one = await shop.add_specialist(*(s.id for s in offered), hours=None)
             specialists.append(one)
             for service in offered:
-                service.durations[one] = (await shop.rows(tables.services, tables.services.c.id == service.id))[0][
-                    "duration_min"
-                ]
+                service.durations[one] = (await shop.rows(tables.services, tables.services.c.id == service.id))[
+                    0
+                ].duration_min
         world = OracleWorld("Europe/Berlin", dict.fromkeys(specialists, week), rooms={room: 1}, step=15,
                             first_day=FIRST, last_day=LAST)  # fmt: skip
         game = cls(shop, dice, Model(world, services, specialists, approval))
@@ -90,7 +92,7 @@ class Game:
         week = {weekday: random_shifts(self.dice) for weekday in range(7)}
         names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
         body = {name: ["-".join(pair) for pair in week[day]] for day, name in enumerate(names)}
-        reply = await self.shop.call("PUT", f"/v1/specialists/{one}/hours", body, who=ADMIN)
+        reply = await self.shop.admin.call("PUT", f"/v1/specialists/{one}/hours", json=body)
         assert reply.status == 200, reply
         self.model.world.week[one] = week
         self.model.changed()
@@ -102,7 +104,7 @@ class Game:
         if start == end or one in self.model.world.time_off:
             return
         body = {"start": start.isoformat()[:16], "end": end.isoformat()[:16]}
-        reply = await self.shop.call("POST", f"/v1/specialists/{one}/time-off", body, who=ADMIN)
+        reply = await self.shop.admin.call("POST", f"/v1/specialists/{one}/time-off", json=body)
         assert reply.status == 201, reply
         self.model.world.time_off[one] = [(start, end)]
         self.model.changed()
@@ -110,7 +112,7 @@ class Game:
     async def wait(self) -> None:
         """Time passes."""
         self.model.now += self.dice.choice([1, 4, 6, 11, 60])
-        self.shop.backend.set(rfc(self.model.now))
+        self.shop.api.set_time(rfc(self.model.now))
         self.model.lapse()
 
     async def book(self) -> None:
@@ -131,7 +133,7 @@ class Game:
         code = None if None in codes.values() else self._closest(codes)
         if not staff and model.ahead(self.shop.people[who]) >= LIMIT:
             code = "limit_reached"
-        reply = await self.shop.book(*(s.id for s in services), start=rfc(start), who=who, **body)
+        reply = await self.shop.caller(who).book(*(s.id for s in services), start=rfc(start), **body)
         if self.expect(reply, 201, code, ("book", who, [s.id for s in services], named, rfc(start))):
             one = reply.body["specialist_id"]
             assert codes[one] is None
@@ -154,16 +156,17 @@ class Game:
         one, start = dice.choice(list(service.durations)), dice.choice(self.starts)
         client, tenant = self.shop.people[OTHER], self.shop.id
         booking = ModelBooking(0, client, [service], one, start, [service.durations[one]], "confirmed")
-        buffers = (service.before * 60, service.after * 60)
-        put = Put(one, service.id, start * 60, booking.end * 60, *buffers, service.capacity, service.rooms)
 
         def write(conn: Connection) -> int:
             expire_holds(conn, tenant, model.now * 60)  # every writer does
-            return put.into(conn, tenant, client)
+            return add_booking(
+                conn, self.shop.seeded, client, service.id, one, start * 60, booking.end * 60,
+                before=service.before * 60, after=service.after * 60, capacity=service.capacity, rooms=service.rooms,
+            )  # fmt: skip
 
         fits = model.still_fits(booking)
         try:
-            booking.id = await self.shop.backend.db.write(tenant, write)
+            booking.id = await self.shop.api.db.write(tenant, write)
         except SlotTaken:
             assert not fits, ("refused by the database", booking)
         else:
@@ -199,8 +202,8 @@ class Game:
             code = model.code_of(
                 booking.services, booking.durations, booking.specialist, start, staff=staff, without=booking.id
             )
-        reply = await self.shop.step(
-            {"id": booking.id}, "move", {"start": rfc(start), "specialist_id": booking.specialist}, who=who
+        reply = await self.shop.caller(who).step(
+            {"id": booking.id}, "move", {"start": rfc(start), "specialist_id": booking.specialist}
         )
         if self.expect(reply, 200, code, ("move", who, booking, rfc(start))):
             booking.start = start
@@ -215,7 +218,7 @@ class Game:
             ["confirm", "cancel", "cancel", "undo", "undo", "approve", "arrived", "no-show", "complete"]
         )
         status, code = self._decide(name, booking, who, staff=staff)
-        reply = await self.shop.step({"id": booking.id}, name, who=who)
+        reply = await self.shop.caller(who).step({"id": booking.id}, name)
         if code == "forbidden":
             assert (reply.status, reply.code) == (403, "forbidden"), (name, who, booking, reply)
         elif self.expect(reply, 200, code, (name, who, booking)):
@@ -261,21 +264,21 @@ class Game:
     async def compare(self) -> None:
         """Everything that is kept, and everything that is offered, against the model."""
         model = self.model
-        rows = {row["id"]: row for row in await self.shop.rows(tables.bookings)}
+        rows = {row.id: row for row in await self.shop.rows(tables.bookings)}
         assert set(rows) == set(model.bookings)
         for booking in model.bookings.values():
-            status = rows[booking.id]["status"]
-            lapsed = status == "held" and rows[booking.id]["hold_until"] <= model.now * 60
-            assert ("expired" if lapsed else status, rows[booking.id]["starts_at"]) == (
+            status = rows[booking.id].status
+            lapsed = status == "held" and rows[booking.id].hold_until <= model.now * 60
+            assert ("expired" if lapsed else status, rows[booking.id].starts_at) == (
                 booking.status,
                 booking.start * 60,
             ), booking
         active = {booking.id for booking in model.bookings.values() if booking.status in ACTIVE}
         items = await self.shop.rows(tables.booking_items, tables.booking_items.c.active)
-        assert {item["booking_id"] for item in items} >= active
+        assert {item.booking_id for item in items} >= active
         service = self.dice.choice(model.services)
         for who, staff in ((CLIENT, False), (ADMIN, True)):
-            slots = await self.shop.slots(service.id, day=FIRST.isoformat(), to=LAST.isoformat(), who=who)
+            slots = await self.shop.caller(who).slots(service.id, day=FIRST.isoformat(), to=LAST.isoformat())
             told = {minute_of(slot["start"]): set(slot["specialist_ids"]) for slot in slots}
             expected: dict[int, set[int]] = {}
             for one in service.durations:
@@ -285,7 +288,7 @@ class Game:
             assert told == expected, (who, service)
 
 
-async def played(backend: Backend, dice: random.Random, operations: int, unasked: int = 2) -> None:
+async def played(backend: Api, dice: random.Random, operations: int, unasked: int = 2) -> None:
     """So many steps, in one business after the other. Raises AssertionError where backend and model differ."""
     game = await Game.open(backend, dice)
     for number in range(operations):

@@ -34,7 +34,7 @@ from gateway.sandbox.model import Message
 from gateway.sandbox.people import press_button, send_text, share_contact
 from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.server import serve_sandbox
-from tests.support.application import application
+from tests.support.applications import lend_application
 from tests.support.ports import free_port
 from tests.support.servers import INTERNAL_KEY
 
@@ -245,7 +245,7 @@ async def backend_served(database_url: str, redis_url: str | None = None) -> Asy
         database_url=database_url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True
     )
     clock = AdjustableClock(standing)
-    with application(settings, clock) as app:
+    with lend_application(settings, clock) as app:
         server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
         running = asyncio.create_task(server.serve())
         try:

@@ -4,49 +4,49 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from backend.db import tables as t
-from tests.support.api import NOW
-from tests.support.town import HERE, THERE, Town
+from backend.db import tables
+from tests.support.backend_api import NOW
+from tests.support.business import Business
 
 LEASE_S = 60
 
 
-async def draft(town: Town, words: str = "We are open on Sunday!") -> Any:
-    return await town.ok("POST", "/v1/broadcasts", json={"text": words})
+async def draft(business: Business, words: str = "We are open on Sunday!") -> Any:
+    return await business.admin.ok("POST", "/v1/broadcasts", json={"text": words})
 
 
-async def do(town: Town, broadcast: Any, step: str, **more: Any) -> Any:
-    return await town.ok("POST", f"/v1/broadcasts/{broadcast['id']}/{step}", **more)
+async def do(business: Business, broadcast: Any, step: str, **more: Any) -> Any:
+    return await business.admin.ok("POST", f"/v1/broadcasts/{broadcast['id']}/{step}", **more)
 
 
-async def see(town: Town, broadcast: Any) -> Any:
-    return await town.ok("GET", f"/v1/broadcasts/{broadcast['id']}")
+async def see(business: Business, broadcast: Any) -> Any:
+    return await business.admin.ok("GET", f"/v1/broadcasts/{broadcast['id']}")
 
 
-async def crowd(town: Town, count: int) -> None:
+async def crowd(business: Business, count: int) -> None:
     """So many more clients."""
 
     def add(conn: Any) -> None:
-        common = {"tenant_id": town.here.id, "name": "C", "created_at": NOW}
-        conn.execute(insert(t.people), [common | {"tg_id": 50_000 + n} for n in range(count)])
+        common = {"tenant_id": business.id, "name": "C", "created_at": NOW}
+        conn.execute(insert(tables.people), [common | {"tg_id": 50_000 + n} for n in range(count)])
 
-    await town.api.db.write(town.here.id, add)
+    await business.api.db.write(business.id, add)
 
 
-async def claim(town: Town, kind: str = "broadcast", **body: Any) -> list[Any]:
-    sent = {"tenants": [HERE, THERE], "lease_s": LEASE_S} | body
-    items = (await town.ok("POST", "/v1/notices/claim", None, json=sent, tenant=None))["items"]
+async def claim(business: Business, kind: str = "broadcast", **body: Any) -> list[Any]:
+    sent = {"tenants": ["barber", "studio"], "lease_s": LEASE_S} | body
+    items = (await business.gateway.ok("POST", "/v1/notices/claim", json=sent))["items"]
     return [one for one in items if one["kind"] == kind]
 
 
-async def begin(town: Town, notice: Any) -> bool:
+async def begin(business: Business, notice: Any) -> bool:
     path = f"/v1/notices/{notice['id']}/begin"
-    answer = await town.call("POST", path, None, json={"epoch": notice["epoch"]}, tenant=None)
-    assert answer.status_code in (200, 409)
-    return answer.status_code == 200
+    answer = await business.gateway.call("POST", path, json={"epoch": notice["epoch"]})
+    assert answer.status in (200, 409)
+    return answer.status == 200
 
 
-async def report(town: Town, notice: Any, outcome: str = "sent", **body: Any) -> int:
+async def report(business: Business, notice: Any, outcome: str = "sent", **body: Any) -> int:
     sent = {"epoch": notice["epoch"], "outcome": outcome} | body
-    answer = await town.call("POST", f"/v1/notices/{notice['id']}/report", None, json=sent, tenant=None)
-    return answer.status_code
+    answer = await business.gateway.call("POST", f"/v1/notices/{notice['id']}/report", json=sent)
+    return answer.status

@@ -17,8 +17,8 @@ from backend.db.tables import idempotency, rooms
 from backend.errors import LimitReached, Unavailable
 from backend.idempotency import delete_expired_answers
 from backend.transactions import Transactions, UnitOfWork
-from tests.support.api import Api, StillClock, serving_app
-from tests.support.seeds import CLIENT_TG, OTHER_CLIENT_TG, seed
+from tests.support.backend_api import Api, StillClock, serving_api
+from tests.support.business_rows import CLIENT, OTHER, seed_barber
 
 
 class NewThing(Body):
@@ -51,9 +51,9 @@ async def make(data: JSONBody[NewThing], transactions: Transactions) -> Response
 async def api(database_url: str, clock: StillClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
     ours = backend_app.feature_handlers
     monkeypatch.setattr(backend_app, "feature_handlers", lambda: [*ours(), make])
-    async with serving_app(database_url, clock=clock) as served:
-        await seed(served.db)
-        await seed(served.db, "clinic")
+    async with serving_api(database_url, clock=clock) as served:
+        await seed_barber(served.db)
+        await seed_barber(served.db, "clinic")
         yield served
 
 
@@ -61,14 +61,14 @@ async def _rooms(api: Api) -> int:
     return await api.db.read(lambda conn: conn.execute(select(func.count(rooms.c.id))).scalar_one())
 
 
-async def _make(api: Api, key: str | None, tg_id: int | None = CLIENT_TG, name: str = "A", **more: Any) -> Any:
+async def _make(api: Api, key: str | None, tg_id: int | None = CLIENT, name: str = "A", **more: Any) -> Any:
     fails = more.pop("fails", "")
     return await api.call("POST", "/test/things", tg_id=tg_id, key=key, json={"name": name, "fails": fails}, **more)
 
 
 async def test_the_same_request_gets_the_same_bytes_and_one_effect(api: Api) -> None:
     first, again = await _make(api, "k"), await _make(api, "k")
-    assert (first.status_code, again.status_code) == (201, 201)
+    assert (first.status, again.status) == (201, 201)
     assert first.content == again.content
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
@@ -78,7 +78,7 @@ async def test_the_same_request_gets_the_same_bytes_and_one_effect(api: Api) -> 
 
 async def test_everybody_at_once_makes_one_effect(api: Api) -> None:
     answers = await asyncio.gather(*(_make(api, "k") for _ in range(32)))
-    assert {a.status_code for a in answers} == {201}
+    assert {a.status for a in answers} == {201}
     assert len({a.content for a in answers}) == 1
     assert sum("idempotent-replayed" in a.headers for a in answers) == 31
     assert await _rooms(api) == 1
@@ -86,7 +86,7 @@ async def test_everybody_at_once_makes_one_effect(api: Api) -> None:
 
 async def test_a_refusal_is_repeated_as_well_and_leaves_no_effect(api: Api) -> None:
     first, again = await _make(api, "k", fails="refused"), await _make(api, "k", fails="refused")
-    assert (first.status_code, first.json()["code"]) == (409, "limit_reached")
+    assert (first.status, first.body["code"]) == (409, "limit_reached")
     assert first.content == again.content
     assert again.headers["idempotent-replayed"] == "true"
     assert again.headers["content-type"] == "application/problem+json"
@@ -95,17 +95,17 @@ async def test_a_refusal_is_repeated_as_well_and_leaves_no_effect(api: Api) -> N
 
 @pytest.mark.parametrize("fails", ["unavailable", "broken"])
 async def test_what_failed_here_is_not_remembered(api: Api, fails: str) -> None:
-    assert (await _make(api, "k", fails=fails)).status_code >= 500
-    assert (await _make(api, "k")).status_code == 201
+    assert (await _make(api, "k", fails=fails)).status >= 500
+    assert (await _make(api, "k")).status == 201
     assert await _rooms(api) == 1
 
 
 async def test_another_request_under_the_same_key_is_refused(api: Api) -> None:
     await _make(api, "k")
     other = await _make(api, "k", name="B")
-    assert (other.status_code, other.json()["code"]) == (422, "idem_mismatch")
-    query = await api.call("POST", "/test/things?x=1", tg_id=CLIENT_TG, key="k", json={"name": "A", "fails": ""})
-    assert query.status_code == 422
+    assert (other.status, other.body["code"]) == (422, "idem_mismatch")
+    query = await api.call("POST", "/test/things?x=1", tg_id=CLIENT, key="k", json={"name": "A", "fails": ""})
+    assert query.status == 422
     assert await _rooms(api) == 1
 
 
@@ -113,22 +113,22 @@ async def test_keys_belong_to_one_person_in_one_tenant(api: Api) -> None:
     key = "0b9c4f7e-61d2-4a58"  # anonymous callers share theirs, so it must be hard to guess
     answers = [
         await _make(api, key),
-        await _make(api, key, OTHER_CLIENT_TG, name="B"),
+        await _make(api, key, OTHER, name="B"),
         await _make(api, key, tenant="clinic"),
         await _make(api, key, None, name="C", client_type="public"),
     ]
-    assert [a.status_code for a in answers] == [201] * 4
+    assert [a.status for a in answers] == [201] * 4
     assert await _rooms(api) == 4
     guessable = await _make(api, "k", None, name="D", client_type="public")
-    assert (guessable.status_code, guessable.json()["field"]) == (400, "Idempotency-Key")
+    assert (guessable.status, guessable.body["field"]) == (400, "Idempotency-Key")
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "\u00e4"])
 async def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
     headers = {"Idempotency-Key": key.encode()}
-    answer = await api.call("POST", "/test/things", tg_id=CLIENT_TG, json={"name": "A"}, headers=headers)  # type: ignore[arg-type]
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
-    assert (await _make(api, "x" * 255)).status_code == 201
+    answer = await api.call("POST", "/test/things", tg_id=CLIENT, json={"name": "A"}, headers=headers)  # type: ignore[arg-type]
+    assert (answer.status, answer.body["code"]) == (400, "invalid")
+    assert (await _make(api, "x" * 255)).status == 201
 
 
 async def test_without_a_key_each_request_counts(api: Api) -> None:
@@ -142,7 +142,7 @@ async def test_a_key_is_good_for_a_day_and_then_forgotten(api: Api) -> None:
     api.clock.shift_s += 24 * 3600
     assert (await _make(api, "k", name="A")).headers["idempotent-replayed"] == "true"
     api.clock.shift_s += 2 * 3600
-    assert (await _make(api, "k", name="B")).status_code == 201
+    assert (await _make(api, "k", name="B")).status == 201
     api.clock.shift_s += 26 * 3600
     await delete_expired_answers(api.db, int(api.clock()))
     left = await api.db.read(lambda conn: conn.execute(select(func.count()).select_from(idempotency)).scalar_one())

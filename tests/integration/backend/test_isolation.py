@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from backend.app import feature_handlers
 from backend.auth.access import Access
 from backend.db import tables as t
-from tests.support.api import NOW, Api
-from tests.support.town import CLIENT, SPECIALIST, STRANGER, THERE, Town, add_booking_rows, settle
+from tests.support.business import CLIENT, SPECIALIST, STRANGER, Business, open_salon
 
 PACKAGES = ("people", "catalog", "tenancy", "overviews", "notices", "audit", "reports", "broadcasts", "holds")
 MISSING = 987_654_321
@@ -86,32 +84,24 @@ def test_every_route_with_an_id_is_in_the_table() -> None:
     assert wanted == listed | GUARDED_OTHERWISE | BY_TOKEN
 
 
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
-
-
-async def theirs(town: Town) -> dict[str, Any]:
+async def theirs(barber: Business, studio: Business) -> dict[str, Any]:
     """Ids of things of the other business, of each kind."""
-    issued = await town.ok("POST", "/v1/invitations", json={"role": "admin"}, tenant=THERE)
-    draft = await town.ok("POST", "/v1/broadcasts", json={"text": "Secret"}, tenant=THERE)
-    booking = await town.api.db.write(
-        town.there.id,
-        lambda conn: add_booking_rows(conn, town.there, NOW + 7200, status="confirmed", who=CLIENT, minutes=30),
-    )
+    issued = await studio.admin.ok("POST", "/v1/invitations", json={"role": "admin"})
+    draft = await studio.admin.ok("POST", "/v1/broadcasts", json={"text": "Secret"})
+    booking = await studio.add_booking()
     return {
         "booking": booking,
         "broadcast": draft["id"],
-        "service": town.there.services["Haircut"],
-        "specialist": town.there.specialists["Anna"],
-        "room": town.there.rooms["Chair"],
-        "person": town.there.people[CLIENT],
-        "admin": town.there.people[1003],
+        "service": studio.services["Haircut"],
+        "specialist": studio.specialists["Anna"],
+        "room": studio.rooms["Chair"],
+        "person": studio.people[CLIENT],
+        "admin": studio.people[1003],
         "invitation": issued["id"],
     }
 
 
-async def everything(town: Town) -> list[Any]:
+async def everything(barber: Business, studio: Business) -> list[Any]:
     tables = (
         t.broadcasts,
         t.outbox,
@@ -123,53 +113,55 @@ async def everything(town: Town) -> list[Any]:
         t.specialist_services,
         t.service_rooms,
     )
-    there = town.there.id
-    return await town.api.db.read(
+    there = studio.id
+    return await barber.api.db.read(
         lambda conn: [list(conn.execute(select(one).where(one.c.tenant_id == there))) for one in tables]
     )
 
 
-async def test_anothers_id_is_a_missing_one_and_nothing_happens_to_it(town: Town) -> None:
-    ids = await theirs(town)
-    before = await everything(town)
+async def test_anothers_id_is_a_missing_one_and_nothing_happens_to_it(barber: Business, studio: Business) -> None:
+    ids = await theirs(barber, studio)
+    before = await everything(barber, studio)
     for (method, path), (body, kind) in WITH_ID.items():
         json = {} if body is None else {"json": body}
-        foreign = await town.call(method, path.format(ids[kind]), **json)
-        missing = await town.call(method, path.format("nothing" if kind == "invitation" else MISSING), **json)
-        assert (foreign.status_code, foreign.content) == (404, missing.content), (method, path, foreign.text)
+        foreign = await barber.admin.call(method, path.format(ids[kind]), **json)
+        missing = await barber.admin.call(method, path.format("nothing" if kind == "invitation" else MISSING), **json)
+        assert (foreign.status, foreign.content) == (404, missing.content), (method, path, foreign.text)
     for path, name, kind, more in ASKED:
-        foreign = await town.call("GET", path, params={name: ids[kind], **more})
-        missing = await town.call("GET", path, params={name: MISSING, **more})
-        assert (foreign.status_code, foreign.content) == (404, missing.content), (path, name, foreign.text)
-    own = {"service_id": town.here.services["Haircut"], **DAYS}
+        foreign = await barber.admin.call("GET", path, params={name: ids[kind], **more})
+        missing = await barber.admin.call("GET", path, params={name: MISSING, **more})
+        assert (foreign.status, foreign.content) == (404, missing.content), (path, name, foreign.text)
+    own = {"service_id": barber.services["Haircut"], **DAYS}
     for name, kind in (("specialist_id", "specialist"), ("client_id", "person")):
-        foreign = await town.call("GET", "/v1/choices/slots", params={**own, name: ids[kind]})
-        missing = await town.call("GET", "/v1/choices/slots", params={**own, name: MISSING})
-        assert (foreign.status_code, foreign.content) == (404, missing.content), (name, foreign.text)
-    assert await everything(town) == before
+        foreign = await barber.admin.call("GET", "/v1/choices/slots", params={**own, name: ids[kind]})
+        missing = await barber.admin.call("GET", "/v1/choices/slots", params={**own, name: MISSING})
+        assert (foreign.status, foreign.content) == (404, missing.content), (name, foreign.text)
+    assert await everything(barber, studio) == before
     # in their own business the same ids are there
-    assert (await town.call("GET", f"/v1/services/{ids['service']}", tenant=THERE)).status_code == 200
+    assert (await studio.admin.call("GET", f"/v1/services/{ids['service']}")).status == 200
 
 
-async def test_ids_of_others_in_a_body_are_not_known(town: Town) -> None:
-    service, room = town.there.services["Haircut"], town.there.rooms["Chair"]
-    mine = town.here.services["Haircut"]
-    await town.refused("invalid", "PATCH", f"/v1/services/{mine}", json={"room_ids": [room]})
-    await town.refused("invalid", "POST", "/v1/specialists", json={"name": "B", "services": [{"service_id": service}]})
+async def test_ids_of_others_in_a_body_are_not_known(barber: Business, studio: Business) -> None:
+    service, room = studio.services["Haircut"], studio.rooms["Chair"]
+    mine = barber.services["Haircut"]
+    await barber.admin.refused("invalid", "PATCH", f"/v1/services/{mine}", json={"room_ids": [room]})
+    await barber.admin.refused(
+        "invalid", "POST", "/v1/specialists", json={"name": "B", "services": [{"service_id": service}]}
+    )
 
 
-async def test_lists_have_only_ones_own(town: Town) -> None:
-    await town.ok("POST", "/v1/services", json={"name": "Secret", "duration_min": 5}, tenant=THERE)
-    await town.ok("POST", "/v1/clients", json={"name": "Secret"}, tenant=THERE)
-    draft = await town.ok("POST", "/v1/broadcasts", json={"text": "Secret"}, tenant=THERE)
-    await town.ok("POST", f"/v1/broadcasts/{draft['id']}/send", tenant=THERE)
+async def test_lists_have_only_ones_own(barber: Business, studio: Business) -> None:
+    await studio.admin.ok("POST", "/v1/services", json={"name": "Secret", "duration_min": 5})
+    await studio.admin.ok("POST", "/v1/clients", json={"name": "Secret"})
+    draft = await studio.admin.ok("POST", "/v1/broadcasts", json={"text": "Secret"})
+    await studio.admin.ok("POST", f"/v1/broadcasts/{draft['id']}/send")
     for path in ("services", "specialists", "rooms", "clients", "staff", "audit", "tenant", "broadcasts"):
-        assert "Secret" not in (await town.call("GET", f"/v1/{path}")).text
+        assert "Secret" not in (await barber.admin.call("GET", f"/v1/{path}")).text
 
 
 @pytest.mark.parametrize(("method", "path", "access"), routes(), ids=str)
 async def test_a_role_too_low_is_refused(sqlite_url: str, method: str, path: str, access: Access) -> None:
-    from tests.support.api import serving_app
+    from tests.support.backend_api import serving_api
 
     outside = {
         Access.OPERATOR: [],
@@ -178,12 +170,12 @@ async def test_a_role_too_low_is_refused(sqlite_url: str, method: str, path: str
         Access.STAFF: [STRANGER, None, CLIENT],
         Access.ADMIN: [STRANGER, None, CLIENT, SPECIALIST],
     }[access]
-    async with serving_app(sqlite_url) as api:
-        town = await settle(api)
-        at = plain(path).format(town.here.people[CLIENT])
+    async with serving_api(sqlite_url) as api:
+        barber = await open_salon(api, "barber")
+        at = plain(path).format(barber.people[CLIENT])
         for who in outside:
-            problem = await town.refused("forbidden", method, at, who)
+            problem = await barber.caller(who).refused("forbidden", method, at)
             assert problem["status"] == 403
         if access in (Access.OPERATOR, Access.STAFF, Access.ADMIN):
             # a public client never acts as staff, whoever it says it is
-            await town.refused("forbidden", method, at, 1003, client_type="public")
+            await barber.admin.refused("forbidden", method, at, client_type="public")

@@ -1,6 +1,6 @@
 """The OpenAPI document: every route's answer by name, refusals as problems, the key, the headers.
 
-That what it says is true is asked of every answer in the other tests, see `tests.support.documented`.
+That what it says is true is asked of every answer in the other tests, see `tests.support.documented_answers`.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ import pytest
 from backend.auth.access import Access
 from backend.contract.errors import Code, Problem
 from backend.openapi import list_operations
-from tests.support.api import Api
-from tests.support.seeds import ADMIN_TG, seed
+from tests.support.backend_api import Api
+from tests.support.business_rows import ADMIN, seed_barber
 
 FILES = {"text/csv", "text/calendar", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -21,8 +21,8 @@ FILES = {"text/csv", "text/calendar", "application/vnd.openxmlformats-officedocu
 @pytest.fixture
 async def whole(api: Api) -> dict[str, Any]:
     answer = await api.call("GET", "/schema/openapi.json")
-    assert answer.status_code == 200
-    return answer.json()  # type: ignore[no-any-return]
+    assert answer.status == 200
+    return answer.body  # type: ignore[no-any-return]
 
 
 def _operations(whole: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -163,13 +163,13 @@ async def test_the_document_is_json_at_the_root_as_well_and_no_page_of_another_s
     assert root.content == (await api.call("GET", "/schema/openapi.json")).content
     assert "json" in root.headers["content-type"]
     for page in ("redoc", "swagger", "elements", "rapidoc"):
-        assert (await api.call("GET", f"/schema/{page}")).status_code == 404
+        assert (await api.call("GET", f"/schema/{page}")).status == 404
 
 
 async def test_a_repeated_write_says_so_as_documented(api: Api, whole: dict[str, Any]) -> None:
-    await seed(api.db)
+    await seed_barber(api.db)
     for replayed in (None, "true"):
-        answer = await api.call("POST", "/v1/closures", tg_id=ADMIN_TG, key="k-1", json={"date": "2026-07-01"})
-        assert answer.status_code == 201
+        answer = await api.call("POST", "/v1/closures", tg_id=ADMIN, key="k-1", json={"date": "2026-07-01"})
+        assert answer.status == 201
         assert answer.headers.get("Idempotent-Replayed") == replayed
     assert "Idempotent-Replayed" in whole["paths"]["/v1/closures"]["post"]["responses"]["201"]["headers"]

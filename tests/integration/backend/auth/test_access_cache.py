@@ -15,8 +15,9 @@ from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.tables import people, roles, services, tenants
 from backend.errors import Invalid
-from tests.support.booking_stage import ADMIN, CLIENT, Shop, serving
-from tests.support.seeds import add_tenant
+from tests.support.backend_api import serving_api
+from tests.support.business import Business, open_business
+from tests.support.business_rows import add_tenant
 
 
 def _named(conn: Connection, tenant_id: int, name: str) -> int:
@@ -111,27 +112,27 @@ async def test_while_nobody_writes_sqlite_is_read_once(sqlite_db: Database, monk
 
 async def test_what_one_backend_changes_the_other_tells_at_once(database_url: str) -> None:
     """Whoever changed it, and whatever it is: a price, a role, the currency, the business itself."""
-    async with serving(database_url) as here, serving(database_url) as there:
-        shop = await here.shop()
-        other = Shop(there, shop.slug, shop.id)
-        service = await shop.service(price=1000)
+    async with serving_api(database_url) as here, serving_api(database_url) as there:
+        shop = await open_business(here)
+        other = Business(there, shop.seeded)
+        service = await shop.add_service(price=1000)
         for _ in range(2):  # the second time it is known
             assert await _told(shop) == await _told(other) == [(service, "10.00", "EUR")]
-            assert (await other.call("GET", "/v1/rooms", who=ADMIN)).status == 200
+            assert (await other.admin.call("GET", "/v1/rooms")).status == 200
         await _run(shop, services.update().values(price=1200))
         assert await _told(other) == [(service, "12.00", "EUR")]
         await _run(shop, tenants.update().values(currency="GBP"))
         assert await _told(other) == [(service, "12.00", "GBP")]
         await _run(shop, roles.delete())
-        assert (await other.call("GET", "/v1/rooms", who=ADMIN)).code == "forbidden"
+        assert (await other.admin.call("GET", "/v1/rooms")).code == "forbidden"
         await _run(shop, tenants.update().values(enabled=False))
-        assert (await other.call("GET", "/v1/services", who=CLIENT)).code == "tenant_disabled"
+        assert (await other.client.call("GET", "/v1/services")).code == "tenant_disabled"
 
 
-async def _told(shop: Shop) -> list[tuple[int, str, str]]:
-    items = (await shop.call("GET", "/v1/services", who=CLIENT)).body["items"]
+async def _told(shop: Business) -> list[tuple[int, str, str]]:
+    items = (await shop.client.call("GET", "/v1/services")).body["items"]
     return [(one["id"], one["price"], one["currency"]) for one in items]
 
 
-async def _run(shop: Shop, statement: Any) -> None:
-    await shop.backend.db.write(shop.id, lambda conn: conn.execute(statement))
+async def _run(shop: Business, statement: Any) -> None:
+    await shop.api.db.write(shop.id, lambda conn: conn.execute(statement))

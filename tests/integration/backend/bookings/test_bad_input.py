@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.booking_stage import ADMIN, CLIENT, Backend
+from tests.support.backend_api import Api
+from tests.support.business import ADMIN, CLIENT, open_business
 
 DAY = "2026-06-10"
 TEN = f"{DAY}T10:00:00+02:00"
@@ -32,11 +33,11 @@ BAD = [
 
 
 @pytest.mark.parametrize(("change", "status", "code"), BAD, ids=lambda value: str(value)[:40])
-async def test_bad_bookings(change: dict[str, Any], status: int, code: str, backend: Backend) -> None:
-    shop = await backend.shop()
-    service = await shop.service(60)
-    await shop.specialist(service)
-    reply = await shop.call("POST", "/v1/bookings", {"service_ids": [service], "start": TEN} | change)
+async def test_bad_bookings(change: dict[str, Any], status: int, code: str, backend: Api) -> None:
+    shop = await open_business(backend)
+    service = await shop.add_service(60)
+    await shop.add_specialist(service)
+    reply = await shop.client.call("POST", "/v1/bookings", json={"service_ids": [service], "start": TEN} | change)
     assert (reply.status, reply.code) == (status, code), reply
     assert reply.body["detail"].endswith((".", "`"))
 
@@ -44,34 +45,34 @@ async def test_bad_bookings(change: dict[str, Any], status: int, code: str, back
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ({"from_": "2026-06-01", "to": "2026-08-01"}, 200),
-        ({"from_": "2026-06-01", "to": "2026-08-02"}, 400),
-        ({"from_": "2026-06-01", "to": "2036-06-01"}, 400),
-        ({"from_": "2026-06-02", "to": "2026-06-01"}, 400),
-        ({"from_": "2026-02-30", "to": "2026-03-01"}, 400),
-        ({"from_": "now", "to": "2026-03-01"}, 400),
-        ({"from_": "2026-06-01"}, 400),
-        ({"from_": "2026-06-01", "to": "2026-06-02", "limit": 0}, 400),
-        ({"from_": "2026-06-01", "to": "2026-06-02", "limit": 3}, 200),
-        ({"from_": "2026-06-01", "to": "2026-06-02", "specialist_id": "x"}, 400),
-        ({"from_": "9998-12-30", "to": "9998-12-31"}, 200),
-        ({"from_": "1970-01-01", "to": "1970-01-02"}, 200),
+        ({"from": "2026-06-01", "to": "2026-08-01"}, 200),
+        ({"from": "2026-06-01", "to": "2026-08-02"}, 400),
+        ({"from": "2026-06-01", "to": "2036-06-01"}, 400),
+        ({"from": "2026-06-02", "to": "2026-06-01"}, 400),
+        ({"from": "2026-02-30", "to": "2026-03-01"}, 400),
+        ({"from": "now", "to": "2026-03-01"}, 400),
+        ({"from": "2026-06-01"}, 400),
+        ({"from": "2026-06-01", "to": "2026-06-02", "limit": 0}, 400),
+        ({"from": "2026-06-01", "to": "2026-06-02", "limit": 3}, 200),
+        ({"from": "2026-06-01", "to": "2026-06-02", "specialist_id": "x"}, 400),
+        ({"from": "9998-12-30", "to": "9998-12-31"}, 200),
+        ({"from": "1970-01-01", "to": "1970-01-02"}, 200),
     ],
     ids=str,
 )
-async def test_ranges(query: dict[str, Any], status: int, backend: Backend) -> None:
-    shop = await backend.shop()
-    service = await shop.service(60)
-    await shop.specialist(service)
+async def test_ranges(query: dict[str, Any], status: int, backend: Api) -> None:
+    shop = await open_business(backend)
+    service = await shop.add_service(60)
+    await shop.add_specialist(service)
     for path in ("/v1/slots", "/v1/days"):
         if path == "/v1/days" and "limit" in query:
             continue
         for who in (CLIENT, ADMIN):
-            reply = await shop.call("GET", path, who=who, service_id=service, **query)
+            reply = await shop.caller(who).call("GET", path, params={"service_id": service, **query})
             assert reply.status == status, reply
             assert status == 200 or reply.code == "invalid"
     for services in ([service] * 11, [service] * 100, []):
-        reply = await shop.call("GET", "/v1/slots", service_id=services, **query)
+        reply = await shop.client.call("GET", "/v1/slots", params={"service_id": services, **query})
         assert (reply.status, reply.code) == (400, "invalid"), reply
         assert reply.body["detail"].endswith((".", "`"))
 
@@ -104,9 +105,14 @@ async def test_ranges(query: dict[str, Any], status: int, backend: Backend) -> N
     ids=str,
 )
 async def test_what_an_admin_sends_is_checked_as_well(
-    path: str, method: str, body: Any, status: int, code: str, backend: Backend
+    path: str, method: str, body: Any, status: int, code: str, backend: Api
 ) -> None:
-    shop = await backend.shop()
-    reply = await shop.call(method, path, body, who=ADMIN)
+    shop = await open_business(backend)
+    sent = (
+        {"content": body, "headers": {"content-type": "application/json"}}
+        if isinstance(body, bytes)
+        else {"json": body}
+    )
+    reply = await shop.admin.call(method, path, **sent)
     assert (reply.status, reply.code) == (status, code), reply
     assert reply.body["detail"].endswith((".", "`")), reply

@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from backend.db import tables
 from backend.schedule.zones import load_zone
-from tests.support.booking_stage import serving
+from tests.support.backend_api import serving_api
+from tests.support.business import open_business
 
 ZONES = (files("tzdata") / "zones").read_text().split()
 # The changes of the clock of both halves of the world, two months each.
@@ -41,25 +42,25 @@ def test_every_zone_has_its_dates() -> None:
                 for at in (begins - 60, begins, begins + 43_200):
                     local = datetime.fromtimestamp(at, theirs)
                     shown = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), local.isoformat())
-                    assert (ours.day(at), ours.shown(at)) == (local.date().toordinal(), shown), (name, at)
+                    assert (ours.day(at), ours.format_minute(at)) == (local.date().toordinal(), shown), (name, at)
 
 
 async def test_every_kind_of_zone_has_its_times_and_its_bookings(sqlite_url: str) -> None:
     """One zone of each kind: the zone is the engine's alone, so one kind of database is enough."""
     kinds = {tuple(tuple(expected(ZoneInfo(name), *days)) for days in RANGES): name for name in ZONES}
     assert len(kinds) > 60
-    async with serving(sqlite_url) as backend:
-        backend.set("2026-02-20T00:00:00+00:00")
-        shop = await backend.shop(slot_step_min=180)
-        service = await shop.service(60, capacity=len(kinds))
-        await shop.specialist(service, hours="00:00-24:00")
+    async with serving_api(sqlite_url) as backend:
+        backend.set_time("2026-02-20T00:00:00+00:00")
+        shop = await open_business(backend, slot_step_min=180)
+        service = await shop.add_service(60, capacity=len(kinds))
+        await shop.add_specialist(service, hours="00:00-24:00")
         own = tables.tenants.c.id == shop.id
         for times, name in kinds.items():
             there = update(tables.tenants).where(own).values(timezone=name)
             await backend.db.write(shop.id, lambda conn, there=there: conn.execute(there))  # type: ignore[misc]
             for (first, last), wanted in zip(RANGES, times, strict=True):
-                slots = await shop.slots(service, day=first.isoformat(), to=last.isoformat())
+                slots = await shop.client.slots(service, day=first.isoformat(), to=last.isoformat())
                 got = [(slot["start"], slot["local"]) for slot in slots]
                 assert got == list(wanted), (name, first)
-            booking = await shop.booked(service, start=got[len(got) // 2][1])
+            booking = await shop.client.booked(service, start=got[len(got) // 2][1])
             assert (booking["start"], booking["local_start"]) == got[len(got) // 2], name

@@ -13,8 +13,10 @@ from typing import Any
 import aiohttp
 
 from backend.db import tables
-from tests.support.booking_stage import CLIENT, KEY, serving
+from tests.support.backend_api import serving_api
+from tests.support.business import CLIENT, Business, open_business
 from tests.support.ports import free_port
+from tests.support.servers import INTERNAL_KEY
 
 ORDERS, CALLERS, ENOUGH = 150, 12, 40
 
@@ -25,7 +27,7 @@ class Killed:
     def __init__(self, database_url: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self._env = {**os.environ, "SLOTGATE_DATABASE_URL": database_url, "SLOTGATE_INTERNAL_KEY": KEY}
+        self._env = {**os.environ, "SLOTGATE_DATABASE_URL": database_url, "SLOTGATE_INTERNAL_KEY": INTERNAL_KEY}
         self._env["SLOTGATE_BACKEND_URL"] = self.url
         self._process: asyncio.subprocess.Process | None = None
 
@@ -65,10 +67,10 @@ async def killed(database_url: str, http: aiohttp.ClientSession) -> AsyncIterato
 
 
 async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
-    async with serving(database_url) as before:
-        shop = await before.shop("UTC", slot_step_min=30)
-        service = await shop.service(30)
-        specialists = [await shop.specialist(service, hours="00:00-24:00") for _ in range(3)]
+    async with serving_api(database_url) as before:
+        shop = await open_business(before, "UTC", slot_step_min=30)
+        service = await shop.add_service(30)
+        specialists = [await shop.add_specialist(service, hours="00:00-24:00") for _ in range(3)]
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
     orders = [
         {"service_ids": [service], "specialist_id": specialists[number % 3],
@@ -80,7 +82,7 @@ async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
     async with aiohttp.ClientSession() as http, killed(database_url, http) as backend:
 
         async def order(number: int) -> tuple[int, bytes, bool]:
-            headers = {"Authorization": f"Bearer {KEY}", "X-Tenant": shop.slug, "X-Client-Type": "internal"}
+            headers = {"Authorization": f"Bearer {INTERNAL_KEY}", "X-Tenant": shop.slug, "X-Client-Type": "internal"}
             headers |= {"X-Tg-Id": str(CLIENT), "Idempotency-Key": f"order-{number}"}
             async with http.post(f"{backend.url}/v1/bookings", json=orders[number], headers=headers) as answer:
                 return answer.status, await answer.read(), "idempotent-replayed" in answer.headers
@@ -112,20 +114,20 @@ async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
     assert [(status, raw, replayed) for status, raw, replayed in again] == [
         (201, answers[number], True) for number in range(ORDERS)
     ]
-    async with serving(database_url) as after:
-        shop.backend = after
+    async with serving_api(database_url) as after:
+        shop = Business(after, shop.seeded)
         for table, each in ((tables.bookings, 1), (tables.booking_items, 1), (tables.booking_history, 1)):
             rows = await shop.rows(table)
             assert Counter(_booking(row) for row in rows) == dict.fromkeys((_id(raw) for raw in answers.values()), each)
         # the client's confirmation, the admin's notice and two reminders, of each booking once
-        messages = Counter((row["booking_id"], row["kind"], row["lead_min"], row["person_id"])
+        messages = Counter((row.booking_id, row.kind, row.lead_min, row.person_id)
                            for row in await shop.rows(tables.outbox))  # fmt: skip
         assert set(messages.values()) == {1}
         assert len(messages) == 4 * ORDERS
 
 
-def _booking(row: dict[str, Any]) -> int:
-    return int(row.get("booking_id", row["id"]))
+def _booking(row: Any) -> int:
+    return int(getattr(row, "booking_id", row.id))
 
 
 def _id(raw: bytes) -> int:

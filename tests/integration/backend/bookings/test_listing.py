@@ -12,7 +12,8 @@ from sqlalchemy import Connection, event, insert, text
 from backend.bookings.queries.listing import Filters, load_page
 from backend.bookings.queries.loading import Viewer
 from backend.db import tables as t
-from tests.support.booking_stage import CLIENT, OTHER, Backend, Shop, serving
+from tests.support.backend_api import Api, serving_api
+from tests.support.business import CLIENT, OTHER, Business, open_business
 
 DAY = 86_400
 START = 1_780_000_000 // DAY * DAY
@@ -20,7 +21,7 @@ NOW = START + 50 * DAY
 
 
 def booking_rows(
-    number: int, shop: Shop, client: int, service: int, start: int, parts: list[tuple[int, int]], status: str
+    number: int, shop: Business, client: int, service: int, start: int, parts: list[tuple[int, int]], status: str
 ) -> Any:
     """Rows of a booking; `parts` are a specialist and how much later than the booking they begin."""
     common = {"tenant_id": shop.id, "price": 0}
@@ -49,7 +50,7 @@ def booking_rows(
     return row, items
 
 
-async def put(shop: Shop, bookings: list[Any]) -> None:
+async def put(shop: Business, bookings: list[Any]) -> None:
     def add(conn: Connection) -> None:
         conn.execute(insert(t.bookings), [row for row, _ in bookings])
         conn.execute(insert(t.booking_items), [item for _, items in bookings for item in items])
@@ -57,14 +58,14 @@ async def put(shop: Shop, bookings: list[Any]) -> None:
             conn.execute(text("ANALYZE bookings"))
             conn.execute(text("ANALYZE booking_items"))
 
-    await shop.backend.db.write(shop.id, add)
+    await shop.api.db.write(shop.id, add)
 
 
-async def pages_are_those_of_going_through_everything(backend: Backend) -> None:
+async def pages_are_those_of_going_through_everything(backend: Api) -> None:
     dice = random.Random(5)
-    shop = await backend.shop()
-    service = await shop.service()
-    people = [await shop.specialist(service, tg_id=3000 + n) for n in range(3)]
+    shop = await open_business(backend)
+    service = await shop.add_service()
+    people = [await shop.add_specialist(service, tg_id=3000 + n) for n in range(3)]
     own, client = shop.people[3000], shop.people[CLIENT]
     made = []
     for n in range(1, 251):
@@ -119,7 +120,7 @@ async def pages_are_those_of_going_through_everything(backend: Backend) -> None:
 
 async def test_pages_are_those_of_going_through_everything(database_url: str) -> None:
     # on a database of its own: bookings are numbered here, which other tests' would run into
-    async with serving(database_url) as backend:
+    async with serving_api(database_url) as backend:
         await pages_are_those_of_going_through_everything(backend)
 
 
@@ -141,11 +142,11 @@ def noted(conn: Connection) -> Iterator[list[Any]]:
     event.remove(conn, "before_cursor_execute", note)
 
 
-async def a_page_touches_about_a_page(backend: Backend) -> None:
+async def a_page_touches_about_a_page(backend: Api) -> None:
     """By the plans: over the specialist's items, and whose calendar it is their own bookings, to single bookings."""
-    shop = await backend.shop()
-    service = await shop.service()
-    people = [await shop.specialist(service, tg_id=3000 + n) for n in range(4)]
+    shop = await open_business(backend)
+    service = await shop.add_service()
+    people = [await shop.add_specialist(service, tg_id=3000 + n) for n in range(4)]
     client = shop.people[OTHER]
     await put(shop, [
         booking_rows(n, shop, client, service, START + n * 4 * 3600, [(people[n % 3], 0)], "confirmed")
@@ -172,5 +173,5 @@ async def a_page_touches_about_a_page(backend: Backend) -> None:
 
 async def test_a_page_touches_about_a_page(database_url: str) -> None:
     # on a database of its own: bookings are numbered here, which other tests' would run into
-    async with serving(database_url) as backend:
+    async with serving_api(database_url) as backend:
         await a_page_touches_about_a_page(backend)

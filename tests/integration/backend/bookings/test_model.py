@@ -19,8 +19,8 @@ from backend.db import guards, sqlite_connection
 from backend.db.connect import open_database
 from backend.db.tables import people
 from backend.errors import Unavailable
+from tests.support.backend_api import Api, serving_api
 from tests.support.booking_game import played
-from tests.support.booking_stage import Backend, serving
 
 OPERATIONS = int(os.environ.get("SLOTGATE_OPERATIONS", "250"))
 SEED = int(os.environ.get("SLOTGATE_SEED", "20261122"))
@@ -29,7 +29,7 @@ ENOUGH = 1000
 
 
 @pytest.mark.timeout(0)
-async def test_the_backend_does_what_the_model_does(backend: Backend) -> None:
+async def test_the_backend_does_what_the_model_does(backend: Api) -> None:
     print(f"seed {SEED}, {OPERATIONS} operations")  # noqa: T201 - shown where the test fails
     await played(backend, random.Random(SEED), OPERATIONS)
 
@@ -37,7 +37,7 @@ async def test_the_backend_does_what_the_model_does(backend: Backend) -> None:
 @pytest.mark.parametrize("guard", ["guard_items", "guard_rooms"])
 async def test_the_game_sees_a_guard_that_is_gone(guard: str, database_url: str) -> None:
     """The triggers, and on PostgreSQL the constraint with them."""
-    async with serving(database_url) as backend:
+    async with serving_api(database_url) as backend:
         kind = backend.db.dialect
         for name in guards.GUARDS[kind]:
             if name.startswith(f"{guard}_"):
@@ -71,7 +71,7 @@ async def neighbour(url: str) -> AsyncIterator[list[Unavailable]]:
 
 
 async def test_the_model_holds_beside_another_writer(database_url: str) -> None:
-    async with serving(database_url) as backend, neighbour(database_url) as refused:
+    async with serving_api(database_url) as backend, neighbour(database_url) as refused:
         await played(backend, random.Random(SEED), 100)
         assert refused == []
 
@@ -83,7 +83,7 @@ async def test_the_game_sees_that_immediate_is_gone(sqlite_url: str, monkeypatch
         return sqlite3.Connection.execute(self, "BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *values)
 
     monkeypatch.setattr(sqlite_connection._Handle, "execute", deferred, raising=False)
-    async with serving(sqlite_url) as backend, neighbour(sqlite_url):
+    async with serving_api(sqlite_url) as backend, neighbour(sqlite_url):
         # over HTTP, or told to the writer who asks nobody
         with pytest.raises((AssertionError, Unavailable), match=r"unavailable|cannot answer"):
             await played(backend, random.Random(SEED), ENOUGH)

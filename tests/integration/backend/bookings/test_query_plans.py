@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Shop, serving
+from tests.support.backend_api import serving_api
+from tests.support.business import ADMIN, CLIENT, Business, open_business
 
 # What grows with every booking.
 GROWING = {"bookings", "booking_items", "item_rooms", "booking_history", "outbox", "audit", "idempotency"}
@@ -17,47 +18,50 @@ SHORT = ("ix_bookings_hold", "ix_outbox_due")
 DAY = "2026-06-10"
 
 
-async def lived(shop: Shop) -> None:
+async def lived(shop: Business) -> None:
     """Each thing that becomes of bookings, with rooms, buffers, a group, several services, and every list of them."""
-    chair = await shop.room(2)
-    cut = await shop.service(30, after=10, rooms=[chair])
-    dye, class_ = await shop.service(60, rooms=[chair]), await shop.service(30, capacity=3)
+    chair = await shop.add_room(2)
+    cut = await shop.add_service(30, after=10, rooms=[chair])
+    dye, class_ = await shop.add_service(60, rooms=[chair]), await shop.add_service(30, capacity=3)
     for account in (2001, 2002):
-        await shop.specialist(cut, dye, class_, tg_id=account)
-    held = await shop.booked(cut, dye, start=f"{DAY}T10:00:00+02:00", hold=True, key="a")
+        await shop.add_specialist(cut, dye, class_, tg_id=account)
+    held = await shop.client.booked(cut, dye, start=f"{DAY}T10:00:00+02:00", hold=True, key="a")
     for step in ("confirm", "coming"):
-        assert (await shop.step(held, step, key=step)).status == 200
-    group = await shop.booked(class_, start=f"{DAY}T14:00:00+02:00", who=OTHER)
-    assert (await shop.step(held, "move", {"start": f"{DAY}T12:00:00+02:00"}, key="m")).status == 200
+        assert (await shop.client.step(held, step, key=step)).status == 200
+    group = await shop.other.booked(class_, start=f"{DAY}T14:00:00+02:00")
+    assert (await shop.client.step(held, "move", {"start": f"{DAY}T12:00:00+02:00"}, key="m")).status == 200
     for step, who in (("cancel", CLIENT), ("undo", CLIENT), ("arrived", ADMIN), ("complete", ADMIN)):
-        assert (await shop.step(held, step, who=who)).status == 200
-    assert (await shop.step(group, "no-show", who=ADMIN)).status == 200
-    lapsing = await shop.booked(cut, start=f"{DAY}T16:00:00+02:00", hold=True)
-    shop.backend.set("2026-06-01T01:00:00+00:00")
-    await shop.booked(cut, start=lapsing["start"])
-    assert (await shop.book(cut, start=lapsing["start"], specialist_id=lapsing["specialist_id"])).status in (201, 409)
+        assert (await shop.caller(who).step(held, step)).status == 200
+    assert (await shop.admin.step(group, "no-show")).status == 200
+    lapsing = await shop.client.booked(cut, start=f"{DAY}T16:00:00+02:00", hold=True)
+    shop.api.set_time("2026-06-01T01:00:00+00:00")
+    await shop.client.booked(cut, start=lapsing["start"])
+    assert (await shop.client.book(cut, start=lapsing["start"], specialist_id=lapsing["specialist_id"])).status in (
+        201,
+        409,
+    )
     reads: list[tuple[str, dict[str, Any]]] = [
-        ("/v1/slots", {"service_id": [cut, dye], "from_": DAY, "to": DAY}),
-        ("/v1/days", {"service_id": class_, "from_": DAY, "to": DAY}),
+        ("/v1/slots", {"service_id": [cut, dye], "from": DAY, "to": DAY}),
+        ("/v1/days", {"service_id": class_, "from": DAY, "to": DAY}),
         ("/v1/slots/why", {"service_id": cut, "start": held["start"]}),
         ("/v1/agenda", {"date": DAY}),
-        ("/v1/bookings", {"from_": DAY, "to": DAY}),
+        ("/v1/bookings", {"from": DAY, "to": DAY}),
         ("/v1/bookings", {"client_id": shop.people[CLIENT]}),
         (f"/v1/bookings/{held['id']}", {}),
         (f"/v1/bookings/{held['id']}/history", {}),
     ]
     for path, query in reads:
-        assert (await shop.call("GET", path, who=ADMIN, **query)).status == 200, path
-    assert (await shop.call("GET", "/v1/bookings")).status == 200
-    assert (await shop.call("GET", "/v1/bookings", who=2001, from_=DAY, to=DAY)).status == 200
+        assert (await shop.admin.call("GET", path, params=query)).status == 200, path
+    assert (await shop.client.call("GET", "/v1/bookings")).status == 200
+    assert (await shop.caller(2001).call("GET", "/v1/bookings", params={"from": DAY, "to": DAY})).status == 200
 
 
 async def test_no_statement_goes_through_everything(sqlite_url: str) -> None:
     seen: set[str] = set()
-    async with serving(sqlite_url) as backend:
+    async with serving_api(sqlite_url) as backend:
         for connection in backend.db._connections:  # type: ignore[attr-defined]
             await connection.run(lambda connection=connection: connection.handle.set_trace_callback(seen.add))
-        await lived(await backend.shop(min_notice_min=0))
+        await lived(await open_business(backend, min_notice_min=0))
         for connection in backend.db._connections:  # type: ignore[attr-defined]
             await connection.run(lambda connection=connection: connection.handle.set_trace_callback(None))
     found = []

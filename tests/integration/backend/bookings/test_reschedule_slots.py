@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.support.booking_stage import ADMIN, CLIENT, OTHER, Backend, Shop
+from tests.support.backend_api import Api
+from tests.support.business import ADMIN, CLIENT, OTHER, Business, open_business
 
 DAY = "2026-06-10"
 
@@ -11,79 +12,83 @@ def at(clock: str) -> str:
     return f"{DAY}T{clock}:00+02:00"
 
 
-async def other_times(shop: Shop, booking: Any, *, who: int = CLIENT, **query: Any) -> list[str]:
+async def other_times(shop: Business, booking: Any, *, who: int = CLIENT, **query: Any) -> list[str]:
     """The wall times of that day to which the booking can be moved."""
-    reply = await shop.call("GET", f"/v1/bookings/{booking['id']}/slots", who=who, from_=DAY, to=DAY, **query)
+    reply = await shop.caller(who).call(
+        "GET", f"/v1/bookings/{booking['id']}/slots", params={"from": DAY, "to": DAY, **query}
+    )
     assert reply.status == 200, reply
     return [slot["local"][11:16] for slot in reply.body["slots"]]
 
 
-async def test_a_bookings_own_place_does_not_stand_in_its_way(backend: Backend) -> None:
-    shop = await backend.shop(slot_step_min=30)
-    service = await shop.service(120, after=30)
-    await shop.specialist(service, hours="09:00-14:00")
-    mine = await shop.booked(service, start=at("10:00"))
-    assert await shop.slots(service, day=DAY) == []
+async def test_a_bookings_own_place_does_not_stand_in_its_way(backend: Api) -> None:
+    shop = await open_business(backend, slot_step_min=30)
+    service = await shop.add_service(120, after=30)
+    await shop.add_specialist(service, hours="09:00-14:00")
+    mine = await shop.client.booked(service, start=at("10:00"))
+    assert await shop.client.slots(service, day=DAY) == []
     assert await other_times(shop, mine) == ["09:00", "09:30", "10:30", "11:00", "11:30", "12:00"]
     for clock in ("10:30", "09:00", "12:00"):
-        moved = await shop.step(mine, "move", {"start": at(clock)})
+        moved = await shop.client.step(mine, "move", {"start": at(clock)})
         assert (moved.status, moved.body["local_start"]) == (200, at(clock)), moved
-    reply = await shop.call("GET", f"/v1/bookings/{mine['id']}/days", from_="2026-06-09", to="2026-06-11")
+    reply = await shop.client.call(
+        "GET", f"/v1/bookings/{mine['id']}/days", params={"from": "2026-06-09", "to": "2026-06-11"}
+    )
     assert (reply.body["days"], reply.body["first"]) == (["2026-06-09", DAY, "2026-06-11"], "2026-06-09")
 
 
-async def test_it_keeps_its_length_and_nobody_elses_place_is_offered(backend: Backend) -> None:
-    shop = await backend.shop(slot_step_min=60)
-    service = await shop.service(60)
-    one = await shop.specialist(service, hours="09:00-14:00")
-    mine = await shop.booked(service, start=at("10:00"))
-    await shop.booked(service, start=at("12:00"), who=OTHER)
+async def test_it_keeps_its_length_and_nobody_elses_place_is_offered(backend: Api) -> None:
+    shop = await open_business(backend, slot_step_min=60)
+    service = await shop.add_service(60)
+    one = await shop.add_specialist(service, hours="09:00-14:00")
+    mine = await shop.client.booked(service, start=at("10:00"))
+    await shop.other.booked(service, start=at("12:00"))
     # it was booked as an hour; what is sold today is longer
-    await shop.call("PATCH", f"/v1/services/{service}", {"duration_min": 180}, who=ADMIN)
+    await shop.admin.call("PATCH", f"/v1/services/{service}", json={"duration_min": 180})
     assert await other_times(shop, mine) == ["09:00", "11:00", "13:00"]
     # the same time is another place with somebody else only
-    two = await shop.specialist(service, hours="09:00-12:00")
+    two = await shop.add_specialist(service, hours="09:00-12:00")
     assert await other_times(shop, mine, specialist_id=one) == ["09:00", "11:00", "13:00"]
     assert await other_times(shop, mine, specialist_id=two) == ["09:00", "10:00", "11:00"]
 
 
-async def test_whose_booking_it_is_decides_what_is_shown(backend: Backend) -> None:
-    shop = await backend.shop(min_notice_min=9 * 24 * 60 + 10 * 60)
-    service = await shop.service(60)
-    await shop.specialist(service, hours="09:00-14:00")
-    mine = await shop.booked(service, start=at("13:00"), who=ADMIN, client_id=shop.people[CLIENT])
+async def test_whose_booking_it_is_decides_what_is_shown(backend: Api) -> None:
+    shop = await open_business(backend, min_notice_min=9 * 24 * 60 + 10 * 60)
+    service = await shop.add_service(60)
+    await shop.add_specialist(service, hours="09:00-14:00")
+    mine = await shop.admin.booked(service, start=at("13:00"), client_id=shop.people[CLIENT])
     path = f"/v1/bookings/{mine['id']}/slots"
-    missing = await shop.call("GET", "/v1/bookings/999999999", who=OTHER)
-    theirs = await shop.call("GET", path, who=OTHER, from_=DAY, to=DAY)
-    assert (theirs.status, theirs.raw) == (404, missing.raw)
+    missing = await shop.other.call("GET", "/v1/bookings/999999999")
+    theirs = await shop.other.call("GET", path, params={"from": DAY, "to": DAY})
+    assert (theirs.status, theirs.content) == (404, missing.content)
     # notice binds the client, not the business
     assert await other_times(shop, mine) == ["12:00"]
     assert await other_times(shop, mine, who=ADMIN) == ["09:00", "10:00", "11:00", "12:00"]
-    for query in ({"from_": "2026-06-11", "to": DAY}, {"from_": DAY, "to": DAY, "limit": 0}):
-        assert (await shop.call("GET", path, **query)).status == 400, query  # type: ignore[arg-type]
+    for query in ({"from": "2026-06-11", "to": DAY}, {"from": DAY, "to": DAY, "limit": 0}):
+        assert (await shop.client.call("GET", path, params=query)).status == 400, query  # type: ignore[arg-type]
 
 
-async def test_a_hold_gives_way_to_a_longer_one_or_stays(backend: Backend) -> None:
-    shop = await backend.shop(slot_step_min=30, max_active_per_client=1)
-    cut, colour = await shop.service(60, price=1000), await shop.service(90, price=2050)
-    one = await shop.specialist(cut, colour, hours="09:00-14:00")
-    held = await shop.booked(cut, start=at("10:00"), hold=True)
-    both = await shop.booked(cut, colour, start=at("10:00"), hold=True, replaces=held["id"])
+async def test_a_hold_gives_way_to_a_longer_one_or_stays(backend: Api) -> None:
+    shop = await open_business(backend, slot_step_min=30, max_active_per_client=1)
+    cut, colour = await shop.add_service(60, price=1000), await shop.add_service(90, price=2050)
+    one = await shop.add_specialist(cut, colour, hours="09:00-14:00")
+    held = await shop.client.booked(cut, start=at("10:00"), hold=True)
+    both = await shop.client.booked(cut, colour, start=at("10:00"), hold=True, replaces=held["id"])
     assert (both["status"], both["price"], both["end"]) == ("held", "30.50", "2026-06-10T10:30:00Z")
-    assert (await shop.call("GET", f"/v1/bookings/{held['id']}")).body["status"] == "cancelled"
-    assert (await shop.step(both, "confirm")).body["status"] == "confirmed"
+    assert (await shop.client.call("GET", f"/v1/bookings/{held['id']}")).body["status"] == "cancelled"
+    assert (await shop.client.step(both, "confirm")).body["status"] == "confirmed"
     # what is confirmed, somebody else's or gone gives no way
     for who, code in ((CLIENT, "illegal_step"), (OTHER, "not_found")):
-        assert (await shop.book(cut, start=at("09:00"), hold=True, replaces=both["id"], who=who)).code == code
-    assert (await shop.book(cut, start=at("09:00"), hold=True, replaces=held["id"])).code == "illegal_step"
+        assert (await shop.caller(who).book(cut, start=at("09:00"), hold=True, replaces=both["id"])).code == code
+    assert (await shop.client.book(cut, start=at("09:00"), hold=True, replaces=held["id"])).code == "illegal_step"
 
     # where the longer one does not fit, the hold stays, and the nearest that fit are told
-    theirs = await shop.booked(cut, start=at("13:00"), hold=True, who=OTHER)
-    refused = await shop.book(cut, colour, start=at("13:00"), hold=True, replaces=theirs["id"], who=OTHER)
+    theirs = await shop.other.booked(cut, start=at("13:00"), hold=True)
+    refused = await shop.other.book(cut, colour, start=at("13:00"), hold=True, replaces=theirs["id"])
     assert refused.status == 409, refused
-    assert (await shop.call("GET", f"/v1/bookings/{theirs['id']}", who=OTHER)).body["status"] == "held"
-    taken = await shop.book(cut, colour, start=at("09:00"), hold=True, replaces=theirs["id"], who=OTHER)
+    assert (await shop.other.call("GET", f"/v1/bookings/{theirs['id']}")).body["status"] == "held"
+    taken = await shop.other.book(cut, colour, start=at("09:00"), hold=True, replaces=theirs["id"])
     assert (taken.status, taken.code) == (409, "slot_taken")
     assert taken.body["alternatives"]
     assert all(slot["specialist_ids"] == [one] for slot in taken.body["alternatives"])
-    assert (await shop.step(theirs, "confirm", who=OTHER)).body["status"] == "confirmed"
+    assert (await shop.other.step(theirs, "confirm")).body["status"] == "confirmed"

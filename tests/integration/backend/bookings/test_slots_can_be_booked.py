@@ -14,9 +14,9 @@ import pytest
 from backend.db import tables
 from backend.errors import SlotTaken
 from backend.schedule.hours import parse_shift
+from tests.support.backend_api import Api
 from tests.support.booking_model import random_shifts
-from tests.support.booking_stage import ADMIN, OTHER, Backend, Shop
-from tests.support.direct_writer import Put
+from tests.support.business import OTHER, Business, open_business
 
 WORLDS = int(os.environ.get("SLOTGATE_WORLDS", "2"))
 SEED = int(os.environ.get("SLOTGATE_SEED", "20261122"))
@@ -37,23 +37,23 @@ CODES = {
 class World:
     """A business made up from dice; `first` is its first date, three are looked at."""
 
-    def __init__(self, shop: Shop, dice: random.Random, first: date) -> None:
+    def __init__(self, shop: Business, dice: random.Random, first: date) -> None:
         self.shop, self.dice, self.first = shop, dice, first
         self.services: list[int] = []
         self.specialists: list[int] = []
 
     @classmethod
-    async def made(cls, backend: Backend, dice: random.Random) -> "World":
+    async def made(cls, backend: Api, dice: random.Random) -> "World":
         """Open it: hours, dates, closures, time off, rooms, buffers, groups, and bookings that are there already."""
         zone, day = dice.choice(PLACES)
         first = date.fromisoformat(day)
-        backend.set(f"{first - timedelta(days=1)}T{dice.randrange(24):02}:{dice.choice((0, 17)):02}:00+00:00")
-        shop = await backend.shop(
+        backend.set_time(f"{first - timedelta(days=1)}T{dice.randrange(24):02}:{dice.choice((0, 17)):02}:00+00:00")
+        shop = await open_business(backend,
             zone, slot_step_min=dice.choice((5, 15, 20, 45, 60)), min_notice_min=dice.choice((0, 90, 1440)),
             horizon_days=dice.choice((2, 3, 60)), buffers_within_hours=dice.random() < 0.4,
         )  # fmt: skip
         self = cls(shop, dice, first)
-        rooms = [await shop.room(1), await shop.room(2)]
+        rooms = [await shop.add_room(1), await shop.add_room(2)]
         shapes: list[dict[str, Any]] = []
         for _ in range(3):
             shapes.append(
@@ -62,24 +62,25 @@ class World:
                     "capacity": dice.choice((1, 1, 3)), "rooms": dice.choice(((), (), (rooms[0],), tuple(rooms))),
                 }
             )  # fmt: skip
-            self.services.append(await shop.service(dice.choice((15, 30, 50, 60, 90)), **shapes[-1]))
+            self.services.append(await shop.add_service(dice.choice((15, 30, 50, 60, 90)), **shapes[-1]))
         for number in range(3):
             offered = self.services if number == 0 else dice.sample(self.services, 2)
-            one = await shop.specialist(*offered, hours=None, duration={offered[0]: dice.choice((20, 40, 60))})
+            one = await shop.add_specialist(*offered, hours=None, duration={offered[0]: dice.choice((20, 40, 60))})
             self.specialists.append(one)
             await self._calendar(one)
         if dice.random() < 0.3:
-            await shop.row(tables.closures, date=self._day())
+            await shop.insert(tables.closures, date=self._day())
         midnight = int(datetime.fromisoformat(f"{first}T00:00:00+00:00").timestamp())
         for _ in range(14):
             place = dice.randrange(3)
             shape, start = shapes[place], midnight + dice.randrange(-24, 96) * 1800
-            put = Put(
-                dice.choice(self.specialists), self.services[place], start, start + dice.choice((15, 60, 100)) * 60,
-                shape["before"] * 60, shape["after"] * 60, shape["capacity"], shape["rooms"],
-            )  # fmt: skip
+            specialist_id, minutes = dice.choice(self.specialists), dice.choice((15, 60, 100))
             try:
-                await shop.backend.db.write(shop.id, lambda conn, put=put: put.into(conn, shop.id, shop.people[OTHER]))
+                await shop.add_booking(
+                    start, minutes, who=OTHER, service_id=self.services[place], specialist_id=specialist_id,
+                    before=shape["before"] * 60, after=shape["after"] * 60,
+                    capacity=shape["capacity"], rooms=shape["rooms"],
+                )  # fmt: skip
             except SlotTaken:
                 continue
         return self
@@ -94,17 +95,17 @@ class World:
 
         for weekday in range(7):
             for row in rows(random_shifts(self.dice)):
-                await self.shop.row(tables.weekly_hours, specialist_id=one, weekday=weekday, **row)
+                await self.shop.insert(tables.weekly_hours, specialist_id=one, weekday=weekday, **row)
         if self.dice.random() < 0.5:
             override = rows(random_shifts(self.dice)) or [{"start_min": -1, "end_min": -1}]
             day = self._day()
             for row in override:
-                await self.shop.row(tables.date_hours, specialist_id=one, date=day, **row)
+                await self.shop.insert(tables.date_hours, specialist_id=one, date=day, **row)
         if self.dice.random() < 0.5:
             start = datetime.fromisoformat(f"{self._day()}T{self.dice.randrange(24):02}:15")
             end = start + timedelta(hours=self.dice.choice((1, 5, 24)))
             off = {"starts_local": start.isoformat()[:16], "ends_local": end.isoformat()[:16]}
-            await self.shop.row(tables.time_off, specialist_id=one, **off)
+            await self.shop.insert(tables.time_off, specialist_id=one, **off)
 
 
 async def agreed(world: World, rules: Counter[str]) -> None:
@@ -115,11 +116,11 @@ async def agreed(world: World, rules: Counter[str]) -> None:
     more: dict[str, Any] = {} if named is None else {"specialist_id": named}
     last = world.first + timedelta(days=2)
     dates = {"day": world.first.isoformat(), "to": last.isoformat()}
-    listed = await shop.slots(*booking, **dates)
+    listed = await shop.client.slots(*booking, **dates)
     free = {slot["start"]: slot["specialist_ids"] for slot in listed}
     assert list(free) == sorted(free)
     for one in world.specialists:
-        own = [slot["start"] for slot in await shop.slots(*booking, **dates, specialist_id=one)]
+        own = [slot["start"] for slot in await shop.client.slots(*booking, **dates, specialist_id=one)]
         assert own == [start for start, who in free.items() if one in who]
     if named is not None:
         free = {start: [named] for start, who in free.items() if named in who}
@@ -128,8 +129,8 @@ async def agreed(world: World, rules: Counter[str]) -> None:
     assert {slot["local"][:10] for slot in listed} <= {str(world.first + timedelta(days=n)) for n in range(3)}
     for start in [*dice.sample(list(free), min(25, len(free))), *dice.sample(near, 30)]:
         what = (world.first, booking, named, start)
-        why = await shop.call("GET", "/v1/slots/why", service_id=booking, start=start, who=ADMIN, **more)
-        told = await shop.book(*booking, start=start, hold=True, **(more or _one_of(dice, free.get(start))))
+        why = await shop.admin.call("GET", "/v1/slots/why", params={"service_id": booking, "start": start, **more})
+        told = await shop.client.book(*booking, start=start, hold=True, **(more or _one_of(dice, free.get(start))))
         reasons = {reason["rule"] for reason in why.body["reasons"]}
         rules.update(reasons or ["free"])
         if told.status == 201:
@@ -138,7 +139,7 @@ async def agreed(world: World, rules: Counter[str]) -> None:
             assert why.body["free"], (what, why)
             if start in free and len({item["specialist_id"] for item in told.body["items"]}) == 1:
                 assert told.body["specialist_id"] in free[start], (what, told)
-            assert (await shop.step(told.body, "cancel")).status == 200
+            assert (await shop.client.step(told.body, "cancel")).status == 200
             continue
         assert start not in free, (what, told)
         assert not why.body["free"], (what, why)
@@ -158,7 +159,7 @@ def _one_of(dice: random.Random, who: list[int] | None) -> dict[str, int]:
 
 
 @pytest.mark.timeout(0)
-async def test_what_is_offered_is_what_can_be_booked(backend: Backend) -> None:
+async def test_what_is_offered_is_what_can_be_booked(backend: Api) -> None:
     print(f"seed {SEED}, {WORLDS} businesses")  # noqa: T201 - shown where the test fails
     dice, rules = random.Random(SEED), Counter[str]()
     for _ in range(WORLDS):

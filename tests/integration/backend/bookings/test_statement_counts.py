@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.support.booking_stage import ADMIN, CLIENT, Backend, Reply, Shop, serving
+from tests.support.asgi import Reply
+from tests.support.backend_api import Api, serving_api
+from tests.support.business import ADMIN, CLIENT, Business, open_business
 
 START, LATER = "2026-06-10T10:00:00+02:00", "2026-06-10T12:00:00+02:00"
 
 
 @asynccontextmanager
-async def traced(backend: Backend) -> AsyncIterator[list[str]]:
+async def traced(backend: Api) -> AsyncIterator[list[str]]:
     """Every statement that goes to the database inside, with its values."""
     statements: list[str] = []
     connections = backend.db._connections  # type: ignore[attr-defined]
@@ -39,31 +41,33 @@ class Counts:
         return sum(1 for one in self.statements if wanted.match(one))
 
 
-async def count(backend: Backend, call: Awaitable[Reply], status: int) -> Counts:
+async def count(backend: Api, call: Awaitable[Reply], status: int) -> Counts:
     async with traced(backend) as statements:
         reply = await call
     assert reply.status == status, reply
     return Counts(statements)
 
 
-async def open_shop(backend: Backend) -> tuple[Shop, int]:
-    shop = await backend.shop(min_notice_min=0)
-    service = await shop.service(30)
-    await shop.specialist(service, tg_id=2001)
-    await shop.specialist(service)
+async def open_shop(backend: Api) -> tuple[Business, int]:
+    shop = await open_business(backend, min_notice_min=0)
+    service = await shop.add_service(30)
+    await shop.add_specialist(service, tg_id=2001)
+    await shop.add_specialist(service)
     return shop, service
 
 
 @pytest.mark.parametrize(("who", "clients_read"), [(CLIENT, 0), (ADMIN, 1)])
 async def test_each_step_reads_its_booking_once(sqlite_url: str, who: int, clients_read: int) -> None:
-    async with serving(sqlite_url) as backend:
+    async with serving_api(sqlite_url) as backend:
         shop, service = await open_shop(backend)
         client = {} if who == CLIENT else {"client_id": shop.people[CLIENT]}
         body = {"service_ids": [service], "start": START, "hold": True, **client}
-        found = {"create": await count(backend, shop.call("POST", "/v1/bookings", body, who=who, key="create"), 201)}
-        (held,) = (await shop.call("GET", "/v1/bookings", who=ADMIN)).body["items"]
+        found = {
+            "create": await count(backend, shop.caller(who).call("POST", "/v1/bookings", json=body, key="create"), 201)
+        }
+        (held,) = (await shop.admin.call("GET", "/v1/bookings")).body["items"]
         for name, more in (("confirm", None), ("move", {"start": LATER}), ("cancel", None), ("undo", None)):
-            found[name] = await count(backend, shop.step(held, name, more, who=who, key=name), 200)
+            found[name] = await count(backend, shop.caller(who).step(held, name, more, key=name), 200)
         for name in ("confirm", "move", "cancel", "undo"):
             reads = {table: found[name].reads(table) for table in ("bookings", "booking_items", "people")}
             assert reads == {"bookings": 1, "booking_items": 1, "people": clients_read}, (name, found[name].statements)

@@ -19,7 +19,8 @@ import pytest
 from sqlalchemy import text
 
 from backend.db import postgres, sqlite_connection, tables
-from tests.support.booking_stage import Shop, serving
+from tests.support.backend_api import serving_api
+from tests.support.business import Business, open_business
 
 WRITES = int(os.environ.get("SLOTGATE_WRITES", "240"))
 SEED = int(os.environ.get("SLOTGATE_SEED", "20261122"))
@@ -28,24 +29,22 @@ LIMIT, CALLERS = 3, 24
 
 
 @asynccontextmanager
-async def two(database_url: str) -> AsyncIterator[list[Shop]]:
+async def two(database_url: str) -> AsyncIterator[list[Business]]:
     """One business, as each of the two backends serves it."""
-    async with serving(database_url) as here, serving(database_url) as there:
-        shop = await here.shop(slot_step_min=30, max_active_per_client=LIMIT)
-        other = Shop(there, shop.slug, shop.id)
-        other.people = shop.people
-        yield [shop, other]
+    async with serving_api(database_url) as here, serving_api(database_url) as there:
+        shop = await open_business(here, slot_step_min=30, max_active_per_client=LIMIT)
+        yield [shop, Business(there, shop.seeded)]
 
 
-async def faults(both: list[Shop]) -> list[str]:
+async def faults(both: list[Business]) -> list[str]:
     """Many clients at once, in a hurry and through both doors; what must never be, if it was."""
     shop, dice = both[0], random.Random(SEED)
-    service = await shop.service(60)
+    service = await shop.add_service(60)
     for _ in range(2):
-        await shop.specialist(service)
+        await shop.add_specialist(service)
     clients = range(5000, 5000 + WRITES // 10)
     for tg_id in clients:
-        await shop.person(tg_id)
+        await shop.add_person(tg_id)
     # each client asks for more than the limit allows, in one breath and at both
     orders = [(who, f"{dice.choice(DAYS)}T{dice.randint(9, 15):02}:{dice.choice(('00', '30'))}:00+02:00")
               for who in clients for _ in range(10)]  # fmt: skip
@@ -55,7 +54,7 @@ async def faults(both: list[Shop]) -> list[str]:
 
     async def caller() -> None:
         for number, (who, start) in line:
-            reply = await both[number % 2].book(service, start=start, who=who)
+            reply = await both[number % 2].caller(who).book(service, start=start)
             if reply.status == 201:
                 taken[who] += 1
             elif (reply.status, reply.code) not in ((409, "slot_taken"), (409, "limit_reached")):
@@ -64,7 +63,7 @@ async def faults(both: list[Shop]) -> list[str]:
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
     found += [f"client {who} has {count} bookings" for who, count in taken.items() if count > LIMIT]
     rows = await shop.rows(tables.booking_items)
-    kept = sorted((row["specialist_id"], row["occ_start"], row["occ_end"]) for row in rows)
+    kept = sorted((row.specialist_id, row.occ_start, row.occ_end) for row in rows)
     found += [f"{a} meets {b}" for a, b in pairwise(kept) if a[0] == b[0] and b[1] < a[2]]
     if len(rows) != taken.total():
         found.append(f"{taken.total()} bookings were acknowledged, {len(rows)} are kept")

@@ -6,16 +6,17 @@ from sqlalchemy import update
 
 from backend.bookings.zone_changes import restore_wall_times
 from backend.db import tables
-from tests.support.booking_stage import ADMIN, Backend
+from tests.support.backend_api import Api
+from tests.support.business import open_business
 
 
-async def test_bookings_ahead_follow_the_wall(backend: Backend) -> None:
-    shop = await backend.shop(slot_step_min=60)
-    service, other = await shop.service(60), await shop.service(30)
-    await shop.specialist(service, other)
-    first, second = [await shop.booked(service, start=f"2026-06-10T{hour}:00:00+02:00") for hour in ("10", "11")]
-    pair = await shop.booked(service, other, start="2026-06-10T12:00:00+02:00")
-    kept = await shop.booked(service, start="2026-06-10T15:00:00+02:00")
+async def test_bookings_ahead_follow_the_wall(backend: Api) -> None:
+    shop = await open_business(backend, slot_step_min=60)
+    service, other = await shop.add_service(60), await shop.add_service(30)
+    await shop.add_specialist(service, other)
+    first, second = [await shop.client.booked(service, start=f"2026-06-10T{hour}:00:00+02:00") for hour in ("10", "11")]
+    pair = await shop.client.booked(service, other, start="2026-06-10T12:00:00+02:00")
+    kept = await shop.client.booked(service, start="2026-06-10T15:00:00+02:00")
     past = {booking["id"]: booking["start"] for booking in (first, second, pair)}
 
     # as if these had been booked when the zone was said to be an hour further west
@@ -32,28 +33,28 @@ async def test_bookings_ahead_follow_the_wall(backend: Backend) -> None:
     moved = await backend.db.write(shop.id, lambda conn: restore_wall_times(conn, shop.slug, now))
     assert moved == (3, 0)
     for booking_id, start in past.items():
-        seen = (await shop.call("GET", f"/v1/bookings/{booking_id}", who=ADMIN)).body
+        seen = (await shop.admin.call("GET", f"/v1/bookings/{booking_id}")).body
         assert datetime.fromisoformat(start).timestamp() - datetime.fromisoformat(seen["start"]).timestamp() == 3600
         assert seen["items"][0]["start"] == seen["start"]
         reminders = await shop.rows(
             tables.outbox, tables.outbox.c.booking_id == booking_id, tables.outbox.c.kind == "reminder"
         )
         begins = int(datetime.fromisoformat(seen["start"]).timestamp())
-        assert {row["expires_at"] for row in reminders if row["status"] == "waiting"} == {begins}
-        assert {row["expires_at"] for row in reminders if row["status"] == "dropped"} == {begins + 3600}
-        history = (await shop.call("GET", f"/v1/bookings/{booking_id}/history", who=ADMIN)).body["items"]
+        assert {row.expires_at for row in reminders if row.status == "waiting"} == {begins}
+        assert {row.expires_at for row in reminders if row.status == "dropped"} == {begins + 3600}
+        history = (await shop.admin.call("GET", f"/v1/bookings/{booking_id}/history")).body["items"]
         assert (history[-1]["action"], history[-1]["actor_role"]) == ("zone_rules", "system")
-    assert (await shop.call("GET", f"/v1/bookings/{kept['id']}", who=ADMIN)).body["start"] == kept["start"]
+    assert (await shop.admin.call("GET", f"/v1/bookings/{kept['id']}")).body["start"] == kept["start"]
     again = await backend.db.write(shop.id, lambda conn: restore_wall_times(conn, shop.slug, now))
     assert again == (0, 0)
 
 
-async def test_a_booking_whose_new_place_is_taken_stays(backend: Backend) -> None:
-    shop = await backend.shop(slot_step_min=60)
-    service = await shop.service(60)
-    await shop.specialist(service)
-    early = await shop.booked(service, start="2026-06-10T10:00:00+02:00")
-    late = await shop.booked(service, start="2026-06-10T11:00:00+02:00")
+async def test_a_booking_whose_new_place_is_taken_stays(backend: Api) -> None:
+    shop = await open_business(backend, slot_step_min=60)
+    service = await shop.add_service(60)
+    await shop.add_specialist(service)
+    early = await shop.client.booked(service, start="2026-06-10T10:00:00+02:00")
+    late = await shop.client.booked(service, start="2026-06-10T11:00:00+02:00")
     await backend.db.write(
         shop.id,
         lambda conn: (
@@ -66,4 +67,4 @@ async def test_a_booking_whose_new_place_is_taken_stays(backend: Backend) -> Non
     now = int(backend.clock())
     assert await backend.db.write(shop.id, lambda conn: restore_wall_times(conn, shop.slug, now)) == (0, 1)
     for booking in (early, late):
-        assert (await shop.call("GET", f"/v1/bookings/{booking['id']}", who=ADMIN)).body["start"] == booking["start"]
+        assert (await shop.admin.call("GET", f"/v1/bookings/{booking['id']}")).body["start"] == booking["start"]

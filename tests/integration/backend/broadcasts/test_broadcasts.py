@@ -3,220 +3,214 @@
 import asyncio
 from typing import Any
 
-import pytest_asyncio
 from sqlalchemy import insert, text, update
 
 from backend.broadcasts.queries import count_messages
 from backend.db import tables as t
-from tests.support.api import NOW, Api
+from tests.support.backend_api import NOW
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see
-from tests.support.town import ADMIN, CLIENT, OTHER, SPECIALIST, Town, settle
+from tests.support.business import ADMIN, CLIENT, OTHER, Business
 
 
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
-
-
-async def test_it_reaches_clients_whom_the_bot_can_reach(town: Town) -> None:
-    await crowd(town, 3)
+async def test_it_reaches_clients_whom_the_bot_can_reach(barber: Business) -> None:
+    await crowd(barber, 3)
 
     def spoil(conn: Any) -> None:
         for tg_id, values in ((50_000, {"blocked": True}), (50_001, {"unreachable_at": NOW})):
             conn.execute(update(t.people).where(t.people.c.tg_id == tg_id).values(**values))
         # entered by staff: not in Telegram
-        conn.execute(insert(t.people).values(tenant_id=town.here.id, name="Phone only", created_at=NOW))
+        conn.execute(insert(t.people).values(tenant_id=barber.id, name="Phone only", created_at=NOW))
 
-    await town.api.db.write(town.here.id, spoil)
-    made = await draft(town)
+    await barber.api.db.write(barber.id, spoil)
+    made = await draft(barber)
     assert (made["status"], made["total"]) == ("draft", 3)
-    found = await do(town, made, "send")
+    found = await do(barber, made, "send")
     assert (found["status"], found["total"], found["left"]) == ("sending", 3, 3)
-    items = await claim(town)
+    items = await claim(barber)
     assert sorted(one["tg_id"] for one in items) == [CLIENT, OTHER, 50_002]
     assert {one["text"] for one in items} == {"We are open on Sunday!"}
     for one in items:
-        assert await begin(town, one)
-        assert await report(town, one) == 200
-    found = await see(town, made)
+        assert await begin(barber, one)
+        assert await report(barber, one) == 200
+    found = await see(barber, made)
     assert (found["status"], found["sent"], found["left"]) == ("done", 3, 0)
-    assert [one["id"] for one in (await town.ok("GET", "/v1/broadcasts"))["items"]] == [made["id"]]
-    await town.refused("illegal_step", "POST", f"/v1/broadcasts/{made['id']}/send")
-    actions = [entry["action"] for entry in (await town.ok("GET", "/v1/audit"))["items"]]
+    assert [one["id"] for one in (await barber.admin.ok("GET", "/v1/broadcasts"))["items"]] == [made["id"]]
+    await barber.admin.refused("illegal_step", "POST", f"/v1/broadcasts/{made['id']}/send")
+    actions = [entry["action"] for entry in (await barber.admin.ok("GET", "/v1/audit"))["items"]]
     assert actions[0] == "broadcast.sent"
-    assert "Sunday" not in (await town.call("GET", "/v1/audit")).text
+    assert "Sunday" not in (await barber.admin.call("GET", "/v1/audit")).text
 
 
-async def test_the_test_goes_to_oneself_alone(town: Town) -> None:
-    made = await draft(town)
-    assert (await do(town, made, "test"))["status"] == "draft"
-    items = await claim(town)
+async def test_the_test_goes_to_oneself_alone(barber: Business) -> None:
+    made = await draft(barber)
+    assert (await do(barber, made, "test"))["status"] == "draft"
+    items = await claim(barber)
     assert [(one["tg_id"], one["text"]) for one in items] == [(ADMIN, made["text"])]
-    assert await begin(town, items[0])
-    assert await report(town, items[0]) == 200
-    assert (await see(town, made))["sent"] == 0
+    assert await begin(barber, items[0])
+    assert await report(barber, items[0]) == 200
+    assert (await see(barber, made))["sent"] == 0
 
 
-async def test_sending_twice_at_once_is_one_sending(town: Town) -> None:
-    await crowd(town, 20)
-    made = await draft(town)
-    await asyncio.gather(*(do(town, made, "send", key=f"k{n}") for n in range(5)))
-    rows = await town.rows(t.outbox, t.outbox.c.kind == "broadcast")
+async def test_sending_twice_at_once_is_one_sending(barber: Business) -> None:
+    await crowd(barber, 20)
+    made = await draft(barber)
+    await asyncio.gather(*(do(barber, made, "send", key=f"k{n}") for n in range(5)))
+    rows = await barber.rows(t.outbox, t.outbox.c.kind == "broadcast")
     assert len(rows) == len({row.person_id for row in rows}) == 22
 
 
-async def test_a_stop_holds_at_once_and_a_resume_goes_on_with_the_others(town: Town) -> None:
-    await crowd(town, 28)
-    made = await draft(town)
-    await do(town, made, "send")
+async def test_a_stop_holds_at_once_and_a_resume_goes_on_with_the_others(barber: Business) -> None:
+    await crowd(barber, 28)
+    made = await draft(barber)
+    await do(barber, made, "send")
     got: list[int] = []
-    first = await claim(town, limit=10)
+    first = await claim(barber, limit=10)
     for one in first[:4]:
-        assert await begin(town, one)
-        assert await report(town, one) == 200
+        assert await begin(barber, one)
+        assert await report(barber, one) == 200
         got.append(one["tg_id"])
-    stopped = await do(town, made, "stop")
+    stopped = await do(barber, made, "stop")
     assert (stopped["status"], stopped["sent"], stopped["left"]) == ("stopped", 4, 26)
     # what a sender has claimed already is not sent either
-    assert [await begin(town, one) for one in first[4:]] == [False] * len(first[4:])
-    town.api.clock.shift_s += LEASE_S + 1
-    assert await claim(town) == []
+    assert [await begin(barber, one) for one in first[4:]] == [False] * len(first[4:])
+    barber.api.clock.shift_s += LEASE_S + 1
+    assert await claim(barber) == []
     # somebody who comes while it is stopped is not part of it
-    await town.api.db.write(
-        town.here.id,
+    await barber.api.db.write(
+        barber.id,
         lambda conn: conn.execute(
-            insert(t.people).values(tenant_id=town.here.id, tg_id=77, name="Late", created_at=NOW)
+            insert(t.people).values(tenant_id=barber.id, tg_id=77, name="Late", created_at=NOW)
         ) and None,
     )  # fmt: skip
-    assert (await do(town, made, "send"))["left"] == 26
-    while items := await claim(town):
+    assert (await do(barber, made, "send"))["left"] == 26
+    while items := await claim(barber):
         for one in items:
-            assert await begin(town, one)
-            assert await report(town, one) == 200
+            assert await begin(barber, one)
+            assert await report(barber, one) == 200
             got.append(one["tg_id"])
     assert len(got) == len(set(got)) == 30
     assert 77 not in got
-    found = await see(town, made)
+    found = await see(barber, made)
     assert (found["status"], found["sent"]) == ("done", 30)
-    await town.refused("illegal_step", "POST", f"/v1/broadcasts/{made['id']}/stop")
+    await barber.admin.refused("illegal_step", "POST", f"/v1/broadcasts/{made['id']}/stop")
 
 
-async def test_a_sender_who_dies_leaves_nobody_out_but_those_it_had_begun(town: Town) -> None:
-    await crowd(town, 18)
-    made = await draft(town)
-    await do(town, made, "send")
+async def test_a_sender_who_dies_leaves_nobody_out_but_those_it_had_begun(barber: Business) -> None:
+    await crowd(barber, 18)
+    made = await draft(barber)
+    await do(barber, made, "send")
     got: list[int] = []
-    items = await claim(town, limit=10)
+    items = await claim(barber, limit=10)
     for one in items[:3]:
-        await begin(town, one)
-        await report(town, one)
+        await begin(barber, one)
+        await report(barber, one)
         got.append(one["tg_id"])
     # and here it dies, one message on its way
-    assert await begin(town, items[3])
+    assert await begin(barber, items[3])
     got.append(items[3]["tg_id"])
-    town.api.clock.shift_s += LEASE_S + 1
-    while items := await claim(town, limit=7):
+    barber.api.clock.shift_s += LEASE_S + 1
+    while items := await claim(barber, limit=7):
         for one in items:
-            assert await begin(town, one)
-            assert await report(town, one) == 200
+            assert await begin(barber, one)
+            assert await report(barber, one) == 200
             got.append(one["tg_id"])
     assert len(got) == len(set(got)) == 20
-    found = await see(town, made)
+    found = await see(barber, made)
     assert (found["status"], found["sent"], found["unsure"], found["missed"]) == ("done", 19, 1, 0)
 
 
-async def test_what_may_have_arrived_is_not_sent_again_what_was_refused_for_now_is(town: Town) -> None:
-    made = await draft(town)
-    await do(town, made, "send")
-    one, other = await claim(town)
+async def test_what_may_have_arrived_is_not_sent_again_what_was_refused_for_now_is(barber: Business) -> None:
+    made = await draft(barber)
+    await do(barber, made, "send")
+    one, other = await claim(barber)
     for notice in (one, other):
-        assert await begin(town, notice)
-    assert await report(town, one, "unsure") == 200
-    assert await report(town, other, "retry", retry_after_s=5) == 200
-    town.api.clock.shift_s += 10
-    again = await claim(town)
+        assert await begin(barber, notice)
+    assert await report(barber, one, "unsure") == 200
+    assert await report(barber, other, "retry", retry_after_s=5) == 200
+    barber.api.clock.shift_s += 10
+    again = await claim(barber)
     assert [notice["id"] for notice in again] == [other["id"]]
     # the one who paused past its lease may neither begin nor report
-    town.api.clock.shift_s += LEASE_S + 1
-    (newer,) = await claim(town)
-    assert not await begin(town, again[0])
-    assert await begin(town, newer)
-    assert await report(town, newer, "blocked") == 200
-    found = await see(town, made)
+    barber.api.clock.shift_s += LEASE_S + 1
+    (newer,) = await claim(barber)
+    assert not await begin(barber, again[0])
+    assert await begin(barber, newer)
+    assert await report(barber, newer, "blocked") == 200
+    found = await see(barber, made)
     assert (found["unsure"], found["missed"], found["status"]) == (1, 1, "done")
 
 
-async def test_one_message_follows_how_far_it_is(town: Town) -> None:
-    made = await draft(town)
-    await do(town, made, "send")
-    (shown,) = await claim(town, "progress")
+async def test_one_message_follows_how_far_it_is(barber: Business) -> None:
+    made = await draft(barber)
+    await do(barber, made, "send")
+    (shown,) = await claim(barber, "progress")
     assert (shown["tg_id"], shown["message_id"], shown["broadcast"]["left"]) == (ADMIN, None, 2)
-    assert await report(town, shown, message_id=42) == 200
-    assert await claim(town, "progress") == []
-    town.api.clock.shift_s += LEASE_S + 1
-    notices = await claim(town)
+    assert await report(barber, shown, message_id=42) == 200
+    assert await claim(barber, "progress") == []
+    barber.api.clock.shift_s += LEASE_S + 1
+    notices = await claim(barber)
     for one in notices:
-        await begin(town, one)
-        await report(town, one)
-    town.api.clock.shift_s += LEASE_S + 1
-    (shown,) = await claim(town, "progress")
+        await begin(barber, one)
+        await report(barber, one)
+    barber.api.clock.shift_s += LEASE_S + 1
+    (shown,) = await claim(barber, "progress")
     assert (shown["message_id"], shown["broadcast"]["sent"], shown["broadcast"]["status"]) == (42, 2, "done")
-    assert await report(town, shown, message_id=42) == 200
+    assert await report(barber, shown, message_id=42) == 200
     # it does not change any more: nothing more is shown
-    town.api.clock.shift_s += 1000
-    assert await claim(town, "progress") == []
-    assert (await see(town, made))["done_at"] is not None
+    barber.api.clock.shift_s += 1000
+    assert await claim(barber, "progress") == []
+    assert (await see(barber, made))["done_at"] is not None
 
 
-async def test_a_confirmation_does_not_wait_for_thousands(town: Town) -> None:
-    await crowd(town, 3000)
-    made = await draft(town)
-    await do(town, made, "send")
+async def test_a_confirmation_does_not_wait_for_thousands(barber: Business) -> None:
+    await crowd(barber, 3000)
+    made = await draft(barber)
+    await do(barber, made, "send")
 
     def urgent(conn: Any) -> None:
-        person = town.here.people[CLIENT]
-        common = {"tenant_id": town.here.id, "kind": "text", "role": "client", "person_id": person, "text": "x"}
-        conn.execute(insert(t.outbox).values(**common, due_at=int(town.api.clock()), created_at=NOW))
+        person = barber.people[CLIENT]
+        common = {"tenant_id": barber.id, "kind": "text", "role": "client", "person_id": person, "text": "x"}
+        conn.execute(insert(t.outbox).values(**common, due_at=int(barber.api.clock()), created_at=NOW))
 
-    await town.api.db.write(town.here.id, urgent)
-    assert len(await claim(town, "text", limit=5)) == 1
+    await barber.api.db.write(barber.id, urgent)
+    assert len(await claim(barber, "text", limit=5)) == 1
 
 
-async def test_texts_that_cannot_be_sent_are_refused(town: Town) -> None:
+async def test_texts_that_cannot_be_sent_are_refused(barber: Business) -> None:
     for words in ("", "\u200b \n", "x" * 4097, "😀" * 2049):
-        await town.refused("invalid", "POST", "/v1/broadcasts", json={"text": words})
-    made = await draft(town, "😀" * 2048)
+        await barber.admin.refused("invalid", "POST", "/v1/broadcasts", json={"text": words})
+    made = await draft(barber, "😀" * 2048)
     assert made["text"] == "😀" * 2048
-    await town.refused("invalid", "PATCH", f"/v1/broadcasts/{made['id']}", json={"text": " "})
-    changed = await town.ok("PATCH", f"/v1/broadcasts/{made['id']}", json={"text": "Better"})
+    await barber.admin.refused("invalid", "PATCH", f"/v1/broadcasts/{made['id']}", json={"text": " "})
+    changed = await barber.admin.ok("PATCH", f"/v1/broadcasts/{made['id']}", json={"text": "Better"})
     assert changed["text"] == "Better"
-    await do(town, made, "send")
-    await town.refused("illegal_step", "PATCH", f"/v1/broadcasts/{made['id']}", json={"text": "Late"})
-    await town.refused("illegal_step", "POST", f"/v1/broadcasts/{(await draft(town))['id']}/stop")
-    await town.refused("forbidden", "POST", "/v1/broadcasts", SPECIALIST, json={"text": "Hello"})
+    await do(barber, made, "send")
+    await barber.admin.refused("illegal_step", "PATCH", f"/v1/broadcasts/{made['id']}", json={"text": "Late"})
+    await barber.admin.refused("illegal_step", "POST", f"/v1/broadcasts/{(await draft(barber))['id']}/stop")
+    await barber.specialist.refused("forbidden", "POST", "/v1/broadcasts", json={"text": "Hello"})
 
 
-async def test_counting_reads_the_broadcasts_own_rows(town: Town) -> None:
+async def test_counting_reads_the_broadcasts_own_rows(barber: Business) -> None:
     """The plan, not the clock: whatever else was ever sent is not looked at."""
-    await crowd(town, 50)
-    made = await draft(town)
-    await do(town, made, "send")
+    await crowd(barber, 50)
+    made = await draft(barber)
+    await do(barber, made, "send")
 
     def fill(conn: Any) -> None:
         # so much else that the databases know which way is short
-        sent = {"tenant_id": town.here.id, "kind": "confirmed", "role": "client", "person_id": town.here.people[CLIENT]}
+        sent = {"tenant_id": barber.id, "kind": "confirmed", "role": "client", "person_id": barber.people[CLIENT]}
         sent |= {"status": "sent", "due_at": NOW, "created_at": NOW}
         conn.execute(insert(t.outbox), [sent] * 3000)
         conn.execute(text("ANALYZE outbox"))
 
-    await town.api.db.write(town.here.id, fill)
+    await barber.api.db.write(barber.id, fill)
 
     def plan(conn: Any) -> str:
         statements: list[Any] = []
         original = conn.execute
         conn.execute = lambda statement, *a: (statements.append(statement), original(statement, *a))[1]
         try:
-            count_messages(conn, town.here.id, made["id"])
+            count_messages(conn, barber.id, made["id"])
         finally:
             del conn.execute
         compiled = statements[0].compile(conn.engine, compile_kwargs={"literal_binds": True})
@@ -225,4 +219,4 @@ async def test_counting_reads_the_broadcasts_own_rows(town: Town) -> None:
             return "\n".join(row[0] for row in conn.execute(text(f"EXPLAIN {compiled}")))
         return "\n".join(row[3] for row in conn.execute(text(f"EXPLAIN QUERY PLAN {compiled}")))
 
-    assert "ix_outbox_broadcast" in await town.api.db.read(plan)
+    assert "ix_outbox_broadcast" in await barber.api.db.read(plan)

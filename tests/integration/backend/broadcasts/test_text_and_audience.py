@@ -3,19 +3,12 @@
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from tests.support.api import Api
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see
-from tests.support.town import ADMIN, CLIENT, OTHER, Town, settle
+from tests.support.business import ADMIN, CLIENT, OTHER, Business
 
 
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
-
-
-async def test_formatting_is_kept_where_it_stands(town: Town) -> None:
+async def test_formatting_is_kept_where_it_stands(barber: Business) -> None:
     """What is cleaned away moves the entities; to a test and to clients it goes as it was written."""
     words = "  \u200bНовый 👍 мастер\u202e: здесь & <b>там</b>  "
     bold, link = words.index("👍"), words.index("здесь")
@@ -24,7 +17,7 @@ async def test_formatting_is_kept_where_it_stands(town: Town) -> None:
         {"type": "text_link", "offset": link + 1, "length": 5, "url": "https://example.com/?a=1&b=2"},
         {"type": "italic", "offset": link + 1, "length": 5},
     ]
-    made = await town.ok("POST", "/v1/broadcasts", json={"text": words, "entities": entities})
+    made = await barber.admin.ok("POST", "/v1/broadcasts", json={"text": words, "entities": entities})
     assert made["text"] == "Новый 👍 мастер: здесь & <b>там</b>"
     kept = made["text"].encode("utf-16-le")
 
@@ -34,9 +27,9 @@ async def test_formatting_is_kept_where_it_stands(town: Town) -> None:
     assert [(one["type"], stretch(one)) for one in made["entities"]] == [
         ("bold", "👍 мастер"), ("text_link", "здесь"), ("italic", "здесь"),
     ]  # fmt: skip
-    await do(town, made, "test")
-    await do(town, made, "send")
-    items = await claim(town)
+    await do(barber, made, "test")
+    await do(barber, made, "send")
+    items = await claim(barber)
     assert {one["tg_id"] for one in items} == {ADMIN, CLIENT, OTHER}
     assert all(one["entities"] == made["entities"] and one["text"] == made["text"] for one in items)
 
@@ -55,31 +48,31 @@ async def test_formatting_is_kept_where_it_stands(town: Town) -> None:
     ],
     ids=str,
 )
-async def test_formatting_that_cannot_be_is_refused(town: Town, entity: Any) -> None:
-    await town.refused("invalid", "POST", "/v1/broadcasts", json={"text": "👍 hi", "entities": [entity]})
+async def test_formatting_that_cannot_be_is_refused(barber: Business, entity: Any) -> None:
+    await barber.admin.refused("invalid", "POST", "/v1/broadcasts", json={"text": "👍 hi", "entities": [entity]})
 
 
-async def test_who_wants_no_news_gets_none_also_of_what_is_under_way(town: Town) -> None:
-    await crowd(town, 6)
-    made = await draft(town)
-    await town.ok("PATCH", "/v1/people/me", CLIENT, json={"news": False})
-    assert (await see(town, made))["total"] == 7
-    await do(town, made, "send")
-    items = await claim(town)
+async def test_who_wants_no_news_gets_none_also_of_what_is_under_way(barber: Business) -> None:
+    await crowd(barber, 6)
+    made = await draft(barber)
+    await barber.client.ok("PATCH", "/v1/people/me", json={"news": False})
+    assert (await see(barber, made))["total"] == 7
+    await do(barber, made, "send")
+    items = await claim(barber)
     assert CLIENT not in {one["tg_id"] for one in items}
     held, sent = (next(one for one in items if one["tg_id"] == who) for who in (50_000, OTHER))
-    assert await begin(town, sent)
+    assert await begin(barber, sent)
     for person in (50_000, OTHER):  # one has not been written to yet, the other's message is on its way
-        await town.ok("PATCH", "/v1/people/me", person, json={"news": False})
-    assert not await begin(town, held)
-    assert await report(town, sent) == 200
-    found = await see(town, made)
+        await barber.caller(person).ok("PATCH", "/v1/people/me", json={"news": False})
+    assert not await begin(barber, held)
+    assert await report(barber, sent) == 200
+    found = await see(barber, made)
     assert (found["sent"], found["left"]) == (1, 5)
-    await do(town, made, "stop")
-    await do(town, made, "send")
-    town.api.clock.shift_s += LEASE_S + 1
+    await do(barber, made, "stop")
+    await do(barber, made, "send")
+    barber.api.clock.shift_s += LEASE_S + 1
     # again wanted: from the next one on
-    await town.ok("PATCH", "/v1/people/me", CLIENT, json={"news": True})
-    assert (await town.ok("GET", "/v1/people/me", CLIENT))["news"] is True
-    assert {one["tg_id"] for one in await claim(town)} == {50_001 + n for n in range(5)}
-    assert (await draft(town))["total"] == 6
+    await barber.client.ok("PATCH", "/v1/people/me", json={"news": True})
+    assert (await barber.client.ok("GET", "/v1/people/me"))["news"] is True
+    assert {one["tg_id"] for one in await claim(barber)} == {50_001 + n for n in range(5)}
+    assert (await draft(barber))["total"] == 6

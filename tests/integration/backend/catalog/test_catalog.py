@@ -1,86 +1,82 @@
 """Services, specialists and rooms over HTTP, on both databases."""
 
 import pytest
-import pytest_asyncio
 
-from backend.db import tables
-from tests.support.api import NOW, Api
-from tests.support.town import CLIENT, SPECIALIST, Town, settle
-
-
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
+from backend.db import tables as t
+from tests.support.backend_api import NOW
+from tests.support.business import Business
 
 
-async def test_prices_and_durations_are_the_specialists_own(town: Town) -> None:
-    colour = await town.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 120, "price": "25"})
+async def test_prices_and_durations_are_the_specialists_own(barber: Business) -> None:
+    colour = await barber.admin.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 120, "price": "25"})
     offer = {"service_id": colour["id"], "price": "30.5", "duration_min": 90}
-    bela = await town.ok("POST", "/v1/specialists", json={"name": "Bela", "services": [offer]})
-    listed = {s["name"]: s for s in (await town.ok("GET", "/v1/services", None))["items"]}
+    bela = await barber.admin.ok("POST", "/v1/specialists", json={"name": "Bela", "services": [offer]})
+    listed = {s["name"]: s for s in (await barber.nobody.ok("GET", "/v1/services"))["items"]}
     assert (listed["Colour"]["price"], listed["Colour"]["price_from"]) == ("25.00", True)
     assert (listed["Haircut"]["price"], listed["Haircut"]["price_from"]) == ("10.00", False)
-    own = (await town.ok("GET", "/v1/services", None, params={"specialist_id": bela["id"]}))["items"]
+    own = (await barber.nobody.ok("GET", "/v1/services", params={"specialist_id": bela["id"]}))["items"]
     assert [(s["name"], s["price"], s["duration_min"]) for s in own] == [("Colour", "30.50", 90)]
-    who = (await town.ok("GET", "/v1/specialists", None, params={"service_id": colour["id"]}))["items"]
+    who = (await barber.nobody.ok("GET", "/v1/specialists", params={"service_id": colour["id"]}))["items"]
     assert [(s["name"], s["price"], s["currency"], s["duration_min"]) for s in who] == [("Bela", "30.50", "EUR", 90)]
 
 
-async def test_who_has_an_account_is_not_for_the_public(town: Town) -> None:
-    assert [s["has_account"] for s in (await town.ok("GET", "/v1/specialists"))["items"]] == [True]
-    assert [s["has_account"] for s in (await town.ok("GET", "/v1/specialists", CLIENT))["items"]] == [False]
-    public = await town.ok("GET", "/v1/specialists", None, client_type="public")
+async def test_who_has_an_account_is_not_for_the_public(barber: Business) -> None:
+    assert [s["has_account"] for s in (await barber.admin.ok("GET", "/v1/specialists"))["items"]] == [True]
+    assert [s["has_account"] for s in (await barber.client.ok("GET", "/v1/specialists"))["items"]] == [False]
+    public = await barber.nobody.ok("GET", "/v1/specialists", client_type="public")
     assert ["has_account" in s for s in public["items"]] == [False]
 
 
-async def test_a_changed_service_lists_the_bookings_that_keep_the_old_terms(town: Town) -> None:
-    service = town.here.services["Haircut"]
-    booking = await town.add_booking()
-    await town.add_booking(NOW - 86_400, status="completed")
-    await town.add_booking(NOW + 86_400, status="cancelled")
-    renamed = await town.ok("PATCH", f"/v1/services/{service}", json={"name": "Cut"})
+async def test_a_changed_service_lists_the_bookings_that_keep_the_old_terms(barber: Business) -> None:
+    service = barber.services["Haircut"]
+    booking = await barber.add_booking()
+    await barber.add_booking(NOW - 86_400, status="completed")
+    await barber.add_booking(NOW + 86_400, status="cancelled")
+    renamed = await barber.admin.ok("PATCH", f"/v1/services/{service}", json={"name": "Cut"})
     assert (renamed["name"], renamed["affected"]) == ("Cut", [])
-    dearer = await town.ok("PATCH", f"/v1/services/{service}", json={"price": "12"})
+    dearer = await barber.admin.ok("PATCH", f"/v1/services/{service}", json={"price": "12"})
     assert [(a["booking_id"], a["service_names"]) for a in dearer["affected"]] == [(booking, ["Cut"])]
-    assert (await town.rows(tables.bookings, tables.bookings.c.id == booking))[0].price == 1000
+    assert (await barber.rows(t.bookings, t.bookings.c.id == booking))[0].price == 1000
 
 
-async def test_nothing_goes_that_bookings_depend_on(town: Town) -> None:
-    service, anna, chair = town.here.services["Haircut"], town.here.specialists["Anna"], town.here.rooms["Chair"]
-    booking = await town.add_booking()
+async def test_nothing_goes_that_bookings_depend_on(barber: Business) -> None:
+    service, anna, chair = barber.services["Haircut"], barber.specialists["Anna"], barber.rooms["Chair"]
+    booking = await barber.add_booking()
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
-        await town.refused("in_use", "DELETE", f"/v1/{path}")
-    cancelled = tables.bookings.update().where(tables.bookings.c.id == booking).values(status="cancelled")
-    await town.api.db.write(town.here.id, lambda conn: conn.execute(cancelled).rowcount)
-    released = tables.booking_items.update().where(tables.booking_items.c.booking_id == booking).values(active=False)
-    await town.api.db.write(town.here.id, lambda conn: conn.execute(released).rowcount)
+        await barber.admin.refused("in_use", "DELETE", f"/v1/{path}")
+    cancelled = t.bookings.update().where(t.bookings.c.id == booking).values(status="cancelled")
+    await barber.api.db.write(barber.id, lambda conn: conn.execute(cancelled).rowcount)
+    released = t.booking_items.update().where(t.booking_items.c.booking_id == booking).values(active=False)
+    await barber.api.db.write(barber.id, lambda conn: conn.execute(released).rowcount)
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
-        await town.ok("DELETE", f"/v1/{path}")
-        await town.refused("not_found", "DELETE", f"/v1/{path}")
-    assert (await town.ok("GET", "/v1/services"))["items"] == []
+        await barber.admin.ok("DELETE", f"/v1/{path}")
+        await barber.admin.refused("not_found", "DELETE", f"/v1/{path}")
+    assert (await barber.admin.ok("GET", "/v1/services"))["items"] == []
     # the account has lost its calendar and its role, past bookings still speak of both
-    await town.refused("forbidden", "GET", "/v1/clients", SPECIALIST)
-    assert len(await town.rows(tables.booking_items, tables.booking_items.c.service_id == service)) == 1
+    await barber.specialist.refused("forbidden", "GET", "/v1/clients")
+    assert len(await barber.rows(t.booking_items, t.booking_items.c.service_id == service)) == 1
     # and the names are free again
-    await town.ok("POST", "/v1/services", json={"name": "Haircut", "duration_min": 30})
+    await barber.admin.ok("POST", "/v1/services", json={"name": "Haircut", "duration_min": 30})
 
 
-async def test_orders_and_absent_fields(town: Town) -> None:
-    service = town.here.services["Haircut"]
-    second = await town.ok("POST", "/v1/services", json={"name": "Second", "duration_min": 10, "description": "a\x00b"})
+async def test_orders_and_absent_fields(barber: Business) -> None:
+    service = barber.services["Haircut"]
+    second = await barber.admin.ok(
+        "POST", "/v1/services", json={"name": "Second", "duration_min": 10, "description": "a\x00b"}
+    )
     assert second["description"] == "ab"
-    assert [s["name"] for s in (await town.ok("GET", "/v1/services"))["items"]] == ["Haircut", "Second"]
-    await town.ok("PATCH", f"/v1/services/{service}", json={"position": 9})
-    assert [s["name"] for s in (await town.ok("GET", "/v1/services"))["items"]] == ["Second", "Haircut"]
-    same = await town.ok("PATCH", f"/v1/services/{service}", json={})
-    assert (same["name"], same["room_ids"]) == ("Haircut", [town.here.rooms["Chair"]])
+    assert [s["name"] for s in (await barber.admin.ok("GET", "/v1/services"))["items"]] == ["Haircut", "Second"]
+    await barber.admin.ok("PATCH", f"/v1/services/{service}", json={"position": 9})
+    assert [s["name"] for s in (await barber.admin.ok("GET", "/v1/services"))["items"]] == ["Second", "Haircut"]
+    same = await barber.admin.ok("PATCH", f"/v1/services/{service}", json={})
+    assert (same["name"], same["room_ids"]) == ("Haircut", [barber.rooms["Chair"]])
 
 
-async def test_fewer_rooms_list_who_holds_one(town: Town) -> None:
-    chair = town.here.rooms["Chair"]
-    more = await town.ok("PATCH", f"/v1/rooms/{chair}", json={"count": 5, "name": "Seat"})
+async def test_fewer_rooms_list_who_holds_one(barber: Business) -> None:
+    chair = barber.rooms["Chair"]
+    more = await barber.admin.ok("PATCH", f"/v1/rooms/{chair}", json={"count": 5, "name": "Seat"})
     assert (more["count"], more["name"], more["affected"]) == (5, "Seat", [])
-    assert (await town.ok("GET", "/v1/rooms", SPECIALIST))["items"] == [{"id": chair, "name": "Seat", "count": 5}]
+    assert (await barber.specialist.ok("GET", "/v1/rooms"))["items"] == [{"id": chair, "name": "Seat", "count": 5}]
 
 
 @pytest.mark.parametrize(
@@ -106,5 +102,5 @@ async def test_fewer_rooms_list_who_holds_one(town: Town) -> None:
         ("rooms", {"name": "R", "count": 0}, "invalid"),
     ],
 )
-async def test_what_is_refused(town: Town, path: str, body: dict[str, object], code: str) -> None:
-    await town.refused(code, "POST", f"/v1/{path}", json=body)
+async def test_what_is_refused(barber: Business, path: str, body: dict[str, object], code: str) -> None:
+    await barber.admin.refused(code, "POST", f"/v1/{path}", json=body)

@@ -19,8 +19,8 @@ from sqlalchemy.engine import make_url
 from backend.__main__ import main
 from backend.db.connect import open_database
 from backend.db.tables import audit, metadata, people, roles
+from tests.support.business_rows import seed_barber
 from tests.support.ports import free_port
-from tests.support.seeds import seed
 from tests.support.servers import INTERNAL_KEY, apart
 
 BUSINESS = """
@@ -149,7 +149,7 @@ def test_a_backup_is_restored_with_everything_of_before(run: Run, database_url: 
 async def _change(url: str) -> None:
     db = await open_database(url)
     try:
-        await seed(db, "another")
+        await seed_barber(db, "another")
     finally:
         await db.close()
 
@@ -177,7 +177,7 @@ def test_backups_while_somebody_writes_hold_all_that_was_acknowledged(
 
     async def both() -> int:
         db = await open_database(database_url)
-        made = await seed(db)
+        made = await seed_barber(db)
         stop, some, count = asyncio.Event(), asyncio.Event(), 0
 
         async def write_on() -> None:

@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from backend.__main__ import main
-from tests.support.api import serving_app
-from tests.support.seeds import seed
+from tests.support.backend_api import serving_api
+from tests.support.business_rows import seed_barber
 from tests.support.servers import apart
 
 
 async def test_a_body_that_is_missing_is_called_so(sqlite_url: str) -> None:
-    async with serving_app(sqlite_url) as api:
-        await seed(api.db)
+    async with serving_api(sqlite_url) as api:
+        await seed_barber(api.db)
         for content in (b"", b"null"):
             answer = await api.call(
                 "POST", "/v1/people/identify", content=content, headers={"content-type": "application/json"}
             )
-            assert answer.status_code == 400
-            assert (answer.json()["code"], answer.json()["field"]) == ("invalid", None)
-            assert "body" in answer.json()["detail"].lower() or "object" in answer.json()["detail"]
-            assert "data" not in answer.json()["detail"]
+            assert answer.status == 400
+            assert (answer.body["code"], answer.body["field"]) == ("invalid", None)
+            assert "body" in answer.body["detail"].lower() or "object" in answer.body["detail"]
+            assert "data" not in answer.body["detail"]
 
 
 def test_migrating_what_is_no_database_is_a_fault_of_configuration(

@@ -22,8 +22,8 @@ from backend.db.engine import Database
 from backend.db.schema import DatabaseUnusable
 from backend.db.tables import people
 from backend.errors import StorageFull, Unavailable
-from tests.support.api import Api, serving_app
-from tests.support.seeds import CLIENT_TG, add_tenant, seed
+from tests.support.backend_api import Api, serving_api
+from tests.support.business_rows import CLIENT, add_tenant, seed_barber
 from tests.support.servers import PostgresServer
 
 
@@ -71,18 +71,18 @@ async def test_a_database_locked_by_somebody_else_is_told_in_time_and_recovers(
 
 async def test_the_answer_over_http_when_locked(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BUSY_LIMIT_S", 0.3)
-    async with serving_app(sqlite_url) as api:
-        await seed(api.db)
+    async with serving_api(sqlite_url) as api:
+        await seed_barber(api.db)
         with closing(sqlite3.connect(_path(sqlite_url), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             body = {"tg_id": 77, "first_name": "x"}
             answer = await api.call("POST", "/v1/people/identify", json=body)
-            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert (answer.status, answer.body["code"]) == (503, "unavailable")
             assert int(answer.headers["retry-after"]) > 0
-            assert (await api.call("GET", "/v1/services", tg_id=CLIENT_TG)).status_code == 200
-            assert (await api.client.get("/health/ready")).status_code == 503
+            assert (await api.call("GET", "/v1/services", tg_id=CLIENT)).status == 200
+            assert (await api.send("GET", "/health/ready")).status == 503
             other.execute("ROLLBACK")
-        assert (await api.call("POST", "/v1/people/identify", json=body)).status_code < 300
+        assert (await api.call("POST", "/v1/people/identify", json=body)).status < 300
 
 
 async def test_a_full_disk_is_told_reads_live_and_it_passes(sqlite_db: Database) -> None:
@@ -185,7 +185,7 @@ async def test_acknowledged_writes_survive_kill_9(sqlite_url: str, tmp_path: Pat
         "from sqlalchemy import insert\n"
         "from backend.db.connect import open_database\n"
         "from backend.db.tables import people\n"
-        "from tests.support.seeds import add_tenant\n"
+        "from tests.support.business_rows import add_tenant\n"
         "async def main():\n"
         "    db = await open_database(sys.argv[1])\n"
         "    tenant = (await db.write(None, add_tenant)).id\n"
@@ -215,7 +215,7 @@ async def test_acknowledged_writes_survive_kill_9(sqlite_url: str, tmp_path: Pat
 
 async def _until(api: Api, status: int) -> None:
     deadline = time.monotonic() + 20
-    while (await api.call("GET", "/v1/services")).status_code != status:
+    while (await api.call("GET", "/v1/services")).status != status:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
 
@@ -223,29 +223,29 @@ async def _until(api: Api, status: int) -> None:
 async def test_postgres_connections_that_are_cut_are_made_again(
     postgres_server: PostgresServer, postgres_url: str
 ) -> None:
-    async with serving_app(postgres_url) as api:
-        await seed(api.db)
+    async with serving_api(postgres_url) as api:
+        await seed_barber(api.db)
         name = make_url(postgres_url).database
         for _ in range(3):
             cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
             await postgres_server.execute(cut)
-            assert (await api.call("GET", "/v1/services")).status_code == 200
+            assert (await api.call("GET", "/v1/services")).status == 200
             await postgres_server.execute(cut)
             answer = await api.call("POST", "/v1/people/identify", json={"tg_id": 5, "first_name": "x"})
-            assert answer.status_code < 300
+            assert answer.status < 300
 
 
 async def test_postgres_gone_is_503_and_comes_back(postgres_server: PostgresServer, postgres_url: str) -> None:
     """The database refuses everybody, as it does while it is down or starting."""
-    async with serving_app(postgres_url) as api:
-        await seed(api.db)
+    async with serving_api(postgres_url) as api:
+        await seed_barber(api.db)
         name = make_url(postgres_url).database
         await postgres_server.execute(
             f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false',
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
         )
         answer = await api.call("GET", "/v1/services")
-        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert (answer.status, answer.body["code"]) == (503, "unavailable")
         assert answer.headers["retry-after"]
         await postgres_server.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
         await _until(api, 200)

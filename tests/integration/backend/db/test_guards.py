@@ -12,8 +12,8 @@ from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.guards import drop_statement
 from backend.errors import SlotTaken
-from tests.support.api import NOW
-from tests.support.seeds import CLIENT_TG, Seeded, add_room, add_service, barber
+from tests.support.backend_api import NOW
+from tests.support.business_rows import CLIENT, Seeded, add_barber, add_room, add_service
 
 HOUR = 3600
 
@@ -38,7 +38,7 @@ class Shop:
         booking = conn.execute(
             insert(t.bookings)
             .values(
-                tenant_id=tenant, client_id=self.made.people[CLIENT_TG], status="confirmed", starts_at=at,
+                tenant_id=tenant, client_id=self.made.people[CLIENT], status="confirmed", starts_at=at,
                 ends_at=until, local_start="", timezone="UTC", price=0, currency="EUR", policies="{}",
                 source="internal", created_at=NOW,
             )
@@ -73,7 +73,7 @@ class Shop:
 @pytest.fixture
 async def shop(database: Database) -> Shop:
     def make(conn: Connection) -> Seeded:
-        made = barber(conn, specialists=("Anna", "Boris", "Clara"))
+        made = add_barber(conn, specialists=("Anna", "Boris", "Clara"))
         add_service(conn, made, "Yoga", capacity=3)
         add_room(conn, made, "Chair", count=2)
         return made
@@ -205,7 +205,7 @@ async def test_without_the_guards_the_overlap_gets_in(shop: Shop) -> None:
 async def test_postgres_holds_with_its_constraint_alone(postgres_url: str) -> None:
     database = await open_database(postgres_url)
     try:
-        shop = Shop(database, await database.write(None, lambda conn: barber(conn)))
+        shop = Shop(database, await database.write(None, lambda conn: add_barber(conn)))
         await database.write(None, lambda conn: conn.execute(text(drop_statement("postgresql", "guard_items_insert"))))
         await shop.put(10, 12)
         with pytest.raises(SlotTaken):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from backend.db.engine import Database
 from backend.db.tables import people, tenants
 from backend.errors import Invalid, Refused
-from tests.support.seeds import Seeded, add_person, add_tenant
+from tests.support.business_rows import Seeded, add_person, add_tenant
 
 
 async def _tenant(database: Database) -> int:

@@ -11,27 +11,29 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.db import tables as t
 from backend.holds import rules
-from tests.support.api import NOW, Api
-from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, code, uncount
+from tests.support.backend_api import NOW
+from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, forget_attempts
+from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, Business
 from tests.support.servers import RedisServer
-from tests.support.town import ADMIN, CLIENT, HERE, OTHER, SPECIALIST, STRANGER, THERE, Town, settle
 
 
-@pytest_asyncio.fixture
-async def town(api: Api, redis_server: RedisServer) -> Town:
-    await uncount(redis_server)
-    return await settle(api)
+@pytest_asyncio.fixture(autouse=True)
+async def no_attempts(redis_server: RedisServer) -> None:
+    """Forget the attempts that other tests have counted in the same Redis."""
+    await forget_attempts(redis_server)
 
 
 @pytest.fixture
-def page(town: Town) -> Page:
-    return Page(town)
+def page(barber: Business) -> Page:
+    return Page(barber)
 
 
-async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(town: Town, page: Page) -> None:
-    await town.api.db.write(
+async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(barber: Business, page: Page) -> None:
+    await barber.api.db.write(
         None,
-        lambda conn: conn.execute(update(t.tenants).where(t.tenants.c.slug == HERE).values(bot_username="hair_bot")),
+        lambda conn: conn.execute(
+            update(t.tenants).where(t.tenants.c.slug == "barber").values(bot_username="hair_bot")
+        ),
     )
     held = await page.held(comment="by the window")
     assert held["link"] == f"https://t.me/hair_bot?start=h_{held['token']}"
@@ -43,216 +45,218 @@ async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(town: Town, p
     assert state == {name: value for name, value in held.items() if name not in ("token", "link")}
     assert not {name for name in held if "client" in name or name in ("comment", "source")}
     # nobody is offered the place meanwhile, and the token is kept as a digest
-    assert code(await page.hold()) == "slot_taken"
-    row = (await town.rows(t.bookings))[0]
+    assert (await page.hold()).code == "slot_taken"
+    row = (await barber.rows(t.bookings))[0]
     assert (row.client_id, row.source, row.created_by) == (None, "public", None)
     assert row.claim_hash == rules.claim_hash(held["token"])
     # it lapses by itself
-    town.api.clock.shift_s += 601
+    barber.api.clock.shift_s += 601
     assert (await page.state(held))["status"] == "expired"
     await page.held()
-    town.api.clock.shift_s += 24 * 3600
-    assert (await page.call("GET", f"/v1/holds/{held['id']}", held["token"])).status_code == 404
+    barber.api.clock.shift_s += 24 * 3600
+    assert (await page.call("GET", f"/v1/holds/{held['id']}", held["token"])).status == 404
 
 
-async def test_without_its_token_a_hold_is_a_missing_one(town: Town, page: Page) -> None:
+async def test_without_its_token_a_hold_is_a_missing_one(barber: Business, studio: Business, page: Page) -> None:
     held, other = await page.held(), await page.held(ELEVEN)
     missing = await page.call("GET", "/v1/holds/987654321", held["token"])
-    assert missing.status_code == 404
+    assert missing.status == 404
     for name, body in ((None, None), ("cancel", None), ("code", {"phone": PHONE}), ("confirm", {"code": "123456"})):
         path = f"/v1/holds/{held['id']}" + (f"/{name}" if name else "")
         method, more = ("POST", {} if body is None else {"json": body}) if name else ("GET", {})
-        for stranger in (page, Page(town, THERE)):
+        for stranger in (page, Page(studio)):
             for token in (None, "", "x", other["token"], held["token"] + "x", b"\xe9" * 9):
                 answer = await stranger.call(method, path, None if token is None else token, **more)
-                assert (answer.status_code, answer.content) == (404, missing.content), (path, token)
-        elsewhere = await Page(town, THERE).call(method, path, held["token"], **more)
-        assert (elsewhere.status_code, elsewhere.content) == (404, missing.content)
+                assert (answer.status, answer.content) == (404, missing.content), (path, token)
+        elsewhere = await Page(studio).call(method, path, held["token"], **more)
+        assert (elsewhere.status, elsewhere.content) == (404, missing.content)
     assert (await page.state(held))["status"] == "held"
 
 
-async def test_one_person_takes_it_over_and_confirms(town: Town, page: Page) -> None:
+async def test_one_person_takes_it_over_and_confirms(barber: Business, page: Page) -> None:
     held = await page.held()
-    taken = await claim(town, held["token"])
-    assert taken.status_code == 200, taken.text
-    booking = taken.json()
-    assert (booking["id"], booking["status"], booking["client_id"]) == (held["id"], "held", town.here.people[CLIENT])
+    taken = await claim(barber, held["token"])
+    assert taken.status == 200, taken.text
+    booking = taken.body
+    assert (booking["id"], booking["status"], booking["client_id"]) == (held["id"], "held", barber.people[CLIENT])
     # once more is the same; somebody else is told no more than about a link that never was
-    assert (await claim(town, held["token"])).json()["status"] == "held"
-    foreign, never = await claim(town, held["token"], OTHER), await claim(town, "x" * 22, OTHER)
+    assert (await claim(barber, held["token"])).body["status"] == "held"
+    foreign, never = await claim(barber, held["token"], OTHER), await claim(barber, "x" * 22, OTHER)
     assert foreign.content == never.content
-    assert code(foreign) == "bad_code"
+    assert foreign.code == "bad_code"
     state = await page.state(held)
     assert (state["status"], state["taken_over"]) == ("held", True)
     # what is somebody's is not the visitor's to give back or to confirm for others
-    assert code(await page.step(held, "cancel")) == "illegal_step"
-    assert code(await page.step(held, "code", {"phone": PHONE})) == "illegal_step"
-    confirmed = await town.ok("POST", f"/v1/bookings/{held['id']}/confirm", CLIENT)
+    assert (await page.step(held, "cancel")).code == "illegal_step"
+    assert (await page.step(held, "code", {"phone": PHONE})).code == "illegal_step"
+    confirmed = await barber.client.ok("POST", f"/v1/bookings/{held['id']}/confirm")
     assert confirmed["status"] == "confirmed"
     assert (await page.state(held))["status"] == "confirmed"
-    assert (await claim(town, held["token"])).json()["status"] == "confirmed"
-    told = {(row.person_id, row.role) for row in await town.rows(t.outbox, t.outbox.c.kind == "booked")}
-    assert (town.here.people[CLIENT], "client") in told
-    assert (town.here.people[ADMIN], "admin") in told
-    history = await town.ok("GET", f"/v1/bookings/{held['id']}/history")
+    assert (await claim(barber, held["token"])).body["status"] == "confirmed"
+    told = {(row.person_id, row.role) for row in await barber.rows(t.outbox, t.outbox.c.kind == "booked")}
+    assert (barber.people[CLIENT], "client") in told
+    assert (barber.people[ADMIN], "admin") in told
+    history = await barber.admin.ok("GET", f"/v1/bookings/{held['id']}/history")
     assert [(one["actor_role"], one["action"]) for one in history["items"]] == [
         ("visitor", "hold"), ("client", "take_over"), ("client", "confirm"),
     ]  # fmt: skip
 
 
-async def test_of_many_who_follow_one_link_one_wins(town: Town, page: Page) -> None:
+async def test_of_many_who_follow_one_link_one_wins(barber: Business, page: Page) -> None:
     held = await page.held()
     crowd = [CLIENT, OTHER, SPECIALIST, ADMIN] * 3
-    answers = await asyncio.gather(*(claim(town, held["token"], who) for who in crowd))
-    winners = {who for who, answer in zip(crowd, answers, strict=True) if answer.status_code == 200}
+    answers = await asyncio.gather(*(claim(barber, held["token"], who) for who in crowd))
+    winners = {who for who, answer in zip(crowd, answers, strict=True) if answer.status == 200}
     assert len(winners) == 1
-    row = (await town.rows(t.bookings))[0]
-    assert row.client_id == town.here.people[winners.pop()]
+    row = (await barber.rows(t.bookings))[0]
+    assert row.client_id == barber.people[winners.pop()]
 
 
-async def test_a_link_that_is_followed_too_late_shows_what_was_wanted(town: Town, page: Page) -> None:
+async def test_a_link_that_is_followed_too_late_shows_what_was_wanted(barber: Business, page: Page) -> None:
     held = await page.held()
-    town.api.clock.shift_s += 601
-    late = (await claim(town, held["token"])).json()
+    barber.api.clock.shift_s += 601
+    late = (await claim(barber, held["token"])).body
     assert (late["status"], late["start"], late["client_id"]) == ("expired", TEN, None)
-    town.api.clock.shift_s += 24 * 3600
-    assert code(await claim(town, held["token"])) == "bad_code"
+    barber.api.clock.shift_s += 24 * 3600
+    assert (await claim(barber, held["token"])).code == "bad_code"
 
 
-async def test_who_may_not_book_takes_nothing_over(town: Town, page: Page) -> None:
+async def test_who_may_not_book_takes_nothing_over(barber: Business, studio: Business, page: Page) -> None:
     held = await page.held()
-    assert (await claim(town, held["token"], STRANGER)).status_code == 403
-    assert (await claim(town, held["token"], None)).status_code == 403
-    assert (await claim(town, held["token"], CLIENT, tenant=THERE)).json()["code"] == "bad_code"
-    await town.ok("PATCH", f"/v1/clients/{town.here.people[CLIENT]}", json={"blocked": True})
-    assert code(await claim(town, held["token"])) == "forbidden"
+    assert (await claim(barber, held["token"], STRANGER)).status == 403
+    assert (await claim(barber, held["token"], None)).status == 403
+    assert (await claim(studio, held["token"], CLIENT)).body["code"] == "bad_code"
+    await barber.admin.ok("PATCH", f"/v1/clients/{barber.people[CLIENT]}", json={"blocked": True})
+    assert (await claim(barber, held["token"])).code == "forbidden"
     for hour in range(5):
-        await town.add_booking(NOW + 86_400 * 3 + hour * 3600, who=OTHER)
-    assert code(await claim(town, held["token"], OTHER)) == "limit_reached"
+        await barber.add_booking(NOW + 86_400 * 3 + hour * 3600, who=OTHER)
+    assert (await claim(barber, held["token"], OTHER)).code == "limit_reached"
     assert (await page.state(held))["taken_over"] is False
 
 
-async def test_staff_see_a_visitors_hold_but_cannot_make_a_booking_of_it(town: Town, page: Page) -> None:
+async def test_staff_see_a_visitors_hold_but_cannot_make_a_booking_of_it(barber: Business, page: Page) -> None:
     held = await page.held()
     path = f"/v1/bookings/{held['id']}"
-    seen = await town.ok("GET", path)
+    seen = await barber.admin.ok("GET", path)
     assert (seen["client_id"], seen["client_name"], seen["client_phone"]) == (None, "", None)
-    assert [one["id"] for one in (await town.ok("GET", "/v1/bookings", SPECIALIST))["items"]] == [held["id"]]
-    assert (await town.call("GET", path, CLIENT)).status_code == 404
-    await town.refused("illegal_step", "POST", f"{path}/confirm")
-    await town.ok("POST", f"{path}/move", json={"start": ELEVEN})
-    affected = await town.ok("PUT", f"/v1/specialists/{town.here.specialists['Anna']}/hours", json={"mon": []})
+    assert [one["id"] for one in (await barber.specialist.ok("GET", "/v1/bookings"))["items"]] == [held["id"]]
+    assert (await barber.client.call("GET", path)).status == 404
+    await barber.admin.refused("illegal_step", "POST", f"{path}/confirm")
+    await barber.admin.ok("POST", f"{path}/move", json={"start": ELEVEN})
+    affected = await barber.admin.ok("PUT", f"/v1/specialists/{barber.specialists['Anna']}/hours", json={"mon": []})
     assert [(one["booking_id"], one["client_name"]) for one in affected["affected"]] == [(held["id"], "")]
-    await town.refused("in_use", "DELETE", f"/v1/services/{town.here.services['Haircut']}")
-    await town.ok("POST", f"{path}/cancel")
-    await town.ok("POST", f"{path}/undo")
-    await town.ok("POST", f"{path}/cancel")
+    await barber.admin.refused("in_use", "DELETE", f"/v1/services/{barber.services['Haircut']}")
+    await barber.admin.ok("POST", f"{path}/cancel")
+    await barber.admin.ok("POST", f"{path}/undo")
+    await barber.admin.ok("POST", f"{path}/cancel")
     assert (await page.state(held))["status"] == "cancelled"
-    late = await claim(town, held["token"])
-    assert (late.status_code, late.json()["status"]) == (200, "cancelled")
+    late = await claim(barber, held["token"])
+    assert (late.status, late.body["status"]) == (200, "cancelled")
 
 
-async def test_the_database_itself_makes_no_booking_of_what_is_nobodys(town: Town, page: Page) -> None:
+async def test_the_database_itself_makes_no_booking_of_what_is_nobodys(barber: Business, page: Page) -> None:
     held = await page.held()
     statement = update(t.bookings).where(t.bookings.c.id == held["id"]).values(status="confirmed", hold_until=None)
     with pytest.raises(IntegrityError):
-        await town.api.db.write(town.here.id, lambda conn: conn.execute(statement))
+        await barber.api.db.write(barber.id, lambda conn: conn.execute(statement))
 
 
-async def test_a_visitor_gives_the_place_back_for_another(town: Town, page: Page) -> None:
+async def test_a_visitor_gives_the_place_back_for_another(barber: Business, page: Page) -> None:
     held, key = await page.held(), str(uuid4())
     first = await page.step(held, "cancel", key=key)
-    assert (first.status_code, first.json()["status"]) == (200, "expired")
+    assert (first.status, first.body["status"]) == (200, "expired")
     again = await page.step(held, "cancel", key=key)
     assert again.content == first.content
     assert again.headers["idempotent-replayed"] == "true"
-    assert code(await page.step(held, "cancel")) == "illegal_step"
+    assert (await page.step(held, "cancel")).code == "illegal_step"
     await page.held()
 
 
-async def test_the_same_key_gets_the_same_bytes_and_nobody_elses(town: Town, page: Page) -> None:
+async def test_the_same_key_gets_the_same_bytes_and_nobody_elses(
+    barber: Business, studio: Business, page: Page
+) -> None:
     key = str(uuid4())
     first = await page.hold(key=key)
     again = await page.hold(key=key)
-    assert (again.status_code, again.content) == (201, first.content)
+    assert (again.status, again.content) == (201, first.content)
     assert again.headers["idempotent-replayed"] == "true"
-    assert code(await page.hold(ELEVEN, key=key)) == "idem_mismatch"
+    assert (await page.hold(ELEVEN, key=key)).code == "idem_mismatch"
     # another business: another key, and the same place is free there
-    there = await Page(town, THERE).hold(key=key)
-    assert there.status_code == 201
-    assert there.json()["token"] != first.json()["token"]
+    there = await Page(studio).hold(key=key)
+    assert there.status == 201
+    assert there.body["token"] != first.body["token"]
     # a key that could be guessed is none, and without one there is no hold
     for guessable in ("1", "booking", "a" * 40, "abababababababababab", "visitor-1234567"):
-        assert code(await page.hold(TWELVE, key=guessable)) == "invalid", guessable
-    body = {"service_ids": [town.here.services["Haircut"]], "start": TWELVE}
-    assert code(await page.call("POST", "/v1/holds", json=body)) == "invalid"
+        assert (await page.hold(TWELVE, key=guessable)).code == "invalid", guessable
+    body = {"service_ids": [barber.services["Haircut"]], "start": TWELVE}
+    assert (await page.call("POST", "/v1/holds", json=body)).code == "invalid"
     # keys of one hold are not those of another
     one, two = await page.held(TWELVE), await page.held("2026-06-02T13:00:00Z")
     replies = [await page.step(each, "cancel", key="k") for each in (one, two)]
-    assert [reply.json()["id"] for reply in replies] == [one["id"], two["id"]]
+    assert [reply.body["id"] for reply in replies] == [one["id"], two["id"]]
 
 
 async def test_visitors_together_hold_so_many_places_at_most(
-    town: Town, page: Page, monkeypatch: pytest.MonkeyPatch
+    barber: Business, studio: Business, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "MAX_OPEN", 2)
     first = await page.held()
     await page.held(ELEVEN)
-    assert code(await page.hold(TWELVE)) == "limit_reached"
-    assert (await Page(town, THERE).hold(TWELVE)).status_code == 201
+    assert (await page.hold(TWELVE)).code == "limit_reached"
+    assert (await Page(studio).hold(TWELVE)).status == 201
     # what somebody has taken over is a booking in the making, no longer a visitor's
-    await claim(town, first["token"])
+    await claim(barber, first["token"])
     await page.held(TWELVE)
-    town.api.clock.shift_s += 601
+    barber.api.clock.shift_s += 601
     await page.held(TEN)
 
 
 BAD: list[Any] = [
     {"start": "2026-06-02T10:00:00"}, {"start": "yesterday"}, {"start": "2026-06-01T08:00:00Z"}, {"service_ids": []},
     {"service_ids": [10**6]}, {"specialist_id": 10**6}, {"specialist_id": "1"}, {"hold": False}, {"client_id": 1},
-    {"force": True}, {"role": "admin"}, {"tenant": THERE}, {"comment": "x" * 1001}, {"start": "2026-09-30T10:00:00Z"},
+    {"force": True}, {"role": "admin"}, {"tenant": "studio"}, {"comment": "x" * 1001}, {"start": "2026-09-30T10:00:00Z"},
     {"start": "2026-06-02T05:00:00Z"}, {"service_ids": [1] * 11}, {"start": 2**70},
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", BAD, ids=str)
-async def test_what_is_no_hold_is_refused_with_a_reason(town: Town, page: Page, wrong: dict[str, Any]) -> None:
+async def test_what_is_no_hold_is_refused_with_a_reason(barber: Business, page: Page, wrong: dict[str, Any]) -> None:
     answer = await page.hold(**wrong)
-    assert 400 <= answer.status_code < 500, answer.text
+    assert 400 <= answer.status < 500, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert not await town.rows(t.bookings)
+    assert not await barber.rows(t.bookings)
 
 
-async def test_wrong_links_are_counted_as_wrong_codes_are(town: Town, page: Page) -> None:
+async def test_wrong_links_are_counted_as_wrong_codes_are(barber: Business, page: Page) -> None:
     held = await page.held()
     for _ in range(5):
-        assert code(await claim(town, "x" * 22)) == "bad_code"
-    assert code(await claim(town, held["token"])) == "bad_code"
-    assert (await claim(town, held["token"], OTHER)).status_code == 200
+        assert (await claim(barber, "x" * 22)).code == "bad_code"
+    assert (await claim(barber, held["token"])).code == "bad_code"
+    assert (await claim(barber, held["token"], OTHER)).status == 200
 
 
-async def test_the_public_sees_what_is_public(town: Town, page: Page) -> None:
-    service, anna = town.here.services["Haircut"], town.here.specialists["Anna"]
-    shown = (await page.call("GET", "/v1/services")).json()["items"][0]
+async def test_the_public_sees_what_is_public(barber: Business, page: Page) -> None:
+    service, anna = barber.services["Haircut"], barber.specialists["Anna"]
+    shown = (await page.call("GET", "/v1/services")).body["items"][0]
     assert not {"room_ids", "buffer_before_min", "buffer_after_min"} & shown.keys()
-    assert (await page.call("GET", f"/v1/services/{service}")).json() == shown
-    person = (await page.call("GET", "/v1/specialists")).json()["items"][0]
+    assert (await page.call("GET", f"/v1/services/{service}")).body == shown
+    person = (await page.call("GET", "/v1/specialists")).body["items"][0]
     assert person["id"] == anna
     assert "has_account" not in person
-    assert "has_account" not in (await page.call("GET", f"/v1/specialists/{anna}")).json()
-    tenant = (await page.call("GET", "/v1/tenant")).json()
+    assert "has_account" not in (await page.call("GET", f"/v1/specialists/{anna}")).body
+    tenant = (await page.call("GET", "/v1/tenant")).body
     assert "checklist" not in tenant
     assert not {"max_active_per_client", "reminders_min", "quiet_hours", "ask_phone"} & tenant["policies"].keys()
     for path in ("/v1/bookings", f"/v1/bookings/{(await page.held())['id']}", "/v1/people/me", "/v1/clients"):
-        assert (await page.call("GET", path)).status_code == 403, path
+        assert (await page.call("GET", path)).status == 403, path
     # only a public client is a visitor
     body = {"service_ids": [service], "start": ELEVEN}
-    assert (await town.call("POST", "/v1/holds", CLIENT, json=body, key=str(uuid4()))).status_code == 403
+    assert (await barber.client.call("POST", "/v1/holds", json=body, key=str(uuid4()))).status == 403
 
 
-async def test_a_hold_and_a_booking_for_one_place_at_once(town: Town, page: Page) -> None:
-    body = {"service_ids": [town.here.services["Haircut"]], "start": TEN}
+async def test_a_hold_and_a_booking_for_one_place_at_once(barber: Business, page: Page) -> None:
+    body = {"service_ids": [barber.services["Haircut"]], "start": TEN}
     answers = await asyncio.gather(
-        *(page.hold() for _ in range(6)), *(town.call("POST", "/v1/bookings", CLIENT, json=body) for _ in range(6))
+        *(page.hold() for _ in range(6)), *(barber.client.call("POST", "/v1/bookings", json=body) for _ in range(6))
     )
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 11

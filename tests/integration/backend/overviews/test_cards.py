@@ -2,108 +2,107 @@
 
 from datetime import UTC, datetime
 
-import pytest_asyncio
-
-from tests.support.api import NOW, Api
-from tests.support.town import ADMIN, SPECIALIST, Town, settle
+from tests.support.backend_api import NOW
+from tests.support.business import ADMIN, SPECIALIST, Business
 
 DAY_S = 86_400
-
-
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
 
 
 def date_of(instant: int) -> str:
     return datetime.fromtimestamp(instant, UTC).date().isoformat()
 
 
-async def test_a_specialists_card_has_services_week_and_account(town: Town) -> None:
-    anna = town.here.specialists["Anna"]
-    await town.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 60})
-    card = await town.ok("GET", f"/v1/specialists/{anna}/card")
-    assert card["specialist"] == await town.ok("GET", f"/v1/specialists/{anna}")
+async def test_a_specialists_card_has_services_week_and_account(barber: Business) -> None:
+    anna = barber.specialists["Anna"]
+    await barber.admin.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 60})
+    card = await barber.admin.ok("GET", f"/v1/specialists/{anna}/card")
+    assert card["specialist"] == await barber.admin.ok("GET", f"/v1/specialists/{anna}")
     assert [service["name"] for service in card["services"]] == ["Haircut", "Colour"]
-    assert card["hours"] == (await town.ok("GET", f"/v1/specialists/{anna}/schedule"))["hours"]
+    assert card["hours"] == (await barber.admin.ok("GET", f"/v1/specialists/{anna}/schedule"))["hours"]
     assert (card["account"]["tg_id"], card["account"]["roles"]) == (SPECIALIST, ["client", "specialist"])
-    boris = await town.ok("POST", "/v1/specialists", json={"name": "Boris"})
-    assert (await town.ok("GET", f"/v1/specialists/{boris['id']}/card"))["account"] is None
-    weeks = (await town.ok("GET", "/v1/weeks"))["items"]
+    boris = await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris"})
+    assert (await barber.admin.ok("GET", f"/v1/specialists/{boris['id']}/card"))["account"] is None
+    weeks = (await barber.admin.ok("GET", "/v1/weeks"))["items"]
     assert [(week["name"], week["hours"]["mon"]) for week in weeks] == [("Anna", ["09:00-18:00"]), ("Boris", [])]
-    staff = await town.ok("GET", "/v1/staff")
-    assert staff["specialists"] == (await town.ok("GET", "/v1/specialists"))["items"]
+    staff = await barber.admin.ok("GET", "/v1/staff")
+    assert staff["specialists"] == (await barber.admin.ok("GET", "/v1/specialists"))["items"]
 
 
-async def test_a_services_card_has_all_specialists_and_rooms(town: Town) -> None:
-    service, anna = town.here.services["Haircut"], town.here.specialists["Anna"]
-    boris = (await town.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
-    card = await town.ok("GET", f"/v1/services/{service}/card")
-    plain = await town.ok("GET", f"/v1/services/{service}")
+async def test_a_services_card_has_all_specialists_and_rooms(barber: Business) -> None:
+    service, anna = barber.services["Haircut"], barber.specialists["Anna"]
+    boris = (await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
+    card = await barber.admin.ok("GET", f"/v1/services/{service}/card")
+    plain = await barber.admin.ok("GET", f"/v1/services/{service}")
     assert {name: card[name] for name in plain} == plain
     assert [(one["id"], one["name"]) for one in card["specialists"]] == [(anna, "Anna"), (boris, "Boris")]
     assert [room["name"] for room in card["rooms"]] == ["Chair"]
-    added = await town.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 60})
+    added = await barber.admin.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 60})
     assert added["specialists"] == card["specialists"]
 
 
-async def test_who_does_a_service_is_set_in_one_step(town: Town) -> None:
-    service, anna = town.here.services["Haircut"], town.here.specialists["Anna"]
-    boris = (await town.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
+async def test_who_does_a_service_is_set_in_one_step(barber: Business, studio: Business) -> None:
+    service, anna = barber.services["Haircut"], barber.specialists["Anna"]
+    boris = (await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
     own = {"services": [{"service_id": service, "price": "12.00", "duration_min": None}]}
-    await town.ok("PATCH", f"/v1/specialists/{anna}", json=own)
-    booking = await town.add_booking(NOW + 7200)
-    both = await town.ok("PATCH", f"/v1/services/{service}", json={"specialist_ids": [boris, anna]})
+    await barber.admin.ok("PATCH", f"/v1/specialists/{anna}", json=own)
+    booking = await barber.add_booking(NOW + 7200)
+    both = await barber.admin.ok("PATCH", f"/v1/services/{service}", json={"specialist_ids": [boris, anna]})
     assert (both["specialist_ids"], both["affected"]) == ([anna, boris], [])
     # she keeps her own price, the new one does it on the service's
-    offers = {one["name"]: one["services"][0]["price"] for one in (await town.ok("GET", "/v1/specialists"))["items"]}
+    offers = {
+        one["name"]: one["services"][0]["price"] for one in (await barber.admin.ok("GET", "/v1/specialists"))["items"]
+    }
     assert offers == {"Anna": "12.00", "Boris": None}
-    without = await town.ok("PATCH", f"/v1/services/{service}", json={"specialist_ids": [boris]})
+    without = await barber.admin.ok("PATCH", f"/v1/services/{service}", json={"specialist_ids": [boris]})
     assert without["specialist_ids"] == [boris]
     assert [one["booking_id"] for one in without["affected"]] == [booking]
-    for bad in ([town.there.specialists["Anna"]], [boris, boris]):
-        problem = await town.refused("invalid", "PATCH", f"/v1/services/{service}", json={"specialist_ids": bad})
+    for bad in ([studio.specialists["Anna"]], [boris, boris]):
+        problem = await barber.admin.refused(
+            "invalid", "PATCH", f"/v1/services/{service}", json={"specialist_ids": bad}
+        )
         assert problem["field"] == "specialist_ids"
-    assert (await town.ok("PATCH", f"/v1/services/{service}", json={"specialist_ids": []}))["specialist_ids"] == []
+    assert (await barber.admin.ok("PATCH", f"/v1/services/{service}", json={"specialist_ids": []}))[
+        "specialist_ids"
+    ] == []
 
 
-async def test_an_admin_is_a_specialist_in_one_step(town: Town) -> None:
-    anna = town.here.specialists["Anna"]
-    await town.refused("in_use", "PUT", f"/v1/specialists/{anna}/account")
-    boris = (await town.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
-    clara = (await town.ok("POST", "/v1/specialists", json={"name": "Clara"}))["id"]
+async def test_an_admin_is_a_specialist_in_one_step(barber: Business) -> None:
+    anna = barber.specialists["Anna"]
+    await barber.admin.refused("in_use", "PUT", f"/v1/specialists/{anna}/account")
+    boris = (await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
+    clara = (await barber.admin.ok("POST", "/v1/specialists", json={"name": "Clara"}))["id"]
     for _ in range(2):  # once more changes nothing
-        person = await town.ok("PUT", f"/v1/specialists/{boris}/account")
+        person = await barber.admin.ok("PUT", f"/v1/specialists/{boris}/account")
         assert (person["roles"], person["specialist_id"]) == (["client", "specialist", "admin"], boris)
-    await town.refused("in_use", "PUT", f"/v1/specialists/{clara}/account")
-    lines = (await town.ok("GET", "/v1/audit"))["items"]
+    await barber.admin.refused("in_use", "PUT", f"/v1/specialists/{clara}/account")
+    lines = (await barber.admin.ok("GET", "/v1/audit"))["items"]
     assert lines[0]["action"] == "role.granted"
 
 
-async def test_what_days_off_would_touch_is_told_before(town: Town) -> None:
-    anna = town.here.specialists["Anna"]
-    await town.add_booking(NOW - 3600)
-    await town.add_booking(NOW + 3600, status="held")
-    today = await town.add_booking(NOW + 7200)
-    tomorrow = await town.add_booking(NOW + DAY_S, status="pending")
-    await town.add_booking(NOW + 2 * DAY_S, status="cancelled")
+async def test_what_days_off_would_touch_is_told_before(barber: Business) -> None:
+    anna = barber.specialists["Anna"]
+    await barber.add_booking(NOW - 3600)
+    await barber.add_booking(NOW + 3600, status="held")
+    today = await barber.add_booking(NOW + 7200)
+    tomorrow = await barber.add_booking(NOW + DAY_S, status="pending")
+    await barber.add_booking(NOW + 2 * DAY_S, status="cancelled")
     span = {"from": date_of(NOW), "to": date_of(NOW + 2 * DAY_S)}
     for who in (SPECIALIST, ADMIN):
-        preview = await town.ok("GET", f"/v1/specialists/{anna}/time-off/preview", who, params=span)
+        preview = await barber.caller(who).ok("GET", f"/v1/specialists/{anna}/time-off/preview", params=span)
         assert preview["name"] == "Anna"
         assert [booking["id"] for booking in preview["bookings"]] == [today, tomorrow]
-    boris = (await town.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
-    await town.refused("forbidden", "GET", f"/v1/specialists/{boris}/time-off/preview", SPECIALIST, params=span)
-    closing = await town.ok("GET", "/v1/closures/preview", params={"date": date_of(NOW + DAY_S)})
+    boris = (await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
+    await barber.specialist.refused("forbidden", "GET", f"/v1/specialists/{boris}/time-off/preview", params=span)
+    closing = await barber.admin.ok("GET", "/v1/closures/preview", params={"date": date_of(NOW + DAY_S)})
     assert (closing["name"], [booking["id"] for booking in closing["bookings"]]) == ("", [tomorrow])
 
 
-async def test_a_change_of_a_schedule_answers_with_the_schedule(town: Town) -> None:
-    anna = town.here.specialists["Anna"]
+async def test_a_change_of_a_schedule_answers_with_the_schedule(barber: Business) -> None:
+    anna = barber.specialists["Anna"]
     path = f"/v1/specialists/{anna}"
     day = date_of(NOW + 5 * DAY_S)
     off = {"start": f"{day}T10:00", "end": f"{day}T11:00"}
-    some = await town.ok("PATCH", f"{path}/hours", SPECIALIST, json={"mon": ["10:00-12:00"], "tue": []})
+    some = await barber.specialist.ok("PATCH", f"{path}/hours", json={"mon": ["10:00-12:00"], "tue": []})
     assert (some["schedule"]["name"], some["schedule"]["hours"]["mon"]) == ("Anna", ["10:00-12:00"])
     assert (some["schedule"]["hours"]["tue"], some["schedule"]["hours"]["wed"]) == ([], ["09:00-18:00"])
     steps = [
@@ -112,11 +111,11 @@ async def test_a_change_of_a_schedule_answers_with_the_schedule(town: Town) -> N
         ("POST", f"{path}/time-off", off),
     ]
     for method, where, body in steps:
-        changed = await town.ok(method, where, SPECIALIST, json=body)
-        assert changed["schedule"] == await town.ok("GET", f"{path}/schedule", SPECIALIST)
-    taken = await town.ok("DELETE", f"{path}/time-off/{changed['id']}", SPECIALIST)
+        changed = await barber.specialist.ok(method, where, json=body)
+        assert changed["schedule"] == await barber.specialist.ok("GET", f"{path}/schedule")
+    taken = await barber.specialist.ok("DELETE", f"{path}/time-off/{changed['id']}")
     assert taken["schedule"]["time_off"] == []
-    assert (await town.ok("DELETE", f"{path}/dates/{day}", SPECIALIST))["schedule"]["dates"] == {}
-    assert (await town.ok("POST", "/v1/closures", json={"date": day}))["closures"] == {"dates": [day]}
-    assert (await town.ok("DELETE", f"/v1/closures/{day}"))["closures"] == {"dates": []}
-    await town.refused("invalid", "PATCH", f"{path}/hours", json={"mon": ["10:00-12:00", "11:00-13:00"]})
+    assert (await barber.specialist.ok("DELETE", f"{path}/dates/{day}"))["schedule"]["dates"] == {}
+    assert (await barber.admin.ok("POST", "/v1/closures", json={"date": day}))["closures"] == {"dates": [day]}
+    assert (await barber.admin.ok("DELETE", f"/v1/closures/{day}"))["closures"] == {"dates": []}
+    await barber.admin.refused("invalid", "PATCH", f"{path}/hours", json={"mon": ["10:00-12:00", "11:00-13:00"]})

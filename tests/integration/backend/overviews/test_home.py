@@ -1,86 +1,76 @@
 """The first screen of each role in one answer, and the agendas of several days."""
 
-import pytest_asyncio
-
-from tests.support.api import NOW, Api
-from tests.support.town import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, THERE, Town, add_booking_rows, settle
+from tests.support.backend_api import NOW
+from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, Business
 
 DAY_S = 86_400
 
 
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
-
-
-async def test_a_client_starts_from_services_their_bookings_and_the_latest(town: Town) -> None:
-    held = await town.add_booking(NOW + 600, status="held")
-    ahead = await town.add_booking(NOW + DAY_S)
-    past = await town.add_booking(NOW - DAY_S, status="completed")
-    await town.add_booking(NOW + 900, status="cancelled")
-    await town.add_booking(NOW + 3600, who=OTHER)
-    home = await town.ok("GET", "/v1/home", who=CLIENT)
+async def test_a_client_starts_from_services_their_bookings_and_the_latest(barber: Business) -> None:
+    held = await barber.add_booking(NOW + 600, status="held")
+    ahead = await barber.add_booking(NOW + DAY_S)
+    past = await barber.add_booking(NOW - DAY_S, status="completed")
+    await barber.add_booking(NOW + 900, status="cancelled")
+    await barber.add_booking(NOW + 3600, who=OTHER)
+    home = await barber.client.ok("GET", "/v1/home")
     assert (home["role"], home["agenda"]) == ("client", None)
     assert home["tenant"]["slug"] == "barber"
     assert home["tenant"]["checklist"]["services"] is True
     assert [service["name"] for service in home["client"]["services"]] == ["Haircut"]
     assert [booking["id"] for booking in home["client"]["bookings"]] == [held, ahead]
     assert home["client"]["latest"]["id"] == past
-    newcomer = (await town.ok("GET", "/v1/home", who=OTHER))["client"]
-    assert [booking["client_id"] for booking in newcomer["bookings"]] == [town.here.people[OTHER]]
+    newcomer = (await barber.other.ok("GET", "/v1/home"))["client"]
+    assert [booking["client_id"] for booking in newcomer["bookings"]] == [barber.people[OTHER]]
 
 
-async def test_a_specialist_starts_from_their_day_and_an_admin_from_everybodys(town: Town) -> None:
-    booking = await town.add_booking(NOW + 3600)
-    await town.add_booking(NOW + 7200, status="cancelled")
+async def test_a_specialist_starts_from_their_day_and_an_admin_from_everybodys(barber: Business) -> None:
+    booking = await barber.add_booking(NOW + 3600)
+    await barber.add_booking(NOW + 7200, status="cancelled")
     for who, role in ((SPECIALIST, "specialist"), (ADMIN, "admin")):
-        home = await town.ok("GET", "/v1/home", who=who)
+        home = await barber.caller(who).ok("GET", "/v1/home")
         assert (home["role"], home["client"]) == (role, None)
-        assert [day["specialist_id"] for day in home["agenda"]["days"]] == [town.here.specialists["Anna"]]
+        assert [day["specialist_id"] for day in home["agenda"]["days"]] == [barber.specialists["Anna"]]
         assert home["agenda"]["days"][0]["booking_ids"] == [booking]
         assert [shown["id"] for shown in home["agenda"]["bookings"]] == [booking]
         assert home["agenda"]["bookings"][0]["client_name"] == f"Person {CLIENT}"
 
 
-async def test_staff_may_see_the_home_of_a_client_and_nobody_that_of_a_role_they_lack(town: Town) -> None:
-    own = await town.add_booking(NOW + 3600, who=ADMIN)
-    await town.add_booking(NOW + 7200)
-    home = await town.ok("GET", "/v1/home", who=ADMIN, params={"role": "client"})
+async def test_staff_may_see_the_home_of_a_client_and_nobody_that_of_a_role_they_lack(barber: Business) -> None:
+    own = await barber.add_booking(NOW + 3600, who=ADMIN)
+    await barber.add_booking(NOW + 7200)
+    home = await barber.admin.ok("GET", "/v1/home", params={"role": "client"})
     assert (home["role"], home["agenda"]) == ("client", None)
     assert [booking["id"] for booking in home["client"]["bookings"]] == [own]
     for who, role in ((CLIENT, "specialist"), (CLIENT, "admin"), (SPECIALIST, "admin"), (ADMIN, "specialist")):
-        await town.refused("forbidden", "GET", "/v1/home", who, params={"role": role})
-    await town.refused("invalid", "GET", "/v1/home", params={"role": "owner"})
+        await barber.caller(who).refused("forbidden", "GET", "/v1/home", params={"role": role})
+    await barber.admin.refused("invalid", "GET", "/v1/home", params={"role": "owner"})
     for who in (None, STRANGER):
-        await town.refused("forbidden", "GET", "/v1/home", who)
+        await barber.caller(who).refused("forbidden", "GET", "/v1/home")
 
 
-async def test_the_home_and_the_agendas_are_of_one_business(town: Town) -> None:
-    other = await town.api.db.write(
-        town.there.id,
-        lambda conn: add_booking_rows(conn, town.there, NOW + 3600, status="confirmed", who=CLIENT, minutes=30),
-    )
+async def test_the_home_and_the_agendas_are_of_one_business(barber: Business, studio: Business) -> None:
+    other = await studio.add_booking(NOW + 3600)
     for who in (CLIENT, SPECIALIST, ADMIN):
-        home = await town.ok("GET", "/v1/home", who=who)
+        home = await barber.caller(who).ok("GET", "/v1/home")
         assert home["tenant"]["slug"] == "barber"
         assert (home["client"] or home["agenda"])["bookings"] == []
-    theirs = await town.ok("GET", "/v1/home", who=CLIENT, tenant=THERE)
+    theirs = await studio.client.ok("GET", "/v1/home")
     assert [booking["id"] for booking in theirs["client"]["bookings"]] == [other]
-    foreign = {"from": "2026-01-01", "to": "2026-01-01", "specialist_id": town.there.specialists["Anna"]}
-    await town.refused("not_found", "GET", "/v1/agendas", params=foreign)
+    foreign = {"from": "2026-01-01", "to": "2026-01-01", "specialist_id": studio.specialists["Anna"]}
+    await barber.admin.refused("not_found", "GET", "/v1/agendas", params=foreign)
 
 
-async def test_two_weeks_of_agendas_are_those_of_their_days(town: Town) -> None:
+async def test_two_weeks_of_agendas_are_those_of_their_days(barber: Business) -> None:
     for days in range(-1, 3):
-        await town.add_booking(NOW + days * DAY_S)
-    home = await town.ok("GET", "/v1/home", who=ADMIN)
+        await barber.add_booking(NOW + days * DAY_S)
+    home = await barber.admin.ok("GET", "/v1/home")
     today = home["agenda"]["date"]
     year_month, day = today[:8], int(today[8:])
     span = {"from": f"{year_month}{day:02}", "to": f"{year_month}{day + 2:02}"}
-    agendas = (await town.ok("GET", "/v1/agendas", params=span))["items"]
+    agendas = (await barber.admin.ok("GET", "/v1/agendas", params=span))["items"]
     for agenda in agendas:
-        assert agenda == await town.ok("GET", "/v1/agenda", params={"date": agenda["date"]})
+        assert agenda == await barber.admin.ok("GET", "/v1/agenda", params={"date": agenda["date"]})
         assert len(agenda["bookings"]) == 1
     assert [agenda["date"] for agenda in agendas] == [f"{year_month}{day + more:02}" for more in range(3)]
     for bad in ({"from": "2026-02-02", "to": "2026-02-01"}, {"from": "2026-02-01", "to": "2026-02-15"}):
-        assert (await town.refused("invalid", "GET", "/v1/agendas", params=bad))["field"] == "to"
+        assert (await barber.admin.refused("invalid", "GET", "/v1/agendas", params=bad))["field"] == "to"

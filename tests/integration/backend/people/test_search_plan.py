@@ -3,28 +3,22 @@
 import re
 from typing import Any
 
-import pytest_asyncio
 from sqlalchemy import Connection, event, insert, text
 
 from backend.db import tables
 from backend.kit.text import fold_for_search
 from backend.people.queries.clients import ClientSearch, count_bookings, search_clients
-from tests.support.api import NOW, Api
-from tests.support.town import Town, settle
+from tests.support.backend_api import NOW
+from tests.support.business import Business
 
 MANY = 10_000
 
 
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
-
-
-async def fill(town: Town) -> None:
+async def fill(barber: Business, studio: Business) -> None:
     """Ten thousand clients of each of two businesses, so that reading the other's would show."""
 
     def add(conn: Connection) -> None:
-        for tenant_id in (town.here.id, town.there.id):
+        for tenant_id in (barber.id, studio.id):
             rows = [
                 {"tenant_id": tenant_id, "name": f"Имя {n}", "name_search": fold_for_search(f"Имя {n}"), "created_at": NOW,
                  "phone": f"+7900{n:07}", "phone_digits": f"7900{n:07}"}
@@ -34,7 +28,7 @@ async def fill(town: Town) -> None:
         if conn.dialect.name == "postgresql":
             conn.execute(text("ANALYZE people"))
 
-    await town.api.db.write(None, add)
+    await barber.api.db.write(None, add)
 
 
 def plans(conn: Connection, *, query: str, tenant_id: int) -> str:
@@ -59,10 +53,12 @@ def plans(conn: Connection, *, query: str, tenant_id: int) -> str:
     return "\n".join(lines)
 
 
-async def test_a_search_reads_the_business_own_people_and_the_found_ones_bookings(town: Town) -> None:
-    await fill(town)
+async def test_a_search_reads_the_business_own_people_and_the_found_ones_bookings(
+    barber: Business, studio: Business
+) -> None:
+    await fill(barber, studio)
     for query in ("имя 77", "+7 900 000 12 34", "4567", ""):
-        plan = await town.api.db.read(lambda conn, query=query: plans(conn, query=query, tenant_id=town.here.id))  # type: ignore[misc]
+        plan = await barber.api.db.read(lambda conn, query=query: plans(conn, query=query, tenant_id=barber.id))  # type: ignore[misc]
         assert "ix_people_" in plan or "uq_people_" in plan, plan
         # PostgreSQL takes any index of an empty table that begins with the tenant
         assert "ix_bookings_client" in plan or re.search("Index Scan (using|on) ix_bookings", plan), plan
@@ -70,8 +66,8 @@ async def test_a_search_reads_the_business_own_people_and_the_found_ones_booking
         assert "Seq Scan" not in plan
 
 
-async def test_the_right_ones_are_found_among_ten_thousand(town: Town) -> None:
-    await fill(town)
+async def test_the_right_ones_are_found_among_ten_thousand(barber: Business, studio: Business) -> None:
+    await fill(barber, studio)
     for query, expected in (("имя 777", "Имя 777"), ("8 900 000-12-34", "Имя 1234"), ("0001234", "Имя 1234")):
-        found = (await town.ok("GET", "/v1/clients", params={"query": query, "limit": 9}))["items"]
+        found = (await barber.admin.ok("GET", "/v1/clients", params={"query": query, "limit": 9}))["items"]
         assert found[0]["name"] == expected

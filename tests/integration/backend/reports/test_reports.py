@@ -9,28 +9,27 @@ import pytest
 import pytest_asyncio
 
 from backend.db import tables as t
-from tests.support.api import NOW, Api
-from tests.support.town import CLIENT, SPECIALIST, THERE, Town, settle
+from tests.support.backend_api import NOW
+from tests.support.business import CLIENT, SPECIALIST, Business
 
 DAY = 86_400
 RANGE = {"from": "2026-05-31", "to": "2026-06-02"}
 
 
 @pytest_asyncio.fixture
-async def town(api: Api) -> Town:
+async def barber(barber: Business) -> Business:
     """Monday 1 June, 09:00: yesterday one came and one did not; today one has begun; tomorrow one is cancelled."""
-    made = await settle(api)
-    await made.add_booking(NOW - DAY, status="completed", price=1500)
-    await made.add_booking(NOW - DAY + 3600, status="no_show")
-    await made.add_booking(NOW, status="confirmed")
-    await made.add_booking(NOW + DAY, status="cancelled")
-    await made.add_booking(NOW + DAY + 3600, status="held")
-    await made.add_booking(NOW + DAY + 7200, status="expired")
-    return made
+    await barber.add_booking(NOW - DAY, status="completed", price=1500)
+    await barber.add_booking(NOW - DAY + 3600, status="no_show")
+    await barber.add_booking(NOW, status="confirmed")
+    await barber.add_booking(NOW + DAY, status="cancelled")
+    await barber.add_booking(NOW + DAY + 3600, status="held")
+    await barber.add_booking(NOW + DAY + 7200, status="expired")
+    return barber
 
 
-async def test_figures_add_up(town: Town) -> None:
-    found = await town.ok("GET", "/v1/reports/figures", params=RANGE)
+async def test_figures_add_up(barber: Business) -> None:
+    found = await barber.admin.ok("GET", "/v1/reports/figures", params=RANGE)
     assert (found["from"], found["to"], found["currency"]) == ("2026-05-31", "2026-06-02", "EUR")
     total = found["total"]
     assert {name: total[name] for name in ("booked", "held", "confirmed", "completed", "no_show", "cancelled")} == {
@@ -47,13 +46,13 @@ async def test_figures_add_up(town: Town) -> None:
     assert [(s["name"], s["revenue"], s["occupancy"]) for s in found["services"]] == [("Haircut", "25.00", None)]
 
 
-async def test_days_are_the_businesss_own(town: Town) -> None:
+async def test_days_are_the_businesss_own(barber: Business) -> None:
     zone = {"name": "B", "timezone": "Pacific/Auckland", "locale": "en", "currency": "EUR"}
-    await town.ok("PUT", "/v1/tenant", None, json=zone)
-    found = await town.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-01"})
+    await barber.nobody.ok("PUT", "/v1/tenant", json=zone)
+    found = await barber.admin.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-01"})
     assert [(d["date"], d["booked"]) for d in found["days"]] == [("2026-06-01", 1)]  # 21:00 there
-    await town.add_booking(NOW + 4 * 3600)  # 01:00 of the second there
-    found = await town.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-02"})
+    await barber.add_booking(NOW + 4 * 3600)  # 01:00 of the second there
+    found = await barber.admin.ok("GET", "/v1/reports/figures", params={"from": "2026-06-01", "to": "2026-06-02"})
     assert [d["booked"] for d in found["days"]] == [1, 2]  # the other is the cancelled one
 
 
@@ -67,28 +66,28 @@ async def test_days_are_the_businesss_own(town: Town) -> None:
     ],
 )
 @pytest.mark.parametrize("what", ["figures", "bookings.csv", "bookings.xlsx", "bookings.ics"])
-async def test_ranges_that_are_refused(town: Town, what: str, wrong: dict[str, str]) -> None:
-    await town.refused("invalid", "GET", f"/v1/reports/{what}", params=wrong)
+async def test_ranges_that_are_refused(barber: Business, what: str, wrong: dict[str, str]) -> None:
+    await barber.admin.refused("invalid", "GET", f"/v1/reports/{what}", params=wrong)
 
 
 @pytest.mark.parametrize("what", ["figures", "bookings.csv", "bookings.xlsx", "bookings.ics"])
-async def test_reports_are_the_admins_of_that_business(town: Town, what: str) -> None:
+async def test_reports_are_the_admins_of_that_business(barber: Business, studio: Business, what: str) -> None:
     for who in (CLIENT, SPECIALIST):
-        await town.refused("forbidden", "GET", f"/v1/reports/{what}", who, params=RANGE)
-    there = await town.call("GET", f"/v1/reports/{what}", params=RANGE, tenant=THERE)
-    assert there.status_code == 200
-    assert f"Person {CLIENT}" not in there.text
+        await barber.caller(who).refused("forbidden", "GET", f"/v1/reports/{what}", params=RANGE)
+    there = await studio.admin.call("GET", f"/v1/reports/{what}", params=RANGE)
+    assert there.status == 200
+    assert f"Person {CLIENT}".encode() not in there.content
 
 
-async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(town: Town) -> None:
+async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(barber: Business) -> None:
     evil = ["=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(1)", "\t=1", " =1", '=HYPERLINK("http://x")']
     for n, text in enumerate(evil):
-        await town.add_booking(NOW + 5 * 3600 + n * 1800, comment=text)
-    await town.api.db.write(
-        town.here.id,
+        await barber.add_booking(NOW + 5 * 3600 + n * 1800, comment=text)
+    await barber.api.db.write(
+        barber.id,
         lambda conn: conn.execute(t.people.update().where(t.people.c.tg_id == CLIENT).values(name="=1+1")).rowcount,
     )
-    answer = await town.call("GET", "/v1/reports/bookings.csv", params=RANGE)
+    answer = await barber.admin.call("GET", "/v1/reports/bookings.csv", params=RANGE)
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert "attachment" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
@@ -96,7 +95,7 @@ async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(town: Town) -> 
     for row in rows:
         assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in row.values())
         assert row["Client"] == "'=1+1"
-    sheet = await town.call("GET", "/v1/reports/bookings.xlsx", params=RANGE)
+    sheet = await barber.admin.call("GET", "/v1/reports/bookings.xlsx", params=RANGE)
     with zipfile.ZipFile(io.BytesIO(sheet.content)) as archive:
         content = archive.read("xl/worksheets/sheet1.xml").decode()
         assert not any("hyperlink" in name.lower() for name in archive.namelist())
@@ -104,8 +103,8 @@ async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(town: Town) -> 
     assert "=cmd" in content
 
 
-async def test_the_calendar_is_one_that_calendars_read(town: Town) -> None:
-    answer = await town.call("GET", "/v1/reports/bookings.ics", params=RANGE)
+async def test_the_calendar_is_one_that_calendars_read(barber: Business) -> None:
+    answer = await barber.admin.call("GET", "/v1/reports/bookings.ics", params=RANGE)
     events = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")
     assert len(events) == 5
     assert len({str(event["uid"]) for event in events}) == 5
@@ -119,6 +118,6 @@ async def test_the_calendar_is_one_that_calendars_read(town: Town) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "ics"])
-async def test_a_file_says_its_charset_once(town: Town, ending: str) -> None:
-    answer = await town.call("GET", f"/v1/reports/bookings.{ending}", params=RANGE)
+async def test_a_file_says_its_charset_once(barber: Business, ending: str) -> None:
+    answer = await barber.admin.call("GET", f"/v1/reports/bookings.{ending}", params=RANGE)
     assert answer.headers["content-type"].count("charset=utf-8") == 1

@@ -4,25 +4,19 @@ import asyncio
 import time
 from typing import Any
 
-import pytest_asyncio
 from sqlalchemy import select, update
 
 from backend.auth.queries import load_tenant
-from backend.db import tables
+from backend.db import tables as t
 from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
-from tests.support.api import NOW, Api
-from tests.support.business import EXAMPLE
-from tests.support.town import CLIENT, HERE, THERE, Town, settle
+from tests.support.backend_api import NOW, Api
+from tests.support.business import Business
+from tests.support.business_file import EXAMPLE
 
 TENANT = {"name": "Barber House", "timezone": "Europe/Moscow", "locale": "ru", "currency": "RUB"}
 
 
-@pytest_asyncio.fixture
-async def town(api: Api) -> Town:
-    return await settle(api)
-
-
-async def bring(api: Api, text: str, slug: str = HERE) -> ImportResult:
+async def bring(api: Api, text: str, slug: str = "barber") -> ImportResult:
     business, problems = load_business(text, "b.yaml")
     assert problems == []
     assert business is not None
@@ -35,7 +29,7 @@ async def bring(api: Api, text: str, slug: str = HERE) -> ImportResult:
     return await api.db.write(1, write)
 
 
-async def dumped(api: Api, slug: str = HERE) -> str:
+async def dumped(api: Api, slug: str = "barber") -> str:
     def read(conn: Any) -> str:
         tenant = load_tenant(conn, slug)
         assert tenant is not None
@@ -46,15 +40,15 @@ async def dumped(api: Api, slug: str = HERE) -> str:
 
 async def test_telling_a_tenant_makes_it_once_and_follows_its_file(api: Api) -> None:
     answers = await asyncio.gather(*(api.call("PUT", "/v1/tenant", json=TENANT) for _ in range(8)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert len(await api.db.read(lambda conn: conn.execute(select(tables.tenants.c.id)).all())) == 1
+    assert {answer.status for answer in answers} == {200}
+    assert len(await api.db.read(lambda conn: conn.execute(select(t.tenants.c.id)).all())) == 1
     changed = await api.call("PUT", "/v1/tenant", json=TENANT | {"name": "New", "bot_username": "barber_bot"})
-    assert (changed.json()["name"], changed.json()["bot_username"]) == ("New", "barber_bot")
+    assert (changed.body["name"], changed.body["bot_username"]) == ("New", "barber_bot")
     # what the caller does not know is not taken away
     same = await api.call("PUT", "/v1/tenant", json=TENANT | {"name": "New"})
-    assert same.json()["bot_username"] == "barber_bot"
+    assert same.body["bot_username"] == "barber_bot"
     lines = await api.db.read(
-        lambda conn: conn.execute(select(tables.audit.c.action).order_by(tables.audit.c.seq)).scalars().all()
+        lambda conn: conn.execute(select(t.audit.c.action).order_by(t.audit.c.seq)).scalars().all()
     )
     assert lines == ["tenant.created", "tenant.changed"]
 
@@ -68,34 +62,34 @@ async def test_what_a_tenant_may_not_be(api: Api) -> None:
         {"id": 5},
     ):
         answer = await api.call("PUT", "/v1/tenant", json=TENANT | change)
-        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+        assert (answer.status, answer.body["code"]) == (400, "invalid")
     for slug in ("UPPER", "a", "-x", "x" * 33, "a_b"):
-        assert (await api.call("PUT", "/v1/tenant", tenant=slug, json=TENANT)).status_code == 400
-    assert (await api.call("PUT", "/v1/tenant", json=TENANT, client_type="public")).status_code == 403
+        assert (await api.call("PUT", "/v1/tenant", tenant=slug, json=TENANT)).status == 400
+    assert (await api.call("PUT", "/v1/tenant", json=TENANT, client_type="public")).status == 403
 
 
-async def test_a_disabled_tenant_answers_410(town: Town) -> None:
-    await town.ok("PUT", "/v1/tenant", None, json=TENANT | {"enabled": False})
-    await town.refused("tenant_disabled", "GET", "/v1/tenant", CLIENT)
-    await town.refused("tenant_disabled", "POST", "/v1/people/identify", None, json={"tg_id": 5})
-    await town.ok("GET", "/v1/tenant", CLIENT, tenant=THERE)
+async def test_a_disabled_tenant_answers_410(barber: Business, studio: Business) -> None:
+    await barber.nobody.ok("PUT", "/v1/tenant", json=TENANT | {"enabled": False})
+    await barber.client.refused("tenant_disabled", "GET", "/v1/tenant")
+    await barber.nobody.refused("tenant_disabled", "POST", "/v1/people/identify", json={"tg_id": 5})
+    await studio.client.ok("GET", "/v1/tenant")
 
 
 async def test_the_checklist_is_read_off_the_data(api: Api) -> None:
     await api.call("PUT", "/v1/tenant", json=TENANT)
-    fresh = (await api.call("GET", "/v1/tenant")).json()["checklist"]
+    fresh = (await api.call("GET", "/v1/tenant")).body["checklist"]
     assert set(fresh.values()) == {False}
     await bring(api, EXAMPLE)
-    imported = (await api.call("GET", "/v1/tenant")).json()["checklist"]
+    imported = (await api.call("GET", "/v1/tenant")).body["checklist"]
     assert imported == fresh | {"address": True, "services": True, "staff": True, "hours": True}
 
 
-async def test_an_admin_sets_policies_and_marks_the_link_shared(town: Town) -> None:
-    told = await town.ok("PATCH", "/v1/tenant", json={"policies": {"hold_min": 5}, "address": "Lenina 5\n"})
+async def test_an_admin_sets_policies_and_marks_the_link_shared(barber: Business) -> None:
+    told = await barber.admin.ok("PATCH", "/v1/tenant", json={"policies": {"hold_min": 5}, "address": "Lenina 5\n"})
     assert (told["policies"]["hold_min"], told["policies"]["slot_step_min"], told["address"]) == (5, 30, "Lenina 5")
-    assert (await town.ok("POST", "/v1/tenant/shared"))["checklist"]["shared"] is True
-    await town.refused("invalid", "PATCH", "/v1/tenant", json={"policies": {"hold_min": 0}})
-    await town.refused("forbidden", "PATCH", "/v1/tenant", CLIENT, json={"address": "Mine"})
+    assert (await barber.admin.ok("POST", "/v1/tenant/shared"))["checklist"]["shared"] is True
+    await barber.admin.refused("invalid", "PATCH", "/v1/tenant", json={"policies": {"hold_min": 0}})
+    await barber.client.refused("forbidden", "PATCH", "/v1/tenant", json={"address": "Mine"})
 
 
 async def test_an_import_twice_changes_nothing_and_comes_back_as_it_went(api: Api) -> None:
@@ -107,70 +101,72 @@ async def test_an_import_twice_changes_nothing_and_comes_back_as_it_went(api: Ap
         assert (result.changes, result.kept, result.affected) == ([], [], [])
     assert await dumped(api) == text
     # into an empty business it makes the same one
-    await api.call("PUT", "/v1/tenant", tenant=THERE, json=TENANT)
-    await bring(api, text, THERE)
-    assert await dumped(api, THERE) == text
+    await api.call("PUT", "/v1/tenant", tenant="studio", json=TENANT)
+    await bring(api, text, "studio")
+    assert await dumped(api, "studio") == text
 
 
-async def test_what_is_typed_in_the_bot_survives_the_way_through_a_file(town: Town) -> None:
-    await town.ok(
-        "PATCH", f"/v1/services/{town.here.services['Haircut']}", json={"description": "Line: 1\n- 'two'\t#3"}
+async def test_what_is_typed_in_the_bot_survives_the_way_through_a_file(barber: Business) -> None:
+    await barber.admin.ok(
+        "PATCH", f"/v1/services/{barber.services['Haircut']}", json={"description": "Line: 1\n- 'two'\t#3"}
     )
     quiet = {"quiet_hours": {"start": "22:00", "end": "08:00"}, "ask_phone": True, "reminders_min": [10, 4321]}
-    await town.ok("PATCH", "/v1/tenant", json={"policies": quiet, "phone": "0123", "address": "no"})
-    await town.ok("POST", "/v1/services", json={"name": "12:30", "duration_min": 1439, "price": "0.01", "capacity": 7})
-    await town.ok("POST", "/v1/rooms", json={"name": "yes"})
-    text = await dumped(town.api)
-    result = await bring(town.api, text)
+    await barber.admin.ok("PATCH", "/v1/tenant", json={"policies": quiet, "phone": "0123", "address": "no"})
+    await barber.admin.ok(
+        "POST", "/v1/services", json={"name": "12:30", "duration_min": 1439, "price": "0.01", "capacity": 7}
+    )
+    await barber.admin.ok("POST", "/v1/rooms", json={"name": "yes"})
+    text = await dumped(barber.api)
+    result = await bring(barber.api, text)
     assert (result.changes, result.kept) == ([], [])
-    assert await dumped(town.api) == text
+    assert await dumped(barber.api) == text
 
 
-async def test_what_bookings_depend_on_stays_and_is_told(town: Town) -> None:
-    booking = await town.add_booking()
-    result = await bring(town.api, "services: [{name: New, duration: 1h}]\nspecialists: []\nrooms: []\n")
+async def test_what_bookings_depend_on_stays_and_is_told(barber: Business) -> None:
+    booking = await barber.add_booking()
+    result = await bring(barber.api, "services: [{name: New, duration: 1h}]\nspecialists: []\nrooms: []\n")
     assert {line.split(":")[0] for line in result.kept} == {"service Haircut", "specialist Anna"}
     assert "room Chair: removed" in result.changes
-    services = {s["name"] for s in (await town.ok("GET", "/v1/services"))["items"]}
+    services = {s["name"] for s in (await barber.admin.ok("GET", "/v1/services"))["items"]}
     assert services == {"Haircut", "New"}
-    again = await bring(town.api, "services: [{name: New, duration: 1h}]\nspecialists: []\nrooms: []\n")
+    again = await bring(barber.api, "services: [{name: New, duration: 1h}]\nspecialists: []\nrooms: []\n")
     assert (again.changes, again.kept) == ([], result.kept)
-    cancelled = update(tables.bookings).where(tables.bookings.c.id == booking).values(status="cancelled")
-    await town.api.db.write(town.here.id, lambda conn: conn.execute(cancelled).rowcount)
-    later = await bring(town.api, "services: [{name: New, duration: 1h}]\n")
+    cancelled = update(t.bookings).where(t.bookings.c.id == booking).values(status="cancelled")
+    await barber.api.db.write(barber.id, lambda conn: conn.execute(cancelled).rowcount)
+    later = await bring(barber.api, "services: [{name: New, duration: 1h}]\n")
     assert later.changes == ["service Haircut: archived"]
 
 
-async def test_a_changed_service_and_changed_hours_list_the_bookings(town: Town) -> None:
-    booking = await town.add_booking(NOW + 86_400)  # Tuesday, 09:00
-    text = await dumped(town.api)
-    dearer = await bring(town.api, text.replace("'10.00'", "'12.00'"))
+async def test_a_changed_service_and_changed_hours_list_the_bookings(barber: Business) -> None:
+    booking = await barber.add_booking(NOW + 86_400)  # Tuesday, 09:00
+    text = await dumped(barber.api)
+    dearer = await bring(barber.api, text.replace("'10.00'", "'12.00'"))
     assert dearer.changes == ["service Haircut: price changed"]
     assert [one.booking_id for one in dearer.affected] == [booking]
-    text = await dumped(town.api)
-    shorter = await bring(town.api, text.replace("tue: ['09:00-18:00']", "tue: ['09:30-18:00']"))
+    text = await dumped(barber.api)
+    shorter = await bring(barber.api, text.replace("tue: ['09:00-18:00']", "tue: ['09:30-18:00']"))
     assert shorter.changes == ["specialist Anna: hours changed"]
     assert [one.booking_id for one in shorter.affected] == [booking]
-    still = await bring(town.api, text.replace("tue: ['09:00-18:00']", "tue: ['09:00-09:30']"))
+    still = await bring(barber.api, text.replace("tue: ['09:00-18:00']", "tue: ['09:00-09:30']"))
     assert still.affected == []
-    closed = await bring(town.api, "closures: ['2026-06-02', '2026-06-03']")
+    closed = await bring(barber.api, "closures: ['2026-06-02', '2026-06-03']")
     assert [one.booking_id for one in closed.affected] == [booking]
-    assert (await town.rows(tables.bookings, tables.bookings.c.id == booking))[0].price == 1000
+    assert (await barber.rows(t.bookings, t.bookings.c.id == booking))[0].price == 1000
 
 
-async def test_an_archived_service_comes_back_under_its_name(town: Town) -> None:
-    old = town.here.services["Haircut"]
-    await bring(town.api, "services: []\nspecialists: []")
+async def test_an_archived_service_comes_back_under_its_name(barber: Business) -> None:
+    old = barber.services["Haircut"]
+    await bring(barber.api, "services: []\nspecialists: []")
     text = "rooms: [{name: Chair, count: 2}]\nservices: [{name: Haircut, duration: 30m, price: '10', rooms: [Chair]}]"
-    assert "service Haircut: brought back" in (await bring(town.api, text)).changes
-    assert [s["id"] for s in (await town.ok("GET", "/v1/services"))["items"]] == [old]
+    assert "service Haircut: brought back" in (await bring(barber.api, text)).changes
+    assert [s["id"] for s in (await barber.admin.ok("GET", "/v1/services"))["items"]] == [old]
 
 
-async def test_a_thousand_services_are_imported_and_looked_through_again(town: Town) -> None:
+async def test_a_thousand_services_are_imported_and_looked_through_again(barber: Business) -> None:
     names = [f"S{n}" for n in range(1000)]
     lines = "".join(f"  - {{name: {name}, price: '10', duration: 1h}}\n" for name in names)
     text = f"services:\n{lines}specialists:\n  - {{name: Zoe, services: [{', '.join(names)}]}}\n"
     started = time.perf_counter()
-    await bring(town.api, text)
-    assert (await bring(town.api, text)).changes == []
+    await bring(barber.api, text)
+    assert (await bring(barber.api, text)).changes == []
     assert time.perf_counter() - started < 60  # a second or two on an idle machine

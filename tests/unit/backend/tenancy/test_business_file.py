@@ -9,7 +9,7 @@ import pytest
 from backend.contract.tenancy import Policies, QuietHours
 from backend.tenancy.business import load_business
 from backend.tenancy.business.rules import format_duration, format_shift, parse_duration, parse_shift
-from tests.support.business import EXAMPLE
+from tests.support.business_file import EXAMPLE
 
 
 def problems(text: str) -> list[str]:

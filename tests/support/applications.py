@@ -1,4 +1,4 @@
-"""The backend's application for a test. Making one costs more than most tests do, so they are used again."""
+"""The backend's application for a test. Creating one costs more than most tests do, so they are used again."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ _idle: dict[tuple[Callable[[], Any], str, bool], list[Litestar]] = {}
 
 
 @contextmanager
-def application(settings: Settings, clock: AdjustableClock) -> Iterator[Litestar]:
-    """An application that nobody else has meanwhile; its lifespan is the caller's to begin and to end."""
+def lend_application(settings: Settings, clock: AdjustableClock) -> Iterator[Litestar]:
+    """Lend an application that no other test has meanwhile. Its lifespan is the caller's to begin and to end."""
     # a test with routes of its own puts another function in the place of this one
     kind = (backend_app.feature_handlers, settings.internal_key, settings.adjustable_clock)
     idle = _idle.setdefault(kind, [])

@@ -1,16 +1,16 @@
-"""Whether an answer is one that the OpenAPI document names: asked of every answer that a backend test gets."""
+"""Check that an answer is one that the OpenAPI document names: done with every answer that a backend test gets."""
 
 import re
 from typing import Any
 
-import httpx
 import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from backend.openapi import build_document, list_operations
+from tests.support.asgi import Reply
 
-_made: dict[frozenset[tuple[str, str]], "Documented"] = {}
+_of_routes: dict[frozenset[tuple[str, str]], "Documented"] = {}
 
 
 class Documented:
@@ -25,26 +25,26 @@ class Documented:
                 self._routes.append((pattern, path, method, handler))
         self._routes.sort(key=lambda route: "{" in route[1])  # what is said word for word comes first
 
-    def check(self, answer: httpx.Response) -> None:
-        """Raises AssertionError for a status, a kind of body, or a field that the document does not name."""
-        method, path = answer.request.method.lower(), answer.request.url.path
+    def check(self, method: str, path: str, answer: Reply, *, internal: bool) -> None:
+        """Raise AssertionError for a status, a kind of body, or a field that the document does not name."""
+        method = method.lower()
         for pattern, template, its_method, handler in self._routes:
             if its_method == method and pattern.match(path):
-                self._check(answer, self._whole["paths"][template][method], handler)
+                self._check(answer, self._whole["paths"][template][method], handler, internal=internal)
                 return
 
-    def _check(self, answer: httpx.Response, operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
-        said = f"{operation['operationId']} answered {answer.status_code}"
-        named = operation["responses"].get(str(answer.status_code))
-        assert named is not None or answer.status_code == 500, f"{said}, which the document does not know"
-        refused = answer.status_code >= 400
+    def _check(self, answer: Reply, operation: dict[str, Any], handler: HTTPRouteHandler, *, internal: bool) -> None:
+        said = f"{operation['operationId']} answered {answer.status}"
+        named = operation["responses"].get(str(answer.status))
+        assert named is not None or answer.status == 500, f"{said}, which the document does not know"
+        refused = answer.status >= 400
         if refused:
-            named = self._whole["components"]["responses"][f"Refused{answer.status_code if named else 'Other'}"]
+            named = self._whole["components"]["responses"][f"Refused{answer.status if named else 'Other'}"]
         kind = answer.headers["content-type"].split(";")[0]
         assert kind in named["content"], f"{said} as {kind}: the document has {list(named['content'])}"
         if kind != "application/json":
             return
-        struct = _of_caller(handler, answer.request.headers.get("x-client-type") == "internal")
+        struct = _of_caller(handler, internal)
         read = msgspec.json.decode(answer.content, type=struct)
         assert msgspec.json.encode(read) == answer.content, f"{said} with more than {struct.__name__} has"
 
@@ -58,9 +58,13 @@ def _of_caller(handler: HTTPRouteHandler, internal: bool) -> Any:
     return inner[0].annotation if inner else returned.annotation
 
 
-def documented(app: Litestar) -> Documented:
-    """Made once for each set of routes: it costs some hundred milliseconds."""
-    routes = frozenset((path, method) for path, method, _ in list_operations(app))
-    if routes not in _made:
-        _made[routes] = Documented(app)
-    return _made[routes]
+def check_answer(app: Litestar, method: str, path: str, answer: Reply, *, internal: bool) -> None:
+    """Raise AssertionError where the answer is none that the application's document names; `path` without its query."""
+    known = app.state.get("documented")
+    if known is None:
+        # made once for each set of routes: it costs some hundred milliseconds
+        routes = frozenset((path, method) for path, method, _ in list_operations(app))
+        if routes not in _of_routes:
+            _of_routes[routes] = Documented(app)
+        known = app.state["documented"] = _of_routes[routes]
+    known.check(method, path, answer, internal=internal)
