@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from backend.db import tables as t
+from backend.db import tables
 from backend.db.schema import migrate
 from backend.kit.logging import configure_logging
 from backend.kit.text import fold_for_search
@@ -50,7 +50,7 @@ def fill(conn: Connection, tenant_id: int, count: int) -> None:
     """So many clients of one business."""
     for start in range(0, count, 5000):
         conn.execute(
-            insert(t.people),
+            insert(tables.people),
             [
                 {"tenant_id": tenant_id, "name": name_of(n), "name_search": fold_for_search(name_of(n)), "created_at": 0,
                  "phone": f"+7900{n:07}", "phone_digits": f"7900{n:07}"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Litestar
 
-from backend import app as backend_app
+import backend.app
 from backend.clock import AdjustableClock
 from backend.settings import Settings
 
@@ -18,9 +18,9 @@ _idle: dict[tuple[Callable[[], Any], str, bool], list[Litestar]] = {}
 def lend_application(settings: Settings, clock: AdjustableClock) -> Iterator[Litestar]:
     """Lend an application that no other test has meanwhile. Its lifespan is the caller's to begin and to end."""
     # a test with routes of its own puts another function in the place of this one
-    kind = (backend_app.feature_handlers, settings.internal_key, settings.adjustable_clock)
+    kind = (backend.app.feature_handlers, settings.internal_key, settings.adjustable_clock)
     idle = _idle.setdefault(kind, [])
-    app = idle.pop() if idle else backend_app.create_app(settings, clock=clock)
+    app = idle.pop() if idle else backend.app.create_app(settings, clock=clock)
     app.state.update({"settings": settings, "clock": clock})
     yield app
     idle.append(app)

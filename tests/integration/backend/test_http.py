@@ -8,7 +8,7 @@ from litestar import Litestar, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody
 
-from backend import app as backend_app
+import backend.app
 from backend.auth.access import Access
 from backend.auth.actor import Actor
 from backend.clock import AdjustableClock
@@ -55,8 +55,8 @@ EXTRA: list[HTTPRouteHandler] = [may_be_empty, strict, numbers, broken, for_staf
 @pytest.fixture
 async def served(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
     """The real application with some routes more, whose only job is to be called wrongly."""
-    ours = backend_app.feature_handlers
-    monkeypatch.setattr(backend_app, "feature_handlers", lambda: [*ours(), *EXTRA])
+    ours = backend.app.feature_handlers
+    monkeypatch.setattr(backend.app, "feature_handlers", lambda: [*ours(), *EXTRA])
     async with serving_api(sqlite_url) as api:
         yield api
 
@@ -127,9 +127,9 @@ def test_a_route_that_declares_nothing_stops_the_application(monkeypatch: pytest
 
     from backend.settings import Settings
 
-    monkeypatch.setattr(backend_app, "feature_handlers", lambda: [undeclared])
+    monkeypatch.setattr(backend.app, "feature_handlers", lambda: [undeclared])
     with pytest.raises(RuntimeError, match="undeclared"):
-        backend_app.create_app(Settings(database_url=sqlite_url, internal_key=INTERNAL_KEY))
+        backend.app.create_app(Settings(database_url=sqlite_url, internal_key=INTERNAL_KEY))
 
 
 async def test_every_route_refuses_a_role_too_low_and_public_clients(served: Api) -> None:

@@ -9,7 +9,7 @@ from litestar import Response, post
 from litestar.params import JSONBody
 from sqlalchemy import func, insert, select
 
-from backend import app as backend_app
+import backend.app
 from backend.auth.access import Access
 from backend.contract import Answer
 from backend.contract import Request as Body
@@ -49,8 +49,8 @@ async def make(data: JSONBody[NewThing], transactions: Transactions) -> Response
 
 @pytest.fixture
 async def api(database_url: str, clock: StillClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    ours = backend_app.feature_handlers
-    monkeypatch.setattr(backend_app, "feature_handlers", lambda: [*ours(), make])
+    ours = backend.app.feature_handlers
+    monkeypatch.setattr(backend.app, "feature_handlers", lambda: [*ours(), make])
     async with serving_api(database_url, clock=clock) as served:
         await seed_barber(served.db)
         await seed_barber(served.db, "clinic")

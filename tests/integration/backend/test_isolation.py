@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from backend.app import feature_handlers
 from backend.auth.access import Access
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.business import CLIENT, SPECIALIST, STRANGER, Business, open_salon
 
 PACKAGES = ("people", "catalog", "tenancy", "overviews", "notices", "audit", "reports", "broadcasts", "holds")
@@ -101,27 +100,18 @@ async def theirs(barber: Business, studio: Business) -> dict[str, Any]:
     }
 
 
-async def everything(barber: Business, studio: Business) -> list[Any]:
-    tables = (
-        t.broadcasts,
-        t.outbox,
-        t.services,
-        t.specialists,
-        t.rooms,
-        t.people,
-        t.roles,
-        t.specialist_services,
-        t.service_rooms,
-    )
-    there = studio.id
-    return await barber.api.db.read(
-        lambda conn: [list(conn.execute(select(one).where(one.c.tenant_id == there))) for one in tables]
-    )
+async def everything(business: Business) -> list[Any]:
+    """Return all rows of a business that a foreign request might change."""
+    kinds = (
+        tables.broadcasts, tables.outbox, tables.services, tables.specialists, tables.rooms, tables.people, tables.roles,
+        tables.specialist_services, tables.service_rooms,
+    )  # fmt: skip
+    return [await business.rows(kind) for kind in kinds]
 
 
 async def test_anothers_id_is_a_missing_one_and_nothing_happens_to_it(barber: Business, studio: Business) -> None:
     ids = await theirs(barber, studio)
-    before = await everything(barber, studio)
+    before = await everything(studio)
     for (method, path), (body, kind) in WITH_ID.items():
         json = {} if body is None else {"json": body}
         foreign = await barber.admin.call(method, path.format(ids[kind]), **json)
@@ -136,7 +126,7 @@ async def test_anothers_id_is_a_missing_one_and_nothing_happens_to_it(barber: Bu
         foreign = await barber.admin.call("GET", "/v1/choices/slots", params={**own, name: ids[kind]})
         missing = await barber.admin.call("GET", "/v1/choices/slots", params={**own, name: MISSING})
         assert (foreign.status, foreign.content) == (404, missing.content), (name, foreign.text)
-    assert await everything(barber, studio) == before
+    assert await everything(studio) == before
     # in their own business the same ids are there
     assert (await studio.admin.call("GET", f"/v1/services/{ids['service']}")).status == 200
 

@@ -7,8 +7,7 @@ import pytest_asyncio
 from sqlalchemy import delete, select, text, update
 
 from backend.audit.queries import find_faults
-from backend.db import guards
-from backend.db import tables as t
+from backend.db import guards, tables
 from tests.support.backend_api import Api
 from tests.support.business import ADMIN, CLIENT, Business
 from tests.support.servers import INTERNAL_KEY
@@ -47,36 +46,39 @@ async def test_an_untouched_log_is_whole(logged: Api) -> None:
     assert await faults(logged) == []
 
 
-@pytest.mark.parametrize("statement", [update(t.audit).values(actor="nobody"), delete(t.audit)])
+@pytest.mark.parametrize("statement", [update(tables.audit).values(actor="nobody"), delete(tables.audit)])
 async def test_the_database_itself_refuses_changes(logged: Api, statement: Any) -> None:
     with pytest.raises(Exception, match="append_only"):
         await logged.db.write(None, lambda conn: conn.execute(statement).rowcount)
 
 
-A, H = t.audit.c, t.audit_heads.c
+A, H = tables.audit.c, tables.audit_heads.c
 
 
 @pytest.mark.parametrize(
     ("statements", "said"),
     [
-        ([update(t.audit).where(A.seq == 3, A.tenant_id == 1).values(actor="nobody")], "line 3 was altered"),
-        ([update(t.audit).where(A.seq == 3, A.tenant_id == 1).values(at=A.at + 1)], "line 3 was altered"),
-        ([update(t.audit).where(A.seq == 6, A.tenant_id == 1).values(detail="{}")], "line 6 was altered"),
-        ([delete(t.audit).where(A.seq == 3, A.tenant_id == 1)], "lines 3 to 3 are missing"),
-        ([delete(t.audit).where(A.seq > 4, A.tenant_id == 1)], "cut off after line 4 of 6"),
-        ([delete(t.audit).where(A.tenant_id == 1)], "cut off after line 0 of 6"),
-        ([delete(t.audit_heads).where(H.tenant_id == 1)], "head is missing"),
-        ([delete(t.audit).where(A.tenant_id == 1), delete(t.audit_heads).where(H.tenant_id == 1)], "head is missing"),
+        ([update(tables.audit).where(A.seq == 3, A.tenant_id == 1).values(actor="nobody")], "line 3 was altered"),
+        ([update(tables.audit).where(A.seq == 3, A.tenant_id == 1).values(at=A.at + 1)], "line 3 was altered"),
+        ([update(tables.audit).where(A.seq == 6, A.tenant_id == 1).values(detail="{}")], "line 6 was altered"),
+        ([delete(tables.audit).where(A.seq == 3, A.tenant_id == 1)], "lines 3 to 3 are missing"),
+        ([delete(tables.audit).where(A.seq > 4, A.tenant_id == 1)], "cut off after line 4 of 6"),
+        ([delete(tables.audit).where(A.tenant_id == 1)], "cut off after line 0 of 6"),
+        ([delete(tables.audit_heads).where(H.tenant_id == 1)], "head is missing"),
+        (
+            [delete(tables.audit).where(A.tenant_id == 1), delete(tables.audit_heads).where(H.tenant_id == 1)],
+            "head is missing",
+        ),
         (
             [
-                delete(t.audit).where(A.seq > 4, A.tenant_id == 1),
-                update(t.audit_heads)
+                delete(tables.audit).where(A.seq > 4, A.tenant_id == 1),
+                update(tables.audit_heads)
                 .where(H.tenant_id == 1)
                 .values(seq=4, hash=select(A.hash).where(A.tenant_id == 1, A.seq == 4).scalar_subquery()),
             ],
             "not sealed with this key",
         ),
-        ([update(t.audit_heads).values(seal=b"x" * 32)], "not sealed with this key"),
+        ([update(tables.audit_heads).values(seal=b"x" * 32)], "not sealed with this key"),
     ],
 )
 async def test_every_tampering_shows(logged: Api, statements: list[Any], said: str) -> None:

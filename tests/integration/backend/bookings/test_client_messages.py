@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.business import ADMIN, CLIENT, Business
 
@@ -28,7 +28,7 @@ async def test_a_message_reaches_the_client_and_nobody_else(barber: Business) ->
     assert (notice["kind"], notice["role"], notice["tg_id"]) == ("text", "client", CLIENT)
     assert notice["text"] == "Please use the back door.\n\nThank you"
     assert notice["booking"]["id"] == booking
-    (line,) = await barber.rows(t.audit, t.audit.c.action == "booking.message")
+    (line,) = await barber.rows(tables.audit, tables.audit.c.action == "booking.message")
     assert "door" not in line.detail
 
 
@@ -63,7 +63,9 @@ async def test_a_client_whom_no_message_reaches(barber: Business) -> None:
     booking = await barber.add_booking(START)
 
     def block(conn: Any) -> None:
-        conn.execute(update(t.people).where(t.people.c.id == barber.people[CLIENT]).values(unreachable_at=NOW))
+        conn.execute(
+            update(tables.people).where(tables.people.c.id == barber.people[CLIENT]).values(unreachable_at=NOW)
+        )
 
     await barber.api.db.write(barber.id, block)
     await barber.admin.refused("illegal_step", "POST", f"/v1/bookings/{booking}/message", json={"text": "hello"})

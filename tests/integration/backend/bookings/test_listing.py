@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event, insert, text
 
 from backend.bookings.queries.listing import Filters, load_page
 from backend.bookings.queries.loading import Viewer
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.backend_api import Api, serving_api
 from tests.support.business import CLIENT, OTHER, Business, open_business
 
@@ -52,8 +52,8 @@ def booking_rows(
 
 async def put(shop: Business, bookings: list[Any]) -> None:
     def add(conn: Connection) -> None:
-        conn.execute(insert(t.bookings), [row for row, _ in bookings])
-        conn.execute(insert(t.booking_items), [item for _, items in bookings for item in items])
+        conn.execute(insert(tables.bookings), [row for row, _ in bookings])
+        conn.execute(insert(tables.booking_items), [item for _, items in bookings for item in items])
         if conn.dialect.name == "postgresql":
             conn.execute(text("ANALYZE bookings"))
             conn.execute(text("ANALYZE booking_items"))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, text, update
 
 from backend.broadcasts.queries import count_messages
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see
 from tests.support.business import ADMIN, CLIENT, OTHER, Business
@@ -17,9 +17,9 @@ async def test_it_reaches_clients_whom_the_bot_can_reach(barber: Business) -> No
 
     def spoil(conn: Any) -> None:
         for tg_id, values in ((50_000, {"blocked": True}), (50_001, {"unreachable_at": NOW})):
-            conn.execute(update(t.people).where(t.people.c.tg_id == tg_id).values(**values))
+            conn.execute(update(tables.people).where(tables.people.c.tg_id == tg_id).values(**values))
         # entered by staff: not in Telegram
-        conn.execute(insert(t.people).values(tenant_id=barber.id, name="Phone only", created_at=NOW))
+        conn.execute(insert(tables.people).values(tenant_id=barber.id, name="Phone only", created_at=NOW))
 
     await barber.api.db.write(barber.id, spoil)
     made = await draft(barber)
@@ -55,7 +55,7 @@ async def test_sending_twice_at_once_is_one_sending(barber: Business) -> None:
     await crowd(barber, 20)
     made = await draft(barber)
     await asyncio.gather(*(do(barber, made, "send", key=f"k{n}") for n in range(5)))
-    rows = await barber.rows(t.outbox, t.outbox.c.kind == "broadcast")
+    rows = await barber.rows(tables.outbox, tables.outbox.c.kind == "broadcast")
     assert len(rows) == len({row.person_id for row in rows}) == 22
 
 
@@ -79,7 +79,7 @@ async def test_a_stop_holds_at_once_and_a_resume_goes_on_with_the_others(barber:
     await barber.api.db.write(
         barber.id,
         lambda conn: conn.execute(
-            insert(t.people).values(tenant_id=barber.id, tg_id=77, name="Late", created_at=NOW)
+            insert(tables.people).values(tenant_id=barber.id, tg_id=77, name="Late", created_at=NOW)
         ) and None,
     )  # fmt: skip
     assert (await do(barber, made, "send"))["left"] == 26
@@ -170,7 +170,7 @@ async def test_a_confirmation_does_not_wait_for_thousands(barber: Business) -> N
     def urgent(conn: Any) -> None:
         person = barber.people[CLIENT]
         common = {"tenant_id": barber.id, "kind": "text", "role": "client", "person_id": person, "text": "x"}
-        conn.execute(insert(t.outbox).values(**common, due_at=int(barber.api.clock()), created_at=NOW))
+        conn.execute(insert(tables.outbox).values(**common, due_at=int(barber.api.clock()), created_at=NOW))
 
     await barber.api.db.write(barber.id, urgent)
     assert len(await claim(barber, "text", limit=5)) == 1
@@ -200,7 +200,7 @@ async def test_counting_reads_the_broadcasts_own_rows(barber: Business) -> None:
         # so much else that the databases know which way is short
         sent = {"tenant_id": barber.id, "kind": "confirmed", "role": "client", "person_id": barber.people[CLIENT]}
         sent |= {"status": "sent", "due_at": NOW, "created_at": NOW}
-        conn.execute(insert(t.outbox), [sent] * 3000)
+        conn.execute(insert(tables.outbox), [sent] * 3000)
         conn.execute(text("ANALYZE outbox"))
 
     await barber.api.db.write(barber.id, fill)

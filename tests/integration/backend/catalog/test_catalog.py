@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.business import Business
 
@@ -36,7 +36,7 @@ async def test_a_changed_service_lists_the_bookings_that_keep_the_old_terms(barb
     assert (renamed["name"], renamed["affected"]) == ("Cut", [])
     dearer = await barber.admin.ok("PATCH", f"/v1/services/{service}", json={"price": "12"})
     assert [(a["booking_id"], a["service_names"]) for a in dearer["affected"]] == [(booking, ["Cut"])]
-    assert (await barber.rows(t.bookings, t.bookings.c.id == booking))[0].price == 1000
+    assert (await barber.rows(tables.bookings, tables.bookings.c.id == booking))[0].price == 1000
 
 
 async def test_nothing_goes_that_bookings_depend_on(barber: Business) -> None:
@@ -44,9 +44,9 @@ async def test_nothing_goes_that_bookings_depend_on(barber: Business) -> None:
     booking = await barber.add_booking()
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
         await barber.admin.refused("in_use", "DELETE", f"/v1/{path}")
-    cancelled = t.bookings.update().where(t.bookings.c.id == booking).values(status="cancelled")
+    cancelled = tables.bookings.update().where(tables.bookings.c.id == booking).values(status="cancelled")
     await barber.api.db.write(barber.id, lambda conn: conn.execute(cancelled).rowcount)
-    released = t.booking_items.update().where(t.booking_items.c.booking_id == booking).values(active=False)
+    released = tables.booking_items.update().where(tables.booking_items.c.booking_id == booking).values(active=False)
     await barber.api.db.write(barber.id, lambda conn: conn.execute(released).rowcount)
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
         await barber.admin.ok("DELETE", f"/v1/{path}")
@@ -54,7 +54,7 @@ async def test_nothing_goes_that_bookings_depend_on(barber: Business) -> None:
     assert (await barber.admin.ok("GET", "/v1/services"))["items"] == []
     # the account has lost its calendar and its role, past bookings still speak of both
     await barber.specialist.refused("forbidden", "GET", "/v1/clients")
-    assert len(await barber.rows(t.booking_items, t.booking_items.c.service_id == service)) == 1
+    assert len(await barber.rows(tables.booking_items, tables.booking_items.c.service_id == service)) == 1
     # and the names are free again
     await barber.admin.ok("POST", "/v1/services", json={"name": "Haircut", "duration_min": 30})
 

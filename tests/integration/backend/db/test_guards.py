@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
-from backend.db import tables as t
+from backend.db import tables
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.guards import drop_statement
@@ -36,26 +36,26 @@ class Shop:
         tenant, who = self.made.id, self.made.specialists[specialist]
         at, until = NOW + start * HOUR, NOW + end * HOUR
         booking = conn.execute(
-            insert(t.bookings)
+            insert(tables.bookings)
             .values(
                 tenant_id=tenant, client_id=self.made.people[CLIENT], status="confirmed", starts_at=at,
                 ends_at=until, local_start="", timezone="UTC", price=0, currency="EUR", policies="{}",
                 source="internal", created_at=NOW,
             )
-            .returning(t.bookings.c.id)
+            .returning(tables.bookings.c.id)
         ).scalar_one()  # fmt: skip
         item = conn.execute(
-            insert(t.booking_items)
+            insert(tables.booking_items)
             .values(
                 tenant_id=tenant, booking_id=booking, position=0, service_id=self.made.services[service],
                 specialist_id=who, starts_at=at, ends_at=until, occ_start=at, occ_end=until, price=0,
                 duration_min=60, buffer_before_min=0, buffer_after_min=0, capacity=capacity, active=active,
             )
-            .returning(t.booking_items.c.id)
+            .returning(tables.booking_items.c.id)
         ).scalar_one()  # fmt: skip
         if room is not None:
             conn.execute(
-                insert(t.item_rooms).values(
+                insert(tables.item_rooms).values(
                     tenant_id=tenant, item_id=item, room_id=self.made.rooms[room], specialist_id=who,
                     occ_start=at, occ_end=until, active=active,
                 )
@@ -66,7 +66,9 @@ class Shop:
         """An UPDATE of one item."""
         await self.db.write(
             self.made.id,
-            lambda conn: conn.execute(update(t.booking_items).where(t.booking_items.c.id == item).values(**values)),
+            lambda conn: conn.execute(
+                update(tables.booking_items).where(tables.booking_items.c.id == item).values(**values)
+            ),
         )
 
 
@@ -161,7 +163,7 @@ async def test_a_room_is_not_taken_back_by_an_update(shop: Shop) -> None:
     gone = await shop.put(10, 12, room="Chair", active=False)
     await shop.put(10, 12, specialist="Boris", room="Chair")
     await shop.put(10, 12, specialist="Clara", room="Chair")
-    back = update(t.item_rooms).where(t.item_rooms.c.item_id == gone).values(active=True)
+    back = update(tables.item_rooms).where(tables.item_rooms.c.item_id == gone).values(active=True)
     with pytest.raises(SlotTaken):
         await shop.db.write(shop.made.id, lambda conn: conn.execute(back))
 
@@ -171,18 +173,18 @@ async def test_history_and_audit_are_only_appended(shop: Shop) -> None:
 
     def note(conn: Connection) -> None:
         conn.execute(
-            insert(t.booking_history).values(
+            insert(tables.booking_history).values(
                 tenant_id=shop.made.id, booking_id=item, at=NOW, actor_role="system", action="x", to_status="confirmed"
             )
         )
         conn.execute(
-            insert(t.audit).values(
+            insert(tables.audit).values(
                 tenant_id=shop.made.id, seq=1, at=NOW, actor="system", action="x", object="x:1", hash=b"x"
             )
         )
 
     await shop.db.write(shop.made.id, note)
-    for table in (t.booking_history, t.audit):
+    for table in (tables.booking_history, tables.audit):
         for statement in (update(table).values(action="y"), delete(table)):
             with pytest.raises(DBAPIError, match="append_only"):
                 await shop.db.write(shop.made.id, lambda conn, s=statement: conn.execute(s))

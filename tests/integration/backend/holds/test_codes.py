@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.backend_api import NOW, serving_api
 from tests.support.booking_page import (
     ELEVEN,
@@ -86,7 +86,7 @@ async def test_no_code_for_whom_it_must_not_reach(barber: Business, page: Page, 
     elif state == "changed":  # by staff: nobody has shown that it is theirs
         await barber.admin.ok("PATCH", f"/v1/clients/{person}", json={"phone": PHONE})
     else:
-        lost = update(t.people).where(t.people.c.id == person).values(unreachable_at=NOW)
+        lost = update(tables.people).where(tables.people.c.id == person).values(unreachable_at=NOW)
         await barber.api.db.write(barber.id, lambda conn: conn.execute(lost))
     held = await page.held()
     assert (await page.step(held, "code", {"phone": PHONE})).status == 202
@@ -130,7 +130,7 @@ async def test_a_code_is_good_for_its_own_hold_only_and_dies_with_it(barber: Bus
     # taken over by somebody else meanwhile: the code is not lost, but it confirms nothing
     await claim(barber, held["token"], OTHER)
     assert (await page.step(held, "confirm", {"code": secret})).code == "illegal_step"
-    row = (await barber.rows(t.bookings, t.bookings.c.id == held["id"]))[0]
+    row = (await barber.rows(tables.bookings, tables.bookings.c.id == held["id"]))[0]
     assert (row.client_id, row.status) == (barber.people[OTHER], "held")
 
 
@@ -178,6 +178,6 @@ async def test_erased_people_get_no_codes(barber: Business, page: Page) -> None:
     assert (await page.step(held, "code", {"phone": PHONE})).status == 202
     assert not await sent(barber)
     kept = await barber.api.db.read(
-        lambda conn: conn.execute(select(t.people).where(t.people.c.id == barber.people[OTHER])).one()
+        lambda conn: conn.execute(select(tables.people).where(tables.people.c.id == barber.people[OTHER])).one()
     )
     assert kept.phone_verified_at is None

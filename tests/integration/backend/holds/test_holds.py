@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from backend.db import tables as t
+from backend.db import tables
 from backend.holds import rules
 from tests.support.backend_api import NOW
 from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, forget_attempts
@@ -32,11 +32,11 @@ async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(barber: Busin
     await barber.api.db.write(
         None,
         lambda conn: conn.execute(
-            update(t.tenants).where(t.tenants.c.slug == "barber").values(bot_username="hair_bot")
+            update(tables.tenants).where(tables.tenants.c.slug == "barber").values(bot_username="hair_bot")
         ),
     )
     held = await page.held(comment="by the window")
-    assert held["link"] == f"https://t.me/hair_bot?start=h_{held['token']}"
+    assert held["link"] == f"https://tables.me/hair_bot?start=h_{held['token']}"
     assert len(f"h_{held['token']}") <= 64
     assert (held["status"], held["taken_over"], held["start"]) == ("held", False, TEN)
     assert held["items"][0]["service_name"] == "Haircut"
@@ -46,7 +46,7 @@ async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(barber: Busin
     assert not {name for name in held if "client" in name or name in ("comment", "source")}
     # nobody is offered the place meanwhile, and the token is kept as a digest
     assert (await page.hold()).code == "slot_taken"
-    row = (await barber.rows(t.bookings))[0]
+    row = (await barber.rows(tables.bookings))[0]
     assert (row.client_id, row.source, row.created_by) == (None, "public", None)
     assert row.claim_hash == rules.claim_hash(held["token"])
     # it lapses by itself
@@ -93,7 +93,7 @@ async def test_one_person_takes_it_over_and_confirms(barber: Business, page: Pag
     assert confirmed["status"] == "confirmed"
     assert (await page.state(held))["status"] == "confirmed"
     assert (await claim(barber, held["token"])).body["status"] == "confirmed"
-    told = {(row.person_id, row.role) for row in await barber.rows(t.outbox, t.outbox.c.kind == "booked")}
+    told = {(row.person_id, row.role) for row in await barber.rows(tables.outbox, tables.outbox.c.kind == "booked")}
     assert (barber.people[CLIENT], "client") in told
     assert (barber.people[ADMIN], "admin") in told
     history = await barber.admin.ok("GET", f"/v1/bookings/{held['id']}/history")
@@ -108,7 +108,7 @@ async def test_of_many_who_follow_one_link_one_wins(barber: Business, page: Page
     answers = await asyncio.gather(*(claim(barber, held["token"], who) for who in crowd))
     winners = {who for who, answer in zip(crowd, answers, strict=True) if answer.status == 200}
     assert len(winners) == 1
-    row = (await barber.rows(t.bookings))[0]
+    row = (await barber.rows(tables.bookings))[0]
     assert row.client_id == barber.people[winners.pop()]
 
 
@@ -156,7 +156,9 @@ async def test_staff_see_a_visitors_hold_but_cannot_make_a_booking_of_it(barber:
 
 async def test_the_database_itself_makes_no_booking_of_what_is_nobodys(barber: Business, page: Page) -> None:
     held = await page.held()
-    statement = update(t.bookings).where(t.bookings.c.id == held["id"]).values(status="confirmed", hold_until=None)
+    statement = (
+        update(tables.bookings).where(tables.bookings.c.id == held["id"]).values(status="confirmed", hold_until=None)
+    )
     with pytest.raises(IntegrityError):
         await barber.api.db.write(barber.id, lambda conn: conn.execute(statement))
 
@@ -224,7 +226,7 @@ async def test_what_is_no_hold_is_refused_with_a_reason(barber: Business, page: 
     answer = await page.hold(**wrong)
     assert 400 <= answer.status < 500, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert not await barber.rows(t.bookings)
+    assert not await barber.rows(tables.bookings)
 
 
 async def test_wrong_links_are_counted_as_wrong_codes_are(barber: Business, page: Page) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.business import ADMIN, CLIENT, SPECIALIST, Business
 
@@ -19,7 +19,7 @@ async def tell(barber: Business, booking: int, kind: str = "booked", actor: int 
 
 async def become(barber: Business, booking: int, **values: Any) -> None:
     def write(conn: Any) -> None:
-        conn.execute(update(t.bookings).where(t.bookings.c.id == booking).values(**values))
+        conn.execute(update(tables.bookings).where(tables.bookings.c.id == booking).values(**values))
 
     await barber.api.db.write(barber.id, write)
 
@@ -50,7 +50,7 @@ async def test_a_booking_is_told_to_everybody_concerned(barber: Business) -> Non
 
 async def test_a_held_booking_is_announced_to_nobody(barber: Business) -> None:
     await tell(barber, await barber.add_booking(START, status="held"), actor=CLIENT)
-    assert await barber.rows(t.outbox) == []
+    assert await barber.rows(tables.outbox) == []
 
 
 async def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(barber: Business) -> None:
@@ -87,7 +87,7 @@ async def test_nothing_is_sent_that_is_not_true_any_more(barber: Business) -> No
     await tell(barber, booking, "cancelled", actor=CLIENT)
     items = (await claim(barber))["items"]
     assert sorted((n["role"], n["kind"]) for n in items) == [("admin", "cancelled"), ("specialist", "cancelled")]
-    left = {(row.kind, row.status) for row in await barber.rows(t.outbox)}
+    left = {(row.kind, row.status) for row in await barber.rows(tables.outbox)}
     assert left == {("booked", "dropped"), ("cancelled", "leased"), ("reminder", "dropped")}
 
 
@@ -96,7 +96,7 @@ async def test_reminders_follow_the_booking(barber: Business) -> None:
     await tell(barber, booking, actor=CLIENT)
 
     async def waiting() -> list[tuple[int, int]]:
-        rows = await barber.rows(t.outbox, t.outbox.c.kind == "reminder", t.outbox.c.status == "waiting")
+        rows = await barber.rows(tables.outbox, tables.outbox.c.kind == "reminder", tables.outbox.c.status == "waiting")
         return sorted((row.lead_min, row.expires_at) for row in rows)
 
     assert await waiting() == [(120, START), (1440, START)]
@@ -134,7 +134,9 @@ async def test_thousands_of_one_tenant_do_not_starve_another(barber: Business, s
         for town_part, count in ((barber, 3000), (studio, 3)):
             person = town_part.people[CLIENT]
             common = {"tenant_id": town_part.id, "kind": "text", "role": "client", "person_id": person, "text": "x"}
-            conn.execute(insert(t.outbox), [common | {"due_at": NOW - 10 + (count < 9), "created_at": NOW}] * count)
+            conn.execute(
+                insert(tables.outbox), [common | {"due_at": NOW - 10 + (count < 9), "created_at": NOW}] * count
+            )
 
     await barber.api.db.write(None, fill)
     items = (await claim(barber, limit=100, lease_s=5))["items"]
@@ -177,7 +179,7 @@ async def test_whoever_blocks_the_bot_is_told_nothing_until_they_unblock_it(barb
     assert (await barber.admin.ok("GET", f"/v1/clients/{client}"))["unreachable"] is True
     await barber.client.ok("PATCH", "/v1/people/me", json={"reachable": True}, key="back")
     assert (await barber.admin.ok("GET", f"/v1/clients/{client}"))["unreachable"] is False
-    rows = await barber.rows(t.outbox, t.outbox.c.person_id == client, t.outbox.c.kind == "reminder")
+    rows = await barber.rows(tables.outbox, tables.outbox.c.person_id == client, tables.outbox.c.kind == "reminder")
     assert {(row.lead_min, row.status) for row in rows} == {(1440, "waiting"), (120, "waiting")}
 
 
@@ -186,17 +188,17 @@ async def test_whoever_blocked_the_bot_gets_nothing_until_they_write_again(barbe
     await tell(barber, booking, actor=ADMIN)
     mine = next(n for n in (await claim(barber))["items"] if n["role"] == "client")
     assert await report(barber, mine, "blocked", error="Forbidden: bot was blocked by the user") == 200
-    rows = await barber.rows(t.outbox, t.outbox.c.person_id == barber.people[CLIENT])
+    rows = await barber.rows(tables.outbox, tables.outbox.c.person_id == barber.people[CLIENT])
     assert {(row.kind, row.status) for row in rows} == {("booked", "failed"), ("reminder", "dropped")}
     assert (await barber.admin.ok("GET", f"/v1/clients/{barber.people[CLIENT]}"))["unreachable"] is True
     await tell(barber, booking, "moved", actor=ADMIN)
-    fresh = await barber.rows(t.outbox, t.outbox.c.kind == "moved")
+    fresh = await barber.rows(tables.outbox, tables.outbox.c.kind == "moved")
     assert {row.role for row in fresh} == {"specialist"}
     await barber.nobody.ok("POST", "/v1/people/identify", json={"tg_id": CLIENT, "first_name": "Person 1001"})
-    reminders = await barber.rows(t.outbox, t.outbox.c.kind == "reminder")
+    reminders = await barber.rows(tables.outbox, tables.outbox.c.kind == "reminder")
     assert {(row.lead_min, row.status) for row in reminders} == {(1440, "waiting"), (120, "waiting")}
     await tell(barber, booking, "moved", actor=ADMIN)
-    assert "client" in {row.role for row in await barber.rows(t.outbox, t.outbox.c.kind == "moved")}
+    assert "client" in {row.role for row in await barber.rows(tables.outbox, tables.outbox.c.kind == "moved")}
 
 
 async def test_public_clients_have_no_business_here(barber: Business) -> None:

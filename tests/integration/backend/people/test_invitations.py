@@ -7,7 +7,7 @@ import pytest_asyncio
 import redis.asyncio
 
 from backend.contract.redis import url_for
-from backend.db import tables as t
+from backend.db import tables
 from backend.people import rules
 from tests.support.backend_api import serving_api
 from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, Business, open_salon
@@ -64,7 +64,9 @@ async def test_of_many_at_once_one_wins(barber: Business) -> None:
     ]
     answers = await asyncio.gather(*crowd)
     assert sorted(answer.status for answer in answers) == [200] + [404] * 5
-    assert len(await barber.rows(t.roles, t.roles.c.tenant_id == barber.id, t.roles.c.role == "admin")) == 2
+    assert (
+        len(await barber.rows(tables.roles, tables.roles.c.tenant_id == barber.id, tables.roles.c.role == "admin")) == 2
+    )
 
 
 async def test_every_failure_reads_alike(barber: Business, studio: Business) -> None:

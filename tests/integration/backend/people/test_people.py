@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-from backend.db import tables as t
+from backend.db import tables
 from backend.kit.text import fold_for_search
 from tests.support.backend_api import NOW
 from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, Business
@@ -85,12 +85,14 @@ async def test_erasing_forgets_who_it_was_and_keeps_the_bookings(barber: Busines
     await barber.api.db.write(
         barber.id,
         lambda conn: (
-            conn.execute(t.bookings.update().where(t.bookings.c.id == ahead).values(status="cancelled")).rowcount
+            conn.execute(
+                tables.bookings.update().where(tables.bookings.c.id == ahead).values(status="cancelled")
+            ).rowcount
         ),
     )
     await barber.client.ok("DELETE", "/v1/people/me")
     await barber.client.refused("forbidden", "GET", "/v1/people/me")
-    row = (await barber.rows(t.people, t.people.c.id == barber.people[CLIENT]))[0]
+    row = (await barber.rows(tables.people, tables.people.c.id == barber.people[CLIENT]))[0]
     assert (row.tg_id, row.name, row.name_search, row.phone, row.phone_digits, row.username) == (
         None,
         "",
@@ -99,9 +101,9 @@ async def test_erasing_forgets_who_it_was_and_keeps_the_bookings(barber: Busines
         "",
         None,
     )
-    kept = (await barber.rows(t.bookings, t.bookings.c.id == booking))[0]
+    kept = (await barber.rows(tables.bookings, tables.bookings.c.id == booking))[0]
     assert (kept.client_id, kept.comment) == (row.id, "")
-    assert await barber.rows(t.idempotency, t.idempotency.c.scope == f"p{row.id}") == []
+    assert await barber.rows(tables.idempotency, tables.idempotency.c.scope == f"p{row.id}") == []
     again = await barber.nobody.ok("POST", "/v1/people/identify", json={"tg_id": CLIENT})
     assert again["id"] != row.id
     # the same Telegram account elsewhere is another person
@@ -154,7 +156,7 @@ async def test_ten_thousand_clients_are_searched(barber: Business) -> None:
 
     def fill(conn: Connection) -> None:
         conn.execute(
-            insert(t.people),
+            insert(tables.people),
             [
                 {"tenant_id": barber.id, "tg_id": 100_000 + i, "name": f"Имя {i} Фамилия", "created_at": 0,
                  "name_search": fold_for_search(f"Имя {i} Фамилия"), "phone_digits": f"7900{i:07}"}
@@ -190,7 +192,7 @@ async def test_the_last_admin_stays_also_when_two_go_at_once(barber: Business) -
         barber.id,
         lambda conn: (
             conn.execute(
-                insert(t.roles).values(tenant_id=barber.id, person_id=other, role="admin", granted_at=0)
+                insert(tables.roles).values(tenant_id=barber.id, person_id=other, role="admin", granted_at=0)
             ).rowcount
         ),
     )
@@ -199,7 +201,7 @@ async def test_the_last_admin_stays_also_when_two_go_at_once(barber: Business) -
         barber.other.call("DELETE", f"/v1/staff/{admin}/roles/admin"),
     )
     assert sorted(answer.status for answer in answers) == [200, 409] or 403 in {a.status for a in answers}
-    admins = select(func.count()).where(t.roles.c.tenant_id == barber.id, t.roles.c.role == "admin")
+    admins = select(func.count()).where(tables.roles.c.tenant_id == barber.id, tables.roles.c.role == "admin")
     assert await barber.api.db.read(lambda conn: conn.execute(admins).scalar()) == 1
 
 

@@ -8,7 +8,7 @@ import icalendar
 import pytest
 import pytest_asyncio
 
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.business import CLIENT, SPECIALIST, Business
 
@@ -85,7 +85,9 @@ async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(barber: Busines
         await barber.add_booking(NOW + 5 * 3600 + n * 1800, comment=text)
     await barber.api.db.write(
         barber.id,
-        lambda conn: conn.execute(t.people.update().where(t.people.c.tg_id == CLIENT).values(name="=1+1")).rowcount,
+        lambda conn: (
+            conn.execute(tables.people.update().where(tables.people.c.tg_id == CLIENT).values(name="=1+1")).rowcount
+        ),
     )
     answer = await barber.admin.call("GET", "/v1/reports/bookings.csv", params=RANGE)
     assert answer.content.startswith(b"\xef\xbb\xbf")

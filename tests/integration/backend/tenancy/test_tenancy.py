@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from backend.auth.queries import load_tenant
-from backend.db import tables as t
+from backend.db import tables
 from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
 from tests.support.backend_api import NOW, Api
 from tests.support.business import Business
@@ -41,14 +41,14 @@ async def dumped(api: Api, slug: str = "barber") -> str:
 async def test_telling_a_tenant_makes_it_once_and_follows_its_file(api: Api) -> None:
     answers = await asyncio.gather(*(api.call("PUT", "/v1/tenant", json=TENANT) for _ in range(8)))
     assert {answer.status for answer in answers} == {200}
-    assert len(await api.db.read(lambda conn: conn.execute(select(t.tenants.c.id)).all())) == 1
+    assert len(await api.db.read(lambda conn: conn.execute(select(tables.tenants.c.id)).all())) == 1
     changed = await api.call("PUT", "/v1/tenant", json=TENANT | {"name": "New", "bot_username": "barber_bot"})
     assert (changed.body["name"], changed.body["bot_username"]) == ("New", "barber_bot")
     # what the caller does not know is not taken away
     same = await api.call("PUT", "/v1/tenant", json=TENANT | {"name": "New"})
     assert same.body["bot_username"] == "barber_bot"
     lines = await api.db.read(
-        lambda conn: conn.execute(select(t.audit.c.action).order_by(t.audit.c.seq)).scalars().all()
+        lambda conn: conn.execute(select(tables.audit.c.action).order_by(tables.audit.c.seq)).scalars().all()
     )
     assert lines == ["tenant.created", "tenant.changed"]
 
@@ -131,7 +131,7 @@ async def test_what_bookings_depend_on_stays_and_is_told(barber: Business) -> No
     assert services == {"Haircut", "New"}
     again = await bring(barber.api, "services: [{name: New, duration: 1h}]\nspecialists: []\nrooms: []\n")
     assert (again.changes, again.kept) == ([], result.kept)
-    cancelled = update(t.bookings).where(t.bookings.c.id == booking).values(status="cancelled")
+    cancelled = update(tables.bookings).where(tables.bookings.c.id == booking).values(status="cancelled")
     await barber.api.db.write(barber.id, lambda conn: conn.execute(cancelled).rowcount)
     later = await bring(barber.api, "services: [{name: New, duration: 1h}]\n")
     assert later.changes == ["service Haircut: archived"]
@@ -151,7 +151,7 @@ async def test_a_changed_service_and_changed_hours_list_the_bookings(barber: Bus
     assert still.affected == []
     closed = await bring(barber.api, "closures: ['2026-06-02', '2026-06-03']")
     assert [one.booking_id for one in closed.affected] == [booking]
-    assert (await barber.rows(t.bookings, t.bookings.c.id == booking))[0].price == 1000
+    assert (await barber.rows(tables.bookings, tables.bookings.c.id == booking))[0].price == 1000
 
 
 async def test_an_archived_service_comes_back_under_its_name(barber: Business) -> None:

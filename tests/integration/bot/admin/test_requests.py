@@ -7,8 +7,7 @@ from backend.client.api import Caller
 from backend.contract.bookings import NewBooking
 from backend.contract.catalog import NewRoom
 from backend.contract.people import NewClient, NewInvitation
-from bot.admin.callbacks import bookings as b
-from bot.admin.callbacks import business, catalog, clients, staff
+from bot.admin.callbacks import bookings, business, catalog, clients, staff
 from bot.ui.callbacks import CALLBACKS, Callback
 from tests.support.bot_desk import opened
 from tests.support.bot_requests import Cost, RequestMeter
@@ -53,33 +52,33 @@ async def _costs_of(meter: RequestMeter, steps: list[Callback | str]) -> dict[st
 def _steps_of_bookings(client_id: int) -> list[Callback | str]:
     new, known = (0, 1), (client_id, 1)
     return [
-        b.AdminToday(),
-        b.AdminDay(day=TODAY),
-        b.AdminDay(day=TODAY, specialist_id=1),
-        b.DayGap(specialist_id=1, start=TEN, end=TWELVE + 120),
+        bookings.AdminToday(),
+        bookings.AdminDay(day=TODAY),
+        bookings.AdminDay(day=TODAY, specialist_id=1),
+        bookings.DayGap(specialist_id=1, start=TEN, end=TWELVE + 120),
         # only one service fits, so its times are shown at once
-        b.DayGap(specialist_id=2, start=TWELVE, end=TWELVE + 360),
-        b.GapTimes(specialist_id=1, service_id=1, start=TEN, end=TWELVE + 120),
-        b.BookingList(),
-        b.BookingList(specialist_id=1),
-        b.BookingKinds(specialist_id=1, kind=0, day=0),
-        b.BookingSpecialists(specialist_id=1, kind=0, day=0),
-        b.BookingDays(specialist_id=1, kind=0, day=0, month=MONTH),
-        b.BookForServices(client_id=client_id),
-        b.BookForTimes(subject=new, specialist_id=0),
-        b.BookForTimes(subject=known, specialist_id=1),
-        b.BookForMore(subject=known, specialist_id=1, page=0),
-        b.BookForSpecialists(subject=known, specialist_id=1),
-        b.BookForDays(subject=known, specialist_id=1, month=MONTH),
-        b.BookForDayTimes(subject=known, specialist_id=1, day=WEDNESDAY, page=0),
-        b.BookForPick(subject=new, specialist_id=1, start=TEN),
+        bookings.DayGap(specialist_id=2, start=TWELVE, end=TWELVE + 360),
+        bookings.GapTimes(specialist_id=1, service_id=1, start=TEN, end=TWELVE + 120),
+        bookings.BookingList(),
+        bookings.BookingList(specialist_id=1),
+        bookings.BookingKinds(specialist_id=1, kind=0, day=0),
+        bookings.BookingSpecialists(specialist_id=1, kind=0, day=0),
+        bookings.BookingDays(specialist_id=1, kind=0, day=0, month=MONTH),
+        bookings.BookForServices(client_id=client_id),
+        bookings.BookForTimes(subject=new, specialist_id=0),
+        bookings.BookForTimes(subject=known, specialist_id=1),
+        bookings.BookForMore(subject=known, specialist_id=1, page=0),
+        bookings.BookForSpecialists(subject=known, specialist_id=1),
+        bookings.BookForDays(subject=known, specialist_id=1, month=MONTH),
+        bookings.BookForDayTimes(subject=known, specialist_id=1, day=WEDNESDAY, page=0),
+        bookings.BookForPick(subject=new, specialist_id=1, start=TEN),
         "Alex",
-        b.BookForNewClient(services=(1,), specialist_id=1, start=TEN, force=False),
+        bookings.BookForNewClient(services=(1,), specialist_id=1, start=TEN, force=False),
         "Zoe, +7 900 123-45-67",
-        b.BookForPick(subject=known, specialist_id=1, start=TEN),
-        b.BookForForce(subject=known, specialist_id=1, start=TEN + 5),
-        b.BookFor(subject=known, specialist_id=1, start=TEN),
-        b.BookForForced(subject=known, specialist_id=2, start=TWELVE + 5),
+        bookings.BookForPick(subject=known, specialist_id=1, start=TEN),
+        bookings.BookForForce(subject=known, specialist_id=1, start=TEN + 5),
+        bookings.BookFor(subject=known, specialist_id=1, start=TEN),
+        bookings.BookForForced(subject=known, specialist_id=2, start=TWELVE + 5),
     ]
 
 

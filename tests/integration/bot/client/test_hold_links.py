@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from backend.contract.holds import NewlyHeld
-from backend.db import tables as t
+from backend.db import tables
 from tests.support.bot_stage import CLIENT, KEY, SPECIALIST, Stage
 
 SECOND = SPECIALIST
@@ -99,7 +99,7 @@ async def test_a_code_says_what_it_confirms_in_the_readers_language(stages: Call
     await on.say(CLIENT, "/start")
     known = await on.context(CLIENT)
     verified = {"phone": "+74950000001", "phone_digits": "74950000001", "phone_verified_at": 1}
-    theirs = update(t.people).where(t.people.c.id == known.person.id).values(**verified)
+    theirs = update(tables.people).where(tables.people.c.id == known.person.id).values(**verified)
     await on.db.write(on.tenant_id, lambda conn: conn.execute(theirs))
     held = await hold(on, comment="see evil.example")
     status, _ = await public(on, "POST", f"/v1/holds/{held.id}/code", {"phone": "+7 495 000-00-01"}, held.token)
