@@ -1,8 +1,4 @@
-"""The rules of naming that `tests/unit/test_house_rules.py` holds, and the list of what still breaks them.
-
-`tests/cases/names_to_mend.txt` has a line for each offender that was there when the rule came. It may only shrink:
-`uv run python -m tests.support.house_names` takes off what has been mended and adds nothing.
-"""
+"""The rules of naming that `tests/unit/test_house_rules.py` holds."""
 
 import ast
 from collections import defaultdict
@@ -12,7 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("backend", "bot", "gateway")
-TO_MEND = ROOT / "tests" / "cases" / "names_to_mend.txt"
 
 # a public function of one word is one of these verbs; its module says what it is done to (`codec.encode`)
 ACCEPTED_VERBS = frozenset(
@@ -137,14 +132,3 @@ def offenders(folder: str) -> set[str]:
     if folder in PACKAGES:
         found |= {*shared_names(folder), *one_word_names(folder)}
     return found
-
-
-def listed(folder: str) -> set[str]:
-    """Return the lines of the list that concern the folder."""
-    return {line for line in TO_MEND.read_text().splitlines() if line.split()[1].partition(".")[0] == folder}
-
-
-if __name__ == "__main__":
-    broken = set().union(*(offenders(folder) for folder in (*PACKAGES, "tests")))
-    kept = [line for line in TO_MEND.read_text().splitlines() if line in broken]
-    TO_MEND.write_text("".join(f"{line}\n" for line in kept))

@@ -15,8 +15,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from backend.db import sqlite as engine
-from backend.db import sqlite_connection
+from backend.db import sqlite, sqlite_connection
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import DatabaseUnusable
@@ -49,7 +48,7 @@ async def sqlite_db(sqlite_url: str) -> Any:
 async def test_a_database_locked_by_somebody_else_is_told_in_time_and_recovers(
     sqlite_url: str, sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_LIMIT_S", 0.6)
+    monkeypatch.setattr(sqlite, "BUSY_LIMIT_S", 0.6)
     tenant = (await sqlite_db.write(None, add_tenant)).id
     with closing(sqlite3.connect(_path(sqlite_url), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -70,7 +69,7 @@ async def test_a_database_locked_by_somebody_else_is_told_in_time_and_recovers(
 
 
 async def test_the_answer_over_http_when_locked(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "BUSY_LIMIT_S", 0.3)
+    monkeypatch.setattr(sqlite, "BUSY_LIMIT_S", 0.3)
     async with serving_api(sqlite_url) as api:
         await seed_barber(api.db)
         with closing(sqlite3.connect(_path(sqlite_url), isolation_level=None)) as other:
@@ -149,10 +148,10 @@ async def test_a_result_left_half_read_holds_nobody_in_the_past(sqlite_db: Datab
     tenant = (await sqlite_db.write(None, add_tenant)).id
     await asyncio.gather(*(sqlite_db.write(tenant, _add(tenant)) for _ in range(5)))
     every = select(people.c.id)
-    left_reading = [await sqlite_db.read(lambda conn: conn.execute(every)) for _ in range(2 * engine.READERS)]
+    left_reading = [await sqlite_db.read(lambda conn: conn.execute(every)) for _ in range(2 * sqlite.READERS)]
     left_writing = await sqlite_db.write(tenant, lambda conn: conn.execute(every))
     await sqlite_db.write(tenant, _add(tenant))
-    assert [await sqlite_db.read(_count) for _ in range(2 * engine.READERS)] == [6] * 2 * engine.READERS
+    assert [await sqlite_db.read(_count) for _ in range(2 * sqlite.READERS)] == [6] * 2 * sqlite.READERS
     for left in (*left_reading, left_writing):
         with pytest.raises(ProgrammingError):
             left.all()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from redis import asyncio as redis
+import redis.asyncio
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from backend.contract.redis import User, redis_key, url_for
@@ -40,8 +40,8 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
     await running.stop()
 
 
-def client(url: str, user: User) -> "redis.Redis":
-    return redis.Redis.from_url(url_for(url, user, KEY), decode_responses=True)
+def client(url: str, user: User) -> "redis.asyncio.Redis":
+    return redis.asyncio.Redis.from_url(url_for(url, user, KEY), decode_responses=True)
 
 
 async def test_its_files_are_private_and_hold_hashes_only(server: tuple[str, Path]) -> None:
@@ -55,11 +55,11 @@ async def test_its_files_are_private_and_hold_hashes_only(server: tuple[str, Pat
 
 async def test_a_connection_needs_a_users_password(server: tuple[str, Path]) -> None:
     url, _ = server
-    anonymous = redis.Redis.from_url(url)
+    anonymous = redis.asyncio.Redis.from_url(url)
     with pytest.raises(RedisError, match="authenticat"):
         await anonymous.ping()
     await anonymous.aclose()
-    stranger = redis.Redis.from_url(url_for(url, "backend", "another key"))
+    stranger = redis.asyncio.Redis.from_url(url_for(url, "backend", "another key"))
     with pytest.raises(RedisError, match="invalid username-password"):
         await stranger.ping()
     await stranger.aclose()
