@@ -139,7 +139,7 @@ async def update(booking_id: BookingId, data: JSONBody[UpdateBooking], transacti
 
 
 @get("/v1/bookings", access=Access.CLIENT)
-async def list_bookings(
+async def list_bookings(  # noqa: PLR0913  query parameters
     transactions: Transactions,
     since: Annotated[str | None, QueryParameter(name="from")] = None,
     until: Annotated[str | None, QueryParameter(name="to")] = None,

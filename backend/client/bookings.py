@@ -13,7 +13,7 @@ class BookingRoutes(Requester):
 
     __slots__ = ()
 
-    async def list_bookings(
+    async def list_bookings(  # noqa: PLR0913  query parameters
         self,
         *,
         from_: str | None = None,

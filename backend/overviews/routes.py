@@ -86,7 +86,7 @@ async def preview_closure(transactions: Transactions, date: FromQuery[str]) -> U
 
 
 @get("/v1/choices/slots", access=Access.CLIENT)
-async def get_slot_choice(
+async def get_slot_choice(  # noqa: PLR0913  query parameters
     transactions: Transactions,
     since: From,
     until: To,

@@ -48,7 +48,7 @@ class Reply:
         return f"Reply({self.status}, {self.content[:400]!r})"
 
 
-async def request(
+async def request(  # noqa: PLR0913  the parts of a request
     app: Callable[[Any, Any, Any], Awaitable[None]],
     method: str,
     path: str,

@@ -229,7 +229,7 @@ class Game:
             if status != "held":
                 booking.hold_until = None if name == "confirm" else booking.hold_until
 
-    def _decide(self, name: str, booking: ModelBooking, who: int, *, staff: bool) -> tuple[str, str | None]:
+    def _decide(self, name: str, booking: ModelBooking, who: int, *, staff: bool) -> tuple[str, str | None]:  # noqa: C901  a table of steps
         """(status afterwards, code of the refusal)."""
         now, status = self.model.now, booking.status
         if name in ("approve", "arrived", "no-show", "complete") and not staff:

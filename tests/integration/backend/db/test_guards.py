@@ -29,7 +29,7 @@ class Shop:
         """An item that occupies [start, end) hours from now; its id."""
         return await self.db.write(self.made.id, lambda conn: self._put(conn, start, end, **given))
 
-    def _put(
+    def _put(  # noqa: PLR0913  columns
         self, conn: Connection, start: int, end: int, *, specialist: str = "Anna", service: str = "Haircut",
         capacity: int = 1, active: bool = True, room: str | None = None,
     ) -> int:  # fmt: skip
