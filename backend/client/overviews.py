@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from backend.client.requests import Requester
-from backend.contract import overviews, people
+from backend.contract import bookings, overviews, people
 
 
 class OverviewRoutes(Requester):
@@ -77,6 +77,46 @@ class OverviewRoutes(Requester):
         query = _choice_query(from_, to, service_ids)
         query += _given(booking_id=booking_id, specialist_id=specialist_id, client_id=client_id)
         return await self.call("GET", "/v1/choices/days", overviews.DayChoice, query=query)
+
+    async def choose_services(
+        self, *, service_ids: Sequence[int] = (), specialist_id: int | None = None, client_id: int | None = None
+    ) -> overviews.ServiceChoice:
+        """Return the services on sale, and what has been chosen so far."""
+        query: list[tuple[str, str | int]] = [("service_id", service_id) for service_id in service_ids]
+        query += _given(specialist_id=specialist_id, client_id=client_id)
+        return await self.call("GET", "/v1/choices/services", overviews.ServiceChoice, query=query)
+
+    async def get_bookings_overview(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        status: Sequence[bookings.Status] = (),
+        specialist_id: int | None = None,
+        client_id: int | None = None,
+        service_id: int | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        count_pending: bool = False,
+    ) -> overviews.BookingsOverview:
+        """Return bookings as `list_bookings` does, with the names of what they are filtered by (staff)."""
+        texts = [("from", from_), ("to", to), ("order", order), *(("status", each) for each in status)]
+        query: list[tuple[str, str | int]] = [(name, text) for name, text in texts if text is not None]
+        query += _given(specialist_id=specialist_id, client_id=client_id, service_id=service_id, limit=limit)
+        if count_pending:
+            query.append(("count_pending", "true"))
+        return await self.call("GET", "/v1/bookings/overview", overviews.BookingsOverview, query=query)
+
+    async def close_day(self, closure: overviews.HandledClosure, *, key: str) -> overviews.Handled:
+        """Close on a date and handle the bookings ahead that begin on it (admins)."""
+        return await self.call("POST", "/v1/closures/handled", overviews.Handled, body=closure, key=key)
+
+    async def take_days_off(
+        self, specialist_id: int, time_off: overviews.HandledTimeOff, *, key: str
+    ) -> overviews.Handled:
+        """Take whole dates off and handle the bookings ahead that begin on them (admins and that specialist)."""
+        path = f"/v1/specialists/{specialist_id}/time-off/handled"
+        return await self.call("POST", path, overviews.Handled, body=time_off, key=key)
 
 
 def _choice_query(from_: str, to: str, service_ids: Sequence[int]) -> list[tuple[str, str | int]]:

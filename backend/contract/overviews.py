@@ -1,10 +1,14 @@
 """What screens show of several features at once."""
 
-from backend.contract import Answer
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service, Specialist
 from backend.contract.people import Client, Role, StaffMember
-from backend.contract.schedule import Hours, Slot
+from backend.contract.schedule import Changed, Date, Hours, Slot
 from backend.contract.tenancy import Tenant
 
 
@@ -99,6 +103,51 @@ class UpcomingBookings(Answer):
     bookings: list[Booking]
 
 
+# What becomes of bookings that stand in the way: their clients are asked for another time, or they are cancelled.
+Handling = Literal["ask_to_move", "cancel"]
+
+
+class HandledClosure(Request):
+    """`POST /v1/closures/handled` (admins): close on the date and handle the bookings ahead that begin on it."""
+
+    date: Date
+    handling: Handling
+
+
+class HandledTimeOff(Request):
+    """`POST /v1/specialists/{id}/time-off/handled`: take whole local dates off, both inclusive, and handle the bookings
+    ahead that begin on them."""
+
+    first: Date
+    last: Date
+    handling: Handling
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Handled(Answer):
+    """Answer of a change that handles the bookings in its way: `done` of them were, `missed` could not be.
+
+    Missed are those whose clients no message reaches."""
+
+    changed: Changed
+    done: int
+    missed: int
+
+
+class BookingsOverview(Answer):
+    """`GET /v1/bookings/overview?from=&to=&status=&specialist_id=&client_id=&service_id=&order=&limit=&count_pending=`
+    (staff): bookings as `/v1/bookings` lists them, with what the list is headed by.
+
+    The names are those of the filters: None without one. A specialist who is gone has none. `pending` counts the
+    requests from today on that wait for an answer, up to 10, where it is asked for."""
+
+    items: list[Booking]
+    specialist_name: str | None = None
+    client_name: str | None = None
+    service_name: str | None = None
+    pending: int = 0
+
+
 class Choice(Answer):
     """For what a time is chosen.
 
@@ -130,3 +179,11 @@ class DayChoice(Answer):
     choice: Choice
     days: list[str]
     first: str | None
+
+
+class ServiceChoice(Answer):
+    """`GET /v1/choices/services?service_id=&specialist_id=&client_id=`: what has been chosen so far, nothing as yet without
+    `service_id`, and the services on sale, on the business's own terms."""
+
+    choice: Choice
+    offered: list[Service]

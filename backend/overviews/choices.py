@@ -7,7 +7,7 @@ from backend.bookings.reschedule_slots import list_other_days, list_other_slots
 from backend.bookings.view import get_booking
 from backend.catalog.service import list_services, list_specialists
 from backend.contract.catalog import Service
-from backend.contract.overviews import Choice, DayChoice, SlotChoice
+from backend.contract.overviews import Choice, DayChoice, ServiceChoice, SlotChoice
 from backend.contract.schedule import Days, Slots
 from backend.errors import Invalid, NotFound
 from backend.people.clients import load_client
@@ -41,6 +41,17 @@ def choose_day(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> D
     choice = _load_choice(unit, query)
     found = _list_days(unit, query, days)
     return DayChoice(choice=choice, days=found.days, first=found.first)
+
+
+def choose_services(unit: UnitOfWork, query: ChoiceQuery) -> ServiceChoice:
+    """Return what has been chosen so far, nothing as yet without services, and the services on sale.
+
+    Raises NotFound."""
+    offered = list_services(unit.conn, unit.tenant)
+    if query.service_ids:
+        return ServiceChoice(choice=_load_choice(unit, query), offered=offered)
+    client = None if query.client_id is None else load_client(unit, query.client_id)
+    return ServiceChoice(choice=Choice(services=[], specialists=[], client=client, booking=None), offered=offered)
 
 
 def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:

@@ -1,17 +1,24 @@
 """What whole screens show, over several features, in one answer: homes, agendas, cards, choices of a time."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from litestar import get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
+from backend.bookings.queries.listing import Filters
+from backend.contract.bookings import Status
 from backend.contract.overviews import (
     Agenda,
     Agendas,
+    BookingsOverview,
     DayChoice,
+    Handled,
+    HandledClosure,
+    HandledTimeOff,
     Home,
+    ServiceChoice,
     SlotChoice,
     SpecialistCard,
     UpcomingBookings,
@@ -19,13 +26,16 @@ from backend.contract.overviews import (
 )
 from backend.contract.people import Role
 from backend.errors import Invalid
-from backend.overviews import cards, choices
+from backend.idempotency import Answered
+from backend.overviews import cards, choices, handling, lists
 from backend.overviews.agenda import load_agendas
 from backend.overviews.home import load_home
 from backend.schedule.service import check_slot_limit, parse_date_range
+from backend.schedule.zones import load_zone
 from backend.transactions import Transactions
 
 MAX_DAYS = 14
+MAX_PAGE = 200
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]
 ServiceIds = Annotated[list[int] | None, QueryParameter(name="service_id")]
@@ -118,7 +128,65 @@ async def get_day_choice(
     return await transactions.read(lambda unit: choices.choose_day(unit, query, days))
 
 
+@get("/v1/choices/services", access=Access.CLIENT)
+async def get_service_choice(
+    transactions: Transactions,
+    service_ids: ServiceIds = None,
+    specialist_id: FromQuery[int | None] = None,
+    client_id: FromQuery[int | None] = None,
+) -> ServiceChoice:
+    """Return the services on sale with what has been chosen so far."""
+    query = choices.ChoiceQuery(service_ids or (), None, specialist_id, client_id)
+    return await transactions.read(lambda unit: choices.choose_services(unit, query))
+
+
+@get("/v1/bookings/overview", access=Access.STAFF)
+async def get_bookings_overview(
+    transactions: Transactions,
+    since: Annotated[str | None, QueryParameter(name="from")] = None,
+    until: Annotated[str | None, QueryParameter(name="to")] = None,
+    status: Annotated[list[Status] | None, QueryParameter(name="status")] = None,
+    specialist_id: FromQuery[int | None] = None,
+    client_id: FromQuery[int | None] = None,
+    service_id: FromQuery[int | None] = None,
+    order: FromQuery[Literal["asc", "desc"]] = "asc",
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 50,
+    count_pending: FromQuery[bool] = False,
+) -> BookingsOverview:
+    """Return bookings as `/v1/bookings` lists them, with the names of what they are filtered by."""
+    zone = load_zone(transactions.actor.tenant.timezone)
+    filters = Filters(
+        since=None if since is None else zone.midnight(clock.parse_date(since, "from").toordinal()),
+        until=None if until is None else zone.midnight(clock.parse_date(until, "to").toordinal() + 1),
+        statuses=status or (),
+        specialist_id=specialist_id,
+        client_id=client_id,
+        descending=order == "desc",
+        limit=limit,
+        after=None,
+        service_id=service_id,
+    )
+    return await transactions.read(
+        lambda unit: lists.load_bookings_overview(unit, filters, count_pending=count_pending)
+    )
+
+
+@post("/v1/closures/handled", access=Access.ADMIN)
+async def post_handled_closure(data: JSONBody[HandledClosure], transactions: Transactions) -> Answered[Handled]:
+    """Close the business on a date and handle the bookings in the way."""
+    return await transactions.write(lambda unit: handling.close_day(unit, data))
+
+
+@post("/v1/specialists/{specialist_id:int}/time-off/handled", access=Access.STAFF)
+async def post_handled_time_off(
+    specialist_id: FromPath[int], data: JSONBody[HandledTimeOff], transactions: Transactions
+) -> Answered[Handled]:
+    """Take whole dates off and handle the bookings in the way; specialists for themselves."""
+    return await transactions.write(lambda unit: handling.take_days_off(unit, specialist_id, data))
+
+
 handlers = [
     get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, preview_time_off, preview_closure,
-    get_slot_choice, get_day_choice,
+    get_slot_choice, get_day_choice, get_service_choice, get_bookings_overview, post_handled_closure,
+    post_handled_time_off,
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from sqlalchemy import (
     union,
 )
 
-from backend.bookings.queries.loading import BookingRow, Viewer, is_done_by
+from backend.bookings.queries.loading import BookingRow, Viewer, has_service, is_done_by
 from backend.contract.bookings import Status
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import columns_of
@@ -43,6 +43,7 @@ class Filters(NamedTuple):
     descending: bool
     limit: int
     after: tuple[int, int] | None
+    service_id: int | None = None
 
 
 def load_page(conn: Connection, tenant_id: int, viewer: Viewer, filters: Filters, now: int) -> list[BookingRow]:
@@ -55,6 +56,7 @@ def load_page(conn: Connection, tenant_id: int, viewer: Viewer, filters: Filters
         "until": filters.until,
         "client": filters.client_id,
         "specialist": filters.specialist_id,
+        "service": filters.service_id,
         "statuses": list(filters.statuses) or None,
         "now": now if filters.statuses else None,
         "start": start,
@@ -143,6 +145,7 @@ def _page_query(used: frozenset[str], descending: bool, calendar: str | None) ->
         "until": starts < bindparam("until"),
         "client": _B.client_id == bindparam("client"),
         "specialist": is_done_by(bindparam("specialist", type_=BigInteger)),
+        "service": has_service(bindparam("service", type_=BigInteger)),
         "statuses": status_now.in_(bindparam("statuses", expanding=True)),
         "start": or_(before, and_(starts == bindparam("start"), below)),
     }

@@ -106,6 +106,15 @@ def is_done_by(specialist_id: ColumnElement[int]) -> Exists:
     )
 
 
+def has_service(service_id: ColumnElement[int]) -> Exists:
+    """Return the condition that the service is a part of the booking."""
+    return (
+        select(_I.id)
+        .where(_I.tenant_id == _B.tenant_id, _I.booking_id == _B.id, _I.service_id + 0 == service_id)
+        .exists()
+    )
+
+
 _BOOKING = select(*columns_of(BookingRow, bookings)).where(
     _B.tenant_id == bindparam("tenant"), _B.id == bindparam("id")
 )

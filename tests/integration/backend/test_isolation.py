@@ -21,6 +21,10 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("GET", "/v1/specialists/{}"): (None, "specialist"),
     ("GET", "/v1/specialists/{}/card"): (None, "specialist"),
     ("GET", "/v1/specialists/{}/time-off/preview?from=2026-06-01&to=2026-06-02"): (None, "specialist"),
+    ("POST", "/v1/specialists/{}/time-off/handled"): (
+        {"first": "2026-06-02", "last": "2026-06-02", "handling": "cancel"},
+        "specialist",
+    ),
     ("PUT", "/v1/specialists/{}/account"): (None, "specialist"),
     ("PATCH", "/v1/specialists/{}"): ({"name": "Mine"}, "specialist"),
     ("DELETE", "/v1/specialists/{}"): (None, "specialist"),
@@ -43,6 +47,10 @@ ASKED: list[tuple[str, str, str, dict[str, str]]] = [
     ("/v1/specialists", "service_id", "service", {}),
     ("/v1/agenda", "specialist_id", "specialist", {"date": "2026-06-01"}),
     ("/v1/agendas", "specialist_id", "specialist", DAYS),
+    ("/v1/choices/services", "service_id", "service", {}),
+    ("/v1/choices/services", "client_id", "person", {}),
+    ("/v1/bookings/overview", "client_id", "person", {}),
+    ("/v1/bookings/overview", "service_id", "service", {}),
     *(
         (f"/v1/choices/{what}", name, name.removesuffix("_id"), DAYS)
         for what in ("slots", "days")
