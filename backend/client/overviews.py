@@ -86,7 +86,7 @@ class OverviewRoutes(Requester):
         query += _given(specialist_id=specialist_id, client_id=client_id)
         return await self.call("GET", "/v1/choices/services", overviews.ServiceChoice, query=query)
 
-    async def get_bookings_overview(
+    async def get_bookings_overview(  # noqa: PLR0913  query parameters
         self,
         *,
         from_: str | None = None,

@@ -30,6 +30,7 @@ from backend.idempotency import Answered
 from backend.overviews import cards, choices, handling, lists
 from backend.overviews.agenda import load_agendas
 from backend.overviews.home import load_home
+from backend.schedule.changes import MAX_TIME_OFF_DAYS
 from backend.schedule.service import check_slot_limit, parse_date_range
 from backend.schedule.zones import load_zone
 from backend.transactions import Transactions
@@ -84,7 +85,7 @@ async def preview_time_off(
     specialist_id: FromPath[int], transactions: Transactions, since: From, until: To
 ) -> UpcomingBookings:
     """Return the bookings ahead that days off would touch; specialists ask for their own."""
-    first, last = parse_date_range(since, until)
+    first, last = parse_date_range(since, until, MAX_TIME_OFF_DAYS)
     return await transactions.read(lambda unit: cards.list_bookings_on(unit, first, last, specialist_id))
 
 
@@ -141,7 +142,7 @@ async def get_service_choice(
 
 
 @get("/v1/bookings/overview", access=Access.STAFF)
-async def get_bookings_overview(
+async def get_bookings_overview(  # noqa: PLR0913  query parameters
     transactions: Transactions,
     since: Annotated[str | None, QueryParameter(name="from")] = None,
     until: Annotated[str | None, QueryParameter(name="to")] = None,

@@ -60,14 +60,14 @@ class MovingBooking(NamedTuple):
     stays_at: int | None
 
 
-def parse_date_range(since: str, until: str) -> tuple[int, int]:
-    """Return two dates as ordinals of days. Raises Invalid where the range runs backwards or has over 62 days."""
+def parse_date_range(since: str, until: str, max_days: int = MAX_DAYS) -> tuple[int, int]:
+    """Return two dates as ordinals of days. Raises Invalid where the range runs backwards or has too many days."""
     first, last = clock.parse_date(since, "from"), clock.parse_date(until, "to")
     days = (last - first).days + 1
     if days < 1:
         raise Invalid("`to` must not lie before `from`.", field="to")
-    if days > MAX_DAYS:
-        raise Invalid(f"A range may have at most {MAX_DAYS} days.", field="to")
+    if days > max_days:
+        raise Invalid(f"A range may have at most {max_days} days.", field="to")
     return first.toordinal(), last.toordinal()
 
 

@@ -1,5 +1,8 @@
 """A booking on a client's behalf, as far as it is known: which services, when, by whom, at last for whom."""
 
+from backend.client.api import BackendRefused
+from backend.contract.errors import Code
+from backend.contract.overviews import ServiceChoice
 from backend.contract.people import Client
 from bot.admin.callbacks.bookings import (
     BookFor,
@@ -13,7 +16,7 @@ from bot.admin.callbacks.bookings import (
 )
 from bot.admin.callbacks.clients import AddClient, ClientCard, ClientList
 from bot.admin.clients import client_name
-from bot.client.offer import Offer, load_offer, offer_title
+from bot.client.offer import Offer, chosen_offer, offer_title
 from bot.fsm import Draft, pause_draft
 from bot.request import Request
 from bot.ui import cards
@@ -57,9 +60,16 @@ class BookingPlan(Draft):
         return BookForTimes(subject=(0, *self.services), specialist_id=self.specialist_id)
 
 
-async def services_screen(request: Request, client_id: int, page: int = 0) -> Screen:
-    """Return what can be booked, eight a page; `client_id` is 0 while nobody is chosen."""
-    services = [service for service in (await request.api.list_services()).items if service.specialist_ids]
+async def load_services_screen(request: Request, client_id: int, page: int = 0) -> Screen:
+    """Return what can be booked; `client_id` is 0 while nobody is chosen."""
+    return services_screen(request, await request.api.choose_services(client_id=client_id or None), page)
+
+
+def services_screen(request: Request, choice: ServiceChoice, page: int = 0) -> Screen:
+    """Return what can be booked, eight a page."""
+    client = choice.choice.client
+    client_id = 0 if client is None else client.id
+    services = [service for service in choice.offered if service.specialist_ids]
     shown, turning = page_of(services, page, A_PAGE, lambda to: BookForServices(client_id=client_id, page=to))
     rows: list[Row] = [
         [
@@ -73,20 +83,43 @@ async def services_screen(request: Request, client_id: int, page: int = 0) -> Sc
     back = button_to(t.label("button-back"), ClientCard(client_id=client_id) if client_id else BookingList())
     if not services:
         return Screen(t.html("book-for-nothing"), [[back]])
-    if client_id:
-        client = await request.api.get_client(client_id)
-        text = t.html("book-for-client", name=client_name(request, client))
-    else:
-        text = t.html("book-for-whom")
+    text = t.html("book-for-whom") if client is None else t.html("book-for-client", name=client_name(request, client))
     return Screen(text, [*rows, turning, [back]])
 
 
-async def confirm_screen(request: Request, client: Client, plan: BookingPlan) -> Screen:
-    """Return everything at a glance; nothing is booked yet."""
+async def load_confirm_screen(request: Request, client_id: int, plan: BookingPlan) -> Screen:
+    """Return everything at a glance, for a client who is chosen; what can be booked where the plan is not on sale."""
     await pause_draft(request.state)
-    offer = await load_offer(request, plan.services, plan.specialist_id) if plan.services else None
-    if offer is None:
-        return await services_screen(request, client.id)
+    found = await load_service_choice(request, client_id, plan.services, plan.specialist_id)
+    if found is None or found.choice.client is None:
+        return await load_services_screen(request, client_id)
+    return _confirm_screen(request, found.choice.client, plan, chosen_offer(found.choice, plan.specialist_id))
+
+
+async def load_service_choice(
+    request: Request, client_id: int, services: Ids, specialist_id: int
+) -> ServiceChoice | None:
+    """Return the services on the specialist's terms, the client (0: none) and what else is on sale.
+
+    None where the services are not on sale (any more)."""
+    if not services:
+        return None
+    try:
+        found = await request.api.choose_services(
+            service_ids=services, specialist_id=specialist_id or None, client_id=client_id or None
+        )
+    except BackendRefused as refusal:
+        if refusal.code is not Code.NOT_FOUND:
+            raise
+        return None
+    choice = found.choice
+    if specialist_id and not all(specialist_id in service.specialist_ids for service in choice.services):
+        return None
+    return found
+
+
+def _confirm_screen(request: Request, client: Client, plan: BookingPlan, offer: Offer) -> Screen:
+    """Return the card of a plan; nothing is booked yet."""
     t = request.t
     parts = [
         t.html("book-for-ask", name=client_name(request, client)),

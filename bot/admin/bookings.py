@@ -1,10 +1,10 @@
 """Bookings: the list, narrowed by status, specialist and date; the requests that wait for an answer."""
 
-import asyncio
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from backend.contract.bookings import Booking, Status
+from backend.contract.overviews import BookingsOverview
 from bot.admin.callbacks.bookings import (
     BookForServices,
     BookingDays,
@@ -89,11 +89,8 @@ async def show_bookings(request: Request, callback: BookingList) -> Screen:
     """Show the bookings, eight a page in order of time; past ones the latest first."""
     await pause_draft(request.state)
     filters, page = _filters_of(request, callback), min(callback.page, LAST_PAGE)
-    bookings, waiting, name = await asyncio.gather(
-        _load_bookings(request, filters, (page + 1) * A_PAGE + 1),
-        request.api.list_bookings(status=("pending",), from_=request.times.today.isoformat(), limit=10),
-        _load_specialist_name(request, filters.specialist_id),
-    )
+    overview = await _load_overview(request, filters, (page + 1) * A_PAGE + 1)
+    bookings, name = _within(request, filters, overview.items), one_line(overview.specialist_name or "")
     shown, turning = page_of(bookings[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, filters.to_list)
     rows: list[Row] = [
         [button_to(_booking_label(request, booking, filters), StaffCard(booking_id=booking.id))] for booking in shown
@@ -104,7 +101,7 @@ async def show_bookings(request: Request, callback: BookingList) -> Screen:
     lines = [f"<b>{request.t.html('bookings')}</b>: {', '.join(part for part in chosen if part)}"]
     if not bookings:
         lines.append(request.t.html("bookings-none"))
-    foot = _foot_rows(request, filters, len(waiting.items), name)
+    foot = _foot_rows(request, filters, overview.pending, name)
     return Screen("\n".join(lines), [*rows, turning, *foot])
 
 
@@ -130,23 +127,29 @@ def _foot_rows(request: Request, filters: ListFilters, waiting: int, name: str) 
     return rows
 
 
-async def _load_bookings(request: Request, filters: ListFilters, limit: int) -> list[Booking]:
+async def _load_overview(request: Request, filters: ListFilters, limit: int) -> BookingsOverview:
     kind, today = KINDS[filters.kind], request.times.today
     first = last = filters.date
     if filters.date is None and kind.ahead is not None:
         limit = min(limit + READ_MORE, MOST)
         first, last = (today - timedelta(days=1), None) if kind.ahead else (None, today)
-    page = await request.api.list_bookings(
+    return await request.api.get_bookings_overview(
         from_=first.isoformat() if first else None,
         to=last.isoformat() if last else None,
         status=kind.statuses,
         specialist_id=filters.specialist_id or None,
         order="asc" if filters.date or kind.ahead else "desc",
         limit=limit,
+        count_pending=True,
     )
-    if filters.date or kind.ahead is None:
-        return page.items
-    return [booking for booking in page.items if (parse(booking.end).timestamp() > request.now) is kind.ahead]
+
+
+def _within(request: Request, filters: ListFilters, bookings: list[Booking]) -> list[Booking]:
+    """Return those of the bookings that are ahead, or over, where only such are listed."""
+    ahead = KINDS[filters.kind].ahead
+    if filters.date or ahead is None:
+        return bookings
+    return [booking for booking in bookings if (parse(booking.end).timestamp() > request.now) is ahead]
 
 
 def _booking_label(request: Request, booking: Booking, filters: ListFilters) -> str:
@@ -154,14 +157,6 @@ def _booking_label(request: Request, booking: Booking, filters: ListFilters) -> 
     when = request.times.clock(booking.start) if filters.day else request.times.when(booking.start)
     parts = [when, one_line(cards.service_names(booking), 24), one_line(booking.client_name, 24)]
     return " · ".join(part for part in parts if part)
-
-
-async def _load_specialist_name(request: Request, specialist_id: int) -> str:
-    """Return the specialist's name; nothing for everybody."""
-    if not specialist_id:
-        return ""
-    specialists = (await request.api.list_specialists()).items
-    return next((one_line(specialist.name) for specialist in specialists if specialist.id == specialist_id), "")
 
 
 @router.press(BookingKinds)

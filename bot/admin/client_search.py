@@ -7,7 +7,7 @@ from aiogram.types import Message
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import NewClient
-from bot.admin.booking_plan import BookingPlan, confirm_screen
+from bot.admin.booking_plan import BookingPlan, load_confirm_screen
 from bot.admin.callbacks.bookings import BookForNewClient
 from bot.admin.callbacks.clients import AddClient, FindClient
 from bot.admin.clients import client_label, client_screen, read_name_and_phone
@@ -108,5 +108,5 @@ async def take_new_client(message: Message, request: Request) -> Screen:
         return await _ask_new_client(request, plan, "client-new-again")
     await drop_draft(request.state)
     if plan.services:
-        return await confirm_screen(request, client, plan)
+        return await load_confirm_screen(request, client.id, plan)
     return add_above(request.t.html("client-added"), client_screen(request, client))

@@ -156,11 +156,10 @@ def _client_lines(request: Request, client: Client) -> list[str]:
 async def show_client_bookings(request: Request, callback: ClientBookings) -> Screen:
     """Show every booking of a client, the latest first."""
     client_id, page = callback.client_id, min(callback.page, LAST_PAGE)
-    client = await request.api.get_client(client_id)
-    limit = (page + 1) * A_PAGE + 1
-    bookings = (
-        await request.api.list_bookings(client_id=client_id, status=_IN_HISTORY, order="desc", limit=limit)
-    ).items
+    overview = await request.api.get_bookings_overview(
+        client_id=client_id, status=_IN_HISTORY, order="desc", limit=(page + 1) * A_PAGE + 1
+    )
+    bookings, name = overview.items, overview.client_name or ""
     shown, turning = page_of(
         bookings[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda to: ClientBookings(client_id=client_id, page=to)
     )
@@ -168,7 +167,7 @@ async def show_client_bookings(request: Request, callback: ClientBookings) -> Sc
         [button_to(_history_label(request, booking), StaffCard(booking_id=booking.id))] for booking in shown
     ]
     key = "client-history" if bookings else "client-history-none"
-    text = request.t.html(key, name=client_name(request, client))
+    text = request.t.html(key, name=one_line(name) or request.t.label("client-nameless"))
     back = button_to(request.t.label("button-back"), ClientCard(client_id=client_id))
     return Screen(text, [*rows, turning, [back]])
 

@@ -7,7 +7,13 @@ from backend.contract.bookings import NewBooking
 from backend.contract.errors import Code
 from backend.contract.overviews import Choice
 from backend.contract.people import Client
-from bot.admin.booking_plan import A_PAGE, BookingPlan, confirm_screen, services_screen
+from bot.admin.booking_plan import (
+    A_PAGE,
+    BookingPlan,
+    load_confirm_screen,
+    load_service_choice,
+    load_services_screen,
+)
 from bot.admin.callbacks.bookings import (
     BookFor,
     BookForDays,
@@ -23,7 +29,7 @@ from bot.admin.callbacks.bookings import (
 from bot.admin.client_search import ask_client_screen
 from bot.admin.clients import client_name
 from bot.client import times
-from bot.client.offer import Offer, chosen_offer, load_offer, offer_title
+from bot.client.offer import Offer, chosen_offer, offer_title
 from bot.client.purpose import Purpose
 from bot.request import Request
 from bot.router import Router
@@ -44,7 +50,7 @@ router = Router(for_staff=True)
 @router.press(BookForServices)
 async def show_services_to_book(request: Request, callback: BookForServices) -> Screen:
     """Show what can be booked for a client."""
-    return await services_screen(request, callback.client_id, callback.page)
+    return await load_services_screen(request, callback.client_id, callback.page)
 
 
 class BookForPurpose(Purpose):
@@ -76,7 +82,7 @@ class BookForPurpose(Purpose):
         return button_to(request.t.label("button-back"), BookForServices(client_id=self._subject[0]))
 
     async def other_screen(self, request: Request, _: Choice | None) -> Screen:
-        return await services_screen(request, self._subject[0])
+        return await load_services_screen(request, self._subject[0])
 
 
 def _title(request: Request, offer: Offer, client: Client | None) -> Html:
@@ -99,13 +105,12 @@ async def show_times_to_book(request: Request, callback: BookForTimes) -> Screen
 async def show_more_services(request: Request, callback: BookForMore) -> Screen:
     """Show what can be added to the booking or left out. The specialist stays where they do the added service as well."""
     subject, specialist_id = callback.subject, callback.specialist_id
-    client_id, *chosen = subject
-    offer = await load_offer(request, tuple(chosen), specialist_id) if chosen else None
-    if offer is None:
-        return await services_screen(request, client_id)
-    title = _title(request, offer, await request.api.get_client(client_id) if client_id else None)
-    t = request.t
-    offered = {service.id: service for service in (await request.api.list_services()).items if service.specialist_ids}
+    client_id, chosen = subject[0], subject[1:]
+    found = await load_service_choice(request, client_id, chosen, specialist_id)
+    if found is None:
+        return await load_services_screen(request, client_id)
+    t, title = request.t, _title(request, chosen_offer(found.choice, specialist_id), found.choice.client)
+    offered = {service.id: service for service in found.offered if service.specialist_ids}
     widest = (subject[0] or WIDEST_CLIENT, *subject[1:])
     others = [service for service in offered.values() if service.id not in chosen and ids_fit((*widest, service.id))]
     shown, turning = page_of(
@@ -172,7 +177,7 @@ async def force_time_to_book(request: Request, callback: BookForForce) -> Screen
 
 async def _pick_time(request: Request, client_id: int, plan: BookingPlan) -> Screen:
     if client_id:
-        return await confirm_screen(request, await request.api.get_client(client_id), plan)
+        return await load_confirm_screen(request, client_id, plan)
     when = request.times.when(from_epoch_minutes(plan.start))
     return add_above(when, await ask_client_screen(request, plan))
 

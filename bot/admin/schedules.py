@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from backend.contract.overviews import HandledClosure
 from backend.contract.schedule import Changed, Closures, NewClosure
 from bot.admin.callbacks.staff import (
     AddSpecialist,
@@ -18,8 +19,9 @@ from bot.router import Router
 from bot.specialist.affected_bookings import (
     Handling,
     affected_lines,
-    handle_affected_bookings,
+    handled_line,
     handling_rows,
+    wire_handling,
 )
 from bot.specialist.callbacks import DaysOff, WeekHours
 from bot.specialist.day import clamp_day
@@ -116,15 +118,16 @@ async def ask_closure(request: Request, callback: AskClosure) -> Screen:
 
 @router.press(CloseDay)
 async def close_day(request: Request, callback: CloseDay) -> Screen:
-    """Close the day first, so that nobody books into it, then handle the bookings in the way."""
+    """Close the day and handle the bookings in the way."""
     day, mode = clamp_day(callback.day, request), callback.mode
-    handled = mode in (Handling.OFFER, Handling.CANCEL)
-    bookings = (await request.api.preview_closure(day.isoformat())).bookings if handled else []
-    closure = NewClosure(date=day.isoformat())
-    changed = await request.api.add_closure(closure, key=request.idempotency_key("close"))
+    key, iso = request.idempotency_key("close"), day.isoformat()
     lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
-    if bookings:
-        lines.append(await handle_affected_bookings(request, bookings, mode))
+    if handling := wire_handling(mode):
+        handled = await request.api.close_day(HandledClosure(date=iso, handling=handling), key=key)
+        changed = handled.changed
+        lines += filter(None, [handled_line(request, handled, mode)])
+    else:
+        changed = await request.api.add_closure(NewClosure(date=iso), key=key)
     screen = add_above("\n".join(lines), _changed_screen(request, changed))
     return screen._replace(toast=request.t.label("saved"))
 

@@ -7,7 +7,6 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract.bookings import Booking
 from backend.contract.catalog import ServiceCard as ServiceDetails
 from backend.contract.catalog import UpdateService
 from backend.contract.errors import Code
@@ -232,29 +231,23 @@ async def ask_archive_service(request: Request, callback: AskArchiveService) -> 
 
 async def _archive_screen(request: Request, service_id: int) -> Screen:
     """Return the question, or the bookings ahead that stand in the way."""
-    service = await request.api.get_service(service_id)
-    ahead = [booking for booking in await _load_upcoming(request) if service_id in booking.service_ids]
-    if ahead:
+    yesterday = (request.times.today - timedelta(days=1)).isoformat()
+    overview = await request.api.get_bookings_overview(
+        from_=yesterday, status=("held", "pending", "confirmed"), service_id=service_id, order="asc", limit=100
+    )
+    bookings, name = overview.items, overview.service_name or ""
+    if bookings:
         rows: list[Row] = [
             [button_to(cards.booking_label(request, booking), StaffCard(booking_id=booking.id))]
-            for booking in ahead[:LISTED]
+            for booking in bookings[:LISTED]
         ]
         rows.append([button_to(request.t.label("button-back"), ServiceCard(service_id=service_id))])
-        return Screen(request.t.html("archive-in-use", name=service.name, count=len(ahead)), rows)
+        return Screen(request.t.html("archive-in-use", name=name, count=len(bookings)), rows)
     rows = [
         [button_to(request.t.label("button-yes-archive"), ArchiveService(service_id=service_id), style="danger")],
         [button_to(request.t.label("button-keep"), ServiceCard(service_id=service_id))],
     ]
-    return Screen(request.t.html("archive-ask", name=service.name), rows)
-
-
-async def _load_upcoming(request: Request) -> list[Booking]:
-    """Return the nearest bookings ahead of the whole business."""
-    yesterday = (request.times.today - timedelta(days=1)).isoformat()
-    bookings = await request.api.list_bookings(
-        from_=yesterday, status=("held", "pending", "confirmed"), order="asc", limit=100
-    )
-    return bookings.items
+    return Screen(request.t.html("archive-ask", name=name), rows)
 
 
 @router.press(ArchiveService)

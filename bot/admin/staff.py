@@ -258,27 +258,28 @@ async def ask_remove_specialist(request: Request, callback: AskRemoveSpecialist)
 
 async def _remove_screen(request: Request, specialist_id: int) -> Screen:
     """Return the question, or the specialist's bookings ahead that stand in the way."""
-    specialist = await request.api.get_specialist(specialist_id)
-    bookings = await request.api.list_bookings(
+    overview = await request.api.get_bookings_overview(
         from_=request.times.today.isoformat(),
         status=("held", "pending", "confirmed"),
         specialist_id=specialist_id,
         order="asc",
         limit=20,
     )
-    t, card = request.t, SpecialistCard(specialist_id=specialist_id)
-    if bookings.items:
+    t, card, name = request.t, SpecialistCard(specialist_id=specialist_id), overview.specialist_name
+    if name is None:  # removed meanwhile
+        return await staff_screen(request)
+    if overview.items:
         rows: list[Row] = [
             [button_to(cards.booking_label(request, booking), StaffCard(booking_id=booking.id))]
-            for booking in bookings.items[:BOOKINGS_SHOWN]
+            for booking in overview.items[:BOOKINGS_SHOWN]
         ]
         rows.append([button_to(t.label("button-back"), card)])
-        return Screen(t.html("remove-in-use", name=specialist.name, count=len(bookings.items)), rows)
+        return Screen(t.html("remove-in-use", name=name, count=len(overview.items)), rows)
     rows = [
         [button_to(t.label("button-yes-remove"), RemoveSpecialist(specialist_id=specialist_id), style="danger")],
         [button_to(t.label("button-keep"), card)],
     ]
-    return Screen(t.html("remove-ask", name=specialist.name), rows)
+    return Screen(t.html("remove-ask", name=name), rows)
 
 
 @router.press(RemoveSpecialist)

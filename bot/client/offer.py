@@ -1,6 +1,5 @@
 """What is being booked: services on one specialist's terms, how their sum reads, choosing a time for them, the draft."""
 
-import asyncio
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -34,24 +33,6 @@ class Offer(NamedTuple):
 
     services: list[Service]
     specialist: Specialist | None
-
-
-async def load_offer(request: Request, service_ids: Ids, specialist_id: int) -> Offer | None:
-    """Return these services on the specialist's terms (0: anybody's), or None when that is not on sale."""
-    if not specialist_id:
-        by_id = {service.id: service for service in (await request.api.list_services()).items}
-        specialist = None
-    else:
-        services, specialists = await asyncio.gather(
-            request.api.list_services(specialist_id), request.api.list_specialists(service_ids[0])
-        )
-        by_id = {service.id: service for service in services.items if specialist_id in service.specialist_ids}
-        specialist = next((person for person in specialists.items if person.id == specialist_id), None)
-        if specialist is None:
-            return None
-    if not by_id.keys() >= set(service_ids):
-        return None
-    return Offer([by_id[service_id] for service_id in service_ids], specialist)
 
 
 def chosen_offer(choice: Choice, specialist_id: int) -> Offer:

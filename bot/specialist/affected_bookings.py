@@ -1,18 +1,16 @@
 """The bookings that a day off or a closed day touches: shown before, and handled in one step."""
 
 from collections.abc import Callable
-from datetime import date
 from enum import IntEnum
 
-from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
-from backend.contract.errors import Code
+from backend.contract.overviews import Handled
+from backend.contract.overviews import Handling as WireHandling
 from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, button_to
 from bot.ui.text import escape, one_line
-from bot.ui.times import parse
 
 LISTED = 10
 
@@ -25,10 +23,7 @@ class Handling(IntEnum):
     CANCEL = 2
 
 
-async def load_affected_bookings(request: Request, first: date, last: date, specialist_id: int | None) -> list[Booking]:
-    """Return every booking ahead that begins on those local dates, of one specialist or of all."""
-    bookings = await cards.load_bookings_between(request, first, last, ("pending", "confirmed"), specialist_id)
-    return [booking for booking in bookings if parse(booking.start).timestamp() > request.now]
+_ON_THE_WIRE: dict[int, WireHandling] = {Handling.OFFER: "ask_to_move", Handling.CANCEL: "cancel"}
 
 
 def affected_lines(request: Request, bookings: list[Booking]) -> list[str]:
@@ -49,23 +44,17 @@ def handling_rows(request: Request, to: Callable[[Handling], Callback]) -> list[
     ]
 
 
-async def handle_affected_bookings(request: Request, bookings: list[Booking], handling: int) -> str:
-    """Write to every client (OFFER) or cancel every booking (CANCEL); return a sentence about what was done.
+def wire_handling(mode: int) -> WireHandling | None:
+    """Return how the backend is to handle the bookings; None where they are kept."""
+    return _ON_THE_WIRE.get(mode)
 
-    Each booking has an idempotency key of its own, so that trying again after an outage repeats nothing. A booking that
-    its client has moved or cancelled meanwhile, and a client whom no message reaches, are passed over and counted."""
-    done = 0
-    for booking in bookings:
-        try:
-            if handling == Handling.CANCEL:
-                await request.api.cancel_booking(booking.id, key=request.idempotency_key(f"cancel-{booking.id}"))
-            else:
-                await request.api.ask_to_move(booking.id, key=request.idempotency_key(f"ask-{booking.id}"))
-            done += 1
-        except BackendRefused as refusal:
-            if refusal.code not in (Code.ILLEGAL_STEP, Code.NOT_FOUND):
-                raise
-    key = "affected-cancelled" if handling == Handling.CANCEL else "affected-offered"
-    sentence = request.t.html(key, count=done)
-    missed = len(bookings) - done
-    return f"{sentence} {request.t.html('affected-missed', count=missed)}" if missed else sentence
+
+def handled_line(request: Request, handled: Handled, mode: int) -> str:
+    """Return a sentence about what was done with the bookings; empty where there were none.
+
+    Clients whom no message reaches are counted."""
+    if not handled.done and not handled.missed:
+        return ""
+    key = "affected-cancelled" if mode == Handling.CANCEL else "affected-offered"
+    sentence = request.t.html(key, count=handled.done)
+    return f"{sentence} {request.t.html('affected-missed', count=handled.missed)}" if handled.missed else sentence

@@ -6,6 +6,7 @@ from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
+from backend.contract.overviews import HandledTimeOff
 from backend.contract.schedule import NewTimeOff, Schedule, TimeOff
 from bot.fsm import Draft, drop_draft, find_draft, keep_draft, load_draft, pause_draft
 from bot.request import Request
@@ -13,8 +14,9 @@ from bot.router import Router
 from bot.specialist.affected_bookings import (
     Handling,
     affected_lines,
-    handle_affected_bookings,
+    handled_line,
     handling_rows,
+    wire_handling,
 )
 from bot.specialist.callbacks import (
     AskDaysOff,
@@ -217,20 +219,21 @@ async def take_days_off_reason(message: Message, request: Request) -> Screen:
 
 @router.press(TakeDaysOff)
 async def take_days_off(request: Request, callback: TakeDaysOff) -> Screen:
-    """Take the days off, so that they cannot be booked any more; then handle the bookings in the way."""
+    """Take the days off and handle the bookings in the way."""
     specialist_id = callback.specialist_id
     begin, end = _clamp_range(request, callback.first, callback.last)
-    bookings = []
-    if callback.mode in (Handling.OFFER, Handling.CANCEL):
-        touched = await request.api.preview_time_off(specialist_id, begin.isoformat(), end.isoformat())
-        bookings = touched.bookings
     reason = await _take_reason(request, specialist_id, begin.toordinal(), end.toordinal())
-    after = end + timedelta(days=1)
-    time_off = NewTimeOff(start=f"{begin.isoformat()}T00:00", end=f"{after.isoformat()}T00:00", reason=reason)
-    changed = await request.api.add_time_off(specialist_id, time_off, key=request.idempotency_key("time-off"))
+    key, first, last = request.idempotency_key("time-off"), begin.isoformat(), end.isoformat()
     lines: list[str] = [request.t.html("dayoff-done", days=days_label(request, begin, end))]
-    if bookings:
-        lines.append(await handle_affected_bookings(request, bookings, callback.mode))
+    if handling := wire_handling(callback.mode):
+        absence = HandledTimeOff(first=first, last=last, handling=handling, reason=reason)
+        handled = await request.api.take_days_off(specialist_id, absence, key=key)
+        changed = handled.changed
+        lines += filter(None, [handled_line(request, handled, callback.mode)])
+    else:
+        after = (end + timedelta(days=1)).isoformat()
+        time_off = NewTimeOff(start=f"{first}T00:00", end=f"{after}T00:00", reason=reason)
+        changed = await request.api.add_time_off(specialist_id, time_off, key=key)
     await drop_draft(request.state)
     screen = _days_off_screen(request, specialist_id, changed_schedule(changed))
     return add_above("\n".join(lines), screen)._replace(toast=request.t.label("saved"))

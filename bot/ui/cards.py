@@ -1,14 +1,11 @@
 """How a booking, a service and a place read: the pieces that several screens share."""
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Protocol
 from urllib.parse import quote_plus
 
-from backend.contract.bookings import Booking, Status
+from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
-from bot.request import Request
 from bot.ui.i18n import Words
 from bot.ui.keyboards import Button
 from bot.ui.text import DOT, Html, clean_text, escape, keep_together, one_line
@@ -102,30 +99,3 @@ def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
         Button(voice.t.label("button-route"), url=map_url(voice, tenant.address)),
         Button(voice.t.label("button-copy-address"), copy=tenant.address),
     ]
-
-
-async def load_bookings_between(
-    request: Request,
-    first: date,
-    last: date,
-    status: Sequence[Status],
-    specialist_id: int | None,
-    at_most: int | None = None,
-) -> list[Booking]:
-    """Return the bookings that begin on those local dates, in order, until there are `at_most` or a few more."""
-    bookings: list[Booking] = []
-    cursor: str | None = None
-    while True:
-        page = await request.api.list_bookings(
-            from_=first.isoformat(),
-            to=last.isoformat(),
-            status=status,
-            specialist_id=specialist_id,
-            order="asc",
-            limit=100,
-            cursor=cursor,
-        )
-        bookings += page.items
-        cursor = page.next
-        if cursor is None or (at_most is not None and len(bookings) >= at_most):
-            return bookings

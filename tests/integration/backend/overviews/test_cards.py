@@ -91,6 +91,9 @@ async def test_what_days_off_would_touch_is_told_before(barber: Business) -> Non
         preview = await barber.caller(who).ok("GET", f"/v1/specialists/{anna}/time-off/preview", params=span)
         assert preview["name"] == "Anna"
         assert [booking["id"] for booking in preview["bookings"]] == [today, tomorrow]
+    a_year = {"from": date_of(NOW), "to": date_of(NOW + 365 * DAY_S)}
+    yearly = await barber.admin.ok("GET", f"/v1/specialists/{anna}/time-off/preview", params=a_year)
+    assert [booking["id"] for booking in yearly["bookings"]] == [today, tomorrow]
     boris = (await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
     await barber.specialist.refused("forbidden", "GET", f"/v1/specialists/{boris}/time-off/preview", params=span)
     closing = await barber.admin.ok("GET", "/v1/closures/preview", params={"date": date_of(NOW + DAY_S)})
