@@ -39,7 +39,8 @@ async def test_clients_are_asked_for_another_time_and_those_out_of_reach_counted
     offline = await barber.admin.ok("POST", "/v1/clients", json={"name": "Offline"})
     unreached = await barber.add_booking(TOMORROW + 3600)
     await barber.api.db.write(
-        barber.id, lambda conn: conn.execute(update(tables.bookings).where(B.id == unreached).values(client_id=offline["id"]))
+        barber.id,
+        lambda conn: conn.execute(update(tables.bookings).where(B.id == unreached).values(client_id=offline["id"])),
     )
     anna, day = barber.specialists["Anna"], date_of(TOMORROW)
     body = {"first": day, "last": day, "handling": "ask_to_move", "reason": "ill"}
