@@ -90,10 +90,10 @@ def services_screen(request: Request, choice: ServiceChoice, page: int = 0) -> S
 async def load_confirm_screen(request: Request, client_id: int, plan: BookingPlan) -> Screen:
     """Return everything at a glance, for a client who is chosen; what can be booked where the plan is not on sale."""
     await pause_draft(request.state)
-    found = await load_service_choice(request, client_id, plan.services, plan.specialist_id)
-    if found is None or found.choice.client is None:
+    choices = await load_service_choice(request, client_id, plan.services, plan.specialist_id)
+    if choices is None or choices.choice.client is None:
         return await load_services_screen(request, client_id)
-    return _confirm_screen(request, found.choice.client, plan, chosen_offer(found.choice, plan.specialist_id))
+    return _confirm_screen(request, choices.choice.client, plan, chosen_offer(choices.choice, plan.specialist_id))
 
 
 async def load_service_choice(
@@ -105,17 +105,17 @@ async def load_service_choice(
     if not services:
         return None
     try:
-        found = await request.api.choose_services(
+        choices = await request.api.choose_services(
             service_ids=services, specialist_id=specialist_id or None, client_id=client_id or None
         )
     except BackendRefused as refusal:
         if refusal.code is not Code.NOT_FOUND:
             raise
         return None
-    choice = found.choice
+    choice = choices.choice
     if specialist_id and not all(specialist_id in service.specialist_ids for service in choice.services):
         return None
-    return found
+    return choices
 
 
 def _confirm_screen(request: Request, client: Client, plan: BookingPlan, offer: Offer) -> Screen:

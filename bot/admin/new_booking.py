@@ -106,11 +106,11 @@ async def show_more_services(request: Request, callback: BookForMore) -> Screen:
     """Show what can be added to the booking or left out. The specialist stays where they do the added service as well."""
     subject, specialist_id = callback.subject, callback.specialist_id
     client_id, chosen = subject[0], subject[1:]
-    found = await load_service_choice(request, client_id, chosen, specialist_id)
-    if found is None:
+    choices = await load_service_choice(request, client_id, chosen, specialist_id)
+    if choices is None:
         return await load_services_screen(request, client_id)
-    t, title = request.t, _title(request, chosen_offer(found.choice, specialist_id), found.choice.client)
-    offered = {service.id: service for service in found.offered if service.specialist_ids}
+    t, title = request.t, _title(request, chosen_offer(choices.choice, specialist_id), choices.choice.client)
+    offered = {service.id: service for service in choices.offered if service.specialist_ids}
     widest = (subject[0] or WIDEST_CLIENT, *subject[1:])
     others = [service for service in offered.values() if service.id not in chosen and ids_fit((*widest, service.id))]
     shown, turning = page_of(

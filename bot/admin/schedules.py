@@ -42,7 +42,7 @@ async def show_schedules(request: Request, _: Schedules) -> Screen:
     """Show everybody's week in words; where there is one specialist only, theirs at once."""
     weeks = (await request.api.list_weeks()).items[:SPECIALISTS_SHOWN]
     if len(weeks) == 1:
-        return await week_hours_screen(request, weeks[0].specialist_id)
+        return week_hours_screen(request, weeks[0].specialist_id, weeks[0].name, weeks[0].hours)
     if not weeks:
         add = button_to(request.t.label("button-add-specialist"), AddSpecialist(), style="primary")
         return Screen(request.t.html("staff-none"), [[add], manage_row(request)])

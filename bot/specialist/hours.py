@@ -104,17 +104,13 @@ def back_row(request: Request, specialist_id: int) -> Row:
 async def show_week_hours(request: Request, callback: WeekHours) -> Screen:
     """Show the week as it is; whole shapes while it is empty, a button for each weekday."""
     await pause_draft(request.state)
-    return await week_hours_screen(request, callback.specialist_id)
+    schedule = await request.api.get_schedule(callback.specialist_id)
+    return week_hours_screen(request, callback.specialist_id, schedule.name, schedule.hours)
 
 
-async def week_hours_screen(request: Request, specialist_id: int) -> Screen:
-    """Return the week as the backend has it. Refused to all but the specialist and admins."""
-    return _week_screen(request, specialist_id, await request.api.get_schedule(specialist_id))
-
-
-def _week_screen(request: Request, specialist_id: int, schedule: Schedule) -> Screen:
-    hours = schedule.hours
-    lines = [request.t.html("hours-title", name=one_line(schedule.name)), *hours_lines(request, hours)]
+def week_hours_screen(request: Request, specialist_id: int, name: str, hours: Hours) -> Screen:
+    """Return a specialist's week."""
+    lines = [request.t.html("hours-title", name=one_line(name)), *hours_lines(request, hours)]
     lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
     weekdays = request.times.day_names()
     rows: list[Row] = []
@@ -213,7 +209,8 @@ async def _update_hours(request: Request, specialist_id: int, hours: UpdateHours
     """Save the weekdays; bookings that now lie outside the hours stay, and are shown."""
     await drop_draft(request.state)
     changed = await request.api.update_hours(specialist_id, hours, key=request.idempotency_key("hours"))
-    week = _week_screen(request, specialist_id, changed_schedule(changed))
+    schedule = changed_schedule(changed)
+    week = week_hours_screen(request, specialist_id, schedule.name, schedule.hours)
     screen = add_affected(request, week, changed.affected)
     return screen._replace(toast=request.t.label("saved"))
 
