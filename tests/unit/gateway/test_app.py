@@ -43,4 +43,4 @@ async def test_what_is_not_served_is_refused_as_a_problem(
     answer = await request(app, method, path)
     assert answer.status == status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert msgspec.json.decode(answer.body)["code"] == code
+    assert msgspec.json.decode(answer.content)["code"] == code

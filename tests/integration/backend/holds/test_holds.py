@@ -36,7 +36,7 @@ async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(barber: Busin
         ),
     )
     held = await page.held(comment="by the window")
-    assert held["link"] == f"https://tables.me/hair_bot?start=h_{held['token']}"
+    assert held["link"] == f"https://t.me/hair_bot?start=h_{held['token']}"
     assert len(f"h_{held['token']}") <= 64
     assert (held["status"], held["taken_over"], held["start"]) == ("held", False, TEN)
     assert held["items"][0]["service_name"] == "Haircut"

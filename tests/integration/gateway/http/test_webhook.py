@@ -51,7 +51,7 @@ async def door(rigs: Callable[..., Any]) -> Door:
 
 async def test_an_update_is_worked_on_and_answered_200(door: Door) -> None:
     reply = await door.post(message(1))
-    assert (reply.status, reply.body) == (200, b"")
+    assert (reply.status, reply.content) == (200, b"")
     assert door.rig.bot.seen == [1]
     assert door.rig.bot.people[0].tg_id == PERSON
 
@@ -60,7 +60,7 @@ async def test_a_method_in_the_answer_goes_back_as_json(door: Door) -> None:
     door.rig.bot.script = lambda *_: b'{"method":"answerCallbackQuery"}'
     reply = await door.post(press(1))
     assert reply.headers["content-type"] == "application/json"
-    assert json.loads(reply.body) == {"method": "answerCallbackQuery"}
+    assert json.loads(reply.content) == {"method": "answerCallbackQuery"}
 
 
 async def test_a_repeated_update_has_no_effect(door: Door) -> None:
@@ -84,7 +84,7 @@ async def test_unknown_tenants_and_wrong_secrets_get_the_same_401_and_no_body_is
         await door.post(message(1), headers=[(b"x-telegram-bot-api-secret-token", door.shop.secret)]),
     ]
     assert {reply.status for reply in replies} == {401}
-    assert len({reply.body for reply in replies}) == 1
+    assert len({reply.content for reply in replies}) == 1
     assert sum(reply.read for reply in replies) == 0
     assert not door.rig.bot.seen
 
@@ -140,7 +140,7 @@ async def test_a_slow_sender_is_closed(door: Door) -> None:
 async def test_what_is_no_update_is_400(door: Door, body: bytes) -> None:
     reply = await door.post(parts=[body])
     assert reply.status == 400
-    assert msgspec.json.decode(reply.body)["code"] == "invalid"
+    assert msgspec.json.decode(reply.content)["code"] == "invalid"
 
 
 async def test_other_methods_are_405(door: Door) -> None:
@@ -175,7 +175,7 @@ async def test_a_command_in_a_group_is_answered_and_nobody_is_named(
     capsys.readouterr()
     replies = [await door.post(update) for update in (asked, by_bot, chat)]
     assert [reply.status for reply in replies] == [200, 200, 200]
-    assert [bool(reply.body) for reply in replies] == [True, False, False]
+    assert [bool(reply.content) for reply in replies] == [True, False, False]
     assert not door.rig.bot.seen
     assert door.rig.bot.groups == [-100987654]
     log = capsys.readouterr().err
@@ -212,7 +212,7 @@ async def test_over_the_persons_limit_is_dropped_and_told_once_in_their_language
     replies = [await door.post(message(n)) for n in range(6)]
     assert [reply.status for reply in replies] == [200] * 6
     assert door.rig.bot.seen == [0, 1]
-    told = [json.loads(reply.body) for reply in replies if reply.body]
+    told = [json.loads(reply.content) for reply in replies if reply.content]
     assert len(told) == 1
     assert (told[0]["method"], told[0]["chat_id"]) == ("sendMessage", PERSON)
     assert words in told[0]["text"]
@@ -222,7 +222,7 @@ async def test_a_press_over_the_limit_is_answered_as_a_press(rigs: Callable[...,
     door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE)))
     await door.rig.cache_person(door.shop)
     await door.post(message(1))
-    told = json.loads((await door.post(press(2))).body)
+    told = json.loads((await door.post(press(2))).content)
     assert (told["method"], told["callback_query_id"]) == ("answerCallbackQuery", "q2")
 
 
