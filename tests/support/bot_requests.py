@@ -1,13 +1,13 @@
 """What a press or a text costs the bot: requests to the backend, and calls of the Bot API."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from aiogram import Bot
 
 from backend.kit.http import Reply
-from bot.ui.callbacks import Callback, pack_button
+from bot.ui.callbacks import CALLBACKS, Callback, pack_button
 from tests.support.bot_stage import Stage
 
 
@@ -44,6 +44,19 @@ class RequestMeter:
         with self._counted():
             await self.on.say(self.person, text)
         return self._cost()
+
+    async def costs_of(self, steps: Sequence[Callback | str]) -> dict[str, Cost]:
+        """Press and type one after the other; return the highest cost of each callback, and of each text by what asked it."""
+        costs: dict[str, Cost] = {}
+        asked = ""
+        for step in steps:
+            if isinstance(step, str):
+                name, cost = f"text after {asked}", await self.say(step)
+            else:
+                name = asked = type(step).__name__
+                cost = await self.press(step)
+            costs[name] = Cost(*map(max, cost, costs.get(name, cost)))
+        return costs
 
     def _menu_mark(self) -> str:
         """Return the fingerprint of the menu, which every button of it carries."""
@@ -82,3 +95,11 @@ class RequestMeter:
             yield
         finally:
             del backend.request, session.call  # type: ignore[method-assign]
+
+
+def check_costs(costs: Mapping[str, Cost], module: str, needs_more: Collection[str]) -> None:
+    """Fail where others than `needs_more` cost too much, or where a callback of the module has not been pressed."""
+    too_much = sorted(name for name, cost in costs.items() if cost.is_too_much())
+    assert too_much == sorted(needs_more), "\n".join(f"{name}: {costs[name]}" for name in too_much)
+    own = {kind.__name__ for kind in CALLBACKS.values() if kind.__module__.startswith(module)}
+    assert own <= costs.keys(), f"not pressed: {sorted(own - costs.keys())}"

@@ -8,9 +8,9 @@ from backend.contract.bookings import NewBooking
 from backend.contract.catalog import NewRoom
 from backend.contract.people import NewClient, NewInvitation
 from bot.admin.callbacks import bookings, business, catalog, clients, staff
-from bot.ui.callbacks import CALLBACKS, Callback
+from bot.ui.callbacks import Callback
 from tests.support.bot_desk import opened
-from tests.support.bot_requests import Cost, RequestMeter
+from tests.support.bot_requests import RequestMeter, check_costs
 from tests.support.bot_stage import ADMIN, MONDAY, SPECIALIST
 
 # Screens that need more, and why. It may only shrink.
@@ -23,20 +23,6 @@ NEEDS_MORE = {
 TODAY, WEDNESDAY = 739_957, 739_959
 TEN, TWELVE = MONDAY // 60 + 60, MONDAY // 60 + 180
 MONTH = 2026 * 12 + 11
-
-
-async def _costs_of(meter: RequestMeter, steps: list[Callback | str]) -> dict[str, Cost]:
-    """Press and type one after the other; return the highest cost of each callback, and of each text by what asked it."""
-    costs: dict[str, Cost] = {}
-    asked = ""
-    for step in steps:
-        if isinstance(step, str):
-            name, cost = f"text after {asked}", await meter.say(step)
-        else:
-            name = asked = type(step).__name__
-            cost = await meter.press(step)
-        costs[name] = Cost(*map(max, cost, costs.get(name, cost)))
-    return costs
 
 
 def _steps_of_bookings(client_id: int) -> list[Callback | str]:
@@ -208,8 +194,7 @@ async def test_each_press_and_text_of_an_admin_goes_straight(stages: Callable[..
     invitation = await admin.create_invitation(NewInvitation(role="admin"))
     await desk.on.backend.act_as(desk.on.tenant.slug, SPECIALIST, "r").redeem_invitation(invitation.token, key="admin")
     other = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=1))
-    costs = await _costs_of(
-        RequestMeter(desk.on, ADMIN),
+    costs = await RequestMeter(desk.on, ADMIN).costs_of(
         [
             *_steps_of_bookings(client_id),
             *_steps_of_business(),
@@ -218,7 +203,4 @@ async def test_each_press_and_text_of_an_admin_goes_straight(stages: Callable[..
             *_steps_of_catalog(room_id),
         ],
     )
-    too_much = sorted(name for name, cost in costs.items() if cost.is_too_much())
-    assert too_much == sorted(NEEDS_MORE), "\n".join(f"{name}: {costs[name]}" for name in too_much)
-    own = {kind.__name__ for kind in CALLBACKS.values() if kind.__module__.startswith("bot.admin.callbacks.")}
-    assert own <= costs.keys(), "not pressed here"
+    check_costs(costs, "bot.admin.callbacks.", NEEDS_MORE)

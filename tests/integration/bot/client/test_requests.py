@@ -1,0 +1,114 @@
+"""Straight ways: each press and each text of a client needs one request to the backend; a change needs its write too."""
+
+from collections.abc import Callable
+from typing import Any
+
+from backend.contract.bookings import NewBooking
+from bot.client import callbacks as c
+from bot.ui.callbacks import Callback
+from tests.support.bot_requests import RequestMeter, check_costs
+from tests.support.bot_stage import CLIENT, MONDAY, Stage
+
+# Screens that need more, and why. It may only shrink.
+NEEDS_MORE = {
+    "AcceptInvitation": "sends the menu of commands of the new role",
+    "ChangeServices": "reads the booking, the services, and those on its specialist's terms",
+    "ChangeTime": "reads the booking before it is given back, then the times",
+    "DropHold": "reads the booking before it is given back, then the home screen",
+    "HeldBooking": "reads the booking and what else is on sale",
+    "RepeatBooking": "finds the soonest time, holds it, and reads what else is on sale",
+    "SetLanguage": "sends the menu of commands in the new language",
+    "SetServices": "reads the booking and the specialist's terms, holds it anew, and reads what else is on sale",
+    "SpecialistServices": "looks for the soonest time of each service",
+    "text after AskComment": "reads the booking and what else is on sale",
+}
+
+# Tuesday 8 December 2026 as an ordinal; eleven o'clock of it and of Monday in epoch minutes
+TUESDAY = 739_958
+ELEVEN, NEXT_ELEVEN = MONDAY // 60 + 120, MONDAY // 60 + 120 + 1440
+MONTH = 2026 * 12 + 11
+
+
+def _steps_of_times() -> list[Callback | str]:
+    return [
+        c.ClientHome(),
+        c.ServiceList(),
+        c.Contacts(),
+        c.SpecialistServices(specialist_id=1),
+        c.SoonestTimes(services=(1,), specialist_id=0),
+        c.SpecialistChoice(services=(1,), specialist_id=0),
+        c.FreeDays(services=(1,), specialist_id=1, month=MONTH),
+        c.DayTimes(services=(1,), specialist_id=1, day=TUESDAY, page=0),
+        c.PickTime(services=(1,), specialist_id=1, start=ELEVEN),
+    ]
+
+
+def _steps_of_a_hold(held: int) -> list[Callback | str]:
+    return [
+        c.HeldBooking(booking_id=held),
+        c.AskComment(booking_id=held),
+        "first time here",
+        c.ChangeServices(booking_id=held),
+        c.ConfirmBooking(booking_id=held, has_comment=True, skip_phone=False),
+    ]
+
+
+def _steps_of_a_booking(booking_id: int) -> list[Callback | str]:
+    return [
+        c.MyBookings(past=False, page=0),
+        c.MyBookings(past=True, page=0),
+        c.BookingCard(booking_id=booking_id),
+        c.CalendarFile(booking_id=booking_id),
+        c.MoveTimes(booking_id=booking_id, specialist_id=1),
+        c.MoveSpecialists(booking_id=booking_id, specialist_id=1),
+        c.MoveDays(booking_id=booking_id, specialist_id=1, month=MONTH),
+        c.MoveDayTimes(booking_id=booking_id, specialist_id=1, day=TUESDAY, page=0),
+        c.AskMove(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
+        c.MoveBooking(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
+        c.AskCancel(booking_id=booking_id),
+        c.CancelBooking(booking_id=booking_id),
+        c.UndoCancel(booking_id=booking_id),
+        c.RepeatBooking(services=(1,), specialist_id=1),
+    ]
+
+
+def _steps_of_settings() -> list[Callback | str]:
+    return [
+        c.LanguageChoice(),
+        c.SetLanguage(locale="ru"),
+        c.SetLanguage(locale="en"),
+        c.MyData(),
+        c.SetNews(on=False),
+        c.ExportJson(),
+        c.ExportCalendar(),
+        c.AskErase(),
+        c.EraseMe(),
+    ]
+
+
+async def test_each_press_and_text_of_a_client_goes_straight(stages: Callable[..., Any]) -> None:
+    on: Stage = await stages()
+    admin = await on.opened()
+    await on.say(CLIENT, "/start")
+    client = on.backend.act_as(on.tenant.slug, CLIENT, "r")
+    meter = RequestMeter(on, CLIENT)
+
+    async def hold(start: str) -> int:
+        body = NewBooking(service_ids=[1], specialist_id=2, start=start, hold=True)
+        return (await client.create_booking(body, key=f"hold-{start}")).id
+
+    costs = await meter.costs_of(_steps_of_times())
+    held = (await client.list_bookings(status=("held",))).items[0].id
+    costs |= await meter.costs_of(_steps_of_a_hold(held))
+    costs |= await meter.costs_of(_steps_of_a_booking(held))
+    holds = [await hold(f"2026-12-10T{hour:02}:00:00Z") for hour in (9, 11, 13)]
+    costs |= await meter.costs_of(
+        [
+            c.ChangeTime(booking_id=holds[0]),
+            c.SetServices(booking_id=holds[1], services=(1, 2)),
+            c.DropHold(booking_id=holds[2]),
+        ]
+    )
+    invitation = await on.invite(admin, 1)
+    costs |= await meter.costs_of([c.AcceptInvitation(code=invitation.token), *_steps_of_settings()])
+    check_costs(costs, "bot.client.callbacks", NEEDS_MORE)
