@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from backend.contract.bookings import NewBooking
-from bot.client import callbacks as c
+from bot.client import callbacks
 from bot.ui.callbacks import Callback
 from tests.support.bot_requests import RequestMeter, check_costs
 from tests.support.bot_stage import CLIENT, MONDAY, Stage
@@ -31,58 +31,58 @@ MONTH = 2026 * 12 + 11
 
 def _steps_of_times() -> list[Callback | str]:
     return [
-        c.ClientHome(),
-        c.ServiceList(),
-        c.Contacts(),
-        c.SpecialistServices(specialist_id=1),
-        c.SoonestTimes(services=(1,), specialist_id=0),
-        c.SpecialistChoice(services=(1,), specialist_id=0),
-        c.FreeDays(services=(1,), specialist_id=1, month=MONTH),
-        c.DayTimes(services=(1,), specialist_id=1, day=TUESDAY, page=0),
-        c.PickTime(services=(1,), specialist_id=1, start=ELEVEN),
+        callbacks.ClientHome(),
+        callbacks.ServiceList(),
+        callbacks.Contacts(),
+        callbacks.SpecialistServices(specialist_id=1),
+        callbacks.SoonestTimes(services=(1,), specialist_id=0),
+        callbacks.SpecialistChoice(services=(1,), specialist_id=0),
+        callbacks.FreeDays(services=(1,), specialist_id=1, month=MONTH),
+        callbacks.DayTimes(services=(1,), specialist_id=1, day=TUESDAY, page=0),
+        callbacks.PickTime(services=(1,), specialist_id=1, start=ELEVEN),
     ]
 
 
 def _steps_of_a_hold(held: int) -> list[Callback | str]:
     return [
-        c.HeldBooking(booking_id=held),
-        c.AskComment(booking_id=held),
+        callbacks.HeldBooking(booking_id=held),
+        callbacks.AskComment(booking_id=held),
         "first time here",
-        c.ChangeServices(booking_id=held),
-        c.ConfirmBooking(booking_id=held, has_comment=True, skip_phone=False),
+        callbacks.ChangeServices(booking_id=held),
+        callbacks.ConfirmBooking(booking_id=held, has_comment=True, skip_phone=False),
     ]
 
 
 def _steps_of_a_booking(booking_id: int) -> list[Callback | str]:
     return [
-        c.MyBookings(past=False, page=0),
-        c.MyBookings(past=True, page=0),
-        c.BookingCard(booking_id=booking_id),
-        c.CalendarFile(booking_id=booking_id),
-        c.MoveTimes(booking_id=booking_id, specialist_id=1),
-        c.MoveSpecialists(booking_id=booking_id, specialist_id=1),
-        c.MoveDays(booking_id=booking_id, specialist_id=1, month=MONTH),
-        c.MoveDayTimes(booking_id=booking_id, specialist_id=1, day=TUESDAY, page=0),
-        c.AskMove(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
-        c.MoveBooking(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
-        c.AskCancel(booking_id=booking_id),
-        c.CancelBooking(booking_id=booking_id),
-        c.UndoCancel(booking_id=booking_id),
-        c.RepeatBooking(services=(1,), specialist_id=1),
+        callbacks.MyBookings(past=False, page=0),
+        callbacks.MyBookings(past=True, page=0),
+        callbacks.BookingCard(booking_id=booking_id),
+        callbacks.CalendarFile(booking_id=booking_id),
+        callbacks.MoveTimes(booking_id=booking_id, specialist_id=1),
+        callbacks.MoveSpecialists(booking_id=booking_id, specialist_id=1),
+        callbacks.MoveDays(booking_id=booking_id, specialist_id=1, month=MONTH),
+        callbacks.MoveDayTimes(booking_id=booking_id, specialist_id=1, day=TUESDAY, page=0),
+        callbacks.AskMove(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
+        callbacks.MoveBooking(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
+        callbacks.AskCancel(booking_id=booking_id),
+        callbacks.CancelBooking(booking_id=booking_id),
+        callbacks.UndoCancel(booking_id=booking_id),
+        callbacks.RepeatBooking(services=(1,), specialist_id=1),
     ]
 
 
 def _steps_of_settings() -> list[Callback | str]:
     return [
-        c.LanguageChoice(),
-        c.SetLanguage(locale="ru"),
-        c.SetLanguage(locale="en"),
-        c.MyData(),
-        c.SetNews(on=False),
-        c.ExportJson(),
-        c.ExportCalendar(),
-        c.AskErase(),
-        c.EraseMe(),
+        callbacks.LanguageChoice(),
+        callbacks.SetLanguage(locale="ru"),
+        callbacks.SetLanguage(locale="en"),
+        callbacks.MyData(),
+        callbacks.SetNews(on=False),
+        callbacks.ExportJson(),
+        callbacks.ExportCalendar(),
+        callbacks.AskErase(),
+        callbacks.EraseMe(),
     ]
 
 
@@ -104,11 +104,11 @@ async def test_each_press_and_text_of_a_client_goes_straight(stages: Callable[..
     holds = [await hold(f"2026-12-10T{hour:02}:00:00Z") for hour in (9, 11, 13)]
     costs |= await meter.costs_of(
         [
-            c.ChangeTime(booking_id=holds[0]),
-            c.SetServices(booking_id=holds[1], services=(1, 2)),
-            c.DropHold(booking_id=holds[2]),
+            callbacks.ChangeTime(booking_id=holds[0]),
+            callbacks.SetServices(booking_id=holds[1], services=(1, 2)),
+            callbacks.DropHold(booking_id=holds[2]),
         ]
     )
     invitation = await on.invite(admin, 1)
-    costs |= await meter.costs_of([c.AcceptInvitation(code=invitation.token), *_steps_of_settings()])
+    costs |= await meter.costs_of([callbacks.AcceptInvitation(code=invitation.token), *_steps_of_settings()])
     check_costs(costs, "bot.client.callbacks", NEEDS_MORE)

@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.contract.bookings import NewBooking
 from backend.contract.tenancy import Policies, UpdateTenant
-from bot.specialist import callbacks as s
+from bot.specialist import callbacks
 from bot.ui.callbacks import Callback
 from tests.support.bot_requests import RequestMeter, check_costs
 from tests.support.bot_stage import CLIENT, SPECIALIST, Stage
@@ -20,45 +20,45 @@ MONTH = 2026 * 12 + 11
 
 def _steps_of_bookings(first: int, second: int) -> list[Callback | str]:
     return [
-        s.SpecialistDay(day=TODAY),
-        s.SpecialistWeek(day=TODAY),
-        s.StaffCard(booking_id=first),
-        s.BookingHistory(booking_id=first),
-        s.WriteMessage(booking_id=first),
+        callbacks.SpecialistDay(day=TODAY),
+        callbacks.SpecialistWeek(day=TODAY),
+        callbacks.StaffCard(booking_id=first),
+        callbacks.BookingHistory(booking_id=first),
+        callbacks.WriteMessage(booking_id=first),
         "See you soon!",
-        s.SendMessage(booking_id=first),
-        s.StaffAskCancel(booking_id=first),
-        s.StaffCancel(booking_id=first),
-        s.StaffUndoCancel(booking_id=first),
-        s.MarkArrived(booking_id=first),
-        s.MarkNoShow(booking_id=second),
+        callbacks.SendMessage(booking_id=first),
+        callbacks.StaffAskCancel(booking_id=first),
+        callbacks.StaffCancel(booking_id=first),
+        callbacks.StaffUndoCancel(booking_id=first),
+        callbacks.MarkArrived(booking_id=first),
+        callbacks.MarkNoShow(booking_id=second),
     ]
 
 
 def _steps_of_hours() -> list[Callback | str]:
     return [
-        s.NoticeSettings(),
-        s.SetNotices(choice=1),
-        s.WeekHours(specialist_id=1),
-        s.SetWeekShape(specialist_id=1, shape=0),
-        s.WeekdayHours(specialist_id=1, weekday=0),
+        callbacks.NoticeSettings(),
+        callbacks.SetNotices(choice=1),
+        callbacks.WeekHours(specialist_id=1),
+        callbacks.SetWeekShape(specialist_id=1, shape=0),
+        callbacks.WeekdayHours(specialist_id=1, weekday=0),
         "10:00-14:00, 15:00-19:00",
-        s.SetWeekdayShape(specialist_id=1, weekday=0, shape=1),
-        s.CopyWeekday(specialist_id=1, weekday=0, days=5),
-        s.SpecialDates(specialist_id=1),
-        s.SpecialDateMonth(specialist_id=1, month=MONTH),
-        s.SpecialDate(specialist_id=1, day=WEDNESDAY),
+        callbacks.SetWeekdayShape(specialist_id=1, weekday=0, shape=1),
+        callbacks.CopyWeekday(specialist_id=1, weekday=0, days=5),
+        callbacks.SpecialDates(specialist_id=1),
+        callbacks.SpecialDateMonth(specialist_id=1, month=MONTH),
+        callbacks.SpecialDate(specialist_id=1, day=WEDNESDAY),
         "10:00-12:00",
-        s.SetSpecialDate(specialist_id=1, day=WEDNESDAY, shape=1),
-        s.RemoveSpecialDate(specialist_id=1, day=WEDNESDAY),
-        s.DaysOff(specialist_id=1),
-        s.FirstDayOff(specialist_id=1, month=MONTH),
-        s.LastDayOff(specialist_id=1, first=WEDNESDAY, month=MONTH),
-        s.AskDaysOff(specialist_id=1, first=TODAY, last=WEDNESDAY),
-        s.DaysOffReason(specialist_id=1, first=TODAY, last=WEDNESDAY),
+        callbacks.SetSpecialDate(specialist_id=1, day=WEDNESDAY, shape=1),
+        callbacks.RemoveSpecialDate(specialist_id=1, day=WEDNESDAY),
+        callbacks.DaysOff(specialist_id=1),
+        callbacks.FirstDayOff(specialist_id=1, month=MONTH),
+        callbacks.LastDayOff(specialist_id=1, first=WEDNESDAY, month=MONTH),
+        callbacks.AskDaysOff(specialist_id=1, first=TODAY, last=WEDNESDAY),
+        callbacks.DaysOffReason(specialist_id=1, first=TODAY, last=WEDNESDAY),
         "ill",
-        s.TakeDaysOff(specialist_id=1, first=TODAY, last=WEDNESDAY, mode=1),
-        s.RemoveTimeOff(specialist_id=1, time_off_id=1),
+        callbacks.TakeDaysOff(specialist_id=1, first=TODAY, last=WEDNESDAY, mode=1),
+        callbacks.RemoveTimeOff(specialist_id=1, time_off_id=1),
     ]
 
 
@@ -84,6 +84,6 @@ async def test_each_press_and_text_of_a_specialist_goes_straight(stages: Callabl
     costs = await meter.costs_of([*_steps_of_bookings(*booked[:2]), *_steps_of_hours()])
     # only admins answer requests
     await on.say(1003, "/start")
-    answers = [s.ApproveBooking(booking_id=waiting[0]), s.DeclineBooking(booking_id=waiting[1])]
+    answers = [callbacks.ApproveBooking(booking_id=waiting[0]), callbacks.DeclineBooking(booking_id=waiting[1])]
     costs |= await RequestMeter(on, 1003).costs_of(answers)
     check_costs(costs, "bot.specialist.callbacks", NEEDS_MORE)
