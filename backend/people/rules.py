@@ -24,8 +24,14 @@ def new_token() -> str:
 
 
 def new_code() -> str:
-    """Return a code to type: 8 characters."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    """Return a code to type: 8 characters, at least one of them a digit.
+
+    The bot takes eight lower-case letters for a word, not for a code.
+    """
+    while True:
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        if not code.isalpha():
+            return code
 
 
 def normalize_code(text: str) -> str:
