@@ -80,7 +80,10 @@ async def cancel(
     """Give the place back."""
     body = data or Cancel()
     return await transactions.write(
-        lambda unit: transitions.cancel_booking(unit, booking_id, body.reason, notify=body.notify), 200
+        lambda unit: transitions.cancel_booking(
+            unit, booking_id, body.reason, notify=body.notify, held_only=body.held_only
+        ),
+        200,
     )
 
 

@@ -103,18 +103,24 @@ def approve_booking(unit: UnitOfWork, booking_id: int) -> Booking:
 
 def decline_booking(unit: UnitOfWork, booking_id: int, reason: str) -> Booking:
     """Refuse a request; its place is free again."""
-    return _end(unit, booking_id, "decline", "declined", reason=reason)
+    return _end(unit, load_for_step(unit, booking_id, "decline"), "decline", "declined", reason=reason)
 
 
-def cancel_booking(unit: UnitOfWork, booking_id: int, reason: str, *, notify: bool) -> Booking:
-    """Give the place back. Raises TooLate for a client after the cut-off that was agreed when booking."""
+def cancel_booking(unit: UnitOfWork, booking_id: int, reason: str, *, notify: bool, held_only: bool = False) -> Booking:
+    """Give the place back. Raises TooLate for a client after the cut-off that was agreed when booking.
+
+    Raises IllegalStep with `held_only` for a booking that is no hold."""
     if not notify and not unit.actor.is_staff:
         raise Forbidden("Only the business may cancel without a word.", field="notify")
-    return _end(unit, booking_id, "cancel", "cancelled", reason=reason, notify=notify)
+    booking = load_for_step(unit, booking_id, "cancel")
+    if held_only and booking.row.status != "held":
+        raise IllegalStep(f"A booking that is {rules.status_words(booking.row.status)} is not held any more.")
+    return _end(unit, booking, "cancel", "cancelled", reason=reason, notify=notify)
 
 
-def _end(unit: UnitOfWork, booking_id: int, step: Step, kind: Kind, *, reason: str, notify: bool = True) -> Booking:
-    booking = load_for_step(unit, booking_id, step)
+def _end(
+    unit: UnitOfWork, booking: LoadedBooking, step: Step, kind: Kind, *, reason: str, notify: bool = True
+) -> Booking:
     row = booking.row
     cut_off_min = decode_policies(row.policies).cancel_until_min
     if not booking.by_staff and not rules.client_may_cancel(row.status, row.starts_at, cut_off_min, unit.now):

@@ -79,6 +79,10 @@ class BookingRoutes(Requester):
         """Cancel a booking."""
         return await self._step(booking_id, "cancel", bookings.Cancel(reason=reason, notify=notify), key=key)
 
+    async def drop_hold(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Give a held place back; `illegal_step` (refused) where it is not only held."""
+        return await self._step(booking_id, "cancel", bookings.Cancel(held_only=True), key=key)
+
     async def undo_cancel(self, booking_id: int, *, key: str) -> bookings.Booking:
         """Take a cancellation back, within five minutes."""
         return await self._step(booking_id, "undo", key=key)

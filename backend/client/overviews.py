@@ -79,12 +79,22 @@ class OverviewRoutes(Requester):
         return await self.call("GET", "/v1/choices/days", overviews.DayChoice, query=query)
 
     async def choose_services(
-        self, *, service_ids: Sequence[int] = (), specialist_id: int | None = None, client_id: int | None = None
+        self,
+        *,
+        service_ids: Sequence[int] = (),
+        booking_id: int | None = None,
+        specialist_id: int | None = None,
+        client_id: int | None = None,
     ) -> overviews.ServiceChoice:
-        """Return the services on sale, and what has been chosen so far."""
+        """Return the services on sale, and what has been chosen so far: services, or those of a booking."""
         query: list[tuple[str, str | int]] = [("service_id", service_id) for service_id in service_ids]
-        query += _given(specialist_id=specialist_id, client_id=client_id)
+        query += _given(booking_id=booking_id, specialist_id=specialist_id, client_id=client_id)
         return await self.call("GET", "/v1/choices/services", overviews.ServiceChoice, query=query)
+
+    async def get_specialist_offers(self, specialist_id: int, from_: str, to: str) -> overviews.SpecialistOffers:
+        """Return what a specialist does, each service with its soonest start on those local dates."""
+        path = f"/v1/specialists/{specialist_id}/offers"
+        return await self.call("GET", path, overviews.SpecialistOffers, query=[("from", from_), ("to", to)])
 
     async def get_bookings_overview(  # noqa: PLR0913  query parameters
         self,

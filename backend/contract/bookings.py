@@ -55,10 +55,13 @@ class UpdateBooking(Request):
 
 
 class Cancel(Request):
-    """`POST /v1/bookings/{id}/cancel`; the body may be empty. `notify` false is for staff who have told the client."""
+    """`POST /v1/bookings/{id}/cancel`; the body may be empty. `notify` false is for staff who have told the client.
+
+    `held_only` refuses (`illegal_step`) a booking whose place is not only held."""
 
     reason: Annotated[str, Meta(max_length=200)] = ""
     notify: bool = True
+    held_only: bool = False
 
 
 class Message(Request):

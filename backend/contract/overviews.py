@@ -182,8 +182,26 @@ class DayChoice(Answer):
 
 
 class ServiceChoice(Answer):
-    """`GET /v1/choices/services?service_id=&specialist_id=&client_id=`: what has been chosen so far, nothing as yet without
-    `service_id`, and the services on sale, on the business's own terms."""
+    """`GET /v1/choices/services?service_id=&booking_id=&specialist_id=&client_id=`: what has been chosen so far, nothing as
+    yet without `service_id` or `booking_id`, and the services on sale.
+
+    They are on the business's own terms; with a booking that one specialist takes, on theirs where they do a service."""
 
     choice: Choice
     offered: list[Service]
+
+
+class SoonestOffer(Answer):
+    """A service on the specialist's terms, and its first free start that is ahead; None where there is none."""
+
+    service: Service
+    soonest: Slot | None
+
+
+class SpecialistOffers(Answer):
+    """`GET /v1/specialists/{id}/offers?from=&to=`: what a specialist does, each with the soonest start on those local dates.
+
+    At most 20 services."""
+
+    specialist: Specialist
+    offers: list[SoonestOffer]

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from backend import clock
 from backend.bookings.reschedule_slots import list_other_days, list_other_slots
 from backend.bookings.view import get_booking
-from backend.catalog.service import list_services, list_specialists
+from backend.catalog.service import list_services, list_specialists, load_specialist
 from backend.contract.catalog import Service
-from backend.contract.overviews import Choice, DayChoice, ServiceChoice, SlotChoice
-from backend.contract.schedule import Days, Slots
+from backend.contract.overviews import Choice, DayChoice, ServiceChoice, SlotChoice, SoonestOffer, SpecialistOffers
+from backend.contract.schedule import Days, Slot, Slots
 from backend.errors import Invalid, NotFound
 from backend.people.clients import load_client
 from backend.schedule.service import SlotQuery, list_days, list_slots
 from backend.transactions import UnitOfWork
 
 MAX_SERVICES = 10
+MAX_OFFERS = 20
 
 
 class ChoiceQuery(NamedTuple):
@@ -44,14 +46,48 @@ def choose_day(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> D
 
 
 def choose_services(unit: UnitOfWork, query: ChoiceQuery) -> ServiceChoice:
-    """Return what has been chosen so far, nothing as yet without services, and the services on sale.
+    """Return what has been chosen so far, nothing as yet without services or a booking, and the services on sale.
 
     Raises NotFound."""
+    if query.service_ids or query.booking_id is not None:
+        choice = _load_choice(unit, query)
+    else:
+        client = None if query.client_id is None else load_client(unit, query.client_id)
+        choice = Choice(services=[], specialists=[], client=client, booking=None)
     offered = list_services(unit.conn, unit.tenant)
-    if query.service_ids:
-        return ServiceChoice(choice=_load_choice(unit, query), offered=offered)
-    client = None if query.client_id is None else load_client(unit, query.client_id)
-    return ServiceChoice(choice=Choice(services=[], specialists=[], client=client, booking=None), offered=offered)
+    if choice.booking is not None:
+        offered = _on_terms_of(unit, offered, {item.specialist_id for item in choice.booking.items})
+    return ServiceChoice(choice=choice, offered=offered)
+
+
+def _on_terms_of(unit: UnitOfWork, services: list[Service], specialist_ids: set[int]) -> list[Service]:
+    """Return the services on the terms of the one specialist where they do them, as they are where there are several."""
+    if len(specialist_ids) != 1:
+        return services
+    (specialist_id,) = specialist_ids
+    try:
+        listed = list_services(unit.conn, unit.tenant, specialist_id=specialist_id)
+    except NotFound:  # they have left meanwhile
+        return services
+    own = {service.id: service for service in listed if specialist_id in service.specialist_ids}
+    return [own.get(service.id, service) for service in services]
+
+
+def load_specialist_offers(unit: UnitOfWork, specialist_id: int, days: tuple[int, int]) -> SpecialistOffers:
+    """Return what the specialist does, each with the first start ahead on the days. Raises NotFound."""
+    specialist = load_specialist(unit.conn, unit.tenant, specialist_id, staff=unit.actor.is_staff)
+    services = list_services(unit.conn, unit.tenant, specialist_id=specialist_id)
+    own = [service for service in services if specialist_id in service.specialist_ids][:MAX_OFFERS]
+    return SpecialistOffers(
+        specialist, [SoonestOffer(service, _soonest(unit, service, specialist_id, days)) for service in own]
+    )
+
+
+def _soonest(unit: UnitOfWork, service: Service, specialist_id: int, days: tuple[int, int]) -> Slot | None:
+    query = _slot_query(unit, ChoiceQuery((service.id,), None, specialist_id, None))
+    # staff are offered starts that are over as well
+    slots = list_slots(unit.conn, query, days, None if unit.actor.is_staff else 1).slots
+    return next((slot for slot in slots if clock.parse_instant(slot.start, "start") > unit.now), None)
 
 
 def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:

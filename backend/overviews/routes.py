@@ -21,6 +21,7 @@ from backend.contract.overviews import (
     ServiceChoice,
     SlotChoice,
     SpecialistCard,
+    SpecialistOffers,
     UpcomingBookings,
     Weeks,
 )
@@ -133,12 +134,22 @@ async def get_day_choice(
 async def get_service_choice(
     transactions: Transactions,
     service_ids: ServiceIds = None,
+    booking_id: FromQuery[int | None] = None,
     specialist_id: FromQuery[int | None] = None,
     client_id: FromQuery[int | None] = None,
 ) -> ServiceChoice:
     """Return the services on sale with what has been chosen so far."""
-    query = choices.ChoiceQuery(service_ids or (), None, specialist_id, client_id)
+    query = choices.ChoiceQuery(service_ids or (), booking_id, specialist_id, client_id)
     return await transactions.read(lambda unit: choices.choose_services(unit, query))
+
+
+@get("/v1/specialists/{specialist_id:int}/offers", access=Access.CLIENT)
+async def get_specialist_offers(
+    specialist_id: FromPath[int], transactions: Transactions, since: From, until: To
+) -> SpecialistOffers:
+    """Return what a specialist does, each service with its soonest start on those dates."""
+    days = parse_date_range(since, until)
+    return await transactions.read(lambda unit: choices.load_specialist_offers(unit, specialist_id, days))
 
 
 @get("/v1/bookings/overview", access=Access.STAFF)
@@ -189,5 +200,5 @@ async def post_handled_time_off(
 handlers = [
     get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, preview_time_off, preview_closure,
     get_slot_choice, get_day_choice, get_service_choice, get_bookings_overview, post_handled_closure,
-    post_handled_time_off,
+    post_handled_time_off, get_specialist_offers,
 ]  # fmt: skip

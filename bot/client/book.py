@@ -14,7 +14,7 @@ from bot.client.callbacks import (
     SoonestTimes,
     SpecialistChoice,
 )
-from bot.client.confirm import confirm_screen, is_held
+from bot.client.confirm import is_held, load_confirm_screen
 from bot.client.home import client_home_screen, not_on_sale_screen
 from bot.client.offer import BookingDraft, BookingPurpose
 from bot.fsm import drop_draft, find_draft, keep_draft
@@ -79,7 +79,7 @@ async def _hold(request: Request, services: Ids, specialist_id: int, start: int)
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
         return await times.other_times_screen(request, BookingPurpose(services, specialist_id), refusal)
-    return await confirm_screen(request, held, await take_comment(request, outgrown, held))
+    return await load_confirm_screen(request, held, await take_comment(request, outgrown, held))
 
 
 async def _load_outgrown_hold(request: Request, services: Ids) -> Booking | None:
@@ -136,13 +136,11 @@ async def drop_hold(request: Request, callback: DropHold) -> Screen:
 
 
 async def _give_back(request: Request, booking_id: int) -> Booking:
+    """Give a held place back and return the booking, as it is where it is not held any more."""
     await drop_draft(request.state)
-    booking = await request.api.get_booking(booking_id)
-    if booking.status != "held":
-        return booking
     try:
-        return await request.api.cancel_booking(booking_id, key=request.idempotency_key("drop"))
+        return await request.api.drop_hold(booking_id, key=request.idempotency_key("drop"))
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:
             raise
-        return booking
+        return await request.api.get_booking(booking_id)

@@ -1,11 +1,14 @@
 """Booking, second half: the held booking with its comment, and its confirmation."""
 
+from collections.abc import Sequence
+
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
+from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from bot.client import phone, times
 from bot.client.bookings import done_screen
@@ -31,8 +34,14 @@ class CommentForm(StatesGroup):
     comment = State()
 
 
-async def confirm_screen(request: Request, held: Booking, comment: str) -> Screen:
-    """Return the card of a held booking. `comment` is what has been typed for it so far."""
+async def load_confirm_screen(request: Request, held: Booking, comment: str) -> Screen:
+    """Return the card of a held booking, of which it is not known yet what else is on sale."""
+    offered = (await request.api.list_services()).items if len(held.items) == 1 else []
+    return confirm_screen(request, held, comment, offered)
+
+
+def confirm_screen(request: Request, held: Booking, comment: str, offered: Sequence[Service]) -> Screen:
+    """Return the card of a held booking. `comment` is what has been typed for it so far, `offered` what is on sale."""
     t = request.t
     lines = [t.html("confirm-title"), "", cards.booking_text(request, held)]
     if comment:
@@ -51,20 +60,15 @@ async def confirm_screen(request: Request, held: Booking, comment: str) -> Scree
     change_services = ChangeServices(booking_id=held.id)
     if len(held.items) > 1:
         rows[2].insert(0, button_to(t.label("button-change-services"), change_services))
-    elif await _are_others_on_sale(request, held.service_ids[0]):
+    elif any(service.specialist_ids and service.id != held.service_ids[0] for service in offered):
         rows[2].insert(0, button_to(t.label("button-add-service"), change_services))
     return Screen("\n".join(lines), rows)
-
-
-async def _are_others_on_sale(request: Request, service_id: int) -> bool:
-    services = (await request.api.list_services()).items
-    return any(service.specialist_ids and service.id != service_id for service in services)
 
 
 @router.press(HeldBooking)
 async def show_held_booking(request: Request, callback: HeldBooking) -> Screen:
     """Show a held booking again; nothing is waited for any more."""
-    booking = await request.api.get_booking(callback.booking_id)
+    booking, offered = await load_booking_and_services(request, callback.booking_id)
     if not is_held(request, booking):
         return await no_longer_held_screen(request, booking)
     draft = await find_draft(request.state, BookingDraft)
@@ -72,7 +76,14 @@ async def show_held_booking(request: Request, callback: HeldBooking) -> Screen:
     if await request.state.get_state() is not None:
         await phone.remove_prompt(request, draft)
         await keep_draft(request.state, BookingDraft(booking_id=booking.id, comment=comment) if comment else None)
-    return await confirm_screen(request, booking, comment)
+    return confirm_screen(request, booking, comment, offered)
+
+
+async def load_booking_and_services(request: Request, booking_id: int) -> tuple[Booking, list[Service]]:
+    """Return the booking, and what is on sale on the terms of its specialist where they do it."""
+    found = await request.api.choose_services(booking_id=booking_id)
+    assert found.choice.booking is not None, "the booking that was asked for"
+    return found.choice.booking, found.offered
 
 
 @router.press(AskComment)
@@ -90,12 +101,12 @@ async def take_typed_comment(message: Message, request: Request) -> Screen:
     comment = clean_text(message.text or "", COMMENT_MAX)
     if not comment:
         return await ask_comment(request, AskComment(booking_id=booking_id))
-    booking = await request.api.get_booking(booking_id)
+    booking, offered = await load_booking_and_services(request, booking_id)
     if not is_held(request, booking):
         await drop_draft(request.state)
         return await no_longer_held_screen(request, booking)
     await keep_draft(request.state, BookingDraft(booking_id=booking_id, comment=comment))
-    return await confirm_screen(request, booking, comment)
+    return confirm_screen(request, booking, comment, offered)
 
 
 @router.press(ConfirmBooking, books=True)

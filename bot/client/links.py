@@ -1,7 +1,7 @@
 """Deep links and typed codes: a service, a specialist, a hold from the web page, an invitation to the staff."""
 
-import asyncio
 import re
+from datetime import timedelta
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
@@ -10,7 +10,7 @@ from bot.client import times
 from bot.client.book import show_soonest_times
 from bot.client.bookings import done_screen
 from bot.client.callbacks import AcceptInvitation, ClientHome, SoonestTimes, SpecialistServices
-from bot.client.confirm import confirm_screen
+from bot.client.confirm import load_confirm_screen
 from bot.client.home import SHOWN, client_home_screen
 from bot.client.offer import BookingPurpose
 from bot.home import home_screen
@@ -52,28 +52,31 @@ async def _bad_link_screen(request: Request) -> Screen:
 @router.press(SpecialistServices)
 async def show_specialist_services(request: Request, callback: SpecialistServices) -> Screen:
     """Show one specialist's services, each with its soonest time: one tap takes it."""
-    specialist_id = callback.specialist_id
-    specialists, services = await asyncio.gather(
-        request.api.list_specialists(), request.api.list_services(specialist_id)
-    )
-    specialist = next((person for person in specialists.items if person.id == specialist_id), None)
-    offered = [service for service in services.items if specialist_id in service.specialist_ids][:SHOWN]
-    if specialist is None or not offered:
+    specialist_id, today = callback.specialist_id, request.times.today
+    range_days = times.STAFF_RANGE_DAYS if request.is_admin or request.is_specialist else times.RANGE_DAYS
+    last = today + timedelta(days=range_days)
+    try:
+        found = await request.api.get_specialist_offers(specialist_id, today.isoformat(), last.isoformat())
+    except BackendRefused as refusal:
+        if refusal.code is not Code.NOT_FOUND:
+            raise
         return await _bad_link_screen(request)
-    back = button_to(request.t.label("button-home"), ClientHome())
-    purposes = [BookingPurpose((service.id,), specialist_id) for service in offered]
-    soonest = await asyncio.gather(*(times.load_soonest(request, purpose, 1) for purpose in purposes))
+    specialist, offers = found.specialist, found.offers[:SHOWN]
+    if not offers:
+        return await _bad_link_screen(request)
     rows: list[Row] = []
-    for service, purpose, found in zip(offered, purposes, soonest, strict=True):
-        rows.append([button_to(service.name, purpose.soonest(specialist_id))])
-        if found is not None and found.slots:
-            slot = found.slots[0]
-            rows[-1].append(purpose.pick_button(request.times.relative(slot.start), slot))
+    for offer in offers:
+        purpose = BookingPurpose((offer.service.id,), specialist_id)
+        rows.append([button_to(offer.service.name, purpose.soonest(specialist_id))])
+        if offer.soonest is not None:
+            label = request.times.relative(offer.soonest.start)
+            rows[-1].append(purpose.pick_button(label, offer.soonest))
     lines = [str(request.t.html("with-specialist", name=specialist.name))]
     if specialist.description:
         lines.append(escape(one_line(specialist.description, 600)))
     # the terms stand above, so that a button beside its time has room for the name
-    lines += ["", *(escape(cards.service_label(request, service)) for service in offered)]
+    lines += ["", *(escape(cards.service_label(request, offer.service)) for offer in offers)]
+    back = button_to(request.t.label("button-home"), ClientHome())
     return Screen("\n".join(lines), [*rows, [back]])
 
 
@@ -88,7 +91,7 @@ async def _follow_hold(request: Request, token: str) -> Screen:
             raise
         return add_above(request.t.html("hold-link-void"), await client_home_screen(request))
     if booking.status == "held":
-        return await confirm_screen(request, booking, "")
+        return await load_confirm_screen(request, booking, "")
     if booking.status in cards.LIVE:
         return done_screen(request, booking, await request.api.get_tenant())
     # it has ended: its own time, where that is still free, and the times nearest to it

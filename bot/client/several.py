@@ -6,12 +6,11 @@ fit are offered; picking one of them replaces it (see `book.pick_time`).
 
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, NewBooking
-from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from bot.client import times
 from bot.client.book import take_comment
 from bot.client.callbacks import ChangeServices, HeldBooking, SetServices
-from bot.client.confirm import confirm_screen, is_held, no_longer_held_screen
+from bot.client.confirm import confirm_screen, is_held, load_booking_and_services, no_longer_held_screen
 from bot.client.offer import BookingPurpose
 from bot.request import Request
 from bot.router import Router
@@ -29,14 +28,14 @@ router = Router()
 @router.press(ChangeServices)
 async def show_services_to_change(request: Request, callback: ChangeServices) -> Screen:
     """Show what can be added, on the terms of the booking's specialist, and what can be left out."""
-    booking = await request.api.get_booking(callback.booking_id)
+    booking, offered = await load_booking_and_services(request, callback.booking_id)
     if not is_held(request, booking):
         return await no_longer_held_screen(request, booking)
     chosen = tuple(booking.service_ids)
     others = [
         service
-        for service in await _load_services(request, booking)
-        if service.id not in chosen and ids_fit((*chosen, service.id))
+        for service in offered
+        if service.specialist_ids and service.id not in chosen and ids_fit((*chosen, service.id))
     ]
     shown, turning = page_of(others, callback.page, A_PAGE, lambda to: ChangeServices(booking_id=booking.id, page=to))
 
@@ -58,27 +57,14 @@ def _back_button(request: Request, booking: Booking) -> Button:
     return button_to(request.t.label("button-back"), HeldBooking(booking_id=booking.id))
 
 
-async def _load_services(request: Request, booking: Booking) -> list[Service]:
-    """Return what is on sale, on the terms of the booking's specialist where they do it."""
-    services = [service for service in (await request.api.list_services()).items if service.specialist_ids]
-    specialist_id = cards.sole_specialist(booking)
-    if not specialist_id:
-        return services
-    own = {service.id: service for service in (await request.api.list_services(specialist_id)).items}
-    return [
-        own.get(service.id, service) if specialist_id in service.specialist_ids else service for service in services
-    ]
-
-
 @router.press(SetServices, books=True)
 async def set_services(request: Request, callback: SetServices) -> Screen:
     """Hold the booking with these services, at the same time and of the same specialist where they do them all."""
     services = callback.services
-    booking = await request.api.get_booking(callback.booking_id)
+    booking, offered = await load_booking_and_services(request, callback.booking_id)
     if not is_held(request, booking):
         return await no_longer_held_screen(request, booking)
     specialist_id = cards.sole_specialist(booking)
-    offered = (await request.api.list_services()).items
     if not {service.id for service in offered if specialist_id in service.specialist_ids}.issuperset(services):
         specialist_id = 0
     longer = NewBooking(
@@ -97,7 +83,7 @@ async def set_services(request: Request, callback: SetServices) -> Screen:
         if refusal.code not in _NO_ROOM:
             raise
         return await _elsewhere_screen(request, booking, services, specialist_id, refusal)
-    return await confirm_screen(request, held, await take_comment(request, booking, held))
+    return confirm_screen(request, held, await take_comment(request, booking, held), offered)
 
 
 async def _elsewhere_screen(

@@ -20,6 +20,7 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("DELETE", "/v1/services/{}"): (None, "service"),
     ("GET", "/v1/specialists/{}"): (None, "specialist"),
     ("GET", "/v1/specialists/{}/card"): (None, "specialist"),
+    ("GET", "/v1/specialists/{}/offers?from=2026-06-01&to=2026-06-02"): (None, "specialist"),
     ("GET", "/v1/specialists/{}/time-off/preview?from=2026-06-01&to=2026-06-02"): (None, "specialist"),
     ("POST", "/v1/specialists/{}/time-off/handled"): (
         {"first": "2026-06-02", "last": "2026-06-02", "handling": "cancel"},
@@ -49,6 +50,7 @@ ASKED: list[tuple[str, str, str, dict[str, str]]] = [
     ("/v1/agendas", "specialist_id", "specialist", DAYS),
     ("/v1/choices/services", "service_id", "service", {}),
     ("/v1/choices/services", "client_id", "person", {}),
+    ("/v1/choices/services", "booking_id", "booking", {}),
     ("/v1/bookings/overview", "client_id", "person", {}),
     ("/v1/bookings/overview", "service_id", "service", {}),
     *(

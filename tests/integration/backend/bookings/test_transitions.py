@@ -141,6 +141,19 @@ async def test_cancel_until_the_cut_off_that_was_agreed(backend: Api) -> None:
     assert (await shop.caller(ANNA).step(two, "cancel")).status == 200
 
 
+async def test_a_hold_is_given_back_and_nothing_else_with_it(backend: Api) -> None:
+    """A second tap on "give it back" must not cancel what has been confirmed meanwhile."""
+    shop, service, _ = await shop_of(backend)
+    held = await shop.client.booked(service, start=TEN, hold=True)
+    booked = await shop.client.booked(service, start=ELEVEN)
+    dropped = await shop.client.step(held, "cancel", {"held_only": True})
+    assert (dropped.status, dropped.body["status"]) == (200, "cancelled")
+    for booking in (held, booked):
+        refused = await shop.client.step(booking, "cancel", {"held_only": True})
+        assert (refused.status, refused.code) == (409, "illegal_step")
+    assert (await shop.client.ok("GET", f"/v1/bookings/{booked['id']}"))["status"] == "confirmed"
+
+
 async def test_undo_for_five_minutes(backend: Api) -> None:
     shop, service, _ = await shop_of(backend)
     booking = await shop.client.booked(service, start=TEN)

@@ -68,3 +68,35 @@ async def test_services_on_sale_come_with_what_has_been_chosen(barber: Business)
     assert [specialist["id"] for specialist in chosen["choice"]["specialists"]] == [anna]
     only_client = await barber.admin.ok("GET", path, params={"client_id": client_id})
     assert only_client["choice"]["client"]["id"] == client_id
+
+
+async def test_services_that_a_booking_can_get_are_on_its_specialists_terms(barber: Business) -> None:
+    haircut, anna = barber.services["Haircut"], barber.specialists["Anna"]
+    colour = (await barber.admin.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 60}))["id"]
+    own = [{"service_id": haircut}, {"service_id": colour, "price": "12.00"}]
+    await barber.admin.ok("PATCH", f"/v1/specialists/{anna}", json={"services": own})
+    await barber.admin.ok("POST", "/v1/services", json={"name": "Shave", "duration_min": 20, "price": "5.00"})
+    booking = await barber.add_booking(NOW + 7200)
+    path = "/v1/choices/services"
+    chosen = await barber.client.ok("GET", path, params={"booking_id": booking})
+    assert chosen["choice"]["booking"]["id"] == booking
+    prices = {service["name"]: service["price"] for service in chosen["offered"]}
+    assert (prices["Colour"], prices["Shave"]) == ("12.00", "5.00")
+    await barber.other.refused("not_found", "GET", path, params={"booking_id": booking})
+
+
+async def test_what_a_specialist_does_comes_with_the_soonest_starts(barber: Business) -> None:
+    haircut, anna = barber.services["Haircut"], barber.specialists["Anna"]
+    await barber.admin.ok("POST", "/v1/services", json={"name": "Colour", "duration_min": 60})
+    days = {"from": "2026-06-01", "to": "2026-06-14"}
+    for caller in (barber.client, barber.admin):
+        offers = await caller.ok("GET", f"/v1/specialists/{anna}/offers", params=days)
+        assert offers["specialist"]["name"] == "Anna"
+        (offer,) = offers["offers"]
+        assert offer["service"]["id"] == haircut
+        slots = await caller.ok("GET", "/v1/slots", params=days | {"service_id": haircut, "specialist_id": anna})
+        ahead = [slot for slot in slots["slots"] if slot["start"] > "2026-06-01T09:00:00Z"]
+        assert offer["soonest"] == ahead[0]
+    await barber.admin.ok("PUT", f"/v1/specialists/{anna}/hours", json={})
+    (offer,) = (await barber.client.ok("GET", f"/v1/specialists/{anna}/offers", params=days))["offers"]
+    assert offer["soonest"] is None
