@@ -79,12 +79,7 @@ async def cancel(
 ) -> Answered[Booking]:
     """Give the place back."""
     body = data or Cancel()
-    return await transactions.write(
-        lambda unit: transitions.cancel_booking(
-            unit, booking_id, body.reason, notify=body.notify, held_only=body.held_only
-        ),
-        200,
-    )
+    return await transactions.write(lambda unit: transitions.cancel_booking(unit, booking_id, body), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF, status_code=200)

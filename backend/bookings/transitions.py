@@ -22,7 +22,7 @@ from backend.bookings.queries.writing import (
 from backend.bookings.rules import Step
 from backend.bookings.service import end_booking
 from backend.bookings.view import render_booking, render_items
-from backend.contract.bookings import Booking, Status
+from backend.contract.bookings import Booking, Cancel, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate
@@ -106,16 +106,14 @@ def decline_booking(unit: UnitOfWork, booking_id: int, reason: str) -> Booking:
     return _end(unit, load_for_step(unit, booking_id, "decline"), "decline", "declined", reason=reason)
 
 
-def cancel_booking(unit: UnitOfWork, booking_id: int, reason: str, *, notify: bool, held_only: bool = False) -> Booking:
-    """Give the place back. Raises TooLate for a client after the cut-off that was agreed when booking.
-
-    Raises IllegalStep with `held_only` for a booking that is no hold."""
-    if not notify and not unit.actor.is_staff:
+def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking:
+    """Give the place back. Raises TooLate for a client after the cut-off that was agreed when booking, IllegalStep."""
+    if not cancel.notify and not unit.actor.is_staff:
         raise Forbidden("Only the business may cancel without a word.", field="notify")
     booking = load_for_step(unit, booking_id, "cancel")
-    if held_only and booking.row.status != "held":
+    if cancel.held_only and booking.row.status != "held":
         raise IllegalStep(f"A booking that is {rules.status_words(booking.row.status)} is not held any more.")
-    return _end(unit, booking, "cancel", "cancelled", reason=reason, notify=notify)
+    return _end(unit, booking, "cancel", "cancelled", reason=cancel.reason, notify=cancel.notify)
 
 
 def _end(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from backend import clock
 from backend.bookings.client_messages import ask_to_move
 from backend.bookings.transitions import cancel_booking
-from backend.contract.bookings import Booking
+from backend.contract.bookings import Booking, Cancel
 from backend.contract.overviews import Handled, HandledClosure, HandledTimeOff, Handling
 from backend.contract.schedule import Changed, NewTimeOff
 from backend.errors import IllegalStep, Invalid
@@ -41,7 +41,7 @@ def _handle(unit: UnitOfWork, changed: Changed, bookings: Sequence[Booking], han
     for booking in bookings:
         try:
             if handling == "cancel":
-                cancel_booking(unit, booking.id, "", notify=True)
+                cancel_booking(unit, booking.id, Cancel())
             else:
                 ask_to_move(unit, booking.id)
         except IllegalStep:  # no message reaches the client; nothing has been written
