@@ -20,7 +20,7 @@ from bot.ui.callbacks import Callback, Home
 from bot.ui.keyboards import Screen, button_to
 from bot.ui.prompts import add_above
 
-# Included first: a command is taken whatever is waited for.
+# Included first: a command is taken at every step of a dialog.
 router = Router()
 
 

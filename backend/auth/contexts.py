@@ -15,7 +15,7 @@ class StaleContexts:
         self._tg_ids: set[int] = set()
 
     def add(self, tg_id: int | None) -> None:
-        """Add a person by their Telegram id; None is somebody without one, of whom there is no copy."""
+        """Add a person by their Telegram id; None is a person without one."""
         if tg_id is not None:
             self._tg_ids.add(tg_id)
 

@@ -16,7 +16,7 @@ from bot.ui.keyboards import Screen
 from bot.ui.prompts import add_above
 from bot.ui.text import one_line
 
-# Included early: a contact is taken whatever is waited for.
+# Included early: a contact is taken at every step of a dialog.
 router = Router()
 
 

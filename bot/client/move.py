@@ -75,7 +75,7 @@ def _moving(choice: Choice) -> Booking:
 
 
 def _is_for_somebody(request: Request, booking: Booking) -> bool:
-    """Return whether staff move somebody else's booking: that begins and ends at the staff's card."""
+    """Return whether staff move a client's booking: that begins and ends at the staff's card."""
     return booking.client_id != request.person.id and (request.is_admin or request.is_specialist)
 
 

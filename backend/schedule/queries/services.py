@@ -154,7 +154,7 @@ def load_booked_services(
 ) -> RequestedServices:
     """Return the services of a booking as they were booked, also those that are not on offer any more.
 
-    Durations, buffers and rooms (by the item's id) are the booking's own, whoever does it: those who offer a service now,
+    Durations, buffers and rooms (by the item's id) are the booking's own, for every specialist: those who offer a service now,
     and the specialist of its item."""
     ids = sorted({item.service_id for item in items})
     statement = select(_S.id, _S.capacity).where(_S.tenant_id == tenant_id, _S.id.in_(ids))

@@ -177,5 +177,5 @@ async def test_a_role_too_low_is_refused(sqlite_url: str, method: str, path: str
             problem = await barber.caller(who).refused("forbidden", method, at)
             assert problem["status"] == 403
         if access in (Access.OPERATOR, Access.STAFF, Access.ADMIN):
-            # a public client never acts as staff, whoever it says it is
+            # a public client never acts as staff, whatever id it sends
             await barber.admin.refused("forbidden", method, at, client_type="public")

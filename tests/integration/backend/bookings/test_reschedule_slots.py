@@ -77,7 +77,7 @@ async def test_a_hold_gives_way_to_a_longer_one_or_stays(backend: Api) -> None:
     assert (both["status"], both["price"], both["end"]) == ("held", "30.50", "2026-06-10T10:30:00Z")
     assert (await shop.client.call("GET", f"/v1/bookings/{held['id']}")).body["status"] == "cancelled"
     assert (await shop.client.step(both, "confirm")).body["status"] == "confirmed"
-    # what is confirmed, somebody else's or gone gives no way
+    # a booking that is confirmed, another person's or gone does not give way
     for who, code in ((CLIENT, "illegal_step"), (OTHER, "not_found")):
         assert (await shop.caller(who).book(cut, start=at("09:00"), hold=True, replaces=both["id"])).code == code
     assert (await shop.client.book(cut, start=at("09:00"), hold=True, replaces=held["id"])).code == "illegal_step"

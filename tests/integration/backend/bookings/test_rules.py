@@ -183,7 +183,7 @@ async def test_several_services_by_one_and_by_several(backend: Api) -> None:
     # occupied from 10:40 on, with the buffer: they cannot do both any more, but hand on to the other one
     await shop.client.booked(dye, start=at("11:00", "2026-06-11"), specialist_id=both)
     slots = {s["local"][11:16]: s["specialist_ids"] for s in await shop.client.slots(cut, dye, day="2026-06-11")}
-    # whoever offers both does both if named, so nobody may be named for these
+    # a specialist who offers both does both if named, so none may be named for these
     assert slots == {"09:00": [], "09:30": [], "10:00": []}
     named = await shop.client.book(cut, dye, start=at("10:00", "2026-06-11"), specialist_id=both)
     assert (named.status, named.code) == (409, "slot_taken")

@@ -94,7 +94,7 @@ async def test_five_wrong_guesses_then_wait(barber: Business) -> None:
         assert problem["retry_after_s"] is None
     problem = await barber.client.refused("bad_code", "POST", "/v1/invitations/redeem", json={"code": issued["code"]})
     assert 0 < problem["retry_after_s"] <= 900
-    # whoever guesses keeps nobody else from it
+    # a person who guesses does not lock others out
     await barber.other.ok("POST", "/v1/invitations/redeem", json={"code": issued["code"]})
 
 
