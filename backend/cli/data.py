@@ -59,11 +59,12 @@ def migrate() -> None:
 @click.option("--name", default="", help="Their name.")
 def init_admin(slug: str, tg_id: int, name: str) -> None:
     """Make a person the first admin of a tenant: once; a second run says who is admin and exits 1."""
-    with_database(lambda db: _init_admin(db, slug, tg_id, name))
+    with_database(lambda db: appoint_first_admin(db, slug, tg_id, name))
     click.echo(f"{tg_id} is now the admin of {slug}.", err=True)
 
 
-async def _init_admin(db: Database, slug: str, tg_id: int, name: str) -> None:
+async def appoint_first_admin(db: Database, slug: str, tg_id: int, name: str) -> None:
+    """Make a person the first admin of a tenant. Raises AdminKnown if it has an admin."""
     now = int(time.time())
     tenant = await known_tenant(db, slug, now)
 
@@ -104,15 +105,15 @@ async def known_tenant(db: Database, slug: str, now: int) -> TenantRow:
 @json_option
 def import_(slug: str, file: Path, as_json: bool) -> int:
     """Read a whole business (services, specialists, hours, closures, policies) from one YAML file; repeatable."""
-    with file.open("rb") as opened:
-        data = opened.read(MAX_FILE + 1)
-    if len(data) > MAX_FILE:
-        raise SettingsError(f"{file}:1:1: the file is over {MAX_FILE >> 20} MiB")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        raise SettingsError(f"{file}:1:1: the file is not UTF-8 text") from None
-    business, problems = load_business(text, str(file))
+    return with_database(lambda db: import_business(db, slug, file, as_json=as_json))
+
+
+async def import_business(db: Database, slug: str, file: Path, *, as_json: bool = False) -> int:
+    """Apply a business file, print the changes or the file's problems, and return the exit code.
+
+    Raises SettingsError for a file that cannot be read as text.
+    """
+    business, problems = load_business(_read_business_file(file), str(file))
     if business is None or problems:
         if as_json:
             click.echo(msgspec.json.encode({"problems": problems}))
@@ -120,17 +121,24 @@ def import_(slug: str, file: Path, as_json: bool) -> int:
             click.echo(f"{problem.file}:{problem.line}:{problem.column}: {problem.message}", err=True)
         return 3
     now = int(time.time())
-
-    async def apply(db: Database) -> ImportResult:
-        tenant = await known_tenant(db, slug, now)
-        return await db.write(tenant.id, lambda conn: apply_business(conn, tenant, business, now))
-
-    result = with_database(apply)
+    tenant = await known_tenant(db, slug, now)
+    result = await db.write(tenant.id, lambda conn: apply_business(conn, tenant, business, now))
     if as_json:
         click.echo(msgspec.json.encode(result))
-        return 0
-    _print_result(result)
+    else:
+        _print_result(result)
     return 0
+
+
+def _read_business_file(file: Path) -> str:
+    with file.open("rb") as opened:
+        data = opened.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise SettingsError(f"{file}:1:1: the file is over {MAX_FILE >> 20} MiB")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file}:1:1: the file is not UTF-8 text") from None
 
 
 def _print_result(result: ImportResult) -> None:

@@ -9,6 +9,8 @@ import time
 import webbrowser
 from pathlib import Path
 
+import msgspec
+
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from gateway.demo.data import DemoData
 from gateway.demo.sample import ADMIN, create_sample_bookings
@@ -19,7 +21,7 @@ from gateway.supervisor.data_directory import DataDirectoryLock
 from gateway.supervisor.ports import find_free_port, require_free_port
 from gateway.supervisor.production import require_tenants
 from gateway.supervisor.stack import GRACE_S, Stack, gateway_url, run_until_stopped, stop_on_signal, write_progress
-from gateway.tenants.environment import tenant_variables
+from gateway.tenants.environment import backend_fields
 from gateway.tenants.file import Tenant
 
 HOST = "127.0.0.1"
@@ -63,11 +65,12 @@ class Demo:
         await self.stack.start_redis()
         # first, since its imports take longest and it waits for the backend by itself
         await self.stack.start_gateway()
-        await self.stack.run_backend_command("migrate")
         fresh = [slug for slug in self.tenants if slug not in self.data.seeded]
-        for slug in fresh:
-            write_progress(f"  … bringing in the sample {slug}")
-            await self._import_sample(slug)
+        if fresh:
+            write_progress(f"  … bringing in the samples {', '.join(fresh)}")
+            await self.stack.run_backend_command("seed", str(self._write_samples(fresh)))
+        else:
+            await self.stack.run_backend_command("migrate")
         await self.stack.start_backend()
         await self.stack.wait_ready("backend", self.stack.settings.backend_url)
         if self.sandbox.shift:
@@ -102,15 +105,21 @@ class Demo:
             return
         self.state = "ready"
 
-    async def _import_sample(self, slug: str) -> None:
-        """Import services, specialists and hours of a sample, and make its first admin, by an operator's commands."""
-        variables = tenant_variables(self.stack.settings, slug, write_progress)
-        business = self.stack.settings.tenants_dir / "business" / f"{slug}.yaml"
-        await self.stack.run_backend_command(
-            "init-admin", "--tenant", slug, "--tg-id", str(ADMIN), extra=variables, may_refuse=True
-        )
-        if business.is_file():
-            await self.stack.run_backend_command("import", slug, str(business), extra=variables)
+    def _write_samples(self, slugs: list[str]) -> Path:
+        """Write what the backend's `seed` creates: each tenant, its first admin and its business file."""
+        businesses = self.stack.settings.tenants_dir.resolve() / "business"
+        samples = [
+            {
+                "slug": slug,
+                "tenant": backend_fields(self.tenants[slug]),
+                "admin": ADMIN,
+                "business": str(businesses / f"{slug}.yaml") if (businesses / f"{slug}.yaml").is_file() else None,
+            }
+            for slug in slugs
+        ]
+        path = self.data.directory / "samples.json"
+        path.write_bytes(msgspec.json.encode(samples))
+        return path
 
     async def _complete_sample(self, slug: str) -> None:
         """Create what a sample's file can't contain: its people and their bookings. Raises Unreachable."""

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 
 import msgspec
@@ -64,17 +64,12 @@ class Stack:
         else:
             await check_redis(self.settings.redis_url, key)
 
-    async def run_backend_command(
-        self, *arguments: str, extra: Mapping[str, str] | None = None, may_refuse: bool = False
-    ) -> None:
-        """Run a command of the backend to its end, with the variables of `extra`.
-
-        Raises ChildFailed with its exit code. `may_refuse`: exit code 1 (done before) is no failure.
-        """
+    async def run_backend_command(self, *arguments: str) -> None:
+        """Run a command of the backend to its end. Raises ChildFailed with its exit code."""
         log = self.logs / f"{arguments[0]}.log" if self.logs is not None else None
-        environment = {**self.environment(), **(extra or {})}
-        code, last_line = await run_command("backend", [sys.executable, "-m", "backend", *arguments], environment, log)
-        if code != 0 and not (code == 1 and may_refuse):
+        argv = [sys.executable, "-m", "backend", *arguments]
+        code, last_line = await run_command("backend", argv, self.environment(), log)
+        if code != 0:
             if last_line:
                 write_progress(last_line)
             raise ChildFailed(code if code > 0 else 4)

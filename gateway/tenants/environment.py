@@ -9,6 +9,7 @@ import msgspec
 from gateway.errors import Misconfigured
 from gateway.settings import Settings
 from gateway.tenants.directory import LoadedTenants, load_tenants
+from gateway.tenants.file import Tenant
 
 _FIELDS = ("name", "timezone", "locale", "currency", "enabled")
 
@@ -42,5 +43,9 @@ def tenant_variables(settings: Settings, slug: str, write_problem: Callable[[str
             if Path(problem.file).stem == slug:
                 write_problem(str(problem))
         return {}
-    values = {field: getattr(tenant, field) for field in _FIELDS}
-    return {"SLOTGATE_TENANT_JSON": msgspec.json.encode(values).decode()}
+    return {"SLOTGATE_TENANT_JSON": msgspec.json.encode(backend_fields(tenant)).decode()}
+
+
+def backend_fields(tenant: Tenant) -> dict[str, object]:
+    """Return what the backend learns of a tenant's file (`contract.tenancy.PutTenant`)."""
+    return {field: getattr(tenant, field) for field in _FIELDS}

@@ -118,6 +118,20 @@ def test_a_business_goes_in_and_comes_out(run: Run, database_url: str, tmp_path:
     assert msgspec.json.decode(run("export", "barber", "--json")[1])["services"][0]["name"] == "Haircut"
 
 
+def test_samples_are_created_once(run: Run, database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "barber.yaml").write_text(BUSINESS)
+    sample = {"slug": "barber", "tenant": TENANT, "admin": 5}
+    (tmp_path / "samples.json").write_bytes(
+        msgspec.json.encode([sample | {"business": str(tmp_path / "barber.yaml")}, sample | {"slug": "studio"}])
+    )
+    assert run("seed", str(tmp_path / "samples.json"))[0] == 0
+    assert run("init-admin", "--tenant", "studio", "--tg-id", "6")[0] == 1
+    assert "Haircut" in run("export", "barber")[1]
+    before = _rows(database_url)
+    assert run("seed", str(tmp_path / "samples.json"))[0] == 0
+    assert _rows(database_url) == before
+
+
 def test_every_problem_of_a_business_file_is_told_with_its_place(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "barber.yaml"
     file.write_text("services:\n  - {name: Haircut, price: x, duration: 45m}\n  - {name: Colour, duration: 99d}\n")
