@@ -37,7 +37,7 @@ class _LazyGroup(click.RichGroup):
 
 @click.group(cls=_LazyGroup, help="Slotgate's backend.")
 def command_group() -> None:
-    """The group of commands."""
+    """Gather the commands; each is imported when it is asked for."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -67,7 +67,7 @@ def _feature_routes() -> Iterator[Any]:
 
 
 def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
-    """The application. Opens the database at start-up: raises DatabaseUnusable there, with one clear sentence.
+    """Create the application. It opens the database at start-up: raises DatabaseUnusable there, with one clear sentence.
 
     `app.state` has db, redis, clock, settings. `clock()` gives epoch seconds.
     """
@@ -127,8 +127,10 @@ def _require_access(handlers: list[HTTPRouteHandler]) -> None:
 
 
 def _inline_dependencies(app: Litestar) -> None:
-    """Give handlers their dependencies in one step: these are attribute reads, and Litestar's own way of calling them (a
-    task group, a model of each function's parameters) takes 40 % of a request with two of them."""
+    """Give handlers their dependencies in one step.
+
+    These are attribute reads, and Litestar's own way of calling them (a task group, a model of each function's
+    parameters) takes 40 % of a request with two of them."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for _, model in route.route_handler_map.values():
@@ -193,7 +195,7 @@ _DEPENDENCIES = {
 
 
 def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Response[bytes]:
-    """The one place where a failure becomes an answer."""
+    """Return the answer to a failure: this is the only place where one is made."""
     refused = dialect.translate_error(exc)
     if refused is None and isinstance(exc, HTTPException):
         refused = _from_framework(exc)

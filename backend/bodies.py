@@ -17,7 +17,7 @@ class Request(LitestarRequest[Any, Any, Any]):
     """Decodes straight into the struct that the handler asks for: a "5" is no number and an unknown field an error."""
 
     async def json(self) -> Any:
-        """The body. Raises Invalid."""
+        """Return the decoded body. Raises Invalid."""
         body = await self.body()
         field = self.route_handler.parsed_data_field
         try:

@@ -35,6 +35,7 @@ class AdjustableClock:
         self.shift_s = 0.0
 
     def __call__(self) -> float:
+        """Return the shifted time in epoch seconds."""
         return self._base() + self.shift_s
 
     def set(self, epoch: float) -> None:
@@ -44,7 +45,7 @@ class AdjustableClock:
 
 @lru_cache(maxsize=700)
 def load_zone(name: str) -> zoneinfo.ZoneInfo:
-    """The zone of an IANA name, from the pinned tzdata. Raises Invalid for an unknown one."""
+    """Return the zone of an IANA name, from the pinned tzdata. Raises Invalid for an unknown one."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -67,7 +68,7 @@ def _parse(text: str, field: str | None) -> tuple[datetime, bool]:
 
 
 def parse_instant(text: str, field: str | None = None) -> int:
-    """RFC 3339 with an offset -> epoch seconds (a fraction is dropped). Raises Invalid, also for a naive time."""
+    """Return the epoch seconds of an RFC 3339 time; a fraction is dropped. Raises Invalid, also without an offset."""
     return int(_parse(text, field)[0].timestamp())
 
 
@@ -96,7 +97,7 @@ def parse_start(text: str, tz: zoneinfo.ZoneInfo, field: str | None = "start") -
 
 
 def parse_date(text: str, field: str | None = None) -> date:
-    """`YYYY-MM-DD` -> date, from 1970 to 9998. Raises Invalid."""
+    """Return the date of `YYYY-MM-DD`, from 1970 to 9998. Raises Invalid."""
     try:
         day = date.fromisoformat(text) if _DATE.match(text) else None
     except ValueError:
@@ -107,7 +108,7 @@ def parse_date(text: str, field: str | None = None) -> date:
 
 
 def parse_wall(text: str, field: str | None = None) -> datetime:
-    """`YYYY-MM-DDTHH:MM` -> naive datetime. Raises Invalid."""
+    """Return the naive datetime of `YYYY-MM-DDTHH:MM`. Raises Invalid."""
     try:
         wall = datetime.fromisoformat(text) if _WALL.match(text) else None
     except ValueError:
@@ -118,23 +119,23 @@ def parse_wall(text: str, field: str | None = None) -> datetime:
 
 
 def format_utc(epoch: int) -> str:
-    """`2026-06-01T09:00:00Z`."""
+    """Return an instant in UTC: `2026-06-01T09:00:00Z`."""
     # thrice as fast as strftime, and a booking's answer has ten of them
     return datetime.fromtimestamp(epoch, UTC).isoformat()[:19] + "Z"
 
 
 def format_local(epoch: int, tz: zoneinfo.ZoneInfo) -> str:
-    """The same instant with the zone's offset: `2026-06-01T12:00:00+03:00`."""
+    """Return an instant with the zone's offset: `2026-06-01T12:00:00+03:00`."""
     return datetime.fromtimestamp(epoch, tz).isoformat(timespec="seconds")
 
 
 def format_wall(epoch: int, tz: zoneinfo.ZoneInfo) -> str:
-    """The wall time in the zone, to the minute, without an offset: `2026-06-01T12:00`."""
+    """Return the wall time in the zone, to the minute, without an offset: `2026-06-01T12:00`."""
     return datetime.fromtimestamp(epoch, tz).isoformat()[:16]
 
 
 def in_gap(wall: datetime, tz: zoneinfo.ZoneInfo) -> bool:
-    """Whether the clocks skip this wall time."""
+    """Return whether the clocks skip this wall time."""
     first, second = tz.utcoffset(wall.replace(fold=0)), tz.utcoffset(wall.replace(fold=1))
     assert first is not None
     assert second is not None
@@ -142,7 +143,7 @@ def in_gap(wall: datetime, tz: zoneinfo.ZoneInfo) -> bool:
 
 
 def wall_to_epoch(wall: datetime, tz: zoneinfo.ZoneInfo, *, end: bool = False) -> int:
-    """A naive wall time -> the instant.
+    """Return the instant of a naive wall time.
 
     A skipped time moves forward by the gap. One that comes twice is the first as a start and the second as an end,
     but midnight is always the first.
@@ -154,10 +155,10 @@ def wall_to_epoch(wall: datetime, tz: zoneinfo.ZoneInfo, *, end: bool = False) -
 
 
 def day_start(day: date, tz: zoneinfo.ZoneInfo) -> int:
-    """The first instant of a local date."""
+    """Return the first instant of a local date."""
     return wall_to_epoch(datetime(day.year, day.month, day.day), tz)  # noqa: DTZ001 - a wall time is naive by nature
 
 
 def local_date(epoch: int, tz: zoneinfo.ZoneInfo) -> date:
-    """The date on the zone's calendar at that instant."""
+    """Return the date on the zone's calendar at that instant."""
     return datetime.fromtimestamp(epoch, tz).date()

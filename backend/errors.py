@@ -193,7 +193,7 @@ class RateLimited(Refused):
 
 
 class Unavailable(Refused):
-    """Unavailable"""
+    """The service cannot answer at the moment: 503, with the time after which to come again."""
 
     code = Code.UNAVAILABLE
     detail = "The service cannot answer at the moment; nothing was saved."

@@ -54,7 +54,7 @@ _HEADERS: Json = {
 
 
 def openapi_config() -> OpenAPIConfig:
-    """How the document is made and served: JSON, also at `/schema` itself; no page that needs another site's scripts."""
+    """Return how the document is made and served: JSON, also at `/schema` itself; no page that needs another site's scripts."""
     return OpenAPIConfig(
         title="Slotgate backend",
         version="1",
@@ -67,7 +67,7 @@ def openapi_config() -> OpenAPIConfig:
 
 
 def _operation_id(handler: HTTPRouteHandler, _method: Method, _path: list[Any]) -> str:
-    """`bookings_move`: the feature and what is done there."""
+    """Return an operation's id, the feature and what is done there: `bookings_move`."""
     return f"{_feature(handler)}_{(handler.name or handler.handler_name).replace('-', '_')}"
 
 
@@ -170,7 +170,7 @@ def _gateway_headers(handler: HTTPRouteHandler, is_command: bool) -> Iterator[st
 
 
 def _statuses(operation: Json, handler: HTTPRouteHandler) -> list[int]:
-    """What a route may refuse with: no key, not theirs, nothing there, a business switched off, no database …"""
+    """Return the statuses that a route may refuse with: no key, not theirs, nothing there, a business switched off."""
     found = {400, 401, 403, 404, 410, 503}
     if "requestBody" in operation:
         found |= {413, 415}
@@ -206,7 +206,7 @@ def _headers(*names: str) -> Json:
 
 
 def _portable(node: Any) -> Any:
-    r"""Patterns as JSON Schema's dialect writes them: `^` and `$` for Python's `\A` and `\Z`."""
+    r"""Return patterns as JSON Schema's dialect writes them: `^` and `$` for Python's `\A` and `\Z`."""
     if isinstance(node, dict):
         return {
             key: value.replace(r"\A", "^").replace(r"\Z", "$")

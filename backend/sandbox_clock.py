@@ -19,7 +19,7 @@ def _adjustable(state: State) -> AdjustableClock:
 
 @get("/v1/clock", access=Access.OPERATOR)
 async def read_clock(state: State) -> ClockState:
-    """What time it is here."""
+    """Return the time and how far it is shifted."""
     clock = _adjustable(state)
     return ClockState(format_utc(int(clock())), round(clock.shift_s))
 

@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, **flags: object) -> "Settings":
-        """Flags win over the environment, the environment over defaults. Raises SettingsError."""
+        """Read the settings: flags win over the environment, the environment over defaults. Raises SettingsError."""
         env = os.environ if env is None else env
         key = env.get("SLOTGATE_INTERNAL_KEY", "")
         if not key:
@@ -55,7 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def database_url(env: Mapping[str, str] | None = None) -> str:
-    """SLOTGATE_DATABASE_URL, else the SQLite file under SLOTGATE_DATA_DIR (`data`). Raises SettingsError."""
+    """Return SLOTGATE_DATABASE_URL, else the SQLite file under SLOTGATE_DATA_DIR (`data`). Raises SettingsError."""
     env = os.environ if env is None else env
     url = env.get("SLOTGATE_DATABASE_URL")
     if not url:

@@ -12,6 +12,7 @@ import msgspec
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import DEFAULT_DESTINY, BaseStorage, KeyBuilder, StateType, StorageKey
+from typing_extensions import override
 
 from backend.contract.redis import redis_key
 from backend.kit.redis import RedisFailure
@@ -32,6 +33,7 @@ class TenantKeyBuilder(KeyBuilder):
     def __init__(self, slugs: Mapping[int, str]) -> None:
         self._slugs = slugs
 
+    @override
     def build(self, key: StorageKey, part: Literal["data", "state", "lock"] | None = None) -> str:
         destiny = () if key.destiny == DEFAULT_DESTINY else (key.destiny,)
         return redis_key("fsm", self._slugs[key.bot_id], key.user_id, *destiny, *((part,) if part else ()))
@@ -47,17 +49,21 @@ class RedisStorage(BaseStorage):
         self._redis = redis
         self._key_builder = key_builder
 
+    @override
     async def set_state(self, key: StorageKey, state: StateType = None) -> None:
         name = state.state if isinstance(state, State) else state
         await self._write(key, "state", None if name is None else name.encode())
 
+    @override
     async def get_state(self, key: StorageKey) -> str | None:
         value = await self._read(key, "state")
         return None if value is None else value.decode()
 
+    @override
     async def set_data(self, key: StorageKey, data: Mapping[str, Any]) -> None:
         await self._write(key, "data", _encoder.encode(data) if data else None)
 
+    @override
     async def get_data(self, key: StorageKey) -> dict[str, Any]:
         value = await self._read(key, "data")
         try:

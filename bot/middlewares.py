@@ -14,6 +14,7 @@ from aiogram import BaseMiddleware, Bot
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.storage.base import StorageKey
 from aiogram.types import Message, TelegramObject
+from typing_extensions import override
 
 from backend.client.api import BackendRefused, BackendUnavailable
 from backend.kit.redis import RedisFailure
@@ -40,6 +41,7 @@ _encoder = msgspec.json.Encoder()
 class FindPress(BaseMiddleware):
     """Looks up the handler of a pressed button: `press_handler` and `pressed`, neither for data that no screen makes."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> Any:
         assert isinstance(event, Press)
         presses: Presses = data["presses"]
@@ -50,6 +52,7 @@ class FindPress(BaseMiddleware):
 class BuildRequest(BaseMiddleware):
     """Makes the `request` and its FSM `state`. What is not from a person in a private chat goes no further."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> Any:
         assert isinstance(event, Press | Message)
         if isinstance(event, Message) and (
@@ -69,6 +72,7 @@ class BuildRequest(BaseMiddleware):
 class ReadState(BaseMiddleware):
     """Reads the FSM's state for the filters, as aiogram's own middleware does; presses have no need of it."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> Any:
         state: FSMContext = data["state"]
         data["raw_state"] = await state.get_state()
@@ -78,6 +82,7 @@ class ReadState(BaseMiddleware):
 class ShowWaiting(BaseMiddleware):
     """Shows that the bot is at work once it takes longer. A press that has been answered meanwhile has no other answer."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> Any:
         query_id = event.id if isinstance(event, Press) else None
         async with WaitingIndicator(data["request"], query_id) as waiting:
@@ -88,6 +93,7 @@ class ShowWaiting(BaseMiddleware):
 class AnswerPress(BaseMiddleware):
     """Turns the screen that was shown into answerCallbackQuery as JSON, with the screen's toast."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> bytes:
         assert isinstance(event, Press)
         screen: Screen | None = await handler(event, data)
@@ -99,6 +105,7 @@ class AnswerPress(BaseMiddleware):
 class UpdateCommands(BaseMiddleware):
     """Keeps the chat's menu of commands up to date."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> Any:
         result = await handler(event, data)
         await update_command_menu(data["request"])
@@ -108,6 +115,7 @@ class UpdateCommands(BaseMiddleware):
 class ShowScreen(BaseMiddleware):
     """Shows the screen that a handler returns as the chat's menu: below a message, in place of the pressed one."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> Screen | None:
         request: Request = data["request"]
         last = await load_last_menu(request)
@@ -161,6 +169,7 @@ class ExplainRefusals(BaseMiddleware):
 
     An outage during a message is raised: Telegram keeps the message and sends it again."""
 
+    @override
     async def __call__(self, handler: Next, event: TelegramObject | Press, data: Data) -> Screen | None:
         request: Request = data["request"]
         entry: PressHandler | None = data.get("press_handler")

@@ -94,10 +94,12 @@ class Request:
 
     @property
     def is_admin(self) -> bool:
+        """Whether the person runs this business."""
         return "admin" in self.person.roles
 
     @property
     def is_specialist(self) -> bool:
+        """Whether the person is one of its specialists."""
         return "specialist" in self.person.roles
 
     @property

@@ -74,12 +74,11 @@ class Runtime:
             await self._session.call(bot, "setMyCommands", params)
 
     async def process_update(self, context: Context, update: bytes) -> bytes | None:
-        """Handle one update, Telegram's JSON. Return a Bot API call as JSON (`{"method": …}`) for the webhook's answer,
-        or None.
+        """Handle one update, Telegram's JSON, and return a Bot API call for the webhook's answer, or None.
 
-        With long polling the caller makes the returned call itself. Raises `BackendUnavailable` or
-        `TelegramUnavailable` (`retry_after` in seconds) where the update must come again, and `NotAnUpdate` where
-        repeating it is of no use."""
+        The call is JSON, `{"method": …}`. With long polling the caller makes the returned call itself. Raises
+        `BackendUnavailable` or `TelegramUnavailable` (`retry_after` in seconds) where the update must come again, and
+        `NotAnUpdate` where repeating it is of no use."""
         bot = self.bot(context.tenant)
         if (press := press_of(update)) is not None:
             # nearly all of the traffic

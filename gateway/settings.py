@@ -120,7 +120,7 @@ def variable_name(field: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only be this machine."""
+    """Return whether a host name or address can only be this machine."""
     if host == "localhost":
         return True
     try:

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
+from backend.audit.rules import Line
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.rows import columns_of, fetch_all, stream_rows
 from backend.db.tables import audit, audit_heads, people, roles, tenants
@@ -32,20 +33,6 @@ class Entry(msgspec.Struct, frozen=True):
     subject: str
     detail: Mapping[str, object] = {}
     request_id: str = ""
-
-
-class AuditRow(NamedTuple):
-    """A row of `audit`."""
-
-    tenant_id: int
-    seq: int
-    at: int
-    actor: str
-    action: str
-    object: str
-    detail: str
-    request_id: str
-    hash: bytes
 
 
 class ExportedRow(NamedTuple):
@@ -114,9 +101,9 @@ def append_entries(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -
         detail = msgspec.json.encode(entry.detail, order="deterministic").decode()
         if len(detail) > MAX_DETAIL:
             detail = '{"too_long":true}'
-        line = rules.Line(tenant_id, seq, entry.at, entry.actor, entry.action, entry.subject, detail, entry.request_id)
+        line = Line(tenant_id, seq, entry.at, entry.actor, entry.action, entry.subject, detail, entry.request_id)
         last_hash = rules.line_hash(last_hash, line)
-        rows.append(line._asdict() | {"hash": last_hash})
+        rows.append(line._replace(hash=last_hash)._asdict())
     if len(rows) == 1:
         insert_row(conn, audit, rows[0])
     else:
@@ -128,12 +115,12 @@ def append_entries(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -
         _MOVE_HEAD.run(conn, tenant=tenant_id, **values)
 
 
-def list_entries(conn: Connection, tenant_id: int, before: int | None, limit: int) -> list[AuditRow]:
+def list_entries(conn: Connection, tenant_id: int, before: int | None, limit: int) -> list[Line]:
     """Return the newest lines first, below the number `before` if it is given."""
-    statement = select(*columns_of(AuditRow, audit)).where(audit.c.tenant_id == tenant_id)
+    statement = select(*columns_of(Line, audit)).where(audit.c.tenant_id == tenant_id)
     if before is not None:
         statement = statement.where(audit.c.seq < before)
-    return fetch_all(conn, AuditRow, statement.order_by(audit.c.seq.desc()).limit(limit))
+    return fetch_all(conn, Line, statement.order_by(audit.c.seq.desc()).limit(limit))
 
 
 def load_staff_names(conn: Connection, tenant_id: int) -> dict[int, str]:
@@ -152,7 +139,7 @@ def export_entries(
 ) -> list[ExportedRow]:
     """Return the lines of all tenants (or of one) that follow (tenant id, number), in the order of these."""
     statement = (
-        select(*columns_of(AuditRow, audit), tenants.c.slug)
+        select(*columns_of(Line, audit), tenants.c.slug)
         .join(tenants, tenants.c.id == audit.c.tenant_id)
         .where(tuple_(audit.c.tenant_id, audit.c.seq) > after)
         .order_by(audit.c.tenant_id, audit.c.seq)
@@ -168,14 +155,14 @@ def find_faults(conn: Connection, internal_key: str) -> list[str]:
     faults: list[str] = []
     ends: dict[int, rules.ChainEnd] = {}
     broken: set[int] = set()
-    statement = select(*columns_of(AuditRow, audit)).order_by(audit.c.tenant_id, audit.c.seq)
-    for row in stream_rows(conn, AuditRow, statement, BATCH):
+    statement = select(*columns_of(Line, audit)).order_by(audit.c.tenant_id, audit.c.seq)
+    for row in stream_rows(conn, Line, statement, BATCH):
         seq, last_hash = ends.get(row.tenant_id, rules.START)
         if row.tenant_id not in broken:
             if row.seq != seq + 1:
                 faults.append(f"tenant {row.tenant_id}: lines {seq + 1} to {row.seq - 1} are missing")
                 broken.add(row.tenant_id)
-            elif rules.line_hash(last_hash, rules.Line(*row[:8])) != row.hash:
+            elif rules.line_hash(last_hash, row) != row.hash:
                 faults.append(f"tenant {row.tenant_id}: line {row.seq} was altered, or the one before it")
                 broken.add(row.tenant_id)
         ends[row.tenant_id] = rules.ChainEnd(row.seq, row.hash)

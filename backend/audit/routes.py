@@ -7,7 +7,8 @@ from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
 from backend import clock
-from backend.audit.queries import AuditRow, Entry, append_entries, list_entries, load_staff_names
+from backend.audit.queries import Entry, append_entries, list_entries, load_staff_names
+from backend.audit.rules import Line
 from backend.auth.access import Access
 from backend.auth.queries import load_tenant
 from backend.contract.audit import AuditAccepted, AuditEntry, AuditPage, NewAuditEntries
@@ -28,7 +29,7 @@ async def read_audit(
         raise Invalid("This cursor is not from here.", field="cursor")
     before = None if cursor is None else int(cursor)
 
-    def load(unit: UnitOfWork) -> tuple[list[AuditRow], dict[int, str]]:
+    def load(unit: UnitOfWork) -> tuple[list[Line], dict[int, str]]:
         return list_entries(unit.conn, unit.tenant_id, before, limit + 1), load_staff_names(unit.conn, unit.tenant_id)
 
     rows, staff = await transactions.read(load)

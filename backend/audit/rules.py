@@ -14,7 +14,7 @@ GENESIS = bytes(32)
 
 
 class Line(NamedTuple):
-    """The columns of a line that its hash covers, in this order. `detail` is JSON text."""
+    """A line: a row of `audit`. Its hash covers the columns before it, in this order. `detail` is JSON text."""
 
     tenant_id: int
     seq: int
@@ -24,6 +24,7 @@ class Line(NamedTuple):
     object: str
     detail: str
     request_id: str
+    hash: bytes = b""
 
 
 class ChainEnd(NamedTuple):
@@ -43,7 +44,7 @@ def seal_key(internal_key: str) -> bytes:
 
 def line_hash(previous: bytes, line: Line) -> bytes:
     """Return SHA-256 over the hash before and the line as a JSON array: no two lines have the same bytes."""
-    return hashlib.sha256(previous + msgspec.json.encode(line)).digest()
+    return hashlib.sha256(previous + msgspec.json.encode(line[:-1])).digest()
 
 
 def seal_of(key: bytes, tenant_id: int, seq: int, last_hash: bytes) -> bytes:

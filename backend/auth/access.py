@@ -58,7 +58,7 @@ class AccessMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. Raises Forbidden and what `identify_caller` raises."""
+        """Identify the caller and go on with the request (ASGI). Raises Forbidden and what `identify_caller` raises."""
         access: Access | None = scope["route_handler"].opt.get("access")
         # None: the framework's own routes (the schema) and health; `app.py` refuses any other route without it
         if access is not None:

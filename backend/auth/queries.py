@@ -1,7 +1,7 @@
 """The business and the person behind a request, in one query: read with every request."""
 
 from collections.abc import Collection
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, select
 
@@ -12,51 +12,12 @@ from backend.db.rows import fetch_all
 from backend.db.tables import people, roles, specialists, tenants
 
 _T = tenants.c
-
-
-class TenantColumns(Protocol):
-    """The columns of `tenants` from which a TenantRow is made; other queries select them beside their own."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def slug(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def timezone(self) -> str: ...
-    @property
-    def locale(self) -> Locale: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def enabled(self) -> bool: ...
-    @property
-    def address(self) -> str: ...
-    @property
-    def phone(self) -> str: ...
-    @property
-    def bot_username(self) -> str | None: ...
-    @property
-    def policies(self) -> str: ...
-
-
-class _Tenant(NamedTuple):
-    id: int
-    slug: str
-    name: str
-    timezone: str
-    locale: Locale
-    currency: str
-    enabled: bool
-    address: str
-    phone: str
-    bot_username: str | None
-    policies: str
+# Telegram ids are above zero
+_NOBODY = -1
 
 
 class _TenantAndPerson(NamedTuple):
-    """The person's columns are None where the business has no such person."""
+    """A business as it is stored; the person's columns are None where nobody is asked for, or nobody is known."""
 
     id: int
     slug: str
@@ -113,19 +74,11 @@ _PERSON = (
     _is["admin"].label("is_admin"),
     _calendar.label("specialist_id"),
 )
-_TENANT = tuple(_T[name] for name in _Tenant._fields)
-
-_TENANT_BY_SLUG = CompiledQuery(_Tenant, select(*_TENANT).where(_T.slug == bindparam("slug")))
-_BY_SLUG_AND_TG_ID = CompiledQuery(
-    _TenantAndPerson,
-    select(*_TENANT, *_PERSON)
-    .select_from(
-        tenants.outerjoin(
-            people, and_(people.c.tenant_id == _T.id, people.c.tg_id == bindparam("tg_id", type_=BigInteger))
-        )
-    )
-    .where(_T.slug == bindparam("slug")),
+_TENANT = tuple(_T[name] for name in TenantRow.__struct_fields__)
+_WITH_PERSON = select(*_TENANT, *_PERSON).select_from(
+    tenants.outerjoin(people, and_(people.c.tenant_id == _T.id, people.c.tg_id == bindparam("tg_id", type_=BigInteger)))
 )
+_BY_SLUG = CompiledQuery(_TenantAndPerson, _WITH_PERSON.where(_T.slug == bindparam("slug")))
 _BY_PERSON_ID = CompiledQuery(
     _TenantAndPerson,
     select(*_TENANT, *_PERSON)
@@ -134,8 +87,31 @@ _BY_PERSON_ID = CompiledQuery(
 )
 
 
-def tenant_from(row: TenantColumns) -> TenantRow:
-    """Make a TenantRow from the columns of `tenants`."""
+def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
+    """Return the business of that slug, whether enabled or not; None where there is none."""
+    row = _BY_SLUG.first(conn, slug=slug, tg_id=_NOBODY)
+    return None if row is None else _tenant(row)
+
+
+def load_tenants(conn: Connection, tenant_ids: Collection[int]) -> dict[int, TenantRow]:
+    """Return businesses by their ids."""
+    statement = _WITH_PERSON.where(_T.id.in_(tenant_ids)).params(tg_id=_NOBODY)
+    return {row.id: _tenant(row) for row in fetch_all(conn, _TenantAndPerson, statement)}
+
+
+def load_tenant_and_person(conn: Connection, slug: str, tg_id: int | None) -> tuple[TenantRow, Person | None] | None:
+    """Return the business and the person behind a Telegram id, with their roles as they are now."""
+    row = _BY_SLUG.first(conn, slug=slug, tg_id=_NOBODY if tg_id is None else tg_id)
+    return None if row is None else (_tenant(row), _person(row))
+
+
+def load_person(conn: Connection, tenant_id: int, person_id: int) -> Person | None:
+    """Return a person by id, or None."""
+    row = _BY_PERSON_ID.first(conn, tenant_id=tenant_id, person_id=person_id)
+    return None if row is None else _person(row)
+
+
+def _tenant(row: _TenantAndPerson) -> TenantRow:
     return TenantRow(
         row.id,
         row.slug,
@@ -149,30 +125,6 @@ def tenant_from(row: TenantColumns) -> TenantRow:
         row.bot_username,
         decode_policies(row.policies),
     )
-
-
-def load_tenant(conn: Connection, slug: str) -> TenantRow | None:
-    """Return the business of that slug, whether enabled or not; None where there is none."""
-    row = _TENANT_BY_SLUG.first(conn, slug=slug)
-    return None if row is None else tenant_from(row)
-
-
-def load_tenants(conn: Connection, tenant_ids: Collection[int]) -> dict[int, TenantRow]:
-    """Return businesses by their ids."""
-    statement = select(*_TENANT).where(_T.id.in_(tenant_ids))
-    return {row.id: tenant_from(row) for row in fetch_all(conn, _Tenant, statement)}
-
-
-def load_tenant_and_person(conn: Connection, slug: str, tg_id: int | None) -> tuple[TenantRow, Person | None] | None:
-    """Return the business and the person behind a Telegram id, with their roles as they are now."""
-    row = _BY_SLUG_AND_TG_ID.first(conn, slug=slug, tg_id=-1 if tg_id is None else tg_id)
-    return None if row is None else (tenant_from(row), _person(row))
-
-
-def load_person(conn: Connection, tenant_id: int, person_id: int) -> Person | None:
-    """Return a person by id, or None."""
-    row = _BY_PERSON_ID.first(conn, tenant_id=tenant_id, person_id=person_id)
-    return None if row is None else _person(row)
 
 
 def _person(row: _TenantAndPerson) -> Person | None:

@@ -80,7 +80,9 @@ def render_item(
 
 
 def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: int) -> Booking:
-    """`client` is None for those who are not staff, and where nobody has taken over a visitor's hold."""
+    """Return the booking as it is answered.
+
+    `client` is None for those who are not staff, and where nobody has taken over an anonymous hold."""
     status = rules.status_now(row.status, row.hold_until, now)
     policies = decode_policies(row.policies)
     cut_off = (

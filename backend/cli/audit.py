@@ -18,7 +18,7 @@ PAGE = 1000
 
 @click.group("audit")
 def audit_commands() -> None:
-    """The audit log."""
+    """Verify or export the audit log."""
 
 
 @audit_commands.command()
@@ -45,7 +45,7 @@ def export(slug: str | None) -> None:
 
 
 async def _print(db: Database, slug: str | None) -> int:
-    """How many lines there were. Each page is a reading of its own: a slow reader of ours holds nobody up."""
+    """Print the log and return how many lines it has. Each page is read on its own: a slow reader holds nobody up."""
     tenant_id = None
     if slug is not None:
         tenant = await db.read(lambda conn: load_tenant(conn, slug))
@@ -68,7 +68,7 @@ async def _print(db: Database, slug: str | None) -> int:
 
 
 def _line(row: ExportedRow) -> dict[str, Any]:
-    """What an admin sees, with the business and the hash that chains the lines."""
+    """Return what an admin sees of a line, with the business and the hash that chains the lines."""
     return {
         "tenant": row.slug,
         "seq": row.seq,

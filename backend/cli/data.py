@@ -88,7 +88,7 @@ async def appoint_first_admin(db: Database, slug: str, tg_id: int, name: str) ->
 
 
 async def known_tenant(db: Database, slug: str, now: int) -> TenantRow:
-    """The tenant; made from SLOTGATE_TENANT_JSON (what its file says) where no gateway has told of it yet."""
+    """Return the tenant, made from SLOTGATE_TENANT_JSON (what its file says) where no gateway has reported it yet."""
     tenant = await db.read(lambda conn: load_tenant(conn, slug))
     if tenant is None and (told := os.environ.get("SLOTGATE_TENANT_JSON")):
         put = msgspec.json.decode(told, type=PutTenant)

@@ -98,7 +98,7 @@ async def _batches(file: Path) -> AsyncIterator[tuple[Table, list[dict[str, Any]
 
 
 def _rows(file: Path) -> Iterator[tuple[str, list[Any]]]:
-    """Every row of a dump. Raises BadBackup where it is not ours, of another version, damaged or cut off."""
+    """Yield every row of a dump. Raises BadBackup where it is not ours, of another version, damaged or cut off."""
     count = 0
     try:
         with gzip.open(file, "rb") as lines:

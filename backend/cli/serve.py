@@ -109,7 +109,7 @@ def _calm_signals(server: Any) -> None:
 
 
 def create_worker_app() -> Any:
-    """The application in a worker process."""
+    """Create the application in a worker process."""
     from backend.app import create_app
 
     _die_with_parent()
@@ -127,13 +127,13 @@ def _configure_logging(settings: Settings) -> None:
 
 
 def freeze_heap() -> None:
-    """What has been built stays: the collector need not look at it again, nor look so often."""
+    """Spare the garbage collector what has been built: it stays. Let it run less often, too."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
 def _die_with_parent() -> None:
-    """A worker whose parent was killed must not go on holding port and database."""
+    """End this worker when its parent is killed: it must not go on holding port and database."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

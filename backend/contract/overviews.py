@@ -72,8 +72,10 @@ class Home(Answer):
 
 
 class SpecialistCard(Answer):
-    """`GET /v1/specialists/{id}/card` (admins): a specialist, all services on sale on the business's own terms, the week,
-    and the account that acts for the calendar."""
+    """`GET /v1/specialists/{id}/card` (admins): a specialist with all that the card shows.
+
+    The services are all that are on sale, on the business's own terms; with them go the week, and the account that acts
+    for the calendar."""
 
     specialist: Specialist
     services: list[Service]
@@ -96,8 +98,10 @@ class Weeks(Answer):
 
 
 class UpcomingBookings(Answer):
-    """`GET /v1/specialists/{id}/time-off/preview?from=&to=` and `GET /v1/closures/preview?date=` (admins): the pending and
-    confirmed bookings ahead that begin on those dates, at most 500; `name` is the specialist's, empty for all."""
+    """`GET /v1/specialists/{id}/time-off/preview?from=&to=` and `GET /v1/closures/preview?date=` (admins): what is booked.
+
+    These are the pending and confirmed bookings ahead that begin on those dates, at most 500; `name` is the
+    specialist's, empty for all."""
 
     name: str
     bookings: list[Booking]
@@ -115,8 +119,9 @@ class HandledClosure(Request):
 
 
 class HandledTimeOff(Request):
-    """`POST /v1/specialists/{id}/time-off/handled`: take whole local dates off, both inclusive, and handle the bookings
-    ahead that begin on them."""
+    """`POST /v1/specialists/{id}/time-off/handled`: take dates off and handle the bookings ahead on them.
+
+    The dates are local, whole and both inclusive; the bookings are those that begin on them."""
 
     first: Date
     last: Date
@@ -135,9 +140,9 @@ class Handled(Answer):
 
 
 class BookingsOverview(Answer):
-    """`GET /v1/bookings/overview?from=&to=&status=&specialist_id=&client_id=&service_id=&order=&limit=&count_pending=`
-    (staff): bookings as `/v1/bookings` lists them, with what the list is headed by.
+    """`GET /v1/bookings/overview` (staff): bookings as `/v1/bookings` lists them, with what the list is headed by.
 
+    It takes `from`, `to`, `status`, `specialist_id`, `client_id`, `service_id`, `order`, `limit` and `count_pending`.
     The names are those of the filters: None without one. A specialist who is gone has none. `pending` counts the
     requests from today on that wait for an answer, up to 10, where it is asked for."""
 
@@ -182,10 +187,10 @@ class DayChoice(Answer):
 
 
 class ServiceChoice(Answer):
-    """`GET /v1/choices/services?service_id=&booking_id=&specialist_id=&client_id=`: what has been chosen so far, nothing as
-    yet without `service_id` or `booking_id`, and the services on sale.
+    """`GET /v1/choices/services?service_id=&booking_id=&specialist_id=&client_id=`: the services chosen and on sale.
 
-    They are on the business's own terms; with a booking that one specialist takes, on theirs where they do a service."""
+    Without `service_id` or `booking_id` nothing is chosen as yet. The services on sale are on the business's own terms;
+    with a booking that one specialist takes, on theirs where they do a service."""
 
     choice: Choice
     offered: list[Service]

@@ -17,7 +17,7 @@ class PublicPolicies(Answer):
 
 
 class PublicTenant(BusinessCard):
-    """`GET /v1/tenant`: the business as the world sees it. (Other shapes of a business: see `tenancy`.)"""
+    """`GET /v1/tenant`: the business as the world sees it. Other shapes of a business: see `tenancy`."""
 
     policies: PublicPolicies
 

@@ -28,17 +28,17 @@ _COMMANDS: dict[User, str] = {
 
 
 def redis_key(prefix: str, slug: str, *parts: object) -> str:
-    """`prefix:{slug}:part:part`. The braces are literal: they keep a tenant on one Redis Cluster slot."""
+    """Return `prefix:{slug}:part:part`. The braces are literal: they keep a tenant on one Redis Cluster slot."""
     return ":".join((prefix, "{" + slug + "}", *map(str, parts)))
 
 
 def redis_password(internal_key: str, user: User) -> str:
-    """The password of a Redis user: 64 hexadecimal digits."""
+    """Return the password of a Redis user: 64 hexadecimal digits."""
     return hmac.new(internal_key.encode(), b"redis:" + user.encode(), hashlib.sha256).hexdigest()
 
 
 def acl_lines(internal_key: str) -> list[str]:
-    """The ACL file: the default user is off, the passwords appear as their SHA-256 only."""
+    """Return the lines of the ACL file: the default user is off, the passwords appear as their SHA-256 only."""
 
     def line(user: User, keys: str) -> str:
         digest = hashlib.sha256(redis_password(internal_key, user).encode()).hexdigest()
@@ -53,7 +53,7 @@ def acl_lines(internal_key: str) -> list[str]:
 
 
 def url_for(url: str, user: User, internal_key: str) -> str:
-    """The address with the user's credentials, unless it carries some already."""
+    """Return the address with the user's credentials, unless it carries some already."""
     parts = urlsplit(url)
     if "@" in parts.netloc or parts.scheme not in ("redis", "rediss", "unix"):
         return url

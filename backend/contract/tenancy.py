@@ -93,7 +93,7 @@ class Checklist(Answer):
 
 
 class Tenant(BusinessCard):
-    """`GET /v1/tenant`: the business as its people see it. (Other shapes of a business: see above.)"""
+    """`GET /v1/tenant`: the business as its people see it. Other shapes of a business: see above."""
 
     policies: Policies
     checklist: Checklist

@@ -20,7 +20,7 @@ from backend.errors import Invalid, Refused, SlotTaken, StorageFull, Unavailable
 
 
 def upsert_into(conn: Connection, table: Table) -> SqliteInsert | PostgresInsert:
-    """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, on either database."""
+    """Return an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, on either database."""
     return sqlite_insert(table) if conn.dialect.name == "sqlite" else postgres_insert(table)
 
 
@@ -60,7 +60,7 @@ def _json_row_postgres(element: Any, compiler: Any, **kw: Any) -> str:
 
 @contextmanager
 def open_savepoint(conn: Connection, name: str = "part") -> Iterator[None]:
-    """What happens inside is undone when it raises; the transaction goes on. Cheaper than `begin_nested`."""
+    """Undo what happens inside when it raises; the transaction goes on. Cheaper than `begin_nested`."""
     _say(conn, f"SAVEPOINT {name}")
     try:
         yield
@@ -80,13 +80,13 @@ def _say(conn: Connection, command: str) -> None:
 
 
 def sqlstate_of(exc: BaseException) -> str | None:
-    """PostgreSQL's five-character code, None where there is none."""
+    """Return PostgreSQL's five-character code of an error, or None."""
     original: Any = exc.orig if isinstance(exc, DBAPIError) else exc
     return getattr(original, "sqlstate", None)
 
 
 def translate_error(exc: BaseException) -> Refused | None:
-    """A driver's error as a refusal; None for what is nobody's fault but ours (a unique violation stays as it is)."""
+    """Return a driver's error as a refusal, or None for a fault of our own; a unique violation stays as it is."""
     if isinstance(exc, Refused):
         return exc
     if isinstance(exc, OverflowError):

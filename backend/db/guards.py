@@ -29,18 +29,18 @@ _APPEND_ONLY = ("audit", "booking_history")
 
 
 def _exclusive(other: str = "") -> str:
-    """True where another's stretch is in the way of a booking that cannot share."""
+    """Return the condition that another stretch is in the way of a booking that cannot share its time."""
     return f"""EXISTS (SELECT 1 FROM booking_items o WHERE {_NEAR_ITEM}{other}
     AND (o.service_id <> NEW.service_id OR NEW.capacity = 1))"""  # noqa: S608 - constants of this file only
 
 
 def _over_capacity(other: str = "") -> str:
-    """True where the peak would pass the capacity: counted at the new start and at each start inside."""
+    """Return the condition that the peak would pass the capacity, counted at the new start and at each start inside."""
     return f"""NEW.capacity > 1 AND EXISTS (SELECT 1 FROM (
       SELECT NEW.occ_start AS at UNION
       SELECT o.occ_start FROM booking_items o WHERE {_NEAR_ITEM}{other} AND o.occ_start > NEW.occ_start) p
     WHERE (SELECT count(*) FROM booking_items o WHERE {_NEAR_ITEM}{other}
-      AND o.occ_start <= p.at AND o.occ_end > p.at) >= NEW.capacity)"""  # noqa: S608
+      AND o.occ_start <= p.at AND o.occ_end > p.at) >= NEW.capacity)"""  # noqa: S608 - constants of this file only
 
 
 _NO_ROOM = f"""EXISTS (SELECT 1 FROM (
@@ -48,7 +48,7 @@ _NO_ROOM = f"""EXISTS (SELECT 1 FROM (
       SELECT r.occ_start FROM item_rooms r WHERE {_NEAR_ROOM} AND r.occ_start > NEW.occ_start) p
     WHERE (SELECT count(DISTINCT r.specialist_id) FROM item_rooms r WHERE {_NEAR_ROOM}
       AND r.occ_start <= p.at AND r.occ_end > p.at)
-      >= (SELECT q.count FROM rooms q WHERE q.tenant_id = NEW.tenant_id AND q.id = NEW.room_id))"""  # noqa: S608
+      >= (SELECT q.count FROM rooms q WHERE q.tenant_id = NEW.tenant_id AND q.id = NEW.room_id))"""  # noqa: S608 - constants of this file only
 
 
 def _changed(columns: tuple[str, ...], differs: str) -> str:
@@ -144,7 +144,7 @@ _TABLE_OF = {
 
 
 def drop_statement(dialect: str, name: str) -> str:
-    """The statement that removes a guard (a trigger or the exclusion constraint; not the functions)."""
+    """Return the statement that removes a guard (a trigger or the exclusion constraint; not the functions)."""
     if dialect == "sqlite":
         return f"DROP TRIGGER {name}"
     table = next(t for prefix, t in _TABLE_OF.items() if name.startswith(prefix + "_"))

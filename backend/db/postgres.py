@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from typing_extensions import override
 
 from backend.db.dialect import sqlstate_of
 from backend.db.engine import Database, Tasks, Work, as_refusal
@@ -79,13 +80,15 @@ class PostgresDatabase(Database):
             ) from exc
         return self
 
-    async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:  # noqa: ARG002 - no threads here
+    @override
+    async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
         def unlimited(conn: Connection) -> T:
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
             return fn(conn)
 
         return await self._shielded(self._readers, None, unlimited if long else fn, None if long else LIMIT_S)
 
+    @override
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
         return await self._shielded(self._engine, tenant_id, fn)
 
@@ -135,6 +138,7 @@ class PostgresDatabase(Database):
         finally:
             slot.release()
 
+    @override
     async def close(self) -> None:
         self._closing = True
         await self._tasks.drain()
@@ -142,7 +146,7 @@ class PostgresDatabase(Database):
 
 
 def _may_retry(exc: Exception, *, committing: bool) -> bool:
-    """Whether nothing was done and trying again may help. After a COMMIT that was cut off nobody knows."""
+    """Return whether nothing was done and trying again may help. After a COMMIT that was cut off nobody knows."""
     if sqlstate_of(exc) in RETRIED:
         return True
     return isinstance(exc, DBAPIError) and exc.connection_invalidated and not committing

@@ -25,7 +25,7 @@ def columns_of(row: type[R], table: Table) -> list[Column[Any]]:
 
 def field_names(row: type[R]) -> tuple[str, ...]:
     """Return the names of a NamedTuple's fields."""
-    return cast(tuple[str, ...], row._fields)  # type: ignore[attr-defined]  # see R
+    return cast(tuple[str, ...], row._fields)  # type: ignore[attr-defined]  # every R is a NamedTuple, which its bound cannot say
 
 
 def fetch_all(conn: Connection, row: type[R], statement: Executable) -> list[R]:

@@ -37,7 +37,7 @@ def check_revision(found: str | None) -> None:
 
 
 def alembic_config(url: str) -> "Config":
-    """Alembic's configuration for a database address."""
+    """Return Alembic's configuration for a database address."""
     from alembic.config import Config
 
     config = Config()
@@ -47,7 +47,7 @@ def alembic_config(url: str) -> "Config":
 
 
 def _scripts() -> Path:
-    """The migration history: a package of ours in a wheel, the top-level directory in the repository.
+    """Return the folder of the migrations: a package of ours in a wheel, the top-level directory in the repository.
 
     In this order: beside an installed `backend` stands the library of that name."""
     packed = Path(__file__).parents[1] / "migrations"

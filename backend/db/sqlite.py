@@ -23,6 +23,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+from typing_extensions import override
 
 from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_revision
@@ -109,6 +110,7 @@ class SqliteDatabase(Database):
         await connection.run(prepare)
         return connection
 
+    @override
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
         if brief:
             try:
@@ -130,6 +132,7 @@ class SqliteDatabase(Database):
         self._idle.put_nowait(connection)
         return result
 
+    @override
     async def read_cached(self, fn: Callable[..., T], *arguments: Hashable) -> T:
         try:
             return self._inline.read_cached(fn, arguments, BRIEF_S)
@@ -142,7 +145,8 @@ class SqliteDatabase(Database):
         await connection.run(lambda: None)
         self._idle.put_nowait(connection)
 
-    async def write(self, tenant_id: int | None, fn: Work[T]) -> T:  # noqa: ARG002 - one writer: nothing to lock
+    @override
+    async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
         if self._closing:
             raise Unavailable(retry_after_s=1)
         job = WriteJob(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context())
@@ -173,6 +177,7 @@ class SqliteDatabase(Database):
             job.error = Unavailable(retry_after_s=2)
             job.answer()
 
+    @override
     async def close(self) -> None:
         self._closing = True
         self._wake.set()

@@ -99,7 +99,7 @@ class SqliteConnection:
         return result
 
     def is_overdue(self) -> bool:
-        """Whether the reading under way has passed its limit; SQLite asks this as it works."""
+        """Return whether the reading under way has passed its limit; SQLite asks this as it works."""
         return monotonic() > self._deadline
 
     def read(self, fn: Work[T], limit_s: float | None) -> T:

@@ -80,8 +80,9 @@ class _Sink:
             self._write(b"\n".join(lines), len(lines))
 
     def _write(self, lines: bytes, count: int) -> None:
-        """Write, or count what finds no room (a full disk, a reader that has gone): no request fails for that. The number
-        of lost lines is written first once there is room again."""
+        """Write, or count what finds no room (a full disk, a reader that has gone): no request fails for that.
+
+        The number of lost lines is written first once there is room again."""
         try:
             if self._lost:
                 self._put(
@@ -221,7 +222,7 @@ def _format(fields: Mapping[str, object]) -> bytes:
 
 
 def _format_readable(fields: Mapping[str, object]) -> str:
-    """For a person. A newline in a value must not begin a line of its own; a traceback stands below."""
+    """Return a line for a person. A newline in a value begins no line of its own; a traceback stands below."""
     apart = ("timestamp", "level", "event", "exception")
     rest = " ".join(f"{name}={value}" for name, value in fields.items() if name not in apart)
     level = str(fields.get("level", ""))

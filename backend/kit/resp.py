@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
 from hiredis import ProtocolError, Reader, pack_command
+from typing_extensions import override
 
 from backend.kit.redis import GRACE_S, RedisDown, RedisRefused
 
@@ -55,13 +56,16 @@ class Protocol(asyncio.Protocol):
         if transport is not None:
             self.on_lost()
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transport is one in all but its base class
         self._transport = cast(asyncio.Transport, transport)
 
+    @override
     def connection_lost(self, _exc: Exception | None) -> None:
         self.end("connection lost")
 
+    @override
     def data_received(self, data: bytes) -> None:
         self._reader.feed(data)
         try:

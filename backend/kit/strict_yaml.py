@@ -146,7 +146,7 @@ class Reader(Document):
         return self.wording.known_keys.format(names=", ".join(options)) if told else ""
 
     def _report_key(self, key: yaml.Node, path: str, name: str | None, message: str) -> None:
-        """A key's path ends with the key; where messages have no paths, its own words name it."""
+        """Report a problem of a key. Its path ends with the key; where messages have no paths, the message names it."""
         self.report_at(key.start_mark, message, join_path(path, show_value(name)) if self.wording.paths else "")
 
 

@@ -9,41 +9,41 @@ _UNSEEN_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\
 
 
 def has_invisible_characters(text: str) -> bool:
-    """Whether something in it cannot be seen or turns the reading direction."""
+    """Return whether something in the text cannot be seen or turns the reading direction."""
     return _UNSEEN.search(text) is not None
 
 
 def clean_line(text: str, most: int) -> str:
-    """The text without what cannot be seen, on one line, cut to `most` characters."""
+    """Return the text without what cannot be seen, on one line, cut to `most` characters."""
     return " ".join(_UNSEEN.sub(" ", text).split())[:most].strip()
 
 
 def clean_lines(text: str) -> str:
-    """A longer text without what cannot be seen; its lines stay."""
+    """Return a longer text without what cannot be seen; its lines stay."""
     return _UNSEEN_BUT_LINES.sub("", text).strip()
 
 
 def fold_for_search(text: str) -> str:
-    """A text as it is searched: one case, one form, `ё` as `е`."""
+    """Return a text as it is searched: one case, one form, `ё` as `е`."""
     return unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
 
 
 def phone_digits(phone: str) -> str:
-    """The ASCII digits of a phone number."""
+    """Return the ASCII digits of a phone number."""
     return "".join(c for c in phone if c.isascii() and c.isdigit())
 
 
 def is_phone(text: str) -> bool:
-    """Something that may be a phone number: 5 to 15 digits and what people put between them."""
+    """Return whether this may be a phone number: 5 to 15 digits and what people put between them."""
     return 5 <= len(phone_digits(text)) <= 15 and re.fullmatch(r"\+?[0-9 ()\-./]+", text) is not None
 
 
 def format_money(hundredths: int) -> str:
-    """Hundredths as the wire has them: `1500.00`."""
+    """Return hundredths as the wire has them: `1500.00`."""
     return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 def parse_money(money: str) -> int:
-    """A sum as the contract lets it in (`1500`, `1500.5`, `1500.50`) in hundredths."""
+    """Return the hundredths of a sum as the contract lets it in: `1500`, `1500.5`, `1500.50`."""
     whole, _, fraction = money.partition(".")
     return int(whole) * 100 + int(fraction.ljust(2, "0") or 0)

@@ -17,18 +17,27 @@ _CHANGES_REMINDERS: frozenset[Kind] = frozenset({"moved", "cancelled", "declined
 
 
 class AnnouncedBooking(Protocol):
-    """What messages about a booking are made of: columns of its row. `policies` is JSON, as when it was booked."""
+    """What messages about a booking are made of: columns of its row."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """The booking's id."""
+
     @property
-    def client_id(self) -> int | None: ...
+    def client_id(self) -> int | None:
+        """The person it is for; None for a hold that nobody has taken over."""
+
     @property
-    def status(self) -> Status: ...
+    def status(self) -> Status:
+        """As it is after the change."""
+
     @property
-    def starts_at(self) -> int: ...
+    def starts_at(self) -> int:
+        """Epoch seconds."""
+
     @property
-    def policies(self) -> str: ...
+    def policies(self) -> str:
+        """JSON, as they were when it was booked."""
 
 
 def announce_change(

@@ -15,9 +15,9 @@ from backend.schedule.zones import DAY_S, Zone
 
 @dataclass(slots=True, frozen=True)
 class BookingLimits:
-    """How a caller may book: `step` is the grid's in seconds, `earliest` the first allowed start, `latest` the first
-    start that is too far ahead.
+    """How a caller may book.
 
+    `step` is the grid's in seconds, `earliest` the first allowed start, `latest` the first start that is too far ahead.
     `force` lifts hours, closures, time off and the grid, but never another booking, a room or a capacity."""
 
     step: int

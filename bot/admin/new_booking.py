@@ -2,6 +2,8 @@
 
 `subject` in the buttons is the client (0: not yet known) and then the services."""
 
+from typing_extensions import override
+
 from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
 from backend.contract.errors import Code
@@ -60,27 +62,35 @@ class BookForPurpose(Purpose):
         super().__init__(specialist_id, service_ids=subject[1:], client_id=subject[0] or None)
         self._subject = subject
 
+    @override
     def soonest(self, specialist_id: int) -> BookForTimes:
         return BookForTimes(subject=self._subject, specialist_id=specialist_id)
 
+    @override
     def specialists(self, specialist_id: int) -> BookForSpecialists:
         return BookForSpecialists(subject=self._subject, specialist_id=specialist_id)
 
+    @override
     def month(self, specialist_id: int, month: int) -> BookForDays:
         return BookForDays(subject=self._subject, specialist_id=specialist_id, month=month)
 
+    @override
     def day(self, specialist_id: int, day: int, page: int) -> BookForDayTimes:
         return BookForDayTimes(subject=self._subject, specialist_id=specialist_id, day=day, page=page)
 
+    @override
     def pick(self, specialist_id: int, start: int) -> BookForPick:
         return BookForPick(subject=self._subject, specialist_id=specialist_id, start=start)
 
+    @override
     def title(self, request: Request, choice: Choice) -> Html:
         return _title(request, chosen_offer(choice, self.specialist_id), choice.client)
 
+    @override
     def back_button(self, request: Request, _: Choice) -> Button:
         return button_to(request.t.label("button-back"), BookForServices(client_id=self._subject[0]))
 
+    @override
     async def other_screen(self, request: Request, _: Choice | None) -> Screen:
         return await load_services_screen(request, self._subject[0])
 

@@ -2,6 +2,7 @@
 
 from aiogram.filters import Filter
 from aiogram.types import Message
+from typing_extensions import override
 
 from backend.contract.people import UpdateMe
 from bot.client.callbacks import ConfirmBooking
@@ -23,6 +24,7 @@ router = Router()
 class IsContact(Filter):
     """Passes messages that are a contact."""
 
+    @override
     async def __call__(self, message: Message) -> bool:
         return message.contact is not None
 

@@ -1,5 +1,7 @@
 """Moving a booking: another time, Yes. The old place is freed in the same transaction, or kept."""
 
+from typing_extensions import override
+
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Move
 from backend.contract.errors import Code
@@ -38,32 +40,41 @@ class MovePurpose(Purpose):
         super().__init__(specialist_id, booking_id=booking_id)
         self._id = booking_id
 
+    @override
     def soonest(self, specialist_id: int) -> MoveTimes:
         return MoveTimes(booking_id=self._id, specialist_id=specialist_id)
 
+    @override
     def specialists(self, specialist_id: int) -> MoveSpecialists:
         return MoveSpecialists(booking_id=self._id, specialist_id=specialist_id)
 
+    @override
     def month(self, specialist_id: int, month: int) -> MoveDays:
         return MoveDays(booking_id=self._id, specialist_id=specialist_id, month=month)
 
+    @override
     def day(self, specialist_id: int, day: int, page: int) -> MoveDayTimes:
         return MoveDayTimes(booking_id=self._id, specialist_id=specialist_id, day=day, page=page)
 
+    @override
     def pick(self, specialist_id: int, start: int) -> AskMove:
         return AskMove(booking_id=self._id, specialist_id=specialist_id, start=start)
 
+    @override
     def title(self, request: Request, choice: Choice) -> Html:
         booking = _moving(choice)
         when = request.times.when(booking.start)
         return request.t.html("move-title", service=cards.service_names(booking), when=when)
 
+    @override
     def back_button(self, request: Request, choice: Choice) -> Button:
         return _keep_button(request, _moving(choice))
 
+    @override
     def can_be_chosen(self, choice: Choice) -> bool:
         return _moving(choice).status in _MOVABLE
 
+    @override
     async def other_screen(self, request: Request, choice: Choice | None) -> Screen:
         assert choice is not None, "a booking that is not there is refused"
         return _card_screen(request, _moving(choice))

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from typing_extensions import override
+
 from backend.contract.catalog import Service, Specialist
 from backend.contract.overviews import Choice
 from bot.client.callbacks import ClientHome, DayTimes, FreeDays, PickTime, SoonestTimes, SpecialistChoice
@@ -65,26 +67,34 @@ class BookingPurpose(Purpose):
         super().__init__(specialist_id, service_ids=service_ids)
         self._back = back or (self.soonest(0) if specialist_id else ClientHome())
 
+    @override
     def soonest(self, specialist_id: int) -> SoonestTimes:
         return SoonestTimes(services=self.service_ids, specialist_id=specialist_id)
 
+    @override
     def specialists(self, specialist_id: int) -> SpecialistChoice:
         return SpecialistChoice(services=self.service_ids, specialist_id=specialist_id)
 
+    @override
     def month(self, specialist_id: int, month: int) -> FreeDays:
         return FreeDays(services=self.service_ids, specialist_id=specialist_id, month=month)
 
+    @override
     def day(self, specialist_id: int, day: int, page: int) -> DayTimes:
         return DayTimes(services=self.service_ids, specialist_id=specialist_id, day=day, page=page)
 
+    @override
     def pick(self, specialist_id: int, start: int) -> PickTime:
         return PickTime(services=self.service_ids, specialist_id=specialist_id, start=start)
 
+    @override
     def title(self, request: Request, choice: Choice) -> Html:
         return offer_title(request, chosen_offer(choice, self.specialist_id))
 
+    @override
     def back_button(self, request: Request, _: Choice) -> Button:
         return button_to(request.t.label("button-back"), self._back)
 
+    @override
     async def other_screen(self, request: Request, _: Choice | None) -> Screen:
         return await not_on_sale_screen(request)

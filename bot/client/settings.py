@@ -41,7 +41,7 @@ def _languages_screen(request: Request) -> Screen:
 
 @router.press(SetLanguage)
 async def set_language(request: Request, callback: SetLanguage) -> Screen:
-    """Speak that language from now on, in notices and reminders too."""
+    """Change the language of the chat, notices and reminders included."""
     if callback.locale not in known_locales():
         return _languages_screen(request)
     change = msgspec.convert({"locale": callback.locale}, UpdateMe)

@@ -118,6 +118,7 @@ class CallbackMeta(msgspec.StructMeta):
         prefix: str = "",
         frozen: bool = True,
     ) -> "CallbackMeta":
+        """Make the class and enter it under its prefix. Raises TypeError."""
         made = super().__new__(
             mcs, name, bases, namespace, frozen=frozen, array_like=True, gc=False, tag=prefix or None
         )
@@ -129,8 +130,10 @@ class CallbackMeta(msgspec.StructMeta):
 # the decorator tells type checkers that subclasses are frozen as well, so that they inherit from a frozen class
 @dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
 class Callback(msgspec.Struct, frozen=True, metaclass=CallbackMeta):
-    """`class RoomCard(Callback, prefix="a.rm"): room_id: int`. Fields are `int`, `bool`, `str` (letters, digits, `_`, `-`)
-    or `Ids`; trailing fields with a default may be missing in a packed text."""
+    """What a button does: `class RoomCard(Callback, prefix="a.rm"): room_id: int`.
+
+    Fields are `int`, `bool`, `str` (letters, digits, `_`, `-`) or `Ids`; trailing fields with a default may be missing in
+    a packed text."""
 
     __prefix__: ClassVar[str]
     _head: ClassVar[str]

@@ -18,8 +18,9 @@ def month_index(day: date) -> int:
 def month_rows(
     request: Request, month: int, first: date, pick: Callable[[str, date], Button], leaf: Callable[[str, int], Button]
 ) -> tuple[str, list[Row]]:
-    """Return (title, rows) of a month. `pick(label, day)` is the button of a date, from `first` on; `leaf(label, month)`
-    is the button of another month."""
+    """Return (title, rows) of a month.
+
+    `pick(label, day)` is the button of a date, from `first` on; `leaf(label, month)` is the button of another month."""
     least = month_index(first)
     month = min(max(month, least), least + AHEAD_MONTHS)
     begin = date(month // 12, month % 12 + 1, 1)

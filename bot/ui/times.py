@@ -47,6 +47,7 @@ class Times:
 
     @property
     def today(self) -> date:
+        """The business's date now."""
         return self.now.date()
 
     def local(self, instant: str) -> datetime:

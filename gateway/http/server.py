@@ -12,6 +12,7 @@ from math import inf
 from types import FrameType
 from typing import ClassVar, NoReturn
 
+from typing_extensions import override
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -53,14 +54,17 @@ class Connection(HttpToolsProtocol):
         self._read_size = 0  # bytes of the current read
         self._previous_size = 0  # how many of them belong to the request before this one
 
+    @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._expect_head(HEAD_S)
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadlines.pop(self, None)
         super().connection_lost(exc)
 
+    @override
     def data_received(self, data: bytes) -> None:
         self._read_size = len(data)
         self._previous_size = 0
@@ -75,21 +79,25 @@ class Connection(HttpToolsProtocol):
             left_s = self._deadlines.get(self, inf) - self.loop.time()
             self._expect_head(min(left_s, HEAD_S))
 
+    @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
         self._head_size = -self._previous_size
         self._expect_head(HEAD_S)
 
+    @override
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._in_head = False
         self._deadlines.pop(self, None)
 
+    @override
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._previous_size = self._read_size
 
+    @override
     def shutdown(self) -> None:
         # a request that is still being sent is not waited for: nothing of it has begun
         if self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete:

@@ -157,7 +157,7 @@ class Delivery:
         return report
 
     async def _begin_broadcast(self, notice: Notice) -> bool:
-        """Whether a broadcast's message may be sent: it has not been stopped, and the lease is still ours.
+        """Return whether a broadcast's message may be sent: it has not been stopped, and the lease is still ours.
 
         Without an answer it is left to its lease: what has not begun comes again.
         """

@@ -9,7 +9,7 @@ _TIMEOUT_S = 2.0
 
 
 async def fetch_health(url: str) -> tuple[int | None, dict[str, object]]:
-    """GET a health route. Returns its status, None without an answer in two seconds, and what its JSON body says."""
+    """Ask a health route (GET) and return its status, None without an answer in two seconds, and what its JSON body says."""
     status, body = await _get(url)
     try:
         return status, msgspec.json.decode(body, type=dict[str, object])

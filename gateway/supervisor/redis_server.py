@@ -154,7 +154,7 @@ def _configure(directory: Path, internal_key: str, port: int, socket: Path) -> P
 
 
 def _quoted(path: Path) -> str:
-    """Return the path as Redis's configuration reads it: special characters, line ends among them, as `\\xNN`."""
+    r"""Return the path as Redis's configuration reads it: special characters, line ends among them, as `\xNN`."""
     plain = b" " + bytes(range(ord("#"), ord("\\"))) + bytes(range(ord("]"), 127))
     return '"' + "".join(chr(byte) if byte in plain else f"\\x{byte:02x}" for byte in os.fsencode(path)) + '"'
 

@@ -18,7 +18,7 @@ class BackendSync:
         self.reconciler = Reconciler("tenant_announcement", self._put_tenant)
 
     def is_confirmed(self, slug: str) -> bool:
-        """Whether the backend has confirmed this tenant since this process began."""
+        """Return whether the backend has confirmed this tenant since this process began."""
         return slug in self._confirmed
 
     def set_username(self, tenant: TenantSnapshot, username: str) -> None:

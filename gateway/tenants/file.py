@@ -280,7 +280,7 @@ class _TenantReader(Reader):
 
 
 def _is_origin(origin: str) -> bool:
-    """Whether a text is a browser's `Origin`: scheme, host, an unusual port; plain HTTP only on this machine."""
+    """Return whether a text is a browser's `Origin`: scheme, host, an unusual port; plain HTTP only on this machine."""
     try:
         parts = urlsplit(origin)
         host = parts.hostname or ""

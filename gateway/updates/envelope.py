@@ -138,7 +138,7 @@ def find_group_command(body: bytes) -> dict[str, object] | None:
 
 
 def _may_hold_long_number(body: bytes) -> bool:
-    """Whether there may be a number of nineteen digits; one in quotes is none (`chat_instance` always is)."""
+    """Return whether there may be a number of nineteen digits; one in quotes is none (`chat_instance` always is)."""
     shape = body.translate(_DIGITS)
     at = shape.find(_LONG)
     while at >= 0:

@@ -88,11 +88,11 @@ class Quarantine:
         return True
 
     def is_pending(self, quarantined: QuarantinedUpdate) -> bool:
-        """Whether the gateway has not finished its replay yet."""
+        """Return whether the gateway has not finished its replay yet."""
         return any(self._path(quarantined).with_suffix(suffix).exists() for suffix in (REQUESTED, TAKEN))
 
     def contains(self, quarantined: QuarantinedUpdate) -> bool:
-        """Whether it is in quarantine, perhaps again."""
+        """Return whether it is in quarantine, perhaps again."""
         return self._path(quarantined).exists()
 
     def claim_replay(self) -> QuarantinedUpdate | None:

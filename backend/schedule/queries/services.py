@@ -16,21 +16,32 @@ from backend.schedule.steps import ServiceStep
 _S, _O, _P = services.c, specialist_services.c, specialists.c
 
 
-class BookedItem(Protocol):
+class ItemWithTerms(Protocol):
     """An item of a booking, with the terms that it was made with."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """The item's id."""
+
     @property
-    def service_id(self) -> int: ...
+    def service_id(self) -> int:
+        """The service that is done."""
+
     @property
-    def specialist_id(self) -> int: ...
+    def specialist_id(self) -> int:
+        """Who does it."""
+
     @property
-    def duration_min(self) -> int: ...
+    def duration_min(self) -> int:
+        """Minutes of work."""
+
     @property
-    def buffer_before_min(self) -> int: ...
+    def buffer_before_min(self) -> int:
+        """Minutes kept free before it."""
+
     @property
-    def buffer_after_min(self) -> int: ...
+    def buffer_after_min(self) -> int:
+        """Minutes kept free after it."""
 
 
 class RequestedServices(NamedTuple):
@@ -150,7 +161,7 @@ def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int]) 
 
 
 def load_booked_services(
-    conn: Connection, tenant_id: int, items: Sequence[BookedItem], room_ids: Mapping[int, Sequence[int]]
+    conn: Connection, tenant_id: int, items: Sequence[ItemWithTerms], room_ids: Mapping[int, Sequence[int]]
 ) -> RequestedServices:
     """Return the services of a booking as they were booked, also those that are not on offer any more.
 

@@ -9,6 +9,8 @@ Shift = tuple[int, int]
 
 
 class Room(msgspec.Struct, frozen=True):
+    """A kind of room, of which the business has `count`."""
+
     name: str
     count: int = 1
 
@@ -54,7 +56,7 @@ class Specialist(msgspec.Struct, frozen=True):
 
 
 class Business(msgspec.Struct, frozen=True):
-    """A business file. (Other shapes of a business: see `contract.tenancy`.)
+    """A business file. Other shapes of a business: see `contract.tenancy`.
 
     None: the file does not have this section, which stays as it is in the database. A section that the file has is
     complete: what it does not name is removed. `absent_policies` names the policies that the file leaves out without

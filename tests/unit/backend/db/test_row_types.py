@@ -39,7 +39,7 @@ def test_rows_are_annotated_as_their_columns_are(row: type) -> None:
 
 
 def test_most_queries_are_found() -> None:
-    assert len(STATEMENTS) > 20
+    assert len(STATEMENTS) >= 20
 
 
 class _Wrong(NamedTuple):
