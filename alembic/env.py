@@ -1,15 +1,23 @@
 """Runs the migrations on either database: one transaction, one migration at a time.
 
-The address comes from the caller, from `-x url=…`, or from SLOTGATE_DATABASE_URL.
+The address comes from the caller, from `-x url=…`, or from SLOTGATE_DATABASE_URL; a caller may also give a connection,
+and then the migrations are a part of its transaction.
+
+Alembic keeps its revision in `schema_revision`. `alembic_version` says from which revision on a program can use the
+database (see backend/db/schema.py): each migration states it as `usable_from`; without it, only programs that know the
+migration can.
 """
 
 import asyncio
+import sys
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, event, make_url, pool
+from sqlalchemy import Connection, event, inspect, make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
+from backend.db.schema import RANGE_TABLE, REVISION_TABLE, REVISIONS, check_known, load_state
 from backend.db.tables import metadata
 from backend.settings import database_url
 
@@ -27,9 +35,54 @@ def _migrate(connection: Connection) -> None:
         # A change that waits for a lock must not stop everybody behind it.
         connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock({}, {})".format(*MIGRATION_LOCK))
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    state = load_state(connection)
+    if state.revision is not None:
+        check_known(state)
+    if state.revision is not None and state.revision not in REVISIONS:
+        # a newer schema that this program can use stays as it is
+        context.config.attributes["revision"] = state.revision
+        return
+    _prepare_tables(connection)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        version_table=REVISION_TABLE,
+        on_version_apply=_record_range,
+        include_name=lambda name, kind, _parents: kind != "table" or name != RANGE_TABLE,
+    )
     with context.begin_transaction():
         context.run_migrations()
+    context.config.attributes["revision"] = load_state(connection).revision
+
+
+def _prepare_tables(connection: Connection) -> None:
+    """Make both tables; what releases up to 0002 kept in `alembic_version` is revision and range at once."""
+    for table in (RANGE_TABLE, REVISION_TABLE):
+        if not inspect(connection).has_table(table):
+            connection.exec_driver_sql(
+                f"CREATE TABLE {table} (version_num VARCHAR(32) NOT NULL CONSTRAINT {table}_pkc PRIMARY KEY)"
+            )
+            if table == REVISION_TABLE:
+                connection.exec_driver_sql(f"INSERT INTO {table} SELECT version_num FROM {RANGE_TABLE}")  # noqa: S608
+
+
+def _record_range(*, ctx: Any, step: Any, **_: Any) -> None:
+    """Write from which revision on a program can use the schema that a migration has made."""
+    script = step.up_revision
+    usable_from = getattr(script.module, "usable_from", script.revision)
+    ctx.connection.exec_driver_sql(f"DELETE FROM {RANGE_TABLE}")  # noqa: S608  a constant
+    ctx.connection.execute(text(f"INSERT INTO {RANGE_TABLE} VALUES (:value)"), {"value": usable_from})  # noqa: S608
+
+
+def _refuse_downgrade() -> None:
+    chosen = getattr(context.config.cmd_opts, "cmd", None)
+    if chosen and chosen[0].__name__ == "downgrade":
+        sys.stderr.write(
+            "A database is never migrated downwards: the release before works on this schema as it is "
+            "(`slotgate --version` names the range), and a backup is the way back.\n"
+        )
+        sys.exit(1)
 
 
 async def _run() -> None:
@@ -68,4 +121,8 @@ def _transactional_ddl(engine: object) -> None:
         conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-asyncio.run(_run())
+_refuse_downgrade()
+if (given := context.config.attributes.get("connection")) is not None:
+    _migrate(given)
+else:
+    asyncio.run(_run())

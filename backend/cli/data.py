@@ -49,8 +49,9 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema; safe while an older version serves."""
-    schema.migrate(database_url())
-    click.echo(f"The database is at version {schema.HEAD}.", err=True)
+    revision = schema.migrate(database_url())
+    newer = "" if revision == schema.HEAD else f", newer than this program's {schema.HEAD}, and can be used as it is"
+    click.echo(f"The database is at version {revision}{newer}.", err=True)
 
 
 @click.command("init-admin")

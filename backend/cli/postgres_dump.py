@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from backend.db.guards import GUARDS, drop_statement
-from backend.db.schema import HEAD, DatabaseUnusable, check_revision
+from backend.db.schema import HEAD, DatabaseUnusable, check_usable, load_state
 from backend.db.tables import metadata
 from backend.errors import BadBackup
 
@@ -121,8 +121,7 @@ def _rows(file: Path) -> Iterator[tuple[str, list[Any]]]:
 
 
 async def _check(conn: AsyncConnection) -> None:
-    known = await conn.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-    check_revision(await conn.scalar(text("SELECT version_num FROM alembic_version")) if known else None)
+    check_usable(await conn.run_sync(load_state))
 
 
 def _line(values: list[Any]) -> bytes:

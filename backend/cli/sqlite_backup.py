@@ -5,8 +5,11 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
 from backend.db.process_lock import lock_database
-from backend.db.schema import HEAD, DatabaseUnusable, check_revision
+from backend.db.schema import HEAD, DatabaseUnusable, SchemaState, check_known, load_state
 from backend.errors import BadBackup
 
 
@@ -33,16 +36,23 @@ def verify_database(path: Path) -> None:
                 raise BadBackup(f"{path} is damaged: {str(result).splitlines()[0]}.")
             if conn.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 raise BadBackup(f"{path} is not whole: something in it refers to what is missing.")
-            row = conn.execute("SELECT version_num FROM alembic_version").fetchone()
+            state = _load_state(conn)
     except sqlite3.DatabaseError as exc:
         raise BadBackup(f"{path} is no backup of Slotgate: {exc}.") from None
-    found = None if row is None else str(row[0])
+    if state.revision is None:
+        raise BadBackup(f"{path} is no backup of Slotgate: it has no tables of ours.")
     try:
-        check_revision(found)
-    except DatabaseUnusable as exc:
-        # An older one is migrated after it is restored.
-        if found is None or "newer" in str(exc):
-            raise BadBackup(f"{path} does not fit this version of Slotgate ({found}, we have {HEAD}).") from None
+        check_known(state)
+    except DatabaseUnusable:
+        raise BadBackup(
+            f"{path} does not fit this version of Slotgate: it is of {state.revision}, we have {HEAD}."
+        ) from None
+
+
+def _load_state(handle: sqlite3.Connection) -> SchemaState:
+    engine = create_engine("sqlite://", creator=lambda: handle, poolclass=StaticPool)
+    with engine.connect() as conn:
+        return load_state(conn)
 
 
 def restore_database(target: Path, file: Path) -> Path | None:

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from backend.db.dialect import sqlstate_of
 from backend.db.engine import Database, Tasks, Work, as_refusal
-from backend.db.schema import DatabaseUnusable, check_revision
+from backend.db.schema import DatabaseUnusable, check_usable, load_state
 from backend.errors import Unavailable
 
 T = TypeVar("T")
@@ -67,8 +67,7 @@ class PostgresDatabase(Database):
         self = cls(engine)
         try:
             async with engine.connect() as conn:
-                known = await conn.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-                check_revision(await conn.scalar(text("SELECT version_num FROM alembic_version")) if known else None)
+                check_usable(await conn.run_sync(load_state))
         except DatabaseUnusable:
             await engine.dispose()
             raise

@@ -1,20 +1,48 @@
-"""Which schema this code speaks, and how it is brought about (Alembic, from the `alembic` directory)."""
+"""Which schemas this program works with, and how they are brought about (Alembic, from the `alembic` directory).
+
+A database says two things of itself: at which revision it is (`schema_revision`), and from which revision on a program
+can use it (`alembic_version`: there the releases up to 0002 look, and they demand exactly their own). A migration that
+only adds leaves the second where it was, so the release before starts and works on the newer schema. Why it is so:
+backend/decisions/schema-range.md.
+"""
 
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# Every revision, oldest first; a test holds this against the migration history. The last is the one that is needed.
+# Every revision, oldest first; a test holds this against the migration history. The last is the one that is written.
 REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]
+# The oldest revision that the code can serve: raise it where the code needs what a later migration has added.
+OLDEST = "0002"
+REVISION_TABLE = "schema_revision"
+RANGE_TABLE = "alembic_version"
 
 # Alembic keeps what it is doing in globals.
 _ONE_AT_A_TIME = Lock()
+
+
+class SupportedRevisions(NamedTuple):
+    """The revision of the database that a program writes, and the oldest that it works with."""
+
+    writes: str
+    oldest: str
+
+
+class SchemaState(NamedTuple):
+    """What a database says of itself: its revision, and the oldest revision of a program that can use it.
+
+    Both are None where there are no tables yet.
+    """
+
+    revision: str | None
+    usable_from: str | None
 
 
 class DatabaseUnusable(Exception):
@@ -25,15 +53,49 @@ class DatabaseUnusable(Exception):
         self.exit_code = exit_code
 
 
-def check_revision(found: str | None) -> None:
-    """Raise DatabaseUnusable unless the database stands at HEAD."""
-    if found == HEAD:
-        return
-    if found is None:
+class DatabaseTooNew(DatabaseUnusable):
+    """The database cannot be used by a program as old as this one."""
+
+    def __init__(self, state: SchemaState) -> None:
+        super().__init__(
+            f"The database comes from a newer version of Slotgate ({state.revision}) and can be used by "
+            f"programs of version {state.usable_from} or later, this one has {HEAD}: upgrade Slotgate first."
+        )
+
+
+def supported_revisions() -> SupportedRevisions:
+    """Return the range of this program, for `--version`, health and metrics."""
+    return SupportedRevisions(HEAD, OLDEST)
+
+
+def load_state(conn: Connection) -> SchemaState:
+    """Return what a database says of itself; revision and range are one where only the older table is there."""
+    usable_from = _only_value(conn, RANGE_TABLE)
+    return SchemaState(_only_value(conn, REVISION_TABLE) or usable_from, usable_from)
+
+
+def _only_value(conn: Connection, table: str) -> str | None:
+    if not inspect(conn).has_table(table):
+        return None
+    found = conn.exec_driver_sql(f"SELECT version_num FROM {table}").scalar()  # noqa: S608  a constant
+    return None if found is None else str(found)
+
+
+def check_known(state: SchemaState) -> None:
+    """Raise DatabaseUnusable unless this program can read the database: older ones as well, they can be migrated."""
+    if state.revision is None:
         raise DatabaseUnusable("The database has no tables yet: run `slotgate migrate`.")
-    if found in REVISIONS:
-        raise DatabaseUnusable(f"The database is at version {found}, version {HEAD} is needed: run `slotgate migrate`.")
-    raise DatabaseUnusable(f"The database comes from a newer version of Slotgate ({found}): upgrade Slotgate first.")
+    if state.usable_from not in REVISIONS:
+        raise DatabaseTooNew(state)
+
+
+def check_usable(state: SchemaState) -> None:
+    """Raise DatabaseUnusable unless this program can serve the database as it is."""
+    check_known(state)
+    if state.revision in REVISIONS[: REVISIONS.index(OLDEST)]:
+        raise DatabaseUnusable(
+            f"The database is at version {state.revision}, {OLDEST} or later is needed: run `slotgate migrate`."
+        )
 
 
 def alembic_config(url: str) -> "Config":
@@ -54,13 +116,13 @@ def _scripts() -> Path:
     return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "alembic"
 
 
-def migrate(url: str) -> None:
-    """Bring the database to HEAD; also while an older version serves, also twice at once.
+def migrate(url: str) -> str:
+    """Bring the database to HEAD and return its revision; also while an older version serves, also twice at once.
 
-    Blocking, with an event loop of its own. A failed migration leaves the schema as it was.
+    One with a newer schema that this program can use is left as it is. Blocking, with an event loop of its own. A failed
+    migration leaves the schema as it was.
     """
     from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
 
     from alembic import command
 
@@ -69,14 +131,9 @@ def migrate(url: str) -> None:
     try:
         with _ONE_AT_A_TIME:
             command.upgrade(config, "head")
-    except CommandError as exc:
-        if "Can't locate revision" in str(exc):
-            raise DatabaseUnusable(
-                "The database comes from a newer version of Slotgate: upgrade Slotgate first."
-            ) from None
-        raise
     except (DBAPIError, OSError, TimeoutError) as exc:
         raise _failed(exc) from exc
+    return str(config.attributes["revision"])
 
 
 def _failed(exc: Exception) -> DatabaseUnusable:

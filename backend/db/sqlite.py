@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from typing_extensions import override
 
 from backend.db.engine import Database, Tasks, Work, as_refusal
-from backend.db.schema import DatabaseUnusable, check_revision
+from backend.db.schema import DatabaseUnusable, check_usable, load_state
 from backend.db.sqlite_connection import SqliteConnection, WriteJob
 from backend.errors import Unavailable
 
@@ -75,11 +75,11 @@ class SqliteDatabase(Database):
         self = cls(path)
         try:
             self._writer = await self._open(readonly=False, checkpoints=serving)
-            check_revision(await self._writer.run(lambda: _revision(self._writer.handle)))
+            check_usable(await self._writer.run(lambda: self._writer.read(load_state, None)))
             for _ in range(READERS):
                 self._idle.put_nowait(await self._open(readonly=True, checkpoints=False))
             self._inline = await self._open(readonly=True, checkpoints=False, inline=True)
-        except (sqlite3.Error, DatabaseUnusable) as exc:
+        except (sqlite3.Error, DBAPIError, DatabaseUnusable) as exc:
             await self._close_connections()
             if isinstance(exc, DatabaseUnusable):
                 raise
@@ -191,14 +191,8 @@ class SqliteDatabase(Database):
         self._connections.clear()
 
 
-def _revision(handle: sqlite3.Connection) -> str | None:
-    if not handle.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
-        return None
-    row = handle.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(row[0]) if row else None
-
-
-def _unusable(path: Path, exc: sqlite3.Error) -> str:
-    if exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+def _unusable(path: Path, exc: sqlite3.Error | DBAPIError) -> str:
+    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return f"The database {path} is damaged or is no database: restore it from a backup."
-    return f"The database {path} cannot be opened: {exc}."
+    return f"The database {path} cannot be opened: {cause}."

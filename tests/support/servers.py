@@ -100,13 +100,13 @@ SELECT concat_ws('/',
   (SELECT string_agg(format('%s %s', tgname, tgenabled), ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal),
   (SELECT string_agg(indexdef, ',' ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'public'),
   (SELECT string_agg(md5(prosrc), ',' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
-  (SELECT version_num FROM alembic_version),
+  (SELECT concat_ws(' ', a.version_num, r.version_num) FROM alembic_version a, schema_revision r),
   (SELECT string_agg(setconfig::text, ',') FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
     WHERE d.datname = current_database()))
 """
 _EMPTY = """
 DO $$ BEGIN EXECUTE (SELECT format('TRUNCATE %s RESTART IDENTITY', string_agg(quote_ident(tablename), ', '))
-  FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'); END $$
+  FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'schema_revision')); END $$
 """
 
 

@@ -64,7 +64,7 @@ def _expected_indexes(table: Any, dialect: str) -> dict[str, Any]:
 
 def _compare(conn: Connection) -> None:
     context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": False})
-    ours = ("alembic_version",)
+    ours = ("alembic_version", "schema_revision")
     differences = [d for d in compare_metadata(context, metadata) if not (d[0] == "remove_table" and d[1].name in ours)]
     assert differences == []
     for table in metadata.sorted_tables:
@@ -112,7 +112,12 @@ async def test_every_guard_is_in_the_migrated_schema_word_for_word(database: Dat
 
 def test_the_code_knows_every_revision() -> None:
     script = ScriptDirectory.from_config(alembic_config("sqlite+aiosqlite:///unused.db"))
-    assert tuple(r.revision for r in reversed(list(script.walk_revisions()))) == schema.REVISIONS
+    revisions = list(reversed(list(script.walk_revisions())))
+    assert tuple(r.revision for r in revisions) == schema.REVISIONS
+    assert schema.OLDEST in schema.REVISIONS
+    # each says from which revision on a program can use its schema; the first two are from before the rule
+    for revision in revisions[2:]:
+        assert revision.module.usable_from in schema.REVISIONS[: schema.REVISIONS.index(revision.revision) + 1]
 
 
 async def test_migrating_again_changes_nothing_also_while_somebody_writes(
