@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from backend.db import rows
+from backend.db import postgres, rows, sqlite
 from tests.support.backend_api import Api, serving_api
 from tests.support.business import Business, open_salon
 from tests.support.row_types import checking_row_maker
@@ -22,6 +22,15 @@ from tests.support.servers import PostgresServer
 def _rows_are_as_annotated() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "row_maker", checking_row_maker)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _writes_may_wait_long() -> Iterator[None]:
+    """Let a write wait for its turn as long as a busy machine needs; the tests of that limit set their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres, "WAIT_S", 120.0)
+        patch.setattr(sqlite, "BUSY_LIMIT_S", 120.0)
         yield
 
 
