@@ -84,7 +84,8 @@ def _granian(settings: Settings, workers: int) -> None:
         log_dictconfig=_GRANIAN_LOG,
     )
     _calm_signals(server)
-    server.serve()
+    # granian's own loader would look for the module in the current folder first
+    server.serve(target_loader=create_worker_app, wrap_loader=False)
 
 
 def _calm_signals(server: Any) -> None:

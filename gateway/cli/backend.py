@@ -1,4 +1,4 @@
-"""The backend's commands under the `slotgate` name. This process becomes `python -m backend …`: no import crosses."""
+"""The backend's commands under the `slotgate` name. This process becomes the backend's: no import crosses."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ import rich_click as click
 
 from gateway.cli.options import data_option, load_settings, tenants_option, write_note
 from gateway.settings import Settings
+from gateway.supervisor.own_command import own_command
 from gateway.tenants.environment import tenant_variables
 
 
@@ -79,4 +80,5 @@ def become_backend(settings: Settings, *arguments: str, slug: str | None = None)
         env |= tenant_variables(settings, slug, write_note)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "backend", *arguments], env)  # noqa: S606  our own interpreter
+    command = own_command("backend", *arguments)
+    os.execve(command[0], command, env)  # noqa: S606  our own interpreter

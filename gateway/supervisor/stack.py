@@ -17,6 +17,7 @@ import msgspec
 
 from gateway.errors import ChildFailed, Unreachable
 from gateway.settings import Settings, variable_name
+from gateway.supervisor.own_command import own_command
 from gateway.supervisor.probe import fetch_health
 from gateway.supervisor.processes import Child, run_command
 from gateway.supervisor.redis_server import RunningRedis, check_redis, start_redis
@@ -67,8 +68,7 @@ class Stack:
     async def run_backend_command(self, *arguments: str) -> None:
         """Run a command of the backend to its end. Raises ChildFailed with its exit code."""
         log = self.logs / f"{arguments[0]}.log" if self.logs is not None else None
-        argv = [sys.executable, "-m", "backend", *arguments]
-        code, last_line = await run_command("backend", argv, self.environment(), log)
+        code, last_line = await run_command("backend", own_command("backend", *arguments), self.environment(), log)
         if code != 0:
             if last_line:
                 write_progress(last_line)
@@ -76,11 +76,11 @@ class Stack:
 
     async def start_backend(self) -> None:
         """Start the backend."""
-        self.backend = await self._start("backend", "backend", "serve")
+        self.backend = await self._start("backend", own_command("backend", "serve"))
 
     async def start_gateway(self) -> None:
         """Start the gateway."""
-        self.gateway = await self._start("gateway", "gateway", "gateway")
+        self.gateway = await self._start("gateway", own_command("gateway", "gateway"))
 
     async def wait_ready(self, name: str, url: str) -> None:
         """Wait until the service's readiness route answers 200. Raises Unreachable."""
@@ -140,9 +140,9 @@ class Stack:
         redis = self.redis.child if self.redis is not None else None
         return [child for child in (self.gateway, self.backend, redis) if child is not None]
 
-    async def _start(self, name: str, *arguments: str) -> Child:
+    async def _start(self, name: str, command: list[str]) -> Child:
         log = self.logs / f"{name}.log" if self.logs is not None else None
-        return await Child.start(name, [sys.executable, "-m", *arguments], self.environment(), log)
+        return await Child.start(name, command, self.environment(), log)
 
 
 @contextlib.asynccontextmanager

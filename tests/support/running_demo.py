@@ -4,16 +4,15 @@ import asyncio
 import math
 import os
 import signal
-import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import aiohttp
 
+from tests.support.command_line import ROOT, SLOTGATE
 from tests.support.ports import free_ports
 
-ROOT = Path(__file__).parents[2]
 READY_S = 90.0
 SLOT_S = 15 * 60  # both samples offer times on a grid of 15 or 30 minutes
 LONGEST_JOURNEY_S = 60
@@ -129,13 +128,13 @@ async def start_production(data: Path, tenants: Path, *arguments: str, **environ
     return RunningInstallation(process, ports, data, "Slotgate is ready")
 
 
-async def start_slotgate(*arguments: str, cwd: Path = ROOT, **environment: str) -> asyncio.subprocess.Process:
+async def start_slotgate(
+    *arguments: str, cwd: Path = ROOT, command: Sequence[str] = SLOTGATE, **environment: str
+) -> asyncio.subprocess.Process:
     """Start the command with these variables, and without the SLOTGATE_ variables of this process."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "gateway",
+        *command,
         *arguments,
         cwd=cwd,
         env={**inherited, **environment},

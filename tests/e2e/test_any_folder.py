@@ -1,0 +1,109 @@
+"""Commands run their own code, whatever lies in the folder where they are called and however relative PYTHONPATH is."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import COMMANDS, GROUPS
+from tests.support.command_line import run_slotgate
+from tests.support.ports import free_ports
+from tests.support.running_demo import RunningInstallation, start_slotgate
+from tests.support.servers import INTERNAL_KEY
+
+ARGUMENTS = {
+    "init-admin": ("--tenant", "barber", "--tg-id", "1"),
+    "import": ("barber", "business.yaml"),
+    "export": ("barber",),
+    "backup": ("copy.db",),
+    "restore": ("copy.db",),
+    "audit": ("verify",),
+    "new": ("barber",),
+}
+SERVING = {"demo", "up", "gateway", "backend"}
+# our packages, libraries that we use, and modules of the standard library that processes of ours import as they start
+NAMES = ("backend", "bot", "gateway", "redis", "msgspec", "litestar", "granian", "uvicorn", "multiprocessing", "runpy")
+# it notes that it was imported, and lets nothing go on
+HOSTILE = "import os, pathlib\npathlib.Path(__file__).with_suffix('.imported').touch()\nos._exit(99)\n"
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A folder that holds a package and a module of each name."""
+    for name in NAMES:
+        (tmp_path / f"{name}.py").write_text(HOSTILE)
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(HOSTILE)
+    return tmp_path
+
+
+def imported(folder: Path) -> list[str]:
+    """Return what was imported of the folder."""
+    return [str(mark.relative_to(folder)) for mark in folder.rglob("*.imported")]
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Return every command that ends by itself, with what it needs to begin its work."""
+    alone = [(name,) for name, (module, _) in COMMANDS.items() if module != "group" and name not in SERVING]
+    grouped = [(group, name) for group, (_, table) in GROUPS.items() for name in table]
+    return [command + ARGUMENTS.get(command[-1], ()) for command in (*alone, *grouped)]
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_a_command_imports_nothing_of_the_folder(hostile: Path, command: tuple[str, ...]) -> None:
+    done = run_slotgate(*command, cwd=hostile, SLOTGATE_INTERNAL_KEY=INTERNAL_KEY)
+    assert not imported(hostile)
+    assert done.returncode != 99
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("relative", ["", ".", f"{os.pathsep}/nowhere", f"../{{}}{os.pathsep}/nowhere"])
+def test_relative_entries_of_pythonpath_count_for_nothing(hostile: Path, relative: str) -> None:
+    # what the interpreter itself imports at its start comes before any code of ours
+    for name in ("runpy", "multiprocessing"):
+        (hostile / f"{name}.py").unlink()
+        (hostile / name / "__init__.py").unlink()
+    for command in ("redis-acl", "migrate"):
+        done = run_slotgate(
+            command, cwd=hostile, PYTHONPATH=relative.format(hostile.name), SLOTGATE_INTERNAL_KEY=INTERNAL_KEY
+        )
+        assert (done.returncode, imported(hostile)) == (0, []), done.stderr
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_services_and_their_workers_import_nothing_of_the_folder(hostile: Path, workers: str) -> None:
+    ports = free_ports(2)
+    (hostile / "tenants").mkdir()
+    process = await start_slotgate(
+        "up",
+        *("--polling", "--workers", workers, "--port", str(ports[0])),
+        cwd=hostile,
+        SLOTGATE_INTERNAL_KEY=INTERNAL_KEY,
+        SLOTGATE_BACKEND_URL=f"http://127.0.0.1:{ports[1]}",
+    )
+    running = RunningInstallation(process, ports, hostile / "data", "Slotgate is ready")
+    try:
+        await running.wait_ready()
+    finally:
+        code = await running.stop(signal.SIGTERM)
+        assert not imported(hostile)
+    assert code == 0
+
+
+async def test_the_demo_imports_nothing_of_the_folder(hostile: Path) -> None:
+    ports = free_ports(3)
+    process = await start_slotgate("demo", "--no-browser", "--port", str(ports[0]), cwd=hostile)
+    running = RunningInstallation(process, ports, hostile / "data" / "demo", "Ready after")
+    try:
+        await running.wait_ready()
+    finally:
+        await running.stop(signal.SIGINT)
+        assert not imported(hostile)
+
+
+def test_the_trap_works(hostile: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "backend", "migrate"], cwd=hostile, check=False)
+    assert (done.returncode, bool(imported(hostile))) == (99, True)
