@@ -1,5 +1,6 @@
 """The backend's composition root: settings in, one application out."""
 
+import asyncio
 import importlib
 import pkgutil
 import time
@@ -35,7 +36,9 @@ from backend.kit.asgi import Application
 from backend.kit.logging import log
 from backend.kit.problems import MEDIA_TYPE
 from backend.kit.redis import SharedRedis
+from backend.metrics_page import InstallationFigures, get_metrics
 from backend.middleware import MAX_BODY, RequestMiddleware
+from backend.observability.metrics import Metrics
 from backend.openapi import openapi_config
 from backend.settings import Settings
 from backend.transactions import Transactions
@@ -43,7 +46,7 @@ from backend.transactions import Transactions
 
 def feature_handlers() -> list[HTTPRouteHandler]:
     """Return the routes of every feature package: those in the `handlers` of its `routes` module."""
-    found: list[HTTPRouteHandler] = [check_liveness, check_readiness, *sandbox_clock.handlers]
+    found: list[HTTPRouteHandler] = [check_liveness, check_readiness, get_metrics, *sandbox_clock.handlers]
     for module in _feature_routes():
         found.extend(module.handlers)
     return found
@@ -79,14 +82,22 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         settings, clock = app.state.settings, app.state.clock
         url = settings.redis_url and url_for(settings.redis_url, "backend", settings.internal_key)
         app.state.redis = SharedRedis(url)
-        app.state.db = await open_database(settings.database_url)
-        app.state.readiness = Readiness(app.state.db, app.state.redis)
+        metrics = app.state.metrics
+        app.state.db = db = await open_database(settings.database_url, metrics=metrics.database)
+        app.state.readiness = Readiness(db, app.state.redis)
+        app.state.installation = InstallationFigures(settings, db, clock)
+        monitor = asyncio.create_task(metrics.loop.run(app.state.update_gauges), name="event-loop-monitor")
         try:
-            async with run_chores(feature_chores(), app.state.db, clock):
+            async with run_chores(feature_chores(), db, clock):
                 yield
         finally:
+            monitor.cancel()
             await app.state.db.close()
             await app.state.redis.close()
+
+    def update_gauges() -> None:
+        app.state.metrics.redis_up.set(app.state.redis.state != "down")
+        app.state.db.update_gauges()
 
     async def send_clock_shift(message: Message, scope: Scope) -> None:
         """Tell callers how far the clock is shifted, so that their "today" is the backend's.
@@ -112,10 +123,19 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.state.update({"settings": settings, "clock": clock, "audit_refusal": partial(_audit_refusal, app)})
+    metrics = Metrics([route.path_format for route in app.routes])
+    app.state.update(
+        {
+            "settings": settings,
+            "clock": clock,
+            "metrics": metrics,
+            "update_gauges": update_gauges,
+            "audit_refusal": partial(_audit_refusal, app),
+        }
+    )
     _inline_dependencies(app)
     handler: Application = app.asgi_handler  # type: ignore[assignment]  # Litestar's own names of the ASGI types
-    app.asgi_handler = RequestMiddleware(handler, settings.internal_key)  # type: ignore[assignment]  # the same
+    app.asgi_handler = RequestMiddleware(handler, settings.internal_key, metrics)  # type: ignore[assignment]  # the same
     return app
 
 
@@ -172,6 +192,10 @@ def _redis(request: Request) -> SharedRedis:
     return request.app.state.redis  # type: ignore[no-any-return]  # set in the lifespan
 
 
+def _metrics(request: Request) -> Metrics:
+    return request.app.state.metrics  # type: ignore[no-any-return]  # set when the application is made
+
+
 def _now(request: Request) -> int:
     return int(request.app.state.clock())
 
@@ -188,6 +212,7 @@ _DEPENDENCIES = {
     "actor": _actor,
     "db": _db,
     "redis": _redis,
+    "metrics": _metrics,
     "now": _now,
     "tenant_slug": _tenant_slug,
     "transactions": _transactions,
@@ -199,6 +224,7 @@ def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Resp
     refused = dialect.translate_error(exc)
     if refused is None and isinstance(exc, HTTPException):
         refused = _from_framework(exc)
+    request.scope["state"]["result"] = "internal" if refused is None else str(refused.code)
     if refused is None or isinstance(exc, ExceptionGroup):
         log.exception("failed", exc, path=request.scope["path"])
         body = (

@@ -61,7 +61,7 @@ class Answered(Response[T]):
 class _Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes
-    replayed: bool = False
+    result: str = ""  # as metrics count it: `replayed`, or the code of a refusal
     headers: dict[str, str] = {}
 
 
@@ -84,7 +84,7 @@ async def run(
     """
     name = request.headers.get("idempotency-key")
     if name is None:
-        return _response(_Answer(status, _encode(await db.write(actor.tenant.id, fn))))
+        return _response(request, _Answer(status, _encode(await db.write(actor.tenant.id, fn))))
     if not _KEY.match(name):
         raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters.", field="Idempotency-Key")
     key = _Key(actor.tenant.id, scope or actor.scope, name)
@@ -99,12 +99,12 @@ async def run(
         if stored is not None:
             if stored.request_hash != request_hash:
                 raise IdemMismatch()
-            return _Answer(stored.status, stored.body, replayed=True)
+            return _Answer(stored.status, stored.body, "replayed")
         answer = _decide(conn, fn, status)
         _store_answer(conn, key, request_hash, answer, now)
         return answer
 
-    return _response(await db.write(key.tenant_id, run_once))
+    return _response(request, await db.write(key.tenant_id, run_once))
 
 
 def _is_hard_to_guess(key: str) -> bool:
@@ -119,7 +119,7 @@ def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status
         refused = dialect.translate_error(exc)
         if refused is None or refused.status >= 500:
             raise
-        return _Answer(refused.status, refused.body(), headers=refused.headers())
+        return _Answer(refused.status, refused.body(), str(refused.code), refused.headers())
 
 
 def _find_answer(conn: Connection, key: _Key, now: int) -> _StoredAnswer | None:
@@ -156,9 +156,10 @@ def _expired(now: int, limit: int) -> Select[int, str, str]:
     return select(_C.tenant_id, _C.scope, _C.key).where(_C.created_at <= now - KEPT_S).limit(limit)
 
 
-def _response(answer: _Answer) -> Answered[Any]:
+def _response(request: Request, answer: _Answer) -> Answered[Any]:
     extra = dict(answer.headers)
-    if answer.replayed:
+    request.scope["state"]["result"] = answer.result
+    if answer.result == "replayed":
         extra["Idempotent-Replayed"] = "true"
     return Answered(
         answer.body,

@@ -10,20 +10,22 @@ from backend.errors import Refused, TooLarge, Unauthorized, UnsupportedType
 from backend.kit.asgi import Application, Message, Receive, Scope, Send, drain_body, send_answer
 from backend.kit.logging import bind_request_id, utc_timestamp, write_line
 from backend.kit.problems import CONTENT_TYPE
+from backend.observability.metrics import Metrics
 
 MAX_BODY = 1 << 20
 
 _REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._:-]{1,64}\Z")
 _SLUG = re.compile(rb"\A[a-z0-9][a-z0-9-]{1,31}\Z")
-_OPEN = ("/health/live", "/health/ready")
+_OPEN = ("/health/live", "/health/ready", "/metrics")
 _BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class RequestMiddleware:
-    """Wraps the whole application: without a valid key nothing but health answers, not even 404."""
+    """Wraps the whole application: without a valid key nothing but health and metrics answers, not even 404."""
 
-    def __init__(self, app: Application, internal_key: str) -> None:
+    def __init__(self, app: Application, internal_key: str, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
         self._digest = sha256(internal_key.encode()).digest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,13 +62,18 @@ class RequestMiddleware:
                     await drain_body(receive)
                 await send_refusal(send_with_id, refusal)
         finally:
+            seconds = perf_counter() - began
+            # the template is there once Litestar has found the route
+            route = str(scope.get("path_template", ""))
+            result = str(scope["state"].get("result", ""))
+            self._metrics.count_request(route, scope["method"], status, seconds, result)
             write_line(
                 {
                     "request_id": scope["state"]["request_id"],
                     "method": scope["method"],
                     "path": scope["path"],
                     "status": status,
-                    "ms": round((perf_counter() - began) * 1000, 2),
+                    "ms": round(seconds * 1000, 2),
                     # a header that is no slug may hold anything
                     "tenant": tenant.decode() if _SLUG.match(tenant := headers_by_name.get(b"x-tenant", b"")) else "",
                     "event": "request",

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     internal_key: str
     redis_url: str | None = None
+    data_dir: Path = Path("data")
     host: str = "127.0.0.1"
     port: int = 8001
     log_format: LogFormat = "json"
@@ -43,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "database_url": database_url(env),
             "internal_key": key,
             "redis_url": env.get("SLOTGATE_REDIS_URL") or None,
+            "data_dir": data_dir(env),
             "host": host,
             "port": port,
             "log_format": env.get("SLOTGATE_LOG_FORMAT") or "json",
@@ -59,10 +62,15 @@ def database_url(env: Mapping[str, str] | None = None) -> str:
     env = os.environ if env is None else env
     url = env.get("SLOTGATE_DATABASE_URL")
     if not url:
-        return f"sqlite+aiosqlite:///{env.get('SLOTGATE_DATA_DIR') or 'data'}/sqlite/booking.db"
+        return f"sqlite+aiosqlite:///{data_dir(env)}/sqlite/booking.db"
     if not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         raise SettingsError("SLOTGATE_DATABASE_URL must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://.")
     return url
+
+
+def data_dir(env: Mapping[str, str] | None = None) -> Path:
+    """SLOTGATE_DATA_DIR (`data`)."""
+    return Path((os.environ if env is None else env).get("SLOTGATE_DATA_DIR") or "data")
 
 
 def _address(url: str) -> tuple[str, int]:

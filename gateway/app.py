@@ -1,5 +1,6 @@
 """The gateway's application: webhooks on a bare path in front, Litestar for everything else. Composition root."""
 
+import asyncio
 import os
 
 from litestar import Litestar, MediaType, Request, Response, asgi, get, types
@@ -9,6 +10,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from backend.kit.asgi import Application, Receive, Scope, Send
 from backend.kit.logging import configure_logging
 from backend.kit.problems import MEDIA_TYPE
+from backend.kit.worker_metrics import CONTENT_TYPE, join_workers
 from gateway.http.problems import problem_body
 from gateway.http.server import notify_on_termination
 from gateway.settings import WEBHOOK_PATH, Settings
@@ -35,6 +37,7 @@ def create_app(settings: Settings | None = None) -> GatewayApp:
     own_process = settings is None
     settings = settings or Settings.from_env()
     if own_process:
+        join_workers()
         configure_logging(settings.log_format, secrets=(settings.internal_key,))
     worker = Worker(settings)
     if own_process:
@@ -60,12 +63,12 @@ def _create_litestar(worker: Worker) -> Litestar:
         readiness = worker.readiness()
         return Response(readiness, status_code=200 if readiness["status"] == "ready" else 503)
 
-    @get("/metrics", sync_to_thread=False, media_type=MediaType.TEXT)
-    def metrics() -> Response[bytes]:
+    @get("/metrics", media_type=MediaType.TEXT)
+    async def metrics() -> Response[bytes]:
         """Answer with the figures for Prometheus."""
         worker.update_gauges()
-        # Litestar adds the charset; given twice, Prometheus refuses the whole page
-        return Response(worker.metrics.render(), media_type="text/plain; version=0.0.4")
+        # milliseconds of computing that no update should wait for
+        return Response(await asyncio.to_thread(worker.metrics.render), media_type=CONTENT_TYPE)
 
     @asgi("/api", is_mount=True, copy_scope=True)
     async def public(scope: types.Scope, receive: types.Receive, send: types.Send) -> None:

@@ -96,6 +96,7 @@ class Worker:
             self.webhook.tenants_loaded = True
         self._spawn(watch_directory(self.directory, self._apply), "tenants")
         self._spawn(self._renew_leases(), "leases")
+        self._spawn(self.metrics.loop.run(self.update_gauges), "event-loop-monitor")
         self._spawn(self._probe_backend(), "backend-probe")
         self._spawn(self._load_bot(), "bot")
 
@@ -245,7 +246,6 @@ class Worker:
         while True:
             await asyncio.sleep(RENEW_S / 2)
             await self.admission.renew()
-            self.update_gauges()
 
     async def _probe_backend(self) -> None:
         """Ask again and again whether the backend answers; once it does, tell it what it missed at once."""

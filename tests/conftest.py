@@ -112,7 +112,7 @@ def clock() -> StillClock:
 
 
 @pytest_asyncio.fixture
-async def api(database_url: str, redis_server: RedisServer, clock: StillClock) -> AsyncIterator[Api]:
+async def api(database_url: str, redis_server: RedisServer, clock: StillClock, tmp_path: Path) -> AsyncIterator[Api]:
     """The real application on a fresh database of each kind, with Redis."""
-    async with serving_api(database_url, redis_url=redis_server.url, clock=clock) as served:
+    async with serving_api(database_url, redis_url=redis_server.url, data_dir=tmp_path, clock=clock) as served:
         yield served

@@ -6,11 +6,12 @@ from pathlib import Path
 import rich_click as click
 from sqlalchemy.engine import make_url
 
+from backend.backup_record import record_backup
 from backend.cli.postgres_dump import dump_database, load_dump
 from backend.cli.sqlite_backup import copy_database, restore_database, sync_to_disk, verify_database
 from backend.db.schema import DatabaseUnusable
 from backend.errors import BadBackup, FileThere
-from backend.settings import database_url
+from backend.settings import data_dir, database_url
 
 
 @click.command()
@@ -37,6 +38,7 @@ def backup(file: Path) -> None:
         part.rename(file)
     finally:
         part.unlink(missing_ok=True)
+    record_backup(data_dir())
     click.echo(f"{file}: {file.stat().st_size} bytes", err=True)
 
 

@@ -16,6 +16,7 @@ import rich_click as click
 from backend.db.connect import open_database
 from backend.db.process_lock import lock_database
 from backend.kit.logging import configure_logging
+from backend.kit.worker_metrics import join_workers, share_metrics
 from backend.settings import Settings, SettingsError
 
 # granian's own set-up would write to stdout, which carries data only: its records go where all others go
@@ -39,7 +40,8 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     asyncio.run(_check(settings))
     lock = lock_database(settings.database_url)
     _require_port(settings.host, settings.port)
-    _granian(settings, workers)
+    with share_metrics(workers):
+        _granian(settings, workers)
     if lock is not None:
         os.close(lock)
 
@@ -114,6 +116,7 @@ def create_worker_app() -> Any:
     from backend.app import create_app
 
     _die_with_parent()
+    join_workers()
     # The writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back.
     sys.setswitchinterval(0.0005)
     settings = Settings.from_env()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from backend.db import dialect
 from backend.errors import Refused
+from backend.observability.metrics import DatabaseMetrics
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -25,6 +26,7 @@ class Database(ABC):
     """
 
     dialect: Literal["sqlite", "postgresql"]
+    metrics: DatabaseMetrics
 
     @abstractmethod
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
@@ -50,6 +52,10 @@ class Database(ABC):
         Writes of one tenant happen one after the other. A caller that is cancelled leaves no lock behind: its write
         either never began or ends by itself. Raises SlotTaken, StorageFull, Unavailable, and whatever `fn` raises.
         """
+
+    @abstractmethod
+    def update_gauges(self) -> None:
+        """Set the metrics that are read off a state: who waits, and what the connections are doing."""
 
     @abstractmethod
     async def close(self) -> None:

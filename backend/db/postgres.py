@@ -5,19 +5,22 @@ import contextvars
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import uniform
+from time import monotonic
 from typing import Literal, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 from typing_extensions import override
 
 from backend.db.dialect import sqlstate_of
 from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_usable, load_state
 from backend.errors import Unavailable
+from backend.observability.metrics import DatabaseMetrics, Transaction
 
 T = TypeVar("T")
 
@@ -34,7 +37,8 @@ TIMEOUTS = {
     "application_name": "slotgate",
 }
 # Deadlock, serialization failure, and plans made stale by a migration.
-RETRIED = ("40P01", "40001", "0A000")
+_RETRY_REASONS = {"40P01": "deadlock", "40001": "serialization", "0A000": "stale_plan"}
+RETRIED = tuple(_RETRY_REASONS)
 _LOCK = text("SELECT pg_advisory_xact_lock(:tenant)")
 
 
@@ -43,7 +47,9 @@ class PostgresDatabase(Database):
 
     dialect: Literal["sqlite", "postgresql"] = "postgresql"
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, metrics: DatabaseMetrics) -> None:
+        self.metrics = metrics
+        self._waiting: dict[Transaction, int] = {"read": 0, "write": 0}
         self._engine = engine
         self._readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._tasks = Tasks()
@@ -51,7 +57,7 @@ class PostgresDatabase(Database):
         self._closing = False
 
     @classmethod
-    async def connect(cls, url: URL) -> "PostgresDatabase":
+    async def connect(cls, url: URL, metrics: DatabaseMetrics) -> "PostgresDatabase":
         """Reach the server that the address names; see `open_database`."""
         engine = create_async_engine(
             url,
@@ -64,7 +70,7 @@ class PostgresDatabase(Database):
             query_cache_size=2000,
             connect_args={"timeout": 5, "server_settings": TIMEOUTS},
         )
-        self = cls(engine)
+        self = cls(engine, metrics)
         try:
             async with engine.connect() as conn:
                 check_usable(await conn.run_sync(load_state))
@@ -106,9 +112,7 @@ class PostgresDatabase(Database):
         while True:
             committing = False
             try:
-                async with self._tenant_slot(tenant_id), asyncio.timeout(limit_s), engine.connect() as conn:
-                    if tenant_id is not None:
-                        await conn.execute(_LOCK, {"tenant": tenant_id})
+                async with self._begin(engine, tenant_id, limit_s) as conn:
                     result = await conn.run_sync(fn)
                     committing = True
                     await conn.commit()
@@ -116,12 +120,38 @@ class PostgresDatabase(Database):
             except Exception as exc:
                 attempt += 1
                 if attempt <= RETRIES and _may_retry(exc, committing=committing):
+                    self.metrics.retries.inc(_RETRY_REASONS.get(sqlstate_of(exc) or "", "connection"))
                     await asyncio.sleep(uniform(0.002, 0.02) * attempt)  # noqa: S311 - it only spreads the retries
                     continue
                 refusal = as_refusal(exc)
                 if refusal is exc:
                     raise
                 raise refusal from exc
+
+    @asynccontextmanager
+    async def _begin(
+        self, engine: AsyncEngine, tenant_id: int | None, limit_s: float | None
+    ) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection, for a write behind the tenant's lock; measure how long that took, and what follows."""
+        kind: Transaction = "read" if engine is self._readers else "write"
+        queued_at = monotonic()
+        self._waiting[kind] += 1
+        waiting = True
+        try:
+            async with self._tenant_slot(tenant_id), asyncio.timeout(limit_s), engine.connect() as conn:
+                if tenant_id is not None:
+                    await conn.execute(_LOCK, {"tenant": tenant_id})
+                began = monotonic()
+                self._waiting[kind] -= 1
+                waiting = False
+                self.metrics.wait.observe(began - queued_at, kind)
+                try:
+                    yield conn
+                finally:
+                    self.metrics.seconds.observe(monotonic() - began, kind)
+        finally:
+            if waiting:
+                self._waiting[kind] -= 1
 
     @asynccontextmanager
     async def _tenant_slot(self, tenant_id: int | None) -> AsyncIterator[None]:
@@ -136,6 +166,15 @@ class PostgresDatabase(Database):
             yield
         finally:
             slot.release()
+
+    @override
+    def update_gauges(self) -> None:
+        for kind, count in self._waiting.items():
+            self.metrics.waiting.labels(kind).set(count)
+        pool = self._engine.pool
+        assert isinstance(pool, QueuePool)
+        self.metrics.connections.labels("used").set(pool.checkedout())
+        self.metrics.connections.labels("idle").set(pool.checkedin())
 
     @override
     async def close(self) -> None:

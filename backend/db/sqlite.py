@@ -29,6 +29,7 @@ from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_usable, load_state
 from backend.db.sqlite_connection import SqliteConnection, WriteJob
 from backend.errors import Unavailable
+from backend.observability.metrics import DatabaseMetrics
 
 T = TypeVar("T")
 
@@ -47,8 +48,10 @@ class SqliteDatabase(Database):
     _inline: SqliteConnection
     _loop_task: asyncio.Task[None]
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, metrics: DatabaseMetrics) -> None:
         self.path = path
+        self.metrics = metrics
+        self._waiting_readers = 0
         self._local = threading.local()
         # One engine for all connections, so that they share the compiled statements.
         self._engine: Engine = create_engine(
@@ -67,12 +70,12 @@ class SqliteDatabase(Database):
         self._closing = False
 
     @classmethod
-    async def connect(cls, url: URL, *, serving: bool) -> "SqliteDatabase":
+    async def connect(cls, url: URL, metrics: DatabaseMetrics, *, serving: bool) -> "SqliteDatabase":
         """Open the file that the address names; see `open_database`."""
         path = Path(url.database or "")
         if not path.is_file():  # noqa: ASYNC240 - once, at the start
             raise DatabaseUnusable(f"There is no database at {path} yet: run `slotgate migrate`.")
-        self = cls(path)
+        self = cls(path, metrics)
         try:
             self._writer = await self._open(readonly=False, checkpoints=serving)
             check_usable(await self._writer.run(lambda: self._writer.read(load_state, None)))
@@ -112,14 +115,19 @@ class SqliteDatabase(Database):
 
     @override
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
+        queued_at = monotonic()
         if brief:
             try:
-                return self._inline.read(fn, BRIEF_S)
+                result = self._inline.read(fn, BRIEF_S)
+                self.metrics.seconds.observe(monotonic() - queued_at, "read")
+                return result
             except (sqlite3.Error, DBAPIError):
                 pass  # locked, or more than was thought: the usual way waits, and tells what is wrong
             except Exception as exc:  # noqa: BLE001 - as below
                 raise as_refusal(exc) from exc.__cause__
-        connection = await self._idle.get()
+        connection = await self._wait_for_reader()
+        began = monotonic()
+        self.metrics.wait.observe(began - queued_at, "read")
         context = contextvars.copy_context()
         try:
             result = await connection.run(lambda: context.run(connection.read, fn, inf if long else None))
@@ -129,8 +137,17 @@ class SqliteDatabase(Database):
         except Exception as exc:  # noqa: BLE001 - it is re-raised as what it means
             self._idle.put_nowait(connection)
             raise as_refusal(exc) from exc.__cause__
+        finally:
+            self.metrics.seconds.observe(monotonic() - began, "read")
         self._idle.put_nowait(connection)
         return result
+
+    async def _wait_for_reader(self) -> SqliteConnection:
+        self._waiting_readers += 1
+        try:
+            return await self._idle.get()
+        finally:
+            self._waiting_readers -= 1
 
     @override
     async def read_cached(self, fn: Callable[..., T], *arguments: Hashable) -> T:
@@ -162,9 +179,13 @@ class SqliteDatabase(Database):
             self._wake.clear()
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                began = monotonic()
                 handled = await self._writer.run(partial(self._writer.commit_together, batch))
                 for job in batch[:handled]:
                     job.answer()
+                    self.metrics.wait.observe(began - job.queued_at, "write")
+                if handled:
+                    self.metrics.seconds.observe(monotonic() - began, "write")
                 self._queue.extendleft(reversed(batch[handled:]))
                 if not handled:
                     self._refuse_overdue()
@@ -176,6 +197,14 @@ class SqliteDatabase(Database):
             job = self._queue.popleft()
             job.error = Unavailable(retry_after_s=2)
             job.answer()
+
+    @override
+    def update_gauges(self) -> None:
+        waiting, connections = self.metrics.waiting, self.metrics.connections
+        waiting.labels("write").set(len(self._queue))
+        waiting.labels("read").set(self._waiting_readers)
+        connections.labels("idle").set(self._idle.qsize())
+        connections.labels("used").set(READERS - self._idle.qsize())
 
     @override
     async def close(self) -> None:

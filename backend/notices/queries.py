@@ -61,6 +61,7 @@ class ClaimedNotice(NamedTuple):
     delivery: Delivery | None
     epoch: int
     attempts: int
+    due_at: int
     created_at: int
 
 

@@ -21,17 +21,19 @@ from backend.notices.sending import (
     record_report,
     render_notices,
 )
+from backend.observability.metrics import Metrics
 
 NoticeId = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
 @post("/v1/notices/claim", access=Access.OPERATOR, status_code=200)
-async def claim(data: JSONBody[Claim], db: Database, now: int) -> Notices:
+async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics) -> Notices:
     """Return what is due, leased to the caller. Where nothing is due, nothing is written."""
     ids = await db.read(lambda conn: find_claimable(conn, data.tenants, now, data.limit, data.lease_s))
     rows: Sequence[DueNotice] = []
     if ids:
-        rows = await db.write(None, lambda conn: claim_notices(conn, ids, now, data.lease_s))
+        rows, missed_reminders = await db.write(None, lambda conn: claim_notices(conn, ids, now, data.lease_s))
+        metrics.missed_reminders.inc(missed_reminders)
 
     def read(conn: Connection) -> Notices:
         # more may be due than was claimed
@@ -50,9 +52,11 @@ async def begin(data: JSONBody[Begin], db: Database, now: int, notice_id: Notice
 
 
 @post("/v1/notices/{notice_id:int}/report", access=Access.OPERATOR, status_code=200)
-async def report(data: JSONBody[Report], db: Database, now: int, notice_id: NoticeId) -> Done:
+async def report(data: JSONBody[Report], db: Database, now: int, metrics: Metrics, notice_id: NoticeId) -> Done:
     """Take the report on a message; one with an older epoch is refused (`illegal_step`)."""
-    await db.write(None, lambda conn: record_report(conn, notice_id, data, now))
+    sent = await db.write(None, lambda conn: record_report(conn, notice_id, data, now))
+    if sent is not None:
+        metrics.notice_delay.observe(max(0, now - sent.due_at), sent.kind)
     return Done()
 
 

@@ -1,6 +1,7 @@
 """Handing due messages to a sender, and hearing what became of them."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -34,15 +35,22 @@ from backend.outbox.queries import mark_unreachable
 IDLE_S = 15
 
 
+class Claimed(NamedTuple):
+    """What was leased: the rows as they were before, and how many reminders were dropped as their bookings have begun."""
+
+    rows: list[DueNotice]
+    missed_reminders: int
+
+
 def find_claimable(conn: Connection, slugs: Collection[str], now: int, limit: int, lease_s: int) -> list[int]:
     """Return ids of what could be claimed; of one tenant no more than its bot can send within half the lease."""
     return find_due(conn, frozenset(slugs), now, limit, max(1, rules.PER_SECOND * lease_s // 2))
 
 
-def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) -> list[DueNotice]:
+def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) -> Claimed:
     """Lease those of the messages that are still due and worth sending, and drop the others.
 
-    Returns the rows as they were before: their epoch has grown by one since.
+    The epoch of the rows has grown by one since.
     """
     rows = lock_due(conn, ids, now)
     unsure = {row.id for row in rows if row.kind == "broadcast" and _may_have_been_sent(row)}
@@ -59,7 +67,8 @@ def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) 
         and finish_if_over(conn, row.tenant_id, row.broadcast_id, now)
     ]
     mark_delivery(conn, over, "last")
-    return claimed
+    missed = [row for row in rows if row.kind == "reminder" and _is_over(row, now) and _can_be_sent(row)]
+    return Claimed(claimed, len(missed))
 
 
 def _may_have_been_sent(row: DueNotice) -> bool:
@@ -68,9 +77,17 @@ def _may_have_been_sent(row: DueNotice) -> bool:
 
 
 def _is_worth_sending(row: DueNotice, now: int) -> bool:
+    return _can_be_sent(row) and not _is_over(row, now)
+
+
+def _is_over(row: DueNotice, now: int) -> bool:
+    """Return whether the instant has passed after which the message is not worth sending."""
+    return row.expires_at is not None and row.expires_at <= now
+
+
+def _can_be_sent(row: DueNotice) -> bool:
+    """Return whether the person can be reached and wants the message, and it is still true."""
     if row.tg_id is None or row.unreachable_at is not None:
-        return False
-    if row.expires_at is not None and row.expires_at <= now:
         return False
     if row.kind == "broadcast" and row.broadcast_id is not None and row.broadcast_status != "sending":
         return False
@@ -155,8 +172,8 @@ def idle_seconds(conn: Connection, now: int) -> float:
     return float(IDLE_S if at is None else max(0, min(at - now, IDLE_S)))
 
 
-def record_report(conn: Connection, notice_id: int, report: Report, now: int) -> None:
-    """Note what became of a claimed message. A progress message waits for its next time.
+def record_report(conn: Connection, notice_id: int, report: Report, now: int) -> ClaimedNotice | None:
+    """Note what became of a claimed message; return it if it was sent now. A progress message waits for its next time.
 
     Raises NotFound, and IllegalStep where the lease has gone to another sender since: only that one may report.
     """
@@ -164,7 +181,7 @@ def record_report(conn: Connection, notice_id: int, report: Report, now: int) ->
     if row.epoch != report.epoch:
         raise IllegalStep("The lease has passed to another sender.")
     if row.status == "sent" and report.outcome == "sent":
-        return  # a repeated report: the first answer was lost
+        return None  # a repeated report: the first answer was lost
     if row.status != "leased":
         raise IllegalStep("This message is not being sent.")
     values: dict[str, object] = {"error": report.error, "delivery": None}
@@ -183,3 +200,4 @@ def record_report(conn: Connection, notice_id: int, report: Report, now: int) ->
     update_notice(conn, notice_id, **values)
     if report.outcome == "blocked":
         mark_unreachable(conn, row.tenant_id, row.person_id, now)
+    return row if report.outcome == "sent" else None

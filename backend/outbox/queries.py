@@ -10,6 +10,8 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
+    func,
     literal,
     select,
     text,
@@ -21,7 +23,8 @@ from backend.contract.notices import Kind
 from backend.contract.people import Role
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement
-from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists
+from backend.db.rows import fetch_first
+from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
 
 # Word for word as in the partial index, else SQLite does not use it.
 IS_OPEN = text("outbox.status IN ('waiting','leased')")
@@ -44,6 +47,15 @@ class NewNotice(NamedTuple):
     lead_min: int | None = None
     dedupe_key: str | None = None
     text: str | None = None
+
+
+class OutboxState(NamedTuple):
+    """What waits to be sent although its time has come, of the businesses that are switched on."""
+
+    due: int
+    broadcasts_due: int
+    reminders_late: int
+    oldest_due_at: int | None
 
 
 class AudienceRow(NamedTuple):
@@ -86,6 +98,25 @@ _inserts: dict[str, CompiledStatement] = {}
 def load_audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int | None) -> list[AudienceRow]:
     """Return the client, the booking's specialists and the admins, as far as they have a Telegram account."""
     return _AUDIENCE.all(conn, tenant=tenant_id, booking=booking_id, client=client_id)
+
+
+def load_outbox_state(conn: Connection, now: int, late_s: int) -> OutboxState:
+    """Return what is due and not sent; a reminder is late once it has been due for `late_s` seconds."""
+    is_late = and_(outbox.c.kind == "reminder", outbox.c.due_at <= now - late_s)
+    state = fetch_first(
+        conn,
+        OutboxState,
+        select(
+            func.count().label("due"),
+            func.count(case((outbox.c.kind == "broadcast", 1))).label("broadcasts_due"),
+            func.count(case((is_late, 1))).label("reminders_late"),
+            func.min(outbox.c.due_at).label("oldest_due_at"),
+        )
+        .join_from(outbox, tenants, tenants.c.id == open_tenant_id)
+        .where(outbox.c.due_at <= now, IS_OPEN, tenants.c.enabled),
+    )
+    assert state is not None, "an aggregate has one row"
+    return state
 
 
 def insert_notices(conn: Connection, notices: Sequence[NewNotice]) -> None:

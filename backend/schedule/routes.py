@@ -22,9 +22,10 @@ from backend.contract.schedule import (
 )
 from backend.errors import Invalid
 from backend.idempotency import Answered
+from backend.observability.metrics import Metrics
 from backend.schedule import changes, service
 from backend.schedule.service import SlotQuery
-from backend.transactions import Transactions
+from backend.transactions import Transactions, UnitOfWork
 
 ServiceIds = Annotated[list[int], QueryParameter(name="service_id")]
 From = Annotated[str, QueryParameter(name="from")]
@@ -47,6 +48,7 @@ def _parse_day(text: str) -> int:
 @get("/v1/slots", access=Access.PUBLIC)
 async def get_slots(
     transactions: Transactions,
+    metrics: Metrics,
     service_ids: ServiceIds,
     since: From,
     until: To,
@@ -59,12 +61,18 @@ async def get_slots(
     client_limits = not transactions.actor.is_staff
     query = _slot_query(transactions, service_ids, specialist_id, client_limits=client_limits)
     days, limit = service.parse_date_range(since, until), service.check_slot_limit(limit)
-    return await transactions.read(lambda unit: service.list_slots(unit.conn, query, days, limit))
+
+    def read(unit: UnitOfWork) -> Slots:
+        with metrics.free_times.time():
+            return service.list_slots(unit.conn, query, days, limit)
+
+    return await transactions.read(read)
 
 
 @get("/v1/days", access=Access.PUBLIC)
 async def get_days(
     transactions: Transactions,
+    metrics: Metrics,
     service_ids: ServiceIds,
     since: From,
     until: To,
@@ -76,7 +84,12 @@ async def get_days(
     client_limits = not transactions.actor.is_staff
     query = _slot_query(transactions, service_ids, specialist_id, client_limits=client_limits)
     days = service.parse_date_range(since, until)
-    return await transactions.read(lambda unit: service.list_days(unit.conn, query, days))
+
+    def read(unit: UnitOfWork) -> Days:
+        with metrics.free_times.time():
+            return service.list_days(unit.conn, query, days)
+
+    return await transactions.read(read)
 
 
 @get("/v1/slots/why", access=Access.STAFF)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, func, literal, select, update
 
 from backend.contract.people import Locale
 from backend.db import dialect
@@ -44,6 +44,11 @@ class Steps(NamedTuple):
     dated: bool
     tested: bool
     shared: bool
+
+
+def find_first_created_at(conn: Connection) -> int | None:
+    """Return when the first business was created; None where there is none yet."""
+    return conn.execute(select(func.min(_T.created_at))).scalar()
 
 
 def insert_tenant(conn: Connection, slug: str, values: Mapping[str, object], now: int) -> int | None:

@@ -70,12 +70,12 @@ def _with_port(settings: Settings) -> Settings:
 def serve_gateway(settings: Settings) -> None:
     """Serve until SIGTERM. The workers read the settings from the environment, so that no secret is an argument."""
     # the servers take long to import, and `up` and `demo` need none
+    from backend.kit.worker_metrics import share_metrics
     from gateway.http import server
-    from gateway.observability.multiprocess import shared_figures
 
     os.environ.update(settings.to_env())
     configure_logging(settings.log_format)
-    with shared_figures(settings.workers):
+    with share_metrics(settings.workers):
         server.serve("gateway.cli.serve:create_worker_app", settings.host, settings.port, settings.workers)
 
 

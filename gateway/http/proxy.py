@@ -91,7 +91,7 @@ class Proxy:
         except _Refused as refused:
             status, body = refused.status, problem_body(refused.status, refused.detail)
             headers += refused.headers
-        self._metrics.public_requests.labels(str(status)).inc()
+        self._metrics.public_requests.inc(str(int(status)))
         if tenant is not None:
             method = scope["method"] if scope["method"] in _METHODS else "?"
             route = "" if rule is None else rule.path

@@ -137,7 +137,7 @@ class Delivery:
         if report.outcome == "blocked":
             # a person who comes back must be identified anew at once: that marks them as reachable again
             await self._forget(notice.tenant, notice.tg_id)
-        self._metrics.notices.labels(report.outcome).inc()
+        self._metrics.notices.inc(report.outcome)
 
     async def _try(self, tenant: TenantSnapshot, notice: Notice) -> Report:
         try:

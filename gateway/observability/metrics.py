@@ -1,16 +1,18 @@
-"""The gateway's figures for Prometheus. Labels are bounded: outcomes and kinds, never a tenant or a person.
+"""The gateway's metrics for Prometheus. Labels are bounded: outcomes and kinds, never a tenant or a person.
 
-Several workers share one port, and a scrape reaches any one of them: each keeps its figures in a directory that all of
-them read, so that the one that answers gives the sum (`multiprocess`).
+Several workers share one port, and a scrape reaches any one of them, which answers for all (`backend.kit.worker_metrics`).
 """
 
-import os
-from pathlib import Path
+from collections.abc import Iterable
+from http import HTTPStatus
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
-from gateway.observability.multiprocess import DIRECTORY
+from backend.kit.bounded_metrics import BoundedCounter
+from backend.kit.process_metrics import EventLoopMonitor, ProcessFigures, build_info
+from backend.kit.worker_metrics import render_metrics
 
 OUTCOMES = (
     "done",
@@ -34,6 +36,9 @@ OUTCOMES = (
     "invalid",
     "slow",
 )
+_RESULTS = ("done", "refused", "unreachable")
+_NOTICE_OUTCOMES = ("sent", "retry", "blocked", "failed", "unsure")
+_STATUSES = [str(status.value) for status in HTTPStatus]
 # An update waits for one backend call and one of Telegram's; Telegram gives up after 60 s.
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -43,8 +48,13 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        updates = Counter("slotgate_updates", "Updates by how they ended.", ["outcome"], registry=self.registry)
-        self._updates = {outcome: updates.labels(outcome) for outcome in OUTCOMES}
+        self.loop = EventLoopMonitor(self.registry)
+        self._updates = BoundedCounter(
+            "slotgate_updates", "Updates by how they ended.", {"outcome": OUTCOMES}, self.registry
+        )
+        for outcome in OUTCOMES:
+            # from the start, so that the first one of a kind is an increase
+            self._updates.inc(outcome, by=0)
         self.update_seconds = Histogram(
             "slotgate_update_seconds",
             "From the request to the answer, of updates that were worked on.",
@@ -70,36 +80,28 @@ class Metrics:
             multiprocess_mode="livesum",
         )
         self.quarantined = Counter("slotgate_quarantined", "Updates put into quarantine.", registry=self.registry)
-        self.webhook_registrations = Counter(
-            "slotgate_webhook_registrations", "Calls of setWebhook by result.", ["result"], registry=self.registry
+        self.webhook_registrations = BoundedCounter(
+            "slotgate_webhook_registrations", "Calls of setWebhook by result.", {"result": _RESULTS}, self.registry
         )
-        self.notices = Counter("slotgate_notices", "Notices by how they ended.", ["outcome"], registry=self.registry)
-        self.public_requests = Counter(
-            "slotgate_public_requests", "Requests of public clients by status.", ["status"], registry=self.registry
+        self.notices = BoundedCounter(
+            "slotgate_notices", "Notices by how they ended.", {"outcome": _NOTICE_OUTCOMES}, self.registry
         )
-        self.polls = Counter("slotgate_polls", "Calls of getUpdates by result.", ["result"], registry=self.registry)
+        self.public_requests = BoundedCounter(
+            "slotgate_public_requests", "Requests of public clients by status.", {"status": _STATUSES}, self.registry
+        )
+        self.polls = BoundedCounter(
+            "slotgate_polls", "Calls of getUpdates by result.", {"result": _RESULTS}, self.registry
+        )
 
     def count_update(self, outcome: str) -> None:
         """Count an update by its outcome, one of OUTCOMES."""
-        self._updates[outcome].inc()
+        self._updates.inc(outcome)
 
     def render(self) -> bytes:
         """Return the text that Prometheus reads: of this worker if it is alone, else of all of them together."""
-        directory = os.environ.get(DIRECTORY)
-        if not directory:
-            return generate_latest(self.registry)
-        _remove_gauges_of_dead_workers(Path(directory))
-        sums = CollectorRegistry()
-        MultiProcessCollector(sums, directory)  # type: ignore[no-untyped-call]  # the library has no types here
-        return generate_latest(sums)
+        return render_metrics(self.registry, _BuildInfo(), ProcessFigures())
 
 
-def _remove_gauges_of_dead_workers(directory: Path) -> None:
-    """Forget what a worker that has died was doing; what it had counted still counts."""
-    for file in directory.glob("gauge_live*_*.db"):
-        try:
-            os.kill(int(file.stem.rpartition("_")[2]), 0)
-        except ProcessLookupError:
-            file.unlink(missing_ok=True)
-        except PermissionError:
-            continue
+class _BuildInfo(Collector):
+    def collect(self) -> Iterable[Metric]:
+        yield build_info({})

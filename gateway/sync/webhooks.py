@@ -51,12 +51,12 @@ class WebhookSync:
             if (url := self._settings.webhook_url(tenant.slug)) is not None:
                 await self._set_webhook(tenant, url)
         except TelegramRefused as refused:
-            self._metrics.webhook_registrations.labels("refused").inc()
+            self._metrics.webhook_registrations.inc("refused")
             # there is no such bot: the file must be mended, which is noticed at once
             wait_s = REFUSED_RETRY_S if refused.code in (401, 404) else None
             raise RetryLater(f"Telegram refuses: {refused}", wait_s) from None
         except TelegramUnavailable as error:
-            self._metrics.webhook_registrations.labels("unreachable" if error.code is None else "refused").inc()
+            self._metrics.webhook_registrations.inc("unreachable" if error.code is None else "refused")
             wait_s = error.retry_after if error.limited else None
             raise RetryLater(f"Telegram does not answer: {error}", wait_s) from None
         return REPAIR_S
@@ -79,7 +79,7 @@ class WebhookSync:
                 "drop_pending_updates": False,
             },
         )
-        self._metrics.webhook_registrations.labels("done").inc()
+        self._metrics.webhook_registrations.inc("done")
         try:
             await self._redis.call(b"SET", key, mark, b"EX", b"%d" % SHARED_S)
         except RedisFailure:

@@ -105,7 +105,7 @@ class Polling:
             parameters["offset"] = offset
         asked_at = time.monotonic()
         updates = await self._call(tenant, "getUpdates", parameters, LONG_POLL_S + 10)
-        self._metrics.polls.labels("done").inc()
+        self._metrics.polls.inc("done")
         if not updates and not in_progress and time.monotonic() - asked_at < SHORT_S:
             await asyncio.sleep(SHORT_S)
         for update in updates if isinstance(updates, list) else ():
@@ -170,7 +170,7 @@ class Polling:
         self, tenant: TenantSnapshot, error: TelegramRefused | TelegramUnavailable, failures: int
     ) -> float:
         """Count and log a failure; return how many seconds to wait before the next try."""
-        self._metrics.polls.labels("unreachable" if error.code is None else "refused").inc()
+        self._metrics.polls.inc("unreachable" if error.code is None else "refused")
         if failures == 1 or failures % 20 == 0:
             log.warning("polling_failed", tenant=tenant.slug, reason=str(error), tries=failures)
         if isinstance(error, TelegramUnavailable) and error.limited:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -137,12 +138,21 @@ async def running(app: Litestar) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def serving_api(
-    database_url: str, *, redis_url: str | None = None, clock: AdjustableClock | None = None, checked: bool = True
+    database_url: str,
+    *,
+    redis_url: str | None = None,
+    data_dir: Path = Path("data"),
+    clock: AdjustableClock | None = None,
+    checked: bool = True,
 ) -> AsyncIterator[Api]:
     """Serve the application on a migrated database, from its start to its end. A benchmark checks no answers."""
     clock = clock or StillClock()
     settings = Settings(
-        database_url=database_url, internal_key=INTERNAL_KEY, redis_url=redis_url, adjustable_clock=True
+        database_url=database_url,
+        internal_key=INTERNAL_KEY,
+        redis_url=redis_url,
+        data_dir=data_dir,
+        adjustable_clock=True,
     )
     with lend_application(settings, clock) as app:
         async with running(app):

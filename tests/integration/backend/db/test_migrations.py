@@ -207,7 +207,7 @@ async def test_how_far_a_delivery_is_is_carried_over(empty_url: str) -> None:
     # the new release does not send again what the old one may have begun
     await database.write(None, lambda conn: conn.execute(text("UPDATE outbox SET lease_until = 2")))
     claimed = await database.write(None, lambda conn: claim_notices(conn, [1, 2, 100], NOW, 60))
-    assert claimed == []
+    assert claimed.rows == []
     again = text("SELECT id, status, delivery FROM outbox WHERE id IN (1, 2, 100) ORDER BY id")
     found = await database.read(lambda conn: [tuple(row) for row in conn.execute(again)])
     assert found == [(number, "failed", "unsure") for number in (1, 2, 100)]

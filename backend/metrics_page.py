@@ -1,0 +1,124 @@
+"""`GET /metrics`: this service's figures for Prometheus. Open like the health routes, and like them not passed on by nginx."""
+
+import asyncio
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple
+
+from litestar import MediaType, Response, get
+from litestar.datastructures import State
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+
+from backend.backup_record import read_backup_record
+from backend.clock import Clock
+from backend.db.engine import Database
+from backend.db.schema import HEAD
+from backend.errors import Refused
+from backend.kit.process_metrics import ProcessFigures, build_info
+from backend.kit.worker_metrics import CONTENT_TYPE, render_metrics
+from backend.outbox.queries import OutboxState, load_outbox_state
+from backend.settings import Settings
+from backend.tenancy.queries import find_first_created_at
+
+MAX_AGE_S = 1.0  # how old the database's figures may be, so that reading the page costs nothing
+LIMIT_S = 3.0
+REMINDER_LATE_S = 300
+
+
+class _DatabaseState(NamedTuple):
+    outbox: OutboxState
+    first_created_at: int | None
+    now: int
+
+
+class InstallationFigures(Collector):
+    """What is the same whichever worker is asked: the outbox, the disk, the last backup, the version."""
+
+    def __init__(self, settings: Settings, db: Database, clock: Clock) -> None:
+        self._settings = settings
+        self._db = db
+        self._clock = clock
+        self._state: _DatabaseState | None = None
+        self._at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        """Ask the database, at most once a second. Without an answer its figures are left out."""
+        async with self._lock:
+            if monotonic() - self._at <= MAX_AGE_S:
+                return
+            now = int(self._clock())
+
+            def read(conn: Connection) -> _DatabaseState:
+                outbox = load_outbox_state(conn, now, REMINDER_LATE_S)
+                return _DatabaseState(outbox, find_first_created_at(conn), now)
+
+            try:
+                async with asyncio.timeout(LIMIT_S):
+                    self._state = await self._db.read(read)
+            except (Refused, TimeoutError):
+                self._state = None
+            self._at = monotonic()
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the figures as `refresh` found them, and those of the disk as they are."""
+        yield build_info({"database_revision": HEAD})
+        state = self._state
+        yield _gauge("slotgate_database_up", "1 while the database answers a reading.", float(state is not None))
+        if state is not None:
+            yield from _outbox_figures(state)
+        usage = _disk_usage(self._data_folder())
+        if usage is not None:
+            yield _gauge("slotgate_disk_free_bytes", "Free space where the data are kept.", usage[0])
+            yield _gauge("slotgate_disk_size_bytes", "Size of the disk where the data are kept.", usage[1])
+        backed_up_at = read_backup_record(self._settings.data_dir)
+        if backed_up_at is not None:
+            yield _gauge("slotgate_backup_timestamp_seconds", "When the last backup was completed.", backed_up_at)
+
+    def _data_folder(self) -> Path:
+        url = make_url(self._settings.database_url)
+        return Path(url.database or "").parent if url.drivername.startswith("sqlite") else self._settings.data_dir
+
+
+def _outbox_figures(state: _DatabaseState) -> Iterable[Metric]:
+    outbox = state.outbox
+    age = 0 if outbox.oldest_due_at is None else max(0, state.now - outbox.oldest_due_at)
+    yield _gauge("slotgate_outbox_due", "Messages that are due and not sent.", outbox.due)
+    yield _gauge("slotgate_outbox_broadcasts_due", "Those of them that belong to broadcasts.", outbox.broadcasts_due)
+    yield _gauge("slotgate_outbox_oldest_due_seconds", "For how long the oldest of them has been due.", age)
+    yield _gauge(
+        "slotgate_reminders_late",
+        f"Reminders that have been due for more than {REMINDER_LATE_S} seconds.",
+        outbox.reminders_late,
+    )
+    if state.first_created_at is not None:
+        documentation = "When the first business of this installation was created."
+        yield _gauge("slotgate_installation_timestamp_seconds", documentation, state.first_created_at)
+
+
+def _gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, documentation, value=value)
+
+
+def _disk_usage(folder: Path) -> tuple[int, int] | None:
+    """Return free and total bytes of the folder's disk; None where there is no such folder."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return usage.free, usage.total
+
+
+@get("/metrics", include_in_schema=False, opt={"open": True}, media_type=MediaType.TEXT)
+async def get_metrics(state: State) -> Response[bytes]:
+    """Answer with the figures of all workers, in Prometheus' text format."""
+    state.update_gauges()
+    await state.installation.refresh()
+    # milliseconds of computing that no other request should wait for
+    page = await asyncio.to_thread(render_metrics, state.metrics.registry, state.installation, ProcessFigures())
+    return Response(page, media_type=CONTENT_TYPE)

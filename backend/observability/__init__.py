@@ -1,0 +1,1 @@
+"""What the backend counts and measures, for Prometheus. The names are listed in `gateway/docs/operator.md`."""
