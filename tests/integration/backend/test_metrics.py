@@ -1,8 +1,11 @@
 """What the backend tells Prometheus: each figure moves when its cause is made, and no input makes new series."""
 
 import asyncio
+import threading
 from contextlib import suppress
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from backend.backup_record import record_backup
 from backend.db import tables
@@ -72,8 +75,15 @@ async def test_writes_that_wait_for_the_writer_are_seen_waiting(api: Api) -> Non
     """One slow transaction of a tenant, and others of it behind: they are shown, and so is how long they waited."""
     slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT count(*) FROM n"
     rows = 3_000_000 if api.db.dialect == "sqlite" else 1_500_000
-    first = asyncio.create_task(api.db.write(1, lambda conn: conn.exec_driver_sql(slow.format(rows)).all()))
-    await asyncio.sleep(0)
+    begun = threading.Event()
+
+    def take_long(conn: Connection) -> None:
+        begun.set()
+        conn.exec_driver_sql(slow.format(rows)).all()
+
+    first = asyncio.create_task(api.db.write(1, take_long))
+    while not begun.is_set():  # noqa: ASYNC110  set in another thread
+        await asyncio.sleep(0.005)
     others = [asyncio.create_task(api.db.write(1, lambda conn: None)) for _ in range(5)]
     seen = 0.0
     while not first.done():
