@@ -1,6 +1,7 @@
 """The bot as the gateway calls it: one Dispatcher and one HTTP session for the bots of all tenants."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from aiogram import Bot
@@ -15,7 +16,7 @@ from bot.fsm import RedisStorage, TenantKeyBuilder
 from bot.groups import group_answer
 from bot.notices.send import send_notice
 from bot.request import PersonChanged, Services
-from bot.session import Session
+from bot.session import Session, WhileWaiting
 from bot.ui.i18n import known_locales
 from bot.updates import NotAnUpdate, press_of, update_of
 
@@ -26,7 +27,7 @@ class Runtime:
     """Lives as long as the gateway's worker. `redis` is authenticated as the user `bot`.
 
     `on_person_changed(slug, tg_id)` is called after a person's role or language has changed, so that the owner of
-    the cached context can drop it."""
+    the cached context can drop it. `while_waiting()` is entered while a call waits for Telegram."""
 
     def __init__(
         self,
@@ -35,10 +36,11 @@ class Runtime:
         backend: BackendClient,
         telegram_api_url: str,
         on_person_changed: PersonChanged | None = None,
+        while_waiting: WhileWaiting = nullcontext,
     ) -> None:
         self._backend = backend
         self._redis = redis
-        self._session = Session(telegram_api_url)
+        self._session = Session(telegram_api_url, while_waiting)
         self._bots: dict[str, Bot] = {}
         # bot id -> slug: the FSM's keys are built of ids
         self._slugs: dict[int, str] = {}

@@ -1,6 +1,7 @@
 """aiogram's session, shared by all bots, with plain calls beside its own methods."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from aiogram import Bot
@@ -9,15 +10,18 @@ from aiogram.client.telegram import TelegramAPIServer
 
 from bot.telegram import TIMEOUT_S, Telegram
 
+WhileWaiting = Callable[[], AbstractContextManager[None]]
+
 
 class Session(AiohttpSession):
     """One for all bots. `call` is the hot path: it skips aiogram's forms and its validation of replies.
 
-    aiogram's own methods work as ever."""
+    aiogram's own methods work as ever. `while_waiting()` is entered while a call waits for Telegram."""
 
-    def __init__(self, api_url: str) -> None:
+    def __init__(self, api_url: str, while_waiting: WhileWaiting = nullcontext) -> None:
         super().__init__(api=TelegramAPIServer.from_base(api_url.rstrip("/")), timeout=TIMEOUT_S)
         self._telegram = Telegram(api_url)
+        self._while_waiting = while_waiting
         self._usernames: dict[str, str] = {}
 
     async def username(self, bot: Bot) -> str:
@@ -31,7 +35,8 @@ class Session(AiohttpSession):
         self, bot: Bot, method: str, params: Mapping[str, object], files: Mapping[str, tuple[str, bytes]] | None = None
     ) -> Any:
         """Call a method and return its decoded `result`, as `Telegram.call` does."""
-        return await self._telegram.call(bot.token, method, params, files)
+        with self._while_waiting():
+            return await self._telegram.call(bot.token, method, params, files)
 
     async def close(self) -> None:
         """Close both pools."""

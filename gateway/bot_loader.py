@@ -10,6 +10,7 @@ from backend.contract.redis import url_for
 from backend.kit.redis_link import RedisLink
 from bot.telegram import TelegramUnavailable
 from gateway.settings import Settings
+from gateway.updates.fair_gate import lent_place
 from gateway.updates.identity import IdentityCache
 from gateway.updates.pipeline import LoadedBot
 
@@ -47,6 +48,7 @@ async def start_bot(
         backend=backend,
         telegram_api_url=settings.telegram_api_url,
         on_person_changed=identities.forget,
+        while_waiting=lent_place,
     )
     await runtime.start()
     loaded = LoadedBot(

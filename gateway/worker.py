@@ -19,6 +19,7 @@ from gateway.http.public_limits import PublicLimits
 from gateway.http.webhook import Webhook
 from gateway.notices.delivery import Delivery
 from gateway.notices.pacing import Pacer
+from gateway.observability.audit import write_shed_updates
 from gateway.observability.metrics import Metrics
 from gateway.scripts import SCRIPTS
 from gateway.settings import Settings
@@ -125,6 +126,7 @@ class Worker:
         await self.backend.close()
         await self.telegram.close()
         await self.redis.close()
+        write_shed_updates()
 
     def readiness(self) -> dict[str, object]:
         """Return whether an update would be processed now, and the state of each part."""
@@ -150,7 +152,8 @@ class Worker:
     def update_gauges(self) -> None:
         """Set the figures that are read off a state."""
         self.metrics.redis_up.set(self.redis.up)
-        self.metrics.in_flight.set(self.pipeline.queue.count)
+        self.metrics.in_flight.set(self.pipeline.gate.inside)
+        self.metrics.waiting.set(self.pipeline.gate.waiting)
 
     async def _apply(self, changes: Changes) -> None:
         """Replace the snapshots tenant by tenant; requests under way finish on the one that they hold."""
@@ -246,6 +249,7 @@ class Worker:
         while True:
             await asyncio.sleep(RENEW_S / 2)
             await self.admission.renew()
+            write_shed_updates()
 
     async def _probe_backend(self) -> None:
         """Ask again and again whether the backend answers; once it does, tell it what it missed at once."""

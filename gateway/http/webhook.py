@@ -1,13 +1,15 @@
 """`POST /tg/webhook/{tenant}`: every check at the door, in order. What fails one costs as little as possible.
 
-tenant and secret (401, one body) -> disabled (410) -> size (413) -> type (415) -> an update (400) -> the pipeline.
-The body is not read before the secret is right. A bare ASGI handler, since a framework's request object would cost more
-than all of this.
+tenant and secret (401, one body) -> disabled (410) -> size (413) -> type (415) -> the tenant's rate, where it is known to
+be exceeded (429) -> the gate (503) -> an update (400) -> the pipeline. The body
+is not read before the secret is right, nor parsed before there is a place for it. A bare ASGI handler, since a framework's
+request object would cost more than all of this.
 """
 
 import hmac
 import itertools
 import os
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -19,9 +21,10 @@ from gateway.observability.metrics import Metrics
 from gateway.settings import WEBHOOK_PATH
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.envelope import NotAnUpdate, parse_envelope
+from gateway.updates.fair_gate import Overloaded
 from gateway.updates.incoming import IncomingUpdate
 from gateway.updates.pipeline import Pipeline
-from gateway.updates.responses import UpdateResponse
+from gateway.updates.responses import DRAINING, OVERLOADED, UpdateResponse, limit_tenant
 from gateway.updates.shared_timeout import SharedTimeout
 
 MAX_BODY = 1024 * 1024
@@ -79,8 +82,7 @@ class Webhook:
         if content_type.partition(b";")[0].strip().lower() != b"application/json":
             return await self._refuse(send, scope, "unsupported_type", request_id, tenant)
         try:
-            body = await self._read(receive)
-            envelope = parse_envelope(body)
+            response = await self._process(scope, receive, tenant, request_id)
         except _Disconnected:
             return None
         except _TooLarge:
@@ -89,8 +91,33 @@ class Webhook:
             return await self._refuse(send, scope, "slow", request_id, tenant)
         except NotAnUpdate:
             return await self._refuse(send, scope, "invalid", request_id, tenant)
-        update = IncomingUpdate(tenant, envelope, body, peer_address(scope), request_id)
-        return await _send_response(send, await self._pipeline.process(update))
+        return await _send_response(send, response)
+
+    async def _process(self, scope: Scope, receive: Receive, tenant: TenantSnapshot, request_id: str) -> UpdateResponse:
+        arrived_at = time.perf_counter()
+        admission, gate = self._pipeline.admission, self._pipeline.gate
+        body = None
+        if wait_ms := admission.tenant_wait_ms(tenant):
+            body = await self._read(receive)
+            if admission.is_rated(tenant, body):
+                return self._shed(tenant, limit_tenant(wait_ms))
+        try:
+            place = await gate.enter(tenant.slug)
+        except Overloaded:
+            return self._shed(tenant, DRAINING if self._pipeline.draining else OVERLOADED)
+        try:
+            body = await self._read(receive) if body is None else body
+            envelope = parse_envelope(body)
+            update = IncomingUpdate(tenant, envelope, body, peer_address(scope), request_id, arrived_at)
+            return await self._pipeline.process(update)
+        finally:
+            place.leave()
+
+    def _shed(self, tenant: TenantSnapshot, response: UpdateResponse) -> UpdateResponse:
+        """Have an update come again that was not even parsed: counted, but without a log line of its own."""
+        self._metrics.count_update(response.outcome)
+        audit.count_shed_update(tenant.slug, response.outcome, response.status)
+        return response
 
     async def _read(self, receive: Receive) -> bytes:
         with self.read_timeout:

@@ -3,11 +3,14 @@
 Changes of data are audited by the backend, in the database. This is what arrived and how it ended.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
-from backend.kit.logging import utc_timestamp, write_line
+from backend.kit.logging import log, utc_timestamp, write_line
 
 _NO_DETAILS: Mapping[str, object] = {}
+# (tenant, outcome, status) -> how many since they were last written
+_shed: Counter[tuple[str, str, int]] = Counter()
 
 
 def record_update(
@@ -36,6 +39,19 @@ def record_update(
             **details,
         }
     )
+
+
+def count_shed_update(slug: str, outcome: str, status: int) -> None:
+    """Count an update that was sent away unread; a line for each would cost more than sending it away."""
+    _shed[slug, outcome, status] += 1
+
+
+def write_shed_updates() -> None:
+    """Log how many updates were sent away unread since the last call: a line for each tenant and outcome."""
+    shed = list(_shed.items())
+    _shed.clear()
+    for (slug, outcome, status), count in shed:
+        log.warning("updates_shed", tenant=slug, outcome=outcome, status=status, count=count)
 
 
 def record_public_request(slug: str, method: str, route: str, status: int, source: str, request_id: str) -> None:

@@ -79,6 +79,12 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.waiting = Gauge(
+            "slotgate_updates_waiting",
+            "Updates that wait for a place, as of the last few seconds; their bodies are not read yet.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self.quarantined = Counter("slotgate_quarantined", "Updates put into quarantine.", registry=self.registry)
         self.webhook_registrations = BoundedCounter(
             "slotgate_webhook_registrations", "Calls of setWebhook by result.", {"result": _RESULTS}, self.registry

@@ -4,6 +4,7 @@ Failure policy: Redis being away fails open. Claims and rates then live in this 
 context comes from the backend each time, and the backend's idempotency keys keep a repetition without effect.
 """
 
+import math
 import os
 import time
 from enum import IntEnum
@@ -16,6 +17,8 @@ from backend.kit.redis_link import RedisLink
 from gateway.limits.gcra import GcraRate, MemoryLimiter
 from gateway.observability.metrics import Metrics
 from gateway.scripts import ADMIT, FINISH, RENEW
+from gateway.tenants.snapshot import TenantSnapshot
+from gateway.updates.envelope import peek_rated_id
 from gateway.updates.incoming import IncomingUpdate
 
 LEASE_S = 30
@@ -53,6 +56,13 @@ class Admission(msgspec.Struct, frozen=True):
     notify: bool = False
 
 
+class _LimitedTenant(msgspec.Struct, frozen=True, gc=False):
+    """A tenant over its rate until a time (monotonic seconds), by these rates."""
+
+    until: float
+    rates: tuple[bytes, bytes, bytes, bytes]
+
+
 class _LimitedPerson(msgspec.Struct, frozen=True, gc=False):
     """A person over their rate until a time (monotonic seconds), by these rates; `newest` of their updates was charged.
 
@@ -82,7 +92,25 @@ class AdmissionControl:
         self._completed: dict[tuple[int, int], bool] = {}
         self._failures: dict[tuple[int, int], int] = {}
         self._limited: dict[tuple[int, int], _LimitedPerson] = {}
+        self._limited_tenants: dict[int, _LimitedTenant] = {}
         self._memory = MemoryLimiter()
+
+    def tenant_wait_ms(self, tenant: TenantSnapshot) -> int:
+        """Return for how long a tenant is over its rate, as Redis told this process; 0 if it is not, or not known to be."""
+        limited = self._limited_tenants.get(tenant.bot_id)
+        if limited is None:
+            return 0
+        left_s = limited.until - time.monotonic()
+        # while Redis is away every process counts by itself
+        if left_s <= 0 or limited.rates != tenant.rate_args or not self._redis.up:
+            del self._limited_tenants[tenant.bot_id]
+            return 0
+        return math.ceil(left_s * 1000)
+
+    def is_rated(self, tenant: TenantSnapshot, body: bytes) -> bool:
+        """Return whether an update is certainly subject to the rates: not exempt, and not admitted here before."""
+        update_id = peek_rated_id(body)
+        return update_id is not None and (tenant.bot_id, update_id) not in self._failures
 
     def decide_locally(self, update: IncomingUpdate) -> Admission | None:
         """Return what this process can decide alone: completed, in progress, or of a person still over their rate."""
@@ -168,6 +196,10 @@ class AdmissionControl:
             self._metrics.redis_fallback.inc()
             return self._decide_without_redis(update)
         match reply:
+            case [Verdict.TENANT_LIMITED, _, _, int(wait_ms), *_]:
+                until = asked_at + min(wait_ms / 1000, LIMITED_S)
+                self._limited_tenants[tenant.bot_id] = _LimitedTenant(until, tenant.rate_args)
+                return Admission(Verdict.TENANT_LIMITED, wait_ms=wait_ms)
             case [int(verdict)]:
                 return Admission(Verdict(verdict))
             case [Verdict.PERSON_LIMITED, (bytes() | None) as context, _, int(wait_ms), int(notify), int(newest)]:

@@ -20,10 +20,11 @@ from gateway.observability import audit
 from gateway.observability.metrics import Metrics
 from gateway.updates.admission import Admission, AdmissionControl, Verdict
 from gateway.updates.envelope import find_group_command
+from gateway.updates.fair_gate import FairGate, Overloaded, lent_place
 from gateway.updates.identity import IdentityCache
 from gateway.updates.incoming import IncomingUpdate
 from gateway.updates.quarantine import Quarantine
-from gateway.updates.queues import Overloaded, PerUserQueue, Ticket
+from gateway.updates.queues import PerUserQueue, Ticket
 from gateway.updates.responses import (
     DONE,
     DRAINING,
@@ -64,18 +65,22 @@ class LoadedBot(msgspec.Struct, frozen=True):
 
 
 class Pipeline:
-    """Processes the updates of one worker. `bot` is set once it is loaded; `draining` once no more work may begin."""
+    """Processes the updates of one worker. `bot` is set once it is loaded; `draining` once no more work may begin.
+
+    Whoever calls `process` has entered `gate` before, and leaves it afterwards.
+    """
 
     def __init__(
         self, admission: AdmissionControl, identities: IdentityCache, quarantine: Quarantine, metrics: Metrics
     ) -> None:
         self.bot: LoadedBot | None = None
         self.draining = False
+        self.gate = FairGate()
         self.queue = PerUserQueue()
         self._timeout = SharedTimeout(PROCESSING_S)
         self._tasks: set[asyncio.Task[object]] = set()
         self._cancelling = False
-        self._admission = admission
+        self.admission = admission
         self._identities = identities
         self._quarantine = quarantine
         self._metrics = metrics
@@ -84,7 +89,7 @@ class Pipeline:
         """Process one update and return its response. Raises nothing but CancelledError."""
         if update.envelope.user is None:
             response = await self._answer_ignored(update)
-        elif (admission := self._admission.decide_locally(update)) is not None:
+        elif (admission := self.admission.decide_locally(update)) is not None:
             response = refuse_update(update, admission)
         elif self.draining:
             response = DRAINING
@@ -104,7 +109,8 @@ class Pipeline:
         ticket = self.queue.join(update.tenant.slug, update.user.id)
         try:
             with self._timeout:
-                await ticket.wait_turn()
+                with lent_place():
+                    await ticket.wait_turn()
                 await self._call_bot(self.bot, update, await self._identities.read_context(update))
         finally:
             ticket.leave()
@@ -112,6 +118,7 @@ class Pipeline:
     async def drain(self, limit_s: float) -> None:
         """Begin nothing new, wait for what is under way, and after `limit_s` seconds give the rest back to Telegram."""
         self.draining = True
+        self.gate.close()
         try:
             async with asyncio.timeout(limit_s):
                 await self.queue.wait_empty()
@@ -157,18 +164,19 @@ class Pipeline:
 
     async def _admit(self, update: IncomingUpdate) -> Admission:
         """Admit an update, waiting a while for an earlier one of the person that another worker is processing."""
-        admission = await self._admission.admit(update)
+        admission = await self.admission.admit(update)
         pause, deadline = 0.02, time.monotonic() + QUEUE_WAIT_S
         while admission.verdict is Verdict.QUEUED_ELSEWHERE and time.monotonic() < deadline:
-            await asyncio.sleep(pause)
+            with lent_place():
+                await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.2)
-            admission = await self._admission.admit(update)
+            admission = await self.admission.admit(update)
         return admission
 
     async def _process_admitted(
         self, bot: LoadedBot, update: IncomingUpdate, admission: Admission, ticket: Ticket
     ) -> UpdateResponse:
-        end_claim = self._admission.release
+        end_claim = self.admission.release
         try:
             if admission.verdict is Verdict.POISON:
                 response = await self._put_into_quarantine(update, "the worker died with it each time")
@@ -176,17 +184,18 @@ class Pipeline:
                 with self._timeout:
                     context = admission.context
                     if not ticket.is_first:
-                        await ticket.wait_turn()
+                        with lent_place():
+                            await ticket.wait_turn()
                         context = await self._identities.read_context(update)
                     body = await self._call_bot(bot, update, context)
                 response = DONE if body is None else UpdateResponse(200, "done", body)
-            end_claim = self._admission.complete
+            end_claim = self.admission.complete
         except Exception as error:  # noqa: BLE001  every failure of the bot has a response
             response = await self._respond_to_failure(bot, update, admission, error)
             if response.outcome == "quarantined":
-                end_claim = self._admission.complete
+                end_claim = self.admission.complete
             elif response.outcome == "failed":
-                end_claim = self._admission.fail
+                end_claim = self.admission.fail
         finally:
             # a cancelled task ends its claim too: the command is written before anything is awaited
             await end_claim(update)

@@ -16,8 +16,10 @@ from bot.telegram import Telegram, TelegramRefused, TelegramUnavailable
 from gateway.observability.metrics import Metrics
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.envelope import NotAnUpdate, parse_envelope
+from gateway.updates.fair_gate import Overloaded
 from gateway.updates.incoming import IncomingUpdate
 from gateway.updates.pipeline import Pipeline
+from gateway.updates.responses import OVERLOADED, UpdateResponse
 
 LONG_POLL_S = 25
 LEASE_S = 40
@@ -134,7 +136,7 @@ class Polling:
         request_id = f"poll-{tenant.bot_id}-{envelope.update_id}"
         pause = 1.0
         while True:
-            response = await self._pipeline.process(IncomingUpdate(tenant, envelope, body, "polling", request_id))
+            response = await self._process(IncomingUpdate(tenant, envelope, body, "polling", request_id))
             if response.status == 200:
                 break
             await asyncio.sleep(max(pause, response.retry_after))
@@ -146,6 +148,16 @@ class Polling:
             except (TelegramRefused, TelegramUnavailable) as error:
                 # a call in a webhook's answer may fail as well, without anybody learning of it
                 log.info("response_call_failed", tenant=tenant.slug, reason=str(error))
+
+    async def _process(self, update: IncomingUpdate) -> UpdateResponse:
+        try:
+            place = await self._pipeline.gate.enter(update.tenant.slug)
+        except Overloaded:
+            return OVERLOADED
+        try:
+            return await self._pipeline.process(update)
+        finally:
+            place.leave()
 
     async def _call(
         self, tenant: TenantSnapshot, method: str, parameters: Mapping[str, object], timeout_s: float = 20.0

@@ -6,13 +6,9 @@ longer is not overtaken. A queue is gone with its last ticket.
 
 import asyncio
 
+from gateway.updates.fair_gate import Overloaded
+
 PER_USER = 40
-PER_TENANT = 64
-OVERALL = 1024
-
-
-class Overloaded(Exception):
-    """A limit is reached: the update must come again later."""
 
 
 class _Queue:
@@ -55,14 +51,11 @@ class Ticket:
 
 
 class PerUserQueue:
-    """All queues of one worker, with limits per person, per tenant and overall."""
+    """All queues of one worker, with a limit per person; how many updates there are in all, the gate limits."""
 
-    def __init__(self, *, per_user: int = PER_USER, per_tenant: int = PER_TENANT, overall: int = OVERALL) -> None:
+    def __init__(self, *, per_user: int = PER_USER) -> None:
         self._per_user = per_user
-        self._per_tenant = per_tenant
-        self._overall = overall
         self._queues: dict[tuple[str, int], _Queue] = {}
-        self._tenants: dict[str, int] = {}
         self._empty: asyncio.Event | None = None
         self.count = 0
 
@@ -76,24 +69,18 @@ class PerUserQueue:
         """Return a ticket for the next place in a person's queue. Raises Overloaded."""
         key = (slug, user_id)
         queue = self._queues.get(key)
-        tenant_count = self._tenants.get(slug, 0)
-        if (
-            (queue is not None and queue.count >= self._per_user)
-            or tenant_count >= self._per_tenant
-            or self.count >= self._overall
-        ):
+        if queue is not None and queue.count >= self._per_user:
             raise Overloaded
         if queue is None:
             queue = self._queues[key] = _Queue()
         ticket = Ticket(self, key, queue.tail)
         queue.tail = ticket.left
         queue.count += 1
-        self._tenants[slug] = tenant_count + 1
         self.count += 1
         return ticket
 
     def return_ticket(self, key: tuple[str, int]) -> None:
-        """Count a ticket as returned (`Ticket.leave` does it); the last one ends its queue and its tenant's count."""
+        """Count a ticket as returned (`Ticket.leave` does it); the last one ends its queue."""
         self.count -= 1
         if self._empty is not None and not self.count:
             self._empty.set()
@@ -101,8 +88,3 @@ class PerUserQueue:
         queue.count -= 1
         if not queue.count:
             del self._queues[key]
-        tenant_count = self._tenants[key[0]] - 1
-        if tenant_count:
-            self._tenants[key[0]] = tenant_count
-        else:
-            del self._tenants[key[0]]

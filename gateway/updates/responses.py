@@ -45,12 +45,17 @@ def refuse_update(update: IncomingUpdate, admission: Admission) -> UpdateRespons
         case Verdict.REPEATED:
             return REPEATED
         case Verdict.TENANT_LIMITED:
-            return UpdateResponse(429, "tenant_limited", retry_after=max(1, math.ceil(admission.wait_ms / 1000)))
+            return limit_tenant(admission.wait_ms)
         case Verdict.PERSON_LIMITED:
             return UpdateResponse(200, "person_limited", _too_fast_notice(update, admission))
         case _:
             retry_after = max(1, min(math.ceil(admission.wait_ms / 1000), 5))
             return UpdateResponse(503, "in_progress", retry_after=retry_after)
+
+
+def limit_tenant(wait_ms: int) -> UpdateResponse:
+    """Return the response to an update of a tenant over its rate."""
+    return UpdateResponse(429, "tenant_limited", retry_after=max(1, math.ceil(wait_ms / 1000)))
 
 
 def _too_fast_notice(update: IncomingUpdate, admission: Admission) -> bytes:

@@ -45,9 +45,10 @@ class Person:
 
 
 class World:
-    """The Bot API at `url`, and everybody in it."""
+    """The Bot API at `url`, and everybody in it. It answers `delay_s` seconds after it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.delay_s = delay_s
         self.people: dict[tuple[str, int], Person] = {}
         self.calls = 0
         self.latencies: list[float] = []
@@ -130,10 +131,14 @@ class _Api(_Http):
     def message(self, first: str, head: bytes, body: bytes) -> None:
         content = _encode({"ok": True, "result": self._world.answer(first.split(" ")[1], head, body)})
         assert self._transport is not None
-        self._transport.write(
+        answer = (
             b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: application/json\r\nConnection: keep-alive\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(content), content)
         )
+        if self._world.delay_s:
+            asyncio.get_running_loop().call_later(self._world.delay_s, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
 
 
 class Line(_Http):

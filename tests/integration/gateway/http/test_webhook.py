@@ -11,10 +11,13 @@ import pytest
 from backend.kit.asgi import DRAIN_BYTES
 from gateway.http.webhook import MAX_BODY, Webhook
 from gateway.limits.rate import Rate
+from gateway.observability.audit import write_shed_updates
 from gateway.tenants.file import RateLimits
 from gateway.tenants.snapshot import TenantSnapshot
+from gateway.updates.fair_gate import FairGate, GateLimits
 from tests.support.asgi import Reply, request
-from tests.support.gateway_rig import PERSON, Rig, make_snapshot, message, press
+from tests.support.gateway_rig import PERSON, OwnRedis, Rig, make_snapshot, message, press
+from tests.support.gateway_town import until
 
 FREE = Rate(10_000, 60, 10_000)
 
@@ -233,3 +236,102 @@ async def test_while_loading_everything_is_told_to_come_again(rigs: Callable[...
     assert (reply.status, reply.headers["retry-after"]) == (503, "2")
     door.rig.pipeline.bot = None
     assert (await door.post(message(1))).status == 503
+
+
+async def test_a_slow_business_meets_its_own_limits_and_others_pass(door: Door) -> None:
+    slow, other, go = door.shop, list(door.webhook._tenants.values())[2], asyncio.Event()
+    hanging = []
+    limits = GateLimits(working_per_tenant=2, working=4, inside_per_tenant=3, wait_s=0.2, slow_s=0.02)
+    door.rig.pipeline.gate = FairGate(limits)
+    await door.rig.cache_person(other)
+
+    async def hang(context: Any, _: Any) -> None:
+        if context.tenant.slug == slow.slug:
+            hanging.append(context)
+            await go.wait()
+
+    door.rig.bot.script = hang
+    for n in range(4):
+        await door.rig.cache_person(slow, 5000 + n)
+    stuck = [asyncio.create_task(door.post(message(n, 5000 + n))) for n in range(3)]
+    await until(lambda: len(hanging) == 3)
+    over = await door.post(message(3, 5003))
+    assert (over.status, over.content) == (503, b"")
+    assert int(over.headers["retry-after"]) > 0
+    reply = await asyncio.wait_for(door.post(message(1), slug=other.slug, secret=other.secret), 20)
+    assert reply.status == 200
+    go.set()
+    assert {reply.status for reply in await asyncio.gather(*stuck)} == {200}
+    # what was sent away comes again, and is then done
+    assert (await door.post(message(3, 5003))).status == 200
+    assert 'slotgate_updates_total{outcome="overloaded"} 1.0' in door.rig.metrics.render().decode()
+
+
+async def test_what_waits_at_the_door_is_worked_on_in_order_and_none_is_refused(door: Door) -> None:
+    door.rig.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1))
+    people = range(6000, 6040)
+    for person in people:
+        await door.rig.cache_person(door.shop, person)
+    replies = await asyncio.gather(*(door.post(message(person, person)) for person in people))
+    assert {reply.status for reply in replies} == {200}
+    assert door.rig.bot.seen == list(people)
+
+
+async def test_a_body_is_not_read_before_there_is_a_place(door: Door) -> None:
+    door.rig.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1, wait_s=0.05))
+    place = await door.rig.pipeline.gate.enter(door.shop.slug)
+    reply = await door.post(message(1))
+    assert reply.status == 503
+    assert reply.read == 0
+    place.leave()
+
+
+async def test_a_drain_answers_those_who_wait_at_the_door_at_once(door: Door) -> None:
+    door.rig.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1, wait_s=60))
+    place = await door.rig.pipeline.gate.enter(door.shop.slug)
+    waiting = asyncio.create_task(door.post(message(1)))
+    await until(lambda: door.rig.pipeline.gate.waiting == 1)
+    await door.rig.pipeline.drain(1)
+    assert (await asyncio.wait_for(waiting, 5)).status == 503
+    assert 'slotgate_updates_total{outcome="draining"} 1.0' in door.rig.metrics.render().decode()
+    place.leave()
+
+
+async def test_a_business_over_its_rate_is_refused_without_redis_but_for_payments_and_repetitions(
+    rigs: Callable[..., Any], own_redis: OwnRedis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 60, 2)))
+    door = Door(await rigs(own_redis.url), shop)
+    for person in (PERSON, 77):
+        await door.rig.cache_person(shop, person)
+
+    def fail(*_: Any) -> None:
+        raise ValueError
+
+    door.rig.bot.script = fail
+    assert (await door.post(message(1))).status == 503
+    door.rig.bot.script = None
+    assert [(await door.post(message(n))).status for n in (2, 3)] == [200, 429]
+    own_redis.freeze()  # a question would now wait, and then be admitted: Redis being away fails open
+    flood = [await door.post(message(n, 77)) for n in range(10, 60)]
+    own_redis.thaw()
+    assert {reply.status for reply in flood} == {429}
+    assert {int(reply.headers["retry-after"]) > 0 for reply in flood} == {True}
+    # a failed update was admitted before, and a payment cannot wait
+    assert (await door.post(message(1))).status == 200
+    query = {
+        "id": "q",
+        "from": message(1)["message"]["from"],
+        "currency": "RUB",
+        "total_amount": 1,
+        "invoice_payload": "x",
+    }
+    assert (await door.post({"update_id": 90, "pre_checkout_query": query})).status == 200
+    assert door.rig.bot.seen == [2, 1, 90]
+    capsys.readouterr()
+    write_shed_updates()
+    await asyncio.sleep(0)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["outcome"], line["count"]) for line in lines if line["tenant"] == shop.slug] == [
+        ("updates_shed", "tenant_limited", 50)
+    ]

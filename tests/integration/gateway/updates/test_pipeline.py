@@ -74,27 +74,6 @@ async def test_two_workers_never_work_on_one_person_at_once(rigs: Callable[..., 
     assert sorted(n for worker in workers for n in worker.bot.seen) == list(range(30))
 
 
-async def test_a_slow_tenant_meets_its_own_cap_and_others_pass(rig: Rig, shop: TenantSnapshot) -> None:
-    other, gate = make_snapshot(), asyncio.Event()
-    await rig.cache_person(other)
-
-    async def hang(context: Any, _: Any) -> None:
-        if context.tenant.slug == shop.slug:
-            await gate.wait()
-
-    rig.bot.script = hang
-    for person in range(70):
-        await rig.cache_person(shop, 5000 + person)
-    stuck = [asyncio.create_task(rig.process(shop, message(n, 5000 + n))) for n in range(64)]
-    await asyncio.sleep(0)
-    over = await rig.process(shop, message(99, 5069))
-    assert (over.status, over.outcome) == (503, "overloaded")
-    assert over.retry_after
-    assert (await asyncio.wait_for(rig.process(other, message(1)), 20)).status == 200
-    gate.set()
-    assert {answer.status for answer in await asyncio.gather(*stuck)} == {200}
-
-
 async def test_a_failure_comes_again_and_the_third_is_quarantined(rig: Rig, shop: TenantSnapshot) -> None:
     def fail(*_: Any) -> None:
         raise ValueError("the text of a message: my diagnosis")
