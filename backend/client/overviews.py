@@ -96,6 +96,15 @@ class OverviewRoutes(Requester):
         path = f"/v1/specialists/{specialist_id}/offers"
         return await self.call("GET", path, overviews.SpecialistOffers, query=[("from", from_), ("to", to)])
 
+    async def get_gap_offers(self, specialist_id: int, from_: str, to: str) -> overviews.GapOffers:
+        """Return what a specialist does that fits between two instants (admins)."""
+        path = f"/v1/specialists/{specialist_id}/gap"
+        return await self.call("GET", path, overviews.GapOffers, query=[("from", from_), ("to", to)])
+
+    async def hold_soonest(self, wanted: overviews.HoldSoonest, *, key: str) -> overviews.SoonestHold:
+        """Hold the soonest free start for some services."""
+        return await self.call("POST", "/v1/choices/soonest", overviews.SoonestHold, body=wanted, key=key)
+
     async def get_bookings_overview(  # noqa: PLR0913  query parameters
         self,
         *,

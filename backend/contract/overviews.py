@@ -210,3 +210,30 @@ class SpecialistOffers(Answer):
 
     specialist: Specialist
     offers: list[SoonestOffer]
+
+
+class GapOffers(Answer):
+    """`GET /v1/specialists/{id}/gap?from=&to=` (admins): what a specialist does that fits between two instants.
+
+    The services are on the specialist's terms. Where just one fits, `slots` are its free starts between the instants."""
+
+    specialist: Specialist
+    services: list[Service]
+    slots: list[Slot]
+
+
+class HoldSoonest(Request):
+    """`POST /v1/choices/soonest` with `Idempotency-Key`: hold the soonest free start ahead for these services.
+
+    Without `specialist_id` the fairest free specialist is taken. `replaces` is as for `POST /v1/bookings`."""
+
+    service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
+    specialist_id: int | None = None
+    replaces: int | None = None
+
+
+class SoonestHold(Answer):
+    """Answer of `POST /v1/choices/soonest`: the held booking, None where nothing is free, and the services on sale."""
+
+    booking: Booking | None
+    offered: list[Service]

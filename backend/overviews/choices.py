@@ -5,14 +5,27 @@ from typing import NamedTuple
 
 from backend import clock
 from backend.bookings.reschedule_slots import list_other_days, list_other_slots
+from backend.bookings.service import create_booking
 from backend.bookings.view import get_booking
 from backend.catalog.service import list_services, list_specialists, load_specialist
+from backend.contract.bookings import NewBooking
 from backend.contract.catalog import Service
-from backend.contract.overviews import Choice, DayChoice, ServiceChoice, SlotChoice, SoonestOffer, SpecialistOffers
+from backend.contract.overviews import (
+    Choice,
+    DayChoice,
+    GapOffers,
+    HoldSoonest,
+    ServiceChoice,
+    SlotChoice,
+    SoonestHold,
+    SoonestOffer,
+    SpecialistOffers,
+)
 from backend.contract.schedule import Days, Slot, Slots
 from backend.errors import Invalid, NotFound
 from backend.people.clients import load_client
-from backend.schedule.service import SlotQuery, list_days, list_slots
+from backend.schedule.service import MAX_DAYS, SlotQuery, list_days, list_slots
+from backend.schedule.zones import load_zone
 from backend.transactions import UnitOfWork
 
 MAX_SERVICES = 10
@@ -77,17 +90,50 @@ def load_specialist_offers(unit: UnitOfWork, specialist_id: int, days: tuple[int
     """Return what the specialist does, each with the first start ahead on the days. Raises NotFound."""
     specialist = load_specialist(unit.conn, unit.tenant, specialist_id, staff=unit.actor.is_staff)
     services = list_services(unit.conn, unit.tenant, specialist_id=specialist_id)
-    own = [service for service in services if specialist_id in service.specialist_ids][:MAX_OFFERS]
-    return SpecialistOffers(
-        specialist, [SoonestOffer(service, _soonest(unit, service, specialist_id, days)) for service in own]
-    )
+    offers = []
+    for service in services[:MAX_OFFERS]:
+        query = ChoiceQuery((service.id,), None, specialist_id, None)
+        offers.append(SoonestOffer(service, _find_soonest(unit, query, days)))
+    return SpecialistOffers(specialist, offers)
 
 
-def _soonest(unit: UnitOfWork, service: Service, specialist_id: int, days: tuple[int, int]) -> Slot | None:
-    query = _slot_query(unit, ChoiceQuery((service.id,), None, specialist_id, None))
-    # staff are offered starts that are over as well
-    slots = list_slots(unit.conn, query, days, None if unit.actor.is_staff else 1).slots
-    return next((slot for slot in slots if clock.parse_instant(slot.start, "start") > unit.now), None)
+def _find_soonest(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> Slot | None:
+    return next(iter(list_slots(unit.conn, _slot_query(unit, query), days, 1).slots), None)
+
+
+def load_gap_offers(unit: UnitOfWork, specialist_id: int, since: int, until: int) -> GapOffers:
+    """Return what the specialist does that fits between two instants, in epoch seconds. Raises NotFound."""
+    specialist = load_specialist(unit.conn, unit.tenant, specialist_id, staff=True)
+    services = list_services(unit.conn, unit.tenant, specialist_id=specialist_id)
+    fitting = [service for service in services if service.duration_min * 60 <= until - since]
+    slots: list[Slot] = []
+    if len(fitting) == 1:
+        zone = load_zone(unit.tenant.timezone)
+        query = _slot_query(unit, ChoiceQuery((fitting[0].id,), None, specialist_id, None))
+        slots = list_slots(unit.conn, query, (zone.day(since), zone.day(until)), None).slots
+        slots = [slot for slot in slots if since <= clock.parse_instant(slot.start, "start") < until]
+    return GapOffers(specialist, fitting, slots)
+
+
+def hold_soonest(unit: UnitOfWork, body: HoldSoonest) -> SoonestHold:
+    """Hold the soonest free start of the next weeks. Raises NotFound for services that are not on sale, and as a booking.
+
+    None are on sale that the specialist who is asked for does not do."""
+    _load_services(unit, body.service_ids, body.specialist_id, on_sale=True)
+    today = load_zone(unit.tenant.timezone).day(unit.now)
+    query = ChoiceQuery(body.service_ids, None, body.specialist_id, None)
+    slot = _find_soonest(unit, query, (today, today + MAX_DAYS - 1))
+    booking = None
+    if slot is not None:
+        wanted = NewBooking(
+            service_ids=body.service_ids,
+            start=slot.start,
+            specialist_id=body.specialist_id,
+            hold=True,
+            replaces=body.replaces,
+        )
+        booking = create_booking(unit, wanted, clock.parse_instant(slot.start, "start"))
+    return SoonestHold(booking, list_services(unit.conn, unit.tenant))
 
 
 def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:

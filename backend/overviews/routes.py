@@ -14,12 +14,15 @@ from backend.contract.overviews import (
     Agendas,
     BookingsOverview,
     DayChoice,
+    GapOffers,
     Handled,
     HandledClosure,
     HandledTimeOff,
+    HoldSoonest,
     Home,
     ServiceChoice,
     SlotChoice,
+    SoonestHold,
     SpecialistCard,
     SpecialistOffers,
     UpcomingBookings,
@@ -37,6 +40,7 @@ from backend.schedule.zones import load_zone
 from backend.transactions import Transactions
 
 MAX_DAYS = 14
+MAX_GAP_S = 48 * 3600
 MAX_PAGE = 200
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]
@@ -152,6 +156,21 @@ async def get_specialist_offers(
     return await transactions.read(lambda unit: choices.load_specialist_offers(unit, specialist_id, days))
 
 
+@get("/v1/specialists/{specialist_id:int}/gap", access=Access.ADMIN)
+async def get_gap_offers(specialist_id: FromPath[int], transactions: Transactions, since: From, until: To) -> GapOffers:
+    """Return what a specialist does that fits between two instants."""
+    start, end = clock.parse_instant(since, "from"), clock.parse_instant(until, "to")
+    if not 0 <= end - start <= MAX_GAP_S:
+        raise Invalid("A gap has from 0 to 48 hours.", field="to")
+    return await transactions.read(lambda unit: choices.load_gap_offers(unit, specialist_id, start, end))
+
+
+@post("/v1/choices/soonest", access=Access.CLIENT)
+async def post_soonest_hold(data: JSONBody[HoldSoonest], transactions: Transactions) -> Answered[SoonestHold]:
+    """Hold the soonest free start for these services."""
+    return await transactions.write(lambda unit: choices.hold_soonest(unit, data))
+
+
 @get("/v1/bookings/overview", access=Access.STAFF)
 async def get_bookings_overview(  # noqa: PLR0913  query parameters
     transactions: Transactions,
@@ -200,5 +219,5 @@ async def post_handled_time_off(
 handlers = [
     get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, preview_time_off, preview_closure,
     get_slot_choice, get_day_choice, get_service_choice, get_bookings_overview, post_handled_closure,
-    post_handled_time_off, get_specialist_offers,
+    post_handled_time_off, get_specialist_offers, get_gap_offers, post_soonest_hold,
 ]  # fmt: skip

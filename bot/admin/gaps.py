@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from backend.client.api import BackendRefused
+from backend.contract.catalog import Service
 from backend.contract.errors import Code
+from backend.contract.schedule import Slot
 from bot.admin.callbacks.bookings import AdminDay, BookForForce, BookForPick, BookForTimes, DayGap, GapTimes
 from bot.admin.day import day_screen
-from bot.admin.offers import own_terms
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
@@ -44,14 +45,13 @@ async def show_gap(request: Request, callback: DayGap) -> Screen:
 
 async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
     """Return the services of the specialist that fit; where only one does, its times at once."""
-    card = await request.api.get_specialist_card(gap.specialist_id)
-    offers = {offer.service_id: offer for offer in card.specialist.services}
-    own = [own_terms(service, offers[service.id]) for service in card.services if service.id in offers]
-    fitting = [service for service in own if service.duration_min <= gap.end - gap.start]
+    start, end = from_epoch_minutes(gap.start), from_epoch_minutes(gap.end)
+    found = await request.api.get_gap_offers(gap.specialist_id, start, end)
+    fitting = found.services
     if not fitting:
         return add_above(request.t.html("gap-too-short"), await day_screen(request, _ordinal(request, gap)))
     if len(fitting) == 1:
-        return await _times_screen(request, gap, fitting[0].id)
+        return _times_screen(request, gap, found.specialist.name, fitting[0], found.slots)
     rows: list[Row] = [
         [
             button_to(
@@ -61,7 +61,7 @@ async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
         ]
         for service in fitting[:SHOWN]
     ]
-    title = _title(request, gap, card.specialist.name)
+    title = _title(request, gap, found.specialist.name)
     return Screen(f"{title}\n{request.t.html('gap-which')}", [*rows, [_back_button(request, gap)]])
 
 
@@ -69,23 +69,25 @@ async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
 async def show_gap_times(request: Request, callback: GapTimes) -> Screen:
     """Show when a service can begin in a gap; what else fits where the specialist does not do it (any more)."""
     gap = _open_gap(request, callback)
+    first, last = (request.times.local(from_epoch_minutes(at)).date() for at in (gap.start, gap.end))
     try:
-        return await _times_screen(request, gap, callback.service_id)
+        found = await request.api.choose_slot(
+            first.isoformat(), last.isoformat(), service_ids=[callback.service_id], specialist_id=gap.specialist_id
+        )
     except BackendRefused as refusal:
         if refusal.code is not Code.NOT_FOUND:
             raise
         return await _services_screen(request, gap)
+    specialists = found.choice.specialists
+    name = next((specialist.name for specialist in specialists if specialist.id == gap.specialist_id), "")
+    return _times_screen(request, gap, name, found.choice.services[0], found.slots)
 
 
-async def _times_screen(request: Request, gap: _OpenGap, service_id: int) -> Screen:
-    first, last = (request.times.local(from_epoch_minutes(at)).date() for at in (gap.start, gap.end))
-    choices = await request.api.choose_slot(
-        first.isoformat(), last.isoformat(), service_ids=[service_id], specialist_id=gap.specialist_id
-    )
-    service, specialists = choices.choice.services[0], choices.choice.specialists
-    starts = [epoch_minutes(slot.start) for slot in choices.slots]
+def _times_screen(request: Request, gap: _OpenGap, name: str, service: Service, slots: list[Slot]) -> Screen:
+    """Return the times of a service that lie in the gap; `name` is the specialist's."""
+    starts = [epoch_minutes(slot.start) for slot in slots]
     inside = [start for start in starts if gap.start <= start < gap.end]
-    subject = (0, service_id)
+    subject = (0, service.id)
     picks = [
         button_to(_clock(request, at), BookForPick(subject=subject, specialist_id=gap.specialist_id, start=at))
         for at in inside[:SHOWN]
@@ -97,7 +99,6 @@ async def _times_screen(request: Request, gap: _OpenGap, service_id: int) -> Scr
         label = request.t.label("gap-exactly", time=_clock(request, exact))
         force = BookForForce(subject=subject, specialist_id=gap.specialist_id, start=exact)
         rows.append([button_to(label, force)])
-    name = next((specialist.name for specialist in specialists if specialist.id == gap.specialist_id), "")
     lines = [
         _title(request, gap, name),
         f"<b>{escape(one_line(service.name))}</b> · {request.times.span(service.duration_min)}",

@@ -3,6 +3,7 @@
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, NewBooking
 from backend.contract.errors import Code
+from backend.contract.overviews import HoldSoonest
 from bot.client import times
 from bot.client.callbacks import (
     ChangeTime,
@@ -14,7 +15,7 @@ from bot.client.callbacks import (
     SoonestTimes,
     SpecialistChoice,
 )
-from bot.client.confirm import is_held, load_confirm_screen
+from bot.client.confirm import confirm_screen, is_held, load_confirm_screen
 from bot.client.home import client_home_screen, not_on_sale_screen
 from bot.client.offer import BookingDraft, BookingPurpose
 from bot.fsm import drop_draft, find_draft, keep_draft
@@ -22,7 +23,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.ui.callbacks import Ids
 from bot.ui.keyboards import Screen
-from bot.ui.times import epoch_minutes, from_epoch_minutes
+from bot.ui.times import from_epoch_minutes
 
 router = Router()
 
@@ -61,14 +62,11 @@ def _with_specialist(callback: FreeDays | DayTimes) -> BookingPurpose:
 @router.press(PickTime, books=True)
 async def pick_time(request: Request, callback: PickTime) -> Screen:
     """Hold the time and ask for the confirmation; show the nearest ones in place of a time just taken."""
-    return await _hold(request, callback.services, callback.specialist_id, callback.start)
-
-
-async def _hold(request: Request, services: Ids, specialist_id: int, start: int) -> Screen:
+    services, specialist_id = callback.services, callback.specialist_id
     outgrown = await _load_outgrown_hold(request, services)
     booking = NewBooking(
         service_ids=list(services),
-        start=from_epoch_minutes(start),
+        start=from_epoch_minutes(callback.start),
         specialist_id=specialist_id or None,
         hold=True,
         replaces=None if outgrown is None else outgrown.id,
@@ -107,14 +105,22 @@ async def take_comment(request: Request, old: Booking | None, new: Booking) -> s
 @router.press(RepeatBooking, books=True)
 async def repeat_booking(request: Request, callback: RepeatBooking) -> Screen:
     """Hold the soonest time of the same services and specialist: one tap from confirmed."""
-    purpose = BookingPurpose(callback.services, callback.specialist_id)
-    soonest = await times.load_soonest(request, purpose, 1)
-    if soonest is None or not purpose.can_be_chosen(soonest.choice):
+    outgrown = await _load_outgrown_hold(request, callback.services)
+    wanted = HoldSoonest(
+        service_ids=list(callback.services),
+        specialist_id=callback.specialist_id or None,
+        replaces=None if outgrown is None else outgrown.id,
+    )
+    try:
+        found = await request.api.hold_soonest(wanted, key=request.idempotency_key("hold"))
+    except BackendRefused as refusal:
+        if refusal.code is not Code.NOT_FOUND:
+            raise
         return await not_on_sale_screen(request)
-    if not soonest.slots:
-        return await times.soonest_screen(request, purpose)
-    start = epoch_minutes(soonest.slots[0].start)
-    return await _hold(request, callback.services, callback.specialist_id, start)
+    if found.booking is None:
+        return await times.soonest_screen(request, BookingPurpose(callback.services, callback.specialist_id))
+    comment = await take_comment(request, outgrown, found.booking)
+    return confirm_screen(request, found.booking, comment, found.offered)
 
 
 @router.press(ChangeTime, books=True)

@@ -53,8 +53,7 @@ async def _bad_link_screen(request: Request) -> Screen:
 async def show_specialist_services(request: Request, callback: SpecialistServices) -> Screen:
     """Show one specialist's services, each with its soonest time: one tap takes it."""
     specialist_id, today = callback.specialist_id, request.times.today
-    range_days = times.STAFF_RANGE_DAYS if request.is_admin or request.is_specialist else times.RANGE_DAYS
-    last = today + timedelta(days=range_days)
+    last = today + timedelta(days=times.RANGE_DAYS)
     try:
         found = await request.api.get_specialist_offers(specialist_id, today.isoformat(), last.isoformat())
     except BackendRefused as refusal:

@@ -21,8 +21,8 @@ from bot.ui.times import ambiguous_instants, parse
 SOONEST = 8
 # The widest range that the backend lists at once.
 RANGE_DAYS = 61
-# Staff are offered times that are over as well, so their soonest ones are looked for among all of so many days.
-STAFF_RANGE_DAYS = 13
+# Everybody's soonest time is looked for among all times of so many days.
+SPECIALISTS_RANGE_DAYS = 13
 A_DAY = 40
 NEAREST = 3
 # How far after the wanted start others are looked for before the soonest of all are shown.
@@ -31,20 +31,6 @@ NEAR_DAYS = 7
 MONTHS_AHEAD = 14
 # The chosen time is gone: the screen was old, or the rules have changed.
 OLD_TIME = frozenset({Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME})
-
-
-async def load_soonest(request: Request, purpose: Purpose, limit: int) -> SlotChoice | None:
-    """Return the nearest free starts. Those in the past, which staff may book as well, are left out."""
-    today = request.times.today
-    if not (request.is_admin or request.is_specialist):
-        return await purpose.load_slots(request, today, today + timedelta(days=RANGE_DAYS), limit)
-    found = await purpose.load_slots(request, today, today + timedelta(days=STAFF_RANGE_DAYS))
-    if found is None or not found.slots:
-        return found
-    found.slots = [slot for slot in found.slots if parse(slot.start).timestamp() > request.now][:limit]
-    if not found.slots and (days := await purpose.load_days(request, today, today)) is not None:
-        found.first = days.first
-    return found
 
 
 async def load_nearest(request: Request, purpose: Purpose, wanted: str) -> SlotChoice | None:
@@ -60,7 +46,8 @@ async def load_nearest(request: Request, purpose: Purpose, wanted: str) -> SlotC
 
 async def soonest_screen(request: Request, purpose: Purpose, note: str = "", more: Button | None = None) -> Screen:
     """Return the nearest free times, at most eight, of the chosen specialist or of all; `more` stands above Back."""
-    found = await load_soonest(request, purpose, SOONEST)
+    today = request.times.today
+    found = await purpose.load_slots(request, today, today + timedelta(days=RANGE_DAYS), SOONEST)
     if found is None or not purpose.can_be_chosen(found.choice):
         return await purpose.other_screen(request, _choice_of(found))
     screen = slots_screen(request, purpose, found.choice, found.slots, note)
@@ -204,7 +191,7 @@ async def specialists_screen(request: Request, purpose: Purpose) -> Screen:
 
     `purpose` is of no specialist."""
     today = request.times.today
-    found = await purpose.load_slots(request, today, today + timedelta(days=STAFF_RANGE_DAYS))
+    found = await purpose.load_slots(request, today, today + timedelta(days=SPECIALISTS_RANGE_DAYS))
     if found is None or not purpose.can_be_chosen(found.choice):
         return await purpose.other_screen(request, _choice_of(found))
     able = [
@@ -214,9 +201,8 @@ async def specialists_screen(request: Request, purpose: Purpose) -> Screen:
     ]
     soonest: dict[int, Slot] = {}
     for slot in found.slots:
-        if parse(slot.start).timestamp() > request.now:
-            for specialist_id in slot.specialist_ids:
-                soonest.setdefault(specialist_id, slot)
+        for specialist_id in slot.specialist_ids:
+            soonest.setdefault(specialist_id, slot)
     rows: list[Row] = []
     for specialist in able[:30]:
         row = [button_to(specialist.name, purpose.soonest(specialist.id))]

@@ -15,8 +15,7 @@ from tests.support.bot_stage import ADMIN, MONDAY, SPECIALIST
 
 # Screens that need more, and why. It may only shrink.
 NEEDS_MORE = {
-    "DayGap": "where a single service fits, its times are shown at once, and which one it is must be known first",
-    "RevokeRole": "takes the menu of commands out of the other person's chat as well",
+    "RevokeRole": "three things change at Telegram: the press, the screen, the commands of the other person's chat",
 }
 
 # Monday 7 December 2026 and the Wednesday after it as ordinals; ten and twelve o'clock in epoch minutes

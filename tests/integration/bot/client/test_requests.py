@@ -11,9 +11,8 @@ from tests.support.bot_stage import CLIENT, MONDAY, Stage
 
 # Screens that need more, and why. It may only shrink.
 NEEDS_MORE = {
-    "AcceptInvitation": "sends the menu of commands of the new role",
-    "RepeatBooking": "finds the soonest time, holds it, and reads what else is on sale",
-    "SetLanguage": "sends the menu of commands in the new language",
+    "AcceptInvitation": "three things change at Telegram: the press, the screen, the commands of the new role",
+    "SetLanguage": "three things change at Telegram: the press, the screen, the commands in the new language",
 }
 
 # Tuesday 8 December 2026 as an ordinal; eleven o'clock of it and of Monday in epoch minutes
@@ -102,6 +101,12 @@ async def test_each_press_and_text_of_a_client_goes_straight(stages: Callable[..
             callbacks.DropHold(booking_id=holds[2]),
         ]
     )
+    # several services take the place of a hold of some of them
+    several: list[Callback | str] = [
+        callbacks.PickTime(services=(1, 2), specialist_id=1, start=NEXT_ELEVEN + 120),
+        callbacks.RepeatBooking(services=(1, 2), specialist_id=1),
+    ]
+    costs |= {f"{name} of several": cost for name, cost in (await meter.costs_of(several)).items()}
     invitation = await on.invite(admin, 1)
     costs |= await meter.costs_of([callbacks.AcceptInvitation(code=invitation.token), *_steps_of_settings()])
     check_costs(costs, "bot.client.callbacks", NEEDS_MORE)
