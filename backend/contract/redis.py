@@ -42,10 +42,12 @@ def acl_lines(internal_key: str) -> list[str]:
 
     def line(user: User, keys: str) -> str:
         digest = hashlib.sha256(redis_password(internal_key, user).encode()).hexdigest()
-        return f"user {user} on #{digest} resetchannels resetkeys {keys} -@all {_COMMANDS[user]}"
+        return f"user {user} on resetpass #{digest} resetchannels resetkeys {keys} -@all {_COMMANDS[user]}"
 
     return [
-        "user default off nopass resetchannels resetkeys -@all",
+        # resetpass also takes `nopass` away: with it, protected mode refuses every connection from another machine,
+        # although the user is off
+        "user default off resetpass resetchannels resetkeys -@all",
         line("bot", " ".join(f"~{p}:*" for p in BOT_PREFIXES)),
         line("gateway", " ".join(f"~{p}:*" for p in GATEWAY_PREFIXES)),
         line("backend", "~*"),
