@@ -18,11 +18,12 @@ BACKEND_PREFIXES = ("slots", "locks")
 
 # Each user starts from nothing. The bot never gets SORT, SCAN, KEYS, EVAL or the read category: SORT reads foreign
 # keys through GET patterns and SCAN lists names. The backend owns every key, but none of the server's administration.
+# A subcommand that a server does not know keeps it from starting (Redis 7.0 and `client|setinfo`): name old ones only.
 _COMMANDS: dict[User, str] = {
     "bot": "+get +set +del +getdel +incr +incrby +expire +pexpire +pttl +ttl +exists +multi +exec +discard "
-    "+evalsha +script|load +ping +hello +auth +client|setinfo +client|setname +select",
+    "+evalsha +script|load +ping +hello +auth +client|setname +select",
     "gateway": "+get +mget +set +del +exists +incr +incrby +expire +pexpire +pttl +ttl +time +hget +hset +hdel "
-    "+hgetall +multi +exec +discard +evalsha +script|load +ping +hello +auth +client|setinfo +client|setname +select",
+    "+hgetall +multi +exec +discard +evalsha +script|load +ping +hello +auth +client|setname +select",
     "backend": "+@all -@admin -@dangerous +info",
 }
 

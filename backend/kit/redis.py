@@ -119,6 +119,8 @@ def _open(url: str) -> "Redis":
         socket_connect_timeout=None,
         retry=Retry(NoBackoff(), 0),
         max_connections=64,
+        # no CLIENT SETINFO: a right that Redis 7.0 does not know
+        driver_info=None,
         decode_responses=False,
     )
 

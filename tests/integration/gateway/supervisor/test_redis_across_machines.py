@@ -67,7 +67,8 @@ async def running(binary: str, arguments: Arguments, folder: Path) -> AsyncItera
                     break
         yield f"redis://{foreign_address()}:{port}/0"
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
 
 
