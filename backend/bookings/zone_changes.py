@@ -78,7 +78,8 @@ def restore_wall_times(conn: Connection, slug: str, now: int) -> ShiftCounts:
             with dialect.open_savepoint(conn, "shift"):
                 shift_booking(conn, tenant.id, booking.id, seconds)
         except Exception as exc:
-            if dialect.translate_error(exc) is None:
+            refused = dialect.translate_error(exc)
+            if refused is None or refused.status >= 500:
                 raise
             stuck += 1
             continue

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -65,8 +65,10 @@ def open_savepoint(conn: Connection, name: str = "part") -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _say(conn, f"ROLLBACK TO SAVEPOINT {name}")
-        _say(conn, f"RELEASE SAVEPOINT {name}")
+        # a connection that was cut has nothing left to undo; saying so would hide why
+        if not conn.invalidated:
+            _say(conn, f"ROLLBACK TO SAVEPOINT {name}")
+            _say(conn, f"RELEASE SAVEPOINT {name}")
         raise
     _say(conn, f"RELEASE SAVEPOINT {name}")
 
@@ -91,7 +93,7 @@ def translate_error(exc: BaseException) -> Refused | None:
         return exc
     if isinstance(exc, OverflowError):
         return Invalid("A number is out of range.")
-    if isinstance(exc, (PoolTimeout, ConnectionError, TimeoutError)):
+    if isinstance(exc, (PoolTimeout, PendingRollbackError, ConnectionError, TimeoutError)):
         return Unavailable(retry_after_s=1)
     original = exc.orig if isinstance(exc, DBAPIError) else exc
     if isinstance(original, OverflowError):
@@ -101,9 +103,9 @@ def translate_error(exc: BaseException) -> Refused | None:
     state = sqlstate_of(exc)
     if state is not None:
         return _translate_postgres(state)
-    if isinstance(exc, DBAPIError) and exc.connection_invalidated:
+    if isinstance(exc, DBAPIError) and (exc.connection_invalidated or isinstance(exc, InterfaceError)):
         return Unavailable(retry_after_s=1)
-    if isinstance(original, OSError):
+    if isinstance(original, (OSError, EOFError)):
         return Unavailable(retry_after_s=1)
     return None
 
@@ -111,6 +113,8 @@ def translate_error(exc: BaseException) -> Refused | None:
 def _translate_sqlite(exc: sqlite3.Error) -> Refused | None:
     if TAKEN in str(exc):
         return SlotTaken()
+    if isinstance(exc, sqlite3.ProgrammingError) and "closed" in str(exc):
+        return Unavailable(retry_after_s=2)
     code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return StorageFull(retry_after_s=30)
@@ -124,9 +128,22 @@ def _translate_sqlite(exc: sqlite3.Error) -> Refused | None:
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
         sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_ABORT,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOLFS,
+        sqlite3.SQLITE_SCHEMA,
     ):
         return Unavailable(retry_after_s=2)
     return None
+
+
+# Lost or refused connections, missing rights, resources, shutdown and timeouts, the system, configuration, old snapshots,
+# damage; transactions that were rolled back for another's sake.
+_SERVER_TROUBLE = ("08", "28", "3D", "40", "53", "57", "58", "72", "F0", "XX")
+# An object that is not ready, a lock that was not free, two time-outs, a standby, a plan made stale by a migration, a role
+# that lost a right.
+_STATE_TROUBLE = ("55000", "55P03", "25P03", "25P04", "25006", "0A000", "42501")
 
 
 def _translate_postgres(state: str) -> Refused | None:
@@ -134,16 +151,7 @@ def _translate_postgres(state: str) -> Refused | None:
         return SlotTaken()
     if state == "53100":
         return StorageFull(retry_after_s=30)
-    # lost or refused connections, too many of them, shutdown, cancelled by a timeout, lock timeouts, deadlock,
-    # serialization
-    if state[:2] in ("08", "28", "3D", "53", "57", "58") or state in (
-        "55000",
-        "55P03",
-        "40P01",
-        "40001",
-        "25P03",
-        "25006",
-    ):
+    if state[:2] in _SERVER_TROUBLE or state in _STATE_TROUBLE:
         return Unavailable(retry_after_s=1)
     if state[:2] == "22":
         return Invalid("A value is out of range.")

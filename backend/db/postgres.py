@@ -39,6 +39,7 @@ TIMEOUTS = {
 # Deadlock, serialization failure, and plans made stale by a migration.
 _RETRY_REASONS = {"40P01": "deadlock", "40001": "serialization", "0A000": "stale_plan"}
 RETRIED = tuple(_RETRY_REASONS)
+PERHAPS_SAVED = "The service cannot answer at the moment, nor tell whether this was saved: repeat it with the same key."
 _LOCK = text("SELECT pg_advisory_xact_lock(:tenant)")
 
 
@@ -114,7 +115,7 @@ class PostgresDatabase(Database):
             try:
                 async with self._begin(engine, tenant_id, limit_s) as conn:
                     result = await conn.run_sync(fn)
-                    committing = True
+                    committing = engine is self._engine
                     await conn.commit()
                     return result
             except Exception as exc:
@@ -124,6 +125,8 @@ class PostgresDatabase(Database):
                     await asyncio.sleep(uniform(0.002, 0.02) * attempt)  # noqa: S311 - it only spreads the retries
                     continue
                 refusal = as_refusal(exc)
+                if committing and isinstance(refusal, Unavailable):
+                    refusal.detail = PERHAPS_SAVED
                 if refusal is exc:
                     raise
                 raise refusal from exc

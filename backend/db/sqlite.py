@@ -27,7 +27,7 @@ from typing_extensions import override
 
 from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_usable, load_state
-from backend.db.sqlite_connection import SqliteConnection, WriteJob
+from backend.db.sqlite_connection import SqliteConnection, WriteJob, fail_jobs
 from backend.errors import Unavailable
 from backend.observability.metrics import DatabaseMetrics
 
@@ -115,6 +115,8 @@ class SqliteDatabase(Database):
 
     @override
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
+        if self._closing:
+            raise Unavailable(retry_after_s=1)
         queued_at = monotonic()
         if brief:
             try:
@@ -151,6 +153,8 @@ class SqliteDatabase(Database):
 
     @override
     async def read_cached(self, fn: Callable[..., T], *arguments: Hashable) -> T:
+        if self._closing:
+            raise Unavailable(retry_after_s=1)
         try:
             return self._inline.read_cached(fn, arguments, BRIEF_S)
         except (sqlite3.Error, DBAPIError):
@@ -180,7 +184,10 @@ class SqliteDatabase(Database):
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
                 began = monotonic()
-                handled = await self._writer.run(partial(self._writer.commit_together, batch))
+                try:
+                    handled = await self._writer.run(partial(self._writer.commit_together, batch))
+                except Exception as exc:  # noqa: BLE001 - the callers get it; without this loop all others would wait for ever
+                    handled = fail_jobs(batch, exc)
                 for job in batch[:handled]:
                     job.answer()
                     self.metrics.wait.observe(began - job.queued_at, "write")

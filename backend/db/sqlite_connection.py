@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import sqlite3
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -135,9 +136,10 @@ class SqliteConnection:
         try:
             handle.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as exc:
-            if exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            # a closed connection's error has no code
+            if getattr(exc, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 return 0
-            return _fail(jobs, exc)
+            return fail_jobs(jobs, exc)
         handled = 0
         until = monotonic() + BATCH_S
         try:
@@ -149,9 +151,10 @@ class SqliteConnection:
                     break
             handle.execute("COMMIT")
         except BaseException as exc:  # noqa: BLE001 - every caller gets it
-            if handle.in_transaction:
-                handle.execute("ROLLBACK")
-            return _fail(jobs[:handled], exc)
+            with suppress(sqlite3.Error):  # of a disk that fails: the callers get what came first
+                if handle.in_transaction:
+                    handle.execute("ROLLBACK")
+            return fail_jobs(jobs[:handled], exc)
         return handled
 
     def _run_job(self, job: WriteJob) -> None:
@@ -182,7 +185,8 @@ class SqliteConnection:
         await self._conn.close()
 
 
-def _fail(jobs: list[WriteJob], exc: BaseException) -> int:
+def fail_jobs(jobs: list[WriteJob], exc: BaseException) -> int:
+    """Give the error to all jobs that have none of their own; return how many there are."""
     for job in jobs:
         job.error = job.error or exc
     return len(jobs)

@@ -84,6 +84,6 @@ async def test_another_machine_logs_in_as_each_user_and_as_nobody_else(
                 await redis.asyncio.Redis.from_url(url_for(url, user, "another key")).ping()
         for words in ((), ("AUTH", "x"), ("AUTH", "default", "")):
             anonymous = redis.asyncio.Redis.from_url(url)
-            with pytest.raises(RedisError, match="authenticat|invalid username-password|no password is set"):
+            with pytest.raises(RedisError, match=r"authenticat|invalid username-password|no password is set"):
                 await anonymous.execute_command(*words or ("PING",))
             await anonymous.aclose()
