@@ -149,7 +149,7 @@ def check_name(text: str) -> str:
     """Return a typed name as it is stored. Raises Invalid where nothing of it can be seen."""
     name = clean_line(text, NAME_MAX)
     if not name:
-        raise Invalid("A name must not be empty.", field="name")
+        raise Invalid("A name must show something.", field="name")
     return name
 
 

@@ -25,7 +25,7 @@ from bot.ui import typed_values
 from bot.ui.callbacks import Home
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
-from bot.ui.text import escape, one_line
+from bot.ui.text import escape, one_line, visible_name
 
 LISTED = 8
 # What one tap sets for a day; a button carries the place in this list: new ones go to the end.
@@ -229,5 +229,6 @@ def add_affected(request: Request, screen: Screen, affected: list[Affected]) -> 
 def affected_label(request: Request, booking: Affected) -> str:
     """Return `Fri 12 Dec 14:30 · Haircut · Alex`."""
     services = " + ".join(map(one_line, booking.service_names))
-    parts = [request.times.when(booking.start), services, one_line(booking.client_name, 20)]
+    client = visible_name(booking.client_name, 20) or request.t.label("client-nameless")
+    parts = [request.times.when(booking.start), services, client]
     return " · ".join(part for part in parts if part)
