@@ -399,6 +399,8 @@ hours-usual = as usual
 hours-ask = <b>{ $day }</b>, now: { $hours }
     Tap the hours, or type them. For example: 10:00-14:00, 15:00-19:00
 hours-not-read = I could not read these hours.
+hours-which = Which hours did you mean?
+hours-next-day = { $hours } next day
 hours-overlap = These hours overlap.
 dates-title = <b>Other hours on single dates: { $name }</b>
 dates-none = <b>Other hours on single dates: { $name }</b>
