@@ -28,29 +28,29 @@ _LONGEST = 32
 
 
 def has_invisible_characters(text: str) -> bool:
-    """Whether something in it cannot be seen or turns the reading direction; what joins letters and emoji may stand."""
+    """Return whether something in it cannot be seen or turns the reading direction; what joins letters and emoji may stand."""
     return any(found[1] is None for found in _UNSEEN.finditer(text))
 
 
 def is_visible(text: str) -> bool:
-    """Whether the text shows anything: one of fillers, blanks and joiners alone does not."""
+    """Return whether the text shows anything: one of fillers, blanks and joiners alone does not."""
     return bool(text) and _SHOWS_NOTHING.fullmatch(text) is None
 
 
 def clean_line(text: str, most: int) -> str:
-    """The text without what cannot be seen, on one line, cut to `most` characters; empty where it shows nothing."""
+    """Return the text without what cannot be seen, on one line, cut to `most` characters; empty where it shows nothing."""
     line = " ".join(_without(_UNSEEN, _BREAKS.sub(" ", text)).split())
     return line[: cut_position(line, most)].strip() if is_visible(line) else ""
 
 
 def clean_lines(text: str) -> str:
-    """A longer text without what cannot be seen; its lines stay. Empty where it shows nothing."""
+    """Return a longer text without what cannot be seen; its lines stay. Empty where it shows nothing."""
     lines = remove_unseen(text).strip()
     return lines if is_visible(lines) else ""
 
 
 def remove_unseen(text: str) -> str:
-    """The text without what cannot be seen and what turns the reading direction; its lines and tabs stay."""
+    """Return the text without what cannot be seen and what turns the reading direction; its lines and tabs stay."""
     return _without(_UNSEEN_BUT_LINES, text)
 
 
@@ -69,7 +69,7 @@ def cut_position(text: str, most: int) -> int:
 
 
 def _is_joined(text: str, at: int) -> bool:
-    """Whether the character there belongs to the one before it: a mark, a skin tone, a joiner, the half of a flag."""
+    """Return whether the character there belongs to the one before it: a mark, a skin tone, a joiner, the half of a flag."""
     before, char = text[at - 1], text[at]
     if _ZWJ in (before, char) or unicodedata.category(char) in ("Mn", "Me", "Mc"):
         return True
@@ -88,19 +88,9 @@ def _is_half_flag(char: str) -> bool:
 
 
 def fold_for_search(text: str) -> str:
-    """A text as it is searched: one case, one form, `ё` as `е`, without what shows nothing but the spaces."""
+    """Return a text as it is searched: one case, one form, `ё` as `е`, without what shows nothing but the spaces."""
     seen = _SHOWS_NOTHING.sub(lambda found: " " if any(map(str.isspace, found[0])) else "", text)
     return unicodedata.normalize("NFKC", seen).casefold().replace("ё", "е")
-
-
-def phone_digits(phone: str) -> str:
-    """Return the ASCII digits of a phone number."""
-    return "".join(c for c in phone if c.isascii() and c.isdigit())
-
-
-def is_phone(text: str) -> bool:
-    """Return whether this may be a phone number: 5 to 15 digits and what people put between them."""
-    return 5 <= len(phone_digits(text)) <= 15 and re.fullmatch(r"\+?[0-9 ()\-./]+", text) is not None
 
 
 def format_money(hundredths: int) -> str:

@@ -1,6 +1,5 @@
 """Clients: the list, the card with its history, note, name and phone, blocking; how a client reads to staff."""
 
-import re
 from typing import NamedTuple
 
 from aiogram.filters import StateFilter
@@ -11,6 +10,7 @@ from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Status
 from backend.contract.errors import Code
 from backend.contract.people import Client, UpdateClient
+from backend.kit.phones import extract_phone
 from bot.admin.callbacks.bookings import BookForServices
 from bot.admin.callbacks.business import ManageMenu
 from bot.admin.callbacks.clients import (
@@ -40,8 +40,6 @@ A_PAGE = 8
 MOST = 200
 LAST_PAGE = MOST // A_PAGE - 2
 NOTE_MAX = 1000
-_PHONE = re.compile(r"\+?\(?\d[\d ()\-./]{3,30}\d")
-_PHONE_MAX = 32
 _IN_HISTORY: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show", "cancelled")
 
 router = Router(for_staff=True)
@@ -82,12 +80,8 @@ class NameAndPhone(NamedTuple):
 def read_name_and_phone(text: str) -> NameAndPhone:
     """Return the name and the phone number that a text holds."""
     line = " ".join(clean_text(text, 500).split())
-    match = _PHONE.search(line)
-    if match is None:
-        return NameAndPhone(visible_name(line), None)
-    rest = f"{line[: match.start()]} {line[match.end() :]}"
-    name = " ".join(rest.split()).strip(" ,;:")
-    return NameAndPhone(visible_name(name), match[0].strip()[:_PHONE_MAX])
+    rest, phone = extract_phone(line)
+    return NameAndPhone(visible_name(" ".join(rest.split()).strip(" ,;:")), phone)
 
 
 @router.press(ClientList)

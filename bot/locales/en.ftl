@@ -623,7 +623,8 @@ button-address = Address
 button-phone = Phone
 ask-address = What is the address? Clients get a map from it. Type it. For example: Lenina 5, Moscow
     Time zone: { $zone }
-ask-phone = Which number may clients call? Type it. For example: +7 495 000-00-00
+ask-phone = Which number may clients call? Type it, or several with commas. For example: +7 495 000-00-00, 8-800-555-35-35
+phones-not-read = Not saved. Type at most { $most } numbers, each of at most 32 characters, with commas between them.
 policy-step = Times every
 policy-step-ask = How far apart are the times that clients can choose?
 policy-notice = Book ahead at least

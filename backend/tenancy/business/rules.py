@@ -126,6 +126,17 @@ def parse_name(text: str) -> str:
     return require_visible(text)
 
 
+def text_within(most: int) -> Callable[[str], str]:
+    """Return a check of a text's length; the longest ones, descriptions, may have several lines."""
+
+    def convert(text: str) -> str:
+        if len(text) > most:
+            raise ValueError(f"must be at most {most} characters, not {len(text)}")
+        return text if most == 1000 else require_visible(text)
+
+    return convert
+
+
 def require_visible(text: str) -> str:
     """Return the text; nothing in it may be invisible or turn the reading direction."""
     if has_invisible_characters(text):
