@@ -17,7 +17,7 @@ COMMANDS = {
     "init-admin": ("backend.cli.data", "init_admin"),
     "import": ("backend.cli.data", "import_"),
     "export": ("backend.cli.data", "export"),
-    "seed": ("backend.cli.seed", "seed"),
+    "seed": ("backend.cli.seed", "seed_samples"),
     "audit": ("backend.cli.audit", "audit_commands"),
     "backup": ("backend.cli.archive", "backup"),
     "restore": ("backend.cli.archive", "restore"),

@@ -268,6 +268,7 @@ def _decode_cursor(cursor: str) -> tuple[int, int]:
 arrived = _marking_route("arrived", "arrived", "arrived")
 complete = _marking_route("complete", "complete", "completed")
 no_show = _marking_route("no-show", "no_show", "no_show")
+unmark = _marking_route("unmark", "unmark", "confirmed")
 
 handlers = [
     create,
@@ -281,6 +282,7 @@ handlers = [
     arrived,
     complete,
     no_show,
+    unmark,
     update,
     send_message,
     ask_move,
@@ -293,4 +295,4 @@ handlers = [
     get_own_calendar,
 ]
 # What the app runs from time to time while it serves.
-background = [transitions.expire_all_holds, follow_zone_changes]
+background = [transitions.expire_all_holds, transitions.complete_unmarked, follow_zone_changes]

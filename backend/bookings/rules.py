@@ -6,9 +6,22 @@ from backend.contract.bookings import Status
 from backend.contract.notices import Kind
 
 Step = Literal[
-    "confirm", "approve", "decline", "move", "cancel", "undo", "arrived", "complete", "no_show", "coming", "comment"
+    "confirm",
+    "approve",
+    "decline",
+    "move",
+    "cancel",
+    "undo",
+    "arrived",
+    "complete",
+    "no_show",
+    "unmark",
+    "coming",
+    "comment",
 ]
 UNDO_S = 300
+# A client may think again for so long after booking, whatever the cut-off.
+SECOND_THOUGHTS_S = 15 * 60
 
 # A step -> the states from which it may be taken.
 FROM: dict[Step, frozenset[Status]] = {
@@ -18,14 +31,21 @@ FROM: dict[Step, frozenset[Status]] = {
     "move": frozenset({"held", "pending", "confirmed"}),
     "cancel": frozenset({"held", "pending", "confirmed"}),
     "undo": frozenset({"cancelled"}),
-    "arrived": frozenset({"confirmed"}),
-    "complete": frozenset({"confirmed", "arrived"}),
-    "no_show": frozenset({"confirmed"}),
+    # a mark may be changed into any other; what the clock has completed may be completed by staff
+    "arrived": frozenset({"confirmed", "completed", "no_show"}),
+    "complete": frozenset({"confirmed", "arrived", "completed", "no_show"}),
+    "no_show": frozenset({"confirmed", "arrived", "completed"}),
+    "unmark": frozenset({"arrived", "completed", "no_show"}),
     "coming": frozenset({"pending", "confirmed"}),
     "comment": frozenset({"held", "pending", "confirmed", "arrived", "completed", "no_show"}),
 }
 # Steps of staff only; the others are also the client's own.
-STAFF_ONLY: frozenset[Step] = frozenset({"approve", "decline", "arrived", "complete", "no_show"})
+STAFF_ONLY: frozenset[Step] = frozenset({"approve", "decline", "arrived", "complete", "no_show", "unmark"})
+# How long before the start a client may have arrived, and how long after the end a specialist may change a mark.
+EARLY_S = 30 * 60
+MARKS_CHANGE_S = 24 * 3600
+# What has no mark so long after its end is completed by the clock.
+UNMARKED_S = 12 * 3600
 # What still lies ahead and counts against a client's limit.
 OPEN: tuple[Status, ...] = ("held", "pending", "confirmed")
 
@@ -55,14 +75,17 @@ def notice_kind(status: Status) -> Kind:
     return "approval_asked" if status == "pending" else "booked"
 
 
-def cancel_until(start: int, cancel_until_min: int) -> int:
-    """Return the last instant at which a client may still cancel."""
-    return start - cancel_until_min * 60
+def free_until(start: int, cancel_until_min: int, created_at: int) -> int:
+    """Return the last instant at which a client may cancel without being late.
+
+    That is the cut-off, and for a quarter of an hour after booking in any case.
+    """
+    return min(start, max(start - cancel_until_min * 60, created_at + SECOND_THOUGHTS_S))
 
 
-def client_may_cancel(status: Status, start: int, cancel_until_min: int, now: int) -> bool:
-    """Return whether a client may still cancel: a hold at any time, a booking until its cut-off."""
-    return status == "held" or now <= cancel_until(start, cancel_until_min)
+def earliest_mark(step: Step, start: int) -> int:
+    """Return the first instant at which the mark makes sense: somebody may come early, but be missed from the start on."""
+    return start - EARLY_S if step in ("arrived", "unmark") else start
 
 
 def undo_until(cancelled_at: int | None) -> int | None:

@@ -29,7 +29,7 @@ from backend.bookings.queries.writing import (
 )
 from backend.bookings.view import render_booking, render_item, render_items
 from backend.clock import format_utc, format_wall
-from backend.contract.bookings import Booking, Item, Move, NewBooking, Status
+from backend.contract.bookings import Booking, EndReason, Item, Move, NewBooking, Status
 from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
 from backend.kit.text import clean_lines
 from backend.outbox.service import announce_change
@@ -162,11 +162,17 @@ def _replace_hold(unit: UnitOfWork, booking_id: int, client_id: int) -> None:
         raise NotFound()
     if row.status != "held":
         raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be replaced.")
-    end_booking(unit, row)
-    record_change(unit, booking_id, "cancel", "held", "cancelled", {"replaced": True})
+    drop_hold(unit, row)
+    record_change(unit, booking_id, "cancel", "held", "expired", {"replaced": True})
 
 
-def end_booking(unit: UnitOfWork, row: BookingRow) -> BookingRow:
+def drop_hold(unit: UnitOfWork, row: BookingRow) -> BookingRow:
+    """Give the places of a hold back: it is expired, as if its time had run out. Returns its row as it is now."""
+    release_places(unit.conn, unit.tenant_id, row.id)
+    return update_booking(unit.conn, unit.tenant_id, row, status="expired")
+
+
+def end_booking(unit: UnitOfWork, row: BookingRow, reason: EndReason) -> BookingRow:
     """Give the booking's places back and mark it as cancelled by the actor; return its row as it is now."""
     release_places(unit.conn, unit.tenant_id, row.id)
     return update_booking(
@@ -178,6 +184,7 @@ def end_booking(unit: UnitOfWork, row: BookingRow) -> BookingRow:
         cancelled_at=unit.now,
         cancelled_from=row.status,
         cancelled_by=unit.actor.person_id,
+        end_reason=reason,
     )
 
 

@@ -14,18 +14,20 @@ from backend.bookings.queries.loading import BookingRow
 from backend.bookings.queries.writing import (
     BookingChanges,
     clear_hold_expiry,
+    complete_batch,
     expire_holds,
     retake_places,
     tenants_with_lapsed_holds,
+    tenants_with_unmarked,
     update_booking,
 )
 from backend.bookings.rules import Step
-from backend.bookings.service import end_booking
+from backend.bookings.service import drop_hold, end_booking
 from backend.bookings.view import render_booking, render_items
-from backend.contract.bookings import Booking, Cancel, Status
+from backend.contract.bookings import Booking, Cancel, EndReason, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
-from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate
+from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
 from backend.kit.text import clean_lines
 from backend.outbox.service import announce_change
 from backend.schedule.service import SlotQuery
@@ -40,6 +42,7 @@ _WORDS: dict[Step, str] = {
     "arrived": "marked as arrived",
     "complete": "completed",
     "no_show": "marked as missed",
+    "unmark": "unmarked",
     "coming": "answered",
     "comment": "commented on",
 }
@@ -66,12 +69,13 @@ def _finish_step(
     kind: Kind | None = None,
     *,
     tell_client: bool = True,
+    at_once: bool = False,
     **detail: object,
 ) -> Booking:
     """Record the step, announce_change it as a message of that kind, and return the booking as the actor sees it."""
     record_change(unit, after.id, step, before.row.status, after.status, detail)
     if kind is not None:
-        announce_change(unit, after, kind, tell_client=tell_client)
+        announce_change(unit, after, kind, tell_client=tell_client, at_once=at_once)
     return render_booking(unit, after, render_items(before.items))
 
 
@@ -103,31 +107,47 @@ def approve_booking(unit: UnitOfWork, booking_id: int) -> Booking:
 
 def decline_booking(unit: UnitOfWork, booking_id: int, reason: str) -> Booking:
     """Refuse a request; its place is free again."""
-    return _end(unit, load_for_step(unit, booking_id, "decline"), "decline", "declined", reason=reason)
+    request = load_for_step(unit, booking_id, "decline")
+    ended = end_booking(unit, request.row, "declined")
+    return _finish_step(unit, request, ended, "decline", "declined", reason=reason, notified=True)
 
 
 def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking:
-    """Give the place back. Raises TooLate for a client after the cut-off that was agreed when booking, IllegalStep."""
+    """Give the place back.
+
+    Its client may do so until it begins; after the cut-off that was agreed when booking they are late. Raises TooLate
+    for a client whose booking has begun, IllegalStep, Forbidden.
+    """
     if not cancel.notify and not unit.actor.is_staff:
         raise Forbidden("Only the business may cancel without a word.", field="notify")
     booking = load_for_step(unit, booking_id, "cancel")
     if cancel.held_only and booking.row.status != "held":
         raise IllegalStep(f"A booking that is {rules.status_words(booking.row.status)} is not held any more.")
-    return _end(unit, booking, "cancel", "cancelled", reason=cancel.reason, notify=cancel.notify)
-
-
-def _end(
-    unit: UnitOfWork, booking: LoadedBooking, step: Step, kind: Kind, *, reason: str, notify: bool = True
-) -> Booking:
-    row = booking.row
-    cut_off_min = decode_policies(row.policies).cancel_until_min
-    if not booking.by_staff and not rules.client_may_cancel(row.status, row.starts_at, cut_off_min, unit.now):
-        raise TooLate("It is too late to cancel this booking here; please call.")
-    ended = end_booking(unit, row)
-    was_held = row.status == "held"
+    if booking.row.status == "held":
+        return _finish_step(unit, booking, drop_hold(unit, booking.row), "cancel", reason=cancel.reason)
+    ended = end_booking(unit, booking.row, _cancel_reason(unit, booking))
     return _finish_step(
-        unit, booking, ended, step, None if was_held else kind, tell_client=notify, reason=reason, notified=notify
+        unit,
+        booking,
+        ended,
+        "cancel",
+        "cancelled",
+        tell_client=cancel.notify,
+        at_once=ended.end_reason == "client_late",
+        reason=cancel.reason,
+        notified=cancel.notify,
     )
+
+
+def _cancel_reason(unit: UnitOfWork, booking: LoadedBooking) -> EndReason:
+    """Return why a booking ends that the actor cancels. Raises TooLate for a client whose booking has begun."""
+    if booking.by_staff:
+        return "business"
+    row = booking.row
+    if row.starts_at <= unit.now:
+        raise TooLate("This booking has begun already; please call.")
+    cut_off_min = decode_policies(row.policies).cancel_until_min
+    return "client" if unit.now <= rules.free_until(row.starts_at, cut_off_min, row.created_at) else "client_late"
 
 
 def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
@@ -139,11 +159,8 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
     until = rules.undo_until(row.cancelled_at)
     if until is None or row.cancelled_from is None or unit.now > until:
         raise TooLate("A cancellation can be taken back for five minutes only.")
-    hold_until = row.hold_until if row.cancelled_from == "held" else None
-    if hold_until is not None and hold_until <= unit.now:
-        raise IllegalStep("This hold has run out.")
     _check_place_is_free(unit, booking)
-    retake_places(unit.conn, unit.tenant_id, booking_id, hold_until)
+    retake_places(unit.conn, unit.tenant_id, booking_id)
     revived = update_booking(
         unit.conn,
         unit.tenant_id,
@@ -153,8 +170,9 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
         cancelled_at=None,
         cancelled_from=None,
         cancelled_by=None,
+        end_reason=None,
     )
-    kind = None if revived.status == "held" else rules.notice_kind(revived.status)
+    kind = rules.notice_kind(revived.status)
     # a client who takes back their own cancellation sees the booking in the chat
     return _finish_step(unit, booking, revived, "undo", kind, tell_client=unit.actor.person_id != row.client_id)
 
@@ -176,15 +194,27 @@ def _check_place_is_free(unit: UnitOfWork, booking: LoadedBooking) -> None:
 
 
 def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) -> Booking:
-    """Note what staff see: arrived, completed or missed."""
+    """Note what staff see (arrived, completed, missed), change what was noted, or take it back.
+
+    Raises TooSoon, TooLate a day after its end for those who are not admins, IllegalStep for the mark that it has.
+    """
     booking = load_for_step(unit, booking_id, step)
-    row = update_booking(unit.conn, unit.tenant_id, booking.row, status=status)
-    return _finish_step(unit, booking, row, step)
+    row = booking.row
+    if unit.now < rules.earliest_mark(step, row.starts_at):
+        raise TooSoon("This booking has not begun yet.")
+    if unit.now > row.ends_at + rules.MARKS_CHANGE_S and not unit.actor.is_admin:
+        raise TooLate("A day after its end only an admin can change this.")
+    if status == row.status and not row.unconfirmed:
+        raise IllegalStep(f"This booking is {rules.status_words(status)} already.")
+    marked = update_booking(unit.conn, unit.tenant_id, row, status=status, unconfirmed=False)
+    return _finish_step(unit, booking, marked, step)
 
 
 def mark_coming(unit: UnitOfWork, booking_id: int) -> Booking:
-    """Note that the client says they will come."""
+    """Note that the client says they will come. Raises TooLate once it has begun."""
     booking = load_for_step(unit, booking_id, "coming")
+    if booking.row.starts_at <= unit.now:
+        raise TooLate("This booking has begun already.")
     row = update_booking(unit.conn, unit.tenant_id, booking.row, coming_at=unit.now)
     return _finish_step(unit, booking, row, "coming")
 
@@ -201,4 +231,13 @@ async def expire_all_holds(db: Database, now: int) -> int:
     count = 0
     for tenant_id in await db.read(lambda conn: tenants_with_lapsed_holds(conn, now)):
         count += await db.write(tenant_id, partial(expire_holds, tenant_id=tenant_id, now=now))
+    return count
+
+
+async def complete_unmarked(db: Database, now: int) -> int:
+    """Complete what nobody has marked half a day after its end, in batches, and return how many there were."""
+    count = 0
+    for tenant_id in await db.read(lambda conn: tenants_with_unmarked(conn, now - rules.UNMARKED_S)):
+        while completed := await db.write(tenant_id, partial(complete_batch, tenant_id=tenant_id, now=now)):
+            count += completed
     return count

@@ -86,7 +86,9 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: i
     status = rules.status_now(row.status, row.hold_until, now)
     policies = decode_policies(row.policies)
     cut_off = (
-        rules.cancel_until(row.starts_at, policies.cancel_until_min) if rules.is_allowed("cancel", status) else None
+        rules.free_until(row.starts_at, policies.cancel_until_min, row.created_at)
+        if rules.is_allowed("cancel", status)
+        else None
     )
     undo = rules.undo_until(row.cancelled_at) if status == "cancelled" else None
     return Booking(
@@ -112,4 +114,7 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: i
         client_name="" if client is None else client.name,
         client_phone=None if client is None else client.phone,
         client_tg_id=None if client is None else client.tg_id,
+        end_reason=row.end_reason if status == "cancelled" else None,
+        late=status == "cancelled" and row.end_reason == "client_late",
+        unconfirmed=row.unconfirmed,
     )

@@ -28,9 +28,9 @@ class Sample(msgspec.Struct, frozen=True):
     business: str | None = None
 
 
-@click.command(hidden=True)
+@click.command("seed", hidden=True)
 @click.argument("file", type=click.Path(path_type=Path))
-def seed(file: Path) -> int:
+def seed_samples(file: Path) -> int:
     """Migrate, then create the tenants of a JSON file with their first admins and their businesses; repeatable."""
     samples = msgspec.json.decode(file.read_bytes(), type=list[Sample])
     schema.migrate(database_url())

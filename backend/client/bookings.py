@@ -103,6 +103,10 @@ class BookingRoutes(Requester):
         """Record that the client has not come (staff)."""
         return await self._step(booking_id, "no-show", key=key)
 
+    async def unmark_booking(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Take back what was recorded: arrived, completed or missed (staff)."""
+        return await self._step(booking_id, "unmark", key=key)
+
     async def confirm_coming(self, booking_id: int, *, key: str) -> bookings.Booking:
         """Record that the client says they will come."""
         return await self._step(booking_id, "coming", key=key)

@@ -8,6 +8,8 @@ from backend.contract import Answer, Request
 from backend.contract.catalog import SpecialistName
 
 Status = Literal["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
+# Why a cancelled booking has ended; `client_late`: by its client after the cut-off.
+EndReason = Literal["client", "client_late", "business", "declined", "request_expired", "task_unanswered"]
 Comment = Annotated[str, Meta(max_length=1000)]
 Instant = Annotated[str, Meta(max_length=40)]
 
@@ -88,7 +90,9 @@ class Booking(Answer):
 
     `start` and `end` are UTC, `local_start` is the start with the business's offset (`2026-06-01T12:00:00+03:00`).
     `client_id` is None while a visitor of the public API holds the place and nobody has taken the hold over.
-    `can_cancel_until` is the cut-off as it was when booked; `hold_until` is set while held; `undo_until` after a cancel.
+    `can_cancel_until` is until when its client may cancel without being late; they may cancel until it begins. `late`
+    says that they cancelled after that. `hold_until` is set while held; `undo_until` and `end_reason` after a cancel.
+    `unconfirmed`: completed by the clock, since nobody has said whether it took place.
     """
 
     id: int
@@ -113,6 +117,9 @@ class Booking(Answer):
     client_name: str = ""
     client_phone: str | None = None
     client_tg_id: int | None = None
+    end_reason: EndReason | None = None
+    late: bool = False
+    unconfirmed: bool = False
 
 
 class Bookings(Answer):

@@ -4,13 +4,14 @@ from backend.contract import Answer
 
 
 class Totals(Answer):
-    """`booked` counts the bookings that were made, in any state by now; `revenue` is of those that took place or will.
+    """`booked` counts the bookings that were made, in any state by now; a place that is only held is not one yet.
 
+    `revenue` is `earned` (took place, or has begun) and `planned` (still ahead); `lost` is that of bookings that were
+    cancelled or missed.
     `no_show_rate` is the share of no-shows among the bookings whose time has come, 0 to 1; None where there are none.
     """
 
     booked: int
-    held: int
     pending: int
     confirmed: int
     arrived: int
@@ -18,6 +19,9 @@ class Totals(Answer):
     no_show: int
     cancelled: int
     revenue: str
+    earned: str
+    planned: str
+    lost: str
     no_show_rate: float | None
 
 

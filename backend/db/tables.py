@@ -298,6 +298,10 @@ bookings = Table(
     # the status that an undo brings back
     Column("cancelled_from", Text),
     Column("cancelled_by", Id),
+    # why what is cancelled has ended: contract.bookings.EndReason; None: it was cancelled by a release without it
+    Column("end_reason", Text),
+    # completed by the clock: nobody has said that it took place
+    Column("unconfirmed", Boolean, nullable=False, server_default=false()),
     Column("coming_at", BigInteger),
     Column("created_by", Id),
     Column("source", Text, nullable=False),
@@ -310,6 +314,10 @@ bookings = Table(
     ),
     CheckConstraint("ends_at > starts_at", name="order"),
     CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="hold"),
+    CheckConstraint(
+        "end_reason IN ('client','client_late','business','declined','request_expired','task_unanswered')",
+        name="end_reason",
+    ),
     # what has no client never becomes a booking
     CheckConstraint("client_id IS NOT NULL OR status IN ('held','expired','cancelled')", name="client"),
     UniqueConstraint("tenant_id", "id"),
@@ -318,6 +326,8 @@ bookings = Table(
           postgresql_where=text("claim_hash IS NOT NULL")),
     Index("ix_bookings_start", "tenant_id", "starts_at"),
     Index("ix_bookings_client", "tenant_id", "client_id", "starts_at"),
+    Index("ix_bookings_unmarked", "tenant_id", "ends_at", sqlite_where=text("status = 'confirmed'"),
+          postgresql_where=text("status = 'confirmed'")),
     Index("ix_bookings_hold", "tenant_id", "hold_until", sqlite_where=text("status = 'held'"),
           postgresql_where=text("status = 'held'")),
 )  # fmt: skip

@@ -47,11 +47,12 @@ def announce_change(
     *,
     previous_start: int | None = None,
     tell_client: bool = True,
+    at_once: bool = False,
 ) -> None:
     """Tell the client, the specialists and the admins of a change, and write the reminders anew.
 
     `booking` is the row as it is after the change. A held booking is announced to nobody. `previous_start` (epoch
-    seconds) goes with `moved`. `tell_client` false: staff have told the client already.
+    seconds) goes with `moved`. `tell_client` false: staff have told the client already. `at_once`: in quiet hours too.
     """
     if booking.status in ("held", "expired"):
         return
@@ -73,7 +74,7 @@ def announce_change(
             kind,
             created_at=now,
             # the person who acts is awake
-            due_at=rules.notice_due(now, booking.starts_at, quiet, tz, waits=person_id != actor_id),
+            due_at=rules.notice_due(now, booking.starts_at, quiet, tz, waits=person_id != actor_id and not at_once),
             previous_start=previous_start,
         )
         for person_id, role in rules.choose_recipients(kind, concerned, actor_id)

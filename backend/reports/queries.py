@@ -14,17 +14,18 @@ BATCH = 500
 
 
 class StartCount(NamedTuple):
-    """The bookings of one start and status: how many, the sum of their prices, how many of them have begun."""
+    """The bookings of one start and status: how many, the sum of their prices, and both of those that have begun."""
 
     starts_at: int
     status: Status
     bookings: int
     price: int
     begun: int
+    begun_price: int
 
 
 class PartCount(NamedTuple):
-    """The items of one specialist, service and status: how many, the sum of their prices, how many have begun."""
+    """The items of one specialist, service and status, as in `StartCount`."""
 
     specialist_id: int
     service_id: int
@@ -32,6 +33,7 @@ class PartCount(NamedTuple):
     bookings: int
     price: int
     begun: int
+    begun_price: int
 
 
 class OccupiedStretch(NamedTuple):
@@ -71,12 +73,18 @@ class BookingLine(NamedTuple):
 
 
 def _within(tenant_id: int, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of bookings that begin in the range; a hold that has expired never was a booking."""
-    return _B.tenant_id == tenant_id, _B.starts_at >= since, _B.starts_at < until, _B.status != "expired"
+    """Return the conditions of bookings that begin in the range; a hold is not one, and has not been one if it expired."""
+    is_booking = _B.status.not_in(("held", "expired"))
+    return _B.tenant_id == tenant_id, _B.starts_at >= since, _B.starts_at < until, is_booking
 
 
-def _begun(now: int) -> ColumnElement[int]:
-    return func.sum(case((_B.starts_at <= now, 1), else_=0))
+def _sum(value: ColumnElement[int]) -> ColumnElement[int]:
+    # PostgreSQL adds up to a number without a limit
+    return cast(func.sum(value), BigInteger)
+
+
+def _of_begun(value: ColumnElement[int] | int, now: int) -> ColumnElement[int]:
+    return case((_B.starts_at <= now, value), else_=0)
 
 
 def count_by_start(conn: Connection, tenant_id: int, since: int, until: int, now: int) -> list[StartCount]:
@@ -86,9 +94,9 @@ def count_by_start(conn: Connection, tenant_id: int, since: int, until: int, now
             _B.starts_at,
             _B.status,
             func.count().label("bookings"),
-            # PostgreSQL adds up to a number without a limit
-            cast(func.sum(_B.price), BigInteger).label("price"),
-            _begun(now).label("begun"),
+            _sum(_B.price).label("price"),
+            _sum(_of_begun(1, now)).label("begun"),
+            _sum(_of_begun(_B.price, now)).label("begun_price"),
         )
         .where(*_within(tenant_id, since, until))
         .group_by(_B.starts_at, _B.status)
@@ -104,8 +112,9 @@ def count_by_part(conn: Connection, tenant_id: int, since: int, until: int, now:
             _I.service_id,
             _B.status,
             func.count().label("bookings"),
-            cast(func.sum(_I.price), BigInteger).label("price"),
-            _begun(now).label("begun"),
+            _sum(_I.price).label("price"),
+            _sum(_of_begun(1, now)).label("begun"),
+            _sum(_of_begun(_I.price, now)).label("begun_price"),
         )
         .join(bookings, and_(_B.tenant_id == _I.tenant_id, _B.id == _I.booking_id))
         .where(*_within(tenant_id, since, until))

@@ -21,29 +21,39 @@ from backend.transactions import UnitOfWork
 MAX_DAYS = 366
 # What counts as revenue: it took place, or will.
 _EARNING: frozenset[Status] = frozenset({"confirmed", "arrived", "completed"})
+_LOST: frozenset[Status] = frozenset({"cancelled", "no_show"})
 
 
 class Tally:
-    """Bookings added up: by status, the sum earned, and how many have begun."""
+    """Bookings added up: by status, the money, and how many have begun."""
 
     def __init__(self) -> None:
         self.by_status: dict[Status, int] = defaultdict(int)
-        self.revenue = 0
+        self.earned = 0
+        self.planned = 0
+        self.lost = 0
         self.begun = 0
 
     def add(self, row: StartCount | PartCount) -> None:
         """Add the bookings of a row."""
         self.by_status[row.status] += row.bookings
         if row.status in _EARNING:
-            self.revenue += row.price
+            self.earned += row.begun_price
+            self.planned += row.price - row.begun_price
             self.begun += row.begun
-        elif row.status == "no_show":
-            self.begun += row.bookings
+        elif row.status in _LOST:
+            self.lost += row.price
+            self.begun += row.bookings if row.status == "no_show" else 0
+
+    @property
+    def revenue(self) -> int:
+        """What was earned and what is planned."""
+        return self.earned + self.planned
 
     @property
     def booked(self) -> int:
-        """How many bookings were made; a hold is not one yet."""
-        return sum(count for status, count in self.by_status.items() if status != "held")
+        """How many bookings were made."""
+        return sum(self.by_status.values())
 
     @property
     def no_show_rate(self) -> float | None:
@@ -125,7 +135,6 @@ def _total(tally: Tally) -> Totals:
     status = tally.by_status
     return Totals(
         booked=tally.booked,
-        held=status["held"],
         pending=status["pending"],
         confirmed=status["confirmed"],
         arrived=status["arrived"],
@@ -133,6 +142,9 @@ def _total(tally: Tally) -> Totals:
         no_show=status["no_show"],
         cancelled=status["cancelled"],
         revenue=format_money(tally.revenue),
+        earned=format_money(tally.earned),
+        planned=format_money(tally.planned),
+        lost=format_money(tally.lost),
         no_show_rate=tally.no_show_rate,
     )
 

@@ -72,8 +72,13 @@ async def show_figures(request: Request, callback: FiguresReport) -> Screen:
 def _total_lines(request: Request, figures: Figures) -> list[str]:
     """Return `12 bookings, 18 000 ₽` and what became of them."""
     total = figures.total
-    revenue = request.times.money(total.revenue, figures.currency)
+    earned, planned, lost, revenue = (
+        request.times.money(amount, figures.currency)
+        for amount in (total.earned, total.planned, total.lost, total.revenue)
+    )
     lines: list[str] = [request.t.html("figures-booked", count=total.booked, revenue=revenue)]
+    if total.booked:
+        lines.append(request.t.html("figures-money", earned=earned, planned=planned, lost=lost))
     if total.cancelled:
         lines.append(request.t.html("figures-cancelled", count=total.cancelled))
     if total.no_show_rate is not None:

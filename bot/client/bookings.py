@@ -24,7 +24,7 @@ from bot.ui.callbacks import ids_fit
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above
 from bot.ui.text import escape, one_line
-from bot.ui.times import MINUTE, parse
+from bot.ui.times import parse
 
 A_PAGE = 5
 MOST = 100
@@ -155,7 +155,7 @@ def _calendar_button(request: Request, booking: Booking) -> Button:
 
 @router.press(AskCancel)
 async def ask_cancel(request: Request, callback: AskCancel) -> Screen:
-    """Ask before it is cancelled, and until when that is free."""
+    """Ask before it is cancelled, and say until when that is free or was."""
     booking = await request.api.get_booking(callback.booking_id)
     if booking.status not in ("pending", "confirmed"):
         return card_screen(request, booking)
@@ -166,20 +166,22 @@ async def ask_cancel(request: Request, callback: AskCancel) -> Screen:
     )
     name = escape(cards.service_names(booking))
     until = request.times.when(booking.can_cancel_until) if booking.can_cancel_until else ""
-    if _is_late(request, booking) and not request.is_admin:
+    if parse(booking.start).timestamp() <= request.now and not request.is_admin:
         # what will be refused is not offered
-        lines = [request.t.html("cancel-late", when=until), "", f"{request.times.time_tag(booking.start)}, {name}"]
-        return Screen("\n".join(lines), [[button_to(request.t.label("button-contacts"), Contacts())], [move, keep]])
+        lines = [request.t.html("refused-too-late"), "", f"{request.times.time_tag(booking.start)}, {name}"]
+        contacts = button_to(request.t.label("button-contacts"), Contacts())
+        return Screen("\n".join(lines), [[contacts], [_home_button(request)]])
     lines = [request.t.html("cancel-ask", when=request.times.time_tag(booking.start)), name]
     if until:
-        lines.append(request.t.html("free-until", when=until))
+        key = "cancel-late" if _is_late(request, booking) else "free-until"
+        lines.append(request.t.html(key, when=until))
     yes = button_to(request.t.label("button-yes-cancel"), CancelBooking(booking_id=booking.id), style="danger")
     return Screen("\n".join(lines), [[yes], [move, keep]])
 
 
 def _is_late(request: Request, booking: Booking) -> bool:
-    """Return whether the client may not cancel any more; the last minute is the backend's to judge."""
-    return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < request.now - MINUTE
+    """Return whether a client who cancels now is late; the backend decides it."""
+    return booking.can_cancel_until is not None and parse(booking.can_cancel_until).timestamp() < request.now
 
 
 @router.press(CancelBooking)
@@ -190,6 +192,8 @@ async def cancel_booking(request: Request, callback: CancelBooking) -> Screen:
         request.t.html("cancelled", when=request.times.time_tag(booking.start)),
         escape(cards.service_names(booking)),
     ]
+    if booking.late:
+        lines.append(request.t.html("cancelled-late"))
     rows: list[Row] = []
     if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
         lines += ["", request.t.html("undo-until", time=request.times.clock(booking.undo_until))]

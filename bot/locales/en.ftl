@@ -74,6 +74,7 @@ button-approve = Approve
 button-decline = Decline
 button-arrived = Arrived
 button-no-show = No-show
+button-unmark = Take the mark back
 button-as-client = See it as a client
 
 ## Client: home
@@ -127,13 +128,15 @@ status-pending = Waiting for confirmation
 status-confirmed = Confirmed
 status-arrived = Arrived
 status-completed = Completed
+status-unconfirmed = Over; nobody has said whether the client came
 status-no-show = Did not come
 status-cancelled = Cancelled
 status-expired = Not confirmed in time
 free-until = Free to cancel until { $when }.
 cancel-ask = Cancel { $when }?
-cancel-late = It could be cancelled here until { $when }. Please call if you can't come.
+cancel-late = Cancelling was free until { $when }. You can still cancel: the business is told at once.
 cancelled = { $when } is cancelled.
+cancelled-late = The business has been told. Thank you for letting them know.
 undo-until = You can undo this until { $time }.
 undone = Your visit is back.
 move-title = Moving <b>{ $service }</b>, now { $when }
@@ -222,6 +225,7 @@ visits-count = { $count ->
        *[other] { $count } bookings
     }
 client-coming = The client has said they will come.
+client-late = The client cancelled after the time until which it is free.
 staff-cancel-ask = Cancel { $when } for { $name }? They will be told.
 saved = Saved
 
@@ -243,6 +247,7 @@ notice-otp = Your code for the booking page: <code>{ $code }</code>
 staff-booked = <b>New booking</b>
 staff-moved = <b>Booking moved</b>
 staff-cancelled = <b>Booking cancelled</b>
+staff-cancelled-late = <b>Cancelled late</b>
 staff-reminder = <b>Coming up</b>
 staff-approval-asked = <b>A request waits for your answer</b>
 staff-approved = <b>Booking approved</b>
@@ -399,8 +404,6 @@ hours-usual = as usual
 hours-ask = <b>{ $day }</b>, now: { $hours }
     Tap the hours, or type them. For example: 10:00-14:00, 15:00-19:00
 hours-not-read = I could not read these hours.
-hours-which = Which hours did you mean?
-hours-next-day = { $hours } next day
 hours-overlap = These hours overlap.
 dates-title = <b>Other hours on single dates: { $name }</b>
 dates-none = <b>Other hours on single dates: { $name }</b>
@@ -483,6 +486,7 @@ history-undo = brought back
 history-arrived = marked as arrived
 history-complete = completed
 history-no-show = marked as a no-show
+history-unmark = the mark was taken back
 history-coming = said they will come
 history-comment = changed the comment
 history-expire = not confirmed in time
@@ -623,8 +627,7 @@ button-address = Address
 button-phone = Phone
 ask-address = What is the address? Clients get a map from it. Type it. For example: Lenina 5, Moscow
     Time zone: { $zone }
-ask-phone = Which number may clients call? Type it, or several with commas. For example: +7 495 000-00-00, 8-800-555-35-35
-phones-not-read = Not saved. Type at most { $most } numbers, each of at most 32 characters, with commas between them.
+ask-phone = Which number may clients call? Type it. For example: +7 495 000-00-00
 policy-step = Times every
 policy-step-ask = How far apart are the times that clients can choose?
 policy-notice = Book ahead at least
@@ -681,6 +684,7 @@ audit-undo = brought back a booking
 audit-arrived = marked an arrival
 audit-complete = completed a visit
 audit-no-show = marked a no-show
+audit-unmark = took a mark back
 audit-coming = said they will come
 audit-comment = changed a comment
 audit-message = wrote to a client
@@ -765,6 +769,7 @@ figures-booked = { $count ->
         [one] { $count } booking
        *[other] { $count } bookings
     }, { $revenue }
+figures-money = Earned: { $earned } · planned: { $planned } · lost: { $lost }
 figures-cancelled = Cancelled: { $count }
 figures-missed = Did not come: { $count } ({ $share }%)
 figures-busiest = Busiest: { $day }, { $count ->

@@ -74,6 +74,7 @@ button-approve = Одобрить
 button-decline = Отклонить
 button-arrived = Клиент пришёл
 button-no-show = Не пришёл
+button-unmark = Снять отметку
 button-as-client = Посмотреть как клиент
 
 ## Клиент: главная
@@ -127,13 +128,15 @@ status-pending = Ждёт подтверждения
 status-confirmed = Подтверждена
 status-arrived = Клиент на месте
 status-completed = Визит состоялся
+status-unconfirmed = Время прошло; никто не отметил, пришёл ли клиент
 status-no-show = Клиент не пришёл
 status-cancelled = Отменена
 status-expired = Не подтверждена вовремя
 free-until = Отменить можно до { $when }.
 cancel-ask = Отменить запись { $when }?
-cancel-late = Отменить здесь можно было до { $when }. Если не сможете прийти, позвоните нам.
+cancel-late = Бесплатно отменить можно было до { $when }. Отменить всё ещё можно: мы сразу об этом узнаем.
 cancelled = Запись { $when } отменена.
+cancelled-late = Мы уже знаем об этом. Спасибо, что предупредили.
 undo-until = Вернуть её можно до { $time }.
 undone = Запись снова действует.
 move-title = Перенос: <b>{ $service }</b>, сейчас { $when }
@@ -229,6 +232,7 @@ visits-count = { $count ->
        *[many] { $count } записей
     }
 client-coming = Клиент ответил, что придёт.
+client-late = Клиент отменил запись позже срока бесплатной отмены.
 staff-cancel-ask = Отменить запись { $when } ({ $name })? Мы сообщим клиенту.
 saved = Сохранено
 
@@ -250,6 +254,7 @@ notice-otp = Ваш код для страницы записи: <code>{ $code }
 staff-booked = <b>Новая запись</b>
 staff-moved = <b>Запись перенесена</b>
 staff-cancelled = <b>Запись отменена</b>
+staff-cancelled-late = <b>Отменили в последний момент</b>
 staff-reminder = <b>Скоро визит</b>
 staff-approval-asked = <b>Запрос ждёт вашего ответа</b>
 staff-approved = <b>Запись одобрена</b>
@@ -409,8 +414,6 @@ hours-usual = как обычно
 hours-ask = <b>{ $day }</b>, сейчас: { $hours }
     Нажмите на подходящие часы или напишите свои. Например: 10:00-14:00, 15:00-19:00
 hours-not-read = Не получилось прочитать эти часы.
-hours-which = Какие часы вы имели в виду?
-hours-next-day = { $hours } следующего дня
 hours-overlap = Эти часы пересекаются.
 dates-title = <b>Другие часы в отдельные даты: { $name }</b>
 dates-none = <b>Другие часы в отдельные даты: { $name }</b>
@@ -499,6 +502,7 @@ history-undo = отмена отменена, запись действует
 history-arrived = отметка «пришёл»
 history-complete = визит завершён
 history-no-show = отметка «не пришёл»
+history-unmark = отметка снята
 history-coming = ответ «приду»
 history-comment = изменён комментарий
 history-expire = не подтверждено вовремя
@@ -643,8 +647,7 @@ button-address = Адрес
 button-phone = Телефон
 ask-address = Какой у вас адрес? По нему клиенты увидят карту. Напишите его. Например: Ленина 5, Москва
     Часовой пояс: { $zone }
-ask-phone = По какому номеру вам звонить? Напишите его или несколько через запятую. Например: +7 495 000-00-00, 8-800-555-35-35
-phones-not-read = Не сохранено. Напишите не больше { $most } номеров через запятую, каждый не длиннее 32 знаков.
+ask-phone = По какому номеру вам звонить? Напишите его. Например: +7 495 000-00-00
 policy-step = Шаг времени
 policy-step-ask = Через сколько минут идут времена, которые видит клиент?
 policy-notice = Записываться не позже чем за
@@ -701,6 +704,7 @@ audit-undo = запись возвращена
 audit-arrived = клиент отмечен как пришедший
 audit-complete = визит завершён
 audit-no-show = отмечена неявка
+audit-unmark = снята отметка
 audit-coming = клиент ответил, что придёт
 audit-comment = изменён комментарий
 audit-message = сообщение клиенту
@@ -790,6 +794,7 @@ figures-booked = { $count ->
         [few] { $count } записи
        *[many] { $count } записей
     }, { $revenue }
+figures-money = Заработано: { $earned } · запланировано: { $planned } · потеряно: { $lost }
 figures-cancelled = Отменено: { $count }
 figures-missed = Не пришли: { $count } ({ $share } %)
 figures-busiest = Больше всего: { $day }, { $count ->

@@ -79,11 +79,11 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
 
 
 def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
-    key = f"staff-{notice.kind.replace('_', '-')}"
+    key = "staff-cancelled-late" if booking.late else f"staff-{notice.kind.replace('_', '-')}"
     lines = [reader.t.html(key), "", cards.booking_text(reader, booking)]
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
-    client = ", ".join(filter(None, (cards.client_text(reader, booking), one_line(booking.client_phone or ""))))
+    client = ", ".join(one_line(part) for part in (booking.client_name, booking.client_phone) if part)
     if client:
         lines.append(escape(client))
     rows: list[Row] = []

@@ -35,6 +35,12 @@ class MarkNoShow(Callback, prefix="s.gone"):
     booking_id: int
 
 
+class UnmarkBooking(Callback, prefix="s.unmk"):
+    """Take back what was noted of the client."""
+
+    booking_id: int
+
+
 class ApproveBooking(Callback, prefix="s.appr"):
     """Accept a booking that waits for approval."""
 
@@ -121,12 +127,6 @@ class SetWeekdayShape(Callback, prefix="h.set"):
     shape: int
 
 
-class TakeWeekdayReading(Callback, prefix="h.read"):
-    """Set one weekday to one of the two readings of what was typed, which the draft has."""
-
-    place: int
-
-
 class CopyWeekday(Callback, prefix="h.copy"):
     """Set the first `days` weekdays to the hours of this one."""
 
@@ -161,12 +161,6 @@ class SetSpecialDate(Callback, prefix="h.dset"):
     specialist_id: int
     day: int
     shape: int
-
-
-class TakeDateReading(Callback, prefix="dt.read"):
-    """Set one date to one of the two readings of what was typed, which the draft has."""
-
-    place: int
 
 
 class RemoveSpecialDate(Callback, prefix="h.ddel"):

@@ -16,6 +16,7 @@ from bot.specialist.callbacks import (
     StaffCancel,
     StaffCard,
     StaffUndoCancel,
+    UnmarkBooking,
     WriteMessage,
 )
 from bot.ui import cards
@@ -25,6 +26,9 @@ from bot.ui.times import parse
 
 # An arrival is noted from half an hour before the start on, a no-show once the booking should have begun.
 EARLY_S = 1800
+# A specialist may change a mark for a day after the booking's end.
+MARKS_CHANGE_S = 86_400
+_MARKABLE = ("confirmed", "arrived", "completed", "no_show")
 
 router = Router(for_staff=True)
 
@@ -38,11 +42,14 @@ async def show_staff_card(request: Request, callback: StaffCard) -> Screen:
 def staff_card_screen(request: Request, booking: Booking) -> Screen:
     """Return the booking, its client, and the steps that its state allows."""
     lines = [str(cards.booking_text(request, booking)), ""]
-    if client := cards.client_text(request, booking):
-        lines.append(escape(client))
+    if booking.client_name:
+        lines.append(escape(one_line(booking.client_name)))
     if booking.client_phone:
         lines.append(escape(one_line(booking.client_phone)))
-    lines.append(request.t.html(f"status-{booking.status.replace('_', '-')}"))
+    status = "unconfirmed" if booking.unconfirmed else booking.status.replace("_", "-")
+    lines.append(request.t.html(f"status-{status}"))
+    if booking.late:
+        lines.append(request.t.html("client-late"))
     if booking.coming:
         lines.append(request.t.html("client-coming"))
     rows: list[Row] = []
@@ -53,8 +60,9 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
                 button_to(request.t.label("button-decline"), DeclineBooking(booking_id=booking.id), style="danger"),
             ]
         )
+    if booking.status in _MARKABLE:
+        rows += _mark_rows(request, booking)
     if booking.status == "confirmed":
-        rows.append(_mark_row(request, booking))
         move = MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking))
         rows.append(
             [
@@ -71,16 +79,21 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     return Screen("\n".join(lines), rows)
 
 
-def _mark_row(request: Request, booking: Booking) -> Row:
-    """Return Arrived and No-show, each as soon as it can be true."""
+def _mark_rows(request: Request, booking: Booking) -> list[Row]:
+    """Return Arrived and No-show, each as soon as it can be true and is not yet, and the way back from a mark."""
     since = request.now - parse(booking.start).timestamp()
+    past_day = request.now - parse(booking.end).timestamp() > MARKS_CHANGE_S
+    if past_day and not request.is_admin:
+        return []
     row: Row = []
-    if since >= -EARLY_S:
+    if since >= -EARLY_S and booking.status != "arrived":
         arrived = MarkArrived(booking_id=booking.id)
         row.append(button_to(request.t.label("button-arrived"), arrived, style="success"))
-    if since >= 0:
+    if since >= 0 and booking.status != "no_show":
         row.append(button_to(request.t.label("button-no-show"), MarkNoShow(booking_id=booking.id)))
-    return row
+    if booking.status == "confirmed" or booking.unconfirmed:
+        return [row]
+    return [row, [button_to(request.t.label("button-unmark"), UnmarkBooking(booking_id=booking.id))]]
 
 
 def _saved(request: Request, booking: Booking) -> Screen:
@@ -101,6 +114,13 @@ async def mark_no_show(request: Request, callback: MarkNoShow) -> Screen:
     return _saved(request, await request.api.mark_no_show(callback.booking_id, key=key))
 
 
+@router.press(UnmarkBooking)
+async def unmark_booking(request: Request, callback: UnmarkBooking) -> Screen:
+    """Take back what was noted, as if nobody had pressed."""
+    key = request.idempotency_key("unmark")
+    return _saved(request, await request.api.unmark_booking(callback.booking_id, key=key))
+
+
 @router.press(ApproveBooking)
 async def approve_booking(request: Request, callback: ApproveBooking) -> Screen:
     """Approve a request."""
@@ -119,7 +139,7 @@ async def decline_booking(request: Request, callback: DeclineBooking) -> Screen:
 async def ask_staff_cancel(request: Request, callback: StaffAskCancel) -> Screen:
     """Ask before a client's booking is cancelled; the client will be told."""
     booking = await request.api.get_booking(callback.booking_id)
-    name = cards.client_text(request, booking) or request.t.label("data-none")
+    name = booking.client_name or request.t.label("data-none")
     text = request.t.html("staff-cancel-ask", when=request.times.time_tag(booking.start), name=name)
     rows: list[Row] = [
         [button_to(request.t.label("button-yes-cancel"), StaffCancel(booking_id=booking.id), style="danger")],

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    case,
+    not_,
     or_,
     select,
     union,
@@ -47,7 +47,10 @@ class Filters(NamedTuple):
 
 
 def load_page(conn: Connection, tenant_id: int, viewer: Viewer, filters: Filters, now: int) -> list[BookingRow]:
-    """Return a page of the bookings that the viewer sees, in the order of their starts."""
+    """Return a page of the bookings that the viewer sees, in the order of their starts.
+
+    A hold that has run out or was given up never was a booking: it is in no list, whatever states are asked for.
+    """
     start, number = filters.after or (None, None)
     values: dict[str, object] = {
         "person": None if viewer.sees_all else viewer.person_id,
@@ -58,7 +61,7 @@ def load_page(conn: Connection, tenant_id: int, viewer: Viewer, filters: Filters
         "specialist": filters.specialist_id,
         "service": filters.service_id,
         "statuses": list(filters.statuses) or None,
-        "now": now if filters.statuses else None,
+        "now": now,
         "start": start,
         "number": number,
     }
@@ -135,7 +138,8 @@ def _page_query(used: frozenset[str], descending: bool, calendar: str | None) ->
     starts: ColumnElement[int] = _B.starts_at if calendar is None else _B.starts_at + 0
     before = starts < bindparam("start") if descending else starts > bindparam("start")
     below = _B.id < bindparam("number") if descending else _B.id > bindparam("number")
-    status_now = case((and_(_B.status == "held", _B.hold_until <= bindparam("now")), "expired"), else_=_B.status)
+    # lapsed, and not written as expired yet
+    has_lapsed = and_(_B.status == "held", _B.hold_until <= bindparam("now"))
     is_client = _B.client_id == bindparam("person")
     conditions: dict[str, ColumnElement[bool]] = {
         "person": or_(is_client, is_done_by(bindparam("calendar", type_=BigInteger)))
@@ -146,7 +150,8 @@ def _page_query(used: frozenset[str], descending: bool, calendar: str | None) ->
         "client": _B.client_id == bindparam("client"),
         "specialist": is_done_by(bindparam("specialist", type_=BigInteger)),
         "service": has_service(bindparam("service", type_=BigInteger)),
-        "statuses": status_now.in_(bindparam("statuses", expanding=True)),
+        "statuses": _B.status.in_(bindparam("statuses", expanding=True)),
+        "now": and_(_B.status != "expired", not_(has_lapsed)),
         "start": or_(before, and_(starts == bindparam("start"), below)),
     }
     if calendar is not None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Exists, and_, bindparam, func, or_, select
 
 from backend.bookings.rules import OPEN
-from backend.contract.bookings import Status
+from backend.contract.bookings import EndReason, Status
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import booking_history, booking_items, bookings, item_rooms, people, services, specialists
@@ -34,6 +34,8 @@ class BookingRow(NamedTuple):
     cancelled_at: int | None
     cancelled_from: Status | None
     cancelled_by: int | None
+    end_reason: EndReason | None
+    unconfirmed: bool
     coming_at: int | None
     created_by: int | None
     source: str

@@ -6,7 +6,8 @@ from typing import NamedTuple, TypedDict, Unpack
 from sqlalchemy import Connection, bindparam, delete, select, text
 
 from backend.bookings.queries.loading import BookingRow, HistoryRow, ItemRoomRow
-from backend.contract.bookings import Status
+from backend.bookings.rules import UNMARKED_S
+from backend.contract.bookings import EndReason, Status
 from backend.db.compiled import (
     CompiledQuery,
     CompiledScalar,
@@ -20,6 +21,8 @@ from backend.db.tables import booking_history, booking_items, bookings, item_roo
 _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
 # Word for word as in the partial index, else SQLite does not use it.
 _IS_HELD = text("bookings.status = 'held'")
+_IS_CONFIRMED = text("bookings.status = 'confirmed'")
+COMPLETED_AT_ONCE = 200
 
 
 class BookingChanges(TypedDict, total=False):
@@ -36,6 +39,8 @@ class BookingChanges(TypedDict, total=False):
     cancelled_at: int | None
     cancelled_from: Status | None
     cancelled_by: int | None
+    end_reason: EndReason | None
+    unconfirmed: bool
     coming_at: int | None
 
 
@@ -45,6 +50,12 @@ class _Id(NamedTuple):
 
 _LAPSED_HOLDS = CompiledScalar(
     select(_B.id).where(_B.tenant_id == bindparam("tenant"), _IS_HELD, _B.hold_until <= bindparam("now"))
+)
+_UNMARKED = CompiledScalar(
+    select(_B.id)
+    .where(_B.tenant_id == bindparam("tenant"), _IS_CONFIRMED, _B.ends_at <= bindparam("ended_by"))
+    .order_by(_B.ends_at)
+    .limit(COMPLETED_AT_ONCE)
 )
 _ITEM_IDS = select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
 # Not a join: SQLite would go through all rooms that were ever taken.
@@ -70,6 +81,23 @@ def expire_holds(conn: Connection, tenant_id: int, now: int) -> int:
     return len(ids)
 
 
+def tenants_with_unmarked(conn: Connection, ended_by: int) -> list[int]:
+    """Return the ids of tenants with bookings that ended by then and have no mark."""
+    statement = select(_B.tenant_id).where(_IS_CONFIRMED, _B.ends_at <= ended_by).distinct()
+    return list(conn.execute(statement).scalars())
+
+
+def complete_batch(conn: Connection, tenant_id: int, now: int) -> int:
+    """Complete some of the tenant's bookings that nobody has marked in time, and return how many."""
+    ids = _UNMARKED.all(conn, tenant=tenant_id, ended_by=now - UNMARKED_S)
+    for booking_id in ids:
+        values = {"status": "completed", "unconfirmed": True}
+        update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, values)
+        change = HistoryRow(now, None, "system", "complete", "confirmed", "completed", "{}")
+        insert_history(conn, tenant_id, booking_id, change)
+    return len(ids)
+
+
 def tenants_with_lapsed_holds(conn: Connection, now: int) -> list[int]:
     """Return the ids of tenants with holds that have lapsed and are not expired yet."""
     statement = select(_B.tenant_id).where(_IS_HELD, _B.hold_until <= now).distinct()
@@ -81,9 +109,9 @@ def release_places(conn: Connection, tenant_id: int, booking_id: int) -> None:
     _update_places(conn, tenant_id, booking_id, {"active": False})
 
 
-def retake_places(conn: Connection, tenant_id: int, booking_id: int, hold_until: int | None) -> None:
+def retake_places(conn: Connection, tenant_id: int, booking_id: int) -> None:
     """Take the booking's places again. Raises SlotTaken (from the database) where one is gone."""
-    _update_places(conn, tenant_id, booking_id, {"active": True, "hold_until": hold_until})
+    _update_places(conn, tenant_id, booking_id, {"active": True, "hold_until": None})
 
 
 def clear_hold_expiry(conn: Connection, tenant_id: int, booking_id: int) -> None:

@@ -10,8 +10,7 @@ from backend.db import dialect
 from backend.db.compiled import CompiledQuery
 from backend.db.rows import columns_of, fetch_first
 from backend.db.tables import bookings, idempotency, people
-from backend.kit.phones import phone_digits
-from backend.kit.text import fold_for_search
+from backend.kit.text import fold_for_search, phone_digits
 
 _P = people.c
 

@@ -90,6 +90,7 @@ async def pages_are_those_of_going_through_everything(backend: Api) -> None:
             and (filters.specialist_id is None or filters.specialist_id in {item["specialist_id"] for item in items})
             and (filters.since is None or row["starts_at"] >= filters.since)
             and (filters.until is None or row["starts_at"] < filters.until)
+            and told(row) != "expired"
             and (not filters.statuses or told(row) in filters.statuses)
         ]  # fmt: skip
         return [one for _, one in sorted(found, reverse=filters.descending)]

@@ -75,7 +75,7 @@ async def test_a_hold_gives_way_to_a_longer_one_or_stays(backend: Api) -> None:
     held = await shop.client.booked(cut, start=at("10:00"), hold=True)
     both = await shop.client.booked(cut, colour, start=at("10:00"), hold=True, replaces=held["id"])
     assert (both["status"], both["price"], both["end"]) == ("held", "30.50", "2026-06-10T10:30:00Z")
-    assert (await shop.client.call("GET", f"/v1/bookings/{held['id']}")).body["status"] == "cancelled"
+    assert (await shop.client.call("GET", f"/v1/bookings/{held['id']}")).body["status"] == "expired"
     assert (await shop.client.step(both, "confirm")).body["status"] == "confirmed"
     # a booking that is confirmed, another person's or gone does not give way
     for who, code in ((CLIENT, "illegal_step"), (OTHER, "not_found")):

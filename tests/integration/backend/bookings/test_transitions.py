@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 
 from backend.bookings import rules
-from backend.bookings.transitions import expire_all_holds
+from backend.bookings.transitions import complete_unmarked, expire_all_holds
 from backend.db import tables
 from tests.support.backend_api import Api
 from tests.support.business import ADMIN, CLIENT, OTHER, Business, open_business
@@ -90,8 +90,11 @@ async def test_approval(backend: Api) -> None:
 STATES = ["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
 STEPS = {
     "confirm": "confirm", "approve": "approve", "decline": "decline", "cancel": "cancel", "undo": "undo",
-    "arrived": "arrived", "complete": "complete", "no_show": "no-show", "coming": "coming", "move": "move",
+    "arrived": "arrived", "complete": "complete", "no_show": "no-show", "unmark": "unmark", "coming": "coming", "move": "move",
 }  # fmt: skip
+
+# a step that staff mark -> the state after it
+MARKS = {"arrived": "arrived", "complete": "completed", "no_show": "no_show", "unmark": "confirmed"}
 
 
 async def brought_to(shop: Business, service: int, state: str, start: str) -> Any:
@@ -103,8 +106,10 @@ async def brought_to(shop: Business, service: int, state: str, start: str) -> An
     if state in ("held", "expired"):
         return await shop.client.booked(service, start=start, hold=True)
     booking = await shop.admin.booked(service, start=start, client_id=shop.people[CLIENT])
-    for step in {"arrived": ["arrived"], "completed": ["complete"], "no_show": ["no-show"]}.get(state, []):
-        assert (await shop.admin.step(booking, step)).status == 200
+    mark = {"arrived": "arrived", "completed": "complete", "no_show": "no-show"}.get(state)
+    if mark is not None:
+        shop.api.set_time(booking["start"])
+        assert (await shop.admin.step(booking, mark)).status == 200
     if state == "cancelled":
         assert (await shop.admin.step(booking, "cancel")).status == 200
     return booking
@@ -118,10 +123,13 @@ async def test_illegal_steps_are_refused_and_change_nothing(state: str, backend:
         booking = await brought_to(shop, service, state, f"2026-06-{10 + hour}T10:00:00+02:00")
         if state == "expired":
             backend.set_time("2026-06-01T00:20:00+00:00")
+        elif step in MARKS and state != "held":
+            backend.set_time(booking["start"])
         body = {"start": f"2026-06-{10 + hour}T12:00:00+02:00"} if step == "move" else None
         reply = await shop.admin.step(booking, path, body)
         seen = (await shop.admin.call("GET", f"/v1/bookings/{booking['id']}")).body
-        if state in rules.FROM[step]:  # type: ignore[index]
+        # the mark that it has is none to make
+        if state in rules.FROM[step] and MARKS.get(step) != state:  # type: ignore[index]
             assert reply.status == 200, (state, step, reply)
         else:
             assert (reply.status, reply.code) == (409, "illegal_step"), (state, step, reply)
@@ -134,11 +142,49 @@ async def test_cancel_until_the_cut_off_that_was_agreed(backend: Api) -> None:
     one, two = await shop.client.booked(service, start=TEN), await shop.client.booked(service, start=ELEVEN)
     assert one["can_cancel_until"] == "2026-06-09T08:00:00Z"
     backend.set_time("2026-06-09T08:00:00+00:00")
-    assert (await shop.client.step(one, "cancel")).status == 200
+    early = (await shop.client.step(one, "cancel")).body
+    assert (early["status"], early["late"], early["end_reason"]) == ("cancelled", False, "client")
     backend.set_time("2026-06-09T09:00:01+00:00")
-    late = await shop.client.step(two, "cancel")
-    assert (late.status, late.code) == (409, "too_late")
-    assert (await shop.caller(ANNA).step(two, "cancel")).status == 200
+    late = (await shop.client.step(two, "cancel")).body
+    assert (late["status"], late["late"], late["end_reason"]) == ("cancelled", True, "client_late")
+    # the place is free at once
+    assert two["start"] in {slot["start"] for slot in await shop.client.slots(service, day=DAY)}
+    back = (await shop.client.step(two, "undo")).body
+    assert (back["status"], back["late"], back["end_reason"]) == ("confirmed", False, None)
+    backend.set_time(two["start"])
+    refused = await shop.client.step(two, "cancel")
+    assert (refused.status, refused.code) == (409, "too_late")
+    by_staff = (await shop.caller(ANNA).step(two, "cancel")).body
+    assert (by_staff["late"], by_staff["end_reason"]) == (False, "business")
+
+
+async def test_a_client_may_think_again_for_a_quarter_of_an_hour(backend: Api) -> None:
+    shop, service, _ = await shop_of(backend, cancel_until_min=1440 * 30)
+    booking = await shop.client.booked(service, start=TEN)
+    assert booking["can_cancel_until"] == "2026-06-01T00:15:00Z"
+    backend.set_time("2026-06-01T00:15:00+00:00")
+    assert (await shop.client.step(booking, "cancel")).body["end_reason"] == "client"
+    again = await shop.client.booked(service, start=TEN)
+    backend.set_time("2026-06-01T00:30:01+00:00")
+    assert (await shop.client.step(again, "cancel")).body["end_reason"] == "client_late"
+
+
+async def test_a_late_cancellation_is_told_at_once(backend: Api) -> None:
+    shop, service, _ = await shop_of(backend, cancel_until_min=1440, quiet_hours={"start": "22:00", "end": "09:00"})
+    booking = await shop.client.booked(service, start=TEN)
+    backend.set_time("2026-06-10T02:00:00+00:00")
+    await shop.client.step(booking, "cancel")
+    told = [row for row in await shop.rows(tables.outbox) if row.kind == "cancelled"]
+    assert {row.role for row in told} == {"specialist", "admin"}
+    assert {row.due_at for row in told} == {int(backend.clock())}
+
+
+async def test_i_will_come_is_refused_once_it_has_begun(backend: Api) -> None:
+    shop, service, _ = await shop_of(backend)
+    booking = await shop.client.booked(service, start=TEN)
+    backend.set_time(booking["start"])
+    refused = await shop.client.step(booking, "coming")
+    assert (refused.status, refused.code) == (409, "too_late")
 
 
 async def test_a_hold_is_given_back_and_nothing_else_with_it(backend: Api) -> None:
@@ -147,7 +193,7 @@ async def test_a_hold_is_given_back_and_nothing_else_with_it(backend: Api) -> No
     held = await shop.client.booked(service, start=TEN, hold=True)
     booked = await shop.client.booked(service, start=ELEVEN)
     dropped = await shop.client.step(held, "cancel", {"held_only": True})
-    assert (dropped.status, dropped.body["status"]) == (200, "cancelled")
+    assert (dropped.status, dropped.body["status"]) == (200, "expired")
     for booking in (held, booked):
         refused = await shop.client.step(booking, "cancel", {"held_only": True})
         assert (refused.status, refused.code) == (409, "illegal_step")
@@ -255,6 +301,7 @@ async def test_history_tells_who_did_what(backend: Api) -> None:
     await shop.client.step(booking, "confirm")
     await shop.client.step(booking, "coming")
     await shop.admin.step(booking, "move", {"start": ELEVEN})
+    backend.set_time(ELEVEN)
     await shop.caller(ANNA).step(booking, "arrived")
     assert (await shop.client.call("GET", f"/v1/bookings/{booking['id']}/history")).status == 403
     lines = (await shop.admin.call("GET", f"/v1/bookings/{booking['id']}/history")).body["items"]
@@ -342,3 +389,53 @@ async def test_whoever_reads_it_where_they_confirmed_gets_no_message_about_it(ba
     assert (await shop.admin.step(other, "cancel")).status == 200
     assert (await shop.admin.step(other, "undo")).status == 200
     assert (await told()).count(("client", "booked")) == 2
+
+
+async def test_marks_are_made_from_when_they_can_be_true_and_changed_for_a_day(backend: Api) -> None:
+    shop, service, _ = await shop_of(backend)
+    anna = shop.caller(ANNA)
+    booking = await shop.client.booked(service, start=TEN)
+
+    async def mark(path: str, at: str, who: Any = anna) -> Any:
+        backend.set_time(at)
+        reply = await who.step(booking, path)
+        return reply.body["status"] if reply.status == 200 else reply.code
+
+    assert await mark("arrived", "2026-06-10T07:29:59+00:00") == "too_soon"
+    assert await mark("arrived", "2026-06-10T07:30:00+00:00") == "arrived"
+    assert await mark("no-show", "2026-06-10T07:59:59+00:00") == "too_soon"
+    assert await mark("unmark", "2026-06-10T07:59:59+00:00") == "confirmed"
+    assert await mark("no-show", "2026-06-10T08:00:00+00:00") == "no_show"
+    assert await mark("no-show", "2026-06-10T08:00:00+00:00") == "illegal_step"
+    assert await mark("arrived", "2026-06-11T09:00:00+00:00") == "arrived"
+    assert await mark("no-show", "2026-06-11T09:00:01+00:00") == "too_late"
+    assert await mark("no-show", "2026-07-11T09:00:01+00:00", shop.admin) == "no_show"
+    assert await mark("unmark", "2026-07-11T09:00:01+00:00", shop.admin) == "confirmed"
+    history = await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}/history")
+    assert [entry["action"] for entry in history["items"]][1:] == [
+        "arrived", "unmark", "no_show", "arrived", "no_show", "unmark",
+    ]  # fmt: skip
+    assert all(row.kind in ("booked", "reminder") for row in await shop.rows(tables.outbox))
+
+
+async def test_what_nobody_has_marked_is_completed_half_a_day_after_its_end(backend: Api) -> None:
+    shop, service, _ = await shop_of(backend)
+    unmarked = await shop.client.booked(service, start=TEN)
+    missed = await shop.client.booked(service, start=ELEVEN)
+    backend.set_time(missed["start"])
+    await shop.admin.step(missed, "no-show")
+    end = int(backend.clock())  # the second begins as the first ends
+    for now, status in ((end + 12 * 3600 - 1, "confirmed"), (end + 12 * 3600, "completed")):
+        await complete_unmarked(backend.db, now)
+        seen = await shop.admin.ok("GET", f"/v1/bookings/{unmarked['id']}")
+        assert (seen["status"], seen["unconfirmed"]) == (status, status == "completed")
+    assert (await shop.admin.ok("GET", f"/v1/bookings/{missed['id']}"))["status"] == "no_show"
+    # staff may still say what happened, and then it is theirs
+    backend.clock.set(end + 13 * 3600)
+    assert (await shop.caller(ANNA).step(unmarked, "complete")).body["unconfirmed"] is False
+    assert all(row.kind in ("booked", "reminder") for row in await shop.rows(tables.outbox))
+    await complete_unmarked(backend.db, end + 14 * 3600)
+    history = await shop.admin.ok("GET", f"/v1/bookings/{unmarked['id']}/history")
+    assert [(entry["action"], entry["actor_role"]) for entry in history["items"]][1:] == [
+        ("complete", "system"), ("complete", "specialist"),
+    ]  # fmt: skip

@@ -130,7 +130,7 @@ async def test_the_soonest_start_is_held_in_one_step(barber: Business) -> None:
     assert other["booking"]["start"] > booking["start"]
     again = await barber.client.ok("POST", "/v1/choices/soonest", json=body | {"replaces": booking["id"]})
     assert again["booking"]["id"] != booking["id"]
-    assert (await barber.client.ok("GET", f"/v1/bookings/{booking['id']}"))["status"] == "cancelled"
+    assert (await barber.client.ok("GET", f"/v1/bookings/{booking['id']}"))["status"] == "expired"
 
 
 async def test_where_nothing_can_be_held_nothing_is(barber: Business) -> None:

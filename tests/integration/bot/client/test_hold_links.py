@@ -64,7 +64,7 @@ async def test_everything_of_a_hold_of_ones_own_works(stages: Callable[..., Any]
     await on.say(CLIENT, f"/start h_{held.token}")
     assert "What would you like to book?" in await on.press(CLIENT, "Cancel")
     status, body = await public(on, "GET", f"/v1/holds/{held.id}", token=held.token)
-    assert (status, msgspec.json.decode(body)["status"]) == (200, "cancelled")
+    assert (status, msgspec.json.decode(body)["status"]) == (200, "expired")
 
 
 async def test_a_hold_that_has_ended_is_explained_with_the_nearest_times(stages: Callable[..., Any]) -> None:

@@ -135,8 +135,8 @@ async def test_a_number_that_is_not_given_leaves_nothing_behind(stages: Callable
     assert "in a hurry" in on.text(CLIENT)
 
 
-async def test_what_is_too_late_to_cancel_is_not_offered(stages: Callable[..., Any]) -> None:
-    """The way on is the telephone, another time, or keeping it."""
+async def test_cancelling_late_is_said_before_and_after(stages: Callable[..., Any]) -> None:
+    """What will be refused is not offered: once it has begun, the way on is the telephone."""
     on: Stage = await stages()
     await on.say(CLIENT, "/start s_1")
     await on.press(CLIENT, "Today 10:30")
@@ -146,6 +146,11 @@ async def test_what_is_too_late_to_cancel_is_not_offered(stages: Callable[..., A
     on.shift(3600)
     await on.press(CLIENT, "Home")
     assert "Free to cancel" not in await on.press(CLIENT, "My next visit")
-    assert "It could be cancelled here until Mon 7 Dec 09:30." in await on.press(CLIENT, "Cancel")
-    assert on.labels(CLIENT) == ["Address and contacts", "Move instead", "Keep"]
+    assert "Cancelling was free until Mon 7 Dec 09:30." in await on.press(CLIENT, "Cancel")
+    assert on.labels(CLIENT) == ["Yes, cancel", "Move instead", "Keep"]
+    assert "The business has been told" in await on.press(CLIENT, "Yes, cancel")
+    await on.press(CLIENT, "Undo")
+    on.shift(3600)
+    assert "too late" in await on.press(CLIENT, "Cancel")
+    assert on.labels(CLIENT) == ["Address and contacts", "Home"]
     assert "+7 495 000-00-00" in await on.press(CLIENT, "Address and contacts")

@@ -109,7 +109,7 @@ async def test_what_does_not_fit_is_offered_elsewhere(stages: Callable[..., Any]
     assert "by the window" in text
     await on.press(CLIENT, w["confirm"])
     found = (await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings()).items
-    assert sorted((one.status, one.comment) for one in found) == [("cancelled", ""), ("confirmed", "by the window")]
+    assert [(one.status, one.comment) for one in found] == [("confirmed", "by the window")]
 
 
 async def test_a_time_over_ones_own_hold_is_a_time(stages: Callable[..., Any]) -> None:
@@ -125,7 +125,7 @@ async def test_a_time_over_ones_own_hold_is_a_time(stages: Callable[..., Any]) -
     await on.press(CLIENT, "Add a service")
     assert "don't fit in" in await on.press(CLIENT, "Colour")
     assert "10:00–12:15" in await on.press(CLIENT, "Today 10:00")
-    assert sorted(status for status, _ in await statuses(on)) == ["cancelled", "held"]
+    assert [status for status, _ in await statuses(on)] == ["held"]
 
 
 async def test_forged_services_are_refused(stages: Callable[..., Any]) -> None:

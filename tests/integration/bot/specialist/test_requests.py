@@ -32,6 +32,7 @@ def _steps_of_bookings(first: int, second: int) -> list[Callback | str]:
         callbacks.StaffUndoCancel(booking_id=first),
         callbacks.MarkArrived(booking_id=first),
         callbacks.MarkNoShow(booking_id=second),
+        callbacks.UnmarkBooking(booking_id=second),
     ]
 
 
