@@ -1,15 +1,19 @@
 -- Admits one update in one round trip: the claim, both rates, the cached context. Everything is decided before anything
 -- is written, so that an update that is turned away leaves no trace (except that its sender was notified).
--- KEYS: claim, tenant's rate, person's rate, context, queue, notified
+-- KEYS: claim, tenant's rate, person's rate, context, queue, notified, range
 -- ARGV: owner, lease (us), tenant interval, tenant tolerance, person interval, person tolerance (us),
---       exempt from rates (1|0), period of notifying (s), most lapsed leases, update's id
+--       exempt from rates (1|0), period of notifying (s), most lapsed leases, update's id, its number in the range
 -- Returns {verdict, context, failures, wait in ms, notify, newest}; the verdicts are those of admission.Verdict.
 -- person's rate: "<time us> <newest>", newest being the highest id of an update that was charged to the person
 -- claim: "D" when done, else "<lease until us, 0 when released> <failures> <lapsed leases> <owner>"
+-- range: one bit for each update done of so many in a row, the first one's the lowest of the first byte
 -- queue: "<owner> <updates in it>": which worker holds the person's queue
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local lease = tonumber(ARGV[2])
+local at = tonumber(ARGV[11])
+local byte = string.byte(redis.call('GET', KEYS[7]) or '', math.floor(at / 8) + 1) or 0
+if bit.band(byte, bit.lshift(1, at % 8)) ~= 0 then return {1} end
 local claim = redis.call('GET', KEYS[1])
 local failures, lapses = 0, 0
 if claim then

@@ -27,6 +27,10 @@ NOTIFY_S = 60
 # An update whose leases lapsed this often may be what killed its workers.
 MAX_LAPSED = 5
 MAX_REMEMBERED = 20_000
+# So many update ids in a row share one key, with a bit for each that is done: 32 bytes are what Redis keeps in one piece
+# with the key's value. Workers of two versions share these keys during an upgrade.
+RANGE = 256
+_RANGE_BYTES = b"%d" % (RANGE // 8)
 # Redis is asked again about a person over their rate after this time at most: they may be notified or admitted by then.
 LIMITED_S = 5.0
 _ONE_NOTICE = GcraRate(NOTIFY_S * 1_000_000, 0)
@@ -179,6 +183,7 @@ class AdmissionControl:
             tenant.context_key + user_id,
             tenant.queue_key + user_id,
             tenant.notified_key + user_id,
+            _range_key(update),
         )
         args = (
             self.owner,
@@ -188,6 +193,7 @@ class AdmissionControl:
             b"%d" % NOTIFY_S,
             b"%d" % MAX_LAPSED,
             update_id,
+            _place_in_range(update),
         )
         asked_at = time.monotonic()
         try:
@@ -230,7 +236,8 @@ class AdmissionControl:
         else:
             _remember(self._failures, claim, self._failures.get(claim, 0) + (outcome == b"F"))
         try:
-            await self._redis.run(FINISH, _claim_keys(update), (self.owner, outcome))
+            keys = (*_claim_keys(update), _range_key(update))
+            await self._redis.run(FINISH, keys, (self.owner, outcome, _place_in_range(update), _RANGE_BYTES))
         except RedisDown:
             self._metrics.redis_fallback.inc()
         finally:
@@ -244,6 +251,14 @@ def _claim_of(update: IncomingUpdate) -> tuple[int, int]:
 def _claim_keys(update: IncomingUpdate) -> tuple[bytes, bytes]:
     tenant = update.tenant
     return tenant.claim_key + b"%d" % update.envelope.update_id, tenant.queue_key + b"%d" % update.user.id
+
+
+def _range_key(update: IncomingUpdate) -> bytes:
+    return b"%br%d" % (update.tenant.claim_key, update.envelope.update_id // RANGE)
+
+
+def _place_in_range(update: IncomingUpdate) -> bytes:
+    return b"%d" % (update.envelope.update_id % RANGE)
 
 
 def _remember(memory: dict[tuple[int, int], _T], key: tuple[int, int], value: _T) -> None:
