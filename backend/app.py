@@ -40,6 +40,7 @@ from backend.metrics_page import InstallationFigures, get_metrics
 from backend.middleware import MAX_BODY, RequestMiddleware
 from backend.observability.metrics import Metrics
 from backend.openapi import openapi_config
+from backend.redis_memory import RedisMemory
 from backend.settings import Settings
 from backend.transactions import Transactions
 
@@ -84,14 +85,19 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         app.state.redis = SharedRedis(url)
         metrics = app.state.metrics
         app.state.db = db = await open_database(settings.database_url, metrics=metrics.database)
-        app.state.readiness = Readiness(db, app.state.redis)
-        app.state.installation = InstallationFigures(settings, db, clock)
-        monitor = asyncio.create_task(metrics.loop.run(app.state.update_gauges), name="event-loop-monitor")
+        memory = RedisMemory(app.state.redis)
+        app.state.readiness = Readiness(db, app.state.redis, memory)
+        app.state.installation = InstallationFigures(settings, db, clock, memory)
+        watchers = (
+            asyncio.create_task(metrics.loop.run(app.state.update_gauges), name="event-loop-monitor"),
+            asyncio.create_task(memory.watch(), name="redis-memory"),
+        )
         try:
             async with run_chores(feature_chores(), db, clock):
                 yield
         finally:
-            monitor.cancel()
+            for watcher in watchers:
+                watcher.cancel()
             await app.state.db.close()
             await app.state.redis.close()
 

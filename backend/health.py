@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from backend.db.engine import Database
 from backend.errors import Refused
 from backend.kit.redis import SharedRedis
+from backend.redis_memory import RedisMemory
 
 MAX_AGE_S = 1.0  # how old an answer may be, so that probes cost nothing
 LIMIT_S = 6.0
@@ -19,21 +20,28 @@ LIMIT_S = 6.0
 class Readiness:
     """Asks database and Redis at most once a second. The state of Redis is shown, but readiness does not depend on it."""
 
-    def __init__(self, db: Database, redis: SharedRedis) -> None:
+    def __init__(self, db: Database, redis: SharedRedis, memory: RedisMemory) -> None:
         self._db = db
         self._redis = redis
+        self._memory = memory
         self._at = float("-inf")
-        self._answer: tuple[int, dict[str, str]] = (503, {})
+        self._answer: tuple[int, dict[str, str | int]] = (503, {})
         self._lock = asyncio.Lock()
 
-    async def check(self) -> tuple[int, dict[str, str]]:
+    async def check(self) -> tuple[int, dict[str, str | int]]:
         """Return the HTTP status and the body."""
         async with self._lock:
             if monotonic() - self._at > MAX_AGE_S:
                 database = await self._database()
                 await self._redis.ping()
                 ready = database == "ok"
-                body = {"status": "ok" if ready else "unavailable", "database": database, "redis": self._redis.state}
+                body: dict[str, str | int] = {
+                    "status": "ok" if ready else "unavailable",
+                    "database": database,
+                    "redis": self._redis.state,
+                }
+                if (use := self._memory.use) is not None:
+                    body |= {"redis_used_bytes": use.used, "redis_limit_bytes": use.limit}
                 self._answer = (200 if ready else 503, body)
                 self._at = monotonic()
             return self._answer

@@ -22,6 +22,7 @@ from backend.errors import Refused
 from backend.kit.process_metrics import ProcessFigures, build_info
 from backend.kit.worker_metrics import CONTENT_TYPE, render_metrics
 from backend.outbox.queries import OutboxState, load_outbox_state
+from backend.redis_memory import RedisMemory
 from backend.settings import Settings
 from backend.tenancy.queries import find_first_created_at
 
@@ -37,12 +38,13 @@ class _DatabaseState(NamedTuple):
 
 
 class InstallationFigures(Collector):
-    """What is the same whichever worker is asked: the outbox, the disk, the last backup, the version."""
+    """What is the same whichever worker is asked: the outbox, Redis' memory, the disk, the last backup, the version."""
 
-    def __init__(self, settings: Settings, db: Database, clock: Clock) -> None:
+    def __init__(self, settings: Settings, db: Database, clock: Clock, redis_memory: RedisMemory) -> None:
         self._settings = settings
         self._db = db
         self._clock = clock
+        self._redis_memory = redis_memory
         self._state: _DatabaseState | None = None
         self._at = float("-inf")
         self._lock = asyncio.Lock()
@@ -72,6 +74,9 @@ class InstallationFigures(Collector):
         yield _gauge("slotgate_database_up", "1 while the database answers a reading.", float(state is not None))
         if state is not None:
             yield from _outbox_figures(state)
+        if (use := self._redis_memory.use) is not None:
+            yield _gauge("slotgate_redis_memory_bytes", "What Redis uses, as of the last minute.", use.used)
+            yield _gauge("slotgate_redis_memory_limit_bytes", "What Redis may use; 0 without a limit.", use.limit)
         usage = _disk_usage(self._data_folder())
         if usage is not None:
             yield _gauge("slotgate_disk_free_bytes", "Free space where the data are kept.", usage[0])

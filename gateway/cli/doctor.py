@@ -24,6 +24,8 @@ from gateway.tenants.file import Tenant
 _TIMEOUT_S = 10.0
 CLOCK_TOLERANCE_S = 30
 RECENT_S = 600
+# As the backend's own warning has it: a full Redis refuses to write, and that takes a while to mend.
+REDIS_FULL_FROM = 0.7
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -34,6 +36,13 @@ class Finding(msgspec.Struct, frozen=True):
     seen: str
     remedy: str = ""
     code: int = 4
+
+
+class _RedisMemory(msgspec.Struct):
+    """The part of the readiness route's body that tells of the memory of Redis."""
+
+    redis_used_bytes: int = 0
+    redis_limit_bytes: int = 0
 
 
 @click.command("doctor")
@@ -94,7 +103,8 @@ async def _check_backend(settings: Settings) -> list[Finding]:
         return [Finding("backend", ok=False, seen=f"{url}: {error}", remedy=remedy)]
     finally:
         await client.close()
-    return [Finding("backend", ok=True, seen=f"{url} answers"), _database_finding(ready.status, ready.body)]
+    answers = Finding("backend", ok=True, seen=f"{url} answers")
+    return [answers, _database_finding(ready.status, ready.body), *_redis_memory_findings(ready.body)]
 
 
 def _database_finding(status: int, body: bytes) -> Finding:
@@ -109,6 +119,22 @@ def _database_finding(status: int, body: bytes) -> Finding:
     if state == "storage_full":
         remedy = "make room on the disk that SLOTGATE_DATABASE_URL points to"
     return Finding("database", ok=False, seen=f"no write reaches it ({state})", remedy=remedy)
+
+
+def _redis_memory_findings(body: bytes) -> list[Finding]:
+    """Return what the backend's readiness route says about the memory of Redis; nothing where it does not know."""
+    try:
+        memory = msgspec.json.decode(body, type=_RedisMemory)
+    except msgspec.DecodeError:
+        return []
+    if not memory.redis_limit_bytes:
+        return []
+    seen = f"{memory.redis_used_bytes / 2**20:.0f} of {memory.redis_limit_bytes / 2**20:.0f} MB are in use"
+    ok = memory.redis_used_bytes < memory.redis_limit_bytes * REDIS_FULL_FROM
+    remedy = (
+        "" if ok else "raise `maxmemory`, or give the embedded server's work to one of your own (SLOTGATE_REDIS_URL)"
+    )
+    return [Finding("redis memory", ok=ok, seen=seen, remedy=remedy)]
 
 
 async def _check_redis(settings: Settings) -> Finding:

@@ -42,7 +42,7 @@ def redis_binary() -> str:
 class RedisServer:
     """A redis-server with the three users of the contract. `url` carries no credentials."""
 
-    def __init__(self, internal_key: str = INTERNAL_KEY) -> None:
+    def __init__(self, internal_key: str = INTERNAL_KEY, max_memory: str = "0") -> None:
         self.internal_key = internal_key
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
@@ -53,6 +53,7 @@ class RedisServer:
         self._args = [
             redis_binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._dir),
             "--aclfile", str(acl), "--save", "", "--appendonly", "no", "--loglevel", "warning",
+            "--maxmemory", max_memory, "--maxmemory-policy", "noeviction",
         ]  # fmt: skip
         self.start()
 

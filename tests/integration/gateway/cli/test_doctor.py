@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from gateway.cli import online
-from gateway.cli.doctor import Finding, examine_installation
+from gateway.cli.doctor import Finding, _redis_memory_findings, examine_installation
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
 from gateway.supervisor.redis_server import find_redis_binary, start_redis
@@ -181,3 +181,13 @@ async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: s
     assert (wrong.ok, wrong.code) == (False, 4)
     assert message in wrong.seen
     assert "slotgate redis-acl" in wrong.remedy
+
+
+@pytest.mark.parametrize(("used", "ok"), [(170, True), (180, False)])
+def test_a_redis_that_fills_up_is_found_before_it_is_full(used: int, ok: bool) -> None:
+    body = msgspec.json.encode({"status": "ok", "redis_used_bytes": used * 2**20, "redis_limit_bytes": 256 * 2**20})
+    (finding,) = _redis_memory_findings(body)
+    assert (finding.ok, bool(finding.remedy)) == (ok, not ok)
+    assert f"{used} of 256 MB" in finding.seen
+    for unknown in (b'{"status": "ok"}', b'{"redis_used_bytes": 5, "redis_limit_bytes": 0}', b"no JSON"):
+        assert _redis_memory_findings(unknown) == []
