@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, make_url, pool, text
+from sqlalchemy import URL, Connection, event, inspect, make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
@@ -25,9 +25,9 @@ from backend.settings import database_url
 MIGRATION_LOCK = (0x510, 0x6A7E)
 
 
-def _url() -> str:
+def _url() -> URL:
     given = context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True).get("url")
-    return str(given or database_url())
+    return make_url(given or database_url())
 
 
 def _migrate(connection: Connection) -> None:
@@ -86,7 +86,7 @@ def _refuse_downgrade() -> None:
 
 
 async def _run() -> None:
-    url = make_url(_url())
+    url = _url()
     engine = create_async_engine(url, poolclass=pool.NullPool)
     if engine.dialect.name == "sqlite":
         _prepare(Path(url.database or ""))

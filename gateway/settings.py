@@ -13,6 +13,9 @@ from backend.kit.logging import LogFormat
 from gateway.errors import Misconfigured
 
 TELEGRAM_API_URL = "https://api.telegram.org"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOOPBACK: tuple[Network, ...] = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 WEBHOOK_PATH = "/tg/webhook/"  # followed by the tenant's slug
 
 
@@ -20,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, checked. `redis_url` None means the embedded server, which only `up` and `demo` start.
 
     `public_url` is the address that Telegram reaches: the base of the webhooks, unless `polling` takes their place.
+    `trusted_proxies` are the networks whose X-Real-IP is believed.
     """
 
     tenants_dir: Path = Path("tenants")
@@ -36,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     polling: bool = False
     adjustable_clock: bool = False
+    trusted_proxies: tuple[Network, ...] = LOOPBACK
 
     def __repr__(self) -> str:
         return f"Settings(tenants_dir={str(self.tenants_dir)!r}, data_dir={str(self.data_dir)!r})"
@@ -91,6 +96,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             value = self.database if field == "database_url" else getattr(self, field)
             if isinstance(value, bool):
                 value = "1" if value else "0"
+            if isinstance(value, tuple):
+                value = ",".join(map(str, value))
             if value not in (None, ""):
                 variables[variable_name(field)] = str(value)
         return variables
@@ -141,7 +148,26 @@ def _parse(field: str, raw: str) -> object:
         if raw.lower() not in ("0", "1", "true", "false"):
             raise Misconfigured(f"{variable_name(field)} must be 1 or 0.")
         return raw.lower() in ("1", "true")
+    if field == "trusted_proxies":
+        return _parse_networks(variable_name(field), raw)
     return raw.rstrip("/") if field in ("telegram_api_url", "public_url", "backend_url") else raw
+
+
+def _parse_networks(name: str, raw: str) -> tuple[Network, ...]:
+    networks: list[Network] = []
+    for part in raw.split(","):
+        try:
+            network = ipaddress.ip_network(part.strip())
+        except ValueError:
+            raise Misconfigured(
+                f"{name} must be addresses or networks such as 10.0.3.0/24, separated by commas; {part.strip()!r} is neither."
+            ) from None
+        if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+            # the same network as a server that listens on IPv6 shows its peers
+            host = network.network_address.ipv4_mapped
+            network = ipaddress.IPv4Network((int(host or 0), network.prefixlen - _MAPPED.prefixlen))
+        networks.append(network)
+    return tuple(networks)
 
 
 def _check_http(name: str, value: str) -> None:

@@ -64,7 +64,7 @@ class Worker:
         self.quarantine = Quarantine(settings.data_dir / "quarantine")
         self.pipeline = Pipeline(self.admission, self.identities, self.quarantine, self.metrics)
         self.webhook = Webhook(self.tenants, self.pipeline, self.metrics)
-        self.proxy = Proxy(self.tenants, self.backend, PublicLimits(self.redis), self.metrics)
+        self.proxy = Proxy(self.tenants, self.backend, PublicLimits(self.redis), self.metrics, settings.trusted_proxies)
         self.backend_sync = BackendSync(self.backend)
         self.directory = Directory(
             settings.tenants_dir,

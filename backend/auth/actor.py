@@ -8,6 +8,7 @@ import msgspec
 from backend.contract.people import LOCALES, Locale, Person
 from backend.contract.tenancy import Policies
 from backend.errors import Forbidden
+from backend.kit.phones import choose_region
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _P = TypeVar("_P", bound=msgspec.Struct)
@@ -32,6 +33,11 @@ class TenantRow(msgspec.Struct, frozen=True):
     phone: str
     bot_username: str | None
     policies: Policies
+
+    @property
+    def phone_region(self) -> str | None:
+        """The region in which a number without its country is read, such as `RU`."""
+        return choose_region(self.phone, self.timezone)
 
     def __hash__(self) -> int:
         # policies cannot be hashed; two tenants with one id are the same business (see `Database.read_cached`)

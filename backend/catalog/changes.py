@@ -38,7 +38,7 @@ from backend.contract.catalog import (
 from backend.contract.schedule import Affected
 from backend.db.tables import rooms, services, specialists
 from backend.errors import InUse, Invalid, NameTaken, NotFound
-from backend.kit.text import clean_lines, has_invisible_characters, parse_money
+from backend.kit.text import clean_lines, has_invisible_characters, is_visible, parse_money
 from backend.schedule.affected import list_affected
 from backend.schedule.queries.upcoming import UpcomingItem
 from backend.transactions import UnitOfWork
@@ -204,8 +204,8 @@ def remove_room(unit: UnitOfWork, room_id: int) -> Removed:
 
 def _check_name(unit: UnitOfWork, table: Table, name: str, own_id: int | None = None) -> str:
     """Return the name as it is stored. Raises Invalid, or NameTaken where another has it."""
-    if has_invisible_characters(name) or not name.strip():
-        raise Invalid("A name must not be empty or have invisible characters.", field="name")
+    if has_invisible_characters(name) or not is_visible(name):
+        raise Invalid("A name must show something and have no invisible characters.", field="name")
     name = name.strip()
     if entries.is_name_taken(unit.conn, table, unit.tenant_id, name, own_id):
         raise NameTaken(field="name")

@@ -50,8 +50,11 @@ def restore(file: Path) -> None:
     file.open("rb").close()
     url = make_url(database_url())
     if not url.drivername.startswith("sqlite"):
-        rows = asyncio.run(load_dump(url, file))
-        click.echo(f"Restored: {rows} rows.", err=True)
+        rows, schema = asyncio.run(load_dump(url, file))
+        kept = f" What was there before is in the schema {schema} of the same database." if schema else ""
+        click.echo(f"Restored {rows} rows into {url.database}.{kept}", err=True)
         return
-    replaced = restore_database(Path(url.database or ""), file)
-    click.echo("Restored." + (f" What was there before is in {replaced}." if replaced else ""), err=True)
+    target = Path(url.database or "")
+    replaced = restore_database(target, file)
+    kept = f"What was there before is in {replaced}." if replaced else "There was nothing before."
+    click.echo(f"Restored into {target.resolve()}. {kept}", err=True)

@@ -1,137 +1,120 @@
-"""A PostgreSQL database as one compressed file of JSON lines, and back.
-
-The first line says what it is, each row is a line of [table, values…] in the order in which rows refer to each other,
-the last line counts the rows: a file that was cut off shows.
-"""
+"""Backups of a PostgreSQL database: a consistent dump while serving, and the way back, in one transaction."""
 
 import base64
 import gzip
-import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
-from sqlalchemy import LargeBinary, Table, text
+import asyncpg
+from sqlalchemy import make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from backend.db.guards import GUARDS, drop_statement
-from backend.db.schema import HEAD, DatabaseUnusable, check_usable, load_state
-from backend.db.tables import metadata
+from backend.cli.dump_file import DumpHead, DumpWriter, Rows, open_dump
+from backend.db.postgres_tables import (
+    TableShape,
+    as_unusable,
+    driver_of,
+    load_tables,
+    loading_rows,
+    migrate_within,
+    open_alone,
+    set_aside,
+)
+from backend.db.schema import HEAD, REVISIONS, check_known, load_state
 from backend.errors import BadBackup
 
-FORMAT = "slotgate-dump-1"
-BATCH = 500
+BATCH = 1000
+# A backup is made more often than it is read: little time rather than the last per cent.
+COMPRESSION = 3
+
+
+class Restored(NamedTuple):
+    """How many rows were loaded, and the schema in which what was there before is kept."""
+
+    rows: int
+    kept_in: str | None
 
 
 async def dump_database(url: URL, file: Path) -> None:
-    """Write every table as it is at one instant."""
-    engine = create_async_engine(url, isolation_level="REPEATABLE READ")
+    """Write every table as it is at one instant, at whatever revision the database is. Raises DatabaseUnusable."""
+    engine = create_async_engine(url, isolation_level="REPEATABLE READ", hide_parameters=True)
     try:
         async with engine.connect() as conn:
-            await _check(conn)
-            with gzip.open(file, "wb", compresslevel=6) as out:
-                out.write(_line([FORMAT, HEAD]))
-                rows = 0
-                for table in metadata.sorted_tables:
-                    async for row in await conn.stream(table.select()):
-                        out.write(_line([str(table.name), *map(_plain, row)]))
-                        rows += 1
-                out.write(_line(["end", rows]))
-    except OSError as exc:
-        raise DatabaseUnusable(f"The database cannot be reached: {exc}.", exit_code=4) from None
+            state = await conn.run_sync(load_state)
+            check_known(state)
+            driver = await driver_of(conn)
+            tables = await load_tables(driver)
+            with gzip.open(file, "wb", compresslevel=COMPRESSION) as out:
+                columns = {table.name: table.column_names for table in tables}
+                writer = DumpWriter(out, str(state.revision), columns)
+                for table in tables:
+                    cursor = await driver.cursor(f'SELECT {_quoted(table)} FROM "{table.name}"')  # noqa: S608  our tables
+                    while batch := await cursor.fetch(BATCH):
+                        writer.write_rows(table.name, batch)
+                writer.finish()
+    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+        raise as_unusable(exc, url) from None
     finally:
         await engine.dispose()
 
 
-async def load_dump(url: URL, file: Path) -> int:
-    """Replace every row with those of a dump, in one transaction, and return how many. Raises BadBackup."""
-    for _ in _rows(file):  # all of it is read and counted before anything is touched
-        pass
-    engine = create_async_engine(url)
-    try:
-        async with engine.begin() as conn:
-            await _check(conn)
-            return await _replace(conn, file)
-    except OSError as exc:
-        raise DatabaseUnusable(f"The database cannot be reached: {exc}.", exit_code=4) from None
-    finally:
-        await engine.dispose()
+async def load_dump(url: URL, file: Path) -> Restored:
+    """Put a dump in the place of everything, in one transaction, and bring it to HEAD. Raises BadBackup, DatabaseUnusable.
 
-
-async def _replace(conn: AsyncConnection, file: Path) -> int:
-    guards = [n for n, sql in GUARDS["postgresql"].items() if not sql.startswith("CREATE FUNCTION")]
-    # The rows have passed the guards once; a room of which there are fewer now must not stop them.
-    for name in guards:
-        await conn.exec_driver_sql(drop_statement("postgresql", name))
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    await conn.exec_driver_sql(f"TRUNCATE {names}")
-    count = 0
-    async for table, batch in _batches(file):
-        await conn.execute(table.insert(), batch)
-        count += len(batch)
-    for name in guards:
-        await conn.exec_driver_sql(GUARDS["postgresql"][name])
-    for table in metadata.sorted_tables:
-        if (column := table.autoincrement_column) is not None and column.name == "id":
-            await conn.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608 - our own tables
-                    f'(SELECT COALESCE(max(id), 0) + 1 FROM "{table.name}"), false)'
-                )
+    The rows are loaded into the schema of the dump's own revision and migrated as any database of that time.
+    """
+    with open_dump(file) as (head, rows):
+        if head.revision not in REVISIONS:
+            raise BadBackup(
+                f"{file} was written by a newer version of Slotgate (it is of {head.revision}, we have {HEAD}): "
+                "upgrade Slotgate first."
             )
-    return count
+        async with open_alone(make_url(url)) as conn:
+            driver = await driver_of(conn)
+            kept = await set_aside(driver, f"before_restore_{datetime.now(UTC):%Y%m%d_%H%M%S}")
+            await migrate_within(conn, head.revision)
+            tables = await load_tables(driver)
+            async with loading_rows(driver, tables):
+                count = await _load_rows(driver, file, {table.name: table for table in tables}, head, rows)
+            await migrate_within(conn, "head")
+            return Restored(count, kept)
 
 
-async def _batches(file: Path) -> AsyncIterator[tuple[Table, list[dict[str, Any]]]]:
-    table: Table | None = None
-    batch: list[dict[str, Any]] = []
-    for name, values in _rows(file):
-        if table is None or name != table.name or len(batch) >= BATCH:
-            if table is not None and batch:
-                yield table, batch
-            table, batch = metadata.tables[name], []
-        batch.append(dict(zip((c.name for c in table.columns), _typed(table, values), strict=True)))
-    if table is not None and batch:
-        yield table, batch
+async def _load_rows(
+    driver: asyncpg.Connection,
+    file: Path,
+    tables: dict[str, TableShape],
+    head: DumpHead,
+    rows: Rows,
+) -> int:
+    total = 0
+    for name, group in groupby(rows, key=itemgetter(0)):
+        if name not in tables or (head.columns is not None and name not in head.columns):
+            raise BadBackup(f"{file} is damaged: there is no table {name} in {head.revision}.")
+        table = tables[name]
+        columns = head.columns_of(name, table.column_names)
+        binary = [columns.index(c.name) for c in table.columns if c.type == "bytea"]
+        try:
+            status = await driver.copy_records_to_table(name, records=_records(group, binary), columns=columns)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.InterfaceError) as exc:
+            raise BadBackup(f"{file} is damaged: {str(exc).splitlines()[0]}.") from None
+        total += int(status.split()[-1])
+    return total
 
 
-def _rows(file: Path) -> Iterator[tuple[str, list[Any]]]:
-    """Yield every row of a dump. Raises BadBackup where it is not ours, of another version, damaged or cut off."""
-    count = 0
-    try:
-        with gzip.open(file, "rb") as lines:
-            first = msgspec.json.decode(next(lines, b"null"))
-            if first != [FORMAT, HEAD]:
-                raise BadBackup(f"{file} is no dump of this version of Slotgate ({HEAD}).")
-            for line in lines:
-                name, *values = msgspec.json.decode(line, type=list[Any])
-                if name == "end":
-                    if values != [count]:
-                        raise BadBackup(f"{file} is damaged: rows are missing.")
-                    return
-                if name not in metadata.tables or len(values) != len(metadata.tables[name].columns):
-                    raise BadBackup(f"{file} is damaged at row {count + 1}.")
-                count += 1
-                yield name, values
-    except (OSError, EOFError, ValueError, zlib.error) as exc:
-        raise BadBackup(f"{file} is damaged: {exc}.") from None
-    raise BadBackup(f"{file} is cut off after {count} rows.")
+def _records(group: Iterator[tuple[str, list[Any]]], binary: list[int]) -> Iterator[list[Any]]:
+    for _, values in group:
+        for place in binary:
+            if values[place] is not None:
+                values[place] = base64.b64decode(values[place])
+        yield values
 
 
-async def _check(conn: AsyncConnection) -> None:
-    check_usable(await conn.run_sync(load_state))
-
-
-def _line(values: list[Any]) -> bytes:
-    return msgspec.json.encode(values) + b"\n"
-
-
-def _plain(value: Any) -> Any:
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
-
-
-def _typed(table: Table, values: list[Any]) -> Iterator[Any]:
-    for column, value in zip(table.columns, values, strict=True):
-        yield base64.b64decode(value) if isinstance(column.type, LargeBinary) and value is not None else value
+def _quoted(table: TableShape) -> str:
+    return ", ".join(f'"{name}"' for name in table.column_names)

@@ -60,7 +60,7 @@ class Claim(Request):
 class AskCode(Request):
     """`POST /v1/holds/{id}/code`: send a code to the client with that verified phone number."""
 
-    phone: Annotated[str, Meta(min_length=1, max_length=32)]
+    phone: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class CodeAsked(Answer):

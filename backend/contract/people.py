@@ -49,7 +49,7 @@ class UpdateMe(Request):
 
     locale: Locale | None = None
     name: PersonName | None = None
-    phone: Annotated[str, Meta(max_length=32)] | None = None
+    phone: Annotated[str, Meta(max_length=64)] | None = None
     staff_notices: StaffNotices | None = None
     news: bool | None = None
     reachable: bool | None = None
@@ -82,7 +82,7 @@ class NewClient(Request):
     """`POST /v1/clients`: a client who is not in Telegram, entered by staff."""
 
     name: PersonName
-    phone: Annotated[str, Meta(max_length=32)] | None = None
+    phone: Annotated[str, Meta(max_length=64)] | None = None
     note: Annotated[str, Meta(max_length=1000)] = ""
 
 
@@ -90,7 +90,7 @@ class UpdateClient(Request):
     """`PATCH /v1/clients/{id}`; an absent field stays as it is."""
 
     name: PersonName | None = None
-    phone: Annotated[str, Meta(max_length=32)] | None = None
+    phone: Annotated[str, Meta(max_length=64)] | None = None
     note: Annotated[str, Meta(max_length=1000)] | None = None
     blocked: bool | None = None
 

@@ -24,7 +24,7 @@ DAY_MIN = 24 * 60
 
 
 class BusinessCard(Answer):
-    """What everybody may know of a business."""
+    """What everybody may know of a business. `phones` are its numbers, `phone` is all of them in one text."""
 
     slug: str
     name: str
@@ -33,6 +33,7 @@ class BusinessCard(Answer):
     currency: str
     address: str
     phone: str
+    phones: list[str]
     bot_username: str | None
 
 
@@ -74,10 +75,13 @@ class Policies(Request):
 
 
 class UpdateTenant(Request):
-    """`PATCH /v1/tenant` (admins): an absent field stays as it is."""
+    """`PATCH /v1/tenant` (admins): an absent field stays as it is.
+
+    `phone` may name several numbers, with a comma between; `phones` has each by itself. At most 5, none above 32 characters."""
 
     address: Annotated[str, Meta(max_length=300)] | None = None
-    phone: Annotated[str, Meta(max_length=32)] | None = None
+    phone: Annotated[str, Meta(max_length=200)] | None = None
+    phones: Annotated[list[str], Meta(max_length=5)] | None = None
     policies: Policies | None = None
 
 

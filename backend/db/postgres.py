@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import uniform
 from time import monotonic
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -40,6 +40,8 @@ TIMEOUTS = {
 _RETRY_REASONS = {"40P01": "deadlock", "40001": "serialization", "0A000": "stale_plan"}
 RETRIED = tuple(_RETRY_REASONS)
 PERHAPS_SAVED = "The service cannot answer at the moment, nor tell whether this was saved: repeat it with the same key."
+# Held in common by every connection of a backend, alone by a command that replaces everything.
+USE_LOCK = (0x510, 0x5E1F)
 _LOCK = text("SELECT pg_advisory_xact_lock(:tenant)")
 
 
@@ -71,6 +73,7 @@ class PostgresDatabase(Database):
             query_cache_size=2000,
             connect_args={"timeout": 5, "server_settings": TIMEOUTS},
         )
+        event.listen(engine.sync_engine, "connect", _hold_use_lock)
         self = cls(engine, metrics)
         try:
             async with engine.connect() as conn:
@@ -78,6 +81,9 @@ class PostgresDatabase(Database):
         except DatabaseUnusable:
             await engine.dispose()
             raise
+        except Unavailable:
+            await engine.dispose()
+            raise DatabaseUnusable(f"The database {url.database} is being restored: wait for its end.") from None
         except Exception as exc:
             await engine.dispose()
             where = f"{url.host or 'the local socket'}/{url.database}"
@@ -184,6 +190,16 @@ class PostgresDatabase(Database):
         self._closing = True
         await self._tasks.drain()
         await self._engine.dispose()
+
+
+def _hold_use_lock(connection: Any, _record: object) -> None:
+    """Hold a lock for as long as the connection lives: nobody restores a database that is in use."""
+
+    async def hold(driver: Any) -> None:
+        if not await driver.fetchval("SELECT pg_try_advisory_lock_shared({}, {})".format(*USE_LOCK)):
+            raise Unavailable(retry_after_s=1)
+
+    connection.run_async(hold)
 
 
 def _may_retry(exc: Exception, *, committing: bool) -> bool:

@@ -17,7 +17,11 @@ def lock_database(database_url: str) -> int | None:
     url = make_url(database_url)
     if not url.drivername.startswith("sqlite"):
         return None
-    path = Path(url.database or "")
+    return lock_file(Path(url.database or ""))
+
+
+def lock_file(path: Path) -> int:
+    """Lock the SQLite database at a path for this process and return the open file to keep."""
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,12 +6,14 @@ only adds leaves the second where it was, so the release before starts and works
 backend/decisions/schema-range.md.
 """
 
+import sqlite3
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import URL, Connection, create_engine, inspect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -74,6 +76,12 @@ def load_state(conn: Connection) -> SchemaState:
     return SchemaState(_only_value(conn, REVISION_TABLE) or usable_from, usable_from)
 
 
+def load_file_state(handle: sqlite3.Connection) -> SchemaState:
+    """Return what a SQLite file says of itself, of a connection that stays open."""
+    with create_engine("sqlite://", creator=lambda: handle, poolclass=StaticPool).connect() as conn:
+        return load_state(conn)
+
+
 def _only_value(conn: Connection, table: str) -> str | None:
     if not inspect(conn).has_table(table):
         return None
@@ -98,7 +106,7 @@ def check_usable(state: SchemaState) -> None:
         )
 
 
-def alembic_config(url: str) -> "Config":
+def alembic_config(url: str | URL) -> "Config":
     """Return Alembic's configuration for a database address."""
     from alembic.config import Config
 
@@ -116,7 +124,7 @@ def _scripts() -> Path:
     return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "alembic"
 
 
-def migrate(url: str) -> str:
+def migrate(url: str | URL) -> str:
     """Bring the database to HEAD and return its revision; also while an older version serves, also twice at once.
 
     One with a newer schema that this program can use is left as it is. Blocking, with an event loop of its own. A failed

@@ -1,10 +1,13 @@
 """Visitors' holds in the database."""
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, func, select, text, update
 
 from backend.bookings.queries.loading import BookingRow
-from backend.db.rows import columns_of, fetch_first
+from backend.db.rows import columns_of, fetch_all, fetch_first
 from backend.db.tables import bookings, people
+from backend.kit.phones import canonical_number, list_written_forms
 
 _B = bookings.c
 # Word for word as in the partial indexes, else SQLite does not use them.
@@ -36,16 +39,21 @@ def set_client(conn: Connection, tenant_id: int, booking_id: int, person_id: int
     return conn.execute(statement.values(client_id=person_id).returning(_B.id)).first() is not None
 
 
-def find_owner_of_number(conn: Connection, tenant_id: int, digits: str) -> int | None:
+class _Owner(NamedTuple):
+    id: int
+    phone: str
+
+
+def find_owner_of_number(conn: Connection, tenant_id: int, number: str, region: str | None) -> int | None:
     """Return the id of the person who can be written to and was the last to prove that this number is theirs."""
-    statement = select(people.c.id).where(
+    statement = select(*columns_of(_Owner, people)).where(
         people.c.tenant_id == tenant_id,
-        people.c.phone_digits == digits,
+        people.c.phone_digits.in_(sorted(list_written_forms(number, region))),
         people.c.phone_verified_at.is_not(None),
         people.c.tg_id.is_not(None),
         people.c.unreachable_at.is_(None),
         people.c.blocked.is_(False),
     )
-    latest = statement.order_by(people.c.phone_verified_at.desc(), people.c.id.desc()).limit(1)
-    person_id: int | None = conn.execute(latest).scalar()
-    return person_id
+    wanted = canonical_number(number, region)
+    owners = fetch_all(conn, _Owner, statement.order_by(people.c.phone_verified_at.desc(), people.c.id.desc()))
+    return next((owner.id for owner in owners if canonical_number(owner.phone, region) == wanted), None)

@@ -16,8 +16,8 @@ from backend.holds import rules, service
 from backend.holds.codes import Codes
 from backend.holds.queries import find_owner_of_number
 from backend.idempotency import UNGUESSABLE, Answered
+from backend.kit.phones import canonical_number, is_phone
 from backend.kit.redis import SharedRedis
-from backend.kit.text import is_phone, phone_digits
 from backend.locks import courtesy_lock
 from backend.people.invitations import Invitations
 from backend.transactions import Transactions, UnitOfWork
@@ -60,17 +60,17 @@ async def ask_code(
     data: JSONBody[AskCode], hold_id: HoldId, request: Request, transactions: Transactions, redis: SharedRedis
 ) -> Answered[CodeAsked]:
     """Send a code to the client with this number. The answer is the same whether or not there is one."""
-    token, digits = _token(request), phone_digits(data.phone)
+    token, region = _token(request), transactions.actor.tenant.phone_region
     if not is_phone(data.phone):
         raise Invalid("This is not a phone number.", field="phone")
 
     def read(unit: UnitOfWork) -> tuple[int, int | None]:
         row = service.load_hold(unit.conn, unit.tenant_id, hold_id, token, unit.now)
-        return row.hold_until or unit.now, find_owner_of_number(unit.conn, unit.tenant_id, digits)
+        return row.hold_until or unit.now, find_owner_of_number(unit.conn, unit.tenant_id, data.phone, region)
 
     hold_until, person_id = await transactions.read(read)
     codes, code = _codes(request, redis, transactions.actor), rules.new_code()
-    await codes.count_ask(hold_id, digits)
+    await codes.count_ask(hold_id, canonical_number(data.phone, region))
     # stored first, then sent: a code that arrives is good, and one that is not sent is known to nobody
     await codes.store(hold_id, code, person_id, hold_until - transactions.now)
     return await transactions.write(

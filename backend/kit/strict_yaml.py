@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import yaml
 
+from backend.kit.text import has_invisible_characters, is_visible
 from backend.kit.yaml_document import Document
 
 T = TypeVar("T")
@@ -166,7 +167,7 @@ def show_value(value: str | None) -> str:
         return "a key that is not text"
     value = _TOKEN_LIKE.sub("…", value)
     cut = value if len(value) <= 40 else value[:39] + "…"
-    return cut if cut.isprintable() else ascii(cut)[1:-1]
+    return cut if is_visible(cut) and not has_invisible_characters(cut) else ascii(cut)[1:-1]
 
 
 def _example(known: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """A YAML file's text before anything is built from it: bounded in size and depth, without aliases, anchors and tags."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ import yaml
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 20
 MAX_PROBLEMS = 200
+# What the YAML reader refuses, joiners and other format characters not among it.
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -130,7 +133,7 @@ class Document:
     def _report_encoding(self, data: bytes) -> None:
         try:
             text = data.decode()
-            bad = next((i for i, c in enumerate(text) if not c.isprintable() and c not in "\t\n\r\ufeff"), 0)
+            bad = next((i for i, c in enumerate(text) if _NOT_YAML.match(c) and c != "\ufeff"), 0)
             message = "a character that YAML does not allow"
             prefix = text[:bad]
         except UnicodeDecodeError as error:

@@ -31,7 +31,7 @@ def list_clients(unit: UnitOfWork, text: str, after: tuple[int, str, int] | None
         own_id = None
     elif own_id is None:
         return Clients(items=[], next=None)
-    search = ClientSearch(text, own_id, after)
+    search = ClientSearch(text, own_id, after, unit.tenant.phone_region)
     rows = search_clients(unit.conn, unit.tenant_id, search, limit + 1)
     page, more = rows[:limit], len(rows) > limit
     cursor = rules.encode_cursor(page[-1].rank, page[-1].name_search, page[-1].id) if more else None

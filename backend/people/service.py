@@ -12,7 +12,8 @@ from backend.contract import Done
 from backend.contract.bookings import Booking
 from backend.contract.people import Identify, MyData, Person, UpdateMe
 from backend.errors import InUse, Invalid, NotFound, TenantDisabled
-from backend.kit.text import clean_line, is_phone
+from backend.kit.phones import clean_phone, is_phone
+from backend.kit.text import clean_line
 from backend.outbox.queries import drop_notices_to, mark_unreachable, revive_reminders
 from backend.people.queries.clients import has_bookings_ahead, list_bookings_of
 from backend.people.queries.people import (
@@ -149,13 +150,13 @@ def check_name(text: str) -> str:
     """Return a typed name as it is stored. Raises Invalid where nothing of it can be seen."""
     name = clean_line(text, NAME_MAX)
     if not name:
-        raise Invalid("A name must not be empty.", field="name")
+        raise Invalid("A name must show something.", field="name")
     return name
 
 
 def check_phone(text: str) -> str | None:
     """Return a typed phone number as it is stored; an empty text is None. Raises Invalid."""
-    phone = clean_line(text, 32)
+    phone = clean_phone(text)
     if phone and not is_phone(phone):
         raise Invalid("This is not a phone number.", field="phone")
     return phone or None

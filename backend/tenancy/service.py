@@ -12,6 +12,7 @@ from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenant
 from backend.contract.tenancy import Checklist, PutTenant, Tenant, UpdateTenant
 from backend.errors import Invalid, NotFound
+from backend.kit.phones import MAX_LENGTH, MAX_PHONES, join_phones, split_phones
 from backend.kit.text import clean_line
 from backend.tenancy import queries
 from backend.transactions import UnitOfWork
@@ -72,6 +73,7 @@ def load_business(conn: Connection, tenant: TenantRow) -> Tenant:
         currency=tenant.currency,
         address=tenant.address,
         phone=tenant.phone,
+        phones=split_phones(tenant.phone),
         bot_username=tenant.bot_username,
         policies=tenant.policies,
         checklist=load_checklist(conn, tenant.id),
@@ -106,14 +108,23 @@ def update_business(unit: UnitOfWork, body: UpdateTenant) -> Tenant:
     values: dict[str, object] = {}
     if body.address is not None:
         values["address"] = clean_line(body.address, 300)
-    if body.phone is not None:
-        values["phone"] = clean_line(body.phone, 32)
+    phones = split_phones(body.phone) if body.phones is None and body.phone is not None else body.phones
+    if phones is not None:
+        values["phone"] = join_phones(_check_phones(phones))
     if body.policies is not None:
         values["policies"] = msgspec.json.encode(body.policies).decode()
     queries.update_tenant(unit.conn, unit.tenant_id, values)
     if values:
         record(unit, "tenant.changed", f"tenant:{unit.tenant_id}", {"fields": sorted(values)})
     return reload_business(unit.conn, unit.tenant.slug)
+
+
+def _check_phones(phones: list[str]) -> list[str]:
+    """Return the business's numbers as they are stored; words such as an extension may stand. Raises Invalid."""
+    cleaned = [clean_line(phone, 200) for phone in phones]
+    if len(cleaned) > MAX_PHONES or any(len(phone) > MAX_LENGTH or split_phones(phone) != [phone] for phone in cleaned):
+        raise Invalid(f"At most {MAX_PHONES} numbers, each of at most {MAX_LENGTH} characters.", field="phones")
+    return list(dict.fromkeys(cleaned))
 
 
 def mark_shared(unit: UnitOfWork) -> Tenant:

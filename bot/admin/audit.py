@@ -6,7 +6,7 @@ from bot.admin.menu import manage_row
 from bot.request import Request
 from bot.router import Router
 from bot.ui.keyboards import Row, Screen, button_to
-from bot.ui.text import escape, one_line
+from bot.ui.text import escape, one_line, visible_name
 
 A_PAGE = 12
 # An action without words of its own is shown by its name.
@@ -82,7 +82,7 @@ def _entry_line(request: Request, entry: AuditEntry) -> str:
     """Return `Fri 12 Dec 14:30 · Anna: booked (booking 12)`."""
     t = request.t
     if entry.actor_name is not None:
-        who = one_line(entry.actor_name) or t.label("audit-number", number=entry.actor.partition(":")[2])
+        who = visible_name(entry.actor_name) or t.label("audit-number", number=entry.actor.partition(":")[2])
     elif entry.actor.startswith("person:"):
         who = t.label("audit-by-client")
     else:

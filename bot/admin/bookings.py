@@ -155,7 +155,7 @@ def _within(request: Request, filters: ListFilters, bookings: list[Booking]) -> 
 def _booking_label(request: Request, booking: Booking, filters: ListFilters) -> str:
     """Return `Fri 12 Dec 14:30 · Haircut · Maria`; on one day the time alone."""
     when = request.times.clock(booking.start) if filters.day else request.times.when(booking.start)
-    parts = [when, one_line(cards.service_names(booking), 24), one_line(booking.client_name, 24)]
+    parts = [when, one_line(cards.service_names(booking), 24), cards.client_text(request, booking, 24)]
     return " · ".join(part for part in parts if part)
 
 

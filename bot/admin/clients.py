@@ -1,6 +1,5 @@
 """Clients: the list, the card with its history, note, name and phone, blocking; how a client reads to staff."""
 
-import re
 from typing import NamedTuple
 
 from aiogram.filters import StateFilter
@@ -11,6 +10,7 @@ from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Status
 from backend.contract.errors import Code
 from backend.contract.people import Client, UpdateClient
+from backend.kit.phones import extract_phone
 from bot.admin.callbacks.bookings import BookForServices
 from bot.admin.callbacks.business import ManageMenu
 from bot.admin.callbacks.clients import (
@@ -32,17 +32,14 @@ from bot.specialist.callbacks import StaffCard
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.prompts import ask_for_text
-from bot.ui.text import Html, clean_text, escape, one_line
+from bot.ui.text import Html, clean_text, escape, one_line, visible_name
 from bot.ui.times import parse
 
 A_PAGE = 8
 # The backend lists at most so many at once; beyond them one searches.
 MOST = 200
 LAST_PAGE = MOST // A_PAGE - 2
-NAME_MAX = 64
 NOTE_MAX = 1000
-_PHONE = re.compile(r"\+?\(?\d[\d ()\-./]{3,30}\d")
-_PHONE_MAX = 32
 _IN_HISTORY: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show", "cancelled")
 
 router = Router(for_staff=True)
@@ -63,12 +60,12 @@ class ClientDraft(Draft):
 
 def client_name(request: Request, client: Client) -> str:
     """Return the name, or words for none."""
-    return one_line(client.name) or request.t.label("client-nameless")
+    return visible_name(client.name) or request.t.label("client-nameless")
 
 
 def client_label(request: Request, client: Client) -> str:
     """Return `Maria Petrova · +7 900 123-45-67`."""
-    name = one_line(client.name, 36) or request.t.label("client-nameless")
+    name = visible_name(client.name, 36) or request.t.label("client-nameless")
     mark = request.t.label("client-blocked-mark") if client.blocked else ""
     return " · ".join(part for part in (name, one_line(client.phone or "", 24), mark) if part)
 
@@ -83,12 +80,8 @@ class NameAndPhone(NamedTuple):
 def read_name_and_phone(text: str) -> NameAndPhone:
     """Return the name and the phone number that a text holds."""
     line = " ".join(clean_text(text, 500).split())
-    match = _PHONE.search(line)
-    if match is None:
-        return NameAndPhone(line[:NAME_MAX].strip(), None)
-    rest = f"{line[: match.start()]} {line[match.end() :]}"
-    name = " ".join(rest.split()).strip(" ,;:")[:NAME_MAX].strip()
-    return NameAndPhone(name, match[0].strip()[:_PHONE_MAX])
+    rest, phone = extract_phone(line)
+    return NameAndPhone(visible_name(" ".join(rest.split()).strip(" ,;:")), phone)
 
 
 @router.press(ClientList)

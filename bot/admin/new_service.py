@@ -27,7 +27,7 @@ from bot.router import Router
 from bot.ui import typed_values
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
-from bot.ui.text import one_line
+from bot.ui.text import visible_name
 
 router = Router(for_staff=True)
 
@@ -60,7 +60,7 @@ async def _ask_name(request: Request) -> Screen:
 @router.message(StateFilter(NewServiceForm.name))
 async def take_new_service_name(message: Message, request: Request) -> Screen:
     """Take the name and ask how long it lasts."""
-    name = one_line(message.text or "")
+    name = visible_name(message.text or "")
     if not name:
         return add_above(request.t.html("not-read"), await _ask_name(request))
     return await _ask_duration(request, NewServiceDraft(name=name))

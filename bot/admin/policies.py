@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from backend.contract.tenancy import DAY_MIN, Policies, QuietHours
 from bot.request import Request
 from bot.ui import typed_values
+from bot.ui.typed_hours import read_hours
 
 V = TypeVar("V")
+MAX_REMINDERS = 5
 Minutes = tuple[int, ...]
 ClockSpan = tuple[str, str] | None
 
@@ -148,34 +150,23 @@ def _put_phone(policies: Policies, level: int) -> Policies:
     return replace(policies, ask_phone=level > 0, phone_required=level > 1)
 
 
-def _read_days(text: str) -> int | None:
-    return typed_values.read_number(text.split()[0] if text.split() else "", 0, 400)
-
-
 def _read_count(text: str) -> int | None:
     return typed_values.read_number(text, 1, 1000)
 
 
-def _read_span(text: str) -> int | None:
-    """Return minutes; of `3 d` as well, which `read_minutes` does not know."""
-    number, _, unit = text.strip().lower().partition(" ")
-    if unit[:1] in ("d", "д"):
-        days = typed_values.read_number(number, 0, 400)
-        return None if days is None else days * DAY_MIN
-    return typed_values.read_minutes(text)
-
-
 def _read_quiet(text: str) -> ClockSpan:
-    shifts = typed_values.read_shifts(text)
-    if not shifts or len(shifts) > 1:
+    """Return the two times; `10-8` is a night here."""
+    hours = read_hours(text)
+    shifts = [] if hours is None else hours.other or hours.shifts
+    if len(shifts) != 1:
         return None
     start, _, end = shifts[0].partition("-")
     return start, end.replace("24:00", "00:00")
 
 
 def _read_reminders(text: str) -> Minutes | None:
-    spans = [_read_span(part.strip()) for part in text.split(",")]
-    return tuple(minutes for minutes in spans if minutes) if all(spans) and len(spans) <= 5 else None
+    spans = typed_values.read_spans(text)
+    return spans if spans is None or len(spans) <= MAX_REMINDERS else None
 
 
 # A button carries the place in this list: new ones go to the end.
@@ -195,7 +186,7 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         "policy-notice-ask",
         (0, 30, 60, 120, 240, 720, 1440, 2880),
         _span_text,
-        _read_span,
+        typed_values.read_span,
         "eg-span",
     ),
     _number_field(
@@ -204,7 +195,7 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         "policy-horizon-ask",
         (7, 14, 30, 60, 90, 180),
         _days_text,
-        _read_days,
+        typed_values.read_days,
         "eg-number",
     ),
     _number_field(
@@ -213,7 +204,7 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         "policy-cancel-ask",
         (0, 60, 120, 360, 720, 1440, 2880),
         _until_start_text,
-        _read_span,
+        typed_values.read_span,
         "eg-span",
     ),
     _number_field(

@@ -15,7 +15,7 @@ from bot.router import Router
 from bot.ui import typed_values
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
-from bot.ui.text import one_line
+from bot.ui.text import one_line, visible_name
 
 SHOWN = 30
 _COUNTS = (1, 2, 3, 4, 5, 6, 8, 10)
@@ -87,7 +87,7 @@ async def _ask_name(request: Request, room_id: int) -> Screen:
 async def take_room_name(message: Message, request: Request) -> Screen:
     """Rename the room, or add one."""
     room_id = (await load_draft(request.state, RoomDraft)).room_id
-    name = one_line(message.text or "")
+    name = visible_name(message.text or "")
     if not name:
         return add_above(request.t.html("not-read"), await _ask_name(request, room_id))
     try:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from backend.contract.catalog import UpdateService
 from bot.request import Request
 from bot.ui import cards, typed_values
-from bot.ui.text import clean_text, one_line
+from bot.ui.text import clean_text, visible_name
 
 DURATIONS = (15, 30, 45, 60, 90, 120, 150, 180, 240)
 _BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60, 90)
@@ -73,7 +73,7 @@ def _duration_from_text(text: str) -> UpdateService | None:
 
 
 def _name_from_text(text: str) -> UpdateService | None:
-    name = one_line(text)
+    name = visible_name(text)
     return UpdateService(name=name) if name else None
 
 

@@ -7,6 +7,7 @@ from aiogram.types import Message
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.tenancy import Policies, Tenant, UpdateTenant
+from backend.kit.phones import MAX_PHONES, split_phones
 from bot.admin.callbacks.business import AskAddress, AskBusinessPhone, PolicyCard, PolicyList, SetPolicy
 from bot.admin.menu import manage_row
 from bot.admin.opening import first_steps_screen, is_open
@@ -20,7 +21,6 @@ from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import Html, clean_text, one_line
 
 ADDRESS_MAX = 300
-PHONE_MAX = 32
 # Longer labels have a row of their own.
 SHORT_LABEL = 12
 
@@ -146,10 +146,13 @@ async def take_address(message: Message, request: Request) -> Screen:
 
 @router.message(StateFilter(SettingsForm.phone))
 async def take_business_phone(message: Message, request: Request) -> Screen:
-    """Save the phone."""
-    phone = one_line(clean_text(message.text or ""), PHONE_MAX)
-    screen = await _save_contact(request, UpdateTenant(phone=phone)) if phone else None
-    return screen or add_above(request.t.html("not-read"), await ask_business_phone(request, AskBusinessPhone()))
+    """Save the phone, or several with a comma or a new line between; what is too long is refused, never cut."""
+    phones = [one_line(phone, len(phone)) for phone in split_phones(clean_text(message.text or ""))]
+    fits = phones and len(phones) <= MAX_PHONES
+    screen = await _save_contact(request, UpdateTenant(phones=phones)) if fits else None
+    return screen or add_above(
+        request.t.html("phones-not-read", most=MAX_PHONES), await ask_business_phone(request, AskBusinessPhone())
+    )
 
 
 async def _save_contact(request: Request, change: UpdateTenant) -> Screen | None:

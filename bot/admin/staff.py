@@ -33,7 +33,7 @@ from bot.specialist.hours import hours_lines
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.prompts import add_above, ask_for_text
-from bot.ui.text import clean_text, escape, one_line
+from bot.ui.text import clean_text, escape, one_line, visible_name
 
 SHOWN = 30
 SERVICES_SHOWN = 20
@@ -114,7 +114,7 @@ async def _ask_new_name(request: Request) -> Screen:
 @router.message(StateFilter(SpecialistForm.new_name))
 async def take_new_specialist_name(message: Message, request: Request) -> Screen:
     """Add a specialist who does everything as yet; what they really do is asked next, then when."""
-    name = one_line(message.text or "")
+    name = visible_name(message.text or "")
     if not name:
         return add_above(request.t.html("not-read"), await _ask_new_name(request))
     services = (await request.api.list_services()).items
@@ -219,7 +219,7 @@ async def _ask_specialist_text(request: Request, specialist_id: int, step: State
 async def take_specialist_name(message: Message, request: Request) -> Screen:
     """Rename a specialist."""
     specialist_id = (await load_draft(request.state, SpecialistDraft)).specialist_id
-    name = one_line(message.text or "")
+    name = visible_name(message.text or "")
     if not name:
         screen = await _ask_specialist_text(request, specialist_id, SpecialistForm.name)
         return add_above(request.t.html("not-read"), screen)

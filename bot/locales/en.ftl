@@ -404,6 +404,8 @@ hours-usual = as usual
 hours-ask = <b>{ $day }</b>, now: { $hours }
     Tap the hours, or type them. For example: 10:00-14:00, 15:00-19:00
 hours-not-read = I could not read these hours.
+hours-which = Which hours did you mean?
+hours-next-day = { $hours } next day
 hours-overlap = These hours overlap.
 dates-title = <b>Other hours on single dates: { $name }</b>
 dates-none = <b>Other hours on single dates: { $name }</b>
@@ -627,7 +629,8 @@ button-address = Address
 button-phone = Phone
 ask-address = What is the address? Clients get a map from it. Type it. For example: Lenina 5, Moscow
     Time zone: { $zone }
-ask-phone = Which number may clients call? Type it. For example: +7 495 000-00-00
+ask-phone = Which number may clients call? Type it, or several with commas. For example: +7 495 000-00-00, 8-800-555-35-35
+phones-not-read = Not saved. Type at most { $most } numbers, each of at most 32 characters, with commas between them.
 policy-step = Times every
 policy-step-ask = How far apart are the times that clients can choose?
 policy-notice = Book ahead at least

@@ -83,7 +83,7 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     lines = [reader.t.html(key), "", cards.booking_text(reader, booking)]
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
-    client = ", ".join(one_line(part) for part in (booking.client_name, booking.client_phone) if part)
+    client = ", ".join(filter(None, (cards.client_text(reader, booking), one_line(booking.client_phone or ""))))
     if client:
         lines.append(escape(client))
     rows: list[Row] = []

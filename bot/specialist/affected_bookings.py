@@ -10,7 +10,7 @@ from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, button_to
-from bot.ui.text import escape, one_line
+from bot.ui.text import escape
 
 LISTED = 10
 
@@ -29,7 +29,9 @@ _ON_THE_WIRE: dict[int, WireHandling] = {Handling.OFFER: "ask_to_move", Handling
 def affected_lines(request: Request, bookings: list[Booking]) -> list[str]:
     """Return `3 bookings are affected:` and a line for each of the first."""
     lines = [
-        escape(" · ".join(filter(None, (cards.booking_label(request, booking), one_line(booking.client_name, 30)))))
+        escape(
+            " · ".join(filter(None, (cards.booking_label(request, booking), cards.client_text(request, booking, 30))))
+        )
         for booking in bookings[:LISTED]
     ]
     more = ["…"] if len(bookings) > LISTED else []

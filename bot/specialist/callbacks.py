@@ -127,6 +127,12 @@ class SetWeekdayShape(Callback, prefix="h.set"):
     shape: int
 
 
+class TakeWeekdayReading(Callback, prefix="h.read"):
+    """Set one weekday to one of the two readings of what was typed, which the draft has."""
+
+    place: int
+
+
 class CopyWeekday(Callback, prefix="h.copy"):
     """Set the first `days` weekdays to the hours of this one."""
 
@@ -161,6 +167,12 @@ class SetSpecialDate(Callback, prefix="h.dset"):
     specialist_id: int
     day: int
     shape: int
+
+
+class TakeDateReading(Callback, prefix="dt.read"):
+    """Set one date to one of the two readings of what was typed, which the draft has."""
+
+    place: int
 
 
 class RemoveSpecialDate(Callback, prefix="h.ddel"):

@@ -42,8 +42,8 @@ async def show_staff_card(request: Request, callback: StaffCard) -> Screen:
 def staff_card_screen(request: Request, booking: Booking) -> Screen:
     """Return the booking, its client, and the steps that its state allows."""
     lines = [str(cards.booking_text(request, booking)), ""]
-    if booking.client_name:
-        lines.append(escape(one_line(booking.client_name)))
+    if client := cards.client_text(request, booking):
+        lines.append(escape(client))
     if booking.client_phone:
         lines.append(escape(one_line(booking.client_phone)))
     status = "unconfirmed" if booking.unconfirmed else booking.status.replace("_", "-")
@@ -139,7 +139,7 @@ async def decline_booking(request: Request, callback: DeclineBooking) -> Screen:
 async def ask_staff_cancel(request: Request, callback: StaffAskCancel) -> Screen:
     """Ask before a client's booking is cancelled; the client will be told."""
     booking = await request.api.get_booking(callback.booking_id)
-    name = booking.client_name or request.t.label("data-none")
+    name = cards.client_text(request, booking) or request.t.label("data-none")
     text = request.t.html("staff-cancel-ask", when=request.times.time_tag(booking.start), name=name)
     rows: list[Row] = [
         [button_to(request.t.label("button-yes-cancel"), StaffCancel(booking_id=booking.id), style="danger")],

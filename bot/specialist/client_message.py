@@ -43,7 +43,9 @@ async def ask_message(request: Request, callback: WriteMessage) -> Screen:
 async def _ask_screen(request: Request, booking_id: int) -> Screen:
     booking = await request.api.get_booking(booking_id)
     back = button_to(request.t.label("button-back"), StaffCard(booking_id=booking_id))
-    question = request.t.html("message-ask", name=booking.client_name, visit=cards.booking_label(request, booking))
+    question = request.t.html(
+        "message-ask", name=cards.client_text(request, booking), visit=cards.booking_label(request, booking)
+    )
     draft = ClientMessageDraft(booking_id=booking_id)
     return await ask_for_text(request, ClientMessageForm.text, question, back, draft=draft)
 
@@ -65,7 +67,7 @@ async def take_message(message: Message, request: Request) -> Screen:
             button_to(request.t.label("button-back"), StaffCard(booking_id=booking_id)),
         ],
     ]
-    preview = request.t.html("message-preview", name=booking.client_name, text=Html(escape(text)))
+    preview = request.t.html("message-preview", name=cards.client_text(request, booking), text=Html(escape(text)))
     return Screen(preview, rows)
 
 

@@ -5,11 +5,12 @@ from datetime import date
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
+from msgspec.structs import replace
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import DateHours, Schedule
-from bot.fsm import Draft, drop_draft, load_draft, pause_draft
+from bot.fsm import drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import (
@@ -18,14 +19,27 @@ from bot.specialist.callbacks import (
     SpecialDate,
     SpecialDateMonth,
     SpecialDates,
+    TakeDateReading,
     WeekHours,
 )
 from bot.specialist.day import clamp_day
-from bot.specialist.hours import DAY_SHAPES, add_affected, back_row, changed_schedule, day_shape, shifts_label
-from bot.ui import months, typed_values
+from bot.specialist.hours import (
+    DAY_SHAPES,
+    ReadingDraft,
+    add_affected,
+    back_row,
+    changed_schedule,
+    day_shape,
+    list_readings,
+    offer_readings,
+    pick_reading,
+    shifts_label,
+)
+from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
+from bot.ui.typed_hours import read_hours
 
 SHOWN = 20
 
@@ -38,7 +52,7 @@ class SpecialDateForm(StatesGroup):
     hours = State()
 
 
-class SpecialDateDraft(Draft):
+class SpecialDateDraft(ReadingDraft):
     """The date that hours are typed for, as an ordinal."""
 
     specialist_id: int
@@ -111,10 +125,25 @@ async def take_special_date_hours(message: Message, request: Request) -> Screen:
     """Set the hours that have been typed, such as `10:00-14:00, 15:00-19:00`."""
     draft = await load_draft(request.state, SpecialDateDraft)
     day = clamp_day(draft.day, request)
-    shifts = typed_values.read_shifts(message.text or "")
-    if shifts is None:
-        return add_above(request.t.html("hours-not-read"), await _date_screen(request, draft.specialist_id, day))
-    return await _set_date(request, draft.specialist_id, day, shifts)
+    hours = read_hours(message.text or "")
+    if hours is None or not hours.certain:
+        screen = await _date_screen(request, draft.specialist_id, day)
+        if hours is None:
+            return add_above(request.t.html("hours-not-read"), screen)
+        draft = replace(draft, readings=list_readings(hours))
+        return await offer_readings(request, draft, TakeDateReading, screen, SpecialDateForm.hours)
+    saved = await _set_date(request, draft.specialist_id, day, hours.shifts)
+    if hours.other is None or not saved.toast:
+        return saved
+    return await offer_readings(request, replace(draft, readings=list_readings(hours)), TakeDateReading, saved)
+
+
+@router.press(TakeDateReading)
+async def take_date_reading(request: Request, callback: TakeDateReading) -> Screen:
+    """Set the hours that were meant by what has been typed."""
+    draft = await load_draft(request.state, SpecialDateDraft)
+    shifts = pick_reading(draft.readings, callback.place)
+    return await _set_date(request, draft.specialist_id, clamp_day(draft.day, request), shifts)
 
 
 @router.press(SetSpecialDate)

@@ -12,7 +12,6 @@ from bot.specialist.callbacks import DaysOff, NoticeSettings, SpecialistDay, Spe
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, Screen, button_to
-from bot.ui.text import one_line
 from bot.ui.times import parse
 
 SHOWN = 40
@@ -118,7 +117,7 @@ def _shift_label(request: Request, shift: Gap, day: date) -> str:
 
 def booking_label(request: Request, booking: Booking) -> str:
     """Return `14:30 · Haircut · Alex ✓`."""
-    parts = [request.times.clock(booking.start), cards.service_names(booking), one_line(booking.client_name, 24)]
+    parts = [request.times.clock(booking.start), cards.service_names(booking), cards.client_text(request, booking, 24)]
     label = " · ".join(part for part in parts if part) + _MARKS.get(booking.status, "")
     return request.t.label("label-held", visit=label) if booking.status == "held" else label
 

@@ -5,7 +5,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import BookingHistory, StaffCard
 from bot.ui.keyboards import Screen, button_to
-from bot.ui.text import one_line
+from bot.ui.text import one_line, visible_name
 
 # The newest of them: a screen holds no more.
 SHOWN = 30
@@ -62,7 +62,7 @@ def _shown_entries(entries: list[HistoryEntry]) -> list[HistoryEntry]:
 
 def _actor_label(request: Request, entry: HistoryEntry) -> str:
     if entry.actor_name:
-        return one_line(entry.actor_name)
+        return visible_name(entry.actor_name) or request.t.label("client-nameless")
     key = {"system": "audit-by-system", "visitor": "history-by-visitor"}.get(entry.actor_role, "data-none")
     return request.t.label(key)
 

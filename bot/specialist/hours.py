@@ -3,12 +3,13 @@
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
+from msgspec.structs import replace
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.schedule import WEEKDAYS, Affected, Changed, Hours, Schedule, UpdateHours
 from bot.admin.callbacks.staff import SpecialistCard
-from bot.fsm import Draft, drop_draft, load_draft, pause_draft
+from bot.fsm import Draft, DraftLost, drop_draft, keep_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import (
@@ -18,14 +19,16 @@ from bot.specialist.callbacks import (
     SetWeekShape,
     SpecialDates,
     StaffCard,
+    TakeDateReading,
+    TakeWeekdayReading,
     WeekdayHours,
     WeekHours,
 )
-from bot.ui import typed_values
 from bot.ui.callbacks import Home
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
-from bot.ui.text import escape, one_line
+from bot.ui.text import escape, one_line, visible_name
+from bot.ui.typed_hours import TypedHours, read_hours
 
 LISTED = 8
 # What one tap sets for a day; a button carries the place in this list: new ones go to the end.
@@ -51,7 +54,13 @@ class WeekdayForm(StatesGroup):
     hours = State()
 
 
-class WeekdayDraft(Draft):
+class ReadingDraft(Draft, kw_only=True):
+    """What is typed about the hours of a day. `readings` are the two ways to read it, where there are two."""
+
+    readings: tuple[list[str], ...] = ()
+
+
+class WeekdayDraft(ReadingDraft):
     """The weekday that hours are typed for; 0 is Monday."""
 
     specialist_id: int
@@ -174,11 +183,58 @@ async def _weekday_screen(request: Request, specialist_id: int, weekday: int) ->
 async def take_weekday_hours(message: Message, request: Request) -> Screen:
     """Set the hours that have been typed, such as `10:00-14:00, 15:00-19:00`."""
     draft = await load_draft(request.state, WeekdayDraft)
-    shifts = typed_values.read_shifts(message.text or "")
-    if shifts is None:
+    hours = read_hours(message.text or "")
+    if hours is None or not hours.certain:
         screen = await _weekday_screen(request, draft.specialist_id, draft.weekday)
-        return add_above(request.t.html("hours-not-read"), screen)
-    return await _set_weekday(request, draft.specialist_id, draft.weekday, shifts)
+        if hours is None:
+            return add_above(request.t.html("hours-not-read"), screen)
+        draft = replace(draft, readings=list_readings(hours))
+        return await offer_readings(request, draft, TakeWeekdayReading, screen, WeekdayForm.hours)
+    saved = await _set_weekday(request, draft.specialist_id, draft.weekday, hours.shifts)
+    if hours.other is None or not saved.toast:
+        return saved
+    return await offer_readings(request, replace(draft, readings=list_readings(hours)), TakeWeekdayReading, saved)
+
+
+@router.press(TakeWeekdayReading)
+async def take_weekday_reading(request: Request, callback: TakeWeekdayReading) -> Screen:
+    """Set the hours that were meant by what has been typed."""
+    draft = await load_draft(request.state, WeekdayDraft)
+    return await _set_weekday(request, draft.specialist_id, draft.weekday, pick_reading(draft.readings, callback.place))
+
+
+def list_readings(hours: TypedHours) -> tuple[list[str], ...]:
+    """Return the ways to read what was typed, the likeliest first."""
+    return (hours.shifts,) if hours.other is None else (hours.shifts, hours.other)
+
+
+def pick_reading(readings: tuple[list[str], ...], place: int) -> list[str]:
+    """Return the reading at that place. Raises DraftLost where the draft has none."""
+    if not readings:
+        raise DraftLost
+    return readings[min(place, len(readings) - 1)]
+
+
+async def offer_readings(
+    request: Request,
+    draft: ReadingDraft,
+    callback: type[TakeWeekdayReading] | type[TakeDateReading],
+    screen: Screen,
+    step: State | None = None,
+) -> Screen:
+    """Return the screen with the readings of what was typed above it, each a button; a guess of a night is asked back."""
+    await keep_draft(request.state, draft, step)
+    rows: list[Row] = [
+        [button_to(_reading_label(request, shifts), callback(place=place), style="primary")]
+        for place, shifts in enumerate(draft.readings)
+    ]
+    return add_above(request.t.html("hours-which"), screen._replace(rows=[*rows, *screen.rows]))
+
+
+def _reading_label(request: Request, shifts: list[str]) -> str:
+    start, _, end = shifts[-1].partition("-")
+    label = shifts_label(request, shifts)
+    return request.t.label("hours-next-day", hours=label) if end <= start and end != "00:00" else label
 
 
 @router.press(SetWeekdayShape)
@@ -229,5 +285,6 @@ def add_affected(request: Request, screen: Screen, affected: list[Affected]) -> 
 def affected_label(request: Request, booking: Affected) -> str:
     """Return `Fri 12 Dec 14:30 · Haircut · Alex`."""
     services = " + ".join(map(one_line, booking.service_names))
-    parts = [request.times.when(booking.start), services, one_line(booking.client_name, 20)]
+    client = visible_name(booking.client_name, 20) or request.t.label("client-nameless")
+    parts = [request.times.when(booking.start), services, client]
     return " · ".join(part for part in parts if part)

@@ -8,7 +8,7 @@ from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
 from bot.ui.i18n import Words
 from bot.ui.keyboards import Button
-from bot.ui.text import DOT, Html, clean_text, escape, keep_together, one_line
+from bot.ui.text import DOT, MAX_LABEL, Html, clean_text, escape, keep_together, one_line, visible_name
 from bot.ui.times import Times
 
 
@@ -32,6 +32,13 @@ def service_names(booking: Booking) -> str:
 def specialist_names(booking: Booking) -> str:
     """Return `Anna`, or everybody who takes part, each once, in order."""
     return ", ".join(dict.fromkeys(one_line(item.specialist_name) for item in booking.items))
+
+
+def client_text(voice: Voice, booking: Booking, limit: int = MAX_LABEL) -> str:
+    """Return a booking's client for staff: the name, or words for none; nothing while a visitor holds the place."""
+    if booking.client_id is None:
+        return ""
+    return visible_name(booking.client_name, limit) or voice.t.label("client-nameless")
 
 
 def sole_specialist(booking: Booking) -> int:

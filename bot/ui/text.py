@@ -4,20 +4,17 @@ import re
 from functools import lru_cache
 from html import escape as _escape
 
+from backend.kit.text import cut_position, is_visible, remove_unseen
+
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_LABEL = 64
 
-# Control characters but the line break, surrogates, and all that turns or hides text: bidi marks, embeddings and
-# isolates, zero-width spaces. The zero-width joiners stay inside words of other scripts and inside emoji.
-_UNSAFE = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
-)
 NBSP = "\u00a0"
 # Any run of white space but a single space that does not break.
 _SPACES = re.compile(r"(?![\u00a0\u202f](?!\s))\s+")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_LINE_ENDS = re.compile("\r\n|[\u2028\u2029]")
 _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|[a-z]+);|[^<&]+|[<&]")
 
 
@@ -29,9 +26,8 @@ class Html(str):
 
 def clean_text(text: str, limit: int = MAX_TEXT) -> str:
     """Return foreign text without bidi and control characters and runs of blank lines, at most `limit` UTF-16 units."""
-    return cut_text(
-        _BLANK_LINES.sub("\n\n", _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\t", " "))).strip(), limit
-    )
+    plain = remove_unseen(_LINE_ENDS.sub("\n", text).replace("\t", " "))
+    return cut_text(_BLANK_LINES.sub("\n\n", plain).strip(), limit)
 
 
 @lru_cache(maxsize=8192)  # a business's names stand on every screen
@@ -70,7 +66,12 @@ def cut_text(text: str, limit: int) -> str:
         if room < 0:
             break
         kept = index + 1
-    return text[:kept].rstrip() + "…"
+    return text[: cut_position(text, kept)].rstrip() + "…"
+
+
+def visible_name(text: str, limit: int = MAX_LABEL) -> str:
+    """Return a name on one line; nothing where it shows nothing, so that words for "no name" can stand there."""
+    return one_line(text, limit) if is_visible(text) else ""
 
 
 def cut_html(html: str, limit: int = MAX_TEXT) -> str:

@@ -1,66 +1,115 @@
-"""Reading what people type: hours, prices, durations. Each function returns None for what it does not understand."""
+"""Reading what people type: prices, durations, numbers. Each function returns None for what it does not understand."""
 
 import re
+import unicodedata
+from typing import NamedTuple
 
-from backend.contract.tenancy import DAY_MIN
+from backend.contract.tenancy import DAY_MIN, MAX_HORIZON_DAYS
 
-MAX_SHIFTS = 24
-_DASHES = re.compile(r"\s*(?:-|–|—|−|\bto\b|\bдо\b)\s*", re.IGNORECASE)
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?")
-_SPAN = re.compile(
-    r"(?:(\d{1,3})\s*(?:h|hours?|ч|час(?:а|ов)?)\.?)?\s*(?:(\d{1,4})\s*(?:m|min(?:utes?)?|м|мин(?:ут[аы]?)?)\.?)?",
-    re.IGNORECASE,
+_HOURS = r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hrs?|hours?|ч|час(?:а|ов)?)\.?"
+_MINUTES = r"(\d{1,4})\s*(?:m|mins?|minutes?|'|м|мин(?:ут[аы]?)?)\.?"
+_SPAN = re.compile(rf"(?:{_HOURS})?(?:\s*(?:and|и)\s)?\s*(?:{_MINUTES})?")
+_HOURS_AND_BARE_MINUTES = re.compile(rf"{_HOURS}\s*(\d{{1,2}})")
+_DAYS = re.compile(r"(\d{1,3})\s*(?:d|days?|д|дн(?:я|ей|\.)?|день|сут(?:ки|ок|\.)?)\.?")
+_SPAN_WORDS = (
+    (re.compile(r"half an hour|полчаса"), "30 min"),
+    (re.compile(r"(?:an? |one |1 )?hour and a half|полтора часа"), "90 min"),
+    (re.compile(r"(?<![\w\d] )(?<!\w)(?:an?|one) hour(?!s)|(?:^|(?<=и ))час(?=$| \d)"), "1 h"),
 )
+_FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
+_LIST = re.compile(r"\s*(?:(?<!\d),|,(?!\d)|[;\n+]|\s(?:and|и)\s)\s*")
 _PRICE = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
-_OFF = {"off", "-", "day off", "none", "выходной", "нет"}
+_AT_LEAST = re.compile(r"^(?:от|from|starting (?:at|from)|at least|не менее|min\.?|мин\.?)\s*(?=\W*\d)")
+_AND_MORE = re.compile(r"\s*(?:\+|and (?:up|more)|и (?:выше|более|больше))$")
+_FREE = {"free", "free of charge", "бесплатно", "нет"}
 
 
-def read_shifts(text: str) -> list[str] | None:
-    """Return `10-14, 15:00–19:30` as `["10:00-14:00", "15:00-19:30"]`, [] for a day off."""
-    text = text.strip().lower()
-    if text in _OFF:
-        return []
-    shifts = []
-    for part in re.split(r"\s*[,;\n]\s*|\s+(?:and|и)\s+", _DASHES.sub("-", text)):
-        begin, dash, end = part.removeprefix("с ").removeprefix("from ").partition("-")
-        start, stop = _clock(begin), _clock(end)
-        if not dash or start is None or stop is None or start == "24:00":
-            return None
-        shifts.append(f"{start}-{stop}")
-    return shifts if len(shifts) <= MAX_SHIFTS else None
+class PriceTerms(NamedTuple):
+    """A price as it is typed; `at_least`: the least that is asked, the final price is agreed on later."""
+
+    amount: str
+    at_least: bool
 
 
-def _clock(text: str) -> str | None:
-    """Return `9.30`, `09:30` as `09:30`, and `9` as `09:00`."""
-    match = _CLOCK.fullmatch(text.strip())
-    if match is None:
-        return None
-    hour, minute = int(match[1]), int(match[2] or 0)
-    if hour > 24 or minute > 59 or (hour == 24 and minute):
-        return None
-    return f"{hour:02}:{minute:02}"
+def fold_typed(text: str) -> str:
+    """Return a text as it is read: one form of letters, digits and dashes, lower case, single spaces."""
+    for sign, decimal in _FRACTIONS.items():
+        text = text.replace(f" {sign}", decimal).replace(sign, decimal)
+    text = "".join(map(_plain_character, text))
+    return " ".join(text.lower().split())
+
+
+def _plain_character(char: str) -> str:
+    """Return ASCII for a digit of another script, for any dash and for a full-width sign; `²` is no digit."""
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if unicodedata.category(char) == "Pd" or char == "−":
+        return "-"
+    return char if char.isnumeric() else unicodedata.normalize("NFKC", char)
 
 
 def read_minutes(text: str) -> int | None:
-    """Return `45`, `90 min`, `1h30m`, `1:30`, `1 ч 15 мин` as minutes, at most a day."""
-    text = " ".join(text.lower().split())
+    """Return `45`, `90 mins`, `1h30m`, `1:30`, `1.5 h`, `1 ч 15 мин`, `полтора часа` as minutes, at most a day."""
+    text = fold_typed(text)
+    for words, plain in _SPAN_WORDS:
+        text = words.sub(plain, text)
+    if text.startswith("."):
+        text = f"0{text}"
+    minutes = _count_minutes(text)
+    return minutes if minutes is not None and minutes <= DAY_MIN else None
+
+
+def _count_minutes(text: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) < 5:
-        minutes = int(text)
-    elif clock := re.fullmatch(r"(\d{1,2}):(\d{2})", text):
-        minutes = int(clock[1]) * 60 + int(clock[2])
-    elif (match := _SPAN.fullmatch(text)) and (match[1] or match[2]):
-        minutes = int(match[1] or 0) * 60 + int(match[2] or 0)
-    else:
+        return int(text)
+    if clock := re.fullmatch(r"(\d{1,2}):(\d{2})", text):
+        return int(clock[1]) * 60 + int(clock[2])
+    match = _SPAN.fullmatch(text) or _HOURS_AND_BARE_MINUTES.fullmatch(text)
+    if match is None or not (match[1] or match[2]):
         return None
-    return minutes if minutes <= DAY_MIN else None
+    whole, _, hundredths = (match[1] or "0").replace(",", ".").partition(".")
+    # a part of an hour that is no whole minutes is a slip
+    part = int(hundredths.ljust(2, "0")) * 60
+    return None if part % 100 else int(whole) * 60 + part // 100 + int(match[2] or 0)
+
+
+def read_days(text: str) -> int | None:
+    """Return `45`, `45 days`, `60д` as days, at most as far ahead as a calendar may reach."""
+    text = fold_typed(text)
+    match = _DAYS.fullmatch(text)
+    return read_number(match[1] if match else text, 0, MAX_HORIZON_DAYS)
+
+
+def read_span(text: str) -> int | None:
+    """Return what `read_minutes` reads, and `3 d`, as minutes."""
+    if _DAYS.fullmatch(fold_typed(text)):
+        days = read_days(text)
+        return None if days is None else days * DAY_MIN
+    return read_minutes(text)
+
+
+def read_spans(text: str) -> tuple[int, ...] | None:
+    """Return `24 h, 1,5 h` as minutes, each above 0."""
+    spans = [read_span(part) for part in _LIST.split(text.strip())]
+    return tuple(minutes for minutes in spans if minutes) if all(spans) else None
 
 
 def read_price(text: str) -> str | None:
     """Return `1 500,50 ₽` as `1500.50`; a currency's sign or name around it is left out."""
+    if fold_typed(text) in _FREE:
+        return "0.00"
     bare = re.sub(r"[\s\u00a0\u202f']", "", text)
     bare = re.sub(r"^[^\d.,+-]{0,4}|\D{0,5}$", "", bare)
     match = _PRICE.fullmatch(bare)
     return f"{match[1]}.{(match[2] or '').ljust(2, '0')}" if match else None
+
+
+def read_price_terms(text: str) -> PriceTerms | None:
+    """Return `от 2 500 руб`, `from £25`, `2500+` as the least that is asked, and what `read_price` reads as a price."""
+    typed = fold_typed(text)
+    bare = _AND_MORE.sub("", _AT_LEAST.sub("", typed))
+    amount = read_price(bare)
+    return None if amount is None else PriceTerms(amount, bare != typed)
 
 
 def read_number(text: str, least: int, most: int) -> int | None:

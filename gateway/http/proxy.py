@@ -8,18 +8,20 @@ can reach the backend, and a path that is not literally in the table is a 404.
 import asyncio
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
 from backend.client.api import BackendClient, BackendUnavailable
-from backend.kit.asgi import Headers, Receive, Scope, Send, drain_body, peer_address, send_answer
+from backend.kit.asgi import Headers, Receive, Scope, Send, drain_body, send_answer
 from backend.kit.problems import CONTENT_TYPE
+from gateway.http.client_address import client_address
 from gateway.http.policy import Rule, backend_path, public_methods, public_rule
 from gateway.http.problems import problem_body
 from gateway.http.public_limits import PublicLimits, RateStatus
 from gateway.observability import audit
 from gateway.observability.metrics import Metrics
+from gateway.settings import Network
 from gateway.tenants.snapshot import TenantSnapshot
 
 PREFIX = b"/api/"
@@ -50,11 +52,13 @@ class Proxy:
         backend: BackendClient,
         limits: PublicLimits,
         metrics: Metrics,
+        trusted_proxies: Sequence[Network],
     ) -> None:
         self._tenants = tenants
         self._backend = backend
         self._limits = limits
         self._metrics = metrics
+        self._trusted_proxies = trusted_proxies
         self._request_ids = map("{}-p{:x}".format, itertools.repeat(os.urandom(4).hex()), itertools.count())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,14 +99,16 @@ class Proxy:
         if tenant is not None:
             method = scope["method"] if scope["method"] in _METHODS else "?"
             route = "" if rule is None else rule.path
-            audit.record_public_request(tenant.slug, method, route, status, client_address(scope), request_id)
+            audit.record_public_request(
+                tenant.slug, method, route, status, client_address(scope, self._trusted_proxies), request_id
+            )
         if body:
             headers.append((b"content-type", b"application/json") if status < 300 else CONTENT_TYPE)
         await send_answer(send, status, headers, body, head=scope["method"] == "HEAD")
 
     async def _charge(self, scope: Scope, tenant: TenantSnapshot, rule: Rule, headers: Headers) -> None:
         """Charge the tenant's rate and the rule's own; the answer's headers tell of both, also when one refuses."""
-        address = client_address(scope)
+        address = client_address(scope, self._trusted_proxies)
         statuses = {"client": await self._limits.charge(tenant, address)}
         if rule.rate is not None and statuses["client"].passed:
             statuses["booking"] = await self._limits.charge(tenant, address, rule.rate)
@@ -124,23 +130,6 @@ class Proxy:
             raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, [(b"retry-after", b"2")]) from None
         shown = [(name.encode(), reply.headers[name].encode()) for name in _FORWARDED if name in reply.headers]
         return reply.status, reply.body, shown
-
-
-def client_address(scope: Scope) -> str:
-    """Return the address that is rated: the peer's, or X-Real-IP from a proxy on a private address, which overwrites it.
-
-    X-Forwarded-* is never believed.
-    """
-    peer = peer_address(scope)
-    if _is_nearby(peer):
-        for name, value in scope["headers"]:
-            if name == b"x-real-ip" and 2 < len(value) < 46:
-                return str(value, "latin-1")
-    return peer
-
-
-def _is_nearby(peer: str) -> bool:
-    return peer in ("127.0.0.1", "::1", "") or peer.startswith(("10.", "192.168.", "172."))
 
 
 def _client_headers(scope: Scope, rule: Rule) -> dict[str, str]:

@@ -15,6 +15,7 @@ import yaml
 
 from backend.contract.people import LOCALES
 from backend.kit.strict_yaml import Reader, join_path, show_value
+from backend.kit.text import has_invisible_characters, is_visible
 from backend.kit.yaml_document import Problem, Wording
 from bot.context import TenantBot
 from gateway.limits.rate import Rate
@@ -194,8 +195,8 @@ class _TenantReader(Reader):
             return None
         if not 1 <= len(name) <= 64 or name != name.strip():
             self.report(node, path, "must be 1 to 64 characters, without spaces at its ends")
-        elif not name.isprintable():
-            self.report(node, path, "must not contain control or invisible characters")
+        elif has_invisible_characters(name) or not is_visible(name):
+            self.report(node, path, "must show something and contain no control or invisible characters")
         return name
 
     def _token(self, node: yaml.Node, path: str) -> str | None:

@@ -38,6 +38,12 @@ def test_only_nginx_is_reachable_from_outside_and_only_through_the_gateway() -> 
         assert any(published.endswith(f":{port}") for published in SERVICES["nginx"]["ports"])
 
 
+def test_the_gateway_believes_the_network_that_it_shares_with_nginx_alone() -> None:
+    [subnet] = COMPOSE["networks"]["edge"]["ipam"]["config"]
+    assert SERVICES["gateway"]["environment"]["SLOTGATE_TRUSTED_PROXIES"] == subnet["subnet"]
+    assert [name for name, service in SERVICES.items() if "edge" in service.get("networks", [])] == ["nginx", "gateway"]
+
+
 @pytest.mark.parametrize("name", ["nginx", "gateway", "backend", "redis"])
 def test_everything_that_serves_says_whether_it_is_well(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"]

@@ -20,7 +20,8 @@ from sqlalchemy import (
 from backend.bookings.queries.loading import BookingRow
 from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import ACTIVE, booking_items, bookings, people
-from backend.kit.text import fold_for_search, phone_digits
+from backend.kit.phones import clean_phone, list_partial_forms, list_written_forms, phone_digits
+from backend.kit.text import fold_for_search
 
 _B, _I, _P = bookings.c, booking_items.c, people.c
 
@@ -53,11 +54,12 @@ class ClientSearch(NamedTuple):
     """Which clients are looked for: by words of the name or a part of the phone number, all where `text` is empty.
 
     With a specialist, only those who have or had a booking with them. `after` is the (rank, name_search, id) of the last
-    row that has been read."""
+    row that has been read. `region` is where a number without its country is looked for."""
 
     text: str = ""
     specialist_id: int | None = None
     after: tuple[int, str, int] | None = None
+    region: str | None = None
 
 
 _NO_RANK: ColumnElement[int] = literal(0)
@@ -78,7 +80,7 @@ def search_clients(conn: Connection, tenant_id: int, search: ClientSearch, limit
         rank = case((_P.name_search.startswith(text, autoescape=True), 0), else_=1)
     statement = _select_clients(tenant_id, rank)
     if text:
-        statement = statement.where(_matches(search.text, text))
+        statement = statement.where(_matches(search, text))
     if search.specialist_id is not None:
         statement = statement.where(_P.id.in_(_clients_of(tenant_id, search.specialist_id)))
     if search.after is not None:
@@ -91,14 +93,14 @@ def _select_clients(tenant_id: int, rank: ColumnElement[int]) -> Select[*tuple[o
     return select(*_COLUMNS, rank.label("rank")).where(_P.tenant_id == tenant_id, _P.erased_at.is_(None))
 
 
-def _matches(typed: str, text: str) -> ColumnElement[bool]:
-    """Return the condition on name, phone or username; `text` is `typed` as the search column has it."""
+def _matches(search: ClientSearch, text: str) -> ColumnElement[bool]:
+    """Return the condition on name, phone or username; `text` is what is searched as the search column has it."""
     conditions = [_P.name_search.contains(text, autoescape=True)]
-    digits = phone_digits(typed)
-    if len(digits) >= 3 and not any(character.isalpha() for character in typed):
-        # a number is the same with and without its prefix, +7 or 8
-        bare = digits[1:] if digits[0] in "78" and len(digits) > 4 else digits
-        conditions.append(_P.phone_digits.contains(bare[-10:], autoescape=True))
+    number = clean_phone(search.text)
+    if len(phone_digits(number)) >= 3 and not any(character.isalpha() for character in number):
+        forms = sorted(list_partial_forms(number, search.region))
+        conditions += [_P.phone_digits.contains(form, autoescape=True) for form in forms]
+        conditions.append(_P.phone_digits.in_(sorted(list_written_forms(number, search.region))))
     if text.startswith("@"):
         conditions.append(func.lower(_P.username) == text[1:])
     return or_(*conditions)

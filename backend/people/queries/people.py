@@ -10,7 +10,8 @@ from backend.db import dialect
 from backend.db.compiled import CompiledQuery
 from backend.db.rows import columns_of, fetch_first
 from backend.db.tables import bookings, idempotency, people
-from backend.kit.text import fold_for_search, phone_digits
+from backend.kit.phones import phone_digits
+from backend.kit.text import fold_for_search
 
 _P = people.c
 

@@ -7,6 +7,7 @@ import yaml
 from sqlalchemy import Connection
 
 from backend.contract.tenancy import Policies
+from backend.kit.phones import split_phones
 from backend.kit.text import format_money
 from backend.tenancy.business import queries, rules
 from backend.tenancy.business.policies import dump_policies
@@ -23,7 +24,7 @@ def dump_business(conn: Connection, tenant_id: int) -> str:
     people = sorted((s for s in stored.specialists.values() if s.archived_at is None), key=lambda s: (s.position, s.id))
     document = {
         "address": stored.tenant.address,
-        "phone": stored.tenant.phone,
+        "phones": split_phones(stored.tenant.phone),
         "policies": dump_policies(msgspec.json.decode(stored.tenant.policies, type=Policies)),
         "rooms": [{"name": r.name, "count": r.places} for r in sorted(stored.rooms.values(), key=lambda r: r.id)],
         "services": [_service(stored, row) for row in services],

@@ -5,17 +5,19 @@ from typing import Any, TypeVar
 
 import yaml
 
+from backend.kit.phones import join_phones
 from backend.kit.strict_yaml import Reader
 from backend.kit.yaml_document import Problem, Wording
-from backend.tenancy.business import rules
+from backend.tenancy.business import calendars, rules
+from backend.tenancy.business.contacts import read_phones
 from backend.tenancy.business.policies import read_policies
-from backend.tenancy.business.structs import Business, Offer, Room, Service, Shift, Specialist, TimeOff
+from backend.tenancy.business.structs import Business, Offer, Room, Service, Specialist
 
 T = TypeVar("T")
 N = TypeVar("N", Room, Service, Specialist)
 DAY = rules.DAY
 MAX_SERVICES, MAX_SPECIALISTS, MAX_ROOMS = 5_000, 2_000, 1_000
-MAX_CLOSURES, MAX_DATES, MAX_SHIFTS, MAX_TIME_OFF, MAX_SERVICE_ROOMS = 5_000, 2_000, 24, 1_000, 50
+MAX_SERVICE_ROOMS = 50
 MAX_BYTES, MAX_DEPTH = 4 * 1024 * 1024, 12
 _NO_MAPPING = "the file must be a mapping such as `services: […]`"
 _WORDING = Wording(
@@ -48,17 +50,6 @@ def load_business(text: str, filename: str) -> tuple[Business | None, list[Probl
     return (None if reader.problems else business), reader.problems
 
 
-def _short_text(most: int) -> Callable[[str], str]:
-    """Return a check of a text's length; the longest ones, descriptions, may have several lines."""
-
-    def convert(text: str) -> str:
-        if len(text) > most:
-            raise ValueError(f"must be at most {most} characters, not {len(text)}")
-        return text if most == 1000 else rules.require_visible(text)
-
-    return convert
-
-
 class _Parser:
     """Reads one file in one pass. Each method reads one section and reports its problems to the reader."""
 
@@ -68,14 +59,14 @@ class _Parser:
         self.services: dict[str, Service] | None = None
 
     def read_business(self, root: yaml.Node) -> Business:
-        known = ("address", "phone", "policies", "rooms", "services", "specialists", "closures")
+        known = ("address", "phone", "phones", "policies", "rooms", "services", "specialists", "closures")
         found = self.reader.read_entries(root, "the file", known)
         # rooms, then services, then specialists, whatever their order in the file: each refers to those before
         nodes = {key: value for key, (_, value) in found.items()}
         address = self._read_optional(
-            nodes, "address", lambda n: self.reader.convert_text(n, "address", _short_text(300))
+            nodes, "address", lambda n: self.reader.convert_text(n, "address", rules.text_within(300))
         )
-        phone = self._read_optional(nodes, "phone", lambda n: self.reader.convert_text(n, "phone", _short_text(32)))
+        phones = read_phones(self.reader, nodes)
         policies = self._read_optional(nodes, "policies", lambda n: read_policies(self.reader, n))
         self.rooms = self._read_optional(
             nodes, "rooms", lambda n: self._read_named(n, "rooms", MAX_ROOMS, self._read_room)
@@ -86,10 +77,10 @@ class _Parser:
         specialists = self._read_optional(
             nodes, "specialists", lambda n: self._read_named(n, "specialists", MAX_SPECIALISTS, self._read_specialist)
         )
-        closures = self._read_optional(nodes, "closures", self._read_closures)
+        closures = self._read_optional(nodes, "closures", lambda n: calendars.read_closures(self.reader, n))
         return Business(
             address=address,
-            phone=phone,
+            phone=None if phones is None else join_phones(phones),
             policies=policies[0] if policies else None,
             absent_policies=policies[1] if policies else frozenset(),
             rooms=None if self.rooms is None else tuple(self.rooms.values()),
@@ -155,7 +146,7 @@ class _Parser:
             elif key == "rooms":
                 values[key] = self._read_service_rooms(value)
             else:
-                values[key] = self.reader.convert_text(value, key, _short_text(1000))
+                values[key] = self.reader.convert_text(value, key, rules.text_within(1000))
         # an incomplete service still counts as known, so that what refers to it is not reported as well
         values = {key: value for key, value in values.items() if value is not None}
         return None if name is None else Service(name=name, **({"price": 0, "duration_min": 1} | values))
@@ -181,13 +172,17 @@ class _Parser:
             values["offers"] = self._read_offers(rest["services"])
         if "hours" in rest:
             week = self.reader.read_entries(rest["hours"], "hours", rules.WEEKDAYS)
-            values["hours"] = {rules.WEEKDAYS.index(d): self._read_shifts(v, d) for d, (_, v) in week.items()}
+            values["hours"] = {
+                rules.WEEKDAYS.index(d): calendars.read_shifts(self.reader, v, d) for d, (_, v) in week.items()
+            }
         if "dates" in rest:
-            values["dates"] = self._read_dates(rest["dates"])
+            values["dates"] = calendars.read_dates(self.reader, rest["dates"])
         if "time_off" in rest:
-            values["time_off"] = self._read_time_off(rest["time_off"])
+            values["time_off"] = calendars.read_time_off(self.reader, rest["time_off"])
         if "description" in rest:
-            values["description"] = self.reader.convert_text(rest["description"], "description", _short_text(1000))
+            values["description"] = self.reader.convert_text(
+                rest["description"], "description", rules.text_within(1000)
+            )
         return None if name is None else Specialist(name=name, **values)
 
     def _read_offers(self, node: yaml.Node) -> tuple[Offer, ...]:
@@ -215,63 +210,3 @@ class _Parser:
                 self.reader.report(item, "", f"there is no service `{name}` under `services`")
             found[name] = Offer(service=name, price=cost, duration_min=minutes)
         return tuple(found.values())
-
-    def _read_shifts(self, node: yaml.Node, what: str) -> list[Shift]:
-        found: list[Shift] = []
-        for item in self.reader.read_list(node, what, MAX_SHIFTS):
-            shift = self.reader.convert_text(item, what, rules.parse_shift)
-            if shift is None:
-                continue
-            if clash := rules.find_overlap([*found, shift]):
-                first, second = (rules.format_shift(*s) for s in clash)
-                self.reader.report(item, "", f"{what}: the shifts {first} and {second} overlap")
-            else:
-                found.append(shift)
-        return sorted(found)
-
-    def _read_dates(self, node: yaml.Node) -> dict[str, list[Shift]]:
-        found: dict[str, list[Shift]] = {}
-        entries = self.reader.read_entries(node, "dates", None)
-        if len(entries) > MAX_DATES:
-            self.reader.report(node, "", f"dates must have at most {MAX_DATES} entries, not {len(entries)}")
-            return found
-        for key_node, value in entries.values():
-            date = self.reader.convert_key(key_node, "dates:", rules.parse_day)
-            shifts = self._read_shifts(value, "dates" if date is None else date)
-            if date is not None:
-                found[date] = shifts
-        return found
-
-    def _read_time_off(self, node: yaml.Node) -> tuple[TimeOff, ...]:
-        found: dict[tuple[str, str], TimeOff] = {}
-        for item in self.reader.read_list(node, "time_off", MAX_TIME_OFF):
-            reason = None
-            where: yaml.Node = item
-            if isinstance(item, yaml.MappingNode):
-                entry = self.reader.read_entries(item, "a time off", ("period", "reason"))
-                if "period" not in entry:
-                    self.reader.report(item, "", "a time off needs a `period`")
-                    continue
-                where = entry["period"][1]
-                reason = (
-                    self.reader.convert_text(entry["reason"][1], "reason", _short_text(200))
-                    if "reason" in entry
-                    else None
-                )
-            period = self.reader.convert_text(where, "time_off", rules.parse_period)
-            if period is None:
-                continue
-            if period in found:
-                self.reader.report(item, "", "this time off was given before")
-            found[period] = TimeOff(start=period[0], end=period[1], reason=reason)
-        return tuple(found.values())
-
-    def _read_closures(self, node: yaml.Node) -> tuple[str, ...]:
-        found: list[str] = []
-        for item in self.reader.read_list(node, "closures", MAX_CLOSURES):
-            date = self.reader.convert_text(item, "a closure", rules.parse_day, also="timestamp")
-            if date in found:
-                self.reader.report(item, "", f"the closure {date} was given before")
-            elif date is not None:
-                found.append(date)
-        return tuple(sorted(found))

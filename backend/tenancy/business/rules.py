@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from backend.kit.text import has_invisible_characters
+from backend.kit.text import has_invisible_characters, is_visible
 
 DAY = 1440
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -121,7 +121,20 @@ def parse_name(text: str) -> str:
         raise ValueError(f"must be at most 64 characters, not {len(text)}")
     if text != text.strip():
         raise ValueError("must not begin or end with a space")
+    if not is_visible(text):
+        raise ValueError("must show something: it is of blanks or invisible characters alone")
     return require_visible(text)
+
+
+def text_within(most: int) -> Callable[[str], str]:
+    """Return a check of a text's length; the longest ones, descriptions, may have several lines."""
+
+    def convert(text: str) -> str:
+        if len(text) > most:
+            raise ValueError(f"must be at most {most} characters, not {len(text)}")
+        return text if most == 1000 else require_visible(text)
+
+    return convert
 
 
 def require_visible(text: str) -> str:

@@ -3,22 +3,19 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import msgspec
 import pytest
-from sqlalchemy import Connection, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, text
 
 from backend.__main__ import main
 from backend.db.connect import open_database
-from backend.db.tables import audit, metadata, people, roles
+from backend.db.tables import audit, metadata, people
 from tests.support.business_rows import seed_barber
 from tests.support.ports import free_port
 from tests.support.servers import INTERNAL_KEY, apart
@@ -32,26 +29,7 @@ specialists:
     hours: {mon: ["09:00-13:00"]}
 """
 TENANT = {"name": "Barber", "timezone": "Europe/Moscow", "locale": "ru", "currency": "RUB"}
-
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the test's database: exit code, stdout, stderr."""
-    monkeypatch.setenv("SLOTGATE_DATABASE_URL", database_url)
-    monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", INTERNAL_KEY)
-    monkeypatch.setenv("SLOTGATE_TENANT_JSON", msgspec.json.encode(TENANT).decode())
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = apart(lambda: main(list(arguments)))
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        assert INTERNAL_KEY not in out + err
-        return code, out, err
-
-    return call
 
 
 def _rows(url: str) -> dict[str, list[str]]:
@@ -333,15 +311,3 @@ async def _until_ready(http: aiohttp.ClientSession, process: asyncio.subprocess.
         assert process.returncode is None, (tmp_path / "log").read_text()
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
-
-
-def test_what_a_backup_of_an_older_file_keeps(run: Run, database_url: str, tmp_path: Path) -> None:
-    """SQLite: what was there before a restore is kept beside it."""
-    if not database_url.startswith("sqlite"):
-        pytest.skip("PostgreSQL is restored in one transaction")
-    run("init-admin", "--tenant", "barber", "--tg-id", "5")
-    run("backup", str(tmp_path / "b"))
-    run("restore", str(tmp_path / "b"))
-    path = Path(make_url(database_url).database or "")
-    with closing(sqlite3.connect(path.with_name(path.name + ".before-restore"))) as conn:
-        assert conn.execute(str(select(roles.c.role))).fetchall() == [("admin",)]

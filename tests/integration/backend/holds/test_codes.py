@@ -57,6 +57,17 @@ async def test_a_code_goes_to_the_person_with_that_number_and_confirms_as_them(b
     assert "Person" not in done.text
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["020 7946 0018", "0044 20 7946 0018", "+44 (0)20 7946 0018", "tel:+44-20-7946-0018", "020\u20117946\u00a00018"],
+)
+async def test_a_code_goes_to_the_number_however_it_is_typed(barber: Business, page: Page, typed: str) -> None:
+    await barber.admin.ok("PATCH", "/v1/tenant", json={"phones": ["+44 20 7946 0100"]})
+    await verify(barber)
+    assert (await page.step(await page.held(), "code", {"phone": typed})).status == 202
+    assert [message.person_id for message in await sent(barber)] == [barber.people[CLIENT]]
+
+
 def wrong(secret: str) -> str:
     return f"{(int(secret) + 1) % 10**6:06}"
 

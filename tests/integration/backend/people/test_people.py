@@ -220,3 +220,21 @@ async def test_writes_replay_byte_for_byte(barber: Business) -> None:
     assert first.content == second.content
     assert second.headers["idempotent-replayed"] == "true"
     await barber.admin.refused("idem_mismatch", "POST", "/v1/clients", json={"name": "Other"}, key="same")
+
+
+async def test_a_client_is_found_by_the_number_however_it_is_written(barber: Business) -> None:
+    await barber.admin.ok("PATCH", "/v1/tenant", json={"phones": ["+44 20 7946 0100"]})
+    stored = ["+44 7911 123456", "07911 123457", "0044 (0)7911 123458", "tel:+44-7911-123459"]
+    for phone in stored:
+        await barber.admin.ok("POST", "/v1/clients", json={"name": phone, "phone": phone})
+    for number, name in zip("6789", stored, strict=True):
+        for typed in (
+            f"07911 12345{number}",
+            f"+44 (0)7911 12345{number}",
+            f"0044 7911-12345{number}",
+            f"7911–12345{number}",
+        ):
+            found = (await barber.admin.ok("GET", "/v1/clients", params={"query": typed}))["items"]
+            assert [client["name"] for client in found] == [name], typed
+    found = (await barber.admin.ok("GET", "/v1/clients", params={"query": "+44 (0)7911"}))["items"]
+    assert len(found) == len(stored)

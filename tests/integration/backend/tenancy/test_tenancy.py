@@ -122,6 +122,24 @@ async def test_what_is_typed_in_the_bot_survives_the_way_through_a_file(barber: 
     assert await dumped(barber.api) == text
 
 
+async def test_a_business_has_two_phones(barber: Business) -> None:
+    both = ["8-800-555-35-35", "+7 495 000-00-00"]
+    for change in ({"phone": "8-800-555-35-35, +7 495 000-00-00"}, {"phones": both}):
+        await barber.admin.ok("PATCH", "/v1/tenant", json={"phones": []})
+        changed = await barber.admin.ok("PATCH", "/v1/tenant", json=change)
+        public = await barber.nobody.ok("GET", "/v1/tenant", client_type="public")
+        assert changed["phones"] == public["phones"] == both
+        assert changed["phone"] == "8-800-555-35-35, +7 495 000-00-00"
+    text = await dumped(barber.api)
+    assert "phones: [8-800-555-35-35, +7 495 000-00-00]" in text
+    await bring(barber.api, 'phone: "+7 495 111-11-11"')
+    assert (await barber.admin.ok("GET", "/v1/tenant"))["phones"] == ["+7 495 111-11-11"]
+    await bring(barber.api, text)
+    assert await dumped(barber.api) == text
+    for wrong in ({"phones": ["1, 2"]}, {"phones": ["1" * 33]}, {"phones": ["1"] * 6}, {"phone": "1,2,3,4,5,6"}):
+        await barber.admin.refused("invalid", "PATCH", "/v1/tenant", json=wrong)
+
+
 async def test_what_bookings_depend_on_stays_and_is_told(barber: Business) -> None:
     booking = await barber.add_booking()
     result = await bring(barber.api, "services: [{name: New, duration: 1h}]\nspecialists: []\nrooms: []\n")

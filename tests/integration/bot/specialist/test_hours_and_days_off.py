@@ -181,3 +181,31 @@ async def test_staff_choose_of_what_they_are_told(stages: Callable[..., Any]) ->
     await on.press(CLIENT, "Yes, cancel")
     await on.deliver()
     assert "Booking cancelled" in _heard(on, SPECIALIST)
+
+
+async def test_a_guess_of_hours_that_makes_a_night_shift_is_asked_back(stages: Callable[..., Any]) -> None:
+    on: Stage = await stages()
+    await on.hire(SPECIALIST, 1)
+
+    async def mondays() -> list[str]:
+        return (await on.backend.act_as(on.tenant.slug, SPECIALIST, "r-9").get_schedule(1)).hours.mon
+
+    async def type_hours(text: str) -> str:
+        await on.say(SPECIALIST, "/start")
+        await on.press(SPECIALIST, "My hours")
+        await on.press(SPECIALIST, "Mon")
+        return await on.say(SPECIALIST, text)
+
+    assert "Which hours did you mean?" in await type_hours("9-5")
+    assert await mondays() == ["09:00-17:00"]
+    await on.press(SPECIALIST, "09:00–05:00 next day")
+    assert await mondays() == ["09:00-05:00"]
+    assert "Which hours did you mean?" in await type_hours("22-2")
+    assert await mondays() == ["09:00-05:00"], "nothing is saved before the answer"
+    await on.say(SPECIALIST, "9am-5pm")
+    assert await mondays() == ["09:00-17:00"]
+    await type_hours("2-6")
+    await on.press(SPECIALIST, "14:00–18:00")
+    assert await mondays() == ["14:00-18:00"]
+    await type_hours("22:00-02:00")
+    assert await mondays() == ["22:00-02:00"]

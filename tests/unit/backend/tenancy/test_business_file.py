@@ -106,6 +106,12 @@ def test_quiet_hours_and_phones_are_policies_too() -> None:
         ('specialists: [{name: A, time_off: ["2027-02-08 09:00/2027-02-09T18:00"]}]', "1:36", "must be a period"),
         ('closures: ["2027-01-01", 2027-01-01]', "1:26", "given before"),
         ('closures: ["2027-13-01"]', "1:12", "calendar"),
+        ('services: [{name: "\\u3164", duration: 1h}]', "1:19", "must show something"),
+        ('phones: ["1", "2", "3", "4", "5", "6"]', "1:9", "at most 5"),
+        ('phones: ["1, 2"]', "1:10", "without a comma"),
+        (f"phones: ['{'1' * 33}']", "1:10", "32 characters"),
+        ("phones: '12345'", "1:9", "must be a list"),
+        ("phones: ['1']\nphone: '2'", "2:8", "leave `phone` out"),
     ],
 )
 def test_each_fault_is_told_at_its_place(text: str, place: str, words: str) -> None:

@@ -8,33 +8,6 @@ from bot.ui import typed_values
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("10:00-14:00, 15:00-19:00", ["10:00-14:00", "15:00-19:00"]),
-        ("10-14, 15:00–19:30", ["10:00-14:00", "15:00-19:30"]),
-        ("с 9 до 18", ["09:00-18:00"]),
-        ("9.30 to 18 and 19 to 21", ["09:30-18:00", "19:00-21:00"]),
-        ("10-14 и 15-19", ["10:00-14:00", "15:00-19:00"]),
-        ("22:00-02:00", ["22:00-02:00"]),
-        ("0-24", ["00:00-24:00"]),
-        ("Выходной", []),
-        ("off", []),
-        ("24:00-10:00", None),
-        ("10", None),
-        ("10-25", None),
-        ("10:61-12", None),
-        ("10-14 19", None),
-        ("", None),
-        ("in the morning", None),
-        ("٠٩:٠٠-١٨:٠٠", ["09:00-18:00"]),
-        (",".join(["1-2"] * 25), None),
-    ],
-)
-def test_hours(text: str, read: list[str] | None) -> None:
-    assert typed_values.read_shifts(text) == read
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
         ("45", 45),
         ("90 min", 90),
         ("1h30m", 90),
@@ -49,6 +22,21 @@ def test_hours(text: str, read: list[str] | None) -> None:
         ("-5", None),
         ("", None),
         ("²", None),
+        ("1.5h", 90),
+        ("1,5 часа", 90),
+        ("90 mins", 90),
+        ("1½ h", 90),
+        ("1h 30", 90),
+        ("1 час 30 минут", 90),
+        ("полтора часа", 90),
+        ("полчаса", 30),
+        ("half an hour", 30),
+        ("an hour and 15 min", 75),
+        ("час", 60),
+        ("１ h", 60),
+        ("1.33 h", None),
+        ("1.5", None),
+        ("24.5 h", None),
     ],
 )
 def test_minutes(text: str, read: int | None) -> None:
@@ -75,6 +63,47 @@ def test_minutes(text: str, read: int | None) -> None:
 )
 def test_prices(text: str, read: str | None) -> None:
     assert typed_values.read_price(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("от 2500 руб", ("2500.00", True)),
+        ("От 2 500,50 ₽", ("2500.50", True)),
+        ("from £25", ("25.00", True)),
+        ("2500+", ("2500.00", True)),
+        ("25 and up", ("25.00", True)),
+        ("2500 и выше", ("2500.00", True)),
+        ("2500", ("2500.00", False)),
+        ("free", ("0.00", False)),
+        ("от", None),
+        ("from cheap", None),
+    ],
+)
+def test_prices_that_are_the_least(text: str, read: tuple[str, bool] | None) -> None:
+    assert typed_values.read_price_terms(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("24 h, 2 h", (1440, 120)),
+        ("24h,2h", (1440, 120)),
+        ("1,5 ч, 24 ч", (90, 1440)),
+        ("2 d and 90 mins", (2880, 90)),
+        ("сутки", None),
+        ("1 сутки и 2 ч", (1440, 120)),
+        ("24,2", None),
+        ("", None),
+    ],
+)
+def test_several_spans(text: str, read: tuple[int, ...] | None) -> None:
+    assert typed_values.read_spans(text) == read
+
+
+@pytest.mark.parametrize(("text", "read"), [("45", 45), ("60d", 60), ("2 дня", 2), ("401", None), ("2 h", None)])
+def test_days(text: str, read: int | None) -> None:
+    assert typed_values.read_days(text) == read
 
 
 @pytest.mark.parametrize(
