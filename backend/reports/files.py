@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -14,13 +14,16 @@ from backend.auth.actor import TenantRow
 from backend.bookings.calendar_files import CalendarEvent, render_calendar
 from backend.contract.bookings import Status
 from backend.contract.people import Locale
-from backend.kit.text import format_money
+from backend.kit.text import is_visible
 from backend.reports.queries import BookingLine
-from backend.reports.rules import plain_cell
+from backend.reports.rules import phone_cell, plain_cell
 
-Cell = str | int | float
+Cell = str | int | float | datetime
 
-PRICE_COLUMN = 8
+PHONE_COLUMN, PRICE_COLUMN = 7, 8
+# The separator and the decimal sign that a spreadsheet in the language expects of a CSV.
+_CSV_SIGNS: dict[Locale, tuple[str, str]] = {"en": (",", "."), "ru": (";", ",")}
+_DATE_FORMATS: dict[Locale, str] = {"en": "yyyy-mm-dd hh:mm", "ru": "dd.mm.yyyy hh:mm"}
 _COLUMNS: dict[Locale, tuple[str, ...]] = {
     "en": (
         "Booking", "Start", "End", "Status", "Service", "Specialist", "Client", "Phone", "Price", "Currency", "Comment",
@@ -31,6 +34,7 @@ _COLUMNS: dict[Locale, tuple[str, ...]] = {
         "Когда записан",
     ),
 }  # fmt: skip
+_NAMELESS: dict[Locale, str] = {"en": "No name", "ru": "Без имени"}
 _WIDTHS = (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17)
 _SHEET: dict[Locale, str] = {"en": "Bookings", "ru": "Записи"}
 _STATUSES: dict[Locale, dict[Status, str]] = {"ru": {
@@ -58,7 +62,7 @@ def _cells(line: BookingLine, tz: ZoneInfo, locale: Locale) -> tuple[Cell, ...]:
         _status_title(locale, line.status),
         line.service,
         line.specialist,
-        line.client,
+        line.client if is_visible(line.client) else _NAMELESS.get(locale, _NAMELESS["en"]),
         line.phone or "",
         line.item_price / 100,
         line.currency,
@@ -67,29 +71,42 @@ def _cells(line: BookingLine, tz: ZoneInfo, locale: Locale) -> tuple[Cell, ...]:
     )
 
 
-def _wall_time(epoch: int, tz: ZoneInfo) -> str:
-    return clock.format_wall(epoch, tz).replace("T", " ")
+def _wall_time(epoch: int, tz: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(epoch, tz).replace(tzinfo=None, second=0)
 
 
 def render_csv(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale) -> bytes:
-    """Return UTF-8 with a byte order mark, so that Excel reads Cyrillic, and line ends as in RFC 4180."""
+    """Return UTF-8 with a byte order mark, so that Excel reads Cyrillic, and line ends as in RFC 4180.
+
+    Separator and decimal sign are those that a spreadsheet in that language expects, so that a double click opens columns.
+    """
     tz = clock.load_zone(tenant.timezone)
+    separator, decimal = _CSV_SIGNS.get(locale, _CSV_SIGNS["en"])
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=separator)
     writer.writerow(_column_titles(locale))
     for line in lines:
-        cells = _csv_cells(line, tz, locale)
-        writer.writerow([plain_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow(
+            _csv_cell(column, cell, tenant, decimal) for column, cell in enumerate(_cells(line, tz, locale))
+        )
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _csv_cells(line: BookingLine, tz: ZoneInfo, locale: Locale) -> Iterator[Cell]:
-    for column, cell in enumerate(_cells(line, tz, locale)):
-        yield format_money(line.item_price) if column == PRICE_COLUMN else cell
+def _csv_cell(column: int, cell: Cell, tenant: TenantRow, decimal: str) -> str | int:
+    if column == PHONE_COLUMN:
+        return phone_cell(str(cell), tenant.phone_region)
+    match cell:
+        case str():
+            return plain_cell(cell)
+        case float():
+            return f"{cell:.2f}".replace(".", decimal)
+        case datetime():
+            return f"{cell:%Y-%m-%d %H:%M}"
+    return cell
 
 
 def render_xlsx(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale) -> bytes:
-    """Return a workbook of one sheet; texts are written as texts, never as formulas or links."""
+    """Return a workbook of one sheet; texts are written as texts, never as formulas or links, times as dates."""
     tz = clock.load_zone(tenant.timezone)
     out = io.BytesIO()
     options = {
@@ -101,6 +118,7 @@ def render_xlsx(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale)
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(_SHEET.get(locale, _SHEET["en"]))
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
+        moment = book.add_format({"num_format": _DATE_FORMATS.get(locale, _DATE_FORMATS["en"]), "align": "left"})
         sheet.freeze_panes(1, 0)
         for column, (title, width) in enumerate(zip(_column_titles(locale), _WIDTHS, strict=True)):
             sheet.set_column(column, column, width)
@@ -109,6 +127,8 @@ def render_xlsx(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale)
             for column, cell in enumerate(_cells(line, tz, locale)):
                 if isinstance(cell, str):
                     sheet.write_string(number, column, cell)
+                elif isinstance(cell, datetime):
+                    sheet.write_datetime(number, column, cell, moment)
                 else:
                     sheet.write_number(number, column, cell, money if column == PRICE_COLUMN else None)
     return out.getvalue()
@@ -117,7 +137,7 @@ def render_xlsx(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale)
 def render_ics(tenant: TenantRow, lines: Iterable[BookingLine], now: int) -> bytes:
     """Return a calendar with an event for each booking."""
     events = (_event(list(items)) for _, items in groupby(lines, key=lambda line: line.id))
-    return render_calendar(tenant, events, now, x_wr_calname=tenant.name)
+    return render_calendar(tenant, events, now, name=tenant.name)
 
 
 def _event(items: list[BookingLine]) -> CalendarEvent:

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 import zipfile
+from datetime import date
 
 import icalendar
 import pytest
@@ -104,6 +106,39 @@ async def test_csv_and_xlsx_show_what_was_typed_and_never_run_it(barber: Busines
         assert not any("hyperlink" in name.lower() for name in archive.namelist())
     assert "<f>" not in content
     assert "=cmd" in content
+
+
+SEPARATORS = (",", ";", "\t", "|")
+
+
+@pytest.mark.parametrize(("locale", "separator", "price"), [("en", ",", "10.00"), ("ru", ";", "10,00")])
+async def test_no_cell_is_a_formula_whatever_the_separator(
+    barber: Business, locale: str, separator: str, price: str
+) -> None:
+    client = barber.people[CLIENT]
+    await barber.admin.ok("PATCH", f"/v1/clients/{client}", json={"name": "x;=1+1;y", "phone": "+7-916-123-45-67"})
+    for n, text in enumerate(("late;=2+2", "a\t=1", 'a|"=1', "a, @SUM(1)", "a\n-cmd|x", "a =1")):
+        await barber.add_booking(NOW + 5 * 3600 + n * 1800, comment=text)
+    answer = await barber.admin.call("GET", "/v1/reports/bookings.csv", params={**RANGE, "locale": locale})
+    content = answer.content.decode("utf-8-sig")
+    for other in (*SEPARATORS, " "):
+        for row in csv.reader(io.StringIO(content, newline=""), delimiter=other):
+            assert not any(cell.lstrip().startswith(("=", "@", "-")) for cell in row), (other, row)
+    rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=separator))
+    assert {len(row) for row in rows} == {12}
+    assert {row[8] for row in rows[1:]} >= {price}
+    assert next(row[7] for row in rows if row[6].startswith("x;")) == "+7 916 123 45 67", "no sum, and no apostrophe"
+
+
+async def test_a_spreadsheet_has_real_dates(barber: Business) -> None:
+    answer = await barber.admin.call("GET", "/v1/reports/bookings.xlsx", params=RANGE)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        sheet, styles = (archive.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "styles"))
+    starts = re.findall(r'<c r="B[0-9]+" s="([0-9]+)"><v>([0-9.]+)</v>', sheet)
+    assert len(starts) == 5
+    begin = (date(2026, 5, 1) - date(1899, 12, 30)).days  # the calendar of spreadsheets
+    assert all(begin <= float(day) < begin + 92 for _, day in starts)
+    assert "yyyy\\-mm\\-dd" in styles or "yyyy-mm-dd" in styles
 
 
 async def test_the_calendar_is_one_that_calendars_read(barber: Business) -> None:

@@ -79,14 +79,15 @@ async def test_files(stages: Callable[..., Any], locale: str) -> None:
 
     name, content = await sent("file-csv")
     assert name == f"{desk.on.tenant.slug}-2026-12-07-2027-01-06.csv"
-    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";" if locale == "ru" else ","))
     assert lines[0][:4] == (
         ["Запись", "Начало", "Конец", "Статус"] if locale == "ru" else ["Booking", "Start", "End", "Status"]
     )
     assert len(lines) == 3
     assert lines[1][1] == "2026-12-07 10:00"
+    assert lines[1][8] == ("1500,00" if locale == "ru" else "1500.00")
     assert lines[1][3] == ("подтверждена" if locale == "ru" else "confirmed")
-    assert lines[1][6:8] == ["'=HYPERLINK(1)", "'+7 900 123-45-67"]
+    assert lines[1][6:8] == ["'=HYPERLINK(1)", "+7 900 123-45-67"]
     _, content = await sent("file-xlsx")
     sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
     assert "=HYPERLINK(1)" in sheet

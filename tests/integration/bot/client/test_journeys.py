@@ -1,8 +1,10 @@
 """A client's road through the bot, in both languages, against the real backend and the strict Bot API."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import icalendar
 import pytest
 
 from tests.support.bot_stage import CLIENT, Stage
@@ -228,6 +230,12 @@ async def test_the_calendar_file_follows_a_move(stages: Callable[..., Any]) -> N
     assert [one["DTSTART"] for one in fields] == ["20261207T070000Z", "20261207T080000Z", "20261207T080000Z"]
     assert [one["METHOD"] for one in fields] == ["PUBLISH", "PUBLISH", "CANCEL"]
     assert [one["STATUS"] for one in fields] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+    for text in texts:
+        (event,) = icalendar.Calendar.from_ical(text).walk("VEVENT")
+        assert str(event["organizer"]) == f"mailto:{on.tenant.slug}@slotgate.invalid"
+        assert event["organizer"].params["cn"] == "Barber House"
+        alarms = [alarm["trigger"].dt for alarm in event.walk("VALARM")]
+        assert alarms == ([] if event["status"] == "CANCELLED" else [timedelta(hours=-2)])
 
 
 async def test_a_visit_moves_half_an_hour_over_its_own_place(stages: Callable[..., Any]) -> None:
