@@ -87,7 +87,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         app.state.db = db = await open_database(settings.database_url, metrics=metrics.database)
         memory = RedisMemory(app.state.redis)
         app.state.readiness = Readiness(db, app.state.redis, memory)
-        app.state.installation = InstallationFigures(settings, db, clock, memory)
+        app.state.installation = InstallationFigures(settings, db, app.state.redis, clock, memory)
         watchers = (
             asyncio.create_task(metrics.loop.run(app.state.update_gauges), name="event-loop-monitor"),
             asyncio.create_task(memory.watch(), name="redis-memory"),

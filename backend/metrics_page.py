@@ -12,14 +12,14 @@ from litestar.datastructures import State
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 
-from backend.backup_record import read_backup_record
+from backend.backup_record import data_folder, read_backup_record
 from backend.clock import Clock
 from backend.db.engine import Database
 from backend.db.schema import HEAD
 from backend.errors import Refused
 from backend.kit.process_metrics import ProcessFigures, build_info
+from backend.kit.redis import SharedRedis
 from backend.kit.worker_metrics import CONTENT_TYPE, render_metrics
 from backend.outbox.queries import OutboxState, load_outbox_state
 from backend.redis_memory import RedisMemory
@@ -40,9 +40,12 @@ class _DatabaseState(NamedTuple):
 class InstallationFigures(Collector):
     """What is the same whichever worker is asked: the outbox, Redis' memory, the disk, the last backup, the version."""
 
-    def __init__(self, settings: Settings, db: Database, clock: Clock, redis_memory: RedisMemory) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, redis: SharedRedis, clock: Clock, redis_memory: RedisMemory
+    ) -> None:
         self._settings = settings
         self._db = db
+        self._redis = redis
         self._clock = clock
         self._redis_memory = redis_memory
         self._state: _DatabaseState | None = None
@@ -50,10 +53,11 @@ class InstallationFigures(Collector):
         self._lock = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Ask the database, at most once a second. Without an answer its figures are left out."""
+        """Ask the database and Redis, at most once a second. Without an answer the database's figures are left out."""
         async with self._lock:
             if monotonic() - self._at <= MAX_AGE_S:
                 return
+            await self._redis.ping()
             now = int(self._clock())
 
             def read(conn: Connection) -> _DatabaseState:
@@ -77,17 +81,14 @@ class InstallationFigures(Collector):
         if (use := self._redis_memory.use) is not None:
             yield _gauge("slotgate_redis_memory_bytes", "What Redis uses, as of the last minute.", use.used)
             yield _gauge("slotgate_redis_memory_limit_bytes", "What Redis may use; 0 without a limit.", use.limit)
-        usage = _disk_usage(self._data_folder())
+        folder = data_folder(self._settings.database_url, self._settings.data_dir)
+        usage = _disk_usage(folder)
         if usage is not None:
             yield _gauge("slotgate_disk_free_bytes", "Free space where the data are kept.", usage[0])
             yield _gauge("slotgate_disk_size_bytes", "Size of the disk where the data are kept.", usage[1])
-        backed_up_at = read_backup_record(self._settings.data_dir)
+        backed_up_at = read_backup_record(folder)
         if backed_up_at is not None:
             yield _gauge("slotgate_backup_timestamp_seconds", "When the last backup was completed.", backed_up_at)
-
-    def _data_folder(self) -> Path:
-        url = make_url(self._settings.database_url)
-        return Path(url.database or "").parent if url.drivername.startswith("sqlite") else self._settings.data_dir
 
 
 def _outbox_figures(state: _DatabaseState) -> Iterable[Metric]:
@@ -95,7 +96,7 @@ def _outbox_figures(state: _DatabaseState) -> Iterable[Metric]:
     age = 0 if outbox.oldest_due_at is None else max(0, state.now - outbox.oldest_due_at)
     yield _gauge("slotgate_outbox_due", "Messages that are due and not sent.", outbox.due)
     yield _gauge("slotgate_outbox_broadcasts_due", "Those of them that belong to broadcasts.", outbox.broadcasts_due)
-    yield _gauge("slotgate_outbox_oldest_due_seconds", "For how long the oldest of them has been due.", age)
+    yield _gauge("slotgate_outbox_oldest_due_seconds", "For how long the oldest has been due, broadcasts apart.", age)
     yield _gauge(
         "slotgate_reminders_late",
         f"Reminders that have been due for more than {REMINDER_LATE_S} seconds.",
@@ -122,8 +123,8 @@ def _disk_usage(folder: Path) -> tuple[int, int] | None:
 @get("/metrics", include_in_schema=False, opt={"open": True}, media_type=MediaType.TEXT)
 async def get_metrics(state: State) -> Response[bytes]:
     """Answer with the figures of all workers, in Prometheus' text format."""
-    state.update_gauges()
     await state.installation.refresh()
+    state.update_gauges()
     # milliseconds of computing that no other request should wait for
     page = await asyncio.to_thread(render_metrics, state.metrics.registry, state.installation, ProcessFigures())
     return Response(page, media_type=CONTENT_TYPE)

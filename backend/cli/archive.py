@@ -6,7 +6,7 @@ from pathlib import Path
 import rich_click as click
 from sqlalchemy.engine import make_url
 
-from backend.backup_record import record_backup
+from backend.backup_record import data_folder, record_backup
 from backend.cli.postgres_dump import dump_database, load_dump
 from backend.cli.sqlite_backup import copy_database, restore_database, sync_to_disk, verify_database
 from backend.db.schema import DatabaseUnusable
@@ -38,7 +38,7 @@ def backup(file: Path) -> None:
         part.rename(file)
     finally:
         part.unlink(missing_ok=True)
-    record_backup(data_dir())
+    record_backup(data_folder(database_url(), data_dir()))
     click.echo(f"{file}: {file.stat().st_size} bytes", err=True)
 
 

@@ -5,11 +5,15 @@ Prometheus for good.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from math import prod
 from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 OTHER = "other"
+# A metric with so few series has them from the start, so that the first event of a kind is an increase of its own.
+FEW = 32
 C = TypeVar("C")
 
 
@@ -20,6 +24,9 @@ class _Children(Generic[C]):
         self._allowed = [frozenset(values) for values in allowed]
         self._make = make
         self._known: dict[tuple[str, ...], C] = {}
+        if prod(map(len, allowed)) <= FEW:
+            for values in product(*allowed):
+                self.of(values)
 
     def of(self, values: tuple[str, ...]) -> C:
         child = self._known.get(values)

@@ -110,7 +110,8 @@ def load_outbox_state(conn: Connection, now: int, late_s: int) -> OutboxState:
             func.count().label("due"),
             func.count(case((outbox.c.kind == "broadcast", 1))).label("broadcasts_due"),
             func.count(case((is_late, 1))).label("reminders_late"),
-            func.min(outbox.c.due_at).label("oldest_due_at"),
+            # a broadcast comes after everything else, and may take hours
+            func.min(case((outbox.c.kind != "broadcast", outbox.c.due_at))).label("oldest_due_at"),
         )
         .join_from(outbox, tenants, tenants.c.id == open_tenant_id)
         .where(outbox.c.due_at <= now, IS_OPEN, tenants.c.enabled),
