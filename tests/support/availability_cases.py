@@ -63,7 +63,7 @@ def solve(case: dict[str, Any]) -> list[str]:
             )
         ),
     )
-    stage = ServiceStep(
+    step = ServiceStep(
         service_id=SERVICE,
         buffer_before=service.get("before", 0) * 60,
         buffer_after=service.get("after", 0) * 60,
@@ -79,5 +79,5 @@ def solve(case: dict[str, Any]) -> list[str]:
     )
     allowed = BookingLimits.from_policies(policies, where, epoch(case["now"]), client_limits=True)
     first, last = where.midnight(day), where.midnight(day + 2) - 1
-    found = assignment.list_free_starts(Availability(facts, [stage], allowed, first, last), [SPECIALIST])
+    found = assignment.list_free_starts(Availability(facts, [step], allowed, first, last), [SPECIALIST])
     return [shown(where, start, case["expect"]) for start, _ in found]

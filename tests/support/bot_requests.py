@@ -8,7 +8,7 @@ from aiogram import Bot
 
 from backend.kit.http import Reply
 from bot.ui.callbacks import CALLBACKS, Callback, pack_button
-from tests.support.bot_stage import Stage
+from tests.support.bot_chats import BotChats
 
 
 class Cost(NamedTuple):
@@ -27,8 +27,8 @@ class Cost(NamedTuple):
 class RequestMeter:
     """Presses and types as somebody, and counts what each costs."""
 
-    def __init__(self, on: Stage, person: int) -> None:
-        self.on, self.person = on, person
+    def __init__(self, chats: BotChats, person: int) -> None:
+        self.chats, self.person = chats, person
         self.requests: list[str] = []
         self.calls: list[str] = []
 
@@ -36,13 +36,13 @@ class RequestMeter:
         """Press a button of the menu that need not be there."""
         mark = self._menu_mark()
         with self._counted():
-            await self.on.forge(self.person, pack_button(callback, mark))
+            await self.chats.forge(self.person, pack_button(callback, mark))
         return self._cost(answers=1)
 
     async def say(self, text: str) -> Cost:
         """Type a text."""
         with self._counted():
-            await self.on.say(self.person, text)
+            await self.chats.say(self.person, text)
         return self._cost()
 
     async def costs_of(self, steps: Sequence[Callback | str]) -> dict[str, Cost]:
@@ -60,7 +60,7 @@ class RequestMeter:
 
     def _menu_mark(self) -> str:
         """Return the fingerprint of the menu, which every button of it carries."""
-        rows = (self.on.menu(self.person).markup or {})["inline_keyboard"]
+        rows = (self.chats.menu(self.person).markup or {})["inline_keyboard"]
         data = next(button["callback_data"] for row in rows for button in row if "callback_data" in button)
         return str(data).partition("~")[2]
 
@@ -71,7 +71,7 @@ class RequestMeter:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        backend, session = self.on.backend, self.on.runtime._session
+        backend, session = self.chats.backend, self.chats.runtime._session
         request, call = backend.request, session.call
         self.requests, self.calls = [], []
 

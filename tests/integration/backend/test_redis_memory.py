@@ -12,8 +12,8 @@ from backend.kit.redis import SharedRedis
 from backend.redis_memory import FULL_FROM, MemoryUse, RedisMemory
 from tests.support.backend_api import Api
 from tests.support.exposition import Exposition
-from tests.support.gateway_town import until
 from tests.support.servers import INTERNAL_KEY, RedisServer
+from tests.support.waiting import until
 
 MIB = 2**20
 

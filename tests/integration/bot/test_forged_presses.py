@@ -6,20 +6,20 @@ from typing import Any
 import msgspec
 
 from bot.ui.callbacks import CALLBACKS, NOTICE, Ids, pack_button
-from tests.support.bot_stage import CLIENT, SPECIALIST, Stage
+from tests.support.bot_chats import CLIENT, SPECIALIST, BotChats
 
 BIGGEST = 2**53 - 1
 
 
-async def test_every_button_survives_forged_ids(stages: Callable[..., Any]) -> None:
+async def test_every_button_survives_forged_ids(open_chats: Callable[..., Any]) -> None:
     """As a client; the visit 1 is somebody else's, and stays as it is."""
-    on: Stage = await stages()
-    await on.say(SPECIALIST, "/start s_1")
-    await on.press(SPECIALIST, "Today 10:00")
-    await on.press(SPECIALIST, "Confirm")
-    owner = on.backend.act_as(on.tenant.slug, SPECIALIST, "t")
+    chats: BotChats = await open_chats()
+    await chats.say(SPECIALIST, "/start s_1")
+    await chats.press(SPECIALIST, "Today 10:00")
+    await chats.press(SPECIALIST, "Confirm")
+    owner = chats.backend.act_as(chats.tenant.slug, SPECIALIST, "t")
     before = (await owner.list_bookings()).items
-    await on.say(CLIENT, "/start")
+    await chats.say(CLIENT, "/start")
     for _, kind in sorted(CALLBACKS.items()):
         fields = msgspec.structs.fields(kind)
         for number in (0, 1, BIGGEST):
@@ -28,9 +28,9 @@ async def test_every_button_survives_forged_ids(stages: Callable[..., Any]) -> N
                     _value(field.type, number if at < 2 else min(number, 2**40)) for at, field in enumerate(fields)
                 ]
                 # without a remembered menu every fingerprint is taken
-                await on.redis.delete(f"last_menu:{{{on.tenant.slug}}}:{CLIENT}")
-                newest = on.live(CLIENT)[-1]
-                await on.forge(CLIENT, pack_button(kind(*values), mark), message=newest)
+                await chats.redis.delete(f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}")
+                newest = chats.live(CLIENT)[-1]
+                await chats.forge(CLIENT, pack_button(kind(*values), mark), message=newest)
     assert (await owner.list_bookings()).items == before
 
 

@@ -7,60 +7,60 @@ from typing import Any
 import pytest
 
 from gateway.sandbox.people import press_button, send_content
-from tests.support.bot_stage import CLIENT, Stage
+from tests.support.bot_chats import CLIENT, BotChats
 
 
-async def test_a_double_tap_has_one_effect(stages: Callable[..., Any]) -> None:
+async def test_a_double_tap_has_one_effect(open_chats: Callable[..., Any]) -> None:
     """The second press finds the menu changed."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start s_1")
-    menu = on.menu(CLIENT)
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start s_1")
+    menu = chats.menu(CLIENT)
     for _ in range(2):
-        press_button(on.sandbox, on.bot, CLIENT, menu.id, label="Today 10:00")
-    await on.pump()
-    held = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("held",))
+        press_button(chats.sandbox, chats.bot, CLIENT, menu.id, label="Today 10:00")
+    await chats.pump()
+    held = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings(status=("held",))
     assert len(held.items) == 1
-    assert "Held for you" in on.text(CLIENT)
+    assert "Held for you" in chats.text(CLIENT)
 
 
-async def test_a_repeated_update_has_one_effect(stages: Callable[..., Any]) -> None:
+async def test_a_repeated_update_has_one_effect(open_chats: Callable[..., Any]) -> None:
     """The same update again, as after a crash before it was marked done, and with the menu's memory lost."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start s_1")
-    press_button(on.sandbox, on.bot, CLIENT, on.menu(CLIENT).id, label="Today 10:00")
-    [update] = await on.take()
-    await on.handle(update)
-    await on.redis.delete(f"last_menu:{{{on.tenant.slug}}}:{CLIENT}")
-    await on.handle(update)
-    held = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("held",))
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start s_1")
+    press_button(chats.sandbox, chats.bot, CLIENT, chats.menu(CLIENT).id, label="Today 10:00")
+    [update] = await chats.take()
+    await chats.handle(update)
+    await chats.redis.delete(f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}")
+    await chats.handle(update)
+    held = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings(status=("held",))
     assert len(held.items) == 1
 
 
 @pytest.mark.parametrize("data", ["0home~abc", "1nowhere~abc", "x", "1b.card:ABC~000", "1c.ok:1:0:0~zzz"])
-async def test_unknown_and_outdated_buttons_lead_to_a_current_screen(stages: Callable[..., Any], data: str) -> None:
+async def test_unknown_and_outdated_buttons_lead_to_a_current_screen(open_chats: Callable[..., Any], data: str) -> None:
     """With a word about it."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start")
-    await on.redis.set(
-        f"last_menu:{{{on.tenant.slug}}}:{CLIENT}",
-        b'{"message_id":%d,"fingerprint":"old","sent_at":1.0}' % on.menu(CLIENT).id,
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    await chats.redis.set(
+        f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}",
+        b'{"message_id":%d,"fingerprint":"old","sent_at":1.0}' % chats.menu(CLIENT).id,
     )
-    answer = await on.forge(CLIENT, data)
+    answer = await chats.forge(CLIENT, data)
     assert answer["text"] == "This menu was refreshed"
-    assert "What would you like to book?" in on.text(CLIENT)
+    assert "What would you like to book?" in chats.text(CLIENT)
 
 
-async def test_an_old_menu_gives_way(stages: Callable[..., Any]) -> None:
+async def test_an_old_menu_gives_way(open_chats: Callable[..., Any]) -> None:
     """After 48 hours it cannot be deleted: it loses its buttons, and pressing it changes nothing."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start")
-    old = on.menu(CLIENT)
-    key = f"last_menu:{{{on.tenant.slug}}}:{CLIENT}"
-    await on.redis.set(key, b'{"message_id":%d,"fingerprint":"old","sent_at":1.0}' % old.id)
-    await on.say(CLIENT, "/start")
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    old = chats.menu(CLIENT)
+    key = f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}"
+    await chats.redis.set(key, b'{"message_id":%d,"fingerprint":"old","sent_at":1.0}' % old.id)
+    await chats.say(CLIENT, "/start")
     assert not old.deleted
     assert not (old.markup or {}).get("inline_keyboard")
-    assert on.menu(CLIENT).id != old.id
+    assert chats.menu(CLIENT).id != old.id
 
 
 @pytest.mark.parametrize(
@@ -76,16 +76,16 @@ async def test_an_old_menu_gives_way(stages: Callable[..., Any]) -> None:
         {"location": {"latitude": 1.0, "longitude": 1.0}},
     ],
 )  # fmt: skip
-async def test_whatever_is_sent_is_explained(stages: Callable[..., Any], content: dict[str, Any]) -> None:
+async def test_whatever_is_sent_is_explained(open_chats: Callable[..., Any], content: dict[str, Any]) -> None:
     """A sentence, the menu below it, never an error."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start")
-    send_content(on.sandbox, on.bot, CLIENT, content)
-    await on.pump()
-    assert on.text(CLIENT).startswith("Please use the buttons below.")
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    send_content(chats.sandbox, chats.bot, CLIENT, content)
+    await chats.pump()
+    assert chats.text(CLIENT).startswith("Please use the buttons below.")
 
 
-async def test_names_and_descriptions_never_break_a_message(stages: Callable[..., Any]) -> None:
+async def test_names_and_descriptions_never_break_a_message(open_chats: Callable[..., Any]) -> None:
     """HTML is shown literally, long and turned texts are cut and cleaned."""
     wild = "<b>x</b>&amp;" + "Ж" * 40
     business = (
@@ -93,41 +93,41 @@ async def test_names_and_descriptions_never_break_a_message(stages: Callable[...
         + "".join(f'  - {{name: "{wild}{n}", price: "1.00", duration: 30m}}\n' for n in range(20))
         + f'specialists:\n  - name: "{wild}"\n    services: ["{wild}0"]\n    hours: {{mon: ["10:00-14:00"]}}\n'
     )
-    on: Stage = await stages(business=business)
-    await on.say(CLIENT, "/start")
-    assert "All services" in on.labels(CLIENT)
-    await on.press(CLIENT, "All services")
-    await on.press(CLIENT, "›")
-    await on.press(CLIENT, "‹")
-    assert "<b>x</b>" in await on.press(CLIENT, "<b>x</b>")
-    await on.press(CLIENT, "Today 10:00")
-    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    chats: BotChats = await open_chats(business=business)
+    await chats.say(CLIENT, "/start")
+    assert "All services" in chats.labels(CLIENT)
+    await chats.press(CLIENT, "All services")
+    await chats.press(CLIENT, "›")
+    await chats.press(CLIENT, "‹")
+    assert "<b>x</b>" in await chats.press(CLIENT, "<b>x</b>")
+    await chats.press(CLIENT, "Today 10:00")
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
 
 
-async def test_groups_and_bots_are_ignored(stages: Callable[..., Any]) -> None:
+async def test_groups_and_bots_are_ignored(open_chats: Callable[..., Any]) -> None:
     """No answer, no error."""
-    on: Stage = await stages()
+    chats: BotChats = await open_chats()
     user = {"id": CLIENT, "is_bot": False, "first_name": "A"}
     group = {"id": -5, "type": "group", "title": "G"}
     message = {"message_id": 1, "date": 1, "chat": group, "from": user, "text": "/start"}
-    await on.handle({"update_id": 1, "message": message})
+    await chats.handle({"update_id": 1, "message": message})
     press = {"id": "1", "from": user, "chat_instance": "1", "data": "1home~abc", "message": message}
-    on.answers.clear()
-    assert await on.runtime.process_update(
-        await on.context(CLIENT), json.dumps({"update_id": 2, "callback_query": press}).encode()
+    chats.answers.clear()
+    assert await chats.runtime.process_update(
+        await chats.context(CLIENT), json.dumps({"update_id": 2, "callback_query": press}).encode()
     )
-    assert on.live(CLIENT) == []
+    assert chats.live(CLIENT) == []
 
 
-async def test_a_group_is_told_once_an_hour_where_the_bot_is(stages: Callable[..., Any]) -> None:
+async def test_a_group_is_told_once_an_hour_where_the_bot_is(open_chats: Callable[..., Any]) -> None:
     """One sentence in the language of whoever asks, below the command; nothing for other bots' commands."""
-    on: Stage = await stages(locale="ru")
-    username = await on.runtime._session.username(on.runtime.bot(on.tenant))
+    chats: BotChats = await open_chats(locale="ru")
+    username = await chats.runtime._session.username(chats.runtime.bot(chats.tenant))
 
     async def asked(text: str, chat: int = -5, language: str = "en") -> dict[str, Any] | None:
         user = {"id": 999_777, "is_bot": False, "first_name": "A", "language_code": language}
         message = {"message_id": 7, "date": 1, "chat": {"id": chat, "type": "group"}, "from": user, "text": text}
-        said = await on.runtime.answer_in_group(on.tenant, message)
+        said = await chats.runtime.answer_in_group(chats.tenant, message)
         return None if said is None else json.loads(said)
 
     assert await asked("/start@somebody_elses_bot") is None
@@ -139,11 +139,11 @@ async def test_a_group_is_told_once_an_hour_where_the_bot_is(stages: Callable[..
     assert (said["chat_id"], said["reply_parameters"]["message_id"]) == (-5, 7)
     assert await asked("/start") is None, "once an hour in a group"
     assert "личном чате" in (await asked("/help", -6, "fr"))["text"]  # type: ignore[index]
-    known = await (await on.admin()).list_clients("")
+    known = await (await chats.admin()).list_clients("")
     assert not any(one.tg_id == 999_777 for one in known.items), "of nobody is anything kept"
 
 
-async def test_an_empty_business_is_opening_soon(stages: Callable[..., Any]) -> None:
+async def test_an_empty_business_is_opening_soon(open_chats: Callable[..., Any]) -> None:
     """No services yet."""
-    on: Stage = await stages(business="")
-    assert "opening soon" in await on.say(CLIENT, "/start")
+    chats: BotChats = await open_chats(business="")
+    assert "opening soon" in await chats.say(CLIENT, "/start")

@@ -11,14 +11,14 @@ from backend.client.api import BackendUnavailable
 from backend.kit.http import Http
 from bot.telegram import TelegramUnavailable
 from gateway.sandbox.people import press_button, send_text
-from tests.support.bot_stage import CLIENT, Stage
+from tests.support.bot_chats import CLIENT, BotChats
 
 
 class _Gone:
     """Sends the bot's calls to a port where nobody listens, for a while."""
 
-    def __init__(self, on: Stage) -> None:
-        self._backend = on.backend
+    def __init__(self, chats: BotChats) -> None:
+        self._backend = chats.backend
 
     def __enter__(self) -> None:
         self._real, self._backend._http = self._backend._http, Http("http://127.0.0.1:1", timeout_s=1, connect_s=1)
@@ -27,62 +27,62 @@ class _Gone:
         self._backend._http = self._real
 
 
-async def test_a_booking_that_met_an_outage_is_tried_again_with_the_same_key(stages: Callable[..., Any]) -> None:
+async def test_a_booking_that_met_an_outage_is_tried_again_with_the_same_key(open_chats: Callable[..., Any]) -> None:
     """Nothing was saved; Try again makes one booking."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start s_1")
-    await on.press(CLIENT, "Today 10:00")
-    press_button(on.sandbox, on.bot, CLIENT, on.menu(CLIENT).id, label="Confirm")
-    [update] = await on.take()
-    context = await on.context(CLIENT)
-    with _Gone(on):
-        await on.runtime.process_update(context, json.dumps(update).encode())
-        assert on.text(CLIENT).startswith("Not booked yet. Nothing was saved.")
-    assert "You're booked" in await on.press(CLIENT, "Try again")
-    booked = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Today 10:00")
+    press_button(chats.sandbox, chats.bot, CLIENT, chats.menu(CLIENT).id, label="Confirm")
+    [update] = await chats.take()
+    context = await chats.context(CLIENT)
+    with _Gone(chats):
+        await chats.runtime.process_update(context, json.dumps(update).encode())
+        assert chats.text(CLIENT).startswith("Not booked yet. Nothing was saved.")
+    assert "You're booked" in await chats.press(CLIENT, "Try again")
+    booked = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
     assert len(booked.items) == 1
 
 
-async def test_a_message_that_met_an_outage_comes_again(stages: Callable[..., Any]) -> None:
+async def test_a_message_that_met_an_outage_comes_again(open_chats: Callable[..., Any]) -> None:
     """It is raised, so that Telegram keeps it."""
-    on: Stage = await stages()
-    send_text(on.sandbox, on.bot, CLIENT, "/start")
-    [update] = await on.take()
-    context = await on.context(CLIENT)
-    with _Gone(on), pytest.raises(BackendUnavailable):
-        await on.runtime.process_update(context, json.dumps(update).encode())
-    await on.runtime.process_update(context, json.dumps(update).encode())
-    assert "What would you like to book?" in on.text(CLIENT)
+    chats: BotChats = await open_chats()
+    send_text(chats.sandbox, chats.bot, CLIENT, "/start")
+    [update] = await chats.take()
+    context = await chats.context(CLIENT)
+    with _Gone(chats), pytest.raises(BackendUnavailable):
+        await chats.runtime.process_update(context, json.dumps(update).encode())
+    await chats.runtime.process_update(context, json.dumps(update).encode())
+    assert "What would you like to book?" in chats.text(CLIENT)
 
 
-async def test_without_redis_booking_goes_on(stages: Callable[..., Any]) -> None:
+async def test_without_redis_booking_goes_on(open_chats: Callable[..., Any]) -> None:
     """Only what is typed has to wait."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start s_1")
-    await on.link.close()
-    await on.press(CLIENT, "Today 10:00")
-    assert "Typing does not work" in await on.press(CLIENT, "Comment")
-    await on.press(CLIENT, "Back")
-    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start s_1")
+    await chats.link.close()
+    await chats.press(CLIENT, "Today 10:00")
+    assert "Typing does not work" in await chats.press(CLIENT, "Comment")
+    await chats.press(CLIENT, "Back")
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
 
 
-async def test_telegrams_flood_limit_is_raised_with_its_wait(stages: Callable[..., Any]) -> None:
+async def test_telegrams_flood_limit_is_raised_with_its_wait(open_chats: Callable[..., Any]) -> None:
     """The gateway asks Telegram to come again."""
-    on: Stage = await stages()
-    send_text(on.sandbox, on.bot, CLIENT, "/start")
-    [update] = await on.take()
-    context = await on.context(CLIENT)
-    on.sandbox.transient[on.tenant.token].flood_until = time.monotonic() + 30
+    chats: BotChats = await open_chats()
+    send_text(chats.sandbox, chats.bot, CLIENT, "/start")
+    [update] = await chats.take()
+    context = await chats.context(CLIENT)
+    chats.sandbox.transient[chats.tenant.token].flood_until = time.monotonic() + 30
     with pytest.raises(TelegramUnavailable) as raised:
-        await on.runtime.process_update(context, json.dumps(update).encode())
+        await chats.runtime.process_update(context, json.dumps(update).encode())
     assert 1 <= raised.value.retry_after <= 31
-    assert on.tenant.token not in str(raised.value)
+    assert chats.tenant.token not in str(raised.value)
 
 
-async def test_who_has_blocked_the_bot_is_left_alone(stages: Callable[..., Any]) -> None:
+async def test_who_has_blocked_the_bot_is_left_alone(open_chats: Callable[..., Any]) -> None:
     """A refusal to deliver is no failure of the update."""
-    on: Stage = await stages()
-    send_text(on.sandbox, on.bot, CLIENT, "/start")
-    [update] = await on.take()
-    on.sandbox.chat(on.bot, CLIENT).blocked = True
-    assert await on.runtime.process_update(await on.context(CLIENT), json.dumps(update).encode()) is None
+    chats: BotChats = await open_chats()
+    send_text(chats.sandbox, chats.bot, CLIENT, "/start")
+    [update] = await chats.take()
+    chats.sandbox.chat(chats.bot, CLIENT).blocked = True
+    assert await chats.runtime.process_update(await chats.context(CLIENT), json.dumps(update).encode()) is None

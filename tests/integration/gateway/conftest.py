@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.supervisor.redis_server import start_redis
-from tests.support.gateway_rig import KEY, OwnRedis, Rig
+from tests.support.gateway_worker import GatewayWorker
+from tests.support.own_redis import KEY, OwnRedis
 
 
 @pytest.fixture(scope="session")
@@ -30,15 +31,15 @@ async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
 
 
 @pytest.fixture
-async def rigs(gateway_redis: OwnRedis, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
-    """Make workers on the shared Redis: `rig = await rigs()`."""
-    started: list[Rig] = []
+async def start_worker(gateway_redis: OwnRedis, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
+    """Make workers on the shared Redis: `worker = await start_worker()`."""
+    started: list[GatewayWorker] = []
 
-    async def make(url: str | None = None, **options: Any) -> Rig:
-        rig = Rig(url or gateway_redis.url, tmp_path, **options)
-        started.append(rig)
-        return await rig.start()
+    async def make(url: str | None = None, **options: Any) -> GatewayWorker:
+        worker = GatewayWorker(url or gateway_redis.url, tmp_path, **options)
+        started.append(worker)
+        return await worker.start()
 
     yield make
-    for rig in started:
-        await rig.close()
+    for worker in started:
+        await worker.close()

@@ -16,9 +16,9 @@ import pytest
 
 from gateway.app import GatewayApp
 from gateway.sandbox.people import send_text
-from tests.support.gateway_rig import OwnRedis
-from tests.support.gateway_town import town
 from tests.support.mutations import Mutator
+from tests.support.own_redis import OwnRedis
+from tests.support.whole_product import whole_product
 
 COUNT = int(os.environ.get("SLOTGATE_FUZZ", "3000"))
 AT_ONCE = 8
@@ -138,15 +138,15 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
     loop.set_exception_handler(lambda _, context: crashed.append(context))
     await gateway_redis.flush()
     try:
-        async with town(tmp_path, gateway_redis) as place:
+        async with whole_product(tmp_path, gateway_redis) as product:
             for number, slug in enumerate(SHOPS, 1):
-                place.open_shop(slug, number, FAST)
-            async with place.backend(), place.gateway() as app:
-                await place.ready()
+                product.open_shop(slug, number, FAST)
+            async with product.backend(), product.gateway() as app:
+                await product.ready()
                 from bot.ui.callbacks import CALLBACKS
 
                 for slug, person in itertools.product(SHOPS, PEOPLE):
-                    send_text(place.sandbox, place.sandbox.find_bot(slug), person, "/start")
+                    send_text(product.sandbox, product.sandbox.find_bot(slug), person, "/start")
                 fuzzer = Fuzzer(app, seed, sorted(CALLBACKS))
                 await fuzzer.run(COUNT)
                 text = app.worker.metrics.render().decode()

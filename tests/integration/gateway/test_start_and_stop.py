@@ -16,9 +16,10 @@ from gateway.http.server import GRACE_S
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
 from gateway.worker import DRAIN_S
-from tests.support.gateway_rig import KEY, OwnRedis, message
-from tests.support.gateway_town import until
+from tests.support.gateway_worker import message
+from tests.support.own_redis import KEY, OwnRedis
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 SECRET = "s" * 32
 

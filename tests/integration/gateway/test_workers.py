@@ -11,9 +11,9 @@ import aiohttp
 
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
-from tests.support.gateway_rig import KEY, OwnRedis
-from tests.support.gateway_town import until
+from tests.support.own_redis import KEY, OwnRedis
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 
 async def _gateway(directory: Path, redis: OwnRedis, **more: str) -> tuple[Child, Settings]:

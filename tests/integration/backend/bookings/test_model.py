@@ -20,7 +20,7 @@ from backend.db.connect import open_database
 from backend.db.tables import people
 from backend.errors import Unavailable
 from tests.support.backend_api import Api, serving_api
-from tests.support.booking_game import played
+from tests.support.model_comparison import compare_with_model
 
 OPERATIONS = int(os.environ.get("SLOTGATE_OPERATIONS", "250"))
 SEED = int(os.environ.get("SLOTGATE_SEED", "20261122"))
@@ -31,7 +31,7 @@ ENOUGH = 1000
 @pytest.mark.timeout(0)
 async def test_the_backend_does_what_the_model_does(backend: Api) -> None:
     print(f"seed {SEED}, {OPERATIONS} operations")  # noqa: T201 - shown where the test fails
-    await played(backend, random.Random(SEED), OPERATIONS)
+    await compare_with_model(backend, random.Random(SEED), OPERATIONS)
 
 
 @pytest.mark.parametrize("guard", ["guard_items", "guard_rooms"])
@@ -44,7 +44,7 @@ async def test_the_game_sees_a_guard_that_is_gone(guard: str, database_url: str)
                 gone = text(guards.drop_statement(kind, name))
                 await backend.db.write(None, lambda conn, gone=gone: conn.execute(gone))  # type: ignore[misc]
         with pytest.raises(AssertionError, match="let in by the database"):
-            await played(backend, random.Random(SEED), ENOUGH, unasked=100)
+            await compare_with_model(backend, random.Random(SEED), ENOUGH, unasked=100)
 
 
 @asynccontextmanager
@@ -72,7 +72,7 @@ async def neighbour(url: str) -> AsyncIterator[list[Unavailable]]:
 
 async def test_the_model_holds_beside_another_writer(database_url: str) -> None:
     async with serving_api(database_url) as backend, neighbour(database_url) as refused:
-        await played(backend, random.Random(SEED), 100)
+        await compare_with_model(backend, random.Random(SEED), 100)
         assert refused == []
 
 
@@ -86,4 +86,4 @@ async def test_the_game_sees_that_immediate_is_gone(sqlite_url: str, monkeypatch
     async with serving_api(sqlite_url) as backend, neighbour(sqlite_url):
         # over HTTP, or told to the writer who asks nobody
         with pytest.raises((AssertionError, Unavailable), match=r"unavailable|cannot answer"):
-            await played(backend, random.Random(SEED), ENOUGH)
+            await compare_with_model(backend, random.Random(SEED), ENOUGH)

@@ -11,13 +11,13 @@ import pytest
 from backend.contract.bookings import NewBooking
 from backend.contract.people import NewClient
 from bot.admin.chart import FONT, Bar, Chart, chart_svg, draw_png
-from tests.support.bot_desk import LANGUAGES, Desk, opened
-from tests.support.bot_stage import ADMIN
+from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
+from tests.support.bot_chats import ADMIN
 
 
-async def busy(desk: Desk) -> None:
+async def busy(chat: AdminChat) -> None:
     """Two visits today, one of a client whose name a spreadsheet would run."""
-    admin = desk.on.backend.act_as(desk.on.tenant.slug, ADMIN, "t")
+    admin = chat.chats.backend.act_as(chat.chats.tenant.slug, ADMIN, "t")
     body = NewClient(name="=HYPERLINK(1)", phone="+7 900 123-45-67")
     client = await admin.create_client(body, key="c")
     for service, specialist, start in ((1, 1, "2026-12-07T07:00:00Z"), (1, 2, "2026-12-07T09:00:00Z")):
@@ -26,28 +26,28 @@ async def busy(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
-async def test_words_and_picture(stages: Callable[..., Any], locale: str) -> None:
-    desk = await opened(stages, locale)
-    await busy(desk)
-    await desk.press("button-manage")
-    await desk.press("button-figures")
+async def test_words_and_picture(open_chats: Callable[..., Any], locale: str) -> None:
+    chat = await open_admin_chat(open_chats, locale)
+    await busy(chat)
+    await chat.press("button-manage")
+    await chat.press("button-figures")
     money = "3 000 ₽" if locale == "ru" else "RUB\u00a03,000"
-    assert desk.says("figures-booked", count=2, revenue=money.replace(" ", "\u00a0"))
-    text = desk.on.text(ADMIN)
+    assert chat.says("figures-booked", count=2, revenue=money.replace(" ", "\u00a0"))
+    text = chat.chats.text(ADMIN)
     assert "Anna: " in text
     assert "Haircut: " in text
-    await desk.press("button-month")
-    assert ("Декабрь 2026" if locale == "ru" else "December 2026") in desk.on.text(ADMIN)
-    await desk.tap("‹")
-    assert desk.says("figures-booked", count=0, revenue=("0\u00a0₽" if locale == "ru" else "RUB\u00a00"))
-    await desk.tap("›")
-    await desk.press("button-chart")
-    picture = desk.on.live(ADMIN)[-1]
+    await chat.press("button-month")
+    assert ("Декабрь 2026" if locale == "ru" else "December 2026") in chat.chats.text(ADMIN)
+    await chat.tap("‹")
+    assert chat.says("figures-booked", count=0, revenue=("0\u00a0₽" if locale == "ru" else "RUB\u00a00"))
+    await chat.tap("›")
+    await chat.press("button-chart")
+    picture = chat.chats.live(ADMIN)[-1]
     assert "photo" in picture.content
-    content = desk.on.file(picture.content["photo"][-1])
+    content = chat.chats.file(picture.content["photo"][-1])
     assert content.startswith(b"\x89PNG")
-    await desk.press("button-back")
-    assert desk.says("manage", business="Barber House")
+    await chat.press("button-back")
+    assert chat.says("manage", business="Barber House")
 
 
 def test_the_picture_draws_cyrillic_from_its_own_font_and_takes_any_name() -> None:
@@ -65,20 +65,20 @@ def test_the_picture_draws_cyrillic_from_its_own_font_and_takes_any_name() -> No
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
-async def test_files(stages: Callable[..., Any], locale: str) -> None:
-    desk = await opened(stages, locale)
-    await busy(desk)
-    await desk.press("button-manage")
-    await desk.press("button-exports")
-    await desk.press("span-next-days")
+async def test_files(open_chats: Callable[..., Any], locale: str) -> None:
+    chat = await open_admin_chat(open_chats, locale)
+    await busy(chat)
+    await chat.press("button-manage")
+    await chat.press("button-exports")
+    await chat.press("span-next-days")
 
     async def sent(key: str) -> tuple[str, bytes]:
-        await desk.press(key)
-        document = desk.on.live(ADMIN)[-1].content["document"]
-        return str(document["file_name"]), desk.on.file(document)
+        await chat.press(key)
+        document = chat.chats.live(ADMIN)[-1].content["document"]
+        return str(document["file_name"]), chat.chats.file(document)
 
     name, content = await sent("file-csv")
-    assert name == f"{desk.on.tenant.slug}-2026-12-07-2027-01-06.csv"
+    assert name == f"{chat.chats.tenant.slug}-2026-12-07-2027-01-06.csv"
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";" if locale == "ru" else ","))
     assert lines[0][:4] == (
         ["Запись", "Начало", "Конец", "Статус"] if locale == "ru" else ["Booking", "Start", "End", "Status"]
@@ -95,5 +95,5 @@ async def test_files(stages: Callable[..., Any], locale: str) -> None:
     _, content = await sent("file-ics")
     assert content.count(b"BEGIN:VEVENT") == 2
     # the menu is still there, and a file of a time without visits is a file as well
-    await desk.press("span-last-month")
+    await chat.press("span-last-month")
     assert (await sent("file-csv"))[1].count(b"\r\n") == 1

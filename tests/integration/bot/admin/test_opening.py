@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.bot_stage import ADMIN, CLIENT, Stage
+from tests.support.bot_chats import ADMIN, CLIENT, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -66,28 +66,28 @@ WORDS: dict[str, dict[str, str]] = {
 class Owner:
     """Presses and types as the admin, and counts."""
 
-    def __init__(self, on: Stage) -> None:
-        self.on = on
+    def __init__(self, chats: BotChats) -> None:
+        self.chats = chats
         self.taps = 0
         self.words = 0
 
     async def tap(self, label: str) -> str:
         self.taps += 1
-        return await self.on.press(ADMIN, label)
+        return await self.chats.press(ADMIN, label)
 
     async def type(self, text: str) -> str:
         self.words += 1
-        return await self.on.say(ADMIN, text)
+        return await self.chats.say(ADMIN, text)
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
-async def test_an_empty_business_opens_within_the_bot(stages: Callable[..., Any], locale: str) -> None:
+async def test_an_empty_business_opens_within_the_bot(open_chats: Callable[..., Any], locale: str) -> None:
     """Sixteen taps and three typed texts from an empty bot to a shared link; then the day is home."""
-    on: Stage = await stages(locale=locale, business="")
-    say, owner = WORDS[locale], Owner(on)
-    await on.admin()
-    assert say["soon"] in await on.say(CLIENT, "/start")
-    assert say["none"] in await on.say(ADMIN, "/start")
+    chats: BotChats = await open_chats(locale=locale, business="")
+    say, owner = WORDS[locale], Owner(chats)
+    await chats.admin()
+    assert say["soon"] in await chats.say(CLIENT, "/start")
+    assert say["none"] in await chats.say(ADMIN, "/start")
 
     assert say["zone"] in await owner.tap(say["address"])
     await owner.type("Lenina 5, Moscow")
@@ -109,38 +109,40 @@ async def test_an_empty_business_opens_within_the_bot(stages: Callable[..., Any]
     assert say["five"] in await owner.tap(say["my_day"])
 
     assert say["link"] in await owner.tap(say["share"])
-    assert f"https://t.me/{on.bot.username}" in on.text(ADMIN)
-    await on.press(ADMIN, "QR")
-    picture = on.live(ADMIN)[-1]
+    assert f"https://t.me/{chats.bot.username}" in chats.text(ADMIN)
+    await chats.press(ADMIN, "QR")
+    picture = chats.live(ADMIN)[-1]
     assert picture.content["photo"]
-    assert say["today"] in await on.say(ADMIN, "/start")
+    assert say["today"] in await chats.say(ADMIN, "/start")
     assert (owner.taps, owner.words) == (15, 3)
-    assert "Haircut & <b>shave</b>" in " ".join(on.labels(CLIENT)) or say["welcome"] in await on.say(CLIENT, "/start")
+    assert "Haircut & <b>shave</b>" in " ".join(chats.labels(CLIENT)) or say["welcome"] in await chats.say(
+        CLIENT, "/start"
+    )
 
 
-async def test_the_first_steps_can_be_left_and_come_back(stages: Callable[..., Any]) -> None:
+async def test_the_first_steps_can_be_left_and_come_back(open_chats: Callable[..., Any]) -> None:
     """The menu and the day are open from the start; what is typed wrongly is asked again; a draft too old starts over."""
-    on: Stage = await stages(business="")
-    await on.admin()
-    await on.say(ADMIN, "/start")
-    assert "Nobody works here yet" in await on.press(ADMIN, "To my day")
-    assert "what would you like to manage?" in await on.press(ADMIN, "Manage")
-    await on.press(ADMIN, "Services")
-    await on.press(ADMIN, "Add a service")
-    assert "how long does it take?" in await on.say(ADMIN, "Massage")
-    assert "could not read" in await on.say(ADMIN, "a while")
-    assert "what does it cost?" in await on.say(ADMIN, "1 h 15 min")
-    assert "could not read" in await on.say(ADMIN, "cheap")
-    assert "Massage is on sale" in await on.say(ADMIN, "2 500,50")
-    assert "75 min" in await on.press(ADMIN, "Open") or "1 h 15 min" in on.text(ADMIN)
-    await on.say(ADMIN, "/start")
-    await on.press(ADMIN, "Manage")
-    await on.press(ADMIN, "Services")
-    await on.press(ADMIN, "Add a service")
-    assert "one with this name" in await _named(on, "Massage")
+    chats: BotChats = await open_chats(business="")
+    await chats.admin()
+    await chats.say(ADMIN, "/start")
+    assert "Nobody works here yet" in await chats.press(ADMIN, "To my day")
+    assert "what would you like to manage?" in await chats.press(ADMIN, "Manage")
+    await chats.press(ADMIN, "Services")
+    await chats.press(ADMIN, "Add a service")
+    assert "how long does it take?" in await chats.say(ADMIN, "Massage")
+    assert "could not read" in await chats.say(ADMIN, "a while")
+    assert "what does it cost?" in await chats.say(ADMIN, "1 h 15 min")
+    assert "could not read" in await chats.say(ADMIN, "cheap")
+    assert "Massage is on sale" in await chats.say(ADMIN, "2 500,50")
+    assert "75 min" in await chats.press(ADMIN, "Open") or "1 h 15 min" in chats.text(ADMIN)
+    await chats.say(ADMIN, "/start")
+    await chats.press(ADMIN, "Manage")
+    await chats.press(ADMIN, "Services")
+    await chats.press(ADMIN, "Add a service")
+    assert "one with this name" in await _named(chats, "Massage")
 
 
-async def _named(on: Stage, name: str) -> str:
-    await on.say(ADMIN, name)
-    await on.press(ADMIN, "30 min")
-    return await on.press(ADMIN, "free")
+async def _named(chats: BotChats, name: str) -> str:
+    await chats.say(ADMIN, name)
+    await chats.press(ADMIN, "30 min")
+    return await chats.press(ADMIN, "free")

@@ -9,9 +9,9 @@ from backend.contract.catalog import NewRoom
 from backend.contract.people import NewClient, NewInvitation
 from bot.admin.callbacks import bookings, business, catalog, clients, staff
 from bot.ui.callbacks import Callback
-from tests.support.bot_desk import opened
+from tests.support.admin_chat import open_admin_chat
+from tests.support.bot_chats import ADMIN, MONDAY, SPECIALIST
 from tests.support.bot_requests import RequestMeter, check_costs
-from tests.support.bot_stage import ADMIN, MONDAY, SPECIALIST
 
 # Screens that need more, and why. It may only shrink.
 NEEDS_MORE = {
@@ -184,16 +184,18 @@ async def _client_with_booking(admin: Caller) -> int:
     return client.id
 
 
-async def test_each_press_and_text_of_an_admin_goes_straight(stages: Callable[..., Any]) -> None:
-    desk = await opened(stages, "en")
-    admin = await desk.on.opened()
+async def test_each_press_and_text_of_an_admin_goes_straight(open_chats: Callable[..., Any]) -> None:
+    chat = await open_admin_chat(open_chats, "en")
+    admin = await chat.chats.open_business()
     client_id = await _client_with_booking(admin)
     room_id = (await admin.create_room(NewRoom(name="Chair"), key="room")).id
-    second = (await desk.on.context(SPECIALIST)).person
+    second = (await chat.chats.context(SPECIALIST)).person
     invitation = await admin.create_invitation(NewInvitation(role="admin"))
-    await desk.on.backend.act_as(desk.on.tenant.slug, SPECIALIST, "r").redeem_invitation(invitation.token, key="admin")
+    await chat.chats.backend.act_as(chat.chats.tenant.slug, SPECIALIST, "r").redeem_invitation(
+        invitation.token, key="admin"
+    )
     other = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=1))
-    costs = await RequestMeter(desk.on, ADMIN).costs_of(
+    costs = await RequestMeter(chat.chats, ADMIN).costs_of(
         [
             *_steps_of_bookings(client_id),
             *_steps_of_business(),

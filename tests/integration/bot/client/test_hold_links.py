@@ -11,101 +11,103 @@ from sqlalchemy import update
 
 from backend.contract.holds import NewlyHeld
 from backend.db import tables
-from tests.support.bot_stage import CLIENT, KEY, SPECIALIST, Stage
+from tests.support.bot_chats import CLIENT, KEY, SPECIALIST, BotChats
 
 SECOND = SPECIALIST
 
 
-async def public(on: Stage, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, bytes]:
+async def public(chats: BotChats, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, bytes]:
     """A request of the page, as the gateway passes it on."""
-    headers = {"Authorization": f"Bearer {KEY}", "X-Tenant": on.tenant.slug, "X-Client-Type": "public"}
+    headers = {"Authorization": f"Bearer {KEY}", "X-Tenant": chats.tenant.slug, "X-Client-Type": "public"}
     headers |= {"Idempotency-Key": str(uuid4()), "Hold-Token": token, "Content-Type": "application/json"}
-    reply = await on.backend.request(method, path, headers, msgspec.json.encode(body or {}))
+    reply = await chats.backend.request(method, path, headers, msgspec.json.encode(body or {}))
     return reply.status, reply.body
 
 
-async def hold(on: Stage, start: str = "2026-12-07T11:00:00+03:00", **more: Any) -> NewlyHeld:
-    status, body = await public(on, "POST", "/v1/holds", {"service_ids": [1], "start": start, **more})
+async def hold(chats: BotChats, start: str = "2026-12-07T11:00:00+03:00", **more: Any) -> NewlyHeld:
+    status, body = await public(chats, "POST", "/v1/holds", {"service_ids": [1], "start": start, **more})
     assert status == 201, body
     return msgspec.json.decode(body, type=NewlyHeld)
 
 
-async def test_link_and_confirm_are_two_taps(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages()
-    held = await hold(on, comment="by the <window>")
-    text = await on.say(CLIENT, f"/start h_{held.token}")
+async def test_link_and_confirm_are_two_taps(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    held = await hold(chats, comment="by the <window>")
+    text = await chats.say(CLIENT, f"/start h_{held.token}")
     assert "Haircut" in text
     assert "Mon 7 Dec 11:00" in text
     assert "Held for you until 09:10" in text
     assert "by the &lt;window&gt;" in text or "by the <window>" in text
-    assert on.labels(CLIENT)[0] == "Confirm"
-    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    assert chats.labels(CLIENT)[0] == "Confirm"
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
     # once more: it is booked already
-    assert "You're booked" in await on.say(CLIENT, f"/start h_{held.token}")
-    assert await on.deliver() == [], "they have read it here"
+    assert "You're booked" in await chats.say(CLIENT, f"/start h_{held.token}")
+    assert await chats.deliver() == [], "they have read it here"
 
 
-async def test_in_russian(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages(locale="ru")
-    held = await hold(on)
-    assert "Держим время до 09:10" in await on.say(CLIENT, f"/start h_{held.token}")
-    assert "Вы записаны" in await on.press(CLIENT, "Подтвердить")
-    assert "Эта ссылка не работает. Выберите время здесь:" in await on.say(SECOND, f"/start h_{held.token}")
+async def test_in_russian(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats(locale="ru")
+    held = await hold(chats)
+    assert "Держим время до 09:10" in await chats.say(CLIENT, f"/start h_{held.token}")
+    assert "Вы записаны" in await chats.press(CLIENT, "Подтвердить")
+    assert "Эта ссылка не работает. Выберите время здесь:" in await chats.say(SECOND, f"/start h_{held.token}")
 
 
-async def test_everything_of_a_hold_of_ones_own_works(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages()
-    held = await hold(on)
-    await on.say(CLIENT, f"/start h_{held.token}")
-    await on.press(CLIENT, "Comment")
-    assert "a bit late" in await on.say(CLIENT, "a bit late")
-    assert "Nearest free times" in await on.press(CLIENT, "Change time")
-    held = await hold(on)
-    await on.say(CLIENT, f"/start h_{held.token}")
-    assert "What would you like to book?" in await on.press(CLIENT, "Cancel")
-    status, body = await public(on, "GET", f"/v1/holds/{held.id}", token=held.token)
+async def test_everything_of_a_hold_of_ones_own_works(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    held = await hold(chats)
+    await chats.say(CLIENT, f"/start h_{held.token}")
+    await chats.press(CLIENT, "Comment")
+    assert "a bit late" in await chats.say(CLIENT, "a bit late")
+    assert "Nearest free times" in await chats.press(CLIENT, "Change time")
+    held = await hold(chats)
+    await chats.say(CLIENT, f"/start h_{held.token}")
+    assert "What would you like to book?" in await chats.press(CLIENT, "Cancel")
+    status, body = await public(chats, "GET", f"/v1/holds/{held.id}", token=held.token)
     assert (status, msgspec.json.decode(body)["status"]) == (200, "expired")
 
 
-async def test_a_hold_that_has_ended_is_explained_with_the_nearest_times(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages()
-    held = await hold(on)
-    await on.say(CLIENT, "/start")
-    on.shift(601)
-    text = await on.say(CLIENT, f"/start h_{held.token}")
+async def test_a_hold_that_has_ended_is_explained_with_the_nearest_times(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    held = await hold(chats)
+    await chats.say(CLIENT, "/start")
+    chats.shift(601)
+    text = await chats.say(CLIENT, f"/start h_{held.token}")
     assert "Mon 7 Dec 11:00 is held no longer" in re.sub(r"<[^>]+>", "", text)
     # the time itself is still free, and stands between its neighbours
-    assert on.labels(CLIENT)[:3] == ["Today 10:30", "Today 11:00", "Today 11:30"]
-    await on.press(CLIENT, "Today 11:00")
-    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    assert chats.labels(CLIENT)[:3] == ["Today 10:30", "Today 11:00", "Today 11:30"]
+    await chats.press(CLIENT, "Today 11:00")
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
 
 
-async def test_a_link_that_is_anothers_or_nobodys(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages()
-    held = await hold(on)
-    await on.say(SECOND, f"/start h_{held.token}")
+async def test_a_link_that_is_anothers_or_nobodys(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    held = await hold(chats)
+    await chats.say(SECOND, f"/start h_{held.token}")
     for payload in (f"h_{held.token}", "h_nothing", "h_" + "x" * 22, f"h_{held.token[:-1]}"):
-        text = await on.say(CLIENT, f"/start {payload}")
+        text = await chats.say(CLIENT, f"/start {payload}")
         assert text.startswith("This link does not work (any more)."), payload
         assert "What would you like to book?" in text
     for payload in ("h_", "h_a b", "h_" + "x" * 49, "h_<b>", "h_../x"):
-        assert "This link does not work" in await on.say(CLIENT, f"/start {payload}")
-    assert "Held for you" in await on.say(SECOND, f"/start h_{held.token}")
+        assert "This link does not work" in await chats.say(CLIENT, f"/start {payload}")
+    assert "Held for you" in await chats.say(SECOND, f"/start h_{held.token}")
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
-async def test_a_code_says_what_it_confirms_in_the_readers_language(stages: Callable[..., Any], locale: str) -> None:
-    on: Stage = await stages(locale=locale)
-    await on.say(CLIENT, "/start")
-    known = await on.context(CLIENT)
+async def test_a_code_says_what_it_confirms_in_the_readers_language(
+    open_chats: Callable[..., Any], locale: str
+) -> None:
+    chats: BotChats = await open_chats(locale=locale)
+    await chats.say(CLIENT, "/start")
+    known = await chats.context(CLIENT)
     verified = {"phone": "+74950000001", "phone_digits": "74950000001", "phone_verified_at": 1}
     theirs = update(tables.people).where(tables.people.c.id == known.person.id).values(**verified)
-    await on.db.write(on.tenant_id, lambda conn: conn.execute(theirs))
-    held = await hold(on, comment="see evil.example")
-    status, _ = await public(on, "POST", f"/v1/holds/{held.id}/code", {"phone": "+7 495 000-00-01"}, held.token)
+    await chats.db.write(chats.tenant_id, lambda conn: conn.execute(theirs))
+    held = await hold(chats, comment="see evil.example")
+    status, _ = await public(chats, "POST", f"/v1/holds/{held.id}/code", {"phone": "+7 495 000-00-01"}, held.token)
     assert status == 202
-    assert await on.deliver() == ["sent"]
-    text = str(on.live(CLIENT)[-1].content["text"])
+    assert await chats.deliver() == ["sent"]
+    text = str(chats.live(CLIENT)[-1].content["text"])
     found = re.search(r"\b(\d{6})\b", text)
     assert found is not None, text
     assert {"en": "If you did not ask for it", "ru": "Если вы его не запрашивали"}[locale] in text
@@ -113,7 +115,7 @@ async def test_a_code_says_what_it_confirms_in_the_readers_language(stages: Call
     assert "11:00" in text
     # words of whoever asked for it are not carried to somebody who may not know them
     assert "evil" not in text
-    status, body = await public(on, "POST", f"/v1/holds/{held.id}/confirm", {"code": found[1]}, held.token)
+    status, body = await public(chats, "POST", f"/v1/holds/{held.id}/confirm", {"code": found[1]}, held.token)
     assert (status, msgspec.json.decode(body)["status"]) == (200, "confirmed")
-    assert "sent" in await on.deliver()
-    assert {"en": "My bookings", "ru": "Мои записи"}[locale] in " ".join(on.labels(CLIENT))
+    assert "sent" in await chats.deliver()
+    assert {"en": "My bookings", "ru": "Мои записи"}[locale] in " ".join(chats.labels(CLIENT))

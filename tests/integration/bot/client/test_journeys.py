@@ -7,7 +7,7 @@ from typing import Any
 import icalendar
 import pytest
 
-from tests.support.bot_stage import CLIENT, Stage
+from tests.support.bot_chats import CLIENT, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -58,64 +58,64 @@ WORDS: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
-async def test_book_move_cancel_undo_repeat(stages: Callable[..., Any], locale: str) -> None:
+async def test_book_move_cancel_undo_repeat(open_chats: Callable[..., Any], locale: str) -> None:
     """Three taps to a confirmed booking, three to move it, two to cancel it, one to undo, two to repeat."""
-    on: Stage = await stages(locale=locale)
+    chats: BotChats = await open_chats(locale=locale)
     w = WORDS[locale]
 
-    assert await on.say(CLIENT, "/start") == w["welcome"]
-    assert w["nearest"] in await on.press(CLIENT, "Haircut")
-    assert w["held"] in await on.press(CLIENT, w["first"])
-    assert (await on.press(CLIENT, w["confirm"])).startswith(w["done"])
+    assert await chats.say(CLIENT, "/start") == w["welcome"]
+    assert w["nearest"] in await chats.press(CLIENT, "Haircut")
+    assert w["held"] in await chats.press(CLIENT, w["first"])
+    assert (await chats.press(CLIENT, w["confirm"])).startswith(w["done"])
 
-    await on.press(CLIENT, w["home"])
-    await on.press(CLIENT, w["mine"])
-    await on.press(CLIENT, w["line"])
+    await chats.press(CLIENT, w["home"])
+    await chats.press(CLIENT, w["mine"])
+    await chats.press(CLIENT, w["line"])
 
-    await on.press(CLIENT, w["move"])
-    await on.press(CLIENT, w["later"])
-    assert (await on.press(CLIENT, w["yes_move"])).startswith(w["moved"])
+    await chats.press(CLIENT, w["move"])
+    await chats.press(CLIENT, w["later"])
+    assert (await chats.press(CLIENT, w["yes_move"])).startswith(w["moved"])
 
-    await on.press(CLIENT, w["cancel"])
-    assert w["cancelled"] in await on.press(CLIENT, w["yes_cancel"])
-    assert w["undone"] in await on.press(CLIENT, w["undo"])
+    await chats.press(CLIENT, w["cancel"])
+    assert w["cancelled"] in await chats.press(CLIENT, w["yes_cancel"])
+    assert w["undone"] in await chats.press(CLIENT, w["undo"])
 
-    assert (await on.say(CLIENT, "/start")).startswith(w["next"])
-    assert w["held"].split(" ")[0] in await on.press(CLIENT, w["repeat"])
-    assert await on.press(CLIENT, w["confirm"])
-    visits = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
+    assert (await chats.say(CLIENT, "/start")).startswith(w["next"])
+    assert w["held"].split(" ")[0] in await chats.press(CLIENT, w["repeat"])
+    assert await chats.press(CLIENT, w["confirm"])
+    visits = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
     assert len(visits.items) == 2
     assert len({one.start for one in visits.items}) == 2
-    assert len(on.live(CLIENT)) == 1, "the chat holds one live menu"
+    assert len(chats.live(CLIENT)) == 1, "the chat holds one live menu"
 
 
-async def test_another_day_costs_two_more_taps_and_a_specialist_one(stages: Callable[..., Any]) -> None:
+async def test_another_day_costs_two_more_taps_and_a_specialist_one(open_chats: Callable[..., Any]) -> None:
     """The month shows only days with free times."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start")
-    await on.press(CLIENT, "Haircut")
-    text = await on.press(CLIENT, "Another day")
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "Haircut")
+    text = await chats.press(CLIENT, "Another day")
     assert "December 2026" in text
-    shown = [label for label in on.labels(CLIENT) if label.isdecimal()]
+    shown = [label for label in chats.labels(CLIENT) if label.isdecimal()]
     assert shown[:5] == ["7", "8", "9", "10", "14"], "Fridays and week-ends are free of times"
-    assert "Free times on Wed 9 Dec" in await on.press(CLIENT, "9")
-    await on.press(CLIENT, "17:00")
-    assert "Wed 9 Dec 17:00" in await on.press(CLIENT, "Confirm")
+    assert "Free times on Wed 9 Dec" in await chats.press(CLIENT, "9")
+    await chats.press(CLIENT, "17:00")
+    assert "Wed 9 Dec 17:00" in await chats.press(CLIENT, "Confirm")
 
-    await on.say(CLIENT, "/start s_1")
-    await on.press(CLIENT, "Choose specialist")
-    assert "Boris" in await on.press(CLIENT, "Today 12:00")
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Choose specialist")
+    assert "Boris" in await chats.press(CLIENT, "Today 12:00")
 
 
-async def test_weeks_without_a_free_day_at_the_edges_are_not_shown(stages: Callable[..., Any]) -> None:
+async def test_weeks_without_a_free_day_at_the_edges_are_not_shown(open_chats: Callable[..., Any]) -> None:
     """The month begins with the first week that has one, under the right days."""
-    on: Stage = await stages()
-    on.shift(9 * 86_400)  # Wednesday 16 December
-    await on.say(CLIENT, "/start s_1")
-    await on.press(CLIENT, "Another day")
+    chats: BotChats = await open_chats()
+    chats.shift(9 * 86_400)  # Wednesday 16 December
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Another day")
 
     def weeks() -> list[list[str]]:
-        rows = (on.menu(CLIENT).markup or {})["inline_keyboard"]
+        rows = (chats.menu(CLIENT).markup or {})["inline_keyboard"]
         return [[key["text"].strip("\u2800") for key in row] for row in rows if len(row) == 7]
 
     assert weeks() == [
@@ -124,106 +124,106 @@ async def test_weeks_without_a_free_day_at_the_edges_are_not_shown(stages: Calla
         ["21", "22", "23", "24", "", "", ""],
         ["28", "29", "30", "31", "", "", ""],
     ]
-    await on.press(CLIENT, "›")
+    await chats.press(CLIENT, "›")
     assert weeks()[1] == ["4", "5", "6", "7", "", "", ""], "the first of January is a Friday"
     assert len(weeks()) == 5
 
 
-async def test_a_comment_is_the_one_thing_typed(stages: Callable[..., Any]) -> None:
+async def test_a_comment_is_the_one_thing_typed(open_chats: Callable[..., Any]) -> None:
     """It is shown literally, kept on the visit, and a sticker at that step is explained."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start")
-    await on.press(CLIENT, "Haircut")
-    await on.press(CLIENT, "Today 10:00")
-    assert "Write your comment" in await on.press(CLIENT, "Comment")
-    assert "Comment: <b>late</b> & tired" in await on.say(CLIENT, "<b>late</b> & tired\u202e")
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Today 10:00")
+    assert "Write your comment" in await chats.press(CLIENT, "Comment")
+    assert "Comment: <b>late</b> & tired" in await chats.say(CLIENT, "<b>late</b> & tired\u202e")
     # another time for the same service takes it along, another service does not
-    await on.press(CLIENT, "Change time")
-    assert "Comment: <b>late</b> & tired" in await on.press(CLIENT, "Today 11:00")
-    await on.press(CLIENT, "Change time")
-    await on.press(CLIENT, "Back")
-    await on.press(CLIENT, "Colour")
-    assert "late" not in await on.press(CLIENT, "Tomorrow 10:00")
-    await on.press(CLIENT, "Cancel")
-    await on.press(CLIENT, "Haircut")
-    await on.press(CLIENT, "Today 10:00")
-    await on.press(CLIENT, "Comment")
-    await on.say(CLIENT, "<b>late</b> & tired")
-    assert "Comment: <b>late</b> & tired" in await on.press(CLIENT, "Confirm")
-    visits = await on.backend.act_as(on.tenant.slug, CLIENT, "t").list_bookings()
+    await chats.press(CLIENT, "Change time")
+    assert "Comment: <b>late</b> & tired" in await chats.press(CLIENT, "Today 11:00")
+    await chats.press(CLIENT, "Change time")
+    await chats.press(CLIENT, "Back")
+    await chats.press(CLIENT, "Colour")
+    assert "late" not in await chats.press(CLIENT, "Tomorrow 10:00")
+    await chats.press(CLIENT, "Cancel")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Today 10:00")
+    await chats.press(CLIENT, "Comment")
+    await chats.say(CLIENT, "<b>late</b> & tired")
+    assert "Comment: <b>late</b> & tired" in await chats.press(CLIENT, "Confirm")
+    visits = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings()
     assert [one.comment for one in visits.items if one.status == "confirmed"] == ["<b>late</b> & tired"]
-    assert "Please use the buttons" in await on.say(CLIENT, "and now?")
+    assert "Please use the buttons" in await chats.say(CLIENT, "and now?")
 
 
-async def test_a_time_just_taken_shows_the_three_nearest(stages: Callable[..., Any]) -> None:
+async def test_a_time_just_taken_shows_the_three_nearest(open_chats: Callable[..., Any]) -> None:
     """On the same screen; the second client's place is never doubled."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start")
-    await on.press(CLIENT, "Haircut")
-    await on.say(1002, "/start")
-    await on.press(1002, "Haircut")
-    await on.press(1002, "Today 10:00")
-    text = await on.press(CLIENT, "Today 10:00")
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "Haircut")
+    await chats.say(1002, "/start")
+    await chats.press(1002, "Haircut")
+    await chats.press(1002, "Today 10:00")
+    text = await chats.press(CLIENT, "Today 10:00")
     assert "This time has just been taken" in text
-    times = [label for label in on.labels(CLIENT) if label.startswith("Today")]
+    times = [label for label in chats.labels(CLIENT) if label.startswith("Today")]
     assert times[0] == "Today 11:00"
     assert 1 <= len(times) <= 3
-    await on.press(CLIENT, times[0])
-    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    await chats.press(CLIENT, times[0])
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
 
 
-async def test_a_hold_can_be_changed_dropped_and_continued(stages: Callable[..., Any]) -> None:
+async def test_a_hold_can_be_changed_dropped_and_continued(open_chats: Callable[..., Any]) -> None:
     """Change time gives the place back at once; a lapsed hold leads back to the times."""
-    on: Stage = await stages()
-    me = on.backend.act_as(on.tenant.slug, CLIENT, "t")
-    await on.say(CLIENT, "/start")
-    await on.press(CLIENT, "Haircut")
-    await on.press(CLIENT, "Today 10:00")
-    assert "Today 10:00" in await on.press(CLIENT, "Change time") or "Today 10:00" in on.labels(CLIENT)
-    await on.press(CLIENT, "Today 10:00")
-    assert "What would you like to book?" in await on.press(CLIENT, "Cancel")
+    chats: BotChats = await open_chats()
+    me = chats.backend.act_as(chats.tenant.slug, CLIENT, "t")
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Today 10:00")
+    assert "Today 10:00" in await chats.press(CLIENT, "Change time") or "Today 10:00" in chats.labels(CLIENT)
+    await chats.press(CLIENT, "Today 10:00")
+    assert "What would you like to book?" in await chats.press(CLIENT, "Cancel")
     assert [one.status for one in (await me.list_bookings(status=("held",))).items] == []
-    await on.press(CLIENT, "Haircut")
-    await on.press(CLIENT, "Today 10:00")
-    await on.say(CLIENT, "/cancel")
-    await on.press(CLIENT, "Continue: Mon 7 Dec 10:00")
-    on.shift(700)
-    assert "no longer held" in await on.press(CLIENT, "Confirm")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Today 10:00")
+    await chats.say(CLIENT, "/cancel")
+    await chats.press(CLIENT, "Continue: Mon 7 Dec 10:00")
+    chats.shift(700)
+    assert "no longer held" in await chats.press(CLIENT, "Confirm")
     assert (await me.list_bookings(status=("confirmed",))).items == []
 
 
-async def test_deep_links_take_two_taps(stages: Callable[..., Any]) -> None:
+async def test_deep_links_take_two_taps(open_chats: Callable[..., Any]) -> None:
     """`s_` shows times, `p_` shows each service of the specialist with its soonest time."""
-    on: Stage = await stages()
-    assert "Nearest free times" in await on.say(CLIENT, "/start s_1")
-    await on.press(CLIENT, "Today 10:00")
-    assert "You're booked" in await on.press(CLIENT, "Confirm")
-    text = await on.say(CLIENT, "/start p_1")
+    chats: BotChats = await open_chats()
+    assert "Nearest free times" in await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Today 10:00")
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
+    text = await chats.say(CLIENT, "/start p_1")
     assert "Book with Anna" in text
     assert "Haircut · RUB 1,500 · 45 min" in text
-    await on.press(CLIENT, "Today 11:00")
-    assert "You're booked" in await on.press(CLIENT, "Confirm")
+    await chats.press(CLIENT, "Today 11:00")
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
     for bad in ("s_999", "p_999", "x_1", "s_1' OR 1", "i_AAAAAAAAAAAAAAAAAAAAAA", "s_" + "9" * 40):
-        text = await on.say(CLIENT, f"/start {bad}")
+        text = await chats.say(CLIENT, f"/start {bad}")
         assert any(word in text for word in ("does not work", "not offered", "not valid", "not available")), (bad, text)
 
 
-async def test_the_calendar_file_follows_a_move(stages: Callable[..., Any]) -> None:
+async def test_the_calendar_file_follows_a_move(open_chats: Callable[..., Any]) -> None:
     """RFC 5545: the same UID, a larger SEQUENCE; and a file that takes a cancelled visit out again."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start s_1")
-    await on.press(CLIENT, "Today 10:00")
-    await on.press(CLIENT, "Confirm")
-    await on.press(CLIENT, "Calendar file")
-    await on.press(CLIENT, "Move")
-    await on.press(CLIENT, "Today 11:00")
-    await on.press(CLIENT, "Yes, move")
-    await on.press(CLIENT, "Calendar file")
-    await on.press(CLIENT, "Cancel")
-    await on.press(CLIENT, "Yes, cancel")
-    await on.press(CLIENT, "Remove from calendar")
-    files = [one.content["document"] for one in on.live(CLIENT) if "document" in one.content]
-    texts = [on.file(one).decode() for one in files]
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Today 10:00")
+    await chats.press(CLIENT, "Confirm")
+    await chats.press(CLIENT, "Calendar file")
+    await chats.press(CLIENT, "Move")
+    await chats.press(CLIENT, "Today 11:00")
+    await chats.press(CLIENT, "Yes, move")
+    await chats.press(CLIENT, "Calendar file")
+    await chats.press(CLIENT, "Cancel")
+    await chats.press(CLIENT, "Yes, cancel")
+    await chats.press(CLIENT, "Remove from calendar")
+    files = [one.content["document"] for one in chats.live(CLIENT) if "document" in one.content]
+    texts = [chats.file(one).decode() for one in files]
     fields = [dict(line.split(":", 1) for line in text.splitlines() if ":" in line) for text in texts]
     assert len({one["UID"] for one in fields}) == 1
     assert int(fields[0]["SEQUENCE"]) < int(fields[1]["SEQUENCE"]) < int(fields[2]["SEQUENCE"])
@@ -238,18 +238,18 @@ async def test_the_calendar_file_follows_a_move(stages: Callable[..., Any]) -> N
         assert alarms == ([] if event["status"] == "CANCELLED" else [timedelta(hours=-2)])
 
 
-async def test_a_visit_moves_half_an_hour_over_its_own_place(stages: Callable[..., Any]) -> None:
+async def test_a_visit_moves_half_an_hour_over_its_own_place(open_chats: Callable[..., Any]) -> None:
     """What it occupies now is free for it; the time that it has is not offered as another."""
-    on: Stage = await stages()
-    await on.say(CLIENT, "/start p_1")
-    await on.press(CLIENT, "Haircut")
-    await on.press(CLIENT, "Today 11:00")
-    await on.press(CLIENT, "Confirm")
-    await on.press(CLIENT, "Move")
-    times = [label for label in on.labels(CLIENT) if label.startswith("Today")]
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start p_1")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Today 11:00")
+    await chats.press(CLIENT, "Confirm")
+    await chats.press(CLIENT, "Move")
+    times = [label for label in chats.labels(CLIENT) if label.startswith("Today")]
     assert times == [f"Today {clock}" for clock in ("10:00", "10:30", "11:30", "12:00", "12:30", "13:00")]
-    await on.press(CLIENT, "Another day")
-    await on.press(CLIENT, "7")
-    assert "11:00" not in on.labels(CLIENT)
-    await on.press(CLIENT, "11:30")
-    assert "Moved. See you Mon 7 Dec 11:30." in await on.press(CLIENT, "Yes, move")
+    await chats.press(CLIENT, "Another day")
+    await chats.press(CLIENT, "7")
+    assert "11:00" not in chats.labels(CLIENT)
+    await chats.press(CLIENT, "11:30")
+    assert "Moved. See you Mon 7 Dec 11:30." in await chats.press(CLIENT, "Yes, move")

@@ -6,8 +6,8 @@ from typing import Any
 from backend.contract.bookings import NewBooking
 from bot.client import callbacks
 from bot.ui.callbacks import Callback
+from tests.support.bot_chats import CLIENT, MONDAY, BotChats
 from tests.support.bot_requests import RequestMeter, check_costs
-from tests.support.bot_stage import CLIENT, MONDAY, Stage
 
 # Screens that need more, and why. It may only shrink.
 NEEDS_MORE = {
@@ -78,12 +78,12 @@ def _steps_of_settings() -> list[Callback | str]:
     ]
 
 
-async def test_each_press_and_text_of_a_client_goes_straight(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages()
-    admin = await on.opened()
-    await on.say(CLIENT, "/start")
-    client = on.backend.act_as(on.tenant.slug, CLIENT, "r")
-    meter = RequestMeter(on, CLIENT)
+async def test_each_press_and_text_of_a_client_goes_straight(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    admin = await chats.open_business()
+    await chats.say(CLIENT, "/start")
+    client = chats.backend.act_as(chats.tenant.slug, CLIENT, "r")
+    meter = RequestMeter(chats, CLIENT)
 
     async def hold(start: str) -> int:
         body = NewBooking(service_ids=[1], specialist_id=1, start=start, hold=True)
@@ -107,6 +107,6 @@ async def test_each_press_and_text_of_a_client_goes_straight(stages: Callable[..
         callbacks.RepeatBooking(services=(1, 2), specialist_id=1),
     ]
     costs |= {f"{name} of several": cost for name, cost in (await meter.costs_of(several)).items()}
-    invitation = await on.invite(admin, 1)
+    invitation = await chats.invite(admin, 1)
     costs |= await meter.costs_of([callbacks.AcceptInvitation(code=invitation.token), *_steps_of_settings()])
     check_costs(costs, "bot.client.callbacks", NEEDS_MORE)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.contract.bookings import Move
-from tests.support.bot_stage import CLIENT, SPECIALIST, Stage
+from tests.support.bot_chats import CLIENT, SPECIALIST, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -31,35 +31,35 @@ WORDS: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
-async def test_who_did_what_when(stages: Callable[..., Any], locale: str) -> None:
-    on: Stage = await stages(locale=locale)
+async def test_who_did_what_when(open_chats: Callable[..., Any], locale: str) -> None:
+    chats: BotChats = await open_chats(locale=locale)
     w = WORDS[locale]
-    names = {person: on.bot.people[person].first_name for person in (CLIENT, 1003)}
-    await on.hire(SPECIALIST, 1)
-    await on.say(CLIENT, "/start p_1")
-    await on.press(CLIENT, w["ten"])
-    await on.press(CLIENT, w["confirm"])
-    admin = await on.admin()
+    names = {person: chats.bot.people[person].first_name for person in (CLIENT, 1003)}
+    await chats.hire(SPECIALIST, 1)
+    await chats.say(CLIENT, "/start p_1")
+    await chats.press(CLIENT, w["ten"])
+    await chats.press(CLIENT, w["confirm"])
+    admin = await chats.admin()
     (visit,) = (await admin.list_bookings()).items
-    on.shift(120)
+    chats.shift(120)
     await admin.move_booking(visit.id, Move(start="2026-12-07T12:00:00+03:00", specialist_id=2), key="move")
-    on.shift(120)
+    chats.shift(120)
     await admin.cancel_booking(visit.id, "<i>flood</i> & fire", key="cancel")
 
     def said(text: str) -> str:
         return text.replace("Alex", names[CLIENT]).replace("Maria", names[1003])
 
-    await on.say(1003, "/start")
-    mark = str(on.menu(1003).markup).rsplit("~", 1)[1][:3]
-    await on.forge(1003, f"1s.card:{visit.id}~{mark}")
-    text = await on.press(1003, w["history"])
+    await chats.say(1003, "/start")
+    mark = str(chats.menu(1003).markup).rsplit("~", 1)[1][:3]
+    await chats.forge(1003, f"1s.card:{visit.id}~{mark}")
+    text = await chats.press(1003, w["history"])
     assert text.split("\n")[1:] == [said(w["booked"]), said(w["moved"]), said(w["cancelled"])]
-    await on.press(1003, w["back"])
+    await chats.press(1003, w["back"])
 
     # the specialist of before has no part in it any more, the client never had
     for person in (SPECIALIST, CLIENT):
-        await on.say(person, "/start")
-        mark = str(on.menu(person).markup).rsplit("~", 1)[1][:3]
-        await on.forge(person, f"1s.hist:{visit.id}~{mark}")
-        assert names[1003] not in on.text(person)
-        assert "flood" not in on.text(person)
+        await chats.say(person, "/start")
+        mark = str(chats.menu(person).markup).rsplit("~", 1)[1][:3]
+        await chats.forge(person, f"1s.hist:{visit.id}~{mark}")
+        assert names[1003] not in chats.text(person)
+        assert "flood" not in chats.text(person)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.bot_stage import ADMIN, CLIENT, SPECIALIST, Stage
+from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
 SAYS: dict[str, dict[str, str]] = {
     "en": {
@@ -45,167 +45,169 @@ SAYS: dict[str, dict[str, str]] = {
 }
 
 
-async def _two_visits(on: Stage, say: dict[str, str]) -> None:
+async def _two_visits(chats: BotChats, say: dict[str, str]) -> None:
     """Two clients come to Anna today; she has begun to talk to the bot, so that messages reach her."""
-    await on.say(SPECIALIST, "/start")
+    await chats.say(SPECIALIST, "/start")
     for person in (CLIENT, ADMIN):
-        await on.say(person, "/start p_1")
-        await on.press(person, say["first"] if person == CLIENT else say["first"].replace("10:00", "11:00"))
-        await on.press(person, say["confirm"])
-    await on.deliver()
+        await chats.say(person, "/start p_1")
+        await chats.press(person, say["first"] if person == CLIENT else say["first"].replace("10:00", "11:00"))
+        await chats.press(person, say["confirm"])
+    await chats.deliver()
 
 
-def _heard(on: Stage, person: int) -> str:
-    return "\n".join(str(one.content.get("text", "")) for one in on.live(person))
+def _heard(chats: BotChats, person: int) -> str:
+    return "\n".join(str(one.content.get("text", "")) for one in chats.live(person))
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
 @pytest.mark.parametrize("way", ["cancel", "offer"])
-async def test_a_day_off_takes_care_of_the_visits_in_the_way(stages: Callable[..., Any], locale: str, way: str) -> None:
+async def test_a_day_off_takes_care_of_the_visits_in_the_way(
+    open_chats: Callable[..., Any], locale: str, way: str
+) -> None:
     """Two taps to the question, a third handles every visit and tells every client; the day can be taken back."""
-    on: Stage = await stages(locale=locale)
+    chats: BotChats = await open_chats(locale=locale)
     say = SAYS[locale]
-    await on.hire(SPECIALIST, 1)
-    await _two_visits(on, say)
-    await on.say(SPECIALIST, "/start")
-    await on.press(SPECIALIST, say["off"])
-    text = await on.press(SPECIALIST, say["today"])
+    await chats.hire(SPECIALIST, 1)
+    await _two_visits(chats, say)
+    await chats.say(SPECIALIST, "/start")
+    await chats.press(SPECIALIST, say["off"])
+    text = await chats.press(SPECIALIST, say["today"])
     assert say["affected"] in text
     assert ("Alex" if locale == "en" else "Алексей") in text
     assert "10:00 · Haircut" in text
-    await on.press(SPECIALIST, say["back"])
-    await on.press(SPECIALIST, say["today"])
-    text = await on.press(SPECIALIST, say[way])
+    await chats.press(SPECIALIST, say["back"])
+    await chats.press(SPECIALIST, say["today"])
+    text = await chats.press(SPECIALIST, say[way])
     assert say["cancelled" if way == "cancel" else "offered"] in text
-    await on.deliver()
-    heard = _heard(on, CLIENT)
+    await chats.deliver()
+    heard = _heard(chats, CLIENT)
     assert say["told" if way == "cancel" else "asked"] in heard
     if way == "offer":
-        assert say["nearest"] in await on.press(CLIENT, say["move"])
-    taken = await on.press(SPECIALIST, say["take_back"])
-    assert say["take_back"] not in "".join(on.labels(SPECIALIST)), taken
+        assert say["nearest"] in await chats.press(CLIENT, say["move"])
+    taken = await chats.press(SPECIALIST, say["take_back"])
+    assert say["take_back"] not in "".join(chats.labels(SPECIALIST)), taken
 
 
-async def test_dates_are_picked_and_a_reason_is_typed(stages: Callable[..., Any]) -> None:
+async def test_dates_are_picked_and_a_reason_is_typed(open_chats: Callable[..., Any]) -> None:
     """A range over two months' pages, with a reason for the team's eyes."""
-    on: Stage = await stages()
-    await on.hire(SPECIALIST, 1)
-    await on.say(SPECIALIST, "/dayoff")
-    await on.press(SPECIALIST, "Pick dates")
-    await on.press(SPECIALIST, "30")
-    await on.press(SPECIALIST, "›")
-    assert "Off: Wed 30 Dec – Sat 2 Jan 2027" in await on.press(SPECIALIST, "2")
-    await on.press(SPECIALIST, "Reason")
-    assert "Reason: winter <holiday>" in await on.say(SPECIALIST, "winter <holiday>")
-    assert "Off: Wed 30 Dec – Sat 2 Jan 2027" in await on.press(SPECIALIST, "Take it off")
-    assert "winter <holiday>" in "".join(on.labels(SPECIALIST))
+    chats: BotChats = await open_chats()
+    await chats.hire(SPECIALIST, 1)
+    await chats.say(SPECIALIST, "/dayoff")
+    await chats.press(SPECIALIST, "Pick dates")
+    await chats.press(SPECIALIST, "30")
+    await chats.press(SPECIALIST, "›")
+    assert "Off: Wed 30 Dec – Sat 2 Jan 2027" in await chats.press(SPECIALIST, "2")
+    await chats.press(SPECIALIST, "Reason")
+    assert "Reason: winter <holiday>" in await chats.say(SPECIALIST, "winter <holiday>")
+    assert "Off: Wed 30 Dec – Sat 2 Jan 2027" in await chats.press(SPECIALIST, "Take it off")
+    assert "winter <holiday>" in "".join(chats.labels(SPECIALIST))
 
 
-async def test_own_hours_by_taps_and_by_typing(stages: Callable[..., Any]) -> None:
+async def test_own_hours_by_taps_and_by_typing(open_chats: Callable[..., Any]) -> None:
     """What cannot be read is asked again; visits that now lie outside stay and are shown."""
-    on: Stage = await stages()
-    await on.hire(SPECIALIST, 1)
-    await _two_visits(on, SAYS["en"])
-    await on.say(SPECIALIST, "/start")
-    assert "Mon: 10:00–14:00" in await on.press(SPECIALIST, "My hours")
-    await on.press(SPECIALIST, "Mon")
-    assert "could not read" in await on.say(SPECIALIST, "in the morning")
-    assert "overlap" in await on.say(SPECIALIST, "10-14, 13-18")
-    text = await on.say(SPECIALIST, "11-14, 15:00–19:30")
+    chats: BotChats = await open_chats()
+    await chats.hire(SPECIALIST, 1)
+    await _two_visits(chats, SAYS["en"])
+    await chats.say(SPECIALIST, "/start")
+    assert "Mon: 10:00–14:00" in await chats.press(SPECIALIST, "My hours")
+    await chats.press(SPECIALIST, "Mon")
+    assert "could not read" in await chats.say(SPECIALIST, "in the morning")
+    assert "overlap" in await chats.say(SPECIALIST, "10-14, 13-18")
+    text = await chats.say(SPECIALIST, "11-14, 15:00–19:30")
     assert "Mon: 11:00–14:00, 15:00–19:30" in text
     assert "1 booking now lies outside the hours" in text
-    assert any("Today" in label or "10:00 · Haircut · Alex" in label for label in on.labels(SPECIALIST))
-    await on.press(SPECIALIST, "Tue")
-    await on.press(SPECIALIST, "Day off")
-    assert "Tue: Day off" in on.text(SPECIALIST)
-    await on.press(SPECIALIST, "Single dates")
-    await on.press(SPECIALIST, "Pick a date")
-    await on.press(SPECIALIST, "12")
-    await on.say(SPECIALIST, "12:00 to 16:00")
-    assert "Sat 12 Dec: 12:00–16:00" in on.labels(SPECIALIST)
-    await on.press(SPECIALIST, "Sat 12 Dec")
-    await on.press(SPECIALIST, "As usual")
-    assert "Sat 12 Dec: 12:00–16:00" not in on.labels(SPECIALIST)
+    assert any("Today" in label or "10:00 · Haircut · Alex" in label for label in chats.labels(SPECIALIST))
+    await chats.press(SPECIALIST, "Tue")
+    await chats.press(SPECIALIST, "Day off")
+    assert "Tue: Day off" in chats.text(SPECIALIST)
+    await chats.press(SPECIALIST, "Single dates")
+    await chats.press(SPECIALIST, "Pick a date")
+    await chats.press(SPECIALIST, "12")
+    await chats.say(SPECIALIST, "12:00 to 16:00")
+    assert "Sat 12 Dec: 12:00–16:00" in chats.labels(SPECIALIST)
+    await chats.press(SPECIALIST, "Sat 12 Dec")
+    await chats.press(SPECIALIST, "As usual")
+    assert "Sat 12 Dec: 12:00–16:00" not in chats.labels(SPECIALIST)
 
 
-async def test_the_week_and_a_word_to_the_client(stages: Callable[..., Any]) -> None:
+async def test_the_week_and_a_word_to_the_client(open_chats: Callable[..., Any]) -> None:
     """The week's days lead to the day, the card to a message; the client reads it and opens their visit."""
-    on: Stage = await stages()
-    await on.hire(SPECIALIST, 1)
-    await _two_visits(on, SAYS["en"])
-    text = await on.say(SPECIALIST, "/week")
+    chats: BotChats = await open_chats()
+    await chats.hire(SPECIALIST, 1)
+    await _two_visits(chats, SAYS["en"])
+    text = await chats.say(SPECIALIST, "/week")
     assert text.startswith("Mon 7 Dec – Sun 13 Dec: 2 bookings\n\nMon 7 Dec: 10:00–14:00\n")
-    await on.press(SPECIALIST, "Mon 7 Dec: 2")
-    await on.press(SPECIALIST, "10:00 · Haircut · Alex")
-    await on.press(SPECIALIST, "Message")
-    preview = await on.say(SPECIALIST, "Please come by the <b>back</b> door")
+    await chats.press(SPECIALIST, "Mon 7 Dec: 2")
+    await chats.press(SPECIALIST, "10:00 · Haircut · Alex")
+    await chats.press(SPECIALIST, "Message")
+    preview = await chats.say(SPECIALIST, "Please come by the <b>back</b> door")
     assert "Please come by the <b>back</b> door" in preview
-    assert "on its way" in await on.press(SPECIALIST, "Send")
-    await on.deliver()
-    assert "Please come by the <b>back</b> door" in _heard(on, CLIENT)
-    assert "Confirmed" in await on.press(CLIENT, "Open my visit")
+    assert "on its way" in await chats.press(SPECIALIST, "Send")
+    await chats.deliver()
+    assert "Please come by the <b>back</b> door" in _heard(chats, CLIENT)
+    assert "Confirmed" in await chats.press(CLIENT, "Open my visit")
 
 
-async def test_staff_move_a_visit_and_come_back_to_their_card(stages: Callable[..., Any]) -> None:
+async def test_staff_move_a_visit_and_come_back_to_their_card(open_chats: Callable[..., Any]) -> None:
     """The road is the client's, its ends are the staff's, and the client is told."""
-    on: Stage = await stages()
-    await on.hire(SPECIALIST, 1)
-    await _two_visits(on, SAYS["en"])
-    await on.say(SPECIALIST, "/today")
-    await on.press(SPECIALIST, "10:00 · Haircut · Alex")
-    await on.press(SPECIALIST, "Move")
-    await on.press(SPECIALIST, "Today 12:00")
-    assert "Moved to Mon 7 Dec 12:00. The client will be told." in await on.press(SPECIALIST, "Yes, move")
-    assert "Message" in on.labels(SPECIALIST)
-    await on.deliver()
-    assert "Your visit has been moved." in _heard(on, CLIENT)
+    chats: BotChats = await open_chats()
+    await chats.hire(SPECIALIST, 1)
+    await _two_visits(chats, SAYS["en"])
+    await chats.say(SPECIALIST, "/today")
+    await chats.press(SPECIALIST, "10:00 · Haircut · Alex")
+    await chats.press(SPECIALIST, "Move")
+    await chats.press(SPECIALIST, "Today 12:00")
+    assert "Moved to Mon 7 Dec 12:00. The client will be told." in await chats.press(SPECIALIST, "Yes, move")
+    assert "Message" in chats.labels(SPECIALIST)
+    await chats.deliver()
+    assert "Your visit has been moved." in _heard(chats, CLIENT)
 
 
-async def test_staff_choose_of_what_they_are_told(stages: Callable[..., Any]) -> None:
+async def test_staff_choose_of_what_they_are_told(open_chats: Callable[..., Any]) -> None:
     """New bookings are left out from the next one on; a cancellation still comes, the client's own messages too."""
-    on: Stage = await stages()
-    await on.hire(SPECIALIST, 1)
-    await on.say(SPECIALIST, "/start")
-    await on.press(SPECIALIST, "Notices")
-    await on.press(SPECIALIST, "Moved and cancelled only")
-    assert "✓ Moved and cancelled only" in on.labels(SPECIALIST)
-    await on.say(CLIENT, "/start p_1")
-    await on.press(CLIENT, "Today 10:00")
-    await on.press(CLIENT, "Confirm")
-    await on.deliver()
-    assert "New booking" not in _heard(on, SPECIALIST)
-    assert "You're booked." in _heard(on, CLIENT)
-    await on.say(CLIENT, "/start")
-    await on.press(CLIENT, "My next visit")
-    await on.press(CLIENT, "Cancel")
-    await on.press(CLIENT, "Yes, cancel")
-    await on.deliver()
-    assert "Booking cancelled" in _heard(on, SPECIALIST)
+    chats: BotChats = await open_chats()
+    await chats.hire(SPECIALIST, 1)
+    await chats.say(SPECIALIST, "/start")
+    await chats.press(SPECIALIST, "Notices")
+    await chats.press(SPECIALIST, "Moved and cancelled only")
+    assert "✓ Moved and cancelled only" in chats.labels(SPECIALIST)
+    await chats.say(CLIENT, "/start p_1")
+    await chats.press(CLIENT, "Today 10:00")
+    await chats.press(CLIENT, "Confirm")
+    await chats.deliver()
+    assert "New booking" not in _heard(chats, SPECIALIST)
+    assert "You're booked." in _heard(chats, CLIENT)
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "My next visit")
+    await chats.press(CLIENT, "Cancel")
+    await chats.press(CLIENT, "Yes, cancel")
+    await chats.deliver()
+    assert "Booking cancelled" in _heard(chats, SPECIALIST)
 
 
-async def test_a_guess_of_hours_that_makes_a_night_shift_is_asked_back(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages()
-    await on.hire(SPECIALIST, 1)
+async def test_a_guess_of_hours_that_makes_a_night_shift_is_asked_back(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    await chats.hire(SPECIALIST, 1)
 
     async def mondays() -> list[str]:
-        return (await on.backend.act_as(on.tenant.slug, SPECIALIST, "r-9").get_schedule(1)).hours.mon
+        return (await chats.backend.act_as(chats.tenant.slug, SPECIALIST, "r-9").get_schedule(1)).hours.mon
 
     async def type_hours(text: str) -> str:
-        await on.say(SPECIALIST, "/start")
-        await on.press(SPECIALIST, "My hours")
-        await on.press(SPECIALIST, "Mon")
-        return await on.say(SPECIALIST, text)
+        await chats.say(SPECIALIST, "/start")
+        await chats.press(SPECIALIST, "My hours")
+        await chats.press(SPECIALIST, "Mon")
+        return await chats.say(SPECIALIST, text)
 
     assert "Which hours did you mean?" in await type_hours("9-5")
     assert await mondays() == ["09:00-17:00"]
-    await on.press(SPECIALIST, "09:00–05:00 next day")
+    await chats.press(SPECIALIST, "09:00–05:00 next day")
     assert await mondays() == ["09:00-05:00"]
     assert "Which hours did you mean?" in await type_hours("22-2")
     assert await mondays() == ["09:00-05:00"], "nothing is saved before the answer"
-    await on.say(SPECIALIST, "9am-5pm")
+    await chats.say(SPECIALIST, "9am-5pm")
     assert await mondays() == ["09:00-17:00"]
     await type_hours("2-6")
-    await on.press(SPECIALIST, "14:00–18:00")
+    await chats.press(SPECIALIST, "14:00–18:00")
     assert await mondays() == ["14:00-18:00"]
     await type_hours("22:00-02:00")
     assert await mondays() == ["22:00-02:00"]

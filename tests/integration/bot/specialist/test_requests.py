@@ -7,8 +7,8 @@ from backend.contract.bookings import NewBooking
 from backend.contract.tenancy import Policies, UpdateTenant
 from bot.specialist import callbacks
 from bot.ui.callbacks import Callback
+from tests.support.bot_chats import CLIENT, SPECIALIST, BotChats
 from tests.support.bot_requests import RequestMeter, check_costs
-from tests.support.bot_stage import CLIENT, SPECIALIST, Stage
 
 # Screens that need more, and why. It may only shrink.
 NEEDS_MORE: dict[str, str] = {}
@@ -63,13 +63,13 @@ def _steps_of_hours() -> list[Callback | str]:
     ]
 
 
-async def test_each_press_and_text_of_a_specialist_goes_straight(stages: Callable[..., Any]) -> None:
-    on: Stage = await stages()
-    admin = await on.opened()
-    await on.hire(SPECIALIST, 1)
-    await on.say(SPECIALIST, "/start")
-    client = on.backend.act_as(on.tenant.slug, CLIENT, "r")
-    await on.say(CLIENT, "/start")
+async def test_each_press_and_text_of_a_specialist_goes_straight(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    admin = await chats.open_business()
+    await chats.hire(SPECIALIST, 1)
+    await chats.say(SPECIALIST, "/start")
+    client = chats.backend.act_as(chats.tenant.slug, CLIENT, "r")
+    await chats.say(CLIENT, "/start")
     booked = []
     for start in ("2026-12-07T09:00:00Z", "2026-12-07T10:00:00Z", "2026-12-08T09:00:00Z"):
         body = NewBooking(service_ids=[1], specialist_id=1, start=start)
@@ -80,11 +80,11 @@ async def test_each_press_and_text_of_a_specialist_goes_straight(stages: Callabl
         body = NewBooking(service_ids=[1], specialist_id=1, start=start)
         waiting.append((await client.create_booking(body, key=start)).id)
     # an hour after the second one has begun
-    on.shift(4 * 3600 + 1800)
-    meter = RequestMeter(on, SPECIALIST)
+    chats.shift(4 * 3600 + 1800)
+    meter = RequestMeter(chats, SPECIALIST)
     costs = await meter.costs_of([*_steps_of_bookings(*booked[:2]), *_steps_of_hours()])
     # only admins answer requests
-    await on.say(1003, "/start")
+    await chats.say(1003, "/start")
     answers = [callbacks.ApproveBooking(booking_id=waiting[0]), callbacks.DeclineBooking(booking_id=waiting[1])]
-    costs |= await RequestMeter(on, 1003).costs_of(answers)
+    costs |= await RequestMeter(chats, 1003).costs_of(answers)
     check_costs(costs, "bot.specialist.callbacks", NEEDS_MORE)

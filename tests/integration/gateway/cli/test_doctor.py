@@ -13,9 +13,10 @@ from gateway.cli.doctor import Finding, _redis_memory_findings, examine_installa
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
 from gateway.supervisor.redis_server import find_redis_binary, start_redis
-from tests.support.bot_stage import KEY, backend_served
+from tests.support.local_backend import serve_backend
 from tests.support.ports import free_port
 from tests.support.sandbox_client import TOKEN, running_sandbox
+from tests.support.servers import INTERNAL_KEY
 
 TENANT = f"name: Barber House\nbot_token: '{TOKEN}'\ntimezone: Europe/Moscow\nlocale: ru\ncurrency: RUB\n"
 
@@ -31,8 +32,10 @@ def place(tmp_path: Path) -> Path:
 
 
 async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: str) -> None:
-    async with backend_served(sqlite_url) as (backend, _), running_sandbox() as sandbox:
-        right = Settings(tenants_dir=place, backend_url=backend, internal_key=KEY, telegram_api_url=sandbox.url)
+    async with serve_backend(sqlite_url) as (backend, _), running_sandbox() as sandbox:
+        right = Settings(
+            tenants_dir=place, backend_url=backend, internal_key=INTERNAL_KEY, telegram_api_url=sandbox.url
+        )
         assert all(finding.ok for finding in await examine_installation(right, None))
         wrong = msgspec.structs.replace(right, internal_key="f" * 64)
         finding = _findings_by_name(await examine_installation(wrong, None))["backend"]
@@ -42,11 +45,11 @@ async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: 
 
 
 async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sqlite_url: str) -> None:
-    async with backend_served(sqlite_url) as (backend, _), running_sandbox() as sandbox:
+    async with serve_backend(sqlite_url) as (backend, _), running_sandbox() as sandbox:
         chosen = Settings(
             tenants_dir=place,
             backend_url=backend,
-            internal_key=KEY,
+            internal_key=INTERNAL_KEY,
             telegram_api_url=sandbox.url,
             public_url="https://bots.example",
         )
@@ -61,7 +64,7 @@ async def test_a_refused_token_names_botfather_and_is_never_shown(place: Path) -
     async with running_sandbox() as sandbox:
         findings = _findings_by_name(
             await examine_installation(
-                Settings(tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url), None
+                Settings(tenants_dir=place, internal_key=INTERNAL_KEY, telegram_api_url=sandbox.url), None
             )
         )
     token = findings["barber: token"]
@@ -97,7 +100,7 @@ async def test_many_bots_are_asked_several_at_once_but_not_all(
     monkeypatch.setattr(online, "CALLS_PER_SECOND", 1000)
     try:
         await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
-        chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, telegram_api_url=f"http://127.0.0.1:{port}")
+        chosen = Settings(tenants_dir=tmp_path, internal_key=INTERNAL_KEY, telegram_api_url=f"http://127.0.0.1:{port}")
         findings = _findings_by_name(await examine_installation(chosen, None))
     finally:
         await runner.cleanup()
@@ -111,7 +114,10 @@ async def test_a_webhook_that_drifted_names_the_right_one(place: Path) -> None:
     async with running_sandbox() as sandbox:
         await sandbox.call("setWebhook", url="https://elsewhere.example/hook")
         chosen = Settings(
-            tenants_dir=place, internal_key=KEY, telegram_api_url=sandbox.url, public_url="https://bots.example"
+            tenants_dir=place,
+            internal_key=INTERNAL_KEY,
+            telegram_api_url=sandbox.url,
+            public_url="https://bots.example",
         )
         hook = _findings_by_name(await examine_installation(chosen, None))["barber: webhook"]
         assert (hook.ok, hook.code) == (False, 3)
@@ -124,13 +130,13 @@ async def test_a_backend_that_is_away_and_a_database_that_is_gone_are_told_apart
         chosen = Settings(
             tenants_dir=place,
             backend_url=f"http://127.0.0.1:{free_port()}",
-            internal_key=KEY,
+            internal_key=INTERNAL_KEY,
             telegram_api_url=sandbox.url,
         )
         away = _findings_by_name(await examine_installation(chosen, None))
         assert (away["backend"].ok, away["backend"].code) == (False, 4)
         assert "start it" in away["backend"].remedy
-        async with backend_served(sqlite_url) as (backend, app):
+        async with serve_backend(sqlite_url) as (backend, app):
             chosen = msgspec.structs.replace(chosen, backend_url=backend)
             assert _findings_by_name(await examine_installation(chosen, None))["database"].ok
             await app.state.db.close()
@@ -157,8 +163,8 @@ async def _until_wrong(chosen: Settings, what: str) -> Finding:
     ],
 )
 async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: str, rule: str, message: str) -> None:
-    running = await start_redis(tmp_path, KEY)
-    chosen = Settings(tenants_dir=tmp_path, internal_key=KEY, redis_url=running.url)
+    running = await start_redis(tmp_path, INTERNAL_KEY)
+    chosen = Settings(tenants_dir=tmp_path, internal_key=INTERNAL_KEY, redis_url=running.url)
     try:
         assert _findings_by_name(await examine_installation(chosen, None))["redis"].ok
     finally:

@@ -9,8 +9,9 @@ import pytest
 from uvicorn.server import ServerState
 
 from gateway.http import server
-from tests.support.gateway_town import serve_app, until
+from tests.support.local_servers import serve_app
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 
 async def _echo(scope: Any, receive: Any, send: Any) -> None:

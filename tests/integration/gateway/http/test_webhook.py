@@ -16,8 +16,9 @@ from gateway.tenants.file import RateLimits
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.fair_gate import FairGate, GateLimits
 from tests.support.asgi import Reply, request
-from tests.support.gateway_rig import PERSON, OwnRedis, Rig, make_snapshot, message, press
-from tests.support.gateway_town import until
+from tests.support.gateway_worker import PERSON, GatewayWorker, make_snapshot, message, press
+from tests.support.own_redis import OwnRedis
+from tests.support.waiting import until
 
 FREE = Rate(10_000, 60, 10_000)
 
@@ -25,10 +26,10 @@ FREE = Rate(10_000, 60, 10_000)
 class Door:
     """A webhook handler in front of one worker's intake."""
 
-    def __init__(self, rig: Rig, *shops: TenantSnapshot) -> None:
-        self.rig = rig
+    def __init__(self, worker: GatewayWorker, *shops: TenantSnapshot) -> None:
+        self.worker = worker
         self.shop = shops[0]
-        self.webhook = Webhook({shop.slug: shop for shop in shops}, rig.pipeline, rig.metrics)
+        self.webhook = Webhook({shop.slug: shop for shop in shops}, worker.pipeline, worker.metrics)
         self.webhook.tenants_loaded = True
 
     async def post(
@@ -46,21 +47,21 @@ class Door:
 
 
 @pytest.fixture
-async def door(rigs: Callable[..., Any]) -> Door:
-    door = Door(await rigs(), make_snapshot(), make_snapshot(enabled=False), make_snapshot())
-    await door.rig.cache_person(door.shop)
+async def door(start_worker: Callable[..., Any]) -> Door:
+    door = Door(await start_worker(), make_snapshot(), make_snapshot(enabled=False), make_snapshot())
+    await door.worker.cache_person(door.shop)
     return door
 
 
 async def test_an_update_is_worked_on_and_answered_200(door: Door) -> None:
     reply = await door.post(message(1))
     assert (reply.status, reply.content) == (200, b"")
-    assert door.rig.bot.seen == [1]
-    assert door.rig.bot.people[0].tg_id == PERSON
+    assert door.worker.bot.seen == [1]
+    assert door.worker.bot.people[0].tg_id == PERSON
 
 
 async def test_a_method_in_the_answer_goes_back_as_json(door: Door) -> None:
-    door.rig.bot.script = lambda *_: b'{"method":"answerCallbackQuery"}'
+    door.worker.bot.script = lambda *_: b'{"method":"answerCallbackQuery"}'
     reply = await door.post(press(1))
     assert reply.headers["content-type"] == "application/json"
     assert json.loads(reply.content) == {"method": "answerCallbackQuery"}
@@ -68,7 +69,7 @@ async def test_a_method_in_the_answer_goes_back_as_json(door: Door) -> None:
 
 async def test_a_repeated_update_has_no_effect(door: Door) -> None:
     assert [(await door.post(message(1))).status for _ in range(5)] == [200] * 5
-    assert door.rig.bot.seen == [1]
+    assert door.worker.bot.seen == [1]
 
 
 async def test_unknown_tenants_and_wrong_secrets_get_the_same_401_and_no_body_is_read(door: Door) -> None:
@@ -89,7 +90,7 @@ async def test_unknown_tenants_and_wrong_secrets_get_the_same_401_and_no_body_is
     assert {reply.status for reply in replies} == {401}
     assert len({reply.content for reply in replies}) == 1
     assert sum(reply.read for reply in replies) == 0
-    assert not door.rig.bot.seen
+    assert not door.worker.bot.seen
 
 
 async def test_a_disabled_tenant_answers_410_but_only_to_its_own_secret(door: Door) -> None:
@@ -116,7 +117,7 @@ async def test_too_large_by_its_own_word_is_413_and_never_looked_at(door: Door) 
         headers = [(b"content-type", b"application/json"), (b"content-length", length)]
         reply = await door.post(message(1), headers=headers)
         assert (reply.status, reply.headers["connection"]) == (413, "close")
-    assert not door.rig.bot.seen
+    assert not door.worker.bot.seen
 
 
 async def test_chunks_without_end_are_413_and_no_longer_read(door: Door) -> None:
@@ -159,7 +160,7 @@ async def test_groups_and_edits_are_ignored_and_nobody_is_named(door: Door, caps
     edited["edited_message"] = edited.pop("message")
     capsys.readouterr()
     assert [(await door.post(update)).status for update in (group, edited)] == [200, 200]
-    assert not door.rig.bot.seen
+    assert not door.worker.bot.seen
     log = capsys.readouterr().err
     assert '"outcome":"ignored"' in log
     assert "1001" not in log
@@ -179,8 +180,8 @@ async def test_a_command_in_a_group_is_answered_and_nobody_is_named(
     replies = [await door.post(update) for update in (asked, by_bot, chat)]
     assert [reply.status for reply in replies] == [200, 200, 200]
     assert [bool(reply.content) for reply in replies] == [True, False, False]
-    assert not door.rig.bot.seen
-    assert door.rig.bot.groups == [-100987654]
+    assert not door.worker.bot.seen
+    assert door.worker.bot.groups == [-100987654]
     log = capsys.readouterr().err
     assert "1001" not in log
     assert "987654" not in log
@@ -197,9 +198,9 @@ async def test_the_audit_tells_who_and_how_it_ended_and_no_text(door: Door, caps
     assert "Alex" not in lines[-1]
 
 
-async def test_over_the_tenants_limit_is_429_with_a_time(rigs: Callable[..., Any]) -> None:
-    door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 60, 1))))
-    await door.rig.cache_person(door.shop)
+async def test_over_the_tenants_limit_is_429_with_a_time(start_worker: Callable[..., Any]) -> None:
+    door = Door(await start_worker(), make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 60, 1))))
+    await door.worker.cache_person(door.shop)
     assert (await door.post(message(1))).status == 200
     reply = await door.post(message(2))
     assert (reply.status, reply.headers["retry-after"]) == (429, "60")
@@ -208,33 +209,33 @@ async def test_over_the_tenants_limit_is_429_with_a_time(rigs: Callable[..., Any
 
 @pytest.mark.parametrize(("locale", "words"), [("en", "a bit fast"), ("ru", "быстро")])
 async def test_over_the_persons_limit_is_dropped_and_told_once_in_their_language(
-    rigs: Callable[..., Any], locale: str, words: str
+    start_worker: Callable[..., Any], locale: str, words: str
 ) -> None:
-    door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 2), FREE)))
-    await door.rig.cache_person(door.shop, locale=locale)
+    door = Door(await start_worker(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 2), FREE)))
+    await door.worker.cache_person(door.shop, locale=locale)
     replies = [await door.post(message(n)) for n in range(6)]
     assert [reply.status for reply in replies] == [200] * 6
-    assert door.rig.bot.seen == [0, 1]
+    assert door.worker.bot.seen == [0, 1]
     told = [json.loads(reply.content) for reply in replies if reply.content]
     assert len(told) == 1
     assert (told[0]["method"], told[0]["chat_id"]) == ("sendMessage", PERSON)
     assert words in told[0]["text"]
 
 
-async def test_a_press_over_the_limit_is_answered_as_a_press(rigs: Callable[..., Any]) -> None:
-    door = Door(await rigs(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE)))
-    await door.rig.cache_person(door.shop)
+async def test_a_press_over_the_limit_is_answered_as_a_press(start_worker: Callable[..., Any]) -> None:
+    door = Door(await start_worker(), make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE)))
+    await door.worker.cache_person(door.shop)
     await door.post(message(1))
     told = json.loads((await door.post(press(2))).content)
     assert (told["method"], told["callback_query_id"]) == ("answerCallbackQuery", "q2")
 
 
-async def test_while_loading_everything_is_told_to_come_again(rigs: Callable[..., Any]) -> None:
-    door = Door(await rigs(), make_snapshot())
+async def test_while_loading_everything_is_told_to_come_again(start_worker: Callable[..., Any]) -> None:
+    door = Door(await start_worker(), make_snapshot())
     door.webhook.tenants_loaded = False
     reply = await door.post(message(1), slug="not-read-yet")
     assert (reply.status, reply.headers["retry-after"]) == (503, "2")
-    door.rig.pipeline.bot = None
+    door.worker.pipeline.bot = None
     assert (await door.post(message(1))).status == 503
 
 
@@ -242,17 +243,17 @@ async def test_a_slow_business_meets_its_own_limits_and_others_pass(door: Door) 
     slow, other, go = door.shop, list(door.webhook._tenants.values())[2], asyncio.Event()
     hanging = []
     limits = GateLimits(working_per_tenant=2, working=4, inside_per_tenant=3, wait_s=0.2, slow_s=0.02)
-    door.rig.pipeline.gate = FairGate(limits)
-    await door.rig.cache_person(other)
+    door.worker.pipeline.gate = FairGate(limits)
+    await door.worker.cache_person(other)
 
     async def hang(context: Any, _: Any) -> None:
         if context.tenant.slug == slow.slug:
             hanging.append(context)
             await go.wait()
 
-    door.rig.bot.script = hang
+    door.worker.bot.script = hang
     for n in range(4):
-        await door.rig.cache_person(slow, 5000 + n)
+        await door.worker.cache_person(slow, 5000 + n)
     stuck = [asyncio.create_task(door.post(message(n, 5000 + n))) for n in range(3)]
     await until(lambda: len(hanging) == 3)
     over = await door.post(message(3, 5003))
@@ -264,53 +265,53 @@ async def test_a_slow_business_meets_its_own_limits_and_others_pass(door: Door) 
     assert {reply.status for reply in await asyncio.gather(*stuck)} == {200}
     # what was sent away comes again, and is then done
     assert (await door.post(message(3, 5003))).status == 200
-    assert 'slotgate_updates_total{outcome="overloaded"} 1.0' in door.rig.metrics.render().decode()
+    assert 'slotgate_updates_total{outcome="overloaded"} 1.0' in door.worker.metrics.render().decode()
 
 
 async def test_what_waits_at_the_door_is_worked_on_in_order_and_none_is_refused(door: Door) -> None:
-    door.rig.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1))
+    door.worker.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1))
     people = range(6000, 6040)
     for person in people:
-        await door.rig.cache_person(door.shop, person)
+        await door.worker.cache_person(door.shop, person)
     replies = await asyncio.gather(*(door.post(message(person, person)) for person in people))
     assert {reply.status for reply in replies} == {200}
-    assert door.rig.bot.seen == list(people)
+    assert door.worker.bot.seen == list(people)
 
 
 async def test_a_body_is_not_read_before_there_is_a_place(door: Door) -> None:
-    door.rig.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1, wait_s=0.05))
-    place = await door.rig.pipeline.gate.enter(door.shop.slug)
+    door.worker.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1, wait_s=0.05))
+    product = await door.worker.pipeline.gate.enter(door.shop.slug)
     reply = await door.post(message(1))
     assert reply.status == 503
     assert reply.read == 0
-    place.leave()
+    product.leave()
 
 
 async def test_a_drain_answers_those_who_wait_at_the_door_at_once(door: Door) -> None:
-    door.rig.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1, wait_s=60))
-    place = await door.rig.pipeline.gate.enter(door.shop.slug)
+    door.worker.pipeline.gate = FairGate(GateLimits(working_per_tenant=1, working=1, wait_s=60))
+    product = await door.worker.pipeline.gate.enter(door.shop.slug)
     waiting = asyncio.create_task(door.post(message(1)))
-    await until(lambda: door.rig.pipeline.gate.waiting == 1)
-    await door.rig.pipeline.drain(1)
+    await until(lambda: door.worker.pipeline.gate.waiting == 1)
+    await door.worker.pipeline.drain(1)
     assert (await asyncio.wait_for(waiting, 5)).status == 503
-    assert 'slotgate_updates_total{outcome="draining"} 1.0' in door.rig.metrics.render().decode()
-    place.leave()
+    assert 'slotgate_updates_total{outcome="draining"} 1.0' in door.worker.metrics.render().decode()
+    product.leave()
 
 
 async def test_a_business_over_its_rate_is_refused_without_redis_but_for_payments_and_repetitions(
-    rigs: Callable[..., Any], own_redis: OwnRedis, capsys: pytest.CaptureFixture[str]
+    start_worker: Callable[..., Any], own_redis: OwnRedis, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop = make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 60, 2)))
-    door = Door(await rigs(own_redis.url), shop)
+    door = Door(await start_worker(own_redis.url), shop)
     for person in (PERSON, 77):
-        await door.rig.cache_person(shop, person)
+        await door.worker.cache_person(shop, person)
 
     def fail(*_: Any) -> None:
         raise ValueError
 
-    door.rig.bot.script = fail
+    door.worker.bot.script = fail
     assert (await door.post(message(1))).status == 503
-    door.rig.bot.script = None
+    door.worker.bot.script = None
     assert [(await door.post(message(n))).status for n in (2, 3)] == [200, 429]
     own_redis.freeze()  # a question would now wait, and then be admitted: Redis being away fails open
     flood = [await door.post(message(n, 77)) for n in range(10, 60)]
@@ -327,7 +328,7 @@ async def test_a_business_over_its_rate_is_refused_without_redis_but_for_payment
         "invoice_payload": "x",
     }
     assert (await door.post({"update_id": 90, "pre_checkout_query": query})).status == 200
-    assert door.rig.bot.seen == [2, 1, 90]
+    assert door.worker.bot.seen == [2, 1, 90]
     capsys.readouterr()
     write_shed_updates()
     await asyncio.sleep(0)

@@ -11,8 +11,8 @@ import uvloop
 from backend.contract.redis import url_for
 from backend.kit.redis import TIMEOUT_S, RedisDown
 from backend.kit.redis_link import RedisLink
-from tests.support.gateway_rig import KEY, OwnRedis
-from tests.support.gateway_town import until
+from tests.support.own_redis import KEY, OwnRedis
+from tests.support.waiting import until
 
 
 async def _link(url: str, timeout_s: float = TIMEOUT_S) -> RedisLink:

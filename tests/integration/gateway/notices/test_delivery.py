@@ -21,28 +21,29 @@ from backend.kit.redis_link import RedisLink
 from gateway.notices.pacing import PER_SECOND, Pacer
 from gateway.observability.metrics import Metrics
 from gateway.sandbox import people
-from tests.support.gateway_rig import KEY, OwnRedis, open_link
-from tests.support.gateway_town import Town, town, until
+from tests.support.own_redis import KEY, OwnRedis, open_link
+from tests.support.waiting import until
+from tests.support.whole_product import WholeProduct, whole_product
 
 CLIENT, ADMIN = 1001, 1003
 ALL_DAY = ["00:00-24:00"]
 
 
 @pytest.fixture
-async def place(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Town]:
+async def product(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[WholeProduct]:
     await gateway_redis.flush()
-    async with town(tmp_path, gateway_redis) as built:
-        built.open_shop("barber", 1)
-        yield built
+    async with whole_product(tmp_path, gateway_redis) as product:
+        product.open_shop("barber", 1)
+        yield product
 
 
-async def create_staff_and_service(place: Town, slug: str = "barber") -> int:
+async def create_staff_and_service(product: WholeProduct, slug: str = "barber") -> int:
     """Create an admin, a service and a specialist who works round the clock; return the service."""
-    env = {**os.environ, "SLOTGATE_DATABASE_URL": place.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
+    env = {**os.environ, "SLOTGATE_DATABASE_URL": product.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
     arguments = ("-m", "backend", "init-admin", "--tenant", slug, "--tg-id", str(ADMIN))
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
     assert await process.wait() == 0
-    admin = place.client.act_as(slug, ADMIN, "t")
+    admin = product.client.act_as(slug, ADMIN, "t")
     body = NewService(name="Haircut", duration_min=30)
     service = await admin.create_service(body, key="service")
     anna = NewSpecialist(name="Anna", services=[Offer(service_id=service.id)])
@@ -52,133 +53,135 @@ async def create_staff_and_service(place: Town, slug: str = "barber") -> int:
     return service.id
 
 
-async def book(place: Town, service: int, person: int = CLIENT, n: int = 0, slug: str = "barber") -> Any:
+async def book(product: WholeProduct, service: int, person: int = CLIENT, n: int = 0, slug: str = "barber") -> Any:
     """Book the n-th free time three days from now."""
-    client = place.client.act_as(slug, person, "t")
-    await place.client.identify_person(slug, Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
+    client = product.client.act_as(slug, person, "t")
+    await product.client.identify_person(slug, Identify(tg_id=person, first_name="Alex", language_code="en"), "t")
     day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat()
     slots = (await client.list_slots([service], day, day)).slots
     return await client.create_booking(NewBooking(service_ids=[service], start=slots[n].start), key=f"k{person}-{n}")
 
 
-def bot_texts(place: Town, person: int, slug: str = "barber") -> list[str]:
-    bot = place.sandbox.find_bot(slug)
+def bot_texts(product: WholeProduct, person: int, slug: str = "barber") -> list[str]:
+    bot = product.sandbox.find_bot(slug)
     assert bot is not None
-    return [str(m.content) for m in place.sandbox.chat(bot, person).messages.values() if m.out]
+    return [str(m.content) for m in product.sandbox.chat(bot, person).messages.values() if m.out]
 
 
-async def open_chats(place: Town, *persons: int, slug: str = "barber") -> None:
+async def open_chats(product: WholeProduct, *persons: int, slug: str = "barber") -> None:
     """Have people write to the bot: it may write only to them."""
-    bot = place.sandbox.find_bot(slug)
+    bot = product.sandbox.find_bot(slug)
     assert bot is not None
     await until(lambda: bot.webhook.url)
     for person in persons:
-        people.send_text(place.sandbox, bot, person, "/start")
-        await until(lambda who=person: bot_texts(place, who, slug))
+        people.send_text(product.sandbox, bot, person, "/start")
+        await until(lambda who=person: bot_texts(product, who, slug))
 
 
-async def test_client_and_admin_are_notified_of_a_booking_once(place: Town) -> None:
-    async with place.backend(), place.gateway() as app:
-        await place.ready()
-        service = await create_staff_and_service(place)
-        await open_chats(place, CLIENT, ADMIN)
-        before = len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))
-        await book(place, service)
-        await until(lambda: len(bot_texts(place, CLIENT)) > before[0] and len(bot_texts(place, ADMIN)) > before[1])
-        assert "Haircut" in bot_texts(place, CLIENT)[-1]
+async def test_client_and_admin_are_notified_of_a_booking_once(product: WholeProduct) -> None:
+    async with product.backend(), product.gateway() as app:
+        await product.ready()
+        service = await create_staff_and_service(product)
+        await open_chats(product, CLIENT, ADMIN)
+        before = len(bot_texts(product, CLIENT)), len(bot_texts(product, ADMIN))
+        await book(product, service)
+        await until(lambda: len(bot_texts(product, CLIENT)) > before[0] and len(bot_texts(product, ADMIN)) > before[1])
+        assert "Haircut" in bot_texts(product, CLIENT)[-1]
         await until(lambda: b'slotgate_notices_total{outcome="sent"} 2.0' in app.worker.metrics.render())
         await asyncio.sleep(1.0)  # two more rounds of the loop: nothing comes twice
-        assert (len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))) == (before[0] + 1, before[1] + 1)
+        assert (len(bot_texts(product, CLIENT)), len(bot_texts(product, ADMIN))) == (before[0] + 1, before[1] + 1)
 
 
-async def test_only_a_change_wakes_the_sender(place: Town) -> None:
+async def test_only_a_change_wakes_the_sender(product: WholeProduct) -> None:
     """A request that only reads leaves nothing to be sent; a refused change neither."""
-    async with place.backend(), place.gateway():
-        await place.ready()
-        service = await create_staff_and_service(place)
+    async with product.backend(), product.gateway():
+        await product.ready()
+        service = await create_staff_and_service(product)
         woken: list[None] = []
-        place.client.on_written = lambda: woken.append(None)
-        client = place.client.act_as("barber", CLIENT, "t")
-        await place.client.identify_person("barber", Identify(tg_id=CLIENT, first_name="Alex"), "t")
+        product.client.on_written = lambda: woken.append(None)
+        client = product.client.act_as("barber", CLIENT, "t")
+        await product.client.identify_person("barber", Identify(tg_id=CLIENT, first_name="Alex"), "t")
         await client.list_services()
-        await place.client.claim_notices(Claim(tenants=["barber"]), "t")
+        await product.client.claim_notices(Claim(tenants=["barber"]), "t")
         with pytest.raises(BackendRefused):
             await client.create_booking(NewBooking(service_ids=[service], start="2020-01-01T00:00:00Z"), key="past")
         assert woken == []
-        await book(place, service)
+        await book(product, service)
         assert woken == [None]
 
 
-async def test_what_was_claimed_by_the_dead_is_sent_by_another(place: Town) -> None:
-    async with place.backend():
-        async with place.gateway():
-            await place.ready()
-            service = await create_staff_and_service(place)
-            await open_chats(place, CLIENT, ADMIN)
-        before = len(bot_texts(place, CLIENT))
-        await book(place, service)
-        taken = await place.client.claim_notices(Claim(tenants=["barber"], limit=100, lease_s=5), "dead")
+async def test_what_was_claimed_by_the_dead_is_sent_by_another(product: WholeProduct) -> None:
+    async with product.backend():
+        async with product.gateway():
+            await product.ready()
+            service = await create_staff_and_service(product)
+            await open_chats(product, CLIENT, ADMIN)
+        before = len(bot_texts(product, CLIENT))
+        await book(product, service)
+        taken = await product.client.claim_notices(Claim(tenants=["barber"], limit=100, lease_s=5), "dead")
         assert taken.items  # claimed, and never reported
-        async with place.gateway():
-            await until(lambda: len(bot_texts(place, CLIENT)) == before + 1, 60)
+        async with product.gateway():
+            await until(lambda: len(bot_texts(product, CLIENT)) == before + 1, 60)
 
 
-async def test_a_limited_bot_waits_as_long_as_telegram_asks_and_alone(place: Town) -> None:
-    place.open_shop("studio", 2)
-    async with place.backend(), place.gateway():
-        await place.ready()
-        services = {slug: await create_staff_and_service(place, slug) for slug in ("barber", "studio")}
+async def test_a_limited_bot_waits_as_long_as_telegram_asks_and_alone(product: WholeProduct) -> None:
+    product.open_shop("studio", 2)
+    async with product.backend(), product.gateway():
+        await product.ready()
+        services = {slug: await create_staff_and_service(product, slug) for slug in ("barber", "studio")}
         for slug in services:
-            await open_chats(place, CLIENT, ADMIN, slug=slug)
-        bot = place.sandbox.find_bot("barber")
+            await open_chats(product, CLIENT, ADMIN, slug=slug)
+        bot = product.sandbox.find_bot("barber")
         assert bot is not None
-        before = {slug: len(bot_texts(place, CLIENT, slug)) for slug in services}
+        before = {slug: len(bot_texts(product, CLIENT, slug)) for slug in services}
         # longer than what follows takes: the flood ends when this test says so
-        place.sandbox.transient[bot.token].flood_until = time.monotonic() + 3600
-        first = place.sandbox.journal.calls[-1]["n"]
+        product.sandbox.transient[bot.token].flood_until = time.monotonic() + 3600
+        first = product.sandbox.journal.calls[-1]["n"]
 
         def refused() -> int:
-            calls = (call for call in place.sandbox.journal.calls if call["n"] > first and call["bot"] == "barber")
+            calls = (call for call in product.sandbox.journal.calls if call["n"] > first and call["bot"] == "barber")
             return sum(call["method"] == "sendMessage" and not call["ok"] for call in calls)
 
-        await book(place, services["barber"])
+        await book(product, services["barber"])
         await until(refused)
         tries = refused()
-        await book(place, services["studio"], slug="studio")
-        await until(lambda: len(bot_texts(place, CLIENT, "studio")) == before["studio"] + 1)
+        await book(product, services["studio"], slug="studio")
+        await until(lambda: len(bot_texts(product, CLIENT, "studio")) == before["studio"] + 1)
         # the other was notified meanwhile, and nothing more was tried for the flooded one, not for what came later either
-        await book(place, services["barber"], n=5)
-        await book(place, services["studio"], n=5, slug="studio")
-        await until(lambda: len(bot_texts(place, CLIENT, "studio")) == before["studio"] + 2)
+        await book(product, services["barber"], n=5)
+        await book(product, services["studio"], n=5, slug="studio")
+        await until(lambda: len(bot_texts(product, CLIENT, "studio")) == before["studio"] + 2)
         assert refused() == tries <= 2, "the client's and the admin's were under way together, and no other"
-        assert len(bot_texts(place, CLIENT)) == before["barber"]
+        assert len(bot_texts(product, CLIENT)) == before["barber"]
 
 
-async def test_a_flood_that_is_over_loses_nothing(place: Town) -> None:
-    async with place.backend(), place.gateway():
-        await place.ready()
-        service = await create_staff_and_service(place)
-        await open_chats(place, CLIENT, ADMIN)
-        bot = place.sandbox.find_bot("barber")
+async def test_a_flood_that_is_over_loses_nothing(product: WholeProduct) -> None:
+    async with product.backend(), product.gateway():
+        await product.ready()
+        service = await create_staff_and_service(product)
+        await open_chats(product, CLIENT, ADMIN)
+        bot = product.sandbox.find_bot("barber")
         assert bot is not None
-        before = len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))
-        place.sandbox.transient[bot.token].flood_until = time.monotonic() + 1.5
-        await book(place, service)
-        await until(lambda: len(bot_texts(place, CLIENT)) > before[0] and len(bot_texts(place, ADMIN)) > before[1], 40)
-        assert (len(bot_texts(place, CLIENT)), len(bot_texts(place, ADMIN))) == (before[0] + 1, before[1] + 1)
+        before = len(bot_texts(product, CLIENT)), len(bot_texts(product, ADMIN))
+        product.sandbox.transient[bot.token].flood_until = time.monotonic() + 1.5
+        await book(product, service)
+        await until(
+            lambda: len(bot_texts(product, CLIENT)) > before[0] and len(bot_texts(product, ADMIN)) > before[1], 40
+        )
+        assert (len(bot_texts(product, CLIENT)), len(bot_texts(product, ADMIN))) == (before[0] + 1, before[1] + 1)
 
 
-async def test_who_blocked_the_bot_is_marked_and_not_tried_again(place: Town) -> None:
-    async with place.backend(), place.gateway() as app:
-        await place.ready()
-        service = await create_staff_and_service(place)
-        await open_chats(place, CLIENT)
-        bot = place.sandbox.find_bot("barber")
+async def test_who_blocked_the_bot_is_marked_and_not_tried_again(product: WholeProduct) -> None:
+    async with product.backend(), product.gateway() as app:
+        await product.ready()
+        service = await create_staff_and_service(product)
+        await open_chats(product, CLIENT)
+        bot = product.sandbox.find_bot("barber")
         assert bot is not None
-        people.set_blocked(place.sandbox, bot, CLIENT, blocked=True)
-        await book(place, service)
+        people.set_blocked(product.sandbox, bot, CLIENT, blocked=True)
+        await book(product, service)
         await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in app.worker.metrics.render())
-        listed = (await place.client.act_as("barber", ADMIN, "t").list_clients()).items
+        listed = (await product.client.act_as("barber", ADMIN, "t").list_clients()).items
         assert [one.unreachable for one in listed if one.tg_id == CLIENT] == [True]
 
 

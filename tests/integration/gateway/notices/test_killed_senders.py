@@ -17,9 +17,10 @@ from backend.contract.tenancy import PutTenant
 from gateway.notices.delivery import MAX_AT_ONCE_PER_BOT
 from gateway.sandbox import people
 from gateway.supervisor.processes import Child
-from tests.support.gateway_rig import KEY, OwnRedis
-from tests.support.gateway_town import Town, town, until
+from tests.support.own_redis import KEY, OwnRedis
 from tests.support.ports import free_port
+from tests.support.waiting import until
+from tests.support.whole_product import WholeProduct, whole_product
 
 ADMIN = 1003
 CLIENTS = 60
@@ -34,17 +35,17 @@ class SetClock(msgspec.Struct):
 
 
 @pytest.fixture
-async def place(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Town]:
+async def product(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[WholeProduct]:
     await gateway_redis.flush()
-    async with town(tmp_path, gateway_redis) as built:
-        built.open_shop("barber", 1)
-        yield built
+    async with whole_product(tmp_path, gateway_redis) as product:
+        product.open_shop("barber", 1)
+        yield product
 
 
 @asynccontextmanager
-async def sender(place: Town, log: Path) -> AsyncIterator[Child]:
+async def sender(product: WholeProduct, log: Path) -> AsyncIterator[Child]:
     """A gateway's process; what is left of it at the end is killed."""
-    settings = place.settings(port=free_port())
+    settings = product.settings(port=free_port())
     env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), **settings.to_env()}
     child = await Child.start("gateway", [sys.executable, "-m", "gateway", "gateway"], env, log)
     try:
@@ -54,58 +55,60 @@ async def sender(place: Town, log: Path) -> AsyncIterator[Child]:
         await child.process.wait()
 
 
-def reached(place: Town) -> Counter[int]:
+def reached(product: WholeProduct) -> Counter[int]:
     """How often each client has got the message."""
-    bot = place.sandbox.find_bot("barber")
+    bot = product.sandbox.find_bot("barber")
     assert bot is not None
     found: Counter[int] = Counter()
     for person in bot.people:
-        chat = place.sandbox.chat(bot, person)
+        chat = product.sandbox.chat(bot, person)
         found[person] += sum(TEXT in str(one.content.get("text")) for one in chat.messages.values() if one.out)
     return found
 
 
-async def crowd(place: Town) -> int:
+async def crowd(product: WholeProduct) -> int:
     """Clients who have opened the bot, and an admin; answers the broadcast that waits to be sent."""
-    env = {**os.environ, "SLOTGATE_DATABASE_URL": place.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
-    bot = place.sandbox.find_bot("barber")
+    env = {**os.environ, "SLOTGATE_DATABASE_URL": product.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
+    bot = product.sandbox.find_bot("barber")
     assert bot is not None
     tenant = PutTenant(name="Barber", timezone="Europe/London", locale="en", currency="GBP")
-    await place.client.put_tenant("barber", tenant, "t")
+    await product.client.put_tenant("barber", tenant, "t")
     arguments = ("-m", "backend", "init-admin", "--tenant", "barber", "--tg-id", str(ADMIN))
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
     assert await process.wait() == 0
     for n in range(CLIENTS):
-        person = people.add_person(place.sandbox, bot, f"Guest {n}").id
-        place.sandbox.chat(bot, person).started = True
-        await place.client.identify_person("barber", Identify(tg_id=person, first_name=f"Guest {n}"), "t")
-    place.sandbox.chat(bot, ADMIN).started = True
-    admin = place.client.act_as("barber", ADMIN, "t")
+        person = people.add_person(product.sandbox, bot, f"Guest {n}").id
+        product.sandbox.chat(bot, person).started = True
+        await product.client.identify_person("barber", Identify(tg_id=person, first_name=f"Guest {n}"), "t")
+    product.sandbox.chat(bot, ADMIN).started = True
+    admin = product.client.act_as("barber", ADMIN, "t")
     made = await admin.create_broadcast(NewBroadcast(text=TEXT), key="draft")
     assert made.total == CLIENTS
     return made.id
 
 
-async def test_two_senders_killed_on_the_way_reach_everybody_and_nobody_twice(place: Town, tmp_path: Path) -> None:
-    async with place.backend():
-        broadcast = await crowd(place)
-        admin = place.client.act_as("barber", ADMIN, "t")
+async def test_two_senders_killed_on_the_way_reach_everybody_and_nobody_twice(
+    product: WholeProduct, tmp_path: Path
+) -> None:
+    async with product.backend():
+        broadcast = await crowd(product)
+        admin = product.client.act_as("barber", ADMIN, "t")
         await admin.send_broadcast(broadcast, key="send")
         for life in (1, 2):
-            async with sender(place, tmp_path / f"{life}.log") as child:
-                await until(lambda life=life: sum(reached(place).values()) >= 15 * life, 60)
+            async with sender(product, tmp_path / f"{life}.log") as child:
+                await until(lambda life=life: sum(reached(product).values()) >= 15 * life, 60)
                 child.kill()
                 await child.process.wait()
             # the dead one's lease ends
-            await place.client.set_clock_shift((LEASE_S + 5) * life, "t")
-        async with sender(place, tmp_path / "3.log"):
+            await product.client.set_clock_shift((LEASE_S + 5) * life, "t")
+        async with sender(product, tmp_path / "3.log"):
 
             async def over() -> Broadcast | None:
                 now = await admin.get_broadcast(broadcast)
                 return now if now.status == "done" else None
 
             done = await until(over, 60)
-        got = reached(place)
+        got = reached(product)
     assert max(got.values()) == 1
     assert done.sent + done.unsure == done.total == CLIENTS
     assert done.missed == 0

@@ -16,8 +16,8 @@ from backend.schedule.rules import Availability
 from backend.schedule.search import BookingLimits
 from backend.schedule.steps import ServiceStep, offers_all
 from backend.schedule.zones import load_zone
+from tests.support.slow_handoffs import SlowHandoffs
 from tests.support.slow_oracle import OracleBooking, OracleService, OracleWorld
-from tests.support.slow_turns import SlowTurns
 from tests.unit.backend.schedule.test_oracle import engine
 
 SEED = 20260601
@@ -82,7 +82,7 @@ def test_what_is_offered_is_what_trying_everybody_finds() -> None:
     in_turn = 0
     for _ in range(WORLDS):
         world, services, people = made(dice)
-        expected = [(minute * 60, who) for minute, who in SlowTurns(world, services, people).free()]
+        expected = [(minute * 60, who) for minute, who in SlowHandoffs(world, services, people).free()]
         available = engine(world, services)
         assert assignment.list_free_starts(available, people) == expected
         for one in people:

@@ -29,7 +29,7 @@ def test_merge_shifts_two_dates_that_overlap_both_see_the_bookings() -> None:
         dates={1: {day: long, day + 1: hours.merge_shifts([(60, 600)])}},
         occupied=group_by_specialist([(1, *taken, 2, 7)]),
     )
-    stage = ServiceStep(1, 0, 0, 1, (), {1: 3600})
+    step = ServiceStep(1, 0, 0, 1, (), {1: 3600})
     first, last = where.midnight(day + 1), where.midnight(day + 2) - 1
-    starts = Availability(facts, [stage], BookingLimits(3600), first, last).free_starts(1)
+    starts = Availability(facts, [step], BookingLimits(3600), first, last).free_starts(1)
     assert [where.local(start).hour for start in starts] == [0, 1, 8, 9]

@@ -34,7 +34,7 @@ def available(
     return Availability(known, steps, BookingLimits(1800), at(first), at(last) - 1 if first != last else at(last))
 
 
-def stage(
+def service_step(
     service: int, *who: int, before: int = 0, after: int = 0, rooms: tuple[int, ...] = (), minutes: int = 60
 ) -> ServiceStep:
     return ServiceStep(service, before * 60, after * 60, 1, rooms, dict.fromkeys(who, minutes * 60))
@@ -45,7 +45,7 @@ def shown(found: list[tuple[int, list[int]]]) -> dict[float, list[int]]:
 
 
 def test_one_specialist_does_all_with_the_outer_buffers_only() -> None:
-    steps = [stage(1, ANNA, before=30, after=60), stage(2, ANNA, before=60, after=30)]
+    steps = [service_step(1, ANNA, before=30, after=60), service_step(2, ANNA, before=60, after=30)]
     assert shown(assignment.list_free_starts(available(steps), [ANNA])) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
     tight = available(steps, busy=[(ANNA, 8, 9), (ANNA, 11.5, 12)])
     assert shown(assignment.list_free_starts(tight, [ANNA])) == {}
@@ -54,7 +54,7 @@ def test_one_specialist_does_all_with_the_outer_buffers_only() -> None:
 
 
 def test_several_in_turn_where_nobody_offers_all() -> None:
-    steps = [stage(1, ANNA, after=30), stage(2, BORIS, CLARA, before=30)]
+    steps = [service_step(1, ANNA, after=30), service_step(2, BORIS, CLARA, before=30)]
     both = available(steps, busy=[(BORIS, 10, 12)])
     assert shown(assignment.list_free_starts(both, [ANNA, BORIS, CLARA])) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
     assert shown(assignment.list_free_starts(both, [ANNA, BORIS, CLARA], ANNA)) == {9: [ANNA], 9.5: [ANNA], 10: [ANNA]}
@@ -69,7 +69,7 @@ def test_several_in_turn_where_nobody_offers_all() -> None:
 
 
 def test_one_is_preferred_and_a_named_one_who_can_do_all_does_all() -> None:
-    steps = [stage(1, ANNA, BORIS), stage(2, ANNA, BORIS)]
+    steps = [service_step(1, ANNA, BORIS), service_step(2, ANNA, BORIS)]
     busy = [(ANNA, 10.5, 11.5)]
     free = shown(assignment.list_free_starts(available(steps, busy), [ANNA, BORIS]))
     assert free == {9: [BORIS], 9.5: [BORIS], 10: [BORIS]}
@@ -85,16 +85,16 @@ def test_one_is_preferred_and_a_named_one_who_can_do_all_does_all() -> None:
 
 def test_a_booking_is_not_in_its_own_way() -> None:
     # Anna, Boris, Anna: her first buffer would reach into her last stretch
-    long, short = stage(1, ANNA, after=45), stage(2, BORIS, minutes=30)
-    back = available([long, short, stage(3, ANNA, minutes=30)])
+    long, short = service_step(1, ANNA, after=45), service_step(2, BORIS, minutes=30)
+    back = available([long, short, service_step(3, ANNA, minutes=30)])
     assert assignment.list_free_starts(back, [ANNA, BORIS]) == []
     assert shown(
         assignment.list_free_starts(
-            available([stage(1, ANNA, after=30), short, stage(3, ANNA, minutes=30)]), [ANNA, BORIS]
+            available([service_step(1, ANNA, after=30), short, service_step(3, ANNA, minutes=30)]), [ANNA, BORIS]
         )
     )
     # one chair for two whose buffers meet
-    chair = [stage(1, ANNA, after=30, rooms=(7,)), stage(2, BORIS, rooms=(7,))]
+    chair = [service_step(1, ANNA, after=30, rooms=(7,)), service_step(2, BORIS, rooms=(7,))]
     assert assignment.list_free_starts(available(chair, room_counts={7: 1}), [ANNA, BORIS]) == []
     assert shown(assignment.list_free_starts(available(chair, room_counts={7: 2}), [ANNA, BORIS])) == {
         9: [ANNA],
@@ -105,7 +105,7 @@ def test_a_booking_is_not_in_its_own_way() -> None:
 
 def test_many_services_and_specialists_end_in_time() -> None:
     everybody = list(range(1, 21))
-    steps = [stage(number, *everybody, minutes=15, before=5, after=5) for number in range(10)]
+    steps = [service_step(number, *everybody, minutes=15, before=5, after=5) for number in range(10)]
     shifts = hours.merge_shifts([(9 * 60, 19 * 60)])
     rows = sorted(
         (one, at(9 + slot / 2), at(9.25 + slot / 2), 99, one) for one in everybody for slot in range(one % 2, 20, 2)
@@ -120,7 +120,7 @@ def test_long_buffers_do_not_make_the_search_try_everything(monkeypatch: pytest.
     monkeypatch.setattr(handoffs, "MAX_TRIES", 1000)
     everybody = list(range(1, 21))
     dice = random.Random(3)
-    steps = [stage(number, *everybody, minutes=15, before=60, after=60) for number in range(10)]
+    steps = [service_step(number, *everybody, minutes=15, before=60, after=60) for number in range(10)]
     rows = [(one, at(9 + slot / 2), at(9.25 + slot / 2), 99, 1)
             for one in everybody for slot in range(20) if dice.random() < 0.3]  # fmt: skip
     shifts = hours.merge_shifts([(9 * 60, 19 * 60)])

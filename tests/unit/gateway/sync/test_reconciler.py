@@ -10,7 +10,7 @@ import pytest
 
 from gateway.sync.reconciler import Reconciler, RetryLater
 from gateway.tenants.snapshot import TenantSnapshot
-from tests.support.gateway_rig import make_snapshot
+from tests.support.gateway_worker import make_snapshot
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from tests.support.slow_oracle import OracleService, OracleWorld
 Places = list[tuple[int, OracleService, range]]
 
 
-class SlowTurns:
+class SlowHandoffs:
     """Free starts of a booking as `(minute, who may be named)`, straight from the contract's words."""
 
     def __init__(self, world: OracleWorld, services: Sequence[OracleService], people: Sequence[int]) -> None:
@@ -40,8 +40,8 @@ class SlowTurns:
         if not any(minute in shift and (minute - shift.start) % self.world.step == 0 for shift in self.shifts[first]):
             return False
         own: Places = []
-        for one, stages in groupby(range(len(order)), key=order.__getitem__):
-            part = list(stages)
+        for one, positions in groupby(range(len(order)), key=order.__getitem__):
+            part = list(positions)
             for index in part:
                 service = self.services[index]
                 end = minute + service.durations[one]

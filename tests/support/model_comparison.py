@@ -33,7 +33,7 @@ from tests.support.slow_oracle import OracleService, OracleWorld
 LIFE = 250
 
 
-class Game:
+class ModelComparison:
     """One business and its model; each step compares what both say."""
 
     def __init__(self, shop: Business, dice: random.Random, model: Model) -> None:
@@ -41,7 +41,7 @@ class Game:
         self.starts = [m for m, wall in model.world.walls.items() if FIRST <= wall.date() <= LAST and m % 15 == 0]
 
     @classmethod
-    async def open(cls, backend: Api, dice: random.Random) -> "Game":
+    async def open(cls, backend: Api, dice: random.Random) -> "ModelComparison":
         """A business with three specialists, a group, a room and buffers."""
         approval = dice.random() < 0.3
         backend.set_time(rfc(Model.now))
@@ -68,10 +68,10 @@ class Game:
                 ].duration_min
         world = OracleWorld("Europe/Berlin", dict.fromkeys(specialists, week), rooms={room: 1}, step=15,
                             first_day=FIRST, last_day=LAST)  # fmt: skip
-        game = cls(shop, dice, Model(world, services, specialists, approval))
+        comparison = cls(shop, dice, Model(world, services, specialists, approval))
         for one in specialists:
-            await game.hours(one)
-        return game
+            await comparison.hours(one)
+        return comparison
 
     async def play(self, unasked: int) -> None:
         """One random step; of 24 and so many, so many ask nobody."""
@@ -288,13 +288,13 @@ class Game:
             assert told == expected, (who, service)
 
 
-async def played(backend: Api, dice: random.Random, operations: int, unasked: int = 2) -> None:
+async def compare_with_model(backend: Api, dice: random.Random, operations: int, unasked: int = 2) -> None:
     """So many steps, in one business after the other. Raises AssertionError where backend and model differ."""
-    game = await Game.open(backend, dice)
+    comparison = await ModelComparison.open(backend, dice)
     for number in range(operations):
         if number and number % LIFE == 0:
-            game = await Game.open(backend, dice)
-        await game.play(unasked)
+            comparison = await ModelComparison.open(backend, dice)
+        await comparison.play(unasked)
         if number % 50 == 49:
-            await game.compare()
-    await game.compare()
+            await comparison.compare()
+    await comparison.compare()

@@ -1,19 +1,14 @@
-"""A stage for the bot's journeys: the real backend, a real Redis, the strict local Bot API, and people who press."""
+"""People's chats with a bot: the real backend, a real Redis and the strict local Bot API behind it."""
 
-import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import msgspec
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from redis.asyncio import Redis
 
-from backend.auth.queries import load_tenant
 from backend.client.api import BackendClient, Caller
 from backend.clock import AdjustableClock
 from backend.contract.notices import Claim
@@ -23,9 +18,6 @@ from backend.contract.tenancy import PutTenant
 from backend.db.engine import Database
 from backend.kit.redis_link import RedisLink
 from backend.people.queries.roles import grant_role
-from backend.settings import Settings
-from backend.tenancy.business.parse import load_business
-from backend.tenancy.business.service import apply_business
 from bot.context import Context, TenantBot
 from bot.runtime import Runtime
 from gateway.sandbox.methods.updates import fetch_updates
@@ -34,14 +26,11 @@ from gateway.sandbox.model import Message
 from gateway.sandbox.people import press_button, send_text, share_contact
 from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.server import serve_sandbox
-from tests.support.applications import lend_application
-from tests.support.ports import free_port
+from tests.support.local_backend import MONDAY, import_business, load_tenant_id, serve_backend, standing_clock
 from tests.support.servers import INTERNAL_KEY
 
 KEY = INTERNAL_KEY
 CLIENT, SPECIALIST, ADMIN = 1001, 1002, 1003
-# Monday 7 December 2026, 09:00 in Moscow, 07:00 in Berlin.
-MONDAY = 1_796_623_200
 
 BUSINESS = """
 address: Lenina 5
@@ -60,8 +49,8 @@ specialists:
 """
 
 
-class Stage:
-    """One tenant's bot and its people. Every step handles all updates that it causes before it returns."""
+class BotChats:
+    """One tenant's bot and the people who write and press. Every step handles all updates that it causes before it returns."""
 
     def __init__(self, tenant: TenantBot, runtime: Runtime, backend: BackendClient, sandbox: Sandbox) -> None:
         self.tenant = tenant
@@ -78,37 +67,37 @@ class Stage:
         self.offset = 0
 
     async def say(self, person: int, text: str) -> str:
-        """Sends a text and returns the menu's text afterwards."""
+        """Send a text and return the menu's text afterwards."""
         send_text(self.sandbox, self.bot, person, text)
         await self.pump()
         return self.text(person)
 
     async def share(self, person: int, of: int | None = None) -> None:
-        """Shares a contact: one's own, or that of somebody else."""
+        """Share a contact: one's own, or that of somebody else."""
         share_contact(self.sandbox, self.bot, person, of)
         await self.pump()
 
     async def press(self, person: int, label: str, *, message: Message | None = None) -> str:
-        """Presses the button with (a part of) this label; returns the menu's text afterwards."""
+        """Press the button with (a part of) this label and return the menu's text afterwards."""
         target = message or self.holding(person, label)
         press_button(self.sandbox, self.bot, person, target.id, label=label)
         await self.pump()
         return self.text(person)
 
     async def forge(self, person: int, data: str, *, message: Message | None = None) -> dict[str, Any]:
-        """Presses a button that is not there; returns the answer to the press."""
+        """Press a button that is not there and return the answer to the press."""
         target = message or self.menu(person)
         press_button(self.sandbox, self.bot, person, target.id, data=data, forged=True)
         await self.pump()
         return self.answers[-1]
 
     async def pump(self) -> None:
-        """Hands every pending update to the bot, as a gateway does, and carries its answers out."""
+        """Hand every pending update to the bot, as a gateway does, and carry its answers out."""
         for update in await self.take():
             await self.handle(update)
 
     async def handle(self, update: dict[str, Any]) -> None:
-        """One update, with the person as the backend knows them now."""
+        """Hand one update to the bot, with the person as the backend knows them now."""
         event = next(value for name, value in update.items() if name != "update_id")
         sender = event["from"]
         told = Identify(tg_id=sender["id"], first_name=sender["first_name"], language_code=sender.get("language_code"))
@@ -125,57 +114,57 @@ class Stage:
                     assert response.status == 200, await response.text()
 
     async def context(self, person: int) -> Context:
-        """What a gateway would have cached about somebody now."""
+        """Return what a gateway would have cached about somebody now."""
         told = Identify(tg_id=person, first_name=self.bot.people[person].first_name)
         known = await self.backend.identify_person(self.tenant.slug, told, "r-3")
         return Context(tenant=self.tenant, person=known, request_id="r-3")
 
     async def press_as(self, context: Context, person: int, label: str) -> str:
-        """Presses with a context that may be out of date."""
+        """Press with a context that may be out of date."""
         press_button(self.sandbox, self.bot, person, self.holding(person, label).id, label=label)
         for update in await self.take():
             await self.runtime.process_update(context, json.dumps(update).encode())
         return self.text(person)
 
     async def take(self) -> list[dict[str, Any]]:
-        """The pending updates, unhandled."""
+        """Return the pending updates, unhandled."""
         found = await fetch_updates(self.sandbox, self.bot, offset=self.offset, limit=100, timeout_s=0)
         self.offset = found[-1]["update_id"] + 1 if found else self.offset
         return found
 
     async def admin(self) -> Caller:
-        """Makes the sandbox's admin the tenant's, as init-admin does, and speaks for them."""
+        """Make the sandbox's admin the tenant's, as init-admin does, and return a caller who acts as them."""
         known = (await self.context(ADMIN)).person
         await self.db.write(None, lambda conn: grant_role(conn, self.tenant_id, known.id, "admin", None, MONDAY))
         return self.backend.act_as(self.tenant.slug, ADMIN, "r-4")
 
-    async def opened(self) -> Caller:
-        """The last of the first steps is done (the first client's booking apart): speaks for the admin."""
+    async def open_business(self) -> Caller:
+        """Do the last of the first steps (the first client's booking apart); return a caller who acts as the admin."""
         admin = await self.admin()
         await admin.mark_shared(key="shared")
         return admin
 
     async def invite(self, admin: Caller, specialist_id: int) -> Invitation:
-        """An invitation to a specialist's calendar."""
+        """Return an invitation to a specialist's calendar."""
         body = NewInvitation(role="specialist", specialist_id=specialist_id)
         return await admin.create_invitation(body)
 
     async def hire(self, person: int, specialist_id: int) -> None:
-        """Gives somebody a specialist's calendar."""
+        """Give somebody a specialist's calendar."""
         await self.context(person)
         invitation = await self.invite(await self.admin(), specialist_id)
         me = self.backend.act_as(self.tenant.slug, person, "r-5")
         await me.redeem_invitation(invitation.token, key=f"hire-{person}")
 
     def file(self, document: dict[str, Any]) -> bytes:
-        """The bytes of a document that the bot has sent."""
+        """Return the bytes of a document that the bot has sent."""
         known = self.bot.files[document["file_id"]]
         content = self.sandbox.files.read(self.bot, known.path)
         assert content is not None
         return content
 
     async def deliver(self) -> list[str]:
-        """Sends the notices that are due; returns their outcomes."""
+        """Send the notices that are due and return their outcomes."""
         claimed = await self.backend.claim_notices(Claim(tenants=[self.tenant.slug]), "r-2")
         outcomes = []
         for notice in claimed.items:
@@ -185,38 +174,38 @@ class Stage:
         return outcomes
 
     def shift(self, seconds: float) -> None:
-        """Moves the backend's clock; the bot follows it from the next answer on."""
+        """Move the backend's clock; the bot follows it from the next answer on."""
         self.clock.shift_s += seconds
 
     def live(self, person: int) -> list[Message]:
-        """The bot's messages that the person sees."""
+        """Return the bot's messages that the person sees."""
         chat = self.sandbox.chat(self.bot, person)
         return [one for one in chat.messages.values() if one.out and not one.deleted]
 
     def menu(self, person: int) -> Message:
-        """The one live menu."""
+        """Return the one live menu."""
         menus = [one for one in self.live(person) if _data(one) and not _data(one)[0].endswith("~-")]
         assert len(menus) == 1, f"{len(menus)} menus: {[one.content for one in menus]}"
         return menus[0]
 
     def holding(self, person: int, label: str) -> Message:
-        """The newest message that holds a button with this label."""
+        """Return the newest message that holds a button with this label."""
         for one in reversed(self.live(person)):
             if any(label.replace("\u00a0", " ") in text for text in _labels(one)):
                 return one
         raise AssertionError(f"no button {label!r} among {self.labels(person)}")
 
     def text(self, person: int) -> str:
-        """The menu's text as it is read: a space that does not break is a space."""
+        """Return the menu's text as it is read: a space that does not break is a space."""
         return str(self.menu(person).content["text"]).replace("\u00a0", " ")
 
     def labels(self, person: int) -> list[str]:
-        """The labels of the menu's buttons."""
+        """Return the labels of the menu's buttons."""
         return _labels(self.menu(person))
 
     @staticmethod
     def labels_of(message: Message) -> list[str]:
-        """The labels of any message's buttons."""
+        """Return the labels of any message's buttons."""
         return _labels(message)
 
 
@@ -232,70 +221,11 @@ def _data(message: Message) -> list[str]:
     return [button["callback_data"] for button in _buttons(message) if "callback_data" in button]
 
 
-def standing() -> float:
-    """The clock of the backend and of the bot, before `shift`: it stands, so that no slow machine reaches the next minute."""
-    return float(MONDAY)
-
-
 @asynccontextmanager
-async def backend_served(database_url: str, redis_url: str | None = None) -> AsyncIterator[tuple[str, Any]]:
-    """The real backend on a port of this loop, its clock standing at MONDAY; yields (address, app)."""
-    port = free_port()
-    settings = Settings(
-        database_url=database_url, internal_key=KEY, redis_url=redis_url, port=port, adjustable_clock=True
-    )
-    clock = AdjustableClock(standing)
-    with lend_application(settings, clock) as app:
-        server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-        running = asyncio.create_task(server.serve())
-        try:
-            await _answers(port, running)
-            yield f"http://127.0.0.1:{port}", app
-        finally:
-            server.stop()  # type: ignore[no-untyped-call]
-            await asyncio.wait([running], timeout=15)
-
-
-async def _answers(port: int, running: asyncio.Task[None]) -> None:
-    until = time.monotonic() + 15
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            assert not running.done()
-            assert time.monotonic() < until
-            await asyncio.sleep(0.01)
-        else:
-            writer.close()
-            await writer.wait_closed()
-            return
-
-
-async def tenant_id(db: Database, slug: str) -> int:
-    """The tenant's own number."""
-    row = await db.read(lambda conn: load_tenant(conn, slug))
-    assert row is not None
-    return row.id
-
-
-async def fill(db: Database, slug: str, business: str, now: int) -> None:
-    """Imports a business file."""
-    parsed, problems = load_business(business, "business.yaml")
-    assert parsed is not None, problems
-
-    def write(conn: Any) -> None:
-        row = load_tenant(conn, slug)
-        assert row is not None
-        apply_business(conn, row, parsed, now)
-
-    await db.write(await tenant_id(db, slug), write)
-
-
-@asynccontextmanager
-async def stage(
+async def bot_chats(
     database_url: str, redis_url: str, *, locale: str = "en", slug: str = "barber", business: str = BUSINESS
-) -> AsyncIterator[Stage]:
-    """A stage with one tenant."""
+) -> AsyncIterator[BotChats]:
+    """Start a bot of one tenant, with everything that it needs."""
     sandbox = Sandbox()
     token = f"{7000 + len(slug)}:{'A' * 35}"
     sandbox.add_bot(token, "Barber House", language=locale, slug=slug)
@@ -307,24 +237,24 @@ async def stage(
         locale=msgspec.convert(locale, Any),
         currency="RUB",
     )
-    async with backend_served(database_url, redis_url) as (address, app), serve_sandbox(sandbox) as api:
+    async with serve_backend(database_url, redis_url) as (address, app), serve_sandbox(sandbox) as api:
         # a busy machine is not an outage
-        backend = BackendClient(address, KEY, clock=standing, timeout_s=60.0, connect_timeout_s=60.0)
+        backend = BackendClient(address, KEY, clock=standing_clock, timeout_s=60.0, connect_timeout_s=60.0)
         await backend.start()
         put = PutTenant(name=tenant.name, timezone=tenant.timezone, locale=tenant.locale, currency=tenant.currency)
         await backend.put_tenant(slug, put, "r-0")
         if business:
-            await fill(app.state.db, slug, business, int(app.state.clock()))
+            await import_business(app.state.db, slug, business, int(app.state.clock()))
         redis = Redis.from_url(url_for(redis_url, "bot", KEY), socket_timeout=2, protocol=2)
         link = RedisLink(url_for(redis_url, "bot", KEY), timeout_s=2.0)
         await link.start()
         runtime = Runtime(redis=link, backend=backend, telegram_api_url=api)
         await runtime.start()
-        made = Stage(tenant, runtime, backend, sandbox)
-        made.clock, made.redis, made.link, made.db = app.state.clock, redis, link, app.state.db
-        made.tenant_id = await tenant_id(app.state.db, slug)
+        chats = BotChats(tenant, runtime, backend, sandbox)
+        chats.clock, chats.redis, chats.link, chats.db = app.state.clock, redis, link, app.state.db
+        chats.tenant_id = await load_tenant_id(app.state.db, slug)
         try:
-            yield made
+            yield chats
         finally:
             await runtime.close()
             await link.close()

@@ -1,11 +1,8 @@
-"""For the gateway's tests: a Redis of their own, tenants, updates, and a bot that records what it is given."""
+"""A worker of the gateway without its server: tenants, updates, and a bot that records what it is given."""
 
 import asyncio
-import contextlib
-import os
 import secrets
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ import msgspec
 
 from backend.client.api import BackendClient
 from backend.contract.people import Person
-from backend.contract.redis import url_for
 from backend.kit.redis_link import RedisLink
 from bot.context import Context, TenantBot
 from gateway.limits.rate import Rate
@@ -28,50 +24,9 @@ from gateway.updates.incoming import IncomingUpdate
 from gateway.updates.pipeline import LoadedBot, Pipeline
 from gateway.updates.quarantine import Quarantine
 from gateway.updates.responses import UpdateResponse
+from tests.support.own_redis import KEY
 
-KEY = "k" * 32
 PERSON = 1001
-
-
-class OwnRedis:
-    """A redis-server of a test's own, which it may stop, freeze and kill."""
-
-    def __init__(self, running: Any) -> None:
-        self.running = running
-        self.url: str = url_for(running.url, "gateway", KEY)
-
-    @property
-    def pid(self) -> int:
-        return int(self.running.child.process.pid)
-
-    def freeze(self) -> None:
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
-
-    async def flush(self) -> None:
-        async with open_link(url_for(self.running.url, "backend", KEY)) as link:
-            cursor = b"0"
-            while True:
-                reply = await link.call(b"SCAN", cursor, b"COUNT", b"1000")
-                assert isinstance(reply, list)
-                cursor, names = reply  # type: ignore[assignment]
-                if names:
-                    await link.call(b"DEL", *names)  # type: ignore[misc]
-                if cursor == b"0":
-                    return
-
-
-@contextlib.asynccontextmanager
-async def open_link(url: str) -> AsyncIterator[RedisLink]:
-    """Connect to Redis for as long as the context lasts."""
-    link = RedisLink(url, SCRIPTS, timeout_s=2.0)
-    await link.start()
-    try:
-        yield link
-    finally:
-        await link.close()
 
 
 def make_tenant(**changes: Any) -> Tenant:
@@ -156,7 +111,7 @@ class RecordingBot:
         return b'{"method": "sendMessage", "chat_id": 1, "text": "in private"}'
 
 
-class Rig:
+class GatewayWorker:
     """One worker's pipeline on a real Redis, which several of them may share."""
 
     def __init__(
@@ -172,7 +127,7 @@ class Rig:
         self.bot = RecordingBot()
         self.pipeline.bot = LoadedBot(self.bot, transient=(ConnectionError,), permanent=(UnicodeError,))
 
-    async def start(self) -> "Rig":
+    async def start(self) -> "GatewayWorker":
         await self.link.start()
         return self
 

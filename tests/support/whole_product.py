@@ -1,87 +1,28 @@
-"""A whole town in one process: real Redis, the real backend, the sandbox as Telegram, and the gateway between them."""
+"""The whole product in one process: real Redis, the real backend, the sandbox as Telegram, the gateway between them."""
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
-import uvicorn
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from backend.app import create_app as backend_app
 from backend.client.api import BackendClient
 from backend.db.schema import migrate
 from backend.settings import Settings as BackendSettings
 from gateway.app import GatewayApp, create_app
-from gateway.http.server import server_config
 from gateway.sandbox import Sandbox, serve_sandbox
 from gateway.settings import Settings
-from tests.support.gateway_rig import KEY, OwnRedis
+from tests.support.local_servers import serve_app, serve_with_granian
+from tests.support.own_redis import KEY, OwnRedis
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 
-@contextlib.asynccontextmanager
-async def serve_with_granian(app: Any, port: int) -> AsyncIterator[str]:
-    """Serve an ASGI application in this loop, with its lifespan."""
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
-    running = asyncio.create_task(server.serve())
-    try:
-        await until(lambda: _open(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.stop()
-        await asyncio.wait([running], timeout=15)
-
-
-class _Embedded(uvicorn.Server):
-    """Serves as a worker does, but leaves the test's own signal handlers in place."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@contextlib.asynccontextmanager
-async def serve_app(app: Any, port: int) -> AsyncIterator[str]:
-    """Serve an application by the gateway's own server, in this loop."""
-    server = _Embedded(server_config(app, "127.0.0.1", port))
-    running = asyncio.create_task(server.serve())
-    try:
-        await until(lambda: _open(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await asyncio.wait([running], timeout=15)
-
-
-async def _open(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Poll until the condition (plain or async) is true, and return its value."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if asyncio.iscoroutine(value):
-            value = await value
-        if value:
-            return value
-        assert time.monotonic() < deadline, "it did not come true in time"
-        await asyncio.sleep(0.02)
-
-
-class Town:
+class WholeProduct:
     """The parts that tests look at. The backend's port stays the same, so that it can go away and come back."""
 
     def __init__(self, directory: Path, redis: OwnRedis) -> None:
@@ -155,9 +96,9 @@ class Town:
 
 
 @contextlib.asynccontextmanager
-async def town(directory: Path, redis: OwnRedis) -> AsyncIterator[Town]:
+async def whole_product(directory: Path, redis: OwnRedis) -> AsyncIterator[WholeProduct]:
     """Start the sandbox with a migrated database; a test starts backend and gateway itself."""
-    built = Town(directory, redis)
+    built = WholeProduct(directory, redis)
     await asyncio.to_thread(migrate, built.database_url)
     async with serve_sandbox(built.sandbox) as url:
         built.sandbox_url = url

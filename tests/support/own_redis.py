@@ -1,0 +1,54 @@
+"""A Redis server of a test's own, with the product's users."""
+
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from typing import Any
+
+from backend.contract.redis import url_for
+from backend.kit.redis_link import RedisLink
+from gateway.scripts import SCRIPTS
+
+KEY = "k" * 32
+
+
+class OwnRedis:
+    """A redis-server of a test's own, which it may stop, freeze and kill."""
+
+    def __init__(self, running: Any) -> None:
+        self.running = running
+        self.url: str = url_for(running.url, "gateway", KEY)
+
+    @property
+    def pid(self) -> int:
+        return int(self.running.child.process.pid)
+
+    def freeze(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    async def flush(self) -> None:
+        async with open_link(url_for(self.running.url, "backend", KEY)) as link:
+            cursor = b"0"
+            while True:
+                reply = await link.call(b"SCAN", cursor, b"COUNT", b"1000")
+                assert isinstance(reply, list)
+                cursor, names = reply  # type: ignore[assignment]
+                if names:
+                    await link.call(b"DEL", *names)  # type: ignore[misc]
+                if cursor == b"0":
+                    return
+
+
+@contextlib.asynccontextmanager
+async def open_link(url: str) -> AsyncIterator[RedisLink]:
+    """Connect to Redis for as long as the context lasts."""
+    link = RedisLink(url, SCRIPTS, timeout_s=2.0)
+    await link.start()
+    try:
+        yield link
+    finally:
+        await link.close()

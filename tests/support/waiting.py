@@ -1,0 +1,19 @@
+"""Waiting for what is to come true, with a deadline."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Poll until the condition (plain or async) is true, and return its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if asyncio.iscoroutine(value):
+            value = await value
+        if value:
+            return value
+        assert time.monotonic() < deadline, "it did not come true in time"
+        await asyncio.sleep(0.02)
