@@ -48,7 +48,7 @@ async def verdict(start_worker: Callable[..., Any], shop: TenantSnapshot, update
     admission = await worker.admit(shop, update_id, PERSON)
     if admission.verdict is Verdict.ADMITTED:
         await worker.release(shop, update_id, PERSON)
-    return admission.verdict  # type: ignore[no-any-return]  # rigs are Any
+    return admission.verdict  # type: ignore[no-any-return]  # workers are Any
 
 
 @pytest.mark.parametrize("update_id", [0, RANGE - 1, RANGE, RANGE + 7, 8 * RANGE + 8, 2**53])
