@@ -232,7 +232,7 @@ async def test_the_calendar_file_follows_a_move(open_chats: Callable[..., Any]) 
     assert [one["STATUS"] for one in fields] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
     for text in texts:
         (event,) = icalendar.Calendar.from_ical(text).walk("VEVENT")
-        assert str(event["organizer"]) == f"mailto:{on.tenant.slug}@slotgate.invalid"
+        assert str(event["organizer"]) == f"mailto:{chats.tenant.slug}@slotgate.invalid"
         assert event["organizer"].params["cn"] == "Barber House"
         alarms = [alarm["trigger"].dt for alarm in event.walk("VALARM")]
         assert alarms == ([] if event["status"] == "CANCELLED" else [timedelta(hours=-2)])
