@@ -21,11 +21,22 @@ BACKEND_PREFIXES = ("slots", "locks")
 # A subcommand that a server does not know keeps it from starting (Redis 7.0 and `client|setinfo`): name old ones only.
 _COMMANDS: dict[User, str] = {
     "bot": "+get +set +del +getdel +incr +incrby +expire +pexpire +pttl +ttl +exists +multi +exec +discard "
-    "+evalsha +script|load +ping +hello +auth +client|setname +select",
+    "+evalsha +script|load +ping +hello +auth +select",
     "gateway": "+get +mget +set +del +exists +incr +incrby +expire +pexpire +pttl +ttl +time +hget +hset +hdel "
-    "+hgetall +multi +exec +discard +evalsha +script|load +ping +hello +auth +client|setname +select",
+    "+hgetall +multi +exec +discard +evalsha +script|load +ping +hello +auth +select",
     "backend": "+@all -@admin -@dangerous +info",
 }
+
+
+def key_prefixes(user: User) -> tuple[str, ...]:
+    """Return the prefixes of the keys that a user reaches."""
+    own: dict[User, tuple[str, ...]] = {"bot": BOT_PREFIXES, "gateway": GATEWAY_PREFIXES}
+    return own.get(user, (*BOT_PREFIXES, *GATEWAY_PREFIXES, *BACKEND_PREFIXES))
+
+
+def command_rules(user: User) -> tuple[str, ...]:
+    """Return what an ACL says about a user's commands, in its order: `+name`, `+name|part`, `+@category`, `-@category`."""
+    return tuple(_COMMANDS[user].split())
 
 
 def redis_key(prefix: str, slug: str, *parts: object) -> str:

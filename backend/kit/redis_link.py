@@ -80,6 +80,12 @@ class RedisLink:
             raise failure_of(reply.code, reply.code)
         return reply
 
+    async def call_all(self, commands: Sequence[Sequence[bytes]]) -> list[Value]:
+        """Send commands in one write. Returns their replies, a RedisRefused for each that was refused. Raises RedisDown."""
+        if self._protocol is None:
+            raise RedisDown("not connected")
+        return await asyncio.gather(*(self._protocol.send(parts, self._timeout_s) for parts in commands))
+
     def tell(self, *parts: bytes) -> None:
         """Send a command without waiting for its reply; commands of one link are carried out in the order of their calls.
 

@@ -17,7 +17,8 @@ from gateway.cli.online import ask_telegram
 from gateway.cli.options import json_option, load_settings, print_json, tenants_option
 from gateway.errors import Unreachable
 from gateway.settings import Settings
-from gateway.supervisor.redis_server import check_redis
+from gateway.supervisor.redis_check import ExaminedRedis, examine_redis
+from gateway.supervisor.redis_server import embedded_redis_url
 from gateway.tenants.environment import load_configured_tenants
 from gateway.tenants.file import Tenant
 
@@ -81,7 +82,7 @@ async def examine_installation(settings: Settings, slug: str | None) -> list[Fin
         seen = f"there is no {slug}.yaml in {settings.tenants_dir}"
         findings.append(Finding("tenant file", ok=False, seen=seen, remedy=f"slotgate tenants new {slug}", code=3))
     findings += await _check_backend(settings)
-    findings.append(await _check_redis(settings))
+    findings += await _check_redis(settings)
     findings += await _check_clock(settings)
     tenants = [tenant for tenant in loaded.tenants.values() if slug in (None, tenant.slug)]
     statuses = await ask_telegram(tenants, settings.telegram_api_url)
@@ -137,15 +138,45 @@ def _redis_memory_findings(body: bytes) -> list[Finding]:
     return [Finding("redis memory", ok=ok, seen=seen, remedy=remedy)]
 
 
-async def _check_redis(settings: Settings) -> Finding:
-    if settings.redis_url is None:
-        return Finding("redis", ok=True, seen="embedded: `slotgate up` brings its own")
+async def _check_redis(settings: Settings) -> list[Finding]:
+    """Ask the server what it is, and what its users may do; the embedded one where no address is set."""
+    url = settings.redis_url or embedded_redis_url(settings.data_dir)
+    if url is None:
+        seen = f"no SLOTGATE_REDIS_URL, and no embedded one has run on {settings.data_dir}"
+        return [Finding("redis", ok=False, seen=seen, remedy="`slotgate up` brings its own")]
     try:
-        await check_redis(settings.redis_url, settings.internal_key, strict=True)
+        found = await examine_redis(url, settings.internal_key)
     except Unreachable as error:
-        remedy = "start it, and load the users that `slotgate redis-acl` prints"
-        return Finding("redis", ok=False, seen=str(error), remedy=remedy)
-    return Finding("redis", ok=True, seen="the users bot, gateway and backend can log in, with their rights")
+        remedy = (
+            "load the users that `slotgate redis-acl` prints" if settings.redis_url else "`slotgate up` starts its own"
+        )
+        return [Finding("redis", ok=False, seen=str(error), remedy=f"start it; {remedy}")]
+    what = found.server if settings.redis_url else f"{found.server}, embedded"
+    return [Finding("redis", ok=True, seen=what), *_redis_findings(found)]
+
+
+def _redis_findings(found: ExaminedRedis) -> list[Finding]:
+    findings = []
+    if not found.excess:
+        findings.append(
+            Finding("redis users", ok=True, seen="the address has credentials of its own: no users of ours")
+        )
+    elif beyond := {user: commands for user, commands in found.excess.items() if commands}:
+        seen = "; ".join(f"{user} may also say {_shorten(commands)}" for user, commands in beyond.items())
+        remedy = "load the users that `slotgate redis-acl` prints anew"
+        findings.append(Finding("redis users", ok=False, seen=seen, remedy=remedy, code=3))
+    else:
+        findings.append(Finding("redis users", ok=True, seen="bot, gateway and backend have exactly their rights"))
+    if found.policy not in ("", "noeviction"):
+        seen, remedy = f"a full one drops keys ({found.policy})", "set maxmemory-policy to noeviction"
+        findings.append(Finding("redis policy", ok=False, seen=seen, remedy=remedy, code=3))
+    return findings
+
+
+def _shorten(commands: tuple[str, ...]) -> str:
+    """Return the first of many commands, and how many there are."""
+    shown = ", ".join(commands[:5])
+    return f"{shown} and {len(commands) - 5} more" if len(commands) > 5 else shown
 
 
 async def _check_clock(settings: Settings) -> list[Finding]:

@@ -8,7 +8,7 @@ from gateway.errors import Misconfigured
 from gateway.settings import Settings, is_loopback
 from gateway.supervisor.data_directory import DEMO_MARKER, DataDirectoryLock
 from gateway.supervisor.ports import require_free_port
-from gateway.supervisor.redis_server import check_redis
+from gateway.supervisor.redis_check import check_redis
 from gateway.supervisor.stack import Stack, gateway_url, run_until_stopped, stop_on_signal, write_progress
 from gateway.tenants.directory import LoadedTenants
 from gateway.tenants.environment import load_configured_tenants

@@ -20,7 +20,8 @@ from gateway.settings import Settings, variable_name
 from gateway.supervisor.own_command import own_command
 from gateway.supervisor.probe import fetch_health
 from gateway.supervisor.processes import Child, run_command
-from gateway.supervisor.redis_server import RunningRedis, check_redis, start_redis
+from gateway.supervisor.redis_check import check_redis
+from gateway.supervisor.redis_server import RedisServer, start_redis
 
 # a service drains for up to 10 s; the supervisor waits a little longer before it kills
 GRACE_S = 12.0
@@ -41,7 +42,7 @@ class Stack:
     def __init__(self, settings: Settings, logs: Path | None = None) -> None:
         self.settings = settings
         self.logs = logs
-        self.redis: RunningRedis | None = None
+        self.redis: RedisServer | None = None
         self.backend: Child | None = None
         self.gateway: Child | None = None
         # true while a child is replaced on purpose, so that its end is no failure

@@ -152,7 +152,7 @@ async def _another_key_is_refused(running: RunningInstallation, operator: Operat
         "SLOTGATE_BACKEND_URL": running.backend,
     }
     code, _, err = await run_command("gateway", "--port", "0", **environment, SLOTGATE_REDIS_URL=redis_url)
-    assert (code, "Redis refuses the user bot" in err) == (4, True)
+    assert (code, "Redis refuses the user backend" in err) == (4, True)
     # the one user who may touch every key
     with_password = url_for(redis_url, "backend", KEY)
     code, _, err = await run_command("gateway", "--port", "0", **environment, SLOTGATE_REDIS_URL=with_password)

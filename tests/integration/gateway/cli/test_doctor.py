@@ -1,6 +1,7 @@
 """`slotgate tenants doctor` beside a living backend and a living Bot API: what it calls well, and what it does not."""
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from gateway.cli import online
 from gateway.cli.doctor import Finding, _redis_memory_findings, examine_installation
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
-from gateway.supervisor.redis_server import find_redis_binary, start_redis
+from gateway.supervisor.redis_server import find_redis_binaries, start_redis
 from tests.support.local_backend import serve_backend
 from tests.support.ports import free_port
 from tests.support.sandbox_client import TOKEN, running_sandbox
@@ -34,9 +35,16 @@ def place(tmp_path: Path) -> Path:
 async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: str) -> None:
     async with serve_backend(sqlite_url) as (backend, _), running_sandbox() as sandbox:
         right = Settings(
-            tenants_dir=place, backend_url=backend, internal_key=INTERNAL_KEY, telegram_api_url=sandbox.url
+            tenants_dir=place, data_dir=place, backend_url=backend, internal_key=INTERNAL_KEY, telegram_api_url=sandbox.url
         )
-        assert all(finding.ok for finding in await examine_installation(right, None))
+        away = _findings_by_name(await examine_installation(right, None))["redis"]
+        assert (away.ok, away.seen.startswith("no SLOTGATE_REDIS_URL")) == (False, True)
+        redis = await start_redis(place, INTERNAL_KEY)
+        findings = await examine_installation(right, None)
+        await redis.stop()
+        assert [finding for finding in findings if not finding.ok] == []
+        assert re.fullmatch(r"(Valkey|Redis) [0-9.]+, embedded", _findings_by_name(findings)["redis"].seen)
+        assert "exactly" in _findings_by_name(findings)["redis users"].seen
         wrong = msgspec.structs.replace(right, internal_key="f" * 64)
         finding = _findings_by_name(await examine_installation(wrong, None))["backend"]
         assert (finding.ok, finding.code) == (False, 3)
@@ -173,8 +181,7 @@ async def test_a_wrong_acl_names_the_user_and_the_remedy(tmp_path: Path, user: s
     acl = tmp_path / "redis" / "users.acl"
     lines = [f"{line} {rule}" if line.startswith(f"user {user} ") else line for line in acl.read_text().splitlines()]
     acl.write_text("\n".join(lines) + "\n")
-    binary = find_redis_binary()
-    assert binary is not None
+    binary = find_redis_binaries()[0]
     config, log = tmp_path / "redis" / "redis.conf", tmp_path / "edited.log"
     child = await Child.start("redis", [binary, str(config)], {"LC_ALL": "C"}, log)
     try:
