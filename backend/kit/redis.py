@@ -118,8 +118,6 @@ def _open(url: str) -> "Redis":
         socket_timeout=None,
         socket_connect_timeout=None,
         retry=Retry(NoBackoff(), 0),
-        # no CLIENT SETINFO, to which no user has the right: Redis 7.0 does not start with a name that it does not know
-        driver_info=None,
         max_connections=64,
         # no CLIENT SETINFO: a right that Redis 7.0 does not know
         driver_info=None,
