@@ -35,7 +35,11 @@ def place(tmp_path: Path) -> Path:
 async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: str) -> None:
     async with serve_backend(sqlite_url) as (backend, _), running_sandbox() as sandbox:
         right = Settings(
-            tenants_dir=place, data_dir=place, backend_url=backend, internal_key=INTERNAL_KEY, telegram_api_url=sandbox.url
+            tenants_dir=place,
+            data_dir=place,
+            backend_url=backend,
+            internal_key=INTERNAL_KEY,
+            telegram_api_url=sandbox.url,
         )
         away = _findings_by_name(await examine_installation(right, None))["redis"]
         assert (away.ok, away.seen.startswith("no SLOTGATE_REDIS_URL")) == (False, True)
