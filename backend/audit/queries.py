@@ -50,6 +50,14 @@ class ExportedRow(NamedTuple):
     slug: str
 
 
+class LogHead(NamedTuple):
+    """Where the log of a business ends, or ended when it was noted outside the database."""
+
+    slug: str
+    seq: int
+    hash: bytes
+
+
 class _StaffName(NamedTuple):
     id: int
     name: str
@@ -148,6 +156,43 @@ def export_entries(
     if tenant_id is not None:
         statement = statement.where(audit.c.tenant_id == tenant_id)
     return fetch_all(conn, ExportedRow, statement)
+
+
+def load_heads(conn: Connection, since: int = 0) -> list[LogHead]:
+    """Return the heads of all logs whose last line is not older than `since` (epoch seconds), by slug."""
+    statement = (
+        select(tenants.c.slug, audit_heads.c.seq, audit_heads.c.hash)
+        .join(tenants, tenants.c.id == audit_heads.c.tenant_id)
+        .join(audit, and_(audit.c.tenant_id == audit_heads.c.tenant_id, audit.c.seq == audit_heads.c.seq))
+        .where(audit.c.at >= since)
+        .order_by(tenants.c.slug)
+    )
+    return fetch_all(conn, LogHead, statement)
+
+
+def find_lost_heads(conn: Connection, noted: Sequence[LogHead]) -> list[str]:
+    """Return a sentence for each head that was noted earlier and is not in its log now. None: an empty list.
+
+    A log that was rolled back to an older sealed head, or written anew by somebody with the key, is whole in itself.
+    """
+    faults = []
+    for head in noted:
+        line = (audit.c.tenant_id == tenants.c.id, audit.c.seq == head.seq, audit.c.hash == head.hash)
+        statement = select(audit.c.seq).join(tenants, and_(*line)).where(tenants.c.slug == head.slug)
+        if conn.execute(statement).first() is None:
+            faults.append(
+                f"business {head.slug}: line {head.seq} is not the one that was noted: rolled back or replaced"
+            )
+    return faults
+
+
+def find_lost_hashes(conn: Connection, hashes: Sequence[bytes]) -> list[str]:
+    """Return a sentence for each hash that no line of any log has."""
+    return [
+        f"no log has a line with the hash {wanted.hex()}: rolled back or replaced"
+        for wanted in hashes
+        if conn.execute(select(audit.c.seq).where(audit.c.hash == wanted).limit(1)).first() is None
+    ]
 
 
 def find_faults(conn: Connection, internal_key: str) -> list[str]:

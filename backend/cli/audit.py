@@ -1,19 +1,38 @@
-"""`audit verify` and `audit export`: whether the log is whole, and the log itself."""
+"""`audit verify`, `audit head` and `audit export`: whether the log is whole, where it ends, and the log itself."""
 
-from typing import Any
+import re
+from typing import IO, Any
 
 import msgspec
 import rich_click as click
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.audit.queries import ExportedRow, export_entries, find_faults
+from backend.audit.queries import (
+    ExportedRow,
+    LogHead,
+    export_entries,
+    find_faults,
+    find_lost_hashes,
+    find_lost_heads,
+    load_heads,
+)
 from backend.auth.queries import load_tenant
 from backend.cli.data import json_option, with_database
 from backend.db.engine import Database
 from backend.settings import Settings, SettingsError
 
 PAGE = 1000
+MAX_NOTES = 64 << 20  # bytes
+_HASH = re.compile(r"\A[0-9a-f]{64}\Z")
+
+
+class _NotedHead(msgspec.Struct):
+    """A line of `audit head`, or one that the backend logs each day; what else stands in it is ignored."""
+
+    tenant: str
+    seq: int
+    hash: str
 
 
 @click.group("audit")
@@ -22,11 +41,22 @@ def audit_commands() -> None:
 
 
 @audit_commands.command()
+@click.option("--head", "hashes", multiple=True, metavar="HASH", help="A hash that `audit head` printed earlier.")
+@click.option("--heads", type=click.File("rb"), metavar="FILE", help="What `audit head` printed earlier (- for stdin).")
 @json_option
-def verify(as_json: bool) -> int:
-    """Exit 1 if the audit log was altered or cut off."""
+def verify(hashes: tuple[str, ...], heads: IO[bytes] | None, as_json: bool) -> int:
+    """Exit 1 if the audit log was altered or cut off.
+
+    A database that was rolled back as a whole is whole in itself: to see that, name heads that were noted outside of it.
+    """
     key = Settings.from_env().internal_key
-    faults = with_database(lambda db: db.read(lambda conn: find_faults(conn, key), long=True))
+    wanted = [_read_hash(text) for text in hashes]
+    noted = [] if heads is None else _read_heads(heads)
+
+    def find(conn: Connection) -> list[str]:
+        return find_faults(conn, key) + find_lost_heads(conn, noted) + find_lost_hashes(conn, wanted)
+
+    faults = with_database(lambda db: db.read(find, long=True))
     if as_json:
         click.echo(msgspec.json.encode({"faults": faults}))
     else:
@@ -34,6 +64,13 @@ def verify(as_json: bool) -> int:
             click.echo(fault)
     click.echo("The audit log is whole." if not faults else "The audit log was altered.", err=True)
     return 1 if faults else 0
+
+
+@audit_commands.command()
+def head() -> None:
+    """Print where each log ends, a JSON object a line. Keep it where whoever writes the database does not."""
+    for noted in with_database(lambda db: db.read(load_heads, long=True)):
+        click.echo(msgspec.json.encode(_NotedHead(noted.slug, noted.seq, noted.hash.hex())))
 
 
 @audit_commands.command()
@@ -65,6 +102,33 @@ async def _print(db: Database, slug: str | None) -> int:
         if len(rows) < PAGE:
             return count
         after = rows[-1].tenant_id, rows[-1].seq
+
+
+def _read_hash(text: str) -> bytes:
+    if not _HASH.match(text.lower()):
+        raise click.UsageError("A hash is 64 hexadecimal digits.")
+    return bytes.fromhex(text)
+
+
+def _read_heads(file: IO[bytes]) -> list[LogHead]:
+    """Read noted heads. Never repeats what stands in the file: it may be a log with anything in it."""
+    text = file.read(MAX_NOTES + 1)
+    if len(text) > MAX_NOTES:
+        raise SettingsError("The file of heads is larger than 64 MiB.")
+    heads = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            noted = msgspec.json.decode(line, type=_NotedHead)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise SettingsError(f"{file.name}:{number}:1: this is no line of `slotgate audit head`.") from None
+        if not _HASH.match(noted.hash):
+            raise SettingsError(f"{file.name}:{number}:1: its hash is not 64 hexadecimal digits.")
+        heads.append(LogHead(noted.tenant, noted.seq, bytes.fromhex(noted.hash)))
+    if not heads:
+        raise SettingsError(f"{file.name} names no head.")
+    return heads
 
 
 def _line(row: ExportedRow) -> dict[str, Any]:

@@ -2,14 +2,26 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import delete, select, text, update
 
-from backend.audit.queries import find_faults
+from backend.audit import routes
+from backend.audit.queries import (
+    Entry,
+    append_entries,
+    find_faults,
+    find_lost_hashes,
+    find_lost_heads,
+    load_heads,
+)
+from backend.audit.routes import log_heads
+from backend.audit.rules import seal_key, seal_of
 from backend.db import guards, tables
 from tests.support.backend_api import Api
 from tests.support.business import ADMIN, CLIENT, Business
+from tests.support.business_rows import NOW
 from tests.support.servers import INTERNAL_KEY
 
 TENANT = {"name": "Barber", "timezone": "UTC", "locale": "en", "currency": "EUR"}
@@ -85,6 +97,85 @@ async def test_every_tampering_shows(logged: Api, statements: list[Any], said: s
     await tamper(logged, *statements)
     found = await faults(logged)
     assert any(fault.startswith("tenant 1: ") and said in fault for fault in found), found
+
+
+async def _roll_back(api: Api) -> None:
+    """Put the first business's log back to its fourth line, with the head that was sealed then."""
+    seal = seal_of(seal_key(INTERNAL_KEY), 1, 4, await _hash_of(api, 4))
+    fourth = select(A.hash).where(A.tenant_id == 1, A.seq == 4).scalar_subquery()
+    await tamper(
+        api,
+        delete(tables.audit).where(A.seq > 4, A.tenant_id == 1),
+        update(tables.audit_heads).where(H.tenant_id == 1).values(seq=4, hash=fourth, seal=seal),
+    )
+
+
+async def _write_anew(api: Api) -> None:
+    """Replace the first business's log by another of the same length, as somebody with the key can."""
+    await tamper(api, delete(tables.audit).where(A.tenant_id == 1), delete(tables.audit_heads).where(H.tenant_id == 1))
+    entries = [Entry(0, "gateway", "forged", "x:1") for _ in range(6)]
+    await api.db.write(None, lambda conn: append_entries(conn, 1, entries))
+
+
+async def _remove_the_business(api: Api) -> None:
+    await tamper(
+        api,
+        delete(tables.audit).where(A.tenant_id == 1),
+        delete(tables.audit_heads).where(H.tenant_id == 1),
+        update(tables.tenants).where(tables.tenants.c.id == 1).values(slug="gone"),
+    )
+    await api.db.write(None, lambda conn: append_entries(conn, 1, [Entry(0, "gateway", "forged", "x:1")]))
+
+
+async def _hash_of(api: Api, seq: int) -> bytes:
+    line = select(A.hash).where(A.tenant_id == 1, A.seq == seq)
+    return await api.db.read(lambda conn: conn.execute(line).scalar_one())
+
+
+@pytest.mark.parametrize("attack", [_roll_back, _write_anew, _remove_the_business])
+async def test_a_log_that_is_whole_in_itself_is_held_against_heads_noted_outside(logged: Api, attack: Any) -> None:
+    noted = await logged.db.read(load_heads)
+    assert [(head.slug, head.seq) for head in noted] == [("barber", 6), ("studio", 6)]
+
+    async def lost() -> tuple[list[str], list[str]]:
+        hashes = [head.hash for head in noted]
+        return await logged.db.read(lambda conn: (find_lost_heads(conn, noted), find_lost_hashes(conn, hashes)))
+
+    items = [{"actor": "gateway", "action": "later", "object": "x:1"}]
+    await logged.call("POST", "/v1/audit", tenant="barber", json={"items": items})
+    assert await lost() == ([], [])
+    await attack(logged)
+    assert await faults(logged) == []
+    by_head, by_hash = await lost()
+    assert by_head == ["business barber: line 6 is not the one that was noted: rolled back or replaced"]
+    assert by_hash == [f"no log has a line with the hash {noted[0].hash.hex()}: rolled back or replaced"]
+
+
+async def test_lines_in_another_order_show(logged: Api) -> None:
+    swap = [
+        update(tables.audit).where(A.tenant_id == 1, A.seq == a).values(seq=b) for a, b in ((3, 99), (4, 3), (99, 4))
+    ]
+    await tamper(logged, *swap)
+    assert any("line 3 was altered" in fault for fault in await faults(logged))
+
+
+async def test_heads_are_logged_once_a_day_where_something_was_written(
+    logged: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def log_at(now: int) -> list[str]:
+        await log_heads(logged.db, now)
+        lines = [msgspec.json.decode(line) for line in capsys.readouterr().err.splitlines() if "audit head" in line]
+        return [f"{line['tenant']} {line['seq']}" for line in lines]
+
+    routes._logged.pop(logged.db, None)  # as after a start: the application may have logged a moment ago
+    assert await log_at(NOW) == ["barber 6", "studio 6"]
+    assert await log_at(NOW + 86_000) == []
+    logged.clock.set(NOW + 3_600)
+    items = [{"actor": "gateway", "action": "later", "object": "x:1"}]
+    await logged.call("POST", "/v1/audit", tenant="studio", json={"items": items})
+    capsys.readouterr()
+    assert await log_at(NOW + 86_400) == ["studio 7"]
+    assert await log_at(NOW + 2 * 86_400) == []
 
 
 async def test_another_key_does_not_verify(logged: Api) -> None:
