@@ -28,6 +28,7 @@ from tests.support.asgi import Reply
 from tests.support.backend_api import Api
 from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST, Seeded
 
+ANNA = 2001  # the specialist of `open_staffed_business`
 STRANGER = 9999  # whom no business knows
 _numbers = count(1)
 
@@ -227,6 +228,13 @@ async def open_salon(api: Api, slug: str) -> Business:
         return seeded
 
     return Business(api, await api.db.write(None, add))
+
+
+async def open_staffed_business(api: Api, **policies: Any) -> tuple[Business, int, int]:
+    """Open a business with one service and one specialist, whose account is ANNA; return all three."""
+    shop = await open_business(api, **policies)
+    service = await shop.add_service(60, price=150_050)
+    return shop, service, await shop.add_specialist(service, tg_id=ANNA)
 
 
 def day_after(day: str, days: int = 1) -> str:

@@ -1,0 +1,94 @@
+"""A hold over HTTP: confirmed, given back, run out."""
+
+from backend.bookings.transitions import expire_all_holds
+from backend.db import tables
+from tests.support.backend_api import Api
+from tests.support.business import open_staffed_business
+
+DAY = "2026-06-10"
+TEN, ELEVEN = f"{DAY}T10:00:00+02:00", f"{DAY}T11:00:00+02:00"
+
+
+async def test_a_hold_is_confirmed_and_keeps_its_terms(backend: Api) -> None:
+    shop, service, one = await open_staffed_business(backend, cancel_until_min=120)
+    held = await shop.client.booked(service, start=TEN, hold=True, comment="a\u202eb\x00c")
+    assert (held["status"], held["hold_until"]) == ("held", "2026-06-01T00:10:00Z")
+    assert (held["price"], held["comment"], held["specialist_id"]) == ("1500.50", "abc", one)
+    change = await shop.admin.call("PATCH", "/v1/tenant", json={"policies": {"cancel_until_min": 60}})
+    assert change.status == 200, change
+    change = await shop.admin.call("PATCH", f"/v1/services/{service}", json={"price": "9.00", "duration_min": 30})
+    assert change.status == 200, change
+    done = (await shop.client.step(held, "confirm", {"comment": "window"})).body
+    assert (done["status"], done["hold_until"], done["comment"]) == ("confirmed", None, "window")
+    assert (done["price"], done["end"], done["can_cancel_until"]) == (
+        "1500.50",
+        "2026-06-10T09:00:00Z",
+        "2026-06-10T06:00:00Z",
+    )
+
+
+async def test_a_hold_runs_out_by_itself(backend: Api) -> None:
+    shop, service, _ = await open_staffed_business(backend)
+    held = await shop.client.booked(service, start=TEN, hold=True)
+    assert TEN not in [slot["local"] for slot in await shop.client.slots(service, day=DAY)]
+    backend.set_time("2026-06-01T00:10:00+00:00")
+    assert TEN in [slot["local"] for slot in await shop.client.slots(service, day=DAY)]
+    seen = await shop.client.call("GET", f"/v1/bookings/{held['id']}")
+    assert (seen.body["status"], seen.body["hold_until"]) == ("expired", None)
+    late = await shop.client.step(held, "confirm")
+    assert (late.status, late.code) == (409, "illegal_step")
+    assert (await shop.other.book(service, start=TEN)).status == 201
+    history = await shop.admin.call("GET", f"/v1/bookings/{held['id']}/history")
+    assert [(line["action"], line["actor_role"], line["actor_id"]) for line in history.body["items"]][-1] == (
+        "expire",
+        "system",
+        None,
+    )
+
+
+async def test_the_background_expires_holds_where_nobody_books(backend: Api) -> None:
+    shop, service, _ = await open_staffed_business(backend)
+    held = await shop.client.booked(service, start=TEN, hold=True)
+    backend.set_time("2026-06-01T00:10:00+00:00")
+    assert await expire_all_holds(backend.db, int(backend.clock())) >= 1
+    (row,) = await shop.rows(tables.bookings, tables.bookings.c.id == held["id"])
+    (item,) = await shop.rows(tables.booking_items)
+    assert (row.status, item.active) == ("expired", False)
+
+
+async def test_a_hold_is_given_back_and_nothing_else_with_it(backend: Api) -> None:
+    """A second tap on "give it back" must not cancel what has been confirmed meanwhile."""
+    shop, service, _ = await open_staffed_business(backend)
+    held = await shop.client.booked(service, start=TEN, hold=True)
+    booked = await shop.client.booked(service, start=ELEVEN)
+    dropped = await shop.client.step(held, "cancel", {"held_only": True})
+    assert (dropped.status, dropped.body["status"]) == (200, "expired")
+    for booking in (held, booked):
+        refused = await shop.client.step(booking, "cancel", {"held_only": True})
+        assert (refused.status, refused.code) == (409, "illegal_step")
+    assert (await shop.client.ok("GET", f"/v1/bookings/{booked['id']}"))["status"] == "confirmed"
+
+
+async def test_whoever_reads_it_where_they_confirmed_gets_no_message_about_it(backend: Api) -> None:
+    """The specialist hears of it, the reminder is armed; without the word, and of what others do, the client does too."""
+    shop, service, _ = await open_staffed_business(backend)
+
+    async def told() -> list[tuple[str, str]]:
+        rows = await shop.rows(tables.outbox, tables.outbox.c.status == "waiting")
+        return sorted((row.role, row.kind) for row in rows)
+
+    held = await shop.client.booked(service, start=TEN, hold=True)
+    assert (await shop.client.step(held, "confirm", {"notify": False})).status == 200
+    heard = await told()
+    assert ("client", "booked") not in heard
+    assert ("specialist", "booked") in heard
+    assert ("client", "reminder") in heard
+    assert (await shop.client.step(held, "cancel")).status == 200
+    assert (await shop.client.step(held, "undo")).status == 200
+    assert ("client", "booked") not in await told(), "one's own undo is on the screen"
+    other = await shop.client.booked(service, start=ELEVEN, hold=True)
+    assert (await shop.client.step(other, "confirm")).status == 200
+    assert (await told()).count(("client", "booked")) == 1
+    assert (await shop.admin.step(other, "cancel")).status == 200
+    assert (await shop.admin.step(other, "undo")).status == 200
+    assert (await told()).count(("client", "booked")) == 2
