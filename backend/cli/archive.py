@@ -11,7 +11,8 @@ from backend.cli.postgres_dump import dump_database, load_dump
 from backend.cli.sqlite_backup import copy_database, restore_database, sync_to_disk, verify_database
 from backend.db.schema import DatabaseUnusable
 from backend.errors import BadBackup, FileThere
-from backend.settings import data_dir, database_url
+from backend.kit.files import open_regular_file
+from backend.settings import SettingsError, data_dir, database_url
 
 
 @click.command()
@@ -47,7 +48,10 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Verify a backup, then put it in the database's place. The backend must not be running."""
     # a missing file, a directory or an unreadable file is a wrong setting (as with `import`), not a bad backup
-    file.open("rb").close()
+    try:
+        open_regular_file(file).close()
+    except ValueError as error:
+        raise SettingsError(f"{file} cannot be restored: {error}.") from None
     url = make_url(database_url())
     if not url.drivername.startswith("sqlite"):
         rows, schema = asyncio.run(load_dump(url, file))

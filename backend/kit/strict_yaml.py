@@ -17,8 +17,8 @@ from backend.kit.yaml_document import Document
 
 T = TypeVar("T")
 _TAG = "tag:yaml.org,2002:"
-# a token pasted into the wrong place must not travel on into logs
-_TOKEN_LIKE = re.compile(r"[0-9]{5,}:[A-Za-z0-9_-]{20,}")
+# a token or a key pasted into the wrong place must not travel on into logs; nor a part of one
+_SECRET_LIKE = re.compile(r"[0-9]{5,}:[A-Za-z0-9_-]{20,}|[A-Za-z0-9_-]{32,}")
 
 
 class Reader(Document):
@@ -165,7 +165,7 @@ def show_value(value: str | None) -> str:
     """Return a value as a message may carry it: short, on one line."""
     if value is None:
         return "a key that is not text"
-    value = _TOKEN_LIKE.sub("…", value)
+    value = _SECRET_LIKE.sub("…", value)
     cut = value if len(value) <= 40 else value[:39] + "…"
     return cut if is_visible(cut) and not has_invisible_characters(cut) else ascii(cut)[1:-1]
 

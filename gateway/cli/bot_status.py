@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from backend.kit.yaml_document import Document, Problem
+from backend.kit.files import open_regular_file
+from backend.kit.yaml_document import MAX_BYTES, Document, Problem
 
 
 class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +43,9 @@ def token_problems(statuses: Sequence[BotStatus], directory: Path) -> list[Probl
 def _token_problem(file: Path, status: BotStatus) -> Problem:
     document = Document(str(file))
     try:
-        root = document.compose(file.read_bytes())
-    except OSError:  # removed meanwhile; the problem is worth reporting all the same
+        with open_regular_file(file) as opened:
+            root = document.compose(opened.read(MAX_BYTES + 1))
+    except (OSError, ValueError):  # removed meanwhile; the problem is worth reporting all the same
         root = None
     nodes: dict[str, yaml.Node] = {} if root is None else {str(key.value): value for key, value in root.value}
     report = Document(str(file))

@@ -2,13 +2,14 @@
 
 import hashlib
 import logging
-import stat
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from backend.kit.files import open_regular_file
 from backend.kit.yaml_document import MAX_BYTES, Problem
 from gateway.errors import Misconfigured
 from gateway.tenants.file import Tenant, TenantFile, parse_tenant
@@ -97,15 +98,15 @@ class Directory:
         known = self._files.get(name)
         path = self.directory / name
         try:
-            status = path.stat()
-            # reading a pipe would block the reload of every tenant
-            data = _read_beginning(path) if stat.S_ISREG(status.st_mode) else b""
+            data, mtime_ns = _read_beginning(path)
         except FileNotFoundError:
             if not path.is_symlink():
                 return None  # gone since the folder was listed
             return TenantFile(None, (Problem(str(path), 1, 1, "", "is a link to a file that is not there"),))
         except OSError as error:
             return TenantFile(None, (Problem(str(path), 1, 1, "", f"cannot be read: {error.strerror}"),))
+        except ValueError as error:
+            return TenantFile(None, (Problem(str(path), 1, 1, "", f"cannot be used: {error}"),))
         if known is not None and known.digest == _digest(data, known.secret_files):
             return known
         parsed = parse_tenant(
@@ -116,7 +117,7 @@ class Directory:
             literals_allowed=self._literals_allowed,
         )
         digest = _digest(data, parsed.secret_files)
-        return msgspec.structs.replace(parsed, digest=digest, mtime_ns=status.st_mtime_ns)
+        return msgspec.structs.replace(parsed, digest=digest, mtime_ns=mtime_ns)
 
     def _compare(self, accepted: dict[str, Tenant], removed: Iterable[str]) -> Changes:
         changes = Changes(removed=[self.tenants[slug] for slug in sorted(removed) if slug in self.tenants])
@@ -176,10 +177,17 @@ def _one_file_per_bot(
     return dict(sorted(accepted.items())), refused
 
 
-def _read_beginning(file: Path) -> bytes:
-    """Return the content, or enough of it to see that it is too large: a file of gigabytes must not fill the memory."""
-    with file.open("rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+def _read_beginning(file: Path) -> tuple[bytes, int]:
+    """Return the content, or enough of it to see that it is too large, and when it was changed.
+
+    Raises OSError, and ValueError for what is no file of this folder: a link that leads out of it would show, in what is
+    said about its mistakes, what stands in another file. Links within the folder are what Kubernetes mounts.
+    """
+    real = Path(os.path.realpath(file, strict=True))
+    if not real.is_relative_to(os.path.realpath(file.parent)):
+        raise ValueError("it is a link to something outside of this folder")
+    with open_regular_file(real) as opened:
+        return opened.read(MAX_BYTES + 1), os.fstat(opened.fileno()).st_mtime_ns
 
 
 def _digest(data: bytes, secret_files: Iterable[Path]) -> bytes:

@@ -1,8 +1,10 @@
 """`python -m backend …`: what each command does, on both databases, and its sentence and exit code when it will not."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -200,6 +202,26 @@ def test_backups_while_somebody_writes_hold_all_that_was_acknowledged(
 def test_a_file_without_end_is_not_read_to_its_end(run: Run) -> None:
     code, out, err = run("import", "barber", "/dev/zero")
     assert (code, out, err) == (3, "", "/dev/zero:1:1: the file is over 16 MiB\n")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "socket"])
+def test_what_is_no_file_is_no_backup_and_is_not_waited_for(run: Run, tmp_path: Path, kind: str) -> None:
+    odd = tmp_path / "odd"
+    if kind == "pipe":
+        os.mkfifo(odd)
+    elif kind == "folder":
+        odd.mkdir()
+    elif kind == "device":
+        odd.symlink_to("/dev/zero")
+    else:
+        with socket.socket(socket.AF_UNIX) as listener, contextlib.chdir(tmp_path):
+            listener.bind("odd")
+    code, out, err = run("restore", str(odd))
+    assert (code, out) == (3, "")
+    assert str(odd) in err
+    if kind != "pipe":
+        assert run("import", "barber", str(odd))[0] == 3
+    assert run("backup", str(odd))[0] == 1
 
 
 def test_the_audit_log_is_exported_line_by_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

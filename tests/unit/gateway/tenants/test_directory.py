@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_a_vanished_file_serves_on_until_it_is_removed_explicitly(
 def test_a_link_to_nothing_is_reported_and_keeps_the_last_good_state(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tenants, elsewhere = tmp_path / "tenants", tmp_path / "elsewhere"
+    tenants, elsewhere = tmp_path / "tenants", tmp_path / "tenants" / "..data"
     tenants.mkdir()
     elsewhere.mkdir()
     write(tenants, "two", 2)
@@ -186,11 +187,79 @@ def test_a_file_of_gigabytes_is_refused_and_not_read(tmp_path: Path) -> None:
     assert "huge.yaml:1:1: the file is over 64 KiB" in str(problem)
 
 
-def test_a_pipe_does_not_hang_the_reload(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.yaml")
-    loaded = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
-    assert loaded.tenants == {}
-    assert len(loaded.problems) == 1
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.chdir(path.parent):
+        listener.bind(path.name)  # a whole path may be too long for one
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _link_outside(path: Path) -> None:
+    outside = path.parent.parent / "outside.yaml"
+    outside.write_text("hidden-key: hidden value\ntimezone: hidden zone\n")
+    path.symlink_to(outside)
+
+
+def _link_by_steps(path: Path) -> None:
+    _link_outside(path.with_name("step"))
+    path.symlink_to("step")
+
+
+def _link_through_a_folder(path: Path) -> None:
+    _link_outside(path.parent / "unused")
+    (path.parent / "up").symlink_to("..")
+    path.symlink_to("up/outside.yaml")
+
+
+def _link_to_itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (_pipe, "it is not a regular file"),
+        (_folder, "it is not a regular file"),
+        (_socket, "cannot be read: No such device or address"),
+        (_device, "it is a link to something outside of this folder"),
+        (_link_outside, "it is a link to something outside of this folder"),
+        (_link_by_steps, "it is a link to something outside of this folder"),
+        (_link_through_a_folder, "it is a link to something outside of this folder"),
+        (_link_to_itself, "cannot be read: Too many levels of symbolic links"),
+    ],
+)
+def test_what_is_no_file_of_the_folder_is_refused_and_nothing_of_it_shown(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, make: Callable[[Path], None], told: str
+) -> None:
+    folder = tmp_path / "tenants"
+    folder.mkdir()
+    write(folder, "one", 1)
+    make(folder / "odd.yaml")
+    living = directory(folder)
+    assert [tenant.slug for tenant in living.rescan().added] == ["one"]
+    (problem,) = [p for p in living.problems if p.file == str(folder / "odd.yaml")]
+    assert told in problem.message
+    assert (problem.line, problem.column) == (1, 1)
+    assert "hidden" not in caplog.text + "".join(map(str, living.problems))
+
+
+def test_a_folder_that_is_itself_a_link_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "tenants").symlink_to("real")
+    write(tmp_path / "real", "one", 1)
+    (tmp_path / "real" / "two.yaml").symlink_to(write(tmp_path / "real", "..two", 2))
+    living = directory(tmp_path / "tenants")
+    assert [tenant.slug for tenant in living.rescan().added] == ["one", "two"]
 
 
 async def until(true: Callable[[], bool], within_s: float) -> float:

@@ -1,5 +1,6 @@
 """One tenant file: what is read, what is refused, and in which words."""
 
+import os
 import re
 from pathlib import Path
 
@@ -191,6 +192,28 @@ class TestSecrets:
         assert (found[0].line, found[0].column, found[0].path) == (2, 12, "bot_token")
         assert said in found[0].message
 
+    def test_a_pipe_or_a_device_is_no_secret_and_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for name in ("pipe", "/dev/zero", "/dev/stdin"):
+            found = read(LEAST.replace("env:BARBER_BOT_TOKEN", f"file:{name}"), folder=tmp_path).problems
+            assert "cannot be used" in found[0].message
+
+    def test_a_secret_may_be_a_link_as_kubernetes_mounts_them(self, tmp_path: Path) -> None:
+        (tmp_path / "..data").mkdir()
+        (tmp_path / "..data" / "token").write_text(TOKEN)
+        (tmp_path / "token").symlink_to("..data/token")
+        assert read(LEAST.replace("env:BARBER_BOT_TOKEN", "file:token"), folder=tmp_path).tenant is not None
+
+    def test_nothing_of_a_secrets_file_is_shown(self, tmp_path: Path) -> None:
+        (tmp_path / "shadow").write_text("root:$6$hidden:19000:0\n")
+        for key in ("bot_token", "webhook_secret"):
+            text = LEAST.replace("bot_token: env:BARBER_BOT_TOKEN", "bot_token: file:shadow")
+            found = read(
+                text + ("" if key == "bot_token" else "webhook_secret: file:shadow\n"), folder=tmp_path
+            ).problems
+            assert found
+            assert "hidden" not in "".join(map(str, found))
+
     def test_a_folder_is_no_secret(self, tmp_path: Path) -> None:
         found = read(LEAST.replace("env:BARBER_BOT_TOKEN", "file:."), folder=tmp_path).problems
         assert "not a regular file" in found[0].message
@@ -201,6 +224,9 @@ class TestSecrets:
         assert "only in the demo" in problems(text)[0]
 
     def test_no_message_carries_a_secret_wherever_it_was_pasted(self) -> None:
+        key = "0123456789abcdef" * 4
+        pasted = LEAST.replace("UTC", key).replace("locale", key).replace("EUR", f"x{key}")
+        assert key[:8] not in "".join(problems(pasted))
         text = LEAST.replace("UTC", TOKEN).replace("EUR", TOKEN).replace("locale: en", f"{TOKEN}: en")
         text += f"webhook_secret: {TOKEN}\nrate_limits: {{per_user: '{TOKEN}'}}\n"
         for literals in (True, False):
