@@ -17,7 +17,8 @@ from sqlalchemy import URL, Connection, event, inspect, make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
-from backend.db.schema import RANGE_TABLE, REVISION_TABLE, REVISIONS, check_known, load_state
+from backend.contract.versions import REVISIONS
+from backend.db.schema import RANGE_TABLE, REVISION_TABLE, check_known, load_state
 from backend.db.tables import metadata
 from backend.settings import database_url
 

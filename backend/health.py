@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.datastructures import State
 from sqlalchemy import Connection
 
+from backend.contract.versions import describe_program
 from backend.db.engine import Database
 from backend.errors import Refused
 from backend.kit.redis import SharedRedis
@@ -64,8 +65,8 @@ def _write_a_page(conn: Connection) -> None:
 
 @get("/health/live", include_in_schema=False, opt={"open": True})
 async def check_liveness() -> dict[str, str]:
-    """Answer 200."""
-    return {"status": "ok"}
+    """Answer 200, with what runs here."""
+    return {"status": "ok", **describe_program()}
 
 
 @get("/health/ready", include_in_schema=False, opt={"open": True})

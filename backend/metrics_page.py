@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from backend.backup_record import data_folder, read_backup_record
 from backend.clock import Clock
 from backend.db.engine import Database
-from backend.db.schema import HEAD
 from backend.errors import Refused
 from backend.kit.process_metrics import ProcessFigures, build_info
 from backend.kit.redis import SharedRedis
@@ -73,7 +72,7 @@ class InstallationFigures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Yield the figures as `refresh` found them, and those of the disk as they are."""
-        yield build_info({"database_revision": HEAD})
+        yield build_info()
         state = self._state
         yield _gauge("slotgate_database_up", "1 while the database answers a reading.", float(state is not None))
         if state is not None:

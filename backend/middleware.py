@@ -7,7 +7,7 @@ from random import getrandbits
 from time import perf_counter
 
 from backend.errors import Refused, TooLarge, Unauthorized, UnsupportedType
-from backend.kit.asgi import Application, Message, Receive, Scope, Send, drain_body, send_answer
+from backend.kit.asgi import Application, Message, Receive, Scope, Send, drain_body, send_answer, without_body
 from backend.kit.logging import bind_request_id, utc_timestamp, write_line
 from backend.kit.problems import CONTENT_TYPE
 from backend.observability.metrics import Metrics
@@ -53,10 +53,13 @@ class RequestMiddleware:
                 message = {**message, "headers": [*message["headers"], (b"x-request-id", request_id)]}
             await send(message)
 
+        served = scope
+        if scope["method"] == "HEAD" and scope["path"] in _OPEN:
+            served, send = {**scope, "method": "GET"}, without_body(send)
         refusal = self._refusal(scope, headers_by_name)
         try:
             if refusal is None:
-                await self._app(scope, receive, send_with_id)
+                await self._app(served, receive, send_with_id)
             else:
                 if isinstance(refusal, TooLarge):
                     await drain_body(receive)
@@ -64,7 +67,7 @@ class RequestMiddleware:
         finally:
             seconds = perf_counter() - began
             # the template is there once Litestar has found the route
-            route = str(scope.get("path_template", ""))
+            route = str(served.get("path_template", ""))
             result = str(scope["state"].get("result", ""))
             self._metrics.count_request(route, scope["method"], status, seconds, result)
             write_line(

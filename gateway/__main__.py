@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import rich_click as click
 
+from backend.contract.versions import describe_program
 from gateway.cli import COMMANDS, GROUPS
 from gateway.cli.failures import report_failure
 
@@ -40,8 +41,26 @@ class LazyGroup(click.RichGroup):
         return command
 
 
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        about = describe_program()
+        click.echo(f"slotgate {about['version']}, Python {about['python']}")
+        click.echo(f"database revision {about['database_revision']}, works from {about['oldest_database_revision']} on")
+        context.exit()
+
+
 cli = LazyGroup(
     "slotgate", "Appointment booking inside Telegram for many businesses at once, each with its own bot.", COMMANDS
+)
+cli.params.append(
+    click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help="Show the version, Python and the database's revisions.",
+    )
 )
 
 

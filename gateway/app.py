@@ -7,7 +7,8 @@ from litestar import Litestar, MediaType, Request, Response, asgi, get, types
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
-from backend.kit.asgi import Application, Receive, Scope, Send
+from backend.contract.versions import describe_program
+from backend.kit.asgi import Application, Receive, Scope, Send, without_body
 from backend.kit.logging import configure_logging
 from backend.kit.problems import MEDIA_TYPE
 from backend.kit.worker_metrics import CONTENT_TYPE, join_workers
@@ -15,6 +16,8 @@ from gateway.http.problems import problem_body
 from gateway.http.server import notify_on_termination
 from gateway.settings import WEBHOOK_PATH, Settings
 from gateway.worker import Worker
+
+_OWN_PAGES = ("/health/live", "/health/ready", "/metrics")
 
 
 class GatewayApp:
@@ -29,6 +32,8 @@ class GatewayApp:
         """Answer one request, or run the lifespan."""
         if scope["type"] == "http" and scope["path"].startswith(WEBHOOK_PATH):
             return await self._webhook(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] in _OWN_PAGES:
+            scope, send = {**scope, "method": "GET"}, without_body(send)
         return await self._litestar(scope, receive, send)
 
 
@@ -54,8 +59,8 @@ def _render_problem(_: Request[object, object, State], error: HTTPException) -> 
 def _create_litestar(worker: Worker) -> Litestar:
     @get("/health/live", sync_to_thread=False)
     def live() -> dict[str, object]:
-        """Answer that this process is alive."""
-        return {"status": "live", "pid": os.getpid()}
+        """Answer that this process is alive, and what runs here."""
+        return {"status": "live", "pid": os.getpid(), **describe_program()}
 
     @get("/health/ready", sync_to_thread=False)
     def ready() -> Response[dict[str, object]]:

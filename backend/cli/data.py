@@ -15,6 +15,7 @@ from backend.audit.queries import Entry, append_entries, use_key
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenant
 from backend.contract.tenancy import PutTenant
+from backend.contract.versions import HEAD
 from backend.db import schema
 from backend.db.connect import open_database
 from backend.db.engine import Database
@@ -50,7 +51,7 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 def migrate() -> None:
     """Bring the database to the newest schema; safe while an older version serves."""
     revision = schema.migrate(database_url())
-    newer = "" if revision == schema.HEAD else f", newer than this program's {schema.HEAD}, and can be used as it is"
+    newer = "" if revision == HEAD else f", newer than this program's {HEAD}, and can be used as it is"
     click.echo(f"The database is at version {revision}{newer}.", err=True)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.cli.dump_file import DumpHead, DumpWriter, Rows, open_dump
+from backend.contract.versions import HEAD, REVISIONS
 from backend.db.postgres_tables import (
     TableShape,
     as_unusable,
@@ -26,7 +27,7 @@ from backend.db.postgres_tables import (
     open_alone,
     set_aside,
 )
-from backend.db.schema import HEAD, REVISIONS, check_known, load_state
+from backend.db.schema import check_known, load_state
 from backend.errors import BadBackup
 
 BATCH = 1000

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from backend.contract.versions import HEAD
 from backend.db.process_lock import lock_file
-from backend.db.schema import HEAD, DatabaseUnusable, check_known, load_file_state, migrate
+from backend.db.schema import DatabaseUnusable, check_known, load_file_state, migrate
 from backend.errors import BadBackup
 
 GZIP_MAGIC = b"\x1f\x8b"

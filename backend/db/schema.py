@@ -15,26 +15,16 @@ from sqlalchemy import URL, Connection, create_engine, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from backend.contract.versions import HEAD, OLDEST, REVISIONS
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# Every revision, oldest first; a test holds this against the migration history. The last is the one that is written.
-REVISIONS = ("0001", "0002", "0003")
-HEAD = REVISIONS[-1]
-# The oldest revision that the code can serve: raise it where the code needs what a later migration has added.
-OLDEST = "0003"
 REVISION_TABLE = "schema_revision"
 RANGE_TABLE = "alembic_version"
 
 # Alembic keeps what it is doing in globals.
 _ONE_AT_A_TIME = Lock()
-
-
-class SupportedRevisions(NamedTuple):
-    """The revision of the database that a program writes, and the oldest that it works with."""
-
-    writes: str
-    oldest: str
 
 
 class SchemaState(NamedTuple):
@@ -63,11 +53,6 @@ class DatabaseTooNew(DatabaseUnusable):
             f"The database comes from a newer version of Slotgate ({state.revision}) and can be used by "
             f"programs of version {state.usable_from} or later, this one has {HEAD}: upgrade Slotgate first."
         )
-
-
-def supported_revisions() -> SupportedRevisions:
-    """Return the range of this program, for `--version`, health and metrics."""
-    return SupportedRevisions(HEAD, OLDEST)
 
 
 def load_state(conn: Connection) -> SchemaState:

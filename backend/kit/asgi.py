@@ -55,6 +55,15 @@ async def send_answer(send: Send, status: int, headers: Headers, body: bytes, *,
     await send({"type": "http.response.body", "body": b"" if head else body})
 
 
+def without_body(send: Send) -> Send:
+    """Return what sends an answer to HEAD: that of GET, with its headers, without its body."""
+
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
+
+
 async def drain_body(receive: Receive) -> None:
     """Read and drop what is left of a refused body: up to its end, DRAIN_BYTES or DRAIN_S seconds.
 

@@ -5,16 +5,15 @@ that starts them. Processor, memory and files are read from /proc, so on Linux a
 """
 
 import asyncio
-import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
-from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from backend.contract.versions import describe_program
 from backend.kit.worker_metrics import server_pid, worker_number, worker_pids
 
 TICK_S = 0.5
@@ -68,9 +67,9 @@ class EventLoopMonitor:
             self._lag.observe(max(0.0, loop.time() - due))
 
 
-def build_info(labels: Mapping[str, str]) -> Metric:
-    """Return `slotgate_build_info`: 1, with version, Python and further labels."""
-    own = {"version": version("slotgate"), "python": platform.python_version(), **labels}
-    family = GaugeMetricFamily("slotgate_build_info", "What runs here; the value is 1.", labels=list(own))
-    family.add_metric(list(own.values()), 1)
+def build_info() -> Metric:
+    """Return `slotgate_build_info`: 1, with what the program says of itself as labels."""
+    labels = describe_program()
+    family = GaugeMetricFamily("slotgate_build_info", "What runs here; the value is 1.", labels=list(labels))
+    family.add_metric(list(labels.values()), 1)
     return family

@@ -109,4 +109,4 @@ class Metrics:
 
 class _BuildInfo(Collector):
     def collect(self) -> Iterable[Metric]:
-        yield build_info({})
+        yield build_info()

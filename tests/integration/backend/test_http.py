@@ -13,6 +13,7 @@ from backend.auth.access import Access
 from backend.auth.actor import Actor
 from backend.clock import AdjustableClock
 from backend.contract.bookings import Confirm, NewBooking
+from backend.contract.versions import describe_program
 from backend.db.engine import Database
 from tests.support.asgi import Reply
 from tests.support.backend_api import Api, serving_api
@@ -284,9 +285,22 @@ async def test_the_schema_is_served_to_whoever_has_the_key(served: Api) -> None:
 
 
 async def test_health_tells_the_truth(api: Api) -> None:
-    assert (await api.send("GET", "/health/live")).body == {"status": "ok"}
+    assert (await api.send("GET", "/health/live")).body == {"status": "ok", **describe_program()}
     ready = await api.send("GET", "/health/ready")
-    assert (ready.status, ready.body) == (200, {"status": "ok", "database": "ok", "redis": "up"})
+    assert ready.status == 200
+    assert ready.body.items() >= {"status": "ok", "database": "ok", "redis": "up"}.items()
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+async def test_head_answers_as_get_without_its_body(served: Api, path: str) -> None:
+    get = await served.call("GET", path)
+    head = await served.call("HEAD", path)
+    assert (head.status, head.content) == (200, b"")
+    varying = {"x-request-id", *(["content-length"] if path == "/metrics" else [])}
+    assert {k: v for k, v in head.headers.items() if k not in varying} == {
+        k: v for k, v in get.headers.items() if k not in varying
+    }
+    assert (await served.call("HEAD", "/v1/services")).status == 405
 
 
 async def test_the_clock_is_moved_only_where_it_may_be(sqlite_url: str) -> None:

@@ -28,7 +28,7 @@ async def scrape(api: Api) -> Exposition:
 async def test_the_page_needs_no_key_and_says_what_runs(api: Api) -> None:
     page = await scrape(api)
     (build,) = [labels for name, labels, _ in page.samples if name == "slotgate_build_info"]
-    assert set(build) == {"version", "python", "database_revision"}
+    assert set(build) == {"version", "python", "database_revision", "oldest_database_revision"}
     assert page.value("slotgate_database_up") == page.value("slotgate_redis_up") == 1
     assert page.value("process_resident_memory_bytes", worker="0") > 1e7
     assert page.value("process_open_fds", worker="0") > 2

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from backend.contract.versions import describe_program
 from gateway.app import GatewayApp, create_app
 from gateway.settings import Settings
 from tests.support.asgi import request
@@ -26,6 +27,22 @@ async def test_the_metrics_have_one_charset(app: GatewayApp) -> None:
     parsed = Message()
     parsed["content-type"] = kind
     assert (parsed.get_content_type(), parsed.get_param("version")) == ("text/plain", "0.0.4")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+async def test_head_answers_as_get_without_its_body(app: GatewayApp, path: str) -> None:
+    get, head = await request(app, "GET", path), await request(app, "HEAD", path)
+    assert (head.status, head.content) == (get.status, b"")
+    if path != "/metrics":  # whose figures go on
+        assert head.headers == get.headers
+
+
+async def test_it_says_what_runs(app: GatewayApp) -> None:
+    shown = msgspec.json.decode((await request(app, "GET", "/health/live")).content)
+    assert shown.items() >= describe_program().items()
+    page = (await request(app, "GET", "/metrics")).content.decode()
+    (line,) = [line for line in page.splitlines() if line.startswith("slotgate_build_info{")]
+    assert all(f'{name}="{value}"' in line for name, value in describe_program().items())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from backend.db import schema
+from backend.contract.versions import HEAD
 from backend.db.connect import open_database
 from backend.db.postgres_tables import open_alone
 from backend.db.process_lock import lock_database
@@ -92,7 +92,7 @@ def test_a_backup_of_every_release_is_restored_and_migrated(
         return load_state(conn).revision, [tuple(row) for row in found]
 
     found = apart(lambda: asyncio.run(read(url, restored)))
-    assert found == (schema.HEAD, [("confirmed", "у окна"), ("cancelled", "")])
+    assert found == (HEAD, [("confirmed", "у окна"), ("cancelled", "")])
     assert run("audit", "verify")[0] == 0
     assert run("migrate")[0] == 0
 

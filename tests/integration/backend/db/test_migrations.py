@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import command
-from backend.db import schema
+from backend.contract.versions import OLDEST, REVISIONS
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.guards import GUARDS
@@ -113,11 +113,11 @@ async def test_every_guard_is_in_the_migrated_schema_word_for_word(database: Dat
 def test_the_code_knows_every_revision() -> None:
     script = ScriptDirectory.from_config(alembic_config("sqlite+aiosqlite:///unused.db"))
     revisions = list(reversed(list(script.walk_revisions())))
-    assert tuple(r.revision for r in revisions) == schema.REVISIONS
-    assert schema.OLDEST in schema.REVISIONS
+    assert tuple(r.revision for r in revisions) == REVISIONS
+    assert OLDEST in REVISIONS
     # each says from which revision on a program can use its schema; the first two are from before the rule
     for revision in revisions[2:]:
-        assert revision.module.usable_from in schema.REVISIONS[: schema.REVISIONS.index(revision.revision) + 1]
+        assert revision.module.usable_from in REVISIONS[: REVISIONS.index(revision.revision) + 1]
 
 
 async def test_migrating_again_changes_nothing_also_while_somebody_writes(

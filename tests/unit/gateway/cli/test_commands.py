@@ -2,15 +2,18 @@
 
 import json
 import os
+import platform
 import pty
 import resource
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from backend.contract.versions import describe_program
 from gateway.cli.options import load_settings
 from tests.support.command_line import TOKEN, run_slotgate
 from tests.support.ports import free_port
@@ -126,6 +129,16 @@ def test_the_acl_holds_hashes_only(place: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.startswith("user default off")
     assert key not in done.stdout
+
+
+def test_the_version_is_told_with_the_revisions_of_the_database(place: Path) -> None:
+    done = run_slotgate("--version", cwd=place)
+    about = describe_program()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"slotgate {version('slotgate')}, Python {platform.python_version()}\n"
+        f"database revision {about['database_revision']}, works from {about['oldest_database_revision']} on\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,22 @@
+"""What a program says of itself: its version, its Python, and the revisions of the database that it works with."""
+
+import platform
+from functools import cache
+from importlib.metadata import version
+
+# Every revision, oldest first; a test holds this against the migration history. The last is the one that is written.
+REVISIONS = ("0001", "0002", "0003")
+HEAD = REVISIONS[-1]
+# The oldest revision that the code can serve: raise it where the code needs what a later migration has added.
+OLDEST = "0003"
+
+
+@cache
+def describe_program() -> dict[str, str]:
+    """Return what `--version`, `/health/live` and `slotgate_build_info` tell."""
+    return {
+        "version": version("slotgate"),
+        "python": platform.python_version(),
+        "database_revision": HEAD,
+        "oldest_database_revision": OLDEST,
+    }
