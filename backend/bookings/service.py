@@ -106,7 +106,7 @@ def insert_placed(
             "ends_at": placed[-1].end,
             "local_start": format_wall(placed[0].start, query.zone.tz),
             "timezone": tenant.timezone,
-            "price": sum(prices),
+            "price": sum(price.amount for price in prices),
             "currency": tenant.currency,
             "policies": msgspec.json.encode(tenant.policies).decode(),
             **opening._asdict(),
@@ -116,7 +116,8 @@ def insert_placed(
     for position, (step, price) in enumerate(zip(placed, prices, strict=True)):
         service = services.steps[step.position]
         values = place_columns(tenant.id, services, step, opening.hold_until)
-        values |= {"booking_id": row.id, "position": position, "price": price, "service_id": service.service_id}
+        values |= {"booking_id": row.id, "position": position, "service_id": service.service_id}
+        values |= {"price": price.amount, "price_from": price.at_least}
         insert_item(conn, values, service.room_ids)
         items.append(
             render_item(

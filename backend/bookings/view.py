@@ -11,6 +11,7 @@ from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, loa
 from backend.clock import format_local, format_utc, load_zone
 from backend.contract.bookings import Booking, Item
 from backend.kit.text import format_money
+from backend.schedule.queries.services import Price
 from backend.transactions import UnitOfWork
 
 
@@ -57,14 +58,14 @@ def render_items(rows: Iterable[ItemRow]) -> list[Item]:
             specialist=(row.specialist_id, row.specialist_name),
             starts_at=row.starts_at,
             ends_at=row.ends_at,
-            price=row.price,
+            price=Price(row.price, row.price_from),
         )
         for row in rows
     ]
 
 
 def render_item(
-    *, service: tuple[int, str], specialist: tuple[int, str], starts_at: int, ends_at: int, price: int
+    *, service: tuple[int, str], specialist: tuple[int, str], starts_at: int, ends_at: int, price: Price
 ) -> Item:
     """Render one service of a booking; `service` and `specialist` are (id, name)."""
     return Item(
@@ -75,7 +76,8 @@ def render_item(
         start=format_utc(starts_at),
         end=format_utc(ends_at),
         duration_min=(ends_at - starts_at) // 60,
-        price=format_money(price),
+        price=format_money(price.amount),
+        price_from=price.at_least,
     )
 
 
@@ -101,6 +103,7 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: i
         specialist_id=items[0].specialist_id,
         service_ids=[item.service_id for item in items],
         price=format_money(row.price),
+        price_from=any(item.price_from for item in items),
         currency=row.currency,
         client_id=row.client_id,
         items=items,

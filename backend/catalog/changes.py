@@ -38,15 +38,16 @@ from backend.contract.catalog import (
 from backend.contract.schedule import Affected
 from backend.db.tables import rooms, services, specialists
 from backend.errors import InUse, Invalid, NameTaken, NotFound
-from backend.kit.text import clean_lines, has_invisible_characters, is_visible, parse_money
+from backend.kit.text import clean_line, clean_lines, has_invisible_characters, is_visible, parse_money
 from backend.schedule.affected import list_affected
 from backend.schedule.queries.upcoming import UpcomingItem
 from backend.transactions import UnitOfWork
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+CATEGORY_MAX = 64
 # What of a service a booking is made with.
-_TERMS = ("price", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
+_TERMS = ("price", "price_from", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
 
 
 def add_service(unit: UnitOfWork, body: NewService) -> ServiceCard:
@@ -54,7 +55,8 @@ def add_service(unit: UnitOfWork, body: NewService) -> ServiceCard:
     name = _check_name(unit, services, body.name)
     room_ids = _check_ids(unit, rooms, body.room_ids, "room_ids")
     values = {field: getattr(body, field) for field in _TERMS}
-    values |= {"name": name, "price": parse_money(body.price), "description": clean_lines(body.description)}
+    values |= {"name": name, "price": parse_money(body.price), "category": clean_line(body.category, CATEGORY_MAX)}
+    values["description"] = clean_lines(body.description)
     service_id = entries.insert_entry(unit.conn, services, unit.tenant_id, values)
     entries.replace_service_rooms(unit.conn, unit.tenant_id, service_id, room_ids)
     record(unit, "service.added", f"service:{service_id}")
@@ -64,7 +66,7 @@ def add_service(unit: UnitOfWork, body: NewService) -> ServiceCard:
 def change_service(unit: UnitOfWork, service_id: int, body: UpdateService) -> ChangedService:
     """Change what the body has. Raises Invalid, NameTaken, NotFound."""
     before = load_service(unit.conn, unit.tenant, service_id)
-    values = _given_values(body, ("description", "position", *_TERMS))
+    values = _given_values(body, ("description", "category", "position", *_TERMS))
     if body.name is not UNSET:
         values["name"] = _check_name(unit, services, body.name, service_id)
     if body.price is not UNSET:
@@ -101,8 +103,11 @@ def _replace_doing(unit: UnitOfWork, service: Service, specialist_ids: Collectio
 
 def load_service_card(unit: UnitOfWork, service_id: int) -> ServiceCard:
     """Return one service with the specialists and rooms that there are. Raises NotFound."""
+    service = load_service(unit.conn, unit.tenant, service_id)
+    (row,) = load_service_rows(unit.conn, unit.tenant_id, service_id)
     return ServiceCard(
-        **msgspec.structs.asdict(load_service(unit.conn, unit.tenant, service_id)),
+        **msgspec.structs.asdict(service),
+        own_price_from=bool(row.price_from),
         specialists=[SpecialistName(row.id, row.name) for row in load_specialist_rows(unit.conn, unit.tenant_id)],
         rooms=list_rooms(unit).items,
     )
@@ -237,6 +242,8 @@ def _given_values(body: msgspec.Struct, fields: Iterable[str]) -> dict[str, obje
     values = {field: getattr(body, field) for field in fields if getattr(body, field) is not UNSET}
     if "description" in values:
         values["description"] = clean_lines(values["description"])
+    if "category" in values:
+        values["category"] = clean_line(values["category"], CATEGORY_MAX)
     return values
 
 

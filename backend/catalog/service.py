@@ -25,11 +25,13 @@ def list_services(
     for row in lists.load_service_rows(conn, tenant.id, service_id):
         offered = offers.get(row.id, [])
         price, duration_min, own, varies = row.price, row.duration_min, False, False
+        at_least = bool(row.price_from)
         for offer in offered:
             varies = varies or (offer.price is not None and offer.price != row.price)
             if offer.specialist_id == specialist_id:
                 own = True
-                price = price if offer.price is None else offer.price
+                # a specialist's own price is the final one
+                price, at_least = (price, at_least) if offer.price is None else (offer.price, False)
                 duration_min = duration_min if offer.duration_min is None else offer.duration_min
         if specialist_id is not None and not own:
             continue
@@ -37,9 +39,10 @@ def list_services(
             Service(
                 id=row.id,
                 name=row.name,
+                category=row.category,
                 description=row.description,
                 price=format_money(price),
-                price_from=varies and not own,
+                price_from=at_least or (varies and not own),
                 currency=tenant.currency,
                 duration_min=duration_min,
                 buffer_before_min=row.buffer_before_min,
@@ -97,6 +100,7 @@ def list_specialists(
         if service is not None:
             own = terms[person.id]
             specialist.price = format_money(service.price if own.price is None else own.price)
+            specialist.price_from = own.price is None and bool(service.price_from)
             specialist.currency = tenant.currency
             specialist.duration_min = service.duration_min if own.duration_min is None else own.duration_min
         specialists.append(specialist)

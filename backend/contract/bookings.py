@@ -73,7 +73,9 @@ class Message(Request):
 
 
 class Item(Answer):
-    """One service of a booking, with its own times and specialist; price and duration are as booked."""
+    """One service of a booking, with its own times and specialist; price and duration are as booked.
+
+    With `price_from` the price is the least that was asked: the final one is agreed on later."""
 
     service_id: int
     service_name: str
@@ -83,6 +85,7 @@ class Item(Answer):
     end: str
     duration_min: int
     price: str
+    price_from: bool
 
 
 class Booking(Answer):
@@ -104,6 +107,7 @@ class Booking(Answer):
     specialist_id: int
     service_ids: list[int]
     price: str
+    price_from: bool
     currency: str
     client_id: int | None
     items: list[Item]

@@ -12,6 +12,7 @@ Price = Annotated[str, Meta(pattern=r"\A\d{1,9}(\.\d{1,2})?\Z", description="a p
 DurationMin = Annotated[int, Meta(ge=1, le=1440)]
 BufferMin = Annotated[int, Meta(ge=0, le=1440)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
+Category = Annotated[str, Meta(max_length=64)]
 Description = Annotated[str, Meta(max_length=1000)]
 
 
@@ -33,10 +34,12 @@ class SpecialistName(Answer):
 class Service(Answer):
     """A service; with `?specialist_id=` price and duration are that specialist's own.
 
-    `price_from` tells that at least one specialist has another price."""
+    `price_from` tells that `price` is the least that is asked, or that at least one specialist has another price.
+    `category` is what it is found under, empty for none."""
 
     id: int
     name: str
+    category: str
     description: str
     price: str
     price_from: bool
@@ -52,8 +55,10 @@ class Service(Answer):
 class ServiceCard(Service):
     """`GET /v1/services/{id}/card`, and the answer of `POST /v1/services` (admins): a service with what it can be given.
 
-    `specialists` and `rooms` are all that there are, in the business's own order."""
+    `specialists` and `rooms` are all that there are, in the business's own order. `own_price_from` tells that the business
+    itself asks at least its price, whatever specialists ask."""
 
+    own_price_from: bool
     specialists: list[SpecialistName]
     rooms: list[Room]
 
@@ -65,11 +70,13 @@ class Services(Answer):
 
 
 class NewService(Request):
-    """`POST /v1/services` (admins)."""
+    """`POST /v1/services` (admins). With `price_from` the price is the least that is asked."""
 
     name: Name
     duration_min: DurationMin
     price: Price = "0.00"
+    price_from: bool = False
+    category: Category = ""
     description: Description = ""
     buffer_before_min: BufferMin = 0
     buffer_after_min: BufferMin = 0
@@ -84,6 +91,8 @@ class UpdateService(Request):
 
     name: Name | UnsetType = UNSET
     price: Price | UnsetType = UNSET
+    price_from: bool | UnsetType = UNSET
+    category: Category | UnsetType = UNSET
     duration_min: DurationMin | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     buffer_before_min: BufferMin | UnsetType = UNSET
@@ -111,6 +120,7 @@ class Specialist(Answer):
     has_account: bool
     services: list[Offer]
     price: str | None = None
+    price_from: bool = False
     currency: str | None = None
     duration_min: int | None = None
 

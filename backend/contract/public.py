@@ -27,6 +27,7 @@ class PublicService(Answer):
 
     id: int
     name: str
+    category: str
     description: str
     price: str
     price_from: bool
@@ -50,6 +51,7 @@ class PublicSpecialist(Answer):
     description: str
     services: list[Offer]
     price: str | None
+    price_from: bool
     currency: str | None
     duration_min: int | None
 

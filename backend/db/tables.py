@@ -143,6 +143,10 @@ services = Table(
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=""),
     Column("price", BigInteger, nullable=False, server_default="0"),
+    # the price is the least that is asked: the final one is agreed on later
+    Column("price_from", Boolean, nullable=False, server_default=false()),
+    # under which clients find it; empty: none
+    Column("category", Text, nullable=False, server_default=""),
     Column("duration_min", Integer, nullable=False),
     Column("buffer_before_min", Integer, nullable=False, server_default="0"),
     Column("buffer_after_min", Integer, nullable=False, server_default="0"),
@@ -348,6 +352,8 @@ booking_items = Table(
     Column("occ_start", BigInteger, nullable=False),
     Column("occ_end", BigInteger, nullable=False),
     Column("price", BigInteger, nullable=False),
+    # the least that was asked when booked
+    Column("price_from", Boolean, nullable=False, server_default=false()),
     Column("duration_min", Integer, nullable=False),
     Column("buffer_before_min", Integer, nullable=False),
     Column("buffer_after_min", Integer, nullable=False),

@@ -13,6 +13,7 @@ from bot.admin.callbacks.bookings import (
     BookForServices,
     BookForTimes,
     BookingList,
+    FindServiceToBook,
 )
 from bot.admin.callbacks.clients import AddClient, ClientCard, ClientList
 from bot.admin.clients import client_name
@@ -22,6 +23,7 @@ from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import Callback, Ids
 from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.service_search import MANY
 from bot.ui.text import escape, one_line
 from bot.ui.times import from_epoch_minutes
 
@@ -84,6 +86,8 @@ def services_screen(request: Request, choice: ServiceChoice, page: int = 0) -> S
     if not services:
         return Screen(t.html("book-for-nothing"), [[back]])
     text = t.html("book-for-whom") if client is None else t.html("book-for-client", name=client_name(request, client))
+    if len(services) >= MANY:
+        rows.append([button_to(t.label("button-find-service"), FindServiceToBook(client_id=client_id))])
     return Screen(text, [*rows, turning, [back]])
 
 

@@ -28,6 +28,7 @@ from bot.ui import typed_values
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import visible_name
+from bot.ui.typed_values import PriceTerms
 
 router = Router(for_staff=True)
 
@@ -109,10 +110,10 @@ def _back_button(request: Request) -> Button:
 async def take_new_price(message: Message, request: Request) -> Screen:
     """Take the price that has been typed and put the service on sale."""
     draft = await load_draft(request.state, NewServiceDraft)
-    price = typed_values.read_price(message.text or "")
-    if price is None:
+    terms = typed_values.read_price_terms(message.text or "")
+    if terms is None:
         return add_above(request.t.html("not-read"), await _ask_price(request, draft))
-    return await _create_service(request, draft, price)
+    return await _create_service(request, draft, terms)
 
 
 @router.press(SetNewPrice)
@@ -121,12 +122,12 @@ async def set_new_price(request: Request, callback: SetNewPrice) -> Screen:
     draft = await find_draft(request.state, NewServiceDraft)
     if draft is None or not draft.minutes:
         return await _ask_name(request)
-    return await _create_service(request, draft, format_price(callback.hundredths))
+    return await _create_service(request, draft, PriceTerms(format_price(callback.hundredths), at_least=False))
 
 
-async def _create_service(request: Request, draft: NewServiceDraft, price: str) -> Screen:
+async def _create_service(request: Request, draft: NewServiceDraft, price: PriceTerms) -> Screen:
     """Put the service on sale. Who does it is asked next, or for the first specialist where there is none yet."""
-    new = NewService(name=draft.name, duration_min=draft.minutes, price=price)
+    new = NewService(name=draft.name, duration_min=draft.minutes, price=price.amount, price_from=price.at_least)
     try:
         service = await request.api.create_service(new, key=request.idempotency_key("service"))
     except BackendRefused as refusal:

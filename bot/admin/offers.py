@@ -178,11 +178,12 @@ async def _ask_term(request: Request, draft: OfferDraft, term: Term) -> Screen:
 async def take_offer_price(message: Message, request: Request) -> Screen:
     """Set the price that has been typed."""
     draft = await load_draft(request.state, OfferDraft)
-    price = typed_values.read_price(message.text or "")
-    if not price:
+    price = typed_values.read_price_terms(message.text or "")
+    # a specialist's own price is the final one
+    if price is None or price.at_least:
         return add_above(request.t.html("not-read"), await _ask_term(request, draft, Term.PRICE))
     await drop_draft(request.state)
-    return await _change_offer(request, draft.specialist_id, draft.service_id, price=price)
+    return await _change_offer(request, draft.specialist_id, draft.service_id, price=price.amount)
 
 
 @router.message(StateFilter(OfferForm.duration))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from backend.contract.catalog import UpdateService
 from bot.request import Request
 from bot.ui import cards, typed_values
-from bot.ui.text import clean_text, visible_name
+from bot.ui.text import clean_text, one_line, visible_name
 
 DURATIONS = (15, 30, 45, 60, 90, 120, 150, 180, 240)
 _BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60, 90)
@@ -63,8 +63,13 @@ def _span_label(request: Request, minutes: int) -> str:
 
 
 def _price_from_text(text: str) -> UpdateService | None:
-    price = typed_values.read_price(text)
-    return None if price is None else UpdateService(price=price)
+    terms = typed_values.read_price_terms(text)
+    return None if terms is None else UpdateService(price=terms.amount, price_from=terms.at_least)
+
+
+def _category_from_text(text: str) -> UpdateService | None:
+    """Return the change to a category; a dash takes it away."""
+    return UpdateService(category="" if text.strip() in ("-", "–", "—") else one_line(text))
 
 
 def _duration_from_text(text: str) -> UpdateService | None:
@@ -92,15 +97,16 @@ def _capacity_from_text(text: str) -> UpdateService | None:
     return None if count is None else UpdateService(capacity=count)
 
 
-# A button carries the place in this list, and the rooms have the place after its end: it must not change.
-FIELDS = (
+# A button carries the place, which must not change: new fields are put behind the rooms.
+ROOMS_PLACE = 7
+_FIELDS = (
     ServiceField(
         "button-price",
         "ask-price",
         _price_from_text,
         preset_prices,
         price_label,
-        lambda value: UpdateService(price=format_price(value)),
+        lambda value: UpdateService(price=format_price(value), price_from=False),
         is_term=True,
     ),
     ServiceField(
@@ -140,5 +146,7 @@ FIELDS = (
         from_preset=lambda value: UpdateService(capacity=min(max(value, 1), 1000)),
     ),
 )
-ROOMS_PLACE = len(FIELDS)
+FIELDS = dict(enumerate(_FIELDS)) | {
+    ROOMS_PLACE + 1: ServiceField("button-category", "ask-category", _category_from_text)
+}
 PRICE, DURATION = FIELDS[0], FIELDS[1]

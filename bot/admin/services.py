@@ -15,6 +15,7 @@ from bot.admin.callbacks.catalog import (
     AdminServices,
     ArchiveService,
     AskArchiveService,
+    FindServiceCard,
     RoomList,
     ServiceCard,
     ServiceField,
@@ -32,6 +33,7 @@ from bot.specialist.callbacks import StaffCard
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.service_search import MANY
 from bot.ui.text import clean_text, escape, one_line
 
 A_PAGE = 10
@@ -68,9 +70,11 @@ async def _services_screen(request: Request, page: int = 0) -> Screen:
     rows: list[Row] = [
         [button_to(cards.service_label(request, service), ServiceCard(service_id=service.id))] for service in shown
     ]
-    add = button_to(request.t.label("button-add-service"), AddService(), style="primary")
+    last = [button_to(request.t.label("button-add-service"), AddService(), style="primary")]
+    if len(services) >= MANY:
+        last.append(button_to(request.t.label("button-find-service"), FindServiceCard()))
     text = request.t.html("services-title" if services else "services-none")
-    return Screen(text, [*rows, turning, [add], manage_row(request)])
+    return Screen(text, [*rows, turning, last, manage_row(request)])
 
 
 @router.press(ServiceCard)
@@ -107,11 +111,14 @@ async def service_screen(request: Request, service: ServiceDetails) -> Screen:
 
 def _service_lines(request: Request, service: ServiceDetails, who: str) -> list[str]:
     t, times = request.t, request.times
-    price = cards.price_text(request, service.price, service.currency) or t.label("price-none")
+    cost = cards.price_text(request, service.price, service.currency, at_least=service.own_price_from)
+    price = cost or t.label("price-none")
     lines = [
         f"<b>{escape(one_line(service.name))}</b>",
         t.html("service-terms", price=price, span=times.span(service.duration_min)),
     ]
+    if service.category:
+        lines.append(t.html("service-category", category=service.category))
     if service.description:
         lines.append(escape(clean_text(service.description, 600)))
     if service.buffer_before_min or service.buffer_after_min:
@@ -124,17 +131,17 @@ def _service_lines(request: Request, service: ServiceDetails, who: str) -> list[
 
 
 def _field_buttons(request: Request, service_id: int) -> list[Button]:
-    labels = [*(field.button for field in FIELDS), "button-rooms"]
+    labels = {place: field.button for place, field in FIELDS.items()} | {ROOMS_PLACE: "button-rooms"}
     return [
         button_to(request.t.label(label), ServiceField(service_id=service_id, field=place))
-        for place, label in enumerate(labels)
+        for place, label in sorted(labels.items())
     ]
 
 
 @router.press(ServiceField)
 async def show_service_field(request: Request, callback: ServiceField) -> Screen:
     """Show one field of a service, or its rooms."""
-    if callback.field >= ROOMS_PLACE:
+    if callback.field not in FIELDS:
         return _rooms_screen(request, await request.api.get_service_card(callback.service_id))
     return await _ask_field(request, callback.service_id, callback.field)
 
@@ -169,7 +176,7 @@ async def take_service_field(message: Message, request: Request) -> Screen:
 @router.press(SetServiceField)
 async def set_service_field(request: Request, callback: SetServiceField) -> Screen:
     """Set the value that has been tapped."""
-    field = FIELDS[callback.field] if callback.field < len(FIELDS) else None
+    field = FIELDS.get(callback.field)
     if field is None or field.from_preset is None:
         return await _load_service_screen(request, callback.service_id)
     change = field.from_preset(callback.value)

@@ -15,6 +15,17 @@ class ServiceList(Callback, prefix="c.all"):
     page: int = 0
 
 
+class CategoryServices(Callback, prefix="c.cat"):
+    """The services of one category, page by page. `category` is its place among the categories."""
+
+    category: int
+    page: int
+
+
+class FindService(Callback, prefix="c.find"):
+    """Type what to look for among the services."""
+
+
 class Contacts(Callback, prefix="c.addr"):
     """Address and telephone of the business."""
 

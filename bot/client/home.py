@@ -18,12 +18,11 @@ from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
 from bot.ui.callbacks import Home, ids_fit
-from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
+from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.prompts import add_above
 from bot.ui.times import parse
 
 SHOWN = 6
-A_PAGE = 8
 
 router = Router()
 
@@ -43,7 +42,7 @@ async def client_home_screen(request: Request) -> Screen:
     held = [booking for booking in home.bookings if booking.status == "held" and _is_ahead(request, booking.hold_until)]
     upcoming = [booking for booking in home.bookings if booking.status != "held" and _is_ahead(request, booking.end)]
     if not services and not upcoming:
-        return _opening_soon_screen(request)
+        return opening_soon_screen(request)
     latest = upcoming[0] if upcoming else home.latest
     rows: list[Row] = [
         [
@@ -68,7 +67,7 @@ async def client_home_screen(request: Request) -> Screen:
         rows += _repeat_rows(request, latest, services)
         rows.append([button_to(t.label("button-book-another"), ServiceList())])
     else:
-        rows += [[_service_button(request, service)] for service in services[:SHOWN]]
+        rows += [[service_button(request, service)] for service in services[:SHOWN]]
         if len(services) > SHOWN:
             rows.append([button_to(t.label("button-all-services"), ServiceList())])
     return Screen(text, rows + _footer(request))
@@ -90,7 +89,8 @@ def _repeat_rows(request: Request, latest: Booking, services: list[Service]) -> 
     return [[button_to(label, RepeatBooking(services=ids, specialist_id=specialist_id), style="primary")]]
 
 
-def _service_button(request: Request, service: Service) -> Button:
+def service_button(request: Request, service: Service) -> Button:
+    """Return the button of a service, which leads to its soonest times."""
     times = SoonestTimes(services=(service.id,), specialist_id=0)
     return button_to(cards.service_label(request, service), times)
 
@@ -109,25 +109,14 @@ def _footer(request: Request) -> list[Row]:
     return rows
 
 
-def _opening_soon_screen(request: Request) -> Screen:
+def opening_soon_screen(request: Request) -> Screen:
+    """Return what clients see while nothing is on sale yet."""
     return Screen(request.t.html("opening-soon", business=request.tenant.name), _footer(request))
 
 
 async def not_on_sale_screen(request: Request) -> Screen:
     """Return the home screen with the sentence that something is not on sale (any more)."""
     return add_above(request.t.html("not-on-sale"), await client_home_screen(request))
-
-
-@router.press(ServiceList)
-async def show_services(request: Request, callback: ServiceList) -> Screen:
-    """Show every service, eight a page."""
-    services = (await request.api.list_services()).items
-    if not services:
-        return _opening_soon_screen(request)
-    shown, turning = page_of(services, callback.page, A_PAGE, lambda to: ServiceList(page=to))
-    rows: list[Row] = [[_service_button(request, service)] for service in shown]
-    home = button_to(request.t.label("button-home"), ClientHome())
-    return Screen(request.t.html("all-services"), [*rows, turning, [home]])
 
 
 @router.press(Contacts)

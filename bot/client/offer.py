@@ -48,7 +48,7 @@ def offer_title(request: Request, offer: Offer) -> Html:
     services, specialist = offer
     who = f"{DOT}{escape(one_line(specialist.name))}" if specialist else ""
     total = sum((Decimal(service.price) for service in services), Decimal())
-    varies = specialist is None and any(service.price_from for service in services)
+    varies = any(service.price_from for service in services)
     tail = [
         cards.price_text(request, str(total), services[0].currency, at_least=varies),
         request.times.span(sum(service.duration_min for service in services)),

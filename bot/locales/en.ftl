@@ -83,6 +83,14 @@ home-again = Good to see you again at <b>{ $business }</b>. What would you like 
 home-next = Next: <b>{ $when }</b>, { $service }, { $specialist }
 opening-soon = <b>{ $business }</b> is opening soon. There is nothing to book yet; please look in again a little later.
 all-services = What would you like to book?
+label-category = { $category } · { $count }
+category-other = Other
+category-title = <b>{ $category }</b>
+button-find-service = Find a service
+find-service-ask = What are you looking for? Type a word or a part of it.
+find-service-found = Found for “{ $query }”: { $count }
+find-service-more = Found for “{ $query }”: { $count }, the first { $shown } are shown. Type more of the name.
+find-service-none = Nothing found for “{ $query }”. Type another word.
 not-on-sale = This service is not offered any more.
 contacts = <b>{ $business }</b>
 contacts-address = Address: { $address }
@@ -520,7 +528,7 @@ ask-service-name = Type the new name of “{ $name }”.
 ask-duration = <b>{ $name }</b>: how long does it take?
     Tap, or type it. For example: 75 or 1 h 15 min
 ask-price = <b>{ $name }</b>: what does it cost?
-    Tap, or type it. For example: 1500
+    Tap, or type it. For example: 1500, or from 1500
 ask-description = Type what clients should know about <b>{ $name }</b>.
 ask-buffer-before = <b>{ $name }</b>: how many minutes to prepare before each visit?
     Tap, or type it. For example: 10
@@ -528,8 +536,12 @@ ask-buffer-after = <b>{ $name }</b>: how many minutes to tidy up after each visi
     Tap, or type it. For example: 10
 ask-capacity = <b>{ $name }</b>: how many clients at the same time?
     Tap, or type it. For example: 8
+button-category = Category
+ask-category = <b>{ $name }</b>: in which category do clients find it?
+    Type it. For example: Hair. A dash takes it away.
 price-none = free
 service-terms = { $price } · { $span }
+service-category = Category: { $category }
 service-buffers = Break before: { $before }, after: { $after }
 service-capacity = Group of up to { $count }
 service-who = With: { $who }

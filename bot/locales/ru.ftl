@@ -82,6 +82,14 @@ home-new = <b>{ $business }</b>: на что записать вас?
 home-again = <b>{ $business }</b>: рады видеть вас снова. На что записать вас?
 home-next = Ближайшая запись: <b>{ $when }</b>, { $service }, { $specialist }
 opening-soon = <b>{ $business }</b> скоро откроется. Записаться пока нельзя, загляните чуть позже.
+label-category = { $category } · { $count }
+category-other = Другое
+category-title = <b>{ $category }</b>
+button-find-service = Найти услугу
+find-service-ask = Что ищете? Напишите слово или его часть.
+find-service-found = Нашлось по «{ $query }»: { $count }
+find-service-more = Нашлось по «{ $query }»: { $count }, показаны первые { $shown }. Напишите название подробнее.
+find-service-none = По «{ $query }» ничего не нашлось. Напишите другое слово.
 all-services = На что записать вас?
 not-on-sale = Этой услуги больше нет.
 contacts = <b>{ $business }</b>
@@ -536,7 +544,7 @@ ask-service-name = Напишите новое название: «{ $name }».
 ask-duration = <b>{ $name }</b>: сколько это длится?
     Нажмите или напишите. Например: 75 или 1 ч 15 мин
 ask-price = <b>{ $name }</b>: сколько это стоит?
-    Нажмите или напишите. Например: 1500
+    Нажмите или напишите. Например: 1500 или от 1500
 ask-description = Напишите, что клиентам стоит знать: <b>{ $name }</b>.
 ask-buffer-before = <b>{ $name }</b>: сколько минут на подготовку перед визитом?
     Нажмите или напишите. Например: 10
@@ -544,8 +552,12 @@ ask-buffer-after = <b>{ $name }</b>: сколько минут на уборку
     Нажмите или напишите. Например: 10
 ask-capacity = <b>{ $name }</b>: сколько клиентов одновременно?
     Нажмите или напишите. Например: 8
+button-category = Категория
+ask-category = <b>{ $name }</b>: в какой категории её искать?
+    Напишите. Например: Волосы. Тире убирает категорию.
 price-none = бесплатно
 service-terms = { $price } · { $span }
+service-category = Категория: { $category }
 service-buffers = Пауза до: { $before }, после: { $after }
 service-capacity = Группа до { $count }
 service-who = Выполняют: { $who }

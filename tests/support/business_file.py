@@ -1,4 +1,10 @@
-"""The business file that the contract shows."""
+"""Business files in tests: the one that the contract shows, and the way into a business and out of it."""
+
+from typing import Any
+
+from backend.auth.queries import load_tenant
+from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
+from tests.support.backend_api import Api
 
 EXAMPLE = """\
 address: Lenina 5
@@ -17,3 +23,28 @@ specialists:
     time_off: ["2027-02-01T09:00/2027-02-08T18:00"]
 closures: ["2027-01-01"]
 """
+
+
+async def bring(api: Api, text: str, slug: str = "barber") -> ImportResult:
+    """Import a business file."""
+    business, problems = load_business(text, "b.yaml")
+    assert problems == []
+    assert business is not None
+
+    def write(conn: Any) -> ImportResult:
+        tenant = load_tenant(conn, slug)
+        assert tenant is not None
+        return apply_business(conn, tenant, business, int(api.clock()))
+
+    return await api.db.write(1, write)
+
+
+async def dumped(api: Api, slug: str = "barber") -> str:
+    """Return the business as a file."""
+
+    def read(conn: Any) -> str:
+        tenant = load_tenant(conn, slug)
+        assert tenant is not None
+        return dump_business(conn, tenant.id)
+
+    return await api.db.read(read)

@@ -55,6 +55,7 @@ class ItemRow(NamedTuple):
     starts_at: int
     ends_at: int
     price: int
+    price_from: bool
     duration_min: int
     buffer_before_min: int
     buffer_after_min: int
@@ -142,6 +143,7 @@ _ITEMS = CompiledQuery(
         _I.starts_at,
         _I.ends_at,
         _I.price,
+        _I.price_from,
         _I.duration_min,
         _I.buffer_before_min,
         _I.buffer_after_min,

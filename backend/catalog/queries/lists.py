@@ -1,7 +1,7 @@
 """What every second press reads: who does what, for which price. Whole lists in one step each."""
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, and_, bindparam, select
+from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, cast, select
 
 from backend.db.compiled import JsonRows
 from backend.db.tables import service_rooms, services, specialist_services, specialists
@@ -10,13 +10,15 @@ _S, _P, _O, _W = services.c, specialists.c, specialist_services.c, service_rooms
 
 
 class ServiceRow(msgspec.Struct, array_like=True, order=True, frozen=True):
-    """A service on sale. Rows sort in the business's own order; `price` is in hundredths."""
+    """A service on sale. Rows sort in the business's own order; `price` is in hundredths, the least where `price_from` is 1."""
 
     position: int
     id: int
     name: str
     description: str
     price: int
+    price_from: int
+    category: str
     duration_min: int
     buffer_before_min: int
     buffer_after_min: int
@@ -57,6 +59,8 @@ _services = select(
     _S.name,
     _S.description,
     _S.price,
+    cast(_S.price_from, Integer).label("price_from"),  # in JSON, SQLite has no booleans
+    _S.category,
     _S.duration_min,
     _S.buffer_before_min,
     _S.buffer_after_min,

@@ -44,13 +44,20 @@ class ItemWithTerms(Protocol):
         """Minutes kept free after it."""
 
 
+class Price(NamedTuple):
+    """A price in hundredths; `at_least`: the final one is agreed on later."""
+
+    amount: int
+    at_least: bool
+
+
 class RequestedServices(NamedTuple):
     """The services that are asked for, in order. `specialist_ids` are all who offer one of them, in the business's order.
 
-    `prices[position][specialist_id]` is in hundredths; the names are by id, of what is on offer now."""
+    `prices` are by position and specialist's id; the names are by id, of what is on offer now."""
 
     steps: list[ServiceStep]
-    prices: list[Mapping[int, int]]
+    prices: list[Mapping[int, Price]]
     specialist_ids: list[int]
     service_names: Mapping[int, str] = {}
     specialist_names: Mapping[int, str] = {}
@@ -69,6 +76,7 @@ class _ServiceRow(NamedTuple):
     id: int
     name: str
     price: int
+    price_from: bool
     duration_min: int
     buffer_before_min: int
     buffer_after_min: int
@@ -102,6 +110,7 @@ _SERVICES = CompiledQuery(
         _S.id,
         _S.name,
         _S.price,
+        _S.price_from,
         _S.duration_min,
         _S.buffer_before_min,
         _S.buffer_after_min,
@@ -133,12 +142,12 @@ def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int]) 
     if len(rows) < len(ids):
         raise NotFound()
     durations: dict[int, dict[int, int]] = {service_id: {} for service_id in ids}
-    prices: dict[int, dict[int, int]] = {service_id: {} for service_id in ids}
+    prices: dict[int, dict[int, Price]] = {service_id: {} for service_id in ids}
     names: dict[int, str] = {}
     for service_id, specialist_id, name, price, duration_min in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
         row = rows[service_id]
         durations[service_id][specialist_id] = 60 * (row.duration_min if duration_min is None else duration_min)
-        prices[service_id][specialist_id] = row.price if price is None else price
+        prices[service_id][specialist_id] = Price(row.price, row.price_from) if price is None else Price(price, False)
         names[specialist_id] = name
     steps = {
         row.id: ServiceStep(

@@ -39,7 +39,8 @@ def dump_business(conn: Connection, tenant_id: int) -> str:
 def _service(stored: Stored, row: StoredService) -> dict[str, object]:
     found: dict[str, object] = {
         "name": row.name,
-        "price": format_money(row.price),
+        **({"category": row.category} if row.category else {}),
+        "price_from" if row.price_from else "price": format_money(row.price),
         "duration": rules.format_duration(row.duration_min),
         "buffer_before": rules.format_duration(row.buffer_before_min),
         "buffer_after": rules.format_duration(row.buffer_after_min),

@@ -125,14 +125,22 @@ class _Parser:
         return None if name is None else Room(name=name, count=count or 1)
 
     def _read_service(self, node: yaml.Node) -> Service | None:
-        known = ("name", "price", "duration", "buffer_before", "buffer_after", "capacity", "rooms", "description")
+        known = (
+            "name", "category", "price", "price_from", "duration", "buffer_before", "buffer_after", "capacity", "rooms",
+            "description",
+        )  # fmt: skip
         name, rest = self._read_entry(node, "a service", known)
         values: dict[str, Any] = {}
         if "duration" not in rest and name is not None:
             self.reader.report(node, "", f"the service `{name}` needs a `duration`")
+        if {"price", "price_from"} <= rest.keys():
+            self.reader.report(rest["price_from"], "", "a service has a `price` or a `price_from`, not both")
         for key, value in rest.items():
-            if key == "price":
-                values[key] = self.reader.convert_text(value, key, rules.parse_price, also="int float")
+            if key in ("price", "price_from"):
+                values["price"] = self.reader.convert_text(value, key, rules.parse_price, also="int float")
+                values["price_from"] = key == "price_from"
+            elif key == "category":
+                values[key] = self.reader.convert_text(value, key, rules.text_within(64))
             elif key == "duration":
                 values["duration_min"] = self.reader.convert_text(
                     value, key, rules.duration_within(1, DAY), also="int float"

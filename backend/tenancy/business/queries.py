@@ -53,6 +53,8 @@ class StoredService(NamedTuple):
     description: str
     position: int
     price: int
+    price_from: bool
+    category: str
     duration_min: int
     buffer_before_min: int
     buffer_after_min: int

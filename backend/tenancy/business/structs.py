@@ -16,11 +16,15 @@ class Room(msgspec.Struct, frozen=True):
 
 
 class Service(msgspec.Struct, frozen=True):
-    """`price` in hundredths; durations in minutes; `rooms` by name; `description` None: the file has none."""
+    """`price` in hundredths, the least that is asked with `price_from`; durations in minutes; `rooms` by name.
+
+    `description` None: the file has none."""
 
     name: str
     price: int
     duration_min: int
+    price_from: bool = False
+    category: str = ""
     buffer_before_min: int = 0
     buffer_after_min: int = 0
     capacity: int = 1

@@ -75,6 +75,12 @@ class BookForServices(Callback, prefix="k.svc"):
     page: int = 0
 
 
+class FindServiceToBook(Callback, prefix="k.svq"):
+    """Type what to look for among the services, to book one for a client (0: not yet known)."""
+
+    client_id: int = 0
+
+
 class BookForTimes(Callback, prefix="knear"):
     """The soonest times for a client's booking."""
 

@@ -58,6 +58,10 @@ class AdminServices(Callback, prefix="a.svs"):
     page: int = 0
 
 
+class FindServiceCard(Callback, prefix="a.svq"):
+    """Type what to look for among the services, to open one."""
+
+
 class ServiceCard(Callback, prefix="a.sv"):
     """One service."""
 

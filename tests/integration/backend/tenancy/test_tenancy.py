@@ -2,40 +2,15 @@
 
 import asyncio
 import time
-from typing import Any
 
 from sqlalchemy import select, update
 
-from backend.auth.queries import load_tenant
 from backend.db import tables
-from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
 from tests.support.backend_api import NOW, Api
 from tests.support.business import Business
-from tests.support.business_file import EXAMPLE
+from tests.support.business_file import EXAMPLE, bring, dumped
 
 TENANT = {"name": "Barber House", "timezone": "Europe/Moscow", "locale": "ru", "currency": "RUB"}
-
-
-async def bring(api: Api, text: str, slug: str = "barber") -> ImportResult:
-    business, problems = load_business(text, "b.yaml")
-    assert problems == []
-    assert business is not None
-
-    def write(conn: Any) -> ImportResult:
-        tenant = load_tenant(conn, slug)
-        assert tenant is not None
-        return apply_business(conn, tenant, business, int(api.clock()))
-
-    return await api.db.write(1, write)
-
-
-async def dumped(api: Api, slug: str = "barber") -> str:
-    def read(conn: Any) -> str:
-        tenant = load_tenant(conn, slug)
-        assert tenant is not None
-        return dump_business(conn, tenant.id)
-
-    return await api.db.read(read)
 
 
 async def test_telling_a_tenant_makes_it_once_and_follows_its_file(api: Api) -> None:
