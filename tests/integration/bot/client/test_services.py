@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.bot_stage import ADMIN, CLIENT, Stage
 
 from bot.ui.i18n import words_for
-from tests.support.bot_stage import ADMIN, CLIENT, Stage
 
 HEAD = "address: Lenina 5\nphones: ['+7 495 000-00-00']\npolicies: {horizon: 60d}\nservices:\n"
 ROW = '  - {{name: "{name}", price{kind}: "1500.00", duration: 45m, category: {category}}}\n'
