@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": ("backend.cli.audit", "audit_commands"),
     "backup": ("backend.cli.archive", "backup"),
     "restore": ("backend.cli.archive", "restore"),
+    "move-to-postgres": ("backend.cli.move", "move_to_postgres"),
 }
 
 

@@ -231,6 +231,10 @@ class BadBackup(Refused):
     """The file is no backup that could be restored here."""
 
 
+class MoveRefused(Refused):
+    """The source cannot be moved into that database; nothing was changed."""
+
+
 class FileThere(Refused):
     """A backup never overwrites anything."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from backend.contract.versions import HEAD
-from backend.db.process_lock import lock_file
+from backend.db.process_lock import hold_file
 from backend.db.schema import DatabaseUnusable, check_known, load_file_state, migrate
 from backend.errors import BadBackup
 
@@ -64,24 +64,23 @@ def restore_database(target: Path, file: Path) -> Path | None:
     """
     verify_database(file)
     target.parent.mkdir(parents=True, exist_ok=True)
-    lock = lock_file(target)
     part = target.with_name(target.name + ".restoring")
-    try:
-        _remove(part)
-        part.touch(mode=0o600)
-        shutil.copyfile(file, part)
-        migrate(URL.create("sqlite+aiosqlite", database=str(part)))
-        _checkpoint(part)
-        sync_to_disk(part)
-        kept = _keep(target) if target.exists() else None
-        for suffix in LOG_SUFFIXES:
-            target.with_name(target.name + suffix).unlink(missing_ok=True)
-        part.replace(target)  # at no instant is there no database
-        sync_to_disk(target.parent)
-        return kept
-    finally:
-        _remove(part)
-        os.close(lock)
+    with hold_file(target):
+        try:
+            _remove(part)
+            part.touch(mode=0o600)
+            shutil.copyfile(file, part)
+            migrate(URL.create("sqlite+aiosqlite", database=str(part)))
+            _checkpoint(part)
+            sync_to_disk(part)
+            kept = _keep(target) if target.exists() else None
+            for suffix in LOG_SUFFIXES:
+                target.with_name(target.name + suffix).unlink(missing_ok=True)
+            part.replace(target)  # at no instant is there no database
+            sync_to_disk(target.parent)
+            return kept
+        finally:
+            _remove(part)
 
 
 def _keep(path: Path) -> Path:

@@ -3,6 +3,7 @@
 For commands that replace everything (restore, move): they work in one transaction, so that it is replaced or left alone.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from graphlib import TopologicalSorter
@@ -38,6 +39,15 @@ _FUNCTIONS = """
 SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger
  WHERE NOT tgisinternal AND tgrelid = ANY($1::text[]::regclass[])
 """
+
+# What extensions have made is nobody's data.
+_FOREIGN = """
+SELECT c.relname::text FROM pg_class c
+ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+   AND c.relname <> ALL ($1::text[]) ORDER BY c.relname
+"""
+_MOVE = "moved from SQLite on {}, content {}"
 
 
 class Column(NamedTuple):
@@ -115,6 +125,24 @@ async def load_tables(driver: asyncpg.Connection) -> list[TableShape]:
     ]
 
 
+async def find_foreign_tables(driver: asyncpg.Connection) -> list[str]:
+    """Return the names of tables and views that are not ours."""
+    ours = [table.name for table in await load_tables(driver)]
+    return [row[0] for row in await driver.fetch(_FOREIGN, [*ours, RANGE_TABLE, REVISION_TABLE])]
+
+
+async def describe_move(driver: asyncpg.Connection, at: str, digest: str) -> None:
+    """Write into the database that everything in it was moved there, and what that was."""
+    await driver.execute(f"COMMENT ON TABLE {REVISION_TABLE} IS '{_MOVE.format(at, digest)}'")
+
+
+async def read_move(driver: asyncpg.Connection) -> tuple[str, str] | None:
+    """Return when a database was moved to and the digest of what was moved; None where it was not."""
+    said = await driver.fetchval("SELECT obj_description(to_regclass($1), 'pg_class')", REVISION_TABLE)
+    found = re.fullmatch(_MOVE.format("(.+)", "([0-9a-f]+)"), said or "")
+    return None if found is None else (found[1], found[2])
+
+
 async def set_aside(driver: asyncpg.Connection, schema: str) -> str | None:
     """Move our tables and all that belongs to them into a new schema and return its name; None where nothing was in them.
 
@@ -152,7 +180,7 @@ async def migrate_within(conn: AsyncConnection, revision: str) -> SchemaState:
 async def loading_rows(driver: asyncpg.Connection, tables: Iterable[TableShape]) -> AsyncIterator[None]:
     """Rows that are loaded inside have passed the guards once: a room of which there are fewer now must not stop them.
 
-    Constraints act as ever. At the end the sequences go on after the rows.
+    Constraints act as ever. At the end the sequences go on after the rows, and the planner knows the tables.
     """
     names = [table.name for table in tables]
     for name in names:
@@ -160,6 +188,7 @@ async def loading_rows(driver: asyncpg.Connection, tables: Iterable[TableShape])
     yield
     for name in names:
         await driver.execute(f'ALTER TABLE "{name}" ENABLE TRIGGER USER')
+        await driver.execute(f'ANALYZE "{name}"')
         if await driver.fetchval("SELECT pg_get_serial_sequence($1, 'id')", name) if _has_id(tables, name) else None:
             await driver.execute(
                 f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "  # noqa: S608  the catalogue's own name

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -29,3 +31,13 @@ def lock_file(path: Path) -> int:
         os.close(directory)
         raise DatabaseUnusable(f"Another backend serves {path}: stop it first.", exit_code=1) from None
     return directory
+
+
+@contextmanager
+def hold_file(path: Path) -> Iterator[None]:
+    """Hold the lock on a SQLite database inside. Raises DatabaseUnusable where another process serves it."""
+    lock = lock_file(path)
+    try:
+        yield
+    finally:
+        os.close(lock)

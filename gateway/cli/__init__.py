@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": (_BACKEND, "export_command"),
     "backup": (_BACKEND, "backup_command"),
     "restore": (_BACKEND, "restore_command"),
+    "move-to-postgres": (_BACKEND, "move_command"),
     "audit": (_BACKEND, "audit_command"),
     "quarantine": ("group", "quarantine"),
     "redis-acl": (_PRINTING, "redis_acl_command"),

@@ -42,6 +42,11 @@ backup_command = _forwarding_command(
 restore_command = _forwarding_command(
     "restore", "restore", help_text="Verify a backup, then put it in the database's place."
 )
+move_command = _forwarding_command(
+    "move-to-postgres",
+    "move-to-postgres",
+    help_text="Copy a SQLite installation into an empty PostgreSQL and verify every table; the source stays as it is.",
+)
 audit_command = _forwarding_command(
     "audit", "audit", help_text="The audit log: `verify` exits 1 if it was altered, `export` prints it."
 )
