@@ -7,9 +7,8 @@ that was cut off shows.
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,10 +94,10 @@ class DumpWriter:
         self._rows = 0
         self._write([FORMAT, revision, columns])
 
-    def write_rows(self, table: str, rows: list[Any]) -> None:
-        """Write rows; bytes become base64."""
-        self._out.write(b"".join(self._encoder.encode([*chain((table,), row)]) + b"\n" for row in rows))
-        self._rows += len(rows)
+    def write_row(self, table: str, row: Iterable[Any]) -> None:
+        """Write a row; bytes become base64."""
+        self._write([table, *row])
+        self._rows += 1
 
     def finish(self) -> int:
         """Write the last line and return the number of rows."""

@@ -119,9 +119,11 @@ async def _copy_table(
     rows = _counted(source.read_rows(table), summed, advance)
     try:
         await driver.copy_records_to_table(table.name, records=rows, columns=table.column_names)
-    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError) as exc:
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, TypeError) as exc:
         sentence = str(exc).splitlines()[0].rstrip(".")
         raise MoveRefused(f"The table {table.name} does not fit into PostgreSQL: {sentence}.") from None
+    if summed.rows != source.count_rows(table.name):
+        raise MoveRefused(f"Not every row of the table {table.name} was read: nothing was changed.")
     return summed.result()
 
 
@@ -150,11 +152,12 @@ async def _recognize(source: SqliteSource, driver: asyncpg.Connection, target: U
 async def _sum_table(driver: asyncpg.Connection, table: TableShape, advance: Progress) -> TableSum:
     summed = SumOfRows()
     columns = ", ".join(f'"{name}"' for name in table.column_names)
-    cursor = await driver.cursor(f'SELECT {columns} FROM "{table.name}"')  # noqa: S608  our own tables
-    while batch := await cursor.fetch(BATCH):
-        for row in batch:
-            summed.add(tuple(row))
-        advance(len(batch))
+    # read to its end a cursor is closed: an open one would be in the way of the migration
+    async for row in driver.cursor(f'SELECT {columns} FROM "{table.name}"', prefetch=BATCH):  # noqa: S608  our own tables
+        summed.add(tuple(row))
+        if summed.rows % BATCH == 0:
+            advance(BATCH)
+    advance(summed.rows % BATCH)
     return summed.result()
 
 

@@ -55,9 +55,9 @@ async def dump_database(url: URL, file: Path) -> None:
                 columns = {table.name: table.column_names for table in tables}
                 writer = DumpWriter(out, str(state.revision), columns)
                 for table in tables:
-                    cursor = await driver.cursor(f'SELECT {_quoted(table)} FROM "{table.name}"')  # noqa: S608  our tables
-                    while batch := await cursor.fetch(BATCH):
-                        writer.write_rows(table.name, batch)
+                    query = f'SELECT {_quoted(table)} FROM "{table.name}"'  # noqa: S608  our own tables
+                    async for row in driver.cursor(query, prefetch=BATCH):
+                        writer.write_row(table.name, row)
                 writer.finish()
     except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
         raise as_unusable(exc, url) from None
@@ -81,8 +81,11 @@ async def load_dump(url: URL, file: Path) -> Restored:
             kept = await set_aside(driver, f"before_restore_{datetime.now(UTC):%Y%m%d_%H%M%S}")
             await migrate_within(conn, head.revision)
             tables = await load_tables(driver)
-            async with loading_rows(driver, tables):
-                count = await _load_rows(driver, file, {table.name: table for table in tables}, head, rows)
+            try:
+                async with loading_rows(driver, tables):
+                    count = await _load_rows(driver, file, {table.name: table for table in tables}, head, rows)
+            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.InterfaceError) as exc:
+                raise BadBackup(f"{file} is damaged: {str(exc).splitlines()[0]}.") from None
             await migrate_within(conn, "head")
             return Restored(count, kept)
 
@@ -101,10 +104,7 @@ async def _load_rows(
         table = tables[name]
         columns = head.columns_of(name, table.column_names)
         binary = [columns.index(c.name) for c in table.columns if c.type == "bytea"]
-        try:
-            status = await driver.copy_records_to_table(name, records=_records(group, binary), columns=columns)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.InterfaceError) as exc:
-            raise BadBackup(f"{file} is damaged: {str(exc).splitlines()[0]}.") from None
+        status = await driver.copy_records_to_table(name, records=_records(group, binary), columns=columns)
         total += int(status.split()[-1])
     return total
 

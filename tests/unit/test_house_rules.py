@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("backend", "bot", "gateway")
 MAX_LINES = 300
 # what a signature may name: the connection that a query is handed, and nothing that could write a query
-NAMEABLE = {"Connection", "RowMapping", "Row", "Table", "URL", "make_url"}
+NAMEABLE = {"AsyncConnection", "Connection", "RowMapping", "Row", "Table", "URL", "make_url"}
 # it stands before every write, with the one query that it is about
 DOORS = {"idempotency.py"}
 # every table in one file is worth more than its length: what refers to what is seen at once
