@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.cli.data import json_option
 from backend.cli.sqlite_source import BATCH, SqliteSource, SumOfRows, TableSum, open_source
+from backend.contract.versions import REVISIONS
 from backend.db.postgres_tables import (
     TableShape,
     describe_move,
@@ -29,7 +30,7 @@ from backend.db.postgres_tables import (
     read_move,
     set_aside,
 )
-from backend.db.schema import REVISIONS, DatabaseTooNew
+from backend.db.schema import DatabaseTooNew
 from backend.errors import MoveRefused
 from backend.settings import SettingsError, database_url
 
