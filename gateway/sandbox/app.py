@@ -1,23 +1,27 @@
 """The sandbox as one ASGI application: Bot API, control API and the chat page. It needs no gateway to run."""
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar, MediaType, Response, get
-from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
-from litestar.static_files import create_static_files_router
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from gateway.sandbox.bot_api import call_bot_method, download_bot_file
+from gateway.sandbox.browser_guard import BrowserGuard
 from gateway.sandbox.control_api import HANDLERS, render_action_refused, render_bot_api_error
-from gateway.sandbox.dependencies import ProductControl
+from gateway.sandbox.dependencies import HttpRequest, ProductControl
 from gateway.sandbox.errors import BotApiError
+from gateway.sandbox.model import Json
 from gateway.sandbox.people import ActionRefused
 from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.webhook_delivery import WebhookDelivery
 
 PAGE = Path(__file__).parent / "page"
+PAGE_FILES = frozenset(file.name for file in PAGE.iterdir())
 BODY_LIMIT = 60 * 1024 * 1024
 _POLICY = "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -32,14 +36,28 @@ async def get_page() -> Response[bytes]:
     )
 
 
+@get("/page/{name:str}", include_in_schema=False)
+async def get_page_file(name: FromPath[str]) -> Response[bytes]:
+    """Return a file of the page; 404 for every name that it does not have, however it is written."""
+    if name not in PAGE_FILES:
+        raise NotFoundException
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Response((PAGE / name).read_bytes(), media_type=kind, headers={"Cache-Control": "no-cache"})
+
+
 @get("/favicon.ico", include_in_schema=False)
 async def get_favicon() -> Response[bytes]:
     """Return the page's icon, for browsers that ask for it here."""
     return Response((PAGE / "icon.svg").read_bytes(), media_type="image/svg+xml")
 
 
-def create_app(sandbox: Sandbox, control: ProductControl) -> Litestar:
-    """Return the application. The sandbox delivers and saves while the application lives (ASGI lifespan)."""
+def _refuse_deep_json(_: HttpRequest, __: RecursionError) -> Response[Json]:
+    """Answer a body that is nested too deeply to be read."""
+    return Response({"error": "the body is nested too deeply"}, status_code=400)
+
+
+def create_app(sandbox: Sandbox, control: ProductControl) -> BrowserGuard:
+    """Return the application, guarded from other sites' pages. The sandbox delivers and saves while it lives (lifespan)."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -55,24 +73,24 @@ def create_app(sandbox: Sandbox, control: ProductControl) -> Litestar:
     async def provide_control() -> ProductControl:
         return control
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             get_page,
             get_favicon,
-            create_static_files_router(
-                path="/page",
-                directories=[PAGE],
-                include_in_schema=False,
-                cache_control=CacheControlHeader(no_cache=True),
-            ),
+            get_page_file,
             download_bot_file,
             call_bot_method,
             *HANDLERS,
         ],
         dependencies={"sandbox": Provide(provide_sandbox), "control": Provide(provide_control)},
         lifespan=[lifespan],
-        exception_handlers={ActionRefused: render_action_refused, BotApiError: render_bot_api_error},
+        exception_handlers={
+            ActionRefused: render_action_refused,
+            BotApiError: render_bot_api_error,
+            RecursionError: _refuse_deep_json,
+        },
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
         logging_config=None,  # logging belongs to the process
     )
+    return BrowserGuard(app)

@@ -34,6 +34,7 @@ from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.views import bot_view, chat_view, message_view
 
 LONGEST_WAIT_S = 60.0
+FARTHEST_SHIFT_S = 20 * 365 * 86_400  # of the clock, in all
 SPINNER_S = 15  # how long the page shows a press as unanswered when it draws a chat
 
 
@@ -212,6 +213,8 @@ async def set_outage(data: JSONBody[SetOutage], sandbox: SandboxDependency) -> J
 @post("/sandbox/clock", status_code=200)
 async def shift_clock(data: JSONBody[ShiftClock], sandbox: SandboxDependency, control: ControlDependency) -> Json:
     """Move the clocks of the sandbox and of the product: `{now, shift}`."""
+    if abs(sandbox.shift + data.seconds) > FARTHEST_SHIFT_S:
+        raise ActionRefused("the clock goes no further", 400)
     sandbox.shift_clock(data.seconds)
     await control.shift_clock(data.seconds)
     return {"now": sandbox.now(), "shift": sandbox.shift}

@@ -1,6 +1,7 @@
 """The files that bots and people sent: their bytes, on disk beside the state or in memory, and pictures' sizes."""
 
 import mimetypes
+import re
 import secrets
 import struct
 from pathlib import Path
@@ -11,6 +12,8 @@ from gateway.sandbox.params import Upload
 
 PHOTO_LIMIT = 10 * 1024 * 1024
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
+_SUFFIX = re.compile(r"\A\.[A-Za-z0-9]{1,9}\Z")
+_MIME = re.compile(r"\A[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+\Z")
 
 
 def read_picture_size(data: bytes) -> tuple[int, int] | None:
@@ -72,8 +75,12 @@ class FileStore:
             if width + height > 10000 or min(size) < 1 or max(size) > 20 * min(size):
                 raise BadRequest("PHOTO_INVALID_DIMENSIONS")
         number = len(bot.files) + 1
-        suffix = Path(upload.name).suffix[:10] or (mimetypes.guess_extension(upload.mime) or "")
-        mime = mimetypes.guess_type(upload.name)[0] or upload.mime or "application/octet-stream"
+        suffix = Path(upload.name).suffix[:10]
+        if not _SUFFIX.match(suffix):  # it becomes a part of a path
+            suffix = mimetypes.guess_extension(upload.mime) or ""
+        mime = mimetypes.guess_type(upload.name)[0] or upload.mime
+        if not _MIME.match(mime):  # it becomes a header
+            mime = "application/octet-stream"
         file = File(
             id=f"{'AgAC' if kind == 'photo' else 'BQAC'}Ag{secrets.token_urlsafe(36)}",
             unique_id=secrets.token_urlsafe(10),
