@@ -213,7 +213,8 @@ async def set_outage(data: JSONBody[SetOutage], sandbox: SandboxDependency) -> J
 @post("/sandbox/clock", status_code=200)
 async def shift_clock(data: JSONBody[ShiftClock], sandbox: SandboxDependency, control: ControlDependency) -> Json:
     """Move the clocks of the sandbox and of the product: `{now, shift}`."""
-    if abs(sandbox.shift + data.seconds) > FARTHEST_SHIFT_S:
+    too_far = abs(data.seconds) > FARTHEST_SHIFT_S  # first: the number may be larger than any float
+    if too_far or abs(sandbox.shift + data.seconds) > FARTHEST_SHIFT_S:
         raise ActionRefused("the clock goes no further", 400)
     sandbox.shift_clock(data.seconds)
     await control.shift_clock(data.seconds)
