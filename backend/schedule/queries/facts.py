@@ -8,7 +8,7 @@ from operator import le
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, text
+from sqlalchemy import Column, ColumnElement, Connection, TextClause, bindparam, or_, select, text
 
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery
@@ -62,20 +62,28 @@ _I, _R = booking_items.c, item_rooms.c
 _ACTIVE, _ROOM_ACTIVE = text("booking_items.active"), text("item_rooms.active")
 
 
+def _occupying(owner: Column[int], active: TextClause) -> Sequence[ColumnElement[bool] | TextClause]:
+    """Return the conditions on stretches that meet the window, of the specialists or rooms that `owner` names.
+
+    `bound` is the earliest start that one of the longest allowed length can have."""
+    c = owner.table.c
+    return (
+        c.tenant_id == bindparam("tenant"),
+        owner.in_(bindparam("ids", expanding=True)),
+        active,
+        c.occ_start > bindparam("bound"),
+        c.occ_start < bindparam("until"),
+        c.occ_end > bindparam("since"),
+        or_(c.hold_until.is_(None), c.hold_until > bindparam("now")),
+    )
+
+
 def _occupied_columns(row: type[_Columns], **columns: ColumnElement[int]) -> CompiledQuery[_Columns]:
     """Return a query with one row a specialist, its columns JSON arrays: thousands of rows less to build."""
     return CompiledQuery(
         row,
         select(_I.specialist_id, *(dialect.json_array(column).label(name) for name, column in columns.items()))
-        .where(
-            _I.tenant_id == bindparam("tenant"),
-            _I.specialist_id.in_(bindparam("ids", expanding=True)),
-            _ACTIVE,
-            _I.occ_start > bindparam("bound"),
-            _I.occ_start < bindparam("until"),
-            _I.occ_end > bindparam("since"),
-            or_(_I.hold_until.is_(None), _I.hold_until > bindparam("now")),
-        )
+        .where(*_occupying(_I.specialist_id, _ACTIVE))
         .group_by(_I.specialist_id),
     )
 
@@ -90,15 +98,7 @@ _OCCUPIED_BY_BOOKING = _occupied_columns(
 )
 _OCCUPIED_ROOMS_STATEMENT = (
     select(_R.room_id, _R.occ_start, _R.occ_end, _R.specialist_id)
-    .where(
-        _R.tenant_id == bindparam("tenant"),
-        _R.room_id.in_(bindparam("ids", expanding=True)),
-        _ROOM_ACTIVE,
-        _R.occ_start > bindparam("bound"),
-        _R.occ_start < bindparam("until"),
-        _R.occ_end > bindparam("since"),
-        or_(_R.hold_until.is_(None), _R.hold_until > bindparam("now")),
-    )
+    .where(*_occupying(_R.room_id, _ROOM_ACTIVE))
     .order_by(_R.room_id, _R.occ_start)
 )
 _OCCUPIED_ROOMS = CompiledQuery(OccupiedRoom, _OCCUPIED_ROOMS_STATEMENT)
