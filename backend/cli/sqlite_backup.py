@@ -53,7 +53,8 @@ def verify_database(path: Path) -> None:
         check_known(state)
     except DatabaseUnusable:
         raise BadBackup(
-            f"{path} does not fit this version of Slotgate: it is of {state.revision}, we have {HEAD}."
+            f"{path} comes from a newer version of Slotgate (it is of {state.revision}, we have {HEAD}): "
+            "upgrade Slotgate first."
         ) from None
 
 

@@ -1,12 +1,7 @@
 """A backend that is killed (`kill -9`) while many book: nothing acknowledged is lost, nothing is done twice, no parts."""
 
 import asyncio
-import os
-import sys
-import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,55 +10,10 @@ import aiohttp
 from backend.db import tables
 from tests.support.backend_api import serving_api
 from tests.support.business import CLIENT, Business, open_business
-from tests.support.ports import free_port
+from tests.support.killed_backend import killed_backend
 from tests.support.servers import INTERNAL_KEY
 
 ORDERS, CALLERS, ENOUGH = 150, 12, 40
-
-
-class Killed:
-    """A backend in a process of its own, started again on the same port."""
-
-    def __init__(self, database_url: str) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self._env = {**os.environ, "SLOTGATE_DATABASE_URL": database_url, "SLOTGATE_INTERNAL_KEY": INTERNAL_KEY}
-        self._env["SLOTGATE_BACKEND_URL"] = self.url
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self, http: aiohttp.ClientSession) -> None:
-        """Start it and wait until it serves."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backend", "serve", env=self._env,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                async with http.get(f"{self.url}/health/ready") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                assert self._process.returncode is None
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.05)
-
-    async def kill(self) -> None:
-        """Gone at once, with its workers: they are a session of their own."""
-        if self._process is not None and self._process.returncode is None:
-            os.killpg(self._process.pid, 9)
-            await self._process.wait()
-
-
-@asynccontextmanager
-async def killed(database_url: str, http: aiohttp.ClientSession) -> AsyncIterator[Killed]:
-    """Serving, and gone at the end whatever happens."""
-    backend = Killed(database_url)
-    try:
-        await backend.start(http)
-        yield backend
-    finally:
-        await backend.kill()
 
 
 async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
@@ -79,7 +29,7 @@ async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
     ]  # fmt: skip
     answers: dict[int, bytes] = {}
 
-    async with aiohttp.ClientSession() as http, killed(database_url, http) as backend:
+    async with aiohttp.ClientSession() as http, killed_backend(database_url, http) as backend:
 
         async def order(number: int) -> tuple[int, bytes, bool]:
             headers = {"Authorization": f"Bearer {INTERNAL_KEY}", "X-Tenant": shop.slug, "X-Client-Type": "internal"}

@@ -1,0 +1,201 @@
+"""Programs and schemas of different releases: what works together works through kills, the rest is refused."""
+
+import asyncio
+import sqlite3
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from backend.__main__ import main
+from backend.contract.versions import HEAD
+from backend.db import tables
+from backend.db.connect import open_database
+from tests.support.backend_api import serving_api
+from tests.support.business import CLIENT, Business, open_business
+from tests.support.killed_backend import ROOT, KilledBackend, killed_backend
+from tests.support.releases import NEXT, migrate_to_next, previous_release
+from tests.support.servers import INTERNAL_KEY, apart
+
+ORDERS, CALLERS, KILLS = 60, 6, 3
+Answers = dict[int, bytes]
+
+
+class Orders:
+    """Bookings to be made, each with its key, by callers who ask again until they are answered."""
+
+    def __init__(self, shop: Business, service: int, specialists: list[int]) -> None:
+        day = (datetime.now(UTC) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.shop = shop
+        self._bodies = [
+            {"service_ids": [service], "specialist_id": specialists[number % 3],
+             "start": (day + timedelta(minutes=30 * (number // 3))).strftime("%Y-%m-%dT%H:%M:%SZ")}
+            for number in range(ORDERS)
+        ]  # fmt: skip
+
+    async def send(self, http: aiohttp.ClientSession, backend: KilledBackend, number: int) -> tuple[int, bytes, bool]:
+        """Ask for a booking: status, answer, whether it was a repeated one."""
+        headers = {"Authorization": f"Bearer {INTERNAL_KEY}", "X-Tenant": self.shop.slug, "X-Client-Type": "internal"}
+        headers |= {"X-Tg-Id": str(CLIENT), "Idempotency-Key": f"order-{number}"}
+        async with http.post(f"{backend.url}/v1/bookings", json=self._bodies[number], headers=headers) as answer:
+            return answer.status, await answer.read(), "idempotent-replayed" in answer.headers
+
+    async def send_all_through_kills(self, http: aiohttp.ClientSession, backend: KilledBackend) -> Answers:
+        """Book everything while the backend is killed and started again, several times."""
+        answers: Answers = {}
+        left = iter(range(ORDERS))
+        reached = [asyncio.Event() for _ in range(KILLS)]
+
+        async def caller() -> None:
+            for number in left:
+                while number not in answers:
+                    try:
+                        status, raw, _ = await self.send(http, backend, number)
+                    except aiohttp.ClientError:
+                        await asyncio.sleep(0.02)  # it is dead: the same again, until it is back
+                        continue
+                    assert status == 201, raw
+                    answers[number] = raw
+                    for place, event in enumerate(reached, 1):
+                        if len(answers) >= place * ORDERS // (KILLS + 1):
+                            event.set()
+
+        callers = [asyncio.ensure_future(caller()) for _ in range(CALLERS)]
+        for event in reached:
+            await asyncio.wait_for(event.wait(), 60)
+            await backend.kill()
+            await backend.start(http)
+        await asyncio.gather(*callers)
+        return answers
+
+
+async def open_orders(url: str) -> Orders:
+    """A business to book in, made by this program."""
+    async with serving_api(url) as api:
+        shop = await open_business(api, "UTC", slot_step_min=30)
+        service = await shop.add_service(30)
+        return Orders(shop, service, [await shop.add_specialist(service, hours="00:00-24:00") for _ in range(3)])
+
+
+async def check_effects(url: str, orders: Orders, answers: Answers) -> None:
+    """Each order has one booking; this program repeats every answer byte by byte."""
+    async with aiohttp.ClientSession() as http, killed_backend(url, http) as present:
+        again = await asyncio.gather(*(orders.send(http, present, number) for number in range(ORDERS)))
+    assert again == [(201, answers[number], True) for number in range(ORDERS)]
+    async with serving_api(url) as api:
+        assert len(await Business(api, orders.shop.seeded).rows(tables.bookings)) == ORDERS
+
+
+async def test_the_release_before_works_on_this_schema(database_url: str, tmp_path: Path) -> None:
+    """It starts, is killed and starts again, serves, and its commands do what they did."""
+    root = previous_release(tmp_path)
+    orders = await open_orders(database_url)
+    async with aiohttp.ClientSession() as http, killed_backend(database_url, http, root) as backend:
+        answers = await orders.send_all_through_kills(http, backend)
+        for arguments in (
+            ("migrate",), ("backup", str(tmp_path / "copy")), ("export", orders.shop.slug), ("audit", "verify"),
+        ):  # fmt: skip
+            code, said = await backend.run(*arguments)
+            assert code == 0, said
+    await check_effects(database_url, orders, answers)
+    # what it has backed up, this program restores
+    env = KilledBackend(database_url)
+    code, said = await env.run("restore", str(tmp_path / "copy"))
+    assert code == 0, said
+    await check_effects(database_url, orders, answers)
+
+
+async def test_this_program_works_on_a_newer_schema(database_url: str, tmp_path: Path) -> None:
+    orders = await open_orders(database_url)
+    await asyncio.to_thread(migrate_to_next, database_url, tmp_path)
+    async with aiohttp.ClientSession() as http, killed_backend(database_url, http, ROOT) as backend:
+        answers = await orders.send_all_through_kills(http, backend)
+        for arguments in (
+            ("migrate",), ("backup", str(tmp_path / "copy")), ("export", orders.shop.slug), ("audit", "verify"),
+        ):  # fmt: skip
+            code, said = await backend.run(*arguments)
+            assert code == 0, said
+            if arguments == ("migrate",):
+                assert f"at version {NEXT}, newer than this program's {HEAD}" in said
+    await check_effects(database_url, orders, answers)
+    # its backup holds what is newer as well: a SQLite file is put back as it is; PostgreSQL needs the newer program
+    code, said = await KilledBackend(database_url).run("restore", str(tmp_path / "copy"))
+    if database_url.startswith("sqlite"):
+        assert code == 0, said
+        with sqlite3.connect(make_url(database_url).database or "") as conn:
+            assert conn.execute("SELECT points FROM loyalty").fetchall() == [(7,)]
+        conn.close()
+    else:
+        assert (code, "newer version" in said) == (1, True), said
+    await check_effects(database_url, orders, answers)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("migrate",),
+        ("serve",),
+        ("backup", "{}/copy"),
+        ("export", "barber"),
+        ("audit", "verify"),
+        ("init-admin", "--tenant", "barber", "--tg-id", "5"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_database_outside_the_range_is_refused_in_one_sentence(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+) -> None:  # fmt: skip
+    apart(lambda: migrate_to_next(database_url, tmp_path, usable_from=NEXT))
+    monkeypatch.setenv("SLOTGATE_DATABASE_URL", database_url)
+    monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", INTERNAL_KEY)
+    capfd.readouterr()
+    code = apart(lambda: main([argument.format(tmp_path) for argument in arguments]))
+    out, err = capfd.readouterr()
+    assert (code, out) == (3, "")
+    assert "newer version of Slotgate" in err
+    assert len(err.strip().splitlines()) == 1
+    assert list(tmp_path.glob("copy*")) == []
+
+
+def test_an_older_database_is_to_be_migrated(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It is not served, but it is backed up: before it is migrated."""
+
+    async def age() -> None:
+        db = await open_database(database_url)
+        for table in ("alembic_version", "schema_revision"):
+            statement = text(f"UPDATE {table} SET version_num = '0001'")
+            await db.write(None, lambda conn, statement=statement: conn.execute(statement))
+        await db.close()
+
+    apart(lambda: asyncio.run(age()))
+    monkeypatch.setenv("SLOTGATE_DATABASE_URL", database_url)
+    monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", INTERNAL_KEY)
+    capfd.readouterr()
+    assert apart(lambda: main(["serve"])) == 3
+    assert "run `slotgate migrate`" in capfd.readouterr().err
+    assert apart(lambda: main(["backup", str(tmp_path / "copy")])) == 0
+
+
+async def test_alembic_says_that_nothing_is_migrated_downwards(database_url: str) -> None:
+    async def alembic(*arguments: str) -> tuple[int, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "alembic", "-x", f"url={database_url}", *arguments, cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await process.communicate()
+        return process.returncode or 0, said.decode()
+
+    for target in ("-1", "base", "0001"):
+        code, said = await alembic("downgrade", target)
+        assert code == 1
+        assert "never migrated downwards" in said
+        assert "Traceback" not in said
+    assert (await alembic("current"))[1].startswith(HEAD)
+    assert (await alembic("upgrade", "head"))[0] == 0
