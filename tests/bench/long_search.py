@@ -1,6 +1,6 @@
 """The longest search that a client may ask for, and what others notice of it: `uv run python -m tests.bench.long_search`.
 
-62 days of a 5-minute step for 20 specialists: one service, and ten services in one visit; the whole HTTP answer. While
+62 days of a 5-minute step for 20 specialists: one service, and ten services in one booking; the whole HTTP answer. While
 such searches run, one after the other, somebody else asks for the services. `--postgres URL` of an empty database: there.
 """
 

@@ -18,7 +18,7 @@ BUSY = 0.6
 
 
 def rows(seed: int = 1) -> list[OccupiedRow]:
-    """Occupied stretches: 60 % of the open time, in visits of 30 to 90 minutes."""
+    """Occupied stretches: 60 % of the open time, in bookings of 30 to 90 minutes."""
     dice, where, out = random.Random(seed), load_zone(ZONE), []
     booking = 0
     for one in SPECIALISTS:

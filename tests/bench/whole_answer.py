@@ -32,7 +32,7 @@ async def settle(shop: Business, rows: list[Any]) -> int:
 
 
 def fill_bookings(conn: Connection, shop: Business, rows: list[tuple[int, int, int]], service: int) -> None:
-    """Confirmed visits, without their history."""
+    """Confirmed bookings, without their history."""
     first = (conn.exec_driver_sql("SELECT coalesce(max(id), 0) FROM bookings").scalar() or 0) + 1
     common = {"tenant_id": shop.id, "price": 0}
     for at in range(0, len(rows), 5000):

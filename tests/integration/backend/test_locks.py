@@ -41,7 +41,7 @@ def own_redis() -> Iterator[RedisServer]:
 async def test_a_courtesy_lock_lets_one_in_at_a_time(shared: SharedRedis) -> None:
     inside = most = 0
 
-    async def visit() -> bool:
+    async def take_lock() -> bool:
         nonlocal inside, most
         async with courtesy_lock(shared, "barber", "slot", 1, wait_s=5) as held:
             inside += held
@@ -50,7 +50,7 @@ async def test_a_courtesy_lock_lets_one_in_at_a_time(shared: SharedRedis) -> Non
             inside -= held
             return held
 
-    assert all(await asyncio.gather(*(visit() for _ in range(10))))
+    assert all(await asyncio.gather(*(take_lock() for _ in range(10))))
     assert most == 1
 
 

@@ -70,7 +70,7 @@ async def test_somebody_known_is_booked_off_the_grid_and_told(open_chats: Callab
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
-async def test_several_services_are_booked_for_somebody_in_one_visit(
+async def test_several_services_are_booked_for_somebody_in_one_booking(
     open_chats: Callable[..., Any], locale: str
 ) -> None:
     chat = await open_admin_chat(open_chats, locale)

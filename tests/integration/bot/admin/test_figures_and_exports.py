@@ -16,7 +16,7 @@ from tests.support.bot_chats import ADMIN
 
 
 async def busy(chat: AdminChat) -> None:
-    """Two visits today, one of a client whose name a spreadsheet would run."""
+    """Two bookings today, one of a client whose name a spreadsheet would run."""
     admin = chat.chats.backend.act_as(chat.chats.tenant.slug, ADMIN, "t")
     body = NewClient(name="=HYPERLINK(1)", phone="+7 900 123-45-67")
     client = await admin.create_client(body, key="c")
@@ -94,6 +94,6 @@ async def test_files(open_chats: Callable[..., Any], locale: str) -> None:
     assert "<f>" not in sheet
     _, content = await sent("file-ics")
     assert content.count(b"BEGIN:VEVENT") == 2
-    # the menu is still there, and a file of a time without visits is a file as well
+    # the menu is still there, and a file of a time without bookings is a file as well
     await chat.press("span-last-month")
     assert (await sent("file-csv"))[1].count(b"\r\n") == 1

@@ -74,7 +74,7 @@ async def test_a_lost_role_half_way_is_explained(open_chats: Callable[..., Any])
 
 
 async def test_terms_of_a_service_and_of_one_who_does_it(open_chats: Callable[..., Any]) -> None:
-    """Taps and typed values; visits ahead keep what they were booked with; one with visits ahead stays on sale."""
+    """Taps and typed values; bookings ahead keep what they were booked with; one with bookings ahead stays on sale."""
     chats: BotChats = await open_chats()
     await chats.open_business()
     await chats.say(CLIENT, "/start s_1")

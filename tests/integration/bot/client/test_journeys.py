@@ -83,9 +83,9 @@ async def test_book_move_cancel_undo_repeat(open_chats: Callable[..., Any], loca
     assert (await chats.say(CLIENT, "/start")).startswith(w["next"])
     assert w["held"].split(" ")[0] in await chats.press(CLIENT, w["repeat"])
     assert await chats.press(CLIENT, w["confirm"])
-    visits = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
-    assert len(visits.items) == 2
-    assert len({one.start for one in visits.items}) == 2
+    bookings = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings(status=("confirmed",))
+    assert len(bookings.items) == 2
+    assert len({one.start for one in bookings.items}) == 2
     assert len(chats.live(CLIENT)) == 1, "the chat holds one live menu"
 
 
@@ -130,7 +130,7 @@ async def test_weeks_without_a_free_day_at_the_edges_are_not_shown(open_chats: C
 
 
 async def test_a_comment_is_the_one_thing_typed(open_chats: Callable[..., Any]) -> None:
-    """It is shown literally, kept on the visit, and a sticker at that step is explained."""
+    """It is shown literally, kept on the booking, and a sticker at that step is explained."""
     chats: BotChats = await open_chats()
     await chats.say(CLIENT, "/start")
     await chats.press(CLIENT, "Haircut")
@@ -150,8 +150,8 @@ async def test_a_comment_is_the_one_thing_typed(open_chats: Callable[..., Any]) 
     await chats.press(CLIENT, "Comment")
     await chats.say(CLIENT, "<b>late</b> & tired")
     assert "Comment: <b>late</b> & tired" in await chats.press(CLIENT, "Confirm")
-    visits = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings()
-    assert [one.comment for one in visits.items if one.status == "confirmed"] == ["<b>late</b> & tired"]
+    bookings = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings()
+    assert [one.comment for one in bookings.items if one.status == "confirmed"] == ["<b>late</b> & tired"]
     assert "Please use the buttons" in await chats.say(CLIENT, "and now?")
 
 
@@ -209,7 +209,7 @@ async def test_deep_links_take_two_taps(open_chats: Callable[..., Any]) -> None:
 
 
 async def test_the_calendar_file_follows_a_move(open_chats: Callable[..., Any]) -> None:
-    """RFC 5545: the same UID, a larger SEQUENCE; and a file that takes a cancelled visit out again."""
+    """RFC 5545: the same UID, a larger SEQUENCE; and a file that takes a cancelled booking out again."""
     chats: BotChats = await open_chats()
     await chats.say(CLIENT, "/start s_1")
     await chats.press(CLIENT, "Today 10:00")
@@ -238,7 +238,7 @@ async def test_the_calendar_file_follows_a_move(open_chats: Callable[..., Any]) 
         assert alarms == ([] if event["status"] == "CANCELLED" else [timedelta(hours=-2)])
 
 
-async def test_a_visit_moves_half_an_hour_over_its_own_place(open_chats: Callable[..., Any]) -> None:
+async def test_a_booking_moves_half_an_hour_over_its_own_place(open_chats: Callable[..., Any]) -> None:
     """What it occupies now is free for it; the time that it has is not offered as another."""
     chats: BotChats = await open_chats()
     await chats.say(CLIENT, "/start p_1")

@@ -39,7 +39,7 @@ async def test_blocking_the_bot_is_known_at_once(open_chats: Callable[..., Any])
 
 
 async def test_data_is_shown_exported_and_erased(open_chats: Callable[..., Any]) -> None:
-    """Erasing is refused while a visit is to come, and says so."""
+    """Erasing is refused while a booking is to come, and says so."""
     chats: BotChats = await open_chats()
     await _book(chats)
     await chats.press(CLIENT, "Home")
@@ -102,8 +102,8 @@ async def test_a_blocked_client_is_reported(open_chats: Callable[..., Any]) -> N
     chats: BotChats = await open_chats()
     await _book(chats)
     set_blocked(chats.sandbox, chats.bot, CLIENT, blocked=True)
-    (visit,) = (await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings()).items
-    await (await chats.admin()).cancel_booking(visit.id, key="cancel")
+    (booking,) = (await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings()).items
+    await (await chats.admin()).cancel_booking(booking.id, key="cancel")
     assert await chats.deliver() == ["blocked"]
 
 
@@ -115,7 +115,7 @@ async def _policies(chats: BotChats, **values: bool) -> None:
 
 
 async def test_a_number_that_is_not_given_leaves_nothing_behind(open_chats: Callable[..., Any]) -> None:
-    """Skip and Back take the prompt and Telegram's keyboard away; the comment stays with the visit."""
+    """Skip and Back take the prompt and Telegram's keyboard away; the comment stays with the booking."""
     chats: BotChats = await open_chats()
     await _policies(chats, ask_phone=True)
     await chats.say(CLIENT, "/start s_1")

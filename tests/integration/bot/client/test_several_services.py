@@ -1,4 +1,4 @@
-"""Several services in one visit: added while the time is held, left out again, moved to where they all fit."""
+"""Several services in one booking: added while the time is held, left out again, moved to where they all fit."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The staff's morning: today's visits at no tap, and what can be done with each."""
+"""The staff's morning: today's bookings at no tap, and what can be done with each."""
 
 from collections.abc import Callable
 from typing import Any

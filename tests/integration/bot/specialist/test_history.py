@@ -40,18 +40,18 @@ async def test_who_did_what_when(open_chats: Callable[..., Any], locale: str) ->
     await chats.press(CLIENT, w["ten"])
     await chats.press(CLIENT, w["confirm"])
     admin = await chats.admin()
-    (visit,) = (await admin.list_bookings()).items
+    (booking,) = (await admin.list_bookings()).items
     chats.shift(120)
-    await admin.move_booking(visit.id, Move(start="2026-12-07T12:00:00+03:00", specialist_id=2), key="move")
+    await admin.move_booking(booking.id, Move(start="2026-12-07T12:00:00+03:00", specialist_id=2), key="move")
     chats.shift(120)
-    await admin.cancel_booking(visit.id, "<i>flood</i> & fire", key="cancel")
+    await admin.cancel_booking(booking.id, "<i>flood</i> & fire", key="cancel")
 
     def said(text: str) -> str:
         return text.replace("Alex", names[CLIENT]).replace("Maria", names[1003])
 
     await chats.say(1003, "/start")
     mark = str(chats.menu(1003).markup).rsplit("~", 1)[1][:3]
-    await chats.forge(1003, f"1s.card:{visit.id}~{mark}")
+    await chats.forge(1003, f"1s.card:{booking.id}~{mark}")
     text = await chats.press(1003, w["history"])
     assert text.split("\n")[1:] == [said(w["booked"]), said(w["moved"]), said(w["cancelled"])]
     await chats.press(1003, w["back"])
@@ -60,6 +60,6 @@ async def test_who_did_what_when(open_chats: Callable[..., Any], locale: str) ->
     for person in (SPECIALIST, CLIENT):
         await chats.say(person, "/start")
         mark = str(chats.menu(person).markup).rsplit("~", 1)[1][:3]
-        await chats.forge(person, f"1s.hist:{visit.id}~{mark}")
+        await chats.forge(person, f"1s.hist:{booking.id}~{mark}")
         assert names[1003] not in chats.text(person)
         assert "flood" not in chats.text(person)

@@ -1,4 +1,4 @@
-"""Specialists look after their own time: hours tapped and typed, days off with the visits in the way."""
+"""Specialists look after their own time: hours tapped and typed, days off with the bookings in the way."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ SAYS: dict[str, dict[str, str]] = {
 }
 
 
-async def _two_visits(chats: BotChats, say: dict[str, str]) -> None:
+async def _two_bookings(chats: BotChats, say: dict[str, str]) -> None:
     """Two clients come to Anna today; she has begun to talk to the bot, so that messages reach her."""
     await chats.say(SPECIALIST, "/start")
     for person in (CLIENT, ADMIN):
@@ -61,14 +61,14 @@ def _heard(chats: BotChats, person: int) -> str:
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
 @pytest.mark.parametrize("way", ["cancel", "offer"])
-async def test_a_day_off_takes_care_of_the_visits_in_the_way(
+async def test_a_day_off_takes_care_of_the_bookings_in_the_way(
     open_chats: Callable[..., Any], locale: str, way: str
 ) -> None:
-    """Two taps to the question, a third handles every visit and tells every client; the day can be taken back."""
+    """Two taps to the question, a third handles every booking and tells every client; the day can be taken back."""
     chats: BotChats = await open_chats(locale=locale)
     say = SAYS[locale]
     await chats.hire(SPECIALIST, 1)
-    await _two_visits(chats, say)
+    await _two_bookings(chats, say)
     await chats.say(SPECIALIST, "/start")
     await chats.press(SPECIALIST, say["off"])
     text = await chats.press(SPECIALIST, say["today"])
@@ -104,10 +104,10 @@ async def test_dates_are_picked_and_a_reason_is_typed(open_chats: Callable[..., 
 
 
 async def test_own_hours_by_taps_and_by_typing(open_chats: Callable[..., Any]) -> None:
-    """What cannot be read is asked again; visits that now lie outside stay and are shown."""
+    """What cannot be read is asked again; bookings that now lie outside stay and are shown."""
     chats: BotChats = await open_chats()
     await chats.hire(SPECIALIST, 1)
-    await _two_visits(chats, SAYS["en"])
+    await _two_bookings(chats, SAYS["en"])
     await chats.say(SPECIALIST, "/start")
     assert "Mon: 10:00–14:00" in await chats.press(SPECIALIST, "My hours")
     await chats.press(SPECIALIST, "Mon")
@@ -131,10 +131,10 @@ async def test_own_hours_by_taps_and_by_typing(open_chats: Callable[..., Any]) -
 
 
 async def test_the_week_and_a_word_to_the_client(open_chats: Callable[..., Any]) -> None:
-    """The week's days lead to the day, the card to a message; the client reads it and opens their visit."""
+    """The week's days lead to the day, the card to a message; the client reads it and opens their booking."""
     chats: BotChats = await open_chats()
     await chats.hire(SPECIALIST, 1)
-    await _two_visits(chats, SAYS["en"])
+    await _two_bookings(chats, SAYS["en"])
     text = await chats.say(SPECIALIST, "/week")
     assert text.startswith("Mon 7 Dec – Sun 13 Dec: 2 bookings\n\nMon 7 Dec: 10:00–14:00\n")
     await chats.press(SPECIALIST, "Mon 7 Dec: 2")
@@ -148,11 +148,11 @@ async def test_the_week_and_a_word_to_the_client(open_chats: Callable[..., Any])
     assert "Confirmed" in await chats.press(CLIENT, "Open my visit")
 
 
-async def test_staff_move_a_visit_and_come_back_to_their_card(open_chats: Callable[..., Any]) -> None:
+async def test_staff_move_a_booking_and_come_back_to_their_card(open_chats: Callable[..., Any]) -> None:
     """The road is the client's, its ends are the staff's, and the client is told."""
     chats: BotChats = await open_chats()
     await chats.hire(SPECIALIST, 1)
-    await _two_visits(chats, SAYS["en"])
+    await _two_bookings(chats, SAYS["en"])
     await chats.say(SPECIALIST, "/today")
     await chats.press(SPECIALIST, "10:00 · Haircut · Alex")
     await chats.press(SPECIALIST, "Move")
