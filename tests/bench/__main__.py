@@ -1,6 +1,6 @@
 """All benchmarks of the booking engine: `uv run python -m tests.bench [--many N] [--businesses N] [--json]`.
 
-Every figure stands beside its rival's, measured in the same run; what is wanted of it, and whether it was met, is told.
+Every figure stands beside its rival's, measured in the same run, and with its target and whether that was met.
 `--many 1000000` measures again with so many bookings in the table, `--businesses 10000` beside so many businesses.
 """
 
@@ -16,7 +16,7 @@ from tests.bench import bookings, crowd, free_times, many_businesses, whole_answ
 
 
 def verdicts(result: dict[str, Any]) -> dict[str, Any]:
-    """The result with what is wanted of its figures replaced by that and whether it is so."""
+    """Return the result with each figure's target and whether it was met."""
     wanted = {
         name: {
             "wanted": f"{side} {bound}",
@@ -28,7 +28,7 @@ def verdicts(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """One line a figure."""
+    """Return a text with one line a figure."""
     lines = []
     for result in results:
         lines.append(str(result["what"]))
@@ -43,7 +43,7 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Run them."""
+    """Run the benchmarks and print their figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--many", type=int, default=0, help="bookings in the table, against 10,000: e.g. 1000000")
     parser.add_argument("--businesses", type=int, default=0, help="businesses, against 10: e.g. 10000")

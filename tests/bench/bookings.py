@@ -42,7 +42,7 @@ class Orders:
         self.taken = 0
 
     def next(self) -> Work:
-        """The next booking."""
+        """Return the next place to book."""
         number, self.taken = self.taken, self.taken + 1
         one, start = self.people[number % len(self.people)], DAY + number // len(self.people) * 1800
         body = NewBooking(service_ids=[self.wanted], start="", specialist_id=one)
@@ -51,7 +51,7 @@ class Orders:
 
 
 async def orders(backend: Api, shop: Business) -> Orders:
-    """A business to book in."""
+    """Open a business to book in and return its free places."""
     wanted = await shop.add_service(30)
     people = [await shop.add_specialist(wanted, hours="00:00-24:00") for _ in range(40)]
     actors = []
@@ -64,7 +64,7 @@ async def orders(backend: Api, shop: Business) -> Orders:
 
 
 async def rate(write: Write, todo: Orders, callers: int, seconds: float) -> float:
-    """Bookings a second."""
+    """Return bookings a second."""
     done, until = 0, time.perf_counter() + seconds
 
     async def caller() -> None:
@@ -79,7 +79,7 @@ async def rate(write: Write, todo: Orders, callers: int, seconds: float) -> floa
 
 
 def naive(path: Path, **pool: int) -> tuple[AsyncEngine, Write]:
-    """SQLAlchemy's async engine over aiosqlite, with nothing but the durability and a patient wait set."""
+    """Open SQLAlchemy's async engine over aiosqlite, with nothing but the durability and a patient wait set."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -122,7 +122,7 @@ async def _measure(directory: Path, seconds: float) -> dict[str, Any]:
 
 
 async def _growing(write: Write, todo: Orders, seconds: float) -> dict[str, Any]:
-    """More callers share a commit: the slower the disk, the more that is."""
+    """Return the rates with more and more callers: they share a commit, and the slower the disk, the more that is."""
     callers, sums = (1, 8, 64), [0.0, 0.0, 0.0]
     for _ in range(TURNS):
         for place, count in enumerate(callers):
@@ -132,7 +132,7 @@ async def _growing(write: Write, todo: Orders, seconds: float) -> dict[str, Any]
 
 
 async def _side_by_side(backend: Api, path: Path, ours: tuple[Write, Orders], seconds: float) -> dict[str, Any]:
-    """64 callers of each, in turns."""
+    """Return the rates with 64 callers of each, in turns."""
     pool, line = naive(path), naive(path, pool_size=1, max_overflow=0)
     rivals = [
         (write, await orders(backend, await open_business(backend, "UTC", slot_step_min=30)))
@@ -157,7 +157,7 @@ async def _side_by_side(backend: Api, path: Path, ours: tuple[Write, Orders], se
 
 
 def measure(seconds: float = 3) -> dict[str, Any]:
-    """Bookings a second of both."""
+    """Return the bookings a second of both."""
     directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
     try:
         return asyncio.run(_measure(directory, seconds))

@@ -29,7 +29,7 @@ FEW, TURNS, CALLERS = 10_000, 6, 64
 
 @asynccontextmanager
 async def served(directory: Path, count: int) -> AsyncIterator[tuple[Business, int, Write, Orders]]:
-    """A business with so many bookings: where to ask for free times, and how to book."""
+    """Serve a business with so many bookings; yield how to ask for free times, and how to book."""
     url = f"sqlite+aiosqlite:///{directory}/{count}.db"
     await asyncio.to_thread(migrate, url)
     async with serving_api(url, checked=False) as backend:
@@ -75,7 +75,7 @@ async def _measure(directory: Path, many: int, seconds: float) -> dict[str, Any]
 
 
 def measure(many: int, seconds: float = 6) -> dict[str, Any]:
-    """CPU of the answers and bookings a second, with few and with many in the table."""
+    """Return the CPU of the answers and the bookings a second, with few and with many in the table."""
     directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
     try:
         return asyncio.run(_measure(directory, many, seconds))

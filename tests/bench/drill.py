@@ -181,7 +181,7 @@ async def _database_size(url: str) -> float:
 
 
 def main() -> None:
-    """Run it."""
+    """Run the drill and print what it took."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.drill", description=__doc__)
     parser.add_argument("--bookings", type=int, help="so many in each database; e.g. 1000000")
     parser.add_argument("--json", action="store_true")

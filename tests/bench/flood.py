@@ -2,9 +2,9 @@
 
 Gateway, Redis and backend as processes of their own, a Bot API that answers after `--telegram-ms`. Connections to one bot
 post presses as fast as they are answered, and repeat at once what is not answered 200: what no `Retry-After` holds back.
-First `--connections`, then ten times as many; meanwhile somebody in another business presses ten times a second. Told
-are the presses done and refused a second, the gateway's processor time for each refusal, and how long the other business
-waits, alone and beside each flood.
+First `--connections`, then ten times as many; meanwhile somebody in another business presses ten times a second. It
+reports the presses done and refused a second, the gateway's processor time for each refusal, and how long the other
+business waits, alone and beside each flood.
 """
 
 import argparse

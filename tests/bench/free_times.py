@@ -15,7 +15,7 @@ from tests.bench.straightforward import free_times
 
 
 def cpu_s(work: Callable[[], object], rounds: int) -> float:
-    """Median CPU seconds of a call."""
+    """Return the median CPU seconds of a call."""
     took = []
     for _ in range(rounds):
         before = time.process_time()
@@ -25,7 +25,7 @@ def cpu_s(work: Callable[[], object], rounds: int) -> float:
 
 
 def engine(rows: list[Any]) -> list[tuple[int, list[int]]]:
-    """The engine's answer, from rows."""
+    """Return the engine's answer, from rows."""
     where = load_zone(town.ZONE)
     terms, first, last = town.wanted(where)
     available = Availability(town.facts(rows), [town.stage()], terms, first, last)
@@ -33,7 +33,7 @@ def engine(rows: list[Any]) -> list[tuple[int, list[int]]]:
 
 
 def rival(rows: list[Any]) -> list[tuple[datetime, list[int]]]:
-    """The straightforward answer, from rows."""
+    """Return the straightforward answer, from rows."""
     where = load_zone(town.ZONE)
     return free_times(
         rows,
@@ -51,7 +51,7 @@ def rival(rows: list[Any]) -> list[tuple[datetime, list[int]]]:
 
 
 def measure(rounds: int = 15) -> dict[str, Any]:
-    """CPU seconds of both; raises AssertionError where the answers differ."""
+    """Return the CPU seconds of both. Raises AssertionError where the answers differ."""
     rows = town.rows()
     ours, theirs = engine(rows), rival(rows)
     assert ours == [(int(start.timestamp()), who) for start, who in theirs]

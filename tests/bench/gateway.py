@@ -1,10 +1,10 @@
 """The gateway against aiogram's own webhook handler, side by side: `python -m tests.bench.gateway`.
 
 Both get presses from the same people at the same local Bot API. The rival answers each with a keyboard through one
-Bot API call; the gateway does its whole work (secret, admission in Redis, context, lane, one call of the real backend,
+Bot API call; the gateway does its whole work (secret, admission in Redis, context, queue, one call of the real backend,
 one Bot API call). Processor time is that of the process trees, in the round that was disturbed least. `while_written`:
-with a hundred commits a second beside, after each of which the backend reads anew what it knew. A table goes to stderr,
-the figures as JSON to stdout.
+the same while somebody else commits a hundred times a second, so that the backend reads its caches anew each time. A
+table goes to stderr, the figures as JSON to stdout.
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Side:
         return await line.post(self.path.format(slug=person.slug), person.secret, update)
 
     async def burst(self, work: list[tuple[Person, bytes | None]], expected: int = 200) -> None:
-        """All of it as fast as it goes, over a few lines; a person's presses stay in order on one line."""
+        """Send all presses as fast as they are taken, over a few lines; a person's stay in order on one line."""
 
         async def along(line: Line, mine: list[tuple[Person, bytes | None]]) -> None:
             for person, update in mine:
@@ -59,13 +59,13 @@ class Side:
         return [(self.people[n % len(self.people)], None) for n in range(count)]
 
     async def cost(self, work: list[tuple[Person, bytes | None]]) -> dict[str, float]:
-        """Processor milliseconds per update, part by part."""
+        """Return processor milliseconds per update, part by part."""
         before = {name: cpu_s(pid) for name, pid in self.pids.items()}
         await self.burst(work)
         return {name: (cpu_s(pid) - before[name]) / len(work) * 1000 for name, pid in self.pids.items()}
 
     async def paced(self, world: World, rate: int, seconds: float) -> list[float]:
-        """`rate` presses a second; the times from a press until its answer is at Telegram, in milliseconds."""
+        """Send `rate` presses a second; return the milliseconds from each until its answer is at Telegram."""
         world.latencies.clear()
         free, waiting = list(self.lines), set()
         began = time.perf_counter()
@@ -82,7 +82,7 @@ class Side:
 
 
 def spread(times: list[float]) -> tuple[float, float]:
-    """(p50, p99)."""
+    """Return (p50, p99)."""
     return median(times), quantiles(times, n=100)[98]
 
 
@@ -142,7 +142,7 @@ async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, An
 
 
 async def _limited(side: Side, place: Installation, world: World, count: int, rounds: int) -> list[dict[str, float]]:
-    """Updates of people who have had their one an hour, and have been told so."""
+    """Return the figures for updates of people who have had their one an hour, and have been told so."""
     people = [Person(LIMITED, place.tokens[LIMITED], SECRET, 900_000 + n) for n in range(LINES)]
     for _ in range(3):
         await side.burst([(person, None) for person in people])
@@ -166,7 +166,7 @@ WANTED = {
 
 
 def table(result: dict[str, Any]) -> str:
-    """For people."""
+    """Return the figures as a text for people."""
     lines = [f"{'':22}{'measured':>10}{'at most':>10}"]
     for name, value in result.items():
         if isinstance(value, float):
@@ -177,7 +177,7 @@ def table(result: dict[str, Any]) -> str:
 
 
 def measure(arguments: list[str] | None = None) -> dict[str, Any]:
-    """Runs it; the figures."""
+    """Run both sides and return the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--updates", type=int, default=2000, help="updates per round and side")
     parser.add_argument("--rounds", type=int, default=3)

@@ -78,7 +78,7 @@ class Installation:
 
     @contextlib.asynccontextmanager
     async def written(self) -> AsyncIterator[None]:
-        """Meanwhile somebody else commits to the database, a hundred times a second."""
+        """Meanwhile commit to the database from elsewhere, a hundred times a second."""
         with contextlib.closing(sqlite3.connect(self.settings.data_dir / "sqlite" / "booking.db")) as db:
             db.execute("PRAGMA synchronous = OFF")
 
@@ -106,7 +106,7 @@ class Installation:
             )
 
     def _seed(self) -> None:
-        """Every business has services and somebody who does them; straight into the tables, before anybody serves."""
+        """Give every business services and somebody who does them, straight into the tables, before anybody serves."""
         with contextlib.closing(sqlite3.connect(self.settings.data_dir / "sqlite" / "booking.db")) as db, db:
             slugs = list(self.tokens)
             db.executemany(
@@ -129,7 +129,7 @@ class Installation:
 
 @contextlib.asynccontextmanager
 async def rival(directory: Path, world: World, *, uvloop: bool) -> AsyncIterator[tuple[int, int]]:
-    """aiogram's own handler: (pid, port)."""
+    """Start aiogram's own handler; yield (pid, port)."""
     port = free_port()
     environment = {**os.environ, "BENCH_API": world.url, "BENCH_TOKEN": RIVAL_TOKEN, "BENCH_SECRET": SECRET}
     if uvloop:
@@ -144,7 +144,7 @@ async def rival(directory: Path, world: World, *, uvloop: bool) -> AsyncIterator
 
 
 async def ready(url: str, children: list[Child], statuses: tuple[bytes, ...] = ()) -> None:
-    """Waits until it answers 200, or one of `statuses`."""
+    """Wait until it answers 200, or one of `statuses`."""
     async with asyncio.timeout(300):
         while not (await _status(url) in statuses if statuses else (await fetch_health(url))[0] == 200):
             for child in children:
@@ -165,7 +165,7 @@ async def _status(url: str) -> bytes:
 
 
 def cpu_s(pid: int) -> float:
-    """Processor seconds that a process and all its descendants have used, those that ended included."""
+    """Return the processor seconds that a process and all its descendants have used, those that ended included."""
     process = psutil.Process(pid)
     total = 0.0
     for one in [process, *process.children(recursive=True)]:

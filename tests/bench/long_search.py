@@ -31,7 +31,7 @@ WANTED_MS = 500.0
 
 
 async def settle(shop: Business, load: float) -> list[int]:
-    """The town for two months, with ten services that everybody offers but the last ones; the services."""
+    """Put the business of `town` in for two months, with ten services that everybody but the last ones offers; return them."""
     services = [await shop.add_service(15 * (1 + n % 3), after=town.AFTER_MIN) for n in range(SERVICES)]
     other = await shop.add_service(30)
     hours = " ".join("-".join(shift) for shift in town.HOURS)
@@ -48,7 +48,7 @@ async def settle(shop: Business, load: float) -> list[int]:
 
 
 async def search(shop: Business, path: str, services: list[int]) -> float:
-    """CPU seconds of one answer, threads included."""
+    """Return the CPU seconds of one answer, threads included."""
     before = time.process_time()
     reply = await shop.client.call("GET", path, params={"service_id": services, "from": FROM, "to": TO})
     assert reply.status == 200, reply
@@ -56,7 +56,7 @@ async def search(shop: Business, path: str, services: list[int]) -> float:
 
 
 async def others(shop: Business, services: list[int], seconds: float) -> list[float]:
-    """Seconds that the list of services took somebody else while searches ran."""
+    """Return the seconds that somebody else waited for the list of services while searches ran."""
     ends = time.monotonic() + seconds
     took = []
 
@@ -97,7 +97,7 @@ async def _measure(url: str, rounds: int, seconds: float) -> dict[str, Any]:
 
 
 def measure(rounds: int = 5, seconds: float = 3, url: str | None = None) -> dict[str, Any]:
-    """CPU milliseconds of the answers, and the others' wait."""
+    """Return the CPU milliseconds of the answers, and the others' wait."""
     directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
     sys.setswitchinterval(0.0005)  # as the backend serves
     try:
@@ -107,7 +107,7 @@ def measure(rounds: int = 5, seconds: float = 3, url: str | None = None) -> dict
 
 
 def main() -> None:
-    """Run it."""
+    """Run it and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.long_search", description=__doc__)
     parser.add_argument("--postgres", help="address of an empty database")
     parser.add_argument("--json", action="store_true")

@@ -35,7 +35,7 @@ def _url(path: Path) -> str:
 
 
 def fill(path: Path, businesses: int) -> None:
-    """So many businesses with three people, one service, two specialists and their hours."""
+    """Add so many businesses with three people, one service, two specialists and their hours."""
     migrate(_url(path))
     asyncio.run(_fill(path, businesses))
 
@@ -72,13 +72,13 @@ async def _fill(path: Path, businesses: int) -> None:
 
 
 def resident_mib() -> float:
-    """This process's memory."""
+    """Return this process's memory in MiB."""
     pages = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(pages.split()[1]) / _KIB
 
 
 def cost(path: Path, businesses: int, turn: int) -> dict[str, float]:
-    """CPU milliseconds of free times over a week and of a booking in one business, and the process's memory."""
+    """Return the CPU milliseconds of free times over a week and of a booking, and the process's memory."""
     configure_logging("json", level=logging.WARNING)
     return asyncio.run(_cost(path, businesses, turn))
 
@@ -113,7 +113,7 @@ async def _median_ms(rounds: int, work: Callable[[int], Any]) -> float:
 
 
 def measure(many: int = 10_000) -> dict[str, Any]:
-    """Milliseconds of CPU and MiB, beside few and beside many."""
+    """Return milliseconds of CPU and MiB, beside few businesses and beside many."""
     directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
     found: dict[int, list[dict[str, float]]] = {FEW: [], many: []}
     try:

@@ -13,7 +13,7 @@ LENGTH_S = 1800
 
 
 async def past(shop: Business, count: int, specialists: list[int], service: int, until: int) -> None:
-    """So many bookings of half an hour, back to back before the instant `until`, those of each specialist in turn."""
+    """Add so many bookings of half an hour, back to back before the instant `until`, those of each specialist in turn."""
     first = await shop.api.db.read(lambda conn: conn.exec_driver_sql("SELECT max(id) FROM bookings").scalar()) or 0
     for begin in range(0, count, AT_ONCE):
         size = min(AT_ONCE, count - begin)

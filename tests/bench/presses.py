@@ -70,7 +70,7 @@ class Redis(Stubs):
 
 
 def updates_of(data: str) -> Callable[[], bytes]:
-    """Presses as Telegram sends them, with the menu below; each has an id of its own, by which aiogram caches."""
+    """Return presses as Telegram sends them, with the menu below; each has an id of its own, by which aiogram caches."""
     keyboard = [[{"text": f"Label {n}", "callback_data": data} for n in range(4)] for _ in range(BUTTONS // 4)]
     person = {"id": 1001, "is_bot": False, "first_name": "Maria", "language_code": "en"}
     message = {
@@ -124,7 +124,7 @@ async def their_handler(query: CallbackQuery, callback_data: TheirMoveDayTimes) 
 
 
 def their_dispatcher(handlers: int) -> AiogramDispatcher:
-    """A dispatcher with so many handlers, each behind the filter of its class; ours is the middle one."""
+    """Return a dispatcher with so many handlers, each behind the filter of its class; ours is the middle one."""
     made = AiogramDispatcher()
     for number in range(handlers):
         other = type(f"Other{number}", (CallbackData,), {"__annotations__": {"number": int}}, prefix=f"o{number}")
@@ -135,7 +135,7 @@ def their_dispatcher(handlers: int) -> AiogramDispatcher:
 
 
 def best(work: Callable[[], object], rounds: int, times: int = 300) -> float:
-    """Microseconds of one call, in the best round."""
+    """Return the microseconds of one call, in the best round."""
     return min(_round(work, times) for _ in range(rounds))
 
 
@@ -147,7 +147,7 @@ def _round(work: Callable[[], object], times: int) -> float:
 
 
 async def best_async(work: Callable[[], Awaitable[object]], rounds: int, times: int = 50) -> float:
-    """The same of a coroutine function."""
+    """Return the same of a coroutine function."""
     least = float("inf")
     for _ in range(rounds):
         began = time.perf_counter()
@@ -158,7 +158,7 @@ async def best_async(work: Callable[[], Awaitable[object]], rounds: int, times: 
 
 
 async def measure(rounds: int) -> dict[str, tuple[float, float]]:
-    """Figures by name: (ours, aiogram's)."""
+    """Return figures by name: (ours, aiogram's)."""
     ours, theirs = pack_button(OURS, NOTICE), THEIRS.pack()
     packed = OURS.pack()
     tenant = TenantBot(slug="b", name="B", token=TOKEN, timezone="Europe/Moscow", locale="en", currency="RUB")

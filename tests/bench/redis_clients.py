@@ -43,7 +43,7 @@ print(time.process_time() - began, rss() - before)
 
 
 async def cost_us(call: Callable[[], Awaitable[Any]]) -> float:
-    """Processor microseconds of one call."""
+    """Return the processor microseconds of one call."""
 
     async def caller() -> None:
         for _ in range(CALLS // AT_ONCE):
@@ -55,7 +55,7 @@ async def cost_us(call: Callable[[], Awaitable[Any]]) -> float:
 
 
 async def measure() -> dict[str, float]:
-    """Both clients against one server of their own."""
+    """Measure both clients against one server of their own."""
     with tempfile.TemporaryDirectory() as directory:
         server = await start_redis(Path(directory), KEY)
         url = url_for(server.url, "gateway", KEY)
@@ -83,7 +83,7 @@ async def measure() -> dict[str, float]:
 
 
 def measure_import() -> dict[str, float]:
-    """Processor seconds and memory of importing redis-py, in a fresh interpreter."""
+    """Return the processor seconds and the memory of importing redis-py, in a fresh interpreter."""
     done = subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, text=True, check=True)
     seconds, mib = map(float, done.stdout.split())
     return {"import_of_redis_py_s": round(seconds, 2), "import_of_redis_py_mib": round(mib, 1)}

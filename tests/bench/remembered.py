@@ -37,7 +37,7 @@ async def used(link: RedisLink) -> int:
 
 
 async def remember(link: RedisLink, updates: list[tuple[int, int]]) -> None:
-    """Have (bot, update id) remembered as the gateway does, but for the mark that lasts for a minute."""
+    """Have updates remembered as the gateway does, but for the mark that lasts for a minute; each is (bot, update id)."""
 
     async def one(bot: int, update: int) -> None:
         claim = BOT % bot

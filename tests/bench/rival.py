@@ -20,7 +20,7 @@ router = Router()
 
 @router.callback_query()
 async def answer(query: CallbackQuery) -> None:
-    """The whole bot."""
+    """Answer a press: this is the whole bot."""
     rows = [
         [InlineKeyboardButton(text=f"Service {row * 3 + column + 1}", callback_data=f"service:{row * 3 + column}")
          for column in range(3)]

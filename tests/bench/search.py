@@ -42,12 +42,12 @@ QUERIES = {
 
 
 def name_of(n: int) -> str:
-    """Many share a first and a last name; the number tells them apart."""
+    """Return a client's name: many share a first and a last name, and the number tells them apart."""
     return f"{FIRST[n % len(FIRST)]} {LAST[n // len(FIRST) % len(LAST)]} {n}"
 
 
 def fill(conn: Connection, tenant_id: int, count: int) -> None:
-    """So many clients of one business."""
+    """Add so many clients of one business."""
     for start in range(0, count, 5000):
         conn.execute(
             insert(tables.people),
@@ -60,7 +60,7 @@ def fill(conn: Connection, tenant_id: int, count: int) -> None:
 
 
 async def took_ms(shop: Business, query: str, rounds: int) -> list[float]:
-    """Milliseconds of each answer, the first included: nothing is kept between two."""
+    """Return the milliseconds of each answer, the first included: nothing is kept between two."""
     took = []
     for _ in range(rounds):
         before = time.perf_counter()
@@ -92,7 +92,7 @@ async def _measure(directory: Path, count: int, rounds: int) -> dict[str, Any]:
 
 
 def measure(count: int, rounds: int = 20) -> dict[str, Any]:
-    """Wall-clock milliseconds, on a database of its own."""
+    """Return wall-clock milliseconds, on a database of its own."""
     directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
     try:
         return asyncio.run(_measure(directory, count, rounds))
@@ -101,7 +101,7 @@ def measure(count: int, rounds: int = 20) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run it."""
+    """Run it and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.search", description=__doc__)
     parser.add_argument("--clients", type=int, nargs="+", default=list(COUNTS))
     parser.add_argument("--rounds", type=int, default=20)

@@ -23,7 +23,7 @@ BODY = b'{"update_id":1}' + b" " * 2000
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Reads a body and says that all is well."""
+    """Read a body and answer 200 (ASGI)."""
     if scope["type"] == "lifespan":
         for stage in ("startup", "shutdown"):
             await receive()
@@ -35,19 +35,19 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 def factory() -> Any:
-    """For a worker."""
+    """Return the application for a worker process."""
     return app
 
 
 def uvicorn(port: int) -> None:
-    """As the gateway is served."""
+    """Serve it as the gateway is served."""
     from gateway.http.server import serve
 
     serve("tests.bench.servers:factory", "127.0.0.1", port, 1)
 
 
 def granian(port: int) -> None:
-    """As the backend is."""
+    """Serve it as the backend is served."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
 
@@ -104,7 +104,7 @@ async def _up(line: Line) -> None:
 
 
 def main() -> None:
-    """Run it."""
+    """Run it and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.servers", description=__doc__)
     parser.add_argument("--requests", type=int, default=8000)
     parser.add_argument("--rounds", type=int, default=3)

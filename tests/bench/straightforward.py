@@ -26,7 +26,7 @@ def free_times(
     after: timedelta,
     earliest: datetime,
 ) -> list[tuple[datetime, list[int]]]:
-    """Free starts with those who are free; `rows` as the engine takes them, `hours` the same for every date."""
+    """Return free starts with those who are free; `rows` as the engine takes them, `hours` the same for every date."""
     busy: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for specialist, starts, ends, _, _ in rows:
         busy[specialist].append((datetime.fromtimestamp(starts, UTC), datetime.fromtimestamp(ends, UTC)))

@@ -29,7 +29,7 @@ class Person:
         self.busy = False
 
     def press(self, first: str) -> tuple[int, bytes]:
-        """The update of a press: on the button that turns the page, else on any; `first` where no menu stands yet."""
+        """Return the update of a press: on the button that turns the page, else on any; `first` where no menu stands yet."""
         number = next(_numbers)
         rows = (self.menu or {}).get("inline_keyboard", [])
         data = [button["callback_data"] for row in rows for button in row if button["text"] in ("›", "‹")]
@@ -60,7 +60,7 @@ class World:
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def quiet(self) -> None:
-        """Waits until no call has come for two seconds: every bot has been introduced by then."""
+        """Wait until no call has come for two seconds: every bot has been introduced by then."""
         async with asyncio.timeout(600):
             before = -1
             while self.calls != before:
@@ -76,7 +76,7 @@ class World:
             self.people[person.token, person.id] = person
 
     def answer(self, path: str, head: bytes, body: bytes) -> Any:
-        """The result of a call."""
+        """Return the result of a call."""
         self.calls += 1
         _, bot, method = path.split("/")
         token = bot.removeprefix("bot")
@@ -158,7 +158,7 @@ class Line(_Http):
         self._answer.set_result((int(first.split(" ")[1]), body))
 
     async def post(self, path: str, secret: str, body: bytes) -> tuple[int, bytes]:
-        """Posts an update: (status, body)."""
+        """Post an update; return (status, body)."""
         loop = asyncio.get_running_loop()
         if self._transport is None or self._transport.is_closing():
             self._data = b""

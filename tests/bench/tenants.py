@@ -38,14 +38,14 @@ public:
 
 
 def written(directory: Path, tenants: int) -> dict[str, str]:
-    """Writes that many files; the environment that holds their tokens."""
+    """Write that many files; return the environment that holds their tokens."""
     for n in range(tenants):
         (directory / f"shop-{n}.yaml").write_text(FILE.format(n=n))
     return {f"SHOP_{n}_BOT_TOKEN": f"{5_000_000_000 + n}:{n:035d}" for n in range(tenants)}
 
 
 def load(directory: Path, env: dict[str, str]) -> tuple[Directory, dict[str, TenantSnapshot]]:
-    """As a gateway's worker does it."""
+    """Load the tenants as a gateway's worker does."""
     living = Directory(directory, env=env, internal_key="k" * 64, literals_allowed=False)
     living.rescan()
     assert not living.problems
@@ -53,7 +53,7 @@ def load(directory: Path, env: dict[str, str]) -> tuple[Directory, dict[str, Ten
 
 
 def bytes_each(directory: Path, env: dict[str, str]) -> float:
-    """What one tenant holds at rest, in bytes."""
+    """Return what one tenant holds at rest, in bytes."""
     # whatever is made once (zones, caches, the YAML reader) is there before counting begins
     kept = load(directory, env)
     del kept
@@ -70,7 +70,7 @@ def bytes_each(directory: Path, env: dict[str, str]) -> float:
 
 
 def measure(tenants: int) -> dict[str, Any]:
-    """Seconds of time and of this process's CPU, and bytes."""
+    """Return seconds of time and of this process's CPU, and bytes."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         env = written(directory, tenants)
@@ -90,7 +90,7 @@ def measure(tenants: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run it."""
+    """Run it and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.tenants", description=__doc__)
     parser.add_argument("--tenants", type=int, default=10_000)
     parser.add_argument("--json", action="store_true")

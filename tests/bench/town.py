@@ -18,7 +18,7 @@ BUSY = 0.6
 
 
 def rows(seed: int = 1) -> list[OccupiedRow]:
-    """Occupied stretches: 60 % of the open time, in bookings of 30 to 90 minutes."""
+    """Return the occupied stretches: 60 % of the open time, in bookings of 30 to 90 minutes."""
     dice, where, out = random.Random(seed), load_zone(ZONE), []
     booking = 0
     for one in SPECIALISTS:
@@ -36,17 +36,17 @@ def rows(seed: int = 1) -> list[OccupiedRow]:
 
 
 def facts(busy: list[OccupiedRow]) -> Facts:
-    """The same as the engine takes it."""
+    """Return the same as the engine takes it."""
     week: Week = (merge_shifts([(540, 780), (840, 1140)]),) * 7
     return Facts(zone=load_zone(ZONE), weeks=dict.fromkeys(SPECIALISTS, week), occupied=group_by_specialist(busy))
 
 
 def stage() -> ServiceStep:
-    """The wanted service."""
+    """Return the wanted service."""
     return ServiceStep(1, BEFORE_MIN * 60, AFTER_MIN * 60, 1, (), dict.fromkeys(SPECIALISTS, DURATION_MIN * 60))
 
 
 def wanted(where: Zone) -> tuple[BookingLimits, int, int]:
-    """Terms, first and last instant."""
+    """Return the limits, the first and the last instant."""
     first, last = where.midnight(FIRST.toordinal()), where.midnight(LAST.toordinal() + 1) - 1
     return BookingLimits(STEP_MIN * 60, earliest=first), first, last

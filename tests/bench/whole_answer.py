@@ -18,7 +18,7 @@ from tests.support.business import Business, open_business
 
 
 async def settle(shop: Business, rows: list[Any]) -> int:
-    """Put the town into a business; the id of the wanted service."""
+    """Put the business of `town` into the database; return the id of the wanted service."""
     wanted = await shop.add_service(town.DURATION_MIN, before=town.BEFORE_MIN, after=town.AFTER_MIN)
     other = await shop.add_service(30)
     hours = " ".join("-".join(shift) for shift in town.HOURS)
@@ -32,7 +32,7 @@ async def settle(shop: Business, rows: list[Any]) -> int:
 
 
 def fill_bookings(conn: Connection, shop: Business, rows: list[tuple[int, int, int]], service: int) -> None:
-    """Confirmed bookings, without their history."""
+    """Add confirmed bookings, without their history."""
     first = (conn.exec_driver_sql("SELECT coalesce(max(id), 0) FROM bookings").scalar() or 0) + 1
     common = {"tenant_id": shop.id, "price": 0}
     for at in range(0, len(rows), 5000):
@@ -78,7 +78,7 @@ async def answer(shop: Business, service: int) -> Any:
 
 
 async def cpu_of_answers(shop: Business, service: int, rounds: int) -> float:
-    """Median CPU seconds of an answer: the whole process, threads included."""
+    """Return the median CPU seconds of an answer: the whole process, threads included."""
     import time
     from statistics import median
 
@@ -114,7 +114,7 @@ async def _measure(directory: Path, rounds: int) -> dict[str, Any]:
 
 
 def measure(rounds: int = 15) -> dict[str, Any]:
-    """CPU seconds of the answer and of the pure function."""
+    """Return the CPU seconds of the answer and of the pure function."""
     directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
     try:
         return asyncio.run(_measure(directory, rounds))

@@ -19,26 +19,26 @@ SPECIALIST, SERVICE, OTHER = 1, 1, 2
 
 
 def epoch(text: str) -> int:
-    """RFC 3339 -> epoch seconds."""
+    """Return the epoch seconds of an RFC 3339 time."""
     return int(datetime.fromisoformat(text).timestamp())
 
 
 def instant(where: Zone, day: int, text: str, *, end: bool = False) -> int:
-    """A time of a case: a wall time of the day or an instant that ends in Z."""
+    """Return a time of a case: a wall time of the day or an instant that ends in Z."""
     if text.endswith("Z"):
         return epoch(text)
     return where.instant(day, int(text[:2]) * 60 + int(text[3:]), end=end)
 
 
 def shown(where: Zone, at: int, like: list[str]) -> str:
-    """An instant as the case writes its expectation."""
+    """Return an instant as the case writes its expectation."""
     if like and like[0].endswith("Z"):
         return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return where.local(at).strftime("%H:%M")
 
 
 def busy_stretches(case: dict[str, Any]) -> list[tuple[int, int, int, int]]:
-    """(start, end, before_s, after_s) of each existing booking."""
+    """Return (start, end, before_s, after_s) of each existing booking."""
     where, day = load_zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
     out = []
     for row in case.get("busy", []):
@@ -48,7 +48,7 @@ def busy_stretches(case: dict[str, Any]) -> list[tuple[int, int, int, int]]:
 
 
 def solve(case: dict[str, Any]) -> list[str]:
-    """Starts in the shifts that begin on the case's date, as the pure engine gives them."""
+    """Return the starts in the shifts that begin on the case's date, as the pure engine gives them."""
     where, day = load_zone(case["tz"]), date.fromisoformat(case["date"]).toordinal()
     service, policy = case["service"], case.get("policy", {})
     shifts = hours.merge_shifts(hours.parse_shift("-".join(pair)) for pair in case["hours"])

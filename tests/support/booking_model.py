@@ -28,7 +28,7 @@ class ModelBooking:
     cancelled: tuple[int, str, int] | None = None  # when, from which status, by whom
 
     def stretches(self) -> list[OracleBooking]:
-        """What it occupies."""
+        """Return what it occupies."""
         out, at = [], self.start
         for index, (service, duration) in enumerate(zip(self.services, self.durations, strict=True)):
             head = service.before if index == 0 else 0
@@ -56,13 +56,13 @@ class Model:
     _open: dict[int, tuple[set[int], list[range]]] = field(default_factory=dict)
 
     def lapse(self) -> None:
-        """Holds run out by themselves."""
+        """Let holds run out by themselves."""
         for booking in self.bookings.values():
             if booking.status == "held" and booking.hold_until is not None and booking.hold_until <= self.now:
                 booking.status = "expired"
 
     def changed(self) -> None:
-        """Hours or time off are others now."""
+        """Take note that hours or time off are others now."""
         self._open.clear()
 
     def code_of(
@@ -75,7 +75,7 @@ class Model:
         staff: bool,
         without: int = -1,
     ) -> str | None:
-        """The code with which a start is refused for this specialist; None where it is free."""
+        """Return the code with which a start is refused for this specialist; None where it is free."""
         wall = self.world.walls[start]
         if start < self.now + (0 if staff else NOTICE_MIN):
             return "too_soon"
@@ -101,7 +101,7 @@ class Model:
         return None
 
     def still_fits(self, booking: ModelBooking) -> bool:
-        """Whether a cancelled booking's place is free as it was."""
+        """Return whether a cancelled booking's place is free as it was."""
         self.world.bookings = [
             stretch for other in self.bookings.values() if other.status in ACTIVE for stretch in other.stretches()
         ]
@@ -111,17 +111,17 @@ class Model:
         )
 
     def ahead(self, client: int) -> int:
-        """Bookings ahead of a client."""
+        """Return the bookings ahead of a client."""
         mine = [booking for booking in self.bookings.values() if booking.client == client]
         return sum(booking.status in ("held", "pending", "confirmed") and booking.end > self.now for booking in mine)
 
     def able(self, services: list[OracleService]) -> list[int]:
-        """Specialists who offer all of it."""
+        """Return the specialists who offer all of it."""
         return [one for one in self.specialists if all(one in service.durations for service in services)]
 
 
 def random_shifts(dice: random.Random) -> list[tuple[str, str]]:
-    """A day's shifts: none, one, two, or one over midnight."""
+    """Return a day's shifts: none, one, two, or one over midnight."""
     return dice.choice(
         [
             [],
@@ -135,10 +135,10 @@ def random_shifts(dice: random.Random) -> list[tuple[str, str]]:
 
 
 def rfc(minute: int) -> str:
-    """A minute on the wire."""
+    """Return a minute as an RFC 3339 time."""
     return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def minute_of(text: str) -> int:
-    """RFC 3339 -> minutes since the epoch."""
+    """Return the minutes since the epoch of an RFC 3339 time."""
     return int(datetime.fromisoformat(text).timestamp()) // 60

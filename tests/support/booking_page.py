@@ -46,7 +46,7 @@ class Page:
 
 
 async def texts(redis_server: RedisServer) -> dict[bytes, bytes]:
-    """Every key of Redis that holds a text, and the text."""
+    """Return every key of Redis that holds a text, with the text."""
     async with Redis.from_url(url_for(redis_server.url, "backend", INTERNAL_KEY)) as redis:
         return {name: await redis.get(name) or b"" async for name in redis.scan_iter(_type="string")}
 
@@ -59,15 +59,15 @@ async def forget_attempts(redis_server: RedisServer) -> None:
 
 
 async def claim(business: Business, token: str, who: int | None = CLIENT, **more: Any) -> Reply:
-    """Somebody follows the link, in the bot."""
+    """Follow the link as somebody in the bot."""
     return await business.caller(who).call("POST", "/v1/holds/claim", json={"token": token}, **more)
 
 
 async def verify(business: Business, who: int = CLIENT, phone: str = PHONE) -> None:
-    """Somebody shares their own contact."""
+    """Share somebody's own contact."""
     await business.caller(who).ok("PATCH", "/v1/people/me", json={"phone": phone})
 
 
 async def sent(business: Business) -> list[Any]:
-    """The codes that wait in the outbox."""
+    """Return the codes that wait in the outbox."""
     return await business.rows(tables.outbox, tables.outbox.c.kind == "code")

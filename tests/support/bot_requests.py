@@ -20,7 +20,7 @@ class Cost(NamedTuple):
     added: int
 
     def is_too_much(self) -> bool:
-        """Whether it is more than a read, or a write with one read, or more than two calls (three with a new message)."""
+        """Return whether it is more than a read, or a write with one read, or two calls (three with a new message)."""
         return self.reads > 1 or self.writes > 1 or self.calls > (3 if self.added else 2)
 
 

@@ -1,4 +1,4 @@
-"""Broadcasts over the backend's API, in the words of the tests: drafted, stepped on, claimed, begun, reported."""
+"""Broadcasts over the backend's API, as the tests use them: drafted, sent, claimed, begun, reported."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ async def see(business: Business, broadcast: Any) -> Any:
 
 
 async def crowd(business: Business, count: int) -> None:
-    """So many more clients."""
+    """Add so many more clients."""
 
     def add(conn: Any) -> None:
         common = {"tenant_id": business.id, "name": "C", "created_at": NOW}

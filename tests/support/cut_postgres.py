@@ -42,7 +42,7 @@ class CutPostgres:
         self._left, self._fault, self.has_cut = message, fault, False
 
     def is_due(self) -> bool:
-        """Count a client's message; whether it is the one."""
+        """Count a client's message; return whether it is the one to be cut."""
         if self._left is None:
             return False
         self._left -= 1

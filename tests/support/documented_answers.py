@@ -50,7 +50,7 @@ class Documented:
 
 
 def _of_caller(handler: HTTPRouteHandler, internal: bool) -> Any:
-    """The struct of the answer; where public clients have their own, the caller's."""
+    """Return the struct of the answer; where public clients have their own, the caller's."""
     returned = handler.parsed_fn_signature.return_type
     inner = returned.inner_types
     if returned.is_union:

@@ -45,7 +45,7 @@ class KilledBackend:
             await asyncio.sleep(0.05)
 
     async def run(self, *arguments: str) -> tuple[int, str]:
-        """Run a command of this release on the database; its exit code and what it said."""
+        """Run a command of this release on the database; return its exit code and what it said."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "backend", *arguments, env=self._env, cwd=self._root,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -54,7 +54,7 @@ class KilledBackend:
         return process.returncode or 0, said.decode()
 
     async def kill(self) -> None:
-        """Gone at once, with its workers: they are a session of their own."""
+        """Kill it at once, with its workers: they are a session of their own."""
         if self._process is not None and self._process.returncode is None:
             os.killpg(self._process.pid, 9)
             await self._process.wait()
@@ -64,7 +64,7 @@ class KilledBackend:
 async def killed_backend(
     database_url: str, http: aiohttp.ClientSession, root: Path = ROOT
 ) -> AsyncIterator[KilledBackend]:
-    """Serving, and gone at the end whatever happens."""
+    """Serve, and be gone at the end whatever happens."""
     backend = KilledBackend(database_url, root)
     try:
         await backend.start(http)

@@ -42,7 +42,7 @@ class ModelComparison:
 
     @classmethod
     async def open(cls, backend: Api, dice: random.Random) -> "ModelComparison":
-        """A business with three specialists, a group, a room and buffers."""
+        """Open a business with three specialists, a group, a room and buffers."""
         approval = dice.random() < 0.3
         backend.set_time(rfc(Model.now))
         shop = await open_business(backend,
@@ -74,12 +74,12 @@ class ModelComparison:
         return comparison
 
     async def play(self, unasked: int) -> None:
-        """One random step; of 24 and so many, so many ask nobody."""
+        """Take one random step; of 24 and so many, so many ask nobody."""
         steps = [self.book] * 8 + [self.move] * 3 + [self.step] * 9 + [self.wait] * 2
         await self.dice.choice([*steps, self.off, self.hours_of_one, *[self.unasked] * unasked])()
 
     def expect(self, reply: Reply, status: int, code: str | None, what: object) -> bool:
-        """Whether it succeeded; both must say the same."""
+        """Return whether it succeeded; both must say the same."""
         told = (reply.status, None if reply.status < 400 else reply.code)
         assert told == (status if code is None else 409, code), (what, rfc(self.model.now), reply)
         return code is None
@@ -88,7 +88,7 @@ class ModelComparison:
         await self.hours(self.dice.choice(self.model.specialists))
 
     async def hours(self, one: int) -> None:
-        """A new week for a specialist; bookings stay."""
+        """Give a specialist a new week; bookings stay."""
         week = {weekday: random_shifts(self.dice) for weekday in range(7)}
         names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
         body = {name: ["-".join(pair) for pair in week[day]] for day, name in enumerate(names)}
@@ -98,7 +98,7 @@ class ModelComparison:
         self.model.changed()
 
     async def off(self) -> None:
-        """Time off for a specialist."""
+        """Give a specialist time off."""
         one = self.dice.choice(self.model.specialists)
         start, end = sorted(self.dice.sample([self.model.world.walls[m] for m in self.starts], 2))
         if start == end or one in self.model.world.time_off:
@@ -110,7 +110,7 @@ class ModelComparison:
         self.model.changed()
 
     async def wait(self) -> None:
-        """Time passes."""
+        """Let time pass."""
         self.model.now += self.dice.choice([1, 4, 6, 11, 60])
         self.shop.api.set_time(rfc(self.model.now))
         self.model.lapse()
@@ -150,7 +150,7 @@ class ModelComparison:
         return min((code for code in codes.values() if code), key=order.index)
 
     async def unasked(self) -> None:
-        """Somebody writes a booking past the rules; the database alone says whether the place is free."""
+        """Write a booking past the rules; the database alone says whether the place is free."""
         model, dice = self.model, self.dice
         service = dice.choice(model.services)
         one, start = dice.choice(list(service.durations)), dice.choice(self.starts)
@@ -174,7 +174,7 @@ class ModelComparison:
             model.bookings[booking.id] = booking
 
     def _some(self) -> tuple[ModelBooking, int, bool] | None:
-        """A booking, who acts on it, and whether as the business."""
+        """Return a booking, who acts on it, and whether as the business."""
         if not self.model.bookings:
             return None
         booking = self.dice.choice(list(self.model.bookings.values())[-25:])
@@ -230,7 +230,7 @@ class ModelComparison:
                 booking.hold_until = None if name == "confirm" else booking.hold_until
 
     def _decide(self, name: str, booking: ModelBooking, who: int, *, staff: bool) -> tuple[str, str | None]:  # noqa: C901  a table of steps
-        """(status afterwards, code of the refusal)."""
+        """Return (status afterwards, code of the refusal)."""
         now, status = self.model.now, booking.status
         if name in ("approve", "arrived", "no-show", "complete") and not staff:
             return status, "forbidden"
@@ -262,7 +262,7 @@ class ModelComparison:
         return before, None if self.model.still_fits(booking) else "slot_taken"
 
     async def compare(self) -> None:
-        """Everything that is kept, and everything that is offered, against the model."""
+        """Compare everything that is kept, and everything that is offered, with the model."""
         model = self.model
         rows = {row.id: row for row in await self.shop.rows(tables.bookings)}
         assert set(rows) == set(model.bookings)
@@ -289,7 +289,7 @@ class ModelComparison:
 
 
 async def compare_with_model(backend: Api, dice: random.Random, operations: int, unasked: int = 2) -> None:
-    """So many steps, in one business after the other. Raises AssertionError where backend and model differ."""
+    """Take so many steps, in one business after the other. Raises AssertionError where backend and model differ."""
     comparison = await ModelComparison.open(backend, dice)
     for number in range(operations):
         if number and number % LIFE == 0:

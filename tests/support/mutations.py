@@ -24,7 +24,7 @@ class Mutator:
         self.number = dice.randrange(10**6, 10**9)
 
     def body(self) -> bytes:
-        """An update's body, more or less broken."""
+        """Return an update's body, more or less broken."""
         update = self.update()
         for _ in range(self.dice.choice((0, 0, 0, 1, 1, 2))):
             self._twist(update)
@@ -39,7 +39,7 @@ class Mutator:
         return body
 
     def update(self) -> dict[str, Any]:
-        """A sound update of a kind that the bot may get."""
+        """Return a sound update of a kind that the bot may get."""
         self.number += 1
         make: Callable[[], dict[str, Any]] = self.dice.choice(
             (self._message, self._message, self._press, self._press, self._press, self._contact, self._other)
@@ -102,7 +102,7 @@ class Mutator:
         return self.dice.choice([*texts, "Anna", "+49 170 1234567", "10:00", "31.12.2026", "1500", "ABCD-EFGH"])
 
     def _twist(self, value: Any) -> None:
-        """Changes one place somewhere in the tree."""
+        """Change one place somewhere in the tree."""
         while isinstance(value, dict | list) and value:
             key = self.dice.choice(list(value)) if isinstance(value, dict) else self.dice.randrange(len(value))
             if isinstance(value[key], dict | list) and value[key] and self.dice.random() < 0.7:
@@ -119,7 +119,7 @@ class Mutator:
             return
 
     def _bend(self, body: bytes) -> bytes:
-        """Changes the bytes themselves."""
+        """Change the bytes themselves."""
         at = self.dice.randrange(len(body) + 1)
         junk = self.dice.choice((b"\xff", b"\x00", b"[" * 3000, b'{"a":' * 2000, b"\xed\xa0\x80", b'"', b"}", b"1e999",
                                  b"99999999999999999999", b"\\ud800", b" " * 100, b"NaN"))  # fmt: skip

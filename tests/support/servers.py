@@ -85,7 +85,7 @@ class RedisServer:
         return self._process.pid
 
     def kill(self) -> None:
-        """Gone at once; `start` brings back an empty one on the same port."""
+        """Kill it at once; `start` brings back an empty one on the same port."""
         self._process.kill()
         self._process.wait()
 
@@ -140,7 +140,7 @@ class PostgresServer:
         self._schema: str | None = None
 
     def url(self, database: str) -> str:
-        """The address of one of its databases, as the backend takes it."""
+        """Return the address of one of its databases, as the backend takes it."""
         return f"postgresql+asyncpg://postgres@/{database}?host={self.host}"
 
     async def execute(self, *statements: str) -> None:
@@ -155,14 +155,14 @@ class PostgresServer:
             await conn.close()
 
     async def create(self, template: str = TEMPLATE) -> str:
-        """A new database; its name."""
+        """Create a database and return its name."""
         self._made += 1
         name = f"t{os.getpid()}_{self._made}"
         await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     async def lend(self) -> str:
-        """An empty database with the schema; its name. One that was taken back costs a quarter of a new one."""
+        """Return the name of an empty database with the schema. One that was taken back costs a quarter of a new one."""
         return self._idle.pop() if self._idle else await self.create()
 
     async def take_back(self, name: str) -> None:

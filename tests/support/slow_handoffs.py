@@ -1,4 +1,4 @@
-"""Bookings that several do in turn, once more, by trying everybody at every service: slow, sharing nothing with the engine."""
+"""Bookings that several do in turn, computed again by trying everybody at every service; no code of the engine is used."""
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise, product
@@ -18,7 +18,7 @@ class SlowHandoffs:
         self.all = [one for one in people if all(one in service.durations for service in services)]
 
     def free(self) -> list[tuple[int, list[int]]]:
-        """In order; who offers all is preferred, and may be named for nothing less than all."""
+        """Return the starts in order; who offers all is preferred, and may be named for nothing less than all."""
         whole = {one: set(self.world.free(one, list(self.services))) for one in self.all}
         found = []
         for minute, wall in self.world.walls.items():
@@ -31,7 +31,7 @@ class SlowHandoffs:
         return found
 
     def _orders(self) -> list[tuple[int, ...]]:
-        """Somebody who offers it for each of the services, at least two in all."""
+        """Return each choice of who does which service: somebody who offers it, at least two in all."""
         offering = [[one for one in self.people if one in service.durations] for service in self.services]
         return [order for order in product(*offering) if len({*order}) > 1]
 
@@ -56,12 +56,12 @@ class SlowHandoffs:
         return self._apart(own) and self._rooms(own)
 
     def _apart(self, own: Places) -> bool:
-        """Whether nobody would be occupied twice at once."""
+        """Return whether nobody would be occupied twice at once."""
         by_one = sorted((one, stretch.start, stretch.stop) for one, _, stretch in own)
         return all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(by_one))
 
     def _rooms(self, own: Places) -> bool:
-        """Whether the rooms hold the booking's own people together with all others."""
+        """Return whether the rooms hold the booking's own people together with all others."""
         for minute in {minute for _, _, stretch in own for minute in stretch}:
             for room, count in self.world.rooms.items():
                 mine = {one for one, service, stretch in own if room in service.rooms and minute in stretch}

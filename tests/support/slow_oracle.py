@@ -1,4 +1,4 @@
-"""Free times once more, minute by minute and straight from the contract's words: slow, and sharing nothing with the engine.
+"""Free times computed again, minute by minute, from the contract's words: slow, and sharing no code with the engine.
 
 Everything is a set of minutes (epoch seconds / 60) or a question about one minute.
 """
@@ -64,7 +64,7 @@ class OracleWorld:
             self.when.setdefault(wall, []).append(minute)
 
     def instant(self, wall: Wall, *, end: bool) -> tuple[int, bool]:
-        """The minute of a wall time, and whether it had to be moved over a gap."""
+        """Return the minute of a wall time, and whether it had to be moved over a gap."""
         found = self.when.get(wall)
         if found:
             return (found[-1] if end and (wall.hour, wall.minute) != (0, 0) else found[0]), False
@@ -73,7 +73,7 @@ class OracleWorld:
         return last_before + int((wall - self.walls[last_before]).total_seconds() // 60), True
 
     def stretch(self, start: Wall, end: Wall) -> range:
-        """The minutes of a stretch of wall time."""
+        """Return the minutes of a stretch of wall time."""
         first, moved_first = self.instant(start, end=False)
         last, moved_last = self.instant(end, end=True)
         if moved_first and moved_last and (last - first) == int((end - start).total_seconds() // 60):
@@ -83,7 +83,7 @@ class OracleWorld:
         return range(first, last)
 
     def shifts(self, specialist: int) -> list[range]:
-        """Each shift of each date, those of one date that touch being one."""
+        """Return each shift of each date, those of one date that touch being one."""
         out = []
         day = self.first_day - timedelta(days=3)
         while day <= self.last_day + timedelta(days=3):
@@ -119,7 +119,7 @@ class OracleWorld:
         return a, b if b > a else b + timedelta(days=1)
 
     def open(self, specialist: int) -> set[int]:
-        """The minutes in which the specialist works."""
+        """Return the minutes in which the specialist works."""
         minutes = {minute for shift in self.shifts(specialist) for minute in shift}
         minutes = {minute for minute in minutes if self.walls[minute].date() not in self.closures}
         for start, end in self.time_off.get(specialist, []):
@@ -127,7 +127,7 @@ class OracleWorld:
         return minutes
 
     def free(self, specialist: int, services: list[OracleService]) -> list[int]:
-        """Starts whose local date is in the range, at which one specialist can do all services in turn."""
+        """Return the starts whose local date is in the range, at which one specialist can do all services in turn."""
         if any(specialist not in service.durations for service in services):
             return []
         opened, shifts = self.open(specialist), self.shifts(specialist)
@@ -162,7 +162,7 @@ class OracleWorld:
         return fits
 
     def fits(self, specialist: int, service: OracleService, stretch: range) -> bool:
-        """Whether the existing bookings leave room for one service over these minutes."""
+        """Return whether the existing bookings leave room for one service over these minutes."""
         for minute in stretch:
             now = [booking for booking in self.bookings if booking.start <= minute < booking.end]
             mine = [booking for booking in now if booking.specialist == specialist]

@@ -53,24 +53,24 @@ async def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def backend(served: Api) -> Api:
-    """The shared application, at the first of June 2026, midnight in UTC."""
+    """Return the shared application, at the first of June 2026, midnight in UTC."""
     served.set_time("2026-06-01T00:00:00+00:00")
     return served
 
 
 @pytest_asyncio.fixture
 async def businesses(api: Api) -> tuple[Business, Business]:
-    """Two businesses that look alike in one backend, so that each test would see what belongs to the other."""
+    """Open two businesses that look alike in one backend, so that each test would see what belongs to the other."""
     return await open_salon(api, "barber"), await open_salon(api, "studio")
 
 
 @pytest.fixture
 def barber(businesses: tuple[Business, Business]) -> Business:
-    """The business that most tests are about."""
+    """Return the business that most tests are about."""
     return businesses[0]
 
 
 @pytest.fixture
 def studio(businesses: tuple[Business, Business]) -> Business:
-    """The other one."""
+    """Return the other one."""
     return businesses[1]

@@ -55,7 +55,7 @@ EXTRA: list[HTTPRouteHandler] = [may_be_empty, strict, numbers, broken, for_staf
 
 @pytest.fixture
 async def served(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    """The real application with some routes more, whose only job is to be called wrongly."""
+    """Serve the real application with some routes more, whose only job is to be called wrongly."""
     ours = backend.app.feature_handlers
     monkeypatch.setattr(backend.app, "feature_handlers", lambda: [*ours(), *EXTRA])
     async with serving_api(sqlite_url) as api:

@@ -81,7 +81,7 @@ def routes() -> list[tuple[str, str, Access]]:
 
 
 def plain(path: str) -> str:
-    """`/v1/staff/{person_id:int}/roles/{role:str}` as the table above writes it."""
+    """Return a path as the table above writes it: `/v1/staff/{}/roles/admin`."""
     parts = ["{}" if part.startswith("{") else part for part in path.split("/")]
     if parts[-1] == "{}" and parts.count("{}") == 2:
         parts[-1] = "admin"
@@ -95,7 +95,7 @@ def test_every_route_with_an_id_is_in_the_table() -> None:
 
 
 async def theirs(barber: Business, studio: Business) -> dict[str, Any]:
-    """Ids of things of the other business, of each kind."""
+    """Return ids of things of the other business, of each kind."""
     issued = await studio.admin.ok("POST", "/v1/invitations", json={"role": "admin"})
     draft = await studio.admin.ok("POST", "/v1/broadcasts", json={"text": "Secret"})
     booking = await studio.add_booking()

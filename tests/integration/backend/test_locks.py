@@ -25,7 +25,7 @@ PATIENT_S = 30.0
 
 @pytest.fixture
 async def shared(redis_server: RedisServer) -> AsyncIterator[SharedRedis]:
-    """A link that waits long: only the tests of a server that hangs are about its time limit."""
+    """Return a link that waits long: only the tests of a server that hangs are about its time limit."""
     link = SharedRedis(_url(redis_server), timeout_s=PATIENT_S)
     yield link
     await link.close()
@@ -72,7 +72,7 @@ async def test_a_lock_that_ran_out_is_not_taken_from_its_next_holder(shared: Sha
 
 
 async def _costs_little(link: SharedRedis) -> None:
-    """One wait at the most, and then the breaker is open: a wait for each would take half a minute."""
+    """Check that it is one wait at the most, and then the breaker is open: a wait for each would take half a minute."""
     async with asyncio.timeout(15):
         for _ in range(120):
             async with courtesy_lock(link, "barber", "slot") as held:

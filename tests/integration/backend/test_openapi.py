@@ -41,7 +41,7 @@ def _resolve(whole: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _names(schema: dict[str, Any]) -> list[str]:
-    """What a schema refers to; a choice of several refers to each."""
+    """Return what a schema refers to; a choice of several refers to each."""
     if "$ref" in schema:
         return [schema["$ref"].rsplit("/", 1)[1]]
     return [name for one in schema.get("oneOf", ()) for name in _names(one)]

@@ -38,7 +38,7 @@ class Orders:
         ]  # fmt: skip
 
     async def send(self, http: aiohttp.ClientSession, backend: KilledBackend, number: int) -> tuple[int, bytes, bool]:
-        """Ask for a booking: status, answer, whether it was a repeated one."""
+        """Ask for a booking; return status, answer, and whether it was a repeated one."""
         headers = {"Authorization": f"Bearer {INTERNAL_KEY}", "X-Tenant": self.shop.slug, "X-Client-Type": "internal"}
         headers |= {"X-Tg-Id": str(CLIENT), "Idempotency-Key": f"order-{number}"}
         async with http.post(f"{backend.url}/v1/bookings", json=self._bodies[number], headers=headers) as answer:
@@ -74,7 +74,7 @@ class Orders:
 
 
 async def open_orders(url: str) -> Orders:
-    """A business to book in, made by this program."""
+    """Open a business to book in, made by this program."""
     async with serving_api(url) as api:
         shop = await open_business(api, "UTC", slot_step_min=30)
         service = await shop.add_service(30)
@@ -82,7 +82,7 @@ async def open_orders(url: str) -> Orders:
 
 
 async def check_effects(url: str, orders: Orders, answers: Answers) -> None:
-    """Each order has one booking; this program repeats every answer byte by byte."""
+    """Check that each order has one booking, and that this program repeats every answer byte by byte."""
     async with aiohttp.ClientSession() as http, killed_backend(url, http) as present:
         again = await asyncio.gather(*(orders.send(http, present, number) for number in range(ORDERS)))
     assert again == [(201, answers[number], True) for number in range(ORDERS)]

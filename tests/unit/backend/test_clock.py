@@ -1,4 +1,4 @@
-"""Times as people write them, and walls whose clocks skip or repeat."""
+"""Times as people write them, and wall times that are skipped or come twice."""
 
 import pytest
 

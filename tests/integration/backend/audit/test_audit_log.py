@@ -29,7 +29,7 @@ TENANT = {"name": "Barber", "timezone": "UTC", "locale": "en", "currency": "EUR"
 
 @pytest_asyncio.fixture
 async def logged(api: Api) -> Api:
-    """Two businesses with some lines each."""
+    """Open two businesses with some lines in the log of each."""
     for slug in ("barber", "studio"):
         await api.call("PUT", "/v1/tenant", tenant=slug, json=TENANT)
         items = [{"actor": "gateway", "action": f"a{n}", "object": "x:1", "detail": {"n": n}} for n in range(5)]
@@ -43,7 +43,7 @@ async def faults(api: Api, key: str = INTERNAL_KEY) -> list[str]:
 
 
 async def tamper(api: Api, *statements: Any) -> None:
-    """As somebody with the database in their hands would: the guards are dropped first."""
+    """Change the log as somebody with the database in their hands would: drop the guards first."""
 
     def write(conn: Any) -> None:
         for event in ("update", "delete"):

@@ -1,4 +1,4 @@
-"""What is asked again and again: nobody is told what was, whoever has written; and nothing is read twice for nothing."""
+"""Cached reads: no answer is from before a write, whoever has written; nothing is read twice without need."""
 
 import asyncio
 import sqlite3

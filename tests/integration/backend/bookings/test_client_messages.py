@@ -1,4 +1,4 @@
-"""A word to the client of a booking, and of what staff want to be told, on both databases."""
+"""Messages to the client of a booking, and which notices staff choose to get, on both databases."""
 
 from typing import Any
 

@@ -71,7 +71,7 @@ def write(conn: Connection, one: int, service: int, start: int, end: int) -> Non
 
 
 def faults(conn: Connection) -> list[str]:
-    """What must never be, found minute by minute."""
+    """Return what must never be, found minute by minute."""
     at: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in conn.execute(select(booking_items).where(booking_items.c.active)):
         for minute in range(row.occ_start // 60, row.occ_end // 60):
@@ -90,7 +90,7 @@ def faults(conn: Connection) -> list[str]:
 
 
 async def race(db: Database) -> tuple[int, int]:
-    """(taken, refused)."""
+    """Let the writers race; return (taken, refused)."""
     dice = random.Random(SEED)
     jobs = [
         (

@@ -18,7 +18,7 @@ STEP = timedelta(hours=3)
 
 
 def expected(tz: ZoneInfo, first: date, last: date) -> list[tuple[str, str]]:
-    """Every third elapsed hour of each date from its first instant on, by the standard library."""
+    """Return every third elapsed hour of each date from its first instant on, by the standard library."""
     found = []
     for number in range((last - first).days + 1):
         today = datetime.combine(first + timedelta(days=number), datetime.min.time(), tz).astimezone(UTC)

@@ -23,7 +23,7 @@ NOW = START + 50 * DAY
 def booking_rows(
     number: int, shop: Business, client: int, service: int, start: int, parts: list[tuple[int, int]], status: str
 ) -> Any:
-    """Rows of a booking; `parts` are a specialist and how much later than the booking they begin."""
+    """Return the rows of a booking; `parts` are a specialist and how much later than the booking they begin."""
     common = {"tenant_id": shop.id, "price": 0}
     row = common | {
         "id": number,
@@ -127,7 +127,7 @@ async def test_pages_are_those_of_going_through_everything(database_url: str) ->
 
 @contextmanager
 def noted(conn: Connection) -> Iterator[list[Any]]:
-    """Every statement that goes to the database, with its values."""
+    """Collect every statement that goes to the database, with its values."""
     seen: list[Any] = []
     if conn.dialect.name == "sqlite":
         conn.connection.dbapi_connection.set_trace_callback(lambda statement: seen.append((statement, ())))  # type: ignore[union-attr]
@@ -144,7 +144,7 @@ def noted(conn: Connection) -> Iterator[list[Any]]:
 
 
 async def a_page_touches_about_a_page(backend: Api) -> None:
-    """By the plans: over the specialist's items, and whose calendar it is their own bookings, to single bookings."""
+    """Check by the plans that a page goes over the specialist's items, or one's own bookings, to single bookings."""
     shop = await open_business(backend)
     service = await shop.add_service()
     people = [await shop.add_specialist(service, tg_id=3000 + n) for n in range(4)]

@@ -1,7 +1,7 @@
 """Random steps on the real backend and on a model of it, from a seed, on both databases.
 
 The long form: SLOTGATE_OPERATIONS=100000 (and SLOTGATE_SEED=…, which every failure names). The short forms beside it take
-something away that the backend stands on, and the same game must end in a difference.
+away something that the backend relies on, and the same comparison must find a difference.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def test_the_backend_does_what_the_model_does(backend: Api) -> None:
 
 
 @pytest.mark.parametrize("guard", ["guard_items", "guard_rooms"])
-async def test_the_game_sees_a_guard_that_is_gone(guard: str, database_url: str) -> None:
+async def test_a_missing_guard_is_noticed(guard: str, database_url: str) -> None:
     """The triggers, and on PostgreSQL the constraint with them."""
     async with serving_api(database_url) as backend:
         kind = backend.db.dialect
@@ -49,7 +49,7 @@ async def test_the_game_sees_a_guard_that_is_gone(guard: str, database_url: str)
 
 @asynccontextmanager
 async def neighbour(url: str) -> AsyncIterator[list[Unavailable]]:
-    """Another program that writes to the same database all the while, as `slotgate import` does; what it was refused."""
+    """Write to the same database all the while, as `slotgate import` does; return what was refused."""
     db = await open_database(url, serving=False)
     over = asyncio.Event()
     refused: list[Unavailable] = []
@@ -76,7 +76,7 @@ async def test_the_model_holds_beside_another_writer(database_url: str) -> None:
         assert refused == []
 
 
-async def test_the_game_sees_that_immediate_is_gone(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_immediate_is_noticed(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transaction that reads before it takes the lock is overtaken by the other writer, and refused."""
 
     def deferred(self: sqlite3.Connection, sql: str, *values: Any) -> Any:

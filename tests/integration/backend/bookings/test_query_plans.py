@@ -1,4 +1,4 @@
-"""No statement of a booking's life goes through all that was ever booked: by SQLite's plans, which no load can blur."""
+"""No statement about bookings scans all that were ever made: shown by SQLite's plans, whatever the load."""
 
 import re
 import sqlite3

@@ -16,7 +16,7 @@ TEN = f"{DAY}T10:00:00+02:00"
 
 
 async def crowd(shop: Business, count: int) -> list[int]:
-    """So many clients; their Telegram ids."""
+    """Add so many clients; return their Telegram ids."""
     people = range(5000, 5000 + count)
     for tg_id in people:
         await shop.add_person(tg_id)

@@ -17,7 +17,7 @@ SPREAD = timedelta(minutes=5)
 
 
 async def claimed(shop: Business, when: datetime | None = None) -> list[dict[str, Any]]:
-    """What a sender gets at that time; all of it is sent."""
+    """Return what a sender gets at that time, and report all of it as sent."""
     if when is not None:
         shop.api.set_time(when.isoformat())
     found: list[dict[str, Any]] = []
@@ -33,7 +33,7 @@ async def claimed(shop: Business, when: datetime | None = None) -> list[dict[str
 
 
 async def reminded(shop: Business, when: datetime) -> list[int]:
-    """The leads of the reminders that a sender gets at that time."""
+    """Return the leads of the reminders that a sender gets at that time."""
     return [notice["lead_min"] for notice in await claimed(shop, when) if notice["kind"] == "reminder"]
 
 

@@ -13,7 +13,7 @@ def at(clock: str) -> str:
 
 
 async def other_times(shop: Business, booking: Any, *, who: int = CLIENT, **query: Any) -> list[str]:
-    """The wall times of that day to which the booking can be moved."""
+    """Return the wall times of that day to which the booking can be moved."""
     reply = await shop.caller(who).call(
         "GET", f"/v1/bookings/{booking['id']}/slots", params={"from": DAY, "to": DAY, **query}
     )

@@ -109,7 +109,7 @@ class World:
 
 
 async def agreed(world: World, rules: Counter[str]) -> None:
-    """Look at one booking over three dates: each offered start is booked (and given back), each other one refused."""
+    """Check one booking over three dates: each offered start is booked (and given back), each other one refused."""
     shop, dice = world.shop, world.dice
     booking = dice.choice([[one] for one in world.services] * 2 + [dice.sample(world.services, 2)])
     named = dice.choice([None, None, *world.specialists])
@@ -154,7 +154,7 @@ async def agreed(world: World, rules: Counter[str]) -> None:
 
 
 def _one_of(dice: random.Random, who: list[int] | None) -> dict[str, int]:
-    """Anybody, or one of those who are said to be free."""
+    """Return anybody, or one of those who are said to be free."""
     return {"specialist_id": dice.choice(who)} if who and dice.random() < 0.5 else {}
 
 

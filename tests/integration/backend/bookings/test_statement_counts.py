@@ -15,7 +15,7 @@ START, LATER = "2026-06-10T10:00:00+02:00", "2026-06-10T12:00:00+02:00"
 
 @asynccontextmanager
 async def traced(backend: Api) -> AsyncIterator[list[str]]:
-    """Every statement that goes to the database inside, with its values."""
+    """Collect every statement that goes to the database inside, with its values."""
     statements: list[str] = []
     connections = backend.db._connections  # type: ignore[attr-defined]
     for connection in connections:
@@ -35,7 +35,7 @@ class Counts:
         self.total = len(self.statements)
 
     def reads(self, table: str) -> int:
-        """How many read single rows of the table by a booking's or a person's id."""
+        """Return how many read single rows of the table by a booking's or a person's id."""
         column = {"bookings": "bookings.id", "booking_items": "booking_items.booking_id", "people": "people.id"}[table]
         wanted = re.compile(rf"SELECT [^()]*\sFROM {table}\b.*\sWHERE [^()]*{column} (=|IN)", re.DOTALL)
         return sum(1 for one in self.statements if wanted.match(one))

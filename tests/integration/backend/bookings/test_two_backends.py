@@ -30,14 +30,14 @@ LIMIT, CALLERS = 3, 24
 
 @asynccontextmanager
 async def two(database_url: str) -> AsyncIterator[list[Business]]:
-    """One business, as each of the two backends serves it."""
+    """Serve one business by two backends."""
     async with serving_api(database_url) as here, serving_api(database_url) as there:
         shop = await open_business(here, slot_step_min=30, max_active_per_client=LIMIT)
         yield [shop, Business(there, shop.seeded)]
 
 
 async def faults(both: list[Business]) -> list[str]:
-    """Many clients at once, in a hurry and through both doors; what must never be, if it was."""
+    """Let many clients book at once through both backends; return what must never be, if it was."""
     shop, dice = both[0], random.Random(SEED)
     service = await shop.add_service(60)
     for _ in range(2):

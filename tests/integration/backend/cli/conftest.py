@@ -15,7 +15,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the test's database: exit code, stdout, stderr."""
+    """Run a command on the test's database; return exit code, stdout, stderr."""
     monkeypatch.setenv("SLOTGATE_DATABASE_URL", database_url)
     monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", INTERNAL_KEY)
     monkeypatch.setenv("SLOTGATE_TENANT_JSON", msgspec.json.encode(TENANT).decode())

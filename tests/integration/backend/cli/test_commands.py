@@ -35,7 +35,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 def _rows(url: str) -> dict[str, list[str]]:
-    """Everything in every table."""
+    """Return everything in every table."""
 
     async def read() -> dict[str, list[str]]:
         db = await open_database(url)

@@ -34,7 +34,7 @@ Move = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def target_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """An empty PostgreSQL database."""
+    """Return the address of an empty PostgreSQL database."""
     name = apart(lambda: asyncio.run(postgres_server.create("template0")))
     yield postgres_server.url(name)
     apart(lambda: asyncio.run(postgres_server.drop(name)))
@@ -42,7 +42,7 @@ def target_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture
 def source_path(sqlite_url: str, tmp_path: Path) -> Path:
-    """An installation as the release of revision 0002 has left it, with two bookings, migrated."""
+    """Return an installation as the release of revision 0002 has left it, with two bookings, migrated."""
     path = Path(make_url(sqlite_url).database or "")
     path.write_bytes(gzip.decompress((BACKUPS / "0002.sqlite.gz").read_bytes()))
     return path
@@ -52,7 +52,7 @@ def source_path(sqlite_url: str, tmp_path: Path) -> Path:
 def move(
     source_path: Path, target_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Move:
-    """Move the installation into the empty database: exit code, stdout, stderr. An address may be named instead."""
+    """Move the installation into the empty database, or another one; return exit code, stdout, stderr."""
     from backend.__main__ import main
 
     monkeypatch.setenv("SLOTGATE_DATABASE_URL", f"sqlite+aiosqlite:///{source_path}")

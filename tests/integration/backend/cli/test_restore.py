@@ -35,7 +35,7 @@ def kind_of(url: str) -> str:
 
 
 def frozen_backup(revision: str, kind: str, folder: Path) -> Path:
-    """A backup that a release of that revision has written; that of SQLite is kept compressed."""
+    """Return a backup that a release of that revision has written; that of SQLite is kept compressed."""
     stored = BACKUPS / f"{revision}.{kind}.gz"
     if kind == "postgresql":
         return stored
@@ -62,7 +62,7 @@ def rows_of(url: str) -> dict[str, list[str]]:
 
 @pytest.fixture
 def new_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a database on a new machine: no file, and a PostgreSQL database without tables."""
+    """Return the address of a database on a new machine: no file, or a PostgreSQL database without tables."""
     if kind_of(database_url) == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/new machine/sqlite/booking.db"
         return

@@ -26,7 +26,7 @@ class Shop:
         self.made = made
 
     async def put(self, start: int, end: int, **given: Any) -> int:
-        """An item that occupies [start, end) hours from now; its id."""
+        """Insert an item that occupies [start, end) hours from now; return its id."""
         return await self.db.write(self.made.id, lambda conn: self._put(conn, start, end, **given))
 
     def _put(  # noqa: PLR0913  columns
@@ -63,7 +63,7 @@ class Shop:
         return item
 
     async def change(self, item: int, **values: Any) -> None:
-        """An UPDATE of one item."""
+        """Update one item."""
         await self.db.write(
             self.made.id,
             lambda conn: conn.execute(

@@ -28,7 +28,7 @@ from tests.support.servers import PostgresServer, apart
 
 
 def _words(sql: str) -> str:
-    """SQL without what the databases add or write in their own way: quotes, brackets, casts, BETWEEN, IN, case."""
+    """Return SQL without what the databases add or write in their own way: quotes, brackets, casts, BETWEEN, IN, case."""
     sql = re.sub(r"::(text|bigint|integer)(\[\])?", "", sql.lower())
     sql = re.sub(r"= any \(array\[(.*?)\]\)", r"in (\1)", sql)
     sql = re.sub(r"(\w+) between (\d+) and (\d+)", r"\1 >= \2 and \1 <= \3", sql)
@@ -142,7 +142,7 @@ async def test_migrating_again_changes_nothing_also_while_somebody_writes(
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """A database without tables."""
+    """Return the address of a database without tables."""
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/new/booking.db"
         return

@@ -1,4 +1,4 @@
-"""How a client is found among ten thousand: by the plan of the statements, which no load of the machine can blur."""
+"""How a client is found among ten thousand: shown by the plans of the statements, whatever the load."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ MANY = 10_000
 
 
 async def fill(barber: Business, studio: Business) -> None:
-    """Ten thousand clients of each of two businesses, so that reading the other's would show."""
+    """Add ten thousand clients of each of two businesses, so that reading the other's would show."""
 
     def add(conn: Connection) -> None:
         for tenant_id in (barber.id, studio.id):
@@ -32,7 +32,7 @@ async def fill(barber: Business, studio: Business) -> None:
 
 
 def plans(conn: Connection, *, query: str, tenant_id: int) -> str:
-    """The plans of everything that a search runs."""
+    """Return the plans of everything that a search runs."""
     seen: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:

@@ -20,7 +20,7 @@ RANGE = {"from": "2026-05-31", "to": "2026-06-02"}
 
 @pytest_asyncio.fixture
 async def barber(barber: Business) -> Business:
-    """Monday 1 June, 09:00: yesterday one came and one did not; today one has begun; tomorrow one is cancelled."""
+    """Return the business on Monday 1 June, 09:00: yesterday one came, one did not; today's is begun, tomorrow's cancelled."""
     await barber.add_booking(NOW - DAY, status="completed", price=1500)
     await barber.add_booking(NOW - DAY + 3600, status="no_show")
     await barber.add_booking(NOW, status="confirmed")

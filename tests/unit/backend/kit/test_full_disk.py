@@ -1,4 +1,4 @@
-"""The backend's log lines."""
+"""Requests are answered while the disk of the log is full."""
 
 import subprocess
 import sys

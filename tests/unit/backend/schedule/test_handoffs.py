@@ -31,7 +31,7 @@ DAYS = [
 
 
 def made(dice: random.Random) -> tuple[OracleWorld, list[OracleService], list[int]]:
-    """A small business with narrow hours, long buffers and few rooms, so that its people get into each other's way."""
+    """Make up a small business with narrow hours, long buffers and few rooms, whose people get into each other's way."""
     name, day = dice.choice(DAYS)
     people = list(range(1, dice.randint(2, 4) + 1))
     on_offer = [
@@ -115,7 +115,7 @@ def test_sets_of_minutes() -> None:
 
 
 def crowd(few: int, days: int, *, buffer: int, minutes: int = 15, load: float = 0.4) -> tuple[Availability, list[int]]:
-    """Twenty who work all day, ten services; every second one is offered by the first few, the others by the rest."""
+    """Make up twenty who work all day and ten services; every second one is offered by the first few, the others by the rest."""
     where, people, first = load_zone("UTC"), list(range(1, 21)), date(2026, 6, 1).toordinal()
     steps = [
         ServiceStep(
