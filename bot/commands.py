@@ -9,6 +9,7 @@ from bot.admin.callbacks.bookings import AdminDay, BookingList
 from bot.admin.callbacks.business import ManageMenu
 from bot.admin.callbacks.clients import ClientList
 from bot.client.callbacks import MyBookings, ServiceList
+from bot.client.codes import codes_screen
 from bot.client.links import follow_link
 from bot.command_menu import role_commands
 from bot.fsm import pause_draft
@@ -62,6 +63,12 @@ async def show_help(_: Message, request: Request) -> Screen:
     """Say what the bot is for."""
     text = request.t.html("help", business=request.tenant.name)
     return Screen(text, [[button_to(request.t.label("button-home"), Home())]])
+
+
+@router.message(Command("code", ignore_case=True, ignore_mention=True))
+async def show_codes(_: Message, request: Request) -> Screen:
+    """Show the codes for the booking page; in no menu, since the page tells of it where it is needed."""
+    return await codes_screen(request)
 
 
 @router.message(Command(*SCREENS, ignore_case=True, ignore_mention=True))

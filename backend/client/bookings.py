@@ -63,6 +63,10 @@ class BookingRoutes(Requester):
         """Take over the hold behind a visitor's link; `bad_code` (refused) for an unknown link or another's hold."""
         return await self.call("POST", "/v1/holds/claim", bookings.Booking, body=holds.Claim(token=token), key=key)
 
+    async def issue_codes(self) -> holds.IssuedCodes:
+        """Get codes for the holds on the web page with which the person's number was given."""
+        return await self.call("POST", "/v1/holds/codes", holds.IssuedCodes)
+
     async def confirm_booking(
         self, booking_id: int, comment: str | None = None, *, notify: bool = True, key: str
     ) -> bookings.Booking:

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from backend.contract import Answer, Request
-from backend.contract.bookings import Comment, Instant, Item
+from backend.contract.bookings import Booking, Comment, Instant, Item
+from backend.contract.errors import Alternative
 
 # The status of a booking as its visitor sees it; what the business notes later is not theirs to see.
 HoldStatus = Literal["held", "pending", "confirmed", "cancelled", "expired"]
@@ -27,7 +28,10 @@ class NewHold(Request):
 
 
 class Hold(Answer):
-    """A hold as its visitor sees it, with its token in `Hold-Token`. `taken_over`: a person has made it their own."""
+    """A hold as its visitor sees it, with its token in `Hold-Token`. `taken_over`: a person has made it their own.
+
+    It is kept for three minutes; from when its link is followed or a code is asked for, as long as any hold.
+    """
 
     id: int
     status: HoldStatus
@@ -42,6 +46,8 @@ class Hold(Answer):
     currency: str
     items: list[Item]
     hold_until: str | None
+    # where it has lapsed: free times near to its own, which is among them if it is free
+    alternatives: list[Alternative] = []
 
 
 class NewlyHeld(Hold, kw_only=True):
@@ -64,10 +70,27 @@ class AskCode(Request):
 
 
 class CodeAsked(Answer):
-    """The same whether or not the number is known here: the code has so many digits and is good until the hold ends."""
+    """The same whether or not the number is known here: the code has so many digits and is good until the hold ends.
+
+    `link` opens the bot where its owner gets a code if none has come (None: no bot yet).
+    """
 
     digits: int
     good_until: str
+    link: str | None = None
+
+
+class IssuedCode(Answer):
+    """A code, and what it would confirm."""
+
+    code: str
+    booking: Booking
+
+
+class IssuedCodes(Answer):
+    """`POST /v1/holds/codes` (the bot, as the person): none where nobody has given their number lately."""
+
+    items: list[IssuedCode]
 
 
 class ConfirmHold(Request):

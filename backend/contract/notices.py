@@ -25,6 +25,10 @@ Kind = Literal[
 ]
 
 
+# The text of a message of the kind `text` to an admin, which the bot words: it names what they should know of.
+VISITORS_HOLD_MUCH = "visitors_hold_much"
+
+
 class Claim(Request):
     """`POST /v1/notices/claim` (key only, no tenant): take what is due, at most `limit`, for `lease_s` seconds.
 

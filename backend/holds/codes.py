@@ -2,7 +2,11 @@
 
     otp:{slug}:hold:<hmac>       the person who owns the hold once its code is redeemed, signed
     attempts:{slug}:guess:<id>   wrong codes for one hold
-    attempts:{slug}:ask:<hmac>   codes asked for one hold, and for one phone number, known here or not
+    attempts:{slug}:ask:<hmac>   codes asked for one hold; codes sent to one phone number, known here or not
+    attempts:{slug}:day:<hmac>   codes sent to one phone number in a day
+
+What somebody does with a hold never locks out the owner of a number: over the number's limits no code is sent, and none
+exists; its owner gets one in Telegram (`/code`).
 
 Without Redis every step refuses (503): a code that cannot be counted is not tried.
 """
@@ -24,14 +28,21 @@ class Codes:
     def __init__(self, redis: SharedRedis, internal_key: str, slug: str) -> None:
         self._redis, self._key, self._slug = redis, internal_key, slug
         self._attempts = AttemptCounter(redis, rules.WINDOW_S)
+        self._daily = AttemptCounter(redis, rules.DAY_S)
 
-    async def count_ask(self, hold_id: int, digits: str) -> None:
-        """Count a code that is asked for, by hold and by number. Raises RateLimited, alike for every number; Unavailable."""
-        for name in (self._ask_counter("hold", hold_id), self._ask_counter("phone", digits)):
-            with redis_required():
-                count, seconds_left = await self._attempts.count(name)
-            if count > rules.ASKS:
-                raise RateLimited("Too many codes have been asked for; try again later.", retry_after_s=seconds_left)
+    async def count_ask(self, hold_id: int) -> None:
+        """Count a code that is asked for with this hold. Raises RateLimited, Unavailable."""
+        with redis_required():
+            count, seconds_left = await self._attempts.count(self._ask_counter("hold", hold_id))
+        if count > rules.ASKS:
+            raise RateLimited("Too many codes have been asked for; try again later.", retry_after_s=seconds_left)
+
+    async def count_message(self, digits: str) -> bool:
+        """Count a message to a number, known here or not, and return whether it may be sent. Raises Unavailable."""
+        with redis_required():
+            if (await self._attempts.count(self._ask_counter("phone", digits)))[0] > rules.ASKS:
+                return False
+            return (await self._daily.count(self._day_counter(digits)))[0] <= rules.MESSAGES_A_DAY
 
     async def count_guess(self, hold_id: int) -> None:
         """Count a guess before it is looked up, so that guesses at once count too. Raises BadCode over five, Unavailable."""
@@ -80,6 +91,9 @@ class Codes:
 
     def _guess_counter(self, hold_id: int) -> str:
         return redis_key("attempts", self._slug, "guess", hold_id)
+
+    def _day_counter(self, digits: str) -> str:
+        return redis_key("attempts", self._slug, "day", rules.keyed_digest(self._key, "phone", self._slug, digits))
 
     def _ask_counter(self, kind: str, about: str | int) -> str:
         return redis_key("attempts", self._slug, "ask", rules.keyed_digest(self._key, kind, self._slug, about))

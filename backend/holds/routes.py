@@ -10,7 +10,17 @@ from backend.auth.access import Access
 from backend.auth.actor import Actor
 from backend.bodies import Request
 from backend.contract.bookings import Booking
-from backend.contract.holds import AskCode, Claim, CodeAsked, ConfirmHold, Hold, NewHold, NewlyHeld
+from backend.contract.holds import (
+    AskCode,
+    Claim,
+    CodeAsked,
+    ConfirmHold,
+    Hold,
+    IssuedCode,
+    IssuedCodes,
+    NewHold,
+    NewlyHeld,
+)
 from backend.errors import BadCode, Forbidden, Invalid, Unavailable
 from backend.holds import rules, service
 from backend.holds.codes import Codes
@@ -59,20 +69,25 @@ async def give_back(hold_id: HoldId, request: Request, transactions: Transaction
 async def ask_code(
     data: JSONBody[AskCode], hold_id: HoldId, request: Request, transactions: Transactions, redis: SharedRedis
 ) -> Answered[CodeAsked]:
-    """Send a code to the client with this number. The answer is the same whether or not there is one."""
+    """Send a code to the client with this number. The answer is the same whether or not there is one.
+
+    It is also the same where the number has had many already: then its owner asks for one in Telegram (`/code`)."""
     token, region = _token(request), transactions.actor.tenant.phone_region
     if not is_phone(data.phone):
         raise Invalid("This is not a phone number.", field="phone")
 
     def read(unit: UnitOfWork) -> tuple[int, int | None]:
         row = service.load_hold(unit.conn, unit.tenant_id, hold_id, token, unit.now)
-        return row.hold_until or unit.now, find_owner_of_number(unit.conn, unit.tenant_id, data.phone, region)
+        owner_id = find_owner_of_number(unit.conn, unit.tenant_id, data.phone, region)
+        return service.used_until(row, unit.tenant, unit.now), owner_id
 
     hold_until, person_id = await transactions.read(read)
-    codes, code = _codes(request, redis, transactions.actor), rules.new_code()
-    await codes.count_ask(hold_id, canonical_number(data.phone, region))
-    # stored first, then sent: a code that arrives is good, and one that is not sent is known to nobody
-    await codes.store(hold_id, code, person_id, hold_until - transactions.now)
+    codes = _codes(request, redis, transactions.actor)
+    await codes.count_ask(hold_id)
+    code = rules.new_code() if await codes.count_message(canonical_number(data.phone, region)) else None
+    if code is not None:
+        # stored first, then sent: a code that arrives is good, and one that is not sent is known to nobody
+        await codes.store(hold_id, code, person_id, hold_until - transactions.now)
     return await transactions.write(
         lambda unit: service.send_code(unit, hold_id, token, code, person_id), 202, _scope(hold_id)
     )
@@ -106,6 +121,21 @@ async def confirm(
     if answer.status_code is not None and answer.status_code < 400:
         await codes.forgive_guess(hold_id)
     return answer
+
+
+@post("/v1/holds/codes", access=Access.CLIENT, status_code=200)
+async def issue_codes(request: Request, transactions: Transactions, redis: SharedRedis) -> IssuedCodes:
+    """Return codes for the holds with which the caller's number was given, and what they would confirm.
+
+    Nothing that others do can use this up: it is the caller who asks, in Telegram."""
+    codes, person_id = _codes(request, redis, transactions.actor), transactions.actor.person_id
+    issued = []
+    for booking in await transactions.read(service.list_asked_holds):
+        code = rules.new_code()
+        left_s = clock.parse_instant(booking.hold_until) - transactions.now if booking.hold_until else 0
+        await codes.store(booking.id, code, person_id, left_s)
+        issued.append(IssuedCode(code=code, booking=booking))
+    return IssuedCodes(items=issued)
 
 
 @post("/v1/holds/claim", access=Access.CLIENT, status_code=200)
@@ -143,4 +173,4 @@ def _codes(request: Request, redis: SharedRedis, actor: Actor) -> Codes:
     return Codes(redis, request.app.state.settings.internal_key, actor.tenant.slug)
 
 
-handlers = [create, get_hold, give_back, ask_code, confirm, claim]
+handlers = [create, get_hold, give_back, ask_code, confirm, issue_codes, claim]

@@ -7,26 +7,30 @@ import msgspec
 from sqlalchemy import Connection
 
 from backend.audit.service import record
-from backend.auth.actor import Actor
+from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_person
 from backend.bookings.access import LoadedBooking, acts_as_staff
 from backend.bookings.history import record_change
-from backend.bookings.placement import PlaceRequest, find_place
+from backend.bookings.placement import PlaceRequest
 from backend.bookings.queries.loading import BookingRow, load_clients, load_items
 from backend.bookings.queries.writing import expire_holds, release_places, update_booking
 from backend.bookings.rules import is_allowed
 from backend.bookings.service import OpeningColumns, check_booking_limit, insert_placed
 from backend.bookings.transitions import confirm_loaded
-from backend.bookings.view import render_booking, render_items
-from backend.clock import format_utc
+from backend.bookings.view import render_booking, render_bookings, render_items
+from backend.clock import format_utc, load_zone
 from backend.contract.bookings import Booking, Item
+from backend.contract.errors import Alternative
 from backend.contract.holds import CODE_DIGITS, CodeAsked, Hold, NewHold, NewlyHeld
-from backend.errors import BadCode, Forbidden, IllegalStep, Invalid, LimitReached, NotFound
+from backend.contract.notices import VISITORS_HOLD_MUCH
+from backend.errors import BadCode, Forbidden, IllegalStep, Invalid, LimitReached, NotFound, SlotTaken
 from backend.holds import queries, rules
+from backend.holds.limits import find_visitor_place
 from backend.kit.text import clean_lines
-from backend.outbox.queries import NewNotice, insert_notices
+from backend.outbox.queries import NewNotice, insert_notices, load_audience
+from backend.outbox.rules import notice_due
 from backend.schedule.queries.services import load_services, require_specialist
-from backend.schedule.service import SlotQuery
+from backend.schedule.service import SlotQuery, find_nearest
 from backend.transactions import UnitOfWork
 
 
@@ -42,12 +46,12 @@ def hold_place(unit: UnitOfWork, body: NewHold, start: int) -> NewlyHeld:
         require_specialist(conn, tenant.id, body.specialist_id)
     query = SlotQuery(tenant, body.service_ids, body.specialist_id, now, client_limits=True)
     services = load_services(conn, tenant.id, body.service_ids)
-    placed = find_place(conn, PlaceRequest(query, services, start, force=False))
+    placed = find_visitor_place(conn, PlaceRequest(query, services, start, force=False))
     token = rules.new_token()
     opening = OpeningColumns(
         client_id=None,
         status="held",
-        hold_until=now + tenant.policies.hold_min * 60,
+        hold_until=rules.first_hold_until(now, tenant.policies.hold_min),
         comment=clean_lines(body.comment),
         source="public",
         created_at=now,
@@ -56,9 +60,37 @@ def hold_place(unit: UnitOfWork, body: NewHold, start: int) -> NewlyHeld:
     row, items = insert_placed(unit, query, services, placed, opening)
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id}
     record_change(unit, row.id, "hold", None, "held", detail)
+    _tell_admins_of_many(unit, row)
     hold = _render_hold(unit, row, items)
-    link = rules.start_link(tenant.bot_username, token)
+    link = rules.bot_link(tenant.bot_username, f"h_{token}")
     return NewlyHeld(**msgspec.structs.asdict(hold), token=token, link=link)
+
+
+def _tell_admins_of_many(unit: UnitOfWork, latest: BookingRow) -> None:
+    """Tell the admins, once in a while, that visitors hold a great deal and use none of it."""
+    conn, tenant, now = unit.conn, unit.tenant, unit.now
+    if queries.count_recent_unused(conn, tenant.id, now - rules.ALARM_WITHIN_S) < rules.ALARM_HOLDS:
+        return
+    zone, quiet = load_zone(tenant.timezone), tenant.policies.quiet_hours
+    audience = load_audience(conn, tenant.id, latest.id, None)
+    admins = sorted({person.id for person in audience if person.role == "admin"})
+    insert_notices(
+        conn,
+        [
+            NewNotice(
+                tenant.id,
+                latest.id,
+                person_id,
+                "admin",
+                "text",
+                created_at=now,
+                due_at=notice_due(now, latest.starts_at, quiet, zone, waits=True),
+                dedupe_key=f"alarm:holds:{person_id}:{now // rules.ALARM_EVERY_S}",
+                text=VISITORS_HOLD_MUCH,
+            )
+            for person_id in admins
+        ],
+    )
 
 
 def load_hold(conn: Connection, tenant_id: int, booking_id: int, token: str, now: int) -> BookingRow:
@@ -72,7 +104,22 @@ def load_hold(conn: Connection, tenant_id: int, booking_id: int, token: str, now
 def get_hold(unit: UnitOfWork, booking_id: int, token: str) -> Hold:
     """Return what became of a hold. Raises NotFound."""
     row = load_hold(unit.conn, unit.tenant_id, booking_id, token, unit.now)
-    return _render_hold(unit, row, _load_items(unit, row))
+    hold = _render_hold(unit, row, _load_items(unit, row))
+    if hold.status == "expired" and not hold.taken_over:
+        return msgspec.structs.replace(hold, alternatives=_find_alternatives(unit, row))
+    return hold
+
+
+def _find_alternatives(unit: UnitOfWork, row: BookingRow) -> list[Alternative]:
+    """Return the free times nearest to that of a hold which has lapsed, its own among them if it is free."""
+    conn, tenant = unit.conn, unit.tenant
+    items = load_items(conn, tenant.id, [row.id])
+    try:
+        services = load_services(conn, tenant.id, [item.service_id for item in items])
+    except NotFound:
+        return []  # a service is not offered any more
+    query = SlotQuery(tenant, [item.service_id for item in items], None, unit.now, client_limits=True)
+    return find_nearest(conn, query, services, row.starts_at)
 
 
 def _load_items(unit: UnitOfWork, row: BookingRow) -> list[Item]:
@@ -118,6 +165,13 @@ def _require_open(row: BookingRow) -> int:
     return row.hold_until
 
 
+def _require_not_lapsed(unit: UnitOfWork, row: BookingRow) -> None:
+    """Raise SlotTaken with alternatives where the hold's time was over before its code was used."""
+    if row.client_id is None and row.status == "expired":
+        detail = "This place is no longer held for its visitor."
+        raise SlotTaken(detail, alternatives=_find_alternatives(unit, row))
+
+
 def claim_hold(unit: UnitOfWork, token: str) -> Booking:
     """Make the hold behind a link the actor's own and return it, in any state: one that has lapsed is still shown.
 
@@ -147,17 +201,32 @@ def _take_over(unit: UnitOfWork, row: BookingRow) -> BookingRow:
     if not queries.set_client(unit.conn, unit.tenant_id, row.id, person_id):
         raise IllegalStep("This place is no longer held for its visitor.")
     record_change(unit, row.id, "take_over", "held", "held")
-    return row._replace(client_id=person_id)
+    return _keep_used(unit, row._replace(client_id=person_id))
 
 
-def send_code(unit: UnitOfWork, booking_id: int, token: str, code: str, person_id: int | None) -> CodeAsked:
-    """Note that a code was asked for, and have it sent where the number is known. Raises NotFound, IllegalStep.
+def _keep_used(unit: UnitOfWork, row: BookingRow) -> BookingRow:
+    """Keep a hold for as long as any other, now that its link or code is in use."""
+    hold_until = used_until(row, unit.tenant, unit.now)
+    return row if hold_until == row.hold_until else queries.extend_hold(unit.conn, unit.tenant_id, row, hold_until)
 
-    Both ways write and answer the same, so that neither the words nor the time tell who is a client here.
+
+def used_until(row: BookingRow, tenant: TenantRow, now: int) -> int:
+    """Return until when a hold is kept that is used now."""
+    return rules.used_hold_until(row.created_at, row.hold_until or now, tenant.policies.hold_min, now)
+
+
+def send_code(unit: UnitOfWork, booking_id: int, token: str, code: str | None, person_id: int | None) -> CodeAsked:
+    """Note that a code was asked for, and have it sent where the number is known. Raises NotFound, SlotTaken, IllegalStep.
+
+    Every way writes and answers the same, so that neither the words nor the time tell who is a client here. `code` None:
+    the number has had too many; its owner is not written to, but finds the hold by `list_asked_holds`.
     """
     conn, tenant_id, now = unit.conn, unit.tenant_id, unit.now
     expire_holds(conn, tenant_id, now)
-    hold_until = _require_open(load_hold(conn, tenant_id, booking_id, token, now))
+    row = load_hold(conn, tenant_id, booking_id, token, now)
+    _require_not_lapsed(unit, row)
+    _require_open(row)
+    hold_until = used_until(_keep_used(unit, row), unit.tenant, now)
     record(unit, "booking.code_asked", f"booking:{booking_id}")
     if person_id is not None:
         notice = NewNotice(
@@ -168,21 +237,34 @@ def send_code(unit: UnitOfWork, booking_id: int, token: str, code: str, person_i
             "code",
             created_at=now,
             due_at=now,
-            expires_at=hold_until,
+            expires_at=now if code is None else hold_until,
             text=code,
         )
         insert_notices(conn, [notice])
-    return CodeAsked(digits=CODE_DIGITS, good_until=format_utc(hold_until))
+    link = rules.bot_link(unit.tenant.bot_username, rules.CODE_START)
+    return CodeAsked(digits=CODE_DIGITS, good_until=format_utc(hold_until), link=link)
+
+
+def list_asked_holds(unit: UnitOfWork) -> list[Booking]:
+    """Return the open holds for which a code was asked with the actor's number, the latest first.
+
+    Without their comments, which are the words of whoever asked.
+    """
+    person_id, now = unit.actor.person_id, unit.now
+    rows = queries.find_asked_holds(unit.conn, unit.tenant_id, person_id, now, rules.CODES_AT_ONCE)
+    bookings = render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, now)
+    return [msgspec.structs.replace(booking, comment="") for booking in bookings]
 
 
 def confirm_hold(unit: UnitOfWork, booking_id: int, token: str, person_id: int) -> Hold:
     """Turn the hold into a booking of the person who read the code.
 
-    Raises NotFound, IllegalStep, LimitReached, BadCode.
+    Raises NotFound, SlotTaken, IllegalStep, LimitReached, BadCode.
     """
     conn, tenant = unit.conn, unit.tenant
     expire_holds(conn, tenant.id, unit.now)
     row = load_hold(conn, tenant.id, booking_id, token, unit.now)
+    _require_not_lapsed(unit, row)
     if not is_allowed("confirm", row.status) or row.client_id not in (None, person_id):
         raise IllegalStep("This place is no longer held for its visitor.")
     person = load_person(conn, tenant.id, person_id)

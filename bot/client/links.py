@@ -1,4 +1,4 @@
-"""Deep links and typed codes: a service, a specialist, a hold from the web page, an invitation to the staff."""
+"""Deep links and typed codes: a service, a specialist, a hold from the web page, its codes, an invitation to the staff."""
 
 import re
 from datetime import timedelta
@@ -10,6 +10,7 @@ from bot.client import times
 from bot.client.book import show_soonest_times
 from bot.client.bookings import done_screen
 from bot.client.callbacks import AcceptInvitation, ClientHome, SoonestTimes, SpecialistServices
+from bot.client.codes import codes_screen
 from bot.client.confirm import load_confirm_screen
 from bot.client.home import SHOWN, client_home_screen
 from bot.client.offer import BookingPurpose
@@ -30,6 +31,8 @@ router = Router()
 
 async def follow_link(request: Request, payload: str) -> Screen:
     """Return the screen that /start with a payload leads to. A bad link is one plain sentence above the home screen."""
+    if payload == "code":
+        return await codes_screen(request)
     match = _LINK.fullmatch(payload)
     if match is None:
         return await _bad_link_screen(request)

@@ -250,6 +250,7 @@ notice-broadcast = <b>A message for you</b>
 notice-code = <b>A message for you</b>
 notice-text = <b>A message for you</b>
 notice-empty = A message for you
+codes-none = No code is waiting for you. If you have just given your number on the booking page, check that it is the one in your settings here.
 notice-otp = Your code for the booking page: <code>{ $code }</code>
     It confirms this visit in your name. If you did not ask for it, do nothing and give it to nobody.
 staff-booked = <b>New booking</b>
@@ -263,6 +264,8 @@ staff-declined = <b>Booking declined</b>
 staff-broadcast = <b>Message</b>
 staff-code = <b>Message</b>
 staff-text = <b>Message</b>
+staff-visitors-hold-much = <b>Many places are held on your web page and not booked</b>
+    Somebody may be playing with it, or a page that you do not know is using it. Each place comes free after a few minutes, and most of every day stays open to your clients in Telegram. If it goes on, ask whoever runs this bot to switch the page off for a while.
 coming-thanks = Thank you, see you then!
 approved-here = Approved.
 declined-here = Declined.

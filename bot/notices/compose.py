@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
-from backend.contract.notices import Notice
+from backend.contract.notices import VISITORS_HOLD_MUCH, Notice
 from bot.admin.callbacks.business import SendBroadcastHere, StopBroadcastHere
 from bot.client.bookings import again_button, change_row
 from bot.client.callbacks import BookingCard, CalendarFile
@@ -79,6 +79,9 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
 
 
 def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
+    if notice.kind == "text" and notice.text == VISITORS_HOLD_MUCH:
+        # the booking is only the last one of many
+        return Screen(reader.t.html("staff-visitors-hold-much"), [])
     key = "staff-cancelled-late" if booking.late else f"staff-{notice.kind.replace('_', '-')}"
     lines = [reader.t.html(key), "", cards.booking_text(reader, booking)]
     if notice.kind == "moved" and notice.previous_start:

@@ -15,8 +15,8 @@ from gateway.limits.rate import Rate
 class Rule(msgspec.Struct, frozen=True):
     """A method and a path; `{id}` stands for digits. `query` and `headers` name the parameters and headers that go on.
 
-    `to` is the backend's path below `/v1` if it differs. `rate` holds besides the tenant's own rate for public clients,
-    for what costs the business or its people something; rules with the same `rate` share it.
+    `to` is the backend's path below `/v1` if it differs. `rates` hold besides the tenant's own rate for public clients,
+    for what costs the business or its people something; rules with the same one share it.
     """
 
     method: Literal["GET", "POST"]
@@ -24,7 +24,7 @@ class Rule(msgspec.Struct, frozen=True):
     query: tuple[str, ...] = ()
     to: str = ""
     headers: tuple[str, ...] = ()
-    rate: Rate | None = None
+    rates: tuple[Rate, ...] = ()
 
     @property
     def target(self) -> str:
@@ -37,6 +37,7 @@ class Rule(msgspec.Struct, frozen=True):
 HOLDS = Rate(20, 600, 10)
 # Rarer, since each code is a message to a person who may not have asked for it.
 CODES = Rate(6, 900, 3)
+CODES_A_DAY = Rate(20, 86_400, 20)
 _TOKEN = ("Hold-Token",)
 
 
@@ -48,10 +49,10 @@ PUBLIC: tuple[Rule, ...] = (
     Rule("GET", "/specialists/{id}"),
     Rule("GET", "/slots", ("service_id", "specialist_id", "from", "to", "limit")),
     Rule("GET", "/days", ("service_id", "specialist_id", "from", "to")),
-    Rule("POST", "/bookings", to="/holds", rate=HOLDS),
+    Rule("POST", "/bookings", to="/holds", rates=(HOLDS,)),
     Rule("GET", "/bookings/{id}", to="/holds/{id}", headers=_TOKEN),
     Rule("POST", "/bookings/{id}/cancel", to="/holds/{id}/cancel", headers=_TOKEN),
-    Rule("POST", "/bookings/{id}/code", to="/holds/{id}/code", headers=_TOKEN, rate=CODES),
+    Rule("POST", "/bookings/{id}/code", to="/holds/{id}/code", headers=_TOKEN, rates=(CODES, CODES_A_DAY)),
     Rule("POST", "/bookings/{id}/confirm", to="/holds/{id}/confirm", headers=_TOKEN),
 )
 

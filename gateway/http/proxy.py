@@ -107,11 +107,12 @@ class Proxy:
         await send_answer(send, status, headers, body, head=scope["method"] == "HEAD")
 
     async def _charge(self, scope: Scope, tenant: TenantSnapshot, rule: Rule, headers: Headers) -> None:
-        """Charge the tenant's rate and the rule's own; the answer's headers tell of both, also when one refuses."""
+        """Charge the tenant's rate and the rule's own, up to one that refuses; the answer's headers tell of each."""
         address = client_address(scope, self._trusted_proxies)
         statuses = {"client": await self._limits.charge(tenant, address)}
-        if rule.rate is not None and statuses["client"].passed:
-            statuses["booking"] = await self._limits.charge(tenant, address, rule.rate)
+        for name, rate in zip(("booking", "booking-day"), rule.rates, strict=False):
+            if all(status.passed for status in statuses.values()):
+                statuses[name] = await self._limits.charge(tenant, address, rate)
         headers += _rate_headers(statuses)
         for status in statuses.values():
             if not status.passed:

@@ -119,6 +119,11 @@ def clear_hold_expiry(conn: Connection, tenant_id: int, booking_id: int) -> None
     _update_places(conn, tenant_id, booking_id, {"hold_until": None})
 
 
+def set_hold_expiry(conn: Connection, tenant_id: int, booking_id: int, hold_until: int) -> None:
+    """Let the places of a hold be kept until then."""
+    _update_places(conn, tenant_id, booking_id, {"hold_until": hold_until})
+
+
 def _update_places(conn: Connection, tenant_id: int, booking_id: int, values: Mapping[str, object]) -> None:
     update_rows(conn, booking_items, {"tenant_id": tenant_id, "booking_id": booking_id}, values)
     for row in _ROOMS_OF_BOOKING.all(conn, tenant=tenant_id, booking=booking_id):

@@ -1,6 +1,7 @@
 """One-time codes that confirm a visitor's hold, on both databases and with a real Redis."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -40,7 +41,7 @@ async def test_a_code_goes_to_the_person_with_that_number_and_confirms_as_them(b
     held = await page.held()
     asked = await page.step(held, "code", {"phone": "+44 (20) 7946-0018"}, key="ask-1")
     assert asked.status == 202
-    assert asked.body == {"digits": 6, "good_until": "2026-06-01T09:10:00Z"}
+    assert asked.body == {"digits": 6, "good_until": "2026-06-01T09:10:00Z", "link": None}
     (message,) = await sent(barber)
     assert (message.person_id, message.booking_id, message.role) == (barber.people[CLIENT], held["id"], "client")
     secret = message.text
@@ -113,9 +114,6 @@ async def test_codes_and_guesses_are_counted(barber: Business, page: Page) -> No
         refused = await page.step(held, "code", {"phone": number})
         assert (refused.status, refused.code) == (429, "rate_limited")
         assert int(refused.headers["retry-after"]) > 0
-    # the number is full for other holds too
-    other = await page.held(ELEVEN)
-    assert (await page.step(other, "code", {"phone": PHONE})).status == 429
     secret = (await sent(barber))[-1].text
     for _ in range(5):
         assert (await page.step(held, "confirm", {"code": wrong(secret)})).code == "bad_code"
@@ -192,3 +190,84 @@ async def test_erased_people_get_no_codes(barber: Business, page: Page) -> None:
         lambda conn: conn.execute(select(tables.people).where(tables.people.c.id == barber.people[OTHER])).one()
     )
     assert kept.phone_verified_at is None
+
+
+async def ask_as_a_stranger(page: Page, day: int, hour: int, phone: str = PHONE) -> Any:
+    """Somebody gives a number that is not theirs, with a hold of their own."""
+    held = await page.held(f"2026-06-{day:02}T{hour}:00:00Z")
+    asked = await page.step(held, "code", {"phone": phone})
+    assert asked.status == 202, asked
+    return held
+
+
+def unsent(message: Any) -> bool:
+    return message.text is None and message.expires_at == message.due_at
+
+
+async def test_a_number_gets_so_many_codes_and_its_owner_is_never_locked_out(barber: Business, page: Page) -> None:
+    await verify(barber)
+    theirs = [await ask_as_a_stranger(page, 2 + n, 10) for n in range(5)]
+    messages = await sent(barber)
+    assert [unsent(message) for message in messages] == [False] * 3 + [True] * 2
+    # the owner's own attempt: nothing is sent, and the answer says where to get the code
+    own = await page.held("2026-06-08T10:00:00Z")
+    assert (await page.step(own, "code", {"phone": PHONE})).status == 202
+    assert unsent((await sent(barber))[-1])
+    issued = (await barber.client.ok("POST", "/v1/holds/codes"))["items"]
+    assert issued[0]["booking"]["id"] == own["id"]
+    assert {each["booking"]["id"] for each in issued} <= {own["id"], *(held["id"] for held in theirs)}
+    done = await page.step(own, "confirm", {"code": issued[0]["code"]})
+    assert done.body["status"] == "confirmed"
+    booking = await barber.client.ok("GET", f"/v1/bookings/{own['id']}")
+    assert booking["client_id"] == barber.people[CLIENT]
+    # nobody else gets codes for these holds
+    assert (await barber.other.ok("POST", "/v1/holds/codes"))["items"] == []
+
+
+async def test_a_number_gets_so_many_codes_a_day(
+    barber: Business, studio: Business, page: Page, redis_server: RedisServer
+) -> None:
+    await verify(barber)
+    for _ in range(4):
+        for day in (2, 3, 4):
+            await ask_as_a_stranger(page, day, 10)
+        barber.api.clock.shift_s += 4000
+        await forget_attempts(redis_server, but=b":day:")
+    assert [unsent(message) for message in await sent(barber)] == [False] * 6 + [True] * 6
+
+
+async def test_a_code_that_is_not_sent_cannot_be_guessed(
+    barber: Business, page: Page, redis_server: RedisServer
+) -> None:
+    await verify(barber)
+    for day in range(2, 5):
+        await ask_as_a_stranger(page, day, 10)
+    before = {name for name in await texts(redis_server) if name.startswith(b"otp:")}
+    await ask_as_a_stranger(page, 5, 10)
+    assert {name for name in await texts(redis_server) if name.startswith(b"otp:")} == before
+
+
+async def test_an_unknown_number_is_counted_and_answered_like_a_known_one(barber: Business, page: Page) -> None:
+    await verify(barber)
+    answers = []
+    for phone in (PHONE, "+44 20 7946 0000"):
+        for day in range(2, 7):
+            held = await page.held(f"2026-06-{day:02}T1{len(answers) // 5 * 3}:00:00Z")
+            asked = await page.step(held, "code", {"phone": phone})
+            answers.append((asked.status, sorted(asked.body), asked.headers.get("retry-after")))
+    assert len({str(answer) for answer in answers}) == 1
+
+
+async def test_codes_are_issued_for_open_holds_of_ones_own_business_only(
+    barber: Business, studio: Business, page: Page
+) -> None:
+    await verify(barber)
+    await verify(studio)
+    held = await page.held(comment="an advertisement")
+    await page.step(held, "code", {"phone": PHONE})
+    (issued,) = (await barber.client.ok("POST", "/v1/holds/codes"))["items"]
+    assert (issued["booking"]["id"], issued["booking"]["comment"]) == (held["id"], "")
+    assert (await studio.client.ok("POST", "/v1/holds/codes"))["items"] == []
+    assert (await page.call("POST", "/v1/holds/codes")).status == 403
+    barber.api.clock.shift_s += 3600
+    assert (await barber.client.ok("POST", "/v1/holds/codes"))["items"] == []

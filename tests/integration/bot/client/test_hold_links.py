@@ -11,7 +11,8 @@ from sqlalchemy import update
 
 from backend.contract.holds import NewlyHeld
 from backend.db import tables
-from tests.support.bot_chats import CLIENT, KEY, SPECIALIST, BotChats
+from backend.holds import rules
+from tests.support.bot_chats import ADMIN, CLIENT, KEY, SPECIALIST, BotChats
 
 SECOND = SPECIALIST
 
@@ -119,3 +120,45 @@ async def test_a_code_says_what_it_confirms_in_the_readers_language(
     assert (status, msgspec.json.decode(body)["status"]) == (200, "confirmed")
     assert "sent" in await chats.deliver()
     assert {"en": "My bookings", "ru": "Мои записи"}[locale] in " ".join(chats.labels(CLIENT))
+
+
+async def verify(chats: BotChats) -> None:
+    await chats.say(CLIENT, "/start")
+    known = await chats.context(CLIENT)
+    verified = {"phone": "+74950000001", "phone_digits": "74950000001", "phone_verified_at": 1}
+    theirs = update(tables.people).where(tables.people.c.id == known.person.id).values(**verified)
+    await chats.db.write(chats.tenant_id, lambda conn: conn.execute(theirs))
+
+
+@pytest.mark.parametrize("words", ["/code", "/start code"])
+async def test_the_owner_of_a_number_gets_a_code_in_the_chat_when_no_more_are_sent(
+    open_chats: Callable[..., Any], words: str
+) -> None:
+    chats: BotChats = await open_chats()
+    await verify(chats)
+    assert "No code is waiting" in await chats.say(CLIENT, words)
+    for day in (7, 8, 9, 10):
+        held = await hold(chats, f"2026-12-{day:02}T11:00:00+03:00", comment="see evil.example")
+        await public(chats, "POST", f"/v1/holds/{held.id}/code", {"phone": "+7 495 000-00-01"}, held.token)
+    assert await chats.deliver() == ["sent"] * 3
+    text = await chats.say(CLIENT, words)
+    codes = re.findall(r"\b(\d{6})\b", text)
+    assert len(codes) == rules.CODES_AT_ONCE
+    assert "evil" not in text
+    status, body = await public(chats, "POST", f"/v1/holds/{held.id}/confirm", {"code": codes[0]}, held.token)
+    assert (status, msgspec.json.decode(body)["status"]) == (200, "confirmed")
+    assert "No code is waiting" in await chats.say(SECOND, words)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_an_admin_is_told_when_visitors_hold_a_great_deal(
+    open_chats: Callable[..., Any], locale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "ALARM_HOLDS", 2)
+    chats: BotChats = await open_chats(locale=locale)
+    await chats.admin()
+    for day in (7, 8, 9):
+        await hold(chats, f"2026-12-{day:02}T11:00:00+03:00")
+    assert await chats.deliver() == ["sent"]
+    text = str(chats.live(ADMIN)[-1].content["text"])
+    assert {"en": "Many places are held", "ru": "занимают много мест"}[locale] in text

@@ -14,9 +14,10 @@ from uuid import uuid4
 import pytest
 
 from backend.db.connect import open_database
+from gateway.http import policy
 from gateway.sandbox import people
 from tests.support.local_backend import import_business
-from tests.support.own_redis import OwnRedis
+from tests.support.own_redis import OwnRedis, open_link
 from tests.support.waiting import until
 from tests.support.whole_product import WholeProduct, whole_product
 
@@ -150,7 +151,11 @@ async def test_a_known_person_confirms_with_the_code_that_the_bot_sends(product:
     path = f"/bookings/{held['id']}"
     unknown = await ask(product, f"{path}/code", {"phone": "+44 20 7946 0000"}, token=held["token"], key="a")
     known = await ask(product, f"{path}/code", {"phone": f"+{phone.lstrip('+')}"}, token=held["token"], key="b")
-    assert unknown[:2] == known[:2] == (202, {"digits": 6, "good_until": held["hold_until"]})
+    assert unknown[0] == known[0] == 202
+    link = "https://t.me/barber_bot?start=code"
+    for _, answer, _ in (unknown, known):
+        assert answer == {"digits": 6, "good_until": answer["good_until"], "link": link}
+        assert answer["good_until"] > held["hold_until"]
     message = await heard(product, "Your code")
     code = re.search(r"\b(\d{6})\b", str(message.content["text"]))
     assert code is not None
@@ -241,7 +246,9 @@ async def test_holds_have_a_rate_of_their_own(product: WholeProduct) -> None:
     for start in starts[:12]:
         body = {"service_ids": [1], "start": start}
         replies.append(await ask(product, "/bookings", body, key=str(uuid4())))
-    assert [status for status, _, _ in replies] == [201] * 10 + [429] * 2
+    # what visitors may hold of a day is less than what an address may ask for
+    assert [status for status, _, _ in replies[10:]] == [429] * 2
+    assert {status for status, _, _ in replies[:10]} == {201, 409}
     refused = replies[-1][2]
     assert 20 <= int(refused["retry-after"]) <= 30
     assert '"booking";r=0' in refused["ratelimit"]
@@ -249,6 +256,19 @@ async def test_holds_have_a_rate_of_their_own(product: WholeProduct) -> None:
     # looking goes on, in this business and in the other
     assert await slots(product)
     await hold(product, shop="studio")
+
+
+async def test_an_address_asks_for_so_many_codes_a_day(product: WholeProduct, gateway_redis: OwnRedis) -> None:
+    path, token = "/bookings/1/code", "x" * 22
+    for number in range(policy.CODES_A_DAY.burst + 1):
+        if number % policy.CODES.burst == 0:
+            # a quarter of an hour passes: the day's count stays
+            async with open_link(gateway_redis.url) as link:
+                await link.call(b"DEL", b"rate:{barber}:public-6-900:127.0.0.1", b"rate:{barber}:public:127.0.0.1")
+        status, _, headers = await ask(product, path, {"phone": "+44 20 7946 0000"}, token=token)
+        assert status == (404 if number < policy.CODES_A_DAY.burst else 429)
+    assert '"booking-day";r=0' in headers["ratelimit"]
+    assert int(headers["retry-after"]) > policy.CODES.period_s
 
 
 async def test_without_redis_holds_go_on_and_codes_wait(tmp_path: Path, own_redis: OwnRedis) -> None:
