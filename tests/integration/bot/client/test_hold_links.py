@@ -157,6 +157,7 @@ async def test_an_admin_is_told_when_visitors_hold_a_great_deal(
     monkeypatch.setattr(rules, "ALARM_HOLDS", 2)
     chats: BotChats = await open_chats(locale=locale)
     await chats.admin()
+    await chats.say(ADMIN, "/start")
     for day in (7, 8, 9):
         await hold(chats, f"2026-12-{day:02}T11:00:00+03:00")
     assert await chats.deliver() == ["sent"]
