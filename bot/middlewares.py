@@ -26,7 +26,7 @@ from bot.router import Presses, PressHandler
 from bot.telegram import TelegramRefused
 from bot.ui.callbacks import NOTICE
 from bot.ui.keyboards import Screen
-from bot.ui.screen import DOUBLE_TAP_S, LastMenu, load_last_menu, remove_menu, show_menu
+from bot.ui.screen import DOUBLE_TAP_S, LastMenu, is_behind, load_last_menu, remove_menu, show_menu
 from bot.ui.waiting import WaitingIndicator
 from bot.updates import Press, PressedMessage
 
@@ -140,6 +140,13 @@ class ShowScreen(BaseMiddleware):
         request: Request = data["request"]
         pressed = request.pressed
         sent_at = float(source.date)
+        if (
+            pressed is not None
+            and last is not None
+            and pressed.fingerprint != NOTICE
+            and is_behind(request, last, source)
+        ):
+            last = LastMenu(source.message_id, pressed.fingerprint, sent_at)
         current = last is None or last.message_id == source.message_id
         screen: Screen | None
         if pressed is not None and pressed.fingerprint == NOTICE:

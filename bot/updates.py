@@ -29,11 +29,15 @@ class _Chat(msgspec.Struct, gc=False):
 
 
 class PressedMessage(msgspec.Struct, gc=False):
-    """The message with the button. `date` is epoch seconds, 0 for a message that Telegram no longer shows the bot."""
+    """The message with the button, as it was when that was pressed.
+
+    `date` (epoch seconds) is when it was sent, 0 for one that Telegram no longer shows the bot; `edit_date` is when it was
+    last changed, 0 where it never was."""
 
     message_id: int
     chat: _Chat
     date: int = 0
+    edit_date: int = 0
     text: str | None = None
     entities: list[dict[str, Any]] = []
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import ssl
+import time
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -43,6 +44,8 @@ class RedisLink:
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         self._siblings: list[RedisLink] = []
+        # epoch seconds; what was written before may be missing: a server that was killed forgets its last second
+        self.connected_at = 0.0
 
     def add_sibling(self, other: "RedisLink") -> None:
         """Share what is found out with another link to the same server: when it hangs, one of them waits, not both."""
@@ -142,6 +145,7 @@ class RedisLink:
         except RedisDown:
             protocol.end("greeting")
             raise
+        self.connected_at = time.time()
         protocol.on_lost = self._on_lost
         protocol.on_hanging = self._on_hanging
         self._protocol = protocol

@@ -11,6 +11,7 @@ from backend.kit.redis import RedisFailure
 from bot.request import Request
 from bot.telegram import TelegramRefused
 from bot.ui.keyboards import Screen, keyboard_markup, menu_text, screen_fingerprint
+from bot.updates import PressedMessage
 
 KEPT_S = 90 * 86_400
 # Telegram lets a bot delete its messages for 48 hours; an hour is left for clocks that differ.
@@ -22,12 +23,15 @@ log = logging.getLogger("slotgate.bot")
 
 
 class LastMenu(msgspec.Struct):
-    """What Redis holds under `last_menu:{slug}:<chat>`. Times are epoch seconds; `changed_at` tells double taps."""
+    """What Redis holds under `last_menu:{slug}:<chat>`. Times are epoch seconds; `changed_at` tells double taps.
+
+    `edited_at` is Telegram's own time of the last change, 0 where it is unknown."""
 
     message_id: int
     fingerprint: str
     sent_at: float
     changed_at: float = 0.0
+    edited_at: int = 0
 
 
 _decoder = msgspec.json.Decoder(LastMenu)
@@ -46,6 +50,20 @@ async def load_last_menu(request: Request) -> LastMenu | None:
     return None
 
 
+def is_behind(request: Request, last: LastMenu, pressed: PressedMessage) -> bool:
+    """Return whether the pressed message shows a later menu than the one that Redis remembers.
+
+    A Redis that was killed has forgotten its last second, and a menu may have been shown while it was away. Telegram tells
+    which is later: message ids grow, and the message comes as it was when its button was pressed."""
+    if pressed.message_id != last.message_id:
+        return pressed.message_id > last.message_id
+    shown_at = pressed.edit_date or pressed.date
+    if not last.edited_at or not shown_at or shown_at != last.edited_at:
+        return 0 < last.edited_at < shown_at
+    # within one of Telegram's seconds: then what was remembered before the connection began may be the earlier one
+    return last.changed_at < request.services.redis.connected_at
+
+
 async def show_menu(request: Request, screen: Screen, last: LastMenu | None, *, below: bool) -> None:
     """Make the screen the chat's menu: edit `last`, or send a new one `below` and remove the old one."""
     mark = screen_fingerprint(screen)
@@ -59,11 +77,12 @@ async def show_menu(request: Request, screen: Screen, last: LastMenu | None, *, 
     if last is not None and not below:
         if last.fingerprint == mark:
             return
-        if await _edit(request, last.message_id, params):
-            _keep(request, LastMenu(last.message_id, mark, last.sent_at, now))
+        edited_at = await _edit(request, last.message_id, params)
+        if edited_at is not None:
+            _keep(request, LastMenu(last.message_id, mark, last.sent_at, now, edited_at))
             return
     result = await request.call_telegram("sendMessage", params)
-    _keep(request, LastMenu(int(result["message_id"]), mark, now, now))
+    _keep(request, LastMenu(int(result["message_id"]), mark, now, now, int(result.get("date", 0))))
     if last is not None:
         await remove_menu(request, last.message_id, last.sent_at)
 
@@ -83,17 +102,17 @@ async def remove_menu(request: Request, message_id: int, sent_at: float) -> None
         log.debug("the old menu stays: %s", refusal.description)
 
 
-async def _edit(request: Request, message_id: int, params: Mapping[str, object]) -> bool:
-    """Return whether the message now shows the screen; False when it must be sent anew."""
+async def _edit(request: Request, message_id: int, params: Mapping[str, object]) -> int | None:
+    """Return Telegram's time of the edit, 0 where it is unknown; None when the screen must be sent anew."""
     try:
-        await request.call_telegram("editMessageText", {"message_id": message_id, **params})
+        result = await request.call_telegram("editMessageText", {"message_id": message_id, **params})
     except TelegramRefused as refusal:
         if refusal.unchanged:
-            return True
+            return 0
         if refusal.gone:
-            return False
+            return None
         raise
-    return True
+    return int(result.get("edit_date", 0)) if isinstance(result, dict) else 0
 
 
 def _keep(request: Request, menu: LastMenu) -> None:
