@@ -66,8 +66,8 @@ def verify(hashes: tuple[str, ...], heads: IO[bytes] | None, as_json: bool) -> i
     return 1 if faults else 0
 
 
-@audit_commands.command()
-def head() -> None:
+@audit_commands.command("head")
+def print_heads() -> None:
     """Print where each log ends, a JSON object a line. Keep it where whoever writes the database does not."""
     for noted in with_database(lambda db: db.read(load_heads, long=True)):
         click.echo(msgspec.json.encode(_NotedHead(noted.slug, noted.seq, noted.hash.hex())))
