@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from backend.kit.addresses import BadAddress, database_address, redis_address, sqlite_address
+from backend.kit.internal_key import describe_bad_key
 from backend.kit.logging import LogFormat
 
 DEFAULT_BACKEND_URL = "http://127.0.0.1:8001"
@@ -38,13 +40,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Read the settings: flags win over the environment, the environment over defaults. Raises SettingsError."""
         env = os.environ if env is None else env
         key = env.get("SLOTGATE_INTERNAL_KEY", "")
-        if not key:
-            raise SettingsError("SLOTGATE_INTERNAL_KEY is not set: gateway and backend share this secret.")
+        if problem := describe_bad_key(key):
+            raise SettingsError(problem)
         host, port = _address(env.get("SLOTGATE_BACKEND_URL") or DEFAULT_BACKEND_URL)
         values: dict[str, object] = {
             "database_url": database_url(env),
             "internal_key": key,
-            "redis_url": env.get("SLOTGATE_REDIS_URL") or None,
+            "redis_url": _redis_url(env),
             "data_dir": data_dir(env),
             "host": host,
             "port": port,
@@ -61,11 +63,19 @@ def database_url(env: Mapping[str, str] | None = None) -> str:
     """Return SLOTGATE_DATABASE_URL, else the SQLite file under SLOTGATE_DATA_DIR (`data`). Raises SettingsError."""
     env = os.environ if env is None else env
     url = env.get("SLOTGATE_DATABASE_URL")
-    if not url:
-        return f"sqlite+aiosqlite:///{data_dir(env)}/sqlite/booking.db"
-    if not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
-        raise SettingsError("SLOTGATE_DATABASE_URL must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://.")
-    return url
+    try:
+        return database_address(url) if url else sqlite_address(data_dir(env))
+    except BadAddress as problem:
+        name = "SLOTGATE_DATABASE_URL" if url else "SLOTGATE_DATA_DIR"
+        raise SettingsError(f"{name} {problem}.") from None
+
+
+def _redis_url(env: Mapping[str, str]) -> str | None:
+    url = env.get("SLOTGATE_REDIS_URL")
+    try:
+        return redis_address(url) if url else None
+    except BadAddress as problem:
+        raise SettingsError(f"SLOTGATE_REDIS_URL {problem}.") from None
 
 
 def data_dir(env: Mapping[str, str] | None = None) -> Path:

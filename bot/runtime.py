@@ -35,12 +35,13 @@ class Runtime:
         redis: RedisLink,
         backend: BackendClient,
         telegram_api_url: str,
+        telegram_proxy: str | None = None,
         on_person_changed: PersonChanged | None = None,
         while_waiting: WhileWaiting = nullcontext,
     ) -> None:
         self._backend = backend
         self._redis = redis
-        self._session = Session(telegram_api_url, while_waiting)
+        self._session = Session(telegram_api_url, while_waiting, telegram_proxy)
         self._bots: dict[str, Bot] = {}
         # bot id -> slug: the FSM's keys are built of ids
         self._slugs: dict[int, str] = {}

@@ -94,11 +94,11 @@ class TelegramUnavailable(Exception):
 class Telegram:
     """One pool of connections for all bots."""
 
-    def __init__(self, api_url: str) -> None:
+    def __init__(self, api_url: str, proxy: str | None = None) -> None:
         base = api_url.rstrip("/")
         # the same authorities as aiogram's own session
         tls = ssl.create_default_context(cafile=certifi.where()) if base.startswith("https:") else None
-        self._http = Http(base, timeout_s=TIMEOUT_S, connect_s=CONNECT_TIMEOUT_S, tls=tls)
+        self._http = Http(base, timeout_s=TIMEOUT_S, connect_s=CONNECT_TIMEOUT_S, tls=tls, proxy=proxy)
 
     async def close(self) -> None:
         """Close the pool."""

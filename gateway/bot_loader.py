@@ -47,6 +47,7 @@ async def start_bot(
         redis=redis,
         backend=backend,
         telegram_api_url=settings.telegram_api_url,
+        telegram_proxy=settings.telegram_proxy,
         on_person_changed=identities.forget,
         while_waiting=lent_place,
     )

@@ -9,20 +9,26 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from backend.kit.addresses import BadAddress, database_address, redis_address, sqlite_address
+from backend.kit.internal_key import describe_bad_key
 from backend.kit.logging import LogFormat
 from gateway.errors import Misconfigured
+from gateway.telegram_address import choose_proxy, describe_unreachable
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: tuple[Network, ...] = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 WEBHOOK_PATH = "/tg/webhook/"  # followed by the tenant's slug
+_FOLDERS = ("tenants_dir", "data_dir")
+_ADDRESSES = {"redis_url": redis_address, "database_url": database_address}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, checked. `redis_url` None means the embedded server, which only `up` and `demo` start.
 
     `public_url` is the address that Telegram reaches: the base of the webhooks, unless `polling` takes their place.
+    `telegram_proxy` is how Telegram is reached where it is blocked: our own setting, else HTTPS_PROXY and its like.
     `trusted_proxies` are the networks whose X-Real-IP is believed.
     """
 
@@ -31,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     redis_url: str | None = None
     telegram_api_url: str = TELEGRAM_API_URL
+    telegram_proxy: str | None = None
     public_url: str | None = None
     backend_url: str = "http://127.0.0.1:8001"
     internal_key: str = ""
@@ -53,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def database(self) -> str:
         """The database's address: the one that was set, else SQLite inside the data directory."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'sqlite' / 'booking.db'}"
+        return self.database_url or sqlite_address(self.data_dir)
 
     def webhook_url(self, slug: str) -> str | None:
         """Return where Telegram is to send a tenant's updates, None if they are polled or there is no public address."""
@@ -63,11 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def require_key(self) -> str:
         """Return the internal key. Raises Misconfigured, with a sentence that says where to get one."""
-        if not self.internal_key:
-            raise Misconfigured(
-                "SLOTGATE_INTERNAL_KEY is not set: gateway and backend share it; "
-                "make one with `openssl rand -hex 32` and keep it."
-            )
+        if problem := describe_bad_key(self.internal_key):
+            raise Misconfigured(problem)
         return self.internal_key
 
     @classmethod
@@ -81,13 +85,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         source = os.environ if env is None else env
         values: dict[str, Any] = {}  # Any: of each field's own type, as the command line and `_parse` make them
         for field in cls.__struct_fields__:
-            raw = source.get(variable_name(field), "").strip()
-            if raw:
-                values[field] = _parse(field, raw)
+            raw = source.get(variable_name(field), "")
+            if raw.strip():
+                # a folder may have spaces at the ends of its name
+                values[field] = Path(raw) if field in _FOLDERS else _parse(field, raw.strip())
         values.update({field: value for field, value in (overrides or {}).items() if value is not None})
         settings = cls(**values)
         settings._check()
-        return settings
+        try:
+            proxy = choose_proxy(settings.telegram_api_url, settings.telegram_proxy, source)
+        except BadAddress as problem:
+            raise Misconfigured(f"{problem}.") from None
+        return msgspec.structs.replace(settings, telegram_proxy=proxy)
 
     def to_env(self) -> dict[str, str]:
         """Return the same settings as variables, for a child process; secrets travel this way and never as arguments."""
@@ -107,18 +116,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, field)
             if value is not None:
                 _check_http(variable_name(field), value)
-        if self.redis_url is not None and urlsplit(self.redis_url).scheme not in ("redis", "rediss", "unix"):
-            raise Misconfigured(f"{variable_name('redis_url')} must begin with redis://, rediss:// or unix://.")
+        registers = self.public_url if self.telegram_api_url == TELEGRAM_API_URL and not self.polling else None
+        if registers is not None and (problem := describe_unreachable(registers)):
+            raise Misconfigured(f"{variable_name('public_url')} {problem}.")
+        try:
+            self.database.encode()
+        except (BadAddress, UnicodeEncodeError):
+            raise Misconfigured(f"{variable_name('data_dir')} has a name that is not UTF-8.") from None
         if self.log_format not in ("json", "console"):
             raise Misconfigured(f"{variable_name('log_format')} must be json or console.")
         if not 0 <= self.port <= 65535:
             raise Misconfigured(f"{variable_name('port')} must be between 0 and 65535.")
         if not 1 <= self.workers <= 64:
             raise Misconfigured(f"{variable_name('workers')} must be between 1 and 64.")
-        if not all("!" <= c <= "~" for c in self.internal_key):
-            raise Misconfigured(
-                f"{variable_name('internal_key')} must consist of visible ASCII characters without spaces."
-            )
+        if self.internal_key and (problem := describe_bad_key(self.internal_key)):
+            raise Misconfigured(problem)
 
 
 def variable_name(field: str) -> str:
@@ -137,11 +149,9 @@ def is_loopback(host: str) -> bool:
 
 
 def _parse(field: str, raw: str) -> object:
-    if field in ("tenants_dir", "data_dir"):
-        return Path(raw)
     if field in ("port", "workers"):
         # int() alone would take " 8_000 " and other scripts' digits
-        if not (raw.isascii() and raw.isdigit()):
+        if not (raw.isascii() and raw.isdigit() and len(raw) < 10):
             raise Misconfigured(f"{variable_name(field)} must be a whole number.")
         return int(raw)
     if field in ("polling", "adjustable_clock"):
@@ -150,6 +160,11 @@ def _parse(field: str, raw: str) -> object:
         return raw.lower() in ("1", "true")
     if field == "trusted_proxies":
         return _parse_networks(variable_name(field), raw)
+    if field in _ADDRESSES:
+        try:
+            return _ADDRESSES[field](raw)
+        except BadAddress as problem:
+            raise Misconfigured(f"{variable_name(field)} {problem}.") from None
     return raw.rstrip("/") if field in ("telegram_api_url", "public_url", "backend_url") else raw
 
 

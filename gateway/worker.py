@@ -58,7 +58,7 @@ class Worker:
         self.tenants: dict[str, TenantSnapshot] = {}
         self.redis = RedisLink(url_for(settings.redis_url, "gateway", key), SCRIPTS)
         self.backend = BackendClient(settings.backend_url, key)
-        self.telegram = Telegram(settings.telegram_api_url)
+        self.telegram = Telegram(settings.telegram_api_url, settings.telegram_proxy)
         self.identities = IdentityCache(self.backend, self.redis)
         self.admission = AdmissionControl(self.redis, self.metrics)
         self.quarantine = Quarantine(settings.data_dir / "quarantine")

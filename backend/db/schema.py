@@ -132,6 +132,8 @@ def migrate(url: str | URL) -> str:
 def _failed(exc: Exception) -> DatabaseUnusable:
     cause = str(exc.orig if isinstance(exc, DBAPIError) else exc).strip().splitlines()
     said = (cause[0] if cause else type(exc).__name__).rstrip(".")
+    if isinstance(exc, OSError) and exc.filename is not None:
+        return DatabaseUnusable(f"The database's file cannot be used: {exc.strerror}: {exc.filename}")
     if isinstance(exc, (OSError, TimeoutError)) and not isinstance(exc, PermissionError):
         return DatabaseUnusable(f"The database cannot be reached: {said}.", exit_code=4)
     if "not a database" in said or "malformed" in said:

@@ -2,7 +2,7 @@
 
 Why not aiohttp on the path of an update: a call through it costs more processor time than everything else that the gateway does
 with an update. Here a request is one write and an answer is read by one small parser; JSON goes out and comes in as
-bytes. One `Http` per server. No redirects, no cookies, no compression, no proxies.
+bytes. One `Http` per server. No redirects, no cookies, no compression.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ import ssl
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
+
+from backend.kit.addresses import parse_address
 
 IDLE = 64
 IDLE_S = 30.0
@@ -50,18 +52,31 @@ class Reply(NamedTuple):
 
 
 class Http:
-    """A pool of connections to one server. The path of `base_url` is put before the path of each request."""
+    """A pool of connections to one server. The path of `base_url` is put before the path of each request.
 
-    def __init__(self, base_url: str, *, timeout_s: float, connect_s: float, tls: ssl.SSLContext | None = None) -> None:
+    `proxy` is the address of an HTTP or SOCKS5 proxy, which looks up the server's name. Its credentials are never shown.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout_s: float,
+        connect_s: float,
+        tls: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+    ) -> None:
         parts = urlsplit(base_url)
         secure = parts.scheme == "https"
         self._host = parts.hostname or "127.0.0.1"
         self._port = parts.port or (443 if secure else 80)
         self._tls = (tls or ssl.create_default_context()) if secure else None
+        self._tls_name = self._host if secure else None
         self._prefix = parts.path.rstrip("/")
         self._head = f" HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
         self._timeout_s = timeout_s
         self._connect_s = connect_s
+        self._proxy = proxy
         self._idle: list[_Connection] = []
         self._open: set[_Connection] = set()
 
@@ -105,6 +120,8 @@ class Http:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_s):
+                if self._proxy is not None:
+                    return await self._dial_through(self._proxy)
                 found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
                 # IPv4 first: where IPv6 is broken, it is so silently
                 addresses = [entry[4][0] for entry in sorted(found, key=lambda entry: entry[0] != socket.AF_INET)]
@@ -116,12 +133,33 @@ class Http:
                         continue
                 return await self._dial(str(addresses[-1]))
         except (OSError, TimeoutError) as error:
-            raise NoAnswer(f"cannot connect ({type(error).__name__})", sent=False) from None
+            through = " through the proxy" if self._proxy is not None else ""
+            raise NoAnswer(f"cannot connect{through} ({type(error).__name__})", sent=False) from None
+
+    async def _dial_through(self, proxy: str) -> "_Connection":
+        # a hundredth of a second, of which most installations need nothing
+        from python_socks import ProxyError, ProxyType
+        from python_socks.async_.asyncio import Proxy
+
+        parts = parse_address(proxy)
+        kind = ProxyType.HTTP if parts.scheme == "http" else ProxyType.SOCKS5
+        port = parts.port or (80 if parts.scheme == "http" else 1080)
+        try:
+            tunnel = await Proxy(kind, parts.host, port, parts.user, parts.password, rdns=True).connect(
+                self._host, self._port
+            )
+        except ProxyError as error:
+            # an HTTP proxy's own words may repeat what it was sent
+            code = f" {error.error_code}" if getattr(error, "error_code", None) else ""
+            raise NoAnswer(f"the proxy refuses{code}", sent=False) from None
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: _Connection(self._open), sock=tunnel, ssl=self._tls, server_hostname=self._tls_name
+        )
+        return connection
 
     async def _dial(self, address: str) -> "_Connection":
-        name = self._host if self._tls is not None else None
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: _Connection(self._open), address, self._port, ssl=self._tls, server_hostname=name
+            lambda: _Connection(self._open), address, self._port, ssl=self._tls, server_hostname=self._tls_name
         )
         return connection
 

@@ -85,7 +85,7 @@ async def examine_installation(settings: Settings, slug: str | None) -> list[Fin
     findings += await _check_redis(settings)
     findings += await _check_clock(settings)
     tenants = [tenant for tenant in loaded.tenants.values() if slug in (None, tenant.slug)]
-    statuses = await ask_telegram(tenants, settings.telegram_api_url)
+    statuses = await ask_telegram(tenants, settings)
     for tenant, status in zip(tenants, statuses, strict=True):
         findings += _bot_findings(settings, tenant, status)
     return findings
@@ -181,7 +181,7 @@ def _shorten(commands: tuple[str, ...]) -> str:
 
 async def _check_clock(settings: Settings) -> list[Finding]:
     """Compare the clock with Telegram's. Returns nothing if Telegram does not answer: the bots' findings say so."""
-    http = Http(settings.telegram_api_url, timeout_s=_TIMEOUT_S, connect_s=5.0)
+    http = Http(settings.telegram_api_url, timeout_s=_TIMEOUT_S, connect_s=5.0, proxy=settings.telegram_proxy)
     try:
         reply = await http.request("GET", "/", {})
         skew = time.time() - parsedate_to_datetime(reply.headers["date"]).timestamp()

@@ -26,6 +26,9 @@ def report_failure(error: BaseException) -> int:
         if str(error):
             sys.stderr.write(f"slotgate: {error}\n")
         return error.exit_code
+    if isinstance(error, OSError) and error.filename is not None:
+        sys.stderr.write(f"slotgate: {error.filename}: {error.strerror}.\n")
+        return 3
     if os.environ.get("SLOTGATE_DEBUG"):
         traceback.print_exception(error)
     sys.stderr.write(

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.telegram import Telegram, TelegramRefused, TelegramUnavailable
 from gateway.cli.bot_status import BotStatus
+from gateway.settings import Settings
 from gateway.tenants.file import Tenant
 
 CONCURRENT_BOTS = 8
@@ -18,13 +19,13 @@ GIVE_UP_AFTER = 2 * CONCURRENT_BOTS
 PROGRESS_EVERY_S = 2.0
 
 
-async def ask_telegram(tenants: Iterable[Tenant], api_url: str) -> list[BotStatus]:
+async def ask_telegram(tenants: Iterable[Tenant], settings: Settings) -> list[BotStatus]:
     """Return every bot's status, in the tenants' order: CONCURRENT_BOTS at a time, CALLS_PER_SECOND.
 
     Progress is written to stderr if it takes longer than a moment.
     """
     asked = list(tenants)
-    survey = _Survey(Telegram(api_url))
+    survey = _Survey(Telegram(settings.telegram_api_url, settings.telegram_proxy))
     progress = _Progress(len(asked))
 
     async def ask(tenant: Tenant) -> BotStatus:

@@ -51,7 +51,7 @@ def _ask_telegram(loaded: LoadedTenants, settings: Settings) -> list[BotStatus]:
     """Ask Telegram about every bot. A refused token becomes a problem of its file, whose tenant is not usable then."""
     from gateway.cli.online import ask_telegram  # imports aiohttp, which an offline check does without
 
-    statuses = asyncio.run(ask_telegram(loaded.tenants.values(), settings.telegram_api_url))
+    statuses = asyncio.run(ask_telegram(loaded.tenants.values(), settings))
     loaded.problems += token_problems(statuses, settings.tenants_dir)
     for status in statuses:
         if status.code == 3:

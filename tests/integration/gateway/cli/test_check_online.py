@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from gateway.cli import online
+from gateway.settings import Settings
 from gateway.tenants.directory import load_tenants
 from tests.support.ports import free_port
 from tests.support.sandbox_client import TOKEN, running_sandbox
@@ -78,7 +79,9 @@ async def test_many_are_asked_in_turn_and_a_silent_telegram_is_soon_given_up(tmp
     for n in range(1, 41):
         (tmp_path / f"shop{n}.yaml").write_text(FILE.format(token=f"{n}:token"))
     loaded = load_tenants(tmp_path, env={}, internal_key="key", literals_allowed=True)
-    statuses = await online.ask_telegram(loaded.tenants.values(), f"http://127.0.0.1:{free_port()}")
+    statuses = await online.ask_telegram(
+        loaded.tenants.values(), Settings(telegram_api_url=f"http://127.0.0.1:{free_port()}")
+    )
     assert [status.slug for status in statuses] == list(loaded.tenants)
     assert {status.code for status in statuses} == {4}
     asked = [status for status in statuses if not status.problem.startswith("not asked")]
@@ -105,7 +108,9 @@ async def test_a_telegram_that_asks_for_patience_gets_it_once(place: Path) -> No
     try:
         await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
         loaded = load_tenants(place, env={}, internal_key="key", literals_allowed=True)
-        (status,) = await online.ask_telegram(loaded.tenants.values(), f"http://127.0.0.1:{port}")
+        (status,) = await online.ask_telegram(
+            loaded.tenants.values(), Settings(telegram_api_url=f"http://127.0.0.1:{port}")
+        )
     finally:
         await runner.cleanup()
     assert (status.code, status.username, status.waiting) == (0, "barber_bot", 2)
