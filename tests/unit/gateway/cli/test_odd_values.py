@@ -111,7 +111,7 @@ def test_it_is_refused_with_a_sentence(
     assert "unexpected" not in done.stderr
     assert HUSH not in done.stdout + done.stderr
     if code == 3:
-        assert len(done.stderr.strip().splitlines()) <= 2
+        assert len(done.stderr.strip().splitlines()) <= 3
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
