@@ -229,7 +229,7 @@ def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Resp
     """Return the answer to a failure: this is the only place where one is made."""
     refused = dialect.translate_error(exc)
     if refused is None and isinstance(exc, HTTPException):
-        refused = _from_framework(exc)
+        refused = _from_framework(exc, request)
     request.scope["state"]["result"] = "internal" if refused is None else str(refused.code)
     if refused is None or isinstance(exc, ExceptionGroup):
         log.exception("failed", exc, path=request.scope["path"])
@@ -243,11 +243,25 @@ def _render(request: ASGIConnection[Any, Any, Any, Any], exc: Exception) -> Resp
     return Response(refused.body(), status_code=refused.status, media_type=MEDIA_TYPE, headers=refused.headers())
 
 
-def _from_framework(exc: HTTPException) -> Refused | None:
+def _allowed_methods(app: Litestar, path: str) -> list[str]:
+    """Return the methods of a path, in order."""
+    parts = path.rstrip("/").split("/")
+
+    def fits(route: HTTPRoute) -> bool:
+        own = route.path_format.rstrip("/").split("/")
+        return len(own) == len(parts) and all(a == b or b.startswith("{") for a, b in zip(parts, own, strict=True))
+
+    found = [route for route in app.routes if isinstance(route, HTTPRoute) and fits(route)]
+    # what is said word for word comes first
+    found.sort(key=lambda route: route.path_format.count("{"))
+    return sorted(found[0].methods) if found else []
+
+
+def _from_framework(exc: HTTPException, request: ASGIConnection[Any, Any, Any, Any]) -> Refused | None:
     if exc.status_code == 404:
         return NotFound()
     if exc.status_code == 405:
-        return MethodNotAllowed()
+        return MethodNotAllowed(_allowed_methods(request.app, request.scope["path"]))
     if exc.status_code == 413:
         return TooLarge()
     if exc.status_code == 503:

@@ -226,6 +226,14 @@ class MethodNotAllowed(Refused):
     code = Code.METHOD_NOT_ALLOWED
     detail = "This method is not allowed here."
 
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        self.allowed = allowed
+        super().__init__()
+
+    def headers(self) -> dict[str, str]:
+        """Return `Allow`."""
+        return {"Allow": ", ".join(self.allowed)}
+
 
 class BadBackup(Refused):
     """The file is no backup that could be restored here."""

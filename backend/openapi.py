@@ -29,6 +29,9 @@ REF = "#/components/schemas/{name}"
 KEY = "internalKey"
 HOLD_TOKEN = "hold_token"  # noqa: S105 - the name of a route's option: it reads `Hold-Token`
 
+INSTANTS = "instants"  # the name of a route's option: its `from` and `to` are instants
+# what parameters of these names are on every other route
+_FORMATS = {"from": "date", "to": "date", "date": "date", "start": "date-time"}
 _PARAMETERS: Json = {
     "Tenant": ("X-Tenant", True, "The business's slug.", {"type": "string"}),
     "ClientType": (
@@ -95,7 +98,7 @@ def build_document(app: Litestar) -> Json:
     _, problem = msgspec.json.schema_components([Problem], ref_template=REF)
     parts = document["components"]
     parts["schemas"].update(problem)
-    _describe_structs(parts["schemas"])
+    _name_structs(parts["schemas"])
     parts["securitySchemes"] = {
         KEY: {"type": "http", "scheme": "bearer", "description": "SLOTGATE_INTERNAL_KEY, which the gateway shares."}
     }
@@ -114,16 +117,35 @@ def build_document(app: Litestar) -> Json:
     return document
 
 
-def _describe_structs(schemas: Json) -> None:
-    """Add the docstring of each struct, and that a body with an unknown field is refused."""
+def _name_structs(schemas: Json) -> None:
+    """Put each struct as msgspec reads and writes it in place of what the framework makes of it, and its docstring.
+
+    The framework knows no formats and takes no notice of what stands inside of lists."""
+    names = {}
     for struct in _subclasses(Answer, RequestBody):
-        module = struct.__module__.rsplit(".", 1)[-1]
         # of two with one name each has its module's before it
-        schema = schemas.get(struct.__name__) or schemas.get(f"{module}_{struct.__name__}")
-        if schema is not None:
-            schema["description"] = cleandoc(struct.__doc__ or "")
-            if struct.__struct_config__.forbid_unknown_fields:
-                schema["additionalProperties"] = False
+        long_name = f"{struct.__module__.rsplit('.', 1)[-1]}_{struct.__name__}"
+        if name := next((name for name in (struct.__name__, long_name) if name in schemas), None):
+            names[struct] = name
+    refs, made = msgspec.json.schema_components(names, schema_hook=lambda _: {"description": "any JSON value"})
+    final_names = {ref["$ref"]: name for ref, name in zip(refs, names.values(), strict=True)}
+    final_names |= {f"#/$defs/{name}": name for name in made if f"#/$defs/{name}" not in final_names}  # enumerations
+    for name, schema in made.items():
+        schemas[final_names[f"#/$defs/{name}"]] = _portable(_with_final_names(schema, final_names))
+    for struct, name in names.items():
+        schemas[name] |= {"title": struct.__name__, "description": cleandoc(struct.__doc__ or "")}
+
+
+def _with_final_names(node: Any, names: dict[str, str]) -> Any:
+    """Return a schema whose references are those of the document."""
+    if isinstance(node, list):
+        return [_with_final_names(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: REF.format(name=names[value]) if key == "$ref" else _with_final_names(value, names)
+        for key, value in node.items()
+    }
 
 
 def _subclasses(*structs: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
@@ -143,6 +165,9 @@ def list_operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]
 
 
 def _complete_operation(operation: Json, handler: HTTPRouteHandler) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] in _FORMATS:
+            parameter["schema"]["format"] = "date-time" if handler.opt.get(INSTANTS) else _FORMATS[parameter["name"]]
     is_command = handler.parsed_fn_signature.return_type.is_subclass_of(Answered)
     operation["tags"] = [_feature(handler)]
     own = operation.setdefault("parameters", [])
@@ -206,14 +231,22 @@ def _headers(*names: str) -> Json:
 
 
 def _portable(node: Any) -> Any:
-    r"""Return patterns as JSON Schema's dialect writes them: `^` and `$` for Python's `\A` and `\Z`."""
-    if isinstance(node, dict):
-        return {
-            key: value.replace(r"\A", "^").replace(r"\Z", "$")
-            if key == "pattern" and isinstance(value, str)
-            else _portable(value)
-            for key, value in node.items()
-        }
+    r"""Return a schema as JSON Schema's dialect writes it: `^` and `$` for Python's `\A` and `\Z`, `anyOf` for a union.
+
+    The framework writes `oneOf`, which is wrong where a value fits two of them, and also where there is only one."""
     if isinstance(node, list):
         return [_portable(item) for item in node]
-    return node
+    if not isinstance(node, dict):
+        return node
+    made = {}
+    for key, value in node.items():
+        if key == "pattern" and isinstance(value, str):
+            made[key] = value.replace(r"\A", "^").replace(r"\Z", "$")
+        elif key == "oneOf" and isinstance(value, list):
+            if len(value) == 1:
+                made |= _portable(value[0])
+            else:
+                made["anyOf"] = _portable(value)
+        else:
+            made[key] = _portable(value)
+    return made

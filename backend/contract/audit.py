@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from backend.contract import Answer, Request
+from backend.contract.times import Instant
 
 Short = Annotated[str, Meta(min_length=1, max_length=128)]
 
@@ -15,7 +16,7 @@ class AuditEntry(Answer):
     `actor_name` is the name of somebody who is on the staff now; None for all others."""
 
     seq: int
-    at: str
+    at: Instant
     actor: str
     action: str
     object: str
@@ -39,7 +40,7 @@ class NewAuditEntry(Request):
     object: Short
     detail: dict[str, str | int | bool | None] = {}
     request_id: Annotated[str, Meta(max_length=64)] = ""
-    at: Annotated[str, Meta(max_length=40)] | None = None
+    at: Annotated[Instant, Meta(max_length=40)] | None = None
 
 
 class NewAuditEntries(Request):

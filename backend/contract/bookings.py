@@ -6,12 +6,13 @@ from msgspec import Meta
 
 from backend.contract import Answer, Request
 from backend.contract.catalog import SpecialistName
+from backend.contract.times import Instant
 
 Status = Literal["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
 # Why a cancelled booking has ended; `client_late`: by its client after the cut-off.
 EndReason = Literal["client", "client_late", "business", "declined", "request_expired", "task_unanswered"]
 Comment = Annotated[str, Meta(max_length=1000)]
-Instant = Annotated[str, Meta(max_length=40)]
+SentInstant = Annotated[Instant, Meta(max_length=40)]
 
 
 class NewBooking(Request):
@@ -23,7 +24,7 @@ class NewBooking(Request):
     """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
-    start: Instant
+    start: SentInstant
     specialist_id: int | None = None
     hold: bool = False
     client_id: int | None = None
@@ -35,7 +36,7 @@ class NewBooking(Request):
 class Move(Request):
     """`POST /v1/bookings/{id}/move`. Without `specialist_id` the same specialist does it, else any who is free."""
 
-    start: Instant
+    start: SentInstant
     specialist_id: int | None = None
     force: bool = False
 
@@ -81,8 +82,8 @@ class Item(Answer):
     service_name: str
     specialist_id: int
     specialist_name: str
-    start: str
-    end: str
+    start: Instant
+    end: Instant
     duration_min: int
     price: str
     price_from: bool
@@ -100,8 +101,8 @@ class Booking(Answer):
 
     id: int
     status: Status
-    start: str
-    end: str
+    start: Instant
+    end: Instant
     local_start: str
     timezone: str
     specialist_id: int
@@ -112,12 +113,12 @@ class Booking(Answer):
     client_id: int | None
     items: list[Item]
     comment: str
-    hold_until: str | None
-    can_cancel_until: str | None
-    undo_until: str | None
+    hold_until: Instant | None
+    can_cancel_until: Instant | None
+    undo_until: Instant | None
     coming: bool
     sequence: int
-    created_at: str
+    created_at: Instant
     client_name: str = ""
     client_phone: str | None = None
     client_tg_id: int | None = None
@@ -142,7 +143,7 @@ class HistoryEntry(Answer):
     `actor_name` is empty where the system did it, and for a person who has erased their data.
     """
 
-    at: str
+    at: Instant
     actor_id: int | None
     actor_role: str
     action: str

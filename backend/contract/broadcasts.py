@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from backend.contract import Answer, Request
+from backend.contract.times import Instant
 
 BroadcastStatus = Literal["draft", "sending", "stopped", "done"]
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
@@ -71,9 +72,9 @@ class Broadcast(Answer):
     left: int
     missed: int
     unsure: int
-    created_at: str
-    started_at: str | None
-    done_at: str | None
+    created_at: Instant
+    started_at: Instant | None
+    done_at: Instant | None
 
 
 class Broadcasts(Answer):

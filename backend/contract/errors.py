@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from backend.contract import Answer
+from backend.contract.times import Instant
 
 
 class Code(StrEnum):
@@ -67,8 +68,8 @@ STATUS: dict[Code, int] = {
 class Alternative(Answer):
     """A free time offered instead of one that was taken."""
 
-    start: str
-    local: str
+    start: Instant
+    local: Instant
     specialist_ids: list[int]
 
 

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from backend.contract import Answer, Request
-from backend.contract.bookings import Booking, Comment, Instant, Item
+from backend.contract.bookings import Booking, Comment, Item, SentInstant
 from backend.contract.errors import Alternative
+from backend.contract.times import Instant
 
 # The status of a booking as its visitor sees it; what the business notes later is not theirs to see.
 HoldStatus = Literal["held", "pending", "confirmed", "cancelled", "expired"]
@@ -21,7 +22,7 @@ class NewHold(Request):
     """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
-    start: Instant
+    start: SentInstant
     specialist_id: int | None = None
     hold: bool = True
     comment: Comment = ""
@@ -36,8 +37,8 @@ class Hold(Answer):
     id: int
     status: HoldStatus
     taken_over: bool
-    start: str
-    end: str
+    start: Instant
+    end: Instant
     local_start: str
     timezone: str
     specialist_id: int
@@ -45,7 +46,7 @@ class Hold(Answer):
     price: str
     currency: str
     items: list[Item]
-    hold_until: str | None
+    hold_until: Instant | None
     # where it has lapsed: free times near to its own, which is among them if it is free
     alternatives: list[Alternative] = []
 
@@ -76,7 +77,7 @@ class CodeAsked(Answer):
     """
 
     digits: int
-    good_until: str
+    good_until: Instant
     link: str | None = None
 
 

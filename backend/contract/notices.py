@@ -8,6 +8,7 @@ from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 from backend.contract.broadcasts import Broadcast, Entity
 from backend.contract.people import Locale, Role
+from backend.contract.times import Instant
 
 Kind = Literal[
     "booked",
@@ -58,7 +59,7 @@ class Notice(Answer):
     booking: Booking | None
     text: str | None
     lead_min: int | None
-    previous_start: str | None
+    previous_start: Instant | None
     broadcast: Broadcast | None = None
     message_id: int | None = None
     # how `text` is formatted

@@ -10,14 +10,15 @@ from backend.contract.catalog import Service, Specialist
 from backend.contract.people import Client, Role, StaffMember
 from backend.contract.schedule import Changed, Date, Hours, Slot
 from backend.contract.tenancy import Tenant
+from backend.contract.times import Day, Instant
 
 
 class Gap(Answer):
     """Working time of a specialist, as a shift or as what is free of it. Both ends in UTC; `local` is the start."""
 
-    start: str
-    end: str
-    local: str
+    start: Instant
+    end: Instant
+    local: Instant
 
 
 class AgendaDay(Answer):
@@ -38,7 +39,7 @@ class Agenda(Answer):
     `bookings` are those that begin on the date, in order, at most 500: held ones and no-shows as well, not those that
     were cancelled or have expired."""
 
-    date: str
+    date: Day
     days: list[AgendaDay]
     bookings: list[Booking]
 
@@ -182,7 +183,7 @@ class DayChoice(Answer):
     `first` is the first one from `from` on, also after `to`."""
 
     choice: Choice
-    days: list[str]
+    days: list[Day]
     first: str | None
 
 

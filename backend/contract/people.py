@@ -7,6 +7,7 @@ from msgspec import Meta
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Specialist
+from backend.contract.times import Instant
 
 Role = Literal["client", "specialist", "admin"]
 # Each has its texts in `bot/locales/<code>.ftl`; what has no words in a language is said in English.
@@ -125,7 +126,7 @@ class Invitation(Answer):
     id: str
     token: str
     code: str
-    expires_at: str
+    expires_at: Instant
     role: Role
     specialist_id: int | None
 
@@ -149,5 +150,5 @@ class MyData(Answer):
 
     person: Person
     username: str | None
-    created_at: str
+    created_at: Instant
     bookings: list[Booking]

@@ -1,6 +1,7 @@
 """Figures of a business over a range of local dates."""
 
 from backend.contract import Answer
+from backend.contract.times import Day
 
 
 class Totals(Answer):
@@ -28,7 +29,7 @@ class Totals(Answer):
 class DayFigures(Answer):
     """One local date, by the booking's start."""
 
-    date: str
+    date: Day
     booked: int
     cancelled: int
     no_show: int
@@ -57,8 +58,8 @@ class PartFigures(Answer):
 class Figures(Answer, rename={"since": "from", "until": "to"}):
     """`GET /v1/reports/figures?from=&to=` (admins): local dates, inclusive, at most 366 days."""
 
-    since: str
-    until: str
+    since: Day
+    until: Day
     currency: str
     total: Totals
     days: list[DayFigures]

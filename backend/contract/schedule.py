@@ -5,8 +5,9 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from backend.contract import Answer, Request
+from backend.contract.times import Day, Instant
 
-Date = Annotated[str, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z", description="a date", examples=["2026-06-01"])]
+Date = Annotated[Day, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z", description="a date", examples=["2026-06-01"])]
 LocalMinute = Annotated[
     str,
     Meta(
@@ -32,8 +33,8 @@ class Slot(Answer):
 
     There are none where only several in turn have time for the booking, each of whom would do all of it if named."""
 
-    start: str
-    local: str
+    start: Instant
+    local: Instant
     specialist_ids: list[int]
 
 
@@ -48,7 +49,7 @@ class Slots(Answer):
 class Days(Answer):
     """`GET /v1/days?service_id=&specialist_id=&from=&to=`: the local dates that have at least one free start."""
 
-    days: list[str]
+    days: list[Day]
     first: str | None
 
 
@@ -119,8 +120,8 @@ class Affected(Answer):
     """A booking that a change of hours, dates, time off, closures or services touches; it is never changed silently."""
 
     booking_id: int
-    start: str
-    local: str
+    start: Instant
+    local: Instant
     client_name: str
     service_names: list[str]
 
@@ -132,7 +133,7 @@ class Schedule(Answer):
 
     name: str
     hours: Hours
-    dates: dict[str, list[str]]
+    dates: dict[Day, list[str]]
     time_off: list[TimeOff]
 
 
@@ -145,7 +146,7 @@ class NewClosure(Request):
 class Closures(Answer):
     """`GET /v1/closures`: dates from today on."""
 
-    dates: list[str]
+    dates: list[Day]
 
 
 class Changed(Answer):

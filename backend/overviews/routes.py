@@ -156,7 +156,7 @@ async def get_specialist_offers(
     return await transactions.read(lambda unit: choices.load_specialist_offers(unit, specialist_id, days))
 
 
-@get("/v1/specialists/{specialist_id:int}/gap", access=Access.ADMIN)
+@get("/v1/specialists/{specialist_id:int}/gap", access=Access.ADMIN, instants=True)
 async def get_gap_offers(specialist_id: FromPath[int], transactions: Transactions, since: From, until: To) -> GapOffers:
     """Return what a specialist does that fits between two instants."""
     start, end = clock.parse_instant(since, "from"), clock.parse_instant(until, "to")
