@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from backend.contract.versions import describe_program
 from backend.db.engine import Database
 from backend.errors import Refused
+from backend.kit.process_states import describe_processes
 from backend.kit.redis import SharedRedis
 from backend.redis_memory import RedisMemory
 
@@ -73,4 +74,4 @@ async def check_liveness() -> dict[str, str]:
 async def check_readiness(state: State) -> Response[Any]:
     """Answer 200 where a write reaches the database, else 503."""
     status, body = await state.readiness.check()
-    return Response(body, status_code=status)
+    return Response({**body, "processes": describe_processes()}, status_code=status)

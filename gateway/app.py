@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable, Sequence
 
 from litestar import Litestar, MediaType, Request, Response, asgi, get, types
 from litestar.datastructures import State
@@ -11,6 +12,7 @@ from backend.contract.versions import describe_program
 from backend.kit.asgi import Application, Receive, Scope, Send, without_body
 from backend.kit.logging import configure_logging
 from backend.kit.problems import MEDIA_TYPE
+from backend.kit.process_states import describe_processes
 from backend.kit.worker_metrics import CONTENT_TYPE, join_workers
 from gateway.http.problems import problem_body
 from gateway.http.server import notify_on_termination
@@ -37,8 +39,11 @@ class GatewayApp:
         return await self._litestar(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> GatewayApp:
-    """Return a worker's application; without settings it is a process of its own, and reads them from the environment."""
+def create_app(settings: Settings | None = None, *, wait_until_ready: bool = False) -> GatewayApp:
+    """Return a worker's application; without settings it is a process of its own, and reads them from the environment.
+
+    `wait_until_ready`: its start is over when an update can be processed, or after a few seconds without a backend.
+    """
     own_process = settings is None
     settings = settings or Settings.from_env()
     if own_process:
@@ -47,7 +52,8 @@ def create_app(settings: Settings | None = None) -> GatewayApp:
     worker = Worker(settings)
     if own_process:
         notify_on_termination(worker.begin_drain)
-    return GatewayApp(worker, _create_litestar(worker))
+    on_startup = [worker.start, worker.wait_until_ready] if wait_until_ready else [worker.start]
+    return GatewayApp(worker, _create_litestar(worker, on_startup))
 
 
 def _render_problem(_: Request[object, object, State], error: HTTPException) -> Response[bytes]:
@@ -56,7 +62,7 @@ def _render_problem(_: Request[object, object, State], error: HTTPException) -> 
     return Response(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=error.headers)
 
 
-def _create_litestar(worker: Worker) -> Litestar:
+def _create_litestar(worker: Worker, on_startup: Sequence[Callable[[], Awaitable[None]]]) -> Litestar:
     @get("/health/live", sync_to_thread=False)
     def live() -> dict[str, object]:
         """Answer that this process is alive, and what runs here."""
@@ -65,7 +71,7 @@ def _create_litestar(worker: Worker) -> Litestar:
     @get("/health/ready", sync_to_thread=False)
     def ready() -> Response[dict[str, object]]:
         """Answer whether an update would be processed, part by part; 503 with the same body if not."""
-        readiness = worker.readiness()
+        readiness = worker.readiness() | {"processes": describe_processes()}
         return Response(readiness, status_code=200 if readiness["status"] == "ready" else 503)
 
     @get("/metrics", media_type=MediaType.TEXT)
@@ -82,7 +88,7 @@ def _create_litestar(worker: Worker) -> Litestar:
 
     return Litestar(
         [live, ready, metrics, public],
-        on_startup=[worker.start],
+        on_startup=list(on_startup),
         on_shutdown=[worker.stop],
         exception_handlers={NotFoundException: _render_problem, MethodNotAllowedException: _render_problem},
         openapi_config=None,

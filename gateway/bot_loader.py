@@ -1,4 +1,4 @@
-"""Loads the bot's library, which takes seconds, while the worker already answers."""
+"""Loads the bot's library, which takes seconds, and starts the bot in a worker."""
 
 import asyncio
 import importlib
@@ -28,12 +28,19 @@ class StartedBot(NamedTuple):
     close: Callable[[], Awaitable[None]]
 
 
+def import_bot() -> None:
+    """Import the bot's library, which takes seconds: in the parent of the workers, where it is done once for all."""
+    for name in _MODULES:
+        importlib.import_module(name)
+
+
 async def start_bot(
     settings: Settings, backend: BackendClient, identities: IdentityCache, gateway_redis: RedisLink
 ) -> StartedBot:
-    """Import the bot in a thread and start it in this loop. It gets a Redis user of its own, with fewer rights."""
-    await asyncio.to_thread(lambda: [importlib.import_module(name) for name in _MODULES])
-    # imported above, in the thread: at the top of this file they would hold up the worker's start
+    """Start the bot in this loop. It gets a Redis user of its own, with fewer rights."""
+    # nothing to do in a worker; where the parent could not import it, this says why
+    await asyncio.to_thread(import_bot)
+    # at the top of this file they would make every import of the application take seconds
     from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
     from pydantic import ValidationError
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import time
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -42,12 +43,14 @@ if TYPE_CHECKING:
     from bot.runtime import Runtime
 
 DRAIN_S = 7.0
+# A gateway whose backend does not answer refuses connections for so long, then answers 503.
+START_WAIT_S = 8.0
 PROBE_S = 5.0
 EAGER_PROBE_S = 0.25
 
 
 class Worker:
-    """One per process. `start` returns at once; the bot's library, which takes seconds, is loaded meanwhile."""
+    """One per process. `start` returns before the bot has started; `wait_until_ready` waits for it."""
 
     def __init__(self, settings: Settings, *, env: Mapping[str, str] | None = None) -> None:
         key = settings.require_key()
@@ -100,6 +103,13 @@ class Worker:
         self._spawn(self.metrics.loop.run(self.update_gauges), "event-loop-monitor")
         self._spawn(self._probe_backend(), "backend-probe")
         self._spawn(self._load_bot(), "bot")
+
+    async def wait_until_ready(self) -> None:
+        """Wait until an update would be processed, but no longer than START_WAIT_S: the health routes tell what is missing."""
+        deadline = time.monotonic() + START_WAIT_S
+        # looked at, since readiness is made of the states of many parts; once in a worker's life
+        while self._drain is None and self.readiness()["status"] != "ready" and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
     def begin_drain(self) -> None:
         """Refuse new updates from now on, and give those under way a few seconds; called at SIGTERM."""

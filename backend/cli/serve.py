@@ -1,22 +1,32 @@
-"""`serve`: granian serves the application; SQLite has one writing process, so one worker."""
+"""`serve`: granian serves the application in each worker; SQLite has one writing process, so one worker.
 
-import _thread
+The workers' parent: `backend.kit.workers`. What is used of granian's private parts: `gateway/decisions/private-parts.md`.
+"""
+
 import asyncio
-import ctypes
 import gc
 import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import rich_click as click
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
 
 from backend.db.connect import open_database
 from backend.db.process_lock import lock_database
+from backend.kit.listener import BACKLOG, open_listener
 from backend.kit.logging import configure_logging
+from backend.kit.process_states import run_directory
 from backend.kit.worker_metrics import join_workers, share_metrics
+from backend.kit.workers import AsyncWorker, CreateApplication, run_workers
 from backend.settings import Settings, SettingsError
 
 # granian's own set-up would write to stdout, which carries data only: its records go where all others go
@@ -39,11 +49,16 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     _configure_logging(settings)
     asyncio.run(_check(settings))
     lock = lock_database(settings.database_url)
-    _require_port(settings.host, settings.port)
-    with share_metrics(workers):
-        _granian(settings, workers)
-    if lock is not None:
-        os.close(lock)
+    listener = _open_port(settings.host, settings.port)
+    # The workers read the settings from the environment: secrets stay out of argv.
+    os.environ["SLOTGATE_BACKEND_URL"] = f"http://{settings.host}:{settings.port}"
+    os.environ["SLOTGATE_DATABASE_URL"] = settings.database_url
+    try:
+        with run_directory(), share_metrics(workers):
+            run_workers("backend", BackendWorker, partial(_load_application, workers), listener, workers)
+    finally:
+        if lock is not None:
+            os.close(lock)
 
 
 async def _check(settings: Settings) -> None:
@@ -52,92 +67,75 @@ async def _check(settings: Settings) -> None:
     await db.close()
 
 
-def _require_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as exc:
-            raise SettingsError(f"The backend cannot listen on {host}:{port}: {exc.strerror}.") from None
+def _open_port(host: str, port: int) -> socket.socket:
+    try:
+        return open_listener(host, port)
+    except OSError as exc:
+        raise SettingsError(f"The backend cannot listen on {host}:{port}: {exc.strerror}.") from None
 
 
-def _granian(settings: Settings, workers: int) -> None:
-    from granian import Granian
-    from granian.constants import Interfaces, Loops
-    from granian.log import LogLevels
+class BackendWorker(AsyncWorker):
+    """A worker process in which granian serves on the socket that all workers share."""
 
-    # The workers read the settings from the environment: secrets stay out of argv.
-    os.environ["SLOTGATE_BACKEND_URL"] = f"http://{settings.host}:{settings.port}"
-    os.environ["SLOTGATE_DATABASE_URL"] = settings.database_url
-    server = Granian(
-        "backend.cli.serve:create_worker_app",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        loop=Loops.auto,
-        workers=workers,
-        factory=True,
-        websockets=False,
-        respawn_failed_workers=True,
-        # longer than the ten seconds in which requests under way must end
-        workers_kill_timeout=12,
-        log_level=LogLevels.warning,
-        log_dictconfig=_GRANIAN_LOG,
-    )
-    _calm_signals(server)
-    # granian's own loader would look for the module in the current folder first
-    server.serve(target_loader=create_worker_app, wrap_loader=False)
+    async def serve(self, create_app: Callable[[], object], listener: socket.socket) -> None:
+        """Serve until SIGTERM. granian listens once the application has started."""
+        server = _SharedPort(create_app, listener)
+        loop = asyncio.get_running_loop()
+        stopping = asyncio.Event()
+
+        def stop() -> None:
+            stopping.set()
+            server.stop()  # type: ignore[no-untyped-call]  # granian's own have no types
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            loop.add_signal_handler(number, stop)
+        await server.serve()
+        if not stopping.is_set():
+            # granian has logged why
+            sys.exit(1)
 
 
-def _calm_signals(server: Any) -> None:
-    """Make two signals in a row harmless.
+class _SharedPort(Server):
+    """granian inside a running loop, on a socket that is bound already."""
 
-    granian's handler sets a threading.Event, whose lock is not reentrant: a signal that interrupts it in the middle of
-    the first locks the server up for good. A parent that is killed sends one signal for each of its threads.
-    """
-    interrupt = server.signal_handler_interrupt
-    asked: list[int] = []
+    def __init__(self, create_app: Callable[[], object], listener: socket.socket) -> None:
+        super().__init__(
+            create_app,
+            factory=True,
+            interface=Interfaces.ASGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            # a warning at every start says that granian calls this class experimental
+            log_level=LogLevels.error,
+            log_dictconfig=_GRANIAN_LOG,
+        )
+        self._listener = listener
 
-    def once(signum: int, _frame: object) -> None:
-        if not asked:
-            asked.append(signum)
-            # to the very end: the interpreter's own shutdown would give them their deadly default back
-            for further in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(further, signal.SIG_IGN)
-            # on a thread of its own, so that the main one is never interrupted while it holds that lock
-            _thread.start_new_thread(interrupt, ())
-
-    server.signal_handler_interrupt = once
+    def _init_shared_socket(self) -> None:
+        # granian closes what it is given
+        self._shd = SocketHolder(self._listener.detach(), False, BACKLOG)  # type: ignore[call-arg, assignment]  # its stub has neither
 
 
-def create_worker_app() -> Any:
-    """Create the application in a worker process."""
+def _load_application(workers: int) -> CreateApplication:
+    """Import the application in the parent of the workers; a single worker's is also built here, which takes a second."""
     from backend.app import create_app
 
-    _die_with_parent()
-    join_workers()
-    # The writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back.
+    # the writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back
     sys.setswitchinterval(0.0005)
-    settings = Settings.from_env()
-    _configure_logging(settings)
-    app = create_app(settings)
-    freeze_heap()
-    return app
+    # what has been built stays: the collector need not look for garbage so often
+    gc.set_threshold(20_000, 20, 20)
+    if workers == 1:
+        app = create_app(Settings.from_env())
+        return lambda _takes_connections: app
+
+    def create_in_worker(_takes_connections: bool) -> object:
+        # several share their metrics, each under a number that it takes before it makes them
+        join_workers()
+        return create_app(Settings.from_env())
+
+    return create_in_worker
 
 
 def _configure_logging(settings: Settings) -> None:
     configure_logging(settings.log_format, secrets=(settings.internal_key,), library_level=logging.WARNING)
-
-
-def freeze_heap() -> None:
-    """Spare the garbage collector what has been built: it stays. Let it run less often, too."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-
-
-def _die_with_parent() -> None:
-    """End this worker when its parent is killed: it must not go on holding port and database."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)

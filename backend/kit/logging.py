@@ -185,6 +185,11 @@ def write_line(fields: Mapping[str, object]) -> None:
         _sink.write_soon(_format(fields))
 
 
+def flush_lines() -> None:
+    """Write the lines of `write_line` that still wait; at the end of a process that ends without the interpreter's."""
+    _sink.flush()
+
+
 def bind_request_id(request_id: str) -> None:
     """Add the id to every line of `log` that this context (a request's task) writes from now on."""
     _request_id.set(request_id)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from backend.contract.versions import describe_program
+from backend.kit.process_states import read_process_states
 from backend.kit.worker_metrics import server_pid, worker_number, worker_pids
 
 TICK_S = 0.5
@@ -34,7 +35,19 @@ class ProcessFigures(Collector):
                 family = families.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
                 for sample in metric.samples:
                     family.add_sample(sample.name, {"worker": worker}, sample.value)
-        return families.values()
+        return [*families.values(), *_describe_supervised()]
+
+
+def _describe_supervised() -> Iterable[Metric]:
+    """Return what the supervisors of this machine know: how many processes of a kind run, and how often they were started again."""
+    running = GaugeMetricFamily("slotgate_process_running", "Processes that run.", labels=["process"])
+    wanted = GaugeMetricFamily("slotgate_process_wanted", "Processes that should run.", labels=["process"])
+    restarts = CounterMetricFamily("slotgate_process_restarts", "Ends that nobody had asked for.", labels=["process"])
+    for state in read_process_states():
+        running.add_metric([state.name], state.running)
+        wanted.add_metric([state.name], state.wanted)
+        restarts.add_metric([state.name], state.restarts)
+    return running, wanted, restarts
 
 
 class EventLoopMonitor:

@@ -2,17 +2,20 @@
 
 import asyncio
 import os
+import socket
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import rich_click as click
 
 from backend.kit.logging import configure_logging, log
+from backend.kit.process_states import run_directory
 from gateway.cli.options import data_option, listen_options, load_settings, tenants_option
 from gateway.settings import Settings
-from gateway.supervisor.ports import find_free_port, require_free_port
-from gateway.supervisor.processes import arm_parent_death
+from gateway.supervisor.ports import find_free_port, open_port
 from gateway.supervisor.production import check_services, require_tenants, run_production
 
 # set by `up` and `demo` for their children: they have checked already, and their backend starts beside the gateway
@@ -53,13 +56,13 @@ def gateway_command(**flags: object) -> None:
     if settings.redis_url is None:
         raise click.UsageError("The gateway alone needs SLOTGATE_REDIS_URL; `slotgate up` brings a Redis of its own.")
     settings = _with_port(settings)
-    require_free_port(settings.host, settings.port, "gateway", "choose another with --port")
+    listener = open_port(settings.host, settings.port, "gateway", "choose another with --port")
     if os.environ.pop(CHECKED, None) is None:
         # problems become lines of the gateway's log
         configure_logging(settings.log_format)
         require_tenants(settings, log.warning)
         asyncio.run(check_services(settings, log.warning))
-    serve_gateway(settings)
+    serve_gateway(settings, listener)
 
 
 def _with_port(settings: Settings) -> Settings:
@@ -67,28 +70,41 @@ def _with_port(settings: Settings) -> Settings:
     return settings if settings.port else msgspec.structs.replace(settings, port=find_free_port())
 
 
-def serve_gateway(settings: Settings) -> None:
+def serve_gateway(settings: Settings, listener: socket.socket) -> None:
     """Serve until SIGTERM. The workers read the settings from the environment, so that no secret is an argument."""
-    # the servers take long to import, and `up` and `demo` need none
+    # the server takes long to import, and `up` and `demo` need none
     from backend.kit.worker_metrics import share_metrics
     from gateway.http import server
 
     os.environ.update(settings.to_env())
-    configure_logging(settings.log_format)
-    with share_metrics(settings.workers):
-        server.serve("gateway.cli.serve:create_worker_app", settings.host, settings.port, settings.workers)
+    configure_logging(settings.log_format, secrets=(settings.internal_key,))
+    with run_directory(), share_metrics(settings.workers):
+        server.serve(_load_application, listener, settings.workers)
 
 
-def create_worker_app() -> object:
-    """Return the gateway's ASGI application, in a worker process."""
-    arm_parent_death()
+def _load_application() -> Callable[[bool], object]:
+    """Import all that the workers share, the bot's library above all, in their parent."""
+    from gateway.bot_loader import import_bot
+
+    # what cannot be imported is the workers' to report: they answer that they are not ready, and why
+    with suppress(ImportError):
+        import_bot()
+        import gateway.app  # noqa: F401  for the workers
+    return create_worker_app
+
+
+def create_worker_app(taking_connections: bool) -> object:
+    """Return the gateway's ASGI application, in a worker process.
+
+    The first worker takes connections once it can work; one that follows finds them waiting.
+    """
     # a thread that reads ten thousand tenants' files must not keep an update waiting for the interpreter
     sys.setswitchinterval(0.0005)
-    # only workers import the application and, with it, aiogram
+    # only workers and their parent import the application and, with it, aiogram
     from gateway.app import create_app
     from gateway.http.server import exit_worker
 
     try:
-        return create_app()
-    except Exception as error:  # noqa: BLE001  any error would meet the next worker as well
+        return create_app(wait_until_ready=not taking_connections)
+    except Exception as error:  # noqa: BLE001  any error is the log's, in one line
         exit_worker(error)

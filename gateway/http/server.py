@@ -1,26 +1,26 @@
-"""The gateway's HTTP server: uvicorn, whose workers are replaced by their parent process when they die.
+"""The gateway's HTTP server: uvicorn in each worker, with limits on the head of a request.
 
-Why not granian, which serves the backend: `decisions/two-servers.md`. What is overridden of uvicorn:
-`decisions/private-parts.md`.
+Why not granian, which serves the backend: `decisions/servers.md`. What is overridden of uvicorn:
+`decisions/private-parts.md`. The workers' parent: `backend.kit.workers`.
 """
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from math import inf
 from types import FrameType
-from typing import ClassVar, NoReturn
+from typing import ClassVar, NoReturn, cast
 
 from typing_extensions import override
-from uvicorn import Config
-from uvicorn.config import STARTUP_FAILURE
+from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
-from uvicorn.supervisors import Multiprocess
 
 from backend.kit.asgi import Application
 from backend.kit.logging import describe_fault, log
+from backend.kit.workers import AsyncWorker, LoadApplication, run_workers
 
 # The limits of a request's head: its time to arrive, and its size. nginx in front allows less of both.
 HEAD_S = 20.0
@@ -130,13 +130,12 @@ def _close_late(loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(HEAD_S / 8, _close_late, loop)
 
 
-def server_config(app: Application | str, host: str, port: int, *, workers: int = 1, factory: bool = False) -> Config:
-    """Return how an application is served: an ASGI callable, or the import path of a factory that each worker calls."""
+def server_config(app: Application, host: str = "127.0.0.1", port: int = 0, *, factory: bool = False) -> Config:
+    """Return how an application is served: an ASGI callable, or with `factory` what makes it."""
     return Config(
         app,
         host=host,
         port=port,
-        workers=workers,
         factory=factory,
         http=Connection,
         ws="none",
@@ -147,55 +146,33 @@ def server_config(app: Application | str, host: str, port: int, *, workers: int 
         server_header=False,
         access_log=False,
         log_config=None,
-        # a machine that was paused or is overloaded does not have dead workers
-        timeout_worker_healthcheck=30,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
 
 
-class _Parent(Multiprocess):
-    """Replaces workers that die."""
+class GatewayWorker(AsyncWorker):
+    """A worker process in which uvicorn serves."""
 
-    def keep_subprocess_alive(self) -> None:
-        # Only the worker may hold its end of the pipe. As long as the parent holds it too, a worker that dies before it
-        # answers is waited for until the health check times out.
-        for process in self.processes:
-            process.child_conn.close()
-        processes = list(self.processes)
-        super().keep_subprocess_alive()
-        # uvicorn logs a death as information, and without its exit code. Asked afterwards: a worker may die while uvicorn
-        # asks whether it is alive
-        for process in processes:
-            if process.exitcode is not None:
-                log.error("worker_died", pid=process.pid, exit_code=process.exitcode)
-
-    def terminate_all(self) -> None:
-        # The workers close their copies of the sockets, so that a proxy in front is refused at once; with ours open, it
-        # would wait for as long as the drain takes.
-        for socket in self.sockets:
-            socket.close()
-        super().terminate_all()
+    async def serve(self, create_app: Callable[[], object], listener: socket.socket) -> None:
+        """Serve until SIGTERM. uvicorn listens once the application has started, and closes its copy at SIGTERM."""
+        server = Server(server_config(cast(Application, create_app), factory=True))
+        await server.serve(sockets=[listener])
+        if not server.started:
+            sys.exit(1)
 
 
-def serve(factory: str, host: str, port: int, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT. Exit with 1 when the application does not start."""
-    config = server_config(factory, host, port, workers=workers, factory=True)
-    parent = _Parent(config, [config.bind_socket()])
-    parent.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in parent.processes):
-        sys.exit(1)
+def serve(load: LoadApplication, listener: socket.socket, workers: int) -> NoReturn:
+    """Serve with workers that are forked from this process, after `load` has imported what they need, until SIGTERM."""
+    run_workers("gateway", GatewayWorker, load, listener, workers)
 
 
 def exit_worker(error: Exception) -> NoReturn:
-    """End a worker that cannot start, and with it the server, since the next worker would fail as well.
-
-    Restarting is the work of the service manager, which also counts and delays it.
-    """
+    """End a worker that cannot start; its parent tries again after a pause."""
     # what the system says is no secret, and the operator's only clue
     message = {"message": str(error)} if isinstance(error, OSError | ImportError) else {}
     log.error("worker_cannot_start", **message, error=describe_fault(error))
-    sys.exit(STARTUP_FAILURE)
+    sys.exit(1)
 
 
 def notify_on_termination(notify: Callable[[], None]) -> None:

@@ -4,6 +4,7 @@ import errno
 import socket
 from secrets import randbelow
 
+from backend.kit.listener import open_listener
 from gateway.errors import Misconfigured
 
 # below the ports that systems give to outgoing connections (32768 and up on Linux)
@@ -32,6 +33,22 @@ def require_free_port(host: str, port: int, service: str, remedy: str) -> None:
     """Raise Misconfigured, with the service's name and a remedy, when the port is taken. Port 0 means any free one."""
     if port and not is_port_free(host, port):
         raise Misconfigured(f"Port {port} on {host}, where the {service} would listen, is taken; {remedy}.")
+
+
+def open_port(host: str, port: int, service: str, remedy: str) -> socket.socket:
+    """Return a socket bound to the port, which takes no connections yet: the one that our parent has bound, else a new one.
+
+    Raises Misconfigured, with the service's name and a remedy, when the port is taken.
+    """
+    try:
+        return open_listener(host, port)
+    except socket.gaierror:
+        raise Misconfigured(f"The address {host} is not known.") from None
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise Misconfigured(f"The address {host} is not one of this machine.") from None
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise Misconfigured(f"Port {port} on {host}, where the {service} would listen, {reason}; {remedy}.") from None
 
 
 def find_free_port(host: str = "127.0.0.1") -> int:

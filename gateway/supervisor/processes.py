@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+from backend.kit import parent_death
+
 LOG_KEPT = 10 << 20  # bytes
 # in the servers' lines (granian's, uvicorn's, ours) that say that a worker has ended, and not why
 _WITHOUT_REASON = ("Unexpected exit from worker", "Worker crash loop detected", "uvicorn.error", "worker_died")
-# loaded before any fork: between fork and exec only its one call is safe
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Child:
@@ -117,19 +115,13 @@ async def run_command(
         child.kill()
 
 
-def arm_parent_death(signum: int = signal.SIGTERM) -> None:
-    """Have the kernel signal this process when its parent dies. Does nothing elsewhere than on Linux."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signum, 0, 0, 0)
-
-
 def _die_with(parent: int) -> Callable[[], None] | None:
     """Return what a child calls between fork and exec, so that it ends with its parent."""
 
     def arm() -> None:
-        arm_parent_death()
+        parent_death.arm_parent_death()
         # the parent may have died before the call: no signal would come then
         if os.getppid() != parent:
             os._exit(1)
 
-    return arm if _LIBC is not None else None
+    return arm if parent_death.SUPPORTED else None

@@ -10,9 +10,13 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
+from backend.kit.listener import bind_listener
+from backend.kit.workers import run_workers
+from gateway.http.server import GatewayWorker
 from tests.bench.installation import cpu_s
 from tests.bench.telegram_world import Line
 from tests.support.ports import free_port
@@ -34,20 +38,25 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def factory() -> Any:
-    """Return the application for a worker process."""
-    return app
+def load() -> Callable[[bool], object]:
+    """Return what makes the application, in the parent of the workers."""
+    return lambda _takes_connections: app
 
 
 def uvicorn(port: int) -> None:
     """Serve it as the gateway is served."""
-    from gateway.http.server import serve
-
-    serve("tests.bench.servers:factory", "127.0.0.1", port, 1)
+    run_workers("gateway", GatewayWorker, load, bind_listener("127.0.0.1", port), 1)
 
 
 def granian(port: int) -> None:
     """Serve it as the backend is served."""
+    from backend.cli.serve import BackendWorker
+
+    run_workers("backend", BackendWorker, load, bind_listener("127.0.0.1", port), 1)
+
+
+def granian_alone(port: int) -> None:
+    """Serve it with granian's own parent."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
 
@@ -57,7 +66,7 @@ def granian(port: int) -> None:
     ).serve()  # fmt: skip
 
 
-SERVERS = {"uvicorn": uvicorn, "granian": granian}
+SERVERS = {"uvicorn": uvicorn, "granian": granian, "granian alone": granian_alone}
 
 
 async def _measure(name: str, requests: int, rounds: int) -> dict[str, float]:
@@ -115,7 +124,7 @@ def main() -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
         return SERVERS[asked.serve[0]](int(asked.serve[1]))
     result = {name: asyncio.run(_measure(name, asked.requests, asked.rounds)) for name in SERVERS}
-    lines = [f"{name:10} {one['cpu_ms']:8.4f} ms of CPU {one['idle_p50_ms']:8.3f} ms" for name, one in result.items()]
+    lines = [f"{name:14} {one['cpu_ms']:8.4f} ms of CPU {one['idle_p50_ms']:8.3f} ms" for name, one in result.items()]
     sys.stdout.write((json.dumps(result, indent=1) if asked.json else "\n".join(lines)) + "\n")
     return None
 

@@ -7,6 +7,7 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ import prometheus_client.multiprocess
 import pytest
 from aiogram import Dispatcher, Router
 from aiogram.types import CallbackQuery
+from granian._granian import SocketHolder
 from granian.log import logger as granian_logger
-from granian.server.common import AbstractServer
+from granian.server.embed import Server
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 from litestar import Litestar, Request, get
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
@@ -26,10 +30,8 @@ from litestar.routes import HTTPRoute
 from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.dialects import sqlite
 from uvicorn import Config
-from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
-from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "gateway" / "decisions" / "private-parts.md"
@@ -79,21 +81,41 @@ class TestUvicorn:
         for name in ("more_body", "response_complete", "keep_alive"):
             assert f"self.{name}" in source, name
 
-    def test_the_parent_watches_and_ends_its_workers_as_we_override_it(self) -> None:
-        assert parameters(Multiprocess.keep_subprocess_alive) == ["self"]
-        assert parameters(Multiprocess.terminate_all) == ["self"]
-        assert parameters(Multiprocess.__init__) == ["self", "config", "sockets"]
-        run = inspect.getsource(Multiprocess.run)
-        assert "self.keep_subprocess_alive()" in run
-        assert "self.terminate_all()" in run
-        assert isinstance(Process.exitcode, property)
-        assert isinstance(Process.pid, property)
-        assert isinstance(STARTUP_FAILURE, int)
+
+class TestGunicorn:
+    def test_the_parent_has_what_we_override(self) -> None:
+        for name in ("manage_workers", "spawn_worker", "murder_workers", "reap_workers", "handle_int", "handle_hup"):
+            assert parameters(getattr(Arbiter, name)) == ["self"], name
+        assert parameters(Arbiter.wait_for_signals) == ["self", "timeout"]
+        assert parameters(Arbiter.stop) == ["self", "graceful"]
+        assert Arbiter.WORKERS == {}
+        loop = inspect.getsource(Arbiter.run)
+        for called in ("self.wait_for_signals(", "self.murder_workers()", "self.manage_workers()"):
+            assert called in loop
+        assert "self.cfg.preload_app" in inspect.getsource(Arbiter.setup)
+
+    def test_a_socket_of_ours_is_not_replaced(self) -> None:
+        assert "if not self.LISTENERS:" in inspect.getsource(Arbiter.start)
+
+    def test_a_worker_is_told_hung_by_the_time_of_its_last_beat(self) -> None:
+        source = inspect.getsource(Arbiter.murder_workers)
+        assert "time.monotonic() - worker.tmp.last_update()" in source
+        assert "worker.aborted" in source
+
+    def test_a_worker_has_what_we_override(self) -> None:
+        for name in ("init_process", "init_signals", "run", "notify"):
+            assert parameters(getattr(Worker, name)) == ["self"], name
+        assert "self.run()" in inspect.getsource(Worker.init_process)
+        assert "worker.init_process()" in inspect.getsource(Arbiter.spawn_worker)
 
 
 class TestGranian:
-    def test_the_server_sets_the_handler_that_we_replace(self) -> None:
-        assert "set_main_signals(self.signal_handler_interrupt" in inspect.getsource(AbstractServer)
+    def test_the_server_takes_a_socket_where_we_give_it_one(self) -> None:
+        assert parameters(Server._init_shared_socket) == ["self"]
+        assert "(self._ssp, self._shd)" in inspect.getsource(Server._spawn_worker)
+        with socket.socket() as bound:
+            bound.bind(("127.0.0.1", 0))
+            assert not SocketHolder(bound.detach(), False, 1024).is_uds()  # type: ignore[call-arg]  # its stub has neither
 
     def test_its_logger_has_the_name_that_our_set_up_uses(self) -> None:
         assert granian_logger.name == "_granian"

@@ -1,4 +1,4 @@
-"""The gateway's workers as processes: one that dies is replaced, one that cannot start ends the gateway."""
+"""The gateway's workers as processes: one that dies, hangs or cannot start is replaced, and the gateway goes on."""
 
 import asyncio
 import json
@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import pytest
 
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
@@ -32,46 +34,105 @@ async def _gateway(directory: Path, redis: OwnRedis, **more: str) -> tuple[Child
     return await Child.start("gateway", command, environment, directory / "gateway.log"), settings
 
 
-async def test_a_worker_that_cannot_start_ends_the_gateway(tmp_path: Path, gateway_redis: OwnRedis) -> None:
-    """Rather than one after the other for ever; and every line about it is JSON."""
+def _lines(directory: Path, event: str) -> list[dict[str, Any]]:
+    """Return the log's lines about an event; every line must be JSON."""
+    lines = [json.loads(line) for line in (directory / "gateway.log").read_text().splitlines()]
+    return [line for line in lines if line["event"] == event]
+
+
+class _Health:
+    """What a gateway's health routes say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = f"http://127.0.0.1:{settings.port}"
+
+    async def ask(self, path: str) -> dict[str, Any]:
+        """Return the body; empty while nobody answers."""
+        try:
+            async with aiohttp.ClientSession() as session, session.get(self.url + path) as reply:
+                return dict(await reply.json())
+        except aiohttp.ClientError:
+            return {}
+
+    async def worker(self) -> int:
+        """Return the process that answers; 0 while none does."""
+        return int((await self.ask("/health/live")).get("pid", 0))
+
+    async def metrics(self) -> str:
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as reply:
+            return await reply.text()
+
+
+async def test_a_worker_that_cannot_start_is_tried_again(tmp_path: Path, gateway_redis: OwnRedis) -> None:
+    """With growing pauses, named in the log; and it works once the reason is gone."""
     nowhere = tmp_path / "nowhere"
-    child, _ = await _gateway(tmp_path, gateway_redis, PROMETHEUS_MULTIPROC_DIR=str(nowhere))
+    child, settings = await _gateway(tmp_path, gateway_redis, PROMETHEUS_MULTIPROC_DIR=str(nowhere))
+    health = _Health(settings)
     try:
-        assert await asyncio.wait_for(child.process.wait(), 60) == 1
+        await until(lambda: len(_lines(tmp_path, "worker_died")) > 2, 60)
+        assert child.alive
+        assert await health.worker() == 0
+        nowhere.mkdir()
+        assert await until(health.worker, 60)
+        pauses = [line["restart_in_s"] for line in _lines(tmp_path, "worker_died")]
+        assert pauses[0] > 0
+        assert pauses == sorted(pauses)
+        assert len(set(pauses)) == len(pauses)
+        assert str(nowhere) in _lines(tmp_path, "worker_cannot_start")[0]["message"]
+        seen = (await health.ask("/health/ready"))["processes"]["gateway worker"]
+        assert (seen["restarts"], seen["last_end"]) == (len(pauses), "exit code 1")
     finally:
         child.kill()
-    lines = [json.loads(line) for line in (tmp_path / "gateway.log").read_text().splitlines()]
-    logged = next(line for line in lines if line["event"] == "worker_cannot_start")
-    assert str(nowhere) in logged["message"]
+        await child.process.wait()
 
 
-async def test_a_worker_that_dies_is_replaced(tmp_path: Path, gateway_redis: OwnRedis) -> None:
-    child, settings = await _gateway(tmp_path, gateway_redis)
-
-    async def worker() -> int:
-        """The process that answers; 0 while none does."""
-        try:
-            async with (
-                aiohttp.ClientSession() as session,
-                session.get(f"http://127.0.0.1:{settings.port}/health/live") as reply,
-            ):
-                return int((await reply.json())["pid"])
-        except aiohttp.ClientError:
-            return 0
-
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_workers_that_are_killed_are_replaced(tmp_path: Path, gateway_redis: OwnRedis, workers: int) -> None:
+    """Five times in a row: the gateway goes on, and who connects meanwhile waits for an answer instead of being refused."""
+    child, settings = await _gateway(tmp_path, gateway_redis, SLOTGATE_WORKERS=str(workers))
+    health = _Health(settings)
+    killed = []
     try:
-        first = await until(worker, 60)
-        assert first != child.process.pid
-        os.kill(first, signal.SIGKILL)
-
-        async def another() -> bool:
-            return await worker() not in (0, first)
-
-        await until(another, 60)
-        assert f'"pid":{first},"exit_code":-9,"event":"worker_died"' in (tmp_path / "gateway.log").read_text()
+        for _ in range(5):
+            killed.append(await until(health.worker, 60))
+            os.kill(killed[-1], signal.SIGKILL)
+            # one connection, which is not tried again
+            reader, writer = await asyncio.open_connection("127.0.0.1", settings.port)
+            writer.write(b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert (await asyncio.wait_for(reader.read(), 30)).startswith(b"HTTP/1.1 200 ")
+            writer.close()
+        assert child.process.pid not in killed
+        await until(lambda: len(_lines(tmp_path, "worker_died")) == 5)
+        assert [(line["pid"], line["exit_code"]) for line in _lines(tmp_path, "worker_died")] == [
+            (pid, -signal.SIGKILL) for pid in killed
+        ]
+        state = (await health.ask("/health/ready"))["processes"]["gateway worker"]
+        assert (state["restarts"], state["last_end"]) == (5, "killed by SIGKILL")
+        metrics = await health.metrics()
+        assert 'slotgate_process_restarts_total{process="gateway worker"} 5.0' in metrics
+        assert f'slotgate_process_running{{process="gateway worker"}} {workers}.0' in metrics
         child.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(child.process.wait(), 30) == 0
-        assert await worker() == 0
+        assert await health.worker() == 0
+    finally:
+        child.kill()
+        await child.process.wait()
+
+
+async def test_a_worker_that_hangs_is_replaced(tmp_path: Path, gateway_redis: OwnRedis) -> None:
+    child, settings = await _gateway(tmp_path, gateway_redis)
+    health = _Health(settings)
+    try:
+        stopped = await until(health.worker, 60)
+        os.kill(stopped, signal.SIGSTOP)
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.port)
+        writer.write(b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 90)
+        # the connection may have been taken by the one that hangs, as its last deed
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        assert await until(health.worker) != stopped
+        assert [line["pid"] for line in _lines(tmp_path, "worker_hung")] == [stopped]
     finally:
         child.kill()
         await child.process.wait()
