@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any
 
 import rich_click as click
-from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.net import SocketHolder  # type: ignore[attr-defined]  # it stands there without an `as`
 from granian.server.embed import Server
 
 from backend.db.connect import open_database

@@ -51,6 +51,9 @@ def refuse_connections(listener: socket.socket) -> None:
 
     Listening again undoes it. Where a system cannot do this (macOS), connections wait instead.
     """
+    # one that does not listen would be marked as shut down for good
+    if not is_listening(listener):
+        return
     with contextlib.suppress(OSError):
         listener.shutdown(socket.SHUT_RDWR)
         _share_port(listener, False)

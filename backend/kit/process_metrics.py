@@ -39,7 +39,7 @@ class ProcessFigures(Collector):
 
 
 def _describe_supervised() -> Iterable[Metric]:
-    """Return what the supervisors of this machine know: how many processes of a kind run, and how often they were started again."""
+    """Return what the supervisors of this machine know: how many processes run, how often they were started again."""
     running = GaugeMetricFamily("slotgate_process_running", "Processes that run.", labels=["process"])
     wanted = GaugeMetricFamily("slotgate_process_wanted", "Processes that should run.", labels=["process"])
     restarts = CounterMetricFamily("slotgate_process_restarts", "Ends that nobody had asked for.", labels=["process"])

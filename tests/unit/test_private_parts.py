@@ -18,8 +18,8 @@ import prometheus_client.multiprocess
 import pytest
 from aiogram import Dispatcher, Router
 from aiogram.types import CallbackQuery
-from granian._granian import SocketHolder
 from granian.log import logger as granian_logger
+from granian.net import SocketHolder
 from granian.server.embed import Server
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
