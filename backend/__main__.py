@@ -8,6 +8,7 @@ import rich_click as click
 
 from backend.db.schema import DatabaseUnusable
 from backend.errors import Refused
+from backend.kit.logging import log, writes_json
 from backend.settings import SettingsError
 
 # command -> (module, attribute): a command imports what it needs when it is called.
@@ -60,7 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _say(sentence: object, code: int) -> int:
-    click.echo(str(sentence), err=True)
+    if writes_json():
+        log.error("stopped", reason=str(sentence), exit_code=code)
+    else:
+        click.echo(str(sentence), err=True)
     return code
 
 

@@ -17,6 +17,8 @@ MAX_BODY = 1 << 20
 _REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._:-]{1,64}\Z")
 _SLUG = re.compile(rb"\A[a-z0-9][a-z0-9-]{1,31}\Z")
 _OPEN = ("/health/live", "/health/ready", "/metrics")
+# What is asked every few seconds while nothing happens; only its failures are written.
+_ROUTINE = frozenset((*_OPEN, "/v1/notices/claim"))
 _BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -70,20 +72,23 @@ class RequestMiddleware:
             route = str(served.get("path_template", ""))
             result = str(scope["state"].get("result", ""))
             self._metrics.count_request(route, scope["method"], status, seconds, result)
-            write_line(
-                {
-                    "request_id": scope["state"]["request_id"],
-                    "method": scope["method"],
-                    "path": scope["path"],
-                    "status": status,
-                    "ms": round(seconds * 1000, 2),
-                    # a header that is no slug may hold anything
-                    "tenant": tenant.decode() if _SLUG.match(tenant := headers_by_name.get(b"x-tenant", b"")) else "",
-                    "event": "request",
-                    "level": "info",
-                    "timestamp": utc_timestamp(),
-                }
-            )
+            if status >= 400 or scope["path"] not in _ROUTINE:
+                write_line(
+                    {
+                        "request_id": scope["state"]["request_id"],
+                        "method": scope["method"],
+                        "path": scope["path"],
+                        "status": status,
+                        "ms": round(seconds * 1000, 2),
+                        # a header that is no slug may hold anything
+                        "tenant": tenant.decode()
+                        if _SLUG.match(tenant := headers_by_name.get(b"x-tenant", b""))
+                        else "",
+                        "event": "request",
+                        "level": "info",
+                        "timestamp": utc_timestamp(),
+                    }
+                )
 
     def _refusal(self, scope: Scope, headers_by_name: dict[bytes, bytes]) -> Refused | None:
         if scope["path"] in _OPEN:

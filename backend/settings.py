@@ -9,7 +9,7 @@ import msgspec
 
 from backend.kit.addresses import BadAddress, database_address, redis_address, sqlite_address
 from backend.kit.internal_key import describe_bad_key
-from backend.kit.logging import LogFormat
+from backend.kit.logging import LogFormat, default_log_format
 
 DEFAULT_BACKEND_URL = "http://127.0.0.1:8001"
 
@@ -50,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "data_dir": data_dir(env),
             "host": host,
             "port": port,
-            "log_format": env.get("SLOTGATE_LOG_FORMAT") or "json",
+            "log_format": env.get("SLOTGATE_LOG_FORMAT") or default_log_format(),
             "adjustable_clock": env.get("SLOTGATE_ADJUSTABLE_CLOCK") == "1",
         }
         values |= {name: value for name, value in flags.items() if value is not None}

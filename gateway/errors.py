@@ -26,6 +26,10 @@ class Unreachable(CommandFailed):
     exit_code = 4
 
 
+class NotAnswering(Unreachable):
+    """A service that does not answer now, and may do so later: what serves waits for it."""
+
+
 class ChildFailed(CommandFailed):
     """A child process ended with an exit code of its own, after it had printed why on stderr. Ours is the same."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from backend.kit.addresses import BadAddress, database_address, redis_address, sqlite_address
 from backend.kit.internal_key import describe_bad_key
-from backend.kit.logging import LogFormat
+from backend.kit.logging import LogFormat, default_log_format
 from gateway.errors import Misconfigured
 from gateway.telegram_address import choose_proxy, describe_unreachable
 
@@ -90,7 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 # a folder may have spaces at the ends of its name
                 values[field] = Path(raw) if field in _FOLDERS else _parse(field, raw.strip())
         values.update({field: value for field, value in (overrides or {}).items() if value is not None})
-        settings = cls(**values)
+        settings = cls(**{"log_format": default_log_format(), **values})
         settings._check()
         try:
             proxy = choose_proxy(settings.telegram_api_url, settings.telegram_proxy, source)

@@ -76,6 +76,7 @@ class Worker:
             literals_allowed=settings.literals_allowed,
         )
         self.backend_up = False
+        self._was_up = False
         self._was_confirmed = False
         self._bot_failed = False
         self._bot: StartedBot | None = None
@@ -90,7 +91,6 @@ class Worker:
         """Read the tenants, connect, and go on loading in the background."""
         await self.redis.start()
         await self.backend.start()
-        self._spawn(self.backend_sync.reconciler.run(), "backend-sync")
         try:
             await self._apply(await asyncio.to_thread(self.directory.rescan))
         except Misconfigured as error:
@@ -268,7 +268,10 @@ class Worker:
                 up = await self.backend.check_live()
             except BackendUnavailable:
                 up = False
-            if up and not self.backend_up:
+            if up and not self._was_up:
+                self._was_up = True
+                self._spawn(self.backend_sync.reconciler.run(), "backend-sync")
+            elif up and not self.backend_up:
                 self.backend_sync.reconciler.retry_now()
             self.backend_up = up
             await asyncio.sleep(PROBE_S if self.backend_up else EAGER_PROBE_S)

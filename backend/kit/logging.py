@@ -44,6 +44,7 @@ class _Sink:
     def __init__(self) -> None:
         self.level = logging.INFO
         self.readable = False
+        self.configured = False
         self.coloured = False
         self.unlayered: object = None  # sys.stderr, where it is nothing but the file descriptor 2
         self.secrets: tuple[bytes, ...] = ()
@@ -167,10 +168,12 @@ def configure_logging(
 
     `library_level` is for the loggers of the standard library, which other packages use."""
     _sink.level = level
+    _sink.configured = True
     _sink.readable = form == "console"
     _sink.unlayered = sys.stderr if _is_descriptor_2() else None
     _sink.coloured = _sink.readable and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     _sink.secrets = tuple(secret.encode() for secret in secrets if secret)
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [_LibraryHandler()]
     root.setLevel(library_level)
@@ -183,6 +186,16 @@ def write_line(fields: Mapping[str, object]) -> None:
     """Write a line of level `info`, soon. `event`, `level` and `timestamp` must be among its fields."""
     if _sink.level <= logging.INFO:
         _sink.write_soon(_format(fields))
+
+
+def writes_json() -> bool:
+    """Return whether everything that this process writes to stderr is a line of JSON: it serves, and nobody looks on."""
+    return _sink.configured and not _sink.readable
+
+
+def default_log_format() -> LogFormat:
+    """Return how lines look where nobody has said it: for people on a terminal, for programs elsewhere."""
+    return "console" if sys.stderr is not None and sys.stderr.isatty() else "json"
 
 
 def flush_lines() -> None:

@@ -5,7 +5,9 @@ that all of them share; the time at which it was written last shows that the sup
 """
 
 import contextlib
+import math
 import os
+import shutil
 import signal
 import tempfile
 import time
@@ -59,17 +61,34 @@ class ProcessState(msgspec.Struct, kw_only=True):
 
 
 @contextlib.contextmanager
-def run_directory() -> Iterator[None]:
-    """Provide the directory while a service runs, unless whoever has started the service did."""
-    if os.environ.get(DIRECTORY):
+def run_directory(own: Path | None = None) -> Iterator[None]:
+    """Provide the directory while a service runs: `own`, emptied, else one for this run.
+
+    None where whoever has started the service provides it.
+    """
+    if own is None and os.environ.get(DIRECTORY):
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="slotgate-run-") as directory:
-        os.environ[DIRECTORY] = directory
-        try:
-            yield
-        finally:
-            del os.environ[DIRECTORY]
+    if own is not None:
+        # a run that was killed has left it
+        shutil.rmtree(own, ignore_errors=True)
+        own.mkdir(mode=0o700)
+    directory = str(own or tempfile.mkdtemp(prefix="slotgate-run-"))
+    os.environ[DIRECTORY] = directory
+    try:
+        yield
+    finally:
+        del os.environ[DIRECTORY]
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def seconds_since_sign(name: str) -> float:
+    """Return how long ago the supervisor of these processes wrote their state; infinite if it never did."""
+    file = ProcessState(name=name).file
+    try:
+        return math.inf if file is None else time.time() - file.stat().st_mtime
+    except OSError:
+        return math.inf
 
 
 def read_process_states() -> list[ProcessState]:

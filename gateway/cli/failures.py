@@ -7,6 +7,7 @@ import traceback
 import rich_click as click
 from click.exceptions import Exit
 
+from backend.kit.logging import log, writes_json
 from gateway.errors import CommandFailed
 
 
@@ -23,7 +24,9 @@ def report_failure(error: BaseException) -> int:
         error.show()
         return 2 if isinstance(error, click.UsageError) else 1
     if isinstance(error, CommandFailed):
-        if str(error):
+        if str(error) and writes_json():
+            log.error("stopped", reason=str(error), exit_code=error.exit_code)
+        elif str(error):
             sys.stderr.write(f"slotgate: {error}\n")
         return error.exit_code
     if isinstance(error, OSError) and error.filename is not None:

@@ -12,15 +12,16 @@ from pathlib import Path
 import msgspec
 
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
+from backend.kit.logging import configure_logging
 from gateway.demo.data import DemoData
 from gateway.demo.sample import ADMIN, create_sample_bookings
-from gateway.errors import Unreachable
+from gateway.errors import CommandFailed, Unreachable
 from gateway.sandbox import Sandbox, serve_sandbox
 from gateway.settings import Settings, variable_name
 from gateway.supervisor.data_directory import DataDirectoryLock
 from gateway.supervisor.ports import find_free_port, require_free_port
 from gateway.supervisor.production import require_tenants
-from gateway.supervisor.stack import GRACE_S, Stack, gateway_url, run_until_stopped, stop_on_signal, write_progress
+from gateway.supervisor.stack import Stack, gateway_url, run_until_stopped, stop_on_signal, write_progress
 from gateway.tenants.environment import backend_fields
 from gateway.tenants.file import Tenant
 
@@ -90,16 +91,10 @@ class Demo:
 
     async def _restart(self) -> None:
         self.state = "starting"
-        self.stack.replacing = True
         try:
-            if self.stack.gateway is not None:
-                await self.stack.gateway.stop(GRACE_S)
-            await self.stack.start_gateway()
-        finally:
-            self.stack.replacing = False
-        try:
+            await self.stack.restart_gateway()
             await self.stack.wait_ready("gateway", gateway_url(self.stack.settings))
-        except Unreachable as error:
+        except CommandFailed as error:
             self.state = "down"
             write_progress(str(error))
             return
@@ -142,6 +137,7 @@ async def run_demo(
 ) -> None:
     """Run the demo until SIGINT or SIGTERM. Raises Misconfigured, Unreachable or ChildFailed."""
     started = time.monotonic()
+    configure_logging("console")
     # no variable_name of a production environment counts: the demo has its own database, Redis and Telegram
     directories = Settings.from_env(choose_directories(tenants_dir, data_dir), env={})
     ports = [port, port + 1, port + 2] if port else [find_free_port(HOST) for _ in range(3)]
@@ -156,6 +152,7 @@ async def run_demo(
         for tenant in tenants.values():
             sandbox.add_bot(tenant.token, tenant.name, language=tenant.locale, slug=tenant.slug)
         demo = Demo(settings, data, tenants, sandbox)
+        demo.stack.open_ports()
         async with (
             serve_sandbox(sandbox, demo, host=HOST, port=ports[2]) as chat_url,
             stop_on_signal(demo.stack) as stop,
@@ -167,9 +164,7 @@ async def run_demo(
                 await run_until_stopped(demo.start(), stop)
                 if not stop.is_set():
                     write_progress(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops everything.")
-                    await run_until_stopped(demo.stack.wait_for_end(), stop)
-                if not stop.is_set():
-                    demo.stack.require_alive()
+                    await run_until_stopped(demo.stack.keep_running(), stop)
             finally:
                 await demo.stop()
     finally:

@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from backend.kit import parent_death
+from backend.kit.listener import INHERITED
 
 LOG_KEPT = 10 << 20  # bytes
 # in the servers' lines (granian's, uvicorn's, ours) that say that a worker has ended, and not why
@@ -23,10 +26,21 @@ class Child:
         self.process = process
         self.log = log
         self._log_start = log_start  # the offset of this run in the log, which earlier runs have written to
+        self.start_again: Callable[[], Awaitable[Child]]
 
     @classmethod
-    async def start(cls, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path | None = None) -> "Child":
-        """Start `argv`. Its output goes to the end of `log`, else to our stderr, since our stdout carries data only."""
+    async def start(
+        cls,
+        name: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        log: Path | None = None,
+        listener: socket.socket | None = None,
+    ) -> "Child":
+        """Start `argv`. Its output goes to the end of `log`, else to our stderr, since our stdout carries data only.
+
+        `listener`: a port that we keep, and on which the child serves.
+        """
         output: int = sys.stderr.fileno()
         log_fd = None
         log_start = 0
@@ -38,7 +52,8 @@ class Child:
         try:
             process = await asyncio.create_subprocess_exec(
                 *argv,
-                env=dict(env),
+                env=dict(env) if listener is None else {**env, INHERITED: str(listener.fileno())},
+                pass_fds=() if listener is None else (listener.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -48,7 +63,9 @@ class Child:
         finally:
             if log_fd is not None:
                 os.close(log_fd)
-        return cls(name, process, log, log_start)
+        started = cls(name, process, log, log_start)
+        started.start_again = partial(cls.start, name, argv, env, log, listener)
+        return started
 
     @property
     def alive(self) -> bool:

@@ -11,7 +11,7 @@ from backend.contract.redis import USERS, User, command_rules, key_prefixes, red
 from backend.kit.redis import RedisDown, RedisRefused
 from backend.kit.redis_link import RedisLink
 from backend.kit.resp import Value
-from gateway.errors import Unreachable
+from gateway.errors import NotAnswering, Unreachable
 
 OLDEST = (6, 2)
 _SERVERS = ("redis", "valkey")
@@ -67,7 +67,7 @@ async def examine_redis(url: str, internal_key: str, *, timeout_s: float = 2.0) 
         except RedisDown as error:
             if error.code in ("WRONGPASS", "NOAUTH", "ERR"):
                 raise Unreachable(f"Redis refuses the user {user}: {_RELOAD}") from None
-            raise Unreachable(f"Redis does not answer at {where}: {error}.") from None
+            raise NotAnswering(f"Redis does not answer at {where}: {error}.") from None
         finally:
             await link.close()
     return ExaminedRedis(server, policy, excess)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from backend.contract.redis import acl_lines, url_for
 from backend.kit.redis import SharedRedis
-from gateway.errors import Misconfigured, Unreachable
+from gateway.errors import Misconfigured, NotAnswering, Unreachable
 from gateway.supervisor.ports import find_free_port
 from gateway.supervisor.processes import Child
 
@@ -29,6 +29,14 @@ class RedisServer:
         self.url = url
         self.child = child
         self._socket = socket
+
+    async def answers(self, internal_key: str) -> bool:
+        """Return whether it answers within a second."""
+        redis = SharedRedis(url_for(self.url, "gateway", internal_key), timeout_s=1.0, open_s=0)
+        try:
+            return await redis.ping()
+        finally:
+            await redis.close()
 
     async def stop(self) -> None:
         """Stop the process and remove its socket."""
@@ -52,7 +60,7 @@ async def start_redis(data_dir: Path, internal_key: str) -> RedisServer:
         raise Unreachable(
             "There is no Redis on this machine: install valkey-server or redis-server, or set SLOTGATE_REDIS_URL."
         )
-    raise Unreachable(f"The embedded Redis does not start: {reasons[0]}")
+    raise NotAnswering(f"The embedded Redis does not start: {reasons[0]}")
 
 
 async def _start(binary: str, data_dir: Path, internal_key: str) -> RedisServer | str:

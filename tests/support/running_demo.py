@@ -21,15 +21,15 @@ LONGEST_JOURNEY_S = 60
 class RunningInstallation:
     """A `slotgate` that serves: the gateway on the first port, the backend on the second.
 
-    `ready_prefix`: how the line on stderr begins that says that the bots answer.
+    `ready_words`: what the line on stderr contains that says that the bots answer.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path, ready_prefix: str) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, ports: list[int], data: Path, ready_words: str) -> None:
         self.process = process
         self.data = data
         self.ports = ports
         self.gateway, self.backend = (f"http://127.0.0.1:{number}" for number in ports[:2])
-        self.ready_prefix = ready_prefix
+        self.ready_words = ready_words
         self.output: list[str] = []
         self.errors: list[str] = []
         self._readers = [
@@ -53,7 +53,7 @@ class RunningInstallation:
 
     async def wait_ready(self) -> None:
         """Wait until the bots answer."""
-        await self.wait_until(lambda: any(line.startswith(self.ready_prefix) for line in self.errors))
+        await self.wait_until(lambda: any(self.ready_words in line for line in self.errors))
 
     async def stop(self, signum: int = signal.SIGINT) -> int:
         """Send the signal and wait for the end. Returns the exit code."""

@@ -1,0 +1,189 @@
+"""`slotgate up` when its processes are killed, cannot start or are configured wrongly; and the lines that it writes."""
+
+import asyncio
+import json
+import os
+import pty
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+import psutil
+import pytest
+
+from gateway.sandbox import Bot, Sandbox, serve_sandbox
+from gateway.supervisor.own_command import own_command
+from tests.e2e.test_up import ADMIN, KEY, TOKEN, Operator, start_chat
+from tests.support.ports import free_ports
+from tests.support.running_demo import RunningInstallation
+
+PROCESSES = ("redis", "backend worker", "backend", "gateway worker", "gateway")
+
+
+class Installed(NamedTuple):
+    """An operator's folder with one business, and Telegram's twin."""
+
+    operator: Operator
+    sandbox: Sandbox
+    bot: Bot
+
+
+@pytest.fixture
+async def installed(tmp_path: Path) -> AsyncIterator[Installed]:
+    sandbox = Sandbox()
+    bot = sandbox.add_bot(TOKEN, "Test Shop", language="en", slug="shop")
+    async with serve_sandbox(sandbox) as telegram:
+        operator = Operator(tmp_path, telegram)
+        assert (await operator.command("migrate"))[0] == 0
+        assert (await operator.command("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)))[0] == 0
+        yield Installed(operator, sandbox, bot)
+
+
+@pytest.fixture
+async def running(installed: Installed) -> AsyncIterator[RunningInstallation]:
+    started = await installed.operator.up()
+    await started.wait_ready()
+    await started.wait_until(lambda: installed.bot.webhook.url != "", 30)
+    yield started
+    assert await started.stop(signal.SIGTERM) == 0, started.read_output()
+
+
+def find_process(running: RunningInstallation, name: str) -> psutil.Process:
+    """Return a process of the installation: a child of `up`, or a worker of one."""
+    words = {"redis": "redis.conf", "backend": "backend serve", "gateway": "gateway gateway"}[name.split()[0]]
+    (child,) = (
+        process
+        for process in psutil.Process(running.process.pid).children()
+        if words in " ".join(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE
+    )
+    if not name.endswith(" worker"):
+        return child
+    return next(worker for worker in child.children() if worker.status() != psutil.STATUS_ZOMBIE)
+
+
+async def read_health(url: str) -> dict[str, Any]:
+    """Return what the readiness route says; empty while nobody answers."""
+    try:
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/health/ready") as reply:
+            return dict(await reply.json())
+    except aiohttp.ClientError:
+        return {}
+
+
+async def wait_for_state(running: RunningInstallation, url: str, name: str, **wanted: object) -> None:
+    """Wait until the readiness route says this of a process."""
+    seen: dict[str, Any] = {}
+    for _ in range(1200):
+        seen = (await read_health(url)).get("processes", {}).get(name, {})
+        if wanted.items() <= seen.items():
+            return
+        assert running.process.returncode is None, running.read_output()
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{name}: {wanted} expected, got {seen}: {running.read_output()[-3000:]}")
+
+
+def kill_when_there(running: RunningInstallation, name: str, killed: set[int]) -> bool:
+    """Kill the process of this name, unless that is one that has been killed already."""
+    try:
+        process = find_process(running, name)
+    except (ValueError, StopIteration, psutil.NoSuchProcess):
+        return False
+    if process.pid in killed:
+        return False
+    killed.add(process.pid)
+    process.kill()
+    return True
+
+
+@pytest.mark.timeout(600)
+async def test_whatever_is_killed_comes_back(installed: Installed, running: RunningInstallation) -> None:
+    """Five times in a row each, as soon as there is a new one; every message that comes meanwhile is answered."""
+    supervisor = running.process.pid
+    for name in PROCESSES:
+        killed: set[int] = set()
+        for _ in range(5):
+            await running.wait_until(lambda name=name, killed=killed: kill_when_there(running, name, killed), 90)  # type: ignore[misc]
+        await start_chat(running, installed.sandbox, installed.bot)
+        await wait_for_state(running, running.gateway, name, running=1, last_end="killed by SIGKILL")
+    assert running.process.pid == supervisor
+    assert running.process.returncode is None
+
+
+@pytest.mark.timeout(300)
+async def test_a_child_that_cannot_start_is_tried_again_while_the_others_serve(
+    installed: Installed, running: RunningInstallation
+) -> None:
+    database = installed.operator.data / "sqlite"
+    away = database.with_name("sqlite-away")
+    database.rename(away)
+    find_process(running, "backend").kill()
+    await wait_for_state(running, running.gateway, "backend", running=0, last_end="exit code 3")
+    async with aiohttp.ClientSession() as http, http.get(f"{running.gateway}/health/live") as reply:
+        assert reply.status == 200
+    assert (await read_health(running.gateway))["status"] == "unready"
+    lines = [json.loads(line) for line in running.errors]
+    named = [line for line in lines if line["event"] == "process_ended" and line["process"] == "backend"]
+    assert named[-1]["end"] == "exit code 3"
+    if database.exists():
+        for file in database.iterdir():
+            file.unlink()
+        database.rmdir()
+    away.rename(database)
+    await wait_for_state(running, running.gateway, "backend", running=1)
+    await start_chat(running, installed.sandbox, installed.bot)
+
+
+async def test_a_wrong_configuration_ends_it(installed: Installed) -> None:
+    """A taken port is one, before anything has served."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, err = await installed.operator.command("up", "--polling", "--port", str(taken.getsockname()[1]))
+    assert code == 3
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert "is taken" in lines[-1]["reason"]
+
+
+async def test_without_a_terminal_every_line_is_json_and_none_a_warning(
+    installed: Installed, running: RunningInstallation
+) -> None:
+    await start_chat(running, installed.sandbox, installed.bot)
+    assert await running.stop(signal.SIGTERM) == 0
+    lines = [json.loads(line) for line in running.errors]
+    assert [line for line in lines if line["level"] not in ("debug", "info")] == []
+    assert running.output == []
+
+
+@pytest.mark.timeout(120)
+async def test_on_a_terminal_the_lines_are_for_people(installed: Installed) -> None:
+    operator = installed.operator
+    ports = free_ports(2)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}
+    variables = {
+        **inherited, **operator.env, **operator.directories, "NO_COLOR": "1",
+        "SLOTGATE_BACKEND_URL": f"http://127.0.0.1:{ports[1]}",
+    }  # fmt: skip
+    ours, terminal = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *own_command("gateway", "up", "--polling", "--port", str(ports[0])), env=variables,
+        stdin=asyncio.subprocess.DEVNULL, stdout=terminal, stderr=terminal,
+    )  # fmt: skip
+    os.close(terminal)
+    written = bytearray()
+    try:
+        while b"Slotgate is ready" not in written:
+            written += await asyncio.wait_for(asyncio.to_thread(os.read, ours, 65536), 90)
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        os.close(ours)
+    lines = [line for line in written.decode().splitlines() if line]
+    assert [line for line in lines if line.startswith("{")] == []
+    assert any(" info: tenants_loaded " in line for line in lines)
+    assert KEY not in written.decode()
