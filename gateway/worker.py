@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bot.runtime import Runtime
 
 DRAIN_S = 7.0
+LAST_ARRIVALS_S = 0.5
 # A gateway whose backend does not answer refuses connections for so long, then answers 503.
 START_WAIT_S = 8.0
 PROBE_S = 5.0
@@ -112,9 +113,15 @@ class Worker:
             await asyncio.sleep(0.01)
 
     def begin_drain(self) -> None:
-        """Refuse new updates from now on, and give those under way a few seconds; called at SIGTERM."""
+        """Take no new updates in a moment, and give those under way a few seconds; called at SIGTERM."""
         if self._drain is None:
-            self._drain = asyncio.ensure_future(self.pipeline.drain(DRAIN_S))
+            self._drain = asyncio.ensure_future(self._drain_updates())
+
+    async def _drain_updates(self) -> None:
+        # The server closes its port and the idle connections within a turn of its clock. What is on its way on one of them
+        # is processed rather than refused: another gateway would have to take it.
+        await asyncio.sleep(LAST_ARRIVALS_S)
+        await self.pipeline.drain(DRAIN_S - LAST_ARRIVALS_S)
 
     async def stop(self) -> None:
         """Drain and close. Safe after a start that failed half-way."""
@@ -140,7 +147,7 @@ class Worker:
 
     def readiness(self) -> dict[str, object]:
         """Return whether an update would be processed now, and the state of each part."""
-        bot_loaded, draining = self.pipeline.bot is not None, self.pipeline.draining
+        bot_loaded, draining = self.pipeline.bot is not None, self._drain is not None
         confirmed = all(self.backend_sync.is_confirmed(t.slug) for t in self.tenants.values() if t.enabled)
         # once it was, a tenant that is added later does not take the others out of service
         self._was_confirmed = self._was_confirmed or confirmed

@@ -53,7 +53,7 @@ async def running(installed: Installed) -> AsyncIterator[RunningInstallation]:
 
 def find_process(running: RunningInstallation, name: str) -> psutil.Process:
     """Return a process of the installation: a child of `up`, or a worker of one."""
-    words = {"redis": "redis.conf", "backend": "backend serve", "gateway": "gateway gateway"}[name.split()[0]]
+    words = {"redis": "-server", "backend": "backend serve", "gateway": "gateway gateway"}[name.split()[0]]
     (child,) = (
         process
         for process in psutil.Process(running.process.pid).children()
@@ -73,7 +73,7 @@ async def read_health(url: str) -> dict[str, Any]:
         return {}
 
 
-async def wait_for_state(running: RunningInstallation, url: str, name: str, **wanted: object) -> None:
+async def wait_for_state(running: RunningInstallation, url: str, name: str, /, **wanted: object) -> None:
     """Wait until the readiness route says this of a process."""
     seen: dict[str, Any] = {}
     for _ in range(1200):

@@ -1,6 +1,8 @@
 """The production files hold together: names, ports and hardening of `compose.yml`, the Dockerfiles and nginx."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 import yaml
 
 from backend.contract.redis import USERS, acl_lines
+from gateway.errors import Misconfigured
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yml").read_text())
@@ -33,7 +36,7 @@ def test_only_nginx_is_reachable_from_outside_and_only_through_the_gateway() -> 
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert SERVICES["redis"]["networks"] == SERVICES["backend"]["networks"] == ["inside"]
     nginx = (ROOT / "gateway" / "nginx.conf").read_text()
-    assert "server gateway:8000;" in nginx
+    assert "server gateway:8000 max_fails=0;" in nginx
     for port in re.findall(r"listen (\d+)", nginx):
         assert any(published.endswith(f":{port}") for published in SERVICES["nginx"]["ports"])
 
@@ -47,6 +50,50 @@ def test_the_gateway_believes_the_network_that_it_shares_with_nginx_alone() -> N
 @pytest.mark.parametrize("name", ["nginx", "gateway", "backend", "redis"])
 def test_everything_that_serves_says_whether_it_is_well(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", ["gateway", "backend", "redis"])
+def test_what_hangs_is_ended_by_its_health_check(name: str) -> None:
+    """Docker restarts a container that has ended, never one that is unhealthy."""
+    service = SERVICES[name]
+    assert service["restart"] == "unless-stopped"
+    # a process cannot kill the first one of its container, but init ends with its child
+    assert service["init"] is True
+    command = " ".join(service["healthcheck"]["test"])
+    assert "container_health.py" in command or "pkill -9 redis-server" in command
+
+
+UNITS = sorted((ROOT / "gateway" / "systemd").glob("*.service"))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_takes_the_units_and_finds_them_shut(unit: Path, tmp_path: Path) -> None:
+    # the program and its secrets are not installed here
+    here = tmp_path / unit.name
+    text = unit.read_text().replace("/opt/slotgate/bin/slotgate", "/bin/true")
+    here.write_text(text.replace("EnvironmentFile=", "EnvironmentFile=-"))
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", str(here)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
+    # 0 is shut, 10 is open; the network and the machine's files for reading are what is left
+    security = ["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=15", str(unit)]
+    examined = subprocess.run(security, capture_output=True, text=True, timeout=60, check=False)
+    assert examined.returncode == 0, examined.stdout
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_comes_back_except_for_a_wrong_configuration(unit: Path) -> None:
+    settings = dict(line.split("=", 1) for line in unit.read_text().splitlines() if "=" in line and line[0] != "#")
+    assert settings["Restart"] == "always"
+    assert settings["RestartPreventExitStatus"] == str(Misconfigured.exit_code)
+    assert settings["Type"] == "notify"
+    assert int(settings["TimeoutStopSec"]) > 3 * 10
+
+
+def test_there_is_a_unit_for_each_way_to_serve() -> None:
+    assert [unit.stem for unit in UNITS] == ["slotgate", "slotgate-backend", "slotgate-gateway"]
 
 
 def test_a_gateway_is_given_longer_than_its_drain() -> None:

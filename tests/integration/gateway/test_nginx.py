@@ -2,19 +2,15 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.nginx import NGINX, nginx_command, wait_for_port, write_config
 from tests.support.ports import free_port
-
-NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
-ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.skipif(NGINX is None or not shutil.which("openssl"), reason="no nginx on this machine")
 
@@ -69,48 +65,15 @@ def headers_of(request: bytes) -> list[tuple[str, str]]:
     return [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
 
 
-def configure(folder: Path, edge: Edge, upstream_port: int) -> Path:
-    """The shipped file with this test's addresses and paths, and nothing else changed."""
-    text = (ROOT / "gateway" / "nginx.conf").read_text()
-    for shipped, here in (
-        ("server gateway:8000;", f"server 127.0.0.1:{upstream_port};"),
-        ("listen 8443 ssl;", f"listen 127.0.0.1:{edge.tls_port} ssl;"),
-        ("listen 8080;", f"listen 127.0.0.1:{edge.plain_port};"),
-        ("/tmp/", f"{folder}/"),
-        ("/etc/nginx/tls/", f"{folder}/"),
-        ("/dev/stdout", f"{folder}/access.log"),
-    ):
-        assert shipped in text
-        text = text.replace(shipped, here)
-    if os.geteuid() == 0:
-        text = "user root;\n" + text  # the test's folder is this user's own
-    path = folder / "nginx.conf"
-    path.write_text(text)
-    return path
-
-
-def prepare(folder: Path, config: Path) -> list[str]:
-    """A certificate, and nginx's own opinion of the file; the command that starts it."""
-    certificate = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    names = ["-subj", "/CN=bots.example", "-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
-    subprocess.run([*certificate, "-days", "1", *names], check=True, capture_output=True)
-    assert NGINX is not None
-    command = [NGINX, "-p", str(folder), "-c", str(config)]
-    tested = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
-    assert tested.returncode == 0, tested.stderr
-    assert "warn" not in tested.stderr
-    return command
-
-
 @pytest.fixture
 async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
     edge = Edge(free_port(), free_port())
     upstream = await asyncio.start_server(edge.upstream, "127.0.0.1", 0)
-    config = configure(tmp_path, edge, upstream.sockets[0].getsockname()[1])
-    command = prepare(tmp_path, config)
+    config = write_config(tmp_path, edge.tls_port, edge.plain_port, [upstream.sockets[0].getsockname()[1]])
+    command = nginx_command(tmp_path, config)
     process = await asyncio.create_subprocess_exec(*command, "-g", "daemon off;")
     try:
-        await _listening(edge.tls_port)
+        await wait_for_port(edge.tls_port)
         yield edge
     finally:
         process.terminate()
@@ -121,19 +84,6 @@ async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
                 await writer.wait_closed()
         upstream.close()
         await upstream.wait_closed()
-
-
-async def _listening(port: int) -> None:
-    for _ in range(500):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.01)
-        else:
-            writer.close()
-            await writer.wait_closed()
-            return
-    raise AssertionError("nginx does not listen")
 
 
 async def test_a_webhook_passes_with_its_secret_and_body_as_they_came(edge: Edge) -> None:
