@@ -13,6 +13,7 @@ import msgspec
 
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.kit.logging import configure_logging
+from backend.kit.process_states import run_directory
 from gateway.demo.data import DemoData
 from gateway.demo.sample import ADMIN, create_sample_bookings
 from gateway.errors import CommandFailed, Unreachable
@@ -143,8 +144,8 @@ async def run_demo(
     ports = [port, port + 1, port + 2] if port else [find_free_port(HOST) for _ in range(3)]
     for number, service in zip(ports, ("gateway", "backend", "sandbox"), strict=True):
         require_free_port(HOST, number, service, "choose others with --port")
-    lock = DataDirectoryLock(directories.data_dir)
-    try:
+    with contextlib.ExitStack() as cleanup:
+        cleanup.callback(DataDirectoryLock(directories.data_dir).release)
         data = DemoData.open(directories.data_dir, fresh=fresh)
         settings = _make_settings(directories.tenants_dir, data, ports)
         tenants = require_tenants(settings).tenants
@@ -152,6 +153,7 @@ async def run_demo(
         for tenant in tenants.values():
             sandbox.add_bot(tenant.token, tenant.name, language=tenant.locale, slug=tenant.slug)
         demo = Demo(settings, data, tenants, sandbox)
+        cleanup.enter_context(run_directory(data.directory / "run"))
         demo.stack.open_ports()
         async with (
             serve_sandbox(sandbox, demo, host=HOST, port=ports[2]) as chat_url,
@@ -167,8 +169,6 @@ async def run_demo(
                     await run_until_stopped(demo.stack.keep_running(), stop)
             finally:
                 await demo.stop()
-    finally:
-        lock.release()
 
 
 def choose_directories(tenants_dir: Path | None, data_dir: Path | None) -> dict[str, Path]:
