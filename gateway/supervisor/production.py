@@ -8,7 +8,7 @@ from backend.client.api import BackendClient, BackendUnavailable
 from backend.kit.logging import configure_logging
 from backend.kit.process_states import run_directory
 from backend.kit.systemd import Systemd
-from gateway.errors import Misconfigured
+from gateway.errors import Misconfigured, NotAnswering
 from gateway.settings import Settings, is_loopback
 from gateway.supervisor.data_directory import DEMO_MARKER, DataDirectoryLock
 from gateway.supervisor.redis_check import check_redis
@@ -90,11 +90,14 @@ def require_tenants(settings: Settings, write: Callable[[str], None] = write_pro
 async def check_services(settings: Settings, write: Callable[[str], None] = write_progress) -> None:
     """Check Redis and backend for a gateway alone. Raises Unreachable (Redis) or Misconfigured (another internal key).
 
-    A backend that does not answer is only written about: it may start after its gateways.
+    What does not answer is only written about: it may start after its gateways.
     """
     key = settings.require_key()
     if settings.redis_url is not None:
-        await check_redis(settings.redis_url, key)
+        try:
+            await check_redis(settings.redis_url, key)
+        except NotAnswering as error:
+            write(f"{error} Until it does, order and rates hold within each worker alone.")
     client = BackendClient(settings.backend_url, key, timeout_s=BACKEND_TIMEOUT_S)
     try:
         if not await client.accepts_key("start"):

@@ -1,14 +1,38 @@
 """The `slotgate` command as a process of its own, with no variable of this one's environment."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 TOKEN = "123456:secret-token-of-the-tests"
 ROOT = Path(__file__).parents[2]
 # what the installed script runs
 SLOTGATE = (sys.executable, "-P", str(ROOT / "gateway" / "launch" / "slotgate.py"))
+
+
+def run_slotgate_until(words: str, *arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that serves, and end it as an operator does once its stderr contains the words."""
+    plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
+    process = subprocess.Popen(
+        [*SLOTGATE, *arguments], cwd=cwd, env=plain, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    give_up = threading.Timer(60, process.kill)
+    give_up.start()
+    lines = []
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            lines.append(line)
+            if words in line:
+                process.send_signal(signal.SIGTERM)
+        return subprocess.CompletedProcess(process.args, process.wait(), "", "".join(lines))
+    finally:
+        give_up.cancel()
+        process.kill()
+        process.wait()
 
 
 def run_slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ import pytest
 
 from backend.contract.versions import describe_program
 from gateway.cli.options import load_settings
-from tests.support.command_line import TOKEN, run_slotgate
+from tests.support.command_line import TOKEN, run_slotgate, run_slotgate_until
 from tests.support.ports import free_port
 
 TENANT = "name: Shop\nbot_token: env:SHOP_TOKEN\ntimezone: UTC\nlocale: en\ncurrency: EUR\n"
@@ -204,11 +204,15 @@ class TestUp:
         assert done.returncode == 3
         assert "holds the demo's data" in done.stderr
 
-    def test_a_redis_that_refuses(self, place: Path) -> None:
+    def test_a_redis_that_does_not_answer_is_waited_for(self, place: Path) -> None:
         (place / "tenants" / "shop.yaml").write_text(TENANT)
-        done = self.up(place, "--port", "0", SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{free_port()}")
-        assert done.returncode == 4
+        env = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
+        env["SLOTGATE_BACKEND_URL"] = f"http://127.0.0.1:{free_port()}"
+        env["SLOTGATE_REDIS_URL"] = f"redis://127.0.0.1:{free_port()}"
+        done = run_slotgate_until("Trying again in 2 s", "up", "--port", "0", cwd=place, **env)
+        assert done.returncode == 0
         assert "Redis does not answer" in done.stderr
+        assert "Traceback" not in done.stderr
 
     def test_fresh_wipes_nothing_that_is_not_the_demos(self, place: Path) -> None:
         (place / "data").mkdir()
@@ -228,9 +232,12 @@ class TestGatewayAlone:
         fixed = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
         return run_slotgate("gateway", "--port", "0", cwd=place, **{**fixed, **env})
 
-    def test_a_redis_that_is_not_there(self, place: Path) -> None:
-        done = self.gateway(place, SLOTGATE_REDIS_URL=f"redis://127.0.0.1:{free_port()}")
-        assert done.returncode == 4
+    def test_a_redis_that_is_not_there_ends_nothing(self, place: Path) -> None:
+        (place / "tenants" / "shop.yaml").write_text(TENANT)
+        env = {"SLOTGATE_INTERNAL_KEY": "k" * 32, "SHOP_TOKEN": TOKEN}
+        env["SLOTGATE_REDIS_URL"] = f"redis://127.0.0.1:{free_port()}"
+        done = run_slotgate_until("Application startup complete", "gateway", "--port", "0", cwd=place, **env)
+        assert done.returncode == 0
         assert "Redis does not answer" in done.stderr
         assert "Traceback" not in done.stderr
 
