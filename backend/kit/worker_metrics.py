@@ -20,6 +20,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from backend.kit import process_states
+
 # prometheus_client's own variable
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 # the process that started the workers, where there is one
@@ -42,7 +44,11 @@ def share_metrics(workers: int) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.callback(os.environ.pop, SERVER_PID, None)
         if workers > 1:
-            os.environ[DIRECTORY] = stack.enter_context(tempfile.TemporaryDirectory(prefix="slotgate-metrics-"))
+            # below what is removed at the next start, should this process be killed
+            below = os.environ.get(process_states.DIRECTORY)
+            os.environ[DIRECTORY] = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="slotgate-metrics-", dir=below)
+            )
             stack.callback(os.environ.pop, DIRECTORY, None)
         yield
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from backend.kit.listener import refuse_connections
-from backend.kit.logging import log
+from backend.kit.logging import describe_fault, log
 from backend.kit.process_states import ProcessState, describe_exit, seconds_since_sign
 from backend.kit.restarts import RestartPauses
 from gateway.errors import Misconfigured
@@ -44,6 +44,8 @@ class Keeper:
         self._pauses = RestartPauses()
         self._task: asyncio.Task[None] | None = None
         self._sound_once = False
+        self._refusal: Misconfigured | None = None
+        self._refused = asyncio.Event()
 
     def note_ready(self) -> None:
         """Take note that everything has worked: from now on a configuration that is refused may become right again."""
@@ -61,13 +63,13 @@ class Keeper:
 
     async def wait(self) -> None:
         """Wait until it cannot be kept running. Raises Misconfigured."""
-        if self._task is not None:
-            await asyncio.shield(self._task)
+        await self._refused.wait()
+        self.require_usable()
 
     def require_usable(self) -> None:
         """Raise Misconfigured if the child has refused its configuration."""
-        if self._task is not None and self._task.done() and not self._task.cancelled():
-            self._task.result()
+        if self._refusal is not None:
+            raise self._refusal
 
     async def stop(self, grace_s: float) -> None:
         """Stop the child, and do not start it again."""
@@ -100,20 +102,29 @@ class Keeper:
 
     async def _keep(self) -> None:
         while True:
-            assert self.child is not None
-            started = time.monotonic()
-            await self._wait_for_end(self.child)
-            lived_s = time.monotonic() - started
-            pause_s = await self._clean_up(self.child, lived_s)
-            while True:
-                await asyncio.sleep(pause_s)
-                try:
-                    await self._start_child()
-                except (OSError, Misconfigured) as error:
-                    pause_s = self._pauses.pause_after(0.0, killed=False)
-                    self._note_end(str(error), pause_s)
-                else:
-                    break
+            try:
+                await self._keep_once()
+            except Misconfigured as error:
+                self._refusal = error
+                self._refused.set()
+                return
+            except Exception as error:  # noqa: BLE001  the last to look after the child: it is logged, and goes on
+                log.error("keeper_failed", process=self._name, error=describe_fault(error))
+                await asyncio.sleep(_LOOK_S)
+
+    async def _keep_once(self) -> None:
+        """Wait for the child's end and start it again."""
+        assert self.child is not None
+        started = time.monotonic()
+        await self._wait_for_end(self.child)
+        pause_s = self._clean_up(self.child, time.monotonic() - started)
+        while True:
+            await asyncio.sleep(pause_s)
+            try:
+                return await self._start_child()
+            except OSError as error:
+                pause_s = self._pauses.pause_after(0.0, killed=False)
+                self._note_end(f"cannot start: {error.strerror}", pause_s)
 
     async def _wait_for_end(self, child: Child) -> None:
         """Wait until the child ends; kill one that gives no sign of life."""
@@ -133,7 +144,7 @@ class Keeper:
             return await self._check()
         return seconds_since_sign(f"{self._name} worker") < 2 * _LOOK_S
 
-    async def _clean_up(self, child: Child, lived_s: float) -> float:
+    def _clean_up(self, child: Child, lived_s: float) -> float:
         """Kill what the child has left behind, and return for how many seconds to wait before the next start."""
         child.kill()
         code = child.process.returncode or 0

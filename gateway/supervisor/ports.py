@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import time
 from secrets import randbelow
 
 from backend.kit.listener import open_listener
@@ -9,6 +10,11 @@ from gateway.errors import Misconfigured
 
 # below the ports that systems give to outgoing connections (32768 and up on Linux)
 _LOWEST_PORT, _PORTS = 10_000, 22_000
+PATIENCE_S = 2.0
+
+
+class PortTaken(Misconfigured):
+    """Somebody else listens on a port."""
 
 
 def is_port_free(host: str, port: int) -> bool:
@@ -38,8 +44,20 @@ def require_free_port(host: str, port: int, service: str, remedy: str) -> None:
 def open_port(host: str, port: int, service: str, remedy: str) -> socket.socket:
     """Return a socket bound to the port, which takes no connections yet: the one that our parent has bound, else a new one.
 
-    Raises Misconfigured, with the service's name and a remedy, when the port is taken.
+    An earlier run that was killed may hold it for a moment. Raises Misconfigured, with the service's name and a remedy, when
+    the port is taken.
     """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return _open_port(host, port, service, remedy)
+        except PortTaken:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _open_port(host: str, port: int, service: str, remedy: str) -> socket.socket:
     try:
         return open_listener(host, port)
     except socket.gaierror:
@@ -47,8 +65,10 @@ def open_port(host: str, port: int, service: str, remedy: str) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             raise Misconfigured(f"The address {host} is not one of this machine.") from None
-        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise Misconfigured(f"Port {port} on {host}, where the {service} would listen, {reason}; {remedy}.") from None
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is taken" if taken else f"cannot be used ({error.strerror})"
+        failure = PortTaken if taken else Misconfigured
+        raise failure(f"Port {port} on {host}, where the {service} would listen, {reason}; {remedy}.") from None
 
 
 def find_free_port(host: str = "127.0.0.1") -> int:
