@@ -123,7 +123,8 @@ async def test_a_child_that_cannot_start_is_tried_again_while_the_others_serve(
     await wait_for_state(running, running.gateway, "backend", running=0, last_end="exit code 3")
     async with aiohttp.ClientSession() as http, http.get(f"{running.gateway}/health/live") as reply:
         assert reply.status == 200
-    assert (await read_health(running.gateway))["status"] == "unready"
+    while (await read_health(running.gateway))["status"] != "unready":
+        await asyncio.sleep(0.05)
     lines = [json.loads(line) for line in running.errors]
     named = [line for line in lines if line["event"] == "process_ended" and line["process"] == "backend"]
     assert named[-1]["end"] == "exit code 3"
