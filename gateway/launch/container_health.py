@@ -20,7 +20,7 @@ START_S = float(os.environ.get("HEALTH_START_S", "180"))
 _TRY_S = 5.0
 
 
-def main(url: str, pid: int | None) -> int:
+def end_if_hung(url: str, pid: int | None) -> int:
     """Return the exit code of the health check."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
@@ -63,4 +63,4 @@ def _stat(pid: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None))
+    sys.exit(end_if_hung(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None))

@@ -22,17 +22,15 @@ def run_slotgate_until(words: str, *arguments: str, cwd: Path, **env: str) -> su
     give_up = threading.Timer(60, process.kill)
     give_up.start()
     lines = []
-    try:
+    with process:
         assert process.stderr is not None
         for line in process.stderr:
             lines.append(line)
             if words in line:
                 process.send_signal(signal.SIGTERM)
-        return subprocess.CompletedProcess(process.args, process.wait(), "", "".join(lines))
-    finally:
-        give_up.cancel()
-        process.kill()
-        process.wait()
+    give_up.cancel()
+    give_up.join()
+    return subprocess.CompletedProcess(process.args, process.returncode, "", "".join(lines))
 
 
 def run_slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
