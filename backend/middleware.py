@@ -17,8 +17,6 @@ MAX_BODY = 1 << 20
 _REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._:-]{1,64}\Z")
 _SLUG = re.compile(rb"\A[a-z0-9][a-z0-9-]{1,31}\Z")
 _OPEN = ("/health/live", "/health/ready", "/metrics")
-# What is asked every few seconds while nothing happens; only its failures are written.
-_ROUTINE = frozenset((*_OPEN, "/v1/notices/claim"))
 _BODY_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -72,7 +70,9 @@ class RequestMiddleware:
             route = str(served.get("path_template", ""))
             result = str(scope["state"].get("result", ""))
             self._metrics.count_request(route, scope["method"], status, seconds, result)
-            if status >= 400 or scope["path"] not in _ROUTINE:
+            # what is asked every few seconds while nothing happens is written when it fails
+            options = getattr(served.get("route_handler"), "opt", {})
+            if status >= 400 or not (scope["path"] in _OPEN or options.get("routine")):
                 write_line(
                     {
                         "request_id": scope["state"]["request_id"],

@@ -26,7 +26,7 @@ from backend.observability.metrics import Metrics
 NoticeId = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 
-@post("/v1/notices/claim", access=Access.OPERATOR, status_code=200)
+@post("/v1/notices/claim", access=Access.OPERATOR, status_code=200, routine=True)
 async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics) -> Notices:
     """Return what is due, leased to the caller. Where nothing is due, nothing is written."""
     ids = await db.read(lambda conn: find_claimable(conn, data.tenants, now, data.limit, data.lease_s))

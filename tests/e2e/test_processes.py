@@ -19,6 +19,7 @@ from gateway.supervisor.own_command import own_command
 from tests.e2e.test_up import ADMIN, KEY, TOKEN, Operator, start_chat
 from tests.support.ports import free_ports
 from tests.support.running_demo import RunningInstallation
+from tests.support.waiting import until
 
 PROCESSES = ("redis", "backend worker", "backend", "gateway worker", "gateway")
 
@@ -123,8 +124,11 @@ async def test_a_child_that_cannot_start_is_tried_again_while_the_others_serve(
     await wait_for_state(running, running.gateway, "backend", running=0, last_end="exit code 3")
     async with aiohttp.ClientSession() as http, http.get(f"{running.gateway}/health/live") as reply:
         assert reply.status == 200
-    while (await read_health(running.gateway))["status"] != "unready":
-        await asyncio.sleep(0.05)
+
+    async def is_unready() -> bool:
+        return bool((await read_health(running.gateway))["status"] == "unready")
+
+    await until(is_unready, 60)
     lines = [json.loads(line) for line in running.errors]
     named = [line for line in lines if line["event"] == "process_ended" and line["process"] == "backend"]
     assert named[-1]["end"] == "exit code 3"
@@ -159,6 +163,30 @@ async def test_without_a_terminal_every_line_is_json_and_none_a_warning(
 
 
 @pytest.mark.timeout(120)
+async def test_an_idle_installation_writes_nothing(installed: Installed, running: RunningInstallation) -> None:
+    """Though it asks itself whether it is well, and whether a notice is due."""
+    await start_chat(running, installed.sandbox, installed.bot)
+
+    async def count_requests() -> dict[str, float]:
+        async with aiohttp.ClientSession() as http, http.get(f"{running.backend}/metrics") as reply:
+            page = (await reply.text()).splitlines()
+        found = (line for line in page if line.startswith("slotgate_request_seconds_count"))
+        return {name: sum(float(line.split()[-1]) for line in found if name in line) for name in ("/health/live",)}
+
+    before = await count_requests()
+
+    async def has_asked_itself() -> bool:
+        now = await count_requests()
+        return all(now[name] >= count + 3 for name, count in before.items())
+
+    # the message's own last lines come first
+    await until(has_asked_itself, 60)
+    written = len(running.errors)
+    before = await count_requests()
+    await until(has_asked_itself, 60)
+    assert running.errors[written:] == []
+
+
 async def test_on_a_terminal_the_lines_are_for_people(installed: Installed) -> None:
     operator = installed.operator
     ports = free_ports(2)
