@@ -18,6 +18,7 @@ class Headers(dict[str, str]):
         return super().__contains__(str(name).lower())
 
     def get(self, name: str, default: Any = None) -> Any:
+        """Return the header's value, whatever the case of its name."""
         return super().get(name.lower(), default)
 
 
@@ -32,6 +33,7 @@ class Reply:
 
     @property
     def text(self) -> str:
+        """The body as text."""
         return self.content.decode()
 
     @cached_property

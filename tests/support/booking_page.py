@@ -22,24 +22,29 @@ class Page:
         self.business = business
 
     async def call(self, method: str, path: str, token: str | bytes | None = None, **more: Any) -> Reply:
+        """Send a request as the page does; `token` is the hold's."""
         headers = {} if token is None else {"Hold-Token": token}
         return await self.business.nobody.call(method, path, client_type="public", headers=headers, **more)
 
     async def hold(self, start: str = TEN, key: str | None = None, **more: Any) -> Reply:
+        """Ask for a hold of Haircut."""
         body = {"service_ids": [self.business.services["Haircut"]], "start": start, "hold": True, **more}
         return await self.call("POST", "/v1/holds", json=body, key=key or str(uuid4()))
 
     async def held(self, start: str = TEN, **more: Any) -> Any:
+        """Return the body of a hold that must succeed."""
         answer = await self.hold(start, **more)
         assert answer.status == 201, answer
         return answer.body
 
     async def state(self, held: Any) -> Any:
+        """Return what the page reads of its hold."""
         answer = await self.call("GET", f"/v1/holds/{held['id']}", held["token"])
         assert answer.status == 200, answer
         return answer.body
 
     async def step(self, held: Any, name: str, body: Any = None, key: str | None = None, **more: Any) -> Reply:
+        """Ask for a step of the hold: a code, its confirmation, the cancellation."""
         more |= {} if body is None else {"json": body}
         token = more.pop("token", held["token"])
         return await self.call("POST", f"/v1/holds/{held['id']}/{name}", token, key=key, **more)

@@ -12,14 +12,17 @@ LEASE_S = 60
 
 
 async def draft(business: Business, words: str = "We are open on Sunday!") -> Any:
+    """Draft a broadcast and return it."""
     return await business.admin.ok("POST", "/v1/broadcasts", json={"text": words})
 
 
 async def do(business: Business, broadcast: Any, step: str, **more: Any) -> Any:
+    """Do a step of a broadcast that must succeed: test, send, stop."""
     return await business.admin.ok("POST", f"/v1/broadcasts/{broadcast['id']}/{step}", **more)
 
 
 async def see(business: Business, broadcast: Any) -> Any:
+    """Return a broadcast as it is now."""
     return await business.admin.ok("GET", f"/v1/broadcasts/{broadcast['id']}")
 
 
@@ -34,12 +37,14 @@ async def crowd(business: Business, count: int) -> None:
 
 
 async def claim(business: Business, kind: str = "broadcast", **body: Any) -> list[Any]:
+    """Claim the notices that are due, as a sender does, and return those of the kind."""
     sent = {"tenants": ["barber", "studio"], "lease_s": LEASE_S} | body
     items = (await business.gateway.ok("POST", "/v1/notices/claim", json=sent))["items"]
     return [one for one in items if one["kind"] == kind]
 
 
 async def begin(business: Business, notice: Any) -> bool:
+    """Ask whether a claimed notice may be sent; return the answer."""
     path = f"/v1/notices/{notice['id']}/begin"
     answer = await business.gateway.call("POST", path, json={"epoch": notice["epoch"]})
     assert answer.status in (200, 409)
@@ -47,6 +52,7 @@ async def begin(business: Business, notice: Any) -> bool:
 
 
 async def report(business: Business, notice: Any, outcome: str = "sent", **body: Any) -> int:
+    """Report how sending ended; return the status."""
     sent = {"epoch": notice["epoch"], "outcome": outcome} | body
     answer = await business.gateway.call("POST", f"/v1/notices/{notice['id']}/report", json=sent)
     return answer.status

@@ -68,7 +68,7 @@ class Caller:
         return reply.body
 
     async def step(self, booking: Any, name: str, json: Any = None, key: str | None = None) -> Reply:
-        """Ask for a step of a booking: confirm, move, cancel …"""
+        """Ask for a step of a booking: confirm, move, cancel and so on."""
         return await self.call("POST", f"/v1/bookings/{booking['id']}/{name}", json=json, key=key)
 
     async def slots(self, *services: int, day: str, to: str | None = None, **params: Any) -> list[Any]:

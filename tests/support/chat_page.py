@@ -43,21 +43,26 @@ class ChatPage:
         page.on("console", lambda line: self.console_errors.append(line.text) if line.type == "error" else None)
 
     def chat(self, person: int = 1001) -> Locator:
+        """Return a person's chat."""
         return self.page.locator(f"#chat-{person}")
 
     def button(self, label: str, person: int = 1001) -> Locator:
+        """Return a button of a person's chat."""
         return self.chat(person).get_by_role("button", name=label)
 
     async def open(self) -> None:
+        """Open the page and wait for its first chat."""
         await self.page.goto(self.sandbox.url)
         await expect(self.chat().get_by_role("log")).to_be_visible()
 
     async def press_start(self, *people: int) -> None:
+        """Press START as these people, as the client unless given."""
         for person in people or (1001,):
             await self.chat(person).get_by_role("button", name="START", exact=True).click()
             await expect(self.chat(person).locator(".key").first).to_be_visible()
 
     async def write(self, text: str, person: int = 1001) -> None:
+        """Write a message."""
         box = self.chat(person).get_by_role("textbox")
         await box.fill(text)
         await box.press("Enter")

@@ -34,6 +34,7 @@ def run_slotgate_until(words: str, *arguments: str, cwd: Path, **env: str) -> su
 
 
 def run_slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in that folder and with these variables alone."""
     plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
     return subprocess.run(
         [*SLOTGATE, *arguments],

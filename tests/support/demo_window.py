@@ -144,6 +144,7 @@ class Window:
         page.on("pageerror", lambda error: self.page_errors.append(str(error)))
 
     def chat(self, person: int) -> Chat:
+        """Return a person's chat."""
         return Chat(self, person)
 
     async def start_staff(self) -> tuple[Chat, Chat]:

@@ -96,6 +96,7 @@ class RecordingBot:
         self.script: Callable[[Context, dict[str, Any]], Any] | None = None
 
     async def process_update(self, context: Context, body: bytes) -> bytes | None:
+        """Record the update and its person; answer as `script` says."""
         update = msgspec.json.decode(body)
         self.people.append(context.person)
         result = None
@@ -107,6 +108,7 @@ class RecordingBot:
         return result if isinstance(result, bytes) else None
 
     async def answer_in_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
+        """Record the group and answer with a message."""
         self.groups.append(message["chat"]["id"])
         return b'{"method": "sendMessage", "chat_id": 1, "text": "in private"}'
 
@@ -128,10 +130,12 @@ class GatewayWorker:
         self.pipeline.bot = LoadedBot(self.bot, transient=(ConnectionError,), permanent=(UnicodeError,))
 
     async def start(self) -> "GatewayWorker":
+        """Connect to Redis and return itself."""
         await self.link.start()
         return self
 
     async def close(self) -> None:
+        """Close the connections."""
         await self.link.close()
         await self.backend.close()
 
@@ -145,16 +149,21 @@ class GatewayWorker:
         return await self.pipeline.process(incoming(shop, update))
 
     def decide_locally(self, shop: TenantSnapshot, update_id: int, person: int) -> Admission | None:
+        """Return what admission decides without asking Redis, None where it must ask."""
         return self.admission.decide_locally(to_admit(shop, update_id, person, exempt=False))
 
     async def admit(self, shop: TenantSnapshot, update_id: int, person: int, *, exempt: bool = False) -> Admission:
+        """Ask for an update's admission."""
         return await self.admission.admit(to_admit(shop, update_id, person, exempt=exempt))
 
     async def complete(self, shop: TenantSnapshot, update_id: int, person: int) -> None:
+        """Mark an update as done."""
         await self.admission.complete(to_admit(shop, update_id, person, exempt=False))
 
     async def fail(self, shop: TenantSnapshot, update_id: int, person: int) -> None:
+        """Mark an update as failed."""
         await self.admission.fail(to_admit(shop, update_id, person, exempt=False))
 
     async def release(self, shop: TenantSnapshot, update_id: int, person: int) -> None:
+        """Give an update back, so that it may come again."""
         await self.admission.release(to_admit(shop, update_id, person, exempt=False))

@@ -100,6 +100,7 @@ def one_word_names(package: str) -> Iterator[str]:
 
 
 def is_module(name: str) -> bool:
+    """Return whether a module of that dotted name can be imported."""
     try:
         return find_spec(name) is not None
     except ModuleNotFoundError:  # its parent is a module and no package

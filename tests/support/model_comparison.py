@@ -85,6 +85,7 @@ class ModelComparison:
         return code is None
 
     async def hours_of_one(self) -> None:
+        """Give one of the specialists a new week."""
         await self.hours(self.dice.choice(self.model.specialists))
 
     async def hours(self, one: int) -> None:
@@ -116,6 +117,7 @@ class ModelComparison:
         self.model.lapse()
 
     async def book(self) -> None:
+        """Book something at random."""
         model, dice = self.model, self.dice
         who = dice.choice([CLIENT, OTHER, ADMIN])
         services = dice.choice([[one] for one in model.services] + [dice.sample(model.services, 2)])
@@ -185,6 +187,7 @@ class ModelComparison:
         return next(tg_id for tg_id, one in self.shop.people.items() if one == person)
 
     async def move(self) -> None:
+        """Move a booking at random."""
         some = self._some()
         if some is None:
             return
@@ -210,6 +213,7 @@ class ModelComparison:
             assert minute_of(reply.body["end"]) == booking.end
 
     async def step(self) -> None:
+        """Take a random step of a booking."""
         some = self._some()
         if some is None:
             return

@@ -22,15 +22,19 @@ class OwnRedis:
 
     @property
     def pid(self) -> int:
+        """The server's process id."""
         return int(self.running.child.process.pid)
 
     def freeze(self) -> None:
+        """Stop the server without ending it: it answers nobody."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
+        """Let a frozen server go on."""
         os.kill(self.pid, signal.SIGCONT)
 
     async def flush(self) -> None:
+        """Delete every key."""
         async with open_link(url_for(self.running.url, "backend", KEY)) as link:
             cursor = b"0"
             while True:

@@ -26,12 +26,15 @@ class FakeProduct:
         self.shifted = 0
 
     async def restart_gateway(self) -> None:
+        """Count that a restart was asked for."""
         self.restarts += 1
 
     async def shift_clock(self, seconds: int) -> None:
+        """Note by how much the clock was to be shifted."""
         self.shifted += seconds
 
     async def status(self) -> Json:
+        """Return the state that the test has set."""
         return {"gateway": self.gateway}
 
 
@@ -114,6 +117,7 @@ class WebhookServer:
         self.answer: Answer | None = None
 
     async def handle(self, request: web.Request) -> web.Response:
+        """Record an update and answer as the test has set."""
         self.times.append(asyncio.get_running_loop().time())
         update = await request.json()
         self.updates.append(update)

@@ -62,6 +62,7 @@ class MenuBot:
         hook.answer = self.handle_update
 
     async def handle_update(self, update: Json) -> web.Response:
+        """Handle an update, as the webhook of the bot."""
         if "message" in update:
             await self.handle_message(update["message"])
         elif "callback_query" in update:
@@ -79,6 +80,7 @@ class MenuBot:
             await self.sandbox.call("editMessageText", message_id=message, **params)
 
     async def handle_message(self, message: Json) -> None:
+        """Answer a message."""
         chat, text, name = message["chat"]["id"], message.get("text", ""), message["from"]["first_name"]
         if text.startswith("/start ") and text != "/start":
             await self.show(chat, f"Payload: <code>{escape(text[7:])}</code>")
@@ -99,6 +101,7 @@ class MenuBot:
             await self.sandbox.call("sendMessage", chat_id=chat, text=f"You said: {text}")
 
     async def show_home(self, chat: int, name: str) -> None:
+        """Show the first screen of the person's role."""
         if chat == 1002:
             lines = "<code>10:00</code> Maria · Haircut\n<code>11:30</code> Ivan · Beard trim\n<code>16:00</code> Oleg · Haircut"
             await self.show(chat, f"<b>Today: 3 bookings</b>, first 10:00\n\n{lines}", TODAY)
@@ -109,6 +112,7 @@ class MenuBot:
             await self.show(chat, f"Hello, <b>{escape(name)}</b>!\nWhat would you like to book?", HOME)
 
     async def show_rich_text(self, chat: int) -> None:
+        """Show a message with every kind of formatting."""
         await self.show(
             chat,
             "<b>bold <i>both</i></b> <u>under</u> <s>gone</s> <tg-spoiler>secret</tg-spoiler> "
@@ -117,6 +121,7 @@ class MenuBot:
         )
 
     async def handle_callback_query(self, query: Json) -> None:
+        """Answer a press."""
         chat, data, message = query["from"]["id"], query["data"], query["message"]["message_id"]
         answer: Json = {}
         if data == "slow":
@@ -144,6 +149,7 @@ class MenuBot:
         await self.sandbox.call("answerCallbackQuery", callback_query_id=query["id"], **answer)
 
     async def confirm_booking(self, chat: int, message: int) -> None:
+        """Show the booking that has been confirmed."""
         markup = inline_keyboard([("Move", "times"), ("Cancel", "home")])
         links = [
             {"text": "Route", "url": "https://maps.example.com/x"},

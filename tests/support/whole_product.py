@@ -39,6 +39,7 @@ class WholeProduct:
         self.url = ""
 
     def settings(self, **changes: Any) -> Settings:
+        """Return the gateway's settings, on a free port."""
         port = free_port()
         values: dict[str, Any] = {
             "tenants_dir": self.tenants,
@@ -64,6 +65,7 @@ class WholeProduct:
 
     @contextlib.asynccontextmanager
     async def backend(self) -> AsyncIterator[str]:
+        """Serve the backend; yield its address."""
         settings = BackendSettings(
             database_url=self.database_url, internal_key=KEY, redis_url=self.redis.running.url, adjustable_clock=True
         )
@@ -72,6 +74,7 @@ class WholeProduct:
 
     @contextlib.asynccontextmanager
     async def gateway(self, **changes: Any) -> AsyncIterator[GatewayApp]:
+        """Serve the gateway; yield its application."""
         settings = self.settings(**changes)
         app = create_app(settings)
         async with serve_app(app, settings.port) as url:
