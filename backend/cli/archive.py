@@ -1,6 +1,7 @@
 """`backup` and `restore`: a consistent copy while serving, and the way back, verified before anything is replaced."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import rich_click as click
@@ -14,11 +15,34 @@ from backend.errors import BadBackup, FileThere
 from backend.kit.files import open_regular_file
 from backend.settings import SettingsError, data_dir, database_url
 
+# The names that `backup` gives in a folder, and that `--keep` counts: in the order of time.
+DATED, SUFFIX = "booking-", ".backup"
+
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def backup(file: Path) -> None:
-    """Write a consistent copy of the database, while serving. On PostgreSQL: our own portable dump."""
+@click.option("--keep", type=click.IntRange(1), help="FILE is a folder: keep the newest N backups in it.")
+def backup(file: Path, keep: int | None) -> None:
+    """Write a consistent copy of the database, while serving. On PostgreSQL: our own portable dump.
+
+    Where FILE is a folder, the copy gets a name with the time in it.
+    """
+    folder = file if file.is_dir() else None
+    if keep is not None and folder is None:
+        raise SettingsError(f"--keep needs a folder that is there: {file} is none.")
+    if folder is not None:
+        file = folder / f"{DATED}{datetime.now(UTC):%Y%m%dT%H%M%SZ}{SUFFIX}"
+    _write_backup(file)
+    record_backup(data_folder(database_url(), data_dir()))
+    click.echo(f"{file}: {file.stat().st_size} bytes", err=True)
+    if folder is not None and keep is not None:
+        for old in sorted(folder.glob(f"{DATED}*{SUFFIX}"))[:-keep]:
+            old.unlink()
+            click.echo(f"{old} is removed.", err=True)
+
+
+def _write_backup(file: Path) -> None:
+    """Write and verify a copy that appears when it is whole. Raises FileThere, DatabaseUnusable."""
     if file.exists():
         raise FileThere(f"{file} is there already: a backup overwrites nothing.")
     url = make_url(database_url())
@@ -39,8 +63,6 @@ def backup(file: Path) -> None:
         part.rename(file)
     finally:
         part.unlink(missing_ok=True)
-    record_backup(data_folder(database_url(), data_dir()))
-    click.echo(f"{file}: {file.stat().st_size} bytes", err=True)
 
 
 @click.command()
