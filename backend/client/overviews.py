@@ -91,10 +91,13 @@ class OverviewRoutes(Requester):
         query += _given(booking_id=booking_id, specialist_id=specialist_id, client_id=client_id)
         return await self.call("GET", "/v1/choices/services", overviews.ServiceChoice, query=query)
 
-    async def get_specialist_offers(self, specialist_id: int, from_: str, to: str) -> overviews.SpecialistOffers:
-        """Return what a specialist does, each service with its soonest start on those local dates."""
+    async def get_specialist_offers(
+        self, specialist_id: int, from_: str, to: str, *, offset: int, limit: int
+    ) -> overviews.SpecialistOffers:
+        """Return a page of what a specialist does, each service with its soonest start on those local dates."""
         path = f"/v1/specialists/{specialist_id}/offers"
-        return await self.call("GET", path, overviews.SpecialistOffers, query=[("from", from_), ("to", to)])
+        query: list[tuple[str, str | int]] = [("from", from_), ("to", to), ("offset", offset), ("limit", limit)]
+        return await self.call("GET", path, overviews.SpecialistOffers, query=query)
 
     async def get_gap_offers(self, specialist_id: int, from_: str, to: str) -> overviews.GapOffers:
         """Return what a specialist does that fits between two instants (admins)."""

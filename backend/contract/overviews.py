@@ -205,12 +205,13 @@ class SoonestOffer(Answer):
 
 
 class SpecialistOffers(Answer):
-    """`GET /v1/specialists/{id}/offers?from=&to=`: what a specialist does, each with the soonest start on those local dates.
+    """`GET /v1/specialists/{id}/offers?from=&to=&offset=&limit=`: what a specialist does.
 
-    At most 20 services."""
+    Each service has its soonest start on those local dates; at most 20 services from `offset` on, of `total`."""
 
     specialist: Specialist
     offers: list[SoonestOffer]
+    total: int
 
 
 class GapOffers(Answer):

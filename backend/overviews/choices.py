@@ -29,7 +29,6 @@ from backend.schedule.zones import load_zone
 from backend.transactions import UnitOfWork
 
 MAX_SERVICES = 10
-MAX_OFFERS = 20
 
 
 class ChoiceQuery(NamedTuple):
@@ -86,15 +85,17 @@ def _on_terms_of(unit: UnitOfWork, services: list[Service], specialist_ids: set[
     return [own.get(service.id, service) for service in services]
 
 
-def load_specialist_offers(unit: UnitOfWork, specialist_id: int, days: tuple[int, int]) -> SpecialistOffers:
-    """Return what the specialist does, each with the first start ahead on the days. Raises NotFound."""
+def load_specialist_offers(
+    unit: UnitOfWork, specialist_id: int, days: tuple[int, int], page: slice
+) -> SpecialistOffers:
+    """Return a page of what the specialist does, each with the first start ahead on the days. Raises NotFound."""
     specialist = load_specialist(unit.conn, unit.tenant, specialist_id, staff=unit.actor.is_staff)
     services = list_services(unit.conn, unit.tenant, specialist_id=specialist_id)
     offers = []
-    for service in services[:MAX_OFFERS]:
+    for service in services[page]:
         query = ChoiceQuery((service.id,), None, specialist_id, None)
         offers.append(SoonestOffer(service, _find_soonest(unit, query, days)))
-    return SpecialistOffers(specialist, offers)
+    return SpecialistOffers(specialist, offers, len(services))
 
 
 def _find_soonest(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> Slot | None:

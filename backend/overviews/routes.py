@@ -40,6 +40,7 @@ from backend.schedule.zones import load_zone
 from backend.transactions import Transactions
 
 MAX_DAYS = 14
+MAX_OFFERS = 20
 MAX_GAP_S = 48 * 3600
 MAX_PAGE = 200
 From = Annotated[str, QueryParameter(name="from")]
@@ -149,11 +150,18 @@ async def get_service_choice(
 
 @get("/v1/specialists/{specialist_id:int}/offers", access=Access.CLIENT)
 async def get_specialist_offers(
-    specialist_id: FromPath[int], transactions: Transactions, since: From, until: To
+    specialist_id: FromPath[int],
+    transactions: Transactions,
+    since: From,
+    until: To,
+    offset: Annotated[int, QueryParameter(ge=0, le=10_000)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_OFFERS)] = MAX_OFFERS,
 ) -> SpecialistOffers:
     """Return what a specialist does, each service with its soonest start on those dates."""
     days = parse_date_range(since, until)
-    return await transactions.read(lambda unit: choices.load_specialist_offers(unit, specialist_id, days))
+    return await transactions.read(
+        lambda unit: choices.load_specialist_offers(unit, specialist_id, days, slice(offset, offset + limit))
+    )
 
 
 @get("/v1/specialists/{specialist_id:int}/gap", access=Access.ADMIN, instants=True)

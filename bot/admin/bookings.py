@@ -30,7 +30,7 @@ A_PAGE = 8
 # The backend lists at most so many at once; beyond them a date narrows it.
 MOST = 200
 LAST_PAGE = MOST // A_PAGE - 2
-SPECIALISTS_SHOWN = 80
+SPECIALISTS_A_PAGE = 40
 # Bookings of this morning are over, those of last night may not be: so many more are read than shown.
 READ_MORE = 60
 MONTHS_BACK, MONTHS_AHEAD = 60, 24
@@ -101,6 +101,8 @@ async def show_bookings(request: Request, callback: BookingList) -> Screen:
     lines = [f"<b>{request.t.html('bookings')}</b>: {', '.join(part for part in chosen if part)}"]
     if not bookings:
         lines.append(request.t.html("bookings-none"))
+    if page == LAST_PAGE and len(bookings) > (LAST_PAGE + 1) * A_PAGE:
+        lines.append(request.t.html("list-ends"))
     foot = _foot_rows(request, filters, overview.pending, name)
     return Screen("\n".join(lines), [*rows, turning, *foot])
 
@@ -175,12 +177,14 @@ async def choose_booking_specialist(request: Request, callback: BookingSpecialis
     """Ask whose bookings are listed."""
     filters = _filters_of(request, callback)
     specialists = (await request.api.list_specialists()).items
+    shown, turning = page_of(
+        specialists, callback.page, SPECIALISTS_A_PAGE, lambda to: BookingSpecialists(*filters, page=to)
+    )
     buttons = [
-        button_to(specialist.name, filters._replace(specialist_id=specialist.id).to_list())
-        for specialist in specialists[:SPECIALISTS_SHOWN]
+        button_to(specialist.name, filters._replace(specialist_id=specialist.id).to_list()) for specialist in shown
     ]
     everyone: Row = [button_to(request.t.label("button-everyone"), filters._replace(specialist_id=0).to_list())]
-    rows = [everyone, *button_grid(buttons, 2), _back_row(request, filters)]
+    rows = [everyone, *button_grid(buttons, 2), turning, _back_row(request, filters)]
     return Screen(request.t.html("choose-specialist"), rows)
 
 

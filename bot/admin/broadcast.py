@@ -24,11 +24,11 @@ from bot.request import Request
 from bot.router import Router
 from bot.telegram import TelegramRefused
 from bot.ui import broadcast_progress, rich_text
-from bot.ui.keyboards import Row, Screen, button_to, keyboard_markup
+from bot.ui.keyboards import Row, Screen, button_to, keyboard_markup, page_of
 from bot.ui.prompts import ask_for_text
 from bot.ui.text import clean_text, cut_html, one_line
 
-SHOWN = 5
+SHOWN, LAST_PAGE = 5, 8
 # Room for the words around the text on the preview.
 PREVIEW_MAX = 3400
 
@@ -48,19 +48,21 @@ class BroadcastDraft(Draft):
 
 
 @router.press(BroadcastList)
-async def show_broadcasts(request: Request, _: BroadcastList) -> Screen:
-    """Show what has been sent lately, and a button for a new one."""
+async def show_broadcasts(request: Request, callback: BroadcastList) -> Screen:
+    """Show what has been sent, the latest first, and a button for a new one."""
     await pause_draft(request.state)
-    broadcasts = (await request.api.list_broadcasts(SHOWN)).items
+    page = min(callback.page, LAST_PAGE)
+    broadcasts = (await request.api.list_broadcasts((page + 1) * SHOWN + 1)).items
+    shown, turning = page_of(broadcasts[: (LAST_PAGE + 1) * SHOWN], page, SHOWN, lambda to: BroadcastList(page=to))
     rows: list[Row] = [
         [button_to(request.t.label("button-write"), WriteBroadcast(broadcast_id=0), style="primary")],
     ]
-    for broadcast in broadcasts:
+    for broadcast in shown:
         when = request.times.when(broadcast.started_at or broadcast.created_at)
         label = f"{when} · {one_line(broadcast.text, 40)}"
         rows.append([button_to(label, BroadcastCard(broadcast_id=broadcast.id))])
     text = request.t.html("broadcasts" if broadcasts else "broadcasts-none")
-    return Screen(text, [*rows, [button_to(request.t.label("button-back"), ManageMenu())]])
+    return Screen(text, [*rows, turning, [button_to(request.t.label("button-back"), ManageMenu())]])
 
 
 @router.press(WriteBroadcast)

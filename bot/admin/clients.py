@@ -95,7 +95,10 @@ async def show_clients(request: Request, callback: ClientList) -> Screen:
     t = request.t
     head: Row = [button_to(t.label("button-find"), FindClient()), button_to(t.label("button-new-client"), AddClient())]
     back = button_to(t.label("button-back"), ManageMenu())
-    return Screen(t.html("clients" if clients else "clients-none"), [head, *rows, turning, [back]])
+    lines = [t.html("clients" if clients else "clients-none")]
+    if page == LAST_PAGE and len(clients) > (LAST_PAGE + 1) * A_PAGE:
+        lines.append(t.html("list-ends"))
+    return Screen("\n".join(lines), [head, *rows, turning, [back]])
 
 
 @router.press(ClientCard)
@@ -161,6 +164,8 @@ async def show_client_bookings(request: Request, callback: ClientBookings) -> Sc
     ]
     key = "client-history" if bookings else "client-history-none"
     text = request.t.html(key, name=one_line(name) or request.t.label("client-nameless"))
+    if page == LAST_PAGE and len(bookings) > (LAST_PAGE + 1) * A_PAGE:
+        text = Html(f"{text}\n{request.t.html('list-ends')}")
     back = button_to(request.t.label("button-back"), ClientCard(client_id=client_id))
     return Screen(text, [*rows, turning, [back]])
 

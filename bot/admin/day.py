@@ -17,13 +17,13 @@ from bot.specialist.day import (
     turning_row,
     working_hours_line,
 )
-from bot.ui.keyboards import Button, Row, Screen, button_to
+from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.text import one_line
 from bot.ui.times import MINUTE, epoch_minutes, parse
 
 # More rows than this are no glance any more: then a button for each specialist leads to theirs.
 GLANCE = 45
-MOST = 80
+SPECIALISTS_A_PAGE, ROWS_A_PAGE = 12, 40
 # Free time shorter than this is no gap.
 SHORTEST_MIN = 10
 
@@ -39,43 +39,56 @@ async def show_today(request: Request, _: AdminToday) -> Screen:
 @router.press(AdminDay)
 async def show_day(request: Request, callback: AdminDay) -> Screen:
     """Show a day of all specialists or of one."""
-    return await day_screen(request, callback.day, callback.specialist_id)
+    return await day_screen(request, callback.day, callback.specialist_id, callback.page)
 
 
-async def day_screen(request: Request, ordinal: int, specialist_id: int = 0) -> Screen:
+async def day_screen(request: Request, ordinal: int, specialist_id: int = 0, page: int = 0) -> Screen:
     """Return a day of all specialists (0) or of one."""
     day = clamp_day(ordinal, request)
-    return agenda_screen(request, await request.api.get_agenda(day.isoformat(), specialist_id or None), specialist_id)
+    agenda = await request.api.get_agenda(day.isoformat(), specialist_id or None)
+    return agenda_screen(request, agenda, specialist_id, page)
 
 
-def agenda_screen(request: Request, agenda: Agenda, specialist_id: int = 0) -> Screen:
-    """Return an agenda: each specialist's bookings and gaps in order of time. `specialist_id` is 0 for one of all."""
+def agenda_screen(request: Request, agenda: Agenda, specialist_id: int = 0, page: int = 0) -> Screen:
+    """Return an agenda: each specialist's bookings and gaps in order of time. `specialist_id` is 0 for one of all.
+
+    Many specialists are shown page by page, and so is a long day of one."""
     day, bookings = date.fromisoformat(agenda.date), agenda.bookings
     by_id = {booking.id: booking for booking in bookings}
     lines = [day_heading(request, day, bookings)]
     parts: list[tuple[Button, list[Row]]] = []
-    for agenda_day in agenda.days:
+
+    def to_page(to: int) -> AdminDay:
+        return AdminDay(day=day.toordinal(), specialist_id=specialist_id, page=to)
+
+    days, pages = page_of(agenda.days, page, SPECIALISTS_A_PAGE, to_page)
+    for agenda_day in days:
         gaps = _gaps_ahead(request, agenda_day)
         own = [by_id[booking_id] for booking_id in agenda_day.booking_ids if booking_id in by_id]
         lines += ["", *_specialist_lines(request, agenda_day, day, own, gaps)]
         head = button_to(agenda_day.name, AdminDay(day=day.toordinal(), specialist_id=agenda_day.specialist_id))
-        parts.append((head, _rows_in_order(request, agenda_day, gaps, own)))
+        rows = _rows_in_order(request, agenda_day, gaps, own)
+        if len(agenda.days) == 1:
+            rows, pages = page_of(rows, page, ROWS_A_PAGE, to_page)
+        parts.append((head, rows))
     if not agenda.days:
         lines.append(request.t.html("day-nobody"))
     turning = turning_row(request, lambda to: AdminDay(day=to, specialist_id=specialist_id), day)
-    return Screen("\n".join(lines), [*_part_rows(parts), turning, _footer(request, day, specialist_id)])
+    return Screen(
+        "\n".join(lines),
+        [*_part_rows(parts, alone=len(agenda.days) == 1), pages, turning, _footer(request, day, specialist_id)],
+    )
 
 
-def _part_rows(parts: list[tuple[Button, list[Row]]]) -> list[Row]:
-    """Return the rows of all specialists, each below the button of their own day; too many rows are left out."""
-    alone = len(parts) == 1
+def _part_rows(parts: list[tuple[Button, list[Row]]], *, alone: bool) -> list[Row]:
+    """Return the rows of all specialists, each below the button of their own day; that button alone where they are many."""
     brief = not alone and sum(len(rows) + 1 for _, rows in parts) > GLANCE
     shown: list[Row] = []
-    for head, rows in parts[:MOST]:
+    for head, rows in parts:
         if not alone:
             shown.append([head])
         if not brief:
-            shown += rows[:MOST]
+            shown += rows
     return shown
 
 

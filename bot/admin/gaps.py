@@ -11,12 +11,12 @@ from bot.admin.day import day_screen
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
-from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
-from bot.ui.prompts import add_above
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
+from bot.ui.prompts import add_above, more_lines
 from bot.ui.text import escape, one_line
 from bot.ui.times import MINUTE, epoch_minutes, from_epoch_minutes
 
-SHOWN = 40
+SERVICES_A_PAGE, TIMES_SHOWN = 10, 40
 # Off the grid a booking begins on the next so many minutes.
 EXACT_STEP_MIN = 5
 
@@ -40,10 +40,10 @@ def _open_gap(request: Request, callback: DayGap | GapTimes) -> _OpenGap:
 @router.press(DayGap)
 async def show_gap(request: Request, callback: DayGap) -> Screen:
     """Show what fits into a gap."""
-    return await _services_screen(request, _open_gap(request, callback))
+    return await _services_screen(request, _open_gap(request, callback), callback.page)
 
 
-async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
+async def _services_screen(request: Request, gap: _OpenGap, page: int = 0) -> Screen:
     """Return the services of the specialist that fit; where only one does, its times at once."""
     start, end = from_epoch_minutes(gap.start), from_epoch_minutes(gap.end)
     found = await request.api.get_gap_offers(gap.specialist_id, start, end)
@@ -52,6 +52,7 @@ async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
         return add_above(request.t.html("gap-too-short"), await day_screen(request, _ordinal(request, gap)))
     if len(fitting) == 1:
         return _times_screen(request, gap, found.specialist.name, fitting[0], found.slots)
+    shown, turning = page_of(fitting, page, SERVICES_A_PAGE, lambda to: DayGap(*gap, page=to))
     rows: list[Row] = [
         [
             button_to(
@@ -59,8 +60,9 @@ async def _services_screen(request: Request, gap: _OpenGap) -> Screen:
                 GapTimes(specialist_id=gap.specialist_id, service_id=service.id, start=gap.start, end=gap.end),
             )
         ]
-        for service in fitting[:SHOWN]
+        for service in shown
     ]
+    rows.append(turning)
     title = _title(request, gap, found.specialist.name)
     return Screen(f"{title}\n{request.t.html('gap-which')}", [*rows, [_back_button(request, gap)]])
 
@@ -90,7 +92,7 @@ def _times_screen(request: Request, gap: _OpenGap, name: str, service: Service, 
     subject = (0, service.id)
     picks = [
         button_to(_clock(request, at), BookForPick(subject=subject, specialist_id=gap.specialist_id, start=at))
-        for at in inside[:SHOWN]
+        for at in inside[:TIMES_SHOWN]
     ]
     rows = button_grid(picks, 3)
     # off the grid: as early as the gap begins, or now
@@ -103,6 +105,7 @@ def _times_screen(request: Request, gap: _OpenGap, name: str, service: Service, 
         _title(request, gap, name),
         f"<b>{escape(one_line(service.name))}</b> · {request.times.span(service.duration_min)}",
         request.t.html("gap-when" if rows else "gap-nothing"),
+        *more_lines(request, len(inside) - TIMES_SHOWN),
     ]
     other_time = BookForTimes(subject=subject, specialist_id=gap.specialist_id)
     other = button_to(request.t.label("button-other-time"), other_time)

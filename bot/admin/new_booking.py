@@ -67,8 +67,8 @@ class BookForPurpose(Purpose):
         return BookForTimes(subject=self._subject, specialist_id=specialist_id)
 
     @override
-    def specialists(self, specialist_id: int) -> BookForSpecialists:
-        return BookForSpecialists(subject=self._subject, specialist_id=specialist_id)
+    def specialists(self, specialist_id: int, page: int = 0) -> BookForSpecialists:
+        return BookForSpecialists(subject=self._subject, specialist_id=specialist_id, page=page)
 
     @override
     def month(self, specialist_id: int, month: int) -> BookForDays:
@@ -147,7 +147,7 @@ async def show_more_services(request: Request, callback: BookForMore) -> Screen:
 @router.press(BookForSpecialists)
 async def show_specialists_to_book(request: Request, callback: BookForSpecialists) -> Screen:
     """Show who does it."""
-    return await times.specialists_screen(request, BookForPurpose(callback.subject, 0))
+    return await times.specialists_screen(request, BookForPurpose(callback.subject, 0), callback.page)
 
 
 @router.press(BookForDays)

@@ -22,11 +22,11 @@ from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards, typed_values
-from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
 
-SHOWN = 40
+A_PAGE = 20
 
 router = Router(for_staff=True)
 
@@ -59,22 +59,25 @@ async def show_offers(request: Request, callback: OfferList) -> Screen:
     """Show what a specialist does."""
     await pause_draft(request.state)
     card = await request.api.get_specialist_card(callback.specialist_id)
-    return _own_offers_screen(request, card.specialist, card.services)
+    return _own_offers_screen(request, card.specialist, card.services, callback.page)
 
 
-def _own_offers_screen(request: Request, specialist: Specialist, services: list[Service]) -> Screen:
+def _own_offers_screen(request: Request, specialist: Specialist, services: list[Service], page: int = 0) -> Screen:
     done = button_to(request.t.label("button-done"), SpecialistCard(specialist_id=specialist.id), style="primary")
-    return offers_screen(request, specialist, services, done)
+    return offers_screen(request, specialist, services, done, page)
 
 
-def offers_screen(request: Request, specialist: Specialist, services: list[Service], done: Button) -> Screen:
-    """Return every service, one tap on, one off; those that are on lead to terms of their own."""
+def offers_screen(
+    request: Request, specialist: Specialist, services: list[Service], done: Button, page: int = 0
+) -> Screen:
+    """Return every service page by page, one tap on, one off; those that are on lead to terms of their own."""
+    shown, turning = page_of(services, page, A_PAGE, lambda to: OfferList(specialist_id=specialist.id, page=to))
     offers = {offer.service_id: offer for offer in specialist.services}
     rows: list[Row] = []
-    for service in services[:SHOWN]:
+    for service in shown:
         offer = offers.get(service.id)
         label = cards.ticked_label(service.name, on=offer is not None)
-        row = [button_to(label, ToggleOffer(specialist_id=specialist.id, service_id=service.id))]
+        row = [button_to(label, ToggleOffer(specialist_id=specialist.id, service_id=service.id, page=page))]
         if offer is not None:
             terms = OfferTerms(specialist_id=specialist.id, service_id=service.id)
             row.append(button_to(_terms_text(request, service, offer), terms))
@@ -82,7 +85,7 @@ def offers_screen(request: Request, specialist: Specialist, services: list[Servi
     if not services:
         rows.append([button_to(request.t.label("button-add-service"), AddService())])
     text = request.t.html("offers-ask" if services else "offers-none", name=specialist.name)
-    return Screen(text, [*rows, [done]])
+    return Screen(text, [*rows, turning, [done]])
 
 
 def own_terms(service: Service, offer: Offer) -> Service:

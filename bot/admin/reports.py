@@ -13,6 +13,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.prompts import more_lines
 from bot.ui.text import escape, one_line
 
 MOST_BACK = 120
@@ -57,9 +58,10 @@ async def show_figures(request: Request, callback: FiguresReport) -> Screen:
         day = request.times.day(date.fromisoformat(busiest.date))
         lines.append(t.html("figures-busiest", day=day, count=busiest.booked))
     for title, parts in (("figures-specialists", figures.specialists), ("figures-services", figures.services)):
-        shown = [part for part in parts if part.booked][:PARTS]
-        if shown:
-            lines += ["", f"<b>{t.html(title)}</b>", *(_part_line(request, part, figures.currency) for part in shown)]
+        busy = [part for part in parts if part.booked]
+        if busy:
+            shown = (_part_line(request, part, figures.currency) for part in busy[:PARTS])
+            lines += ["", f"<b>{t.html(title)}</b>", *shown, *more_lines(request, len(busy) - PARTS)]
     month, place = span.month, span.place
     other = button_to(t.label("button-week" if month else "button-month"), FiguresReport(month=1 - month, place=NOW))
     turning: Row = [button_to("‹", FiguresReport(month=month, place=place + 1)), other]

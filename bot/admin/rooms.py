@@ -13,11 +13,11 @@ from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.ui import typed_values
-from bot.ui.keyboards import Row, Screen, button_grid, button_to
+from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line, visible_name
 
-SHOWN = 30
+A_PAGE = 20
 _COUNTS = (1, 2, 3, 4, 5, 6, 8, 10)
 
 router = Router(for_staff=True)
@@ -42,15 +42,16 @@ async def load_rooms(request: Request) -> list[Room]:
 
 
 @router.press(RoomList)
-async def show_rooms(request: Request, _: RoomList) -> Screen:
-    """Show what there is."""
+async def show_rooms(request: Request, callback: RoomList) -> Screen:
+    """Show what there is, page by page."""
     await pause_draft(request.state)
-    return await rooms_screen(request)
+    return await rooms_screen(request, callback.page)
 
 
-async def rooms_screen(request: Request) -> Screen:
+async def rooms_screen(request: Request, page: int = 0) -> Screen:
     """Return the list of rooms, each with a button to its card."""
     rooms = await load_rooms(request)
+    shown, turning = page_of(rooms, page, A_PAGE, lambda to: RoomList(page=to))
     rows: list[Row] = [
         [
             button_to(
@@ -58,8 +59,9 @@ async def rooms_screen(request: Request) -> Screen:
                 RoomCard(room_id=room.id),
             )
         ]
-        for room in rooms[:SHOWN]
+        for room in shown
     ]
+    rows.append(turning)
     rows.append([button_to(request.t.label("button-add-room"), AddRoom(), style="primary")])
     return Screen(request.t.html("rooms-title" if rooms else "rooms-explained"), [*rows, manage_row(request)])
 

@@ -27,46 +27,48 @@ from bot.specialist.callbacks import DaysOff, WeekHours
 from bot.specialist.day import clamp_day
 from bot.specialist.hours import hours_lines, week_hours_screen
 from bot.ui import months
-from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above
 from bot.ui.text import escape, one_line
 
-SPECIALISTS_SHOWN = 20
-CLOSURES_SHOWN = 20
+SPECIALISTS_A_PAGE = 10
+CLOSURES_A_PAGE = 20
 
 router = Router(for_staff=True)
 
 
 @router.press(Schedules)
-async def show_schedules(request: Request, _: Schedules) -> Screen:
-    """Show everybody's week in words; where there is one specialist only, theirs at once."""
-    weeks = (await request.api.list_weeks()).items[:SPECIALISTS_SHOWN]
+async def show_schedules(request: Request, callback: Schedules) -> Screen:
+    """Show everybody's week in words, page by page; where there is one specialist only, theirs at once."""
+    weeks = (await request.api.list_weeks()).items
     if len(weeks) == 1:
         return week_hours_screen(request, weeks[0].specialist_id, weeks[0].name, weeks[0].hours)
     if not weeks:
         add = button_to(request.t.label("button-add-specialist"), AddSpecialist(), style="primary")
         return Screen(request.t.html("staff-none"), [[add], manage_row(request)])
+    shown, turning = page_of(weeks, callback.page, SPECIALISTS_A_PAGE, lambda to: Schedules(page=to))
     lines: list[str] = [request.t.html("schedules-title")]
-    for week in weeks:
+    for week in shown:
         lines += ["", f"<b>{escape(one_line(week.name))}</b>", *hours_lines(request, week.hours)]
     rows: list[Row] = [
         [
             button_to(week.name, WeekHours(specialist_id=week.specialist_id)),
             button_to(request.t.label("button-day-off"), DaysOff(specialist_id=week.specialist_id)),
         ]
-        for week in weeks
+        for week in shown
     ]
-    return Screen("\n".join(lines), [*rows, manage_row(request)])
+    return Screen("\n".join(lines), [*rows, turning, manage_row(request)])
 
 
 @router.press(ClosureList)
-async def show_closures(request: Request, _: ClosureList) -> Screen:
-    """Show the closed dates from today on; a tap opens one again."""
-    return _closures_screen(request, await request.api.list_closures())
+async def show_closures(request: Request, callback: ClosureList) -> Screen:
+    """Show the closed dates from today on, page by page; a tap opens one again."""
+    return _closures_screen(request, await request.api.list_closures(), callback.page)
 
 
-def _closures_screen(request: Request, closures: Closures) -> Screen:
-    days = [date.fromisoformat(iso) for iso in closures.dates[:CLOSURES_SHOWN]]
+def _closures_screen(request: Request, closures: Closures, page: int = 0) -> Screen:
+    dates, turning = page_of(closures.dates, page, CLOSURES_A_PAGE, lambda to: ClosureList(page=to))
+    days = [date.fromisoformat(iso) for iso in dates]
     rows: list[Row] = [
         [
             button_to(
@@ -79,7 +81,7 @@ def _closures_screen(request: Request, closures: Closures) -> Screen:
     month = ClosureMonth(month=months.month_index(request.times.today))
     add = button_to(request.t.label("button-close-day"), month, style="primary")
     text = request.t.html("closures-title" if days else "closures-none")
-    return Screen(text, [*rows, [add], manage_row(request)])
+    return Screen(text, [*rows, turning, [add], manage_row(request)])
 
 
 @router.press(ClosureMonth)

@@ -8,10 +8,10 @@ from bot.fsm import pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
-from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above
 
-SHOWN = 40
+A_PAGE = 20
 
 router = Router(for_staff=True)
 
@@ -19,20 +19,24 @@ router = Router(for_staff=True)
 @router.press(ServiceSpecialists)
 async def show_service_specialists(request: Request, callback: ServiceSpecialists) -> Screen:
     """Show who does a service."""
-    return service_specialists_screen(request, await request.api.get_service_card(callback.service_id))
+    return service_specialists_screen(request, await request.api.get_service_card(callback.service_id), callback.page)
 
 
-def service_specialists_screen(request: Request, service: ServiceDetails) -> Screen:
-    """Return all specialists, those who do the service ticked."""
+def service_specialists_screen(request: Request, service: ServiceDetails, page: int = 0) -> Screen:
+    """Return all specialists page by page, those who do the service ticked."""
+    shown, turning = page_of(
+        service.specialists, page, A_PAGE, lambda to: ServiceSpecialists(service_id=service.id, page=to)
+    )
     rows: list[Row] = [
         [
             button_to(
                 cards.ticked_label(specialist.name, on=specialist.id in service.specialist_ids),
-                ToggleServiceSpecialist(service_id=service.id, specialist_id=specialist.id),
+                ToggleServiceSpecialist(service_id=service.id, specialist_id=specialist.id, page=page),
             )
         ]
-        for specialist in service.specialists[:SHOWN]
+        for specialist in shown
     ]
+    rows.append(turning)
     if len(service.specialists) > 1 and len(service.specialist_ids) < len(service.specialists):
         rows.append([button_to(request.t.label("button-everyone"), EverySpecialist(service_id=service.id))])
     rows.append([button_to(request.t.label("button-done"), ServiceCard(service_id=service.id), style="primary")])
@@ -57,7 +61,7 @@ async def toggle_service_specialist(request: Request, callback: ToggleServiceSpe
     if len(specialist_ids) == len(service.specialist_ids):
         specialist_ids.append(callback.specialist_id)
     changed = await _set_specialists(request, service.id, specialist_ids)
-    screen = service_specialists_screen(request, changed)
+    screen = service_specialists_screen(request, changed, callback.page)
     if changed.affected:
         return add_above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
     return screen

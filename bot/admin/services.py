@@ -32,13 +32,13 @@ from bot.router import Router
 from bot.specialist.callbacks import StaffCard
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
-from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.prompts import add_above, ask_for_text, more_lines
 from bot.ui.service_search import MANY
 from bot.ui.text import clean_text, escape, one_line
 
 A_PAGE = 10
-LISTED = 10
-ROOMS_SHOWN = 40
+LISTED, MOST_BOOKINGS = 10, 200
+ROOMS_A_PAGE = 20
 
 router = Router(for_staff=True)
 
@@ -142,7 +142,7 @@ def _field_buttons(request: Request, service_id: int) -> list[Button]:
 async def show_service_field(request: Request, callback: ServiceField) -> Screen:
     """Show one field of a service, or its rooms."""
     if callback.field not in FIELDS:
-        return _rooms_screen(request, await request.api.get_service_card(callback.service_id))
+        return _rooms_screen(request, await request.api.get_service_card(callback.service_id), callback.page)
     return await _ask_field(request, callback.service_id, callback.field)
 
 
@@ -198,17 +198,21 @@ async def _change_service(request: Request, service_id: int, change: UpdateServi
     return screen
 
 
-def _rooms_screen(request: Request, service: ServiceDetails) -> Screen:
+def _rooms_screen(request: Request, service: ServiceDetails, page: int = 0) -> Screen:
     """Return the rooms and equipment, those that the service takes ticked."""
+    shown, turning = page_of(
+        service.rooms, page, ROOMS_A_PAGE, lambda to: ServiceField(service_id=service.id, field=ROOMS_PLACE, page=to)
+    )
     rows: list[Row] = [
         [
             button_to(
                 cards.ticked_label(room.name, on=room.id in service.room_ids),
-                ToggleServiceRoom(service_id=service.id, room_id=room.id),
+                ToggleServiceRoom(service_id=service.id, room_id=room.id, page=page),
             )
         ]
-        for room in service.rooms[:ROOMS_SHOWN]
+        for room in shown
     ]
+    rows.append(turning)
     rows.append(
         [
             button_to(request.t.label("button-rooms"), RoomList()),
@@ -227,7 +231,7 @@ async def toggle_service_room(request: Request, callback: ToggleServiceRoom) -> 
         room_ids.append(callback.room_id)
     change = UpdateService(room_ids=room_ids)
     changed = await request.api.update_service(service.id, change, key=request.idempotency_key("rooms"))
-    return _rooms_screen(request, changed)
+    return _rooms_screen(request, changed, callback.page)
 
 
 @router.press(AskArchiveService)
@@ -240,7 +244,11 @@ async def _archive_screen(request: Request, service_id: int) -> Screen:
     """Return the question, or the bookings ahead that stand in the way."""
     yesterday = (request.times.today - timedelta(days=1)).isoformat()
     overview = await request.api.get_bookings_overview(
-        from_=yesterday, status=("held", "pending", "confirmed"), service_id=service_id, order="asc", limit=100
+        from_=yesterday,
+        status=("held", "pending", "confirmed"),
+        service_id=service_id,
+        order="asc",
+        limit=MOST_BOOKINGS,
     )
     bookings, name = overview.items, overview.service_name or ""
     if bookings:
@@ -249,7 +257,8 @@ async def _archive_screen(request: Request, service_id: int) -> Screen:
             for booking in bookings[:LISTED]
         ]
         rows.append([button_to(request.t.label("button-back"), ServiceCard(service_id=service_id))])
-        return Screen(request.t.html("archive-in-use", name=name, count=len(bookings)), rows)
+        lines = [request.t.html("archive-in-use", name=name, count=len(bookings))]
+        return Screen("\n".join([*lines, *more_lines(request, len(bookings) - LISTED)]), rows)
     rows = [
         [button_to(request.t.label("button-yes-archive"), ArchiveService(service_id=service_id), style="danger")],
         [button_to(request.t.label("button-keep"), ServiceCard(service_id=service_id))],

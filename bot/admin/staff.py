@@ -31,13 +31,13 @@ from bot.router import Router
 from bot.specialist.callbacks import DaysOff, SpecialDates, StaffCard, WeekHours
 from bot.specialist.hours import hours_lines
 from bot.ui import cards
-from bot.ui.keyboards import Button, Row, Screen, button_to
-from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
+from bot.ui.prompts import add_above, ask_for_text, more_lines
 from bot.ui.text import clean_text, escape, one_line, visible_name
 
-SHOWN = 30
+A_PAGE = 20
 SERVICES_SHOWN = 20
-BOOKINGS_SHOWN = 10
+BOOKINGS_SHOWN, MOST_BOOKINGS = 10, 200
 DESCRIPTION_MAX = 1000
 # The backend takes so many services at once.
 MOST_OFFERS = 200
@@ -62,19 +62,19 @@ class SpecialistDraft(Draft):
 
 
 @router.press(StaffList)
-async def show_staff(request: Request, _: StaffList) -> Screen:
-    """Show the staff."""
-    return await staff_screen(request)
+async def show_staff(request: Request, callback: StaffList) -> Screen:
+    """Show the staff, page by page."""
+    return await staff_screen(request, callback.page)
 
 
-async def staff_screen(request: Request) -> Screen:
+async def staff_screen(request: Request, page: int = 0) -> Screen:
     """Return the specialists in the business's order, then the admins."""
     await pause_draft(request.state)
     staff = await request.api.list_staff()
     t = request.t
     rows: list[Row] = [
         [button_to(_specialist_label(request, specialist), SpecialistCard(specialist_id=specialist.id))]
-        for specialist in staff.specialists[:SHOWN]
+        for specialist in staff.specialists
     ]
     admins = [member for member in staff.items if "admin" in member.roles]
     rows += [
@@ -84,9 +84,12 @@ async def staff_screen(request: Request) -> Screen:
                 AdminCard(person_id=admin.person_id),
             )
         ]
-        for admin in admins[:SHOWN]
+        for admin in admins
     ]
-    rows += [
+    shown, turning = page_of(rows, page, A_PAGE, lambda to: StaffList(page=to))
+    rows = [
+        *shown,
+        turning,
         [button_to(t.label("button-add-specialist"), AddSpecialist(), style="primary")],
         [button_to(t.label("button-invite-admin"), Invite(admin=True, specialist_id=0))],
         manage_row(request),
@@ -152,6 +155,7 @@ async def _specialist_screen(request: Request, card: SpecialistDetails) -> Scree
     if specialist.description:
         lines.append(escape(clean_text(specialist.description, 600)))
     lines += ["", *(escape(cards.service_label(request, service)) for service in own[:SERVICES_SHOWN])]
+    lines += more_lines(request, len(own) - SERVICES_SHOWN)
     if not offers:
         lines.append(t.html("specialist-idle"))
     lines += ["", *hours_lines(request, card.hours), ""]
@@ -263,7 +267,7 @@ async def _remove_screen(request: Request, specialist_id: int) -> Screen:
         status=("held", "pending", "confirmed"),
         specialist_id=specialist_id,
         order="asc",
-        limit=20,
+        limit=MOST_BOOKINGS,
     )
     t, card, name = request.t, SpecialistCard(specialist_id=specialist_id), overview.specialist_name
     if name is None:  # removed meanwhile
@@ -274,7 +278,8 @@ async def _remove_screen(request: Request, specialist_id: int) -> Screen:
             for booking in overview.items[:BOOKINGS_SHOWN]
         ]
         rows.append([button_to(t.label("button-back"), card)])
-        return Screen(t.html("remove-in-use", name=name, count=len(overview.items)), rows)
+        more = more_lines(request, len(overview.items) - BOOKINGS_SHOWN)
+        return Screen("\n".join([t.html("remove-in-use", name=name, count=len(overview.items)), *more]), rows)
     rows = [
         [button_to(t.label("button-yes-remove"), RemoveSpecialist(specialist_id=specialist_id), style="danger")],
         [button_to(t.label("button-keep"), card)],

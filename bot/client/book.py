@@ -38,7 +38,7 @@ async def show_soonest_times(request: Request, callback: SoonestTimes) -> Screen
 async def show_specialists(request: Request, callback: SpecialistChoice) -> Screen:
     """Show who does these services."""
     back = SoonestTimes(services=callback.services, specialist_id=callback.specialist_id)
-    return await times.specialists_screen(request, BookingPurpose(callback.services, 0, back))
+    return await times.specialists_screen(request, BookingPurpose(callback.services, 0, back), callback.page)
 
 
 @router.press(FreeDays)

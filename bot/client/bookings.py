@@ -23,7 +23,7 @@ from bot.ui import cards
 from bot.ui.callbacks import ids_fit
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above
-from bot.ui.text import escape, one_line
+from bot.ui.text import Html, escape, one_line
 from bot.ui.times import parse
 
 A_PAGE = 5
@@ -46,6 +46,8 @@ async def show_my_bookings(request: Request, callback: MyBookings) -> Screen:
         text = request.t.html("past-visits" if bookings else "past-none")
     else:
         text = request.t.html("upcoming-visits" if bookings else "upcoming-none")
+    if len(bookings) >= MOST - A_PAGE and not any(button.label == "›" for button in turning):
+        text = Html(f"{text}\n{request.t.html('own-list-ends', count=len(bookings))}")
     return Screen(text, [*rows, turning, [other, _home_button(request)]])
 
 

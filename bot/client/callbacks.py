@@ -42,6 +42,7 @@ class SpecialistChoice(Callback, prefix="c.who"):
 
     services: Ids
     specialist_id: int
+    page: int = 0
 
 
 class FreeDays(Callback, prefix="c.mon"):
@@ -163,6 +164,7 @@ class SpecialistServices(Callback, prefix="c.of"):
     """One specialist's services, each with its soonest time."""
 
     specialist_id: int
+    page: int = 0
 
 
 class AcceptInvitation(Callback, prefix="i.ok"):
@@ -183,6 +185,7 @@ class MoveSpecialists(Callback, prefix="m.who"):
 
     booking_id: int
     specialist_id: int
+    page: int = 0
 
 
 class MoveDays(Callback, prefix="m.mon"):

@@ -18,7 +18,7 @@ from bot.home import home_screen
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
-from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.keyboards import Row, Screen, button_to, turning_buttons
 from bot.ui.prompts import add_above
 from bot.ui.text import Html, escape, one_line
 
@@ -58,12 +58,14 @@ async def show_specialist_services(request: Request, callback: SpecialistService
     specialist_id, today = callback.specialist_id, request.times.today
     last = today + timedelta(days=times.RANGE_DAYS)
     try:
-        found = await request.api.get_specialist_offers(specialist_id, today.isoformat(), last.isoformat())
+        found = await request.api.get_specialist_offers(
+            specialist_id, today.isoformat(), last.isoformat(), offset=callback.page * SHOWN, limit=SHOWN
+        )
     except BackendRefused as refusal:
         if refusal.code is not Code.NOT_FOUND:
             raise
         return await _bad_link_screen(request)
-    specialist, offers = found.specialist, found.offers[:SHOWN]
+    specialist, offers = found.specialist, found.offers
     if not offers:
         return await _bad_link_screen(request)
     rows: list[Row] = []
@@ -79,7 +81,8 @@ async def show_specialist_services(request: Request, callback: SpecialistService
     # the terms stand above, so that a button beside its time has room for the name
     lines += ["", *(escape(cards.service_label(request, offer.service)) for offer in offers)]
     back = button_to(request.t.label("button-home"), ClientHome())
-    return Screen("\n".join(lines), [*rows, [back]])
+    turning = turning_buttons(callback.page, found.total, SHOWN, lambda to: SpecialistServices(specialist_id, page=to))
+    return Screen("\n".join(lines), [*rows, turning, [back]])
 
 
 async def _follow_hold(request: Request, token: str) -> Screen:

@@ -45,8 +45,8 @@ class MovePurpose(Purpose):
         return MoveTimes(booking_id=self._id, specialist_id=specialist_id)
 
     @override
-    def specialists(self, specialist_id: int) -> MoveSpecialists:
-        return MoveSpecialists(booking_id=self._id, specialist_id=specialist_id)
+    def specialists(self, specialist_id: int, page: int = 0) -> MoveSpecialists:
+        return MoveSpecialists(booking_id=self._id, specialist_id=specialist_id, page=page)
 
     @override
     def month(self, specialist_id: int, month: int) -> MoveDays:
@@ -109,7 +109,7 @@ async def show_move_times(request: Request, callback: MoveTimes) -> Screen:
 @router.press(MoveSpecialists)
 async def show_move_specialists(request: Request, callback: MoveSpecialists) -> Screen:
     """Show who else can take it."""
-    return await times.specialists_screen(request, MovePurpose(callback.booking_id, 0))
+    return await times.specialists_screen(request, MovePurpose(callback.booking_id, 0), callback.page)
 
 
 @router.press(MoveDays)

@@ -72,8 +72,8 @@ class BookingPurpose(Purpose):
         return SoonestTimes(services=self.service_ids, specialist_id=specialist_id)
 
     @override
-    def specialists(self, specialist_id: int) -> SpecialistChoice:
-        return SpecialistChoice(services=self.service_ids, specialist_id=specialist_id)
+    def specialists(self, specialist_id: int, page: int = 0) -> SpecialistChoice:
+        return SpecialistChoice(services=self.service_ids, specialist_id=specialist_id, page=page)
 
     @override
     def month(self, specialist_id: int, month: int) -> FreeDays:

@@ -37,8 +37,8 @@ class Purpose(ABC):
         """Return the button of the soonest times."""
 
     @abstractmethod
-    def specialists(self, specialist_id: int) -> Callback:
-        """Return the button of who can do it."""
+    def specialists(self, specialist_id: int, page: int = 0) -> Callback:
+        """Return the button of who can do it, page by page."""
 
     @abstractmethod
     def month(self, specialist_id: int, month: int) -> Callback:

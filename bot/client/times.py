@@ -23,6 +23,7 @@ SOONEST = 8
 RANGE_DAYS = 61
 # Everybody's soonest time is looked for among all times of so many days.
 SPECIALISTS_RANGE_DAYS = 13
+SPECIALISTS_A_PAGE = 20
 A_DAY = 40
 NEAREST = 3
 # How far after the wanted start others are looked for before the soonest of all are shown.
@@ -186,7 +187,7 @@ def _clock(request: Request, slot: Slot, twice: set[str]) -> str:
     return request.times.clock(slot.start)
 
 
-async def specialists_screen(request: Request, purpose: Purpose) -> Screen:
+async def specialists_screen(request: Request, purpose: Purpose, page: int = 0) -> Screen:
     """Return everybody who does it, each with the soonest time: one tap takes it, the other shows all of theirs.
 
     `purpose` is of no specialist."""
@@ -204,11 +205,13 @@ async def specialists_screen(request: Request, purpose: Purpose) -> Screen:
         for specialist_id in slot.specialist_ids:
             soonest.setdefault(specialist_id, slot)
     rows: list[Row] = []
-    for specialist in able[:30]:
+    shown, turning = page_of(able, page, SPECIALISTS_A_PAGE, lambda to: purpose.specialists(0, to))
+    for specialist in shown:
         row = [button_to(specialist.name, purpose.soonest(specialist.id))]
         if slot_ := soonest.get(specialist.id):
             row.append(purpose.pick_button(request.times.relative(slot_.start), slot_, specialist.id))
         rows.append(row)
+    rows.append(turning)
     rows.append([button_to(request.t.label("button-any-specialist"), purpose.soonest(0))])
     text = f"{purpose.title(request, found.choice)}\n{request.t.html('who')}"
     return Screen(text, [*rows, [purpose.back_button(request, found.choice)]])

@@ -13,6 +13,9 @@ span-minutes = { $minutes } min
 span-hours = { $hours } h
 span-both = { $hours } h { $minutes } min
 price-from = from { $price }
+and-more = … and { $count } more
+own-list-ends = The latest { $count } are shown; all of them are in My data.
+list-ends = The list ends here: search, or pick a day, to see the others.
 zone-line = Time zone: { $zone }
 
 ## Buttons

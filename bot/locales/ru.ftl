@@ -13,6 +13,9 @@ span-minutes = { $minutes } мин
 span-hours = { $hours } ч
 span-both = { $hours } ч { $minutes } мин
 price-from = от { $price }
+and-more = … и ещё { $count }
+own-list-ends = Показаны последние { $count }; все они в «Моих данных».
+list-ends = Список заканчивается здесь: остальных найдёт поиск или выбор дня.
 zone-line = Часовой пояс: { $zone }
 
 ## Кнопки

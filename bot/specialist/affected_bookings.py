@@ -10,6 +10,7 @@ from bot.request import Request
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, button_to
+from bot.ui.prompts import more_lines
 from bot.ui.text import escape
 
 LISTED = 10
@@ -34,8 +35,7 @@ def affected_lines(request: Request, bookings: list[Booking]) -> list[str]:
         )
         for booking in bookings[:LISTED]
     ]
-    more = ["…"] if len(bookings) > LISTED else []
-    return [request.t.html("affected", count=len(bookings)), *lines, *more]
+    return [request.t.html("affected", count=len(bookings)), *lines, *more_lines(request, len(bookings) - LISTED)]
 
 
 def handling_rows(request: Request, to: Callable[[Handling], Callback]) -> list[Row]:

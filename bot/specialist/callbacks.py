@@ -9,6 +9,7 @@ class SpecialistDay(Callback, prefix="s.day"):
     """One's own day."""
 
     day: int
+    page: int = 0
 
 
 class SpecialistWeek(Callback, prefix="s.week"):
@@ -145,6 +146,7 @@ class SpecialDates(Callback, prefix="h.dates"):
     """The dates whose hours differ from the week."""
 
     specialist_id: int
+    page: int = 0
 
 
 class SpecialDateMonth(Callback, prefix="h.mon"):
@@ -186,6 +188,7 @@ class DaysOff(Callback, prefix="o.menu"):
     """A specialist's days off."""
 
     specialist_id: int
+    page: int = 0
 
 
 class FirstDayOff(Callback, prefix="o.from"):

@@ -36,12 +36,12 @@ from bot.specialist.hours import (
     shifts_label,
 )
 from bot.ui import months
-from bot.ui.keyboards import Row, Screen, button_grid, button_to
+from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
 from bot.ui.typed_hours import read_hours
 
-SHOWN = 20
+A_PAGE = 20
 
 router = Router(for_staff=True)
 
@@ -64,16 +64,19 @@ async def show_special_dates(request: Request, callback: SpecialDates) -> Screen
     """Show the dates from today on that differ from the week."""
     await pause_draft(request.state)
     schedule = await request.api.get_schedule(callback.specialist_id)
-    return _dates_screen(request, callback.specialist_id, schedule)
+    return _dates_screen(request, callback.specialist_id, schedule, callback.page)
 
 
-def _dates_screen(request: Request, specialist_id: int, schedule: Schedule) -> Screen:
-    dates = sorted(schedule.dates.items())[:SHOWN]
+def _dates_screen(request: Request, specialist_id: int, schedule: Schedule, page: int = 0) -> Screen:
+    dates, turning = page_of(
+        sorted(schedule.dates.items()), page, A_PAGE, lambda to: SpecialDates(specialist_id=specialist_id, page=to)
+    )
     rows: list[Row] = []
     for iso, shifts in dates:
         day = date.fromisoformat(iso)
         label = f"{request.times.day(day)}: {shifts_label(request, shifts)}"
         rows.append([button_to(label, SpecialDate(specialist_id=specialist_id, day=day.toordinal()))])
+    rows.append(turning)
     pick = SpecialDateMonth(specialist_id=specialist_id, month=months.month_index(request.times.today))
     rows.append([button_to(request.t.label("button-pick-date"), pick, style="primary")])
     rows.append([button_to(request.t.label("button-back"), WeekHours(specialist_id=specialist_id))])

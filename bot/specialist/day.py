@@ -11,10 +11,10 @@ from bot.router import Router
 from bot.specialist.callbacks import DaysOff, NoticeSettings, SpecialistDay, SpecialistWeek, StaffCard, WeekHours
 from bot.ui import cards
 from bot.ui.callbacks import Callback
-from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.times import parse
 
-SHOWN = 40
+A_PAGE = 20
 FARTHEST_DAYS = 3650
 _MARKS = {"arrived": " ✓", "completed": " ✓", "no_show": " ✗", "pending": " ?"}
 
@@ -24,19 +24,20 @@ router = Router(for_staff=True)
 @router.press(SpecialistDay)
 async def show_specialist_day(request: Request, callback: SpecialistDay) -> Screen:
     """Show one's own day."""
-    return await specialist_day_screen(request, clamp_day(callback.day, request))
+    return await specialist_day_screen(request, clamp_day(callback.day, request), callback.page)
 
 
-async def specialist_day_screen(request: Request, day: date) -> Screen:
+async def specialist_day_screen(request: Request, day: date, page: int = 0) -> Screen:
     """Return one's own day. The agenda is for staff only: the backend refuses it to a person whose role is gone."""
     agenda = await request.api.get_agenda(day.isoformat(), request.person.specialist_id)
     text = day_heading(request, day, agenda.bookings)
     for specialist in agenda.days:
         text += f"\n{working_hours_line(request, specialist, day)}"
+    shown, pages = page_of(agenda.bookings, page, A_PAGE, lambda to: SpecialistDay(day=day.toordinal(), page=to))
     rows: list[Row] = [
-        [button_to(booking_label(request, booking), StaffCard(booking_id=booking.id))]
-        for booking in agenda.bookings[:SHOWN]
+        [button_to(booking_label(request, booking), StaffCard(booking_id=booking.id))] for booking in shown
     ]
+    rows.append(pages)
     turning = turning_row(request, lambda ordinal: SpecialistDay(day=ordinal), day)
     return Screen(text, [*rows, turning, *_footer(request, day)])
 

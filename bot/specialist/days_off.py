@@ -31,11 +31,11 @@ from bot.specialist.callbacks import (
 from bot.specialist.day import clamp_day
 from bot.specialist.hours import back_row, changed_schedule
 from bot.ui import months
-from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
 
-SHOWN = 12
+A_PAGE = 12
 LONGEST_DAYS = 366
 
 router = Router(for_staff=True)
@@ -61,10 +61,10 @@ async def show_days_off(request: Request, callback: DaysOff) -> Screen:
     """Ask which days, and show what is off already."""
     await pause_draft(request.state)
     schedule = await request.api.get_schedule(callback.specialist_id)
-    return _days_off_screen(request, callback.specialist_id, schedule)
+    return _days_off_screen(request, callback.specialist_id, schedule, callback.page)
 
 
-def _days_off_screen(request: Request, specialist_id: int, schedule: Schedule) -> Screen:
+def _days_off_screen(request: Request, specialist_id: int, schedule: Schedule, page: int = 0) -> Screen:
     today = request.times.today
     sunday = today + timedelta(days=6 - today.weekday())
     tomorrow = today + timedelta(days=1)
@@ -80,9 +80,11 @@ def _days_off_screen(request: Request, specialist_id: int, schedule: Schedule) -
         ],
         [button_to(request.t.label("button-pick-dates"), pick)],
     ]
-    for entry in schedule.time_off[:SHOWN]:
+    shown, turning = page_of(schedule.time_off, page, A_PAGE, lambda to: DaysOff(specialist_id=specialist_id, page=to))
+    for entry in shown:
         label = request.t.label("label-take-back", what=time_off_label(request, entry))
         rows.append([button_to(label, RemoveTimeOff(specialist_id=specialist_id, time_off_id=entry.id))])
+    rows.append(turning)
     text = request.t.html("dayoff-title", name=one_line(schedule.name))
     rows.append([button_to(request.t.label("button-hours"), WeekHours(specialist_id=specialist_id))])
     return Screen(text, [*rows, back_row(request, specialist_id)])

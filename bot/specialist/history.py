@@ -5,6 +5,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import BookingHistory, StaffCard
 from bot.ui.keyboards import Screen, button_to
+from bot.ui.prompts import more_lines
 from bot.ui.text import one_line, visible_name
 
 # The newest of them: a screen holds no more.
@@ -40,6 +41,7 @@ async def show_booking_history(request: Request, callback: BookingHistory) -> Sc
     """Show the booking's history (the backend refuses it to clients)."""
     history = await request.api.get_booking_history(callback.booking_id)
     names = {specialist.id: specialist.name for specialist in history.specialists}
+    entries = _shown_entries(history.items)
     lines = [
         request.t.html(
             "history-line",
@@ -47,9 +49,10 @@ async def show_booking_history(request: Request, callback: BookingHistory) -> Sc
             who=_actor_label(request, entry),
             what=_action_label(request, entry, names),
         )
-        for entry in _shown_entries(history.items)[-SHOWN:]
+        for entry in entries[-SHOWN:]
     ]
-    text = "\n".join([request.t.html("history-title"), *lines])
+    earlier = more_lines(request, len(entries) - SHOWN)
+    text = "\n".join([request.t.html("history-title"), *earlier, *lines])
     back = button_to(request.t.label("button-back"), StaffCard(booking_id=callback.booking_id))
     return Screen(text, [[back]])
 

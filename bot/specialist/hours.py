@@ -26,7 +26,7 @@ from bot.specialist.callbacks import (
 )
 from bot.ui.callbacks import Home
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
-from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.prompts import add_above, ask_for_text, more_lines
 from bot.ui.text import escape, one_line, visible_name
 from bot.ui.typed_hours import TypedHours, read_hours
 
@@ -279,7 +279,10 @@ def add_affected(request: Request, screen: Screen, affected: list[Affected]) -> 
         [button_to(affected_label(request, booking), StaffCard(booking_id=booking.booking_id))]
         for booking in affected[:LISTED]
     ]
-    return add_above(request.t.html("affected-kept", count=len(affected)), screen._replace(rows=[*rows, *screen.rows]))
+    sentence = "\n".join(
+        [request.t.html("affected-kept", count=len(affected)), *more_lines(request, len(affected) - LISTED)]
+    )
+    return add_above(sentence, screen._replace(rows=[*rows, *screen.rows]))
 
 
 def affected_label(request: Request, booking: Affected) -> str:

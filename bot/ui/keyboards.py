@@ -57,10 +57,15 @@ def page_of(items: list[T], page: int, size: int, to: Callable[[int], Callback])
 
     `to(page)` is the callback of another page."""
     page = min(page, max(len(items) - 1, 0) // size)
+    return items[page * size : (page + 1) * size], turning_buttons(page, len(items), size, to)
+
+
+def turning_buttons(page: int, count: int, size: int, to: Callable[[int], Callback]) -> Row:
+    """Return the row that turns a page of `count` things, `size` a page; `to(page)` is the callback of another page."""
     turning: Row = [button_to("‹", to(page - 1))] if page else []
-    if len(items) > (page + 1) * size:
+    if count > (page + 1) * size:
         turning.append(button_to("›", to(page + 1)))
-    return items[page * size : (page + 1) * size], turning
+    return turning
 
 
 def screen_fingerprint(screen: Screen) -> str:

@@ -26,6 +26,11 @@ async def ask_for_text(
     return Screen(question, rows)
 
 
+def more_lines(request: Request, count: int) -> list[str]:
+    """Return `… and 5 more` for what a list does not show; nothing where it shows everything."""
+    return [request.t.html("and-more", count=count)] if count > 0 else []
+
+
 def add_above(sentence: str, screen: Screen) -> Screen:
     """Return the screen with a sentence over it: what was wrong with the text, or what has just been done."""
     return screen._replace(text=f"{sentence}\n\n{screen.text}")

@@ -15,6 +15,7 @@ class AdminDay(Callback, prefix="a.day"):
 
     day: int
     specialist_id: int = 0
+    page: int = 0
 
 
 class DayGap(Callback, prefix="a.gap"):
@@ -23,6 +24,7 @@ class DayGap(Callback, prefix="a.gap"):
     specialist_id: int
     start: int
     end: int
+    page: int = 0
 
 
 class GapTimes(Callback, prefix="a.gapt"):
@@ -57,6 +59,7 @@ class BookingSpecialists(Callback, prefix="a.bksp"):
     specialist_id: int
     kind: int
     day: int
+    page: int = 0
 
 
 class BookingDays(Callback, prefix="a.bkd"):
@@ -101,6 +104,7 @@ class BookForSpecialists(Callback, prefix="kwho"):
 
     subject: Ids
     specialist_id: int
+    page: int = 0
 
 
 class BookForDays(Callback, prefix="kmon"):

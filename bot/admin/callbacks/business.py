@@ -14,6 +14,8 @@ class FirstSteps(Callback, prefix="a.todo"):
 class BroadcastList(Callback, prefix="a.bc"):
     """The messages to every client."""
 
+    page: int = 0
+
 
 class WriteBroadcast(Callback, prefix="a.bcw"):
     """Type the text of a broadcast; 0 begins a new one."""

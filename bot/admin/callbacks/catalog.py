@@ -6,6 +6,8 @@ from bot.ui.callbacks import Callback
 class RoomList(Callback, prefix="a.rms"):
     """Rooms and equipment."""
 
+    page: int = 0
+
 
 class AddRoom(Callback, prefix="a.rmn"):
     """Type the name of a new room."""
@@ -73,6 +75,7 @@ class ServiceField(Callback, prefix="a.svf"):
 
     service_id: int
     field: int
+    page: int = 0
 
 
 class SetServiceField(Callback, prefix="a.svv"):
@@ -88,12 +91,14 @@ class ToggleServiceRoom(Callback, prefix="a.svr"):
 
     service_id: int
     room_id: int
+    page: int = 0
 
 
 class ServiceSpecialists(Callback, prefix="a.svw"):
     """Who does a service."""
 
     service_id: int
+    page: int = 0
 
 
 class EverySpecialist(Callback, prefix="a.sve"):
@@ -107,6 +112,7 @@ class ToggleServiceSpecialist(Callback, prefix="a.svt"):
 
     service_id: int
     specialist_id: int
+    page: int = 0
 
 
 class AskArchiveService(Callback, prefix="a.svx"):

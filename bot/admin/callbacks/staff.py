@@ -8,6 +8,8 @@ from bot.ui.callbacks import Callback
 class ClosureList(Callback, prefix="a.clo"):
     """The closed days."""
 
+    page: int = 0
+
 
 class ClosureMonth(Callback, prefix="a.clom"):
     """A month to pick a day to close from."""
@@ -37,9 +39,13 @@ class ReopenDay(Callback, prefix="a.clox"):
 class Schedules(Callback, prefix="a.sch"):
     """Everybody's week."""
 
+    page: int = 0
+
 
 class StaffList(Callback, prefix="a.sts"):
     """Specialists and admins."""
+
+    page: int = 0
 
 
 class AddSpecialist(Callback, prefix="a.stn"):
@@ -115,6 +121,7 @@ class OfferList(Callback, prefix="a.sto"):
     """What a specialist does."""
 
     specialist_id: int
+    page: int = 0
 
 
 class ToggleOffer(Callback, prefix="a.stt"):
@@ -122,6 +129,7 @@ class ToggleOffer(Callback, prefix="a.stt"):
 
     specialist_id: int
     service_id: int
+    page: int = 0
 
 
 class OfferTerms(Callback, prefix="a.stp"):
