@@ -37,7 +37,7 @@ class _NotedHead(msgspec.Struct):
 
 @click.group("audit")
 def audit_commands() -> None:
-    """Verify or export the audit log."""
+    """Verify the audit log, print where it ends, or export it."""
 
 
 @audit_commands.command()

@@ -1,7 +1,7 @@
 """Statements that run in every booking: built with Core like all others, compiled once, then handed to the driver.
 
-By SQLAlchemy's own execution such a statement takes SQLite's driver 15.6 µs, compiled 4.9 µs, and all bookings pass
-through one writer. On PostgreSQL, where the network costs more than both, they run the usual way.
+Such a statement on SQLite takes 15.6 µs by SQLAlchemy's own execution and 4.9 µs this way, and all bookings pass through
+one writer. On PostgreSQL, where the network costs more than both, they run the usual way.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -17,7 +17,7 @@ from typing import Any
 from backend.db import tables
 from backend.db.schema import migrate
 from backend.schedule.zones import load_zone
-from tests.bench import town
+from tests.bench import busy_business
 from tests.bench.bookings import Orders, Work, Write, orders, rate
 from tests.bench.past import past
 from tests.bench.whole_answer import cpu_of_answers, settle
@@ -34,12 +34,12 @@ async def served(directory: Path, count: int) -> AsyncIterator[tuple[Business, i
     await asyncio.to_thread(migrate, url)
     async with serving_api(url, checked=False) as backend:
         backend.set_time("2026-05-01T00:00:00+00:00")
-        shop = await open_business(backend, town.ZONE, slot_step_min=town.STEP_MIN)
-        rows = town.rows()
+        shop = await open_business(backend, busy_business.ZONE, slot_step_min=busy_business.STEP_MIN)
+        rows = busy_business.rows()
         wanted = await settle(shop, rows)
         todo = await orders(backend, shop)
         people = sorted(row["id"] for row in await shop.rows(tables.specialists))
-        until = load_zone(town.ZONE).midnight(town.FIRST.toordinal())
+        until = load_zone(busy_business.ZONE).midnight(busy_business.FIRST.toordinal())
         await past(shop, count - len(rows), people, wanted, until)
 
         async def write(work: Work) -> Any:

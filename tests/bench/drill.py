@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from backend.db.schema import migrate
 from backend.kit.logging import configure_logging
 from backend.schedule.zones import load_zone
-from tests.bench import town
+from tests.bench import busy_business
 from tests.bench.__main__ import table, verdicts
 from tests.bench.past import past
 from tests.support.backend_api import serving_api
@@ -116,16 +116,16 @@ async def fill_database(url: str, count: int) -> str:
     """Make a business with so many bookings of the past; return its slug."""
     await asyncio.to_thread(migrate, url)
     async with serving_api(url, checked=False) as backend:
-        shop = await open_business(backend, town.ZONE)
+        shop = await open_business(backend, busy_business.ZONE)
         service = await shop.add_service(30)
         specialists = [await shop.add_specialist(service, hours="09:00-19:00") for _ in range(SPECIALISTS)]
-        await past(shop, count, specialists, service, town_start())
+        await past(shop, count, specialists, service, past_end())
         return shop.slug
 
 
-def town_start() -> int:
+def past_end() -> int:
     """Return the instant before which all bookings are."""
-    return load_zone(town.ZONE).midnight(town.FIRST.toordinal())
+    return load_zone(busy_business.ZONE).midnight(busy_business.FIRST.toordinal())
 
 
 async def drill(directory: Path, server: PostgresServer, count: int, moved_count: int) -> list[dict[str, Any]]:

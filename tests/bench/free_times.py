@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from backend.schedule import assignment
 from backend.schedule.rules import Availability
 from backend.schedule.zones import load_zone
-from tests.bench import town
+from tests.bench import busy_business
 from tests.bench.straightforward import free_times
 
 
@@ -26,33 +26,33 @@ def cpu_s(work: Callable[[], object], rounds: int) -> float:
 
 def engine(rows: list[Any]) -> list[tuple[int, list[int]]]:
     """Return the engine's answer, from rows."""
-    where = load_zone(town.ZONE)
-    terms, first, last = town.wanted(where)
-    available = Availability(town.facts(rows), [town.stage()], terms, first, last)
-    return assignment.list_free_starts(available, town.SPECIALISTS)
+    where = load_zone(busy_business.ZONE)
+    terms, first, last = busy_business.wanted(where)
+    available = Availability(busy_business.facts(rows), [busy_business.service_step()], terms, first, last)
+    return assignment.list_free_starts(available, busy_business.SPECIALISTS)
 
 
 def rival(rows: list[Any]) -> list[tuple[datetime, list[int]]]:
     """Return the straightforward answer, from rows."""
-    where = load_zone(town.ZONE)
+    where = load_zone(busy_business.ZONE)
     return free_times(
         rows,
-        town.SPECIALISTS,
-        town.HOURS,
-        ZoneInfo(town.ZONE),
-        town.FIRST,
-        town.LAST,
-        step=timedelta(minutes=town.STEP_MIN),
-        duration=timedelta(minutes=town.DURATION_MIN),
-        before=timedelta(minutes=town.BEFORE_MIN),
-        after=timedelta(minutes=town.AFTER_MIN),
-        earliest=datetime.fromtimestamp(town.wanted(where)[1], UTC),
+        busy_business.SPECIALISTS,
+        busy_business.HOURS,
+        ZoneInfo(busy_business.ZONE),
+        busy_business.FIRST,
+        busy_business.LAST,
+        step=timedelta(minutes=busy_business.STEP_MIN),
+        duration=timedelta(minutes=busy_business.DURATION_MIN),
+        before=timedelta(minutes=busy_business.BEFORE_MIN),
+        after=timedelta(minutes=busy_business.AFTER_MIN),
+        earliest=datetime.fromtimestamp(busy_business.wanted(where)[1], UTC),
     )
 
 
 def measure(rounds: int = 15) -> dict[str, Any]:
     """Return the CPU seconds of both. Raises AssertionError where the answers differ."""
-    rows = town.rows()
+    rows = busy_business.rows()
     ours, theirs = engine(rows), rival(rows)
     assert ours == [(int(start.timestamp()), who) for start, who in theirs]
     fast, slow = cpu_s(lambda: engine(rows), rounds), cpu_s(lambda: rival(rows), 3)

@@ -18,7 +18,7 @@ from typing import Any
 
 from backend.db.schema import migrate
 from backend.kit.logging import configure_logging
-from tests.bench import town
+from tests.bench import busy_business
 from tests.bench.__main__ import table, verdicts
 from tests.bench.whole_answer import fill_bookings
 from tests.support.backend_api import serving_api
@@ -31,17 +31,17 @@ WANTED_MS = 500.0
 
 
 async def settle(shop: Business, load: float) -> list[int]:
-    """Put the business of `town` in for two months, with ten services that everybody but the last ones offers; return them."""
-    services = [await shop.add_service(15 * (1 + n % 3), after=town.AFTER_MIN) for n in range(SERVICES)]
+    """Add the bookings of two months and ten services, which everybody but the last ones offers; return the services."""
+    services = [await shop.add_service(15 * (1 + n % 3), after=busy_business.AFTER_MIN) for n in range(SERVICES)]
     other = await shop.add_service(30)
-    hours = " ".join("-".join(shift) for shift in town.HOURS)
+    hours = " ".join("-".join(shift) for shift in busy_business.HOURS)
     people = [await shop.add_specialist(*services[: SERVICES - n % 3], other, hours=hours) for n in range(20)]
     month = 30 * 86_400
     rows = [
         (people[one - 1], start + later, end + later)
         for later in (0, month, 2 * month)
-        for n, (one, start, end, *_) in enumerate(town.rows())
-        if n % 100 < load / town.BUSY * 100
+        for n, (one, start, end, *_) in enumerate(busy_business.rows())
+        if n % 100 < load / busy_business.BUSY * 100
     ]
     await shop.api.db.write(shop.id, lambda conn: fill_bookings(conn, shop, rows, other))
     return services
@@ -79,10 +79,10 @@ async def _measure(url: str, rounds: int, seconds: float) -> dict[str, Any]:
     await asyncio.to_thread(migrate, url)
     async with serving_api(url, checked=False) as backend:
         backend.set_time("2026-05-31T22:00:00+00:00")
-        shop = await open_business(backend, town.ZONE, slot_step_min=STEP_MIN)
-        free = await open_business(backend, town.ZONE, slot_step_min=STEP_MIN)
+        shop = await open_business(backend, busy_business.ZONE, slot_step_min=STEP_MIN)
+        free = await open_business(backend, busy_business.ZONE, slot_step_min=STEP_MIN)
         found: dict[str, Any] = {"what": "free times, 62 days, 20 specialists, a 5-minute step, the whole HTTP answer"}
-        for name, where, load in (("busy", shop, town.BUSY), ("free", free, 0.0)):
+        for name, where, load in (("busy", shop, busy_business.BUSY), ("free", free, 0.0)):
             services = await settle(where, load)
             for many, wanted in (("one_service", services[:1]), ("ten_services", services)):
                 for path in ("slots", "days"):

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, insert, literal, select
 
 from backend.db import tables
-from tests.bench import town
+from tests.bench import busy_business
 from tests.support.business import Business
 
 AT_ONCE = 50_000
@@ -43,7 +43,7 @@ def _fill(
     own: dict[str, Any] = {"tenant_id": shop.id}
     times = own | {"starts_at": start, "ends_at": end, "price": 0}
     _add(conn, tables.bookings, times | {"id": booking, "client_id": client, "status": "completed", "policies": "{}"}
-         | {"local_start": "2026-01-01T10:00", "timezone": town.ZONE, "currency": "EUR", "source": "internal"}
+         | {"local_start": "2026-01-01T10:00", "timezone": busy_business.ZONE, "currency": "EUR", "source": "internal"}
          | {"created_at": start - 86_400})  # fmt: skip
     _add(conn, tables.booking_items, times | {"booking_id": booking, "position": 0, "service_id": service}
          | {"specialist_id": one, "occ_start": start, "occ_end": end, "capacity": 1, "active": True}

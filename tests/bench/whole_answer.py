@@ -1,4 +1,4 @@
-"""The whole HTTP answer of `GET /v1/slots` for the same town, against the pure function."""
+"""The whole HTTP answer of `GET /v1/slots` for the same business, against the pure function."""
 
 import asyncio
 import shutil
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert
 
 from backend.db import tables
 from backend.db.schema import migrate
-from tests.bench import town
+from tests.bench import busy_business
 from tests.bench.free_times import cpu_s, engine
 from tests.support.asgi import Reply
 from tests.support.backend_api import serving_api
@@ -18,11 +18,13 @@ from tests.support.business import Business, open_business
 
 
 async def settle(shop: Business, rows: list[Any]) -> int:
-    """Put the business of `town` into the database; return the id of the wanted service."""
-    wanted = await shop.add_service(town.DURATION_MIN, before=town.BEFORE_MIN, after=town.AFTER_MIN)
+    """Put the business of `busy_business` into the database; return the id of the wanted service."""
+    wanted = await shop.add_service(
+        busy_business.DURATION_MIN, before=busy_business.BEFORE_MIN, after=busy_business.AFTER_MIN
+    )
     other = await shop.add_service(30)
-    hours = " ".join("-".join(shift) for shift in town.HOURS)
-    people = [await shop.add_specialist(wanted, other, hours=hours) for _ in town.SPECIALISTS]
+    hours = " ".join("-".join(shift) for shift in busy_business.HOURS)
+    people = [await shop.add_specialist(wanted, other, hours=hours) for _ in busy_business.SPECIALISTS]
 
     def fill(conn: Connection) -> None:
         fill_bookings(conn, shop, [(people[one - 1], start, end) for one, start, end, _, _ in rows], other)
@@ -48,7 +50,13 @@ def fill_bookings(conn: Connection, shop: Business, rows: list[tuple[int, int, i
                     "starts_at": start,
                     "ends_at": end,
                 }
-                | {"local_start": "", "timezone": town.ZONE, "currency": "EUR", "policies": "{}", "source": "internal"}
+                | {
+                    "local_start": "",
+                    "timezone": busy_business.ZONE,
+                    "currency": "EUR",
+                    "policies": "{}",
+                    "source": "internal",
+                }
                 | {"created_at": 0}
                 for number, (_, start, end) in part
             ],
@@ -74,7 +82,9 @@ async def ask_slots(shop: Business, service: int, first: str, last: str) -> Repl
 
 async def answer(shop: Business, service: int) -> Any:
     """Return the free times."""
-    return (await ask_slots(shop, service, town.FIRST.isoformat(), town.LAST.isoformat())).body["slots"]
+    return (await ask_slots(shop, service, busy_business.FIRST.isoformat(), busy_business.LAST.isoformat())).body[
+        "slots"
+    ]
 
 
 async def cpu_of_answers(shop: Business, service: int, rounds: int) -> float:
@@ -85,18 +95,18 @@ async def cpu_of_answers(shop: Business, service: int, rounds: int) -> float:
     took = []
     for _ in range(rounds):
         before = time.process_time()
-        await ask_slots(shop, service, town.FIRST.isoformat(), town.LAST.isoformat())
+        await ask_slots(shop, service, busy_business.FIRST.isoformat(), busy_business.LAST.isoformat())
         took.append(time.process_time() - before)
     return median(took)
 
 
 async def _measure(directory: Path, rounds: int) -> dict[str, Any]:
-    rows = town.rows()
+    rows = busy_business.rows()
     url = f"sqlite+aiosqlite:///{directory}/booking.db"
     await asyncio.to_thread(migrate, url)
     async with serving_api(url, checked=False) as backend:
         backend.set_time("2026-05-01T00:00:00+00:00")
-        shop = await open_business(backend, town.ZONE, slot_step_min=town.STEP_MIN)
+        shop = await open_business(backend, busy_business.ZONE, slot_step_min=busy_business.STEP_MIN)
         service = await settle(shop, rows)
         expected = engine(rows)
         slots = await answer(shop, service)

@@ -41,7 +41,7 @@ def facts(busy: list[OccupiedRow]) -> Facts:
     return Facts(zone=load_zone(ZONE), weeks=dict.fromkeys(SPECIALISTS, week), occupied=group_by_specialist(busy))
 
 
-def stage() -> ServiceStep:
+def service_step() -> ServiceStep:
     """Return the wanted service."""
     return ServiceStep(1, BEFORE_MIN * 60, AFTER_MIN * 60, 1, (), dict.fromkeys(SPECIALISTS, DURATION_MIN * 60))
 
