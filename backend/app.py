@@ -36,6 +36,7 @@ from backend.kit.asgi import Application
 from backend.kit.logging import log
 from backend.kit.problems import MEDIA_TYPE
 from backend.kit.redis import SharedRedis
+from backend.kit.tracing import start_tracing, stop_tracing
 from backend.metrics_page import InstallationFigures, get_metrics
 from backend.middleware import MAX_BODY, RequestMiddleware
 from backend.observability.metrics import Metrics
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         settings, clock = app.state.settings, app.state.clock
+        start_tracing("slotgate-backend")
         url = settings.redis_url and url_for(settings.redis_url, "backend", settings.internal_key)
         app.state.redis = SharedRedis(url)
         metrics = app.state.metrics
@@ -100,6 +102,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
                 watcher.cancel()
             await app.state.db.close()
             await app.state.redis.close()
+            await asyncio.to_thread(stop_tracing)
 
     def update_gauges() -> None:
         app.state.metrics.redis_up.set(app.state.redis.state != "down")

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from backend.backup_record import data_folder, read_backup_record
 from backend.clock import Clock
 from backend.db.engine import Database
+from backend.db.schema import SchemaState, load_state
 from backend.errors import Refused
 from backend.kit.process_metrics import ProcessFigures, build_info
 from backend.kit.redis import SharedRedis
@@ -31,6 +32,7 @@ REMINDER_LATE_S = 300
 
 
 class _DatabaseState(NamedTuple):
+    schema: SchemaState
     outbox: OutboxState
     first_created_at: int | None
     now: int
@@ -61,7 +63,7 @@ class InstallationFigures(Collector):
 
             def read(conn: Connection) -> _DatabaseState:
                 outbox = load_outbox_state(conn, now, REMINDER_LATE_S)
-                return _DatabaseState(outbox, find_first_created_at(conn), now)
+                return _DatabaseState(load_state(conn), outbox, find_first_created_at(conn), now)
 
             try:
                 async with asyncio.timeout(LIMIT_S):
@@ -76,6 +78,7 @@ class InstallationFigures(Collector):
         state = self._state
         yield _gauge("slotgate_database_up", "1 while the database answers a reading.", float(state is not None))
         if state is not None:
+            yield _schema_info(state.schema)
             yield from _outbox_figures(state)
         if (use := self._redis_memory.use) is not None:
             yield _gauge("slotgate_redis_memory_bytes", "What Redis uses, as of the last minute.", use.used)
@@ -88,6 +91,13 @@ class InstallationFigures(Collector):
         backed_up_at = read_backup_record(folder)
         if backed_up_at is not None:
             yield _gauge("slotgate_backup_timestamp_seconds", "When the last backup was completed.", backed_up_at)
+
+
+def _schema_info(schema: SchemaState) -> Metric:
+    labels = {"revision": schema.revision or "", "usable_from": schema.usable_from or ""}
+    family = GaugeMetricFamily("slotgate_schema_info", "The database's revision; the value is 1.", labels=list(labels))
+    family.add_metric(list(labels.values()), 1)
+    return family
 
 
 def _outbox_figures(state: _DatabaseState) -> Iterable[Metric]:

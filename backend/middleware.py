@@ -1,6 +1,7 @@
 """What every request passes before it is routed: request id, the internal key, the kind of body, one log line."""
 
 import re
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from hmac import compare_digest
 from random import getrandbits
@@ -10,6 +11,7 @@ from backend.errors import Refused, TooLarge, Unauthorized, UnsupportedType
 from backend.kit.asgi import Application, Message, Receive, Scope, Send, drain_body, send_answer, without_body
 from backend.kit.logging import bind_request_id, utc_timestamp, write_line
 from backend.kit.problems import CONTENT_TYPE
+from backend.kit.tracing import NOT_TRACED, TracedPart, continue_trace, is_tracing
 from backend.observability.metrics import Metrics
 
 MAX_BODY = 1 << 20
@@ -58,12 +60,15 @@ class RequestMiddleware:
             served, send = {**scope, "method": "GET"}, without_body(send)
         refusal = self._refusal(scope, headers_by_name)
         try:
-            if refusal is None:
-                await self._app(served, receive, send_with_id)
-            else:
+            if refusal is not None:
                 if isinstance(refusal, TooLarge):
                     await drain_body(receive)
                 await send_refusal(send_with_id, refusal)
+            else:
+                with _continue_trace(scope, headers_by_name) as part:
+                    await self._app(served, receive, send_with_id)
+                    if part is not NOT_TRACED:
+                        _describe(part, served, status)
         finally:
             seconds = perf_counter() - began
             # the template is there once Litestar has found the route
@@ -105,6 +110,25 @@ class RequestMiddleware:
             if kind != b"application/json":
                 return UnsupportedType()
         return None
+
+
+def _continue_trace(scope: Scope, headers_by_name: dict[bytes, bytes]) -> AbstractContextManager[TracedPart]:
+    """Join the caller's trace. Only a caller with the key says what is traced."""
+    if not is_tracing() or scope["path"] in _OPEN:
+        return NOT_TRACED
+    traceparent = headers_by_name.get(b"traceparent", b"").decode("latin-1")
+    return continue_trace(traceparent, "request", "server", {})
+
+
+def _describe(part: TracedPart, scope: Scope, status: int) -> None:
+    """Name a request by its route, and say how it ended."""
+    route = str(scope.get("path_template", ""))
+    part.rename(f"{scope['method']} {route}")
+    part.set("http.request.method", scope["method"])
+    part.set("http.route", route)
+    part.set("http.response.status_code", status)
+    if result := scope["state"].get("result"):
+        part.set("slotgate.result", str(result))
 
 
 async def send_refusal(send: Send, refused: Refused) -> None:

@@ -12,6 +12,7 @@ import certifi
 import msgspec
 
 from backend.kit.http import Http, NoAnswer, Reply
+from backend.kit.tracing import trace_part
 
 CONNECT_TIMEOUT_S = 5.0
 TIMEOUT_S = 15.0
@@ -117,7 +118,10 @@ class Telegram:
 
         Raises TelegramRefused or TelegramUnavailable."""
         content, headers = _encode_body(params, files)
-        reply = await self._post(method, f"/bot{token}/{method}", headers, content, timeout_s)
+        # the method alone: the path holds the token, and parameters what people write
+        with trace_part(f"Telegram {method}", {"telegram.method": method}, "client") as part:
+            reply = await self._post(method, f"/bot{token}/{method}", headers, content, timeout_s)
+            part.set("http.response.status_code", reply.status)
         try:
             answer = _decoder.decode(reply.body)
         except msgspec.DecodeError:

@@ -8,10 +8,11 @@ import time
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from backend.client.api import BackendClient, BackendUnavailable
+from backend.client.api import BackendClient
 from backend.contract.redis import url_for
 from backend.kit.logging import describe_fault, log
 from backend.kit.redis_link import RedisLink
+from backend.kit.tracing import start_tracing, stop_tracing
 from bot.telegram import Telegram
 from gateway.bot_loader import StartedBot, start_bot
 from gateway.errors import Misconfigured
@@ -25,6 +26,7 @@ from gateway.observability.metrics import Metrics
 from gateway.scripts import SCRIPTS
 from gateway.settings import Settings
 from gateway.sync.backend import BackendSync
+from gateway.sync.backend_probe import BackendProbe
 from gateway.sync.bot_commands import CommandSync
 from gateway.sync.reconciler import Reconciler
 from gateway.sync.webhooks import WebhookSync
@@ -46,8 +48,6 @@ DRAIN_S = 7.0
 LAST_ARRIVALS_S = 0.5
 # A gateway whose backend does not answer refuses connections for so long, then answers 503.
 START_WAIT_S = 8.0
-PROBE_S = 5.0
-EAGER_PROBE_S = 0.25
 
 
 class Worker:
@@ -76,7 +76,7 @@ class Worker:
             internal_key=key,
             literals_allowed=settings.literals_allowed,
         )
-        self.backend_up = False
+        self.backend_probe = BackendProbe(self.backend, self._tell_backend)
         self._was_up = False
         self._was_confirmed = False
         self._bot_failed = False
@@ -90,6 +90,7 @@ class Worker:
 
     async def start(self) -> None:
         """Read the tenants, connect, and go on loading in the background."""
+        start_tracing("slotgate-gateway")
         await self.redis.start()
         await self.backend.start()
         try:
@@ -102,7 +103,7 @@ class Worker:
         self._spawn(watch_directory(self.directory, self._apply), "tenants")
         self._spawn(self._renew_leases(), "leases")
         self._spawn(self.metrics.loop.run(self.update_gauges), "event-loop-monitor")
-        self._spawn(self._probe_backend(), "backend-probe")
+        self._spawn(self.backend_probe.run(), "backend-probe")
         self._spawn(self._load_bot(), "bot")
 
     async def wait_until_ready(self) -> None:
@@ -143,6 +144,7 @@ class Worker:
         await self.backend.close()
         await self.telegram.close()
         await self.redis.close()
+        await asyncio.to_thread(stop_tracing)
         write_shed_updates()
 
     def readiness(self) -> dict[str, object]:
@@ -151,9 +153,10 @@ class Worker:
         confirmed = all(self.backend_sync.is_confirmed(t.slug) for t in self.tenants.values() if t.enabled)
         # once it was, a tenant that is added later does not take the others out of service
         self._was_confirmed = self._was_confirmed or confirmed
+        backend = self.backend_probe.state
         if draining:
             status = "draining"
-        elif self.webhook.tenants_loaded and bot_loaded and self.backend_up and self._was_confirmed:
+        elif self.webhook.tenants_loaded and bot_loaded and backend == "up" and self._was_confirmed:
             status = "ready"
         else:
             status = "unready" if bot_loaded or self._bot_failed else "starting"
@@ -162,7 +165,7 @@ class Worker:
             "tenants": len(self.tenants),
             "tenants_announced": confirmed,
             "bot": "loaded" if bot_loaded else "failed" if self._bot_failed else "loading",
-            "backend": "up" if self.backend_up else "down",
+            "backend": backend,
             "redis": "up" if self.redis.up else "down",
         }
 
@@ -268,20 +271,13 @@ class Worker:
             await self.admission.renew()
             write_shed_updates()
 
-    async def _probe_backend(self) -> None:
-        """Ask again and again whether the backend answers; once it does, tell it what it missed at once."""
-        while True:
-            try:
-                up = await self.backend.check_live()
-            except BackendUnavailable:
-                up = False
-            if up and not self._was_up:
-                self._was_up = True
-                self._spawn(self.backend_sync.reconciler.run(), "backend-sync")
-            elif up and not self.backend_up:
-                self.backend_sync.reconciler.retry_now()
-            self.backend_up = up
-            await asyncio.sleep(PROBE_S if self.backend_up else EAGER_PROBE_S)
+    def _tell_backend(self) -> None:
+        """Tell a backend that has just come (back) of the tenants."""
+        if not self._was_up:
+            self._was_up = True
+            self._spawn(self.backend_sync.reconciler.run(), "backend-sync")
+        else:
+            self.backend_sync.reconciler.retry_now()
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

@@ -14,6 +14,7 @@ from backend.client.schedule import ScheduleRoutes
 from backend.client.tenancy import TenancyRoutes
 from backend.contract import clock, notices, people, tenancy
 from backend.kit.http import Http, NoAnswer, Reply
+from backend.kit.tracing import current_traceparent, trace_part
 
 __all__ = ["BackendClient", "BackendRefused", "BackendUnavailable", "Caller"]
 
@@ -112,6 +113,15 @@ class BackendClient:
 
     async def request(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Reply:
         """Make one HTTP exchange, whatever the answer's status. Raises BackendUnavailable without an answer in time."""
+        # the path may hold what a person typed; the backend's own part of the trace names the route
+        with trace_part("backend request", {"http.request.method": method}, "client") as part:
+            if (traceparent := current_traceparent()) is not None:
+                headers = {**headers, "traceparent": traceparent}
+            reply = await self._exchange(method, path, headers, body)
+            part.set("http.response.status_code", reply.status)
+            return reply
+
+    async def _exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Reply:
         try:
             try:
                 reply = await self._http.request(method, path, headers, body)

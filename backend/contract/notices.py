@@ -62,6 +62,8 @@ class Notice(Answer):
     previous_start: Instant | None
     broadcast: Broadcast | None = None
     message_id: int | None = None
+    # the trace in which it was written (W3C), if there was one: its sending joins it
+    traceparent: str | None = None
     # how `text` is formatted
     entities: list[Entity] = []
 

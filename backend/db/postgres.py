@@ -19,7 +19,9 @@ from typing_extensions import override
 from backend.db.dialect import sqlstate_of
 from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_usable, load_state
+from backend.db.sql_tracing import trace_engine
 from backend.errors import Unavailable
+from backend.kit.tracing import trace_part
 from backend.observability.metrics import DatabaseMetrics, Transaction
 
 T = TypeVar("T")
@@ -74,6 +76,7 @@ class PostgresDatabase(Database):
             connect_args={"timeout": 5, "server_settings": TIMEOUTS},
         )
         event.listen(engine.sync_engine, "connect", _hold_use_lock)
+        trace_engine(engine)
         self = cls(engine, metrics)
         try:
             async with engine.connect() as conn:
@@ -109,10 +112,11 @@ class PostgresDatabase(Database):
     ) -> T:
         if self._closing:
             raise Unavailable(retry_after_s=1)
-        context = contextvars.copy_context()
-        return await asyncio.shield(
-            self._tasks.start(self._run(engine, tenant_id, lambda conn: context.run(fn, conn), limit_s))
-        )
+        with trace_part("read transaction" if engine is self._readers else "write transaction", {}):
+            context = contextvars.copy_context()
+            return await asyncio.shield(
+                self._tasks.start(self._run(engine, tenant_id, lambda conn: context.run(fn, conn), limit_s))
+            )
 
     async def _run(self, engine: AsyncEngine, tenant_id: int | None, fn: Work[T], limit_s: float | None) -> T:
         attempt = 0

@@ -29,6 +29,7 @@ from backend.db.engine import Database, Tasks, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_usable, load_state
 from backend.db.sqlite_connection import SqliteConnection, WriteJob, fail_jobs
 from backend.errors import Unavailable
+from backend.kit.tracing import trace_part
 from backend.observability.metrics import DatabaseMetrics
 
 T = TypeVar("T")
@@ -117,6 +118,10 @@ class SqliteDatabase(Database):
     async def read(self, fn: Work[T], *, long: bool = False, brief: bool = False) -> T:
         if self._closing:
             raise Unavailable(retry_after_s=1)
+        with trace_part("read transaction", {}):
+            return await self._read(fn, long=long, brief=brief)
+
+    async def _read(self, fn: Work[T], *, long: bool, brief: bool) -> T:
         queued_at = monotonic()
         if brief:
             try:
@@ -170,12 +175,13 @@ class SqliteDatabase(Database):
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
         if self._closing:
             raise Unavailable(retry_after_s=1)
-        job = WriteJob(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context())
-        self._queue.append(job)
-        self._wake.set()
-        # A cancelled caller cancels the future only: the transaction is skipped or ends without it.
-        result: T = await job.future
-        return result
+        with trace_part("write transaction", {}):
+            job = WriteJob(fn, asyncio.get_running_loop().create_future(), contextvars.copy_context())
+            self._queue.append(job)
+            self._wake.set()
+            # A cancelled caller cancels the future only: the transaction is skipped or ends without it.
+            result: T = await job.future
+            return result
 
     async def _write_loop(self) -> None:
         while not (self._closing and not self._queue):

@@ -13,6 +13,7 @@ import aiosqlite
 from sqlalchemy import Connection
 
 from backend.db.engine import Work, as_refusal
+from backend.db.sql_tracing import cursor_class
 
 T = TypeVar("T")
 
@@ -49,16 +50,17 @@ class _Handle(sqlite3.Connection):
     def __init__(self, *args: Any, **options: Any) -> None:  # the driver's own
         super().__init__(*args, **options)
         self._cursors: list[sqlite3.Cursor] = []
+        self._cursor_class = cursor_class()
 
-    def cursor(self, factory: Any = sqlite3.Cursor) -> Any:  # the driver's own
+    def cursor(self, factory: Any = None) -> Any:  # the driver's own
         """Return a cursor that `close_cursors` closes."""
-        cursor = super().cursor(factory)
+        cursor = super().cursor(factory or self._cursor_class)
         self._cursors.append(cursor)
         return cursor
 
     def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
         """Run a statement whose result is read to its end at once: its cursor is not remembered."""
-        return super().cursor().execute(sql, values)
+        return super().cursor(self._cursor_class).execute(sql, values)
 
     def close_cursors(self) -> None:
         """Close what a function has left open. Results are read inside the function, or not at all."""

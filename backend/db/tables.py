@@ -460,6 +460,8 @@ outbox = Table(
     Column("error", Text),
     # how far its delivery is: notices.rules.Delivery
     Column("delivery", Text),
+    # the trace in which it was written (W3C), which its sending joins
+    Column("traceparent", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("done_at", BigInteger),
     CheckConstraint("status IN ('waiting','leased','sent','failed','dropped')", name="status"),

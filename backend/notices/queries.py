@@ -40,6 +40,7 @@ class DueNotice(NamedTuple):
     delivery: Delivery | None
     epoch: int
     message_id: int | None
+    traceparent: str | None
     tg_id: int | None
     unreachable_at: int | None
     staff_notices: StaffNotices
@@ -87,6 +88,7 @@ _DUE_NOTICE = (
         _O.delivery,
         _O.epoch,
         _O.message_id,
+        _O.traceparent,
         people.c.tg_id,
         people.c.unreachable_at,
         people.c.staff_notices,

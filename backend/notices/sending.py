@@ -162,6 +162,7 @@ def _notice(conn: Connection, row: DueNotice, tenant: TenantRow, booking: Bookin
         previous_start=None if row.previous_start is None else clock.format_utc(row.previous_start),
         broadcast=broadcast,
         message_id=row.message_id,
+        traceparent=row.traceparent,
         entities=[] if entities is None else decode_entities(entities),
     )
 

@@ -25,6 +25,7 @@ from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement
 from backend.db.rows import fetch_first
 from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
+from backend.kit.tracing import current_traceparent
 
 # Word for word as in the partial index, else SQLite does not use it.
 IS_OPEN = text("outbox.status IN ('waiting','leased')")
@@ -33,7 +34,7 @@ open_tenant_id: ColumnElement[int] = outbox.c.tenant_id + 0
 
 
 class NewNotice(NamedTuple):
-    """A message to write; see `outbox` in `db/tables.py`."""
+    """A message to write; see `outbox` in `db/tables.py`. `traceparent` is put in when it is written."""
 
     tenant_id: int
     booking_id: int
@@ -47,6 +48,7 @@ class NewNotice(NamedTuple):
     lead_min: int | None = None
     dedupe_key: str | None = None
     text: str | None = None
+    traceparent: str | None = None
 
 
 class OutboxState(NamedTuple):
@@ -127,7 +129,8 @@ def insert_notices(conn: Connection, notices: Sequence[NewNotice]) -> None:
     statement = _inserts.get(conn.dialect.name)
     if statement is None:
         statement = _inserts[conn.dialect.name] = _insert(conn)
-    statement.run_many(conn, [notice._asdict() for notice in notices])
+    traceparent = current_traceparent()
+    statement.run_many(conn, [notice._asdict() | {"traceparent": traceparent} for notice in notices])
 
 
 def _insert(conn: Connection) -> CompiledStatement:
@@ -141,6 +144,7 @@ def _insert(conn: Connection) -> CompiledStatement:
                 "due_at": statement.excluded.due_at,
                 "done_at": None,
                 "epoch": outbox.c.epoch + 1,
+                "traceparent": statement.excluded.traceparent,
             },
             where=outbox.c.status == "dropped",
         )

@@ -13,30 +13,24 @@ from click.exceptions import Exit
 from backend.client.api import BackendClient, BackendUnavailable
 from backend.kit.http import Http, NoAnswer
 from gateway.cli.bot_status import BotStatus
+from gateway.cli.finding import Finding
 from gateway.cli.online import ask_telegram
 from gateway.cli.options import json_option, load_settings, print_json, tenants_option
+from gateway.cli.running_services import examine_services
 from gateway.errors import Unreachable
 from gateway.settings import Settings
 from gateway.supervisor.redis_check import ExaminedRedis, examine_redis
 from gateway.supervisor.redis_server import embedded_redis_url
+from gateway.supervisor.stack import gateway_url
 from gateway.tenants.environment import load_configured_tenants
 from gateway.tenants.file import Tenant
 
 _TIMEOUT_S = 10.0
 CLOCK_TOLERANCE_S = 30
 RECENT_S = 600
+MIN_KEY = 32
 # As the backend's own warning has it: a full Redis refuses to write, and that takes a while to mend.
 REDIS_FULL_FROM = 0.7
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """The result of one check. `code` is the exit code that it calls for if it is not `ok`."""
-
-    what: str
-    ok: bool
-    seen: str
-    remedy: str = ""
-    code: int = 4
 
 
 class _RedisMemory(msgspec.Struct):
@@ -49,10 +43,14 @@ class _RedisMemory(msgspec.Struct):
 @click.command("doctor")
 @click.argument("slug", required=False)
 @tenants_option
+@click.option(
+    "--gateway", "gateway_address", metavar="URL", help="Where the gateway listens (SLOTGATE_HOST and _PORT)."
+)
 @json_option
-def doctor_command(slug: str | None, tenants_dir: Path | None, as_json: bool) -> None:
-    """Check key, files, backend, Redis and every bot (token, webhook, waiting updates, clock), with remedies."""
-    findings = asyncio.run(examine_installation(load_settings(tenants_dir=tenants_dir), slug))
+def doctor_command(slug: str | None, tenants_dir: Path | None, gateway_address: str | None, as_json: bool) -> None:
+    """Check key, files, services, versions, lag, disk, backup, Redis and every bot, with a remedy for each problem."""
+    settings = load_settings(tenants_dir=tenants_dir)
+    findings = asyncio.run(examine_installation(settings, slug, gateway_address))
     if as_json:
         print_json({"ok": all(f.ok for f in findings), "findings": [msgspec.structs.asdict(f) for f in findings]})
     else:
@@ -65,16 +63,15 @@ def doctor_command(slug: str | None, tenants_dir: Path | None, as_json: bool) ->
     codes = [finding.code for finding in findings if not finding.ok]
     if codes:
         # a wrong setting (3) counts more than a missing answer (4), of which it often is the cause
-        raise Exit(min(codes))
+        raise Exit(min(codes, key=(3, 4, 1).index))
 
 
-async def examine_installation(settings: Settings, slug: str | None) -> list[Finding]:
-    """Return every finding, in the order in which problems should be solved. `slug`: of this tenant only."""
-    if not settings.internal_key:
-        remedy = "set it to what gateway and backend run with"
-        findings = [Finding("internal key", ok=False, seen="SLOTGATE_INTERNAL_KEY is not set", remedy=remedy, code=3)]
-    else:
-        findings = [Finding("internal key", ok=True, seen="set")]
+async def examine_installation(settings: Settings, slug: str | None, gateway: str | None = None) -> list[Finding]:
+    """Return every finding, in the order in which problems should be solved. `slug`: of this tenant only.
+
+    `gateway` is the address of the gateway where it is not that of the settings.
+    """
+    findings = [_key_finding(settings.internal_key)]
     loaded = load_configured_tenants(settings)
     problems = [p for p in loaded.problems if slug is None or Path(p.file).stem == slug]
     findings += [Finding("tenant file", ok=False, seen=str(p), remedy="mend the file", code=3) for p in problems]
@@ -82,6 +79,7 @@ async def examine_installation(settings: Settings, slug: str | None) -> list[Fin
         seen = f"there is no {slug}.yaml in {settings.tenants_dir}"
         findings.append(Finding("tenant file", ok=False, seen=seen, remedy=f"slotgate tenants new {slug}", code=3))
     findings += await _check_backend(settings)
+    findings += await examine_services(settings, gateway or gateway_url(settings))
     findings += await _check_redis(settings)
     findings += await _check_clock(settings)
     tenants = [tenant for tenant in loaded.tenants.values() if slug in (None, tenant.slug)]
@@ -89,6 +87,17 @@ async def examine_installation(settings: Settings, slug: str | None) -> list[Fin
     for tenant, status in zip(tenants, statuses, strict=True):
         findings += _bot_findings(settings, tenant, status)
     return findings
+
+
+def _key_finding(key: str) -> Finding:
+    if not key:
+        remedy = "set it to what gateway and backend run with"
+        return Finding("internal key", ok=False, seen="SLOTGATE_INTERNAL_KEY is not set", remedy=remedy, code=3)
+    if len(key) < MIN_KEY:
+        seen = f"SLOTGATE_INTERNAL_KEY has {len(key)} characters, which can be guessed"
+        remedy = "make one with `openssl rand -hex 32`, give it to all services, and restart them"
+        return Finding("internal key", ok=False, seen=seen, remedy=remedy, code=3)
+    return Finding("internal key", ok=True, seen="set, and long enough")
 
 
 async def _check_backend(settings: Settings) -> list[Finding]:

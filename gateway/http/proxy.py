@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from backend.client.api import BackendClient, BackendUnavailable
 from backend.kit.asgi import Headers, Receive, Scope, Send, drain_body, send_answer
 from backend.kit.problems import CONTENT_TYPE
+from backend.kit.tracing import begin_trace
 from gateway.http.client_address import client_address
 from gateway.http.policy import Rule, backend_path, public_methods, public_rule
 from gateway.http.problems import problem_body
@@ -90,7 +91,10 @@ class Proxy:
             else:
                 await self._charge(scope, tenant, rule, headers)
                 caller = self._backend.act_as(tenant.slug, None, request_id)
-                status, body, shown = await self._forward(scope, receive, rule, path, caller.headers)
+                attributes = {"slotgate.tenant": tenant.slug, "http.route": rule.path}
+                with begin_trace(f"{rule.method} /api/{{tenant}}{rule.path}", "server", attributes) as part:
+                    status, body, shown = await self._forward(scope, receive, rule, path, caller.headers)
+                    part.set("http.response.status_code", status)
                 headers += shown
         except _Refused as refused:
             status, body = refused.status, problem_body(refused.status, refused.detail)

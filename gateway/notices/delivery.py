@@ -13,6 +13,7 @@ from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.contract.errors import Code
 from backend.contract.notices import Claim, Notice, Report
 from backend.kit.logging import describe_fault, log
+from backend.kit.tracing import continue_trace
 from bot.context import TenantBot
 from gateway.notices.pacing import Pacer
 from gateway.observability.metrics import Metrics
@@ -126,18 +127,25 @@ class Delivery:
                 group.create_task(send_in_slot(notice))
 
     async def _send(self, tenant: TenantSnapshot, notice: Notice) -> None:
+        attributes = {"slotgate.tenant": tenant.slug, "slotgate.notice.kind": notice.kind}
+        with continue_trace(notice.traceparent, "send notice", "consumer", attributes) as part:
+            part.set("slotgate.outcome", await self._send_and_report(tenant, notice) or "left")
+
+    async def _send_and_report(self, tenant: TenantSnapshot, notice: Notice) -> str | None:
+        """Send a notice and report on it; return the outcome, None where it was left to its lease."""
         pause = self._paused_until.get(tenant.slug, 0.0) - time.monotonic()
         if pause > 0:
             report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=pause)
         else:
             if notice.kind == "broadcast" and not await self._begin_broadcast(notice):
-                return
+                return None
             report = await self._try(tenant, notice)
         await self._report(notice, report)
         if report.outcome == "blocked":
             # a person who comes back must be identified anew at once: that marks them as reachable again
             await self._forget(notice.tenant, notice.tg_id)
         self._metrics.notices.inc(report.outcome)
+        return report.outcome
 
     async def _try(self, tenant: TenantSnapshot, notice: Notice) -> Report:
         try:

@@ -15,6 +15,7 @@ import msgspec
 from backend.client.api import BackendRefused, BackendUnavailable
 from backend.contract.errors import Code
 from backend.kit.logging import describe_fault
+from backend.kit.tracing import begin_trace, trace_part
 from bot.context import Context, TenantBot
 from gateway.observability import audit
 from gateway.observability.metrics import Metrics
@@ -40,6 +41,7 @@ from gateway.updates.shared_timeout import SharedTimeout
 PROCESSING_S = 50.0  # Telegram waits 60 s for an answer
 MAX_TRIES = 3
 QUEUE_WAIT_S = 5.0
+_TRACE_NAMES = {"polling": "polled update", "replay": "replayed update"}
 
 
 class UpdateHandler(Protocol):
@@ -87,18 +89,24 @@ class Pipeline:
 
     async def process(self, update: IncomingUpdate) -> UpdateResponse:
         """Process one update and return its response. Raises nothing but CancelledError."""
-        if update.envelope.user is None:
-            response = await self._answer_ignored(update)
-        elif (admission := self.admission.decide_locally(update)) is not None:
-            response = refuse_update(update, admission)
-        elif self.draining:
-            response = DRAINING
-        elif self.bot is None:
-            response = LOADING
-        else:
-            response = await self._process_until_drained(self.bot, update)
+        attributes = {"slotgate.tenant": update.tenant.slug, "slotgate.update.kind": update.envelope.kind}
+        with begin_trace(_TRACE_NAMES.get(update.source, "POST /tg/webhook/{tenant}"), "server", attributes) as part:
+            response = await self._respond(update)
+            part.set("slotgate.outcome", response.outcome)
+            part.set("http.response.status_code", response.status)
         self._record(update, response)
         return response
+
+    async def _respond(self, update: IncomingUpdate) -> UpdateResponse:
+        if update.envelope.user is None:
+            return await self._answer_ignored(update)
+        if (admission := self.admission.decide_locally(update)) is not None:
+            return refuse_update(update, admission)
+        if self.draining:
+            return DRAINING
+        if self.bot is None:
+            return LOADING
+        return await self._process_until_drained(self.bot, update)
 
     async def replay(self, update: IncomingUpdate) -> None:
         """Process a quarantined update again, in its person's queue, but not claimed or rated. Raises what failed."""
@@ -206,7 +214,8 @@ class Pipeline:
     async def _call_bot(self, bot: LoadedBot, update: IncomingUpdate, context: bytes | None) -> bytes | None:
         person = await self._identities.identify(update, context)
         surroundings = Context(tenant=update.tenant, person=person, request_id=update.request_id)
-        return await bot.handler.process_update(surroundings, update.body)
+        with trace_part("bot", {}):
+            return await bot.handler.process_update(surroundings, update.body)
 
     async def _respond_to_failure(
         self, bot: LoadedBot, update: IncomingUpdate, admission: Admission, error: Exception

@@ -66,6 +66,7 @@ async def test_what_dashboard_and_alerts_name_is_there_and_alerts_fire(tmp_path:
             async with running_prometheus(tmp_path, running.gateway, running.backend) as prometheus:
                 await prometheus.wait_for_targets(2)
                 await _everything_named_is_there(prometheus)
+                await _doctor_calls_it_well(running, operator)
                 await _an_old_backup_is_told_until_there_is_a_new_one(prometheus, operator)
                 await _a_business_that_no_gateway_serves_is_told(prometheus, operator)
                 await _a_redis_that_hangs_is_told(prometheus, running)
@@ -121,6 +122,17 @@ async def _everything_named_is_there(prometheus: Prometheus) -> None:
     for expression in expressions():
         await prometheus.query(expression)
     assert await prometheus.firing() == set()
+
+
+async def _doctor_calls_it_well(running: RunningInstallation, operator: Operator) -> None:
+    """The doctor reads the same pages, and finds nothing wrong with a new installation that has a backup."""
+    operator.env |= {"SLOTGATE_BACKEND_URL": running.backend, "SLOTGATE_PUBLIC_URL": running.gateway}
+    code, out, _ = await operator.command("tenants", "doctor", "--json", "--gateway", running.gateway)
+    findings = {finding["what"]: finding for finding in json.loads(out)["findings"]}
+    assert [finding for finding in findings.values() if not finding["ok"]] == []
+    assert code == 0
+    assert findings["version"]["seen"].count(", ") == 2  # this program, the backend, the gateway
+    assert {"backup", "outbox", "database version", "disk of the database", "gateway event loop"} <= set(findings)
 
 
 async def _until_firing(prometheus: Prometheus, wanted: set[str], *, ended: frozenset[str] = frozenset()) -> None:

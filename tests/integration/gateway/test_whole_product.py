@@ -247,7 +247,7 @@ async def test_paths_that_try_to_get_around_are_404(product: WholeProduct) -> No
         ):
             assert await raw_status(port, path) == 404, path
         assert await raw_status(port, "/api/barber/services") == 200
-        assert app.worker.backend_up
+        assert app.worker.backend_probe.is_up
 
 
 async def raw_status(port: int, path: str) -> int:
