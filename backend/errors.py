@@ -5,7 +5,7 @@ To add one: subclass `Refused`, give it its `code` and a sentence; the status fo
 
 from collections.abc import Sequence
 
-from backend.contract.errors import STATUS, Alternative, Code
+from backend.contract.errors import STATUS, Alternative, BookingInTheWay, Code
 from backend.kit.problems import encode_problem
 
 
@@ -25,11 +25,13 @@ class Refused(Exception):
         field: str | None = None,
         alternatives: Sequence[Alternative] | None = None,
         retry_after_s: int | None = None,
+        booking: BookingInTheWay | None = None,
     ) -> None:
         self.detail = detail or type(self).detail
         self.field = field
         self.alternatives = list(alternatives) if alternatives is not None else None
         self.retry_after_s = retry_after_s
+        self.booking = booking
         super().__init__(self.detail)
 
     @property
@@ -45,6 +47,7 @@ class Refused(Exception):
             field=self.field,
             alternatives=self.alternatives,
             retry_after_s=self.retry_after_s,
+            booking=self.booking,
         )
 
     def headers(self) -> dict[str, str]:

@@ -3,7 +3,8 @@
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract.errors import Code
+from backend.contract.errors import BookingInTheWay, Code
+from bot.client.callbacks import BookingCard
 from bot.client.links import typed_code_screen
 from bot.home import home_screen
 from bot.request import Request
@@ -47,7 +48,19 @@ async def refused_screen(request: Request, refusal: BackendRefused, *, for_staff
     `for_staff`: only staff get to where the refusal came from, so that a client there has lost a role."""
     if refusal.code is Code.FORBIDDEN and (request.is_admin or request.is_specialist or for_staff):
         return await lost_role_screen(request)
+    if refusal.problem.booking is not None:
+        return _overlap_screen(request, refusal.problem.booking)
     return await sentence_screen(request, _SENTENCES.get(refusal.code, "refused"))
+
+
+def _overlap_screen(request: Request, in_the_way: BookingInTheWay) -> Screen:
+    """Return that the client has another booking at this time, with the way to it."""
+    own = BookingCard(booking_id=in_the_way.id)
+    rows = [
+        [button_to(request.t.label("button-open-visit"), own)],
+        [button_to(request.t.label("button-home"), Home())],
+    ]
+    return Screen(request.t.html("refused-overlap", when=request.times.time_tag(in_the_way.start)), rows)
 
 
 async def lost_role_screen(request: Request) -> Screen:

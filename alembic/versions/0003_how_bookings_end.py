@@ -21,7 +21,7 @@ def upgrade() -> None:
         "(end_reason IN ('client','client_late','business','declined','request_expired','task_unanswered'))"
     )
     op.execute("ALTER TABLE bookings ADD COLUMN unconfirmed BOOLEAN NOT NULL DEFAULT false")
-    op.execute("CREATE INDEX ix_bookings_unmarked ON bookings (tenant_id, ends_at) WHERE status = 'confirmed'")
+    op.execute("CREATE INDEX ix_bookings_unmarked ON bookings (ends_at, tenant_id) WHERE status = 'confirmed'")
     # a place that was held and never booked is no cancelled booking
     op.execute(
         "UPDATE bookings SET status = 'expired', cancelled_at = NULL, cancelled_by = NULL, cancelled_from = NULL "

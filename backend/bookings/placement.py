@@ -120,6 +120,16 @@ def load_services_as_booked(conn: Connection, tenant_id: int, items: Sequence[It
     return load_booked_services(conn, tenant_id, items, load_item_rooms(conn, tenant_id, [item.id for item in items]))
 
 
+def stay_with_specialists(services: RequestedServices, items: Sequence[ItemRow]) -> RequestedServices:
+    """Return the services of a booking as only those who do them today do them, for as long as they do now."""
+    steps = [
+        step._replace(durations={item.specialist_id: item.duration_min * 60})
+        for step, item in zip(services.steps, items, strict=True)
+    ]
+    specialist_ids = list(dict.fromkeys(item.specialist_id for item in items))
+    return services._replace(steps=steps, specialist_ids=specialist_ids)
+
+
 def place_columns(
     tenant_id: int, services: RequestedServices, placed: PlacedStep, hold_until: int | None
 ) -> dict[str, object]:

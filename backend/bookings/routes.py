@@ -10,11 +10,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
-from backend.bookings import client_messages, reschedule_slots, service, transitions, view
+from backend.bookings import client_messages, service, transitions, view
 from backend.bookings.access import viewer_of
 from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
 from backend.bookings.queries.listing import Filters, load_page
+from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
 from backend.bookings.rules import Step
 from backend.bookings.zone_changes import follow_zone_changes
 from backend.contract.bookings import (
@@ -68,9 +69,7 @@ async def confirm(
 ) -> Answered[Booking]:
     """Turn a hold into a booking."""
     body = data or Confirm()
-    return await transactions.write(
-        lambda unit: transitions.confirm_booking(unit, booking_id, body.comment, notify=body.notify), 200
-    )
+    return await transactions.write(lambda unit: transitions.confirm_booking(unit, booking_id, body), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/cancel", access=Access.CLIENT, status_code=200)
@@ -187,6 +186,7 @@ async def get_other_slots(
     since: Since,
     until: Until,
     specialist_id: FromQuery[int | None] = None,
+    any_specialist: FromQuery[bool] = False,
     limit: FromQuery[int | None] = None,
 ) -> Slots:
     """Return free starts to which the booking can be moved; its own place does not stand in its way.
@@ -194,9 +194,8 @@ async def get_other_slots(
     Refused (`invalid`) as in `/v1/slots`.
     """
     days, most = parse_date_range(since, until), check_slot_limit(limit)
-    return await transactions.read(
-        lambda unit: reschedule_slots.list_other_slots(unit, booking_id, specialist_id, days, most)
-    )
+    wanted = Wanted(booking_id, specialist_id, any_specialist)
+    return await transactions.read(lambda unit: list_other_slots(unit, wanted, days, most))
 
 
 @get("/v1/bookings/{booking_id:int}/days", access=Access.CLIENT)
@@ -206,15 +205,15 @@ async def get_other_days(
     since: Since,
     until: Until,
     specialist_id: FromQuery[int | None] = None,
+    any_specialist: FromQuery[bool] = False,
 ) -> Days:
     """Return dates to which the booking can be moved, and the first one from `from` on, also after `to`.
 
     Refused (`invalid`) as in `/v1/days`.
     """
     within = parse_date_range(since, until)
-    return await transactions.read(
-        lambda unit: reschedule_slots.list_other_days(unit, booking_id, specialist_id, within)
-    )
+    wanted = Wanted(booking_id, specialist_id, any_specialist)
+    return await transactions.read(lambda unit: list_other_days(unit, wanted, within))
 
 
 @get("/v1/bookings/{booking_id:int}/history", access=Access.STAFF)

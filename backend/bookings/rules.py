@@ -46,8 +46,10 @@ EARLY_S = 30 * 60
 MARKS_CHANGE_S = 24 * 3600
 # What has no mark so long after its end is completed by the clock.
 UNMARKED_S = 12 * 3600
-# What still lies ahead and counts against a client's limit.
-OPEN: tuple[Status, ...] = ("held", "pending", "confirmed")
+# What still lies ahead and counts against a client's limit; a hold is not a booking yet.
+OPEN: tuple[Status, ...] = ("pending", "confirmed")
+# When a client is taken, so that no other booking of theirs may lie there.
+TAKES_CLIENT: tuple[Status, ...] = ("pending", "confirmed", "arrived")
 
 
 def status_now(status: Status, hold_until: int | None, now: int) -> Status:

@@ -9,15 +9,21 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from backend.bookings import rules
-from backend.bookings.access import LoadedBooking, load_visible, viewer_of
+from backend.bookings.access import LoadedBooking, load_visible
+from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.history import record_change
-from backend.bookings.placement import PlaceRequest, find_place, load_services_as_booked, place_columns
+from backend.bookings.placement import (
+    PlaceRequest,
+    find_place,
+    load_services_as_booked,
+    place_columns,
+    stay_with_specialists,
+)
 from backend.bookings.queries.loading import (
     BookingRow,
     ClientRow,
-    count_open_bookings,
+    ItemRow,
     load_clients,
-    visible_booking,
 )
 from backend.bookings.queries.writing import (
     expire_holds,
@@ -30,7 +36,7 @@ from backend.bookings.queries.writing import (
 from backend.bookings.view import render_booking, render_item, render_items
 from backend.clock import format_utc, format_wall
 from backend.contract.bookings import Booking, EndReason, Item, Move, NewBooking, Status
-from backend.errors import Forbidden, IllegalStep, Invalid, LimitReached, NotFound, OutsideHours, SlotTaken, TooLate
+from backend.errors import Forbidden, IllegalStep, NotFound, TooLate
 from backend.kit.text import clean_lines
 from backend.outbox.service import announce_change
 from backend.schedule.queries.services import RequestedServices, load_services, require_specialist
@@ -58,15 +64,18 @@ def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     expire_holds(conn, tenant.id, now)
     client, specialist_id = _choose_parties(unit, body)
     client_id = actor.person_id if client is None else client.id
-    if body.replaces is not None:
-        _replace_hold(unit, body.replaces, client_id)
+    theirs = ClientBookings(unit, client_id, start)
+    if body.hold:
+        theirs.end_holds()
     if not actor.is_staff:
-        check_booking_limit(unit, client_id)
+        theirs.check_limit()
     query = SlotQuery(tenant, body.service_ids, specialist_id, now, client_limits=not actor.is_staff)
     services = load_services(conn, tenant.id, body.service_ids)
     if specialist_id is not None and specialist_id not in services.specialist_ids:
         require_specialist(conn, tenant.id, specialist_id)
     placed = find_place(conn, PlaceRequest(query, services, start, body.force))
+    if not body.allow_overlap:
+        theirs.check_overlap(start, placed[-1].end)
     policies = tenant.policies
     opening = OpeningColumns(
         client_id=client_id,
@@ -139,6 +148,8 @@ def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[ClientRow | Non
     actor, specialist_id = unit.actor, body.specialist_id
     if body.force and not actor.is_admin:
         raise Forbidden("Only an admin may book outside the rules.", field="force")
+    if body.allow_overlap and not actor.is_staff:
+        raise Forbidden("Only the business may book a client twice at a time.", field="allow_overlap")
     client_id = body.client_id or actor.person_id
     if client_id == actor.person_id:
         if actor.person is not None and actor.person.blocked and not actor.is_staff:
@@ -154,17 +165,6 @@ def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[ClientRow | Non
     if client is None or client.erased_at is not None:
         raise NotFound()
     return client, specialist_id
-
-
-def _replace_hold(unit: UnitOfWork, booking_id: int, client_id: int) -> None:
-    """End a hold of the same client for another one, whose refusal undoes this. Raises NotFound, IllegalStep."""
-    row = visible_booking(unit.conn, unit.tenant_id, booking_id, viewer_of(unit.actor))
-    if row is None or row.client_id != client_id:
-        raise NotFound()
-    if row.status != "held":
-        raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be replaced.")
-    drop_hold(unit, row)
-    record_change(unit, booking_id, "cancel", "held", "expired", {"replaced": True})
 
 
 def drop_hold(unit: UnitOfWork, row: BookingRow) -> BookingRow:
@@ -189,13 +189,6 @@ def end_booking(unit: UnitOfWork, row: BookingRow, reason: EndReason) -> Booking
     )
 
 
-def check_booking_limit(unit: UnitOfWork, client_id: int) -> None:
-    """Raise LimitReached where the client has as many bookings ahead as the business allows."""
-    limit = unit.tenant.policies.max_active_per_client
-    if count_open_bookings(unit.conn, unit.tenant_id, client_id, unit.now) >= limit:
-        raise LimitReached(f"There can be at most {limit} bookings ahead; cancel one first.")
-
-
 def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> Booking:
     """Give the booking another place in one step; it keeps the old one until the new one is taken.
 
@@ -211,7 +204,10 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
     query = SlotQuery(tenant, service_ids, body.specialist_id, unit.now, client_limits=not booking.by_staff)
     request = PlaceRequest(query, services, start, body.force, ignored_booking_id=booking_id)
     own_calendar_only = booking.by_staff and not actor.is_admin
-    placed = _find_new_place(unit, request, items[0].specialist_id, own_calendar_only=own_calendar_only)
+    placed = _find_new_place(unit, request, body, items, own_calendar_only=own_calendar_only)
+    if row.client_id is not None and row.status != "held" and not body.allow_overlap:
+        theirs = ClientBookings(unit, row.client_id, start, ignored_booking_id=booking_id)
+        theirs.check_overlap(start, placed[-1].end)
     release_places(conn, tenant.id, booking_id)
     names = {**services.specialist_names, **{item.specialist_id: item.specialist_name for item in items}}
     moved_items = []
@@ -257,6 +253,8 @@ def _check_move(unit: UnitOfWork, booking: LoadedBooking, body: Move) -> None:
         raise TooLate("This booking has begun already.")
     if body.force and not actor.is_admin:
         raise Forbidden("Only an admin may move outside the rules.", field="force")
+    if body.allow_overlap and not booking.by_staff:
+        raise Forbidden("Only the business may book a client twice at a time.", field="allow_overlap")
     if body.specialist_id is not None:
         require_specialist(unit.conn, unit.tenant_id, body.specialist_id)
         if booking.by_staff and not actor.is_admin and body.specialist_id != actor.specialist_id:
@@ -264,15 +262,11 @@ def _check_move(unit: UnitOfWork, booking: LoadedBooking, body: Move) -> None:
 
 
 def _find_new_place(
-    unit: UnitOfWork, request: PlaceRequest, specialist_id: int, *, own_calendar_only: bool
+    unit: UnitOfWork, request: PlaceRequest, body: Move, items: Sequence[ItemRow], *, own_calendar_only: bool
 ) -> list[PlacedStep]:
-    """Return a place with the specialist of today; where they are not free and nobody was named, with anybody."""
-    if request.query.specialist_id is not None:
+    """Return a place with the specialists of today, with the one who is named, or with anybody where that is wanted."""
+    if body.specialist_id is not None or (body.any_specialist and not own_calendar_only):
         return find_place(unit.conn, request)
-    same = request._replace(query=request.query._replace(specialist_id=specialist_id))
-    try:
-        return find_place(unit.conn, same)
-    except (SlotTaken, OutsideHours, Invalid):
-        if own_calendar_only or len(request.services.specialist_ids) < 2:
-            raise
-    return find_place(unit.conn, request)
+    stays = stay_with_specialists(request.services, items)
+    query = request.query._replace(specialist_id=items[0].specialist_id)
+    return find_place(unit.conn, request._replace(query=query, services=stays))

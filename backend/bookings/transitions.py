@@ -8,8 +8,14 @@ from functools import partial
 from backend.auth.actor import decode_policies
 from backend.bookings import rules
 from backend.bookings.access import LoadedBooking, load_visible
+from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.history import record_change
-from backend.bookings.placement import PlaceRequest, find_place, load_services_as_booked
+from backend.bookings.placement import (
+    PlaceRequest,
+    find_place,
+    load_services_as_booked,
+    stay_with_specialists,
+)
 from backend.bookings.queries.loading import BookingRow
 from backend.bookings.queries.writing import (
     BookingChanges,
@@ -24,7 +30,7 @@ from backend.bookings.queries.writing import (
 from backend.bookings.rules import Step
 from backend.bookings.service import drop_hold, end_booking
 from backend.bookings.view import render_booking, render_items
-from backend.contract.bookings import Booking, Cancel, EndReason, Status
+from backend.contract.bookings import Booking, Cancel, Confirm, EndReason, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
@@ -79,23 +85,33 @@ def _finish_step(
     return render_booking(unit, after, render_items(before.items))
 
 
-def confirm_booking(unit: UnitOfWork, booking_id: int, comment: str | None, *, notify: bool = True) -> Booking:
-    """Turn a hold into a booking, or into a request where the business approved by hand when it was taken."""
-    return confirm_loaded(unit, load_for_step(unit, booking_id, "confirm"), comment, notify=notify)[1]
+def confirm_booking(unit: UnitOfWork, booking_id: int, body: Confirm) -> Booking:
+    """Turn a hold into a booking, or into a request where the business approved by hand when it was taken.
+
+    Raises LimitReached where the client has booked too much meanwhile, or at the same time.
+    """
+    hold = load_for_step(unit, booking_id, "confirm")
+    if body.allow_overlap and not hold.by_staff:
+        raise Forbidden("Only the business may book a client twice at a time.", field="allow_overlap")
+    return confirm_loaded(unit, hold, body)[1]
 
 
-def confirm_loaded(
-    unit: UnitOfWork, hold: LoadedBooking, comment: str | None, *, notify: bool = True
-) -> tuple[BookingRow, Booking]:
+def confirm_loaded(unit: UnitOfWork, hold: LoadedBooking, body: Confirm) -> tuple[BookingRow, Booking]:
     """Confirm a hold on which the actor may take the step; return its row as it is now, and as the actor sees it."""
+    if hold.row.client_id is not None:
+        theirs = ClientBookings(unit, hold.row.client_id, hold.row.starts_at, ignored_booking_id=hold.row.id)
+        if not hold.by_staff:
+            theirs.check_limit()
+        if not body.allow_overlap:
+            theirs.check_overlap(hold.row.starts_at, hold.row.ends_at)
     approval = decode_policies(hold.row.policies).approval
     status = rules.initial_status(approval=approval, by_staff=hold.by_staff)
     changes: BookingChanges = {"status": status, "hold_until": None}
-    if comment is not None:
-        changes["comment"] = clean_lines(comment)
+    if body.comment is not None:
+        changes["comment"] = clean_lines(body.comment)
     row = update_booking(unit.conn, unit.tenant_id, hold.row, **changes)
     clear_hold_expiry(unit.conn, unit.tenant_id, row.id)
-    return row, _finish_step(unit, hold, row, "confirm", rules.notice_kind(status), tell_client=notify)
+    return row, _finish_step(unit, hold, row, "confirm", rules.notice_kind(status), tell_client=body.notify)
 
 
 def approve_booking(unit: UnitOfWork, booking_id: int) -> Booking:
@@ -160,6 +176,8 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
     if until is None or row.cancelled_from is None or unit.now > until:
         raise TooLate("A cancellation can be taken back for five minutes only.")
     _check_place_is_free(unit, booking)
+    if row.client_id is not None:
+        ClientBookings(unit, row.client_id, row.starts_at).check_overlap(row.starts_at, row.ends_at)
     retake_places(unit.conn, unit.tenant_id, booking_id)
     revived = update_booking(
         unit.conn,
@@ -180,15 +198,11 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
 def _check_place_is_free(unit: UnitOfWork, booking: LoadedBooking) -> None:
     """Raise SlotTaken with alternatives where the booking's place is gone. The hours of today do not matter."""
     items = booking.items
-    services = load_services_as_booked(unit.conn, unit.tenant_id, items)
-    steps = [
-        step._replace(durations={item.specialist_id: item.duration_min * 60})
-        for step, item in zip(services.steps, items, strict=True)
-    ]
+    services = stay_with_specialists(load_services_as_booked(unit.conn, unit.tenant_id, items), items)
     service_ids = [item.service_id for item in items]
     query = SlotQuery(unit.tenant, service_ids, items[0].specialist_id, unit.now, client_limits=True)
     try:
-        find_place(unit.conn, PlaceRequest(query, services._replace(steps=steps), booking.row.starts_at, force=True))
+        find_place(unit.conn, PlaceRequest(query, services, booking.row.starts_at, force=True))
     except OutsideHours:  # pragma: no cover - force lifts the hours
         raise SlotTaken() from None
 

@@ -34,7 +34,10 @@ class ScheduleRoutes(Requester):
     async def list_reschedule_slots(
         self, booking_id: int, from_: str, to: str, *, specialist_id: int | None = None, limit: int | None = None
     ) -> schedule.Slots:
-        """Return free starts to which the booking can be moved, as if its own place were free."""
+        """Return free starts to which the booking can be moved, as if its own place were free.
+
+        They are those of the specialists who do it today, or of the one who is named.
+        """
         query = _period_query((), from_, to, specialist_id, limit)
         return await self.call("GET", f"/v1/bookings/{booking_id}/slots", schedule.Slots, query=query)
 

@@ -19,8 +19,9 @@ class NewBooking(Request):
     """`POST /v1/bookings` with `Idempotency-Key`. Without `specialist_id` the fairest free specialist is taken.
 
     `hold` keeps the place for the policy's minutes until `/confirm`; without it the booking is confirmed at once
-    (or pending, where the business approves). `replaces` is the client's own hold that is given back in the same step;
-    it stays where the new booking is refused. `client_id` and `force` are for staff.
+    (or pending, where the business approves). A client has one hold at most: a new one ends the old in the same step,
+    which stays where the new one is refused. `client_id` and `force` are for staff; so is `allow_overlap`, which lets a
+    client have two bookings at a time (a mother and her child).
     """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
@@ -30,15 +31,20 @@ class NewBooking(Request):
     client_id: int | None = None
     comment: Comment = ""
     force: bool = False
-    replaces: int | None = None
+    allow_overlap: bool = False
 
 
 class Move(Request):
-    """`POST /v1/bookings/{id}/move`. Without `specialist_id` the same specialist does it, else any who is free."""
+    """`POST /v1/bookings/{id}/move`. The specialist stays unless `specialist_id` names one or `any_specialist` is true.
+
+    `force` and `allow_overlap` are for staff, as in `NewBooking`.
+    """
 
     start: SentInstant
     specialist_id: int | None = None
+    any_specialist: bool = False
     force: bool = False
+    allow_overlap: bool = False
 
 
 class Confirm(Request):
@@ -49,6 +55,7 @@ class Confirm(Request):
 
     comment: Comment | None = None
     notify: bool = True
+    allow_overlap: bool = False
 
 
 class UpdateBooking(Request):

@@ -73,8 +73,19 @@ class Alternative(Answer):
     specialist_ids: list[int]
 
 
+class BookingInTheWay(Answer):
+    """A booking of the same client that would overlap with what was asked for; its times are UTC."""
+
+    id: int
+    start: str
+    end: str
+
+
 class Problem(Answer):
-    """`application/problem+json`. `detail` is a sentence for a person; `field` names the offending input, if any."""
+    """`application/problem+json`. `detail` is a sentence for a person; `field` names the offending input, if any.
+
+    `field` is `client_overlap` where a client would have two bookings at a time: `booking` is the one in the way.
+    """
 
     type: str
     title: str
@@ -84,3 +95,4 @@ class Problem(Answer):
     field: str | None = None
     alternatives: list[Alternative] | None = None
     retry_after_s: int | None = None
+    booking: BookingInTheWay | None = None

@@ -227,11 +227,10 @@ class GapOffers(Answer):
 class HoldSoonest(Request):
     """`POST /v1/choices/soonest` with `Idempotency-Key`: hold the soonest free start ahead for these services.
 
-    Without `specialist_id` the fairest free specialist is taken. `replaces` is as for `POST /v1/bookings`."""
+    Without `specialist_id` the fairest free specialist is taken. It ends the client's other hold."""
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
     specialist_id: int | None = None
-    replaces: int | None = None
 
 
 class SoonestHold(Answer):

@@ -330,7 +330,7 @@ bookings = Table(
           postgresql_where=text("claim_hash IS NOT NULL")),
     Index("ix_bookings_start", "tenant_id", "starts_at"),
     Index("ix_bookings_client", "tenant_id", "client_id", "starts_at"),
-    Index("ix_bookings_unmarked", "tenant_id", "ends_at", sqlite_where=text("status = 'confirmed'"),
+    Index("ix_bookings_unmarked", "ends_at", "tenant_id", sqlite_where=text("status = 'confirmed'"),
           postgresql_where=text("status = 'confirmed'")),
     Index("ix_bookings_hold", "tenant_id", "hold_until", sqlite_where=text("status = 'held'"),
           postgresql_where=text("status = 'held'")),

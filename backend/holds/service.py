@@ -10,16 +10,17 @@ from backend.audit.service import record
 from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_person
 from backend.bookings.access import LoadedBooking, acts_as_staff
+from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.history import record_change
 from backend.bookings.placement import PlaceRequest
 from backend.bookings.queries.loading import BookingRow, load_clients, load_items
 from backend.bookings.queries.writing import expire_holds, release_places, update_booking
 from backend.bookings.rules import is_allowed
-from backend.bookings.service import OpeningColumns, check_booking_limit, insert_placed
+from backend.bookings.service import OpeningColumns, insert_placed
 from backend.bookings.transitions import confirm_loaded
 from backend.bookings.view import render_booking, render_bookings, render_items
 from backend.clock import format_utc, load_zone
-from backend.contract.bookings import Booking, Item
+from backend.contract.bookings import Booking, Confirm, Item
 from backend.contract.errors import Alternative
 from backend.contract.holds import CODE_DIGITS, CodeAsked, Hold, NewHold, NewlyHeld
 from backend.contract.notices import VISITORS_HOLD_MUCH
@@ -196,10 +197,13 @@ def _take_over(unit: UnitOfWork, row: BookingRow) -> BookingRow:
     person = load_clients(unit.conn, unit.tenant_id, [person_id]).get(person_id)
     if person is None or person.erased_at is not None or (person.blocked and not actor.is_staff):
         raise Forbidden("You may not book here.")
+    theirs = ClientBookings(unit, person_id, row.starts_at, ignored_booking_id=row.id)
     if not actor.is_staff:
-        check_booking_limit(unit, person_id)
+        theirs.check_limit()
+    theirs.check_overlap(row.starts_at, row.ends_at)
     if not queries.set_client(unit.conn, unit.tenant_id, row.id, person_id):
         raise IllegalStep("This place is no longer held for its visitor.")
+    theirs.end_holds()
     record_change(unit, row.id, "take_over", "held", "held")
     return _keep_used(unit, row._replace(client_id=person_id))
 
@@ -275,5 +279,5 @@ def confirm_hold(unit: UnitOfWork, booking_id: int, token: str, person_id: int) 
         row = _take_over(as_reader, row)
     items = load_items(conn, tenant.id, [booking_id])
     by_staff = acts_as_staff(as_reader.actor, (item.specialist_id for item in items))
-    confirmed, _ = confirm_loaded(as_reader, LoadedBooking(row, items, by_staff), None)
+    confirmed, _ = confirm_loaded(as_reader, LoadedBooking(row, items, by_staff), Confirm())
     return _render_hold(unit, confirmed, render_items(items))

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from backend.contract.errors import STATUS, Alternative, Code, Problem
+from backend.contract.errors import STATUS, Alternative, BookingInTheWay, Code, Problem
 
 MEDIA_TYPE = "application/problem+json"
 CONTENT_TYPE = (b"content-type", MEDIA_TYPE.encode())
@@ -19,6 +19,7 @@ def encode_problem(
     field: str | None = None,
     alternatives: Sequence[Alternative] | None = None,
     retry_after_s: int | None = None,
+    booking: BookingInTheWay | None = None,
 ) -> bytes:
     """Return the body of a refusal that has a code. Equal refusals have equal bytes: nothing of the request is in them."""
     return _encode(
@@ -31,6 +32,7 @@ def encode_problem(
             field=field,
             alternatives=None if alternatives is None else list(alternatives),
             retry_after_s=retry_after_s,
+            booking=booking,
         )
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from backend import clock
-from backend.bookings.reschedule_slots import list_other_days, list_other_slots
+from backend.bookings.queries.loading import find_hold
+from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
 from backend.bookings.service import create_booking
 from backend.bookings.view import get_booking
 from backend.catalog.service import list_services, list_specialists, load_specialist
@@ -131,7 +132,6 @@ def hold_soonest(unit: UnitOfWork, body: HoldSoonest) -> SoonestHold:
             start=slot.start,
             specialist_id=body.specialist_id,
             hold=True,
-            replaces=body.replaces,
         )
         booking = create_booking(unit, wanted, clock.parse_instant(slot.start, "start"))
     return SoonestHold(booking, list_services(unit.conn, unit.tenant))
@@ -172,16 +172,21 @@ def _load_services(
 
 def _list_slots(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int], limit: int | None) -> Slots:
     if query.booking_id is not None:
-        return list_other_slots(unit, query.booking_id, query.specialist_id, days, limit)
+        return list_other_slots(unit, _wanted(query.booking_id, query.specialist_id), days, limit)
     return list_slots(unit.conn, _slot_query(unit, query), days, limit)
 
 
 def _list_days(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> Days:
     if query.booking_id is not None:
-        return list_other_days(unit, query.booking_id, query.specialist_id, days)
+        return list_other_days(unit, _wanted(query.booking_id, query.specialist_id), days)
     return list_days(unit.conn, _slot_query(unit, query), days)
+
+
+def _wanted(booking_id: int, specialist_id: int | None) -> Wanted:
+    return Wanted(booking_id, specialist_id, any_specialist=specialist_id is None)
 
 
 def _slot_query(unit: UnitOfWork, query: ChoiceQuery) -> SlotQuery:
     client_limits = not unit.actor.is_staff
-    return SlotQuery(unit.tenant, query.service_ids, query.specialist_id, unit.now, client_limits)
+    own_hold_id = find_hold(unit.conn, unit.tenant_id, query.client_id or unit.actor.person_id, unit.now)
+    return SlotQuery(unit.tenant, query.service_ids, query.specialist_id, unit.now, client_limits, own_hold_id)

@@ -32,13 +32,15 @@ FreeStarts = list[tuple[int, list[int]]]
 class SlotQuery(NamedTuple):
     """What is asked of which business at which instant; `specialist_id` None: any specialist.
 
-    `client_limits` tells that notice and horizon hold for the caller, a client."""
+    `client_limits` tells that notice and horizon hold for the caller, a client. The place of `ignored_booking_id` counts
+    as free: the caller's own hold, which ends as soon as they take another place."""
 
     tenant: TenantRow
     service_ids: Sequence[int]
     specialist_id: int | None
     now: int
     client_limits: bool
+    ignored_booking_id: int | None = None
 
     @property
     def zone(self) -> Zone:
@@ -118,7 +120,7 @@ def _list_starts(conn: Connection, query: SlotQuery, first: int, last: int, movi
         require_specialist(conn, query.tenant.id, query.specialist_id)
         return []
     if moving is None:
-        return _search(conn, query, services, first, last)
+        return _search(conn, query, services, first, last, query.ignored_booking_id)
     starts = _search(conn, query, services, first, last, moving.booking_id)
     return [free for free in starts if free[0] != moving.stays_at]
 

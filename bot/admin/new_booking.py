@@ -17,6 +17,7 @@ from bot.admin.booking_plan import (
     load_services_screen,
 )
 from bot.admin.callbacks.bookings import (
+    BookAllTheSame,
     BookFor,
     BookForDays,
     BookForDayTimes,
@@ -35,7 +36,7 @@ from bot.client.offer import Offer, chosen_offer, offer_title
 from bot.client.purpose import Purpose
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.card import staff_card_screen
+from bot.specialist.card import overlap_screen, staff_card_screen
 from bot.ui import cards
 from bot.ui.callbacks import Ids, ids_fit
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
@@ -204,17 +205,35 @@ async def book_off_grid(request: Request, callback: BookForForced) -> Screen:
     return await _book(request, callback.subject[0], _plan_of(callback))
 
 
-async def _book(request: Request, client_id: int, plan: BookingPlan) -> Screen:
+@router.press(BookAllTheSame, books=True)
+async def book_all_the_same(request: Request, callback: BookAllTheSame) -> Screen:
+    """Book for a client who has another booking at this time: a mother and her child."""
+    plan = BookingPlan(
+        services=callback.subject[1:],
+        specialist_id=callback.specialist_id,
+        start=callback.start,
+        force=callback.force,
+    )
+    return await _book(request, callback.subject[0], plan, allow_overlap=True)
+
+
+async def _book(request: Request, client_id: int, plan: BookingPlan, *, allow_overlap: bool = False) -> Screen:
     new = NewBooking(
         service_ids=list(plan.services),
         start=from_epoch_minutes(plan.start),
         specialist_id=plan.specialist_id or None,
         client_id=client_id,
         force=plan.force,
+        allow_overlap=allow_overlap,
     )
     try:
         booking = await request.api.create_booking(new, key=request.idempotency_key("book-for"))
     except BackendRefused as refusal:
+        if refusal.problem.booking is not None:
+            subject = (client_id, *plan.services)
+            book = BookAllTheSame(subject=subject, specialist_id=plan.specialist_id, start=plan.start, force=plan.force)
+            back = BookForTimes(subject=subject, specialist_id=plan.specialist_id)
+            return overlap_screen(request, refusal.problem.booking, book, back)
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
         purpose = BookForPurpose((client_id, *plan.services), plan.specialist_id)

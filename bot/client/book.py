@@ -10,18 +10,22 @@ from bot.client.callbacks import (
     DayTimes,
     DropHold,
     FreeDays,
+    HeldBooking,
     PickTime,
     RepeatBooking,
     SoonestTimes,
     SpecialistChoice,
 )
-from bot.client.confirm import confirm_screen, is_held, load_confirm_screen
+from bot.client.confirm import (
+    confirm_screen,
+    keep_comment,
+    load_confirm_screen,
+)
 from bot.client.home import client_home_screen, not_on_sale_screen
 from bot.client.offer import BookingDraft, BookingPurpose
-from bot.fsm import drop_draft, find_draft, keep_draft
+from bot.fsm import drop_draft, find_draft
 from bot.request import Request
 from bot.router import Router
-from bot.ui.callbacks import Ids
 from bot.ui.keyboards import Screen
 from bot.ui.times import from_epoch_minutes
 
@@ -63,13 +67,11 @@ def _with_specialist(callback: FreeDays | DayTimes) -> BookingPurpose:
 async def pick_time(request: Request, callback: PickTime) -> Screen:
     """Hold the time and ask for the confirmation; show the nearest ones in place of a time just taken."""
     services, specialist_id = callback.services, callback.specialist_id
-    outgrown = await _load_outgrown_hold(request, services)
     booking = NewBooking(
         service_ids=list(services),
         start=from_epoch_minutes(callback.start),
         specialist_id=specialist_id or None,
         hold=True,
-        replaces=None if outgrown is None else outgrown.id,
     )
     try:
         held = await request.api.create_booking(booking, key=request.idempotency_key("hold"))
@@ -77,40 +79,22 @@ async def pick_time(request: Request, callback: PickTime) -> Screen:
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
         return await times.other_times_screen(request, BookingPurpose(services, specialist_id), refusal)
-    return await load_confirm_screen(request, held, await take_comment(request, outgrown, held))
+    return await load_confirm_screen(request, held, await take_comment(request, held))
 
 
-async def _load_outgrown_hold(request: Request, services: Ids) -> Booking | None:
-    """Return the hold that was to become this longer booking and did not fit where it is, or None.
-
-    It gives way to the new place."""
-    if len(services) == 1:
-        return None
-    held = await request.api.list_bookings(status=("held",), client_id=request.person.id, limit=10)
-    shorter = (booking for booking in held.items if set(booking.service_ids) < set(services))
-    return next((booking for booking in shorter if is_held(request, booking)), None)
-
-
-async def take_comment(request: Request, old: Booking | None, new: Booking) -> str:
-    """Return the comment for a new hold: what was typed for the one that it replaces, or for the same services."""
+async def take_comment(request: Request, booking: Booking) -> str:
+    """Return the comment for a new hold: what was typed for the hold that has made way for it, if a service is the same."""
     draft = await find_draft(request.state, BookingDraft)
-    if draft is None or not draft.comment:
+    if draft is None or not draft.comment or not set(draft.services) & set(booking.service_ids):
         return ""
-    if list(draft.services) != new.service_ids and (old is None or draft.booking_id != old.id):
-        return ""
-    await keep_draft(request.state, BookingDraft(booking_id=new.id, comment=draft.comment))
+    await keep_comment(request, booking, draft.comment)
     return draft.comment
 
 
 @router.press(RepeatBooking, books=True)
 async def repeat_booking(request: Request, callback: RepeatBooking) -> Screen:
     """Hold the soonest time of the same services and specialist: one tap from confirmed."""
-    outgrown = await _load_outgrown_hold(request, callback.services)
-    wanted = HoldSoonest(
-        service_ids=list(callback.services),
-        specialist_id=callback.specialist_id or None,
-        replaces=None if outgrown is None else outgrown.id,
-    )
+    wanted = HoldSoonest(service_ids=list(callback.services), specialist_id=callback.specialist_id or None)
     try:
         found = await request.api.hold_soonest(wanted, key=request.idempotency_key("hold"))
     except BackendRefused as refusal:
@@ -119,19 +103,15 @@ async def repeat_booking(request: Request, callback: RepeatBooking) -> Screen:
         return await not_on_sale_screen(request)
     if found.booking is None:
         return await times.soonest_screen(request, BookingPurpose(callback.services, callback.specialist_id))
-    comment = await take_comment(request, outgrown, found.booking)
+    comment = await take_comment(request, found.booking)
     return confirm_screen(request, found.booking, comment, found.offered)
 
 
-@router.press(ChangeTime, books=True)
+@router.press(ChangeTime)
 async def change_time(request: Request, callback: ChangeTime) -> Screen:
-    """Give the held place back, so that its neighbours are free to choose; keep the comment."""
-    draft = await find_draft(request.state, BookingDraft)
-    booking = await _give_back(request, callback.booking_id)
-    services = tuple(booking.service_ids)
-    if draft is not None and draft.booking_id == booking.id and draft.comment:
-        await keep_draft(request.state, BookingDraft(services=services, comment=draft.comment))
-    return await show_soonest_times(request, SoonestTimes(services=services, specialist_id=0))
+    """Show other times; the held place is kept until one of them is taken, and Back leads to it."""
+    back = HeldBooking(booking_id=callback.booking_id)
+    return await times.soonest_screen(request, BookingPurpose(callback.services, 0, back))
 
 
 @router.press(DropHold, books=True)

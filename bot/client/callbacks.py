@@ -97,10 +97,11 @@ class ConfirmBooking(Callback, prefix="c.ok"):
     skip_phone: bool
 
 
-class ChangeTime(Callback, prefix="c.other"):
-    """Give the held time back and choose another one."""
+class ChangeTime(Callback, prefix="c.othr"):
+    """Choose another time for the services that are held; the hold is kept until one is taken."""
 
     booking_id: int
+    services: Ids
 
 
 class DropHold(Callback, prefix="c.drop"):
@@ -215,6 +216,14 @@ class AskMove(Callback, prefix="m.pick"):
 
 class MoveBooking(Callback, prefix="m.ok"):
     """Move a booking to this time."""
+
+    booking_id: int
+    specialist_id: int
+    start: int
+
+
+class MoveAllTheSame(Callback, prefix="m.two"):
+    """Move a client's booking to a time at which they have another (staff)."""
 
     booking_id: int
     specialist_id: int

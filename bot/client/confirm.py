@@ -52,7 +52,7 @@ def confirm_screen(request: Request, held: Booking, comment: str, offered: Seque
     rows: list[Row] = [
         [button_to(t.label("button-confirm"), confirm, style="success")],
         [
-            button_to(t.label("button-change-time"), ChangeTime(booking_id=held.id)),
+            button_to(t.label("button-change-time"), ChangeTime(booking_id=held.id, services=tuple(held.service_ids))),
             button_to(t.label("button-comment-edit" if comment else "button-comment"), AskComment(booking_id=held.id)),
         ],
         [button_to(t.label("button-cancel"), DropHold(booking_id=held.id))],
@@ -75,7 +75,7 @@ async def show_held_booking(request: Request, callback: HeldBooking) -> Screen:
     comment = draft.comment if draft is not None and draft.booking_id == booking.id else ""
     if await request.state.get_state() is not None:
         await phone.remove_prompt(request, draft)
-        await keep_draft(request.state, BookingDraft(booking_id=booking.id, comment=comment) if comment else None)
+        await (keep_comment(request, booking, comment) if comment else drop_draft(request.state))
     return confirm_screen(request, booking, comment, offered)
 
 
@@ -105,8 +105,14 @@ async def take_typed_comment(message: Message, request: Request) -> Screen:
     if not is_held(request, booking):
         await drop_draft(request.state)
         return await no_longer_held_screen(request, booking)
-    await keep_draft(request.state, BookingDraft(booking_id=booking_id, comment=comment))
+    await keep_comment(request, booking, comment)
     return confirm_screen(request, booking, comment, offered)
+
+
+async def keep_comment(request: Request, booking: Booking, comment: str) -> None:
+    """Keep what has been typed for a held booking, also for the one that may take its place."""
+    draft = BookingDraft(booking_id=booking.id, services=tuple(booking.service_ids), comment=comment)
+    await keep_draft(request.state, draft)
 
 
 @router.press(ConfirmBooking, books=True)

@@ -11,6 +11,7 @@ from bot.client.bookings import card_screen, done_screen
 from bot.client.callbacks import (
     AskMove,
     BookingCard,
+    MoveAllTheSame,
     MoveBooking,
     MoveDays,
     MoveDayTimes,
@@ -21,7 +22,7 @@ from bot.client.purpose import Purpose
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import StaffCard
-from bot.specialist.card import staff_card_screen
+from bot.specialist.card import overlap_screen, staff_card_screen
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.prompts import add_above
@@ -155,10 +156,31 @@ async def ask_move(request: Request, callback: AskMove) -> Screen:
 @router.press(MoveBooking)
 async def move_booking(request: Request, callback: MoveBooking) -> Screen:
     """Move it; where the new time is gone, the old one stays and the nearest are shown."""
-    body = Move(start=from_epoch_minutes(callback.start), specialist_id=callback.specialist_id or None)
+    return await _move(request, callback)
+
+
+@router.press(MoveAllTheSame)
+async def move_all_the_same(request: Request, callback: MoveAllTheSame) -> Screen:
+    """Move a client's booking to a time at which they have another."""
+    return await _move(request, callback, allow_overlap=True)
+
+
+async def _move(request: Request, callback: MoveBooking | MoveAllTheSame, *, allow_overlap: bool = False) -> Screen:
+    body = Move(
+        start=from_epoch_minutes(callback.start),
+        specialist_id=callback.specialist_id or None,
+        any_specialist=not callback.specialist_id,
+        allow_overlap=allow_overlap,
+    )
     try:
         booking = await request.api.move_booking(callback.booking_id, body, key=request.idempotency_key("move"))
     except BackendRefused as refusal:
+        if refusal.problem.booking is not None and (request.is_admin or request.is_specialist):
+            go_on = MoveAllTheSame(
+                booking_id=callback.booking_id, specialist_id=callback.specialist_id, start=callback.start
+            )
+            back = MoveTimes(booking_id=callback.booking_id, specialist_id=callback.specialist_id)
+            return overlap_screen(request, refusal.problem.booking, go_on, back)
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
         purpose = MovePurpose(callback.booking_id, callback.specialist_id)

@@ -19,7 +19,7 @@ from bot.ui.text import DOT, Html, clean_text, escape, one_line
 
 
 class BookingDraft(Draft):
-    """What has been typed for a held booking, or (`services`) for one whose time is chosen again.
+    """What has been typed for a held booking of these services.
 
     `prompt_id` is the message that asks for the telephone number, while it is there."""
 

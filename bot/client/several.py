@@ -73,7 +73,6 @@ async def set_services(request: Request, callback: SetServices) -> Screen:
         specialist_id=specialist_id or None,
         hold=True,
         comment=booking.comment,
-        replaces=booking.id,
     )
     try:
         held = await request.api.create_booking(longer, key=request.idempotency_key("set"))
@@ -83,7 +82,7 @@ async def set_services(request: Request, callback: SetServices) -> Screen:
         if refusal.code not in _NO_ROOM:
             raise
         return await _elsewhere_screen(request, booking, services, specialist_id, refusal)
-    return confirm_screen(request, held, await take_comment(request, booking, held), offered)
+    return confirm_screen(request, held, await take_comment(request, held), offered)
 
 
 async def _elsewhere_screen(

@@ -190,6 +190,7 @@ refused-taken = This time has been taken meanwhile.
 refused-no-time = This time can't be booked any more.
 refused-too-late = It is too late to change this visit here. Please call.
 refused-limit = You have as many upcoming visits as can be booked at once.
+refused-overlap = You have a visit at this time already, on { $when }. Nothing was booked.
 refused-step = This has been changed meanwhile.
 refused-in-use = Please cancel your upcoming visits first.
 refused-code = This invitation is not valid (any more).
@@ -320,6 +321,9 @@ book-for-name = For <b>{ $name }</b>
 book-for-nothing = There is no service with a specialist yet. Add one under Manage.
 book-for-ask = Book this for <b>{ $name }</b>?
 book-for-done = <b>Booked.</b>
+overlap-staff = The client has another booking at this time, on { $when }. Nothing was booked.
+button-all-the-same = Book all the same
+button-open-booking = Open the other one
 
 ## Admin: bookings
 bookings = Bookings

@@ -1,6 +1,7 @@
 """A booking as staff see it, and the steps that its state allows."""
 
 from backend.contract.bookings import Booking
+from backend.contract.errors import BookingInTheWay
 from bot.admin.callbacks.bookings import AdminDay
 from bot.client.callbacks import MoveTimes
 from bot.request import Request
@@ -20,6 +21,7 @@ from bot.specialist.callbacks import (
     WriteMessage,
 )
 from bot.ui import cards
+from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
@@ -77,6 +79,17 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     back = AdminDay(day=day) if request.is_admin else SpecialistDay(day=day)
     rows.append([button_to(request.t.label("button-back"), back)])
     return Screen("\n".join(lines), rows)
+
+
+def overlap_screen(request: Request, in_the_way: BookingInTheWay, go_on: Callback, back: Callback) -> Screen:
+    """Return that the client has another booking at this time, with the way to book all the same."""
+    when = request.times.time_tag(in_the_way.start)
+    rows: list[Row] = [
+        [button_to(request.t.label("button-all-the-same"), go_on)],
+        [button_to(request.t.label("button-change-time"), back)],
+        [button_to(request.t.label("button-open-booking"), StaffCard(booking_id=in_the_way.id))],
+    ]
+    return Screen(request.t.html("overlap-staff", when=when), rows)
 
 
 def _mark_rows(request: Request, booking: Booking) -> list[Row]:

@@ -111,9 +111,24 @@ class Model:
         )
 
     def ahead(self, client: int) -> int:
-        """Return the bookings ahead of a client."""
+        """Return how many bookings a client has ahead; a hold is none."""
         mine = [booking for booking in self.bookings.values() if booking.client == client]
-        return sum(booking.status in ("held", "pending", "confirmed") and booking.end > self.now for booking in mine)
+        return sum(booking.status in ("pending", "confirmed") and booking.end > self.now for booking in mine)
+
+    def overlaps(self, client: int, start: int, end: int, *, without: int = -1) -> bool:
+        """Return whether the client has another booking at this time."""
+        return any(
+            booking.client == client
+            and booking.id != without
+            and booking.status in ("pending", "confirmed", "arrived")
+            and booking.start < end
+            and booking.end > start
+            for booking in self.bookings.values()
+        )
+
+    def holds_of(self, client: int) -> list[ModelBooking]:
+        """Return the holds of a client: one at most."""
+        return [b for b in self.bookings.values() if b.client == client and b.status == "held"]
 
     def able(self, services: list[OracleService]) -> list[int]:
         """Return the specialists who offer all of it."""

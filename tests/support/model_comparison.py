@@ -33,6 +33,15 @@ from tests.support.slow_oracle import OracleService, OracleWorld
 LIFE = 250
 
 
+# a mark -> the state after it, and how many minutes before the start it may be made
+MARKS = {
+    "arrived": ("arrived", 30),
+    "no-show": ("no_show", 0),
+    "complete": ("completed", 0),
+    "unmark": ("confirmed", 30),
+}
+
+
 class ModelComparison:
     """One business and its model; each step compares what both say."""
 
@@ -127,18 +136,26 @@ class ModelComparison:
             named = able[0]  # several in turn are another test's matter
         hold = dice.random() < 0.4
         body: dict[str, Any] = {"hold": hold} | ({} if named is None else {"specialist_id": named})
-        staff = who == ADMIN
+        staff, client = who == ADMIN, self.shop.people[who]
+        # a new hold ends the client's old one, so that its place is free to them
+        replaced = model.holds_of(client) if hold else []
+        without = replaced[0].id if replaced else -1
         codes = {
-            one: model.code_of(services, [s.durations[one] for s in services], one, start, staff=staff)
+            one: model.code_of(services, [s.durations[one] for s in services], one, start, staff=staff, without=without)
             for one in (able if named is None else [named])
         }
         code = None if None in codes.values() else self._closest(codes)
-        if not staff and model.ahead(self.shop.people[who]) >= LIMIT:
+        lengths = {sum(s.durations[one] for s in services) for one, refused in codes.items() if refused is None}
+        if (not staff and model.ahead(client) >= LIMIT) or (
+            code is None and model.overlaps(client, start, start + max(lengths))
+        ):
             code = "limit_reached"
         reply = await self.shop.caller(who).book(*(s.id for s in services), start=rfc(start), **body)
         if self.expect(reply, 201, code, ("book", who, [s.id for s in services], named, rfc(start))):
             one = reply.body["specialist_id"]
             assert codes[one] is None
+            for old in replaced:
+                old.status = "expired"
             status = "held" if hold else "pending" if model.approval and not staff else "confirmed"
             assert (reply.body["status"], reply.body["start"]) == (status, rfc(start))
             model.bookings[reply.body["id"]] = ModelBooking(
@@ -205,6 +222,9 @@ class ModelComparison:
             code = model.code_of(
                 booking.services, booking.durations, booking.specialist, start, staff=staff, without=booking.id
             )
+            if code is None and booking.status != "held":
+                end = start + sum(booking.durations)
+                code = "limit_reached" if model.overlaps(booking.client, start, end, without=booking.id) else None
         reply = await self.shop.caller(who).step(
             {"id": booking.id}, "move", {"start": rfc(start), "specialist_id": booking.specialist}
         )
@@ -219,14 +239,14 @@ class ModelComparison:
             return
         booking, who, staff = some
         name = self.dice.choice(
-            ["confirm", "cancel", "cancel", "undo", "undo", "approve", "arrived", "no-show", "complete"]
+            ["confirm", "cancel", "cancel", "undo", "undo", "approve", "arrived", "no-show", "complete", "unmark"]
         )
         status, code = self._decide(name, booking, who, staff=staff)
         reply = await self.shop.caller(who).step({"id": booking.id}, name)
         if code == "forbidden":
             assert (reply.status, reply.code) == (403, "forbidden"), (name, who, booking, reply)
         elif self.expect(reply, 200, code, (name, who, booking)):
-            if name == "cancel":
+            if name == "cancel" and status == "cancelled":
                 booking.cancelled = (self.model.now, booking.status, self.shop.people[who])
             booking.status = status
             assert reply.body["status"] == status
@@ -236,24 +256,31 @@ class ModelComparison:
     def _decide(self, name: str, booking: ModelBooking, who: int, *, staff: bool) -> tuple[str, str | None]:  # noqa: C901  a table of steps
         """Return (status afterwards, code of the refusal)."""
         now, status = self.model.now, booking.status
-        if name in ("approve", "arrived", "no-show", "complete") and not staff:
+        if name in ("approve", "arrived", "no-show", "complete", "unmark") and not staff:
             return status, "forbidden"
         if name == "confirm":
             after = "pending" if self.model.approval and not staff else "confirmed"
-            return after, None if status == "held" else "illegal_step"
+            if status != "held":
+                return after, "illegal_step"
+            too_many = not staff and self.model.ahead(booking.client) >= LIMIT
+            overlaps = self.model.overlaps(booking.client, booking.start, booking.end, without=booking.id)
+            return after, "limit_reached" if too_many or overlaps else None
         if name == "approve":
             return "confirmed", None if status == "pending" else "illegal_step"
-        if name == "arrived":
-            return "arrived", None if status == "confirmed" else "illegal_step"
-        if name == "no-show":
-            return "no_show", None if status == "confirmed" else "illegal_step"
-        if name == "complete":
-            return "completed", None if status in ("confirmed", "arrived") else "illegal_step"
+        if name in MARKS:
+            after, early = MARKS[name]
+            allowed = {"confirmed", "arrived", "completed", "no_show"} - {after}
+            if status not in allowed and not (status == after == "completed"):
+                return after, "illegal_step"
+            if now < booking.start - early:
+                return after, "too_soon"
+            return after, "illegal_step" if status == after else None
         if name == "cancel":
             if status not in ("held", "pending", "confirmed"):
                 return status, "illegal_step"
-            late = not staff and status != "held" and now > booking.start - CUT_OFF_MIN
-            return "cancelled", "too_late" if late else None
+            if status == "held":
+                return "expired", None
+            return "cancelled", "too_late" if not staff and now >= booking.start else None
         if status != "cancelled" or booking.cancelled is None:
             return status, "illegal_step"
         when, before, by = booking.cancelled
@@ -261,9 +288,9 @@ class ModelComparison:
             return status, "forbidden"
         if now > when + UNDO_MIN:
             return status, "too_late"
-        if before == "held" and booking.hold_until is not None and booking.hold_until <= now:
-            return status, "illegal_step"
-        return before, None if self.model.still_fits(booking) else "slot_taken"
+        if not self.model.still_fits(booking):
+            return before, "slot_taken"
+        return before, "limit_reached" if self.model.overlaps(booking.client, booking.start, booking.end) else None
 
     async def compare(self) -> None:
         """Compare everything that is kept, and everything that is offered, with the model."""

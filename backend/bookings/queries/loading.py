@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Exists, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Exists, and_, bindparam, or_, select, text
 
-from backend.bookings.rules import OPEN
+from backend.bookings.rules import TAKES_CLIENT
 from backend.contract.bookings import EndReason, Status
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import columns_of, fetch_all
@@ -70,6 +70,15 @@ class ClientRow(NamedTuple):
     tg_id: int | None
     blocked: bool
     erased_at: int | None
+
+
+class ClientBooking(NamedTuple):
+    """A hold of a client, or a booking that takes their time."""
+
+    id: int
+    status: Status
+    starts_at: int
+    ends_at: int
 
 
 class HistoryRow(NamedTuple):
@@ -165,14 +174,26 @@ _CLIENTS = CompiledQuery(
         people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
     ),
 )
-_OPEN_BOOKINGS = CompiledScalar(
-    select(func.count().label("count")).where(
+_CLIENT_BOOKINGS = CompiledQuery(
+    ClientBooking,
+    select(_B.id, _B.status, _B.starts_at, _B.ends_at)
+    .where(
         _B.tenant_id == bindparam("tenant"),
         _B.client_id == bindparam("client"),
-        _B.ends_at > bindparam("now"),
         _B.starts_at > bindparam("long_ago"),
-        or_(*(_B.status == status for status in OPEN)),
-        or_(_B.hold_until.is_(None), _B.hold_until > bindparam("now")),
+        _B.ends_at > bindparam("since"),
+        or_(*(_B.status == status for status in (*TAKES_CLIENT, "held"))),
+    )
+    .order_by(_B.starts_at),
+)
+
+_OWN_HOLD = CompiledScalar(
+    select(_B.id).where(
+        _B.tenant_id == bindparam("tenant"),
+        _B.client_id == bindparam("client"),
+        # word for word as in the partial index
+        text("bookings.status = 'held'"),
+        _B.hold_until > bindparam("now"),
     )
 )
 
@@ -213,9 +234,14 @@ def load_clients(conn: Connection, tenant_id: int, person_ids: Collection[int]) 
     return {row.id: row for row in _CLIENTS.all(conn, tenant=tenant_id, ids=list(person_ids))}
 
 
-def count_open_bookings(conn: Connection, tenant_id: int, client_id: int, now: int) -> int:
-    """Return how many bookings still lie ahead of the client."""
-    return _OPEN_BOOKINGS.first(conn, tenant=tenant_id, client=client_id, now=now, long_ago=now - _LONGEST_S) or 0
+def find_hold(conn: Connection, tenant_id: int, client_id: int, now: int) -> int | None:
+    """Return the id of the hold that a client has, or None."""
+    return _OWN_HOLD.first(conn, tenant=tenant_id, client=client_id, now=now)
+
+
+def load_client_bookings(conn: Connection, tenant_id: int, client_id: int, since: int) -> Sequence[ClientBooking]:
+    """Return the holds of a client and what takes their time from an instant on, in order."""
+    return _CLIENT_BOOKINGS.all(conn, tenant=tenant_id, client=client_id, since=since, long_ago=since - _LONGEST_S)
 
 
 def load_history(conn: Connection, tenant_id: int, booking_id: int) -> list[HistoryRow]:

@@ -156,6 +156,15 @@ class BookForForced(Callback, prefix="kokf"):
     start: int
 
 
+class BookAllTheSame(Callback, prefix="koks"):
+    """Book for a client who has another booking at this time."""
+
+    subject: Ids
+    specialist_id: int
+    start: int
+    force: bool
+
+
 class BookForNewClient(Callback, prefix="k.new"):
     """Enter a new client for whom a booking is made at once."""
 

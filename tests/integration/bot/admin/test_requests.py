@@ -54,6 +54,7 @@ def _steps_of_bookings(client_id: int) -> list[Callback | str]:
         bookings.BookForForce(subject=known, specialist_id=1, start=TEN + 5),
         bookings.BookFor(subject=known, specialist_id=1, start=TEN),
         bookings.BookForForced(subject=known, specialist_id=2, start=TWELVE + 5),
+        bookings.BookAllTheSame(subject=known, specialist_id=2, start=TEN, force=False),
     ]
 
 

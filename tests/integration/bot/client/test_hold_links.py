@@ -61,7 +61,9 @@ async def test_everything_of_a_hold_of_ones_own_works(open_chats: Callable[..., 
     await chats.press(CLIENT, "Comment")
     assert "a bit late" in await chats.say(CLIENT, "a bit late")
     assert "Nearest free times" in await chats.press(CLIENT, "Change time")
-    held = await hold(chats)
+    assert "a bit late" in await chats.press(CLIENT, "Back")
+    # a second link: the hold of the first makes way
+    held = await hold(chats, "2026-12-07T12:00:00+03:00")
     await chats.say(CLIENT, f"/start h_{held.token}")
     assert "What would you like to book?" in await chats.press(CLIENT, "Cancel")
     status, body = await public(chats, "GET", f"/v1/holds/{held.id}", token=held.token)

@@ -57,6 +57,7 @@ def _steps_of_a_booking(booking_id: int) -> list[Callback | str]:
         callbacks.MoveDayTimes(booking_id=booking_id, specialist_id=1, day=TUESDAY, page=0),
         callbacks.AskMove(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
         callbacks.MoveBooking(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
+        callbacks.MoveAllTheSame(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN + 60),
         callbacks.AskCancel(booking_id=booking_id),
         callbacks.CancelBooking(booking_id=booking_id),
         callbacks.UndoCancel(booking_id=booking_id),
@@ -93,14 +94,16 @@ async def test_each_press_and_text_of_a_client_goes_straight(open_chats: Callabl
     held = (await client.list_bookings(status=("held",))).items[0].id
     costs |= await meter.costs_of(_steps_of_a_hold(held))
     costs |= await meter.costs_of(_steps_of_a_booking(held))
-    holds = [await hold(f"2026-12-09T{hour:02}:00:00Z") for hour in (7, 9, 13)]
+    # a new hold ends the one before
+    held_id = await hold("2026-12-09T07:00:00Z")
     costs |= await meter.costs_of(
         [
-            callbacks.ChangeTime(booking_id=holds[0]),
-            callbacks.SetServices(booking_id=holds[1], services=(1, 2)),
-            callbacks.DropHold(booking_id=holds[2]),
+            callbacks.ChangeTime(booking_id=held_id, services=(1,)),
+            callbacks.SetServices(booking_id=held_id, services=(1, 2)),
         ]
     )
+    dropped = callbacks.DropHold(booking_id=await hold("2026-12-09T13:00:00Z"))
+    costs |= await meter.costs_of([dropped])
     # several services take the place of a hold of some of them
     several: list[Callback | str] = [
         callbacks.PickTime(services=(1, 2), specialist_id=1, start=NEXT_ELEVEN + 120),

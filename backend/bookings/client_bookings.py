@@ -1,0 +1,55 @@
+"""What a client has already: how many bookings lie ahead, one place at a time, one hold.
+
+Called inside one write transaction of the tenant, so that two requests of a client cannot pass each other.
+"""
+
+from collections.abc import Sequence
+
+from backend.bookings import rules
+from backend.bookings.history import record_change
+from backend.bookings.queries.loading import ClientBooking, load_bookings, load_client_bookings
+from backend.bookings.queries.writing import release_places, update_booking
+from backend.clock import format_local, format_utc, load_zone
+from backend.contract.errors import BookingInTheWay
+from backend.errors import LimitReached
+from backend.transactions import UnitOfWork
+
+
+class ClientBookings:
+    """The holds of a client and the bookings that take their time, `since` an instant or now, whichever is earlier.
+
+    One that is being confirmed or moved is ignored.
+    """
+
+    def __init__(self, unit: UnitOfWork, client_id: int, since: int, *, ignored_booking_id: int | None = None) -> None:
+        self._unit = unit
+        rows = load_client_bookings(unit.conn, unit.tenant_id, client_id, min(since, unit.now))
+        others = [row for row in rows if row.id != ignored_booking_id]
+        self._holds = [row for row in others if row.status == "held"]
+        self._taken: Sequence[ClientBooking] = [row for row in others if row.status != "held"]
+
+    def check_limit(self) -> None:
+        """Raise LimitReached where the client has as many bookings ahead as the business allows."""
+        limit = self._unit.tenant.policies.max_active_per_client
+        ahead = [row for row in self._taken if row.status in rules.OPEN and row.ends_at > self._unit.now]
+        if len(ahead) >= limit:
+            raise LimitReached(f"There can be at most {limit} bookings ahead; cancel one first.")
+
+    def check_overlap(self, starts_at: int, ends_at: int) -> None:
+        """Raise LimitReached where the client has another booking between these instants."""
+        for row in self._taken:
+            if row.starts_at < ends_at and row.ends_at > starts_at:
+                tz = load_zone(self._unit.tenant.timezone)
+                raise LimitReached(
+                    f"The client has another booking at this time, on {format_local(row.starts_at, tz)[:16]}.",
+                    field="client_overlap",
+                    booking=BookingInTheWay(row.id, format_utc(row.starts_at), format_utc(row.ends_at)),
+                )
+
+    def end_holds(self) -> None:
+        """Give the places of the client's holds back: a client has one hold at most."""
+        unit = self._unit
+        for row in load_bookings(unit.conn, unit.tenant_id, [hold.id for hold in self._holds]):
+            release_places(unit.conn, unit.tenant_id, row.id)
+            update_booking(unit.conn, unit.tenant_id, row, status="expired")
+            record_change(unit, row.id, "cancel", "held", "expired", {"replaced": True})
