@@ -31,8 +31,8 @@ class GateLimits(msgspec.Struct, frozen=True):
     taken to be waiting for something, and no longer keeps others out.
     """
 
-    working_per_tenant: int = 4
-    working: int = 16
+    working_per_tenant: int = 2
+    working: int = 8
     inside_per_tenant: int = 64
     inside: int = 1024
     waiting_per_tenant: int = 1024

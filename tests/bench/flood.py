@@ -96,15 +96,24 @@ async def _round(
     """Return the figures of one round: the neighbour alone, then beside each flood."""
     figures = {"other_p50_ms_alone": await neighbour.run(options.seconds)}
     for name, connections in (("base", options.connections), ("tenfold", options.connections * TENFOLD)):
-        before = cpu_s(place.pids["gateway"])
-        p50, _ = await asyncio.gather(neighbour.run(options.seconds), flood.run(connections, options.seconds))
+        p50, _, cores = await asyncio.gather(
+            neighbour.run(options.seconds),
+            flood.run(connections, options.seconds),
+            _cores_used(place.pids["gateway"], options.seconds),
+        )
         figures |= {
             f"done_per_s_{name}": flood.done / options.seconds,
             f"refused_per_s_{name}": flood.refused / options.seconds,
-            f"gateway_cores_{name}": (cpu_s(place.pids["gateway"]) - before) / options.seconds,
+            f"gateway_cores_{name}": cores,
             f"other_p50_ms_{name}": p50,
         }
     return figures
+
+
+async def _cores_used(pid: int, seconds: float) -> float:
+    before = cpu_s(pid)
+    await asyncio.sleep(seconds)
+    return (cpu_s(pid) - before) / seconds
 
 
 async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, Any]:
