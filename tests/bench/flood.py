@@ -3,8 +3,9 @@
 Gateway, Redis and backend as processes of their own, a Bot API that answers after `--telegram-ms`. Connections to one bot
 post presses as fast as they are answered, and repeat at once what is not answered 200: what no `Retry-After` holds back.
 First `--connections`, then ten times as many; meanwhile somebody in another business presses ten times a second. It
-reports the presses done and refused a second, the gateway's processor time for each refusal, and how long the other
-business waits, alone and beside each flood.
+reports the presses done and refused a second, the gateway's processor cores, and how long the other business waits, alone
+and beside each flood. Then the business may have ten updates a second, and what is refused (429) is repeated at once: what
+a refusal costs the gateway (the few updates that are done beside them included). Both floods come from the same people.
 """
 
 import argparse
@@ -14,6 +15,8 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,6 +27,7 @@ from tests.bench.telegram_world import Line, Person, World
 
 TENFOLD = 10
 RATE = 10
+FLOODED, OTHER = "shop-0", "shop-1"
 PATH = "/tg/webhook/{}"
 WANTED = {"done_tenfold_to_best": ("at least", 0.8), "other_p50_to_alone": ("at most", 2.0)}
 
@@ -41,11 +45,13 @@ class Flood:
         self.lines += [Line(self._port) for _ in range(connections - len(self.lines))]
         self.done = self.refused = 0
         until = time.perf_counter() + seconds
-        await asyncio.gather(*(self._press(line, n, until) for n, line in enumerate(self.lines[:connections])))
+        lines = self.lines[:connections]
+        await asyncio.gather(
+            *(self._press(line, cycle(self._people[n::connections]), until) for n, line in enumerate(lines))
+        )
 
-    async def _press(self, line: Line, number: int, until: float) -> None:
-        person = self._people[number]
-        update = None
+    async def _press(self, line: Line, people: Iterator[Person], until: float) -> None:
+        person, update = next(people), None
         while time.perf_counter() < until:
             if update is None:
                 _, update = person.press(FIRST["gateway"])
@@ -53,7 +59,7 @@ class Flood:
             if time.perf_counter() >= until:
                 return
             if status == 200:
-                update = None
+                person, update = next(people), None
                 self.done += 1
             else:
                 self.refused += 1
@@ -110,6 +116,25 @@ async def _round(
     return figures
 
 
+async def _refuse(
+    place: Installation, flood: Flood, neighbour: Neighbour, options: argparse.Namespace
+) -> dict[str, float]:
+    """Return what a refusal costs when the business may have ten updates a second, and what its neighbour notices."""
+    file = place.settings.tenants_dir / f"{FLOODED}.yaml"
+    file.write_text(file.read_text().replace("per_tenant: 60000/minute", "per_tenant: 10/second"))
+    async with asyncio.timeout(30):
+        while not flood.refused:
+            await flood.run(1, 1)
+    alone = await neighbour.run(options.seconds)
+    p50, _, cores = await asyncio.gather(
+        neighbour.run(options.seconds),
+        flood.run(options.connections, options.seconds),
+        _cores_used(place.pids["gateway"], options.seconds),
+    )
+    refused = flood.refused / options.seconds
+    return {"limited_per_s": refused, "limited_us": cores / refused * 1e6, "limited_other_p50_to_alone": p50 / alone}
+
+
 async def _cores_used(pid: int, seconds: float) -> float:
     before = cpu_s(pid)
     await asyncio.sleep(seconds)
@@ -121,8 +146,8 @@ async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, An
     await world.start()
     place = Installation(directory, world, 2, 0)
     many = options.connections * TENFOLD
-    crowd = [Person("shop-0", place.tokens["shop-0"], SECRET, 100_000 + n) for n in range(many)]
-    others = [Person("shop-1", place.tokens["shop-1"], SECRET, 100_000 + n) for n in range(RATE)]
+    crowd = [Person(FLOODED, place.tokens[FLOODED], SECRET, 100_000 + n) for n in range(many)]
+    others = [Person(OTHER, place.tokens[OTHER], SECRET, 100_000 + n) for n in range(RATE)]
     world.settle([*crowd, *others])
     figures: dict[str, Any] = {"what": "one business's flood", "connections": options.connections}
     async with place.running():
@@ -132,6 +157,7 @@ async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, An
         await asyncio.gather(flood.run(many, options.seconds), neighbour.run(2))
         await flood.run(options.connections, 2)
         rounds = [await _round(place, flood, neighbour, options) for _ in range(options.rounds)]
+        refusals = await _refuse(place, flood, neighbour, options)
     for name in rounds[0]:
         figures[name] = median(one[name] for one in rounds)
     figures["done_tenfold_to_best"] = median(one["done_per_s_tenfold"] / one["done_per_s_base"] for one in rounds)
@@ -139,14 +165,14 @@ async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, An
         max(one["other_p50_ms_base"], one["other_p50_ms_tenfold"]) / one["other_p50_ms_alone"] for one in rounds
     )
     world.close()
-    return figures
+    return figures | refusals
 
 
 def measure(arguments: list[str] | None = None) -> dict[str, Any]:
     """Return the figures, with what is wanted of them."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.flood", description=__doc__)
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each phase")
+    parser.add_argument("--seconds", type=float, default=6.0, help="of each phase")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--telegram-ms", type=float, default=0.0, help="how long the Bot API takes to answer")
     parser.add_argument("--json", action="store_true")
