@@ -9,6 +9,7 @@ address with one. Errors are named by their class, since their words may hold an
 """
 
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -27,6 +28,8 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
 # how long an ending process waits for its last spans to leave
 FLUSH_S = 2.0
 HEADER = "traceparent"
+# ids of zeros alone stand for none
+_TRACEPARENT = re.compile(r"\A00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
 
 
 class TracedPart:
@@ -126,7 +129,7 @@ def continue_trace(
     traceparent: str | None, name: str, kind: Kind, attributes: Mapping[str, Attribute]
 ) -> AbstractContextManager[TracedPart]:
     """Trace this as a part of the trace that a header or a row carries; without one it is not traced."""
-    if _Tracing.tracer is None or not traceparent:
+    if _Tracing.tracer is None or not traceparent or not _TRACEPARENT.match(traceparent):
         return NOT_TRACED
     return _record(_Tracing.tracer, name, kind, attributes, parent=traceparent)
 
