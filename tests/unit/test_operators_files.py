@@ -52,7 +52,7 @@ def test_what_an_installation_makes_here_is_ignored_as_well(name: str) -> None:
 
 def _is_ignored(name: str) -> bool:
     """Whether git leaves a file of this name out, and what is in a folder of this name."""
-    done = subprocess.run(["git", "check-ignore", "-q", name, f"{name}/x"], cwd=ROOT, check=False)
+    done = subprocess.run(["git", "check-ignore", name, f"{name}/x"], cwd=ROOT, capture_output=True, check=False)
     if done.returncode > 1:
         pytest.skip("no git here to ask")
     return done.returncode == 0
