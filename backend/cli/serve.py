@@ -39,7 +39,7 @@ _GRANIAN_LOG: dict[str, Any] = {
 
 @click.command()
 @click.option("--host", help="The address to listen on (that of SLOTGATE_BACKEND_URL).")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on (that of SLOTGATE_BACKEND_URL).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Its port (that of SLOTGATE_BACKEND_URL; 0: any free one).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, help="Worker processes (1; SQLite allows no more).")
 def serve(host: str | None, port: int | None, workers: int) -> None:
     """Run the backend until SIGTERM; requests under way are finished."""
@@ -51,7 +51,9 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     lock = lock_database(settings.database_url)
     listener = _open_port(settings.host, settings.port)
     # The workers read the settings from the environment: secrets stay out of argv.
-    os.environ["SLOTGATE_BACKEND_URL"] = f"http://{settings.host}:{settings.port}"
+    os.environ["SLOTGATE_BACKEND_URL"] = address = _address_of(listener)
+    if not settings.port:
+        click.echo(f"The backend listens on {address}.", err=True)
     os.environ["SLOTGATE_DATABASE_URL"] = settings.database_url
     try:
         with run_directory(), share_metrics(workers):
@@ -72,6 +74,11 @@ def _open_port(host: str, port: int) -> socket.socket:
         return open_listener(host, port)
     except OSError as exc:
         raise SettingsError(f"The backend cannot listen on {host}:{port}: {exc.strerror}.") from None
+
+
+def _address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class BackendWorker(AsyncWorker):

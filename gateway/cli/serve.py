@@ -17,6 +17,7 @@ from gateway.cli.options import data_option, listen_options, load_settings, tena
 from gateway.settings import Settings
 from gateway.supervisor.ports import find_free_port, open_port
 from gateway.supervisor.production import check_services, require_tenants, run_production
+from gateway.supervisor.stack import gateway_url
 
 # set by `up` and `demo` for their children: they have checked already, and their backend starts beside the gateway
 CHECKED = "SLOTGATE_CHECKED"
@@ -55,8 +56,11 @@ def gateway_command(**flags: object) -> None:
     settings.require_key()
     if settings.redis_url is None:
         raise click.UsageError("The gateway alone needs SLOTGATE_REDIS_URL; `slotgate up` brings a Redis of its own.")
+    chosen = settings.port
     settings = _with_port(settings)
     listener = open_port(settings.host, settings.port, "gateway", "choose another with --port")
+    if not chosen:
+        click.echo(f"The gateway listens on {gateway_url(settings)}.", err=True)
     if os.environ.pop(CHECKED, None) is None:
         # problems become lines of the gateway's log
         configure_logging(settings.log_format)
@@ -67,7 +71,7 @@ def gateway_command(**flags: object) -> None:
 
 def _with_port(settings: Settings) -> Settings:
     """Return the settings with a free port in the place of port 0."""
-    return settings if settings.port else msgspec.structs.replace(settings, port=find_free_port())
+    return settings if settings.port else msgspec.structs.replace(settings, port=find_free_port(settings.host))
 
 
 def serve_gateway(settings: Settings, listener: socket.socket) -> None:
