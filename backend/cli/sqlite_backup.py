@@ -11,7 +11,7 @@ from sqlalchemy import URL
 
 from backend.contract.versions import HEAD
 from backend.db.process_lock import hold_file
-from backend.db.schema import DatabaseUnusable, check_known, load_file_state, migrate
+from backend.db.schema import DatabaseMissing, DatabaseUnusable, check_known, load_file_state, migrate
 from backend.errors import BadBackup
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -21,7 +21,7 @@ LOG_SUFFIXES = ("-wal", "-shm")
 def copy_database(source: Path, target: Path) -> None:
     """Write a consistent copy, also while the source is served. Raises DatabaseUnusable where it cannot be read."""
     if not source.is_file():
-        raise DatabaseUnusable(f"There is no database at {source} yet: run `slotgate migrate`.")
+        raise DatabaseMissing(source)
     # Created by ourselves, so that nobody else may read it at any moment.
     target.touch(mode=0o600)
     # VACUUM INTO reads one snapshot and waits for nobody; the online backup would never end under writes.

@@ -11,7 +11,7 @@ import msgspec
 
 from backend.db.postgres_tables import TableShape
 from backend.db.process_lock import hold_file
-from backend.db.schema import DatabaseUnusable, SchemaState, check_known, load_file_state
+from backend.db.schema import DatabaseMissing, DatabaseUnusable, SchemaState, check_known, load_file_state
 
 BATCH = 1000
 _MASK = (1 << 128) - 1
@@ -83,7 +83,7 @@ class SqliteSource:
 def open_source(path: Path) -> Iterator[SqliteSource]:
     """Open a database that nobody serves, for reading alone. Raises DatabaseUnusable."""
     if not path.is_file():
-        raise DatabaseUnusable(f"There is no database at {path}: is this the right folder?")
+        raise DatabaseMissing(path)
     with hold_file(path), closing(_connect(path)) as handle:
         try:
             yield SqliteSource(handle)

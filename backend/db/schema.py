@@ -45,6 +45,16 @@ class DatabaseUnusable(Exception):
         self.exit_code = exit_code
 
 
+class DatabaseMissing(DatabaseUnusable):
+    """There is no SQLite file where it should be: only `migrate`, `up` and `demo` make one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"There is no database at {path.absolute()}: run this in the folder of your installation or name it in "
+            "SLOTGATE_DATA_DIR; `slotgate migrate` makes a new one."
+        )
+
+
 class DatabaseTooNew(DatabaseUnusable):
     """The database cannot be used by a program as old as this one."""
 

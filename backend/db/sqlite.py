@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from typing_extensions import override
 
 from backend.db.engine import Database, Tasks, Work, as_refusal
-from backend.db.schema import DatabaseUnusable, check_usable, load_state
+from backend.db.schema import DatabaseMissing, DatabaseUnusable, check_usable, load_state
 from backend.db.sqlite_connection import SqliteConnection, WriteJob, fail_jobs
 from backend.errors import Unavailable
 from backend.kit.tracing import trace_part
@@ -75,7 +75,7 @@ class SqliteDatabase(Database):
         """Open the file that the address names; see `open_database`."""
         path = Path(url.database or "")
         if not path.is_file():  # noqa: ASYNC240 - once, at the start
-            raise DatabaseUnusable(f"There is no database at {path} yet: run `slotgate migrate`.")
+            raise DatabaseMissing(path)
         self = cls(path, metrics)
         try:
             self._writer = await self._open(readonly=False, checkpoints=serving)

@@ -274,5 +274,5 @@ def test_a_wrong_folder_is_an_error_and_stays_empty(
             monkeypatch.setenv("SLOTGATE_DATABASE_URL", address)
         code, out, err = run(*arguments)
         assert (code, out) == (3, "")
-        assert "There is no database at" in err
+        assert f"There is no database at {folder}/" in err
         assert [path.name for path in folder.rglob("*")] == ["business.yaml"]
