@@ -22,7 +22,7 @@ from backend.db.engine import Database
 from backend.errors import AdminKnown
 from backend.people.queries.people import TelegramUser, find_by_tg_id, find_person, upsert_person
 from backend.people.queries.roles import find_admin_ids, grant_role
-from backend.people.service import NAME_MAX
+from backend.people.rules import NAME_MAX
 from backend.settings import Settings, SettingsError, database_url
 from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
 from backend.tenancy.service import put_tenant

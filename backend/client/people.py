@@ -54,6 +54,16 @@ class PeopleRoutes(Requester):
         """Change what the business keeps about a client (admins)."""
         return await self.call("PATCH", f"/v1/clients/{client_id}", people.Client, body=change, key=key)
 
+    async def list_client_joins(self) -> people.ClientJoins:
+        """Return the walk-ins that may be, or became, somebody in Telegram (admins)."""
+        return await self.call("GET", "/v1/client-joins", people.ClientJoins)
+
+    async def decide_client_join(
+        self, join_id: int, decision: Literal["accept", "refuse", "undo"], *, key: str
+    ) -> people.ClientJoin:
+        """Make one client of a walk-in and somebody in Telegram, keep them apart, or part them again (admins)."""
+        return await self.call("POST", f"/v1/client-joins/{join_id}/{decision}", people.ClientJoin, key=key)
+
     # -- staff -------------------------------------------------------------------------------------------------
 
     async def list_staff(self) -> people.Staff:

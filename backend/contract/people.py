@@ -73,10 +73,14 @@ class Client(Answer):
 
 
 class Clients(Answer):
-    """`GET /v1/clients?query=&cursor=`."""
+    """`GET /v1/clients?query=&cursor=`.
+
+    For admins `proposed` counts the walk-ins that may be somebody in Telegram, `undoable` those that lately became one."""
 
     items: list[Client]
     next: str | None
+    proposed: int = 0
+    undoable: int = 0
 
 
 class NewClient(Request):
@@ -94,6 +98,24 @@ class UpdateClient(Request):
     phone: Annotated[str, Meta(max_length=64)] | None = None
     note: Annotated[str, Meta(max_length=1000)] | None = None
     blocked: bool | None = None
+
+
+class ClientJoin(Answer):
+    """A walk-in who is, or may be, a client in Telegram: `proposed` to the admins, or `joined`.
+
+    `undo_until` is set while a join can be undone."""
+
+    id: int
+    status: Literal["proposed", "joined", "undone", "refused"]
+    walk_in: Client
+    client: Client
+    undo_until: str | None
+
+
+class ClientJoins(Answer):
+    """`GET /v1/client-joins` (admins): what is proposed, and what was joined in the last 30 days, the latest first."""
+
+    items: list[ClientJoin]
 
 
 class StaffMember(Answer):

@@ -114,6 +114,8 @@ people = Table(
     Column("unreachable_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("erased_at", BigInteger),
+    # the client in Telegram whom this walk-in turned out to be
+    Column("joined_into", Id),
     CheckConstraint("staff_notices IN ('all','changes','none')", name="staff_notices"),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "tg_id"),
@@ -133,6 +135,26 @@ roles = Table(
     CheckConstraint("role IN ('specialist','admin')", name="role"),
     PrimaryKeyConstraint("tenant_id", "person_id", "role"),
     _to("people", "person_id"),
+)
+
+# Walk-ins who are, or may be, somebody in Telegram. `booking_ids` (JSON) are those that moved to the client, and
+# `was_blocked` is what the client was before, so that it can be undone.
+client_joins = Table(
+    "client_joins",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("walk_in_id", Id, nullable=False),
+    Column("client_id", Id, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("booking_ids", Text, nullable=False, server_default="[]"),
+    Column("was_blocked", Boolean, nullable=False, server_default=false()),
+    Column("created_at", BigInteger, nullable=False),
+    Column("joined_at", BigInteger),
+    CheckConstraint("status IN ('proposed','joined','undone','refused')", name="status"),
+    UniqueConstraint("tenant_id", "walk_in_id", "client_id"),
+    _to("people", "walk_in_id"),
+    _to("people", "client_id"),
 )
 
 services = Table(

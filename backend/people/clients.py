@@ -19,8 +19,8 @@ from backend.people.queries.clients import (
     is_client_of,
     search_clients,
 )
+from backend.people.queries.joins import UNDO_S, count_joined, count_proposed, find_clients_of_number, propose_join
 from backend.people.queries.people import set_name, set_phone, update_person
-from backend.people.service import check_name, check_phone
 from backend.transactions import UnitOfWork
 
 
@@ -35,7 +35,11 @@ def list_clients(unit: UnitOfWork, text: str, after: tuple[int, str, int] | None
     rows = search_clients(unit.conn, unit.tenant_id, search, limit + 1)
     page, more = rows[:limit], len(rows) > limit
     cursor = rules.encode_cursor(page[-1].rank, page[-1].name_search, page[-1].id) if more else None
-    return Clients(items=_render(unit, page), next=cursor)
+    found = Clients(items=render_clients(unit, page), next=cursor)
+    if unit.actor.is_admin:
+        found.proposed = count_proposed(unit.conn, unit.tenant_id)
+        found.undoable = count_joined(unit.conn, unit.tenant_id, unit.now - UNDO_S)
+    return found
 
 
 def load_client(unit: UnitOfWork, client_id: int) -> Client:
@@ -47,28 +51,33 @@ def load_client(unit: UnitOfWork, client_id: int) -> Client:
         own_id = unit.actor.specialist_id
         if own_id is None or not is_client_of(unit.conn, unit.tenant_id, client_id, own_id):
             raise NotFound()
-    return _render(unit, [row])[0]
+    return render_clients(unit, [row])[0]
 
 
 def add_client(unit: UnitOfWork, body: NewClient) -> Client:
     """Add a client who is not in Telegram. Raises Invalid."""
-    name = check_name(body.name)
-    phone = None if body.phone is None else check_phone(body.phone)
+    name = rules.check_name(body.name)
+    phone = None if body.phone is None else rules.check_phone(body.phone)
     client_id = insert_client(unit.conn, unit.tenant_id, name, phone, clean_lines(body.note), unit.now)
+    _propose_joins(unit, client_id, phone)
     record(unit, "client.added", f"person:{client_id}")
     row = find_client(unit.conn, unit.tenant_id, client_id)
     assert row is not None, "it has just been inserted"
-    return _render(unit, [row])[0]
+    return render_clients(unit, [row])[0]
 
 
 def update_client(unit: UnitOfWork, client_id: int, body: UpdateClient, stale: StaleContexts) -> Client:
     """Change what the body has. Raises Invalid, NotFound."""
-    stale.add(load_client(unit, client_id).tg_id)
+    client = load_client(unit, client_id)
+    stale.add(client.tg_id)
     conn, tenant_id = unit.conn, unit.tenant_id
     if body.name is not None:
-        set_name(conn, tenant_id, client_id, check_name(body.name))
+        set_name(conn, tenant_id, client_id, rules.check_name(body.name))
     if body.phone is not None:
-        set_phone(conn, tenant_id, client_id, check_phone(body.phone))
+        phone = rules.check_phone(body.phone)
+        set_phone(conn, tenant_id, client_id, phone)
+        if client.tg_id is None:
+            _propose_joins(unit, client_id, phone)
     if body.note is not None:
         update_person(conn, tenant_id, client_id, {"note": clean_lines(body.note)})
     if body.blocked is not None:
@@ -78,7 +87,16 @@ def update_client(unit: UnitOfWork, client_id: int, body: UpdateClient, stale: S
     return load_client(unit, client_id)
 
 
-def _render(unit: UnitOfWork, rows: Sequence[ClientRow]) -> list[Client]:
+def _propose_joins(unit: UnitOfWork, walk_in_id: int, phone: str | None) -> None:
+    """Propose to the admins that a walk-in is whoever has shown this number to be theirs in Telegram."""
+    if phone is None:
+        return
+    for client in find_clients_of_number(unit.conn, unit.tenant_id, phone, unit.tenant.phone_region):
+        propose_join(unit.conn, unit.tenant_id, walk_in_id, client.id, unit.now)
+
+
+def render_clients(unit: UnitOfWork, rows: Sequence[ClientRow]) -> list[Client]:
+    """Return clients as staff may see them."""
     counts = count_bookings(unit.conn, unit.tenant_id, [row.id for row in rows], unit.now)
     return [_render_client(row, counts.get(row.id), with_note=unit.actor.is_admin) for row in rows]
 

@@ -11,6 +11,8 @@ from backend.auth.contexts import StaleContexts
 from backend.contract import Done
 from backend.contract.people import (
     Client,
+    ClientJoin,
+    ClientJoins,
     Clients,
     Identify,
     MyData,
@@ -23,7 +25,7 @@ from backend.db.engine import Database
 from backend.errors import NotFound
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
-from backend.people import clients, rules, service, staff_routes
+from backend.people import clients, joins, rules, service, staff_routes
 from backend.transactions import Transactions
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
@@ -113,8 +115,44 @@ async def update_client(
     return answer
 
 
+@get("/v1/client-joins", access=Access.ADMIN)
+async def list_client_joins(transactions: Transactions) -> ClientJoins:
+    """Return the walk-ins that may be somebody in Telegram, and those that became one client in the last 30 days."""
+    return await transactions.read(joins.list_joins)
+
+
+@post("/v1/client-joins/{join_id:int}/accept", access=Access.ADMIN, status_code=200)
+async def accept_client_join(transactions: Transactions, redis: SharedRedis, join_id: Id) -> Answered[ClientJoin]:
+    """Make one client of both."""
+    answer = await transactions.write(lambda unit: joins.accept_join(unit, join_id), 200)
+    await _drop_all_contexts(transactions, redis, join_id)
+    return answer
+
+
+@post("/v1/client-joins/{join_id:int}/refuse", access=Access.ADMIN, status_code=200)
+async def refuse_client_join(transactions: Transactions, join_id: Id) -> Answered[ClientJoin]:
+    """Keep both apart."""
+    return await transactions.write(lambda unit: joins.refuse_join(unit, join_id), 200)
+
+
+@post("/v1/client-joins/{join_id:int}/undo", access=Access.ADMIN, status_code=200)
+async def undo_client_join(transactions: Transactions, redis: SharedRedis, join_id: Id) -> Answered[ClientJoin]:
+    """Part both again, within 30 days."""
+    answer = await transactions.write(lambda unit: joins.undo_join(unit, join_id), 200)
+    await _drop_all_contexts(transactions, redis, join_id)
+    return answer
+
+
+async def _drop_all_contexts(transactions: Transactions, redis: SharedRedis, join_id: int) -> None:
+    """Drop what is cached of the client, whose block may have changed."""
+    stale = StaleContexts(redis, transactions.actor.tenant.slug)
+    await transactions.read(lambda unit: stale.add(joins.find_client_tg_id(unit, join_id)))
+    await stale.drop()
+
+
 handlers = [
     identify_person, get_me, update_me, export_me, erase_me,
     list_clients, get_client, add_client, update_client,
+    list_client_joins, accept_client_join, refuse_client_join, undo_client_join,
     *staff_routes.handlers,
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Invitation codes and cursors. Pure."""
+"""Invitation codes, cursors, names and phones as people type them. Pure."""
 
 import base64
 import binascii
@@ -9,7 +9,10 @@ import secrets
 import msgspec
 
 from backend.errors import Invalid
+from backend.kit.phones import clean_phone, is_phone
+from backend.kit.text import clean_line
 
+NAME_MAX = 64
 INVITATION_S = 48 * 3600
 ATTEMPTS = 5
 ATTEMPTS_S = 15 * 60
@@ -65,3 +68,19 @@ def decode_cursor(cursor: str) -> tuple[int, str, int]:
         return msgspec.json.decode(raw, type=tuple[int, str, int])
     except (binascii.Error, ValueError, msgspec.DecodeError):
         raise Invalid("This cursor is not from here.", field="cursor") from None
+
+
+def check_name(text: str) -> str:
+    """Return a typed name as it is stored. Raises Invalid where nothing of it can be seen."""
+    name = clean_line(text, NAME_MAX)
+    if not name:
+        raise Invalid("A name must show something.", field="name")
+    return name
+
+
+def check_phone(text: str) -> str | None:
+    """Return a typed phone number as it is stored; an empty text is None. Raises Invalid."""
+    phone = clean_phone(text)
+    if phone and not is_phone(phone):
+        raise Invalid("This is not a phone number.", field="phone")
+    return phone or None

@@ -11,11 +11,12 @@ from backend.broadcasts.queries import drop_broadcasts_to
 from backend.contract import Done
 from backend.contract.bookings import Booking
 from backend.contract.people import Identify, MyData, Person, UpdateMe
-from backend.errors import InUse, Invalid, NotFound, TenantDisabled
-from backend.kit.phones import clean_phone, is_phone
+from backend.errors import InUse, NotFound, TenantDisabled
 from backend.kit.text import clean_line
 from backend.outbox.queries import drop_notices_to, mark_unreachable, revive_reminders
+from backend.people.joins import join_by_number
 from backend.people.queries.clients import has_bookings_ahead, list_bookings_of
+from backend.people.queries.joins import erase_joined
 from backend.people.queries.people import (
     TelegramUser,
     erase_person,
@@ -28,10 +29,10 @@ from backend.people.queries.people import (
     upsert_person,
 )
 from backend.people.queries.roles import find_roles
+from backend.people.rules import NAME_MAX, check_name, check_phone
 from backend.people.staff import take_role
 from backend.transactions import UnitOfWork
 
-NAME_MAX = 64
 # Bookings that an export renders at a time.
 PAGE = 50
 
@@ -93,6 +94,8 @@ def update_me(unit: UnitOfWork, body: UpdateMe) -> Person:
     if body.phone is not None:
         phone = check_phone(body.phone)
         set_phone(conn, tenant_id, person_id, phone, unit.now if phone else None)
+        if phone:
+            join_by_number(unit, person_id, phone)
     fields = ("locale", "staff_notices", "news")
     values = {name: value for name in fields if (value := getattr(body, name)) is not None}
     update_person(conn, tenant_id, person_id, values)
@@ -142,21 +145,6 @@ def erase_me(unit: UnitOfWork) -> Done:
         take_role(conn, tenant_id, person_id, role)
     drop_notices_to(conn, tenant_id, person_id, unit.now)
     erase_person(conn, tenant_id, person_id, unit.now)
+    erase_joined(conn, tenant_id, person_id, unit.now)
     record(unit, "person.erased", f"person:{person_id}")
     return Done()
-
-
-def check_name(text: str) -> str:
-    """Return a typed name as it is stored. Raises Invalid where nothing of it can be seen."""
-    name = clean_line(text, NAME_MAX)
-    if not name:
-        raise Invalid("A name must show something.", field="name")
-    return name
-
-
-def check_phone(text: str) -> str | None:
-    """Return a typed phone number as it is stored; an empty text is None. Raises Invalid."""
-    phone = clean_phone(text)
-    if phone and not is_phone(phone):
-        raise Invalid("This is not a phone number.", field="phone")
-    return phone or None

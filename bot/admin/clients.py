@@ -20,6 +20,7 @@ from bot.admin.callbacks.clients import (
     AskClientNote,
     ClientBookings,
     ClientCard,
+    ClientJoinList,
     ClientList,
     FindClient,
     ForgetClientNote,
@@ -88,7 +89,8 @@ def read_name_and_phone(text: str) -> NameAndPhone:
 async def show_clients(request: Request, callback: ClientList) -> Screen:
     """Show the clients by name, eight a page."""
     page = min(callback.page, LAST_PAGE)
-    clients = (await request.api.list_clients(limit=(page + 1) * A_PAGE + 1)).items
+    found = await request.api.list_clients(limit=(page + 1) * A_PAGE + 1)
+    clients = found.items
     shown, turning = page_of(clients[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda to: ClientList(page=to))
     rows: list[Row] = [[button_to(client_label(request, client), ClientCard(client_id=client.id))] for client in shown]
     await pause_draft(request.state)
@@ -98,7 +100,13 @@ async def show_clients(request: Request, callback: ClientList) -> Screen:
     lines = [t.html("clients" if clients else "clients-none")]
     if page == LAST_PAGE and len(clients) > (LAST_PAGE + 1) * A_PAGE:
         lines.append(t.html("list-ends"))
-    return Screen("\n".join(lines), [head, *rows, turning, [back]])
+    joins: Row = []
+    if found.proposed:
+        label = t.label("button-joins", count=found.proposed)
+        joins = [button_to(label, ClientJoinList(), style="primary")]
+    elif found.undoable:
+        joins = [button_to(t.label("button-joined"), ClientJoinList())]
+    return Screen("\n".join(lines), [head, joins, *rows, turning, [back]])
 
 
 @router.press(ClientCard)

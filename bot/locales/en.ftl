@@ -347,6 +347,24 @@ choose-day = Which day?
 clients = <b>Clients</b>
 clients-none = <b>Clients</b>
     Nobody yet. Share the bot's link, or add a client yourself.
+button-joins = Same person? { $count }
+button-joined = Joined lately
+joins = Clients who came without Telegram and may be somebody in it. Tap to compare.
+joins-none = Nothing to compare.
+label-join = { $walkin } = { $client }?
+label-joined = { $walkin } = { $client } ✓
+join-ask = Is this one person? Bookings, blocks and notes then go together.
+join-joined = One client now.
+join-walk-in = Entered by hand:
+join-client = In Telegram:
+join-undo-until = Can be undone until { $when }.
+join-outdated = This has changed meanwhile.
+button-same-person = Same person
+button-two-people = Two people
+button-undo-join = Undo
+audit-client-joined = joined two clients
+audit-client-parted = parted two clients
+audit-client-kept-apart = kept two clients apart
 client-nameless = No name
 client-blocked-mark = blocked
 client-ask = Who is it? Type a name or a phone number, or a part of it. For example: Maria or 4567

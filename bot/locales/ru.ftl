@@ -355,6 +355,24 @@ choose-day = Какой день?
 clients = <b>Клиенты</b>
 clients-none = <b>Клиенты</b>
     Пока никого. Поделитесь ссылкой на бота или добавьте клиента сами.
+button-joins = Один человек? { $count }
+button-joined = Объединены недавно
+joins = Клиенты, записанные без Telegram, которые могут быть кем-то в нём. Нажмите, чтобы сравнить.
+joins-none = Сравнивать нечего.
+label-join = { $walkin } = { $client }?
+label-joined = { $walkin } = { $client } ✓
+join-ask = Это один человек? Тогда записи, блокировки и заметки станут общими.
+join-joined = Теперь это один клиент.
+join-walk-in = Записан вручную:
+join-client = В Telegram:
+join-undo-until = Можно отменить до { $when }.
+join-outdated = Тут уже что-то изменилось.
+button-same-person = Один человек
+button-two-people = Разные люди
+button-undo-join = Отменить
+audit-client-joined = объединены два клиента
+audit-client-parted = разделены два клиента
+audit-client-kept-apart = два клиента оставлены раздельно
 client-nameless = Без имени
 client-blocked-mark = в чёрном списке
 client-ask = Кто это? Напишите имя, телефон или их часть. Например: Мария или 4567

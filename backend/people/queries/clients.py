@@ -1,6 +1,6 @@
 """Clients as staff look for them, and what their bookings amount to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -72,6 +72,14 @@ def find_client(conn: Connection, tenant_id: int, person_id: int) -> ClientRow |
     return next(iter(fetch_all(conn, ClientRow, statement)), None)
 
 
+def find_any_clients(conn: Connection, tenant_id: int, ids: Collection[int]) -> list[ClientRow]:
+    """Return those of the clients who have not been erased, walk-ins that have become another client among them."""
+    statement = select(*_COLUMNS, _NO_RANK.label("rank")).where(
+        _P.tenant_id == tenant_id, _P.erased_at.is_(None), _P.id.in_(list(ids))
+    )
+    return fetch_all(conn, ClientRow, statement)
+
+
 def search_clients(conn: Connection, tenant_id: int, search: ClientSearch, limit: int) -> list[ClientRow]:
     """Return clients in order of their rank and name."""
     text = fold_for_search(search.text.strip())
@@ -90,7 +98,9 @@ def search_clients(conn: Connection, tenant_id: int, search: ClientSearch, limit
 
 
 def _select_clients(tenant_id: int, rank: ColumnElement[int]) -> Select[*tuple[object, ...]]:
-    return select(*_COLUMNS, rank.label("rank")).where(_P.tenant_id == tenant_id, _P.erased_at.is_(None))
+    return select(*_COLUMNS, rank.label("rank")).where(
+        _P.tenant_id == tenant_id, _P.erased_at.is_(None), _P.joined_into.is_(None)
+    )
 
 
 def _matches(search: ClientSearch, text: str) -> ColumnElement[bool]:

@@ -9,6 +9,36 @@ class ClientList(Callback, prefix="a.cls"):
     page: int = 0
 
 
+class ClientJoinList(Callback, prefix="a.jns"):
+    """The walk-ins that may be, or became, somebody in Telegram, page by page."""
+
+    page: int = 0
+
+
+class ClientJoinCard(Callback, prefix="a.jn"):
+    """One walk-in with the client whom they may be."""
+
+    join_id: int
+
+
+class AcceptClientJoin(Callback, prefix="a.jny"):
+    """Make one client of both."""
+
+    join_id: int
+
+
+class RefuseClientJoin(Callback, prefix="a.jnx"):
+    """Keep both apart."""
+
+    join_id: int
+
+
+class UndoClientJoin(Callback, prefix="a.jnu"):
+    """Part both again."""
+
+    join_id: int
+
+
 class ClientCard(Callback, prefix="a.cl"):
     """One client."""
 
