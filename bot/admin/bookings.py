@@ -197,11 +197,11 @@ async def choose_booking_day(request: Request, callback: BookingDays) -> Screen:
     last = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
     blank = button_to(BLANK_LABEL, Blank())
     days = (first + timedelta(days=n) for n in range(last.day))
-    cells = [blank] * first.weekday()
+    cells = [blank] * request.times.column_of(first)
     cells += [button_to(str(day.day), filters._replace(day=day.toordinal()).to_list()) for day in days]
     cells += [blank] * (-len(cells) % 7)
     rows: list[Row] = [
-        [button_to(name, Blank()) for name in request.times.weekdays()],
+        [button_to(name, Blank()) for name in request.times.week_columns()],
         *button_grid(cells, 7),
         [
             button_to("‹", filters.to_month(month - 1)),

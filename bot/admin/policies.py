@@ -118,7 +118,7 @@ def _reminders_text(request: Request, reminders: Minutes) -> str:
 
 
 def _quiet_text(request: Request, quiet: ClockSpan) -> str:
-    return f"{quiet[0]}–{quiet[1]}" if quiet else request.t.label("no")
+    return "–".join(map(request.times.wall_time, quiet)) if quiet else request.t.label("no")
 
 
 def _phone_text(request: Request, level: int) -> str:

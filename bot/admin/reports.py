@@ -26,7 +26,7 @@ router = Router(for_staff=True)
 
 
 class FiguresSpan:
-    """A week (Monday to Sunday) or a month: `NOW` is the present one, `NOW + 1` the one before."""
+    """A week, from the weekday that begins it by custom, or a month: `NOW` is the present one, `NOW + 1` the one before."""
 
     def __init__(self, request: Request, month: int, place: int) -> None:
         self.month, self.place = min(month, 1), min(place, MOST_BACK)
@@ -37,7 +37,7 @@ class FiguresSpan:
             self.last = self.first.replace(day=calendar.monthrange(self.first.year, self.first.month)[1])
             self.title = request.times.month(self.first)
         else:
-            self.first = today - timedelta(days=today.weekday() + 7 * back)
+            self.first = today - timedelta(days=request.times.column_of(today) + 7 * back)
             self.last = self.first + timedelta(days=6)
             self.title = f"{request.times.day(self.first)} – {request.times.day(self.last)}"
 

@@ -133,8 +133,8 @@ async def month_screen(request: Request, purpose: Purpose, month: int) -> Screen
     if found is None or not purpose.can_be_chosen(found.choice):
         return await purpose.other_screen(request, _choice_of(found))
     rows: list[Row] = [
-        [button_to(name, Blank()) for name in request.times.weekdays()],
-        *_free_weeks(purpose, first, last, set(found.days)),
+        [button_to(name, Blank()) for name in request.times.week_columns()],
+        *_free_weeks(purpose, first, last, set(found.days), request.times.column_of(first)),
     ]
     turning: Row = [purpose.month_button("‹", month - 1)] if month > this_month else []
     if found.first is not None:
@@ -145,11 +145,11 @@ async def month_screen(request: Request, purpose: Purpose, month: int) -> Screen
     return Screen(text, [*rows, turning, [purpose.back_button(request, found.choice)]])
 
 
-def _free_weeks(purpose: Purpose, first: date, last: date, free: set[str]) -> list[Row]:
+def _free_weeks(purpose: Purpose, first: date, last: date, free: set[str], column: int) -> list[Row]:
     """Return the weeks of a month from the first free day's to the last one's."""
     blank = button_to(BLANK_LABEL, Blank())
     days = (first + timedelta(days=n) for n in range(last.day))
-    cells = [blank] * first.weekday()
+    cells = [blank] * column
     cells += [purpose.day_button(day) if day.isoformat() in free else blank for day in days]
     cells += [blank] * (-len(cells) % 7)
     weeks = button_grid(cells, 7)

@@ -66,9 +66,9 @@ async def show_days_off(request: Request, callback: DaysOff) -> Screen:
 
 def _days_off_screen(request: Request, specialist_id: int, schedule: Schedule, page: int = 0) -> Screen:
     today = request.times.today
-    sunday = today + timedelta(days=6 - today.weekday())
+    end_of_week = today + timedelta(days=6 - request.times.column_of(today))
     tomorrow = today + timedelta(days=1)
-    choices = [("today", today, today), ("tomorrow", tomorrow, tomorrow), ("button-this-week", today, sunday)]
+    choices = [("today", today, today), ("tomorrow", tomorrow, tomorrow), ("button-this-week", today, end_of_week)]
     pick = FirstDayOff(specialist_id=specialist_id, month=months.month_index(today))
     rows: list[Row] = [
         [
@@ -98,6 +98,7 @@ def time_off_label(request: Request, entry: TimeOff) -> str:
     if start == end == "00:00":
         text = days_label(request, first, last - timedelta(days=1))
     else:
+        start, end = request.times.wall_time(start), request.times.wall_time(end)
         text = f"{request.times.day(first)} {start} – {request.times.day(last)} {end}"
     return f"{text}, {one_line(entry.reason, 24)}" if entry.reason else text
 

@@ -69,7 +69,12 @@ class WeekdayDraft(ReadingDraft):
 
 def shifts_label(request: Request, shifts: tuple[str, ...] | list[str]) -> str:
     """Return `10:00–14:00, 15:00–19:00`, or that it is a day off."""
-    return ", ".join(shift.replace("-", "–") for shift in shifts) or request.t.label("day-off")
+    return ", ".join(_shift_label(request, shift) for shift in shifts) or request.t.label("day-off")
+
+
+def _shift_label(request: Request, shift: str) -> str:
+    start, _, end = shift.partition("-")
+    return f"{request.times.wall_time(start)}–{request.times.wall_time(end)}"
 
 
 def day_shape(place: int) -> list[str]:

@@ -14,11 +14,11 @@ router = Router(for_staff=True)
 
 @router.press(SpecialistWeek)
 async def show_specialist_week(request: Request, callback: SpecialistWeek) -> Screen:
-    """Show Monday to Sunday of the week that the date lies in."""
+    """Show the week that the date lies in, from the weekday that begins it by custom."""
     day = clamp_day(callback.day, request)
-    monday = day - timedelta(days=day.weekday())
-    sunday = monday + timedelta(days=6)
-    agendas = await request.api.list_agendas(monday.isoformat(), sunday.isoformat(), request.person.specialist_id)
+    first = day - timedelta(days=request.times.column_of(day))
+    last = first + timedelta(days=6)
+    agendas = await request.api.list_agendas(first.isoformat(), last.isoformat(), request.person.specialist_id)
     lines: list[str] = []
     buttons: list[Button] = []
     total = 0
@@ -32,12 +32,12 @@ async def show_specialist_week(request: Request, callback: SpecialistWeek) -> Sc
         lines.append(f"<b>{line}</b>" if weekday == request.times.today else line)
         label = request.t.label("label-day", day=name, count=count)
         buttons.append(button_to(label, SpecialistDay(day=weekday.toordinal())))
-    title = request.t.html("week-title", first=request.times.day(monday), last=request.times.day(sunday), count=total)
+    title = request.t.html("week-title", first=request.times.day(first), last=request.times.day(last), count=total)
     today = request.times.today.toordinal()
     turning: Row = [
-        button_to("‹", SpecialistWeek(day=monday.toordinal() - 7)),
+        button_to("‹", SpecialistWeek(day=first.toordinal() - 7)),
         button_to(request.t.label("button-this-week"), SpecialistWeek(day=today)),
-        button_to("›", SpecialistWeek(day=monday.toordinal() + 7)),
+        button_to("›", SpecialistWeek(day=first.toordinal() + 7)),
     ]
     home: Row = [button_to(request.t.label("button-my-day"), Home())]
     return Screen("\n".join([title, "", *lines]), [*button_grid(buttons, 2), turning, home])

@@ -27,13 +27,13 @@ def month_rows(
     last = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
     blank = button_to(BLANK_LABEL, Blank())
     # weeks that are over are not shown
-    shown = max(begin, first - timedelta(days=first.weekday()))
-    cells = [blank] * shown.weekday()
+    shown = max(begin, first - timedelta(days=request.times.column_of(first)))
+    cells = [blank] * request.times.column_of(shown)
     for number in range((last - shown).days + 1):
         day = shown + timedelta(days=number)
         cells.append(pick(str(day.day), day) if day >= first else blank)
     cells += [blank] * (-len(cells) % 7)
-    rows: list[Row] = [[button_to(name, Blank()) for name in request.times.weekdays()], *button_grid(cells, 7)]
+    rows: list[Row] = [[button_to(name, Blank()) for name in request.times.week_columns()], *button_grid(cells, 7)]
     turning: Row = [leaf("‹", month - 1)] if month > least else []
     if month < least + AHEAD_MONTHS:
         turning.append(leaf("›", month + 1))

@@ -4,16 +4,17 @@ Their spaces do not break, so that none of them stands on two lines."""
 
 import zoneinfo
 from copy import copy
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_datetime, get_timezone_location
 from babel.numbers import get_currency_symbol
 
 from bot.ui.i18n import words_for
-from bot.ui.text import Html, keep_together
+from bot.ui.text import NBSP, Html, keep_together
 
 # The pinned tzdata package rules on every machine, not the system's files.
 zoneinfo.reset_tzpath(to=[])
@@ -44,6 +45,7 @@ class Times:
         self.zone = zoneinfo.ZoneInfo(zone)
         self.locale = locale
         self.now = datetime.fromtimestamp(now, self.zone)
+        self._twelve_hours, self.first_weekday = _customs(zone, locale)
 
     @property
     def today(self) -> date:
@@ -55,8 +57,18 @@ class Times:
         return parse(instant).astimezone(self.zone)
 
     def clock(self, instant: str) -> str:
-        """Return `14:30`."""
-        return f"{self.local(instant):%H:%M}"
+        """Return `14:30`, or `2:30 PM` where clocks of twelve hours are the custom."""
+        return self._clock(self.local(instant))
+
+    def _clock(self, local: datetime | time) -> str:
+        if not self._twelve_hours:
+            return f"{local:%H:%M}"
+        return f"{local.hour % 12 or 12}:{local:%M}{NBSP}{'AM' if local.hour < 12 else 'PM'}"
+
+    def wall_time(self, text: str) -> str:
+        """Return a time of the day, `09:00` or `24:00`, as `clock` does."""
+        hour, _, minute = text.partition(":")
+        return self._clock(time(int(hour) % 24, int(minute))) if self._twelve_hours else text
 
     def day(self, day: date) -> str:
         """Return `Fri 12 Dec`, with the year where it is not the current one."""
@@ -65,19 +77,19 @@ class Times:
     def when(self, instant: str) -> str:
         """Return `Fri 12 Dec 14:30`."""
         local = self.local(instant)
-        return _phrase(self.locale, "when", day=self.day(local.date()), time=f"{local:%H:%M}")
+        return _phrase(self.locale, "when", day=self.day(local.date()), time=self._clock(local))
 
     def relative(self, instant: str, *, offset: bool = False) -> str:
         """Return `Today 14:30`, `Tomorrow 10:00`, or as `when`; `offset` tells the two passes of a repeated hour apart.
 
         For narrow buttons: day and time may stand on two lines, neither of them breaks."""
         local = self.local(instant)
-        time = keep_together(f"{local:%H:%M}" + (f" ({utc_offset(local)})" if offset else ""))
+        clock = keep_together(self._clock(local) + (f" ({utc_offset(local)})" if offset else ""))
         if local.date() == self.today:
-            return _label(self.locale, "when-today", time=time)
+            return _label(self.locale, "when-today", time=clock)
         if local.date() == self.today + timedelta(days=1):
-            return _label(self.locale, "when-tomorrow", time=time)
-        return _label(self.locale, "when", day=self.day(local.date()), time=time)
+            return _label(self.locale, "when-tomorrow", time=clock)
+        return _label(self.locale, "when", day=self.day(local.date()), time=clock)
 
     def time_tag(self, instant: str) -> Html:
         """Return `when` in a tag that shows the reader their own zone's time; without a format the text stays as it is."""
@@ -95,6 +107,15 @@ class Times:
     def weekdays(self) -> list[str]:
         """Return Monday to Sunday in their shortest form, for the columns of a month."""
         return [_weekday(index, self.locale, "short") for index in range(7)]
+
+    def week_columns(self) -> list[str]:
+        """Return the names of `weekdays` in the order of a month's columns: where it is the custom, Sunday is the first."""
+        names = self.weekdays()
+        return names[self.first_weekday :] + names[: self.first_weekday]
+
+    def column_of(self, day: date) -> int:
+        """Return the column of a month in which a date stands, 0 to 6."""
+        return (day.weekday() - self.first_weekday) % 7
 
     def day_names(self) -> list[str]:
         """Return `Mon` to `Sun`, as in a date."""
@@ -133,6 +154,19 @@ def ambiguous_instants(times: Times, instants: list[str]) -> set[str]:
             twice |= {by_wall[wall], instant}
         by_wall[wall] = instant
     return twice
+
+
+@lru_cache(maxsize=1024)
+def _customs(zone: str, locale: str) -> tuple[bool, int]:
+    """Return whether clocks have twelve hours, and the first weekday (0 is Monday), where the zone's people speak the language.
+
+    So English has both in the US; where it is a foreign language, 24 hours and Monday."""
+    territory = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone))
+    try:
+        known = Locale.parse(f"{locale}_{territory}")
+    except (UnknownLocaleError, ValueError):
+        return False, 0
+    return "a" in str(known.time_formats["short"].pattern), int(known.first_week_day)
 
 
 @lru_cache(maxsize=4096)

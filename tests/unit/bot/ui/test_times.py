@@ -59,3 +59,32 @@ def test_spans() -> None:
     en, ru = (Times("UTC", locale, NOW) for locale in ("en", "ru"))
     assert [en.span(n) for n in (45, 60, 90)] == ["45\u00a0min", "1\u00a0h", "1\u00a0h\u00a030\u00a0min"]
     assert ru.span(90) == "1\u00a0ч\u00a030\u00a0мин"
+
+
+@pytest.mark.parametrize(
+    ("zone", "locale", "clock", "first"),
+    [
+        ("America/New_York", "en", "2:30 PM", "S"),
+        ("Europe/London", "en", "19:30", "M"),
+        ("Europe/Moscow", "en", "22:30", "M"),
+        ("Europe/Berlin", "en", "20:30", "M"),
+        ("UTC", "en", "19:30", "M"),
+        ("Europe/Moscow", "ru", "22:30", "П"),
+        ("America/New_York", "ru", "14:30", "П"),
+    ],
+)
+def test_the_clock_and_the_week_are_those_of_the_place(zone: str, locale: str, clock: str, first: str) -> None:
+    times = Times(zone, locale, 1_796_623_200)
+    assert times.clock("2026-12-07T19:30:00Z").replace("\u00a0", " ") == clock
+    assert clock in times.when("2026-12-07T19:30:00Z").replace("\u00a0", " ")
+    assert times.week_columns()[0].upper() == first
+    # the date stands under the name of its weekday
+    monday = date(2026, 12, 7)
+    assert times.week_columns()[times.column_of(monday)] == times.weekdays()[0]
+
+
+def test_wall_times_follow_the_clock() -> None:
+    american = Times("America/New_York", "en", 0)
+    shown = [american.wall_time(text).replace("\u00a0", " ") for text in ("00:00", "09:05", "12:00", "13:30", "24:00")]
+    assert shown == ["12:00 AM", "9:05 AM", "12:00 PM", "1:30 PM", "12:00 AM"]
+    assert Times("Europe/London", "en", 0).wall_time("24:00") == "24:00"

@@ -8,8 +8,8 @@ A record, not code to edit: what has been released is changed by a further revis
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 usable_from = "0002"
@@ -18,15 +18,14 @@ usable_from = "0002"
 def upgrade() -> None:
     """Forward only: a backup is the way back."""
     is_postgres = op.get_bind().dialect.name == "postgresql"
-    number, serial = (
-        ("BIGINT", "BIGSERIAL PRIMARY KEY") if is_postgres else ("BIGINT", "INTEGER PRIMARY KEY AUTOINCREMENT")
-    )
+    serial = "BIGSERIAL" if is_postgres else "INTEGER"
     key = "BIGINT" if is_postgres else "INTEGER"
     op.execute(f"ALTER TABLE people ADD COLUMN joined_into {key}")
     op.execute(
-        f"CREATE TABLE client_joins (id {serial}, tenant_id {key} NOT NULL, walk_in_id {key} NOT NULL, "
+        f"CREATE TABLE client_joins (id {serial} NOT NULL, tenant_id {key} NOT NULL, walk_in_id {key} NOT NULL, "
         f"client_id {key} NOT NULL, status TEXT NOT NULL, booking_ids TEXT NOT NULL DEFAULT '[]', "
-        f"was_blocked BOOLEAN NOT NULL DEFAULT false, created_at {number} NOT NULL, joined_at {number}, "
+        f"was_blocked BOOLEAN NOT NULL DEFAULT false, created_at BIGINT NOT NULL, joined_at BIGINT, "
+        "CONSTRAINT pk_client_joins PRIMARY KEY (id), "
         "CONSTRAINT ck_client_joins_status CHECK (status IN ('proposed','joined','undone','refused')), "
         "CONSTRAINT uq_client_joins_tenant_id_walk_in_id_client_id UNIQUE (tenant_id, walk_in_id, client_id), "
         "CONSTRAINT fk_client_joins_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id), "
