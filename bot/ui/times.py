@@ -162,6 +162,8 @@ def _customs(zone: str, locale: str) -> tuple[bool, int]:
 
     So English has both in the US; where it is a foreign language, 24 hours and Monday."""
     territory = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone))
+    if territory is None or not territory.isalpha():  # such as UTC, which is the whole world's
+        return False, 0
     try:
         known = Locale.parse(f"{locale}_{territory}")
     except (UnknownLocaleError, ValueError):

@@ -64,20 +64,20 @@ def test_spans() -> None:
 @pytest.mark.parametrize(
     ("zone", "locale", "clock", "first"),
     [
-        ("America/New_York", "en", "2:30 PM", "S"),
-        ("Europe/London", "en", "19:30", "M"),
-        ("Europe/Moscow", "en", "22:30", "M"),
-        ("Europe/Berlin", "en", "20:30", "M"),
-        ("UTC", "en", "19:30", "M"),
-        ("Europe/Moscow", "ru", "22:30", "П"),
-        ("America/New_York", "ru", "14:30", "П"),
+        ("America/New_York", "en", "2:30 PM", "Su"),
+        ("Europe/London", "en", "19:30", "Mo"),
+        ("Europe/Moscow", "en", "22:30", "Mo"),
+        ("Europe/Berlin", "en", "20:30", "Mo"),
+        ("UTC", "en", "19:30", "Mo"),
+        ("Europe/Moscow", "ru", "22:30", "пн"),
+        ("America/New_York", "ru", "14:30", "пн"),
     ],
 )
 def test_the_clock_and_the_week_are_those_of_the_place(zone: str, locale: str, clock: str, first: str) -> None:
     times = Times(zone, locale, 1_796_623_200)
     assert times.clock("2026-12-07T19:30:00Z").replace("\u00a0", " ") == clock
     assert clock in times.when("2026-12-07T19:30:00Z").replace("\u00a0", " ")
-    assert times.week_columns()[0].upper() == first
+    assert times.week_columns()[0] == first
     # the date stands under the name of its weekday
     monday = date(2026, 12, 7)
     assert times.week_columns()[times.column_of(monday)] == times.weekdays()[0]
