@@ -34,6 +34,16 @@ BATCH = 1000
 # A backup is made more often than it is read: little time rather than the last per cent.
 COMPRESSION = 3
 
+# what asyncpg raises for values that are none of a column, the server for rows that do not fit together
+BAD_ROWS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.InterfaceError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)
+
 
 class Restored(NamedTuple):
     """How many rows were loaded, and the schema in which what was there before is kept."""
@@ -84,8 +94,8 @@ async def load_dump(url: URL, file: Path) -> Restored:
             try:
                 async with loading_rows(driver, tables):
                     count = await _load_rows(driver, file, {table.name: table for table in tables}, head, rows)
-            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.InterfaceError) as exc:
-                raise BadBackup(f"{file} is damaged: {str(exc).splitlines()[0]}.") from None
+            except BAD_ROWS as exc:
+                raise BadBackup(f"{file} is damaged: {str(exc).splitlines()[0].rstrip('.')}.") from None
             await migrate_within(conn, "head")
             return Restored(count, kept)
 

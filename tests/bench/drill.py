@@ -50,7 +50,7 @@ class Operator:
     def __init__(self, url: str, slug: str = "") -> None:
         self.url = url
         self.slug = slug
-        self.peak_mb = 0.0  # of the last command
+        self.peak_mb = self.cpu_s = 0.0  # of the last command
         self.printed = ""
 
     def environment(self) -> dict[str, str]:
@@ -70,6 +70,7 @@ class Operator:
             self.printed = out.read().decode()
         assert process.returncode == 0, arguments
         self.peak_mb = usage.ru_maxrss / 1024
+        self.cpu_s = usage.ru_utime + usage.ru_stime
         return time.perf_counter() - began
 
     @asynccontextmanager
@@ -166,6 +167,7 @@ async def _drill_of(kind: str, source: Operator, target: Operator, directory: Pa
         "backup_s": backup_s,
         "backup_mb": file.stat().st_size / 1e6,
         **await target.recover(file, count),
+        "restore_cpu_s": target.cpu_s,
         "restore_peak_memory_mb": target.peak_mb,
         "wanted": {"restored_and_serving_s": ["at most", WANTED_S * max(1, size / 100)]},
     }
