@@ -73,7 +73,7 @@ async def test_files_with_secrets_are_private(demo: RunningDemo) -> None:
 
 async def test_the_samples_can_be_booked(demo: RunningDemo) -> None:
     assert count_rows(demo.data, "tenants") == 2
-    assert count_rows(demo.data, "services") == 10
+    assert count_rows(demo.data, "services") == 15
     assert count_rows(demo.data, "specialists") == 7
 
 

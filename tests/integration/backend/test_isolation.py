@@ -34,6 +34,9 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("DELETE", "/v1/rooms/{}"): (None, "room"),
     ("GET", "/v1/clients/{}"): (None, "person"),
     ("PATCH", "/v1/clients/{}"): ({"note": "x"}, "person"),
+    ("POST", "/v1/client-joins/{}/accept"): (None, "join"),
+    ("POST", "/v1/client-joins/{}/refuse"): (None, "join"),
+    ("POST", "/v1/client-joins/{}/undo"): (None, "join"),
     ("DELETE", "/v1/staff/{}/roles/admin"): (None, "admin"),
     ("DELETE", "/v1/invitations/{}"): (None, "invitation"),
     ("GET", "/v1/broadcasts/{}"): (None, "broadcast"),
@@ -99,7 +102,11 @@ async def theirs(barber: Business, studio: Business) -> dict[str, Any]:
     issued = await studio.admin.ok("POST", "/v1/invitations", json={"role": "admin"})
     draft = await studio.admin.ok("POST", "/v1/broadcasts", json={"text": "Secret"})
     booking = await studio.add_booking()
+    await studio.client.ok("PATCH", "/v1/people/me", json={"phone": "+49301234567"})
+    await studio.admin.ok("POST", "/v1/clients", json={"name": "Walk-in", "phone": "+49301234567"})
+    (join,) = (await studio.admin.ok("GET", "/v1/client-joins"))["items"]
     return {
+        "join": join["id"],
         "booking": booking,
         "broadcast": draft["id"],
         "service": studio.services["Haircut"],
