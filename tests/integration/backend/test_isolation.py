@@ -122,7 +122,7 @@ async def everything(business: Business) -> list[Any]:
     """Return all rows of a business that a foreign request might change."""
     kinds = (
         tables.broadcasts, tables.outbox, tables.services, tables.specialists, tables.rooms, tables.people, tables.roles,
-        tables.specialist_services, tables.service_rooms,
+        tables.specialist_services, tables.service_rooms, tables.client_joins,
     )  # fmt: skip
     return [await business.rows(kind) for kind in kinds]
 
