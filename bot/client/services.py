@@ -30,19 +30,22 @@ class FindServiceForm(StatesGroup):
 async def show_services(request: Request, callback: ServiceList) -> Screen:
     """Show every service, eight a page, or their categories where they are more than a page."""
     await pause_draft(request.state)
-    services = (await request.api.list_services()).items
+    return _services_screen(request, (await request.api.list_services()).items, callback.page)
+
+
+def _services_screen(request: Request, services: list[Service], page: int = 0) -> Screen:
     if not services:
         return opening_soon_screen(request)
     categories = list_categories(services) if len(services) > A_PAGE else []
     rows: list[Row]
     if categories:
-        shown, turning = page_of(list(enumerate(categories)), callback.page, A_PAGE, lambda to: ServiceList(page=to))
+        shown, turning = page_of(list(enumerate(categories)), page, A_PAGE, lambda to: ServiceList(page=to))
         rows = [
             [button_to(_category_label(request, category), CategoryServices(category=place, page=0))]
             for place, category in shown
         ]
     else:
-        on_page, turning = page_of(services, callback.page, A_PAGE, lambda to: ServiceList(page=to))
+        on_page, turning = page_of(services, page, A_PAGE, lambda to: ServiceList(page=to))
         rows = [[service_button(request, service)] for service in on_page]
     return Screen(request.t.html("all-services"), [*rows, turning, *_last_rows(request, services)])
 
@@ -69,7 +72,7 @@ async def show_category(request: Request, callback: CategoryServices) -> Screen:
     services = (await request.api.list_services()).items
     categories = list_categories(services)
     if callback.category >= len(categories):
-        return await show_services(request, ServiceList())
+        return _services_screen(request, services)
     category = categories[callback.category]
     shown, turning = page_of(
         category.services, callback.page, A_PAGE, lambda to: CategoryServices(category=callback.category, page=to)

@@ -6,11 +6,11 @@ from typing import Any
 from backend.client.api import Caller
 from backend.contract.bookings import NewBooking
 from backend.contract.catalog import NewRoom
-from backend.contract.people import NewClient, NewInvitation
+from backend.contract.people import NewClient, NewInvitation, UpdateMe
 from bot.admin.callbacks import bookings, business, catalog, clients, staff
 from bot.ui.callbacks import Callback
 from tests.support.admin_chat import open_admin_chat
-from tests.support.bot_chats import ADMIN, MONDAY, SPECIALIST
+from tests.support.bot_chats import ADMIN, CLIENT, MONDAY, SPECIALIST
 from tests.support.bot_requests import RequestMeter, check_costs
 
 # Screens that need more, and why. It may only shrink.
@@ -40,6 +40,8 @@ def _steps_of_bookings(client_id: int) -> list[Callback | str]:
         bookings.BookingSpecialists(specialist_id=1, kind=0, day=0),
         bookings.BookingDays(specialist_id=1, kind=0, day=0, month=MONTH),
         bookings.BookForServices(client_id=client_id),
+        bookings.FindServiceToBook(client_id=client_id),
+        "cut",
         bookings.BookForTimes(subject=new, specialist_id=0),
         bookings.BookForTimes(subject=known, specialist_id=1),
         bookings.BookForMore(subject=known, specialist_id=1, page=0),
@@ -104,6 +106,8 @@ def _steps_of_catalog(room_id: int) -> list[Callback | str]:
         catalog.RenameRoom(room_id=room_id),
         "Big chair",
         catalog.AdminServices(),
+        catalog.FindServiceCard(),
+        "cut",
         catalog.ServiceCard(service_id=1),
         catalog.ServiceField(service_id=1, field=0),
         "1700",
@@ -127,6 +131,11 @@ def _steps_of_catalog(room_id: int) -> list[Callback | str]:
 def _steps_of_clients(client_id: int) -> list[Callback | str]:
     return [
         clients.ClientList(),
+        clients.ClientJoinList(),
+        clients.ClientJoinCard(join_id=1),
+        clients.AcceptClientJoin(join_id=1),
+        clients.UndoClientJoin(join_id=1),
+        clients.RefuseClientJoin(join_id=1),
         clients.ClientCard(client_id=client_id),
         clients.ClientBookings(client_id=client_id, page=0),
         clients.AskClientNote(client_id=client_id),
@@ -189,6 +198,10 @@ async def test_each_press_and_text_of_an_admin_goes_straight(open_chats: Callabl
     chat = await open_admin_chat(open_chats, "en")
     admin = await chat.chats.open_business()
     client_id = await _client_with_booking(admin)
+    # somebody in Telegram and a walk-in with the same number
+    known = chat.chats.backend.act_as(chat.chats.tenant.slug, CLIENT, "r")
+    await known.update_me(UpdateMe(phone="+79111111111"), key="phone")
+    await admin.create_client(NewClient(name="Walk-in", phone="8 911 111-11-11"), key="walk-in")
     room_id = (await admin.create_room(NewRoom(name="Chair"), key="room")).id
     second = (await chat.chats.context(SPECIALIST)).person
     invitation = await admin.create_invitation(NewInvitation(role="admin"))

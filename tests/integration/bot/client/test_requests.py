@@ -25,6 +25,9 @@ def _steps_of_times() -> list[Callback | str]:
     return [
         callbacks.ClientHome(),
         callbacks.ServiceList(),
+        callbacks.CategoryServices(category=0, page=0),
+        callbacks.FindService(),
+        "cut",
         callbacks.Contacts(),
         callbacks.SpecialistServices(specialist_id=1),
         callbacks.SoonestTimes(services=(1,), specialist_id=0),
