@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis.asyncio
-from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from backend.contract.redis import User, redis_key, url_for
 from gateway.errors import Misconfigured, Unreachable
@@ -119,13 +119,15 @@ async def test_each_user_may_say_exactly_these_commands(server: tuple[str, Path]
 
 async def _may_say(url: str, user: User, name: str, arity: int) -> bool:
     """Whether the server minds the command itself; foreign keys and nonsense as arguments are another matter."""
+    if name in ANYBODY:
+        return True
     words = name.split("|")
     mine = client(url, user)
     try:
         await mine.execute_command(*words, *["x"] * (arity - len(words)))
     except NoPermissionError as refusal:
         return "to run" not in str(refusal)
-    except (ResponseError, RedisError) as refusal:
+    except (ResponseError, AuthenticationError) as refusal:
         # said before the server looks at rights: a command that is switched off for everybody
         return "command not allowed. If" not in str(refusal)
     finally:
