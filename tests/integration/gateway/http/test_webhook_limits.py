@@ -135,7 +135,7 @@ async def test_a_business_over_its_rate_is_refused_without_redis_but_for_payment
     client.worker.bot.script = None
     assert [(await client.post(message(n))).status for n in (2, 3)] == [200, 429]
     own_redis.freeze()  # a question would now wait, and then be admitted: Redis being away fails open
-    flood = [await client.post(message(n, 77)) for n in range(10, 60)]
+    flood = await asyncio.gather(*(client.post(message(n, 77)) for n in range(10, 60)))
     own_redis.thaw()
     assert {reply.status for reply in flood} == {429}
     assert {int(reply.headers["retry-after"]) > 0 for reply in flood} == {True}
@@ -157,3 +157,22 @@ async def test_a_business_over_its_rate_is_refused_without_redis_but_for_payment
     assert [(line["event"], line["outcome"], line["count"]) for line in lines if line["tenant"] == shop.slug] == [
         ("updates_shed", "tenant_limited", 50)
     ]
+
+
+async def test_a_refusal_for_the_rate_waits_so_that_repeating_it_at_once_is_no_use(
+    start_worker: Callable[..., Any],
+) -> None:
+    shop = make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 60, 1)))
+    client = WebhookClient(await start_worker(), shop, other := make_snapshot())
+    client.webhook.refusal_pause_s = 60.0
+    for tenant in (shop, other):
+        await client.worker.cache_person(tenant)
+    # the first refusal comes from Redis, and at once
+    assert [(await client.post(message(n))).status for n in (1, 2)] == [200, 429]
+    repeated = [asyncio.create_task(client.post(message(2))) for _ in range(20)]
+    assert (await client.post(message(1), slug=other.slug, secret=other.secret)).status == 200
+    assert not any(task.done() for task in repeated)
+    assert client.worker.pipeline.gate.inside == 0
+    for task in repeated:
+        task.cancel()
+    await asyncio.gather(*repeated, return_exceptions=True)
