@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +26,9 @@ async def backend_with_two_workers(database_url: str, folder: Path) -> AsyncIter
         "SLOTGATE_DATABASE_URL": database_url,
         "SLOTGATE_DATA_DIR": str(folder),
         "SLOTGATE_INTERNAL_KEY": INTERNAL_KEY,
+        "SLOTGATE_RUN_DIR": str(folder / "run"),
     }
+    (folder / "run").mkdir()
     with (folder / "backend.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -101,16 +102,6 @@ async def test_whichever_worker_is_scraped_answers_for_all(postgres_url: str, tm
 
 
 def _pid_of_worker_one(folder: Path) -> int:
-    """Read it where the worker has left it, beside the shared figures of this very backend."""
-    marker = f"SLOTGATE_DATA_DIR={folder}\0".encode()
-    for environ in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            text = environ.read_bytes()
-        except OSError:
-            continue
-        if marker in text:
-            pid = int(environ.parent.name)
-            for lock in Path(tempfile.gettempdir()).glob("slotgate-metrics-*/worker-1.lock"):
-                if lock.read_text().strip() == str(pid):
-                    return pid
-    raise AssertionError("no worker 1")
+    """Read it where the worker has left it, beside the shared figures."""
+    (lock,) = folder.glob("run/slotgate-metrics-*/worker-1.lock")
+    return int(lock.read_text())
