@@ -109,7 +109,7 @@ class ClientJoin(Answer):
     status: Literal["proposed", "joined", "undone", "refused"]
     walk_in: Client
     client: Client
-    undo_until: str | None
+    undo_until: Instant | None
 
 
 class ClientJoins(Answer):
