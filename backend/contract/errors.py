@@ -77,8 +77,8 @@ class BookingInTheWay(Answer):
     """A booking of the same client that would overlap with what was asked for; its times are UTC."""
 
     id: int
-    start: str
-    end: str
+    start: Instant
+    end: Instant
 
 
 class Problem(Answer):
