@@ -22,7 +22,7 @@ class Orders:
         self.shop = shop
         self._bodies = [
             {"service_ids": [service], "specialist_id": specialists[number % 3],
-             "start": (day + timedelta(minutes=30 * (number // 3))).strftime("%Y-%m-%dT%H:%M:%SZ")}
+             "start": (day + timedelta(minutes=30 * number)).strftime("%Y-%m-%dT%H:%M:%SZ")}
             for number in range(ORDERS)
         ]  # fmt: skip
 
