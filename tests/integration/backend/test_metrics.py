@@ -161,7 +161,7 @@ async def test_the_last_backup_is_told(api: Api) -> None:
 
 async def test_no_request_makes_new_series(api: Api) -> None:
     """Paths, methods, tenants, ids, request ids and keys that nobody has: the page grows by what is declared alone."""
-    await scrape(api)
+    before = await scrape(api)
 
     async def attack(number: int) -> None:
         headers = {
@@ -182,7 +182,8 @@ async def test_no_request_makes_new_series(api: Api) -> None:
     routes = {route.path_format for route in api.app.routes}
     assert page.label_values("route") <= routes | {"other"}
     assert page.label_values("method") <= {*METHODS, "other"}
-    assert len(page.samples) < 1500
+    # other tests of this process have their share in the page
+    assert len(page.samples) - len(before.samples) < 1500
 
 
 def test_no_label_takes_ten_thousand_values() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from backend.settings import Settings, SettingsError, database_url
 
-KEY = "a-key-that-must-not-be-shown"
+KEY = "a-key-that-must-not-be-shown-to-anybody"
 
 
 def test_defaults() -> None:
