@@ -27,6 +27,8 @@ from gateway.tenants.environment import backend_fields
 from gateway.tenants.file import Tenant
 
 HOST = "127.0.0.1"
+# how long the backend may answer that it cannot, while the samples are made
+PATIENCE_S = 60.0
 # the samples of this program: a folder of the package in a wheel, a top-level one in the repository
 _PACKAGED = Path(__file__).parents[1] / "samples"
 _SAMPLES = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).resolve().parents[2] / "tenants" / "demo"
@@ -120,12 +122,19 @@ class Demo:
     async def _complete_sample(self, slug: str) -> None:
         """Create what a sample's file can't contain: its people and their bookings. Raises Unreachable."""
         client = self._client()
+        patience_ends = time.monotonic() + PATIENCE_S
         try:
-            await create_sample_bookings(client, await client.act_as(slug, ADMIN, "demo").get_tenant())
+            while True:
+                try:
+                    tenant = await client.act_as(slug, ADMIN, "demo").get_tenant()
+                    return await create_sample_bookings(client, tenant)
+                except BackendUnavailable as error:
+                    # a busy machine: each request has a key, so that nothing is made twice
+                    if time.monotonic() > patience_ends:
+                        raise Unreachable(f"The sample {slug} could not be prepared: {error}") from None
+                    await asyncio.sleep(0.5)
         except BackendRefused as error:
             raise Unreachable(f"The sample {slug} could not be prepared: {error.problem.detail}") from None
-        except BackendUnavailable as error:
-            raise Unreachable(f"The sample {slug} could not be prepared: {error}") from None
         finally:
             await client.close()
 

@@ -31,6 +31,7 @@ async def check_effects(url: str, orders: Orders, answers: Answers) -> None:
         assert len(await Business(api, orders.shop.seeded).rows(tables.bookings)) == ORDERS
 
 
+@pytest.mark.soak
 async def test_the_release_before_works_on_this_schema(database_url: str, tmp_path: Path) -> None:
     """It starts, is killed and starts again, serves, and its commands do what they did."""
     root = previous_release(tmp_path)
@@ -50,6 +51,7 @@ async def test_the_release_before_works_on_this_schema(database_url: str, tmp_pa
     await check_effects(database_url, orders, answers)
 
 
+@pytest.mark.soak
 async def test_this_program_works_on_a_newer_schema(database_url: str, tmp_path: Path) -> None:
     orders = await open_orders(database_url)
     await asyncio.to_thread(migrate_to_next, database_url, tmp_path)

@@ -120,6 +120,7 @@ class Town:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.soak
 async def test_a_rolling_restart_refuses_no_delivery(tmp_path: Path) -> None:
     world = World()
     await world.start()

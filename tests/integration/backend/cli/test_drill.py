@@ -53,6 +53,8 @@ def test_a_folder_keeps_the_newest_backups(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(LITESTREAM is None, reason="no litestream on this machine: its wheel is for Linux x86-64 alone")
+@pytest.mark.soak
+@pytest.mark.timeout(400)
 async def test_continuous_copies_hold_what_was_acknowledged(sqlite_url: str, tmp_path: Path) -> None:
     """Litestream beside a backend that is killed; then both are gone, and the copy becomes the database of another."""
     path = Path(make_url(sqlite_url).database or "")
@@ -78,7 +80,7 @@ async def test_continuous_copies_hold_what_was_acknowledged(sqlite_url: str, tmp
         async with aiohttp.ClientSession() as http, killed_backend(sqlite_url, http) as backend:
             await orders.send_all_through_kills(http, backend)
             # while it serves: what was written just before a kill may be copied only when the file is opened again
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 240
             while await asyncio.to_thread(restore_copy) < ORDERS:
                 assert litestream.returncode is None
                 assert time.monotonic() < deadline
