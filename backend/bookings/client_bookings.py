@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from backend.bookings import rules
 from backend.bookings.history import record_change
-from backend.bookings.queries.loading import ClientBooking, load_bookings, load_client_bookings
-from backend.bookings.queries.writing import release_places, update_booking
+from backend.bookings.queries.loading import ClientBooking, load_client_bookings
+from backend.bookings.queries.writing import expire_hold
 from backend.clock import format_local, format_utc, load_zone
 from backend.contract.errors import BookingInTheWay
 from backend.errors import LimitReached
@@ -49,7 +49,6 @@ class ClientBookings:
     def end_holds(self) -> None:
         """Give the places of the client's holds back: a client has one hold at most."""
         unit = self._unit
-        for row in load_bookings(unit.conn, unit.tenant_id, [hold.id for hold in self._holds]):
-            release_places(unit.conn, unit.tenant_id, row.id)
-            update_booking(unit.conn, unit.tenant_id, row, status="expired")
-            record_change(unit, row.id, "cancel", "held", "expired", {"replaced": True})
+        for hold in self._holds:
+            expire_hold(unit.conn, unit.tenant_id, hold.id)
+            record_change(unit, hold.id, "cancel", "held", "expired", {"replaced": True})

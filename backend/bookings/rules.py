@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from backend.contract.bookings import Status
+from backend.contract.bookings import EARLY_S, Status
 from backend.contract.notices import Kind
 
 Step = Literal[
@@ -41,9 +41,6 @@ FROM: dict[Step, frozenset[Status]] = {
 }
 # Steps of staff only; the others are also the client's own.
 STAFF_ONLY: frozenset[Step] = frozenset({"approve", "decline", "arrived", "complete", "no_show", "unmark"})
-# How long before the start a client may have arrived, and how long after the end a specialist may change a mark.
-EARLY_S = 30 * 60
-MARKS_CHANGE_S = 24 * 3600
 # What has no mark so long after its end is completed by the clock.
 UNMARKED_S = 12 * 3600
 # What still lies ahead and counts against a client's limit; a hold is not a booking yet.

@@ -167,12 +167,6 @@ def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[ClientRow | Non
     return client, specialist_id
 
 
-def drop_hold(unit: UnitOfWork, row: BookingRow) -> BookingRow:
-    """Give the places of a hold back: it is expired, as if its time had run out. Returns its row as it is now."""
-    release_places(unit.conn, unit.tenant_id, row.id)
-    return update_booking(unit.conn, unit.tenant_id, row, status="expired")
-
-
 def end_booking(unit: UnitOfWork, row: BookingRow, reason: EndReason) -> BookingRow:
     """Give the booking's places back and mark it as cancelled by the actor; return its row as it is now."""
     release_places(unit.conn, unit.tenant_id, row.id)

@@ -21,6 +21,7 @@ from backend.bookings.queries.writing import (
     BookingChanges,
     clear_hold_expiry,
     complete_batch,
+    expire_hold,
     expire_holds,
     retake_places,
     tenants_with_lapsed_holds,
@@ -28,9 +29,9 @@ from backend.bookings.queries.writing import (
     update_booking,
 )
 from backend.bookings.rules import Step
-from backend.bookings.service import drop_hold, end_booking
+from backend.bookings.service import end_booking
 from backend.bookings.view import render_booking, render_items
-from backend.contract.bookings import Booking, Cancel, Confirm, EndReason, Status
+from backend.contract.bookings import MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
@@ -140,7 +141,9 @@ def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking
     if cancel.held_only and booking.row.status != "held":
         raise IllegalStep(f"A booking that is {rules.status_words(booking.row.status)} is not held any more.")
     if booking.row.status == "held":
-        return _finish_step(unit, booking, drop_hold(unit, booking.row), "cancel", reason=cancel.reason)
+        expire_hold(unit.conn, unit.tenant_id, booking_id)
+        expired = booking.row._replace(status="expired")
+        return _finish_step(unit, booking, expired, "cancel", reason=cancel.reason)
     ended = end_booking(unit, booking.row, _cancel_reason(unit, booking))
     return _finish_step(
         unit,
@@ -216,7 +219,7 @@ def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) 
     row = booking.row
     if unit.now < rules.earliest_mark(step, row.starts_at):
         raise TooSoon("This booking has not begun yet.")
-    if unit.now > row.ends_at + rules.MARKS_CHANGE_S and not unit.actor.is_admin:
+    if unit.now > row.ends_at + MARKS_CHANGE_S and not unit.actor.is_admin:
         raise TooLate("A day after its end only an admin can change this.")
     if status == row.status and not row.unconfirmed:
         raise IllegalStep(f"This booking is {rules.status_words(status)} already.")

@@ -68,7 +68,7 @@ def verify(hashes: tuple[str, ...], heads: IO[bytes] | None, as_json: bool) -> i
 
 @audit_commands.command("head")
 def print_heads() -> None:
-    """Print where each log ends, a JSON object a line. Keep it where whoever writes the database does not."""
+    """Print where each log ends, a JSON object a line. Keep it where those who write the database cannot."""
     for noted in with_database(lambda db: db.read(load_heads, long=True)):
         click.echo(msgspec.json.encode(_NotedHead(noted.slug, noted.seq, noted.hash.hex())))
 

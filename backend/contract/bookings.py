@@ -11,6 +11,9 @@ from backend.contract.times import Instant
 Status = Literal["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
 # Why a cancelled booking has ended; `client_late`: by its client after the cut-off.
 EndReason = Literal["client", "client_late", "business", "declined", "request_expired", "task_unanswered"]
+# How long before the start a client may have arrived, and how long after the end a specialist may change a mark.
+EARLY_S = 30 * 60
+MARKS_CHANGE_S = 24 * 3600
 Comment = Annotated[str, Meta(max_length=1000)]
 SentInstant = Annotated[Instant, Meta(max_length=40)]
 

@@ -14,7 +14,7 @@ from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.history import record_change
 from backend.bookings.placement import PlaceRequest
 from backend.bookings.queries.loading import BookingRow, load_clients, load_items
-from backend.bookings.queries.writing import expire_holds, release_places, update_booking
+from backend.bookings.queries.writing import expire_hold, expire_holds
 from backend.bookings.rules import is_allowed
 from backend.bookings.service import OpeningColumns, insert_placed
 from backend.bookings.transitions import confirm_loaded
@@ -153,10 +153,9 @@ def give_back(unit: UnitOfWork, booking_id: int, token: str) -> Hold:
     expire_holds(conn, tenant_id, unit.now)
     row = load_hold(conn, tenant_id, booking_id, token, unit.now)
     _require_open(row)
-    release_places(conn, tenant_id, booking_id)
-    expired = update_booking(conn, tenant_id, row, status="expired")
+    expire_hold(conn, tenant_id, booking_id)
     record_change(unit, booking_id, "give_back", "held", "expired")
-    return _render_hold(unit, expired, _load_items(unit, expired))
+    return _render_hold(unit, row._replace(status="expired"), _load_items(unit, row))
 
 
 def _require_open(row: BookingRow) -> int:
@@ -252,7 +251,7 @@ def send_code(unit: UnitOfWork, booking_id: int, token: str, code: str | None, p
 def list_asked_holds(unit: UnitOfWork) -> list[Booking]:
     """Return the open holds for which a code was asked with the actor's number, the latest first.
 
-    Without their comments, which are the words of whoever asked.
+    Without their comments, which are the words of the visitor who asked.
     """
     person_id, now = unit.actor.person_id, unit.now
     rows = queries.find_asked_holds(unit.conn, unit.tenant_id, person_id, now, rules.CODES_AT_ONCE)

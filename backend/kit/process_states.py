@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-# set by whoever starts first: `up` or `demo`, else the service itself
+# set by the process that starts first: `up` or `demo`, else the service itself
 DIRECTORY = "SLOTGATE_RUN_DIR"
 
 
@@ -64,7 +64,7 @@ class ProcessState(msgspec.Struct, kw_only=True):
 def run_directory(own: Path | None = None) -> Iterator[None]:
     """Provide the directory while a service runs: `own`, emptied, else one for this run.
 
-    None where whoever has started the service provides it.
+    None where the process that has started the service provides it.
     """
     if own is None and os.environ.get(DIRECTORY):
         yield

@@ -88,7 +88,7 @@ def update_client(unit: UnitOfWork, client_id: int, body: UpdateClient, stale: S
 
 
 def _propose_joins(unit: UnitOfWork, walk_in_id: int, phone: str | None) -> None:
-    """Propose to the admins that a walk-in is whoever has shown this number to be theirs in Telegram."""
+    """Propose to the admins that a walk-in is the person who has shown this number to be theirs in Telegram."""
     if phone is None:
         return
     for client in find_clients_of_number(unit.conn, unit.tenant_id, phone, unit.tenant.phone_region):

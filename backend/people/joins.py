@@ -124,7 +124,7 @@ def _join(unit: UnitOfWork, join: JoinRow) -> None:
 
 
 def _remind_anew(unit: UnitOfWork, booking_ids: list[int]) -> None:
-    """Write the reminders of bookings ahead for whoever is their client now."""
+    """Write the reminders of bookings ahead for the person who is their client now."""
     for row in load_bookings(unit.conn, unit.tenant_id, booking_ids):
         if row.starts_at > unit.now:
             renew_reminders(unit.conn, unit.tenant, row, unit.now)

@@ -1,6 +1,6 @@
 """A booking as staff see it, and the steps that its state allows."""
 
-from backend.contract.bookings import Booking
+from backend.contract.bookings import EARLY_S, MARKS_CHANGE_S, Booking
 from backend.contract.errors import BookingInTheWay
 from bot.admin.callbacks.bookings import AdminDay
 from bot.client.callbacks import MoveTimes
@@ -26,10 +26,6 @@ from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
 
-# An arrival is noted from half an hour before the start on, a no-show once the booking should have begun.
-EARLY_S = 1800
-# A specialist may change a mark for a day after the booking's end.
-MARKS_CHANGE_S = 86_400
 _MARKABLE = ("confirmed", "arrived", "completed", "no_show")
 
 router = Router(for_staff=True)

@@ -30,7 +30,7 @@ from gateway.updates.shared_timeout import SharedTimeout
 
 MAX_BODY = 1024 * 1024
 READ_TIMEOUT_S = 10.0
-# A refusal for the rate is answered so much later, where no question to Redis has slowed it down: whoever repeats it at once
+# A refusal for the rate is answered so much later, where no question to Redis has slowed it down: clients that repeat it at once
 # on every connection, without heeding Retry-After, would otherwise have the processor to themselves.
 REFUSAL_PAUSE_S = 0.5
 

@@ -25,7 +25,7 @@ class Overloaded(Exception):
 class GateLimits(msgspec.Struct, frozen=True):
     """What a gate allows; every number holds for one worker.
 
-    `working` is small, since whoever comes next waits for what is being worked on, and large enough to keep gateway,
+    `working` is small, since what comes next waits for what is being worked on, and large enough to keep gateway,
     database and disk busy (`python -m tests.bench.flood` measures both). `inside` counts also what waits for Telegram.
     `wait_s` is well below the 60 s for which Telegram awaits an answer. What has held a place for `slow_s` seconds is
     taken to be waiting for something, and no longer keeps others out.
@@ -183,7 +183,7 @@ class FairGate:
             self.waiting -= 1
 
     def _let_in(self, tenant: _Tenant) -> None:
-        """Let in whoever has a turn, after one of this business has made room."""
+        """Let in what has a turn, after one of this business has made room."""
         if tenant.waiting:
             self._turns.setdefault(tenant.slug, tenant)
         while self._turns and len(self._working) < self._limits.working and self.inside < self._limits.inside:

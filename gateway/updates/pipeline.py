@@ -69,7 +69,7 @@ class LoadedBot(msgspec.Struct, frozen=True):
 class Pipeline:
     """Processes the updates of one worker. `bot` is set once it is loaded; `draining` once no more work may begin.
 
-    Whoever calls `process` has entered `gate` before, and leaves it afterwards.
+    The caller of `process` has entered `gate` before, and leaves it afterwards.
     """
 
     def __init__(

@@ -74,11 +74,16 @@ def expire_holds(conn: Connection, tenant_id: int, now: int) -> int:
     """
     ids = _LAPSED_HOLDS.all(conn, tenant=tenant_id, now=now)
     for booking_id in ids:
-        release_places(conn, tenant_id, booking_id)
-        update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, {"status": "expired"})
+        expire_hold(conn, tenant_id, booking_id)
         change = HistoryRow(now, None, "system", "expire", "held", "expired", "{}")
         insert_history(conn, tenant_id, booking_id, change)
     return len(ids)
+
+
+def expire_hold(conn: Connection, tenant_id: int, booking_id: int) -> None:
+    """Give the places of a hold back: it is expired, whether its time ran out or it was given up."""
+    release_places(conn, tenant_id, booking_id)
+    update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, {"status": "expired"})
 
 
 def tenants_with_unmarked(conn: Connection, ended_by: int) -> list[int]:

@@ -122,7 +122,7 @@ def test_everything_is_moved_and_the_product_goes_on_there(move: Move, source_pa
         async with serving_api(target_url) as api:
             api.set_time("2026-11-29T09:00:00+00:00")
             mine = await api.call("GET", "/v1/bookings", tg_id=77)
-            assert [b["id"] for b in mine.body["items"]] == [1, 2] or {b["id"] for b in mine.body["items"]} >= {1}
+            assert {booking["id"] for booking in mine.body["items"]} == {1, 2}
             query = {"service_id": 1, "from": "2026-12-06", "to": "2026-12-13"}
             slots = (await api.call("GET", "/v1/slots", tg_id=77, params=query)).body["slots"]
             body = {"service_ids": [1], "start": slots[0]["start"]}

@@ -34,7 +34,7 @@ def as_configuration(folder: Path) -> list[str]:
 
 
 def foreign_address() -> str:
-    """An address of this machine that is not loopback: whoever connects to it comes from it."""
+    """An address of this machine that is not loopback: a client that connects to it comes from it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # sends nothing
