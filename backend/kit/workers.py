@@ -186,6 +186,7 @@ class WorkerManager(Arbiter):
         pause_s = self._pauses.pause_after(lived_s, killed=code <= 0)
         self._next_start = max(self._next_start, time.monotonic() + pause_s)
         self._state.note_end(describe_exit(code), pause_s)
+        self._state.save()  # before the line: who has read the line finds it in readiness as well
         write = log.error if code else log.info  # 0: somebody has asked it to end
         write("worker_died", worker=self._state.name, pid=pid, exit_code=code, restart_in_s=pause_s)
 

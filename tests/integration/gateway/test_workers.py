@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,11 @@ class _Health:
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as reply:
             return await reply.text()
 
+    async def metrics_with(self, line: str) -> str:
+        """Return all metrics once they contain a line, or an empty text."""
+        metrics = await self.metrics()
+        return metrics if line in metrics else ""
+
 
 async def test_a_worker_that_cannot_start_is_tried_again(tmp_path: Path, gateway_redis: OwnRedis) -> None:
     """With growing pauses, named in the log; and it works once the reason is gone."""
@@ -108,9 +114,9 @@ async def test_workers_that_are_killed_are_replaced(tmp_path: Path, gateway_redi
         ]
         state = (await health.ask("/health/ready"))["processes"]["gateway worker"]
         assert (state["restarts"], state["last_end"]) == (5, "killed by SIGKILL")
-        metrics = await health.metrics()
+        running = f'slotgate_process_running{{process="gateway worker"}} {workers}.0'
+        metrics = await until(partial(health.metrics_with, running), 60)
         assert 'slotgate_process_restarts_total{process="gateway worker"} 5.0' in metrics
-        assert f'slotgate_process_running{{process="gateway worker"}} {workers}.0' in metrics
         child.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(child.process.wait(), 30) == 0
         assert await health.worker() == 0
