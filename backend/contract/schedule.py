@@ -31,7 +31,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Slot(Answer):
     """A free start. `local` is the same instant with the business's offset; `specialist_ids` may be named for it.
 
-    There are none where only several in turn have time for the booking, each of whom would do all of it if named."""
+    There are none where only several in turn have time for the booking, though each would do all of it if named."""
 
     start: Instant
     local: Instant

@@ -40,7 +40,7 @@ SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger
  WHERE NOT tgisinternal AND tgrelid = ANY($1::text[]::regclass[])
 """
 
-# What extensions have made is nobody's data.
+# What extensions have made is no data of ours.
 _FOREIGN = """
 SELECT c.relname::text FROM pg_class c
  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')

@@ -303,7 +303,7 @@ bookings = Table(
     metadata,
     _id(),
     _tenant(),
-    # None: held by a visitor of the public API, and nobody's until somebody takes the hold over
+    # None: held by a visitor of the public API, without a client until somebody takes the hold over
     Column("client_id", Id),
     # SHA-256 of the token by which it is taken over
     Column("claim_hash", LargeBinary),

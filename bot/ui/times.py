@@ -162,7 +162,7 @@ def _customs(zone: str, locale: str) -> tuple[bool, int]:
 
     So English has both in the US; where it is a foreign language, 24 hours and Monday."""
     territory = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone))
-    if territory in (None, "001", "ZZ"):  # such as UTC, which is nobody's in particular
+    if territory in (None, "001", "ZZ"):  # such as UTC, which belongs to no country
         return False, 0
     try:
         known = Locale.parse(f"{locale}_{territory}")

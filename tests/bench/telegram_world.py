@@ -151,7 +151,7 @@ class Line(_Http):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(exc or ConnectionResetError("closed amid a request"))
+            self._answer.set_exception(exc or ConnectionResetError("closed during a request"))
 
     def message(self, first: str, head: bytes, body: bytes) -> None:
         assert self._answer is not None

@@ -54,7 +54,7 @@ def load(directory: Path, env: dict[str, str]) -> tuple[Directory, dict[str, Ten
 
 def bytes_each(directory: Path, env: dict[str, str]) -> float:
     """Return what one tenant holds at rest, in bytes."""
-    # whatever is made once (zones, caches, the YAML reader) is there before counting begins
+    # what is made once (zones, caches, the YAML reader) is there before counting begins
     kept = load(directory, env)
     del kept
     gc.collect()

@@ -35,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def other_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A distribution of somebody else's with packages of our names, each of which says that it was imported."""
+    """Another project's distribution with packages of our names, each of which says that it was imported."""
     path = tmp_path_factory.mktemp("other") / "other_bot-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for package in ("backend", "bot", "gateway"):

@@ -197,7 +197,7 @@ class PostgresServer:
         return self._schema
 
     async def drop(self, name: str) -> None:
-        """Remove a database, whoever is connected."""
+        """Remove a database, also while somebody is connected."""
         await self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:

@@ -12,7 +12,7 @@ BIGGEST = 2**53 - 1
 
 
 async def test_every_button_survives_forged_ids(open_chats: Callable[..., Any]) -> None:
-    """As a client; the booking 1 is somebody else's, and stays as it is."""
+    """As a client; the booking 1 belongs to another client, and stays as it is."""
     chats: BotChats = await open_chats()
     await chats.say(SPECIALIST, "/start s_1")
     await chats.press(SPECIALIST, "Today 10:00")

@@ -120,7 +120,7 @@ async def test_groups_and_bots_are_ignored(open_chats: Callable[..., Any]) -> No
 
 
 async def test_a_group_is_told_once_an_hour_where_the_bot_is(open_chats: Callable[..., Any]) -> None:
-    """One sentence in the language of whoever asks, below the command; nothing for other bots' commands."""
+    """One sentence in the language of the person who asks, below the command; nothing for other bots' commands."""
     chats: BotChats = await open_chats(locale="ru")
     username = await chats.runtime._session.username(chats.runtime.bot(chats.tenant))
 

@@ -117,7 +117,7 @@ async def test_it_answers_while_it_loads_and_sigterm_gives_back_what_is_in_fligh
     await asyncio.sleep(0.3)  # it is on its way to the backend that says nothing
     assert not hanging.done()
     running.child.process.send_signal(signal.SIGTERM)
-    # whoever comes now is not kept waiting for the end, but may ask another gateway
+    # a request that comes now is not kept waiting for the end, but may ask another gateway
     await until(running.is_closed, 5)
     assert not hanging.done()
     # within 10 s, of which the drain may take seven, and one whose answer nobody reads eight; the rest of the patience

@@ -89,7 +89,7 @@ def test_a_start_written_for_the_skipped_hour_does_not_exist() -> None:
         with pytest.raises(NonexistentTime):
             parse_start(text, BERLIN)
     assert format_local(parse_start("2026-03-29T01:30:00Z", BERLIN), BERLIN) == "2026-03-29T03:30:00+02:00"
-    # somebody else's clock shows that time
+    # another machine's clock shows that time
     assert parse_start("2026-03-29T02:30:00+03:00", BERLIN) == parse_instant("2026-03-28T23:30:00Z")
 
 

@@ -1,4 +1,4 @@
-"""Cached reads: no answer is from before a write, whoever has written; nothing is read twice without need."""
+"""Cached reads: no answer is older than a write, from any process; nothing is read twice without need."""
 
 import asyncio
 import sqlite3
@@ -111,7 +111,7 @@ async def test_while_nobody_writes_sqlite_is_read_once(sqlite_db: Database, monk
 
 
 async def test_what_one_backend_changes_the_other_tells_at_once(database_url: str) -> None:
-    """Whoever changed it, and whatever it is: a price, a role, the currency, the business itself."""
+    """Any change by any process is seen: a price, a role, the currency, the business itself."""
     async with serving_api(database_url) as here, serving_api(database_url) as there:
         shop = await open_business(here)
         other = Business(there, shop.seeded)

@@ -1,4 +1,4 @@
-"""What the database itself refuses, on both databases, whoever asks."""
+"""What the database itself refuses, on both databases."""
 
 from collections.abc import Iterator
 from typing import Any

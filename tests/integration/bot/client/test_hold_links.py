@@ -116,7 +116,7 @@ async def test_a_code_says_what_it_confirms_in_the_readers_language(
     assert {"en": "If you did not ask for it", "ru": "Если вы его не запрашивали"}[locale] in text
     assert "Haircut" in text
     assert "11:00" in text
-    # words of whoever asked for it are not carried to somebody who may not know them
+    # the words of the person who asked for it are not carried to somebody who may not know them
     assert "evil" not in text
     status, body = await public(chats, "POST", f"/v1/holds/{held.id}/confirm", {"code": found[1]}, held.token)
     assert (status, msgspec.json.decode(body)["status"]) == (200, "confirmed")

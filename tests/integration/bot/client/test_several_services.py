@@ -129,7 +129,7 @@ async def test_a_time_over_ones_own_hold_is_a_time(open_chats: Callable[..., Any
 
 
 async def test_forged_services_are_refused(open_chats: Callable[..., Any]) -> None:
-    """Somebody else's hold, services that do not exist, the same thrice: a sentence, and no booking."""
+    """Another client's hold, services that do not exist, the same thrice: a sentence, and no booking."""
     chats: BotChats = await open_chats()
     await chats.say(OTHER, "/start s_1")
     await chats.press(OTHER, "Today 10:00")

@@ -1,4 +1,4 @@
-"""Every key in Redis ends by itself: whatever is done in whatever order, and whatever has ended or been evicted between."""
+"""Every key in Redis ends by itself, in any order of actions, and when keys have ended or been evicted between."""
 
 import random
 from collections.abc import Awaitable, Callable

@@ -116,7 +116,7 @@ def test_many_services_and_specialists_end_in_time() -> None:
 
 
 def test_long_buffers_do_not_make_the_search_try_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has just worked cannot go on for long, and the last service has few who do it: most ways are dead ends."""
+    """A specialist who has just worked cannot go on for long, and the last service has few who do it: most ways are dead ends."""
     monkeypatch.setattr(handoffs, "MAX_TRIES", 1000)
     everybody = list(range(1, 21))
     dice = random.Random(3)
