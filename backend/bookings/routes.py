@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
-from backend.bookings import client_messages, service, transitions, view
+from backend.bookings import client_messages, moving, service, transitions, view
 from backend.bookings.access import viewer_of
 from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
@@ -60,7 +60,7 @@ async def create(data: JSONBody[NewBooking], transactions: Transactions, redis: 
 async def move(booking_id: BookingId, data: JSONBody[Move], transactions: Transactions) -> Answered[Booking]:
     """Give a booking another place; the old one is kept until the new one is taken."""
     start = clock.parse_start(data.start, clock.load_zone(transactions.actor.tenant.timezone))
-    return await transactions.write(lambda unit: service.move_booking(unit, booking_id, data, start), 200)
+    return await transactions.write(lambda unit: moving.move_booking(unit, booking_id, data, start), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/confirm", access=Access.CLIENT, status_code=200)

@@ -1,4 +1,4 @@
-"""Taking a place: booking and moving. The pure rule that lists free times decides, and the database has the last word.
+"""Taking a place. The pure rule that lists free times decides, and the database has the last word.
 
 Everything here runs inside one write transaction of the tenant.
 """
@@ -9,20 +9,16 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from backend.bookings import rules
-from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.history import record_change
 from backend.bookings.placement import (
     PlaceRequest,
     find_place,
-    load_services_as_booked,
     place_columns,
-    stay_with_specialists,
 )
 from backend.bookings.queries.loading import (
     BookingRow,
     ClientRow,
-    ItemRow,
     load_clients,
 )
 from backend.bookings.queries.writing import (
@@ -30,13 +26,12 @@ from backend.bookings.queries.writing import (
     insert_booking,
     insert_item,
     release_places,
-    replace_item,
     update_booking,
 )
-from backend.bookings.view import render_booking, render_item, render_items
+from backend.bookings.view import render_booking, render_item
 from backend.clock import format_utc, format_wall
-from backend.contract.bookings import Booking, EndReason, Item, Move, NewBooking, Status
-from backend.errors import Forbidden, IllegalStep, NotFound, TooLate
+from backend.contract.bookings import Booking, EndReason, Item, NewBooking, Status
+from backend.errors import Forbidden, NotFound
 from backend.kit.text import clean_lines
 from backend.outbox.service import announce_change
 from backend.schedule.queries.services import RequestedServices, load_services, require_specialist
@@ -181,86 +176,3 @@ def end_booking(unit: UnitOfWork, row: BookingRow, reason: EndReason) -> Booking
         cancelled_by=unit.actor.person_id,
         end_reason=reason,
     )
-
-
-def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> Booking:
-    """Give the booking another place in one step; it keeps the old one until the new one is taken.
-
-    It keeps its price, durations and buffers. Raises as `create_booking` does, IllegalStep, TooLate for one that has begun.
-    """
-    conn, actor, tenant = unit.conn, unit.actor, unit.tenant
-    expire_holds(conn, tenant.id, unit.now)
-    booking = load_visible(unit, booking_id)
-    _check_move(unit, booking, body)
-    row, items = booking.row, booking.items
-    services = load_services_as_booked(conn, tenant.id, items)
-    service_ids = [item.service_id for item in items]
-    query = SlotQuery(tenant, service_ids, body.specialist_id, unit.now, client_limits=not booking.by_staff)
-    request = PlaceRequest(query, services, start, body.force, ignored_booking_id=booking_id)
-    own_calendar_only = booking.by_staff and not actor.is_admin
-    placed = _find_new_place(unit, request, body, items, own_calendar_only=own_calendar_only)
-    if row.client_id is not None and row.status != "held" and not body.allow_overlap:
-        theirs = ClientBookings(unit, row.client_id, start, ignored_booking_id=booking_id)
-        theirs.check_overlap(start, placed[-1].end)
-    release_places(conn, tenant.id, booking_id)
-    names = {**services.specialist_names, **{item.specialist_id: item.specialist_name for item in items}}
-    moved_items = []
-    for item, step in zip(items, placed, strict=True):
-        values = place_columns(tenant.id, services, step, row.hold_until)
-        replace_item(conn, tenant.id, item.id, values, services.steps[step.position].room_ids)
-        moved_items.append(
-            item._replace(
-                specialist_id=step.specialist_id,
-                specialist_name=names[step.specialist_id],
-                starts_at=step.start,
-                ends_at=step.end,
-            )
-        )
-    moved = update_booking(
-        conn,
-        tenant.id,
-        row,
-        calendars_follow=True,
-        starts_at=placed[0].start,
-        ends_at=placed[-1].end,
-        local_start=format_wall(start, query.zone.tz),
-        timezone=tenant.timezone,
-        coming_at=None,
-    )
-    detail = {
-        "start": [format_utc(row.starts_at), format_utc(start)],
-        "specialist_id": [items[0].specialist_id, placed[0].specialist_id],
-        "forced": body.force,
-    }
-    record_change(unit, booking_id, "move", row.status, row.status, detail)
-    if row.status != "held":
-        announce_change(unit, moved, "moved", previous_start=row.starts_at)
-    return render_booking(unit, moved, render_items(moved_items))
-
-
-def _check_move(unit: UnitOfWork, booking: LoadedBooking, body: Move) -> None:
-    """Raise IllegalStep, TooLate, Forbidden or NotFound where the actor may not move the booking like this."""
-    actor, row = unit.actor, booking.row
-    if not rules.is_allowed("move", row.status):
-        raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be moved.")
-    if not booking.by_staff and row.starts_at <= unit.now:
-        raise TooLate("This booking has begun already.")
-    if body.force and not actor.is_admin:
-        raise Forbidden("Only an admin may move outside the rules.", field="force")
-    if body.allow_overlap and not booking.by_staff:
-        raise Forbidden("Only the business may book a client twice at a time.", field="allow_overlap")
-    if body.specialist_id is not None:
-        require_specialist(unit.conn, unit.tenant_id, body.specialist_id)
-        if booking.by_staff and not actor.is_admin and body.specialist_id != actor.specialist_id:
-            raise Forbidden("A specialist may move bookings in their own calendar only.", field="specialist_id")
-
-
-def _find_new_place(
-    unit: UnitOfWork, request: PlaceRequest, body: Move, items: Sequence[ItemRow], *, own_calendar_only: bool
-) -> list[PlacedStep]:
-    """Return a place with the specialists of today, with the one who is named, or with anybody where that is wanted."""
-    if body.specialist_id is not None or (body.any_specialist and not own_calendar_only):
-        return find_place(unit.conn, request)
-    stays = stay_with_specialists(request.services, items)
-    query = request.query._replace(specialist_id=items[0].specialist_id)
-    return find_place(unit.conn, request._replace(query=query, services=stays))
