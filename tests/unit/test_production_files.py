@@ -111,6 +111,15 @@ def test_images_run_as_nobody_with_pinned_tools(package: str) -> None:
             assert (ROOT / name).exists(), name
 
 
+@pytest.mark.parametrize("package", ["backend", "gateway"])
+def test_images_hold_compiled_modules(package: str) -> None:
+    text = (ROOT / package / "Dockerfile").read_text()
+    installing = [line for line in text.splitlines() if "uv sync" in line]
+    assert "PYTHONDONTWRITEBYTECODE=1" in text
+    assert "--compile-bytecode" in installing[-1]
+    assert "compileall -q backend bot gateway" in installing[-1]
+
+
 def test_no_secret_is_written_into_the_files() -> None:
     text = (ROOT / "compose.yml").read_text()
     assert "SLOTGATE_INTERNAL_KEY: ${SLOTGATE_INTERNAL_KEY:?set it in .env}" in text
