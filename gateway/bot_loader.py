@@ -30,6 +30,10 @@ class StartedBot(NamedTuple):
 
 def import_bot() -> None:
     """Import the bot's library, which takes seconds: in the parent of the workers, where it is done once for all."""
+    # pydantic comes with it
+    from bot.aiogram_models import import_aiogram
+
+    import_aiogram()
     for name in _MODULES:
         importlib.import_module(name)
 

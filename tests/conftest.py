@@ -12,8 +12,12 @@ import pytest_asyncio
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import migrate
+from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
 from tests.support.servers import PostgresServer, RedisServer, apart
+
+# as the gateway does, before any module of the bot
+import_aiogram()
 
 
 @pytest.hookimpl(tryfirst=True)

