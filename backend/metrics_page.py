@@ -13,8 +13,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 
-from backend.backup_record import data_folder, read_backup_record
 from backend.clock import Clock
+from backend.db.backup_record import data_folder, load_backup_record
 from backend.db.engine import Database
 from backend.db.schema import SchemaState, load_state
 from backend.errors import Refused
@@ -35,6 +35,7 @@ class _DatabaseState(NamedTuple):
     schema: SchemaState
     outbox: OutboxState
     first_created_at: int | None
+    backed_up_at: int | None
     now: int
 
 
@@ -63,7 +64,9 @@ class InstallationFigures(Collector):
 
             def read(conn: Connection) -> _DatabaseState:
                 outbox = load_outbox_state(conn, now, REMINDER_LATE_S)
-                return _DatabaseState(load_state(conn), outbox, find_first_created_at(conn), now)
+                return _DatabaseState(
+                    load_state(conn), outbox, find_first_created_at(conn), load_backup_record(conn), now
+                )
 
             try:
                 async with asyncio.timeout(LIMIT_S):
@@ -79,7 +82,7 @@ class InstallationFigures(Collector):
         yield _gauge("slotgate_database_up", "1 while the database answers a reading.", float(state is not None))
         if state is not None:
             yield _schema_info(state.schema)
-            yield from _outbox_figures(state)
+            yield from _database_figures(state)
         if (use := self._redis_memory.use) is not None:
             yield _gauge("slotgate_redis_memory_bytes", "What Redis uses, as of the last minute.", use.used)
             yield _gauge("slotgate_redis_memory_limit_bytes", "What Redis may use; 0 without a limit.", use.limit)
@@ -88,9 +91,6 @@ class InstallationFigures(Collector):
         if usage is not None:
             yield _gauge("slotgate_disk_free_bytes", "Free space where the data are kept.", usage[0])
             yield _gauge("slotgate_disk_size_bytes", "Size of the disk where the data are kept.", usage[1])
-        backed_up_at = read_backup_record(folder)
-        if backed_up_at is not None:
-            yield _gauge("slotgate_backup_timestamp_seconds", "When the last backup was completed.", backed_up_at)
 
 
 def _schema_info(schema: SchemaState) -> Metric:
@@ -100,7 +100,7 @@ def _schema_info(schema: SchemaState) -> Metric:
     return family
 
 
-def _outbox_figures(state: _DatabaseState) -> Iterable[Metric]:
+def _database_figures(state: _DatabaseState) -> Iterable[Metric]:
     outbox = state.outbox
     age = 0 if outbox.oldest_due_at is None else max(0, state.now - outbox.oldest_due_at)
     yield _gauge("slotgate_outbox_due", "Messages that are due and not sent.", outbox.due)
@@ -114,6 +114,8 @@ def _outbox_figures(state: _DatabaseState) -> Iterable[Metric]:
     if state.first_created_at is not None:
         documentation = "When the first business of this installation was created."
         yield _gauge("slotgate_installation_timestamp_seconds", documentation, state.first_created_at)
+    if state.backed_up_at is not None:
+        yield _gauge("slotgate_backup_timestamp_seconds", "When the last backup was completed.", state.backed_up_at)
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

@@ -7,33 +7,44 @@ from pathlib import Path
 import rich_click as click
 from sqlalchemy.engine import make_url
 
-from backend.backup_record import data_folder, record_backup
 from backend.cli.postgres_dump import dump_database, load_dump
 from backend.cli.sqlite_backup import copy_database, restore_database, sync_to_disk, verify_database
+from backend.db.backup_record import record_backup
 from backend.db.schema import DatabaseUnusable
 from backend.errors import BadBackup, FileThere
 from backend.kit.files import open_regular_file
-from backend.settings import SettingsError, data_dir, database_url
+from backend.settings import SettingsError, database_url
 
 # The names that `backup` gives in a folder, and that `--keep` counts: in the order of time.
 DATED, SUFFIX = "booking-", ".backup"
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--keep", type=click.IntRange(1), help="FILE is a folder: keep the newest N backups in it.")
-def backup(file: Path, keep: int | None) -> None:
+@click.option(
+    "--record", is_flag=True, help="Copy nothing: note that another program (Litestream …) has made a backup."
+)
+def backup(file: Path | None, keep: int | None, record: bool) -> None:
     """Write a consistent copy of the database, while serving. On PostgreSQL: our own portable dump.
 
     Where FILE is a folder, the copy gets a name with the time in it.
     """
+    if record == (file is not None) or (record and keep):
+        raise click.UsageError("Name the FILE to write, or say --record and nothing else.")
+    if file is None:
+        asyncio.run(record_backup(database_url()))
+        return
     folder = file if file.is_dir() else None
     if keep is not None and folder is None:
         raise SettingsError(f"--keep needs a folder that is there: {file} is none.")
     if folder is not None:
         file = folder / f"{DATED}{datetime.now(UTC):%Y%m%dT%H%M%SZ}{SUFFIX}"
     _write_backup(file)
-    record_backup(data_folder(database_url(), data_dir()))
+    try:
+        asyncio.run(record_backup(database_url()))
+    except (OSError, DatabaseUnusable) as error:  # the backup is whole all the same
+        click.echo(f"The time of this backup is kept nowhere, and `doctor` will miss it: {error}", err=True)
     click.echo(f"{file}: {file.stat().st_size} bytes", err=True)
     if folder is not None and keep is not None:
         for old in sorted(folder.glob(f"{DATED}*{SUFFIX}"))[:-keep]:

@@ -87,6 +87,17 @@ def sqlstate_of(exc: BaseException) -> str | None:
     return getattr(original, "sqlstate", None)
 
 
+def is_unreachable(exc: BaseException) -> bool:
+    """Return whether a driver's error says that the database does not let us in.
+
+    There is no server or no such database, the password is wrong, the server still starts or has no connection left.
+    """
+    original = exc.orig if isinstance(exc, DBAPIError) else exc
+    if isinstance(original, (OSError, TimeoutError)):
+        return not isinstance(original, PermissionError)
+    return (sqlstate_of(exc) or "").startswith(_NO_WAY_IN)
+
+
 def translate_error(exc: BaseException) -> Refused | None:
     """Return a driver's error as a refusal, or None for a fault of our own; a unique violation stays as it is."""
     if isinstance(exc, Refused):
@@ -144,6 +155,9 @@ _SERVER_TROUBLE = ("08", "28", "3D", "40", "53", "57", "58", "72", "F0", "XX")
 # An object that is not ready, a lock that was not free, two time-outs, a standby, a plan made stale by a migration, a role
 # that lost a right.
 _STATE_TROUBLE = ("55000", "55P03", "25P03", "25P04", "25006", "0A000", "42501")
+
+
+_NO_WAY_IN = ("08", "28", "3D", "533", "57P")
 
 
 def _translate_postgres(state: str) -> Refused | None:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from alembic import command
+from backend.db.dialect import is_unreachable
 from backend.db.postgres import USE_LOCK
 from backend.db.schema import RANGE_TABLE, REVISION_TABLE, DatabaseUnusable, SchemaState, alembic_config, load_state
 
@@ -106,7 +107,7 @@ def as_unusable(exc: Exception, url: URL) -> DatabaseUnusable:
     cause = exc.orig if isinstance(exc, DBAPIError) else exc
     said = (str(cause).strip().splitlines() or [type(cause).__name__])[0].rstrip(".")
     said = said.split(">: ", 1)[-1]  # SQLAlchemy puts the driver's class before it
-    if isinstance(cause, OSError) or getattr(cause, "sqlstate", None) in ("28P01", "28000", "3D000"):
+    if is_unreachable(exc):
         where = f"{url.host or url.query.get('host') or 'the local socket'}/{url.database}"
         return DatabaseUnusable(f"The database at {where} cannot be reached: {said}.", exit_code=4)
     return DatabaseUnusable(f"This failed and changed nothing: {said}.", exit_code=1)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from backend.contract.versions import HEAD, OLDEST, REVISIONS
+from backend.db.dialect import is_unreachable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -144,7 +145,7 @@ def _failed(exc: Exception) -> DatabaseUnusable:
     said = (cause[0] if cause else type(exc).__name__).rstrip(".")
     if isinstance(exc, OSError) and exc.filename is not None:
         return DatabaseUnusable(f"The database's file cannot be used: {exc.strerror}: {exc.filename}")
-    if isinstance(exc, (OSError, TimeoutError)) and not isinstance(exc, PermissionError):
+    if is_unreachable(exc):
         return DatabaseUnusable(f"The database cannot be reached: {said}.", exit_code=4)
     if "not a database" in said or "malformed" in said:
         return DatabaseUnusable("The database is damaged or is no database: restore it from a backup.")

@@ -14,6 +14,7 @@ _HOST = re.compile(r"\A[^\s/?#@%\[\]:\x00-\x20\x7f]*\Z")
 _BRACKETED = re.compile(r"\A\[([0-9A-Fa-f:.]+)\](?::(.*))?\Z", re.DOTALL)
 # what other libraries call these databases
 _POSTGRES_SCHEMES = ("postgres", "postgresql", POSTGRESQL)
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _PARAMETERS = {"host": "host", "port": "port", "ssl": "ssl", "sslmode": "ssl"}
 
 
@@ -93,6 +94,8 @@ def database_address(text: str) -> str:
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key not in _PARAMETERS:
             raise BadAddress(f"has the parameter {key[:20]!r}; only host, port, ssl and sslmode are taken")
+        if _PARAMETERS[key] == "ssl" and value not in _SSL_MODES:
+            raise BadAddress(f"must have one of these as its {key}: {', '.join(_SSL_MODES)}")
         parameters[_PARAMETERS[key]] = value
     rest = f"/{quote(_decode(name), safe='')}" + (f"?{urlencode(parameters)}" if parameters else "")
     return address._replace(scheme=POSTGRESQL, rest=rest).encode()

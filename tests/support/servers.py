@@ -116,7 +116,8 @@ SELECT concat_ws('/',
 """
 _EMPTY = """
 DO $$ BEGIN EXECUTE (SELECT format('TRUNCATE %s RESTART IDENTITY', string_agg(quote_ident(tablename), ', '))
-  FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'schema_revision')); END $$
+  FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'schema_revision')); END $$;
+COMMENT ON TABLE alembic_version IS NULL
 """
 
 

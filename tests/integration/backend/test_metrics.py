@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
-from backend.backup_record import data_folder, record_backup
 from backend.db import tables
+from backend.db.backup_record import record_backup
 from backend.observability.metrics import METHODS, Metrics
 from tests.support.backend_api import Api
 from tests.support.business import Business
@@ -154,8 +154,7 @@ async def test_a_business_that_is_switched_off_raises_no_alarm(barber: Business)
 
 async def test_the_last_backup_is_told(api: Api) -> None:
     assert not (await scrape(api)).has("slotgate_backup_timestamp_seconds")
-    settings = api.app.state.settings
-    record_backup(data_folder(settings.database_url, settings.data_dir))
+    await record_backup(api.app.state.settings.database_url)
     assert (await scrape(api)).value("slotgate_backup_timestamp_seconds") > 1.7e9
 
 

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from backend.__main__ import main
+from backend.db.backup_record import load_backup_record
 from backend.db.connect import open_database
 from backend.db.tables import people
 from tests.support.business_rows import seed_barber
@@ -31,6 +33,37 @@ def test_a_backup_is_restored_with_everything_of_before(run: Run, database_url: 
     assert read_all_rows(database_url) == before
     assert run("audit", "verify")[0] == 0
     apart(lambda: asyncio.run(_change(database_url)))  # new rows get new ids
+
+
+def test_a_backup_is_noted_where_every_backend_finds_it_and_nowhere_else(
+    run: Run, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SLOTGATE_DATA_DIR", raising=False)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert apart(lambda: asyncio.run(_noted_at(database_url))) is None
+    began = int(time.time())
+    code, _, err = run("backup", "first")
+    assert (code, "kept nowhere" in err) == (0, False), err
+    assert [path.name for path in folder.iterdir()] == ["first"]
+    assert began <= (apart(lambda: asyncio.run(_noted_at(database_url))) or 0) <= time.time()
+
+
+def test_a_backup_that_another_program_has_made_is_noted(run: Run, database_url: str, tmp_path: Path) -> None:
+    assert run("backup")[0] == run("backup", "--record", str(tmp_path / "x"))[0] == 2
+    assert apart(lambda: asyncio.run(_noted_at(database_url))) is None
+    assert run("backup", "--record")[0] == 0
+    assert (apart(lambda: asyncio.run(_noted_at(database_url))) or 0) > 1.7e9
+    assert list(tmp_path.glob("x*")) == []
+
+
+async def _noted_at(url: str) -> int | None:
+    db = await open_database(url)
+    try:
+        return await db.read(load_backup_record)
+    finally:
+        await db.close()
 
 
 async def _change(url: str) -> None:

@@ -1,5 +1,6 @@
 """What an operator and a program are told when something is missing or damaged: one sentence that fits, and its code."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from backend.__main__ import main
 from tests.support.backend_api import serving_api
 from tests.support.business_rows import seed_barber
-from tests.support.servers import apart
+from tests.support.servers import INTERNAL_KEY, PostgresServer, apart
 
 
 async def test_a_body_that_is_missing_is_called_so(sqlite_url: str) -> None:
@@ -34,6 +35,25 @@ def test_migrating_what_is_no_database_is_a_fault_of_configuration(
     assert apart(lambda: main(["migrate"])) == 3
     assert "damaged or is no database" in capfd.readouterr().err
     assert path.read_bytes() == b"this is no database at all" * 100
+
+
+@pytest.mark.parametrize("statement", ["ALTER DATABASE {0} RENAME TO {0}_gone", "ALTER ROLE guest CONNECTION LIMIT 0"])
+async def test_a_database_that_lets_nobody_in_is_not_a_migration_that_failed(
+    postgres_server: PostgresServer, statement: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`up` waits for it: exit code 4."""
+    name = await postgres_server.create()
+    await postgres_server.execute("DROP ROLE IF EXISTS guest", "CREATE ROLE guest LOGIN", statement.format(name))
+    url = (
+        postgres_server.url(name).replace("postgres@", "guest@") if "guest" in statement else postgres_server.url(name)
+    )
+    monkeypatch.setenv("SLOTGATE_DATABASE_URL", url)
+    monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", INTERNAL_KEY)
+    for command in (["migrate"], ["backup", "x"], ["audit", "verify"]):
+        assert await asyncio.to_thread(main, command) == 4, command
+        told = capfd.readouterr().err
+        assert "cannot be reached" in told
+        assert "migration failed" not in told
 
 
 def test_a_backup_of_a_newer_database_names_the_database(

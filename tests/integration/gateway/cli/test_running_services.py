@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from backend.backup_record import data_folder, record_backup
+from backend.db.backup_record import data_folder, record_backup
 from gateway.cli.doctor import _key_finding
 from gateway.cli.finding import Finding
 from gateway.cli.running_services import (
@@ -69,7 +69,7 @@ async def test_a_backup_that_is_missing_or_old_is_found(place: Place) -> None:
     assert "none yet, 3 days after" in missing.seen
     assert "slotgate backup FILE" in missing.remedy
     folder = data_folder(place.database_url, place.settings.data_dir)
-    record_backup(folder)
+    await record_backup(place.database_url)
     assert (await place.examine())["backup"].ok
     (folder / "last-backup").write_text(str(int(time.time()) - 27 * 3600))
     old = (await place.examine())["backup"]

@@ -83,6 +83,8 @@ def test_a_socket_has_an_address(path: str) -> None:
         (database_address, "postgres://u:hush@h:99999999999999999999/db"),
         (database_address, "postgres://u:hush@h h/db"),
         (database_address, "postgres://u:hush@h/db?channel_binding=require"),
+        (database_address, "postgres://u:hush@h/db?sslmode=hush"),
+        (database_address, "postgres://u:hush@h/db?ssl="),
         (database_address, "sqlite:///"),
         (database_address, "sqlite:///:memory:"),
         (database_address, "sqlite:///a?hush"),
