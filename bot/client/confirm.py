@@ -40,10 +40,13 @@ async def load_confirm_screen(request: Request, held: Booking, comment: str) -> 
     return confirm_screen(request, held, comment, offered)
 
 
-def confirm_screen(request: Request, held: Booking, comment: str, offered: Sequence[Service]) -> Screen:
-    """Return the card of a held booking. `comment` is what has been typed for it so far, `offered` what is on sale."""
+def confirm_screen(request: Request, held: Booking, comment: str, offered: Sequence[Service], note: str = "") -> Screen:
+    """Return the card of a held booking. `comment` is what has been typed for it so far, `offered` what is on sale.
+
+    `note` is HTML above it.
+    """
     t = request.t
-    lines = [t.html("confirm-title"), "", cards.booking_text(request, held)]
+    lines = [*([note, ""] if note else []), t.html("confirm-title"), "", cards.booking_text(request, held)]
     if comment:
         lines.append(t.html("comment-line", comment=comment))
     if held.hold_until:
@@ -126,6 +129,8 @@ async def confirm_booking(request: Request, callback: ConfirmBooking) -> Screen:
         if draft is not None and draft.booking_id == booking_id:
             comment = draft.comment or None
         await phone.remove_prompt(request, draft)
+    if callback.has_comment and comment is None:
+        return await comment_lost_screen(request, booking_id)
     tenant = await request.api.get_tenant()
     if tenant.policies.ask_phone and not request.person.phone and not callback.skip_phone:
         return await phone.ask_phone(request, booking_id, comment or "", required=tenant.policies.phone_required)
@@ -141,6 +146,14 @@ async def confirm_booking(request: Request, callback: ConfirmBooking) -> Screen:
     if reads_draft:
         await drop_draft(request.state)
     return done_screen(request, booking, tenant)
+
+
+async def comment_lost_screen(request: Request, booking_id: int) -> Screen:
+    """Return the held booking again, without the comment that Redis has forgotten: to type anew, or to go without."""
+    booking, offered = await load_booking_and_services(request, booking_id)
+    if not is_held(request, booking):
+        return await no_longer_held_screen(request, booking)
+    return confirm_screen(request, booking, "", offered, request.t.html("comment-lost"))
 
 
 def is_held(request: Request, booking: Booking) -> bool:

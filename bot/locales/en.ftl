@@ -115,6 +115,7 @@ confirm-title = Is everything right?
 held-until = Held for you until { $time }
 comment-line = Comment: { $comment }
 comment-ask = Write your comment in one message. For example: “I'll be five minutes late.”
+comment-lost = Your comment has been lost. Write it again, or confirm without it.
 hold-link-ended = { $when } is held no longer: the link was followed too late. These are free:
 hold-link-void = This link does not work (any more). Choose a time here:
 add-service = What would you like to add to this visit?

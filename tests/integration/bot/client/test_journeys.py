@@ -156,6 +156,28 @@ async def test_a_comment_is_the_one_thing_typed(open_chats: Callable[..., Any]) 
     assert "Please use the buttons" in await chats.say(CLIENT, "and now?")
 
 
+async def test_a_comment_that_redis_has_forgotten_is_told(open_chats: Callable[..., Any]) -> None:
+    """Nothing is confirmed without it before the person has seen that."""
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Today 10:00")
+    await chats.press(CLIENT, "Comment")
+    await chats.say(CLIENT, "gate code 12")
+    assert await chats.redis.delete(f"fsm:{{{chats.tenant.slug}}}:{CLIENT}:data") == 1
+    text = await chats.press(CLIENT, "Confirm")
+    assert "Your comment has been lost" in text
+    assert "gate code 12" not in text
+    api = chats.backend.act_as(chats.tenant.slug, CLIENT, "t")
+    assert [one.status for one in (await api.list_bookings()).items] == ["held"]
+    await chats.press(CLIENT, "Comment")
+    assert "Comment: gate code 12" in await chats.say(CLIENT, "gate code 12")
+    await chats.redis.delete(f"fsm:{{{chats.tenant.slug}}}:{CLIENT}:data")
+    assert "Your comment has been lost" in await chats.press(CLIENT, "Confirm")
+    assert "You're booked" in await chats.press(CLIENT, "Confirm")
+    assert [one.status for one in (await api.list_bookings()).items] == ["confirmed"]
+
+
 async def test_a_time_just_taken_shows_the_three_nearest(open_chats: Callable[..., Any]) -> None:
     """On the same screen; the second client's place is never doubled."""
     chats: BotChats = await open_chats()
