@@ -195,8 +195,11 @@ def find_lost_hashes(conn: Connection, hashes: Sequence[bytes]) -> list[str]:
     ]
 
 
-def find_faults(conn: Connection, internal_key: str) -> list[str]:
-    """Return the faults of all logs, a sentence each: altered, removed, cut off, a forged head. None: an empty list."""
+def find_faults(conn: Connection, *internal_keys: str) -> list[str]:
+    """Return the faults of all logs, a sentence each: altered, removed, cut off, a forged head. None: an empty list.
+
+    A head is sealed with one of the keys.
+    """
     faults: list[str] = []
     ends: dict[int, rules.ChainEnd] = {}
     broken: set[int] = set()
@@ -214,19 +217,32 @@ def find_faults(conn: Connection, internal_key: str) -> list[str]:
     heads = {row.tenant_id: row for row in fetch_all(conn, _HeadRow, select(*columns_of(_HeadRow, audit_heads)))}
     # each tenant's log begins with its creation, so a tenant without a log has lost it
     known = set(conn.execute(select(tenants.c.id)).scalars())
-    key = rules.seal_key(internal_key)
+    keys = [rules.seal_key(key) for key in internal_keys]
     for tenant_id in sorted(known | heads.keys() | ends.keys()):
-        fault = _head_fault(key, heads.get(tenant_id), ends.get(tenant_id, rules.START), tenant_id in broken)
+        fault = _head_fault(keys, heads.get(tenant_id), ends.get(tenant_id, rules.START), tenant_id in broken)
         if fault is not None:
             faults.append(f"tenant {tenant_id}: {fault}")
     return faults
 
 
-def _head_fault(key: bytes, head: _HeadRow | None, end: rules.ChainEnd, broken: bool) -> str | None:
+def reseal_heads(conn: Connection, previous_key: str) -> int:
+    """Seal with this process's key the heads that are sealed with the one before. Returns how many."""
+    assert _key is not None, "use_key() was called"
+    previous, count = rules.seal_key(previous_key), 0
+    for head in fetch_all(conn, _HeadRow, select(*columns_of(_HeadRow, audit_heads)).with_for_update()):
+        tenant_id, seq, last_hash = head.tenant_id, head.seq, head.hash
+        if rules.is_sealed(previous, tenant_id, seq, last_hash, head.seal):
+            seal = rules.seal_of(_key, tenant_id, seq, last_hash)
+            _MOVE_HEAD.run(conn, tenant=tenant_id, seq=seq, hash=last_hash, seal=seal)
+            count += 1
+    return count
+
+
+def _head_fault(keys: Sequence[bytes], head: _HeadRow | None, end: rules.ChainEnd, broken: bool) -> str | None:
     """Return what is wrong with a tenant's head, given where its lines end and whether they are broken already."""
     if head is None:
         return "the head is missing"
-    if not rules.is_sealed(key, head.tenant_id, head.seq, head.hash, head.seal):
+    if not any(rules.is_sealed(key, head.tenant_id, head.seq, head.hash, head.seal) for key in keys):
         return "the head is not sealed with this key"
     if head.seq > end.seq:
         return f"the log is cut off after line {end.seq} of {head.seq}"

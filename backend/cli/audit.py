@@ -1,5 +1,6 @@
-"""`audit verify`, `audit head` and `audit export`: whether the log is whole, where it ends, and the log itself."""
+"""`audit verify`, `head`, `export` and `reseal`: whether the log is whole, where it ends, the log itself, a new key."""
 
+import os
 import re
 from typing import IO, Any
 
@@ -16,13 +17,16 @@ from backend.audit.queries import (
     find_lost_hashes,
     find_lost_heads,
     load_heads,
+    reseal_heads,
 )
 from backend.auth.queries import load_tenant
 from backend.cli.data import json_option, with_database
 from backend.db.engine import Database
+from backend.kit.internal_key import describe_bad_key
 from backend.settings import Settings, SettingsError
 
 PAGE = 1000
+PREVIOUS_KEY = "SLOTGATE_PREVIOUS_INTERNAL_KEY"
 MAX_NOTES = 64 << 20  # bytes
 _HASH = re.compile(r"\A[0-9a-f]{64}\Z")
 
@@ -37,7 +41,7 @@ class _NotedHead(msgspec.Struct):
 
 @click.group("audit")
 def audit_commands() -> None:
-    """Verify the audit log, print where it ends, or export it."""
+    """Verify the audit log, print where it ends, export it, or seal it with a new key."""
 
 
 @audit_commands.command()
@@ -64,6 +68,27 @@ def verify(hashes: tuple[str, ...], heads: IO[bytes] | None, as_json: bool) -> i
             click.echo(fault)
     click.echo("The audit log is whole." if not faults else "The audit log was altered.", err=True)
     return 1 if faults else 0
+
+
+@audit_commands.command()
+def reseal() -> int:
+    """Seal the log with a new internal key, after it was verified with the one before.
+
+    SLOTGATE_PREVIOUS_INTERNAL_KEY is the one before. A second run finds everything done.
+    """
+    key, previous = Settings.from_env().internal_key, os.environ.get(PREVIOUS_KEY, "")
+    if describe_bad_key(previous) or previous == key:
+        raise SettingsError(
+            f"{PREVIOUS_KEY} must be the internal key of before, and SLOTGATE_INTERNAL_KEY the new one."
+        )
+    faults = with_database(lambda db: db.read(lambda conn: find_faults(conn, key, previous), long=True))
+    if faults:
+        click.echo("\n".join(faults))
+        click.echo("The audit log was altered, or sealed with a third key: nothing was changed.", err=True)
+        return 1
+    count = with_database(lambda db: db.write(None, lambda conn: reseal_heads(conn, previous)))
+    click.echo(f"The audit log is whole; {count} of its heads are sealed anew.", err=True)
+    return 0
 
 
 @audit_commands.command("head")

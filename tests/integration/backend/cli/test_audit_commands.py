@@ -1,6 +1,7 @@
 """`audit export`, `verify` and `head`: a log line by line, and one that was altered or rolled back."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,30 @@ def test_the_audit_log_is_exported_line_by_line(run: Run, monkeypatch: pytest.Mo
     assert (code, [msgspec.json.decode(line) for line in out.splitlines()]) == (0, of["studio"])
     code, out, err = run("audit", "export", "nobody")
     assert (code, out, "nobody" in err) == (3, "", True)
+
+
+def test_a_new_internal_key_leaves_the_audit_log_whole(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new, third = (
+        os.environ["SLOTGATE_INTERNAL_KEY"],
+        "a-new-key-of-32-characters-0123456",
+        "a-third-key-" + "0" * 32,
+    )
+    for slug in ("barber", "studio"):
+        run("init-admin", "--tenant", slug, "--tg-id", "5")
+    ends = run("audit", "head")[1]
+    monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", new)
+    assert run("audit", "verify")[0] == 1
+    for wrong, code in (("", 3), ("short", 3), (new, 3), (third, 1)):
+        monkeypatch.setenv("SLOTGATE_PREVIOUS_INTERNAL_KEY", wrong)
+        assert run("audit", "reseal")[0] == code
+    monkeypatch.setenv("SLOTGATE_PREVIOUS_INTERNAL_KEY", old)
+    for count in ("2", "0"):
+        code, _, err = run("audit", "reseal")
+        assert (code, f"{count} of its heads" in err, old in err, new in err) == (0, True, False, False), err
+        assert run("audit", "verify")[0] == 0
+    assert run("audit", "head")[1] == ends
+    monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", old)
+    assert run("audit", "verify")[0] == 1
 
 
 def test_an_altered_audit_log_is_found(run: Run, database_url: str) -> None:
