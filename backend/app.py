@@ -4,9 +4,9 @@ import asyncio
 import importlib
 import pkgutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from litestar import Litestar, Response
@@ -62,13 +62,16 @@ def feature_chores() -> list[Chore]:
     ]
 
 
-def _feature_routes() -> Iterator[Any]:
+@cache
+def _feature_routes() -> list[Any]:
+    found = []
     for package in sorted(pkgutil.iter_modules(backend.__path__), key=lambda p: p.name):
         if not package.ispkg:
             continue
         inside = importlib.import_module(f"backend.{package.name}")
         if any(module.name == "routes" for module in pkgutil.iter_modules(inside.__path__)):
-            yield importlib.import_module(f"backend.{package.name}.routes")
+            found.append(importlib.import_module(f"backend.{package.name}.routes"))
+    return found
 
 
 def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:

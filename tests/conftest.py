@@ -1,6 +1,7 @@
 """What every test may stand on: a real Redis, a real PostgreSQL, migrated databases, the real application."""
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -30,6 +31,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if all(path.endswith(".py") for path, _, _ in names):
         return 0
     return min(max(os.cpu_count() or 1, 2), 4)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Leave what is imported for good to no collector of garbage: neither while it is, nor in each test that follows."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

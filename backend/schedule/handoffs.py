@@ -62,6 +62,7 @@ class HandoffSearch:
         self._finishable_from: dict[int, dict[int, MinuteSet]] = {}
         self._finishable_by_others: dict[int, dict[int, MinuteSet]] = {}
         self._known: dict[tuple[int, int, Earlier], tuple[MinuteSet, MinuteSet]] = {}
+        self._relevant: dict[tuple[Earlier, int], Earlier] = {}
 
     def find_starts(self, specialist_id: int, wanted: MinuteSet) -> MinuteSet:
         """Return the wanted minutes from which the specialist can begin the booking and hand it on."""
@@ -130,7 +131,7 @@ class HandoffSearch:
             if any(old.specialist_id == specialist_id and old.end > begins for old in earlier):
                 return 0
             # now that it is this specialist who goes on, what kept the others from step i no longer matters
-            earlier = self._still_relevant(earlier, i, i + 1)
+            earlier = self._relevant_after(earlier, i)
         if not wanted or (self._never_meets[i] and not earlier):
             return wanted
         key = (specialist_id, i, earlier)
@@ -198,6 +199,14 @@ class HandoffSearch:
             for placed in self._place_run(specialist_id, i, j)
         ]
         return tuple(sorted(self._still_relevant(moved, j, j) + self._still_relevant(own, j, j + 1)))
+
+    def _relevant_after(self, earlier: Earlier, i: int) -> Earlier:
+        """Return what still matters after step i; it is asked for everybody who could do that step."""
+        key = (earlier, i)
+        relevant = self._relevant.get(key)
+        if relevant is None:
+            relevant = self._relevant[key] = self._still_relevant(earlier, i, i + 1)
+        return relevant
 
     def _still_relevant(self, stretches: Iterable[OwnStretch], i: int, back: int) -> Earlier:
         """Return those that step i and later ones may meet; their specialists return with step `back` at the earliest."""

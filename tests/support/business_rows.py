@@ -86,13 +86,13 @@ def add_specialist(
                 tenant_id=to.id, specialist_id=who, service_id=to.services[service]
             )
         )
-    for weekday in days:
-        for start, end in shifts:
-            conn.execute(
-                insert(tables.weekly_hours).values(
-                    tenant_id=to.id, specialist_id=who, weekday=weekday, start_min=start, end_min=end
-                )
-            )
+    hours = [
+        {"tenant_id": to.id, "specialist_id": who, "weekday": weekday, "start_min": start, "end_min": end}
+        for weekday in days
+        for start, end in shifts
+    ]
+    if hours:
+        conn.execute(insert(tables.weekly_hours), hours)
     return who
 
 

@@ -64,13 +64,14 @@ CONVENTIONAL: dict[str, str] = {}
 # third parties' modules that their own documentation imports under a short name
 USUAL_ALIASES = {("rich_click", "click"), ("hypothesis.strategies", "st"), ("datetime", "dt")}
 
+Trees = list[tuple[str, ast.Module]]
 
-def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+
+def modules(folder: str) -> Iterator[tuple[str, ast.Module]]:
     """Yield each module's dotted name and its syntax tree."""
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            yield name, ast.parse(path.read_text())
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text())
 
 
 def public_functions(tree: ast.Module) -> Iterator[str]:
@@ -80,10 +81,10 @@ def public_functions(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
-def shared_names(package: str) -> Iterator[str]:
+def shared_names(package: str, trees: Trees) -> Iterator[str]:
     """Yield a line for each public function name that three or more modules of the package define."""
     definitions = defaultdict(set)
-    for module, tree in modules(package):
+    for module, tree in trees:
         for name in public_functions(tree):
             definitions[name].add(module)
     for name, places in sorted(definitions.items()):
@@ -91,9 +92,9 @@ def shared_names(package: str) -> Iterator[str]:
             yield f"shared {package} {name}"
 
 
-def one_word_names(package: str) -> Iterator[str]:
+def one_word_names(trees: Trees) -> Iterator[str]:
     """Yield a line for each public function whose name is one word and no accepted verb."""
-    for module, tree in modules(package):
+    for module, tree in trees:
         for name in sorted(public_functions(tree)):
             if "_" not in name and name not in ACCEPTED_VERBS:
                 yield f"word {module} {name}"
@@ -111,9 +112,9 @@ def renamed_modules(tree: ast.AST) -> Iterator[str]:
     """Yield the names under which a module imports others that have another name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names = [(alias.name, alias.asname) for alias in node.names]
+            names = [(alias.name, alias.asname) for alias in node.names if alias.asname]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names = [(f"{node.module}.{alias.name}", alias.asname) for alias in node.names]
+            names = [(f"{node.module}.{alias.name}", alias.asname) for alias in node.names if alias.asname]
         else:
             continue
         for full, short in names:
@@ -121,15 +122,16 @@ def renamed_modules(tree: ast.AST) -> Iterator[str]:
                 yield short
 
 
-def renaming_imports(folder: str) -> Iterator[str]:
+def renaming_imports(trees: Trees) -> Iterator[str]:
     """Yield a line for each module that is imported under another name."""
-    for module, tree in modules(folder):
+    for module, tree in trees:
         yield from (f"alias {module} {short}" for short in sorted(set(renamed_modules(tree))))
 
 
 def offenders(folder: str) -> set[str]:
     """Return a line for each name in the folder that breaks a rule."""
-    found = set(renaming_imports(folder))
+    trees = list(modules(folder))
+    found = set(renaming_imports(trees))
     if folder in PACKAGES:
-        found |= {*shared_names(folder), *one_word_names(folder)}
+        found |= {*shared_names(folder, trees), *one_word_names(trees)}
     return found

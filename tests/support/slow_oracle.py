@@ -6,9 +6,26 @@ Everything is a set of minutes (epoch seconds / 60) or a question about one minu
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 Wall = datetime
+
+
+@cache
+def shown_minutes(tz: str, first_day: date, last_day: date) -> tuple[dict[int, Wall], dict[Wall, list[int]]]:
+    """Return what the clocks show at each minute around these dates, and the minutes at which they show something."""
+    zone = ZoneInfo(tz)
+    at = datetime.combine(first_day - timedelta(days=5), datetime.min.time(), UTC)
+    end = datetime.combine(last_day + timedelta(days=6), datetime.min.time(), UTC)
+    walls: dict[int, Wall] = {}
+    when: dict[Wall, list[int]] = {}
+    while at < end:
+        minute, wall = int(at.timestamp()) // 60, at.astimezone(zone).replace(tzinfo=None)
+        walls[minute] = wall
+        when.setdefault(wall, []).append(minute)
+        at += timedelta(minutes=1)
+    return walls, when
 
 
 @dataclass
@@ -51,17 +68,7 @@ class OracleWorld:
     last_day: date = date(2026, 1, 2)
 
     def __post_init__(self) -> None:
-        zone = ZoneInfo(self.tz)
-        begin = datetime.combine(self.first_day - timedelta(days=5), datetime.min.time(), UTC)
-        end = datetime.combine(self.last_day + timedelta(days=6), datetime.min.time(), UTC)
-        self.walls: dict[int, Wall] = {}
-        at = begin
-        while at < end:
-            self.walls[int(at.timestamp()) // 60] = at.astimezone(zone).replace(tzinfo=None)
-            at += timedelta(minutes=1)
-        self.when: dict[Wall, list[int]] = {}
-        for minute, wall in self.walls.items():
-            self.when.setdefault(wall, []).append(minute)
+        self.walls, self.when = shown_minutes(self.tz, self.first_day, self.last_day)
 
     def instant(self, wall: Wall, *, end: bool) -> tuple[int, bool]:
         """Return the minute of a wall time, and whether it had to be moved over a gap."""
