@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from backend.db.connect import open_database
 from backend.db.engine import Database
@@ -16,6 +18,9 @@ from backend.db.schema import migrate
 from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
 from tests.support.servers import PostgresServer, RedisServer, apart
+
+# one demo serves all tests of this folder
+SHARED_FOLDERS = ("tests/e2e/demo/",)
 
 # as the gateway does, before any module of the bot
 import_aiogram()
@@ -44,12 +49,16 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker run all tests of the demo, which takes long to start."""
-    for item in items:
-        if "demo" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("demo"))
+class SharedFolders(LoadScopeScheduling):
+    """Gives all tests of a folder that shares what takes long to start to one worker, and any other test by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in SHARED_FOLDERS if nodeid.startswith(folder)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedFolders:
+    """Say which worker runs which tests. (`--dist loadgroup` of xdist 3.8 groups nothing with pytest 9.2.)"""
+    return SharedFolders(config, log)
 
 
 @pytest.fixture(scope="session")

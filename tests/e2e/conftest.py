@@ -1,20 +1,15 @@
 """The product as an operator starts it: `slotgate demo` on free ports, in a directory of its own."""
 
 import signal
-import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
-import yaml
 from playwright.async_api import Browser
 
 from tests.support.chat_page import launched_browser
-from tests.support.running_demo import ROOT, RunningDemo, StartDemo, start_demo_process
-
-HOUR_S = 3600
+from tests.support.running_demo import RunningDemo, StartDemo, start_demo_process
 
 
 @pytest.fixture
@@ -30,30 +25,6 @@ async def start_demo() -> AsyncIterator[StartDemo]:
     yield start
     for demo in started:
         await demo.stop(signal.SIGTERM)
-
-
-def closed_soon(now: float) -> bool:
-    """Return whether one of the demo's businesses is closed today or tomorrow."""
-    today = datetime.fromtimestamp(now, UTC).date()
-    days = {today.isoformat(), (today + timedelta(days=1)).isoformat()}
-    files = (ROOT / "tenants" / "demo" / "business").glob("*.yaml")
-    return any(days & set(yaml.safe_load(file.read_text()).get("closures", ())) for file in files)
-
-
-@pytest.fixture(scope="session")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningDemo]:
-    """Start one demo for all journeys: each uses a business, people or days of its own.
-
-    It is nine o'clock in the morning in UTC, and no business is closed today or tomorrow: no journey comes to the end of
-    a day or to a holiday, whenever the tests are run.
-    """
-    running = await start_demo_process(tmp_path_factory.mktemp("demo") / "data")
-    await running.wait_ready()
-    await running.shift_clock(round((9 * HOUR_S - time.time()) % (24 * HOUR_S)))
-    while closed_soon(running.now()):
-        await running.shift_clock(24 * HOUR_S)
-    yield running
-    await running.stop(signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,6 @@ from tests.support.ports import free_ports
 from tests.support.running_demo import RunningDemo, StartDemo, start_slotgate
 
 
-def list_descendants(demo: RunningDemo) -> list[psutil.Process]:
-    return psutil.Process(demo.process.pid).children(recursive=True)
-
-
 def list_running(processes: list[psutil.Process]) -> list[str]:
     """Return those that still run; a zombie does not."""
     running = []
@@ -39,79 +35,6 @@ async def wait_until_nothing_runs(processes: list[psutil.Process], demo: Running
         await asyncio.sleep(0.05)
 
 
-def count_rows(data: Path, table: str) -> int:
-    with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-
-
-async def test_every_printed_address_answers(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
-    printed = {name: where for name, _, where in (line.strip().partition("  ") for line in demo.output)}
-    assert {"Chat page", "Gateway", "Webhook", "Backend", "Data"} <= printed.keys()
-    addresses = [word for line in demo.output for word in line.split() if word.startswith("http://")]
-    assert len(addresses) == 5
-    for address in addresses:
-        async with http.get(address) as response:
-            # webhooks take POST alone, the backend's description needs the key
-            assert response.status == (405 if "/tg/webhook/" in address else 401 if "/schema/" in address else 200), (
-                address
-            )
-
-
-async def test_no_secret_is_in_arguments_or_output(demo: RunningDemo) -> None:
-    key = (demo.data / "demo.json").read_text().split('"')[3]
-    assert len(key) == 64
-    arguments = " ".join(word for process in list_descendants(demo) for word in process.cmdline())
-    for secret in (key, "sandbox-barber-house-token", "sandbox-studio-token"):
-        assert secret not in arguments
-        assert secret not in demo.read_output()
-
-
-async def test_files_with_secrets_are_private(demo: RunningDemo) -> None:
-    for name in ("demo.json", "redis/users.acl", "redis/redis.conf"):
-        assert (demo.data / name).stat().st_mode & 0o077 == 0, name
-
-
-async def test_the_samples_can_be_booked(demo: RunningDemo) -> None:
-    assert count_rows(demo.data, "tenants") == 2
-    assert count_rows(demo.data, "services") == 15
-    assert count_rows(demo.data, "specialists") == 7
-
-
-@pytest.mark.timeout(180)
-async def test_the_products_clock_follows_the_sandboxs(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
-    key = (demo.data / "demo.json").read_text().split('"')[3]
-
-    async def get_shift() -> int:
-        async with http.get(f"{demo.backend}/v1/clock", headers={"Authorization": f"Bearer {key}"}) as response:
-            return int((await response.json())["shift_s"])
-
-    before = demo.shift_s
-    for seconds, expected in ((3600, 3600), (1800, 5400), (-5400, 0)):
-        await demo.shift_clock(seconds)
-        assert await get_shift() == before + expected
-
-
-@pytest.mark.timeout(180)
-async def test_a_restarted_gateway_answers_again(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
-    async def get_state() -> str:
-        async with http.get(f"{demo.chat}/sandbox/state") as response:
-            return str((await response.json())["status"]["gateway"])
-
-    async def get_gateway_pid() -> int:
-        async with http.get(f"{demo.gateway}/health/live") as response:
-            return int((await response.json())["pid"])
-
-    before = await get_gateway_pid()
-    async with http.post(f"{demo.chat}/sandbox/restart") as response:
-        assert response.status == 202
-    assert await get_state() == "starting"
-    deadline = time.monotonic() + 90
-    while await get_state() != "ready":
-        assert time.monotonic() < deadline, demo.read_output()
-        await asyncio.sleep(0.1)
-    assert await get_gateway_pid() != before
-
-
 async def test_the_chat_page_opens_before_the_bots_answer(
     start_demo: StartDemo, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
@@ -120,7 +43,7 @@ async def test_the_chat_page_opens_before_the_bots_answer(
     async with http.get(f"{demo.chat}/sandbox/state") as response:
         assert (await response.json())["status"]["gateway"] == "starting"
     # in the midst of starting, Ctrl-C must end it as well
-    processes = list_descendants(demo)
+    processes = demo.list_processes()
     assert await demo.stop(signal.SIGINT) == 0
     await wait_until_nothing_runs(processes, demo, 20)
 
@@ -145,13 +68,6 @@ async def test_a_bot_that_cannot_be_imported_is_reported_at_once(tmp_path: Path)
     assert "Traceback" not in output
 
 
-async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, start_demo: StartDemo) -> None:
-    second = await start_demo(demo.data)
-    assert await asyncio.wait_for(second.process.wait(), 60) == 3
-    await second.stop()
-    assert "already running on the data directory" in "".join(second.errors)
-
-
 def read_phone(data: Path) -> str:
     with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
         return str(connection.execute("SELECT phone FROM tenants WHERE slug = 'barber'").fetchone()[0])
@@ -163,9 +79,9 @@ async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_pat
     data = tmp_path / "data"
     first = await start_demo(data)
     await first.wait_ready()
-    processes = list_descendants(first)
+    processes = first.list_processes()
     assert len(processes) >= 3
-    people = count_rows(data, "people")
+    people = first.count_rows("people")
     with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
         connection.execute("UPDATE tenants SET phone = 'as I left it' WHERE slug = 'barber'")
         connection.commit()
@@ -175,14 +91,14 @@ async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_pat
 
     second = await start_demo(data)
     await second.wait_ready()
-    assert (count_rows(data, "people"), read_phone(data)) == (people, "as I left it")
-    processes = list_descendants(second)
+    assert (second.count_rows("people"), read_phone(data)) == (people, "as I left it")
+    processes = second.list_processes()
     # the server calls itself by its own name
     redis = next(p for p in processes if "-server" in " ".join(p.cmdline()))
     redis.kill()
 
     def is_replaced() -> bool:
-        running = [line.split(" ", 1) for line in list_running(list_descendants(second))]
+        running = [line.split(" ", 1) for line in list_running(second.list_processes())]
         return any("-server" in command and int(pid) != redis.pid for pid, command in running)
 
     await second.wait_until(is_replaced)
@@ -194,7 +110,7 @@ async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_pat
     third = await start_demo(data, "--fresh")
     await third.wait_ready()
     assert read_phone(data) != "as I left it"
-    processes = list_descendants(third)
+    processes = third.list_processes()
     os.kill(third.process.pid, signal.SIGKILL)
     await third.stop()
     await wait_until_nothing_runs(processes, third, 20)

@@ -4,11 +4,14 @@ import asyncio
 import math
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
+import psutil
 
 from tests.support.command_line import ROOT, SLOTGATE
 from tests.support.ports import free_ports
@@ -67,6 +70,10 @@ class RunningInstallation:
                 await self.process.wait()
             await asyncio.gather(*self._readers)
 
+    def list_processes(self) -> list[psutil.Process]:
+        """Return all processes that it has started, and those that they have."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
     def read_output(self) -> str:
         """Return its output so far, with the ends of its logs."""
         logs = "".join(
@@ -87,6 +94,11 @@ class RunningDemo(RunningInstallation):
     def now(self) -> float:
         """Return the time on the product's clock, in epoch seconds."""
         return time.time() + self.shift_s
+
+    def count_rows(self, table: str) -> int:
+        """Return how many rows a table of the database has."""
+        with closing(sqlite3.connect(self.data / "sqlite" / "booking.db")) as connection:
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     async def shift_clock(self, seconds: int) -> None:
         """Move the clocks of the sandbox and of the product forward, or back."""
