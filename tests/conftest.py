@@ -19,8 +19,8 @@ from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
 from tests.support.servers import PostgresServer, RedisServer, apart
 
-# one demo serves all tests of this folder
-SHARED_FOLDERS = ("tests/e2e/demo/",)
+# one demo, and a few installations, serve all tests of these
+SHARED = ("tests/e2e/demo/", "tests/e2e/test_processes.py")
 
 # as the gateway does, before any module of the bot
 import_aiogram()
@@ -49,16 +49,16 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
-class SharedFolders(LoadScopeScheduling):
-    """Gives all tests of a folder that shares what takes long to start to one worker, and any other test by itself."""
+class SharedStarts(LoadScopeScheduling):
+    """Gives all tests of a folder or file that share what takes long to start to one worker, any other test by itself."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in SHARED_FOLDERS if nodeid.startswith(folder)), nodeid)
+        return next((shared for shared in SHARED if nodeid.startswith(shared)), nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedFolders:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedStarts:
     """Say which worker runs which tests. (`--dist loadgroup` of xdist 3.8 groups nothing with pytest 9.2.)"""
-    return SharedFolders(config, log)
+    return SharedStarts(config, log)
 
 
 @pytest.fixture(scope="session")

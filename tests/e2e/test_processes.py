@@ -4,9 +4,11 @@ import asyncio
 import json
 import os
 import pty
+import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,24 +34,71 @@ class Installed(NamedTuple):
     bot: Bot
 
 
-@pytest.fixture
-async def installed(tmp_path: Path) -> AsyncIterator[Installed]:
+class Running(NamedTuple):
+    """An installation, and the process of its `up`."""
+
+    process: RunningInstallation
+    installed: Installed
+
+    async def start_chat(self) -> None:
+        await start_chat(self.process, self.installed.sandbox, self.installed.bot)
+
+
+@pytest.fixture(scope="module")
+async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the data of an operator who has migrated and named an admin, to be copied."""
+    operator = Operator(tmp_path_factory.mktemp("prepared"), "http://127.0.0.1:1")
+    assert (await operator.command("migrate"))[0] == 0
+    assert (await operator.command("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)))[0] == 0
+    return operator.data
+
+
+@asynccontextmanager
+async def install(folder: Path, prepared: Path) -> AsyncIterator[Installed]:
     sandbox = Sandbox()
     bot = sandbox.add_bot(TOKEN, "Test Shop", language="en", slug="shop")
     async with serve_sandbox(sandbox) as telegram:
-        operator = Operator(tmp_path, telegram)
-        assert (await operator.command("migrate"))[0] == 0
-        assert (await operator.command("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)))[0] == 0
+        operator = Operator(folder, telegram)
+        shutil.copytree(prepared, operator.data)
         yield Installed(operator, sandbox, bot)
 
 
-@pytest.fixture
-async def running(installed: Installed) -> AsyncIterator[RunningInstallation]:
+@asynccontextmanager
+async def run(installed: Installed) -> AsyncIterator[Running]:
     started = await installed.operator.up()
     await started.wait_ready()
     await started.wait_until(lambda: installed.bot.webhook.url != "", 30)
-    yield started
+    yield Running(started, installed)
     assert await started.stop(signal.SIGTERM) == 0, started.read_output()
+
+
+@pytest.fixture
+async def installed(tmp_path: Path, prepared: Path) -> AsyncIterator[Installed]:
+    async with install(tmp_path, prepared) as installed:
+        yield installed
+
+
+@pytest.fixture(scope="module")
+async def attacked(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> AsyncIterator[Running]:
+    """Run an installation of which each test leaves every process running."""
+    async with install(tmp_path_factory.mktemp("attacked"), prepared) as installed, run(installed) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def undisturbed(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> AsyncIterator[Running]:
+    """Run an installation to which nothing happens but messages; until its end every line is as it should be."""
+    async with install(tmp_path_factory.mktemp("undisturbed"), prepared) as installed:
+        async with run(installed) as running:
+            yield running
+        check_quiet_lines(running.process)
+
+
+def check_quiet_lines(process: RunningInstallation) -> None:
+    """Every line is JSON and none a warning; standard output is for data."""
+    lines = [json.loads(line) for line in process.errors]
+    assert [line for line in lines if line["level"] not in ("debug", "info")] == []
+    assert process.output == []
 
 
 def find_process(running: RunningInstallation, name: str) -> psutil.Process:
@@ -100,24 +149,24 @@ def kill_when_there(running: RunningInstallation, name: str, killed: set[int]) -
 
 
 @pytest.mark.timeout(600)
-async def test_whatever_is_killed_comes_back(installed: Installed, running: RunningInstallation) -> None:
+async def test_whatever_is_killed_comes_back(attacked: Running) -> None:
     """Five times in a row each, as soon as there is a new one; every message that comes meanwhile is answered."""
+    running = attacked.process
     supervisor = running.process.pid
     for name in PROCESSES:
         killed: set[int] = set()
         for _ in range(5):
             await running.wait_until(lambda name=name, killed=killed: kill_when_there(running, name, killed), 90)  # type: ignore[misc]
-        await start_chat(running, installed.sandbox, installed.bot)
+        await attacked.start_chat()
         await wait_for_state(running, running.gateway, name, running=1, last_end="killed by SIGKILL")
     assert running.process.pid == supervisor
     assert running.process.returncode is None
 
 
 @pytest.mark.timeout(300)
-async def test_a_child_that_cannot_start_is_tried_again_while_the_others_serve(
-    installed: Installed, running: RunningInstallation
-) -> None:
-    database = installed.operator.data / "sqlite"
+async def test_a_child_that_cannot_start_is_tried_again_while_the_others_serve(attacked: Running) -> None:
+    running = attacked.process
+    database = running.data / "sqlite"
     away = database.with_name("sqlite-away")
     database.rename(away)
     find_process(running, "backend").kill()
@@ -138,7 +187,7 @@ async def test_a_child_that_cannot_start_is_tried_again_while_the_others_serve(
         database.rmdir()
     away.rename(database)
     await wait_for_state(running, running.gateway, "backend", running=1)
-    await start_chat(running, installed.sandbox, installed.bot)
+    await attacked.start_chat()
 
 
 async def test_a_wrong_configuration_ends_it(installed: Installed) -> None:
@@ -152,20 +201,16 @@ async def test_a_wrong_configuration_ends_it(installed: Installed) -> None:
     assert "is taken" in lines[-1]["reason"]
 
 
-async def test_without_a_terminal_every_line_is_json_and_none_a_warning(
-    installed: Installed, running: RunningInstallation
-) -> None:
-    await start_chat(running, installed.sandbox, installed.bot)
-    assert await running.stop(signal.SIGTERM) == 0
-    lines = [json.loads(line) for line in running.errors]
-    assert [line for line in lines if line["level"] not in ("debug", "info")] == []
-    assert running.output == []
+async def test_without_a_terminal_every_line_is_json_and_none_a_warning(undisturbed: Running) -> None:
+    await undisturbed.start_chat()
+    check_quiet_lines(undisturbed.process)
 
 
 @pytest.mark.timeout(120)
-async def test_an_idle_installation_writes_nothing(installed: Installed, running: RunningInstallation) -> None:
+async def test_an_idle_installation_writes_nothing(undisturbed: Running) -> None:
     """Though it asks itself whether it is well, and whether a notice is due."""
-    await start_chat(running, installed.sandbox, installed.bot)
+    running = undisturbed.process
+    await undisturbed.start_chat()
 
     async def count_requests() -> dict[str, float]:
         async with aiohttp.ClientSession() as http, http.get(f"{running.backend}/metrics") as reply:
@@ -180,10 +225,10 @@ async def test_an_idle_installation_writes_nothing(installed: Installed, running
         return all(now[name] >= count + 3 for name, count in before.items())
 
     # the message's own last lines come first
-    await until(has_asked_itself, 60)
+    await until(has_asked_itself, 60, pause_s=0.5)
     written = len(running.errors)
     before = await count_requests()
-    await until(has_asked_itself, 60)
+    await until(has_asked_itself, 60, pause_s=0.5)
     assert running.errors[written:] == []
 
 

@@ -42,10 +42,10 @@ def sent_texts(bot: Bot, person: int) -> list[str]:
 
 
 async def start_chat(running: RunningInstallation, sandbox: Sandbox, bot: Bot, person: int = CLIENT) -> None:
-    """Write /start, and wait for an answer."""
+    """Write /start, and wait for an answer, and until the update is done: who is killed before holds it for half a minute."""
     before = len(sent_texts(bot, person))
     people.send_text(sandbox, bot, person, "/start")
-    await running.wait_until(lambda: len(sent_texts(bot, person)) > before, 30)
+    await running.wait_until(lambda: len(sent_texts(bot, person)) > before and not bot.pending, 30)
 
 
 class Operator:

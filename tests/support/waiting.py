@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Poll until the condition (plain or async) is true, and return its value."""
+async def until(condition: Callable[[], Any], seconds: float = 20.0, *, pause_s: float = 0.02) -> Any:
+    """Poll until the condition (plain or async) is true, and return its value. `pause_s`: longer where it costs much."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -16,4 +16,4 @@ async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
         if value:
             return value
         assert time.monotonic() < deadline, "it did not come true in time"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause_s)
