@@ -97,7 +97,7 @@ class Runtime:
 
     async def send_notice(self, tenant: TenantBot, notice: Notice) -> Report:
         """Send a claimed notice; the report carries Telegram's refusals and outages, they are never raised."""
-        return await send_notice(self._session, self.bot(tenant), tenant, notice, self._backend.now())
+        return await send_notice(self._session, self._backend, self.bot(tenant), tenant, notice)
 
     def bot(self, tenant: TenantBot) -> Bot:
         """Return the tenant's Bot over the shared session."""

@@ -187,6 +187,8 @@ class Worker:
         if self._bot is not None:
             for tenant in (*changes.removed, *(old for old, _ in changes.changed)):
                 await self._bot.runtime.forget_tenant(tenant.slug)
+        other_zone = [new for old, new in changes.changed if old.timezone != new.timezone]
+        await asyncio.gather(*(self.backend_sync.announce_zone(TenantSnapshot.of(tenant)) for tenant in other_zone))
         for tenant in (*changes.added, *(new for _, new in changes.changed)):
             snapshot = self.tenants[tenant.slug] = TenantSnapshot.of(tenant)
             self.backend_sync.reconciler.enqueue(snapshot)

@@ -33,6 +33,8 @@ class TenantRow(msgspec.Struct, frozen=True):
     phone: str
     bot_username: str | None
     policies: Policies
+    previous_timezone: str | None = None
+    zone_changed_at: int | None = None
 
     @property
     def phone_region(self) -> str | None:

@@ -30,6 +30,8 @@ class _TenantAndPerson(NamedTuple):
     phone: str
     bot_username: str | None
     policies: str
+    previous_timezone: str | None
+    zone_changed_at: int | None
     person_id: int | None
     tg_id: int | None
     person_name: str | None
@@ -124,6 +126,8 @@ def _tenant(row: _TenantAndPerson) -> TenantRow:
         row.phone,
         row.bot_username,
         decode_policies(row.policies),
+        row.previous_timezone,
+        row.zone_changed_at,
     )
 
 

@@ -166,7 +166,7 @@ async def list_bookings(  # noqa: PLR0913  query parameters
         rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
         page, has_more = rows[:limit], len(rows) > limit
         return Bookings(
-            items=view.render_bookings(unit.conn, unit.tenant_id, page, unit.actor, unit.now),
+            items=view.render_bookings(unit.conn, unit.tenant, page, unit.actor, unit.now),
             next=_encode_cursor(page[-1].starts_at, page[-1].id) if has_more else None,
         )
 
@@ -237,7 +237,7 @@ async def get_own_calendar(transactions: Transactions) -> Response[bytes]:
     def read(unit: UnitOfWork) -> list[Booking]:
         own = Filters(None, None, IN_CALENDAR, None, unit.actor.person_id, descending=True, limit=100, after=None)
         rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), own, unit.now)
-        return view.render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now)
+        return view.render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now)
 
     bookings = await transactions.read(read)
     return _calendar_response(render_own_file(transactions.actor.tenant, bookings, transactions.now), "bookings.ics")

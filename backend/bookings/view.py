@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from backend.auth.actor import Actor, decode_policies
+from backend.auth.actor import Actor, TenantRow, decode_policies
 from backend.bookings import rules
 from backend.bookings.access import acts_as_staff, load_visible
 from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, load_clients, load_items
@@ -24,26 +24,29 @@ def get_booking(unit: UnitOfWork, booking_id: int) -> Booking:
 def render_booking(unit: UnitOfWork, row: BookingRow, items: list[Item], client: ClientRow | None = None) -> Booking:
     """Render a booking whose items are known, as the actor sees it. `client` is given where it has been read."""
     if not acts_as_staff(unit.actor, (item.specialist_id for item in items)):
-        return _render(row, items, None, unit.now)
+        return _render(row, items, None, unit.tenant, unit.now)
     if client is None and row.client_id is not None:
         client = load_clients(unit.conn, unit.tenant_id, [row.client_id]).get(row.client_id)
-    return _render(row, items, client, unit.now)
+    return _render(row, items, client, unit.tenant, unit.now)
 
 
 def render_bookings(
-    conn: Connection, tenant_id: int, rows: Sequence[BookingRow], actor: Actor | None, now: int
+    conn: Connection, tenant: TenantRow, rows: Sequence[BookingRow], actor: Actor | None, now: int
 ) -> list[Booking]:
     """Render bookings as the actor sees them; None: as the system itself does, which sees everything."""
     if not rows:
         return []
     item_rows: dict[int, list[ItemRow]] = {row.id: [] for row in rows}
-    for item in load_items(conn, tenant_id, item_rows.keys()):
+    for item in load_items(conn, tenant.id, item_rows.keys()):
         item_rows[item.booking_id].append(item)
     clients_of = {
         row.id: row.client_id for row in rows if row.client_id is not None and _sees_client(actor, item_rows[row.id])
     }
-    clients = load_clients(conn, tenant_id, set(clients_of.values()))
-    return [_render(row, render_items(item_rows[row.id]), clients.get(clients_of.get(row.id, 0)), now) for row in rows]
+    clients = load_clients(conn, tenant.id, set(clients_of.values()))
+    return [
+        _render(row, render_items(item_rows[row.id]), clients.get(clients_of.get(row.id, 0)), tenant, now)
+        for row in rows
+    ]
 
 
 def _sees_client(actor: Actor | None, items: Iterable[ItemRow]) -> bool:
@@ -81,8 +84,8 @@ def render_item(
     )
 
 
-def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: int) -> Booking:
-    """Return the booking as it is answered.
+def _render(row: BookingRow, items: list[Item], client: ClientRow | None, tenant: TenantRow, now: int) -> Booking:
+    """Return the booking as it is answered, on the business's clock of today whatever zone it was made in.
 
     `client` is None for those who are not staff, and where nobody has taken over an anonymous hold."""
     status = rules.status_now(row.status, row.hold_until, now)
@@ -98,8 +101,8 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, now: i
         status=status,
         start=format_utc(row.starts_at),
         end=format_utc(row.ends_at),
-        local_start=format_local(row.starts_at, load_zone(row.timezone)),
-        timezone=row.timezone,
+        local_start=format_local(row.starts_at, load_zone(tenant.timezone)),
+        timezone=tenant.timezone,
         specialist_id=items[0].specialist_id,
         service_ids=[item.service_id for item in items],
         price=format_money(row.price),

@@ -26,8 +26,14 @@ Kind = Literal[
 ]
 
 
-# The text of a message of the kind `text` to an admin, which the bot words: it names what they should know of.
+# Texts of messages of the kind `text` to an admin, which the bot words: each names what they should know of.
 VISITORS_HOLD_MUCH = "visitors_hold_much"
+# followed by the zone before, the zone now, and how many bookings have kept their wall times
+ZONE_CHANGED = "zone_changed"
+# followed by the same; the bookings have their instants of before again
+INSTANTS_KEPT = "instants_kept"
+# followed by the id of the join that an admin is asked for
+SAME_PERSON = "same_person"
 
 
 class Claim(Request):

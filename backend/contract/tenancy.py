@@ -6,6 +6,7 @@ from msgspec import Meta, field
 
 from backend.contract import Answer, Request
 from backend.contract.people import Locale
+from backend.contract.times import Instant
 
 TimeOfDay = Annotated[
     str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z", description="a time of day", examples=["22:00"])
@@ -96,8 +97,54 @@ class Checklist(Answer):
     shared: bool
 
 
+class ZoneChange(Answer):
+    """The zone was changed, and every booking ahead kept its wall time.
+
+    Until `until` an admin may give the bookings their instants of before instead, once."""
+
+    previous_timezone: str
+    timezone: str
+    changed_at: Instant
+    until: Instant
+
+
 class Tenant(BusinessCard):
-    """`GET /v1/tenant`: the business as its people see it. Other shapes of a business: see above."""
+    """`GET /v1/tenant`: the business as its people see it. Other shapes of a business: see above.
+
+    `zone_change` is the last change of the zone, until its time is over (callers look at `until`) or it is settled."""
 
     policies: Policies
     checklist: Checklist
+    zone_change: ZoneChange | None = None
+
+
+class ShiftedBooking(Answer):
+    """A booking that a change of the zone has shifted; times as in `Booking`, `kept_…` are those of its instant of before.
+
+    `stays`: that place is taken by another booking, so this one would stay where it is."""
+
+    booking_id: int
+    client_name: str
+    service_names: list[str]
+    start: Instant
+    local_start: Instant
+    kept_start: Instant
+    kept_local_start: Instant
+    stays: bool
+
+
+class ZonePreview(Answer):
+    """`GET /v1/tenant/zone-change`: what keeping the instants would do: the first `items` of `total` bookings."""
+
+    change: ZoneChange
+    items: list[ShiftedBooking]
+    total: int
+
+
+class InstantsKept(Answer):
+    """`POST /v1/tenant/zone-change/keep-instants`: how many bookings have their instants of before again.
+
+    `stayed` are those whose place of before is taken."""
+
+    kept: int
+    stayed: int

@@ -81,6 +81,10 @@ tenants = Table(
     Column("policies", Text, nullable=False, server_default="{}"),
     # an admin has shared the bot's link (a step of the checklist)
     Column("shared_at", BigInteger),
+    # the zone before the last change and when it was changed; None once that cannot be taken back any more: the zone was
+    # put back, or the instants of before were kept
+    Column("previous_timezone", Text),
+    Column("zone_changed_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -232,6 +236,8 @@ specialist_services = Table(
     Column("service_id", Id, nullable=False),
     # None: the service's own
     Column("price", BigInteger),
+    # the specialist's own price is the least that is asked; without one it says nothing
+    Column("price_from", Boolean, nullable=False, server_default=false()),
     Column("duration_min", Integer),
     CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration"),
     PrimaryKeyConstraint("tenant_id", "specialist_id", "service_id"),

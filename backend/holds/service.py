@@ -255,7 +255,7 @@ def list_asked_holds(unit: UnitOfWork) -> list[Booking]:
     """
     person_id, now = unit.actor.person_id, unit.now
     rows = queries.find_asked_holds(unit.conn, unit.tenant_id, person_id, now, rules.CODES_AT_ONCE)
-    bookings = render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, now)
+    bookings = render_bookings(unit.conn, unit.tenant, rows, unit.actor, now)
     return [msgspec.structs.replace(booking, comment="") for booking in bookings]
 
 

@@ -133,9 +133,7 @@ def _bookings_of(
     for tenant in tenants:
         ids = {row.booking_id for row in rows if row.tenant_id == tenant.id and row.booking_id is not None}
         loaded = load_bookings(conn, tenant.id, ids)
-        bookings |= {
-            (tenant.id, booking.id): booking for booking in render_bookings(conn, tenant.id, loaded, None, now)
-        }
+        bookings |= {(tenant.id, booking.id): booking for booking in render_bookings(conn, tenant, loaded, None, now)}
     return bookings
 
 

@@ -1,6 +1,9 @@
 """Telling people what happened to a booking: called inside the transaction of the change."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -9,7 +12,16 @@ from backend.auth.actor import TenantRow, decode_policies
 from backend.contract.bookings import Status
 from backend.contract.notices import Kind
 from backend.outbox import rules
-from backend.outbox.queries import AudienceRow, NewNotice, drop_reminders, insert_notices, load_audience
+from backend.outbox.queries import (
+    AudienceRow,
+    NewNotice,
+    change_open_notice,
+    drop_reminders,
+    insert_notices,
+    list_open_notices,
+    list_sent_leads,
+    load_audience,
+)
 from backend.transactions import UnitOfWork
 
 # After these the booking may have reminders that are not its own any more.
@@ -47,12 +59,14 @@ def announce_change(
     *,
     previous_start: int | None = None,
     tell_client: bool = True,
+    tell_admins: bool = True,
     at_once: bool = False,
 ) -> None:
     """Tell the client, the specialists and the admins of a change, and write the reminders anew.
 
     `booking` is the row as it is after the change. A held booking is announced to nobody. `previous_start` (epoch
-    seconds) goes with `moved`. `tell_client` false: staff have told the client already. `at_once`: in quiet hours too.
+    seconds) goes with `moved`. `tell_client` false: staff have told the client already. `tell_admins` false: they
+    get one message about many. `at_once`: in quiet hours too.
     """
     if booking.status in ("held", "expired"):
         return
@@ -78,16 +92,67 @@ def announce_change(
             previous_start=previous_start,
         )
         for person_id, role in rules.choose_recipients(kind, concerned, actor_id)
-        if person_id in reachable and (tell_client or role != "client")
+        if person_id in reachable and (tell_client or role != "client") and (tell_admins or role != "admin")
     ]
     insert_notices(conn, notices + _reminders(tenant, booking, audience, now))
 
 
-def renew_reminders(conn: Connection, tenant: TenantRow, booking: AnnouncedBooking, now: int) -> None:
-    """Write the reminders anew of a booking whose start nobody has changed but the clock; nobody is told."""
+def renew_reminders(
+    conn: Connection, tenant: TenantRow, booking: AnnouncedBooking, now: int, previous_start: int | None = None
+) -> None:
+    """Write the reminders anew of a booking whose start nobody has changed but the clock; nobody is told.
+
+    Those that were sent for `previous_start` (epoch seconds), if there is one, are not sent again."""
     drop_reminders(conn, tenant.id, booking.id, now)
+    sent = frozenset() if previous_start is None else list_sent_leads(conn, tenant.id, booking.id, previous_start)
     audience = load_audience(conn, tenant.id, booking.id, booking.client_id)
-    insert_notices(conn, _reminders(tenant, booking, audience, now))
+    reminders = _reminders(tenant, booking, audience, now)
+    insert_notices(conn, [reminder for reminder in reminders if reminder.lead_min not in sent])
+
+
+def follow_zone(
+    conn: Connection, tenant: TenantRow, booking_ids: Collection[int], previous: ZoneInfo, now: int
+) -> None:
+    """Let messages on their way about these bookings say and keep the wall times of the business's new zone."""
+    tz, quiet = clock.load_zone(tenant.timezone), tenant.policies.quiet_hours
+    for row in list_open_notices(conn, tenant.id, booking_ids):
+        values: dict[str, int] = {}
+        if row.previous_start is not None:
+            wall = datetime.fromtimestamp(row.previous_start, previous).replace(tzinfo=None)
+            values["previous_start"] = clock.wall_to_epoch(wall, tz)
+        if row.due_at > now:
+            values["due_at"] = rules.notice_due(now, row.starts_at, quiet, tz, waits=True)
+        if values:
+            change_open_notice(conn, row.id, values)
+
+
+def tell_admins(
+    conn: Connection, tenant: TenantRow, text: str, now: int, *, but: int | None = None, once: bool = False
+) -> None:
+    """Write a message of its own to every admin whom it can reach, sent after the quiet hours, except the person `but`.
+
+    `once`: whoever has been sent this very text is not sent it again."""
+    quiet, tz = tenant.policies.quiet_hours, clock.load_zone(tenant.timezone)
+    stretch = rules.quiet_stretch(now, quiet, tz)
+    due_at = now if stretch is None else stretch[1]
+    insert_notices(
+        conn,
+        [
+            NewNotice(
+                tenant.id,
+                None,
+                admin.id,
+                "admin",
+                "text",
+                created_at=now,
+                due_at=due_at,
+                text=text,
+                dedupe_key=f"{text}:{admin.id}" if once else None,
+            )
+            for admin in load_audience(conn, tenant.id, 0, None)
+            if admin.unreachable_at is None and admin.id != but
+        ],
+    )
 
 
 def _reminders(tenant: TenantRow, booking: AnnouncedBooking, audience: list[AudienceRow], now: int) -> list[NewNotice]:

@@ -81,7 +81,7 @@ def _list_bookings(unit: UnitOfWork, since: int, until: int, specialist_id: int 
     """Return the bookings that begin in `[since, until)` and that the actor may see, each with its start, in order."""
     filters = Filters(since, until, _LISTED, specialist_id, None, False, MAX_BOOKINGS, None)
     rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
-    bookings = render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now)
+    bookings = render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now)
     return [(row.starts_at, booking) for row, booking in zip(rows, bookings, strict=True)]
 
 

@@ -44,4 +44,4 @@ def list_bookings_on(unit: UnitOfWork, first: int, last: int, specialist_id: int
     since, until = max(unit.now, zone.midnight(first)), zone.midnight(last + 1)
     filters = Filters(since, until, _STANDING, specialist_id, None, False, MAX_BOOKINGS, None)
     rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
-    return UpcomingBookings(name=name, bookings=render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now))
+    return UpcomingBookings(name=name, bookings=render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now))

@@ -59,4 +59,4 @@ def _load_client_home(unit: UnitOfWork) -> ClientHome:
 
 def _list_bookings(unit: UnitOfWork, filters: Filters) -> list[Booking]:
     rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
-    return render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now)
+    return render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now)

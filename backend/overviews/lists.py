@@ -19,7 +19,7 @@ def load_bookings_overview(unit: UnitOfWork, filters: Filters, *, count_pending:
 
     Raises NotFound for a client or a service that is not there."""
     rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
-    overview = BookingsOverview(render_bookings(unit.conn, unit.tenant_id, rows, unit.actor, unit.now))
+    overview = BookingsOverview(render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now))
     if filters.specialist_id is not None:
         names = list_specialist_names(unit.conn, unit.tenant_id, filters.specialist_id)
         overview.specialist_name = names.get(filters.specialist_id)

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from backend import clock
 from backend.audit.service import record
 from backend.auth.contexts import StaleContexts
+from backend.contract.notices import SAME_PERSON
 from backend.contract.people import Client, Clients, NewClient, UpdateClient
 from backend.errors import NotFound
 from backend.kit.text import clean_lines
+from backend.outbox.service import tell_admins
 from backend.people import rules
 from backend.people.queries.clients import (
     ClientCounts,
@@ -19,7 +21,14 @@ from backend.people.queries.clients import (
     is_client_of,
     search_clients,
 )
-from backend.people.queries.joins import UNDO_S, count_joined, count_proposed, find_clients_of_number, propose_join
+from backend.people.queries.joins import (
+    UNDO_S,
+    JoinRow,
+    count_joined,
+    count_proposed,
+    find_clients_of_number,
+    propose_join,
+)
 from backend.people.queries.people import set_name, set_phone, update_person
 from backend.transactions import UnitOfWork
 
@@ -92,7 +101,13 @@ def _propose_joins(unit: UnitOfWork, walk_in_id: int, phone: str | None) -> None
     if phone is None:
         return
     for client in find_clients_of_number(unit.conn, unit.tenant_id, phone, unit.tenant.phone_region):
-        propose_join(unit.conn, unit.tenant_id, walk_in_id, client.id, unit.now)
+        ask_admins(unit, propose_join(unit.conn, unit.tenant_id, walk_in_id, client.id, unit.now))
+
+
+def ask_admins(unit: UnitOfWork, join: JoinRow) -> None:
+    """Ask the admins whether two clients are one, each of them once."""
+    if join.status == "proposed":
+        tell_admins(unit.conn, unit.tenant, f"{SAME_PERSON} {join.id}", unit.now, once=True)
 
 
 def render_clients(unit: UnitOfWork, rows: Sequence[ClientRow]) -> list[Client]:

@@ -12,7 +12,7 @@ from backend.contract.people import Client, ClientJoin, ClientJoins
 from backend.errors import IllegalStep, NotFound
 from backend.kit.text import fold_for_search
 from backend.outbox.service import renew_reminders
-from backend.people.clients import render_clients
+from backend.people.clients import ask_admins, render_clients
 from backend.people.queries import joins
 from backend.people.queries.clients import find_any_clients
 from backend.people.queries.joins import JoinRow, PersonOfNumber
@@ -29,10 +29,12 @@ def join_by_number(unit: UnitOfWork, client_id: int, phone: str) -> None:
     walk_ins = joins.find_walk_ins(conn, tenant_id, phone, region)
     if client is None or not walk_ins:
         return
-    for walk_in in walk_ins:
-        joins.propose_join(conn, tenant_id, walk_in.id, client_id, unit.now)
+    proposed = [joins.propose_join(conn, tenant_id, walk_in.id, client_id, unit.now) for walk_in in walk_ins]
     if len(walk_ins) == 1 and _is_surely_the_same(unit, walk_ins[0], client):
-        _join(unit, joins.propose_join(conn, tenant_id, walk_ins[0].id, client_id, unit.now))
+        _join(unit, proposed[0])
+        return
+    for join in proposed:
+        ask_admins(unit, join)
 
 
 def _is_surely_the_same(unit: UnitOfWork, walk_in: PersonOfNumber, client: PersonOfNumber) -> bool:

@@ -132,7 +132,7 @@ def export_me(unit: UnitOfWork) -> MyData:
 def _render_bookings(unit: UnitOfWork, rows: list[BookingRow]) -> list[Booking]:
     bookings: list[Booking] = []
     for start in range(0, len(rows), PAGE):
-        bookings += render_bookings(unit.conn, unit.tenant_id, rows[start : start + PAGE], unit.actor, unit.now)
+        bookings += render_bookings(unit.conn, unit.tenant, rows[start : start + PAGE], unit.actor, unit.now)
     return bookings
 
 

@@ -23,7 +23,7 @@ _T = tenants.c
 
 
 class FileRow(NamedTuple):
-    """What the tenant's file says of a business, as it is stored."""
+    """What the tenant's file says of a business, as it is stored, and its last change of the zone."""
 
     id: int
     name: str
@@ -32,6 +32,8 @@ class FileRow(NamedTuple):
     currency: str
     enabled: bool
     bot_username: str | None
+    previous_timezone: str | None
+    zone_changed_at: int | None
 
 
 class Steps(NamedTuple):

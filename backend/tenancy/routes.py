@@ -1,18 +1,23 @@
 """`/v1/tenant`: the business, its policies and first steps."""
 
+from typing import Annotated
+
 from litestar import get, patch, post, put
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from backend.auth.access import Access
 from backend.auth.actor import hide_private_fields
 from backend.auth.queries import load_tenant
 from backend.bodies import Request
 from backend.contract.public import PublicTenant
-from backend.contract.tenancy import PutTenant, Tenant, UpdateTenant
+from backend.contract.tenancy import InstantsKept, PutTenant, Tenant, UpdateTenant, ZonePreview
 from backend.db.engine import Database
 from backend.idempotency import Answered
-from backend.tenancy import service
+from backend.tenancy import service, zones
 from backend.transactions import Transactions
+
+# Bookings of one answer.
+MAX_SHIFTED = 100
 
 
 @put("/v1/tenant", access=Access.OPERATOR)
@@ -48,4 +53,20 @@ async def mark_shared(transactions: Transactions) -> Answered[Tenant]:
     return await transactions.write(service.mark_shared, 200)
 
 
-handlers = [put_tenant, get_tenant, update_tenant, mark_shared]
+@get("/v1/tenant/zone-change", access=Access.ADMIN)
+async def preview_zone_change(
+    transactions: Transactions,
+    offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_SHIFTED)] = MAX_SHIFTED,
+) -> ZonePreview:
+    """Return what keeping the instants of bookings ahead would do, while that is possible after a change of the zone."""
+    return await transactions.read(lambda unit: zones.preview_instants(unit, offset, limit))
+
+
+@post("/v1/tenant/zone-change/keep-instants", access=Access.ADMIN, status_code=200)
+async def keep_instants(transactions: Transactions) -> Answered[InstantsKept]:
+    """Give bookings ahead the instants that they had before the zone was changed; their clients are told. Once."""
+    return await transactions.write(zones.keep_instants, 200)
+
+
+handlers = [put_tenant, get_tenant, update_tenant, mark_shared, preview_zone_change, keep_instants]

@@ -14,7 +14,7 @@ from backend.contract.tenancy import Checklist, PutTenant, Tenant, UpdateTenant
 from backend.errors import Invalid, NotFound
 from backend.kit.phones import MAX_LENGTH, MAX_PHONES, join_phones, split_phones
 from backend.kit.text import clean_line
-from backend.tenancy import queries
+from backend.tenancy import queries, zones
 from backend.transactions import UnitOfWork
 
 _SLUG = re.compile(r"\A[a-z0-9][a-z0-9-]{1,31}\Z")
@@ -50,6 +50,8 @@ def put_tenant(
         if not different:
             return tenant_id
         queries.update_tenant(conn, tenant_id, different)
+        if "timezone" in different:
+            zones.change_zone(conn, slug, row, now)
         action, detail = "tenant.changed", {"fields": sorted(different)}
     append_entries(conn, tenant_id, [Entry(now, recorded_as, action, f"tenant:{tenant_id}", detail, request_id)])
     return tenant_id
@@ -77,6 +79,7 @@ def load_business(conn: Connection, tenant: TenantRow) -> Tenant:
         bot_username=tenant.bot_username,
         policies=tenant.policies,
         checklist=load_checklist(conn, tenant.id),
+        zone_change=zones.render_change(tenant),
     )
 
 

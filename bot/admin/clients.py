@@ -59,15 +59,15 @@ class ClientDraft(Draft):
     client_id: int
 
 
-def client_name(request: Request, client: Client) -> str:
+def client_name(voice: cards.Voice, client: Client) -> str:
     """Return the name, or words for none."""
-    return visible_name(client.name) or request.t.label("client-nameless")
+    return visible_name(client.name) or voice.t.label("client-nameless")
 
 
-def client_label(request: Request, client: Client) -> str:
+def client_label(voice: cards.Voice, client: Client) -> str:
     """Return `Maria Petrova · +7 900 123-45-67`."""
-    name = visible_name(client.name, 36) or request.t.label("client-nameless")
-    mark = request.t.label("client-blocked-mark") if client.blocked else ""
+    name = visible_name(client.name, 36) or voice.t.label("client-nameless")
+    mark = voice.t.label("client-blocked-mark") if client.blocked else ""
     return " · ".join(part for part in (name, one_line(client.phone or "", 24), mark) if part)
 
 

@@ -12,6 +12,7 @@ from bot.admin.callbacks.catalog import AddService
 from bot.admin.callbacks.staff import AddSpecialist, Schedules
 from bot.admin.day import agenda_screen
 from bot.admin.menu import manage_row
+from bot.admin.zone_change import zone_change_row
 from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
 from bot.router import Router
@@ -35,7 +36,10 @@ async def admin_home_screen(request: Request) -> Screen:
     """Return the first steps until they are done, then the day."""
     home = await request.api.get_home("admin")
     assert home.agenda is not None, "an admin's home has an agenda"
-    return agenda_screen(request, home.agenda) if is_open(home.tenant) else first_steps_screen(request, home.tenant)
+    if not is_open(home.tenant):
+        return first_steps_screen(request, home.tenant)
+    screen = agenda_screen(request, home.agenda)
+    return screen._replace(rows=[zone_change_row(request, home.tenant), *screen.rows])
 
 
 def is_open(tenant: Tenant) -> bool:

@@ -12,6 +12,7 @@ from bot.admin.callbacks.business import AskAddress, AskBusinessPhone, PolicyCar
 from bot.admin.menu import manage_row
 from bot.admin.opening import first_steps_screen, is_open
 from bot.admin.policies import FIELDS
+from bot.admin.zone_change import zone_change_row
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
@@ -64,7 +65,8 @@ def _settings_screen(request: Request, tenant: Tenant) -> Screen:
         button_to(t.label("button-phone"), AskBusinessPhone()),
         *(button_to(t.label(field.label), PolicyCard(field=place)) for place, field in enumerate(FIELDS)),
     ]
-    return Screen("\n".join(lines), [*button_grid(buttons, 2), manage_row(request)])
+    rows = [zone_change_row(request, tenant), *button_grid(buttons, 2), manage_row(request)]
+    return Screen("\n".join(lines), rows)
 
 
 @router.press(PolicyCard)

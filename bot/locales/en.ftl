@@ -519,6 +519,8 @@ history-moved = moved
 history-move = moved from { $old } to { $new }
 history-hands = { $moved }, from { $old } to { $new }
 history-zone-rules = { $moved } (the clocks have changed)
+history-zone-changed = { $moved } (the time zone was changed; the clock time stayed)
+history-keep-instant = { $moved } (after a change of the time zone)
 history-cancel = cancelled
 history-reason = { $what }: { $reason }
 history-undo = brought back
@@ -836,3 +838,37 @@ span-last-year = The last 12 months
 file-xlsx = Excel
 file-csv = CSV
 file-ics = Calendar
+
+## Admin: a changed zone
+button-zone-change = The zone was changed
+button-keep-instants = Keep the moments instead
+zone-changed = The time zone was changed: { $old } → { $new }. Bookings ahead have kept the times that were promised on the clock: 14:00 is still 14:00, in the new zone.
+zone-keep = { $count ->
+    [0] No booking ahead would be another with the moments of before.
+    [one] If the clock time of { $count } booking was wrong and its moment right, you can keep the moment instead: once, until { $until }. Its client is told the new time.
+   *[other] If the clock times of { $count } bookings were wrong and their moments right, you can keep the moments instead: once, until { $until }. Their clients are told the new times.
+    }
+zone-shift = { $client }: { $now } → { $kept }
+zone-stays = { $client }: { $now }, stays, for { $kept } is taken
+zone-kept = { $count ->
+    [one] { $count } booking has its moment of before again, and its client is told.
+   *[other] { $count } bookings have their moments of before again, and their clients are told.
+    }{ $stayed ->
+    [0] { "" }
+    [one] { " " }{ $stayed } stays where it is: its time is taken.
+   *[other] { " " }{ $stayed } stay where they are: their times are taken.
+    }
+zone-settled = There is nothing to keep any more: 24 hours have passed, or somebody has decided.
+admin-zone-changed = <b>The time zone was changed</b>
+    { $old } → { $new }. { $count ->
+    [one] { $count } booking ahead has kept its clock time
+   *[other] { $count } bookings ahead have kept their clock times
+    }: what was said to be at 14:00 is at 14:00 in the new zone. Nobody was told, for nobody's time has changed. For 24 hours you can keep the moments instead.
+admin-instants-kept = <b>Bookings have kept their moments</b>
+    The zone went { $old } → { $new }, and an admin has put { $count ->
+    [one] { $count } booking
+   *[other] { $count } bookings
+    } back to where they were. Their clients are told.
+join-asked = <b>Same person?</b>
+    Somebody in Telegram has the number of a client who was entered by hand.
+join-apart = Two people, then.

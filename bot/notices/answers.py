@@ -1,7 +1,19 @@
 """The buttons of notices: each is answered on the notice itself, and the menu stays as it is."""
 
+from typing import Literal
+
+from backend.client.api import BackendRefused
+from backend.contract.errors import Code
 from backend.contract.people import UpdateMe
-from bot.notices.callbacks import ApproveHere, ConfirmComing, DeclineHere, SetNewsHere
+from bot.admin.callbacks.clients import ClientJoinCard
+from bot.notices.callbacks import (
+    ApproveHere,
+    ConfirmComing,
+    DeclineHere,
+    SamePersonHere,
+    SetNewsHere,
+    TwoPeopleHere,
+)
 from bot.notices.compose import news_rows, reminder_rows
 from bot.request import Request
 from bot.router import Router
@@ -41,6 +53,30 @@ async def decline_here(request: Request, callback: DeclineHere) -> None:
     """Decline the booking."""
     await request.api.decline_booking(callback.booking_id, key=request.idempotency_key("decline"))
     await _add_answer(request, request.t.html("declined-here"), [])
+
+
+@router.press(SamePersonHere)
+async def join_here(request: Request, callback: SamePersonHere) -> None:
+    """Make one client of both."""
+    await _decide_join(request, callback.join_id, "accept", "join-joined")
+
+
+@router.press(TwoPeopleHere)
+async def keep_apart_here(request: Request, callback: TwoPeopleHere) -> None:
+    """Keep both apart."""
+    await _decide_join(request, callback.join_id, "refuse", "join-apart")
+
+
+async def _decide_join(request: Request, join_id: int, decision: Literal["accept", "refuse"], answer: str) -> None:
+    """Decide, and say so on the notice; somebody may have been quicker."""
+    rows: list[Row] = [[button_to(request.t.label("button-open"), ClientJoinCard(join_id=join_id))]]
+    try:
+        await request.api.decide_client_join(join_id, decision, key=request.idempotency_key("join"))
+    except BackendRefused as refusal:
+        if refusal.code not in (Code.ILLEGAL_STEP, Code.NOT_FOUND):
+            raise
+        answer = "join-outdated"
+    await _add_answer(request, request.t.html(answer), rows)
 
 
 async def _add_answer(request: Request, html: str, rows: list[Row]) -> None:

@@ -25,3 +25,15 @@ class DeclineHere(Callback, prefix="n.decl"):
     """Decline a booking that waits for approval."""
 
     booking_id: int
+
+
+class SamePersonHere(Callback, prefix="n.same"):
+    """A walk-in and a client in Telegram are one person."""
+
+    join_id: int
+
+
+class TwoPeopleHere(Callback, prefix="n.two"):
+    """A walk-in and a client in Telegram are two people."""
+
+    join_id: int

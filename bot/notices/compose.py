@@ -4,10 +4,12 @@ from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
 from backend.contract.notices import VISITORS_HOLD_MUCH, Notice
+from backend.contract.people import ClientJoin
 from bot.admin.callbacks.business import SendBroadcastHere, StopBroadcastHere
 from bot.client.bookings import again_button, change_row
 from bot.client.callbacks import BookingCard, CalendarFile
 from bot.context import TenantBot
+from bot.notices.admin_notices import compose_admin_notice
 from bot.notices.callbacks import ApproveHere, ConfirmComing, DeclineHere, SetNewsHere
 from bot.specialist.callbacks import StaffCard
 from bot.ui import broadcast_progress, cards, rich_text
@@ -20,16 +22,19 @@ from bot.ui.times import Times
 class Reader:
     """The reader of a notice: enough of a `Request` for the cards. `now` is epoch seconds by the backend's clock."""
 
-    def __init__(self, tenant: TenantBot, locale: str, now: float) -> None:
+    def __init__(self, timezone: str, locale: str, now: float) -> None:
         self.locale = locale
         self.t = words_for(locale)
-        self.times = Times(tenant.timezone, locale, now)
+        self.times = Times(timezone, locale, now)
 
 
-def compose_notice(tenant: TenantBot, notice: Notice, now: float) -> Screen:
-    """Return the message. One about a booking reads by the reader's role; the others are text alone."""
-    reader = Reader(tenant, notice.locale, now)
+def compose_notice(tenant: TenantBot, notice: Notice, now: float, join: ClientJoin | None = None) -> Screen:
+    """Return the message. One about a booking reads by the reader's role; the others are text alone.
+
+    `join` goes with the question whether two clients are one."""
     booking = notice.booking
+    # the backend's zone: the tenant's file may have another since a moment
+    reader = Reader(tenant.timezone if booking is None else booking.timezone, notice.locale, now)
     if notice.broadcast is not None:
         lines = broadcast_progress.progress_lines(reader, notice.broadcast)
         send = SendBroadcastHere(broadcast_id=notice.broadcast.id)
@@ -38,6 +43,8 @@ def compose_notice(tenant: TenantBot, notice: Notice, now: float) -> Screen:
         return Screen("\n".join(lines), rows)
     if notice.kind == "broadcast":
         return Screen(rich_text.format_html(notice.text or "", notice.entities), news_rows(reader))
+    if (about := compose_admin_notice(reader, notice, join)) is not None:
+        return about
     if booking is None:
         return Screen(escape(clean_text(notice.text or "")) or reader.t.html("notice-empty"), [])
     if notice.kind == "code":

@@ -4,8 +4,11 @@ from typing import Literal
 
 from aiogram import Bot
 
+from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.contract.notices import Notice, Report
+from backend.contract.people import ClientJoin
 from bot.context import TenantBot
+from bot.notices.admin_notices import join_id_of
 from bot.notices.compose import compose_notice
 from bot.session import Session
 from bot.telegram import TelegramRefused, TelegramUnavailable
@@ -13,9 +16,13 @@ from bot.ui.keyboards import keyboard_markup
 from bot.ui.text import cut_html
 
 
-async def send_notice(session: Session, bot: Bot, tenant: TenantBot, notice: Notice, now: float) -> Report:
-    """Send it and return what became of it. Telegram's refusals and outages are in the report, never raised."""
-    screen = compose_notice(tenant, notice, now)
+async def send_notice(session: Session, backend: BackendClient, bot: Bot, tenant: TenantBot, notice: Notice) -> Report:
+    """Send it and return what became of it. Refusals and outages, Telegram's and ours, are in the report, never raised."""
+    try:
+        join = await _load_join(backend, tenant, notice)
+    except BackendUnavailable as failure:
+        return Report(epoch=notice.epoch, outcome="retry", error=str(failure)[:500])
+    screen = compose_notice(tenant, notice, backend.now(), join)
     params: dict[str, object] = {
         "chat_id": notice.tg_id,
         "text": cut_html(screen.text),
@@ -39,6 +46,19 @@ async def send_notice(session: Session, bot: Bot, tenant: TenantBot, notice: Not
         )
         return Report(epoch=notice.epoch, outcome=outcome, error=refusal.description[:500])
     return Report(epoch=notice.epoch, outcome="sent", message_id=message_id)
+
+
+async def _load_join(backend: BackendClient, tenant: TenantBot, notice: Notice) -> ClientJoin | None:
+    """Return the join that the notice asks for, as it is now; None where it asks for none, or it is over."""
+    join_id = join_id_of(notice)
+    if join_id is None:
+        return None
+    admin = backend.act_as(tenant.slug, notice.tg_id, f"notice-{notice.id}")
+    try:
+        joins = (await admin.list_client_joins()).items
+    except BackendRefused:
+        return None  # no admin any more
+    return next((join for join in joins if join.id == join_id), None)
 
 
 async def _post(session: Session, bot: Bot, notice: Notice, params: dict[str, object]) -> int:

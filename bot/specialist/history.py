@@ -22,6 +22,8 @@ _WORDS = {
     "undo": "history-undo",
     "move": "history-moved",
     "zone_rules": "history-moved",
+    "zone_changed": "history-moved",
+    "keep_instant": "history-moved",
     "arrived": "history-arrived",
     "complete": "history-complete",
     "no_show": "history-no-show",
@@ -31,6 +33,13 @@ _WORDS = {
     "expire": "history-expire",
     "take_over": "history-take-over",
     "give_back": "history-give-back",
+}
+
+# Moves that nobody wished for: the zone or its rules are others now.
+_BY_THE_CLOCK = {
+    "zone_rules": "history-zone-rules",
+    "zone_changed": "history-zone-changed",
+    "keep_instant": "history-keep-instant",
 }
 
 router = Router(for_staff=True)
@@ -71,11 +80,11 @@ def _actor_label(request: Request, entry: HistoryEntry) -> str:
 
 
 def _action_label(request: Request, entry: HistoryEntry, names: dict[int, str]) -> str:
-    if entry.action in ("move", "zone_rules") and (starts := _old_and_new(entry, "start")):
+    if entry.action in ("move", *_BY_THE_CLOCK) and (starts := _old_and_new(entry, "start")):
         old, new = starts
         moved = request.t.label("history-move", old=request.times.when(str(old)), new=request.times.when(str(new)))
-        if entry.action == "zone_rules":
-            return request.t.label("history-zone-rules", moved=moved)
+        if (key := _BY_THE_CLOCK.get(entry.action)) is not None:
+            return request.t.label(key, moved=moved)
         hands = [names.get(int(str(number))) for number in _old_and_new(entry, "specialist_id") or ()]
         if len(set(hands)) == 2 and None not in hands:
             return request.t.label("history-hands", moved=moved, old=hands[0], new=hands[1])

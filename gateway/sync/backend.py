@@ -1,11 +1,16 @@
 """Tells the backend what each tenant's file says, until it has confirmed it."""
 
+import asyncio
+import contextlib
+
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.contract.tenancy import PutTenant
 from gateway.sync.reconciler import Reconciler, RetryLater
 from gateway.tenants.snapshot import TenantSnapshot
 
 REPEAT_S = 3600.0
+# A business with many bookings ahead takes a while to shift them all.
+ZONE_WAIT_S = 15.0
 
 
 class BackendSync:
@@ -26,6 +31,12 @@ class BackendSync:
         if self._usernames.get(tenant.bot_id) != username:
             self._usernames[tenant.bot_id] = username
             self.reconciler.enqueue(tenant)
+
+    async def announce_zone(self, tenant: TenantSnapshot) -> None:
+        """Tell the backend of a tenant's new zone before this worker shows times in it; if that takes long, afterwards."""
+        with contextlib.suppress(RetryLater, TimeoutError):
+            async with asyncio.timeout(ZONE_WAIT_S):
+                await self._put_tenant(tenant)
 
     async def _put_tenant(self, tenant: TenantSnapshot) -> float:
         # the wire's shape of a business: what of its file the backend stores

@@ -129,3 +129,13 @@ class AuditLog(Callback, prefix="a.aud"):
     """Who changed what; `before` is where the newer page ended, 0 for the newest."""
 
     before: int = 0
+
+
+class ZoneChangeCard(Callback, prefix="a.zone"):
+    """What keeping the instants after a change of the zone would do."""
+
+    page: int = 0
+
+
+class KeepInstants(Callback, prefix="a.zonek"):
+    """Give bookings ahead the instants of before the zone was changed."""

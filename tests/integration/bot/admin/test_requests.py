@@ -92,6 +92,8 @@ def _steps_of_business() -> list[Callback | str]:
         business.ShareLink(),
         business.QrCode(),
         business.AuditLog(),
+        business.ZoneChangeCard(),
+        business.KeepInstants(),
     ]
 
 
