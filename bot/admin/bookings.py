@@ -22,6 +22,7 @@ from bot.specialist.day import clamp_day
 from bot.ui import cards
 from bot.ui.callbacks import Blank
 from bot.ui.keyboards import BLANK_LABEL, Row, Screen, button_grid, button_to, page_of
+from bot.ui.labels import cuttable_name
 from bot.ui.months import month_index
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
@@ -157,7 +158,7 @@ def _within(request: Request, filters: ListFilters, bookings: list[Booking]) -> 
 def _booking_label(request: Request, booking: Booking, filters: ListFilters) -> str:
     """Return `Fri 12 Dec 14:30 · Haircut · Maria`; on one day the time alone."""
     when = request.times.clock(booking.start) if filters.day else request.times.when(booking.start)
-    parts = [when, one_line(cards.service_names(booking), 24), cards.client_text(request, booking, 24)]
+    parts = [when, cuttable_name(cards.service_names(booking)), cards.client_text(request, booking, 24)]
     return " · ".join(part for part in parts if part)
 
 

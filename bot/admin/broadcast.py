@@ -25,6 +25,7 @@ from bot.router import Router
 from bot.telegram import TelegramRefused
 from bot.ui import broadcast_progress, rich_text
 from bot.ui.keyboards import Row, Screen, button_to, keyboard_markup, page_of
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import ask_for_text
 from bot.ui.text import clean_text, cut_html, one_line
 
@@ -59,7 +60,7 @@ async def show_broadcasts(request: Request, callback: BroadcastList) -> Screen:
     ]
     for broadcast in shown:
         when = request.times.when(broadcast.started_at or broadcast.created_at)
-        label = f"{when} · {one_line(broadcast.text, 40)}"
+        label = f"{when} · {cuttable_name(one_line(broadcast.text))}"
         rows.append([button_to(label, BroadcastCard(broadcast_id=broadcast.id))])
     text = request.t.html("broadcasts" if broadcasts else "broadcasts-none")
     return Screen(text, [*rows, turning, [button_to(request.t.label("button-back"), ManageMenu())]])

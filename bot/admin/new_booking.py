@@ -40,6 +40,7 @@ from bot.specialist.card import overlap_screen, staff_card_screen
 from bot.ui import cards
 from bot.ui.callbacks import Ids, ids_fit
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import add_above
 from bot.ui.text import Html
 from bot.ui.times import from_epoch_minutes
@@ -137,7 +138,7 @@ async def show_more_services(request: Request, callback: BookForMore) -> Screen:
         rows.append([button_to(cards.service_label(request, service), longer)])
     rows.append(turning)
     for place in range(1, len(subject) if len(subject) > 2 else 0):
-        label = t.label("button-without", service=offered[subject[place]].name)
+        label = t.label("button-without", service=cuttable_name(offered[subject[place]].name))
         shorter = BookForTimes(subject=(*subject[:place], *subject[place + 1 :]), specialist_id=specialist_id)
         rows.append([button_to(label, shorter)])
     text = f"{title}\n\n{t.html('add-service' if others else 'add-service-none')}"

@@ -14,6 +14,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.ui import typed_values
 from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line, visible_name
 
@@ -55,7 +56,7 @@ async def rooms_screen(request: Request, page: int = 0) -> Screen:
     rows: list[Row] = [
         [
             button_to(
-                request.t.label("label-room", name=one_line(room.name, 40), count=room.count),
+                request.t.label("label-room", name=cuttable_name(one_line(room.name)), count=room.count),
                 RoomCard(room_id=room.id),
             )
         ]

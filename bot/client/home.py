@@ -19,6 +19,7 @@ from bot.router import Router
 from bot.ui import cards
 from bot.ui.callbacks import Home, ids_fit
 from bot.ui.keyboards import Button, Row, Screen, button_to
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import add_above
 from bot.ui.times import parse
 
@@ -84,7 +85,7 @@ def _repeat_rows(request: Request, latest: Booking, services: list[Service]) -> 
     if not offered.issuperset(ids) or not ids_fit(ids):
         return []
     label = request.t.label(
-        "button-repeat", service=cards.service_names(latest), specialist=latest.items[0].specialist_name
+        "button-repeat", service=cuttable_name(cards.service_names(latest)), specialist=latest.items[0].specialist_name
     )
     return [[button_to(label, RepeatBooking(services=ids, specialist_id=specialist_id), style="primary")]]
 

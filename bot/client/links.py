@@ -19,6 +19,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_to, turning_buttons
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import add_above
 from bot.ui.text import Html, escape, one_line
 
@@ -71,7 +72,7 @@ async def show_specialist_services(request: Request, callback: SpecialistService
     rows: list[Row] = []
     for offer in offers:
         purpose = BookingPurpose((offer.service.id,), specialist_id)
-        rows.append([button_to(offer.service.name, purpose.soonest(specialist_id))])
+        rows.append([button_to(cuttable_name(offer.service.name), purpose.soonest(specialist_id))])
         if offer.soonest is not None:
             label = request.times.relative(offer.soonest.start)
             rows[-1].append(purpose.pick_button(label, offer.soonest))

@@ -11,6 +11,7 @@ from bot.fsm import keep_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import ask_for_text
 from bot.ui.service_search import MANY, Category, find_services, list_categories
 from bot.ui.text import one_line
@@ -52,7 +53,7 @@ def _services_screen(request: Request, services: list[Service], page: int = 0) -
 
 def _category_label(request: Request, category: Category) -> str:
     name = _category_name(request, category)
-    return request.t.label("label-category", category=one_line(name, 50), count=len(category.services))
+    return request.t.label("label-category", category=cuttable_name(one_line(name)), count=len(category.services))
 
 
 def _category_name(request: Request, category: Category) -> str:

@@ -17,6 +17,7 @@ from bot.router import Router
 from bot.ui import cards
 from bot.ui.callbacks import Ids, ids_fit
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
+from bot.ui.labels import cuttable_name
 
 A_PAGE = 8
 # The longer booking has no place at that time: it is taken, or the day ends.
@@ -46,7 +47,7 @@ async def show_services_to_change(request: Request, callback: ChangeServices) ->
     rows.append(turning)
     if len(chosen) > 1:
         for at, item in enumerate(booking.items):
-            label = request.t.label("button-without", service=item.service_name)
+            label = request.t.label("button-without", service=cuttable_name(item.service_name))
             rows.append([set_button(label, (*chosen[:at], *chosen[at + 1 :]))])
     head = request.t.html("add-service" if others else "add-service-none")
     text = f"{cards.booking_text(request, booking)}\n\n{head}"

@@ -4,6 +4,8 @@ language-name = English
 # CLDR patterns: https://www.unicode.org/reports/tr35/tr35-dates.html
 pattern-day = EEE d MMM
 pattern-day-year = EEE d MMM y
+pattern-date = d MMM
+pattern-date-year = d MMM y
 when = { $day } { $time }
 when-today = Today { $time }
 when-tomorrow = Tomorrow { $time }

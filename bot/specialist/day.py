@@ -12,6 +12,7 @@ from bot.specialist.callbacks import DaysOff, NoticeSettings, SpecialistDay, Spe
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.labels import cuttable_name
 from bot.ui.times import parse
 
 A_PAGE = 20
@@ -118,7 +119,8 @@ def _shift_label(request: Request, shift: Gap, day: date) -> str:
 
 def booking_label(request: Request, booking: Booking) -> str:
     """Return `14:30 · Haircut · Alex ✓`."""
-    parts = [request.times.clock(booking.start), cards.service_names(booking), cards.client_text(request, booking, 24)]
+    services = cuttable_name(cards.service_names(booking))
+    parts = [request.times.clock(booking.start), services, cards.client_text(request, booking, 24)]
     label = " · ".join(part for part in parts if part) + _MARKS.get(booking.status, "")
     return request.t.label("label-held", visit=label) if booking.status == "held" else label
 

@@ -32,6 +32,7 @@ from bot.specialist.day import clamp_day
 from bot.specialist.hours import back_row, changed_schedule
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
 
@@ -91,16 +92,20 @@ def _days_off_screen(request: Request, specialist_id: int, schedule: Schedule, p
 
 
 def time_off_label(request: Request, entry: TimeOff) -> str:
-    """Return `Fri 12 Dec – Sun 14 Dec`, with the times where it is not whole days; the reason after it."""
+    """Return `Fri 12 Dec` or `12 Dec – 14 Dec`, with the times where it is not whole days; the reason after it."""
     first_day, _, start = entry.start.partition("T")
     last_day, _, end = entry.end.partition("T")
-    first, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
-    if start == end == "00:00":
-        text = days_label(request, first, last - timedelta(days=1))
+    begin, until = date.fromisoformat(first_day), date.fromisoformat(last_day)
+    whole_days = start == end == "00:00"
+    if whole_days:
+        until -= timedelta(days=1)
+    start, end = request.times.wall_time(start), request.times.wall_time(end)
+    first, last = request.times.date_pair(begin, until)
+    if begin >= until:
+        text = request.times.day(begin) if whole_days else f"{request.times.day(begin)} {start}–{end}"
     else:
-        start, end = request.times.wall_time(start), request.times.wall_time(end)
-        text = f"{request.times.day(first)} {start} – {request.times.day(last)} {end}"
-    return f"{text}, {one_line(entry.reason, 24)}" if entry.reason else text
+        text = f"{first} – {last}" if whole_days else f"{first} {start} – {last} {end}"
+    return f"{text}, {cuttable_name(one_line(entry.reason))}" if entry.reason else text
 
 
 def days_label(request: Request, first: date, last: date) -> str:

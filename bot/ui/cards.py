@@ -8,6 +8,7 @@ from backend.contract.catalog import Service
 from backend.contract.tenancy import Tenant
 from bot.ui.i18n import Words
 from bot.ui.keyboards import Button
+from bot.ui.labels import cuttable_name
 from bot.ui.text import DOT, MAX_LABEL, Html, clean_text, escape, keep_together, one_line, visible_name
 from bot.ui.times import Times
 
@@ -60,21 +61,20 @@ def length_text(voice: Voice, booking: Booking) -> str:
 
 
 def service_label(voice: Voice, service: Service) -> str:
-    """Return `Haircut · 1 500 ₽ · 45 min`; a long name is cut, never the price."""
+    """Return `Haircut · 1 500 ₽ · 45 min` for a button: a long name is cut, never the price."""
     cost = price_text(voice, service.price, service.currency, at_least=service.price_from)
     tail = [part for part in (cost, voice.times.span(service.duration_min)) if part]
-    room = 60 - len(DOT.join(tail))
-    return DOT.join([one_line(service.name, max(room, 12)), *tail])
+    return DOT.join([cuttable_name(one_line(service.name)), *tail])
 
 
 def ticked_label(name: str, *, on: bool) -> str:
     """Return the label of a choice that is on (`✓`) or off (`▫`)."""
-    return f"{'✓' if on else '▫'} {one_line(name, 50)}"
+    return f"{'✓' if on else '▫'} {cuttable_name(one_line(name))}"
 
 
 def booking_label(voice: Voice, booking: Booking) -> str:
-    """Return `Fri 12 Dec 14:30 · Haircut`."""
-    return f"{voice.times.when(booking.start)}{DOT}{service_names(booking)}"
+    """Return `Fri 12 Dec 14:30 · Haircut` for a button."""
+    return f"{voice.times.when(booking.start)}{DOT}{cuttable_name(service_names(booking))}"
 
 
 def booking_text(voice: Voice, booking: Booking) -> Html:

@@ -7,6 +7,7 @@ from zlib import crc32
 import msgspec
 
 from bot.ui.callbacks import NOTICE, Callback, pack_button, to_base36
+from bot.ui.labels import fit_label, label_fits
 from bot.ui.text import MAX_TEXT, cut_html, one_line
 
 # `Html` is a kind of str
@@ -76,7 +77,8 @@ def screen_fingerprint(screen: Screen) -> str:
 def keyboard_markup(rows: list[Row], mark: str = NOTICE) -> dict[str, object]:
     """Return the `reply_markup` of an inline keyboard whose buttons carry the fingerprint `mark`."""
     assert sum(map(len, rows)) <= MAX_BUTTONS, "Telegram takes at most 100 buttons"
-    return {"inline_keyboard": [[_wire(button, mark) for button in row] for row in rows if row]}
+    fitting = (part for row in rows if row for part in _fitting_rows(row))
+    return {"inline_keyboard": [[_wire(button, mark, len(row)) for button in row] for row in fitting]}
 
 
 def menu_text(screen: Screen) -> str:
@@ -84,8 +86,17 @@ def menu_text(screen: Screen) -> str:
     return cut_html(screen.text, MAX_TEXT)
 
 
-def _wire(button: Button, mark: str) -> dict[str, object]:
-    wire: dict[str, object] = {"text": one_line(button.label) or "…"}
+def _fitting_rows(row: Row) -> list[Row]:
+    """Return the row as it is if a phone shows its labels whole, otherwise as several rows."""
+    for rows in range(1, len(row)):
+        columns = -(-len(row) // rows)
+        if all(label_fits(button.label, columns) for button in row):
+            return button_grid(row, columns)
+    return button_grid(row, 1)
+
+
+def _wire(button: Button, mark: str, columns: int) -> dict[str, object]:
+    wire: dict[str, object] = {"text": one_line(fit_label(button.label, columns)) or "…"}
     if button.url is not None:
         wire["url"] = button.url
     elif button.copy is not None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from html import escape as _escape
 
 from backend.kit.text import cut_position, is_visible, remove_unseen
+from bot.ui.labels import without_marks
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -46,8 +47,8 @@ def keep_together(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return the text escaped for Telegram's HTML."""
-    return _escape(text, quote=False)
+    """Return the text escaped for Telegram's HTML; a label is shown whole."""
+    return _escape(without_marks(text), quote=False)
 
 
 def utf16_length(text: str) -> int:

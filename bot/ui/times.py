@@ -72,7 +72,13 @@ class Times:
 
     def day(self, day: date) -> str:
         """Return `Fri 12 Dec`, with the year where it is not the current one."""
-        return _day(day, self.locale, day.year != self.today.year)
+        return _day(day, self.locale, "pattern-day-year" if day.year != self.today.year else "pattern-day")
+
+    def date_pair(self, first: date, last: date) -> tuple[str, str]:
+        """Return (`30 Dec`, `2 Jan 2027`) for a narrow button: no weekdays, and one year where it is not the current one."""
+        other_year = {first.year, last.year} != {self.today.year}
+        key = "pattern-date-year" if other_year else "pattern-date"
+        return _day(first, self.locale, "pattern-date"), _day(last, self.locale, key)
 
     def when(self, instant: str) -> str:
         """Return `Fri 12 Dec 14:30`."""
@@ -183,8 +189,8 @@ def _phrase(locale: str, key: str, **args: str | int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _day(day: date, locale: str, with_year: bool) -> str:
-    pattern = words_for(locale).label("pattern-day-year" if with_year else "pattern-day")
+def _day(day: date, locale: str, key: str) -> str:
+    pattern = words_for(locale).label(key)
     at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     return keep_together(format_datetime(at, pattern, locale=locale).replace(".", ""))
 

@@ -233,6 +233,24 @@ async def test_it_fits_a_phone(browser: Browser) -> None:
         await expect(chat_page.chat()).to_contain_text("still there")
 
 
+async def test_a_long_label_ends_in_an_ellipsis_on_one_line(browser: Browser) -> None:
+    """As in Telegram; its tooltip shows the whole."""
+    async with opened_page(
+        browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as chat_page:
+        long = "Write to the administrator of the studio"
+        await chat_page.press_start()
+        keys = {"inline_keyboard": [[{"text": text, "callback_data": "x"} for text in (long, "No")]]}
+        await asyncio.wait_for(chat_page.sandbox.send_message(text="keys", reply_markup=keys), 5)
+        label, short = (chat_page.chat().locator(".key .label", has_text=text).last for text in (long, "No"))
+        await expect(label).to_be_visible()
+        assert await label.evaluate("element => element.scrollWidth > element.clientWidth")
+        assert await label.evaluate("element => element.clientHeight") == await short.evaluate(
+            "element => element.clientHeight"
+        )
+        await expect(chat_page.chat().get_by_role("button", name=long)).to_have_attribute("title", long)
+
+
 async def test_it_speaks_the_visitors_language(browser: Browser) -> None:
     """The browser's language, until another one is chosen; no label of the page stays English."""
     async with opened_page(browser, locale="ru-RU") as chat_page:

@@ -1,7 +1,7 @@
 """People's chats with a bot: the real backend, a real Redis and the strict local Bot API behind it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from backend.kit.redis_link import RedisLink
 from backend.people.queries.roles import grant_role
 from bot.context import Context, TenantBot
 from bot.runtime import Runtime
+from bot.ui.labels import label_fits
 from gateway.sandbox.methods.updates import fetch_updates
 from gateway.sandbox.model import Bot as SandboxBot
 from gateway.sandbox.model import Message
@@ -95,6 +96,8 @@ class BotChats:
         """Hand every pending update to the bot, as a gateway does, and carry its answers out."""
         for update in await self.take():
             await self.handle(update)
+        for chat in self.bot.chats.values():
+            _check_labels(chat.messages.values())
 
     async def handle(self, update: dict[str, Any]) -> None:
         """Hand one update to the bot, with the person as the backend knows them now."""
@@ -207,6 +210,14 @@ class BotChats:
     def labels_of(message: Message) -> list[str]:
         """Return the labels of any message's buttons."""
         return _labels(message)
+
+
+def _check_labels(messages: Iterable[Message]) -> None:
+    """Refuse a label that a phone does not show whole."""
+    for message in messages:
+        for row in (message.markup or {}).get("inline_keyboard", []):
+            for button in row:
+                assert label_fits(button["text"], len(row)), f"too wide for {len(row)} columns: {button['text']}"
 
 
 def _buttons(message: Message) -> list[dict[str, Any]]:

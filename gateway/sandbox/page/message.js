@@ -50,7 +50,7 @@ function bubbleParts(message, context, marks) {
 
 function inlineButton(button, message, context) {
   const style = button.style ? ` ${button.style}` : "";
-  const attributes = { type: "button", class: `key${style}`, "data-message": message.message_id };
+  const attributes = { title: button.text, type: "button", class: `key${style}`, "data-message": message.message_id };
   let mark = null;
   if (button.callback_data !== undefined) {
     attributes["data-data"] = button.callback_data;
