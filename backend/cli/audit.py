@@ -70,8 +70,8 @@ def verify(hashes: tuple[str, ...], heads: IO[bytes] | None, as_json: bool) -> i
     return 1 if faults else 0
 
 
-@audit_commands.command()
-def reseal() -> int:
+@audit_commands.command("reseal")
+def reseal_log() -> int:
     """Seal the log with a new internal key, after it was verified with the one before.
 
     SLOTGATE_PREVIOUS_INTERNAL_KEY is the one before. A second run finds everything done.
