@@ -1,6 +1,7 @@
 """Bookings that several do in turn, computed again by trying everybody at every service; no code of the engine is used."""
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby, pairwise, product
 
 from tests.support.slow_oracle import OracleService, OracleWorld
@@ -14,11 +15,13 @@ class SlowHandoffs:
     def __init__(self, world: OracleWorld, services: Sequence[OracleService], people: Sequence[int]) -> None:
         self.world, self.services, self.people = world, services, people
         self.open = {one: world.open(one) for one in people}
-        self.shifts = {one: world.shifts(one) for one in people}
+        self.grid = {one: world.grid(one) for one in people}
+        self.fits = cache(lambda one, index, occupied: world.fits(one, self.services[index], occupied))
         self.all = [one for one in people if all(one in service.durations for service in services)]
 
     def free(self) -> list[tuple[int, list[int]]]:
         """Return the starts in order; who offers all is preferred, and may be named for nothing less than all."""
+        orders = self._orders()
         whole = {one: set(self.world.free(one, list(self.services))) for one in self.all}
         found = []
         for minute, wall in self.world.walls.items():
@@ -26,7 +29,7 @@ class SlowHandoffs:
                 continue
             if who := [one for one in self.people if minute in whole.get(one, ())]:
                 found.append((minute, who))
-            elif begin := {order[0] for order in self._orders() if self._possible(order, minute)}:
+            elif begin := {order[0] for order in orders if self._possible(order, minute)}:
                 found.append((minute, [one for one in self.people if one in begin and one not in self.all]))
         return found
 
@@ -36,8 +39,7 @@ class SlowHandoffs:
         return [order for order in product(*offering) if len({*order}) > 1]
 
     def _possible(self, order: Sequence[int], minute: int) -> bool:
-        first = order[0]
-        if not any(minute in shift and (minute - shift.start) % self.world.step == 0 for shift in self.shifts[first]):
+        if minute not in self.grid[order[0]]:
             return False
         own: Places = []
         for one, positions in groupby(range(len(order)), key=order.__getitem__):
@@ -49,7 +51,7 @@ class SlowHandoffs:
                 tail = service.after if index == part[-1] else 0
                 occupied = range(minute - head, end + tail)
                 working = occupied if self.world.within else range(minute, end)
-                if not self.open[one].issuperset(working) or not self.world.fits(one, service, occupied):
+                if not self.open[one].issuperset(working) or not self.fits(one, index, occupied):
                     return False
                 own.append((one, service, occupied))
                 minute = end

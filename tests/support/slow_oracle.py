@@ -133,22 +133,24 @@ class OracleWorld:
             minutes -= set(self.stretch(start, end))
         return minutes
 
+    def grid(self, specialist: int) -> set[int]:
+        """Return the minutes at which something may begin: each shift counted from its start."""
+        return {minute for shift in self.shifts(specialist) for minute in shift[:: self.step]}
+
     def free(self, specialist: int, services: list[OracleService]) -> list[int]:
         """Return the starts whose local date is in the range, at which one specialist can do all services in turn."""
         if any(specialist not in service.durations for service in services):
             return []
-        opened, shifts = self.open(specialist), self.shifts(specialist)
+        opened, grid = self.open(specialist), self.grid(specialist)
         total = sum(service.durations[specialist] for service in services)
         before, after = services[0].before, services[-1].after
         fits = self._places(specialist, services)
         out = []
         for minute, wall in self.walls.items():
-            if not self.first_day <= wall.date() <= self.last_day:
-                continue
-            if not any(minute in shift and (minute - shift.start) % self.step == 0 for shift in shifts):
+            if minute not in grid or not self.first_day <= wall.date() <= self.last_day:
                 continue
             head, tail = (before, after) if self.within else (0, 0)
-            if all(m in opened for m in range(minute - head, minute + total + tail)) and fits(minute):
+            if opened.issuperset(range(minute - head, minute + total + tail)) and fits(minute):
                 out.append(minute)
         return out
 
@@ -170,8 +172,9 @@ class OracleWorld:
 
     def fits(self, specialist: int, service: OracleService, stretch: range) -> bool:
         """Return whether the existing bookings leave room for one service over these minutes."""
+        near = [booking for booking in self.bookings if booking.start < stretch.stop and stretch.start < booking.end]
         for minute in stretch:
-            now = [booking for booking in self.bookings if booking.start <= minute < booking.end]
+            now = [booking for booking in near if booking.start <= minute < booking.end]
             mine = [booking for booking in now if booking.specialist == specialist]
             if any(booking.service != service.id for booking in mine) or len(mine) + 1 > service.capacity:
                 return False

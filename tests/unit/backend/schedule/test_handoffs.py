@@ -142,23 +142,35 @@ def crowd(few: int, days: int, *, buffer: int, minutes: int = 15, load: float = 
     return Availability(facts, steps, BookingLimits(300), since, until), people
 
 
+@pytest.fixture(scope="module")
+def plain_search_s() -> float:
+    """What this machine takes, now and with whatever watches it, for a search in which nobody gets into anybody's way."""
+    available, people = crowd(20, 62, buffer=0)
+    spent = []
+    for _ in range(3):
+        before = time.process_time()
+        assignment.list_free_starts(available, people)
+        spent.append(time.process_time() - before)
+    return max(spent)
+
+
 @pytest.mark.parametrize(("few", "buffer"), [(20, 0), (20, 10), (10, 10), (4, 10)])
-def test_the_longest_search_takes_a_moment(few: int, buffer: int) -> None:
-    """62 days, twenty specialists, ten services, a 5-minute step: it took minutes."""
+def test_the_longest_search_takes_a_moment(few: int, buffer: int, plain_search_s: float) -> None:
+    """62 days, twenty specialists, ten services, a 5-minute step: it took minutes, a thousand times a plain search."""
     available, people = crowd(few, 62, buffer=buffer)
     before = time.process_time()
     found = assignment.list_free_starts(available, people)
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < 100 * plain_search_s
     assert found == sorted(found)
 
 
-def test_ways_without_number_are_refused_before_they_take_long() -> None:
+def test_ways_without_number_are_refused_before_they_take_long(plain_search_s: float) -> None:
     """Buffers that keep everybody from coming back, and too few for every second service: all orders of them fail."""
     available, people = crowd(4, 62, buffer=60, load=0.05)
     before = time.process_time()
     with pytest.raises(TooManyHandoffs) as refused:
         assignment.list_free_starts(available, people)
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 200 * plain_search_s
     assert (refused.value.status, refused.value.code) == (400, "invalid")
 
 
