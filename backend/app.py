@@ -24,7 +24,7 @@ from backend.audit.queries import Entry, append_entries, use_key
 from backend.auth.access import Access, AccessMiddleware
 from backend.auth.actor import Actor
 from backend.background import Chore, run_chores
-from backend.bodies import Request, invalid_parameters
+from backend.bodies import Request, invalid_parameters, refuse_fractions
 from backend.clock import AdjustableClock, Clock
 from backend.contract.redis import url_for
 from backend.db import dialect
@@ -146,6 +146,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         }
     )
     _inline_dependencies(app)
+    refuse_fractions(app)
     handler: Application = app.asgi_handler  # type: ignore[assignment]  # Litestar's own names of the ASGI types
     app.asgi_handler = RequestMiddleware(handler, settings.internal_key, metrics)  # type: ignore[assignment]  # the same
     return app

@@ -1,15 +1,20 @@
-"""Bodies as they come in: strict JSON of exactly the declared shape, else 400 with the field that is wrong."""
+"""Bodies and parameters as they come in: of exactly the declared shape, else 400 with the field that is wrong."""
 
 import re
-from typing import Any
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, get_args
 
 import msgspec
+from litestar import Litestar
 from litestar import Request as LitestarRequest
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.routes import HTTPRoute
 
 from backend.errors import Invalid
 from backend.pattern_messages import explain_pattern
 
+_FRACTION = re.compile(r"[.eE]")
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`\Z")
 
 
@@ -50,3 +55,30 @@ def invalid_parameters(exc: ValidationException | HTTPException) -> Invalid:
     if missing:
         return Invalid("This parameter is required.", field=missing[1])
     return Invalid()
+
+
+def refuse_fractions(app: Litestar) -> None:
+    """Have whole numbers in queries written as such: msgspec takes 1.0 and 1e0 for 1 there, and not in a body."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler, model in route.route_handler_map.values():
+                parameters = handler.parsed_fn_signature.parameters
+                wanted = [
+                    (one.field_name, one.field_alias)
+                    for one in model.expected_query_params
+                    if _is_whole(parameters[one.field_name].annotation)
+                ]
+                if wanted:
+                    model.extractors.append(partial(_check_whole_numbers, wanted))
+
+
+def _is_whole(annotation: object) -> bool:
+    return annotation is int or any(map(_is_whole, get_args(annotation)))
+
+
+async def _check_whole_numbers(wanted: Iterable[tuple[str, str]], values: dict[str, Any], _request: Any) -> None:
+    for name, alias in wanted:
+        given = values.get(name)
+        for text in given if isinstance(given, list) else (given,):
+            if isinstance(text, str) and _FRACTION.search(text):
+                raise Invalid("Expected a whole number.", field=alias)

@@ -10,7 +10,7 @@ import inspect
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiogram.types
 import aiosqlite
@@ -27,6 +27,7 @@ from gunicorn.workers.base import Worker
 from litestar import Litestar, Request, get
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery, QueryParameter
 from litestar.routes import HTTPRoute
 from pydantic import BaseModel
 from sqlalchemy import bindparam, column, select, table
@@ -126,7 +127,9 @@ class TestGranian:
 class TestLitestar:
     def test_a_route_has_the_model_whose_dependencies_we_inline(self) -> None:
         @get("/", sync_to_thread=False, dependencies={})
-        def handler(one: int, two: int) -> None: ...
+        def handler(
+            one: int, two: int, three: FromQuery[int], four: Annotated[int, QueryParameter(name="4")] = 1
+        ) -> None: ...
 
         given = {name: Provide(lambda: 1, sync_to_thread=False) for name in ("one", "two")}
         app = Litestar([handler], dependencies=given, openapi_config=None)
@@ -135,6 +138,9 @@ class TestLitestar:
         assert isinstance(found, HTTPRouteHandler)
         assert {one.key for batch in model.dependency_batches for one in batch} == {"one", "two"}
         assert isinstance(model.extractors, list)
+        expected = {(one.field_name, one.field_alias) for one in model.expected_query_params}
+        assert expected == {("three", "three"), ("four", "4")}
+        assert found.parsed_fn_signature.parameters["three"].annotation is int
         assert "for extractor in self.extractors" in inspect.getsource(type(model).to_kwargs)
 
     def test_the_application_calls_the_handler_that_we_wrap(self) -> None:

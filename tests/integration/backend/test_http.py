@@ -251,6 +251,9 @@ async def test_a_body_over_the_limit_is_refused_told_or_not(served: Api) -> None
         ("service_id=a", "service_id"),
         ("service_id=1&limit=x", "limit"),
         ("service_id=1&limit=", "limit"),
+        ("service_id=1.0", "service_id"),
+        ("service_id=1&service_id=2e0", "service_id"),
+        ("service_id=1&limit=1.0", "limit"),
     ],
 )
 async def test_a_wrong_parameter_is_named(served: Api, query: str, field: str) -> None:
