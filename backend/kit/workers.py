@@ -6,6 +6,7 @@ of gunicorn: `gateway/decisions/private-parts.md`; why gunicorn: `gateway/decisi
 """
 
 import asyncio
+import contextlib
 import gc
 import os
 import resource
@@ -16,6 +17,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import ClassVar, NoReturn, cast
 
 import uvloop
@@ -38,6 +40,8 @@ BEAT_S = 2.0
 # Requests under way end within ten seconds; what still runs a little later is killed.
 GRACE_S = 12
 _TICK_S = 1.0
+# in thousandths of the machine's memory
+OOM_STEP = 100
 
 # Makes the application, in a worker. It is told whether the service takes connections already: of other workers, or of
 # one before it that has died.
@@ -55,6 +59,7 @@ class AsyncWorker(Worker):
         try:
             self.notify()  # the time until its first beat counts as well
             arm_parent_death()
+            _die_before_the_parent()
             if os.getppid() != self.ppid:
                 sys.exit(0)  # the parent died before the call
             # a crash must not write the secrets of its memory to a file
@@ -189,6 +194,13 @@ class WorkerManager(Arbiter):
         self._state.save()  # before the line: who has read the line finds it in readiness as well
         write = log.error if code else log.info  # 0: somebody has asked it to end
         write("worker_died", worker=self._state.name, pid=pid, exit_code=code, restart_in_s=pause_s)
+
+
+def _die_before_the_parent() -> None:
+    """Have a machine that is out of memory end this worker, which is back at once, rather than its parent."""
+    path = Path("/proc/self/oom_score_adj")
+    with contextlib.suppress(OSError, ValueError):  # Linux alone has it
+        path.write_text(str(min(int(path.read_text()) + OOM_STEP, 1000)))
 
 
 class _Application(BaseApplication):
