@@ -231,7 +231,10 @@ def _check_offers(unit: UnitOfWork, offers: Collection[Offer]) -> list[entries.O
     _check_ids(unit, services, [offer.service_id for offer in offers], "services")
     return [
         entries.OfferTerms(
-            offer.service_id, None if offer.price is None else parse_money(offer.price), offer.duration_min
+            offer.service_id,
+            None if offer.price is None else parse_money(offer.price),
+            offer.price is not None and offer.price_from,
+            offer.duration_min,
         )
         for offer in offers
     ]

@@ -27,11 +27,11 @@ def list_services(
         price, duration_min, own, varies = row.price, row.duration_min, False, False
         at_least = bool(row.price_from)
         for offer in offered:
-            varies = varies or (offer.price is not None and offer.price != row.price)
+            varies = varies or (offer.price is not None and (offer.price != row.price or bool(offer.price_from)))
             if offer.specialist_id == specialist_id:
                 own = True
-                # a specialist's own price is the final one
-                price, at_least = (price, at_least) if offer.price is None else (offer.price, False)
+                if offer.price is not None:
+                    price, at_least = offer.price, bool(offer.price_from)
                 duration_min = duration_min if offer.duration_min is None else offer.duration_min
         if specialist_id is not None and not own:
             continue
@@ -82,7 +82,9 @@ def list_specialists(
     terms: dict[int, lists.OfferRow] = {}
     for row in lists.load_offer_rows(conn, tenant.id, specialist_id=specialist_id):
         price = None if row.price is None else format_money(row.price)
-        offer = Offer(service_id=row.service_id, price=price, duration_min=row.duration_min)
+        offer = Offer(
+            service_id=row.service_id, price=price, price_from=bool(row.price_from), duration_min=row.duration_min
+        )
         offers.setdefault(row.specialist_id, []).append(offer)
         if row.service_id == service_id:
             terms[row.specialist_id] = row
@@ -100,7 +102,7 @@ def list_specialists(
         if service is not None:
             own = terms[person.id]
             specialist.price = format_money(service.price if own.price is None else own.price)
-            specialist.price_from = own.price is None and bool(service.price_from)
+            specialist.price_from = bool(service.price_from if own.price is None else own.price_from)
             specialist.currency = tenant.currency
             specialist.duration_min = service.duration_min if own.duration_min is None else own.duration_min
         specialists.append(specialist)

@@ -129,6 +129,11 @@ class OverviewRoutes(Requester):
             query.append(("count_pending", "true"))
         return await self.call("GET", "/v1/bookings/overview", overviews.BookingsOverview, query=query)
 
+    async def list_unmarked_bookings(self, *, offset: int, limit: int) -> overviews.UnmarkedBookings:
+        """Return bookings that ended within 7 days and that nobody has marked (staff)."""
+        query = [("offset", offset), ("limit", limit)]
+        return await self.call("GET", "/v1/bookings/unmarked", overviews.UnmarkedBookings, query=query)
+
     async def close_day(self, closure: overviews.HandledClosure, *, key: str) -> overviews.Handled:
         """Close on a date and handle the bookings ahead that begin on it (admins)."""
         return await self.call("POST", "/v1/closures/handled", overviews.Handled, body=closure, key=key)

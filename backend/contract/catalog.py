@@ -104,10 +104,13 @@ class UpdateService(Request):
 
 
 class Offer(Request):
-    """A service that a specialist does; None means the service's own price or duration."""
+    """A service that a specialist does; None means the service's own price or duration.
+
+    `price_from`: the specialist's own price is the least that they ask; without a price it says nothing."""
 
     service_id: int
     price: Price | None = None
+    price_from: bool = False
     duration_min: DurationMin | None = None
 
 

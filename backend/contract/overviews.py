@@ -37,11 +37,23 @@ class Agenda(Answer):
     """`GET /v1/agenda?date=&specialist_id=` (specialists see their own).
 
     `bookings` are those that begin on the date, in order, at most 500: held ones and no-shows as well, not those that
-    were cancelled or have expired."""
+    were cancelled or have expired. `more` are left out of them; they are in the answer about one specialist. `unmarked`
+    is how many bookings of the last 7 days have no mark (`GET /v1/bookings/unmarked`)."""
 
     date: Day
     days: list[AgendaDay]
     bookings: list[Booking]
+    more: int = 0
+    unmarked: int = 0
+
+
+class UnmarkedBookings(Answer):
+    """`GET /v1/bookings/unmarked` (staff): bookings that ended within the last 7 days and that nobody has marked.
+
+    They are confirmed, or were completed by the clock (`unconfirmed`); the latest first. `total` counts all of them."""
+
+    items: list[Booking]
+    total: int
 
 
 class Agendas(Answer):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from backend.bookings.access import viewer_of
 from backend.bookings.queries.listing import Filters, load_page
+from backend.bookings.queries.unmarked import count_unmarked
 from backend.bookings.view import render_bookings
 from backend.clock import format_utc
 from backend.contract.bookings import Booking, Status
@@ -54,6 +55,9 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
         _list_bookings(unit, since, until, specialist_id),
         queries.list_booked_items(conn, tenant_id, names, since, until, unit.now),
     )
+    listed = {booking.id for _, booking in booked.bookings}
+    is_cut = len(listed) == MAX_BOOKINGS
+    unmarked = count_unmarked(conn, tenant_id, viewer_of(unit.actor), unit.now)
     agendas = []
     for day in range(first, last + 1):
         begins, ends = zone.midnight(day), zone.midnight(day + 1)
@@ -64,7 +68,8 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
             shifts, gaps = _shifts_and_gaps(around, each, day, occupied.get(each, NOTHING_OCCUPIED), unit.now)
             days.append(AgendaDay(each, name, _render(zone, shifts), booking_ids.get(each, []), _render(zone, gaps)))
         bookings = [booking for start, booking in booked.bookings if begins <= start < ends]
-        agendas.append(Agenda(date=format_day(day), days=days, bookings=bookings))
+        more = len(set().union(*booking_ids.values()) - listed) if is_cut else 0
+        agendas.append(Agenda(format_day(day), days, bookings, more, unmarked))
     return agendas
 
 

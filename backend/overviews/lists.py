@@ -2,9 +2,10 @@
 
 from backend.bookings.access import viewer_of
 from backend.bookings.queries.listing import Filters, load_page
+from backend.bookings.queries.unmarked import count_unmarked, load_unmarked
 from backend.bookings.view import render_bookings
 from backend.catalog.service import load_service
-from backend.contract.overviews import BookingsOverview
+from backend.contract.overviews import BookingsOverview, UnmarkedBookings
 from backend.overviews.queries import list_specialist_names
 from backend.people.clients import load_client
 from backend.schedule.zones import load_zone
@@ -30,6 +31,16 @@ def load_bookings_overview(unit: UnitOfWork, filters: Filters, *, count_pending:
     if count_pending:
         overview.pending = _count_pending(unit)
     return overview
+
+
+def load_unmarked_bookings(unit: UnitOfWork, offset: int, limit: int) -> UnmarkedBookings:
+    """Return the bookings that are over without a mark, the latest first."""
+    viewer = viewer_of(unit.actor)
+    rows = load_unmarked(unit.conn, unit.tenant_id, viewer, unit.now, offset, limit)
+    return UnmarkedBookings(
+        items=render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now),
+        total=count_unmarked(unit.conn, unit.tenant_id, viewer, unit.now),
+    )
 
 
 def _count_pending(unit: UnitOfWork) -> int:

@@ -25,6 +25,7 @@ from backend.contract.overviews import (
     SoonestHold,
     SpecialistCard,
     SpecialistOffers,
+    UnmarkedBookings,
     UpcomingBookings,
     Weeks,
 )
@@ -210,6 +211,16 @@ async def get_bookings_overview(  # noqa: PLR0913  query parameters
     )
 
 
+@get("/v1/bookings/unmarked", access=Access.STAFF)
+async def list_unmarked_bookings(
+    transactions: Transactions,
+    offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 50,
+) -> UnmarkedBookings:
+    """Return bookings that ended within 7 days and that nobody has marked; specialists see those of their calendar."""
+    return await transactions.read(lambda unit: lists.load_unmarked_bookings(unit, offset, limit))
+
+
 @post("/v1/closures/handled", access=Access.ADMIN)
 async def post_handled_closure(data: JSONBody[HandledClosure], transactions: Transactions) -> Answered[Handled]:
     """Close the business on a date and handle the bookings in the way."""
@@ -226,6 +237,6 @@ async def post_handled_time_off(
 
 handlers = [
     get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, preview_time_off, preview_closure,
-    get_slot_choice, get_day_choice, get_service_choice, get_bookings_overview, post_handled_closure,
+    get_slot_choice, get_day_choice, get_service_choice, get_bookings_overview, list_unmarked_bookings, post_handled_closure,
     post_handled_time_off, get_specialist_offers, get_gap_offers, post_soonest_hold,
 ]  # fmt: skip

@@ -17,7 +17,9 @@ from bot.specialist.day import (
     turning_row,
     working_hours_line,
 )
+from bot.specialist.unmarked import unmarked_row
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
+from bot.ui.prompts import more_lines
 from bot.ui.text import one_line
 from bot.ui.times import MINUTE, epoch_minutes, parse
 
@@ -71,12 +73,19 @@ def agenda_screen(request: Request, agenda: Agenda, specialist_id: int = 0, page
         if len(agenda.days) == 1:
             rows, pages = page_of(rows, page, ROWS_A_PAGE, to_page)
         parts.append((head, rows))
+    lines += more_lines(request, agenda.more)
     if not agenda.days:
         lines.append(request.t.html("day-nobody"))
     turning = turning_row(request, lambda to: AdminDay(day=to, specialist_id=specialist_id), day)
     return Screen(
         "\n".join(lines),
-        [*_part_rows(parts, alone=len(agenda.days) == 1), pages, turning, _footer(request, day, specialist_id)],
+        [
+            unmarked_row(request, agenda.unmarked),
+            *_part_rows(parts, alone=len(agenda.days) == 1),
+            pages,
+            turning,
+            _footer(request, day, specialist_id),
+        ],
     )
 
 

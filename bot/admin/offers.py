@@ -90,14 +90,20 @@ def offers_screen(
 
 def own_terms(service: Service, offer: Offer) -> Service:
     """Return the service at the offer's own price and length, where it has some."""
-    price, minutes = offer.price or service.price, offer.duration_min or service.duration_min
-    return replace(service, price=price, price_from=False, duration_min=minutes)
+    minutes = offer.duration_min or service.duration_min
+    if offer.price is None:
+        # `service.price_from` may only mean that others have other prices
+        return replace(service, price_from=False, duration_min=minutes)
+    return replace(service, price=offer.price, price_from=offer.price_from, duration_min=minutes)
 
 
 def _terms_text(request: Request, service: Service, offer: Offer) -> str:
     """Return `1 500 ₽ · 45 min`."""
     own = own_terms(service, offer)
-    texts = (cards.price_text(request, own.price, own.currency), request.times.span(own.duration_min))
+    texts = (
+        cards.price_text(request, own.price, own.currency, at_least=own.price_from),
+        request.times.span(own.duration_min),
+    )
     return " · ".join(text for text in texts if text)
 
 
@@ -182,11 +188,10 @@ async def take_offer_price(message: Message, request: Request) -> Screen:
     """Set the price that has been typed."""
     draft = await load_draft(request.state, OfferDraft)
     price = typed_values.read_price_terms(message.text or "")
-    # a specialist's own price is the final one
-    if price is None or price.at_least:
+    if price is None:
         return add_above(request.t.html("not-read"), await _ask_term(request, draft, Term.PRICE))
     await drop_draft(request.state)
-    return await _change_offer(request, draft.specialist_id, draft.service_id, price=price.amount)
+    return await _change_offer(request, draft.specialist_id, draft.service_id, price=price)
 
 
 @router.message(StateFilter(OfferForm.duration))
@@ -205,14 +210,20 @@ async def set_offer_terms(request: Request, callback: SetOfferTerms) -> Screen:
     """Set the price or the length that has been tapped, or take both back."""
     ids = (callback.specialist_id, callback.service_id)
     if callback.field == Term.PRICE:
-        return await _change_offer(request, *ids, price=format_price(callback.value))
+        price = typed_values.PriceTerms(format_price(callback.value), at_least=False)
+        return await _change_offer(request, *ids, price=price)
     if callback.field == Term.DURATION:
         return await _change_offer(request, *ids, minutes=clamp_minutes(callback.value))
     return await _change_offer(request, *ids)
 
 
 async def _change_offer(
-    request: Request, specialist_id: int, service_id: int, *, price: str | None = None, minutes: int | None = None
+    request: Request,
+    specialist_id: int,
+    service_id: int,
+    *,
+    price: typed_values.PriceTerms | None = None,
+    minutes: int | None = None,
 ) -> Screen:
     """Save another price or length, or with neither the service's own ones; an offer that was not there is added."""
     card = await request.api.get_specialist_card(specialist_id)
@@ -220,7 +231,9 @@ async def _change_offer(
     offer = Offer(service_id=service_id)
     if price is not None or minutes is not None:
         old = _find_offer(card.specialist, service_id)
-        offer = Offer(service_id=service_id, price=price or old.price, duration_min=minutes or old.duration_min)
+        offer = replace(old, duration_min=minutes or old.duration_min)
+        if price is not None:
+            offer = replace(offer, price=price.amount, price_from=price.at_least)
     changed = await _save_offers(request, specialist_id, [*offers, offer])
     await pause_draft(request.state)
     screen = _terms_screen(request, changed, card.services, service_id)

@@ -402,6 +402,12 @@ button-yes-block = Yes, block
 button-unblock = Unblock
 
 ## Staff: hours, days off, messages
+button-unmarked = Did they come? { $count }
+unmarked = { $count ->
+    [0] Every booking of the last 7 days has its mark.
+    [one] { $count } booking of the last 7 days is over, and nobody has said whether the client came. Tap it to say so.
+   *[other] { $count } bookings of the last 7 days are over, and nobody has said whether the clients came. Tap one to say so.
+    }
 button-my-week = Week
 button-my-hours = My hours
 button-day-off = Day off

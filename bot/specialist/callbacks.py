@@ -18,6 +18,12 @@ class SpecialistWeek(Callback, prefix="s.week"):
     day: int
 
 
+class UnmarkedList(Callback, prefix="s.unm"):
+    """Bookings that are over and that nobody has marked."""
+
+    page: int = 0
+
+
 class StaffCard(Callback, prefix="s.card"):
     """A booking as staff see it."""
 

@@ -9,10 +9,12 @@ from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import DaysOff, NoticeSettings, SpecialistDay, SpecialistWeek, StaffCard, WeekHours
+from bot.specialist.unmarked import unmarked_row
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
+from bot.ui.prompts import more_lines
 from bot.ui.times import parse
 
 A_PAGE = 20
@@ -40,7 +42,8 @@ async def specialist_day_screen(request: Request, day: date, page: int = 0) -> S
     ]
     rows.append(pages)
     turning = turning_row(request, lambda ordinal: SpecialistDay(day=ordinal), day)
-    return Screen(text, [*rows, turning, *_footer(request, day)])
+    text = "\n".join([text, *more_lines(request, agenda.more)])
+    return Screen(text, [unmarked_row(request, agenda.unmarked), *rows, turning, *_footer(request, day)])
 
 
 def clamp_day(ordinal: int, request: Request) -> date:

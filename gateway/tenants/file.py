@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 import yaml
@@ -19,7 +18,7 @@ from backend.kit.text import has_invisible_characters, is_visible
 from backend.kit.yaml_document import Problem, Wording
 from bot.context import TenantBot
 from gateway.limits.rate import Rate
-from gateway.settings import is_loopback
+from gateway.tenants.origins import is_origin, meant_origin
 from gateway.tenants.secret_file import read_secret_file
 
 SLUG = re.compile(r"\A[a-z0-9][a-z0-9-]{1,31}\Z")
@@ -274,25 +273,9 @@ class _TenantReader(Reader):
             else []
         )
         for i, (origin, item) in enumerate(origins):
-            if not _is_origin(origin):
-                message = f"must be an origin such as https://barber.example, in lower case, not {show_value(origin)}"
+            if not is_origin(origin):
+                meant = meant_origin(origin)
+                hint = f": write {meant}" if meant else ""
+                message = f"must be an origin as browsers send it, such as https://barber.example, not {show_value(origin)}{hint}"
                 self.report(item, f"{join_path(path, 'origins')}[{i}]", message)
         return _shared(PublicApi(bool(enabled), tuple(origin for origin, _ in origins)))
-
-
-def _is_origin(origin: str) -> bool:
-    """Return whether a text is a browser's `Origin`: scheme, host, an unusual port; plain HTTP only on this machine."""
-    try:
-        parts = urlsplit(origin)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError:
-        return False
-    if parts.scheme not in ("http", "https") or not re.match(r"\A[a-z0-9.-]+\Z|\A[0-9a-f:]+\Z", host):
-        return False
-    return (
-        f"{parts.scheme}://{parts.netloc}" == origin
-        and "@" not in origin
-        and (parts.scheme == "https" or is_loopback(host))
-        and origin == origin.lower()
-    )

@@ -31,10 +31,13 @@ class RoomRow(NamedTuple):
 
 
 class OfferTerms(NamedTuple):
-    """A service that a specialist does; None: the service's own price (in hundredths) or duration."""
+    """A service that a specialist does; None: the service's own price (in hundredths) or duration.
+
+    `price_from`: the specialist's own price is the least that is asked."""
 
     service_id: int
     price: int | None
+    price_from: bool
     duration_min: int | None
 
 

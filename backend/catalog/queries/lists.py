@@ -38,6 +38,8 @@ class SpecialistRow(msgspec.Struct, array_like=True, order=True, frozen=True):
 class OfferRow(msgspec.Struct, array_like=True, order=True, frozen=True):
     """A service that a specialist does, for which price and how long (None: the service's own).
 
+    `price_from` is 1 where the specialist's own price is the least that is asked.
+
     Rows sort in the business's own order of specialists, then of services."""
 
     specialist_position: int
@@ -45,6 +47,7 @@ class OfferRow(msgspec.Struct, array_like=True, order=True, frozen=True):
     position: int
     service_id: int
     price: int | None
+    price_from: int
     duration_min: int | None
 
 
@@ -70,7 +73,15 @@ _specialists = select(_P.position, _P.id, _P.name, _P.description, _P.person_id)
     _P.tenant_id == bindparam("tenant"), _P.archived_at.is_(None)
 )
 _offers = (
-    select(_P.position.label("specialist_position"), _P.id, _S.position, _S.id, _O.price, _O.duration_min)
+    select(
+        _P.position.label("specialist_position"),
+        _P.id,
+        _S.position,
+        _S.id,
+        _O.price,
+        cast(_O.price_from, Integer).label("price_from"),
+        _O.duration_min,
+    )
     .select_from(specialist_services)
     .join(services, and_(_S.tenant_id == _O.tenant_id, _S.id == _O.service_id))
     .join(specialists, and_(_P.tenant_id == _O.tenant_id, _P.id == _O.specialist_id))

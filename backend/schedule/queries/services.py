@@ -85,12 +85,13 @@ class _ServiceRow(NamedTuple):
 
 
 class _OfferRow(NamedTuple):
-    """`price` and `duration_min` are None where they are the service's own."""
+    """`price` and `duration_min` are None where they are the service's own; `price_from` is that of an own price."""
 
     service_id: int
     specialist_id: int
     specialist_name: str
     price: int | None
+    price_from: bool
     duration_min: int | None
 
 
@@ -120,7 +121,7 @@ _SERVICES = CompiledQuery(
 )
 _OFFERS = CompiledQuery(
     _OfferRow,
-    select(_O.service_id, _O.specialist_id, _P.name.label("specialist_name"), _O.price, _O.duration_min)
+    select(_O.service_id, _O.specialist_id, _P.name.label("specialist_name"), _O.price, _O.price_from, _O.duration_min)
     .join(specialists, and_(_P.tenant_id == _O.tenant_id, _P.id == _O.specialist_id))
     .where(
         _O.tenant_id == bindparam("tenant"),
@@ -144,10 +145,14 @@ def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int]) 
     durations: dict[int, dict[int, int]] = {service_id: {} for service_id in ids}
     prices: dict[int, dict[int, Price]] = {service_id: {} for service_id in ids}
     names: dict[int, str] = {}
-    for service_id, specialist_id, name, price, duration_min in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
+    for service_id, specialist_id, name, price, price_from, duration_min in _OFFERS.all(
+        conn, tenant=tenant_id, ids=ids
+    ):
         row = rows[service_id]
         durations[service_id][specialist_id] = 60 * (row.duration_min if duration_min is None else duration_min)
-        prices[service_id][specialist_id] = Price(row.price, row.price_from) if price is None else Price(price, False)
+        prices[service_id][specialist_id] = (
+            Price(row.price, row.price_from) if price is None else Price(price, price_from)
+        )
         names[specialist_id] = name
     steps = {
         row.id: ServiceStep(

@@ -11,7 +11,7 @@ from backend.kit.phones import split_phones
 from backend.kit.text import format_money
 from backend.tenancy.business import queries, rules
 from backend.tenancy.business.policies import dump_policies
-from backend.tenancy.business.queries import Stored, StoredService, StoredSpecialist
+from backend.tenancy.business.queries import OfferTerms, Stored, StoredService, StoredSpecialist
 
 # Any: the C dumper has no type of its own
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -56,7 +56,7 @@ def _specialist(stored: Stored, row: StoredSpecialist) -> dict[str, object]:
     in_order = sorted(offers, key=lambda i: (stored.services[i].position, i))
     found: dict[str, object] = {
         "name": row.name,
-        "services": [_offer(stored.services[i].name, *offers[i]) for i in in_order],
+        "services": [_offer(stored.services[i].name, offers[i]) for i in in_order],
     }
     if row.description:
         found["description"] = row.description
@@ -76,10 +76,10 @@ def _shifts(shifts: list[tuple[int, int]]) -> list[str]:
     return [rules.format_shift(*one) for one in sorted(shifts)]
 
 
-def _offer(name: str, price: int | None, minutes: int | None) -> str | dict[str, object]:
-    if price is None and minutes is None:
+def _offer(name: str, terms: OfferTerms) -> str | dict[str, object]:
+    if terms.price is None and terms.duration_min is None:
         return name
     found: dict[str, object] = {"name": name}
-    if price is not None:
-        found["price"] = format_money(price)
-    return found | ({"duration": rules.format_duration(minutes)} if minutes is not None else {})
+    if terms.price is not None:
+        found["price_from" if terms.price_from else "price"] = format_money(terms.price)
+    return found | ({"duration": rules.format_duration(terms.duration_min)} if terms.duration_min is not None else {})

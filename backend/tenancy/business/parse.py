@@ -199,10 +199,13 @@ class _Parser:
             if isinstance(item, yaml.ScalarNode):
                 name, rest = self.reader.read_text(item, "a service"), dict[str, yaml.Node]()
             else:
-                name, rest = self._read_entry(item, "a service", ("name", "price", "duration"))
+                name, rest = self._read_entry(item, "a service", ("name", "price", "price_from", "duration"))
+            if {"price", "price_from"} <= rest.keys():
+                self.reader.report(rest["price_from"], "", "a service has a `price` or a `price_from`, not both")
+            cost_key = "price_from" if "price_from" in rest else "price"
             cost = (
-                self.reader.convert_text(rest["price"], "price", rules.parse_price, also="int float")
-                if "price" in rest
+                self.reader.convert_text(rest[cost_key], cost_key, rules.parse_price, also="int float")
+                if cost_key in rest
                 else None
             )
             minutes = (
@@ -216,5 +219,5 @@ class _Parser:
                 self.reader.report(item, "", f"the service `{name}` was given before")
             elif name not in (self.services or {}):
                 self.reader.report(item, "", f"there is no service `{name}` under `services`")
-            found[name] = Offer(service=name, price=cost, duration_min=minutes)
+            found[name] = Offer(service=name, price=cost, price_from=cost_key == "price_from", duration_min=minutes)
         return tuple(found.values())

@@ -82,6 +82,7 @@ class _Offer(NamedTuple):
     specialist_id: int
     service_id: int
     price: int | None
+    price_from: bool
     duration_min: int | None
 
 
@@ -106,6 +107,14 @@ class _TimeOff(NamedTuple):
     reason: str
 
 
+class OfferTerms(NamedTuple):
+    """A specialist's own price (hundredths; None: the service's), whether it is the least, and their own minutes."""
+
+    price: int | None
+    price_from: bool
+    duration_min: int | None
+
+
 class Stored(msgspec.Struct):
     """What the database has: rows by id, links by their owner's id. Archived rows are included."""
 
@@ -114,7 +123,7 @@ class Stored(msgspec.Struct):
     services: dict[int, StoredService]
     service_rooms: dict[int, set[int]]
     specialists: dict[int, StoredSpecialist]
-    offers: dict[int, dict[int, tuple[int | None, int | None]]]
+    offers: dict[int, dict[int, OfferTerms]]
     week: dict[int, dict[int, list[tuple[int, int]]]]
     dates: dict[int, dict[str, list[tuple[int, int]]]]
     time_off: dict[int, dict[tuple[str, str], str]]
@@ -147,7 +156,7 @@ def load_stored(conn: Connection, tenant_id: int) -> Stored:
     for link in fetch_all(conn, _ServiceRoom, _select_all(_ServiceRoom, service_rooms, tenant_id)):
         stored.service_rooms.setdefault(link.service_id, set()).add(link.room_id)
     for offer in fetch_all(conn, _Offer, _select_all(_Offer, specialist_services, tenant_id)):
-        stored.offers.setdefault(offer.specialist_id, {})[offer.service_id] = (offer.price, offer.duration_min)
+        stored.offers.setdefault(offer.specialist_id, {})[offer.service_id] = OfferTerms(*offer[2:])
     for shift in fetch_all(conn, _WeekdayShift, _select_all(_WeekdayShift, weekly_hours, tenant_id)):
         shifts = stored.week.setdefault(shift.specialist_id, {}).setdefault(shift.weekday, [])
         shifts.append((shift.start_min, shift.end_min))

@@ -212,7 +212,10 @@ class _Import:
         for one in wanted:
             specialist_id = ids[one.name]
             was = self.was.offers.get(specialist_id, {})
-            offers = {self.service_ids[o.service]: (o.price, o.duration_min) for o in one.offers}
+            offers = {
+                self.service_ids[o.service]: queries.OfferTerms(o.price, o.price_from, o.duration_min)
+                for o in one.offers
+            }
             offers |= {i: terms for i, terms in was.items() if i in self.kept_services}
             if offers == was:
                 continue
@@ -220,10 +223,7 @@ class _Import:
                 self.changes.append(f"specialist {one.name}: services changed")
             self.effects.offers |= {(specialist_id, i) for i in was if offers.get(i) != was[i]}
             owners.append(specialist_id)
-            rows += [
-                self._of(specialist_id, service_id=i, price=price, duration_min=minutes)
-                for i, (price, minutes) in offers.items()
-            ]
+            rows += [self._of(specialist_id, service_id=i, **terms._asdict()) for i, terms in offers.items()]
         self._replace(tables.specialist_services, owners, rows)
 
     def _hours(self, wanted: Iterable[Specialist], ids: dict[str, int]) -> None:

@@ -33,10 +33,13 @@ class Service(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A service that a specialist does, by name; None means the service's own price (hundredths) or duration."""
+    """A service that a specialist does, by name; None means the service's own price (hundredths) or duration.
+
+    `price_from`: their own price is the least that they ask."""
 
     service: str
     price: int | None = None
+    price_from: bool = False
     duration_min: int | None = None
 
 

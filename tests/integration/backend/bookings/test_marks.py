@@ -59,3 +59,40 @@ async def test_what_nobody_has_marked_is_completed_half_a_day_after_its_end(back
     assert [(entry["action"], entry["actor_role"]) for entry in history["items"]][1:] == [
         ("complete", "system"), ("complete", "specialist"),
     ]  # fmt: skip
+
+
+async def test_what_completed_by_itself_stays_for_7_days_and_can_be_marked(backend: Api) -> None:
+    shop, service, specialist = await open_staffed_business(backend)
+    other = await shop.add_specialist(service)
+    anna = shop.caller(ANNA)
+    first, second, missed = [
+        await shop.client.booked(service, start=f"{DAY}T1{hour}:00:00+02:00", specialist_id=specialist)
+        for hour in range(3)
+    ]
+    elsewhere = await shop.other.booked(service, start=TEN, specialist_id=other)
+
+    async def listed(who: Any, **params: Any) -> Any:
+        found = await who.ok("GET", "/v1/bookings/unmarked", params=params)
+        return found["total"], [one["id"] for one in found["items"]]
+
+    await shop.client.refused("forbidden", "GET", "/v1/bookings/unmarked")
+    backend.set_time(second["start"])  # the first ends
+    assert await listed(anna) == (1, [first["id"]])
+    end = int(backend.clock()) + 2 * 3600
+    backend.clock.set(end)
+    assert (await anna.step(missed, "no-show")).status == 200
+    assert await listed(anna) == (2, [second["id"], first["id"]])
+    assert await listed(shop.admin) == (3, [second["id"], elsewhere["id"], first["id"]])
+    assert await listed(shop.admin, offset=2, limit=1) == (3, [first["id"]])
+    backend.clock.set(end + 86_400)
+    await complete_unmarked(backend.db, int(backend.clock()))
+    assert (await shop.admin.ok("GET", f"/v1/bookings/{first['id']}"))["unconfirmed"] is True
+    assert await listed(anna) == (2, [second["id"], first["id"]])
+    assert (await shop.admin.ok("GET", "/v1/agenda", params={"date": DAY}))["unmarked"] == 3
+    assert (await shop.admin.step(first, "arrived")).status == 200
+    assert (await shop.admin.step(elsewhere, "complete")).status == 200
+    assert await listed(shop.admin) == (1, [second["id"]])
+    backend.clock.set(end - 3600 + 7 * 86_400 - 1)
+    assert await listed(shop.admin) == (1, [second["id"]])
+    backend.clock.set(end - 3600 + 7 * 86_400)
+    assert await listed(shop.admin) == (0, [])

@@ -61,3 +61,31 @@ async def test_an_admin_sets_and_takes_both(barber: Business) -> None:
     added = await barber.admin.ok("POST", "/v1/services", json=new)
     assert (added["price"], added["price_from"], added["category"]) == ("25.00", True, "Hair")
     await barber.admin.refused("invalid", "PATCH", path, json={"category": "x" * 65})
+
+
+async def test_a_specialists_own_price_may_be_the_least(barber: Business) -> None:
+    await bring(barber.api, FILE.replace('{name: Colour, price: "30"}', '{name: Colour, price_from: "30"}'))
+    services = {one["name"]: one["id"] for one in (await barber.client.ok("GET", "/v1/services"))["items"]}
+    colour = services["Colour"]
+    params = {"service_id": colour}
+    boris = (await barber.client.ok("GET", "/v1/specialists", params=params))["items"][1]
+    assert (boris["name"], boris["price"], boris["price_from"]) == ("Boris", "30.00", True)
+    own = (await barber.client.ok("GET", "/v1/services", params={"specialist_id": boris["id"]}))["items"]
+    assert [(one["name"], one["price"], one["price_from"]) for one in own] == [("Colour", "30.00", True)]
+    booking = await barber.client.booked(colour, start="2026-06-01T12:00:00Z", specialist_id=boris["id"])
+    assert (booking["price"], booking["price_from"]) == ("30.00", True)
+    text = await dumped(barber.api)
+    assert "price_from: '30.00'" in text
+    result = await bring(barber.api, text)
+    assert (result.changes, result.kept) == ([], [])
+    result = await bring(barber.api, text.replace("price_from: '30.00'", "price: '30.00'"))
+    assert result.changes == ["specialist Boris: services changed"]
+    for least in (True, False):
+        offer = {"service_id": colour, "price": "40", "price_from": least}
+        changed = await barber.admin.ok("PATCH", f"/v1/specialists/{boris['id']}", json={"services": [offer]})
+        assert changed["services"] == [offer | {"price": "40.00", "duration_min": None}]
+        (seen,) = [
+            one for one in (await barber.client.ok("GET", "/v1/specialists", params=params))["items"]
+            if one["id"] == boris["id"]
+        ]  # fmt: skip
+        assert (seen["price"], seen["price_from"]) == ("40.00", least)

@@ -1,5 +1,7 @@
 """The first screen of each role in one answer, and the agendas of several days."""
 
+import pytest
+
 from tests.support.backend_api import NOW
 from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, Business
 
@@ -74,3 +76,14 @@ async def test_two_weeks_of_agendas_are_those_of_their_days(barber: Business) ->
     assert [agenda["date"] for agenda in agendas] == [f"{year_month}{day + more:02}" for more in range(3)]
     for bad in ({"from": "2026-02-02", "to": "2026-02-01"}, {"from": "2026-02-01", "to": "2026-02-15"}):
         assert (await barber.admin.refused("invalid", "GET", "/v1/agendas", params=bad))["field"] == "to"
+
+
+async def test_an_agenda_says_how_many_it_leaves_out(barber: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in range(5):
+        await barber.add_booking(NOW + 3600 * (place + 1), minutes=30)
+    for most, more in ((3, 2), (5, 0), (6, 0)):
+        monkeypatch.setattr("backend.overviews.agenda.MAX_BOOKINGS", most)
+        seen = await barber.admin.ok("GET", "/v1/agenda", params={"date": "2026-06-01"})
+        assert (len(seen["bookings"]), seen["more"]) == (5 - more, more)
+        week = await barber.admin.ok("GET", "/v1/agendas", params={"from": "2026-06-01", "to": "2026-06-02"})
+        assert [(len(day["bookings"]), day["more"]) for day in week["items"]] == [(5 - more, more), (0, 0)]

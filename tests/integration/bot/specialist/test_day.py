@@ -118,3 +118,23 @@ async def test_an_invitation_is_shown_before_it_is_taken(open_chats: Callable[..
 async def _staff(admin: Any) -> Any:
 
     return (await admin.list_staff()).items
+
+
+async def test_what_nobody_has_marked_is_a_tap_away(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    await chats.open_business()
+    await chats.hire(SPECIALIST, 1)
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Today 10:00")
+    await chats.press(CLIENT, "Confirm")
+    await chats.say(SPECIALIST, "/start")
+    assert not [label for label in chats.labels(SPECIALIST) if "Did they come" in label]
+    chats.shift(6 * 3600)
+    for person in (SPECIALIST, ADMIN):
+        await chats.say(person, "/start")
+        assert "1 booking" in await chats.press(person, "Did they come? 1")
+    await chats.press(ADMIN, "Haircut")
+    assert "Arrived" in await chats.press(ADMIN, "Arrived")
+    # the specialist's list is a press behind
+    await chats.say(SPECIALIST, "/start")
+    assert not [label for label in chats.labels(SPECIALIST) if "Did they come" in label]

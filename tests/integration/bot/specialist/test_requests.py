@@ -22,6 +22,7 @@ def _steps_of_bookings(first: int, second: int) -> list[Callback | str]:
     return [
         callbacks.SpecialistDay(day=TODAY),
         callbacks.SpecialistWeek(day=TODAY),
+        callbacks.UnmarkedList(),
         callbacks.StaffCard(booking_id=first),
         callbacks.BookingHistory(booking_id=first),
         callbacks.WriteMessage(booking_id=first),

@@ -120,11 +120,47 @@ public: {enabled: "true", origins: ["https://Barber.example", "*", 5]}
         "optionally with a burst: 30/minute burst 60",
         "barber.yaml:9:33: rate_limits.per_person: unknown key; did you mean per_user?",
         "barber.yaml:10:19: public.enabled: must be true or false",
-        "barber.yaml:10:37: public.origins[0]: must be an origin such as https://barber.example, in lower case, "
-        "not https://Barber.example",
-        "barber.yaml:10:63: public.origins[1]: must be an origin such as https://barber.example, in lower case, not *",
+        "barber.yaml:10:37: public.origins[0]: must be an origin as browsers send it, such as https://barber.example, "
+        "not https://Barber.example: write https://barber.example",
+        "barber.yaml:10:63: public.origins[1]: must be an origin as browsers send it, such as https://barber.example, not *",
         "barber.yaml:10:68: public.origins[2]: must be text; YAML reads this as something else, so put it in quotes",
     ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "meant"),
+    [
+        ("https://x.example:443", "https://x.example"),
+        ("http://localhost:80", "http://localhost"),
+        ("https://x.example:8443", None),
+        ("https://x.example:0443", "https://x.example"),
+        ("https://x.example:08443", "https://x.example:8443"),
+        ("https://x.example:", "https://x.example"),
+        ("HTTPS://X.Example", "https://x.example"),
+        ("https://x.example/", "https://x.example"),
+        ("https://x.example/book?a=1#b", "https://x.example"),
+        ("https://me:pw@x.example", "https://x.example"),
+        (" https://x.example ", "https://x.example"),
+        ("x.example", "https://x.example"),
+        ("https://стрижка.рф", "https://xn--80alfj1afh.xn--p1ai"),
+        ("https://Bücher.example:443/", "https://xn--bcher-kva.example"),
+        ("https://[::1]:8080", None),
+        ("http://x.example", ""),
+        ("https://x..example", ""),
+        ("https://x.example:70000", ""),
+        ("ftp://x.example", ""),
+        ("null", "https://null"),
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_refused_with_what_was_meant(origin: str, meant: str | None) -> None:
+    """`meant` None: it is right as it is; empty: nobody can tell what was meant."""
+    found = problems(f'{LEAST}public: {{enabled: true, origins: ["{origin}"]}}\n')
+    if meant is None:
+        assert found == []
+        return
+    (problem,) = found
+    assert problem.startswith("barber.yaml:6:35: public.origins[0]: must be an origin as browsers send it")
+    assert problem.endswith(f": write {meant}") if meant else ": write" not in problem
 
 
 @pytest.mark.parametrize(
