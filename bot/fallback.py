@@ -6,6 +6,7 @@ from backend.client.api import BackendRefused
 from backend.contract.errors import BookingInTheWay, Code
 from bot.client.callbacks import BookingCard
 from bot.client.links import typed_code_screen
+from bot.client.words import offer_words
 from bot.home import home_screen
 from bot.request import Request
 from bot.router import Router
@@ -35,9 +36,11 @@ router = Router()
 
 @router.message()
 async def take_other_words(message: Message, request: Request) -> Screen:
-    """Follow a typed invitation code; say to all else (words, stickers, voice) that there are buttons."""
+    """Follow a typed invitation code, offer other words to the business, and say to all else that there are buttons."""
     text = message.text or ""
     if not text.startswith("/") and (screen := await typed_code_screen(request, text)) is not None:
+        return screen
+    if not text.startswith("/") and (screen := await offer_words(request, message)) is not None:
         return screen
     return add_above(request.t.html("use-buttons"), await home_screen(request))
 

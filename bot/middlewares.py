@@ -148,6 +148,7 @@ class ShowScreen(BaseMiddleware):
         ):
             last = LastMenu(source.message_id, pressed.fingerprint, sent_at)
         current = last is None or last.message_id == source.message_id
+        stays = last is not None and source.message_id in last.left
         screen: Screen | None
         if pressed is not None and pressed.fingerprint == NOTICE:
             below = True
@@ -156,14 +157,14 @@ class ShowScreen(BaseMiddleware):
             below = False
             screen = await handler(event, data)
             last = last or LastMenu(source.message_id, "", sent_at)
-        elif current and pressed is not None and last is not None and _is_double_tap(last):
+        elif pressed is not None and last is not None and (current or stays) and _is_double_tap(last):
             return None
         else:
             entry: PressHandler | None = data.get("press_handler")
             home = await fallback.safe_home_screen(request, for_staff=entry is None or entry.for_staff)
             screen = home._replace(toast=request.t.label("menu-refreshed"))
             below = not current
-            if below:
+            if below and not stays:
                 await remove_menu(request, source.message_id, sent_at)
             last = last or LastMenu(source.message_id, "", sent_at)
         if screen is not None:

@@ -13,7 +13,7 @@ from backend.contract.people import Person
 from backend.kit.redis_link import RedisLink
 from bot.context import Context
 from bot.session import Session
-from bot.ui.callbacks import Pressed
+from bot.ui.callbacks import NOTICE, Pressed
 from bot.ui.i18n import Words, words_for
 from bot.ui.keyboards import Row, keyboard_markup
 from bot.ui.times import Times
@@ -76,6 +76,8 @@ class Request:
         self.now = services.backend.now()
         # what a handler that changes no menu says in answer to the press
         self.toast = ""
+        # the message of the menu that stays in the chat as a message of its own: the next menu goes below it
+        self.left_message_id: int | None = None
         # whether the role or the language has changed during this request
         self.person_changed = False
         self.locale: str = self.person.locale
@@ -86,6 +88,11 @@ class Request:
     def source_message_id(self) -> int | None:
         """The id of the message with the pressed button."""
         return None if self.press is None or self.press.message is None else self.press.message.message_id
+
+    @property
+    def on_notice(self) -> bool:
+        """Whether the pressed button is on a message of its own, not on the menu."""
+        return self.pressed is not None and self.pressed.fingerprint == NOTICE
 
     @property
     def source_html(self) -> str | None:

@@ -22,7 +22,7 @@ from backend.bookings.view import render_booking, render_items
 from backend.clock import format_utc, format_wall
 from backend.contract.bookings import Booking, Move
 from backend.errors import Forbidden, IllegalStep, TooLate
-from backend.outbox.service import announce_change
+from backend.outbox.service import announce_shown_change
 from backend.schedule.queries.services import require_specialist
 from backend.schedule.service import SlotQuery
 from backend.schedule.steps import PlacedStep
@@ -72,6 +72,7 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
         local_start=format_wall(start, query.zone.tz),
         timezone=tenant.timezone,
         coming_at=None,
+        late_min=None,
     )
     detail = {
         "start": [format_utc(row.starts_at), format_utc(start)],
@@ -80,7 +81,7 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
     }
     record_change(unit, booking_id, "move", row.status, row.status, detail)
     if row.status != "held":
-        announce_change(unit, moved, "moved", previous_start=row.starts_at)
+        announce_shown_change(unit, moved, "moved", body.message_id, previous_start=row.starts_at)
     return render_booking(unit, moved, render_items(moved_items))
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
-from backend.bookings import client_messages, moving, service, transitions, view
+from backend.bookings import message_routes, moving, service, transitions, view
 from backend.bookings.access import viewer_of
 from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
@@ -24,7 +24,6 @@ from backend.contract.bookings import (
     Cancel,
     Confirm,
     History,
-    Message,
     Move,
     NewBooking,
     Status,
@@ -100,24 +99,6 @@ async def approve(booking_id: BookingId, transactions: Transactions) -> Answered
 async def undo(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
     """Take a cancellation back, for five minutes."""
     return await transactions.write(lambda unit: transitions.undo_cancellation(unit, booking_id), 200)
-
-
-@post("/v1/bookings/{booking_id:int}/message", access=Access.STAFF, status_code=200)
-async def send_message(booking_id: BookingId, data: JSONBody[Message], transactions: Transactions) -> Answered[Booking]:
-    """Send the client a text through the bot."""
-    return await transactions.write(lambda unit: client_messages.send_text(unit, booking_id, data.text), 200)
-
-
-@post("/v1/bookings/{booking_id:int}/ask-move", access=Access.STAFF, status_code=200)
-async def ask_move(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
-    """Ask the client to choose another time."""
-    return await transactions.write(lambda unit: client_messages.ask_to_move(unit, booking_id), 200)
-
-
-@post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT, status_code=200)
-async def mark_coming(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
-    """Note that the client will come."""
-    return await transactions.write(lambda unit: transitions.mark_coming(unit, booking_id), 200)
 
 
 def _marking_route(path: str, step: Step, status: Status) -> HTTPRouteHandler:
@@ -277,14 +258,11 @@ handlers = [
     decline,
     approve,
     undo,
-    mark_coming,
     arrived,
     complete,
     no_show,
     unmark,
     update,
-    send_message,
-    ask_move,
     list_bookings,
     get_booking,
     get_other_slots,
@@ -292,6 +270,7 @@ handlers = [
     get_history,
     get_calendar,
     get_own_calendar,
+    *message_routes.handlers,
 ]
 # What the app runs from time to time while it serves.
 background = [transitions.expire_all_holds, transitions.complete_unmarked, follow_zone_changes]

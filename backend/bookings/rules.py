@@ -17,6 +17,7 @@ Step = Literal[
     "no_show",
     "unmark",
     "coming",
+    "late",
     "comment",
 ]
 UNDO_S = 300
@@ -37,6 +38,7 @@ FROM: dict[Step, frozenset[Status]] = {
     "no_show": frozenset({"confirmed", "arrived", "completed"}),
     "unmark": frozenset({"arrived", "completed", "no_show"}),
     "coming": frozenset({"pending", "confirmed"}),
+    "late": frozenset({"confirmed"}),
     "comment": frozenset({"held", "pending", "confirmed", "arrived", "completed", "no_show"}),
 }
 # Steps of staff only; the others are also the client's own.

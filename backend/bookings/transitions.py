@@ -31,12 +31,12 @@ from backend.bookings.queries.writing import (
 from backend.bookings.rules import Step
 from backend.bookings.service import end_booking
 from backend.bookings.view import render_booking, render_items
-from backend.contract.bookings import MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
+from backend.contract.bookings import LATE_FROM_S, MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
 from backend.kit.text import clean_lines
-from backend.outbox.service import announce_change
+from backend.outbox.service import announce_change, announce_shown_change, tell_staff
 from backend.schedule.service import SlotQuery
 from backend.transactions import UnitOfWork
 
@@ -51,6 +51,7 @@ _WORDS: dict[Step, str] = {
     "no_show": "marked as missed",
     "unmark": "unmarked",
     "coming": "answered",
+    "late": "announced as late",
     "comment": "commented on",
 }
 
@@ -112,7 +113,9 @@ def confirm_loaded(unit: UnitOfWork, hold: LoadedBooking, body: Confirm) -> tupl
         changes["comment"] = clean_lines(body.comment)
     row = update_booking(unit.conn, unit.tenant_id, hold.row, **changes)
     clear_hold_expiry(unit.conn, unit.tenant_id, row.id)
-    return row, _finish_step(unit, hold, row, "confirm", rules.notice_kind(status), tell_client=body.notify)
+    record_change(unit, row.id, "confirm", hold.row.status, row.status)
+    announce_shown_change(unit, row, rules.notice_kind(status), body.message_id, tell_client=body.notify)
+    return row, render_booking(unit, row, render_items(hold.items))
 
 
 def approve_booking(unit: UnitOfWork, booking_id: int) -> Booking:
@@ -234,6 +237,23 @@ def mark_coming(unit: UnitOfWork, booking_id: int) -> Booking:
         raise TooLate("This booking has begun already.")
     row = update_booking(unit.conn, unit.tenant_id, booking.row, coming_at=unit.now)
     return _finish_step(unit, booking, row, "coming")
+
+
+def mark_late(unit: UnitOfWork, booking_id: int, minutes: int) -> Booking:
+    """Note that the client will be about so many minutes late, and tell who does the booking; the last number counts.
+
+    Raises TooLate once it has begun, TooSoon long before."""
+    booking = load_for_step(unit, booking_id, "late")
+    starts_at = booking.row.starts_at
+    if starts_at <= unit.now:
+        raise TooLate("This booking has begun already; please call.")
+    if unit.now < starts_at - LATE_FROM_S:
+        raise TooSoon("This can be said three hours before the booking at the earliest.")
+    if booking.row.late_min == minutes:
+        return render_booking(unit, booking.row, render_items(booking.items))
+    row = update_booking(unit.conn, unit.tenant_id, booking.row, late_min=minutes)
+    tell_staff(unit, row, "late", expires_at=row.ends_at)
+    return _finish_step(unit, booking, row, "late", minutes=minutes)
 
 
 def change_comment(unit: UnitOfWork, booking_id: int, text: str) -> Booking:

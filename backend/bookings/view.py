@@ -123,4 +123,5 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, tenant
         end_reason=row.end_reason if status == "cancelled" else None,
         late=status == "cancelled" and row.end_reason == "client_late",
         unconfirmed=row.unconfirmed,
+        late_min=row.late_min,
     )

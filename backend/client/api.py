@@ -6,6 +6,7 @@ from collections.abc import Callable
 from backend.client.bookings import BookingRoutes
 from backend.client.broadcasts import BroadcastRoutes
 from backend.client.catalog import CatalogRoutes
+from backend.client.messages import MessageRoutes
 from backend.client.overviews import OverviewRoutes
 from backend.client.people import PeopleRoutes
 from backend.client.reports import ReportRoutes
@@ -145,6 +146,7 @@ class Caller(
     CatalogRoutes,
     ScheduleRoutes,
     BookingRoutes,
+    MessageRoutes,
     BroadcastRoutes,
     ReportRoutes,
     OverviewRoutes,

@@ -68,10 +68,17 @@ class BookingRoutes(Requester):
         return await self.call("POST", "/v1/holds/codes", holds.IssuedCodes)
 
     async def confirm_booking(
-        self, booking_id: int, comment: str | None = None, *, notify: bool = True, key: str
+        self,
+        booking_id: int,
+        comment: str | None = None,
+        *,
+        notify: bool = True,
+        message_id: int | None = None,
+        key: str,
     ) -> bookings.Booking:
-        """Turn a hold into a booking."""
-        return await self._step(booking_id, "confirm", bookings.Confirm(comment=comment, notify=notify), key=key)
+        """Turn a hold into a booking; its client reads of it in that message of the chat, if one is named."""
+        body = bookings.Confirm(comment=comment, notify=notify, message_id=message_id)
+        return await self._step(booking_id, "confirm", body, key=key)
 
     async def move_booking(self, booking_id: int, move: bookings.Move, *, key: str) -> bookings.Booking:
         """Move a booking; the old place is kept until the new one is taken."""
@@ -110,6 +117,10 @@ class BookingRoutes(Requester):
     async def unmark_booking(self, booking_id: int, *, key: str) -> bookings.Booking:
         """Take back what was recorded: arrived, completed or missed (staff)."""
         return await self._step(booking_id, "unmark", key=key)
+
+    async def say_late(self, booking_id: int, minutes: bookings.LateMinutes, *, key: str) -> bookings.Booking:
+        """Tell who does the booking that its client will be about so many minutes late."""
+        return await self._step(booking_id, "late", bookings.Late(minutes=minutes), key=key)
 
     async def confirm_coming(self, booking_id: int, *, key: str) -> bookings.Booking:
         """Record that the client says they will come."""

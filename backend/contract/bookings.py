@@ -14,7 +14,11 @@ EndReason = Literal["client", "client_late", "business", "declined", "request_ex
 # How long before the start a client may have arrived, and how long after the end a specialist may change a mark.
 EARLY_S = 30 * 60
 MARKS_CHANGE_S = 24 * 3600
+# How long before the start a client may say that they will be late; from the start on they call.
+LATE_FROM_S = 3 * 3600
+LateMinutes = Literal[10, 20, 30]
 Comment = Annotated[str, Meta(max_length=1000)]
+MessageId = Annotated[int, Meta(ge=1, lt=2**53)]
 SentInstant = Annotated[Instant, Meta(max_length=40)]
 
 
@@ -40,7 +44,7 @@ class NewBooking(Request):
 class Move(Request):
     """`POST /v1/bookings/{id}/move`. The specialist stays unless `specialist_id` names one or `any_specialist` is true.
 
-    `force` and `allow_overlap` are for staff, as in `NewBooking`.
+    `force` and `allow_overlap` are for staff, as in `NewBooking`; `message_id` is as in `Confirm`.
     """
 
     start: SentInstant
@@ -48,17 +52,20 @@ class Move(Request):
     any_specialist: bool = False
     force: bool = False
     allow_overlap: bool = False
+    message_id: MessageId | None = None
 
 
 class Confirm(Request):
     """`POST /v1/bookings/{id}/confirm`; the body may be empty.
 
-    `notify` false: the client sees it where it was confirmed (the bot's chat), or staff have told them already.
+    `notify` false: the client sees it where it was confirmed (the bot's chat), or staff have told them already. `message_id`
+    is the message of the chat in which its client reads it: that stays, and is edited when the booking changes.
     """
 
     comment: Comment | None = None
     notify: bool = True
     allow_overlap: bool = False
+    message_id: MessageId | None = None
 
 
 class UpdateBooking(Request):
@@ -81,6 +88,12 @@ class Message(Request):
     """`POST /v1/bookings/{id}/message` (staff): a text for the booking's client, sent by the bot."""
 
     text: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class Late(Request):
+    """`POST /v1/bookings/{id}/late`: about how many minutes late the client will be; another number takes its place."""
+
+    minutes: LateMinutes
 
 
 class Item(Answer):
@@ -106,7 +119,8 @@ class Booking(Answer):
     `client_id` is None while a visitor of the public API holds the place and nobody has taken the hold over.
     `can_cancel_until` is until when its client may cancel without being late; they may cancel until it begins. `late`
     says that they cancelled after that. `hold_until` is set while held; `undo_until` and `end_reason` after a cancel.
-    `unconfirmed`: completed by the clock, since nobody has said whether it took place.
+    `unconfirmed`: completed by the clock, since nobody has said whether it took place. `late_min`: the client has said that
+    they will be about so many minutes late.
     """
 
     id: int
@@ -135,6 +149,7 @@ class Booking(Answer):
     end_reason: EndReason | None = None
     late: bool = False
     unconfirmed: bool = False
+    late_min: int | None = None
 
 
 class Bookings(Answer):

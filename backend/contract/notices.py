@@ -7,6 +7,7 @@ from msgspec import Meta
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 from backend.contract.broadcasts import Broadcast, Entity
+from backend.contract.messages import ClientMessage
 from backend.contract.people import Locale, Role
 from backend.contract.times import Instant
 
@@ -23,9 +24,14 @@ Kind = Literal[
     "progress",
     "code",
     "text",
+    "late",
+    "words",
+    "answer",
 ]
 
 
+# What is sent anew when it changes, and the message before removed, so that it is noticed; all others are edited.
+REPLACED: frozenset[Kind] = frozenset({"late"})
 # Texts of messages of the kind `text` to an admin, which the bot words: each names what they should know of.
 VISITORS_HOLD_MUCH = "visitors_hold_much"
 # followed by the zone before, the zone now, and how many bookings have kept their wall times
@@ -51,8 +57,8 @@ class Notice(Answer):
     """A message to send. `epoch` goes back with the report; a report with an older epoch is refused.
 
     `role` is the role in which the person gets it: a client's confirmation reads differently from an admin's. A
-    `broadcast` is sent only after `/begin` has allowed it. A `progress` shows `broadcast` as it is now, in the message
-    `message_id` if there is one already.
+    `broadcast` is sent only after `/begin` has allowed it. A `progress` shows `broadcast` as it is now. With `message_id` it
+    has been sent already and shows what no longer holds: that message is edited, or replaced where it must be noticed.
     """
 
     id: int
@@ -70,6 +76,14 @@ class Notice(Answer):
     message_id: int | None = None
     # the trace in which it was written (W3C), if there was one: its sending joins it
     traceparent: str | None = None
+    # a message about the same booking came later and shows it in full
+    superseded: bool = False
+    # where the business is
+    address: str = ""
+    # a client's words, with the answer where there is one
+    words: ClientMessage | None = None
+    # the name of who of the staff has written it
+    sender: str = ""
     # how `text` is formatted
     entities: list[Entity] = []
 

@@ -66,11 +66,12 @@ class ClientHome(Answer):
     """What a client starts from.
 
     `bookings` are the caller's own from today on: held, pending or confirmed, in order, at most 10. `latest` is the last
-    one until today that took place or was to."""
+    one until today that took place or was to. `unsent`: the caller has written something to the business and not sent it."""
 
     services: list[Service]
     bookings: list[Booking]
     latest: Booking | None
+    unsent: bool = False
 
 
 class Home(Answer):

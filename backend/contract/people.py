@@ -7,6 +7,7 @@ from msgspec import Meta
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Specialist
+from backend.contract.messages import ClientMessage
 from backend.contract.times import Instant
 
 Role = Literal["client", "specialist", "admin"]
@@ -174,3 +175,4 @@ class MyData(Answer):
     username: str | None
     created_at: Instant
     bookings: list[Booking]
+    messages: list[ClientMessage] = []

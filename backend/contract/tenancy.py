@@ -74,6 +74,10 @@ class Policies(Request):
     ask_phone: bool = False
     phone_required: bool = False
 
+    def reminders_after_cut_off(self) -> list[int]:
+        """Return the reminders (minutes before) with which clients are asked when cancelling already counts as late."""
+        return sorted((lead for lead in self.reminders_min if lead <= self.cancel_until_min), reverse=True)
+
 
 class UpdateTenant(Request):
     """`PATCH /v1/tenant` (admins): an absent field stays as it is.
@@ -87,9 +91,12 @@ class UpdateTenant(Request):
 
 
 class Checklist(Answer):
-    """What must be done before the business can open; each is true once done."""
+    """What must be done before the business can open; each is true once done.
+
+    Without `phone` it is open all the same: clients cannot call it."""
 
     address: bool
+    phone: bool
     services: bool
     staff: bool
     hours: bool

@@ -335,6 +335,8 @@ bookings = Table(
     # completed by the clock: nobody has said that it took place
     Column("unconfirmed", Boolean, nullable=False, server_default=false()),
     Column("coming_at", BigInteger),
+    # about how many minutes late the client has said they will be
+    Column("late_min", Integer),
     Column("created_by", Id),
     Column("source", Text, nullable=False),
     # grows with every change that calendars must follow (RFC 5545)
@@ -490,6 +492,12 @@ outbox = Table(
     Column("delivery", Text),
     # the trace in which it was written (W3C), which its sending joins
     Column("traceparent", Text),
+    # the client's words that it brings or answers; who of the staff has written its text
+    Column("client_message_id", Id),
+    Column("sender_id", Id),
+    # since when it is due once more, as what it says has changed; `changing`: that was while a sender had it
+    Column("changed_at", BigInteger),
+    Column("changing", Boolean, nullable=False, server_default=false()),
     Column("created_at", BigInteger, nullable=False),
     Column("done_at", BigInteger),
     CheckConstraint("status IN ('waiting','leased','sent','failed','dropped')", name="status"),
@@ -500,9 +508,41 @@ outbox = Table(
     Index("ix_outbox_due", "due_at", sqlite_where=text("status IN ('waiting','leased')"),
           postgresql_where=text("status IN ('waiting','leased')")),
     Index("ix_outbox_booking", "tenant_id", "booking_id"),
+    Index("ix_outbox_client_message", "tenant_id", "client_message_id",
+          sqlite_where=text("client_message_id IS NOT NULL"), postgresql_where=text("client_message_id IS NOT NULL")),
     # how far a broadcast is
     Index("ix_outbox_broadcast", "tenant_id", "broadcast_id", "status", sqlite_where=text("broadcast_id IS NOT NULL"),
           postgresql_where=text("broadcast_id IS NOT NULL")),
+)  # fmt: skip
+
+# What clients write about a booking of their own accord, and the answer: free words, which erasing clears.
+client_messages = Table(
+    "client_messages",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("booking_id", Id, nullable=False),
+    Column("client_id", Id, nullable=False),
+    # unsent: kept for a day; answered: closed for everybody who was told
+    Column("status", Text, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    # a picture or a recording, by Telegram's own id of the file
+    Column("media", Text),
+    Column("file_id", Text),
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("answered_by", Id),
+    Column("created_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+    Column("answered_at", BigInteger),
+    CheckConstraint("status IN ('unsent','sent','answered')", name="status"),
+    CheckConstraint("media IN ('photo','voice')", name="media"),
+    UniqueConstraint("tenant_id", "id"),
+    _to("bookings", "booking_id"),
+    _to("people", "client_id"),
+    _to("people", "answered_by"),
+    Index("ix_client_messages_client", "tenant_id", "client_id", "sent_at"),
+    Index("ix_client_messages_unsent", "created_at", sqlite_where=text("status = 'unsent'"),
+          postgresql_where=text("status = 'unsent'")),
 )  # fmt: skip
 
 broadcasts = Table(

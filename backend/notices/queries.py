@@ -12,7 +12,7 @@ from backend.contract.people import Role, StaffNotices
 from backend.db.rows import columns_of, fetch_all, fetch_first
 from backend.db.tables import bookings, broadcasts, outbox, people, tenants
 from backend.outbox.queries import IS_OPEN, open_tenant_id
-from backend.outbox.rules import Delivery, NoticeStatus
+from backend.outbox.rules import CARDS, Delivery, NoticeStatus
 
 _O = outbox.c
 # How many businesses are looked at in one search for due messages.
@@ -41,6 +41,8 @@ class DueNotice(NamedTuple):
     epoch: int
     message_id: int | None
     traceparent: str | None
+    client_message_id: int | None
+    sender_id: int | None
     tg_id: int | None
     unreachable_at: int | None
     staff_notices: StaffNotices
@@ -57,6 +59,7 @@ class ClaimedNotice(NamedTuple):
 
     tenant_id: int
     person_id: int
+    role: Role
     kind: Kind
     status: NoticeStatus
     delivery: Delivery | None
@@ -64,6 +67,9 @@ class ClaimedNotice(NamedTuple):
     attempts: int
     due_at: int
     created_at: int
+    changed_at: int | None
+    changing: bool
+    message_id: int | None
 
 
 class _ServedTenant(NamedTuple):
@@ -89,6 +95,8 @@ _DUE_NOTICE = (
         _O.epoch,
         _O.message_id,
         _O.traceparent,
+        _O.client_message_id,
+        _O.sender_id,
         people.c.tg_id,
         people.c.unreachable_at,
         people.c.staff_notices,
@@ -150,15 +158,39 @@ def lock_due(conn: Connection, ids: Sequence[int], now: int) -> list[DueNotice]:
 def lease_notices(conn: Connection, ids: Sequence[int], until: int) -> None:
     """Give the messages to one sender until the lease ends: a new epoch each."""
     if ids:
-        values = {"status": "leased", "delivery": "claimed", "lease_until": until}
+        values = {"status": "leased", "delivery": "claimed", "lease_until": until, "changing": False}
         grown = {"epoch": _O.epoch + 1, "attempts": _O.attempts + 1}
         conn.execute(update(outbox).where(_O.id.in_(ids)).values(values | grown))
+
+
+class _NewestCard(NamedTuple):
+    booking_id: int
+    id: int
+
+
+def find_newest_cards(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> dict[int, int]:
+    """Return the newest message that shows each booking to its client, sent or on its way."""
+    if not booking_ids:
+        return {}
+    shows = and_(_O.role == "client", _O.kind.in_(sorted(CARDS)), _O.status.in_(("waiting", "leased", "sent")))
+    statement = (
+        select(_O.booking_id, func.max(_O.id).label("id"))
+        .where(_O.tenant_id == tenant_id, _O.booking_id.in_(booking_ids), shows)
+        .group_by(_O.booking_id)
+    )
+    return {row.booking_id: row.id for row in fetch_all(conn, _NewestCard, statement)}
 
 
 def drop_notices(conn: Connection, ids: Sequence[int], now: int) -> None:
     """Drop messages that are not worth sending any more."""
     if ids:
         conn.execute(update(outbox).where(_O.id.in_(ids)).values(status="dropped", done_at=now, text=None))
+
+
+def leave_as_sent(conn: Connection, ids: Sequence[int], now: int) -> None:
+    """Leave messages as they were sent, although what they say has changed."""
+    if ids:
+        conn.execute(update(outbox).where(_O.id.in_(ids)).values(status="sent", done_at=now))
 
 
 def next_due_at(conn: Connection) -> int | None:

@@ -25,7 +25,10 @@ _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     # a one-time code for a hold
     "code": frozenset({"held"}),
     "move_asked": frozenset({"pending", "confirmed"}),
+    "late": frozenset({"confirmed"}),
 }
+# What staff get whatever they have chosen: it waits for an answer, or cannot wait.
+_ALWAYS_WANTED: frozenset[Kind] = frozenset({"approval_asked", "late", "words"})
 
 
 def still_true(kind: Kind, status: Status) -> bool:
@@ -35,8 +38,8 @@ def still_true(kind: Kind, status: Status) -> bool:
 
 
 def is_wanted(kind: Kind, role: Role, setting: StaffNotices) -> bool:
-    """Return whether the person wants a message that they get in this role; what waits for an answer always comes."""
-    if role == "client" or setting == "all" or kind not in _TRUE_WHILE or kind == "approval_asked":
+    """Return whether the person wants a message that they get in this role; some always come."""
+    if role == "client" or setting == "all" or kind not in _TRUE_WHILE or kind in _ALWAYS_WANTED:
         return True
     return setting == "changes" and kind != "booked"
 

@@ -1,6 +1,6 @@
 """Handing due messages to a sender, and hearing what became of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -15,24 +15,37 @@ from backend.broadcasts.queries import broadcast_status_of, mark_delivery, mark_
 from backend.broadcasts.rules import PROGRESS_S, decode_entities
 from backend.broadcasts.service import finish_if_over, get_broadcast
 from backend.contract.bookings import Booking
-from backend.contract.notices import Notice, Report
+from backend.contract.messages import ClientMessage
+from backend.contract.notices import REPLACED, Notice, Report
 from backend.errors import IllegalStep, NotFound
+from backend.messages.queries import load_messages, load_names
+from backend.messages.service import render_messages
 from backend.notices import rules
 from backend.notices.queries import (
     ClaimedNotice,
     DueNotice,
     drop_notices,
     find_due,
+    find_newest_cards,
     lease_notices,
+    leave_as_sent,
     lock_claimed,
     lock_due,
     next_due_at,
     update_notice,
 )
-from backend.outbox.queries import mark_unreachable
+from backend.outbox.queries import SEND_AGAIN, mark_unreachable
+from backend.outbox.rules import ABOUT_BOOKING
 
 # A sender comes again at the latest after so long, also where nothing seems due: clocks may be moved.
 IDLE_S = 15
+
+
+class _Written(NamedTuple):
+    """What people have written: words of clients, and names of staff, by id."""
+
+    words: dict[int, ClientMessage]
+    names: dict[int, str]
 
 
 class Claimed(NamedTuple):
@@ -57,7 +70,9 @@ def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) 
     mark_unsure(conn, sorted(unsure), now)
     claimed = [row for row in rows if row.id not in unsure and _is_worth_sending(row, now)]
     handled = unsure.union(row.id for row in claimed)
-    drop_notices(conn, [row.id for row in rows if row.id not in handled], now)
+    others = [row for row in rows if row.id not in handled]
+    leave_as_sent(conn, [row.id for row in others if row.message_id is not None], now)
+    drop_notices(conn, [row.id for row in others if row.message_id is None], now)
     lease_notices(conn, [row.id for row in claimed], now + lease_s)
     over = [
         row.id
@@ -67,7 +82,7 @@ def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) 
         and finish_if_over(conn, row.tenant_id, row.broadcast_id, now)
     ]
     mark_delivery(conn, over, "last")
-    missed = [row for row in rows if row.kind == "reminder" and _is_over(row, now) and _can_be_sent(row)]
+    missed = [row for row in others if row.kind == "reminder" and _is_over(row, now) and _can_be_sent(row)]
     return Claimed(claimed, len(missed))
 
 
@@ -81,8 +96,12 @@ def _is_worth_sending(row: DueNotice, now: int) -> bool:
 
 
 def _is_over(row: DueNotice, now: int) -> bool:
-    """Return whether the instant has passed after which the message is not worth sending."""
-    return row.expires_at is not None and row.expires_at <= now
+    """Return whether the instant has passed after which the message is not worth sending; one that is edited always is."""
+    return row.expires_at is not None and row.expires_at <= now and not _is_edited(row)
+
+
+def _is_edited(row: DueNotice) -> bool:
+    return row.message_id is not None and row.kind not in REPLACED
 
 
 def _can_be_sent(row: DueNotice) -> bool:
@@ -91,6 +110,8 @@ def _can_be_sent(row: DueNotice) -> bool:
         return False
     if row.kind == "broadcast" and row.broadcast_id is not None and row.broadcast_status != "sending":
         return False
+    if _is_edited(row):
+        return True
     if not rules.is_wanted(row.kind, row.role, row.staff_notices):
         return False
     return row.booking_status is None or rules.still_true(row.kind, row.booking_status)
@@ -122,7 +143,30 @@ def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> lis
     """Return claimed rows as their sender gets them, in order of time."""
     tenants = load_tenants(conn, {row.tenant_id for row in rows})
     bookings = _bookings_of(conn, tenants.values(), rows, now)
-    return [_notice(conn, row, tenants[row.tenant_id], bookings.get((row.tenant_id, row.booking_id))) for row in rows]
+    newest = {tenant_id: _newest_cards(conn, tenant_id, rows) for tenant_id in tenants}
+    written = {tenant_id: _written_in(conn, tenant_id, rows) for tenant_id in tenants}
+    notices = [
+        _notice(conn, row, tenants[row.tenant_id], bookings.get((row.tenant_id, row.booking_id)), written)
+        for row in rows
+    ]
+    return [
+        replace(notice, superseded=newest[row.tenant_id].get(row.booking_id or 0, row.id) > row.id)
+        for row, notice in zip(rows, notices, strict=True)
+    ]
+
+
+def _newest_cards(conn: Connection, tenant_id: int, rows: Sequence[DueNotice]) -> dict[int, int]:
+    """Return the newest message that shows a booking to its client, by the bookings of messages that are edited."""
+    edited = {row.booking_id for row in rows if row.tenant_id == tenant_id and _is_edited(row) and row.booking_id}
+    return find_newest_cards(conn, tenant_id, edited)
+
+
+def _written_in(conn: Connection, tenant_id: int, rows: Sequence[DueNotice]) -> _Written:
+    """Return the words of a tenant's clients that the messages bring or answer, and the names of who has written."""
+    own = [row for row in rows if row.tenant_id == tenant_id]
+    messages = load_messages(conn, tenant_id, {row.client_message_id for row in own if row.client_message_id})
+    shown = {message.id: message for message in render_messages(conn, tenant_id, list(messages.values()))}
+    return _Written(shown, load_names(conn, tenant_id, {row.sender_id for row in own if row.sender_id}))
 
 
 def _bookings_of(
@@ -137,7 +181,13 @@ def _bookings_of(
     return bookings
 
 
-def _notice(conn: Connection, row: DueNotice, tenant: TenantRow, booking: Booking | None) -> Notice:
+def _notice(
+    conn: Connection,
+    row: DueNotice,
+    tenant: TenantRow,
+    booking: Booking | None,
+    written: Mapping[int, _Written],
+) -> Notice:
     assert row.tg_id is not None, "messages to people without an account are not claimed"
     from_broadcast = row.kind == "broadcast" and row.text is None
     entities = row.broadcast_entities if from_broadcast else row.entities
@@ -160,7 +210,10 @@ def _notice(conn: Connection, row: DueNotice, tenant: TenantRow, booking: Bookin
         previous_start=None if row.previous_start is None else clock.format_utc(row.previous_start),
         broadcast=broadcast,
         message_id=row.message_id,
+        address=tenant.address if row.role == "client" else "",
         traceparent=row.traceparent,
+        words=written[row.tenant_id].words.get(row.client_message_id or 0),
+        sender=written[row.tenant_id].names.get(row.sender_id or 0, ""),
         entities=[] if entities is None else decode_entities(entities),
     )
 
@@ -169,6 +222,18 @@ def idle_seconds(conn: Connection, now: int) -> float:
     """Return how long a sender who has taken what there was may wait."""
     at = next_due_at(conn)
     return float(IDLE_S if at is None else max(0, min(at - now, IDLE_S)))
+
+
+def _record_dropped(conn: Connection, notice_id: int, row: ClaimedNotice, report: Report, now: int) -> bool:
+    """Note what became of a message that was dropped while it was on its way; False where that does not matter."""
+    if report.outcome == "blocked":
+        return True  # another message to the same person has said so before
+    if report.outcome != "sent" or row.role != "client" or row.kind not in ABOUT_BOOKING:
+        return False
+    # what it says is mended
+    again = SEND_AGAIN | {"due_at": now, "changed_at": now, "delivery": None, "message_id": report.message_id}
+    update_notice(conn, notice_id, **again)
+    return True
 
 
 def record_report(conn: Connection, notice_id: int, report: Report, now: int) -> ClaimedNotice | None:
@@ -181,17 +246,24 @@ def record_report(conn: Connection, notice_id: int, report: Report, now: int) ->
         raise IllegalStep("The lease has passed to another sender.")
     if row.status == "sent" and report.outcome == "sent":
         return None  # a repeated report: the first answer was lost
+    arrived = report.outcome == "sent"
+    if row.status == "dropped" and _record_dropped(conn, notice_id, row, report, now):
+        return None
     if row.status != "leased":
         raise IllegalStep("This message is not being sent.")
     values: dict[str, object] = {"error": report.error, "delivery": None}
-    if row.kind != "progress" or report.message_id is not None:
+    if report.message_id is not None:
         values["message_id"] = report.message_id
-    if row.kind == "progress" and report.outcome == "sent" and row.delivery != "last":
+    if row.kind == "progress" and arrived and row.delivery != "last":
         values |= {"status": "waiting", "due_at": now + PROGRESS_S}
-    elif report.outcome == "retry" and now - row.created_at <= rules.GIVE_UP_S:
+    elif arrived and row.changing:
+        values |= SEND_AGAIN | {"due_at": now, "changed_at": now}
+    elif report.outcome == "retry" and now - (row.changed_at or row.created_at) <= rules.GIVE_UP_S:
         values |= {"status": "waiting", "due_at": rules.retry_at(now, row.attempts, report.retry_after_s)}
     else:
-        values |= {"status": "sent" if report.outcome == "sent" else "failed", "done_at": now}
+        # one that was sent before is there, whatever becomes of its change
+        is_there = arrived or (row.message_id is not None and row.kind != "progress")
+        values |= {"status": "sent" if is_there else "failed", "done_at": now}
         if report.outcome == "unsure":
             values["delivery"] = "unsure"
         if row.kind == "code":
@@ -199,4 +271,4 @@ def record_report(conn: Connection, notice_id: int, report: Report, now: int) ->
     update_notice(conn, notice_id, **values)
     if report.outcome == "blocked":
         mark_unreachable(conn, row.tenant_id, row.person_id, now)
-    return row if report.outcome == "sent" else None
+    return row if arrived else None

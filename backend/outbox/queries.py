@@ -26,11 +26,15 @@ from backend.db.compiled import CompiledQuery, CompiledStatement
 from backend.db.rows import fetch_all, fetch_first
 from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
 from backend.kit.tracing import current_traceparent
+from backend.outbox.rules import ABOUT_BOOKING, NoticeStatus
 
 # Word for word as in the partial index, else SQLite does not use it.
 IS_OPEN = text("outbox.status IN ('waiting','leased')")
 # The sum keeps SQLite on that index and off the tenant's, which leads through everything that was ever sent.
 open_tenant_id: ColumnElement[int] = outbox.c.tenant_id + 0
+
+# What has been sent waits once more.
+SEND_AGAIN = {"status": "waiting", "attempts": 0, "done_at": None, "changing": False}
 
 
 class NewNotice(NamedTuple):
@@ -48,6 +52,11 @@ class NewNotice(NamedTuple):
     lead_min: int | None = None
     dedupe_key: str | None = None
     text: str | None = None
+    client_message_id: int | None = None
+    sender_id: int | None = None
+    status: NoticeStatus = "waiting"
+    message_id: int | None = None
+    done_at: int | None = None
     traceparent: str | None = None
 
 
@@ -100,7 +109,13 @@ _AUDIENCE = CompiledQuery(
 )
 _DROP_REMINDERS = CompiledStatement(
     update(outbox)
-    .where(outbox.c.tenant_id == _TENANT, outbox.c.booking_id == _BOOKING, outbox.c.kind == "reminder", IS_OPEN)
+    .where(
+        outbox.c.tenant_id == _TENANT,
+        outbox.c.booking_id == _BOOKING,
+        outbox.c.kind == "reminder",
+        IS_OPEN,
+        outbox.c.message_id.is_(None),
+    )
     .values(status="dropped", done_at=bindparam("at"))
 )
 # By the dialect's name: an upsert is built for one of them.
@@ -232,6 +247,33 @@ def drop_moves(conn: Connection, tenant_id: int, booking_id: int, since: int, no
     ).rowcount
 
 
+def renew_notices(conn: Connection, tenant_id: int, booking_id: int, kinds: Collection[Kind], now: int) -> int:
+    """Let the booking's messages of these kinds say what holds now, and return how many people have or get one.
+
+    What has been sent is due once more, with its `message_id`; what a sender has is, as soon as that has reported."""
+    of_kinds = and_(outbox.c.tenant_id == tenant_id, outbox.c.booking_id == booking_id, outbox.c.kind.in_(kinds))
+    return _renew(conn, of_kinds, now)
+
+
+def renew_client_notices(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
+    """Let what the booking's client has been sent about it say what holds now."""
+    is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.booking_id == booking_id)
+    _renew(conn, and_(is_about, outbox.c.role == "client", outbox.c.kind.in_(sorted(ABOUT_BOOKING))), now)
+
+
+def renew_words(conn: Connection, tenant_id: int, client_message_id: int, now: int) -> None:
+    """Let the messages that bring a client's words say what has become of them."""
+    is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.client_message_id == client_message_id)
+    _renew(conn, and_(is_about, outbox.c.kind == "words"), now)
+
+
+def _renew(conn: Connection, which: ColumnElement[bool], now: int) -> int:
+    is_sent = and_(outbox.c.status == "sent", outbox.c.message_id.is_not(None))
+    conn.execute(update(outbox).where(which, outbox.c.status == "leased").values(changing=True))
+    conn.execute(update(outbox).where(which, is_sent).values(SEND_AGAIN | {"due_at": now, "changed_at": now}))
+    return conn.execute(select(func.count()).select_from(outbox).where(which, IS_OPEN)).scalar() or 0
+
+
 def mark_unreachable(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
     """Note that Telegram refuses our messages to the person, and drop what waits for them."""
     conn.execute(
@@ -240,10 +282,24 @@ def mark_unreachable(conn: Connection, tenant_id: int, person_id: int, now: int)
     drop_notices_to(conn, tenant_id, person_id, now)
 
 
-def drop_notices_to(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
-    """Drop what has not been sent to the person."""
+def clear_texts_to(conn: Connection, tenant_id: int, person_id: int) -> None:
+    """Forget what was written to the person, also in what has been sent."""
     conn.execute(
         update(outbox)
-        .where(open_tenant_id == tenant_id, outbox.c.person_id == person_id, IS_OPEN)
-        .values(status="dropped", done_at=now, text=None)
+        .where(outbox.c.tenant_id == tenant_id, outbox.c.person_id == person_id, outbox.c.text.is_not(None))
+        .values(text=None, entities=None)
     )
+
+
+def drop_notices_to(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Drop what has not been sent to the person; what has been sent before stays as it is."""
+    theirs = and_(open_tenant_id == tenant_id, outbox.c.person_id == person_id, IS_OPEN)
+    is_there = and_(outbox.c.message_id.is_not(None), outbox.c.kind != "progress")
+    conn.execute(update(outbox).where(theirs, is_there).values(status="sent", done_at=now))
+    conn.execute(update(outbox).where(theirs).values(status="dropped", done_at=now, text=None))
+
+
+def renew_notices_to(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
+    """Let what a client has been sent say what holds now, where it changed; it may have changed while none could reach them."""
+    theirs = and_(outbox.c.tenant_id == tenant_id, outbox.c.person_id == person_id, outbox.c.role == "client")
+    _renew(conn, and_(theirs, outbox.c.kind.in_(sorted(ABOUT_BOOKING)), outbox.c.changed_at.is_not(None)), now)

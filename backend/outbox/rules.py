@@ -35,6 +35,9 @@ _AUDIENCE: dict[Kind, frozenset[Role]] = {
     "approved": frozenset({"client", "specialist"}),
     "declined": frozenset({"client"}),
 }
+# What tells a client how a booking stands; it is edited once that has changed. The newest of `CARDS` shows all of it.
+CARDS: frozenset[Kind] = frozenset({"booked", "moved", "cancelled", "approval_asked", "approved", "declined"})
+ABOUT_BOOKING = CARDS | {"reminder", "move_asked", "text"}
 # From the role nearest to a booking to the farthest.
 _NEAREST: tuple[Role, ...] = ("client", "specialist", "admin")
 
@@ -66,6 +69,15 @@ def choose_recipients(kind: Kind, audience: Iterable[Recipient], actor_id: int |
         for person_id, role in role_of.items()
         if role in _AUDIENCE.get(kind, ()) and (person_id != actor_id or (kind == "booked" and role == "client"))
     ]
+
+
+def choose_staff(audience: Iterable[Recipient]) -> list[Recipient]:
+    """Return the specialists, or the admins where there is none."""
+    by_role: dict[Role, list[Recipient]] = {"specialist": [], "admin": []}
+    for recipient in audience:
+        if recipient.role != "client":
+            by_role[recipient.role].append(recipient)
+    return by_role["specialist"] or by_role["admin"]
 
 
 def quiet_stretch(at: int, quiet: QuietHours | None, tz: ZoneInfo) -> tuple[int, int] | None:

@@ -21,6 +21,8 @@ from backend.outbox.queries import (
     list_open_notices,
     list_sent_leads,
     load_audience,
+    renew_client_notices,
+    renew_notices,
 )
 from backend.transactions import UnitOfWork
 
@@ -64,6 +66,8 @@ def announce_change(
 ) -> None:
     """Tell the client, the specialists and the admins of a change, and write the reminders anew.
 
+    What the client has been sent before is brought up to date.
+
     `booking` is the row as it is after the change. A held booking is announced to nobody. `previous_start` (epoch
     seconds) goes with `moved`. `tell_client` false: staff have told the client already. `tell_admins` false: they
     get one message about many. `at_once`: in quiet hours too.
@@ -71,6 +75,7 @@ def announce_change(
     if booking.status in ("held", "expired"):
         return
     conn, tenant, now = unit.conn, unit.tenant, unit.now
+    renew_client_notices(conn, tenant.id, booking.id, now)
     if kind in _CHANGES_REMINDERS:
         # other messages that a change makes untrue are dropped when they are claimed: by the status, not by the time
         drop_reminders(conn, tenant.id, booking.id, now)
@@ -97,12 +102,33 @@ def announce_change(
     insert_notices(conn, notices + _reminders(tenant, booking, audience, now))
 
 
+def announce_shown_change(
+    unit: UnitOfWork,
+    booking: AnnouncedBooking,
+    kind: Kind,
+    message_id: int | None,
+    *,
+    previous_start: int | None = None,
+    tell_client: bool = True,
+) -> None:
+    """Tell of a change as `announce_change` does; the client who acts reads of it in that message of the chat, if any.
+
+    The bot edits the message itself; it is noted as sent, so that later changes are brought there."""
+    actor_id, now = unit.actor.person_id, unit.now
+    is_shown = message_id is not None and booking.client_id == actor_id
+    announce_change(unit, booking, kind, previous_start=previous_start, tell_client=tell_client and not is_shown)
+    if is_shown:
+        shown = NewNotice(unit.tenant_id, booking.id, actor_id, "client", kind, created_at=now, due_at=now)
+        insert_notices(unit.conn, [shown._replace(status="sent", message_id=message_id, done_at=now)])
+
+
 def renew_reminders(
     conn: Connection, tenant: TenantRow, booking: AnnouncedBooking, now: int, previous_start: int | None = None
 ) -> None:
     """Write the reminders anew of a booking whose start nobody has changed but the clock; nobody is told.
 
     Those that were sent for `previous_start` (epoch seconds), if there is one, are not sent again."""
+    renew_client_notices(conn, tenant.id, booking.id, now)
     drop_reminders(conn, tenant.id, booking.id, now)
     sent = frozenset() if previous_start is None else list_sent_leads(conn, tenant.id, booking.id, previous_start)
     audience = load_audience(conn, tenant.id, booking.id, booking.client_id)
@@ -179,18 +205,75 @@ def _reminders(tenant: TenantRow, booking: AnnouncedBooking, audience: list[Audi
     ]
 
 
-def tell_client(unit: UnitOfWork, booking: AnnouncedBooking, kind: Kind, text: str | None = None) -> bool:
-    """Write a message to the booking's client alone, sent after the quiet hours. False where none can reach them."""
+def tell_client(
+    unit: UnitOfWork,
+    booking: AnnouncedBooking,
+    kind: Kind,
+    text: str | None = None,
+    *,
+    client_message_id: int | None = None,
+) -> bool:
+    """Write a message to the booking's client alone. False where none can reach them.
+
+    It waits for the end of the quiet hours, unless it answers the client's own words."""
     client = _client_in(load_audience(unit.conn, unit.tenant_id, booking.id, booking.client_id))
     if client is None or client.unreachable_at is not None:
         return False
     tz, quiet = clock.load_zone(unit.tenant.timezone), unit.tenant.policies.quiet_hours
-    due_at = rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=True)
+    due_at = rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=client_message_id is None)
     notice = NewNotice(
-        unit.tenant_id, booking.id, client.id, "client", kind, created_at=unit.now, due_at=due_at, text=text
+        unit.tenant_id,
+        booking.id,
+        client.id,
+        "client",
+        kind,
+        created_at=unit.now,
+        due_at=due_at,
+        text=text,
+        client_message_id=client_message_id,
+        sender_id=unit.actor.person_id,
     )
     insert_notices(unit.conn, [notice])
     return True
+
+
+def tell_staff(
+    unit: UnitOfWork,
+    booking: AnnouncedBooking,
+    kind: Kind,
+    *,
+    expires_at: int | None = None,
+    client_message_id: int | None = None,
+) -> bool:
+    """Tell the booking's specialists at once, or the admins where none of them can be reached; not the actor.
+
+    Where they have been told before, the messages that they have are brought up to date; words are always new. Returns
+    whether there is anybody to tell."""
+    conn, tenant_id, now = unit.conn, unit.tenant_id, unit.now
+    if client_message_id is None and renew_notices(conn, tenant_id, booking.id, (kind,), now):
+        return True
+    audience = load_audience(conn, tenant_id, booking.id, booking.client_id)
+    reachable = [
+        rules.Recipient(person.id, person.role)
+        for person in audience
+        if person.unreachable_at is None and person.id != unit.actor.person_id
+    ]
+    notices = [
+        NewNotice(
+            tenant_id,
+            booking.id,
+            person_id,
+            role,
+            kind,
+            created_at=now,
+            due_at=now,
+            expires_at=expires_at,
+            client_message_id=client_message_id,
+        )
+        for person_id, role in rules.choose_staff(reachable)
+    ]
+    insert_notices(conn, notices)
+    return bool(notices)
 
 
 def _client_in(audience: list[AudienceRow]) -> AudienceRow | None:

@@ -5,9 +5,11 @@ from backend.bookings.queries.listing import Filters, load_page
 from backend.bookings.view import render_bookings
 from backend.catalog.service import list_services
 from backend.contract.bookings import Booking, Status
+from backend.contract.messages import UNSENT_KEPT_S
 from backend.contract.overviews import ClientHome, Home
 from backend.contract.people import Role
 from backend.errors import Forbidden
+from backend.messages.queries import has_unsent
 from backend.overviews.agenda import load_agendas
 from backend.schedule.zones import load_zone
 from backend.tenancy.service import load_business
@@ -54,6 +56,7 @@ def _load_client_home(unit: UnitOfWork) -> ClientHome:
         services=list_services(unit.conn, unit.tenant),
         bookings=_list_bookings(unit, ahead),
         latest=next(iter(_list_bookings(unit, latest)), None),
+        unsent=has_unsent(unit.conn, unit.tenant_id, own_id, unit.now - UNSENT_KEPT_S),
     )
 
 

@@ -13,7 +13,9 @@ from backend.contract.bookings import Booking
 from backend.contract.people import Identify, MyData, Person, UpdateMe
 from backend.errors import InUse, NotFound, TenantDisabled
 from backend.kit.text import clean_line
-from backend.outbox.queries import drop_notices_to, mark_unreachable, revive_reminders
+from backend.messages.queries import clear_messages_of, list_messages_of
+from backend.messages.service import render_messages
+from backend.outbox.queries import clear_texts_to, drop_notices_to, mark_unreachable, renew_notices_to, revive_reminders
 from backend.people.joins import join_by_number
 from backend.people.queries.clients import has_bookings_ahead, list_bookings_of
 from backend.people.queries.joins import erase_joined
@@ -113,6 +115,7 @@ def _set_reachable(unit: UnitOfWork, reachable: bool) -> None:
         mark_unreachable(conn, tenant_id, person_id, unit.now)
     elif mark_reachable(conn, tenant_id, person_id):
         revive_reminders(conn, tenant_id, person_id, unit.now)
+        renew_notices_to(conn, tenant_id, person_id, unit.now)
 
 
 def export_me(unit: UnitOfWork) -> MyData:
@@ -126,6 +129,7 @@ def export_me(unit: UnitOfWork) -> MyData:
         username=row.username,
         created_at=clock.format_utc(row.created_at),
         bookings=_render_bookings(unit, list_bookings_of(unit.conn, unit.tenant_id, person_id)),
+        messages=render_messages(unit.conn, unit.tenant_id, list_messages_of(unit.conn, unit.tenant_id, person_id)),
     )
 
 
@@ -144,6 +148,8 @@ def erase_me(unit: UnitOfWork) -> Done:
     for role in sorted(find_roles(conn, tenant_id, person_id)):
         take_role(conn, tenant_id, person_id, role)
     drop_notices_to(conn, tenant_id, person_id, unit.now)
+    clear_texts_to(conn, tenant_id, person_id)
+    clear_messages_of(conn, tenant_id, person_id)
     erase_person(conn, tenant_id, person_id, unit.now)
     erase_joined(conn, tenant_id, person_id, unit.now)
     record(unit, "person.erased", f"person:{person_id}")

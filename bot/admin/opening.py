@@ -7,7 +7,7 @@ import segno
 
 from backend.contract.tenancy import Tenant
 from bot.admin.callbacks.bookings import AdminToday
-from bot.admin.callbacks.business import AskAddress, FirstSteps, ManageMenu, QrCode, ShareLink
+from bot.admin.callbacks.business import AskAddress, AskBusinessPhone, FirstSteps, ManageMenu, QrCode, ShareLink
 from bot.admin.callbacks.catalog import AddService
 from bot.admin.callbacks.staff import AddSpecialist, Schedules
 from bot.admin.day import agenda_screen
@@ -22,6 +22,7 @@ from bot.ui.keyboards import Button, Row, Screen, button_to
 # Field of the backend's checklist -> its words, and where it is done.
 STEPS: dict[str, tuple[str, Callback]] = {
     "address": ("todo-address", AskAddress()),
+    "phone": ("todo-phone", AskBusinessPhone()),
     "services": ("todo-services", AddService()),
     "staff": ("todo-staff", AddSpecialist()),
     "hours": ("todo-hours", Schedules()),
@@ -43,8 +44,8 @@ async def admin_home_screen(request: Request) -> Screen:
 
 
 def is_open(tenant: Tenant) -> bool:
-    """Return whether all first steps are done."""
-    return _count_done(tenant) == len(STEPS)
+    """Return whether all first steps are done; a business may be open without a telephone."""
+    return all(getattr(tenant.checklist, step) for step in STEPS if step != "phone")
 
 
 def _count_done(tenant: Tenant) -> int:
@@ -58,7 +59,7 @@ async def show_first_steps(request: Request, _: FirstSteps) -> Screen:
 
 
 def first_steps_screen(request: Request, tenant: Tenant) -> Screen:
-    """Return `Ready to open: 3 of 6`, what is done and what is not; a button for each open step, the next one first."""
+    """Return `Ready to open: 3 of 7`, what is done and what is not; a button for each open step, the next one first."""
     lines = [request.t.html("ready", business=tenant.name, done=_count_done(tenant), all=len(STEPS)), ""]
     rows: list[Row] = []
     for step, (key, callback) in STEPS.items():

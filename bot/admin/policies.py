@@ -112,7 +112,8 @@ def _approval_text(request: Request, by_hand: bool) -> str:
     return request.t.label("approval-by-hand" if by_hand else "approval-at-once")
 
 
-def _reminders_text(request: Request, reminders: Minutes) -> str:
+def reminders_text(request: Request, reminders: Minutes) -> str:
+    """Return `1 day, 2 h`: how long before, the earliest first."""
     spans = [_span_text(request, minutes) for minutes in sorted(reminders, reverse=True)]
     return ", ".join(spans) or request.t.label("none-sent")
 
@@ -222,7 +223,7 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         "policy-reminders",
         "policy-reminders-ask",
         ((1440, 120), (1440,), (120,), (2880, 1440, 120), ()),
-        _reminders_text,
+        reminders_text,
         _get_reminders,
         _put_reminders,
         _read_reminders,

@@ -11,7 +11,7 @@ from backend.kit.phones import MAX_PHONES, split_phones
 from bot.admin.callbacks.business import AskAddress, AskBusinessPhone, PolicyCard, PolicyList, SetPolicy
 from bot.admin.menu import manage_row
 from bot.admin.opening import first_steps_screen, is_open
-from bot.admin.policies import FIELDS
+from bot.admin.policies import FIELDS, reminders_text
 from bot.admin.zone_change import zone_change_row
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
@@ -60,6 +60,8 @@ def _settings_screen(request: Request, tenant: Tenant) -> Screen:
         t.html("zone-line", zone=request.times.zone_name()),
         *(f"{t.html(field.label)}: <b>{field.value_text(request, tenant.policies)}</b>" for field in FIELDS),
     ]
+    if late := tenant.policies.reminders_after_cut_off():
+        lines += ["", t.html("reminders-late", reminders=reminders_text(request, tuple(late)))]
     buttons = [
         button_to(t.label("button-address"), AskAddress()),
         button_to(t.label("button-phone"), AskBusinessPhone()),

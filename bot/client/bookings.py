@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from backend.contract.bookings import Booking, Status
-from backend.contract.tenancy import Tenant
 from bot.client.callbacks import (
     AskCancel,
+    AskLate,
     BookingCard,
     CalendarFile,
     CancelBooking,
@@ -98,6 +98,13 @@ def change_row(voice: cards.Voice, booking: Booking, cancel: str = "button-cance
     ]
 
 
+def late_rows(voice: cards.Voice, booking: Booking) -> list[Row]:
+    """Return I'm late, while that can be said."""
+    if not cards.can_say_late(voice, booking):
+        return []
+    return [[button_to(voice.t.label("button-late"), AskLate(booking_id=booking.id))]]
+
+
 @router.press(BookingCard)
 async def show_booking(request: Request, callback: BookingCard) -> Screen:
     """Show one booking and what can be done with it."""
@@ -119,8 +126,13 @@ def card_screen(request: Request, booking: Booking) -> Screen:
     elif ahead and booking.status in ("pending", "confirmed"):
         if booking.can_cancel_until and not _is_late(request, booking):
             lines.append(request.t.html("free-until", when=request.times.when(booking.can_cancel_until)))
-        rows += [change_row(request, booking), [_calendar_button(request, booking)]]
+        if booking.late_min:
+            lines.append(request.t.html("late-told", minutes=booking.late_min))
+        rows += [*late_rows(request, booking), change_row(request, booking), [_calendar_button(request, booking)]]
     else:
+        if not ahead and booking.status in ("pending", "confirmed"):
+            lines.append(request.t.html("begun"))
+            rows.append([button_to(request.t.label("button-contacts"), Contacts())])
         rows.append([again_button(request, booking)])
         if ahead and booking.status == "cancelled":
             rows.append([_calendar_button(request, booking)])
@@ -128,26 +140,33 @@ def card_screen(request: Request, booking: Booking) -> Screen:
     return Screen("\n".join(lines), [*rows, [mine, _home_button(request)]])
 
 
-def done_screen(request: Request, booking: Booking, tenant: Tenant, key: str = "done") -> Screen:
-    """Return that it is booked (or moved): what to know and what can still be done.
-
-    `key` is the headline; a booking that awaits the business's approval has one of its own."""
+def format_headline(voice: cards.Voice, booking: Booking, key: str) -> Html:
+    """Return that it is booked or moved (`key`); a booking that awaits the business's approval has words of its own."""
     if booking.status == "pending":
         key = "done-pending"
-    lines = [
-        request.t.html(key, when=request.times.time_tag(booking.start)),
-        "",
-        cards.booking_text(request, booking),
+    return voice.t.html(key, when=voice.times.time_tag(booking.start))
+
+
+def confirmation_screen(voice: cards.Voice, booking: Booking, address: str, key: str = "done") -> Screen:
+    """Return the message that stays in the chat: what to know about the booking, and what can still be done."""
+    lines = [format_headline(voice, booking, key), "", cards.booking_text(voice, booking)]
+    if address.strip():
+        lines.append(Html(escape(one_line(address, 300))))
+    return Screen("\n".join(lines), confirmation_rows(voice, booking, address))
+
+
+def confirmation_rows(voice: cards.Voice, booking: Booking, address: str) -> list[Row]:
+    """Return the calendar file, the way there, Move and Cancel."""
+    return [
+        [button_to(voice.t.label("button-calendar"), CalendarFile(booking_id=booking.id))],
+        cards.place_buttons(voice, address),
+        change_row(voice, booking),
     ]
-    if tenant.address.strip():
-        lines.append(escape(one_line(tenant.address, 300)))
-    rows: list[Row] = [
-        [button_to(request.t.label("button-calendar"), CalendarFile(booking_id=booking.id))],
-        cards.place_buttons(request, tenant),
-        change_row(request, booking),
-        [_home_button(request)],
-    ]
-    return Screen("\n".join(lines), rows)
+
+
+def booked_screen(request: Request, booking: Booking) -> Screen:
+    """Return the card of what is booked already, under the words for that."""
+    return add_above(format_headline(request, booking, "done"), card_screen(request, booking))
 
 
 def _calendar_button(request: Request, booking: Booking) -> Button:

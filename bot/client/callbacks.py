@@ -161,6 +161,25 @@ class CalendarFile(Callback, prefix="b.ics"):
     booking_id: int
 
 
+class AskLate(Callback, prefix="b.late"):
+    """How many minutes late the client will be."""
+
+    booking_id: int
+
+
+class SayLate(Callback, prefix="b.min"):
+    """Tell the business that the client will be about so many minutes late."""
+
+    booking_id: int
+    minutes: int
+
+
+class KeepCard(Callback, prefix="b.keep"):
+    """Back from a question to the booking's card or reminder."""
+
+    booking_id: int
+
+
 class SpecialistServices(Callback, prefix="c.of"):
     """One specialist's services, each with its soonest time."""
 

@@ -11,8 +11,9 @@ from backend.contract.bookings import Booking
 from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from bot.client import phone, times
-from bot.client.bookings import done_screen
+from bot.client.bookings import booked_screen
 from bot.client.callbacks import AskComment, ChangeServices, ChangeTime, ConfirmBooking, DropHold, HeldBooking
+from bot.client.confirmation import find_message_to_leave, leave_confirmation
 from bot.client.offer import BookingDraft, BookingPurpose
 from bot.fsm import drop_draft, find_draft, keep_draft, load_draft
 from bot.request import Request
@@ -134,18 +135,18 @@ async def confirm_booking(request: Request, callback: ConfirmBooking) -> Screen:
     tenant = await request.api.get_tenant()
     if tenant.policies.ask_phone and not request.person.phone and not callback.skip_phone:
         return await phone.ask_phone(request, booking_id, comment or "", required=tenant.policies.phone_required)
+    message_id = await find_message_to_leave(request)
     try:
-        # the screen says that it is booked: a notice below it would be one message too many
         booking = await request.api.confirm_booking(
-            booking_id, comment, notify=False, key=request.idempotency_key("confirm")
+            booking_id, comment, message_id=message_id, key=request.idempotency_key("confirm")
         )
     except BackendRefused as refusal:
-        if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN):
+        if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN, Code.IDEM_MISMATCH):
             raise
         return await no_longer_held_screen(request, await request.api.get_booking(booking_id))
     if reads_draft:
         await drop_draft(request.state)
-    return done_screen(request, booking, tenant)
+    return await leave_confirmation(request, booking, tenant, message_id)
 
 
 async def comment_lost_screen(request: Request, booking_id: int) -> Screen:
@@ -165,6 +166,6 @@ def is_held(request: Request, booking: Booking) -> bool:
 async def no_longer_held_screen(request: Request, booking: Booking) -> Screen:
     """Return the booking where it is confirmed already (a second tap), or else the times again."""
     if booking.status in cards.LIVE:
-        return done_screen(request, booking, await request.api.get_tenant())
+        return booked_screen(request, booking)
     purpose = BookingPurpose(tuple(booking.service_ids), 0)
     return await times.soonest_screen(request, purpose, request.t.html("hold-ended"))

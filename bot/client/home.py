@@ -14,6 +14,7 @@ from bot.client.callbacks import (
     ServiceList,
     SoonestTimes,
 )
+from bot.notices.callbacks import UnsentWords
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
@@ -54,6 +55,8 @@ async def client_home_screen(request: Request) -> Screen:
         ]
         for booking in held[:1]
     ]
+    if home.unsent:
+        rows.append([button_to(t.label("button-unsent"), UnsentWords())])
     if upcoming:
         text = t.html(
             "home-next",
@@ -133,4 +136,4 @@ async def show_contacts(request: Request, _: Contacts) -> Screen:
         lines.append(request.t.html("contacts-none"))
     lines.append(request.t.html("zone-line", zone=request.times.zone_name()))
     home = button_to(request.t.label("button-home"), ClientHome())
-    return Screen("\n".join(lines), [cards.place_buttons(request, tenant), [home]])
+    return Screen("\n".join(lines), [cards.place_buttons(request, tenant.address), [home]])

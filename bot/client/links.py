@@ -8,7 +8,7 @@ from backend.contract.errors import Code
 from backend.contract.people import InvitationPreview
 from bot.client import times
 from bot.client.book import show_soonest_times
-from bot.client.bookings import done_screen
+from bot.client.bookings import booked_screen
 from bot.client.callbacks import AcceptInvitation, ClientHome, SoonestTimes, SpecialistServices
 from bot.client.codes import codes_screen
 from bot.client.confirm import load_confirm_screen
@@ -99,7 +99,7 @@ async def _follow_hold(request: Request, token: str) -> Screen:
     if booking.status == "held":
         return await load_confirm_screen(request, booking, "")
     if booking.status in cards.LIVE:
-        return done_screen(request, booking, await request.api.get_tenant())
+        return booked_screen(request, booking)
     # it has ended: its own time, where that is still free, and the times nearest to it
     note = request.t.html("hold-link-ended", when=request.times.time_tag(booking.start))
     purpose = BookingPurpose(tuple(booking.service_ids), 0)

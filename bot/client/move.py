@@ -7,7 +7,7 @@ from backend.contract.bookings import Booking, Move
 from backend.contract.errors import Code
 from backend.contract.overviews import Choice
 from bot.client import times
-from bot.client.bookings import card_screen, done_screen
+from bot.client.bookings import card_screen
 from bot.client.callbacks import (
     AskMove,
     BookingCard,
@@ -18,6 +18,7 @@ from bot.client.callbacks import (
     MoveSpecialists,
     MoveTimes,
 )
+from bot.client.confirmation import find_message_to_leave, leave_confirmation
 from bot.client.purpose import Purpose
 from bot.request import Request
 from bot.router import Router
@@ -166,11 +167,13 @@ async def move_all_the_same(request: Request, callback: MoveAllTheSame) -> Scree
 
 
 async def _move(request: Request, callback: MoveBooking | MoveAllTheSame, *, allow_overlap: bool = False) -> Screen:
+    message_id = await find_message_to_leave(request)
     body = Move(
         start=from_epoch_minutes(callback.start),
         specialist_id=callback.specialist_id or None,
         any_specialist=not callback.specialist_id,
         allow_overlap=allow_overlap,
+        message_id=message_id,
     )
     try:
         booking = await request.api.move_booking(callback.booking_id, body, key=request.idempotency_key("move"))
@@ -181,6 +184,9 @@ async def _move(request: Request, callback: MoveBooking | MoveAllTheSame, *, all
             )
             back = MoveTimes(booking_id=callback.booking_id, specialist_id=callback.specialist_id)
             return overlap_screen(request, refusal.problem.booking, go_on, back)
+        if refusal.code is Code.IDEM_MISMATCH:
+            # it was moved by this very press, before its menu was sent anew
+            return _card_screen(request, await request.api.get_booking(callback.booking_id))
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
         purpose = MovePurpose(callback.booking_id, callback.specialist_id)
@@ -188,4 +194,4 @@ async def _move(request: Request, callback: MoveBooking | MoveAllTheSame, *, all
     if _is_for_somebody(request, booking):
         moved = request.t.html("moved-for", when=request.times.time_tag(booking.start))
         return add_above(moved, staff_card_screen(request, booking))
-    return done_screen(request, booking, await request.api.get_tenant(), "moved")
+    return await leave_confirmation(request, booking, await request.api.get_tenant(), message_id, "moved")

@@ -14,12 +14,12 @@ from bot.notices.callbacks import (
     SetNewsHere,
     TwoPeopleHere,
 )
-from bot.notices.compose import news_rows, reminder_rows
+from bot.notices.compose import news_rows, reminder_screen
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import StaffCard
 from bot.telegram import TelegramRefused
-from bot.ui.keyboards import Row, button_to, keyboard_markup
+from bot.ui.keyboards import Row, Screen, button_to, keyboard_markup, menu_text
 from bot.ui.text import cut_html
 
 router = Router()
@@ -28,8 +28,13 @@ router = Router()
 @router.press(ConfirmComing)
 async def confirm_coming(request: Request, callback: ConfirmComing) -> None:
     """Tell the business that the client will come."""
-    booking = await request.api.confirm_coming(callback.booking_id, key=request.idempotency_key("coming"))
-    await _add_answer(request, request.t.html("coming-thanks"), reminder_rows(request, booking))
+    try:
+        booking = await request.api.confirm_coming(callback.booking_id, key=request.idempotency_key("coming"))
+    except BackendRefused as refusal:
+        if refusal.code not in (Code.TOO_LATE, Code.ILLEGAL_STEP):
+            raise
+        booking = await request.api.get_booking(callback.booking_id)
+    await replace_notice(request, reminder_screen(request, booking))
 
 
 @router.press(SetNewsHere)
@@ -88,6 +93,11 @@ async def _add_answer(request: Request, html: str, rows: list[Row]) -> None:
     else:
         text = cut_html(f"{request.source_html}\n\n{html}")
         await _edit(request, "editMessageText", rows, text=text, parse_mode="HTML")
+
+
+async def replace_notice(request: Request, screen: Screen) -> None:
+    """Show the screen in place of the notice with the pressed button; it does not become the menu."""
+    await _edit(request, "editMessageText", screen.rows, text=menu_text(screen), parse_mode="HTML")
 
 
 async def _edit(request: Request, method: str, rows: list[Row], **params: object) -> None:

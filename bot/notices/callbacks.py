@@ -37,3 +37,27 @@ class TwoPeopleHere(Callback, prefix="n.two"):
     """A walk-in and a client in Telegram are two people."""
 
     join_id: int
+
+
+class AnswerWords(Callback, prefix="n.answ"):
+    """Type the answer to a client's words."""
+
+    message_id: int
+
+
+class ReplyWords(Callback, prefix="n.repl"):
+    """Type a reply to what the business has written about a booking."""
+
+    booking_id: int
+
+
+class SendWords(Callback, prefix="c.send"):
+    """Send what the client has written to the business."""
+
+
+class DropWords(Callback, prefix="c.forg"):
+    """Forget what the client has written and not sent."""
+
+
+class UnsentWords(Callback, prefix="c.uns"):
+    """What the client has written and not sent."""

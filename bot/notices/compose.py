@@ -3,20 +3,24 @@
 from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
-from backend.contract.notices import VISITORS_HOLD_MUCH, Notice
+from backend.contract.messages import ClientMessage
+from backend.contract.notices import VISITORS_HOLD_MUCH, Kind, Notice
 from backend.contract.people import ClientJoin
 from bot.admin.callbacks.business import SendBroadcastHere, StopBroadcastHere
-from bot.client.bookings import again_button, change_row
-from bot.client.callbacks import BookingCard, CalendarFile
+from bot.client.bookings import again_button, change_row, confirmation_rows, confirmation_screen, late_rows
+from bot.client.callbacks import BookingCard, Contacts
 from bot.context import TenantBot
 from bot.notices.admin_notices import compose_admin_notice
-from bot.notices.callbacks import ApproveHere, ConfirmComing, DeclineHere, SetNewsHere
+from bot.notices.callbacks import AnswerWords, ApproveHere, ConfirmComing, DeclineHere, ReplyWords, SetNewsHere
 from bot.specialist.callbacks import StaffCard
 from bot.ui import broadcast_progress, cards, rich_text
 from bot.ui.i18n import words_for
 from bot.ui.keyboards import Row, Screen, button_to
-from bot.ui.text import clean_text, escape, one_line
+from bot.ui.text import Html, clean_text, escape, one_line, quote_words
 from bot.ui.times import Times
+
+# What shows a booking in full, as long as nothing later does.
+SHOWN_WHOLE = ("booked", "moved", "approval_asked", "approved", "cancelled", "declined")
 
 
 class Reader:
@@ -58,39 +62,82 @@ def compose_notice(tenant: TenantBot, notice: Notice, now: float, join: ClientJo
 
 
 def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
+    if notice.message_id is not None and notice.kind != "text":
+        return _as_it_stands(reader, notice, booking)
     if notice.kind == "reminder":
-        text = reader.t.html(
-            "notice-reminder",
-            when=reader.times.relative(booking.start),
-            service=cards.service_names(booking),
-            specialist=cards.specialist_names(booking),
-        )
-        return Screen(text, reminder_rows(reader, booking))
+        return reminder_screen(reader, booking)
+    if notice.kind in ("text", "answer"):
+        return _from_the_business(reader, notice, booking)
     lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.booking_text(reader, booking)]
-    if notice.kind == "text":
-        lines.insert(1, escape(clean_text(notice.text or "")))
-        return Screen(
-            "\n".join(lines), [[button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))]]
-        )
     if notice.kind == "move_asked":
         return Screen("\n".join(lines), [change_row(reader, booking)])
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
-    rows: list[Row] = []
     if notice.kind in ("cancelled", "declined"):
-        rows.append([again_button(reader, booking)])
+        return Screen("\n".join(lines), [[again_button(reader, booking)]])
+    if notice.address.strip():
+        lines.append(escape(one_line(notice.address, 300)))
+    return Screen("\n".join(lines), confirmation_rows(reader, booking, notice.address))
+
+
+def _as_it_stands(reader: Reader, notice: Notice, booking: Booking) -> Screen:
+    """Return what a message that was sent before reads now: the newest shows the booking, the others where it has gone."""
+    stands = booking.status in ("pending", "confirmed", "arrived")
+    shows_all = not notice.superseded and notice.kind in SHOWN_WHOLE
+    if stands and shows_all:
+        return confirmation_screen(reader, booking, notice.address, "moved" if notice.kind == "moved" else "done")
+    when, service = reader.times.when(booking.start), cards.service_names(booking)
+    if not stands:
+        text = reader.t.html("now-ended", when=when, service=service, status=_ended(reader, booking))
+        again = [again_button(reader, booking)] if booking.status == "cancelled" and shows_all else []
+        return Screen(text, [again])
+    text = reader.t.html("now-stands", when=when, service=service, specialist=cards.specialist_names(booking))
+    return Screen(text, [[button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))]])
+
+
+def _ended(reader: Reader, booking: Booking) -> str:
+    return reader.t.label(f"status-{booking.status.replace('_', '-')}")
+
+
+def _from_the_business(reader: Reader, notice: Notice, booking: Booking) -> Screen:
+    """Return what somebody of the staff has written, with who it was and what it answers."""
+    name = notice.sender or (notice.words.answered_by if notice.words else "")
+    lines: list[str] = [reader.t.html("notice-from", name=name) if name else reader.t.html("notice-text")]
+    if notice.words is not None:
+        lines += [quote_words(notice.words.text)] if notice.words.text else []
+        lines.append(escape(clean_text(notice.words.answer)))
     else:
-        rows.append([button_to(reader.t.label("button-calendar"), CalendarFile(booking_id=booking.id))])
-        rows.append(change_row(reader, booking))
+        lines.append(escape(clean_text(notice.text or "")))
+    lines += ["", cards.booking_text(reader, booking)]
+    rows: list[Row] = [
+        [button_to(reader.t.label("button-reply"), ReplyWords(booking_id=booking.id))],
+        [button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))],
+    ]
     return Screen("\n".join(lines), rows)
+
+
+def _client_words(reader: Reader, words: ClientMessage, booking: Booking) -> Screen:
+    """Return what a client has written, with Answer, or with who has answered."""
+    lines: list[str] = [reader.t.html("staff-words", name=cards.client_text(reader, booking))]
+    lines += [quote_words(words.text)] if words.text else []
+    lines.append(escape(cards.booking_label(reader, booking)))
+    open_card = button_to(reader.t.label("button-open"), StaffCard(booking_id=booking.id))
+    if words.status == "answered":
+        name = words.answered_by or reader.t.label("client-nameless")
+        lines += ["", reader.t.html("answered-by", name=name)]
+        lines += [quote_words(words.answer)] if words.answer else []
+        return Screen("\n".join(lines), [[open_card]])
+    answer = button_to(reader.t.label("button-answer"), AnswerWords(message_id=words.id), style="primary")
+    return Screen("\n".join(lines), [[answer, open_card]])
 
 
 def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     if notice.kind == "text" and notice.text == VISITORS_HOLD_MUCH:
         # the booking is only the last one of many
         return Screen(reader.t.html("staff-visitors-hold-much"), [])
-    key = "staff-cancelled-late" if booking.late else f"staff-{notice.kind.replace('_', '-')}"
-    lines = [reader.t.html(key), "", cards.booking_text(reader, booking)]
+    if notice.kind == "words" and notice.words is not None:
+        return _client_words(reader, notice.words, booking)
+    lines = [_staff_headline(reader, notice.kind, booking), "", cards.booking_text(reader, booking)]
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
     client = ", ".join(filter(None, (cards.client_text(reader, booking), one_line(booking.client_phone or ""))))
@@ -108,13 +155,39 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     return Screen("\n".join(lines), rows)
 
 
-def reminder_rows(voice: cards.Voice, booking: Booking) -> list[Row]:
-    """Return I'll come, until it has been pressed, and what else can be done."""
-    rows: list[Row] = [change_row(voice, booking, "button-cant")]
-    if not booking.coming:
+def _staff_headline(reader: Reader, kind: Kind, booking: Booking) -> Html:
+    if kind == "late" and booking.late_min is not None:
+        name, time = cards.client_text(reader, booking), reader.times.clock(booking.start)
+        return reader.t.html("staff-late", name=name, minutes=booking.late_min, time=time)
+    return reader.t.html("staff-cancelled-late" if booking.late else f"staff-{kind.replace('_', '-')}")
+
+
+def reminder_screen(voice: cards.Voice, booking: Booking) -> Screen:
+    """Return the reminder as it reads now: with what the client has answered, and what is possible now."""
+    when, service = voice.times.relative(booking.start), cards.service_names(booking)
+    specialist = cards.specialist_names(booking)
+    rows: list[Row]
+    if booking.status not in ("confirmed", "pending"):
+        status = voice.t.html(f"status-{booking.status.replace('_', '-')}")
+        about = voice.t.html("reminder-over", when=when, service=service, specialist=specialist)
+        again = [again_button(voice, booking)] if booking.status == "cancelled" else []
+        return Screen(f"{about}\n{status}", [again])
+    if cards.has_begun(voice, booking):
+        about = voice.t.html("reminder-over", when=when, service=service, specialist=specialist)
+        contacts = button_to(voice.t.label("button-contacts"), Contacts())
+        return Screen(f"{about}\n{voice.t.html('begun')}", [[contacts]])
+    answered = booking.coming or booking.late_min is not None
+    key = "reminder-over" if answered else "notice-reminder"
+    lines = [voice.t.html(key, when=when, service=service, specialist=specialist)]
+    if booking.coming:
+        lines.append(voice.t.html("coming-thanks"))
+    if booking.late_min is not None:
+        lines.append(voice.t.html("late-told", minutes=booking.late_min))
+    rows = [*late_rows(voice, booking), change_row(voice, booking, "button-cant")]
+    if not answered:
         coming = ConfirmComing(booking_id=booking.id)
         rows.insert(0, [button_to(voice.t.label("button-coming"), coming, style="success")])
-    return rows
+    return Screen("\n\n".join(lines), rows)
 
 
 def news_rows(voice: cards.Voice, *, on: bool = True) -> list[Row]:

@@ -48,6 +48,8 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     lines.append(request.t.html(f"status-{status}"))
     if booking.late:
         lines.append(request.t.html("client-late"))
+    if booking.late_min is not None:
+        lines.append(request.t.html("client-late-min", minutes=booking.late_min))
     if booking.coming:
         lines.append(request.t.html("client-coming"))
     rows: list[Row] = []

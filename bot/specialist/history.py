@@ -29,6 +29,7 @@ _WORDS = {
     "no_show": "history-no-show",
     "unmark": "history-unmark",
     "coming": "history-coming",
+    "late": "history-late",
     "comment": "history-comment",
     "expire": "history-expire",
     "take_over": "history-take-over",

@@ -3,14 +3,13 @@
 from typing import Protocol
 from urllib.parse import quote_plus
 
-from backend.contract.bookings import Booking
+from backend.contract.bookings import LATE_FROM_S, Booking
 from backend.contract.catalog import Service
-from backend.contract.tenancy import Tenant
 from bot.ui.i18n import Words
 from bot.ui.keyboards import Button
 from bot.ui.labels import cuttable_name
 from bot.ui.text import DOT, MAX_LABEL, Html, clean_text, escape, keep_together, one_line, visible_name
-from bot.ui.times import Times
+from bot.ui.times import Times, parse
 
 
 class Voice(Protocol):
@@ -93,16 +92,27 @@ def _time(voice: Voice, booking: Booking) -> str:
     return f"{voice.times.time_tag(booking.start)}–{end} ({escape(voice.times.zone_name(booking.start))})"
 
 
+def has_begun(voice: Voice, booking: Booking) -> bool:
+    """Return whether its start has passed."""
+    return parse(booking.start) <= voice.times.now
+
+
+def can_say_late(voice: Voice, booking: Booking) -> bool:
+    """Return whether its client may say now that they will be late."""
+    ahead_s = (parse(booking.start) - voice.times.now).total_seconds()
+    return booking.status == "confirmed" and 0 < ahead_s <= LATE_FROM_S
+
+
 def map_url(voice: Voice, address: str) -> str:
     """Return the address of a map that shows the place, in the person's language."""
     return MAPS.get(voice.locale, MAPS[""]).format(quote_plus(one_line(address, 300)))
 
 
-def place_buttons(voice: Voice, tenant: Tenant) -> list[Button]:
+def place_buttons(voice: Voice, address: str) -> list[Button]:
     """Return Route and Copy address, where there is an address."""
-    if not tenant.address.strip():
+    if not address.strip():
         return []
     return [
-        Button(voice.t.label("button-route"), url=map_url(voice, tenant.address)),
-        Button(voice.t.label("button-copy-address"), copy=tenant.address),
+        Button(voice.t.label("button-route"), url=map_url(voice, address)),
+        Button(voice.t.label("button-copy-address"), copy=address),
     ]

@@ -18,6 +18,7 @@ KEPT_S = 90 * 86_400
 DELETABLE_S = 47 * 3600
 # A second press within this time after the menu has changed is the same tap, not a press on an outdated button.
 DOUBLE_TAP_S = 3.0
+MAX_LEFT = 5
 
 log = logging.getLogger("slotgate.bot")
 
@@ -25,13 +26,15 @@ log = logging.getLogger("slotgate.bot")
 class LastMenu(msgspec.Struct):
     """What Redis holds under `last_menu:{slug}:<chat>`. Times are epoch seconds; `changed_at` tells double taps.
 
-    `edited_at` is Telegram's own time of the last change, 0 where it is unknown."""
+    `edited_at` is Telegram's own time of the last change, 0 where it is unknown. `left` are the ids of menus that have become
+    messages of their own of late: a second tap on one of them must not take it away."""
 
     message_id: int
     fingerprint: str
     sent_at: float
     changed_at: float = 0.0
     edited_at: int = 0
+    left: tuple[int, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(LastMenu)
@@ -65,7 +68,9 @@ def is_behind(request: Request, last: LastMenu, pressed: PressedMessage) -> bool
 
 
 async def show_menu(request: Request, screen: Screen, last: LastMenu | None, *, below: bool) -> None:
-    """Make the screen the chat's menu: edit `last`, or send a new one `below` and remove the old one."""
+    """Make the screen the chat's menu: edit `last`, or send a new one `below` and remove the old one.
+
+    A menu that has become a message of its own stays, and the new one goes below it."""
     mark = screen_fingerprint(screen)
     params = {
         "text": menu_text(screen),
@@ -74,15 +79,20 @@ async def show_menu(request: Request, screen: Screen, last: LastMenu | None, *, 
         "link_preview_options": {"is_disabled": True},
     }
     now = time.time()
+    left = () if last is None else last.left
+    if request.left_message_id is not None:
+        left, below = (*left, request.left_message_id)[-MAX_LEFT:], True
+        if last is not None and last.message_id == request.left_message_id:
+            last = None
     if last is not None and not below:
         if last.fingerprint == mark:
             return
         edited_at = await _edit(request, last.message_id, params)
         if edited_at is not None:
-            _keep(request, LastMenu(last.message_id, mark, last.sent_at, now, edited_at))
+            _keep(request, LastMenu(last.message_id, mark, last.sent_at, now, edited_at, left))
             return
     result = await request.call_telegram("sendMessage", params)
-    _keep(request, LastMenu(int(result["message_id"]), mark, now, now, int(result.get("date", 0))))
+    _keep(request, LastMenu(int(result["message_id"]), mark, now, now, int(result.get("date", 0)), left))
     if last is not None:
         await remove_menu(request, last.message_id, last.sent_at)
 

@@ -51,6 +51,11 @@ def escape(text: str) -> str:
     return _escape(without_marks(text), quote=False)
 
 
+def quote_words(text: str) -> Html:
+    """Return somebody's own words as a quotation."""
+    return Html(f"<blockquote>{escape(clean_text(text))}</blockquote>")
+
+
 def utf16_length(text: str) -> int:
     """Return the length as Telegram counts it, in UTF-16 code units."""
     return len(text) + sum(1 for char in text if char > "\uffff")

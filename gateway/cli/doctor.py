@@ -10,7 +10,8 @@ import msgspec
 import rich_click as click
 from click.exceptions import Exit
 
-from backend.client.api import BackendClient, BackendUnavailable
+from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
+from backend.contract.tenancy import Policies
 from backend.kit.http import Http, NoAnswer
 from gateway.cli.bot_status import BotStatus
 from gateway.cli.finding import Finding
@@ -55,15 +56,21 @@ def doctor_command(slug: str | None, tenants_dir: Path | None, gateway_address: 
         print_json({"ok": all(f.ok for f in findings), "findings": [msgspec.structs.asdict(f) for f in findings]})
     else:
         for finding in findings:
-            mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
+            mark = _mark(finding)
             # None lets click look whether this is a terminal, but click does not look for NO_COLOR
             click.echo(f"{mark} {finding.what}: {finding.seen}", color=False if os.environ.get("NO_COLOR") else None)
-            if not finding.ok and finding.remedy:
+            if finding.remedy:
                 click.echo(f"     {finding.remedy}")
     codes = [finding.code for finding in findings if not finding.ok]
     if codes:
         # a wrong setting (3) counts more than a missing answer (4), of which it often is the cause
         raise Exit(min(codes, key=(3, 4, 1).index))
+
+
+def _mark(finding: Finding) -> str:
+    if not finding.ok:
+        return click.style("FAIL", fg="red")
+    return click.style("warn", fg="yellow") if finding.remedy else click.style("ok  ", fg="green")
 
 
 async def examine_installation(settings: Settings, slug: str | None, gateway: str | None = None) -> list[Finding]:
@@ -83,6 +90,7 @@ async def examine_installation(settings: Settings, slug: str | None, gateway: st
     findings += await _check_redis(settings)
     findings += await _check_clock(settings)
     tenants = [tenant for tenant in loaded.tenants.values() if slug in (None, tenant.slug)]
+    findings += await _check_policies(settings, tenants)
     statuses = await ask_telegram(tenants, settings)
     for tenant, status in zip(tenants, statuses, strict=True):
         findings += _bot_findings(settings, tenant, status)
@@ -186,6 +194,38 @@ def _shorten(commands: tuple[str, ...]) -> str:
     """Return the first of many commands, and how many there are."""
     shown = ", ".join(commands[:5])
     return f"{shown} and {len(commands) - 5} more" if len(commands) > 5 else shown
+
+
+async def _check_policies(settings: Settings, tenants: list[Tenant]) -> list[Finding]:
+    """Return what the businesses have decided that their clients will stumble over; nothing where the backend is silent."""
+    client = BackendClient(settings.backend_url, settings.internal_key, timeout_s=_TIMEOUT_S)
+    findings = []
+    try:
+        for tenant in tenants:
+            try:
+                policies = (await client.act_as(tenant.slug, None, "doctor").get_tenant()).policies
+            except BackendRefused:
+                continue  # the business is switched off, or has not been served yet
+            findings.append(_reminders_finding(tenant.slug, policies))
+    except BackendUnavailable:
+        return []
+    finally:
+        await client.close()
+    return findings
+
+
+def _reminders_finding(slug: str, policies: Policies) -> Finding:
+    what, cut_off = f"{slug}: reminders", _span(policies.cancel_until_min)
+    if not (late := policies.reminders_after_cut_off()):
+        return Finding(what, ok=True, seen=f"all come before the cut-off for cancelling ({cut_off} before the start)")
+    leads = ", ".join(map(_span, late))
+    seen = f"clients are asked {leads} before the start, when cancelling already counts as late (cut-off {cut_off})"
+    remedy = "an admin sets an earlier reminder, or a later cut-off, in the bot's Settings"
+    return Finding(what, ok=True, seen=seen, remedy=remedy)
+
+
+def _span(minutes: int) -> str:
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
 async def _check_clock(settings: Settings) -> list[Finding]:

@@ -4,7 +4,9 @@ import msgspec
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """The result of one check. `code` is the exit code that it calls for if it is not `ok`."""
+    """The result of one check. `code` is the exit code that it calls for if it is not `ok`.
+
+    One that is `ok` and has a remedy is a warning: it works, and could be better."""
 
     what: str
     ok: bool

@@ -12,6 +12,7 @@ from gateway.sandbox.params import Upload
 
 PHOTO_LIMIT = 10 * 1024 * 1024
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
+_ID_STARTS = {"photo": "AgAC", "voice": "AwAC", "document": "BQAC"}
 _SUFFIX = re.compile(r"\A\.[A-Za-z0-9]{1,9}\Z")
 _MIME = re.compile(r"\A[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+\Z")
 
@@ -59,7 +60,7 @@ class FileStore:
         return file_path.read_bytes() if file_path.is_file() else None
 
     def add(self, bot: Bot, upload: Upload, kind: str) -> File:
-        """Store an upload as `kind` (photo or document). Raises BotApiError for a file that Telegram would refuse."""
+        """Store an upload as `kind` (photo, voice or document). Raises BotApiError for a file that Telegram would refuse."""
         if not upload.data:
             raise BadRequest("file must be non-empty")
         width = height = 0
@@ -82,7 +83,7 @@ class FileStore:
         if not _MIME.match(mime):  # it becomes a header
             mime = "application/octet-stream"
         file = File(
-            id=f"{'AgAC' if kind == 'photo' else 'BQAC'}Ag{secrets.token_urlsafe(36)}",
+            id=f"{_ID_STARTS[kind]}Ag{secrets.token_urlsafe(36)}",
             unique_id=secrets.token_urlsafe(10),
             path=f"{kind}s/file_{number}{suffix}",
             name=upload.name,

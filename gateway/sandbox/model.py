@@ -26,6 +26,8 @@ class Person(msgspec.Struct, kw_only=True):
     username: str | None = None
     language_code: str = "en"
     phone: str = ""
+    # their settings let nobody send them recordings
+    no_voice: bool = False
 
     def user_json(self) -> Json:
         """Return the Bot API's User."""

@@ -9,7 +9,7 @@ from gateway.sandbox.model import Bot, CallbackQuery, Chat, Json, Message, Perso
 from gateway.sandbox.params import Upload
 from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.texts import TEXT_LIMIT, format_typed_text
-from gateway.sandbox.views import document_json, message_json, photo_json
+from gateway.sandbox.views import document_json, message_json, photo_json, voice_json
 
 INACCESSIBLE_AFTER_S = 48 * 3600  # a callback query about an older message does not hold the message
 CALLBACK_QUERIES_KEPT = 5000
@@ -154,11 +154,12 @@ def share_contact(
 
 
 def send_file(sandbox: Sandbox, bot: Bot, person_id: int, upload: Upload, caption: str = "") -> Message:
-    """Send a picture or a file. Raises BotApiError where Telegram would refuse it."""
+    """Send a picture, a recording (Ogg) or a file. Raises BotApiError where Telegram would refuse it."""
     _require_unblocked_chat(sandbox, bot, person_id)
-    kind = "photo" if upload.mime.startswith("image/") else "document"
+    kind = "photo" if upload.mime.startswith("image/") else "voice" if upload.mime == "audio/ogg" else "document"
     file = sandbox.files.add(bot, upload, kind)
-    content: Json = {"photo": photo_json(file)} if kind == "photo" else {"document": document_json(file)}
+    shown = {"photo": photo_json, "voice": voice_json, "document": document_json}[kind](file)
+    content: Json = {kind: shown}
     return send_content(sandbox, bot, person_id, {**content, **({"caption": caption} if caption else {})})
 
 

@@ -18,6 +18,11 @@ def document_json(file: File) -> Json:
     return {"file_name": file.name, "mime_type": file.mime, **file_json(file)}
 
 
+def voice_json(file: File) -> Json:
+    """Return the Bot API's Voice; how long it lasts is not looked at here."""
+    return {"duration": 1, "mime_type": file.mime, **file_json(file)}
+
+
 def message_json(bot: Bot, chat: Chat, message: Message, *, nested: bool = False) -> Json:
     """Return the Bot API's Message. A reply holds the message that it answers, one level deep."""
     person = bot.people[chat.person_id]

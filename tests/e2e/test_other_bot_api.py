@@ -77,16 +77,20 @@ async def _book_move_cancel(telegram: OtherBotApi) -> None:
     await telegram.press(menu, lambda label: label.startswith("Manicure"))
     await telegram.press(await telegram.wait_for_message("Nearest free times"), lambda label: bool(TIME.search(label)))
     await telegram.press(await telegram.wait_for_message("Held for you until"), lambda label: label == "Confirm")
-    done = await telegram.wait_for_message("See you")
-    assert done["message_id"] == menu["message_id"], "the one live menu is edited in place"
+    below = await telegram.wait_for_message("See you")
+    assert below["message_id"] > menu["message_id"], "the menu lives below the confirmation"
+    (done,) = [one for one in await telegram.list_messages() if one["message_id"] == menu["message_id"]]
+    assert "See you" in done["text"], "the menu that confirms becomes the confirmation"
 
     await telegram.press(done, lambda label: label == "Move")
     times = await telegram.wait_for_message("Moving")
     await telegram.press(times, lambda label: bool(TIME.search(label)))
     await telegram.press(await telegram.wait_for_message("Move from"), lambda label: label == "Yes, move")
-    await telegram.press(await telegram.wait_for_message("Moved. See you"), lambda label: label == "Cancel")
+    await telegram.wait_for_message("Moved. See you")
+    moved = next(one for one in await telegram.list_messages() if "Moved. See you" in one["text"])
+    await telegram.press(moved, lambda label: label == "Cancel")
     await telegram.press(await telegram.wait_for_message("Free to cancel until"), lambda label: label == "Yes, cancel")
-    assert (await telegram.wait_for_message("is cancelled"))["message_id"] == menu["message_id"]
+    menu = await telegram.wait_for_message("is cancelled")
 
     # words typed in between: the old menu goes, a new one comes below
     await telegram.send_text("hello?")

@@ -37,6 +37,7 @@ class BookingRow(NamedTuple):
     end_reason: EndReason | None
     unconfirmed: bool
     coming_at: int | None
+    late_min: int | None
     created_by: int | None
     source: str
     sequence: int

@@ -42,6 +42,7 @@ class BookingChanges(TypedDict, total=False):
     end_reason: EndReason | None
     unconfirmed: bool
     coming_at: int | None
+    late_min: int | None
 
 
 class _Id(NamedTuple):

@@ -13,7 +13,7 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as "
     "a current content and reply markup of the message"
 )
-_CAPTIONED = ("photo", "document")
+_CAPTIONED = ("photo", "document", "voice")
 
 
 def _require_message(call: Call, missing: str) -> tuple[Chat, Message]:

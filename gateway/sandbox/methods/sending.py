@@ -8,7 +8,7 @@ from gateway.sandbox.methods.uploads import take_file
 from gateway.sandbox.model import Chat, Json
 from gateway.sandbox.params import parse_integer
 from gateway.sandbox.texts import format_caption, format_message_text
-from gateway.sandbox.views import document_json, message_json, photo_json
+from gateway.sandbox.views import document_json, message_json, photo_json, voice_json
 
 _ACTIONS = frozenset(
     [
@@ -113,6 +113,17 @@ async def send_document(call: Call) -> Json:
     call.chat()
     file = take_file(call, "document", "document")
     return _send(call, {"document": document_json(file), **caption})
+
+
+@api_method("sendVoice")
+async def send_voice(call: Call) -> Json:
+    """Send a recording: an upload or a known `file_id`. Some people take none from bots."""
+    caption = read_caption(call)
+    chat = call.chat()
+    file = take_file(call, "voice", "voice")
+    if call.bot.people[chat.person_id].no_voice:
+        raise BadRequest("VOICE_MESSAGES_FORBIDDEN")
+    return _send(call, {"voice": voice_json(file), **caption})
 
 
 @api_method("sendMediaGroup")

@@ -77,8 +77,8 @@ async def test_from_the_first_booking_to_the_next(demo: RunningDemo, browser: Br
         await client.save_picture(f"client-done-{language}")
         await expect(admin.last_message).to_contain_text(w.staff_new)
         await expect(admin.last_message).to_contain_text(w.name)
-        # the staff got a notice; the client sees the booking in the menu, and no second time below
-        await expect(client.box.locator(".message.them:not(.deleted)")).to_have_count(1)
+        # the staff got a notice; the client keeps the confirmation, with the menu below it, and gets no notice beside it
+        await expect(client.box.locator(".message.them:not(.deleted)")).to_have_count(2)
 
         await client.tap(w.home, then=w.next)
         await client.tap(w.mine, then="")
@@ -98,8 +98,11 @@ async def test_from_the_first_booking_to_the_next(demo: RunningDemo, browser: Br
         assert (moved.id, moved.status) == (first.id, "confirmed")
         assert moved.starts_at > first.starts_at
 
+        # the confirmation of the first time says what holds now; Cancel is on the newest
+        confirmations = client.box.locator(".message.them:not(.deleted)").filter(has_text=w.service)
+        await expect(confirmations.filter(has_text=w.done)).to_have_count(0)
         client.taps = 0
-        await client.tap(w.cancel, then="?")
+        await client.tap(w.cancel, then="?", on=confirmations.filter(has_text=w.moved))
         await client.save_picture(f"client-cancel-{language}")
         await client.tap(w.yes_cancel, then=w.cancelled)
         assert client.taps == 2

@@ -31,7 +31,7 @@ async def test_a_reminder_is_answered_in_place(demo: RunningDemo, browser: Brows
         await client.tap("›", then=t.label("days-free"))
         await client.tap(re.compile(r"^\d{1,2}$"), nth=5, then="")
         await client.tap(re.compile("^15:"), then=t.label("button-confirm"))
-        await client.tap(t.label("button-confirm"), then=t.label("button-move"))
+        await client.tap(t.label("button-confirm"), then=t.label("button-my-bookings"))
         (booking,) = client.list_active_bookings()
         before = demo.shift_s
         try:

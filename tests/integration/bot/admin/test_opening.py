@@ -9,9 +9,10 @@ from tests.support.bot_chats import ADMIN, CLIENT, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
-        "none": "Ready to open: 0 of 6",
+        "none": "Ready to open: 0 of 7",
         "soon": "opening soon",
         "address": "Zone and address",
+        "phone": "Phone for clients",
         "zone": "Time zone: Moscow, UTC+3",
         "services": "Services",
         "minutes": "45 min",
@@ -22,22 +23,23 @@ WORDS: dict[str, dict[str, str]] = {
         "shape": "Mon–Fri: 10:00–19:00",
         "week": "Mon–Fri: 10:00–19:00\nSat–Sun: Day off",
         "home": "Home",
-        "four": "Ready to open: 4 of 6",
+        "four": "Ready to open: 5 of 7",
         "test": "A test booking",
         "slot": "Today 10:00",
         "confirm": "Confirm",
         "booked": "You're booked",
         "my_day": "To my day",
-        "five": "Ready to open: 5 of 6",
+        "five": "Ready to open: 6 of 7",
         "share": "Share the link and QR code",
         "link": "Your clients book here:",
         "today": "Today: 1 booking, first 10:00",
         "welcome": "What would you like to book?",
     },
     "ru": {
-        "none": "Готово к открытию: 0 из 6",
+        "none": "Готово к открытию: 0 из 7",
         "soon": "скоро откроется",
         "address": "Часовой пояс и адрес",
+        "phone": "Телефон для клиентов",
         "zone": "Часовой пояс: Москва, UTC+3",
         "services": "Услуги",
         "minutes": "45 мин",
@@ -48,13 +50,13 @@ WORDS: dict[str, dict[str, str]] = {
         "shape": "пн–пт: 10:00–19:00",
         "week": "пн–пт: 10:00–19:00\nсб–вс: Выходной",
         "home": "На главную",
-        "four": "Готово к открытию: 4 из 6",
+        "four": "Готово к открытию: 5 из 7",
         "test": "Пробная запись",
         "slot": "Сегодня, 10:00",
         "confirm": "Подтвердить",
         "booked": "Вы записаны",
         "my_day": "К моему дню",
-        "five": "Готово к открытию: 5 из 6",
+        "five": "Готово к открытию: 6 из 7",
         "share": "Ссылка и QR-код",
         "link": "Здесь записываются ваши клиенты:",
         "today": "Сегодня: 1 запись, первая в 10:00",
@@ -82,7 +84,7 @@ class Owner:
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
 async def test_an_empty_business_opens_within_the_bot(open_chats: Callable[..., Any], locale: str) -> None:
-    """Sixteen taps and three typed texts from an empty bot to a shared link; then the day is home."""
+    """Sixteen taps and four typed texts from an empty bot to a shared link; then the day is home."""
     chats: BotChats = await open_chats(locale=locale, business="")
     say, owner = WORDS[locale], Owner(chats)
     await chats.admin()
@@ -91,6 +93,8 @@ async def test_an_empty_business_opens_within_the_bot(open_chats: Callable[..., 
 
     assert say["zone"] in await owner.tap(say["address"])
     await owner.type("Lenina 5, Moscow")
+    await owner.tap(say["phone"])
+    await owner.type("+7 495 000-00-00")
     await owner.tap(say["services"])
     await owner.type("Haircut & <b>shave</b>")
     await owner.tap(say["minutes"])
@@ -114,7 +118,7 @@ async def test_an_empty_business_opens_within_the_bot(open_chats: Callable[..., 
     picture = chats.live(ADMIN)[-1]
     assert picture.content["photo"]
     assert say["today"] in await chats.say(ADMIN, "/start")
-    assert (owner.taps, owner.words) == (15, 3)
+    assert (owner.taps, owner.words) == (16, 4)
     assert "Haircut & <b>shave</b>" in " ".join(chats.labels(CLIENT)) or say["welcome"] in await chats.say(
         CLIENT, "/start"
     )

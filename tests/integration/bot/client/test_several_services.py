@@ -79,7 +79,7 @@ async def test_a_service_more_and_one_less(open_chats: Callable[..., Any], local
     live = [ids for status, ids in await statuses(chats) if status == "confirmed"]
     assert live == [[2, 1]]
     assert [one for one in await statuses(chats) if one[0] == "held"] == []
-    assert len(chats.live(CLIENT)) == 1
+    assert len(chats.live(CLIENT)) == 2, "the confirmation, and the menu below it"
 
     await chats.press(CLIENT, w["home"])
     repeat = w["repeat"].replace("Haircut + Colour <b>&", "Colour <b>& + Haircut")
