@@ -8,11 +8,13 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Update,
     and_,
     bindparam,
     case,
     func,
     literal,
+    or_,
     select,
     text,
     union,
@@ -117,6 +119,29 @@ _DROP_REMINDERS = CompiledStatement(
         outbox.c.message_id.is_(None),
     )
     .values(status="dropped", done_at=bindparam("at"))
+)
+
+
+def _renewal(which: ColumnElement[bool]) -> Update:
+    """Return the statement that lets messages wait once more; what a sender has does so as soon as that has reported."""
+    is_leased, at = outbox.c.status == "leased", bindparam("at", type_=BigInteger)
+    is_sent = and_(outbox.c.status == "sent", outbox.c.message_id.is_not(None))
+    kept = ("status", "attempts", "done_at", "due_at", "changed_at")
+    changed = SEND_AGAIN | {"due_at": at, "changed_at": at}
+    values = {name: case((is_leased, outbox.c[name]), else_=changed[name]) for name in kept}
+    return update(outbox).where(which, or_(is_leased, is_sent)).values(values | {"changing": is_leased})
+
+
+# Every change of a booking runs it, so it is compiled once.
+_RENEW_FOR_CLIENT = CompiledStatement(
+    _renewal(
+        and_(
+            outbox.c.tenant_id == _TENANT,
+            outbox.c.booking_id == _BOOKING,
+            outbox.c.role == "client",
+            or_(*(outbox.c.kind == kind for kind in sorted(ABOUT_BOOKING))),
+        )
+    )
 )
 # By the dialect's name: an upsert is built for one of them.
 _inserts: dict[str, CompiledStatement] = {}
@@ -257,8 +282,7 @@ def renew_notices(conn: Connection, tenant_id: int, booking_id: int, kinds: Coll
 
 def renew_client_notices(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
     """Let what the booking's client has been sent about it say what holds now."""
-    is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.booking_id == booking_id)
-    _renew(conn, and_(is_about, outbox.c.role == "client", outbox.c.kind.in_(sorted(ABOUT_BOOKING))), now)
+    _RENEW_FOR_CLIENT.run(conn, tenant=tenant_id, booking=booking_id, at=now)
 
 
 def renew_words(conn: Connection, tenant_id: int, client_message_id: int, now: int) -> None:
@@ -268,9 +292,7 @@ def renew_words(conn: Connection, tenant_id: int, client_message_id: int, now: i
 
 
 def _renew(conn: Connection, which: ColumnElement[bool], now: int) -> int:
-    is_sent = and_(outbox.c.status == "sent", outbox.c.message_id.is_not(None))
-    conn.execute(update(outbox).where(which, outbox.c.status == "leased").values(changing=True))
-    conn.execute(update(outbox).where(which, is_sent).values(SEND_AGAIN | {"due_at": now, "changed_at": now}))
+    conn.execute(_renewal(which), {"at": now})
     return conn.execute(select(func.count()).select_from(outbox).where(which, IS_OPEN)).scalar() or 0
 
 
