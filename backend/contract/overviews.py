@@ -172,12 +172,13 @@ class Choice(Answer):
 
     `services` are those asked for, in order, on the terms of the specialist who is asked for; of a moving `booking` those
     that are on sale still. `specialists` do the first of them and are told their terms for it. `client` is whom staff
-    book for."""
+    book for. `held_id` is the caller's own hold of the same services, if there is one."""
 
     services: list[Service]
     specialists: list[Specialist]
     client: Client | None
     booking: Booking | None
+    held_id: int | None = None
 
 
 class SlotChoice(Answer):

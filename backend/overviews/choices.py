@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from backend import clock
-from backend.bookings.queries.loading import find_hold
+from backend.bookings.queries.loading import find_hold, load_items
 from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
 from backend.bookings.service import create_booking
 from backend.bookings.view import get_booking
@@ -149,7 +149,17 @@ def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:
     # of services that are not on sale any more nobody can be asked for
     specialists = list_specialists(unit.conn, unit.tenant, service_id=service_ids[0]) if services else []
     client = None if query.client_id is None else load_client(unit, query.client_id)
-    return Choice(services=services, specialists=specialists, client=client, booking=booking)
+    held_id = None if query.booking_id is not None or query.client_id is not None else _find_own_hold(unit, service_ids)
+    return Choice(services=services, specialists=specialists, client=client, booking=booking, held_id=held_id)
+
+
+def _find_own_hold(unit: UnitOfWork, service_ids: Sequence[int]) -> int | None:
+    """Return the actor's hold of these services, or None."""
+    hold_id = find_hold(unit.conn, unit.tenant_id, unit.actor.person_id, unit.now)
+    if hold_id is None:
+        return None
+    held = [item.service_id for item in load_items(unit.conn, unit.tenant_id, [hold_id])]
+    return hold_id if held == list(service_ids) else None
 
 
 def _load_services(

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from backend.contract.catalog import Service, Specialist
 from backend.contract.overviews import Choice
-from bot.client.callbacks import ClientHome, DayTimes, FreeDays, PickTime, SoonestTimes, SpecialistChoice
+from bot.client.callbacks import ClientHome, DayTimes, FreeDays, HeldBooking, PickTime, SoonestTimes, SpecialistChoice
 from bot.client.home import not_on_sale_screen
 from bot.client.purpose import Purpose
 from bot.fsm import Draft
@@ -92,8 +92,12 @@ class BookingPurpose(Purpose):
         return offer_title(request, chosen_offer(choice, self.specialist_id))
 
     @override
-    def back_button(self, request: Request, _: Choice) -> Button:
-        return button_to(request.t.label("button-back"), self._back)
+    def back_button(self, request: Request, choice: Choice) -> Button:
+        # whoever holds a time goes back to it, however far they have looked around
+        back = self._back
+        if choice.held_id is not None and isinstance(back, ClientHome):
+            back = HeldBooking(booking_id=choice.held_id)
+        return button_to(request.t.label("button-back"), back)
 
     @override
     async def other_screen(self, request: Request, _: Choice | None) -> Screen:

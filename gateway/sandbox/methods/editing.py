@@ -65,7 +65,7 @@ async def edit_message_text(call: Call) -> Json:
 
 @api_method("editMessageCaption")
 async def edit_message_caption(call: Call) -> Json:
-    """Replace the caption of a picture or file."""
+    """Replace the caption of a picture, recording or file."""
     caption = read_caption(call)
     chat, message, markup = _require_editable(call)
     if not any(kind in message.content for kind in _CAPTIONED):
@@ -81,7 +81,7 @@ async def edit_message_media(call: Call) -> Json:
     if not raw:
         raise BadRequest("media is empty")
     chat, message, markup = _require_editable(call)
-    if not any(kind in message.content for kind in (*_CAPTIONED, "text")):
+    if not any(kind in message.content for kind in ("photo", "document", "text")):
         raise BadRequest("message can't be edited")
     return _edit(call, chat, message, read_media(call, raw), markup)
 

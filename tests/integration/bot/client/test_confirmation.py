@@ -96,6 +96,21 @@ async def test_what_staff_change_is_told_and_mended(open_chats: Callable[..., An
     assert ("is cancelled" if change == "cancel" else "has been moved") in _text(told)
 
 
+async def test_back_leads_to_what_is_held_however_far_one_looks_around(open_chats: Callable[..., Any]) -> None:
+    """Change time keeps the hold until another time is taken."""
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Today 12:00")
+    await chats.press(CLIENT, "Change time")
+    await chats.press(CLIENT, "Another day")
+    await chats.press(CLIENT, "9")
+    for _ in range(3):
+        if "Held for you until" in await chats.press(CLIENT, "Back"):
+            break
+    assert "Mon 7 Dec 12:00" in chats.text(CLIENT)
+    assert "You're booked. See you Mon 7 Dec 12:00" in await chats.press(CLIENT, "Confirm")
+
+
 async def test_a_second_tap_on_confirm_takes_nothing_away(open_chats: Callable[..., Any]) -> None:
     """Neither at once nor later, with the button as an outdated screen still shows it."""
     chats: BotChats = await open_chats()

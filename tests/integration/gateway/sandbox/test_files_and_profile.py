@@ -49,6 +49,29 @@ async def test_files_are_sent_downloaded_and_sent_again(sandbox: SandboxClient) 
     )["ok"]
 
 
+async def test_recordings_are_passed_on_by_their_id(sandbox: SandboxClient) -> None:
+    """A recording is no picture and no file, its caption is edited, and some people take none."""
+    sent = await sandbox.call_with_files("sendVoice", {"voice": ("v.ogg", b"OggS")}, chat_id="1001", caption="listen")
+    voice = sent["result"]["voice"]
+    again = await sandbox.call("sendVoice", chat_id=1002, voice=voice["file_id"])
+    assert again["result"]["voice"] == voice
+    edit = {"chat_id": 1001, "message_id": sent["result"]["message_id"]}
+    assert (await sandbox.call("editMessageCaption", **edit, caption="heard"))["result"]["caption"] == "heard"
+    assert await sandbox.call_refused("editMessageText", **edit, text="a") == (
+        "Bad Request: there is no text in the message to edit"
+    )
+    assert await sandbox.call_refused("sendPhoto", chat_id=1001, photo=voice["file_id"]) == (
+        "Bad Request: can't use file of type Voice as Photo"
+    )
+    bot = next(iter(sandbox.server.bots.values()))
+    bot.people[1001].no_voice = True
+    try:
+        refused = await sandbox.call_refused("sendVoice", chat_id=1001, voice=voice["file_id"])
+        assert refused == "Bad Request: VOICE_MESSAGES_FORBIDDEN"
+    finally:
+        bot.people[1001].no_voice = False
+
+
 async def test_file_refusals(sandbox: SandboxClient) -> None:
     assert await sandbox.call_refused("sendPhoto", chat_id=1001) == "Bad Request: there is no photo in the request"
     assert await sandbox.call_refused("sendPhoto", chat_id=1001, photo="nothing") == (
