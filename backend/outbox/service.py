@@ -114,12 +114,14 @@ def announce_shown_change(
     """Tell of a change as `announce_change` does; the client who acts reads of it in that message of the chat, if any.
 
     The bot edits the message itself; it is noted as sent, so that later changes are brought there."""
-    actor_id, now = unit.actor.person_id, unit.now
-    is_shown = message_id is not None and booking.client_id == actor_id
-    announce_change(unit, booking, kind, previous_start=previous_start, tell_client=tell_client and not is_shown)
-    if is_shown:
-        shown = NewNotice(unit.tenant_id, booking.id, actor_id, "client", kind, created_at=now, due_at=now)
-        insert_notices(unit.conn, [shown._replace(status="sent", message_id=message_id, done_at=now)])
+    client_id, now = booking.client_id, unit.now
+    acts = unit.actor.person is not None and unit.actor.person.id == client_id
+    if message_id is None or client_id is None or not acts:
+        announce_change(unit, booking, kind, previous_start=previous_start, tell_client=tell_client)
+        return
+    announce_change(unit, booking, kind, previous_start=previous_start, tell_client=False)
+    shown = NewNotice(unit.tenant_id, booking.id, client_id, "client", kind, created_at=now, due_at=now)
+    insert_notices(unit.conn, [shown._replace(status="sent", message_id=message_id, done_at=now)])
 
 
 def renew_reminders(
