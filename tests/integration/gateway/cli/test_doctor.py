@@ -9,6 +9,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from backend.client.api import BackendClient
+from backend.contract.tenancy import Policies, PutTenant
 from gateway.cli import online
 from gateway.cli.doctor import Finding, _redis_memory_findings, examine_installation
 from gateway.settings import Settings
@@ -56,6 +58,33 @@ async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: 
         assert (finding.ok, finding.code) == (False, 3)
         assert "SLOTGATE_INTERNAL_KEY" in finding.seen
         assert wrong.internal_key not in finding.seen + finding.remedy
+
+
+async def test_reminders_after_the_cut_off_are_a_warning(place: Path, sqlite_url: str) -> None:
+    """Which ones, and what to do; it is no failure. A business that nobody serves yet has no finding."""
+    async with serve_backend(sqlite_url) as (backend, _), running_sandbox() as sandbox:
+        chosen = Settings(
+            tenants_dir=place, backend_url=backend, internal_key=INTERNAL_KEY, telegram_api_url=sandbox.url
+        )
+        assert "barber: reminders" not in _findings_by_name(await examine_installation(chosen, None))
+        client = BackendClient(backend, INTERNAL_KEY)
+        await client.put_tenant(
+            "barber", PutTenant(name="B", timezone="Europe/Moscow", locale="ru", currency="RUB"), "t"
+        )
+        await client.close()
+        finding = _findings_by_name(await examine_installation(chosen, None))["barber: reminders"]
+    assert finding.ok
+    assert finding.remedy
+    assert "asked 24 h, 2 h before the start" in finding.seen
+
+
+@pytest.mark.parametrize(
+    ("reminders", "cut_off", "late"), [([1440, 120], 119, []), ([1440, 120], 120, [120]), ([60, 90], 1440, [90, 60])]
+)
+def test_a_reminder_at_the_cut_off_comes_too_late(reminders: list[int], cut_off: int, late: list[int]) -> None:
+    """Nobody can answer in the same moment."""
+    policies = Policies(reminders_min=reminders, cancel_until_min=cut_off)
+    assert policies.reminders_after_cut_off() == late
 
 
 async def test_a_webhook_is_missed_only_where_the_business_is_on(place: Path, sqlite_url: str) -> None:
