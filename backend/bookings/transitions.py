@@ -36,6 +36,7 @@ from backend.contract.notices import Kind
 from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
 from backend.kit.text import clean_lines
+from backend.outbox.queries import renew_client_notices
 from backend.outbox.service import announce_change, announce_shown_change, tell_staff
 from backend.schedule.service import SlotQuery
 from backend.transactions import UnitOfWork
@@ -196,6 +197,7 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
         cancelled_by=None,
         end_reason=None,
     )
+    renew_client_notices(unit.conn, unit.tenant_id, booking_id, unit.now)
     kind = rules.notice_kind(revived.status)
     # a client who takes back their own cancellation sees the booking in the chat
     return _finish_step(unit, booking, revived, "undo", kind, tell_client=unit.actor.person_id != row.client_id)

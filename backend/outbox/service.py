@@ -26,6 +26,8 @@ from backend.outbox.queries import (
 )
 from backend.transactions import UnitOfWork
 
+# Before these the client has been told nothing about the booking, unless a cancellation is taken back.
+_FIRST: frozenset[Kind] = frozenset({"booked", "approval_asked"})
 # After these the booking may have reminders that are not its own any more.
 _CHANGES_REMINDERS: frozenset[Kind] = frozenset({"moved", "cancelled", "declined"})
 
@@ -75,7 +77,8 @@ def announce_change(
     if booking.status in ("held", "expired"):
         return
     conn, tenant, now = unit.conn, unit.tenant, unit.now
-    renew_client_notices(conn, tenant.id, booking.id, now)
+    if kind not in _FIRST:
+        renew_client_notices(conn, tenant.id, booking.id, now)
     if kind in _CHANGES_REMINDERS:
         # other messages that a change makes untrue are dropped when they are claimed: by the status, not by the time
         drop_reminders(conn, tenant.id, booking.id, now)
