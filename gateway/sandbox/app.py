@@ -1,14 +1,15 @@
 """The sandbox as one ASGI application: Bot API, control API and the chat page. It needs no gateway to run."""
 
 import mimetypes
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar, MediaType, Response, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.types import Receive, Scope, Send
 
 from gateway.sandbox.bot_api import call_bot_method, download_bot_file
 from gateway.sandbox.browser_guard import BrowserGuard
@@ -56,24 +57,18 @@ def _refuse_deep_json(_: HttpRequest, __: RecursionError) -> Response[Json]:
     return Response({"error": "the body is nested too deeply"}, status_code=400)
 
 
-def create_app(sandbox: Sandbox, control: ProductControl) -> BrowserGuard:
-    """Return the application, guarded from other sites' pages. The sandbox delivers and saves while it lives (lifespan)."""
+async def _provide_sandbox(request: HttpRequest) -> Sandbox:
+    return request.scope["state"]["sandbox"]  # type: ignore[no-any-return]  # `_ServedSandbox` puts it there
 
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        await sandbox.start(WebhookDelivery(sandbox))
-        try:
-            yield
-        finally:
-            await sandbox.stop()
 
-    async def provide_sandbox() -> Sandbox:
-        return sandbox
+async def _provide_control(request: HttpRequest) -> ProductControl:
+    return request.scope["state"]["control"]  # type: ignore[no-any-return]  # the same
 
-    async def provide_control() -> ProductControl:
-        return control
 
-    app = Litestar(
+@cache
+def _routes() -> Litestar:
+    """Return the routes, made once for every sandbox of the process: each request brings its own."""
+    return Litestar(
         route_handlers=[
             get_page,
             get_favicon,
@@ -82,8 +77,7 @@ def create_app(sandbox: Sandbox, control: ProductControl) -> BrowserGuard:
             call_bot_method,
             *HANDLERS,
         ],
-        dependencies={"sandbox": Provide(provide_sandbox), "control": Provide(provide_control)},
-        lifespan=[lifespan],
+        dependencies={"sandbox": Provide(_provide_sandbox), "control": Provide(_provide_control)},
         exception_handlers={
             ActionRefused: render_action_refused,
             BotApiError: render_bot_api_error,
@@ -93,4 +87,37 @@ def create_app(sandbox: Sandbox, control: ProductControl) -> BrowserGuard:
         openapi_config=None,
         logging_config=None,  # logging belongs to the process
     )
-    return BrowserGuard(app)
+
+
+class _ServedSandbox:
+    """One sandbox behind the routes. It delivers and saves while it lives (lifespan)."""
+
+    def __init__(self, sandbox: Sandbox, control: ProductControl) -> None:
+        self._sandbox, self._control = sandbox, control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request, or begin and end (ASGI)."""
+        if scope["type"] == "lifespan":  # type: ignore[comparison-overlap]  # Litestar's type of a scope leaves it out
+            await self._live(receive, send)
+            return
+        scope["state"] = {**scope.get("state", {}), "sandbox": self._sandbox, "control": self._control}
+        await _routes()(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:  # the messages of a lifespan, which Litestar types apart
+        await receive()
+        try:
+            await self._sandbox.start(WebhookDelivery(self._sandbox))
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        try:
+            await receive()
+        finally:
+            await self._sandbox.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(sandbox: Sandbox, control: ProductControl) -> BrowserGuard:
+    """Return the application, guarded from other sites' pages."""
+    return BrowserGuard(_ServedSandbox(sandbox, control))
