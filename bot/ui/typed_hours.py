@@ -16,9 +16,11 @@ DAY = 24 * 60
 _MORNING = 6 * 60
 _TO = re.compile(r"\s*(?:-|\b(?:to|till?|until|до|по)\b)\s*")
 _PARTS = re.compile(r"\s*(?:[,;\n&]|\s(?:and|и)\s)\s*")
+# `9-13 14-18`: a shift ends where the next one begins without a word between
+_NEXT_SHIFT = re.compile(r"(-\s*\d{1,2}(?:[:.]\d{2})?)\s+(?=\d{1,2}(?:[:.]\d{2})?\s*-)")
 _FROM = re.compile(r"^(?:from|со?)\s+")
 _CLOCK = re.compile(
-    r"(?:(\d{1,2})(?:[:.h](\d{2}))?|(\d{2})(\d{2}))\s*(?:h|ч|час(?:ов|а)?|o'clock)?\.?\s*"
+    r"(?:(\d{1,2})(?:[:.h](\d{2}))?|(\d{1,2})(\d{2}))\s*(?:h|ч|час(?:ов|а)?|o'clock)?\.?\s*"
     r"(a\.?m\.?|утра|ночи|p\.?m\.?|дня|вечера)?"
 )
 _NAMED = {
@@ -28,6 +30,18 @@ _NAMED = {
     "полудня": "12pm",
     "midnight": "24:00",
     "полночь": "24:00",
+}
+_NAMED_START = {"midnight": "00:00", "полночь": "00:00", "полуночи": "00:00"}
+_ALL_DAY = {
+    "24/7",
+    "24h",
+    "24 h",
+    "24 hours",
+    "all day",
+    "around the clock",
+    "round the clock",
+    "круглосуточно",
+    "24 часа",
 }
 _OFF = {"off", "-", "day off", "closed", "none", "выходной", "нет", "не работаю"}
 
@@ -65,9 +79,14 @@ def read_hours(text: str) -> TypedHours | None:
     lines = fold_typed(text.replace("\n", ","))
     if lines in _OFF:
         return TypedHours([])
+    if lines in _ALL_DAY:
+        return TypedHours(["00:00-24:00"])
+    lines = _NEXT_SHIFT.sub(r"\1, ", lines)
     readings: list[_Reading] = []
     for part in _PARTS.split(lines.strip(" ,;.")):
-        times = [_read_time(_NAMED.get(bare, bare)) for bare in _TO.split(_FROM.sub("", part))]
+        start, *rest = _TO.split(_FROM.sub("", part))
+        times = [_read_time(_NAMED_START.get(start) or _NAMED.get(start, start))]
+        times += [_read_time(_NAMED.get(bare, bare)) for bare in rest]
         if len(times) != 2 or times[0] is None or times[1] is None:
             return None
         reading = _read_shift(times[0], times[1], readings[-1].end if readings else 0)

@@ -4,23 +4,47 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from babel.numbers import list_currencies
+
 from backend.contract.tenancy import DAY_MIN, MAX_HORIZON_DAYS
 
 _HOURS = r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hrs?|hours?|ч|час(?:а|ов)?)\.?"
 _MINUTES = r"(\d{1,4})\s*(?:m|mins?|minutes?|'|м|мин(?:ут[аы]?)?)\.?"
-_SPAN = re.compile(rf"(?:{_HOURS})?(?:\s*(?:and|и)\s)?\s*(?:{_MINUTES})?")
+_SPAN = re.compile(rf"(?:{_HOURS})?(?:,\s|\s*(?:and|и)\s)?\s*(?:{_MINUTES})?")
 _HOURS_AND_BARE_MINUTES = re.compile(rf"{_HOURS}\s*(\d{{1,2}})")
 _DAYS = re.compile(r"(\d{1,3})\s*(?:d|days?|д|дн(?:я|ей|\.)?|день|сут(?:ки|ок|\.)?)\.?")
+_NUMBER_WORDS = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "two and a half": "2.5",
+    "два": "2", "две": "2", "три": "3", "четыре": "4", "пять": "5", "шесть": "6",
+}  # fmt: skip
+_NUMBER_WORD = re.compile(rf"^({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?= (?:h|ч))")
 _SPAN_WORDS = (
+    (re.compile(r"^(\d{1,2}) and a half hours?$|^(\d{1,2}) (?:1/2|½) ?(?:hours?|hrs?|h)$"), r"\1\2.5 h"),
+    (re.compile(r"^(\d{1,2}) час(?:а|ов)? с половиной$"), r"\1.5 h"),
+    (re.compile(r"^(?:1 )?час с половиной$"), "90 min"),
+    (re.compile(r"^(?:a )?quarter of an hour$|^четверть часа$"), "15 min"),
+    (re.compile(r"^(?:three|3) quarters of an hour$|^три четверти часа$"), "45 min"),
+    (re.compile(r"^(?:1/2|half) (?:h|hour)$"), "30 min"),
     (re.compile(r"half an hour|полчаса"), "30 min"),
     (re.compile(r"(?:an? |one |1 )?hour and a half|полтора часа"), "90 min"),
-    (re.compile(r"(?<![\w\d] )(?<!\w)(?:an?|one) hour(?!s)|(?:^|(?<=и ))час(?=$| \d)"), "1 h"),
+    (re.compile(r"(?<![\w\d] )(?<!\w)(?:an?|one) hour(?!s)|(?:^|(?<=и ))час(?=$| \d| и \d)|^hour$"), "1 h"),
 )
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _LIST = re.compile(r"\s*(?:(?<!\d),|,(?!\d)|[;\n+]|\s(?:and|и)\s)\s*")
 _PRICE = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
-_AT_LEAST = re.compile(r"^(?:от|from|starting (?:at|from)|at least|не менее|min\.?|мин\.?)\s*(?=\W*\d)")
-_AND_MORE = re.compile(r"\s*(?:\+|and (?:up|more)|и (?:выше|более|больше))$")
+_THOUSANDS = re.compile(r"(\d{1,5})(?:[.,](\d{1,2}))?(?:k|к|тыс\.?)", re.IGNORECASE)
+_MONEY_WORDS = re.compile(
+    r"[₽€£$₸₴₾₺¥₹֏₪]|руб(?:л(?:ь|я|ей))?\.?|р\.?|ro?uble?s?|dollars?|доллар(?:а|ов)?|euros?|евро|pounds?|фунт(?:а|ов)?"
+    r"|dirhams?|дирхам(?:а|ов)?|тенге|тг\.?|грн\.?|zł|kr\.?|each|pp",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(
+    r"^(?:от|from|starting (?:at|from)|starts? at|at least|не менее|min\.?|мин\.?|ab|[≥>]=?)\s*:?\s*(?=\W*\d|[a-z]{2,3}\W*\d)"
+)
+_AND_MORE = re.compile(
+    r"\s*(?:\+|(?:and|or) (?:up|more|above)|onwards?|и (?:выше|более|больше)|или (?:выше|более|больше))$"
+)
+_CURRENCIES = frozenset(list_currencies())
 _FREE = {"free", "free of charge", "бесплатно", "нет"}
 
 
@@ -50,7 +74,8 @@ def _plain_character(char: str) -> str:
 
 def read_minutes(text: str) -> int | None:
     """Return `45`, `90 mins`, `1h30m`, `1:30`, `1.5 h`, `1 ч 15 мин`, `полтора часа` as minutes, at most a day."""
-    text = fold_typed(text)
+    text = fold_typed(text).replace("′", "'")
+    text = _NUMBER_WORD.sub(lambda word: _NUMBER_WORDS[word[1]], text)
     for words, plain in _SPAN_WORDS:
         text = words.sub(plain, text)
     if text.startswith("."):
@@ -98,10 +123,26 @@ def read_price(text: str) -> str | None:
     """Return `1 500,50 ₽` as `1500.50`; a currency's sign or name around it is left out."""
     if fold_typed(text) in _FREE:
         return "0.00"
-    bare = re.sub(r"[\s\u00a0\u202f']", "", text)
-    bare = re.sub(r"^[^\d.,+-]{0,4}|\D{0,5}$", "", bare)
+    bare = re.sub(r"[\s\u00a0\u202f'’]", "", text)
+    bare = re.sub(r"^[^\d.,+-]{0,4}", "", bare)
+    bare = _without_currency(bare)
+    if match := _THOUSANDS.fullmatch(bare):
+        whole = int(match[1]) * 1000 + int((match[2] or "0").ljust(3, "0"))
+        return f"{whole}.00"
     match = _PRICE.fullmatch(bare)
     return f"{match[1]}.{(match[2] or '').ljust(2, '0')}" if match else None
+
+
+def _without_currency(text: str) -> str:
+    """Return a price without the currency's sign, word or code behind it; other words stay, so that it is not read."""
+    match = re.search(r"\D+$", text)
+    if match is None:
+        return text
+    thousands = re.match(r"k|к(?!\w)|тыс\.?", match[0], re.IGNORECASE)
+    behind = match[0][thousands.end() :] if thousands else match[0]
+    if behind and not _MONEY_WORDS.fullmatch(behind) and behind.upper().strip(".") not in _CURRENCIES:
+        return text
+    return text[: len(text) - len(behind)]
 
 
 def read_price_terms(text: str) -> PriceTerms | None:

@@ -1,7 +1,7 @@
 """What a sample business has when the demo opens: its specialist's account, clients known by phone, bookings, a shared link.
 
-All of it goes through the backend's API as its admin would do it. Nobody gets a notice: the admin acts, these clients
-are not in Telegram, and the one specialist who is has no bookings yet.
+All of it goes through the backend's API as its people would do it. Nobody but the admin gets a notice, of a request: these
+clients are not in Telegram, and the one specialist who is has no bookings yet.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from backend.contract.catalog import Service, Specialist
 from backend.contract.overviews import Gap
 from backend.contract.people import Identify, NewClient, NewInvitation
 from backend.contract.tenancy import Tenant
+from gateway.demo.situations import create_situations
 
 SPECIALIST, ADMIN = 1002, 1003
 # local days around today with bookings: enough for a chart of the past, and for gaps and bookings ahead
@@ -41,16 +42,18 @@ async def create_sample_bookings(client: BackendClient, tenant: Tenant) -> None:
         own_calendar = calendars[0].id
         invitation = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=own_calendar))
         await specialist.redeem_invitation(invitation.token, key="demo-redeem")
-    await _create_bookings(admin, tenant, [calendar for calendar in calendars if calendar.id != own_calendar])
+    client_ids = await _create_clients(admin, tenant.locale)
+    others = [calendar for calendar in calendars if calendar.id != own_calendar]
+    await _create_bookings(admin, tenant, others, client_ids)
+    await create_situations(client, admin, tenant, others, client_ids)
     await admin.mark_shared(key="demo-shared")
 
 
-async def _create_bookings(admin: Caller, tenant: Tenant, calendars: list[Specialist]) -> None:
+async def _create_bookings(admin: Caller, tenant: Tenant, calendars: list[Specialist], clients: list[int]) -> None:
     """Create a booking a day in each calendar. The clients came to the past ones, except to one in seven."""
     now = datetime.now(UTC)
     today = now.astimezone(ZoneInfo(tenant.timezone)).date()
     services = {service.id: service for service in (await admin.list_services()).items}
-    clients = await _create_clients(admin, tenant.locale)
     number = 0
     for back in range(_DAYS_BACK, -_DAYS_AHEAD - 1, -1):
         day = today - timedelta(days=back)

@@ -72,3 +72,22 @@ def test_no_bare_numbers_make_a_night_shift_that_is_not_asked(begin: int, stop: 
     assert read is not None
     start, _, end = read.shifts[0].partition("-")
     assert not read.certain or end > start or end == "00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "shifts"),
+    [
+        ("24/7", ["00:00-24:00"]),
+        ("круглосуточно", ["00:00-24:00"]),
+        ("around the clock", ["00:00-24:00"]),
+        ("9-13 14-18", ["09:00-13:00", "14:00-18:00"]),
+        ("9:00-13:00 14:00-18:00", ["09:00-13:00", "14:00-18:00"]),
+        ("900-1700", ["09:00-17:00"]),
+        ("930-1800", ["09:30-18:00"]),
+        ("midnight-8am", ["00:00-08:00"]),
+    ],
+)
+def test_hours_that_people_type_as_well(text: str, shifts: list[str]) -> None:
+    read = read_hours(text)
+    assert read is not None
+    assert (read.shifts, read.certain) == (shifts, True)

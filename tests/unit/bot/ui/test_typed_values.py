@@ -37,6 +37,21 @@ from bot.ui import typed_values
         ("1.33 h", None),
         ("1.5", None),
         ("24.5 h", None),
+        ("1 hour, 30 minutes", 90),
+        ("1 час, 30 минут", 90),
+        ("час и 15 минут", 75),
+        ("час с половиной", 90),
+        ("2 часа с половиной", 150),
+        ("1 and a half hours", 90),
+        ("1 1/2 hours", 90),
+        ("two hours", 120),
+        ("два часа", 120),
+        ("три часа 20 минут", 200),
+        ("hour", 60),
+        ("quarter of an hour", 15),
+        ("90 ′", 90),
+        ("45-60", None),
+        ("two", None),
     ],
 )
 def test_minutes(text: str, read: int | None) -> None:
@@ -111,3 +126,30 @@ def test_days(text: str, read: int | None) -> None:
 )
 def test_numbers_within_bounds(text: str, read: int | None) -> None:
     assert typed_values.read_number(text, 1, 10) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "at_least"),
+    [
+        ("2500 рублей", "2500.00", False),
+        ("от 2 500 рублей и выше", "2500.00", True),
+        ("25 dollars", "25.00", False),
+        ("£25 or more", "25.00", True),
+        ("25 onwards", "25.00", True),
+        ("starts at 25", "25.00", True),
+        ("≥ 25", "25.00", True),
+        ("2.5k", "2500.00", False),
+        ("2,5 тыс", "2500.00", False),
+        ("от 3 тыс. руб.", "3000.00", True),
+        ("AED 100", "100.00", False),
+        ("100 AED", "100.00", False),
+        # what stands beside the number means something else
+        ("1500 за час", None, False),
+        ("25 per hour", None, False),
+        ("2500-3000", None, False),
+        ("2500 x 2", None, False),
+    ],
+)
+def test_words_beside_a_price(text: str, amount: str | None, at_least: bool) -> None:
+    read = typed_values.read_price_terms(text)
+    assert read == (None if amount is None else typed_values.PriceTerms(amount, at_least))
