@@ -14,7 +14,7 @@ from backend.settings import SettingsError
 # command -> (module, attribute): a command imports what it needs when it is called.
 COMMANDS = {
     "serve": ("backend.cli.serve", "serve"),
-    "migrate": ("backend.cli.data", "migrate"),
+    "migrate": ("backend.cli.migrate", "migrate"),
     "init-admin": ("backend.cli.data", "init_admin"),
     "import": ("backend.cli.data", "import_"),
     "export": ("backend.cli.data", "export"),

@@ -1,4 +1,4 @@
-"""Commands on the data: migrate, init-admin, import, export."""
+"""Commands on the data: init-admin, import, export."""
 
 import asyncio
 import os
@@ -15,15 +15,13 @@ from backend.audit.queries import Entry, append_entries, use_key
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenant
 from backend.contract.tenancy import PutTenant
-from backend.contract.versions import HEAD
-from backend.db import schema
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.errors import AdminKnown
 from backend.people.queries.people import TelegramUser, find_by_tg_id, find_person, upsert_person
 from backend.people.queries.roles import find_admin_ids, grant_role
 from backend.people.rules import NAME_MAX
-from backend.settings import Settings, SettingsError, database_url
+from backend.settings import Settings, SettingsError
 from backend.tenancy.business import ImportResult, apply_business, dump_business, load_business
 from backend.tenancy.service import put_tenant
 
@@ -45,14 +43,6 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
             await db.close()
 
     return asyncio.run(run())
-
-
-@click.command()
-def migrate() -> None:
-    """Bring the database to the newest schema; safe while an older version serves."""
-    revision = schema.migrate(database_url())
-    newer = "" if revision == HEAD else f", newer than this program's {HEAD}, and can be used as it is"
-    click.echo(f"The database is at version {revision}{newer}.", err=True)
 
 
 @click.command("init-admin")
