@@ -25,11 +25,13 @@ def standing_clock() -> float:
 
 
 @asynccontextmanager
-async def serve_backend(database_url: str, redis_url: str | None = None) -> AsyncIterator[tuple[str, Any]]:
+async def serve_backend(
+    database_url: str, redis_url: str | None = None, internal_key: str = INTERNAL_KEY
+) -> AsyncIterator[tuple[str, Any]]:
     """Serve the backend, its clock standing at MONDAY; yield its address and the application."""
     port = free_port()
     settings = Settings(
-        database_url=database_url, internal_key=INTERNAL_KEY, redis_url=redis_url, port=port, adjustable_clock=True
+        database_url=database_url, internal_key=internal_key, redis_url=redis_url, port=port, adjustable_clock=True
     )
     with lend_application(settings, AdjustableClock(standing_clock)) as app:
         async with serve_with_granian(app, port) as address:

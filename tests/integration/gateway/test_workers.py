@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,25 +15,42 @@ import pytest
 
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
+from tests.support.local_backend import serve_backend
 from tests.support.own_redis import KEY, OwnRedis
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
+# as an operator starts it, but with less patience for a worker that hangs than the twenty seconds of production
+IMPATIENT = "from backend.kit import workers; workers.HUNG_S = 8; from gateway.__main__ import main; main()"
 
-async def _gateway(directory: Path, redis: OwnRedis, **more: str) -> tuple[Child, Settings]:
-    """The gateway's process, which logs into `gateway.log`."""
-    (directory / "tenants").mkdir()
-    settings = Settings(
-        tenants_dir=directory / "tenants",
-        data_dir=directory,
-        redis_url=redis.url,
-        backend_url=f"http://127.0.0.1:{free_port()}",
-        internal_key=KEY,
-        port=free_port(),
-    )
-    environment = {**os.environ, **settings.to_env(), "SLOTGATE_CHECKED": "1", **more}
-    command = [sys.executable, "-m", "gateway", "gateway"]
-    return await Child.start("gateway", command, environment, directory / "gateway.log"), settings
+
+class _Start:
+    """Starts the gateway's process, which logs into `gateway.log`, with a backend that answers."""
+
+    def __init__(self, directory: Path, redis: OwnRedis, backend_url: str) -> None:
+        self.directory = directory
+        self.redis = redis
+        self.backend_url = backend_url
+
+    async def __call__(self, *command: str, **more: str) -> tuple[Child, Settings]:
+        (self.directory / "tenants").mkdir()
+        settings = Settings(
+            tenants_dir=self.directory / "tenants",
+            data_dir=self.directory,
+            redis_url=self.redis.url,
+            backend_url=self.backend_url,
+            internal_key=KEY,
+            port=free_port(),
+        )
+        environment = {**os.environ, **settings.to_env(), "SLOTGATE_CHECKED": "1", **more}
+        command = (sys.executable, *(command or ("-m", "gateway", "gateway")))
+        return await Child.start("gateway", command, environment, self.directory / "gateway.log"), settings
+
+
+@pytest.fixture
+async def start(tmp_path: Path, gateway_redis: OwnRedis, sqlite_url: str) -> AsyncIterator[_Start]:
+    async with serve_backend(sqlite_url, internal_key=KEY) as (backend_url, _):
+        yield _Start(tmp_path, gateway_redis, backend_url)
 
 
 def _lines(directory: Path, event: str) -> list[dict[str, Any]]:
@@ -73,10 +91,10 @@ class _Health:
         return metrics if line in metrics else ""
 
 
-async def test_a_worker_that_cannot_start_is_tried_again(tmp_path: Path, gateway_redis: OwnRedis) -> None:
+async def test_a_worker_that_cannot_start_is_tried_again(tmp_path: Path, start: _Start) -> None:
     """With growing pauses, named in the log; and it works once the reason is gone."""
     nowhere = tmp_path / "nowhere"
-    child, settings = await _gateway(tmp_path, gateway_redis, PROMETHEUS_MULTIPROC_DIR=str(nowhere))
+    child, settings = await start(PROMETHEUS_MULTIPROC_DIR=str(nowhere))
     health = _Health(settings)
     try:
         await until(lambda: len(_lines(tmp_path, "worker_died")) > 2, 60)
@@ -97,9 +115,9 @@ async def test_a_worker_that_cannot_start_is_tried_again(tmp_path: Path, gateway
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_workers_that_are_killed_are_replaced(tmp_path: Path, gateway_redis: OwnRedis, workers: int) -> None:
+async def test_workers_that_are_killed_are_replaced(tmp_path: Path, start: _Start, workers: int) -> None:
     """Five times in a row: the gateway goes on, and who connects meanwhile waits for an answer instead of being refused."""
-    child, settings = await _gateway(tmp_path, gateway_redis, SLOTGATE_WORKERS=str(workers))
+    child, settings = await start(SLOTGATE_WORKERS=str(workers))
     health = _Health(settings)
     killed = []
     try:
@@ -131,8 +149,8 @@ async def test_workers_that_are_killed_are_replaced(tmp_path: Path, gateway_redi
         await child.process.wait()
 
 
-async def test_a_worker_that_hangs_is_replaced(tmp_path: Path, gateway_redis: OwnRedis) -> None:
-    child, settings = await _gateway(tmp_path, gateway_redis)
+async def test_a_worker_that_hangs_is_replaced(tmp_path: Path, start: _Start) -> None:
+    child, settings = await start("-c", IMPATIENT, "gateway")
     health = _Health(settings)
     try:
         stopped = await until(health.worker, 60)
