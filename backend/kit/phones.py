@@ -111,9 +111,15 @@ def list_written_forms(text: str, region: str | None) -> set[str]:
 
 def list_partial_forms(text: str, region: str | None) -> set[str]:
     """Return digits of which any number that holds the typed part has one, whatever stands before its country or area."""
-    digits = phone_digits(_TRUNK_IN_BRACKETS.sub("", clean_phone(text)))
+    plain = clean_phone(text)
+    # a zero in brackets may also be one of the number's own: `+493 (0) 12345678`
+    readings = {phone_digits(_TRUNK_IN_BRACKETS.sub("", plain)), phone_digits(plain)}
+    return {form for digits in readings for form in _list_endings(digits, region, written_abroad=plain.startswith("+"))}
+
+
+def _list_endings(digits: str, region: str | None, *, written_abroad: bool) -> set[str]:
     forms = {digits}
-    if clean_phone(text).startswith("+") or digits.startswith("00"):
+    if written_abroad or digits.startswith("00"):
         rest = digits.removeprefix("00")
         codes = (rest[:length] for length in (1, 2, 3))
         forms |= {

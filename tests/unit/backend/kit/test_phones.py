@@ -20,6 +20,10 @@ from backend.kit.phones import (
 from tests.support.written_phones import NUMBERS, written
 
 
+def test_a_zero_in_brackets_may_be_the_numbers_own() -> None:
+    assert any(form in "493012345678" for form in list_partial_forms("+493 (0) 12345678", "DE"))
+
+
 @given(st.data(), st.sampled_from(NUMBERS))
 def test_any_formatting_of_one_number_is_that_number(data: st.DataObject, number: tuple[str, str, str, str]) -> None:
     region, code, trunk, national = number
