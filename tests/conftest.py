@@ -28,14 +28,15 @@ import_aiogram()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Run folders in as many processes as there are processors (two to four), and what is named more closely in this one.
+    """Run folders in one process more than there are processors (five at most), what is named more closely in this one.
 
-    Much of the suite waits for processes that start and stop, and each worker has a Redis and a PostgreSQL of its own.
+    Much of the suite waits: for processes that start and stop, for what comes to pass after a while. The one more uses that
+    time. Each worker has a Redis and a PostgreSQL of its own.
     """
     names = [str(argument).partition("::") for argument in config.args]
     if all(path.endswith(".py") for path, _, _ in names):
         return 0
-    return min(max(os.cpu_count() or 1, 2), 4)
+    return min((os.cpu_count() or 1) + 1, 5)
 
 
 @pytest.hookimpl(wrapper=True)
