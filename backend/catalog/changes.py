@@ -47,7 +47,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 CATEGORY_MAX = 64
 # What of a service a booking is made with.
-_TERMS = ("price", "price_from", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
+_TERMS = ("price", "price_from", "duration_min", "buffer_before_min", "buffer_after_min", "capacity", "starts")
 
 
 def add_service(unit: UnitOfWork, body: NewService) -> ServiceCard:
@@ -247,6 +247,8 @@ def _given_values(body: msgspec.Struct, fields: Iterable[str]) -> dict[str, obje
         values["description"] = clean_lines(values["description"])
     if "category" in values:
         values["category"] = clean_line(values["category"], CATEGORY_MAX)
+    if "starts" in values:
+        values["starts_undecided"] = False
     return values
 
 

@@ -48,6 +48,7 @@ def list_services(
                 buffer_before_min=row.buffer_before_min,
                 buffer_after_min=row.buffer_after_min,
                 capacity=row.capacity,
+                starts=row.starts if row.capacity > 1 else None,
                 room_ids=room_ids.get(row.id, []),
                 specialist_ids=[offer.specialist_id for offer in offered],
             )

@@ -1,6 +1,6 @@
 """What can be booked: services, the specialists who do them, the rooms they need."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -12,6 +12,10 @@ Price = Annotated[str, Meta(pattern=r"\A\d{1,9}(\.\d{1,2})?\Z", description="a p
 DurationMin = Annotated[int, Meta(ge=1, le=1440)]
 BufferMin = Annotated[int, Meta(ge=0, le=1440)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
+# Of a group: whether all who come start at one instant, or at any while there is a place.
+Starts = Literal["together", "any"]
+MAX_PLACES = 4
+Places = Annotated[int, Meta(ge=1, le=MAX_PLACES)]
 Category = Annotated[str, Meta(max_length=64)]
 Description = Annotated[str, Meta(max_length=1000)]
 
@@ -35,7 +39,7 @@ class Service(Answer):
     """A service; with `?specialist_id=` price and duration are that specialist's own.
 
     `price_from` tells that `price` is the least that is asked, or that at least one specialist has another price.
-    `category` is what it is found under, empty for none."""
+    `category` is what it is found under, empty for none. `starts` is None unless it is a group (`capacity` above 1)."""
 
     id: int
     name: str
@@ -48,6 +52,7 @@ class Service(Answer):
     buffer_before_min: int
     buffer_after_min: int
     capacity: int
+    starts: Starts | None
     room_ids: list[int]
     specialist_ids: list[int]
 
@@ -70,7 +75,9 @@ class Services(Answer):
 
 
 class NewService(Request):
-    """`POST /v1/services` (admins). With `price_from` the price is the least that is asked."""
+    """`POST /v1/services` (admins). With `price_from` the price is the least that is asked.
+
+    `starts` matters to groups (`capacity` above 1): all clients start `together`, as in a class, or at `any` time."""
 
     name: Name
     duration_min: DurationMin
@@ -81,6 +88,7 @@ class NewService(Request):
     buffer_before_min: BufferMin = 0
     buffer_after_min: BufferMin = 0
     capacity: Capacity = 1
+    starts: Starts = "together"
     room_ids: Annotated[list[int], Meta(max_length=50)] = []
 
 
@@ -98,6 +106,7 @@ class UpdateService(Request):
     buffer_before_min: BufferMin | UnsetType = UNSET
     buffer_after_min: BufferMin | UnsetType = UNSET
     capacity: Capacity | UnsetType = UNSET
+    starts: Starts | UnsetType = UNSET
     room_ids: Annotated[list[int], Meta(max_length=50)] | UnsetType = UNSET
     specialist_ids: Annotated[list[int], Meta(max_length=1000)] | UnsetType = UNSET
     position: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET

@@ -2,9 +2,13 @@
 
 The names are those in the schema, so that a test may drop one and see its checker fail:
 - `guard_items_*`: active items of one specialist never meet, unless they are of the same service and the peak of
-  occupied stretches, the new one among them, stays within the new one's capacity;
+  places, those of the new one among them, stays within the new one's capacity; where the service's clients start
+  together, items that meet must start at one instant;
 - `guard_rooms_*`: at any instant at most `rooms.count` distinct specialists hold a room;
 - `guard_*_append`: audit and booking_history are never updated or deleted.
+
+New rows are judged, and rows that come back, whose time changes or whose places grow: what is there already stays where
+a service gets a smaller capacity, or lets its clients start together from now on.
 
 A booking of several items that moves within its own old place must first be set inactive, then moved and set active:
 each row is checked as it is written.
@@ -23,8 +27,9 @@ _NEAR_ITEM = f"""o.tenant_id = NEW.tenant_id AND o.specialist_id = NEW.specialis
 _NEAR_ROOM = f"""r.tenant_id = NEW.tenant_id AND r.room_id = NEW.room_id AND r.active
     AND r.occ_start < NEW.occ_end AND r.occ_start >= NEW.occ_start - {MAX_SPAN_S} AND r.occ_end > NEW.occ_start
     AND r.item_id <> NEW.item_id AND r.specialist_id <> NEW.specialist_id"""
-_ITEM_COLUMNS = ("tenant_id", "specialist_id", "service_id", "occ_start", "occ_end", "capacity", "active")
+_ITEM_COLUMNS = ("tenant_id", "specialist_id", "service_id", "starts_at", "occ_start", "occ_end", "capacity", "active")
 _ROOM_COLUMNS = ("tenant_id", "room_id", "specialist_id", "occ_start", "occ_end", "active")
+_MORE_PLACES = "NEW.places > OLD.places"
 _APPEND_ONLY = ("audit", "booking_history")
 
 
@@ -36,11 +41,19 @@ def _exclusive(other: str = "") -> str:
 
 def _over_capacity(other: str = "") -> str:
     """Return the condition that the peak would pass the capacity, counted at the new start and at each start inside."""
-    return f"""NEW.capacity > 1 AND EXISTS (SELECT 1 FROM (
+    return f"""(NEW.capacity > 1 OR NEW.places > 1) AND EXISTS (SELECT 1 FROM (
       SELECT NEW.occ_start AS at UNION
       SELECT o.occ_start FROM booking_items o WHERE {_NEAR_ITEM}{other} AND o.occ_start > NEW.occ_start) p
-    WHERE (SELECT count(*) FROM booking_items o WHERE {_NEAR_ITEM}{other}
-      AND o.occ_start <= p.at AND o.occ_end > p.at) >= NEW.capacity)"""  # noqa: S608 - constants of this file only
+    WHERE (SELECT coalesce(sum(o.places), 0) FROM booking_items o WHERE {_NEAR_ITEM}{other}
+      AND o.occ_start <= p.at AND o.occ_end > p.at) + NEW.places > NEW.capacity)"""  # noqa: S608 - constants of this file only
+
+
+def _across_class(other: str = "") -> str:
+    """Return the condition that another start of a service is in the way whose clients start together."""
+    return f"""NEW.capacity > 1 AND EXISTS (SELECT 1 FROM booking_items o WHERE {_NEAR_ITEM}{other}
+    AND o.starts_at <> NEW.starts_at)
+    AND EXISTS (SELECT 1 FROM services s WHERE s.tenant_id = NEW.tenant_id AND s.id = NEW.service_id
+    AND s.starts = 'together')"""  # noqa: S608 - constants of this file only
 
 
 _NO_ROOM = f"""EXISTS (SELECT 1 FROM (
@@ -63,15 +76,16 @@ def _sqlite_guards() -> dict[str, str]:
     other = " AND o.id <> NEW.id"
     guards = {
         "guard_items_insert": trigger(
-            "guard_items_insert", "INSERT ON booking_items", " WHEN NEW.active", TAKEN, _exclusive(), _over_capacity()
+            "guard_items_insert", "INSERT ON booking_items", " WHEN NEW.active", TAKEN, _exclusive(), _over_capacity(), _across_class()
         ),
         "guard_items_update": trigger(
             "guard_items_update",
-            f"UPDATE OF {', '.join(_ITEM_COLUMNS)} ON booking_items",
-            f" WHEN NEW.active AND {_changed(_ITEM_COLUMNS, 'IS NOT')}",
+            f"UPDATE OF {', '.join((*_ITEM_COLUMNS, 'places'))} ON booking_items",
+            f" WHEN NEW.active AND ({_changed(_ITEM_COLUMNS, 'IS NOT')} OR {_MORE_PLACES})",
             TAKEN,
             _exclusive(other),
             _over_capacity(other),
+            _across_class(other),
         ),
         "guard_rooms_insert": trigger(
             "guard_rooms_insert", "INSERT ON item_rooms", " WHEN NEW.active", TAKEN, _NO_ROOM
@@ -108,7 +122,7 @@ def _postgres_guards() -> dict[str, str]:
 
     other = " AND o.id <> NEW.id"
     guards = {
-        "guard_items": function("guard_items", TAKEN, _exclusive(other), _over_capacity(other)),
+        "guard_items": function("guard_items", TAKEN, _exclusive(other), _over_capacity(other), _across_class(other)),
         "guard_rooms": function("guard_rooms", TAKEN, _NO_ROOM),
         "guard_append": "CREATE FUNCTION guard_append() RETURNS trigger LANGUAGE plpgsql AS $$\n"
         f"BEGIN RAISE EXCEPTION '{APPEND_ONLY}' USING ERRCODE = 'restrict_violation'; END $$",
@@ -117,11 +131,12 @@ def _postgres_guards() -> dict[str, str]:
         "(int8range(specialist_id, specialist_id, '[]') WITH &&, int8range(occ_start, occ_end, '[)') WITH &&) "
         "WHERE (active AND capacity = 1)",
     }
-    for table, call, columns in (
-        ("booking_items", "guard_items", _ITEM_COLUMNS),
-        ("item_rooms", "guard_rooms", _ROOM_COLUMNS),
+    items_changed = f"({_changed(_ITEM_COLUMNS, 'IS DISTINCT FROM')} OR {_MORE_PLACES})"
+    for table, call, columns, differs in (
+        ("booking_items", "guard_items", (*_ITEM_COLUMNS, "places"), items_changed),
+        ("item_rooms", "guard_rooms", _ROOM_COLUMNS, _changed(_ROOM_COLUMNS, "IS DISTINCT FROM")),
     ):
-        changed = f"WHEN (NEW.active AND {_changed(columns, 'IS DISTINCT FROM')}) "
+        changed = f"WHEN (NEW.active AND {differs}) "
         guards[f"{call}_insert"] = trigger(f"{call}_insert", f"INSERT ON {table}", "WHEN (NEW.active) ", call)
         guards[f"{call}_update"] = trigger(
             f"{call}_update", f"UPDATE OF {', '.join(columns)} ON {table}", changed, call

@@ -177,10 +177,15 @@ services = Table(
     Column("buffer_before_min", Integer, nullable=False, server_default="0"),
     Column("buffer_after_min", Integer, nullable=False, server_default="0"),
     Column("capacity", Integer, nullable=False, server_default="1"),
+    # of a group: contract.catalog.Starts. The default is for a release that knows nothing of it.
+    Column("starts", Text, nullable=False, server_default="any"),
+    # a group from before there was a choice: its admins are asked until they have made it
+    Column("starts_undecided", Boolean, nullable=False, server_default=false()),
     Column("position", Integer, nullable=False, server_default="0"),
     # removed from sale, kept because bookings speak of it
     Column("archived_at", BigInteger),
     CheckConstraint("capacity >= 1", name="capacity"),
+    CheckConstraint("starts IN ('together','any')", name="starts"),
     CheckConstraint("duration_min BETWEEN 1 AND 1440", name="duration"),
     UniqueConstraint("tenant_id", "id"),
     Index("uq_services_name", "tenant_id", "name", unique=True, sqlite_where=text("archived_at IS NULL"),
@@ -320,7 +325,10 @@ bookings = Table(
     # what the client was promised on the wall (`YYYY-MM-DDTHH:MM`, with the zone): truth when zone rules change
     Column("local_start", Text, nullable=False),
     Column("timezone", Text, nullable=False),
+    # unit prices times places
     Column("price", BigInteger, nullable=False),
+    # of each group in it; 1 where there is none
+    Column("places", Integer, nullable=False, server_default="1"),
     Column("currency", Text, nullable=False),
     Column("comment", Text, nullable=False, server_default=""),
     # contract.tenancy.Policies as they were when booked
@@ -347,6 +355,7 @@ bookings = Table(
         "status IN ('held','pending','confirmed','arrived','completed','no_show','cancelled','expired')", name="status"
     ),
     CheckConstraint("ends_at > starts_at", name="order"),
+    CheckConstraint("places BETWEEN 1 AND 4", name="places"),
     CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="hold"),
     CheckConstraint(
         "end_reason IN ('client','client_late','business','declined','request_expired','task_unanswered')",
@@ -381,6 +390,7 @@ booking_items = Table(
     Column("ends_at", BigInteger, nullable=False),
     Column("occ_start", BigInteger, nullable=False),
     Column("occ_end", BigInteger, nullable=False),
+    # unit price times places
     Column("price", BigInteger, nullable=False),
     # the least that was asked when booked
     Column("price_from", Boolean, nullable=False, server_default=false()),
@@ -388,10 +398,13 @@ booking_items = Table(
     Column("buffer_before_min", Integer, nullable=False),
     Column("buffer_after_min", Integer, nullable=False),
     Column("capacity", Integer, nullable=False),
+    # the booking's, so that the guards look only here
+    Column("places", Integer, nullable=False, server_default="1"),
     Column("active", Boolean, nullable=False),
     Column("hold_until", BigInteger),
     CheckConstraint("ends_at > starts_at AND occ_start <= starts_at AND occ_end >= ends_at", name="order"),
     CheckConstraint(f"occ_end - occ_start <= {MAX_SPAN_S}", name="span"),
+    CheckConstraint("places BETWEEN 1 AND 4", name="places"),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "booking_id", "position"),
     _to("bookings", "booking_id"),

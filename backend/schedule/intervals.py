@@ -3,7 +3,9 @@
 A range is inclusive on both sides (`low <= x <= high`): ranges hold starts, stretches hold time.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 Stretch = tuple[int, int]
 
@@ -63,40 +65,48 @@ def intersect_ranges(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[
     return common
 
 
-def find_crowded(stretches: Iterable[Stretch], limit: int) -> list[Stretch]:
-    """Return where at least `limit` of the stretches run at once."""
+def find_crowded(stretches: Sequence[Stretch], limit: int, weights: Iterable[int] | None = None) -> list[Stretch]:
+    """Return where at least `limit` of the stretches run at once, each as often as its weight says (once)."""
     if limit <= 0:
         return [(-(2**62), 2**62)]
-    events: list[Stretch] = []
-    for start, end in stretches:
-        events += ((start, 1), (end, -1))
-    events.sort()  # at one instant ends (-1) come before starts (+1)
     crowded: list[Stretch] = []
     count = 0
     since = 0
-    for at, change in events:
-        count += change
-        if change > 0 and count == limit:
+    for at, change in _list_changes(stretches, weights):
+        before, count = count, count + change
+        if before < limit <= count:
             since = at
-        elif change < 0 and count == limit - 1 and since < at:
+        elif count < limit <= before and since < at:
             crowded.append((since, at))
     return merge_stretches(crowded)
 
 
-def count_peak(stretches: Iterable[Stretch], start: int, end: int) -> int:
-    """Return the most of the stretches that run at once at any instant of `[start, end)`."""
-    events: list[Stretch] = []
-    for a, b in stretches:
-        if a < end and b > start:
-            events += ((max(a, start), 1), (min(b, end), -1))
-    events.sort()
+def count_peak(stretches: Iterable[Stretch], start: int, end: int, weights: Iterable[int] | None = None) -> int:
+    """Return the most of the stretches that run at once at any instant of `[start, end)`, by weight (one each)."""
     count = peak = 0
-    for _, change in events:
+    inside = [(min(max(a, start), end), min(max(b, start), end)) for a, b in stretches]
+    for _, change in _list_changes(inside, weights):
         count += change
         peak = max(peak, count)
     return peak
 
 
+def _list_changes(stretches: Sequence[Stretch], weights: Iterable[int] | None) -> list[tuple[int, int]]:
+    """Return by how much the number of stretches that run changes when, in order."""
+    changes: list[tuple[int, int]] = []
+    for (start, end), weight in zip(stretches, repeat(1) if weights is None else weights, strict=False):
+        if start < end:
+            changes += ((start, weight), (end, -weight))
+    changes.sort()  # at one instant those that end come before those that start
+    return changes
+
+
 def is_covered(stretches: Sequence[Stretch], start: int, end: int) -> bool:
     """Return whether one of the disjoint stretches contains `[start, end)`."""
     return any(a <= start and end <= b for a, b in stretches)
+
+
+def meets_any(stretches: Sequence[Stretch], start: int, end: int) -> bool:
+    """Return whether one of the disjoint stretches has time in `[start, end)`."""
+    index = bisect_left(stretches, (end,)) - 1
+    return index >= 0 and stretches[index][1] > start

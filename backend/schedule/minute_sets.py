@@ -77,6 +77,10 @@ class _StepSets(NamedTuple):
     after: MinuteSet
 
 
+# The minutes of the service itself, of its buffer before and of that after it, counted from its start.
+_Parts = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+
+
 class MinuteSets:
     """Which specialist can do which part of a booking from which minute on. Every set is computed once and kept."""
 
@@ -114,6 +118,17 @@ class MinuteSets:
         first, last = search.first, search.last
         if search.limits.force:
             return self.from_instant(first) if first == last else 0
+        return self._grid_minutes(specialist_id) | self._class_starts(specialist_id)
+
+    def _class_starts(self, specialist_id: int) -> MinuteSet:
+        """Return the wanted starts at which the booking would join a class that it begins with, also off the grid."""
+        search, step = self.search, self.steps[0]
+        taken = search.occupancy.taken_starts(specialist_id, step).all if step.together else ()
+        return sum(self.from_instant(each.start) for each in taken if search.first <= each.start <= search.last)
+
+    def _grid_minutes(self, specialist_id: int) -> MinuteSet:
+        search = self.search
+        first, last = search.first, search.last
         shifts = search.shifts(specialist_id)
         grid = self._grids.get(id(shifts))
         if grid is None:
@@ -165,14 +180,40 @@ class MinuteSets:
                 step.buffer_before // 60,
                 step.buffer_after // 60,
             )
-            blocked, closed = self._blocked_minutes(specialist_id, step), self._closed_minutes(specialist_id)
-            around = blocked | closed if self.search.limits.buffers_within_hours else blocked
-            sets = self._step_sets[key] = _StepSets(
-                self.all & ~starts_meeting(blocked | closed, 0, length),
-                self.all & ~starts_meeting(around, -before, 0),
-                self.all & ~starts_meeting(around, length, length + after),
-            )
+            parts = ((0, length), (-before, 0), (length, length + after))
+            sets = self._sets_beside(specialist_id, self._blocked_minutes(specialist_id, step), parts)
+            if step.together:
+                sets = self._add_class_starts(specialist_id, step, sets, parts)
+            self._step_sets[key] = sets
         return sets
+
+    def _sets_beside(self, specialist_id: int, blocked: MinuteSet, parts: _Parts) -> _StepSets:
+        """Return the starts at which no part meets what is blocked; the service itself lies in the working hours."""
+        closed = self._closed_minutes(specialist_id)
+        around = blocked | closed if self.search.limits.buffers_within_hours else blocked
+        service, before, after = parts
+        return _StepSets(
+            self.all & ~starts_meeting(blocked | closed, *service),
+            self.all & ~starts_meeting(around, *before),
+            self.all & ~starts_meeting(around, *after),
+        )
+
+    def _add_class_starts(self, specialist_id: int, step: ServiceStep, sets: _StepSets, parts: _Parts) -> _StepSets:
+        """Add the taken starts of a class with places left, where nothing but the class itself is in the way."""
+        occupancy = self.search.occupancy
+        blocked = self._minutes_of(occupancy.blocked_beside_class(specialist_id, step._replace(room_ids=())))
+        for room_id in step.room_ids:
+            blocked |= self.overfull_minutes(room_id, [specialist_id])
+        beside = self._sets_beside(specialist_id, blocked, parts)
+        taken = occupancy.taken_starts(specialist_id, step)
+        joined = [0, 0, 0]
+        for each in taken.all:
+            if each.places + step.places > step.capacity or not 0 <= each.start // 60 - self.base < self.size:
+                continue
+            for index, (begin, end) in enumerate(parts):
+                if begin == end or not taken.meets_another(each.start, (each.start + begin * 60, each.start + end * 60)):
+                    joined[index] |= self.from_instant(each.start)
+        return _StepSets(*(free | (beside[index] & joined[index]) for index, free in enumerate(sets)))
 
     def _closed_minutes(self, specialist_id: int) -> MinuteSet:
         """Return when the specialist does not work."""

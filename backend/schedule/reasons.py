@@ -89,7 +89,9 @@ def _reasons_of_hours(
     at = placed[0].start
     step = available.limits.step
     around = [a for a, b in shifts if a <= at < b]
-    on_grid = any((at - a) % step == 0 for a, b in available.shifts(specialist_id) if a <= at < b)
+    on_grid = available.joins_class(specialist_id, at) or any(
+        (at - a) % step == 0 for a, b in available.shifts(specialist_id) if a <= at < b
+    )
     if not on_grid and (around or not reasons):
         on_closed_grid = any((at - a) % step == 0 for a in around)
         if not (on_closed_grid and reasons):
@@ -99,22 +101,26 @@ def _reasons_of_hours(
 
 def _reasons_of_occupancy(available: Availability, step: ServiceStep, place: PlacedStep) -> list[Unavailability]:
     specialist_id, start, end = place.specialist_id, place.occ_start, place.occ_end
-    occupied = zip(*available.occupancy.occupied_by(specialist_id), strict=True)
-    met = [row for row in occupied if row[0] < end and row[1] > start]
-    reasons = [
-        Unavailability(specialist_id, "busy", booking_id)
-        for _, _, service_id, booking_id in met
-        if step.capacity == 1 or service_id != step.service_id
+    occupied = available.occupancy.occupied_by(specialist_id)
+    met = [index for index, begin in enumerate(occupied.starts) if begin < end and occupied.ends[index] > start]
+    same_service = [
+        index for index in met if step.capacity > 1 and occupied.service_ids[index] == step.service_id
     ]
-    same_service = [row[:2] for row in met if row[2] == step.service_id]
-    if step.capacity > 1 and count_peak(same_service, start, end) >= step.capacity:
+    in_class = [index for index in same_service if step.together and occupied.item_starts[index] == place.start]
+    shared = in_class if step.together else same_service
+    reasons = [
+        Unavailability(specialist_id, "busy", occupied.booking_ids[index]) for index in met if index not in shared
+    ]
+    stretches = [(occupied.starts[index], occupied.ends[index]) for index in shared]
+    taken = count_peak(stretches, start, end, [occupied.places[index] for index in shared])
+    if taken + step.places > step.capacity:
         reasons.append(Unavailability(specialist_id, "group_full"))
     for room_id in step.room_ids:
         held: dict[int, list[Stretch]] = {}
         for row in available.facts.occupied_rooms:
             if row[0] == room_id and row[3] != specialist_id:
                 held.setdefault(row[3], []).append(row[1:3])
-        taken = [stretch for stretches in held.values() for stretch in merge_stretches(stretches)]
-        if count_peak(taken, start, end) >= available.facts.room_counts.get(room_id, 0):
+        held_stretches = [stretch for one in held.values() for stretch in merge_stretches(one)]
+        if count_peak(held_stretches, start, end) >= available.facts.room_counts.get(room_id, 0):
             reasons.append(Unavailability(specialist_id, "room_full"))
     return reasons

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from backend.schedule.facts import FAR
-from backend.schedule.intervals import Stretch, intersect_ranges
+from backend.schedule.intervals import Stretch, intersect_ranges, meets_any
 from backend.schedule.minute_sets import MinuteSets
 from backend.schedule.search import SlotSearch
-from backend.schedule.steps import offers_all
+from backend.schedule.steps import ServiceStep, offers_all
 
 # A range of starts (inclusive) and the start of the shift on whose grid they lie.
 StartRange = tuple[int, int, int]
@@ -36,6 +36,7 @@ class Availability(SlotSearch):
             return self.minute_sets.to_instants(self.minute_sets.free_starts(specialist_id))
         (step,) = self.steps
         duration = step.durations[specialist_id]
+        ranges_by_layer = self._start_ranges(specialist_id, duration)
         layers = [
             _grid_points(
                 ranges,
@@ -44,9 +45,34 @@ class Availability(SlotSearch):
                 duration + step.buffer_after,
                 self.limits.step,
             )
-            for ranges in self._start_ranges(specialist_id, duration)
+            for ranges in ranges_by_layer
         ]
+        if step.together:
+            layers += [self._joinable_starts(specialist_id, step, ranges) for ranges in ranges_by_layer]
         return layers[0] if len(layers) == 1 else sorted({start for layer in layers for start in layer})
+
+    def joins_class(self, specialist_id: int, start: int) -> bool:
+        """Return whether a booking from that start on would begin with a class that is taken already."""
+        step = self.steps[0]
+        return step.together and start in self.occupancy.taken_starts(specialist_id, step).by_start
+
+    def _joinable_starts(self, specialist_id: int, step: ServiceStep, ranges: Sequence[StartRange]) -> list[int]:
+        """Return the taken starts of a class, on the grid or off it, that have places left and nothing else in the way."""
+        taken = self.occupancy.taken_starts(specialist_id, step)
+        tail = step.durations[specialist_id] + step.buffer_after
+        stretches = [
+            (each.start - step.buffer_before, each.start + tail, each.start)
+            for each in taken.all
+            if each.places + step.places <= step.capacity
+        ]
+        starts = [
+            (start, start)
+            for begin, end, start in stretches
+            if not taken.meets_another(start, (begin, end))
+        ]
+        inside = {start for start, _ in intersect_ranges(starts, [(low, high) for low, high, _ in ranges])}
+        blocked = self.occupancy.blocked_beside_class(specialist_id, step)
+        return [start for begin, end, start in stretches if start in inside and not meets_any(blocked, begin, end)]
 
     @cached_property
     def _known_ranges(self) -> dict[tuple[int, int, int], list[list[StartRange]]]:

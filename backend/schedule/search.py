@@ -6,9 +6,10 @@ from functools import cached_property
 from itertools import pairwise
 
 from backend.contract.tenancy import Policies
-from backend.schedule.facts import FAR, Facts, Occupancy
+from backend.schedule.facts import FAR, Facts
 from backend.schedule.hours import LOOK_BACK_DAYS, NO_HOURS, Week, cut_shifts, list_closed_stretches, list_shifts
 from backend.schedule.intervals import Stretch
+from backend.schedule.occupancy import Occupancy
 from backend.schedule.steps import ServiceStep
 from backend.schedule.zones import DAY_S, Zone
 

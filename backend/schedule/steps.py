@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 
 class ServiceStep(NamedTuple):
-    """One service of a booking. Buffers and durations are in seconds; `durations` has each specialist who offers it."""
+    """One service of a booking. Buffers and durations are in seconds; `durations` has each specialist who offers it.
+
+    Of a group (`capacity` above 1) `places` are wanted; `together`: all its clients start at one instant, as in a class."""
 
     service_id: int
     buffer_before: int
@@ -13,6 +15,8 @@ class ServiceStep(NamedTuple):
     capacity: int
     room_ids: tuple[int, ...]
     durations: Mapping[int, int]
+    together: bool = False
+    places: int = 1
 
 
 class Assignment(NamedTuple):

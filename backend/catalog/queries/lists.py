@@ -3,6 +3,7 @@
 import msgspec
 from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, cast, select
 
+from backend.contract.catalog import Starts
 from backend.db.compiled import JsonRows
 from backend.db.tables import service_rooms, services, specialist_services, specialists
 
@@ -23,6 +24,7 @@ class ServiceRow(msgspec.Struct, array_like=True, order=True, frozen=True):
     buffer_before_min: int
     buffer_after_min: int
     capacity: int
+    starts: Starts
 
 
 class SpecialistRow(msgspec.Struct, array_like=True, order=True, frozen=True):
@@ -68,6 +70,7 @@ _services = select(
     _S.buffer_before_min,
     _S.buffer_after_min,
     _S.capacity,
+    _S.starts,
 ).where(_S.tenant_id == bindparam("tenant"), _S.archived_at.is_(None))
 _specialists = select(_P.position, _P.id, _P.name, _P.description, _P.person_id).where(
     _P.tenant_id == bindparam("tenant"), _P.archived_at.is_(None)

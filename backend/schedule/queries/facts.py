@@ -23,8 +23,9 @@ from backend.schedule.zones import DAY_S, Zone
 class CalendarWindow(NamedTuple):
     """Whose calendars are read, and around which time: `[since, until]` in instants.
 
-    `with_bookings` reads which service and which booking occupies a stretch, too: reasons need it. One booking's own
-    place may be left out, `ignored_booking_id`: it is moving."""
+    `with_bookings` reads which service and which booking occupies a stretch, too: reasons need it; `with_places` also
+    when they start themselves and how many places they take, for groups. One booking's own place may be left out,
+    `ignored_booking_id`: it is moving."""
 
     specialist_ids: Collection[int]
     since: int
@@ -32,6 +33,7 @@ class CalendarWindow(NamedTuple):
     now: int
     with_bookings: bool = True
     ignored_booking_id: int | None = None
+    with_places: bool = False
 
 
 class _OccupiedColumns(NamedTuple):
@@ -48,6 +50,16 @@ class _OccupiedColumnsByBooking(NamedTuple):
     ends: str
     service_ids: str
     booking_ids: str
+
+
+class _OccupiedColumnsOfGroups(NamedTuple):
+    specialist_id: int
+    starts: str
+    ends: str
+    service_ids: str
+    booking_ids: str
+    item_starts: str
+    places: str
 
 
 class _RoomCount(NamedTuple):
@@ -96,6 +108,15 @@ _OCCUPIED_BY_BOOKING = _occupied_columns(
     service_ids=_I.service_id,
     booking_ids=_I.booking_id,
 )
+_OCCUPIED_OF_GROUPS = _occupied_columns(
+    _OccupiedColumnsOfGroups,
+    starts=_I.occ_start,
+    ends=_I.occ_end,
+    service_ids=_I.service_id,
+    booking_ids=_I.booking_id,
+    item_starts=_I.starts_at,
+    places=_I.places,
+)
 _OCCUPIED_ROOMS_STATEMENT = (
     select(_R.room_id, _R.occ_start, _R.occ_end, _R.specialist_id)
     .where(*_occupying(_R.room_id, _ROOM_ACTIVE))
@@ -128,7 +149,7 @@ def load_facts(
     around = window._replace(
         since=window.since - before,
         until=window.until + after,
-        with_bookings=window.with_bookings or in_groups,
+        with_places=in_groups,
     )
     margin = hours.LOOK_BACK_DAYS + 1 + before // DAY_S
     days = (zone.day(window.since) - margin, zone.day(around.until) + 2)
@@ -153,7 +174,9 @@ def load_occupied(conn: Connection, tenant_id: int, window: CalendarWindow) -> d
     near = _near(tenant_id, sorted(window.specialist_ids), window)
     ignored_id = window.ignored_booking_id
     texts: dict[int, tuple[str, ...]]
-    if window.with_bookings or ignored_id is not None:
+    if window.with_places:
+        texts = {row.specialist_id: row[1:] for row in _OCCUPIED_OF_GROUPS.all(conn, **near)}
+    elif window.with_bookings or ignored_id is not None:
         texts = {row.specialist_id: row[1:] for row in _OCCUPIED_BY_BOOKING.all(conn, **near)}
     else:
         texts = {row.specialist_id: row[1:] for row in _OCCUPIED.all(conn, **near)}

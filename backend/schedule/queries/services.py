@@ -10,7 +10,8 @@ from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import fetch_all
 from backend.db.tables import service_rooms, services, specialist_services, specialists
-from backend.errors import NotFound
+from backend.contract.catalog import MAX_PLACES, Starts
+from backend.errors import Invalid, NotFound
 from backend.schedule.steps import ServiceStep
 
 _S, _O, _P = services.c, specialist_services.c, specialists.c
@@ -42,6 +43,10 @@ class ItemWithTerms(Protocol):
     @property
     def buffer_after_min(self) -> int:
         """Minutes kept free after it."""
+
+    @property
+    def places(self) -> int:
+        """How many places of a group it takes."""
 
 
 class Price(NamedTuple):
@@ -81,6 +86,7 @@ class _ServiceRow(NamedTuple):
     buffer_before_min: int
     buffer_after_min: int
     capacity: int
+    starts: Starts
     room_ids: str | None
 
 
@@ -95,9 +101,15 @@ class _OfferRow(NamedTuple):
     duration_min: int | None
 
 
-class _Capacity(NamedTuple):
+class _Group(NamedTuple):
     id: int
     capacity: int
+    starts: Starts
+
+    @property
+    def together(self) -> bool:
+        """Whether all who come start at one instant."""
+        return self.capacity > 1 and self.starts == "together"
 
 
 _ROOM_IDS = (
@@ -116,6 +128,7 @@ _SERVICES = CompiledQuery(
         _S.buffer_before_min,
         _S.buffer_after_min,
         _S.capacity,
+        _S.starts,
         _ROOM_IDS.label("room_ids"),
     ).where(_S.tenant_id == bindparam("tenant"), _S.id.in_(bindparam("ids", expanding=True)), _S.archived_at.is_(None)),
 )
@@ -136,12 +149,18 @@ _SPECIALIST_NAME: CompiledScalar[str] = CompiledScalar(
 _decode_integers = msgspec.json.Decoder(list[int]).decode
 
 
-def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> RequestedServices:
-    """Return the services in the order given. Raises NotFound where one is not on offer here."""
+def load_services(
+    conn: Connection, tenant_id: int, service_ids: Sequence[int], places: int = 1
+) -> RequestedServices:
+    """Return the services in the order given, each with so many places.
+
+    Raises NotFound where one is not on offer here, Invalid where one has not so many places.
+    """
     ids = sorted(set(service_ids))
     rows = {row.id: row for row in _SERVICES.all(conn, tenant=tenant_id, ids=ids)}
     if len(rows) < len(ids):
         raise NotFound()
+    check_places(places, min(row.capacity for row in rows.values()))
     durations: dict[int, dict[int, int]] = {service_id: {} for service_id in ids}
     prices: dict[int, dict[int, Price]] = {service_id: {} for service_id in ids}
     names: dict[int, str] = {}
@@ -162,6 +181,8 @@ def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int]) 
             row.capacity,
             tuple(sorted(_decode_integers(row.room_ids or "[]"))),
             durations[row.id],
+            row.capacity > 1 and row.starts == "together",
+            places,
         )
         for row in rows.values()
     }
@@ -174,6 +195,15 @@ def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int]) 
     )
 
 
+def check_places(places: int, capacity: int) -> None:
+    """Raise Invalid where a service with this capacity cannot be booked for so many places."""
+    if not 1 <= places <= MAX_PLACES:
+        raise Invalid(f"A booking takes from 1 to {MAX_PLACES} places.", field="places")
+    if places > capacity:
+        only_one = "One of these services is for one client at a time."
+        raise Invalid(only_one if capacity == 1 else f"There are {capacity} places in all.", field="places")
+
+
 def load_booked_services(
     conn: Connection, tenant_id: int, items: Sequence[ItemWithTerms], room_ids: Mapping[int, Sequence[int]]
 ) -> RequestedServices:
@@ -182,8 +212,8 @@ def load_booked_services(
     Durations, buffers and rooms (by the item's id) are the booking's own, for every specialist: those who offer a service now,
     and the specialist of its item."""
     ids = sorted({item.service_id for item in items})
-    statement = select(_S.id, _S.capacity).where(_S.tenant_id == tenant_id, _S.id.in_(ids))
-    capacities = {row.id: row.capacity for row in fetch_all(conn, _Capacity, statement)}
+    statement = select(_S.id, _S.capacity, _S.starts).where(_S.tenant_id == tenant_id, _S.id.in_(ids))
+    groups = {row.id: row for row in fetch_all(conn, _Group, statement)}
     offering: dict[int, dict[int, None]] = {service_id: {} for service_id in ids}
     specialist_ids: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
     names: dict[int, str] = {}
@@ -196,9 +226,11 @@ def load_booked_services(
             item.service_id,
             item.buffer_before_min * 60,
             item.buffer_after_min * 60,
-            capacities[item.service_id],
+            groups[item.service_id].capacity,
             tuple(room_ids[item.id]),
             dict.fromkeys({**offering[item.service_id], item.specialist_id: None}, item.duration_min * 60),
+            groups[item.service_id].together,
+            item.places,
         )
         for item in items
     ]
