@@ -146,6 +146,7 @@ def place_columns(
         "buffer_before_min": step.buffer_before // 60,
         "buffer_after_min": step.buffer_after // 60,
         "capacity": step.capacity,
+        "places": step.places,
         "active": True,
         "hold_until": hold_until,
     }

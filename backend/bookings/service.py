@@ -65,7 +65,7 @@ def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     if not actor.is_staff:
         theirs.check_limit()
     query = SlotQuery(tenant, body.service_ids, specialist_id, now, client_limits=not actor.is_staff)
-    services = load_services(conn, tenant.id, body.service_ids)
+    services = load_services(conn, tenant.id, body.service_ids, body.places)
     if specialist_id is not None and specialist_id not in services.specialist_ids:
         require_specialist(conn, tenant.id, specialist_id)
     placed = find_place(conn, PlaceRequest(query, services, start, body.force))
@@ -101,7 +101,9 @@ def insert_placed(
     Raises SlotTaken where the database finds the place taken.
     """
     conn, tenant = unit.conn, unit.tenant
-    prices = [services.prices[step.position][step.specialist_id] for step in placed]
+    places = services.steps[0].places
+    unit_prices = [services.prices[step.position][step.specialist_id] for step in placed]
+    prices = [price._replace(amount=price.amount * places) for price in unit_prices]
     row = insert_booking(
         conn,
         {
@@ -111,6 +113,7 @@ def insert_placed(
             "local_start": format_wall(placed[0].start, query.zone.tz),
             "timezone": tenant.timezone,
             "price": sum(price.amount for price in prices),
+            "places": places,
             "currency": tenant.currency,
             "policies": msgspec.json.encode(tenant.policies).decode(),
             **opening._asdict(),

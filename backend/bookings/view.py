@@ -105,6 +105,7 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, tenant
         timezone=tenant.timezone,
         specialist_id=items[0].specialist_id,
         service_ids=[item.service_id for item in items],
+        places=row.places,
         price=format_money(row.price),
         price_from=any(item.price_from for item in items),
         currency=row.currency,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from backend.contract import Answer, Request
-from backend.contract.catalog import SpecialistName
+from backend.contract.catalog import Places, SpecialistName
 from backend.contract.times import Instant
 
 Status = Literal["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
@@ -28,7 +28,7 @@ class NewBooking(Request):
     `hold` keeps the place for the policy's minutes until `/confirm`; without it the booking is confirmed at once
     (or pending, where the business approves). A client has one hold at most: a new one ends the old in the same step,
     which stays where the new one is refused. `client_id` and `force` are for staff; so is `allow_overlap`, which lets a
-    client have two bookings at a time (a mother and her child).
+    client have two bookings at a time (a mother and her child). `places` of a group: the price is that of one times places.
     """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
@@ -39,6 +39,7 @@ class NewBooking(Request):
     comment: Comment = ""
     force: bool = False
     allow_overlap: bool = False
+    places: Places = 1
 
 
 class Move(Request):
@@ -53,6 +54,14 @@ class Move(Request):
     force: bool = False
     allow_overlap: bool = False
     message_id: MessageId | None = None
+
+
+class ChangePlaces(Request):
+    """`POST /v1/bookings/{id}/places`: how many places of a group it takes; the price of one stays as booked.
+
+    By its client until the cut-off, by staff until it is over. `slot_taken` where there are not so many places."""
+
+    places: Places
 
 
 class Confirm(Request):
@@ -97,7 +106,7 @@ class Late(Request):
 
 
 class Item(Answer):
-    """One service of a booking, with its own times and specialist; price and duration are as booked.
+    """One service of a booking, with its own times and specialist; price (of all places) and duration are as booked.
 
     With `price_from` the price is the least that was asked: the final one is agreed on later."""
 
@@ -119,8 +128,8 @@ class Booking(Answer):
     `client_id` is None while a visitor of the public API holds the place and nobody has taken the hold over.
     `can_cancel_until` is until when its client may cancel without being late; they may cancel until it begins. `late`
     says that they cancelled after that. `hold_until` is set while held; `undo_until` and `end_reason` after a cancel.
-    `unconfirmed`: completed by the clock, since nobody has said whether it took place. `late_min`: the client has said that
-    they will be about so many minutes late.
+    `price` is that of all `places`. `unconfirmed`: completed by the clock, since nobody has said whether it took place.
+    `late_min`: the client has said that they will be about so many minutes late.
     """
 
     id: int
@@ -131,6 +140,7 @@ class Booking(Answer):
     timezone: str
     specialist_id: int
     service_ids: list[int]
+    places: int
     price: str
     price_from: bool
     currency: str

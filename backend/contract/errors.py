@@ -66,11 +66,12 @@ STATUS: dict[Code, int] = {
 
 
 class Alternative(Answer):
-    """A free time offered instead of one that was taken."""
+    """A free time offered instead of one that was taken, as `Slot` has it."""
 
     start: Instant
     local: Instant
     specialist_ids: list[int]
+    places_left: int | None = None
 
 
 class BookingInTheWay(Answer):

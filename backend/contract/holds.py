@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking, Comment, Item, SentInstant
+from backend.contract.catalog import Places
 from backend.contract.errors import Alternative
 from backend.contract.times import Instant
 
@@ -26,6 +27,7 @@ class NewHold(Request):
     specialist_id: int | None = None
     hold: bool = True
     comment: Comment = ""
+    places: Places = 1
 
 
 class Hold(Answer):
@@ -43,6 +45,7 @@ class Hold(Answer):
     timezone: str
     specialist_id: int
     service_ids: list[int]
+    places: int
     price: str
     currency: str
     items: list[Item]

@@ -31,17 +31,19 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Slot(Answer):
     """A free start. `local` is the same instant with the business's offset; `specialist_ids` may be named for it.
 
-    There are none where only several in turn have time for the booking, though each would do all of it if named."""
+    There are none where only several in turn have time for the booking, though each would do all of it if named.
+    `places_left` is how many places one booking with a group may take at most, with one of these specialists."""
 
     start: Instant
     local: Instant
     specialist_ids: list[int]
+    places_left: int | None = None
 
 
 class Slots(Answer):
     """`GET /v1/slots?service_id=&specialist_id=&from=&to=` in order; `from`/`to` are local dates, inclusive, <= 62 days.
 
-    `limit=` cuts the list (soonest first)."""
+    `limit=` cuts the list (soonest first). `places=` looks for so many places of a group, 1 to 4."""
 
     slots: list[Slot]
 

@@ -76,7 +76,13 @@ def _sqlite_guards() -> dict[str, str]:
     other = " AND o.id <> NEW.id"
     guards = {
         "guard_items_insert": trigger(
-            "guard_items_insert", "INSERT ON booking_items", " WHEN NEW.active", TAKEN, _exclusive(), _over_capacity(), _across_class()
+            "guard_items_insert",
+            "INSERT ON booking_items",
+            " WHEN NEW.active",
+            TAKEN,
+            _exclusive(),
+            _over_capacity(),
+            _across_class(),
         ),
         "guard_items_update": trigger(
             "guard_items_update",

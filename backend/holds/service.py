@@ -46,7 +46,7 @@ def hold_place(unit: UnitOfWork, body: NewHold, start: int) -> NewlyHeld:
     if body.specialist_id is not None:
         require_specialist(conn, tenant.id, body.specialist_id)
     query = SlotQuery(tenant, body.service_ids, body.specialist_id, now, client_limits=True)
-    services = load_services(conn, tenant.id, body.service_ids)
+    services = load_services(conn, tenant.id, body.service_ids, body.places)
     placed = find_visitor_place(conn, PlaceRequest(query, services, start, force=False))
     token = rules.new_token()
     opening = OpeningColumns(
@@ -116,9 +116,9 @@ def _find_alternatives(unit: UnitOfWork, row: BookingRow) -> list[Alternative]:
     conn, tenant = unit.conn, unit.tenant
     items = load_items(conn, tenant.id, [row.id])
     try:
-        services = load_services(conn, tenant.id, [item.service_id for item in items])
-    except NotFound:
-        return []  # a service is not offered any more
+        services = load_services(conn, tenant.id, [item.service_id for item in items], row.places)
+    except (NotFound, Invalid):
+        return []  # a service is not offered any more, or not with so many places
     query = SlotQuery(tenant, [item.service_id for item in items], None, unit.now, client_limits=True)
     return find_nearest(conn, query, services, row.starts_at)
 
@@ -140,6 +140,7 @@ def _render_hold(unit: UnitOfWork, row: BookingRow, items: list[Item]) -> Hold:
         timezone=booking.timezone,
         specialist_id=booking.specialist_id,
         service_ids=booking.service_ids,
+        places=booking.places,
         price=booking.price,
         currency=booking.currency,
         items=items,

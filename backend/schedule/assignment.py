@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from backend.schedule.handoffs import HandoffSearch
 from backend.schedule.rules import Availability
-from backend.schedule.steps import Assignment, offers_all
+from backend.schedule.steps import Assignment, offers_all, place_steps
 
 
 def sort_by_fairness(
@@ -59,6 +59,20 @@ def _add_handoffs(available: Availability, specialist_ids: Sequence[int], by_sta
         free |= begun
     for start in minute_sets.to_instants(free):
         by_start.setdefault(start, [])
+
+
+def count_places_left(available: Availability, start: int, specialist_ids: Sequence[int]) -> int | None:
+    """Return how many places one booking from a free start may take at most, with one of the specialists.
+
+    None where no service of it is a group, and where none of them does all of it."""
+    groups = [position for position, step in enumerate(available.steps) if step.capacity > 1]
+    counts = []
+    for specialist_id in specialist_ids:
+        if groups and offers_all(available.steps, specialist_id):
+            placed = place_steps(available.steps, [Assignment(specialist_id, 0, len(available.steps), start)])
+            left = [available.occupancy.count_places_left(available.steps[at], placed[at]) for at in groups]
+            counts.append(min(left))
+    return max(counts, default=None)
 
 
 def assign_specialists(

@@ -4,11 +4,11 @@ A group whose clients start together has classes: all who begin at one instant w
 other start that it would meet.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from backend.schedule.facts import Occupied
-from backend.schedule.intervals import Stretch, count_peak
+from backend.schedule.intervals import Stretch, list_changes
 
 
 class TakenStart(NamedTuple):
@@ -56,8 +56,22 @@ class TakenStarts:
         return 0 if taken is None else taken.places
 
 
-def most_places_at_once(occupied: Occupied, service_id: int, stretch: Stretch) -> int:
-    """Return the most places of the group that are taken at once in the stretch."""
-    columns = zip(occupied.starts, occupied.ends, occupied.service_ids, occupied.places, strict=True)
-    met = [row for row in columns if row[2] == service_id and row[0] < stretch[1] and row[1] > stretch[0]]
-    return count_peak([row[:2] for row in met], *stretch, [row[3] for row in met])
+class PlacesInUse:
+    """How many places of one group are in use with one specialist, at every instant."""
+
+    def __init__(self, occupied: Occupied, service_id: int) -> None:
+        columns = zip(occupied.starts, occupied.ends, occupied.service_ids, occupied.places, strict=True)
+        own = [row for row in columns if row[2] == service_id]
+        # from each of the times on, until the next
+        self._times: list[int] = []
+        self._counts: list[int] = []
+        count = 0
+        for at, change in list_changes([row[:2] for row in own], [row[3] for row in own]):
+            count += change
+            self._times.append(at)
+            self._counts.append(count)
+
+    def peak(self, stretch: Stretch) -> int:
+        """Return the most places in use at once in the stretch."""
+        first, end = bisect_right(self._times, stretch[0]) - 1, bisect_left(self._times, stretch[1])
+        return max(self._counts[max(first, 0) : end], default=0)

@@ -72,7 +72,7 @@ def find_crowded(stretches: Sequence[Stretch], limit: int, weights: Iterable[int
     crowded: list[Stretch] = []
     count = 0
     since = 0
-    for at, change in _list_changes(stretches, weights):
+    for at, change in list_changes(stretches, weights):
         before, count = count, count + change
         if before < limit <= count:
             since = at
@@ -85,13 +85,13 @@ def count_peak(stretches: Iterable[Stretch], start: int, end: int, weights: Iter
     """Return the most of the stretches that run at once at any instant of `[start, end)`, by weight (one each)."""
     count = peak = 0
     inside = [(min(max(a, start), end), min(max(b, start), end)) for a, b in stretches]
-    for _, change in _list_changes(inside, weights):
+    for _, change in list_changes(inside, weights):
         count += change
         peak = max(peak, count)
     return peak
 
 
-def _list_changes(stretches: Sequence[Stretch], weights: Iterable[int] | None) -> list[tuple[int, int]]:
+def list_changes(stretches: Sequence[Stretch], weights: Iterable[int] | None) -> list[tuple[int, int]]:
     """Return by how much the number of stretches that run changes when, in order."""
     changes: list[tuple[int, int]] = []
     for (start, end), weight in zip(stretches, repeat(1) if weights is None else weights, strict=False):

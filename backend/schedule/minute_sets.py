@@ -211,7 +211,9 @@ class MinuteSets:
             if each.places + step.places > step.capacity or not 0 <= each.start // 60 - self.base < self.size:
                 continue
             for index, (begin, end) in enumerate(parts):
-                if begin == end or not taken.meets_another(each.start, (each.start + begin * 60, each.start + end * 60)):
+                if begin == end or not taken.meets_another(
+                    each.start, (each.start + begin * 60, each.start + end * 60)
+                ):
                     joined[index] |= self.from_instant(each.start)
         return _StepSets(*(free | (beside[index] & joined[index]) for index, free in enumerate(sets)))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from backend.schedule.facts import FAR, NOTHING_OCCUPIED, Facts, Occupied
-from backend.schedule.groups import TakenStarts, most_places_at_once
+from backend.schedule.groups import PlacesInUse, TakenStarts
 from backend.schedule.intervals import Stretch, find_crowded, merge_stretches, subtract_stretches
 from backend.schedule.steps import PlacedStep, ServiceStep
 
@@ -15,6 +15,7 @@ class Occupancy:
         self._facts = facts
         self._full_rooms: dict[int, tuple[list[Stretch], list[Stretch]]] = {}
         self._taken_starts: dict[tuple[int, int], TakenStarts] = {}
+        self._places_in_use: dict[tuple[int, int], PlacesInUse] = {}
 
     def occupied_by(self, specialist_id: int) -> Occupied:
         """Return the specialist's occupied stretches."""
@@ -52,12 +53,15 @@ class Occupancy:
             taken = self._taken_starts[key] = TakenStarts(self.occupied_by(specialist_id), step.service_id)
         return taken
 
-    def places_left(self, step: ServiceStep, placed: PlacedStep) -> int:
+    def count_places_left(self, step: ServiceStep, placed: PlacedStep) -> int:
         """Return how many places of a group are left at a start that is free."""
         if step.together:
             return step.capacity - self.taken_starts(placed.specialist_id, step).places_at(placed.start)
-        stretch = (placed.occ_start, placed.occ_end)
-        return step.capacity - most_places_at_once(self.occupied_by(placed.specialist_id), step.service_id, stretch)
+        key = (placed.specialist_id, step.service_id)
+        in_use = self._places_in_use.get(key)
+        if in_use is None:
+            in_use = self._places_in_use[key] = PlacesInUse(self.occupied_by(placed.specialist_id), step.service_id)
+        return step.capacity - in_use.peak((placed.occ_start, placed.occ_end))
 
     @staticmethod
     def _blocked_by_others(occupied: Occupied, step: ServiceStep) -> list[Stretch]:

@@ -103,9 +103,7 @@ def _reasons_of_occupancy(available: Availability, step: ServiceStep, place: Pla
     specialist_id, start, end = place.specialist_id, place.occ_start, place.occ_end
     occupied = available.occupancy.occupied_by(specialist_id)
     met = [index for index, begin in enumerate(occupied.starts) if begin < end and occupied.ends[index] > start]
-    same_service = [
-        index for index in met if step.capacity > 1 and occupied.service_ids[index] == step.service_id
-    ]
+    same_service = [index for index in met if step.capacity > 1 and occupied.service_ids[index] == step.service_id]
     in_class = [index for index in same_service if step.together and occupied.item_starts[index] == place.start]
     shared = in_class if step.together else same_service
     reasons = [

@@ -34,11 +34,12 @@ MAX_SERVICES = 10
 
 
 def _slot_query(
-    transactions: Transactions, service_ids: list[int], specialist_id: int | None, *, client_limits: bool
+    transactions: Transactions, service_ids: list[int], specialist_id: int | None, places: int, *, client_limits: bool
 ) -> SlotQuery:
     if not 1 <= len(service_ids) <= MAX_SERVICES:
         raise Invalid(f"A visit has from 1 to {MAX_SERVICES} services.", field="service_id")
-    return SlotQuery(transactions.actor.tenant, service_ids, specialist_id, transactions.now, client_limits)
+    tenant, now = transactions.actor.tenant, transactions.now
+    return SlotQuery(tenant, service_ids, specialist_id, now, client_limits, places=places)
 
 
 def _parse_day(text: str) -> int:
@@ -46,20 +47,21 @@ def _parse_day(text: str) -> int:
 
 
 @get("/v1/slots", access=Access.PUBLIC)
-async def get_slots(
+async def get_slots(  # noqa: PLR0913  query parameters
     transactions: Transactions,
     metrics: Metrics,
     service_ids: ServiceIds,
     since: From,
     until: To,
     specialist_id: FromQuery[int | None] = None,
+    places: FromQuery[int] = 1,
     limit: FromQuery[int | None] = None,
 ) -> Slots:
     """Return free starts in order. Notice and horizon hold for clients, not for staff.
 
     Several services that specialists could share in too many ways, each in another's way, are refused (`invalid`)."""
     client_limits = not transactions.actor.is_staff
-    query = _slot_query(transactions, service_ids, specialist_id, client_limits=client_limits)
+    query = _slot_query(transactions, service_ids, specialist_id, places, client_limits=client_limits)
     days, limit = service.parse_date_range(since, until), service.check_slot_limit(limit)
 
     def read(unit: UnitOfWork) -> Slots:
@@ -77,12 +79,13 @@ async def get_days(
     since: From,
     until: To,
     specialist_id: FromQuery[int | None] = None,
+    places: FromQuery[int] = 1,
 ) -> Days:
     """Return the dates with a free start, and the first one from `from` on, also after `to`.
 
     Several services that specialists could share in too many ways, each in another's way, are refused (`invalid`)."""
     client_limits = not transactions.actor.is_staff
-    query = _slot_query(transactions, service_ids, specialist_id, client_limits=client_limits)
+    query = _slot_query(transactions, service_ids, specialist_id, places, client_limits=client_limits)
     days = service.parse_date_range(since, until)
 
     def read(unit: UnitOfWork) -> Days:
@@ -98,9 +101,10 @@ async def get_why(
     service_ids: ServiceIds,
     start: FromQuery[str],
     specialist_id: FromQuery[int | None] = None,
+    places: FromQuery[int] = 1,
 ) -> Reasons:
     """Return why a client is not offered a start: the rules that close it, for one or for all specialists."""
-    query = _slot_query(transactions, service_ids, specialist_id, client_limits=True)
+    query = _slot_query(transactions, service_ids, specialist_id, places, client_limits=True)
     at = clock.parse_start(start.replace(" ", "+"), query.zone.tz)
     return await transactions.read(lambda unit: service.explain_start(unit.conn, query, at))
 

@@ -65,11 +65,7 @@ class Availability(SlotSearch):
             for each in taken.all
             if each.places + step.places <= step.capacity
         ]
-        starts = [
-            (start, start)
-            for begin, end, start in stretches
-            if not taken.meets_another(start, (begin, end))
-        ]
+        starts = [(start, start) for begin, end, start in stretches if not taken.meets_another(start, (begin, end))]
         inside = {start for start, _ in intersect_ranges(starts, [(low, high) for low, high, _ in ranges])}
         blocked = self.occupancy.blocked_beside_class(specialist_id, step)
         return [start for begin, end, start in stretches if start in inside and not meets_any(blocked, begin, end)]

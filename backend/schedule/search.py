@@ -64,6 +64,11 @@ class SlotSearch:
         self._open: dict[int, list[Stretch]] = {}
         self._open_of_shifts: dict[int, list[Stretch]] = {}
 
+    @property
+    def in_groups(self) -> bool:
+        """Whether a service of the booking is a group."""
+        return any(step.capacity > 1 for step in self.steps)
+
     @cached_property
     def closed_stretches(self) -> list[Stretch]:
         """The closed dates around the wanted times."""

@@ -29,11 +29,24 @@ NEAR_DAYS = (4, 31)
 FreeStarts = list[tuple[int, list[int]]]
 
 
+class _Found(NamedTuple):
+    """Free starts and what was known of the time around them; None where nothing was looked for."""
+
+    starts: FreeStarts
+    available: Availability | None = None
+
+    def count_places_left(self, free: tuple[int, list[int]]) -> int | None:
+        """Return how many places a booking from one of the starts may take; None where no service of it is a group."""
+        if self.available is None or not self.available.in_groups:
+            return None
+        return assignment.count_places_left(self.available, *free)
+
+
 class SlotQuery(NamedTuple):
     """What is asked of which business at which instant; `specialist_id` None: any specialist.
 
     `client_limits` tells that notice and horizon hold for the caller, a client. The place of `ignored_booking_id` counts
-    as free: the caller's own hold, which ends as soon as they take another place."""
+    as free: the caller's own hold, which ends as soon as they take another place. So many `places` of groups are wanted."""
 
     tenant: TenantRow
     service_ids: Sequence[int]
@@ -41,6 +54,7 @@ class SlotQuery(NamedTuple):
     now: int
     client_limits: bool
     ignored_booking_id: int | None = None
+    places: int = 1
 
     @property
     def zone(self) -> Zone:
@@ -89,9 +103,15 @@ def list_slots(
 ) -> Slots:
     """Return the free starts whose own local date is in the range of days. Raises NotFound, TooManyHandoffs."""
     zone = query.zone
-    starts = _list_starts(conn, query, zone.midnight(days[0]), zone.midnight(days[1] + 1) - 1, moving)
+    found = _list_starts(conn, query, zone.midnight(days[0]), zone.midnight(days[1] + 1) - 1, moving)
     return offload(
-        conn, lambda: Slots(slots=[Slot(*zone.format_minute(start), free_ids) for start, free_ids in starts[:limit]])
+        conn,
+        lambda: Slots(
+            slots=[
+                Slot(*zone.format_minute(free[0]), free[1], found.count_places_left(free))
+                for free in found.starts[:limit]
+            ]
+        ),
     )
 
 
@@ -100,29 +120,31 @@ def list_days(conn: Connection, query: SlotQuery, within: tuple[int, int], movin
 
     Raises NotFound, TooManyHandoffs."""
     zone = query.zone
-    starts = _list_starts(conn, query, zone.midnight(within[0]), zone.midnight(within[1] + 1) - 1, moving)
+    starts = _list_starts(conn, query, zone.midnight(within[0]), zone.midnight(within[1] + 1) - 1, moving).starts
     days = _local_days(zone, starts)
     first = days[0] if days else None
     since = within[1] + 1
     horizon = zone.day(query.now) + max(query.tenant.policies.horizon_days, MAX_DAYS)
     while first is None and since <= horizon:
         until = min(since + MAX_DAYS, horizon + 1)
-        later = _list_starts(conn, query, zone.midnight(since), zone.midnight(until) - 1, moving)
+        later = _list_starts(conn, query, zone.midnight(since), zone.midnight(until) - 1, moving).starts
         first = zone.day(later[0][0]) if later else None
         since = until
     return Days(days=list(map(format_day, days)), first=None if first is None else format_day(first))
 
 
-def _list_starts(conn: Connection, query: SlotQuery, first: int, last: int, moving: MovingBooking | None) -> FreeStarts:
+def _list_starts(conn: Connection, query: SlotQuery, first: int, last: int, moving: MovingBooking | None) -> _Found:
     """Return free starts in `[first, last]` with the specialists who may be named. Raises NotFound."""
-    services = load_services(conn, query.tenant.id, query.service_ids) if moving is None else moving.services
+    services = (
+        load_services(conn, query.tenant.id, query.service_ids, query.places) if moving is None else moving.services
+    )
     if query.specialist_id is not None and query.specialist_id not in services.specialist_ids:
         require_specialist(conn, query.tenant.id, query.specialist_id)
-        return []
+        return _Found([])
     if moving is None:
         return _search(conn, query, services, first, last, query.ignored_booking_id)
-    starts = _search(conn, query, services, first, last, moving.booking_id)
-    return [free for free in starts if free[0] != moving.stays_at]
+    found = _search(conn, query, services, first, last, moving.booking_id)
+    return found._replace(starts=[free for free in found.starts if free[0] != moving.stays_at])
 
 
 def _search(
@@ -132,18 +154,19 @@ def _search(
     first: int,
     last: int,
     ignored_booking_id: int | None = None,
-) -> FreeStarts:
+) -> _Found:
     limits, named_id = query.limits(), query.specialist_id
     first, last = max(first, limits.earliest), min(last, limits.latest - 1)
     if first > last:
-        return []
+        return _Found([])
     specialist_ids = services.specialist_ids
     if named_id is not None and offers_all(services.steps, named_id):
         specialist_ids = [named_id]
     window = CalendarWindow(specialist_ids, first, last, query.now, False, ignored_booking_id)
     facts = load_facts(conn, query.tenant.id, query.zone, services, window)
     available = Availability(facts, services.steps, limits, first, last)
-    return offload(conn, lambda: assignment.list_free_starts(available, specialist_ids, named_id))
+    starts = offload(conn, lambda: assignment.list_free_starts(available, specialist_ids, named_id))
+    return _Found(starts, available)
 
 
 def _local_days(zone: Zone, starts: FreeStarts) -> list[int]:
@@ -160,7 +183,7 @@ def _local_days(zone: Zone, starts: FreeStarts) -> list[int]:
 
 def explain_start(conn: Connection, query: SlotQuery, start: int) -> Reasons:
     """Return why a start is not free, over one or all specialists. Raises NotFound."""
-    services = load_services(conn, query.tenant.id, query.service_ids)
+    services = load_services(conn, query.tenant.id, query.service_ids, query.places)
     named_id = query.specialist_id
     if named_id is not None:
         require_specialist(conn, query.tenant.id, named_id)
@@ -191,19 +214,23 @@ def find_nearest(
     """Return the free starts nearest to one that is taken, in order of time; of anybody where the named one has none.
 
     There are none where finding them would be too much work: the caller is told all the same that the time is taken."""
+    found = _Found([])
     free: FreeStarts = []
     for specialist_id in dict.fromkeys((query.specialist_id, None)):
         asked = query._replace(specialist_id=specialist_id)
         for days in NEAR_DAYS:
             since, until = start - days * DAY_S, start + days * DAY_S
             try:
-                around = _search(conn, asked, services, since, until, ignored_booking_id)
+                found = _search(conn, asked, services, since, until, ignored_booking_id)
             except TooManyHandoffs:
                 return []
-            free = [other for other in around if other[0] != start or specialist_id is None]
+            free = [other for other in found.starts if other[0] != start or specialist_id is None]
             if len(free) >= count:
                 break
         if free:
             break
     nearest = sorted(sorted(free, key=lambda other: abs(other[0] - start))[:count])
-    return [Alternative(*query.zone.format_minute(at), free_ids) for at, free_ids in nearest]
+    return [
+        Alternative(*query.zone.format_minute(at), free_ids, found.count_places_left((at, free_ids)))
+        for at, free_ids in nearest
+    ]

@@ -27,6 +27,7 @@ class BookingRow(NamedTuple):
     local_start: str
     timezone: str
     price: int
+    places: int
     currency: str
     comment: str
     policies: str
@@ -60,6 +61,7 @@ class ItemRow(NamedTuple):
     duration_min: int
     buffer_before_min: int
     buffer_after_min: int
+    places: int
 
 
 class ClientRow(NamedTuple):
@@ -157,6 +159,7 @@ _ITEMS = CompiledQuery(
         _I.duration_min,
         _I.buffer_before_min,
         _I.buffer_after_min,
+        _I.places,
     )
     .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
     .join(specialists, and_(specialists.c.tenant_id == _I.tenant_id, specialists.c.id == _I.specialist_id))

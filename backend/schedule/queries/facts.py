@@ -144,12 +144,11 @@ def load_facts(
     conn: Connection, tenant_id: int, zone: Zone, services: RequestedServices, window: CalendarWindow
 ) -> Facts:
     """Return what decides over starts in the window."""
-    in_groups = any(step.capacity > 1 for step in services.steps)
     before, after = services.reach
     around = window._replace(
         since=window.since - before,
         until=window.until + after,
-        with_places=in_groups,
+        with_places=any(step.capacity > 1 for step in services.steps),
     )
     margin = hours.LOOK_BACK_DAYS + 1 + before // DAY_S
     days = (zone.day(window.since) - margin, zone.day(around.until) + 2)

@@ -6,11 +6,11 @@ from typing import NamedTuple, Protocol
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, select
 
+from backend.contract.catalog import MAX_PLACES, Starts
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import fetch_all
 from backend.db.tables import service_rooms, services, specialist_services, specialists
-from backend.contract.catalog import MAX_PLACES, Starts
 from backend.errors import Invalid, NotFound
 from backend.schedule.steps import ServiceStep
 
@@ -149,9 +149,7 @@ _SPECIALIST_NAME: CompiledScalar[str] = CompiledScalar(
 _decode_integers = msgspec.json.Decoder(list[int]).decode
 
 
-def load_services(
-    conn: Connection, tenant_id: int, service_ids: Sequence[int], places: int = 1
-) -> RequestedServices:
+def load_services(conn: Connection, tenant_id: int, service_ids: Sequence[int], places: int = 1) -> RequestedServices:
     """Return the services in the order given, each with so many places.
 
     Raises NotFound where one is not on offer here, Invalid where one has not so many places.
