@@ -1,4 +1,4 @@
-# ruff: noqa: E501, S608 - statements as they are in the database
+# ruff: noqa: E501 - statements as they are in the database
 """How the clients of a group start, and how many places a booking takes.
 
 Additive: the previous release goes on working on this schema; its bookings take one place. Groups that are there keep

@@ -14,6 +14,7 @@ from backend.bookings import message_routes, moving, service, transitions, view
 from backend.bookings.access import viewer_of
 from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
+from backend.bookings.places import change_places
 from backend.bookings.queries.listing import Filters, load_page
 from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
 from backend.bookings.rules import Step
@@ -22,6 +23,7 @@ from backend.contract.bookings import (
     Booking,
     Bookings,
     Cancel,
+    ChangePlaces,
     Confirm,
     History,
     Move,
@@ -108,6 +110,14 @@ def _marking_route(path: str, step: Step, status: Status) -> HTTPRouteHandler:
         return await transactions.write(lambda unit: transitions.mark_booking(unit, booking_id, step, status), 200)
 
     return mark
+
+
+@post("/v1/bookings/{booking_id:int}/places", access=Access.CLIENT, status_code=200)
+async def set_places(
+    booking_id: BookingId, data: JSONBody[ChangePlaces], transactions: Transactions
+) -> Answered[Booking]:
+    """Let a booking with a group take another number of places."""
+    return await transactions.write(lambda unit: change_places(unit, booking_id, data.places), 200)
 
 
 @patch("/v1/bookings/{booking_id:int}", access=Access.CLIENT)
@@ -262,6 +272,7 @@ handlers = [
     complete,
     no_show,
     unmark,
+    set_places,
     update,
     list_bookings,
     get_booking,

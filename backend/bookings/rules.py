@@ -19,6 +19,7 @@ Step = Literal[
     "coming",
     "late",
     "comment",
+    "places",
 ]
 UNDO_S = 300
 # A client may think again for so long after booking, whatever the cut-off.
@@ -39,6 +40,8 @@ FROM: dict[Step, frozenset[Status]] = {
     "unmark": frozenset({"arrived", "completed", "no_show"}),
     "coming": frozenset({"pending", "confirmed"}),
     "late": frozenset({"confirmed"}),
+    # at the door there may be one more than booked
+    "places": frozenset({"held", "pending", "confirmed", "arrived"}),
     "comment": frozenset({"held", "pending", "confirmed", "arrived", "completed", "no_show"}),
 }
 # Steps of staff only; the others are also the client's own.

@@ -54,6 +54,7 @@ _WORDS: dict[Step, str] = {
     "coming": "answered",
     "late": "announced as late",
     "comment": "commented on",
+    "places": "given another number of places",
 }
 
 

@@ -14,6 +14,7 @@ from backend.contract.times import Instant
 Kind = Literal[
     "booked",
     "moved",
+    "places",
     "cancelled",
     "reminder",
     "approval_asked",

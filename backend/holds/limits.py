@@ -76,11 +76,11 @@ def _has_share(conn: Connection, request: PlaceRequest, specialist_id: int, plac
     occupied = facts.occupied.get(specialist_id)
     busy = [] if occupied is None else list(zip(occupied.starts, occupied.ends, strict=True))
     # what visitors hold is not taken yet
-    booked = subtract_stretches(merge_stretches(busy), merge_stretches(held_part[:2] for held_part in held))
+    booked = subtract_stretches(merge_stretches(busy), merge_stretches(part[:2] for part in held))
     free = subtract_stretches(merge_stretches(part for part in opened if part[0] < part[1]), booked)
     steps = request.services.steps
     wanted = [
-        (step.occ_start, step.occ_end, steps[step.position].capacity)
+        rules.HeldPart(step.occ_start, step.occ_end, steps[step.position].places, steps[step.position].capacity)
         for step in placed
         if step.specialist_id == specialist_id
     ]

@@ -8,6 +8,7 @@ from backend.bookings.queries.loading import BookingRow
 from backend.bookings.queries.writing import set_hold_expiry, update_booking
 from backend.db.rows import columns_of, fetch_all, fetch_first
 from backend.db.tables import MAX_SPAN_S, booking_items, bookings, outbox, people
+from backend.holds.rules import HeldPart
 from backend.kit.phones import canonical_number, list_written_forms
 from backend.schedule.steps import PlacedStep
 
@@ -30,9 +31,9 @@ def count_open_holds(conn: Connection, tenant_id: int, now: int) -> int:
 
 def load_open_stretches(
     conn: Connection, tenant_id: int, specialist_id: int, since: int, until: int, now: int
-) -> list[tuple[int, int, int]]:
-    """Return (start, end, capacity) of what visitors hold with a specialist at the moment, within `[since, until)`."""
-    statement = select(_I.occ_start, _I.occ_end, _I.capacity).where(
+) -> list[HeldPart]:
+    """Return what visitors hold with a specialist at the moment, within `[since, until)`."""
+    statement = select(_I.occ_start, _I.occ_end, _I.places, _I.capacity).where(
         _I.tenant_id == tenant_id,
         _I.specialist_id == specialist_id,
         _IS_ACTIVE,
@@ -44,7 +45,7 @@ def load_open_stretches(
             select(_B.id).where(_B.tenant_id == tenant_id, _IS_HELD, _B.hold_until > now, _B.client_id.is_(None))
         ),
     )
-    return [(row.occ_start, row.occ_end, row.capacity) for row in conn.execute(statement)]
+    return [HeldPart(*row) for row in conn.execute(statement)]
 
 
 def count_unused_holds(conn: Connection, tenant_id: int, place: PlacedStep, since: int) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -62,14 +63,23 @@ def used_hold_until(created_at: int, hold_until: int, hold_min: int, now: int) -
     return max(hold_until, min(now, first_hold_until(created_at, hold_min)) + hold_min * 60)
 
 
-def fits_share(held: Sequence[tuple[int, int, int]], wanted: Sequence[tuple[int, int, int]], free_s: int) -> bool:
+class HeldPart(NamedTuple):
+    """A stretch of a specialist's time of which a visitor holds so many places."""
+
+    start: int
+    end: int
+    places: int
+    capacity: int
+
+
+def fits_share(held: Sequence[HeldPart], wanted: Sequence[HeldPart], free_s: int) -> bool:
     """Return whether visitors may hold the wanted stretches beside those that they hold, of so much free time.
 
-    Each is (start, end, capacity): a place of a group counts as its part of the time.
+    Places of a group count as their part of the time.
     """
     if not held:
         return True
-    return SHARE * sum((end - start) / capacity for start, end, capacity in [*held, *wanted]) <= free_s
+    return SHARE * sum((part.end - part.start) * part.places / part.capacity for part in [*held, *wanted]) <= free_s
 
 
 def new_token() -> str:

@@ -17,6 +17,7 @@ _AFTER_CONFIRMED: frozenset[Status] = frozenset({"confirmed", "arrived", "comple
 _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     "booked": _AFTER_CONFIRMED,
     "moved": _AFTER_CONFIRMED | {"pending"},
+    "places": _AFTER_CONFIRMED | {"pending"},
     "cancelled": frozenset({"cancelled"}),
     "reminder": REMINDED,
     "approval_asked": frozenset({"pending"}),

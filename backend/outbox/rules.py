@@ -30,6 +30,7 @@ REMINDED: frozenset[Status] = frozenset({"confirmed"})
 _AUDIENCE: dict[Kind, frozenset[Role]] = {
     "booked": frozenset({"client", "specialist", "admin"}),
     "moved": frozenset({"client", "specialist", "admin"}),
+    "places": frozenset({"client", "specialist", "admin"}),
     "cancelled": frozenset({"client", "specialist", "admin"}),
     "approval_asked": frozenset({"specialist", "admin"}),
     "approved": frozenset({"client", "specialist"}),

@@ -10,8 +10,8 @@ from backend.schedule.intervals import Stretch
 from backend.schedule.zones import Zone
 
 FAR = 2**60
-# Specialist, start and end of the occupied stretch, service, booking; for groups its own start and its places as well.
-OccupiedRow = tuple[int, int, int, int, int] | tuple[int, int, int, int, int, int, int]
+# Specialist, start and end of the occupied stretch, service, booking; for groups its own start and end, and its places.
+OccupiedRow = tuple[int, int, int, int, int] | tuple[int, int, int, int, int, int, int, int]
 
 
 class OccupiedRoom(NamedTuple):
@@ -26,14 +26,15 @@ class OccupiedRoom(NamedTuple):
 class Occupied(NamedTuple):
     """One specialist's occupied stretches as columns, sorted by start.
 
-    Services and bookings are needed for groups and for reasons, the items' own starts (without buffers) and places for
-    groups; without those they may be left out."""
+    Services and bookings are needed for groups and for reasons, the items' own starts and ends (without buffers) and
+    places for groups; without those they may be left out."""
 
     starts: Sequence[int] = ()
     ends: Sequence[int] = ()
     service_ids: Sequence[int] = ()
     booking_ids: Sequence[int] = ()
     item_starts: Sequence[int] = ()
+    item_ends: Sequence[int] = ()
     places: Sequence[int] = ()
 
 

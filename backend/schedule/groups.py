@@ -1,7 +1,7 @@
 """Groups: which of their starts are taken, who may still join one, how many places are left. Pure.
 
 A group whose clients start together has classes: all who begin at one instant with one specialist. A class closes every
-other start that it would meet.
+other start that it would meet. Whoever joins stays no longer than it lasts, also where the service has grown longer since.
 """
 
 from bisect import bisect_left, bisect_right
@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from backend.schedule.facts import Occupied
 from backend.schedule.intervals import Stretch, list_changes
+from backend.schedule.steps import ServiceStep
 
 
 class TakenStart(NamedTuple):
-    """A start of a group that is taken: the stretch that its bookings occupy, and how many places they have."""
+    """A start of a group that is taken: until when it lasts, the stretch that it occupies, how many places are taken."""
 
     start: int
+    end: int
     occ_start: int
     occ_end: int
     places: int
@@ -25,19 +27,30 @@ class TakenStarts:
 
     def __init__(self, occupied: Occupied, service_id: int) -> None:
         by_start: dict[int, TakenStart] = {}
-        columns = (occupied.service_ids, occupied.item_starts, occupied.starts, occupied.ends, occupied.places)
-        for item_service_id, start, occ_start, occ_end, places in zip(*columns, strict=True):
+        columns = (occupied.item_starts, occupied.item_ends, occupied.starts, occupied.ends, occupied.places)
+        for item_service_id, *item in zip(occupied.service_ids, *columns, strict=True):
             if item_service_id != service_id:
                 continue
-            taken = by_start.get(start)
+            added = TakenStart(*item)
+            taken = by_start.get(added.start)
             if taken is not None:  # all of them have the start in common, so together they are one stretch
-                occ_start, occ_end = min(taken.occ_start, occ_start), max(taken.occ_end, occ_end)
-                places += taken.places
-            by_start[start] = TakenStart(start, occ_start, occ_end, places)
+                added = TakenStart(
+                    added.start,
+                    max(taken.end, added.end),
+                    min(taken.occ_start, added.occ_start),
+                    max(taken.occ_end, added.occ_end),
+                    taken.places + added.places,
+                )
+            by_start[added.start] = added
         self.by_start = by_start
         self.all = [by_start[start] for start in sorted(by_start)]
         self._starts = [taken.start for taken in self.all]
         self._longest = max((taken.occ_end - taken.occ_start for taken in self.all), default=0)
+
+    def can_join(self, start: int, end: int, step: ServiceStep) -> bool:
+        """Return whether there is a class at the start that lasts until `end` and has as many places as are wanted."""
+        taken = self.by_start.get(start)
+        return taken is not None and end <= taken.end and taken.places + step.places <= step.capacity
 
     def meets_another(self, start: int, stretch: Stretch) -> bool:
         """Return whether the stretch meets what bookings of another start occupy."""

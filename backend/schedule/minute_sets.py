@@ -208,7 +208,8 @@ class MinuteSets:
         taken = occupancy.taken_starts(specialist_id, step)
         joined = [0, 0, 0]
         for each in taken.all:
-            if each.places + step.places > step.capacity or not 0 <= each.start // 60 - self.base < self.size:
+            end = each.start + step.durations[specialist_id]
+            if not taken.can_join(each.start, end, step) or not 0 <= each.start // 60 - self.base < self.size:
                 continue
             for index, (begin, end) in enumerate(parts):
                 if begin == end or not taken.meets_another(

@@ -104,13 +104,17 @@ def _reasons_of_occupancy(available: Availability, step: ServiceStep, place: Pla
     occupied = available.occupancy.occupied_by(specialist_id)
     met = [index for index, begin in enumerate(occupied.starts) if begin < end and occupied.ends[index] > start]
     same_service = [index for index in met if step.capacity > 1 and occupied.service_ids[index] == step.service_id]
-    in_class = [index for index in same_service if step.together and occupied.item_starts[index] == place.start]
-    shared = in_class if step.together else same_service
+    if step.together:
+        lasts_until = max(
+            (occupied.item_ends[i] for i in same_service if occupied.item_starts[i] == place.start), default=0
+        )
+        fits = place.end <= lasts_until
+        same_service = [index for index in same_service if fits and occupied.item_starts[index] == place.start]
     reasons = [
-        Unavailability(specialist_id, "busy", occupied.booking_ids[index]) for index in met if index not in shared
+        Unavailability(specialist_id, "busy", occupied.booking_ids[index]) for index in met if index not in same_service
     ]
-    stretches = [(occupied.starts[index], occupied.ends[index]) for index in shared]
-    taken = count_peak(stretches, start, end, [occupied.places[index] for index in shared])
+    stretches = [(occupied.starts[index], occupied.ends[index]) for index in same_service]
+    taken = count_peak(stretches, start, end, [occupied.places[index] for index in same_service])
     if taken + step.places > step.capacity:
         reasons.append(Unavailability(specialist_id, "group_full"))
     for room_id in step.room_ids:

@@ -59,11 +59,11 @@ class Availability(SlotSearch):
     def _joinable_starts(self, specialist_id: int, step: ServiceStep, ranges: Sequence[StartRange]) -> list[int]:
         """Return the taken starts of a class, on the grid or off it, that have places left and nothing else in the way."""
         taken = self.occupancy.taken_starts(specialist_id, step)
-        tail = step.durations[specialist_id] + step.buffer_after
+        duration = step.durations[specialist_id]
         stretches = [
-            (each.start - step.buffer_before, each.start + tail, each.start)
+            (each.start - step.buffer_before, each.start + duration + step.buffer_after, each.start)
             for each in taken.all
-            if each.places + step.places <= step.capacity
+            if taken.can_join(each.start, each.start + duration, step)
         ]
         starts = [(start, start) for begin, end, start in stretches if not taken.meets_another(start, (begin, end))]
         inside = {start for start, _ in intersect_ranges(starts, [(low, high) for low, high, _ in ranges])}

@@ -58,7 +58,7 @@ def solve(case: dict[str, Any]) -> list[str]:
         dates={SPECIALIST: {day: shifts}},
         occupied=group_by_specialist(
             sorted(
-                (SPECIALIST, start - before, end + after, booked, index)
+                (SPECIALIST, start - before, end + after, booked, index, start, end, 1)
                 for index, (start, end, before, after) in enumerate(busy_stretches(case))
             )
         ),
@@ -70,6 +70,7 @@ def solve(case: dict[str, Any]) -> list[str]:
         capacity=case.get("capacity", 1),
         room_ids=(),
         durations={SPECIALIST: service["duration"] * 60},
+        together=case.get("starts") == "together",
     )
     policies = Policies(
         slot_step_min=service["step"],

@@ -108,12 +108,13 @@ def add_booking(
 ) -> int:
     """Add a booking of one service past every rule but the database's own, and return its id.
 
-    `more` may be `status` (confirmed), `rooms` (ids), `before` and `after` (buffers in seconds), `capacity`, `price` and
-    columns of the booking. Its terms are those that the business has now. Raises what the database refuses.
+    `more` may be `status` (confirmed), `rooms` (ids), `before` and `after` (buffers in seconds), `capacity`, `places`,
+    `price` and columns of the booking. Its terms are those that the business has now. Raises what the database refuses.
     """
     status, rooms = more.pop("status", "confirmed"), more.pop("rooms", ())
     before, after, capacity = more.pop("before", 0), more.pop("after", 0), more.pop("capacity", 1)
     times = {"tenant_id": to.id, "starts_at": start, "ends_at": end, "price": more.pop("price", 1000)}
+    times["places"] = more.pop("places", 1)
     if status == "held":
         more.setdefault("hold_until", NOW + 600)
     columns = {"client_id": client_id, "status": status, "local_start": "", "source": "internal", "created_at": 0}

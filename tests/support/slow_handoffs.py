@@ -16,7 +16,7 @@ class SlowHandoffs:
         self.world, self.services, self.people = world, services, people
         self.open = {one: world.open(one) for one in people}
         self.grid = {one: world.grid(one) for one in people}
-        self.fits = cache(lambda one, index, occupied: world.fits(one, self.services[index], occupied))
+        self.fits = cache(lambda one, index, *stretches: world.fits(one, self.services[index], *stretches))
         self.all = [one for one in people if all(one in service.durations for service in services)]
 
     def free(self) -> list[tuple[int, list[int]]]:
@@ -39,7 +39,8 @@ class SlowHandoffs:
         return [order for order in product(*offering) if len({*order}) > 1]
 
     def _possible(self, order: Sequence[int], minute: int) -> bool:
-        if minute not in self.grid[order[0]]:
+        first = order[0]
+        if minute not in self.grid[first] and not self.world.is_class_start(first, self.services[0], minute):
             return False
         own: Places = []
         for one, positions in groupby(range(len(order)), key=order.__getitem__):
@@ -51,7 +52,7 @@ class SlowHandoffs:
                 tail = service.after if index == part[-1] else 0
                 occupied = range(minute - head, end + tail)
                 working = occupied if self.world.within else range(minute, end)
-                if not self.open[one].issuperset(working) or not self.fits(one, index, occupied):
+                if not self.open[one].issuperset(working) or not self.fits(one, index, occupied, range(minute, end)):
                     return False
                 own.append((one, service, occupied))
                 minute = end

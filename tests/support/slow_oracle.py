@@ -4,7 +4,7 @@ Everything is a set of minutes (epoch seconds / 60) or a question about one minu
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ def shown_minutes(tz: str, first_day: date, last_day: date) -> tuple[dict[int, W
 
 @dataclass
 class OracleService:
-    """Minutes; `durations` by specialist."""
+    """Minutes; `durations` by specialist. So many `places` are wanted; `together`: all clients start at once."""
 
     id: int
     durations: dict[int, int]
@@ -38,17 +38,26 @@ class OracleService:
     after: int = 0
     capacity: int = 1
     rooms: tuple[int, ...] = ()
+    together: bool = False
+    places: int = 1
 
 
 @dataclass
 class OracleBooking:
-    """An existing stretch: minutes with buffers."""
+    """An existing stretch: minutes with buffers; `begins` and `ends` are without them."""
 
     specialist: int
     service: int
     start: int
     end: int
     rooms: tuple[int, ...] = ()
+    begins: int | None = None
+    ends: int | None = None
+    places: int = 1
+
+    def __post_init__(self) -> None:
+        self.begins = self.start if self.begins is None else self.begins
+        self.ends = self.end if self.ends is None else self.ends
 
 
 @dataclass
@@ -147,12 +156,30 @@ class OracleWorld:
         fits = self._places(specialist, services)
         out = []
         for minute, wall in self.walls.items():
-            if minute not in grid or not self.first_day <= wall.date() <= self.last_day:
+            if not self.first_day <= wall.date() <= self.last_day:
+                continue
+            if minute not in grid and not self.is_class_start(specialist, services[0], minute):
                 continue
             head, tail = (before, after) if self.within else (0, 0)
             if opened.issuperset(range(minute - head, minute + total + tail)) and fits(minute):
                 out.append(minute)
         return out
+
+    def is_class_start(self, specialist: int, service: OracleService, minute: int) -> bool:
+        """Return whether somebody starts this service then already, all of whose clients start together."""
+        return service.together and any(
+            (booking.specialist, booking.service, booking.begins) == (specialist, service.id, minute)
+            for booking in self.bookings
+        )
+
+    def count_places_left(self, specialist: int, service: OracleService, start: int) -> int:
+        """Return how many places one booking may take at most at a free start, counted up one by one."""
+        end = start + service.durations[specialist]
+        stretch = range(start - service.before, end + service.after)
+        left = 0
+        while self.fits(specialist, replace(service, places=left + 1), stretch, range(start, end)):
+            left += 1
+        return left
 
     def _places(self, specialist: int, services: list[OracleService]) -> Callable[[int], bool]:
         def fits(start: int) -> bool:
@@ -163,20 +190,31 @@ class OracleWorld:
                     at - (service.before if index == 0 else 0),
                     end + (service.after if index == len(services) - 1 else 0),
                 )
-                if not self.fits(specialist, service, stretch):
+                if not self.fits(specialist, service, stretch, range(at, end)):
                     return False
                 at = end
             return True
 
         return fits
 
-    def fits(self, specialist: int, service: OracleService, stretch: range) -> bool:
-        """Return whether the existing bookings leave room for one service over these minutes."""
+    def fits(self, specialist: int, service: OracleService, stretch: range, itself: range) -> bool:
+        """Return whether the existing bookings leave room for one service over these minutes, those of itself among them."""
         near = [booking for booking in self.bookings if booking.start < stretch.stop and stretch.start < booking.end]
+        joined = [
+            booking.ends
+            for booking in near
+            if (booking.specialist, booking.service, booking.begins) == (specialist, service.id, itself.start)
+        ]
+        if service.together and joined and itself.stop > max(joined):  # type: ignore[type-var]  # set after init
+            return False
         for minute in stretch:
             now = [booking for booking in near if booking.start <= minute < booking.end]
             mine = [booking for booking in now if booking.specialist == specialist]
-            if any(booking.service != service.id for booking in mine) or len(mine) + 1 > service.capacity:
+            if any(booking.service != service.id for booking in mine):
+                return False
+            if sum(booking.places for booking in mine) + service.places > service.capacity:
+                return False
+            if service.together and any(booking.begins != itself.start for booking in mine):
                 return False
             for room in service.rooms:
                 holders = {booking.specialist for booking in now if room in booking.rooms} | {specialist}

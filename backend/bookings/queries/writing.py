@@ -34,6 +34,8 @@ class BookingChanges(TypedDict, total=False):
     ends_at: int
     local_start: str
     timezone: str
+    price: int
+    places: int
     comment: str
     hold_until: int | None
     cancelled_at: int | None
@@ -129,6 +131,11 @@ def clear_hold_expiry(conn: Connection, tenant_id: int, booking_id: int) -> None
 def set_hold_expiry(conn: Connection, tenant_id: int, booking_id: int, hold_until: int) -> None:
     """Let the places of a hold be kept until then."""
     _update_places(conn, tenant_id, booking_id, {"hold_until": hold_until})
+
+
+def set_places(conn: Connection, tenant_id: int, item_id: int, places: int, price: int) -> None:
+    """Let an item take so many places, for that price in all. Raises SlotTaken (from the database) for too many."""
+    update_rows(conn, booking_items, {"tenant_id": tenant_id, "id": item_id}, {"places": places, "price": price})
 
 
 def _update_places(conn: Connection, tenant_id: int, booking_id: int, values: Mapping[str, object]) -> None:

@@ -59,6 +59,7 @@ class _OccupiedColumnsOfGroups(NamedTuple):
     service_ids: str
     booking_ids: str
     item_starts: str
+    item_ends: str
     places: str
 
 
@@ -115,6 +116,7 @@ _OCCUPIED_OF_GROUPS = _occupied_columns(
     service_ids=_I.service_id,
     booking_ids=_I.booking_id,
     item_starts=_I.starts_at,
+    item_ends=_I.ends_at,
     places=_I.places,
 )
 _OCCUPIED_ROOMS_STATEMENT = (

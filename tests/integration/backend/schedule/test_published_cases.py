@@ -30,6 +30,7 @@ async def test_published_case_over_http(case: dict[str, Any], backend: Api) -> N
         before=service.get("before", 0),
         after=service.get("after", 0),
         capacity=case.get("capacity", 1),
+        starts=case.get("starts", "any"),
     )
     other = await shop.add_service(30)
     one = await shop.add_specialist(wanted, other, hours=None)

@@ -42,9 +42,12 @@ def made(dice: random.Random) -> tuple[OracleWorld, list[OracleService], list[in
             after=dice.choice([0, 10, 15, 30]),
             capacity=dice.choice([1, 1, 1, 3]),
             rooms=dice.choice([(), (), (1,), (1, 2)]),
+            together=dice.random() < 0.5,
         )
         for number in range(1, dice.randint(2, 4) + 1)
     ]
+    for service in on_offer:
+        service.together = service.together and service.capacity > 1
     shift = [("00:30", "03:30"), ("03:30", "05:00"), ("08:00", "09:30")]
     world = OracleWorld(
         tz=name,

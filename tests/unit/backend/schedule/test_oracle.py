@@ -1,6 +1,7 @@
 """The engine against a slow oracle over generated businesses, zones and changes of the clock."""
 
 import os
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -67,9 +68,12 @@ def worlds(draw: st.DrawFn) -> tuple[OracleWorld, list[OracleService]]:
             after=draw(st.sampled_from([0, 0, 10, 30])),
             capacity=draw(st.sampled_from([1, 1, 2, 3])),
             rooms=draw(st.sampled_from([(), (1,), (1, 2)])),
+            together=draw(st.booleans()),
         )
         for number in (1, 2)
     ]
+    for service in services:
+        service.together = service.together and service.capacity > 1
     walls = [
         datetime.combine(day, datetime.min.time()) + timedelta(minutes=m) for day in days for m in range(0, 1440, 30)
     ]
@@ -91,12 +95,24 @@ def worlds(draw: st.DrawFn) -> tuple[OracleWorld, list[OracleService]]:
     around = sorted(m for m, wall in world.walls.items() if world.first_day <= wall.date() <= world.last_day)
     for _ in range(draw(st.integers(0, 8))):
         service = draw(st.sampled_from(services))
-        start = draw(st.sampled_from(around[::5]))
-        length = draw(st.sampled_from([15, 30, 60, 100]))
+        # some join an earlier one, others lie anywhere; what was booked earlier may have had other terms
+        joined = draw(st.sampled_from([None, *world.bookings]))
+        if joined is not None and joined.service == service.id:
+            start, begins, one = joined.start, joined.begins, joined.specialist
+        else:
+            start, begins, one = draw(st.sampled_from(around[::5])), None, draw(st.sampled_from([*people, 3]))
+        length, before = draw(st.sampled_from([15, 30, 60, 100])), draw(st.sampled_from([0, 0, 10]))
+        after = draw(st.sampled_from([0, 0, 10]))
+        begins = start + before if begins is None else begins
+        places = draw(st.sampled_from([1, 1, 2])) if service.capacity > 1 else 1
         world.bookings.append(
-            OracleBooking(draw(st.sampled_from([*people, 3])), service.id, start, start + length, service.rooms)
+            OracleBooking(
+                one, service.id, start, begins + length + after, service.rooms, begins, begins + length, places
+            )
         )
-    return world, draw(st.sampled_from([services[:1], services[1:], services, services[::-1], [services[0]] * 2]))
+    wanted = draw(st.sampled_from([services[:1], services[1:], services, services[::-1], [services[0]] * 2]))
+    places = draw(st.sampled_from([1, 1, 1, 2, 3]))
+    return world, [replace(service, places=min(places, min(one.capacity for one in wanted))) for service in wanted]
 
 
 def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
@@ -123,7 +139,10 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
         },
         closures=frozenset(day.toordinal() for day in world.closures),
         occupied=group_by_specialist(
-            sorted((v.specialist, v.start * 60, v.end * 60, v.service, n) for n, v in enumerate(world.bookings))
+            sorted(
+                (v.specialist, v.start * 60, v.end * 60, v.service, n, v.begins * 60, v.ends * 60, v.places)  # type: ignore[operator]
+                for n, v in enumerate(world.bookings)
+            )
         ),
         room_counts=world.rooms,
         occupied_rooms=sorted(
@@ -132,7 +151,14 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
     )
     steps = [
         ServiceStep(
-            s.id, s.before * 60, s.after * 60, s.capacity, s.rooms, {one: d * 60 for one, d in s.durations.items()}
+            s.id,
+            s.before * 60,
+            s.after * 60,
+            s.capacity,
+            s.rooms,
+            {one: d * 60 for one, d in s.durations.items()},
+            s.together,
+            s.places,
         )
         for s in services
     ]
@@ -160,3 +186,7 @@ def test_the_engine_offers_what_the_oracle_offers(given: tuple[OracleWorld, list
             told = reasons.list_reasons(at, one, start)
             assert bool(told) != (start in offered), (start, told)
             assert (assignment.assign_specialists(at, [one], one) is not None) == (start in offered)
+        if len(services) == 1 and services[0].capacity > 1:
+            for start in expected[:: max(1, len(expected) // 10)]:
+                left = world.count_places_left(one, services[0], start // 60)
+                assert assignment.count_places_left(available, start, [one]) == left
