@@ -1,7 +1,7 @@
 """A model of one business, kept beside the real one: what each step must answer, worked out minute by minute."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from tests.support.slow_oracle import OracleBooking, OracleService, OracleWorld
@@ -10,7 +10,7 @@ ACTIVE = {"held", "pending", "confirmed", "arrived", "completed", "no_show"}
 # Four days around the end of summer time in Berlin.
 FIRST, LAST = date(2026, 10, 24), date(2026, 10, 27)
 BEGIN = datetime(2026, 10, 23, 18, 0, tzinfo=UTC)
-LIMIT, NOTICE_MIN, CUT_OFF_MIN, HOLD_MIN, UNDO_MIN = 6, 120, 240, 10, 5
+LIMIT, NOTICE_MIN, CUT_OFF_MIN, HOLD_MIN, UNDO_MIN, THINK_AGAIN_MIN = 6, 120, 240, 10, 5, 15
 
 
 @dataclass
@@ -26,6 +26,8 @@ class ModelBooking:
     status: str
     hold_until: int | None = None
     cancelled: tuple[int, str, int] | None = None  # when, from which status, by whom
+    places: int = 1
+    created: int = 0
 
     def stretches(self) -> list[OracleBooking]:
         """Return what it occupies."""
@@ -33,7 +35,9 @@ class ModelBooking:
         for index, (service, duration) in enumerate(zip(self.services, self.durations, strict=True)):
             head = service.before if index == 0 else 0
             tail = service.after if index == len(self.services) - 1 else 0
-            out.append(OracleBooking(self.specialist, service.id, at - head, at + duration + tail, service.rooms))
+            end = at + duration
+            occupied = (at - head, end + tail, service.rooms)
+            out.append(OracleBooking(self.specialist, service.id, *occupied, begins=at, ends=end, places=self.places))
             at += duration
         return out
 
@@ -74,6 +78,7 @@ class Model:
         *,
         staff: bool,
         without: int = -1,
+        places: int = 1,
     ) -> str | None:
         """Return the code with which a start is refused for this specialist; None where it is free."""
         wall = self.world.walls[start]
@@ -86,29 +91,34 @@ class Model:
         opened, shifts = self._open[one]
         if not all(minute in opened for minute in range(start, start + sum(durations))):
             return "outside_hours"
-        trial = ModelBooking(-1, 0, services, one, start, durations, "confirmed")
+        trial = ModelBooking(-1, 0, services, one, start, durations, "confirmed", places=places)
+        if not self.still_fits(trial, without=without):
+            return "slot_taken"
+        on_grid = any(start in shift and (start - shift.start) % self.world.step == 0 for shift in shifts)
+        return None if on_grid or self.world.is_class_start(one, services[0], start) else "outside_hours"
+
+    def still_fits(self, booking: ModelBooking, *, without: int = -1) -> bool:
+        """Return whether a booking's place is free as it was, that of one other booking among it."""
         self.world.bookings = [
             stretch
-            for booking in self.bookings.values()
-            if booking.status in ACTIVE and booking.id != without
-            for stretch in booking.stretches()
-        ]
-        for service, stretch in zip(services, trial.stretches(), strict=True):
-            if not self.world.fits(one, service, range(stretch.start, stretch.end)):
-                return "slot_taken"
-        if not any(start in shift and (start - shift.start) % self.world.step == 0 for shift in shifts):
-            return "outside_hours"
-        return None
-
-    def still_fits(self, booking: ModelBooking) -> bool:
-        """Return whether a cancelled booking's place is free as it was."""
-        self.world.bookings = [
-            stretch for other in self.bookings.values() if other.status in ACTIVE for stretch in other.stretches()
+            for other in self.bookings.values()
+            if other.status in ACTIVE and other.id != without
+            for stretch in other.stretches()
         ]
         return all(
-            self.world.fits(booking.specialist, service, range(stretch.start, stretch.end))
+            self.world.fits(
+                booking.specialist,
+                replace(service, places=booking.places),
+                range(stretch.start, stretch.end),
+                range(stretch.begins or 0, stretch.ends or 0),
+            )
             for service, stretch in zip(booking.services, booking.stretches(), strict=True)
         )
+
+    def may_change_places(self, booking: ModelBooking) -> bool:
+        """Return whether its client may still change how many places it takes."""
+        cut_off = max(booking.start - CUT_OFF_MIN, booking.created + THINK_AGAIN_MIN)
+        return booking.status == "held" or (self.now < booking.start and self.now <= cut_off)
 
     def ahead(self, client: int) -> int:
         """Return how many bookings a client has ahead; a hold is none."""

@@ -1,6 +1,7 @@
 """The model of a business and the real one, step by step: each step must answer what the model says."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -60,11 +61,15 @@ class ModelComparison:
         )  # fmt: skip
         room = await shop.add_room(1)
         services = []
-        for duration, before, after, capacity, rooms in (
-            (60, 0, 15, 1, ()), (45, 15, 0, 1, (room,)), (30, 0, 0, 3, ()), (30, 5, 5, 2, (room,)),
+        for duration, before, after, capacity, rooms, starts in (
+            (60, 0, 15, 1, (), "together"), (45, 15, 0, 1, (room,), "together"),
+            (30, 0, 0, 3, (), dice.choice(["any", "together"])), (30, 5, 5, 2, (room,), dice.choice(["any", "together"])),
         ):  # fmt: skip
-            real = await shop.add_service(duration, before=before, after=after, capacity=capacity, rooms=rooms)
-            services.append(OracleService(real, {}, before, after, capacity, rooms))
+            real = await shop.add_service(
+                duration, before=before, after=after, capacity=capacity, rooms=rooms, starts=starts
+            )
+            together = capacity > 1 and starts == "together"
+            services.append(OracleService(real, {}, before, after, capacity, rooms, together))
         specialists = []
         week = {weekday: random_shifts(dice) for weekday in range(7)}
         for number in range(3):
@@ -83,8 +88,8 @@ class ModelComparison:
         return comparison
 
     async def play(self, unasked: int) -> None:
-        """Take one random step; of 24 and so many, so many ask nobody."""
-        steps = [self.book] * 8 + [self.move] * 3 + [self.step] * 9 + [self.wait] * 2
+        """Take one random step; of 26 and so many, so many ask nobody."""
+        steps = [self.book] * 8 + [self.move] * 3 + [self.step] * 9 + [self.wait] * 2 + [self.change_places] * 2
         await self.dice.choice([*steps, self.off, self.hours_of_one, *[self.unasked] * unasked])()
 
     def expect(self, reply: Reply, status: int, code: str | None, what: object) -> bool:
@@ -135,13 +140,16 @@ class ModelComparison:
         if named is None and len(services) > 1:
             named = able[0]  # several in turn are another test's matter
         hold = dice.random() < 0.4
-        body: dict[str, Any] = {"hold": hold} | ({} if named is None else {"specialist_id": named})
+        places = dice.choice([1, 1, 2]) if all(one.capacity > 1 for one in services) else 1
+        body: dict[str, Any] = {"hold": hold, "places": places} | ({} if named is None else {"specialist_id": named})
         staff, client = who == ADMIN, self.shop.people[who]
         # a new hold ends the client's old one, so that its place is free to them
         replaced = model.holds_of(client) if hold else []
         without = replaced[0].id if replaced else -1
         codes = {
-            one: model.code_of(services, [s.durations[one] for s in services], one, start, staff=staff, without=without)
+            one: model.code_of(
+                services, [s.durations[one] for s in services], one, start, staff=staff, without=without, places=places
+            )
             for one in (able if named is None else [named])
         }
         code = None if None in codes.values() else self._closest(codes)
@@ -160,7 +168,7 @@ class ModelComparison:
             assert (reply.body["status"], reply.body["start"]) == (status, rfc(start))
             model.bookings[reply.body["id"]] = ModelBooking(
                 reply.body["id"], self.shop.people[who], services, one, start, [s.durations[one] for s in services],
-                status, model.now + HOLD_MIN if hold else None,
+                status, model.now + HOLD_MIN if hold else None, places=places, created=model.now,
             )  # fmt: skip
 
     @staticmethod
@@ -174,13 +182,16 @@ class ModelComparison:
         service = dice.choice(model.services)
         one, start = dice.choice(list(service.durations)), dice.choice(self.starts)
         client, tenant = self.shop.people[OTHER], self.shop.id
-        booking = ModelBooking(0, client, [service], one, start, [service.durations[one]], "confirmed")
+        places = dice.choice([1, 2]) if service.capacity > 1 else 1
+        durations = [service.durations[one]]
+        booking = ModelBooking(0, client, [service], one, start, durations, "confirmed", places=places)
 
         def write(conn: Connection) -> int:
             expire_holds(conn, tenant, model.now * 60)  # every writer does
             return add_booking(
                 conn, self.shop.seeded, client, service.id, one, start * 60, booking.end * 60,
                 before=service.before * 60, after=service.after * 60, capacity=service.capacity, rooms=service.rooms,
+                places=places,
             )  # fmt: skip
 
         fits = model.still_fits(booking)
@@ -220,8 +231,9 @@ class ModelComparison:
             code = "too_late"
         else:
             code = model.code_of(
-                booking.services, booking.durations, booking.specialist, start, staff=staff, without=booking.id
-            )
+                booking.services, booking.durations, booking.specialist, start, staff=staff, without=booking.id,
+                places=booking.places,
+            )  # fmt: skip
             if code is None and booking.status != "held":
                 end = start + sum(booking.durations)
                 code = "limit_reached" if model.overlaps(booking.client, start, end, without=booking.id) else None
@@ -231,6 +243,26 @@ class ModelComparison:
         if self.expect(reply, 200, code, ("move", who, booking, rfc(start))):
             booking.start = start
             assert minute_of(reply.body["end"]) == booking.end
+
+    async def change_places(self) -> None:
+        """Change how many places a booking with groups takes."""
+        some = self._some()
+        if some is None or any(service.capacity == 1 for service in some[0].services):
+            return
+        booking, who, staff = some
+        places = self.dice.randint(1, min(service.capacity for service in booking.services))
+        code: str | None = None
+        if booking.status not in ("held", "pending", "confirmed", "arrived"):
+            code = "illegal_step"
+        elif not staff and not self.model.may_change_places(booking):
+            code = "too_late"
+        elif places > booking.places:
+            wanted = replace(booking, places=places)
+            code = None if self.model.still_fits(wanted, without=booking.id) else "slot_taken"
+        reply = await self.shop.caller(who).step({"id": booking.id}, "places", {"places": places})
+        if self.expect(reply, 200, code, ("places", who, booking, places)):
+            assert reply.body["places"] == places
+            booking.places = places
 
     async def step(self) -> None:
         """Take a random step of a booking."""
@@ -304,6 +336,7 @@ class ModelComparison:
                 booking.status,
                 booking.start * 60,
             ), booking
+            assert rows[booking.id].places == booking.places
         active = {booking.id for booking in model.bookings.values() if booking.status in ACTIVE}
         items = await self.shop.rows(tables.booking_items, tables.booking_items.c.active)
         assert {item.booking_id for item in items} >= active
@@ -317,6 +350,10 @@ class ModelComparison:
                     if model.code_of([service], [service.durations[one]], one, start, staff=staff) is None:
                         expected.setdefault(start, set()).add(one)
             assert told == expected, (who, service)
+            for slot in slots if service.capacity > 1 else ():
+                start = minute_of(slot["start"])
+                left = [model.world.count_places_left(one, service, start) for one in slot["specialist_ids"]]
+                assert slot["places_left"] == max(left), slot
 
 
 async def compare_with_model(backend: Api, dice: random.Random, operations: int, unasked: int = 2) -> None:

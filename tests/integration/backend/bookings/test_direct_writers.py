@@ -31,8 +31,9 @@ from backend.errors import SlotTaken
 WRITES = int(os.environ.get("SLOTGATE_WRITES", "300"))
 SEED = int(os.environ.get("SLOTGATE_SEED", "20261122"))
 WRITERS, SPECIALISTS, PLACES = 24, 3, 12
-# capacity by service; the last one needs the room of which there is one
-SERVICES = {1: 1, 2: 3, 3: 1}
+# capacity by service; the third needs the room of which there is one, clients of the fourth start together
+SERVICES = {1: 1, 2: 3, 3: 1, 4: 3}
+TOGETHER = 4
 
 
 def settle(conn: Connection) -> None:
@@ -45,13 +46,14 @@ def settle(conn: Connection) -> None:
         conn.execute(insert(specialists).values(id=one, tenant_id=1, name=f"X{one}"))
     for service, capacity in SERVICES.items():
         conn.execute(
-            insert(services).values(id=service, tenant_id=1, name=f"S{service}", duration_min=30, capacity=capacity)
-        )
+            insert(services).values(id=service, tenant_id=1, name=f"S{service}", duration_min=30, capacity=capacity,
+                                    starts="together" if service == TOGETHER else "any")
+        )  # fmt: skip
         for one in range(1, SPECIALISTS + 1):
             conn.execute(insert(specialist_services).values(tenant_id=1, specialist_id=one, service_id=service))
 
 
-def write(conn: Connection, one: int, service: int, start: int, end: int) -> None:
+def write(conn: Connection, one: int, service: int, start: int, end: int, places: int) -> None:
     common = {"tenant_id": 1, "starts_at": start, "ends_at": end, "price": 0}
     booking = conn.execute(
         insert(bookings)
@@ -63,7 +65,7 @@ def write(conn: Connection, one: int, service: int, start: int, end: int) -> Non
     item = conn.execute(
         insert(booking_items)
         .values(common | place | {"booking_id": booking, "position": 0, "service_id": service, "duration_min": 1}
-                | {"buffer_before_min": 0, "buffer_after_min": 0, "capacity": SERVICES[service]})
+                | {"buffer_before_min": 0, "buffer_after_min": 0, "capacity": SERVICES[service], "places": places})
         .returning(booking_items.c.id)
     ).scalar_one()  # fmt: skip
     if service == 3:
@@ -80,7 +82,9 @@ def faults(conn: Connection) -> list[str]:
     found = []
     for (minute, one), items in at.items():
         kinds = {item.service_id for item in items}
-        if len(kinds) > 1 or len(items) > SERVICES[items[0].service_id]:
+        if TOGETHER in kinds and len({item.starts_at for item in items}) > 1:
+            found.append(f"specialist {one} has a class across itself at minute {minute}")
+        if len(kinds) > 1 or sum(item.places for item in items) > SERVICES[items[0].service_id]:
             found.append(f"specialist {one} has {len(items)} bookings of services {kinds} at minute {minute}")
         if 3 in kinds:
             held[minute].add(one)
@@ -95,18 +99,21 @@ async def race(db: Database) -> tuple[int, int]:
     jobs = [
         (
             dice.randint(1, SPECIALISTS),
-            dice.choice(list(SERVICES)),
+            # more often the one with the room, so that one missing is seen
+            dice.choice([*SERVICES, 3, 3]),
             dice.randrange(PLACES) * 900,
             dice.choice([900, 1800, 3600]),
+            dice.choice([1, 1, 2]),
         )
         for _ in range(WRITES)
     ]
     counts = {True: 0, False: 0}
 
     async def writer(number: int) -> None:
-        for one, service, start, length in jobs[number::WRITERS]:
+        for one, service, start, length, places in jobs[number::WRITERS]:
+            taken = 1 if SERVICES[service] == 1 else places
             try:
-                await db.write(1, lambda conn, a=(one, service, start, start + length): write(conn, *a))  # type: ignore[misc]
+                await db.write(1, lambda conn, a=(one, service, start, start + length, taken): write(conn, *a))  # type: ignore[misc]
             except SlotTaken:
                 counts[False] += 1
             else:

@@ -31,7 +31,7 @@ class Shop:
 
     def _put(  # noqa: PLR0913  columns
         self, conn: Connection, start: int, end: int, *, specialist: str = "Anna", service: str = "Haircut",
-        capacity: int = 1, active: bool = True, room: str | None = None,
+        capacity: int = 1, active: bool = True, room: str | None = None, places: int = 1,
     ) -> int:  # fmt: skip
         tenant, who = self.made.id, self.made.specialists[specialist]
         at, until = NOW + start * HOUR, NOW + end * HOUR
@@ -50,6 +50,7 @@ class Shop:
                 tenant_id=tenant, booking_id=booking, position=0, service_id=self.made.services[service],
                 specialist_id=who, starts_at=at, ends_at=until, occ_start=at, occ_end=until, price=0,
                 duration_min=60, buffer_before_min=0, buffer_after_min=0, capacity=capacity, active=active,
+                places=places,
             )
             .returning(tables.booking_items.c.id)
         ).scalar_one()  # fmt: skip
@@ -76,7 +77,8 @@ class Shop:
 async def shop(database: Database) -> Shop:
     def make(conn: Connection) -> Seeded:
         made = add_barber(conn, specialists=("Anna", "Boris", "Clara"))
-        add_service(conn, made, "Yoga", capacity=3)
+        add_service(conn, made, "Yoga", capacity=3, starts="any")
+        add_service(conn, made, "Class", capacity=3, starts="together")
         add_room(conn, made, "Chair", count=2)
         return made
 
@@ -115,6 +117,53 @@ async def test_a_group_is_full_at_its_peak_and_not_before(shop: Shop) -> None:
     await shop.put(14, 15, **group)
     with pytest.raises(SlotTaken):
         await shop.put(9, 11, service="Haircut")
+
+
+async def test_a_class_is_joined_at_its_start_alone(shop: Shop) -> None:
+    group = {"service": "Class", "capacity": 3}
+    await shop.put(10, 12, **group)
+    await shop.put(10, 11, **group)
+    for start, end in ((9, 11), (11, 12), (11, 13), (9, 13)):
+        with pytest.raises(SlotTaken):
+            await shop.put(start, end, **group)
+    await shop.put(12, 13, **group)
+    with pytest.raises(SlotTaken):
+        await shop.put(10, 12, places=2, **group)
+    late = await shop.put(10, 12, **group)
+    with pytest.raises(SlotTaken):
+        await shop.put(10, 12, **group)
+    with pytest.raises(SlotTaken):
+        await shop.change(late, starts_at=NOW + 10 * HOUR + 60)
+    with pytest.raises(SlotTaken):
+        await shop.change(late, places=2)
+
+
+async def test_what_a_service_was_before_stays_and_may_take_fewer_places(shop: Shop) -> None:
+    first = await shop.put(10, 12, service="Yoga", capacity=3, places=2)
+    await shop.put(11, 13, service="Yoga", capacity=3)
+
+    def teach_together(conn: Connection) -> None:
+        conn.execute(
+            update(tables.services).where(tables.services.c.name == "Yoga").values(starts="together", capacity=2)
+        )
+
+    await shop.db.write(shop.made.id, teach_together)
+    await shop.change(first, places=1, price=5, hold_until=None)
+    with pytest.raises(SlotTaken):
+        await shop.change(first, places=2)
+    with pytest.raises(SlotTaken):
+        await shop.put(10, 12, service="Yoga", capacity=2)
+
+
+async def test_places_are_counted_and_not_bookings(shop: Shop) -> None:
+    for service in ("Yoga", "Class"):
+        group = {"service": service, "capacity": 3, "specialist": "Anna" if service == "Yoga" else "Boris"}
+        await shop.put(10, 12, places=2, **group)
+        with pytest.raises(SlotTaken):
+            await shop.put(10, 12, places=2, **group)
+        await shop.put(10, 12, **group)
+    with pytest.raises(SlotTaken):
+        await shop.put(10, 12, specialist="Clara", places=2)
 
 
 async def test_another_service_closes_a_group(shop: Shop) -> None:
