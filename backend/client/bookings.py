@@ -84,6 +84,10 @@ class BookingRoutes(Requester):
         """Move a booking; the old place is kept until the new one is taken."""
         return await self._step(booking_id, "move", move, key=key)
 
+    async def change_places(self, booking_id: int, places: int, *, key: str) -> bookings.Booking:
+        """Let a booking with a group take so many places; `slot_taken` (refused) where there are not so many."""
+        return await self._step(booking_id, "places", bookings.ChangePlaces(places=places), key=key)
+
     async def cancel_booking(
         self, booking_id: int, reason: str = "", *, notify: bool = True, key: str
     ) -> bookings.Booking:

@@ -3,6 +3,7 @@
 Each screen is one request to the backend, which answers with the times and with what its `Purpose` needs for the title.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from backend.client.api import BackendRefused
@@ -16,6 +17,7 @@ from bot.request import Request
 from bot.ui.callbacks import Blank
 from bot.ui.keyboards import BLANK_LABEL, Button, Row, Screen, button_grid, button_to, page_of
 from bot.ui.months import month_index
+from bot.ui.text import DOT, one_line
 from bot.ui.times import ambiguous_instants, parse
 
 SOONEST = 8
@@ -92,7 +94,7 @@ async def other_times_screen(request: Request, purpose: Purpose, refusal: Backen
 def alternative_slots(refusal: BackendRefused) -> list[Slot]:
     """Return the three nearest alternatives that the backend has named; [] where it has named none."""
     return [
-        Slot(start=slot.start, local=slot.local, specialist_ids=slot.specialist_ids)
+        Slot(slot.start, slot.local, slot.specialist_ids, slot.places_left)
         for slot in (refusal.problem.alternatives or ())[:NEAREST]
     ]
 
@@ -103,9 +105,10 @@ def slots_screen(request: Request, purpose: Purpose, choice: Choice, slots: list
     title = purpose.title(request, choice)
     twice = ambiguous_instants(request.times, [slot.start for slot in slots])
     picks = [
-        purpose.pick_button(request.times.relative(slot.start, offset=slot.start in twice), slot) for slot in slots
+        _slot_button(request, purpose, choice, slot, request.times.relative(slot.start, offset=slot.start in twice))
+        for slot in slots
     ]
-    rows = button_grid(picks, 2)
+    rows = button_grid(picks, 1 if _in_group(slots) else 2)
     who = purpose.specialists(purpose.specialist_id)
     if slots:
         label = "button-other-specialist" if purpose.specialist_id else "button-choose-specialist"
@@ -172,13 +175,27 @@ async def day_screen(request: Request, purpose: Purpose, ordinal: int, page: int
         found.slots, page, A_DAY, lambda to: purpose.day(purpose.specialist_id, day.toordinal(), to)
     )
     twice = ambiguous_instants(request.times, [slot.start for slot in found.slots])
-    picks = [purpose.pick_button(_clock(request, slot, twice), slot) for slot in shown]
+    picks = [_slot_button(request, purpose, found.choice, slot, _clock(request, slot, twice)) for slot in shown]
     other_day = purpose.month_button(request.t.label("button-another-day"), month_index(day))
     zone = request.t.html("zone-line", zone=request.times.zone_name(found.slots[0].start))
     head = request.t.html("day-times", day=request.times.day(day))
     text = f"{purpose.title(request, found.choice)}\n{head}\n{zone}"
     back = purpose.back_button(request, found.choice)
-    return Screen(text, [*button_grid(picks, 4), turning, [other_day, back]])
+    return Screen(text, [*button_grid(picks, 1 if _in_group(shown) else 4), turning, [other_day, back]])
+
+
+def _in_group(slots: Sequence[Slot]) -> bool:
+    return any(slot.places_left is not None for slot in slots)
+
+
+def _slot_button(request: Request, purpose: Purpose, choice: Choice, slot: Slot, when: str) -> Button:
+    """Return the button of a time; that of a group is `Mon 18:00 · Maya · 5 places left`."""
+    if slot.places_left is None:
+        return purpose.pick_button(when, slot)
+    who = slot.specialist_ids[0] if len(slot.specialist_ids) == 1 else None
+    names = [one_line(each.name, 20) for each in choice.specialists if each.id == who]
+    label = DOT.join([when, *names, request.t.label("places-left", count=slot.places_left)])
+    return purpose.pick_button(label, slot, who)
 
 
 def _clock(request: Request, slot: Slot, twice: set[str]) -> str:

@@ -118,6 +118,14 @@ with-specialist = Book with <b>{ $name }</b>
 ## Client: confirm and done
 confirm-title = Is everything right?
 held-until = Held for you until { $time }
+places-count = { $count ->
+    [one] 1 place
+   *[other] { $count } places
+}
+places-left = { $count ->
+    [one] 1 place left
+   *[other] { $count } places left
+}
 comment-line = Comment: { $comment }
 comment-ask = Write your comment in one message. For example: “I'll be five minutes late.”
 comment-lost = Your comment has been lost. Write it again, or confirm without it.
@@ -269,6 +277,7 @@ saved = Saved
 ## Notices
 notice-booked = <b>You're booked.</b>
 notice-moved = <b>Your visit has been moved.</b>
+notice-places = <b>Your booking has another number of places.</b>
 notice-was = It was { $when }.
 notice-cancelled = <b>Your visit is cancelled.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Coming?
@@ -290,6 +299,7 @@ codes-none = No code is waiting for you. If you have just given your number on t
 notice-otp = Your code for the booking page: <code>{ $code }</code>
     It confirms this visit in your name. If you did not ask for it, do nothing and give it to nobody.
 staff-booked = <b>New booking</b>
+staff-places = <b>Another number of places</b>
 staff-moved = <b>Booking moved</b>
 staff-cancelled = <b>Booking cancelled</b>
 staff-cancelled-late = <b>Cancelled late</b>
@@ -578,6 +588,7 @@ history-unmark = the mark was taken back
 history-coming = said they will come
 history-late = said they will be late
 history-comment = changed the comment
+history-places = places: { $old } → { $new }
 history-expire = not confirmed in time
 history-take-over = took over the place from the booking page
 history-give-back = gave the place back

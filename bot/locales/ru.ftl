@@ -118,6 +118,16 @@ with-specialist = Запись к мастеру: <b>{ $name }</b>
 ## Клиент: подтверждение и готово
 confirm-title = Всё верно?
 held-until = Держим время до { $time }
+places-count = { $count ->
+    [one] { $count } место
+    [few] { $count } места
+   *[other] { $count } мест
+}
+places-left = { $count ->
+    [one] осталось { $count } место
+    [few] осталось { $count } места
+   *[other] осталось { $count } мест
+}
 comment-line = Комментарий: { $comment }
 comment-ask = Напишите комментарий одним сообщением. Например: «Опоздаю на пять минут».
 comment-lost = Ваш комментарий потерялся. Напишите его ещё раз или подтвердите без него.
@@ -276,6 +286,7 @@ saved = Сохранено
 ## Сообщения
 notice-booked = <b>Вы записаны.</b>
 notice-moved = <b>Ваша запись перенесена.</b>
+notice-places = <b>В вашей записи другое число мест.</b>
 notice-was = Было: { $when }.
 notice-cancelled = <b>Ваша запись отменена.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Придёте?
@@ -297,6 +308,7 @@ codes-none = Кода для вас пока нет. Если вы только 
 notice-otp = Ваш код для страницы записи: <code>{ $code }</code>
     Им подтверждают эту запись на ваше имя. Если вы его не запрашивали, ничего не делайте и никому его не сообщайте.
 staff-booked = <b>Новая запись</b>
+staff-places = <b>Другое число мест</b>
 staff-moved = <b>Запись перенесена</b>
 staff-cancelled = <b>Запись отменена</b>
 staff-cancelled-late = <b>Отменили в последний момент</b>
@@ -595,6 +607,7 @@ history-unmark = отметка снята
 history-coming = ответ «приду»
 history-late = предупреждение об опоздании
 history-comment = изменён комментарий
+history-places = мест: { $old } → { $new }
 history-expire = не подтверждено вовремя
 history-take-over = место со страницы записи перешло клиенту
 history-give-back = место отдано

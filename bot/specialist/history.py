@@ -31,6 +31,7 @@ _WORDS = {
     "coming": "history-coming",
     "late": "history-late",
     "comment": "history-comment",
+    "places": "history-places",
     "expire": "history-expire",
     "take_over": "history-take-over",
     "give_back": "history-give-back",
@@ -90,6 +91,8 @@ def _action_label(request: Request, entry: HistoryEntry, names: dict[int, str]) 
         if len(set(hands)) == 2 and None not in hands:
             return request.t.label("history-hands", moved=moved, old=hands[0], new=hands[1])
         return moved
+    if entry.action == "places" and (places := _old_and_new(entry, "places")):
+        return request.t.label("history-places", old=places[0], new=places[1])
     is_request = entry.to_status == "pending" and entry.action in ("book", "confirm")
     what = request.t.label("history-asked" if is_request else _WORDS[entry.action])
     reason = one_line(str(entry.detail.get("reason") or ""), REASON_MAX)

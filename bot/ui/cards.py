@@ -80,7 +80,8 @@ def booking_text(voice: Voice, booking: Booking) -> Html:
     """Return a booking in full: services, time, specialist, price, comment."""
     lines = [f"<b>{escape(service_names(booking))}</b>", _time(voice, booking), escape(specialist_names(booking))]
     cost = price_text(voice, booking.price, booking.currency, at_least=booking.price_from)
-    lines.append(escape(DOT.join(part for part in (cost, length_text(voice, booking)) if part)))
+    places = voice.t.label("places-count", count=booking.places) if booking.places > 1 else ""
+    lines.append(escape(DOT.join(part for part in (places, cost, length_text(voice, booking)) if part)))
     if booking.comment:
         lines.append(voice.t.html("comment-line", comment=Html(escape(clean_text(booking.comment, 500)))))
     return Html("\n".join(lines))
