@@ -10,8 +10,8 @@ A record, not code to edit: what has been released is changed by a further revis
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 usable_from = "0002"
