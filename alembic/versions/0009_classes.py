@@ -10,8 +10,8 @@ A record, not code to edit: what has been released is changed by a further revis
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 usable_from = "0002"
