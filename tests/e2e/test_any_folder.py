@@ -1,18 +1,25 @@
-"""Commands run their own code, whatever lies in the folder where they are called and however relative PYTHONPATH is."""
+"""Commands run their own code, whatever lies in the folder where they are called and however relative PYTHONPATH is.
+
+Those that serve take any free port there as well: a start of everything is dear.
+"""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from gateway.cli import COMMANDS, GROUPS
 from tests.support.command_line import run_slotgate
-from tests.support.ports import free_ports
+from tests.support.ports import free_port
 from tests.support.running_demo import RunningInstallation, start_slotgate
-from tests.support.servers import INTERNAL_KEY
+from tests.support.servers import INTERNAL_KEY, RedisServer
+from tests.support.waiting import until
 
 ARGUMENTS = {
     "init-admin": ("--tenant", "barber", "--tg-id", "1"),
@@ -73,35 +80,57 @@ def test_relative_entries_of_pythonpath_count_for_nothing(hostile: Path, relativ
         assert (done.returncode, imported(hostile)) == (0, []), done.stderr
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-async def test_services_and_their_workers_import_nothing_of_the_folder(hostile: Path, workers: str) -> None:
-    ports = free_ports(2)
-    (hostile / "tenants").mkdir()
-    process = await start_slotgate(
-        "up",
-        *("--polling", "--workers", workers, "--port", str(ports[0])),
-        cwd=hostile,
-        SLOTGATE_INTERNAL_KEY=INTERNAL_KEY,
-        SLOTGATE_BACKEND_URL=f"http://127.0.0.1:{ports[1]}",
-    )
-    running = RunningInstallation(process, ports, hostile / "data", "Slotgate is ready")
+@pytest.mark.parametrize(
+    ("command", "options", "ready"),
+    [
+        ("up", ("--polling", "--workers", "1"), "Slotgate is ready"),
+        ("up", ("--polling", "--workers", "2"), "Slotgate is ready"),
+        ("demo", ("--no-browser",), "Ready after"),
+        ("gateway", ("--polling",), "The gateway listens on"),
+        ("backend", (), "The backend listens on"),
+    ],
+    ids=["up", "up with two workers", "demo", "gateway", "backend"],
+)
+async def test_a_service_takes_any_free_port_and_imports_nothing_of_the_folder(
+    hostile: Path, redis_server: RedisServer, command: str, options: tuple[str, ...], ready: str
+) -> None:
+    """`--port 0` is any free port for each command that serves, and the command says which one it took."""
+    environment = {"SLOTGATE_INTERNAL_KEY": INTERNAL_KEY, "SLOTGATE_BACKEND_URL": f"http://127.0.0.1:{free_port()}"}
+    data = hostile / "data"
+    if command == "demo":
+        environment, data = {}, data / "demo"
+    else:
+        (hostile / "tenants").mkdir()
+    if command == "gateway":
+        environment["SLOTGATE_REDIS_URL"] = redis_server.url
+    if command == "backend":
+        assert run_slotgate("migrate", cwd=hostile, **environment).returncode == 0
+    process = await start_slotgate(command, "--port", "0", *options, cwd=hostile, **environment)
+    running = RunningInstallation(process, [0, 0], data, ready)
     try:
         await running.wait_ready()
+        address = find_address(running)
+        assert not address.endswith((":8000", ":8001", ":80"))
+        await until(partial(is_live, address), 60)
     finally:
         code = await running.stop(signal.SIGTERM)
         assert not imported(hostile)
     assert code == 0
 
 
-async def test_the_demo_imports_nothing_of_the_folder(hostile: Path) -> None:
-    ports = free_ports(3)
-    process = await start_slotgate("demo", "--no-browser", "--port", str(ports[0]), cwd=hostile)
-    running = RunningInstallation(process, ports, hostile / "data" / "demo", "Ready after")
+def find_address(running: RunningInstallation) -> str:
+    """Return the address that the command has told."""
+    told = re.compile(r"(?:[Gg]ateway|backend listens on) .*?(http://127\.0\.0\.1:\d+)")
+    return next(match[1] for line in [*running.errors, *running.output] if (match := told.search(line)))
+
+
+async def is_live(address: str) -> bool:
+    """Return whether the service answers; nobody may do so yet."""
     try:
-        await running.wait_ready()
-    finally:
-        await running.stop(signal.SIGINT)
-        assert not imported(hostile)
+        async with aiohttp.ClientSession() as http, http.get(f"{address}/health/live") as answer:
+            return answer.status == 200
+    except aiohttp.ClientConnectionError:
+        return False
 
 
 def test_the_trap_works(hostile: Path) -> None:
