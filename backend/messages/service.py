@@ -46,7 +46,7 @@ def keep_words(unit: UnitOfWork, body: NewMessage) -> ClientMessages:
     if last is not None and last.file_id is None and body.file_id is None and not body.send:
         joined = join_words(last.text, text)
     if last is not None and joined is not None:
-        queries.update_message(conn, tenant_id, last.id, text=joined)
+        queries.update_message(conn, tenant_id, last.id, text=joined, created_at=unit.now)
         return _render(unit, booking, [*waiting[:-1], last._replace(text=joined)])
     if len(waiting) >= MAX_UNSENT:
         raise LimitReached(f"{MAX_UNSENT} messages wait to be sent already.")

@@ -57,7 +57,7 @@ async def offer_words(request: Request, message: Message) -> Screen | None:
         unsent = await request.api.keep_words(words, key=request.idempotency_key("words"))
     except BackendRefused as refusal:
         if refusal.code is Code.LIMIT_REACHED:
-            return _limit_screen(request)
+            return _call_screen(request, "words-limit")
         if refusal.code not in (Code.ILLEGAL_STEP, Code.FORBIDDEN, Code.INVALID):
             raise
         return None
@@ -99,11 +99,24 @@ async def send_words(request: Request, _: SendWords) -> Screen:
         await request.api.send_words(key=request.idempotency_key("send"))
     except BackendRefused as refusal:
         if refusal.code is Code.LIMIT_REACHED:
-            return _limit_screen(request)
-        if refusal.code not in (Code.ILLEGAL_STEP, Code.FORBIDDEN):
+            return _call_screen(request, "words-limit")
+        if refusal.code is Code.FORBIDDEN:
+            return _call_screen(request, "words-refused")
+        if refusal.code is not Code.ILLEGAL_STEP:
             raise
-        return await _home_with(request, "words-none" if refusal.code is Code.ILLEGAL_STEP else "words-refused")
+        return await _not_sent_screen(request)
     return await _home_with(request, "words-sent")
+
+
+async def _not_sent_screen(request: Request) -> Screen:
+    """Return that there is nothing to send (a second press), or that nobody of the business can be reached just now."""
+    try:
+        await request.api.get_unsent()
+    except BackendRefused as refusal:
+        if refusal.code is not Code.NOT_FOUND:
+            raise
+        return await _home_with(request, "words-none")
+    return _call_screen(request, "words-refused")
 
 
 @router.press(DropWords)
@@ -145,18 +158,19 @@ async def take_reply(message: Message, request: Request) -> Screen:
         await drop_draft(request.state)
         if refusal.code is Code.LIMIT_REACHED:
             await offer_words(request, message)
-            return _limit_screen(request)
-        return await _home_with(request, "words-refused")
+            return _call_screen(request, "words-limit")
+        return _call_screen(request, "words-refused")
     await drop_draft(request.state)
     return await _home_with(request, "words-sent")
 
 
-def _limit_screen(request: Request) -> Screen:
+def _call_screen(request: Request, key: str) -> Screen:
+    """Return a sentence with the way to the telephone; what was written is kept."""
     rows: list[Row] = [
         [button_to(request.t.label("button-contacts"), Contacts())],
         [button_to(request.t.label("button-home"), Home())],
     ]
-    return Screen(request.t.html("words-limit"), rows)
+    return Screen(request.t.html(key), rows)
 
 
 async def _home_with(request: Request, key: str) -> Screen:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from backend.db.tables import client_messages
 from gateway.sandbox.params import Upload
-from gateway.sandbox.people import press_button, send_file, send_text
+from gateway.sandbox.people import press_button, send_file, send_text, set_blocked
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + (40).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
@@ -102,6 +102,29 @@ async def test_pictures_and_recordings_are_passed_on(open_chats: Callable[..., A
     await chats.say(SPECIALIST, "Please write")
     await chats.deliver()
     assert "Answered by Boris" in told.content["text"]
+
+
+async def test_a_second_press_and_a_business_that_none_reaches(open_chats: Callable[..., Any]) -> None:
+    """The one has nothing to send any more, the other keeps what was written and names the telephone."""
+    chats: BotChats = await open_chats()
+    await _booked(chats)
+    await chats.say(CLIENT, "hello")
+    set_blocked(chats.sandbox, chats.bot, SPECIALIST, blocked=True)
+    await chats.pump()
+    set_blocked(chats.sandbox, chats.bot, ADMIN, blocked=True)
+    await chats.pump()
+    assert "Please call." in await chats.press(CLIENT, "Send")
+    assert chats.labels(CLIENT) == ["Address and contacts", "Home"]
+    set_blocked(chats.sandbox, chats.bot, SPECIALIST, blocked=False)
+    await chats.pump()
+    await chats.press(CLIENT, "Home")
+    await chats.press(CLIENT, "Your unsent message")
+    offer = chats.menu(CLIENT)
+    send = offer.markup["inline_keyboard"][0][0]["callback_data"] if offer.markup else ""
+    assert "Sent." in await chats.press(CLIENT, "Send")
+    press_button(chats.sandbox, chats.bot, CLIENT, offer.id, data=send.partition("~")[0] + "~-", forged=True)
+    await chats.pump()
+    assert "nothing to send" in chats.text(CLIENT)
 
 
 async def test_the_slower_answer_is_not_lost(open_chats: Callable[..., Any]) -> None:
