@@ -4,10 +4,12 @@ from backend.audit.service import record
 from backend.bookings import rules
 from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.view import render_booking, render_items
+from backend.contract import Done
 from backend.contract.bookings import Booking
 from backend.contract.notices import Kind
-from backend.errors import Forbidden, IllegalStep, Invalid
+from backend.errors import Forbidden, IllegalStep, Invalid, NotFound
 from backend.kit.text import clean_lines
+from backend.outbox.queries import replace_card_message
 from backend.outbox.service import tell_client
 from backend.transactions import UnitOfWork
 
@@ -32,6 +34,15 @@ def ask_to_move(unit: UnitOfWork, booking_id: int) -> Booking:
     if row.status == "held" or not rules.is_allowed("move", row.status) or row.starts_at <= unit.now:
         raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be moved any more.")
     return _send(unit, booking, "move_asked", "booking.move_asked")
+
+
+def note_shown(unit: UnitOfWork, booking_id: int, message_id: int) -> Done:
+    """Note in which message of the chat the actor, its client, reads of the booking from now on. Raises NotFound."""
+    booking = load_visible(unit, booking_id)
+    if booking.row.client_id != unit.actor.person_id:
+        raise NotFound()
+    replace_card_message(unit.conn, unit.tenant_id, booking_id, message_id)
+    return Done()
 
 
 def _load_as_staff(unit: UnitOfWork, booking_id: int) -> LoadedBooking:

@@ -5,7 +5,8 @@ from litestar.params import FromPath, JSONBody
 
 from backend.auth.access import Access
 from backend.bookings import client_messages, transitions
-from backend.contract.bookings import Booking, Late, Message
+from backend.contract import Done
+from backend.contract.bookings import Booking, Late, Message, Shown
 from backend.idempotency import Answered
 from backend.transactions import Transactions
 
@@ -36,4 +37,10 @@ async def mark_late(booking_id: BookingId, data: JSONBody[Late], transactions: T
     return await transactions.write(lambda unit: transitions.mark_late(unit, booking_id, data.minutes), 200)
 
 
-handlers = [send_message, ask_move, mark_coming, mark_late]
+@post("/v1/bookings/{booking_id:int}/shown", access=Access.CLIENT, status_code=200)
+async def note_shown(booking_id: BookingId, data: JSONBody[Shown], transactions: Transactions) -> Answered[Done]:
+    """Note that the confirmation was sent anew, since its message could not be edited."""
+    return await transactions.write(lambda unit: client_messages.note_shown(unit, booking_id, data.message_id), 200)
+
+
+handlers = [send_message, ask_move, mark_coming, mark_late, note_shown]

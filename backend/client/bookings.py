@@ -122,6 +122,11 @@ class BookingRoutes(Requester):
         """Take back what was recorded: arrived, completed or missed (staff)."""
         return await self._step(booking_id, "unmark", key=key)
 
+    async def note_shown(self, booking_id: int, message_id: int, *, key: str) -> None:
+        """Note that the client reads of the booking in that message of the chat from now on."""
+        body = bookings.Shown(message_id=message_id)
+        await self.call("POST", f"/v1/bookings/{booking_id}/shown", None, body=body, key=key)
+
     async def say_late(self, booking_id: int, minutes: bookings.LateMinutes, *, key: str) -> bookings.Booking:
         """Tell who does the booking that its client will be about so many minutes late."""
         return await self._step(booking_id, "late", bookings.Late(minutes=minutes), key=key)

@@ -99,6 +99,12 @@ class Message(Request):
     text: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
+class Shown(Request):
+    """`POST /v1/bookings/{id}/shown`: its client reads of the booking in that message of the chat from now on."""
+
+    message_id: MessageId
+
+
 class Late(Request):
     """`POST /v1/bookings/{id}/late`: about how many minutes late the client will be; another number takes its place."""
 

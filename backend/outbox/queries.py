@@ -28,7 +28,7 @@ from backend.db.compiled import CompiledQuery, CompiledStatement
 from backend.db.rows import fetch_all, fetch_first
 from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
 from backend.kit.tracing import current_traceparent
-from backend.outbox.rules import ABOUT_BOOKING, NoticeStatus
+from backend.outbox.rules import ABOUT_BOOKING, CARDS, NoticeStatus
 
 # Word for word as in the partial index, else SQLite does not use it.
 IS_OPEN = text("outbox.status IN ('waiting','leased')")
@@ -283,6 +283,13 @@ def renew_notices(conn: Connection, tenant_id: int, booking_id: int, kinds: Coll
 def renew_client_notices(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
     """Let what the booking's client has been sent about it say what holds now."""
     _RENEW_FOR_CLIENT.run(conn, tenant=tenant_id, booking=booking_id, at=now)
+
+
+def replace_card_message(conn: Connection, tenant_id: int, booking_id: int, message_id: int) -> None:
+    """Note that what shows a booking to its client is in another message of the chat, which may have to be edited."""
+    is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.booking_id == booking_id, outbox.c.role == "client")
+    newest = select(func.max(outbox.c.id)).where(is_about, outbox.c.kind.in_(sorted(CARDS))).scalar_subquery()
+    conn.execute(update(outbox).where(is_about, outbox.c.id == newest).values(message_id=message_id))
 
 
 def renew_words(conn: Connection, tenant_id: int, client_message_id: int, now: int) -> None:

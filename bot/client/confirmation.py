@@ -42,7 +42,8 @@ async def leave_confirmation(
             await request.call_telegram("editMessageText", params)
         except TelegramRefused as refusal:
             if refusal.gone:
-                await request.send_message(menu_text(screen), screen.rows)
+                sent_id = await request.send_message(menu_text(screen), screen.rows)
+                await request.api.note_shown(booking.id, sent_id, key=request.idempotency_key("shown"))
             elif not refusal.unchanged:
                 raise
     rows: list[Row] = [

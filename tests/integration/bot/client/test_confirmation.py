@@ -139,6 +139,10 @@ async def test_a_confirmation_that_is_gone_is_sent_anew(open_chats: Callable[...
     await chats.pump()
     sent = [message for message in chats.live(CLIENT) if message is not chats.menu(CLIENT)]
     assert ["You're booked" in _text(message) for message in sent] == [True]
+    await chats.press(CLIENT, "Cancel", message=sent[0])
+    await chats.press(CLIENT, "Yes, cancel")
+    await chats.deliver()
+    assert _text(sent[0]) == "Mon 7 Dec 12:00: Haircut. Cancelled.", "the new one is the one that is edited"
 
 
 async def test_a_kill_between_the_change_and_its_message_leaves_no_lie(open_chats: Callable[..., Any]) -> None:
