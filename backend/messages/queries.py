@@ -9,7 +9,8 @@ from backend.contract.bookings import Status
 from backend.contract.messages import Media, MessageStatus
 from backend.db.compiled import CompiledQuery
 from backend.db.rows import columns_of, fetch_all, fetch_first
-from backend.db.tables import bookings, client_messages, people, specialists
+from backend.db.tables import bookings, client_messages, outbox, people, specialists
+from backend.outbox.queries import renew_matching
 
 _M = client_messages.c
 
@@ -173,3 +174,9 @@ def load_names(conn: Connection, tenant_id: int, ids: Collection[int]) -> dict[i
         .where(people.c.tenant_id == tenant_id, people.c.id.in_(ids))
     )
     return {row.id: row.calendar or row.name for row in fetch_all(conn, _Name, statement)}
+
+
+def renew_words(conn: Connection, tenant_id: int, client_message_id: int, now: int) -> None:
+    """Let the messages that bring a client's words say what has become of them."""
+    is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.client_message_id == client_message_id)
+    renew_matching(conn, and_(is_about, outbox.c.kind == "words"), now)

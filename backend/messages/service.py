@@ -22,7 +22,6 @@ from backend.kit.text import clean_lines
 from backend.messages import queries
 from backend.messages.queries import MessageRow
 from backend.messages.rules import DAY_S, is_over_limit, join_words
-from backend.outbox.queries import renew_words
 from backend.outbox.service import tell_client, tell_staff
 from backend.transactions import UnitOfWork
 
@@ -121,7 +120,7 @@ def answer_words(unit: UnitOfWork, message_id: int, text: str) -> MessageState:
         raise IllegalStep("This has been answered already.")
     if not tell_client(unit, booking.row, "answer", client_message_id=message_id):
         raise IllegalStep("No message reaches this client: they are not in the bot.")
-    renew_words(unit.conn, unit.tenant_id, message_id, unit.now)
+    queries.renew_words(unit.conn, unit.tenant_id, message_id, unit.now)
     record(unit, "message.answered", f"message:{message_id}", {"booking": message.booking_id})
     return MessageState(ids=[message_id], booking_id=message.booking_id, status="answered")
 

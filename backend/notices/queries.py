@@ -163,6 +163,15 @@ def lease_notices(conn: Connection, ids: Sequence[int], until: int) -> None:
         conn.execute(update(outbox).where(_O.id.in_(ids)).values(values | grown))
 
 
+class OutboxState(NamedTuple):
+    """What waits to be sent although its time has come, of the businesses that are switched on."""
+
+    due: int
+    broadcasts_due: int
+    reminders_late: int
+    oldest_due_at: int | None
+
+
 class _NewestCard(NamedTuple):
     booking_id: int
     id: int
@@ -210,3 +219,23 @@ def lock_claimed(conn: Connection, notice_id: int) -> ClaimedNotice | None:
 def update_notice(conn: Connection, notice_id: int, **values: object) -> None:
     """Write what became of a message; its lease ends."""
     conn.execute(update(outbox).where(_O.id == notice_id).values(lease_until=None, **values))
+
+
+def load_outbox_state(conn: Connection, now: int, late_s: int) -> OutboxState:
+    """Return what is due and not sent; a reminder is late once it has been due for `late_s` seconds."""
+    is_late = and_(_O.kind == "reminder", _O.due_at <= now - late_s)
+    state = fetch_first(
+        conn,
+        OutboxState,
+        select(
+            func.count().label("due"),
+            func.count(case((_O.kind == "broadcast", 1))).label("broadcasts_due"),
+            func.count(case((is_late, 1))).label("reminders_late"),
+            # a broadcast comes after everything else, and may take hours
+            func.min(case((_O.kind != "broadcast", _O.due_at))).label("oldest_due_at"),
+        )
+        .join_from(outbox, tenants, tenants.c.id == open_tenant_id)
+        .where(_O.due_at <= now, IS_OPEN, tenants.c.enabled),
+    )
+    assert state is not None, "an aggregate has one row"
+    return state

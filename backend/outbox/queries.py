@@ -25,8 +25,8 @@ from backend.contract.notices import Kind
 from backend.contract.people import Role
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement
-from backend.db.rows import fetch_all, fetch_first
-from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists, tenants
+from backend.db.rows import fetch_all
+from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists
 from backend.kit.tracing import current_traceparent
 from backend.outbox.rules import ABOUT_BOOKING, CARDS, NoticeStatus
 
@@ -60,15 +60,6 @@ class NewNotice(NamedTuple):
     message_id: int | None = None
     done_at: int | None = None
     traceparent: str | None = None
-
-
-class OutboxState(NamedTuple):
-    """What waits to be sent although its time has come, of the businesses that are switched on."""
-
-    due: int
-    broadcasts_due: int
-    reminders_late: int
-    oldest_due_at: int | None
 
 
 class OpenNotice(NamedTuple):
@@ -150,26 +141,6 @@ _inserts: dict[str, CompiledStatement] = {}
 def load_audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int | None) -> list[AudienceRow]:
     """Return the client, the booking's specialists and the admins, as far as they have a Telegram account."""
     return _AUDIENCE.all(conn, tenant=tenant_id, booking=booking_id, client=client_id)
-
-
-def load_outbox_state(conn: Connection, now: int, late_s: int) -> OutboxState:
-    """Return what is due and not sent; a reminder is late once it has been due for `late_s` seconds."""
-    is_late = and_(outbox.c.kind == "reminder", outbox.c.due_at <= now - late_s)
-    state = fetch_first(
-        conn,
-        OutboxState,
-        select(
-            func.count().label("due"),
-            func.count(case((outbox.c.kind == "broadcast", 1))).label("broadcasts_due"),
-            func.count(case((is_late, 1))).label("reminders_late"),
-            # a broadcast comes after everything else, and may take hours
-            func.min(case((outbox.c.kind != "broadcast", outbox.c.due_at))).label("oldest_due_at"),
-        )
-        .join_from(outbox, tenants, tenants.c.id == open_tenant_id)
-        .where(outbox.c.due_at <= now, IS_OPEN, tenants.c.enabled),
-    )
-    assert state is not None, "an aggregate has one row"
-    return state
 
 
 def insert_notices(conn: Connection, notices: Sequence[NewNotice]) -> None:
@@ -276,8 +247,8 @@ def renew_notices(conn: Connection, tenant_id: int, booking_id: int, kinds: Coll
     """Let the booking's messages of these kinds say what holds now, and return how many people have or get one.
 
     What has been sent is due once more, with its `message_id`; what a sender has is, as soon as that has reported."""
-    of_kinds = and_(outbox.c.tenant_id == tenant_id, outbox.c.booking_id == booking_id, outbox.c.kind.in_(kinds))
-    return _renew(conn, of_kinds, now)
+    is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.booking_id == booking_id)
+    return renew_matching(conn, and_(is_about, outbox.c.kind.in_(kinds)), now)
 
 
 def renew_client_notices(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
@@ -292,13 +263,8 @@ def replace_card_message(conn: Connection, tenant_id: int, booking_id: int, mess
     conn.execute(update(outbox).where(is_about, outbox.c.id == newest).values(message_id=message_id))
 
 
-def renew_words(conn: Connection, tenant_id: int, client_message_id: int, now: int) -> None:
-    """Let the messages that bring a client's words say what has become of them."""
-    is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.client_message_id == client_message_id)
-    _renew(conn, and_(is_about, outbox.c.kind == "words"), now)
-
-
-def _renew(conn: Connection, which: ColumnElement[bool], now: int) -> int:
+def renew_matching(conn: Connection, which: ColumnElement[bool], now: int) -> int:
+    """Let messages say what holds now, and return how many are on their way."""
     conn.execute(_renewal(which), {"at": now})
     return conn.execute(select(func.count()).select_from(outbox).where(which, IS_OPEN)).scalar() or 0
 
@@ -331,4 +297,4 @@ def drop_notices_to(conn: Connection, tenant_id: int, person_id: int, now: int) 
 def renew_notices_to(conn: Connection, tenant_id: int, person_id: int, now: int) -> None:
     """Let what a client has been sent say what holds now, where it changed; it may have changed while none could reach them."""
     theirs = and_(outbox.c.tenant_id == tenant_id, outbox.c.person_id == person_id, outbox.c.role == "client")
-    _renew(conn, and_(theirs, outbox.c.kind.in_(sorted(ABOUT_BOOKING)), outbox.c.changed_at.is_not(None)), now)
+    renew_matching(conn, and_(theirs, outbox.c.kind.in_(sorted(ABOUT_BOOKING)), outbox.c.changed_at.is_not(None)), now)

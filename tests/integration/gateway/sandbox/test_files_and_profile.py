@@ -53,7 +53,7 @@ async def test_recordings_are_passed_on_by_their_id(sandbox: SandboxClient) -> N
     """A recording is no picture and no file, its caption is edited, and some people take none."""
     sent = await sandbox.call_with_files("sendVoice", {"voice": ("v.ogg", b"OggS")}, chat_id="1001", caption="listen")
     voice = sent["result"]["voice"]
-    again = await sandbox.call("sendVoice", chat_id=1002, voice=voice["file_id"])
+    again = await sandbox.call("sendVoice", chat_id=1001, voice=voice["file_id"])
     assert again["result"]["voice"] == voice
     edit = {"chat_id": 1001, "message_id": sent["result"]["message_id"]}
     assert (await sandbox.call("editMessageCaption", **edit, caption="heard"))["result"]["caption"] == "heard"
