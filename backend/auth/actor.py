@@ -1,7 +1,7 @@
 """Who acts in which business."""
 
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ _P = TypeVar("_P", bound=msgspec.Struct)
 
 # The scope of the idempotency keys of anonymous callers, who share it.
 SHARED_SCOPE = "public"
+# Policies that came after revision 0009: a release before them must still be able to read the others.
+_ADDED = ("request_expiry_min",)
 
 
 class TenantRow(msgspec.Struct, frozen=True):
@@ -92,9 +94,24 @@ def hide_private_fields(actor: Actor, answer: _S, public: type[_P]) -> _S | _P:
 
 
 @lru_cache(maxsize=4096)
-def decode_policies(document: str) -> Policies:
+def decode_policies(document: str, added: str = "{}") -> Policies:
     """Decode the policies stored with a tenant or a booking; what an older version did not know has its default."""
-    return msgspec.json.decode(document, type=Policies, strict=False)
+    values = msgspec.json.decode(document, type=dict[str, object]) | msgspec.json.decode(added, type=dict[str, object])
+    return msgspec.convert(values, Policies, strict=False)
+
+
+class StoredPolicies(NamedTuple):
+    """Policies as two JSON documents. Releases up to 0009 read the first alone, and refuse names that they do not know."""
+
+    policies: str
+    added_policies: str
+
+
+def encode_policies(policies: Policies) -> StoredPolicies:
+    """Encode policies for the columns of those names."""
+    values = msgspec.to_builtins(policies)
+    added = {name: values.pop(name) for name in _ADDED if name in values}
+    return StoredPolicies(msgspec.json.encode(values).decode(), msgspec.json.encode(added).decode())
 
 
 def choose_locale(choice: str | None, language_code: str | None, business: Locale) -> Locale:

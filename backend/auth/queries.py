@@ -32,6 +32,7 @@ class _TenantAndPerson(NamedTuple):
     policies: str
     previous_timezone: str | None
     zone_changed_at: int | None
+    added_policies: str
     person_id: int | None
     tg_id: int | None
     person_name: str | None
@@ -76,7 +77,7 @@ _PERSON = (
     _is["admin"].label("is_admin"),
     _calendar.label("specialist_id"),
 )
-_TENANT = tuple(_T[name] for name in TenantRow.__struct_fields__)
+_TENANT = (*(_T[name] for name in TenantRow.__struct_fields__), _T.added_policies)
 _WITH_PERSON = select(*_TENANT, *_PERSON).select_from(
     tenants.outerjoin(people, and_(people.c.tenant_id == _T.id, people.c.tg_id == bindparam("tg_id", type_=BigInteger)))
 )
@@ -125,7 +126,7 @@ def _tenant(row: _TenantAndPerson) -> TenantRow:
         row.address,
         row.phone,
         row.bot_username,
-        decode_policies(row.policies),
+        decode_policies(row.policies, row.added_policies),
         row.previous_timezone,
         row.zone_changed_at,
     )

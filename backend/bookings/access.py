@@ -27,6 +27,11 @@ def acts_as_staff(actor: Actor, specialist_ids: Iterable[int]) -> bool:
     return actor.is_admin or (actor.specialist_id is not None and actor.specialist_id in specialist_ids)
 
 
+def may_decide(actor: Actor, items: Iterable[ItemRow]) -> bool:
+    """Return whether the actor may answer the request: an admin, or the specialist who does the whole of it."""
+    return actor.is_admin or all(item.specialist_id == actor.specialist_id for item in items)
+
+
 def load_visible(unit: UnitOfWork, booking_id: int) -> LoadedBooking:
     """Return the booking with its items. Raises NotFound, also where the actor may not see it."""
     row = visible_booking(unit.conn, unit.tenant_id, booking_id, viewer_of(unit.actor))

@@ -44,9 +44,11 @@ def _role_of(actor: Actor) -> str:
 
 def list_history(unit: UnitOfWork, booking_id: int) -> History:
     """Return the changes of a booking, oldest first. Raises NotFound, also where the actor may not see it."""
-    if visible_booking(unit.conn, unit.tenant_id, booking_id, viewer_of(unit.actor)) is None:
+    booking = visible_booking(unit.conn, unit.tenant_id, booking_id, viewer_of(unit.actor))
+    if booking is None:
         raise NotFound()
     rows = load_history(unit.conn, unit.tenant_id, booking_id)
+    last_end = max((place for place, row in enumerate(rows) if row.to_status == "cancelled"), default=None)
     people = load_clients(unit.conn, unit.tenant_id, {row.actor_id for row in rows if row.actor_id is not None})
     names = {person_id: person.name for person_id, person in people.items()}
     return History(
@@ -58,10 +60,12 @@ def list_history(unit: UnitOfWork, booking_id: int) -> History:
                 action=row.action,
                 from_status=row.from_status,
                 to_status=row.to_status,
-                detail=msgspec.json.decode(row.detail, type=dict[str, object]),
+                # the words are kept with the booking alone, where they can be erased
+                detail=msgspec.json.decode(row.detail, type=dict[str, object])
+                | ({"reason": booking.end_note} if place == last_end and booking.end_note else {}),
                 actor_name="" if row.actor_id is None else names.get(row.actor_id, ""),
             )
-            for row in rows
+            for place, row in enumerate(rows)
         ],
         specialists=[SpecialistName(row.id, row.name) for row in load_specialist_rows(unit.conn, unit.tenant_id)],
     )

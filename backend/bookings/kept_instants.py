@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from backend import clock
+from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
 from backend.bookings.queries.loading import load_bookings
 from backend.bookings.queries.wall_times import TakenStretch, WallTime, chunks_of, list_taken, set_wall_times
-from backend.bookings.queries.writing import expire_holds
 from backend.bookings.view import render_bookings
 from backend.bookings.wall_shifts import Shift, place_shifted
 from backend.bookings.zone_changes import OPEN, ZoneShift, find_zone_shifts
@@ -74,7 +74,7 @@ def _find_staying(unit: UnitOfWork, shown: Sequence[ZoneShift], restorable: Iter
 def restore_instants(unit: UnitOfWork) -> InstantsKept:
     """Give all of them their instants of before, and tell clients and specialists; what is taken stays on the wall."""
     conn, tenant = unit.conn, unit.tenant
-    expire_holds(conn, tenant.id, unit.now)
+    free_lapsed_places(unit)
     restorable = {shift.booking.id: shift for shift in find_restorable(unit)}
     shifts = [Shift(shift.booking, shift.before - shift.booking.starts_at) for shift in restorable.values()]
     moved_s = place_shifted(conn, tenant.id, shifts, dict.fromkeys(restorable, 0))

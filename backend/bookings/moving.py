@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from backend.bookings import rules
 from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.client_bookings import ClientBookings
+from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
 from backend.bookings.placement import (
     PlaceRequest,
@@ -17,12 +18,14 @@ from backend.bookings.placement import (
     stay_with_specialists,
 )
 from backend.bookings.queries.loading import ItemRow
-from backend.bookings.queries.writing import expire_holds, release_places, replace_item, update_booking
+from backend.bookings.queries.writing import BookingChanges, release_places, replace_item, update_booking
+from backend.bookings.service import promise_answer
 from backend.bookings.view import render_booking, render_items
 from backend.clock import format_utc, format_wall
 from backend.contract.bookings import Booking, Move
+from backend.contract.notices import Kind
 from backend.errors import Forbidden, IllegalStep, TooLate
-from backend.outbox.service import announce_shown_change
+from backend.outbox.service import announce_shown_change, renew_request_notices
 from backend.schedule.queries.services import require_specialist
 from backend.schedule.service import SlotQuery
 from backend.schedule.steps import PlacedStep
@@ -35,7 +38,7 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
     It keeps its price, durations and buffers. Raises as `create_booking` does, IllegalStep, TooLate for one that has begun.
     """
     conn, actor, tenant = unit.conn, unit.actor, unit.tenant
-    expire_holds(conn, tenant.id, unit.now)
+    free_lapsed_places(unit)
     booking = load_visible(unit, booking_id)
     _check_move(unit, booking, body)
     row, items = booking.row, booking.items
@@ -48,11 +51,13 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
     if row.client_id is not None and row.status != "held" and not body.allow_overlap:
         theirs = ClientBookings(unit, row.client_id, start, ignored_booking_id=booking_id)
         theirs.check_overlap(start, placed[-1].end)
+    changes = _changes_of_move(unit, booking, start)
+    kept_until = row.hold_until if row.status == "held" else changes.get("decide_by")
     release_places(conn, tenant.id, booking_id)
     names = {**services.specialist_names, **{item.specialist_id: item.specialist_name for item in items}}
     moved_items = []
     for item, step in zip(items, placed, strict=True):
-        values = place_columns(tenant.id, services, step, row.hold_until)
+        values = place_columns(tenant.id, services, step, kept_until)
         replace_item(conn, tenant.id, item.id, values, services.steps[step.position].room_ids)
         moved_items.append(
             item._replace(
@@ -62,27 +67,40 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
                 ends_at=step.end,
             )
         )
-    moved = update_booking(
-        conn,
-        tenant.id,
-        row,
-        calendars_follow=True,
-        starts_at=placed[0].start,
-        ends_at=placed[-1].end,
-        local_start=format_wall(start, query.zone.tz),
-        timezone=tenant.timezone,
-        coming_at=None,
-        late_min=None,
-    )
+    changes |= {
+        "starts_at": placed[0].start,
+        "ends_at": placed[-1].end,
+        "local_start": format_wall(start, query.zone.tz),
+        "timezone": tenant.timezone,
+        "coming_at": None,
+        "late_min": None,
+    }
+    moved = update_booking(conn, tenant.id, row, calendars_follow=True, **changes)
     detail = {
         "start": [format_utc(row.starts_at), format_utc(start)],
         "specialist_id": [items[0].specialist_id, placed[0].specialist_id],
         "forced": body.force,
     }
-    record_change(unit, booking_id, "move", row.status, row.status, detail)
+    record_change(unit, booking_id, "move", row.status, moved.status, detail)
+    if row.status == "pending":
+        renew_request_notices(unit, booking_id)
     if row.status != "held":
-        announce_shown_change(unit, moved, "moved", body.message_id, previous_start=row.starts_at)
+        kind: Kind = "approval_asked" if moved.status == "pending" else "moved"
+        announce_shown_change(unit, moved, kind, body.message_id, previous_start=row.starts_at)
     return render_booking(unit, moved, render_items(moved_items))
+
+
+def _changes_of_move(unit: UnitOfWork, booking: LoadedBooking, start: int) -> BookingChanges:
+    """Return what a move changes beside the place: a client's request waits anew, and staff who move it approve it."""
+    row = booking.row
+    if row.status == "pending" and booking.by_staff:
+        return {"status": "confirmed", "decide_by": None, "decided_by": unit.actor.person_id}
+    if row.status == "pending" or row.decide_by is not None:
+        decide_by = promise_answer(unit, start)
+        if row.status == "pending" and decide_by is None:
+            return {"status": "confirmed", "decide_by": None}
+        return {"decide_by": decide_by}
+    return {}
 
 
 def _check_move(unit: UnitOfWork, booking: LoadedBooking, body: Move) -> None:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
-from backend.bookings import message_routes, moving, service, transitions, view
+from backend.bookings import endings, message_routes, moving, service, transitions, view
 from backend.bookings.access import viewer_of
 from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
@@ -25,6 +25,7 @@ from backend.contract.bookings import (
     Cancel,
     ChangePlaces,
     Confirm,
+    Decline,
     History,
     Move,
     NewBooking,
@@ -84,7 +85,7 @@ async def cancel(
 
 @post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF, status_code=200)
 async def decline(
-    booking_id: BookingId, transactions: Transactions, data: JSONBody[Cancel | None] = None
+    booking_id: BookingId, transactions: Transactions, data: JSONBody[Decline | None] = None
 ) -> Answered[Booking]:
     """Refuse a request."""
     reason = "" if data is None else data.reason
@@ -284,4 +285,4 @@ handlers = [
     *message_routes.handlers,
 ]
 # What the app runs from time to time while it serves.
-background = [transitions.expire_all_holds, transitions.complete_unmarked, follow_zone_changes]
+background = [endings.free_all_lapsed_places, transitions.complete_unmarked, follow_zone_changes]

@@ -54,9 +54,16 @@ OPEN: tuple[Status, ...] = ("pending", "confirmed")
 TAKES_CLIENT: tuple[Status, ...] = ("pending", "confirmed", "arrived")
 
 
-def status_now(status: Status, hold_until: int | None, now: int) -> Status:
-    """Return the true status: a hold that has lapsed is expired, also before that has been written."""
-    return "expired" if status == "held" and hold_until is not None and hold_until <= now else status
+def status_now(status: Status, hold_until: int | None, decide_by: int | None, now: int) -> Status:
+    """Return the true status: a hold that has lapsed is expired, and an unanswered request is cancelled.
+
+    It is so at that instant, also before it has been written.
+    """
+    if status == "held" and hold_until is not None and hold_until <= now:
+        return "expired"
+    if status == "pending" and decide_by is not None and decide_by <= now:
+        return "cancelled"
+    return status
 
 
 def status_words(status: Status) -> str:

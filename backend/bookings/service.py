@@ -6,10 +6,11 @@ Everything here runs inside one write transaction of the tenant.
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-import msgspec
-
+from backend.auth.actor import encode_policies
 from backend.bookings import rules
+from backend.bookings.access import acts_as_staff
 from backend.bookings.client_bookings import ClientBookings
+from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
 from backend.bookings.placement import (
     PlaceRequest,
@@ -22,18 +23,16 @@ from backend.bookings.queries.loading import (
     load_clients,
 )
 from backend.bookings.queries.writing import (
-    expire_holds,
     insert_booking,
     insert_item,
-    release_places,
-    update_booking,
 )
 from backend.bookings.view import render_booking, render_item
-from backend.clock import format_utc, format_wall
-from backend.contract.bookings import Booking, EndReason, Item, NewBooking, Status
+from backend.clock import format_utc, format_wall, load_zone
+from backend.contract.bookings import Booking, Item, NewBooking, Status
 from backend.errors import Forbidden, NotFound
 from backend.kit.text import clean_lines
 from backend.outbox.service import announce_change
+from backend.quiet_hours import answer_deadline
 from backend.schedule.queries.services import RequestedServices, load_services, require_specialist
 from backend.schedule.service import SlotQuery
 from backend.schedule.steps import PlacedStep
@@ -51,12 +50,18 @@ class OpeningColumns(NamedTuple):
     created_at: int
     created_by: int | None = None
     claim_hash: bytes | None = None
+    decide_by: int | None = None
+
+    @property
+    def kept_until(self) -> int | None:
+        """Until when its places are kept; None: for good."""
+        return self.decide_by if self.status == "pending" else self.hold_until
 
 
 def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     """Take a place, held or at once. Raises what the contract names for each rule, Forbidden, LimitReached, NotFound."""
     conn, actor, tenant, now = unit.conn, unit.actor, unit.tenant, unit.now
-    expire_holds(conn, tenant.id, now)
+    free_lapsed_places(unit)
     client, specialist_id = _choose_parties(unit, body)
     client_id = actor.person_id if client is None else client.id
     theirs = ClientBookings(unit, client_id, start)
@@ -71,11 +76,13 @@ def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     placed = find_place(conn, PlaceRequest(query, services, start, body.force))
     if not body.allow_overlap:
         theirs.check_overlap(start, placed[-1].end)
-    policies = tenant.policies
+    # a hold is confirmed as staff by those in whose calendar it is, see `confirm_loaded`
+    by_staff = acts_as_staff(actor, {step.specialist_id for step in placed}) if body.hold else actor.is_staff
     opening = OpeningColumns(
         client_id=client_id,
-        status="held" if body.hold else rules.initial_status(approval=policies.approval, by_staff=actor.is_staff),
-        hold_until=now + policies.hold_min * 60 if body.hold else None,
+        status="held" if body.hold else rules.initial_status(approval=tenant.policies.approval, by_staff=by_staff),
+        hold_until=now + tenant.policies.hold_min * 60 if body.hold else None,
+        decide_by=None if by_staff else promise_answer(unit, start),
         comment=clean_lines(body.comment),
         source=actor.client_type,
         created_at=now,
@@ -87,6 +94,14 @@ def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     if row.status != "held":
         announce_change(unit, row, rules.notice_kind(row.status))
     return render_booking(unit, row, items, client)
+
+
+def promise_answer(unit: UnitOfWork, starts_at: int) -> int | None:
+    """Return until when a request that is made now is answered; None where the business does not approve by hand."""
+    tenant = unit.tenant
+    if not tenant.policies.approval:
+        return None
+    return answer_deadline(tenant.policies, load_zone(tenant.timezone), unit.now, starts_at)
 
 
 def insert_placed(
@@ -115,14 +130,14 @@ def insert_placed(
             "price": sum(price.amount for price in prices),
             "places": places,
             "currency": tenant.currency,
-            "policies": msgspec.json.encode(tenant.policies).decode(),
+            "policies": encode_policies(tenant.policies).policies,
             **opening._asdict(),
         },
     )
     items = []
     for position, (step, price) in enumerate(zip(placed, prices, strict=True)):
         service = services.steps[step.position]
-        values = place_columns(tenant.id, services, step, opening.hold_until)
+        values = place_columns(tenant.id, services, step, opening.kept_until)
         values |= {"booking_id": row.id, "position": position, "service_id": service.service_id}
         values |= {"price": price.amount, "price_from": price.at_least}
         insert_item(conn, values, service.room_ids)
@@ -163,19 +178,3 @@ def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[ClientRow | Non
     if client is None or client.erased_at is not None:
         raise NotFound()
     return client, specialist_id
-
-
-def end_booking(unit: UnitOfWork, row: BookingRow, reason: EndReason) -> BookingRow:
-    """Give the booking's places back and mark it as cancelled by the actor; return its row as it is now."""
-    release_places(unit.conn, unit.tenant_id, row.id)
-    return update_booking(
-        unit.conn,
-        unit.tenant_id,
-        row,
-        calendars_follow=True,
-        status="cancelled",
-        cancelled_at=unit.now,
-        cancelled_from=row.status,
-        cancelled_by=unit.actor.person_id,
-        end_reason=reason,
-    )

@@ -7,8 +7,9 @@ from functools import partial
 
 from backend.auth.actor import decode_policies
 from backend.bookings import rules
-from backend.bookings.access import LoadedBooking, load_visible
+from backend.bookings.access import LoadedBooking, load_visible, may_decide
 from backend.bookings.client_bookings import ClientBookings
+from backend.bookings.endings import end_booking, free_lapsed_places
 from backend.bookings.history import record_change
 from backend.bookings.placement import (
     PlaceRequest,
@@ -19,25 +20,24 @@ from backend.bookings.placement import (
 from backend.bookings.queries.loading import BookingRow
 from backend.bookings.queries.writing import (
     BookingChanges,
-    clear_hold_expiry,
     complete_batch,
     expire_hold,
-    expire_holds,
+    keep_places,
     retake_places,
-    tenants_with_lapsed_holds,
     tenants_with_unmarked,
     update_booking,
 )
 from backend.bookings.rules import Step
-from backend.bookings.service import end_booking
 from backend.bookings.view import render_booking, render_items
+from backend.clock import load_zone
 from backend.contract.bookings import LATE_FROM_S, MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
 from backend.kit.text import clean_lines
 from backend.outbox.queries import renew_client_notices
-from backend.outbox.service import announce_change, announce_shown_change, tell_staff
+from backend.outbox.service import announce_change, announce_shown_change, renew_request_notices, tell_staff
+from backend.quiet_hours import answer_deadline, leaves_time
 from backend.schedule.service import SlotQuery
 from backend.transactions import UnitOfWork
 
@@ -60,7 +60,7 @@ _WORDS: dict[Step, str] = {
 
 def load_for_step(unit: UnitOfWork, booking_id: int, step: Step) -> LoadedBooking:
     """Return the booking on which the actor takes the step. Raises NotFound, Forbidden, IllegalStep."""
-    expire_holds(unit.conn, unit.tenant_id, unit.now)
+    free_lapsed_places(unit)
     booking = load_visible(unit, booking_id)
     if booking.row.client_id is None and step == "confirm":
         raise IllegalStep("A visitor holds this place; nobody has taken the hold over yet.")
@@ -110,28 +110,61 @@ def confirm_loaded(unit: UnitOfWork, hold: LoadedBooking, body: Confirm) -> tupl
             theirs.check_overlap(hold.row.starts_at, hold.row.ends_at)
     approval = decode_policies(hold.row.policies).approval
     status = rules.initial_status(approval=approval, by_staff=hold.by_staff)
-    changes: BookingChanges = {"status": status, "hold_until": None}
+    decide_by = _answer_deadline(unit, hold.row) if status == "pending" else None
+    changes: BookingChanges = {"status": status, "hold_until": None, "decide_by": decide_by}
     if body.comment is not None:
         changes["comment"] = clean_lines(body.comment)
     row = update_booking(unit.conn, unit.tenant_id, hold.row, **changes)
-    clear_hold_expiry(unit.conn, unit.tenant_id, row.id)
+    keep_places(unit.conn, unit.tenant_id, row.id, decide_by)
     record_change(unit, row.id, "confirm", hold.row.status, row.status)
     announce_shown_change(unit, row, rules.notice_kind(status), body.message_id, tell_client=body.notify)
     return row, render_booking(unit, row, render_items(hold.items))
 
 
+def _answer_deadline(unit: UnitOfWork, hold: BookingRow) -> int:
+    """Return until when the request is answered: as was said with the hold, unless too little of that time is left.
+
+    Raises TooSoon where there is no time for an answer any more.
+    """
+    policies, tz = unit.tenant.policies, load_zone(unit.tenant.timezone)
+    decide_by = hold.decide_by
+    if decide_by is None or not leaves_time(policies, tz, unit.now, decide_by):
+        decide_by = answer_deadline(policies, tz, unit.now, hold.starts_at)
+    if decide_by <= unit.now:
+        raise TooSoon("It is too late to ask for this time: nobody could answer before it begins.", field="start")
+    return decide_by
+
+
 def approve_booking(unit: UnitOfWork, booking_id: int) -> Booking:
-    """Accept a request."""
-    request = load_for_step(unit, booking_id, "approve")
-    row = update_booking(unit.conn, unit.tenant_id, request.row, calendars_follow=True, status="confirmed")
+    """Accept a request. Raises Forbidden for a specialist who does only a part of it."""
+    request = _load_request(unit, booking_id, "approve")
+    keep_places(unit.conn, unit.tenant_id, booking_id, None)
+    row = update_booking(
+        unit.conn,
+        unit.tenant_id,
+        request.row,
+        calendars_follow=True,
+        status="confirmed",
+        decide_by=None,
+        decided_by=unit.actor.person_id,
+    )
+    renew_request_notices(unit, booking_id)
     return _finish_step(unit, request, row, "approve", "approved")
 
 
 def decline_booking(unit: UnitOfWork, booking_id: int, reason: str) -> Booking:
-    """Refuse a request; its place is free again."""
-    request = load_for_step(unit, booking_id, "decline")
-    ended = end_booking(unit, request.row, "declined")
-    return _finish_step(unit, request, ended, "decline", "declined", reason=reason, notified=True)
+    """Refuse a request; its place is free again, and its client reads the reason. Raises as `approve_booking`."""
+    request = _load_request(unit, booking_id, "decline")
+    row = update_booking(unit.conn, unit.tenant_id, request.row, decided_by=unit.actor.person_id)
+    ended = end_booking(unit, row, "declined", clean_lines(reason))
+    return _finish_step(unit, request, ended, "decline", "declined")
+
+
+def _load_request(unit: UnitOfWork, booking_id: int, step: Step) -> LoadedBooking:
+    request = load_for_step(unit, booking_id, step)
+    if not may_decide(unit.actor, request.items):
+        raise Forbidden("Only an admin decides over a booking of several specialists.")
+    return request
 
 
 def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking:
@@ -148,8 +181,8 @@ def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking
     if booking.row.status == "held":
         expire_hold(unit.conn, unit.tenant_id, booking_id)
         expired = booking.row._replace(status="expired")
-        return _finish_step(unit, booking, expired, "cancel", reason=cancel.reason)
-    ended = end_booking(unit, booking.row, _cancel_reason(unit, booking))
+        return _finish_step(unit, booking, expired, "cancel")
+    ended = end_booking(unit, booking.row, _cancel_reason(unit, booking), clean_lines(cancel.reason))
     return _finish_step(
         unit,
         booking,
@@ -158,7 +191,6 @@ def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking
         "cancelled",
         tell_client=cancel.notify,
         at_once=ended.end_reason == "client_late",
-        reason=cancel.reason,
         notified=cancel.notify,
     )
 
@@ -178,6 +210,8 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
     """Take a cancellation back within five minutes. Raises TooLate, SlotTaken, Forbidden for another person's."""
     booking = load_for_step(unit, booking_id, "undo")
     row = booking.row
+    if row.end_reason == "request_expired":
+        raise IllegalStep("A request that has expired is made anew.")
     if not booking.by_staff and row.cancelled_by != unit.actor.person_id:
         raise Forbidden("This booking was cancelled by the business.")
     until = rules.undo_until(row.cancelled_at)
@@ -186,7 +220,8 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
     _check_place_is_free(unit, booking)
     if row.client_id is not None:
         ClientBookings(unit, row.client_id, row.starts_at).check_overlap(row.starts_at, row.ends_at)
-    retake_places(unit.conn, unit.tenant_id, booking_id)
+    decide_by = _answer_deadline(unit, row) if row.cancelled_from == "pending" else None
+    retake_places(unit.conn, unit.tenant_id, booking_id, decide_by)
     revived = update_booking(
         unit.conn,
         unit.tenant_id,
@@ -197,6 +232,9 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
         cancelled_from=None,
         cancelled_by=None,
         end_reason=None,
+        decide_by=decide_by,
+        decided_by=None,
+        end_note="",
     )
     renew_client_notices(unit.conn, unit.tenant_id, booking_id, unit.now)
     kind = rules.notice_kind(revived.status)
@@ -264,14 +302,6 @@ def change_comment(unit: UnitOfWork, booking_id: int, text: str) -> Booking:
     booking = load_for_step(unit, booking_id, "comment")
     row = update_booking(unit.conn, unit.tenant_id, booking.row, comment=clean_lines(text))
     return _finish_step(unit, booking, row, "comment")
-
-
-async def expire_all_holds(db: Database, now: int) -> int:
-    """Expire the lapsed holds of all tenants, also where nobody books, and return how many there were."""
-    count = 0
-    for tenant_id in await db.read(lambda conn: tenants_with_lapsed_holds(conn, now)):
-        count += await db.write(tenant_id, partial(expire_holds, tenant_id=tenant_id, now=now))
-    return count
 
 
 async def complete_unmarked(db: Database, now: int) -> int:

@@ -1,6 +1,6 @@
 """How a booking is shown: the same struct to everybody, without what is for staff only where the caller is not staff."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -25,9 +25,11 @@ def render_booking(unit: UnitOfWork, row: BookingRow, items: list[Item], client:
     """Render a booking whose items are known, as the actor sees it. `client` is given where it has been read."""
     if not acts_as_staff(unit.actor, (item.specialist_id for item in items)):
         return _render(row, items, None, unit.tenant, unit.now)
-    if client is None and row.client_id is not None:
-        client = load_clients(unit.conn, unit.tenant_id, [row.client_id]).get(row.client_id)
-    return _render(row, items, client, unit.tenant, unit.now)
+    wanted_ids = [row.client_id if client is None else None, row.decided_by]
+    people = load_clients(unit.conn, unit.tenant_id, {each for each in wanted_ids if each is not None})
+    if client is not None:
+        people[client.id] = client
+    return _render(row, items, people, unit.tenant, unit.now)
 
 
 def render_bookings(
@@ -39,12 +41,11 @@ def render_bookings(
     item_rows: dict[int, list[ItemRow]] = {row.id: [] for row in rows}
     for item in load_items(conn, tenant.id, item_rows.keys()):
         item_rows[item.booking_id].append(item)
-    clients_of = {
-        row.id: row.client_id for row in rows if row.client_id is not None and _sees_client(actor, item_rows[row.id])
-    }
-    clients = load_clients(conn, tenant.id, set(clients_of.values()))
+    seen_ids = {row.id for row in rows if _sees_client(actor, item_rows[row.id])}
+    wanted_ids = {each for row in rows if row.id in seen_ids for each in (row.client_id, row.decided_by)}
+    people = load_clients(conn, tenant.id, {each for each in wanted_ids if each is not None})
     return [
-        _render(row, render_items(item_rows[row.id]), clients.get(clients_of.get(row.id, 0)), tenant, now)
+        _render(row, render_items(item_rows[row.id]), people if row.id in seen_ids else None, tenant, now)
         for row in rows
     ]
 
@@ -84,18 +85,23 @@ def render_item(
     )
 
 
-def _render(row: BookingRow, items: list[Item], client: ClientRow | None, tenant: TenantRow, now: int) -> Booking:
+def _render(
+    row: BookingRow, items: list[Item], people: Mapping[int, ClientRow] | None, tenant: TenantRow, now: int
+) -> Booking:
     """Return the booking as it is answered, on the business's clock of today whatever zone it was made in.
 
-    `client` is None for those who are not staff, and where nobody has taken over an anonymous hold."""
-    status = rules.status_now(row.status, row.hold_until, now)
+    `people` are its client and who has decided over it; None: not for staff."""
+    client = None if people is None or row.client_id is None else people.get(row.client_id)
+    decider = None if people is None or row.decided_by is None else people.get(row.decided_by)
+    status = rules.status_now(row.status, row.hold_until, row.decide_by, now)
+    end_reason = row.end_reason if status == row.status else "request_expired"
     policies = decode_policies(row.policies)
     cut_off = (
         rules.free_until(row.starts_at, policies.cancel_until_min, row.created_at)
         if rules.is_allowed("cancel", status)
         else None
     )
-    undo = rules.undo_until(row.cancelled_at) if status == "cancelled" else None
+    undo = rules.undo_until(row.cancelled_at) if status == "cancelled" and end_reason != "request_expired" else None
     return Booking(
         id=row.id,
         status=status,
@@ -121,8 +127,11 @@ def _render(row: BookingRow, items: list[Item], client: ClientRow | None, tenant
         client_name="" if client is None else client.name,
         client_phone=None if client is None else client.phone,
         client_tg_id=None if client is None else client.tg_id,
-        end_reason=row.end_reason if status == "cancelled" else None,
+        end_reason=end_reason if status == "cancelled" else None,
         late=status == "cancelled" and row.end_reason == "client_late",
         unconfirmed=row.unconfirmed,
         late_min=row.late_min,
+        decide_by=format_utc(row.decide_by) if row.decide_by is not None and status in ("held", "pending") else None,
+        decided_by="" if decider is None else decider.name,
+        end_note=row.end_note,
     )

@@ -13,6 +13,7 @@ from backend import clock
 from backend.audit.queries import Entry, append_entries
 from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_tenant
+from backend.bookings.endings import clock_unit, free_lapsed_places
 from backend.bookings.queries.loading import BookingRow, HistoryRow, load_bookings
 from backend.bookings.queries.wall_times import (
     ZONE_CHANGED,
@@ -27,7 +28,7 @@ from backend.bookings.queries.wall_times import (
     tenants_with_bookings_ahead,
     tenants_with_zone_changed_since,
 )
-from backend.bookings.queries.writing import expire_holds, insert_history
+from backend.bookings.queries.writing import insert_history
 from backend.bookings.wall_shifts import Shift, place_shifted
 from backend.contract.bookings import Status
 from backend.contract.notices import ZONE_CHANGED as ZONE_NOTICE
@@ -149,7 +150,7 @@ def change_zone(conn: Connection, tenant: TenantRow, previous: str, now: int, re
     They keep their wall times. `restored_since`: the zone of before that change is put back, and whatever the change has
     left as it was returns to exactly where it was. Nobody is told but of a wall time that could not be kept.
     """
-    expire_holds(conn, tenant.id, now)
+    free_lapsed_places(clock_unit(conn, tenant, now))
     tz = clock.load_zone(tenant.timezone)
     before = {} if restored_since is None else find_zone_shifts(conn, tenant, restored_since, previous)
     others = {booking.id: booking for booking in _of_other_zone(conn, tenant, now)}

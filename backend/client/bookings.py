@@ -106,9 +106,9 @@ class BookingRoutes(Requester):
         """Accept a pending booking (staff)."""
         return await self._step(booking_id, "approve", key=key)
 
-    async def decline_booking(self, booking_id: int, *, key: str) -> bookings.Booking:
-        """Refuse a pending booking (staff)."""
-        return await self._step(booking_id, "decline", key=key)
+    async def decline_booking(self, booking_id: int, reason: str = "", *, key: str) -> bookings.Booking:
+        """Refuse a pending booking (staff); its client reads the reason."""
+        return await self._step(booking_id, "decline", bookings.Decline(reason=reason), key=key)
 
     async def mark_arrived(self, booking_id: int, *, key: str) -> bookings.Booking:
         """Record that the client has come (staff)."""

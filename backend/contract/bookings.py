@@ -93,6 +93,12 @@ class Cancel(Request):
     held_only: bool = False
 
 
+class Decline(Request):
+    """`POST /v1/bookings/{id}/decline` (staff); the body may be empty. The client reads the `reason`."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
 class Message(Request):
     """`POST /v1/bookings/{id}/message` (staff): a text for the booking's client, sent by the bot."""
 
@@ -134,8 +140,11 @@ class Booking(Answer):
     `client_id` is None while a visitor of the public API holds the place and nobody has taken the hold over.
     `can_cancel_until` is until when its client may cancel without being late; they may cancel until it begins. `late`
     says that they cancelled after that. `hold_until` is set while held; `undo_until` and `end_reason` after a cancel.
-    `price` is that of all `places`. `unconfirmed`: completed by the clock, since nobody has said whether it took place.
-    `late_min`: the client has said that they will be about so many minutes late.
+    `decide_by` is until when a request is answered (`pending`, or `held` and confirmed into one); `decided_by` is the name
+    of who has answered it, for staff. `end_note` is what was typed when it was declined or cancelled.
+    `price` is that of all `places`.
+    `unconfirmed`: completed by the clock, since nobody has said whether it took place. `late_min`: the client has said that
+    they will be about so many minutes late.
     """
 
     id: int
@@ -166,6 +175,9 @@ class Booking(Answer):
     late: bool = False
     unconfirmed: bool = False
     late_min: int | None = None
+    decide_by: Instant | None = None
+    decided_by: str = ""
+    end_note: str = ""
 
 
 class Bookings(Answer):

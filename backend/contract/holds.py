@@ -50,6 +50,8 @@ class Hold(Answer):
     currency: str
     items: list[Item]
     hold_until: Instant | None
+    # where the business approves by hand: until when it answers
+    decide_by: Instant | None
     # where it has lapsed: free times near to its own, which is among them if it is free
     alternatives: list[Alternative] = []
 

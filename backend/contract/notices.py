@@ -7,6 +7,7 @@ from msgspec import Meta
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 from backend.contract.broadcasts import Broadcast, Entity
+from backend.contract.errors import Alternative
 from backend.contract.messages import ClientMessage
 from backend.contract.people import Locale, Role
 from backend.contract.times import Instant
@@ -18,6 +19,8 @@ Kind = Literal[
     "cancelled",
     "reminder",
     "approval_asked",
+    "approval_reminder",
+    "request_expired",
     "approved",
     "declined",
     "move_asked",
@@ -87,6 +90,11 @@ class Notice(Answer):
     sender: str = ""
     # how `text` is formatted
     entities: list[Entity] = []
+    # of a request: whether the reader may answer it, and the names of those who may
+    may_decide: bool = False
+    deciders: list[str] = []
+    # of a request that was declined or has expired: free times for its client in its place
+    alternatives: list[Alternative] = []
 
 
 class Notices(Answer):

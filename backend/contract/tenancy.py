@@ -73,6 +73,8 @@ class Policies(Request):
     quiet_hours: QuietHours | None = None
     ask_phone: bool = False
     phone_required: bool = False
+    # how long a request may wait for an answer, in waking hours
+    request_expiry_min: Annotated[int, Meta(ge=60, le=30 * DAY_MIN)] = 12 * 60
 
     def reminders_after_cut_off(self) -> list[int]:
         """Return the reminders (minutes before) with which clients are asked when cancelling already counts as late."""

@@ -79,6 +79,8 @@ tenants = Table(
     Column("phone", Text, nullable=False, server_default=""),
     # contract.tenancy.Policies as JSON
     Column("policies", Text, nullable=False, server_default="{}"),
+    # those of the policies that releases up to revision 0009 do not know, and would refuse in the document above
+    Column("added_policies", Text, nullable=False, server_default="{}"),
     # an admin has shared the bot's link (a step of the checklist)
     Column("shared_at", BigInteger),
     # the zone before the last change and when it was changed; None once that cannot be taken back any more: the zone was
@@ -345,6 +347,12 @@ bookings = Table(
     Column("coming_at", BigInteger),
     # about how many minutes late the client has said they will be
     Column("late_min", Integer),
+    # until when a request is answered; of a hold: what its client was told before they confirm; else None
+    Column("decide_by", BigInteger),
+    # who has approved or declined the request
+    Column("decided_by", Id),
+    # what was typed for the other side when it was declined or cancelled
+    Column("end_note", Text, nullable=False, server_default=""),
     Column("created_by", Id),
     Column("source", Text, nullable=False),
     # grows with every change that calendars must follow (RFC 5545)
@@ -371,6 +379,9 @@ bookings = Table(
     Index("ix_bookings_client", "tenant_id", "client_id", "starts_at"),
     Index("ix_bookings_unmarked", "ends_at", "tenant_id", sqlite_where=text("status = 'confirmed'"),
           postgresql_where=text("status = 'confirmed'")),
+    Index("ix_bookings_request", "tenant_id", "decide_by",
+          sqlite_where=text("status = 'pending' OR decide_by IS NOT NULL"),
+          postgresql_where=text("status = 'pending' OR decide_by IS NOT NULL")),
     Index("ix_bookings_hold", "tenant_id", "hold_until", sqlite_where=text("status = 'held'"),
           postgresql_where=text("status = 'held'")),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, distinct, func, select, text, update
 
 from backend.bookings.queries.loading import BookingRow
-from backend.bookings.queries.writing import set_hold_expiry, update_booking
+from backend.bookings.queries.writing import keep_places, update_booking
 from backend.db.rows import columns_of, fetch_all, fetch_first
 from backend.db.tables import MAX_SPAN_S, booking_items, bookings, outbox, people
 from backend.holds.rules import HeldPart
@@ -78,7 +78,7 @@ def count_recent_unused(conn: Connection, tenant_id: int, since: int) -> int:
 
 def extend_hold(conn: Connection, tenant_id: int, row: BookingRow, hold_until: int) -> BookingRow:
     """Keep a hold and its places until then; return its row as it is now."""
-    set_hold_expiry(conn, tenant_id, row.id, hold_until)
+    keep_places(conn, tenant_id, row.id, hold_until)
     return update_booking(conn, tenant_id, row, hold_until=hold_until)
 
 

@@ -11,12 +11,13 @@ from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_person
 from backend.bookings.access import LoadedBooking, acts_as_staff
 from backend.bookings.client_bookings import ClientBookings
+from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
 from backend.bookings.placement import PlaceRequest
 from backend.bookings.queries.loading import BookingRow, load_clients, load_items
-from backend.bookings.queries.writing import expire_hold, expire_holds
+from backend.bookings.queries.writing import expire_hold
 from backend.bookings.rules import is_allowed
-from backend.bookings.service import OpeningColumns, insert_placed
+from backend.bookings.service import OpeningColumns, insert_placed, promise_answer
 from backend.bookings.transitions import confirm_loaded
 from backend.bookings.view import render_booking, render_bookings, render_items
 from backend.clock import format_utc, load_zone
@@ -40,7 +41,7 @@ def hold_place(unit: UnitOfWork, body: NewHold, start: int) -> NewlyHeld:
     conn, tenant, now = unit.conn, unit.tenant, unit.now
     if not body.hold:
         raise Invalid("A visitor holds a place and confirms it in Telegram.", field="hold")
-    expire_holds(conn, tenant.id, now)
+    free_lapsed_places(unit)
     if queries.count_open_holds(conn, tenant.id, now) >= rules.MAX_OPEN:
         raise LimitReached("Too many places are being held at the moment; try again in a few minutes.")
     if body.specialist_id is not None:
@@ -57,6 +58,7 @@ def hold_place(unit: UnitOfWork, body: NewHold, start: int) -> NewlyHeld:
         source="public",
         created_at=now,
         claim_hash=rules.claim_hash(token),
+        decide_by=promise_answer(unit, start),
     )
     row, items = insert_placed(unit, query, services, placed, opening)
     detail = {"start": format_utc(start), "specialist_id": placed[0].specialist_id}
@@ -145,13 +147,14 @@ def _render_hold(unit: UnitOfWork, row: BookingRow, items: list[Item]) -> Hold:
         currency=booking.currency,
         items=items,
         hold_until=booking.hold_until,
+        decide_by=booking.decide_by,
     )
 
 
 def give_back(unit: UnitOfWork, booking_id: int, token: str) -> Hold:
     """Give back a place that nobody has taken over. Raises NotFound, IllegalStep."""
     conn, tenant_id = unit.conn, unit.tenant_id
-    expire_holds(conn, tenant_id, unit.now)
+    free_lapsed_places(unit)
     row = load_hold(conn, tenant_id, booking_id, token, unit.now)
     _require_open(row)
     expire_hold(conn, tenant_id, booking_id)
@@ -180,7 +183,7 @@ def claim_hold(unit: UnitOfWork, token: str) -> Booking:
     who may not book here, LimitReached.
     """
     conn, tenant_id = unit.conn, unit.tenant_id
-    expire_holds(conn, tenant_id, unit.now)
+    free_lapsed_places(unit)
     row = queries.find_by_token(conn, tenant_id, rules.claim_hash(token))
     if row is None or row.created_at <= unit.now - rules.READABLE_S:
         raise BadCode()
@@ -226,7 +229,7 @@ def send_code(unit: UnitOfWork, booking_id: int, token: str, code: str | None, p
     the number has had too many; its owner is not written to, but finds the hold by `list_asked_holds`.
     """
     conn, tenant_id, now = unit.conn, unit.tenant_id, unit.now
-    expire_holds(conn, tenant_id, now)
+    free_lapsed_places(unit)
     row = load_hold(conn, tenant_id, booking_id, token, now)
     _require_not_lapsed(unit, row)
     _require_open(row)
@@ -266,7 +269,7 @@ def confirm_hold(unit: UnitOfWork, booking_id: int, token: str, person_id: int) 
     Raises NotFound, SlotTaken, IllegalStep, LimitReached, BadCode.
     """
     conn, tenant = unit.conn, unit.tenant
-    expire_holds(conn, tenant.id, unit.now)
+    free_lapsed_places(unit)
     row = load_hold(conn, tenant.id, booking_id, token, unit.now)
     _require_not_lapsed(unit, row)
     if not is_allowed("confirm", row.status) or row.client_id not in (None, person_id):

@@ -10,7 +10,7 @@ from backend.contract.broadcasts import BroadcastStatus
 from backend.contract.notices import Kind
 from backend.contract.people import Role, StaffNotices
 from backend.db.rows import columns_of, fetch_all, fetch_first
-from backend.db.tables import bookings, broadcasts, outbox, people, tenants
+from backend.db.tables import bookings, broadcasts, outbox, people, roles, specialists, tenants
 from backend.outbox.queries import IS_OPEN, open_tenant_id
 from backend.outbox.rules import CARDS, Delivery, NoticeStatus
 
@@ -43,6 +43,7 @@ class DueNotice(NamedTuple):
     traceparent: str | None
     client_message_id: int | None
     sender_id: int | None
+    person_id: int
     tg_id: int | None
     unreachable_at: int | None
     staff_notices: StaffNotices
@@ -72,6 +73,13 @@ class ClaimedNotice(NamedTuple):
     message_id: int | None
 
 
+class Admin(NamedTuple):
+    """A person who runs a business."""
+
+    id: int
+    name: str
+
+
 class _ServedTenant(NamedTuple):
     id: int
     slug: str
@@ -97,6 +105,7 @@ _DUE_NOTICE = (
         _O.traceparent,
         _O.client_message_id,
         _O.sender_id,
+        _O.person_id,
         people.c.tg_id,
         people.c.unreachable_at,
         people.c.staff_notices,
@@ -239,3 +248,28 @@ def load_outbox_state(conn: Connection, now: int, late_s: int) -> OutboxState:
     )
     assert state is not None, "an aggregate has one row"
     return state
+
+
+def find_admins(conn: Connection, tenant_id: int) -> list[Admin]:
+    """Return the people who run the business, those who have been so for longest first."""
+    statement = (
+        select(*columns_of(Admin, people))
+        .join(roles, and_(roles.c.tenant_id == people.c.tenant_id, roles.c.person_id == people.c.id))
+        .where(roles.c.tenant_id == tenant_id, roles.c.role == "admin")
+    )
+    return fetch_all(conn, Admin, statement.order_by(roles.c.granted_at, people.c.id))
+
+
+def find_calendar(conn: Connection, tenant_id: int, person_id: int) -> int | None:
+    """Return the id of the specialist for whose calendar the person acts, or None."""
+    statement = (
+        select(specialists.c.id)
+        .join(roles, and_(roles.c.tenant_id == specialists.c.tenant_id, roles.c.person_id == specialists.c.person_id))
+        .where(
+            specialists.c.tenant_id == tenant_id,
+            specialists.c.person_id == person_id,
+            specialists.c.archived_at.is_(None),
+            roles.c.role == "specialist",
+        )
+    )
+    return conn.execute(statement).scalar()

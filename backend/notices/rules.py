@@ -3,7 +3,7 @@
 from backend.contract.bookings import Status
 from backend.contract.notices import Kind
 from backend.contract.people import Role, StaffNotices
-from backend.outbox.rules import REMINDED
+from backend.outbox.rules import REMINDED, REQUEST_KINDS
 
 # Delay before the n-th try again, in seconds; the last one repeats.
 BACKOFF_S = (5, 15, 60, 120, 300)
@@ -21,6 +21,8 @@ _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     "cancelled": frozenset({"cancelled"}),
     "reminder": REMINDED,
     "approval_asked": frozenset({"pending"}),
+    "approval_reminder": frozenset({"pending"}),
+    "request_expired": frozenset({"cancelled"}),
     "approved": _AFTER_CONFIRMED,
     "declined": frozenset({"cancelled"}),
     # a one-time code for a hold
@@ -29,7 +31,7 @@ _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     "late": frozenset({"confirmed"}),
 }
 # What staff get whatever they have chosen: it waits for an answer, or cannot wait.
-_ALWAYS_WANTED: frozenset[Kind] = frozenset({"approval_asked", "late", "words"})
+_ALWAYS_WANTED: frozenset[Kind] = frozenset({*REQUEST_KINDS, "late", "words"})
 
 
 def still_true(kind: Kind, status: Status) -> bool:

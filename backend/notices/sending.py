@@ -34,6 +34,7 @@ from backend.notices.queries import (
     next_due_at,
     update_notice,
 )
+from backend.notices.requests import add_answers
 from backend.outbox.queries import SEND_AGAIN, mark_unreachable
 from backend.outbox.rules import ABOUT_BOOKING
 
@@ -149,10 +150,10 @@ def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> lis
         _notice(conn, row, tenants[row.tenant_id], bookings.get((row.tenant_id, row.booking_id)), written)
         for row in rows
     ]
-    return [
-        replace(notice, superseded=newest[row.tenant_id].get(row.booking_id or 0, row.id) > row.id)
-        for row, notice in zip(rows, notices, strict=True)
-    ]
+    for row, notice in zip(rows, notices, strict=True):
+        add_answers(conn, notice, tenants[row.tenant_id], row.person_id, now)
+        notice.superseded = newest[row.tenant_id].get(row.booking_id or 0, row.id) > row.id
+    return notices
 
 
 def _newest_cards(conn: Connection, tenant_id: int, rows: Sequence[DueNotice]) -> dict[int, int]:
@@ -195,7 +196,7 @@ def _notice(
     if row.kind == "progress" and row.broadcast_id is not None:
         broadcast = get_broadcast(conn, row.tenant_id, row.broadcast_id)
     if booking is not None and row.role == "client":
-        booking = replace(booking, client_name="", client_phone=None, client_tg_id=None)
+        booking = replace(booking, client_name="", client_phone=None, client_tg_id=None, decided_by="")
     return Notice(
         id=row.id,
         tenant=tenant.slug,

@@ -204,11 +204,11 @@ def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int)
 
 
 def list_open_notices(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> list[OpenNotice]:
-    """Return what has not been sent about these bookings, but for reminders."""
+    """Return what has not been sent about these bookings, but for reminders, whose time is their own."""
     statement = (
         select(outbox.c.id, outbox.c.booking_id, outbox.c.previous_start, outbox.c.due_at, bookings.c.starts_at)
         .join(bookings, and_(bookings.c.tenant_id == outbox.c.tenant_id, bookings.c.id == outbox.c.booking_id))
-        .where(open_tenant_id == tenant_id, IS_OPEN, outbox.c.kind != "reminder")
+        .where(open_tenant_id == tenant_id, IS_OPEN, outbox.c.kind.not_in(("reminder", "approval_reminder")))
     )
     return [row for row in fetch_all(conn, OpenNotice, statement) if row.booking_id in booking_ids]
 

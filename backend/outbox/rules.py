@@ -10,6 +10,7 @@ from backend.contract.bookings import Status
 from backend.contract.notices import Kind
 from backend.contract.people import Role
 from backend.contract.tenancy import QuietHours
+from backend.quiet_hours import quiet_stretch
 
 # The states of a message in the outbox. A leased one is a sender's until its lease ends.
 NoticeStatus = Literal["waiting", "leased", "sent", "failed", "dropped"]
@@ -35,10 +36,15 @@ _AUDIENCE: dict[Kind, frozenset[Role]] = {
     "approval_asked": frozenset({"specialist", "admin"}),
     "approved": frozenset({"client", "specialist"}),
     "declined": frozenset({"client"}),
+    "request_expired": frozenset({"client"}),
 }
 # What tells a client how a booking stands; it is edited once that has changed. The newest of `CARDS` shows all of it.
-CARDS: frozenset[Kind] = frozenset({"booked", "moved", "cancelled", "approval_asked", "approved", "declined"})
+CARDS: frozenset[Kind] = frozenset(
+    {"booked", "moved", "cancelled", "approval_asked", "approved", "declined", "request_expired"}
+)
 ABOUT_BOOKING = CARDS | {"reminder", "move_asked", "text"}
+# Messages that ask for an answer to a request.
+REQUEST_KINDS: tuple[Kind, ...] = ("approval_asked", "approval_reminder")
 # From the role nearest to a booking to the farthest.
 _NEAREST: tuple[Role, ...] = ("client", "specialist", "admin")
 
@@ -79,21 +85,6 @@ def choose_staff(audience: Iterable[Recipient]) -> list[Recipient]:
         if recipient.role != "client":
             by_role[recipient.role].append(recipient)
     return by_role["specialist"] or by_role["admin"]
-
-
-def quiet_stretch(at: int, quiet: QuietHours | None, tz: ZoneInfo) -> tuple[int, int] | None:
-    """Return the quiet hours around an instant, half-open, or None if it lies in none."""
-    if quiet is None or quiet.start == quiet.end:
-        return None
-    today = clock.local_date(at, tz)
-    for day in (today - timedelta(days=1), today):
-        begin = datetime.fromisoformat(f"{day}T{quiet.start}")
-        end_day = day if quiet.end > quiet.start else day + timedelta(days=1)
-        start = clock.wall_to_epoch(begin, tz)
-        end = clock.wall_to_epoch(datetime.fromisoformat(f"{end_day}T{quiet.end}"), tz, end=True)
-        if start <= at < end:
-            return start, end
-    return None
 
 
 def notice_due(now: int, starts_at: int, quiet: QuietHours | None, tz: ZoneInfo, *, waits: bool) -> int:

@@ -1,6 +1,6 @@
 """Telling people what happened to a booking: called inside the transaction of the change."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from backend.outbox.queries import (
     renew_client_notices,
     renew_notices,
 )
+from backend.quiet_hours import quiet_stretch, remind_at
 from backend.transactions import UnitOfWork
 
 # Before these the client has been told nothing about the booking, unless a cancellation is taken back.
@@ -54,6 +55,10 @@ class AnnouncedBooking(Protocol):
     @property
     def policies(self) -> str:
         """JSON, as they were when it was booked."""
+
+    @property
+    def decide_by(self) -> int | None:
+        """Until when it is answered, in epoch seconds, where it is a request."""
 
 
 def announce_change(
@@ -102,6 +107,8 @@ def announce_change(
         for person_id, role in rules.choose_recipients(kind, concerned, actor_id)
         if person_id in reachable and (tell_client or role != "client") and (tell_admins or role != "admin")
     ]
+    if kind == "approval_asked":
+        notices += _request_reminders(tenant, booking, notices)
     insert_notices(conn, notices + _reminders(tenant, booking, audience, now))
 
 
@@ -125,6 +132,27 @@ def announce_shown_change(
     announce_change(unit, booking, kind, previous_start=previous_start, tell_client=False)
     shown = NewNotice(unit.tenant_id, booking.id, client_id, "client", kind, created_at=now, due_at=now)
     insert_notices(unit.conn, [shown._replace(status="sent", message_id=message_id, done_at=now)])
+
+
+def _request_reminders(tenant: TenantRow, booking: AnnouncedBooking, asked: Sequence[NewNotice]) -> list[NewNotice]:
+    """Return what reminds those who are asked for an answer when half of the time for it has passed."""
+    if booking.decide_by is None:
+        return []
+    tz, decide_by = clock.load_zone(tenant.timezone), booking.decide_by
+    return [
+        notice._replace(
+            kind="approval_reminder",
+            due_at=remind_at(tenant.policies, tz, notice.created_at, decide_by),
+            expires_at=decide_by,
+            dedupe_key=f"request:{booking.id}:{decide_by}:{notice.person_id}",
+        )
+        for notice in asked
+    ]
+
+
+def renew_request_notices(unit: UnitOfWork, booking_id: int) -> None:
+    """Let the notices that asked for an answer say what has become of the request, whoever got them."""
+    renew_notices(unit.conn, unit.tenant_id, booking_id, rules.REQUEST_KINDS, unit.now)
 
 
 def renew_reminders(
@@ -164,7 +192,7 @@ def tell_admins(
 
     `once`: whoever has been sent this very text is not sent it again."""
     quiet, tz = tenant.policies.quiet_hours, clock.load_zone(tenant.timezone)
-    stretch = rules.quiet_stretch(now, quiet, tz)
+    stretch = quiet_stretch(now, quiet, tz)
     due_at = now if stretch is None else stretch[1]
     insert_notices(
         conn,

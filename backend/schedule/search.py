@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from backend.contract.tenancy import Policies
+from backend.quiet_hours import earliest_request
 from backend.schedule.facts import FAR, Facts
 from backend.schedule.hours import LOOK_BACK_DAYS, NO_HOURS, Week, cut_shifts, list_closed_stretches, list_shifts
 from backend.schedule.intervals import Stretch
@@ -29,12 +30,15 @@ class BookingLimits:
 
     @classmethod
     def from_policies(cls, policies: Policies, zone: Zone, now: int, *, client_limits: bool) -> "BookingLimits":
-        """Return a caller's limits at `now`. Notice and horizon bind clients; nobody books in the past."""
+        """Return a caller's limits at `now`. Notice, horizon and time for an answer bind clients; nobody books in the past."""
         step, within = policies.slot_step_min * 60, policies.buffers_within_hours
         if not client_limits:
             return cls(step, within, earliest=now)
         latest = zone.midnight(zone.day(now) + policies.horizon_days + 1)
-        return cls(step, within, earliest=now + policies.min_notice_min * 60, latest=latest)
+        earliest = now + policies.min_notice_min * 60
+        if policies.approval:
+            earliest = max(earliest, earliest_request(policies, zone.tz, now))
+        return cls(step, within, earliest=earliest, latest=latest)
 
     def lift(self) -> "BookingLimits":
         """Return the limits of an admin who books with `force`, also in the past."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from backend import clock
 from backend.audit.queries import Entry, append_entries
 from backend.audit.service import record
-from backend.auth.actor import TenantRow
+from backend.auth.actor import TenantRow, encode_policies
 from backend.auth.queries import load_tenant
 from backend.contract.tenancy import Checklist, PutTenant, Tenant, UpdateTenant
 from backend.errors import Invalid, NotFound
@@ -116,10 +116,12 @@ def update_business(unit: UnitOfWork, body: UpdateTenant) -> Tenant:
     if phones is not None:
         values["phone"] = join_phones(_check_phones(phones))
     if body.policies is not None:
-        values["policies"] = msgspec.json.encode(body.policies).decode()
+        values |= encode_policies(body.policies)._asdict()
     queries.update_tenant(unit.conn, unit.tenant_id, values)
     if values:
-        record(unit, "tenant.changed", f"tenant:{unit.tenant_id}", {"fields": sorted(values)})
+        record(
+            unit, "tenant.changed", f"tenant:{unit.tenant_id}", {"fields": sorted(values.keys() - {"added_policies"})}
+        )
     return reload_business(unit.conn, unit.tenant.slug)
 
 

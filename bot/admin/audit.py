@@ -16,6 +16,7 @@ ACTIONS = {
     "booking.confirm": "audit-confirm",
     "booking.approve": "audit-approve",
     "booking.decline": "audit-decline",
+    "booking.expire": "audit-expire",
     "booking.move": "audit-move",
     "booking.cancel": "audit-cancel",
     "booking.undo": "audit-undo",

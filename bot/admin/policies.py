@@ -259,6 +259,15 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         _put_phone,
     ),
     _switch_field("buffers_within_hours", "policy-buffers", "policy-buffers-ask", _yes_text),
+    _number_field(
+        "request_expiry_min",
+        "policy-request-expiry",
+        "policy-request-expiry-ask",
+        (120, 240, 480, 720, 1440, 2880),
+        _span_text,
+        typed_values.read_span,
+        "eg-span",
+    ),
 )
 
 # every policy there is can be set here

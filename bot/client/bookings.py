@@ -116,8 +116,10 @@ def card_screen(request: Request, booking: Booking) -> Screen:
     lines = [
         cards.booking_text(request, booking),
         "",
-        request.t.html(f"status-{booking.status.replace('_', '-')}"),
+        request.t.html(_status_key(booking)),
     ]
+    lines += cards.end_note_lines(request, booking)
+    lines += _deadline_lines(request, booking)
     ahead = parse(booking.start).timestamp() > request.now
     rows: list[Row] = []
     if booking.status == "held":
@@ -140,6 +142,13 @@ def card_screen(request: Request, booking: Booking) -> Screen:
     return Screen("\n".join(lines), [*rows, [mine, _home_button(request)]])
 
 
+def _status_key(booking: Booking) -> str:
+    """Return the key of the words for the booking's state; a request that has ended says how."""
+    if booking.status == "cancelled" and booking.end_reason in ("declined", "request_expired"):
+        return f"status-{booking.end_reason.replace('_', '-')}"
+    return f"status-{booking.status.replace('_', '-')}"
+
+
 def format_headline(voice: cards.Voice, booking: Booking, key: str) -> Html:
     """Return that it is booked or moved (`key`); a booking that awaits the business's approval has words of its own."""
     if booking.status == "pending":
@@ -147,9 +156,21 @@ def format_headline(voice: cards.Voice, booking: Booking, key: str) -> Html:
     return voice.t.html(key, when=voice.times.time_tag(booking.start))
 
 
+def _deadline_lines(voice: cards.Voice, booking: Booking) -> list[Html]:
+    """Return until when the business answers, while it has not."""
+    if booking.status != "pending" or not booking.decide_by:
+        return []
+    return [voice.t.html("answers-by", when=cards.deadline_text(voice, booking.decide_by))]
+
+
 def confirmation_screen(voice: cards.Voice, booking: Booking, address: str, key: str = "done") -> Screen:
     """Return the message that stays in the chat: what to know about the booking, and what can still be done."""
-    lines = [format_headline(voice, booking, key), "", cards.booking_text(voice, booking)]
+    lines = [
+        format_headline(voice, booking, key),
+        *_deadline_lines(voice, booking),
+        "",
+        cards.booking_text(voice, booking),
+    ]
     if address.strip():
         lines.append(Html(escape(one_line(address, 300))))
     return Screen("\n".join(lines), confirmation_rows(voice, booking, address))

@@ -50,6 +50,9 @@ def confirm_screen(request: Request, held: Booking, comment: str, offered: Seque
     lines = [*([note, ""] if note else []), t.html("confirm-title"), "", cards.booking_text(request, held)]
     if comment:
         lines.append(t.html("comment-line", comment=comment))
+    if held.decide_by:
+        when = cards.deadline_text(request, held.decide_by)
+        lines += ["", t.html("request-deadline", business=request.tenant.name, when=when)]
     if held.hold_until:
         lines += ["", t.html("held-until", time=request.times.clock(held.hold_until))]
     confirm = ConfirmBooking(booking_id=held.id, has_comment=bool(comment), skip_phone=False)

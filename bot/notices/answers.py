@@ -3,6 +3,7 @@
 from typing import Literal
 
 from backend.client.api import BackendRefused
+from backend.contract.bookings import Booking
 from backend.contract.errors import Code
 from backend.contract.people import UpdateMe
 from bot.admin.callbacks.clients import ClientJoinCard
@@ -15,9 +16,11 @@ from bot.notices.callbacks import (
     TwoPeopleHere,
 )
 from bot.notices.compose import news_rows, reminder_screen
+from bot.notices.request_notice import request_notice
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.callbacks import StaffCard
+from bot.specialist.card import may_decide
+from bot.specialist.decline import decline_screen
 from bot.telegram import TelegramRefused
 from bot.ui.keyboards import Row, Screen, button_to, keyboard_markup, menu_text
 from bot.ui.text import cut_html
@@ -47,17 +50,32 @@ async def set_news_here(request: Request, callback: SetNewsHere) -> None:
 
 @router.press(ApproveHere)
 async def approve_here(request: Request, callback: ApproveHere) -> None:
-    """Accept the booking."""
-    await request.api.approve_booking(callback.booking_id, key=request.idempotency_key("approve"))
-    card = button_to(request.t.label("button-open"), StaffCard(booking_id=callback.booking_id))
-    await _add_answer(request, request.t.html("approved-here"), [[card]])
+    """Accept the booking; where it was answered already, say by whom."""
+    try:
+        booking = await request.api.approve_booking(callback.booking_id, key=request.idempotency_key("approve"))
+    except BackendRefused as refusal:
+        if refusal.code is not Code.ILLEGAL_STEP:
+            raise
+        booking = await request.api.get_booking(callback.booking_id)
+        request.toast = request.t.label("refused-step")
+    await _show_answer(request, booking)
 
 
 @router.press(DeclineHere)
-async def decline_here(request: Request, callback: DeclineHere) -> None:
-    """Decline the booking."""
-    await request.api.decline_booking(callback.booking_id, key=request.idempotency_key("decline"))
-    await _add_answer(request, request.t.html("declined-here"), [])
+async def decline_here(request: Request, callback: DeclineHere) -> Screen | None:
+    """Ask for a reason before the booking is declined; where it was answered already, say by whom."""
+    booking = await request.api.get_booking(callback.booking_id)
+    if booking.status == "pending":
+        return await decline_screen(request, booking)
+    request.toast = request.t.label("refused-step")
+    await _show_answer(request, booking)
+    return None
+
+
+async def _show_answer(request: Request, booking: Booking) -> None:
+    """Let the notice say what has become of the request, as the other admins' notices do."""
+    screen = request_notice(request, booking, may_decide=may_decide(request, booking))
+    await _edit(request, "editMessageText", screen.rows, text=cut_html(screen.text), parse_mode="HTML")
 
 
 @router.press(SamePersonHere)

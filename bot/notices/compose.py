@@ -3,21 +3,24 @@
 from msgspec.structs import replace
 
 from backend.contract.bookings import Booking
+from backend.contract.errors import Alternative
 from backend.contract.messages import ClientMessage
 from backend.contract.notices import VISITORS_HOLD_MUCH, Kind, Notice
 from backend.contract.people import ClientJoin
 from bot.admin.callbacks.business import SendBroadcastHere, StopBroadcastHere
 from bot.client.bookings import again_button, change_row, confirmation_rows, confirmation_screen, late_rows
-from bot.client.callbacks import BookingCard, Contacts
+from bot.client.callbacks import BookingCard, Contacts, PickTime
 from bot.context import TenantBot
 from bot.notices.admin_notices import compose_admin_notice
-from bot.notices.callbacks import AnswerWords, ApproveHere, ConfirmComing, DeclineHere, ReplyWords, SetNewsHere
+from bot.notices.callbacks import AnswerWords, ConfirmComing, ReplyWords, SetNewsHere
+from bot.notices.request_notice import request_notice
 from bot.specialist.callbacks import StaffCard
 from bot.ui import broadcast_progress, cards, rich_text
+from bot.ui.callbacks import ids_fit
 from bot.ui.i18n import words_for
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.text import Html, clean_text, escape, one_line, quote_words
-from bot.ui.times import Times
+from bot.ui.times import Times, epoch_minutes
 
 # What shows a booking in full, as long as nothing later does.
 SHOWN_WHOLE = ("booked", "moved", "approval_asked", "approved", "cancelled", "declined")
@@ -69,12 +72,14 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     if notice.kind in ("text", "answer"):
         return _from_the_business(reader, notice, booking)
     lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.booking_text(reader, booking)]
+    lines += cards.end_note_lines(reader, booking)
     if notice.kind == "move_asked":
         return Screen("\n".join(lines), [change_row(reader, booking)])
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
-    if notice.kind in ("cancelled", "declined"):
-        return Screen("\n".join(lines), [[again_button(reader, booking)]])
+    if notice.kind in ("cancelled", "declined", "request_expired"):
+        others = other_time_rows(reader, booking, notice.alternatives)
+        return Screen("\n".join(lines), [*others, [again_button(reader, booking)]])
     if notice.address.strip():
         lines.append(escape(one_line(notice.address, 300)))
     return Screen("\n".join(lines), confirmation_rows(reader, booking, notice.address))
@@ -135,24 +140,37 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     if notice.kind == "text" and notice.text == VISITORS_HOLD_MUCH:
         # the booking is only the last one of many
         return Screen(reader.t.html("staff-visitors-hold-much"), [])
+    if notice.kind in ("approval_asked", "approval_reminder"):
+        title = "reminder" if notice.kind == "approval_reminder" else "asked"
+        return request_notice(reader, booking, may_decide=notice.may_decide, deciders=notice.deciders, title=title)
     if notice.kind == "words" and notice.words is not None:
         return _client_words(reader, notice.words, booking)
     lines = [_staff_headline(reader, notice.kind, booking), "", cards.booking_text(reader, booking)]
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
-    client = ", ".join(filter(None, (cards.client_text(reader, booking), one_line(booking.client_phone or ""))))
-    if client:
-        lines.append(escape(client))
-    rows: list[Row] = []
-    if notice.kind == "approval_asked" and notice.role == "admin":
-        rows.append(
-            [
-                button_to(reader.t.label("button-approve"), ApproveHere(booking_id=booking.id), style="success"),
-                button_to(reader.t.label("button-decline"), DeclineHere(booking_id=booking.id), style="danger"),
-            ]
-        )
-    rows.append([button_to(reader.t.label("button-open"), StaffCard(booking_id=booking.id))])
-    return Screen("\n".join(lines), rows)
+    lines += [*cards.staff_client_lines(reader, booking), *cards.end_note_lines(reader, booking)]
+    return Screen("\n".join(lines), [[button_to(reader.t.label("button-open"), StaffCard(booking_id=booking.id))]])
+
+
+def other_time_rows(voice: cards.Voice, booking: Booking, alternatives: list[Alternative]) -> list[Row]:
+    """Return free times in place of the one that cannot be had: a press holds one of them."""
+    ids = tuple(booking.service_ids)
+    if not ids_fit(ids):
+        return []
+    own_id = cards.sole_specialist(booking)
+    return [
+        [
+            button_to(
+                voice.times.relative(slot.start),
+                PickTime(
+                    services=ids,
+                    specialist_id=own_id if own_id in slot.specialist_ids else 0,
+                    start=epoch_minutes(slot.start),
+                ),
+            )
+        ]
+        for slot in alternatives
+    ]
 
 
 def _staff_headline(reader: Reader, kind: Kind, booking: Booking) -> Html:

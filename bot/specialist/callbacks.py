@@ -54,7 +54,13 @@ class ApproveBooking(Callback, prefix="s.appr"):
     booking_id: int
 
 
-class DeclineBooking(Callback, prefix="s.decl"):
+class AskDecline(Callback, prefix="s.decl"):
+    """Type a reason for declining a request, or decline without one."""
+
+    booking_id: int
+
+
+class DeclineBooking(Callback, prefix="s.decn"):
     """Decline a booking that waits for approval."""
 
     booking_id: int

@@ -8,8 +8,8 @@ from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import (
     ApproveBooking,
+    AskDecline,
     BookingHistory,
-    DeclineBooking,
     MarkArrived,
     MarkNoShow,
     SpecialistDay,
@@ -53,13 +53,16 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     if booking.coming:
         lines.append(request.t.html("client-coming"))
     rows: list[Row] = []
-    if booking.status == "pending" and request.is_admin:
-        rows.append(
-            [
-                button_to(request.t.label("button-approve"), ApproveBooking(booking_id=booking.id), style="success"),
-                button_to(request.t.label("button-decline"), DeclineBooking(booking_id=booking.id), style="danger"),
-            ]
-        )
+    if booking.status == "pending" and booking.decide_by:
+        when = cards.deadline_text(request, booking.decide_by)
+        lines.append(request.t.html("request-answer-by", when=when))
+    if booking.decided_by:
+        key = "request-declined-by" if booking.end_reason == "declined" else "request-approved-by"
+        lines.append(request.t.html(key, name=one_line(booking.decided_by)))
+    lines += cards.end_note_lines(request, booking)
+    if booking.status == "pending" and may_decide(request, booking):
+        approve, decline = ApproveBooking(booking_id=booking.id), AskDecline(booking_id=booking.id)
+        rows += decision_rows(request, booking, approve, decline)
     if booking.status in _MARKABLE:
         rows += _mark_rows(request, booking)
     if booking.status == "confirmed":
@@ -77,6 +80,23 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     back = AdminDay(day=day) if request.is_admin else SpecialistDay(day=day)
     rows.append([button_to(request.t.label("button-back"), back)])
     return Screen("\n".join(lines), rows)
+
+
+def may_decide(request: Request, booking: Booking) -> bool:
+    """Return whether the reader may answer the request: an admin, or the specialist who does the whole of it."""
+    return request.is_admin or cards.sole_specialist(booking) == (request.person.specialist_id or -1)
+
+
+def decision_rows(voice: cards.Voice, booking: Booking, approve: Callback, decline: Callback) -> list[Row]:
+    """Return what can be answered to a request: yes, no, or at another time."""
+    move = MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking))
+    return [
+        [
+            button_to(voice.t.label("button-approve"), approve, style="success"),
+            button_to(voice.t.label("button-decline"), decline, style="danger"),
+        ],
+        [button_to(voice.t.label("button-other-times"), move)],
+    ]
 
 
 def overlap_screen(request: Request, in_the_way: BookingInTheWay, go_on: Callback, back: Callback) -> Screen:
@@ -137,13 +157,6 @@ async def approve_booking(request: Request, callback: ApproveBooking) -> Screen:
     """Approve a request."""
     key = request.idempotency_key("approve")
     return _saved(request, await request.api.approve_booking(callback.booking_id, key=key))
-
-
-@router.press(DeclineBooking)
-async def decline_booking(request: Request, callback: DeclineBooking) -> Screen:
-    """Decline a request."""
-    key = request.idempotency_key("decline")
-    return _saved(request, await request.api.decline_booking(callback.booking_id, key=key))
 
 
 @router.press(StaffAskCancel)

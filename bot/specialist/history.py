@@ -93,6 +93,8 @@ def _action_label(request: Request, entry: HistoryEntry, names: dict[int, str]) 
         return moved
     if entry.action == "places" and (places := _old_and_new(entry, "places")):
         return request.t.label("history-places", old=places[0], new=places[1])
+    if entry.action == "expire" and entry.from_status == "pending":
+        return request.t.label("history-unanswered")
     is_request = entry.to_status == "pending" and entry.action in ("book", "confirm")
     what = request.t.label("history-asked" if is_request else _WORDS[entry.action])
     reason = one_line(str(entry.detail.get("reason") or ""), REASON_MAX)

@@ -41,6 +41,24 @@ def client_text(voice: Voice, booking: Booking, limit: int = MAX_LABEL) -> str:
     return visible_name(booking.client_name, limit) or voice.t.label("client-nameless")
 
 
+def staff_client_lines(voice: Voice, booking: Booking) -> list[str]:
+    """Return the line with the client's name and phone for staff; none while a visitor holds the place."""
+    parts = filter(None, (client_text(voice, booking), one_line(booking.client_phone or "")))
+    return [escape(line)] if (line := ", ".join(parts)) else []
+
+
+def deadline_text(voice: Voice, instant: str) -> str:
+    """Return `18:00` today, `Fri 12 Dec 18:00` on another day."""
+    is_today = voice.times.local(instant).date() == voice.times.today
+    return voice.times.clock(instant) if is_today else voice.times.when(instant)
+
+
+def end_note_lines(voice: Voice, booking: Booking) -> list[str]:
+    """Return what was typed when the booking was declined or cancelled, where something was."""
+    note = clean_text(booking.end_note, 500)
+    return [voice.t.html("end-note", note=Html(escape(note)))] if note else []
+
+
 def sole_specialist(booking: Booking) -> int:
     """Return the id of the specialist who takes the whole booking; 0 when several take part."""
     return booking.items[0].specialist_id if len({item.specialist_id for item in booking.items}) == 1 else 0

@@ -10,7 +10,8 @@ ACTIVE = {"held", "pending", "confirmed", "arrived", "completed", "no_show"}
 # Four days around the end of summer time in Berlin.
 FIRST, LAST = date(2026, 10, 24), date(2026, 10, 27)
 BEGIN = datetime(2026, 10, 23, 18, 0, tzinfo=UTC)
-LIMIT, NOTICE_MIN, CUT_OFF_MIN, HOLD_MIN, UNDO_MIN, THINK_AGAIN_MIN = 6, 120, 240, 10, 5, 15
+LIMIT, NOTICE_MIN, CUT_OFF_MIN, HOLD_MIN, UNDO_MIN, EXPIRY_MIN = 6, 120, 240, 10, 5, 720
+THINK_AGAIN_MIN = 15
 
 
 @dataclass
@@ -25,7 +26,8 @@ class ModelBooking:
     durations: list[int]
     status: str
     hold_until: int | None = None
-    cancelled: tuple[int, str, int] | None = None  # when, from which status, by whom
+    cancelled: tuple[int, str, int] | None = None  # when, from which status, by whom (0: the clock)
+    decide_by: int | None = None
     places: int = 1
     created: int = 0
 
@@ -57,13 +59,39 @@ class Model:
     approval: bool
     now: int = int(BEGIN.timestamp()) // 60
     bookings: dict[int, ModelBooking] = field(default_factory=dict)
+    # now -> when a waking hour of it will have passed
+    _hour_over: dict[int, int] = field(default_factory=dict)
     _open: dict[int, tuple[set[int], list[range]]] = field(default_factory=dict)
 
     def lapse(self) -> None:
-        """Let holds run out by themselves."""
+        """Let holds run out by themselves, and requests that nobody has answered."""
         for booking in self.bookings.values():
             if booking.status == "held" and booking.hold_until is not None and booking.hold_until <= self.now:
                 booking.status = "expired"
+            if booking.status == "pending" and booking.decide_by is not None and booking.decide_by <= self.now:
+                booking.status, booking.cancelled = "cancelled", None
+
+    def is_waking(self, minute: int) -> bool:
+        """Return whether the wall shows a minute of the day, not of the night."""
+        return "08:00" <= self.world.walls[minute].strftime("%H:%M") < "22:00"
+
+    def answered_by(self, start: int) -> int:
+        """Return until when a request that is made now is answered: twelve waking hours, an hour before the start."""
+        minute, waking = self.now, 0
+        while minute < start - 60 and waking < EXPIRY_MIN:
+            waking += self.is_waking(minute)
+            minute += 1
+        return min(minute, start - 60)
+
+    def leaves_an_hour(self, until: int) -> bool:
+        """Return whether staff have a waking hour from now until then."""
+        if self.now not in self._hour_over:
+            minute, waking = self.now, 0
+            while waking < 60:
+                waking += self.is_waking(minute)
+                minute += 1
+            self._hour_over = {self.now: minute}
+        return until >= self._hour_over[self.now]
 
     def changed(self) -> None:
         """Take note that hours or time off are others now."""
@@ -83,6 +111,8 @@ class Model:
         """Return the code with which a start is refused for this specialist; None where it is free."""
         wall = self.world.walls[start]
         if start < self.now + (0 if staff else NOTICE_MIN):
+            return "too_soon"
+        if self.approval and not staff and not self.leaves_an_hour(start - 60):
             return "too_soon"
         if not staff and wall.date() > self.world.walls[self.now].date() + timedelta(days=3):
             return "beyond_horizon"

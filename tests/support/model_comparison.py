@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from backend.bookings.queries.writing import expire_holds
+from backend.bookings.endings import free_lapsed_places
 from backend.db import tables
 from backend.errors import SlotTaken
 from tests.support.asgi import Reply
@@ -169,7 +169,16 @@ class ModelComparison:
             model.bookings[reply.body["id"]] = ModelBooking(
                 reply.body["id"], self.shop.people[who], services, one, start, [s.durations[one] for s in services],
                 status, model.now + HOLD_MIN if hold else None, places=places, created=model.now,
+                decide_by=model.answered_by(start) if model.approval and not staff else None,
             )  # fmt: skip
+            self._check_deadline(model.bookings[reply.body["id"]], reply)
+
+    @staticmethod
+    def _check_deadline(booking: ModelBooking, reply: Reply) -> None:
+        """Compare until when a request, or a hold that becomes one, is answered."""
+        told = reply.body["decide_by"]
+        expected = booking.decide_by if booking.status in ("held", "pending") else None
+        assert (None if told is None else minute_of(told)) == expected, booking
 
     @staticmethod
     def _closest(codes: dict[int, str | None]) -> str:
@@ -187,7 +196,7 @@ class ModelComparison:
         booking = ModelBooking(0, client, [service], one, start, durations, "confirmed", places=places)
 
         def write(conn: Connection) -> int:
-            expire_holds(conn, tenant, model.now * 60)  # every writer does
+            free_lapsed_places(self.shop.unit(conn, None))  # every writer does
             return add_booking(
                 conn, self.shop.seeded, client, service.id, one, start * 60, booking.end * 60,
                 before=service.before * 60, after=service.after * 60, capacity=service.capacity, rooms=service.rooms,
@@ -243,6 +252,11 @@ class ModelComparison:
         if self.expect(reply, 200, code, ("move", who, booking, rfc(start))):
             booking.start = start
             assert minute_of(reply.body["end"]) == booking.end
+            if booking.status == "pending" and staff:
+                booking.status = "confirmed"
+            if booking.decide_by is not None:
+                booking.decide_by = None if booking.status == "confirmed" else model.answered_by(start)
+            self._check_deadline(booking, reply)
 
     async def change_places(self) -> None:
         """Change how many places a booking with groups takes."""
@@ -282,8 +296,19 @@ class ModelComparison:
                 booking.cancelled = (self.model.now, booking.status, self.shop.people[who])
             booking.status = status
             assert reply.body["status"] == status
+            if name in ("confirm", "undo"):
+                self._renew_deadline(name, booking)
+                self._check_deadline(booking, reply)
             if status != "held":
                 booking.hold_until = None if name == "confirm" else booking.hold_until
+
+    def _renew_deadline(self, name: str, booking: ModelBooking) -> None:
+        """Keep the deadline that was told with a hold, unless too little of it is left; one that is new has none yet."""
+        told, model = booking.decide_by, self.model
+        if booking.status != "pending":
+            booking.decide_by = None
+        elif name == "undo" or told is None or not model.leaves_an_hour(told):
+            booking.decide_by = model.answered_by(booking.start)
 
     def _decide(self, name: str, booking: ModelBooking, who: int, *, staff: bool) -> tuple[str, str | None]:  # noqa: C901  a table of steps
         """Return (status afterwards, code of the refusal)."""
@@ -296,7 +321,9 @@ class ModelComparison:
                 return after, "illegal_step"
             too_many = not staff and self.model.ahead(booking.client) >= LIMIT
             overlaps = self.model.overlaps(booking.client, booking.start, booking.end, without=booking.id)
-            return after, "limit_reached" if too_many or overlaps else None
+            if too_many or overlaps:
+                return after, "limit_reached"
+            return after, "too_soon" if after == "pending" and self._is_too_late_to_ask(booking) else None
         if name == "approve":
             return "confirmed", None if status == "pending" else "illegal_step"
         if name in MARKS:
@@ -322,7 +349,16 @@ class ModelComparison:
             return status, "too_late"
         if not self.model.still_fits(booking):
             return before, "slot_taken"
-        return before, "limit_reached" if self.model.overlaps(booking.client, booking.start, booking.end) else None
+        if self.model.overlaps(booking.client, booking.start, booking.end):
+            return before, "limit_reached"
+        return before, "too_soon" if before == "pending" and self.model.answered_by(booking.start) <= now else None
+
+    def _is_too_late_to_ask(self, booking: ModelBooking) -> bool:
+        """Return whether a hold would become a request that nobody could answer in time."""
+        told, model = booking.decide_by, self.model
+        if told is not None and model.leaves_an_hour(told):
+            return False
+        return model.answered_by(booking.start) <= model.now
 
     async def compare(self) -> None:
         """Compare everything that is kept, and everything that is offered, with the model."""
@@ -331,8 +367,11 @@ class ModelComparison:
         assert set(rows) == set(model.bookings)
         for booking in model.bookings.values():
             status = rows[booking.id].status
-            lapsed = status == "held" and rows[booking.id].hold_until <= model.now * 60
-            assert ("expired" if lapsed else status, rows[booking.id].starts_at) == (
+            if status == "held" and rows[booking.id].hold_until <= model.now * 60:
+                status = "expired"
+            if status == "pending" and rows[booking.id].decide_by <= model.now * 60:
+                status = "cancelled"
+            assert (status, rows[booking.id].starts_at) == (
                 booking.status,
                 booking.start * 60,
             ), booking

@@ -39,6 +39,9 @@ class BookingRow(NamedTuple):
     unconfirmed: bool
     coming_at: int | None
     late_min: int | None
+    decide_by: int | None
+    decided_by: int | None
+    end_note: str
     created_by: int | None
     source: str
     sequence: int

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, TypedDict, Unpack
 
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, text, union, union_all
 
 from backend.bookings.queries.loading import BookingRow, HistoryRow, ItemRoomRow
 from backend.bookings.rules import UNMARKED_S
@@ -17,9 +17,11 @@ from backend.db.compiled import (
     update_rows,
 )
 from backend.db.tables import booking_history, booking_items, bookings, item_rooms
+from backend.quiet_hours import BEFORE_START_S
 
 _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
-# Word for word as in the partial index, else SQLite does not use it.
+# Word for word as in the partial indexes, else SQLite does not use them.
+_IS_REQUEST = text("(bookings.status = 'pending' OR bookings.decide_by IS NOT NULL)")
 _IS_HELD = text("bookings.status = 'held'")
 _IS_CONFIRMED = text("bookings.status = 'confirmed'")
 COMPLETED_AT_ONCE = 200
@@ -45,15 +47,32 @@ class BookingChanges(TypedDict, total=False):
     unconfirmed: bool
     coming_at: int | None
     late_min: int | None
+    decide_by: int | None
+    decided_by: int | None
+    end_note: str
+
+
+class LapsedPlace(NamedTuple):
+    """A hold that has lapsed, or a request that nobody has answered in time."""
+
+    id: int
+    status: Status
 
 
 class _Id(NamedTuple):
     id: int
 
 
-_LAPSED_HOLDS = CompiledScalar(
-    select(_B.id).where(_B.tenant_id == bindparam("tenant"), _IS_HELD, _B.hold_until <= bindparam("now"))
+_IS_OVERDUE = or_(_B.decide_by <= bindparam("now"), _B.starts_at <= bindparam("now") + BEFORE_START_S)
+_OPEN_HOLD = select(_B.id, _B.status).where(
+    _B.tenant_id == bindparam("tenant"), _IS_HELD, _B.hold_until <= bindparam("now")
 )
+_OPEN_REQUEST = select(_B.id, _B.status).where(
+    _B.tenant_id == bindparam("tenant"), _IS_REQUEST, _B.status == "pending", _IS_OVERDUE
+)
+# one statement, for every write that depends on free places asks it
+_LAPSED_PLACES = union_all(_OPEN_HOLD, _OPEN_REQUEST).subquery()
+_LAPSED = CompiledQuery(LapsedPlace, select(_LAPSED_PLACES.c.id, _LAPSED_PLACES.c.status))
 _UNMARKED = CompiledScalar(
     select(_B.id)
     .where(_B.tenant_id == bindparam("tenant"), _IS_CONFIRMED, _B.ends_at <= bindparam("ended_by"))
@@ -70,23 +89,15 @@ _DELETE_ROOMS_OF_ITEM = CompiledStatement(
 )
 
 
-def expire_holds(conn: Connection, tenant_id: int, now: int) -> int:
-    """Expire the tenant's lapsed holds, which frees their places, and return how many there were.
-
-    Every write that depends on free places does this first.
-    """
-    ids = _LAPSED_HOLDS.all(conn, tenant=tenant_id, now=now)
-    for booking_id in ids:
-        expire_hold(conn, tenant_id, booking_id)
-        change = HistoryRow(now, None, "system", "expire", "held", "expired", "{}")
-        insert_history(conn, tenant_id, booking_id, change)
-    return len(ids)
+def find_lapsed(conn: Connection, tenant_id: int, now: int) -> list[LapsedPlace]:
+    """Return the tenant's lapsed holds and unanswered requests."""
+    return _LAPSED.all(conn, tenant=tenant_id, now=now)
 
 
 def expire_hold(conn: Connection, tenant_id: int, booking_id: int) -> None:
     """Give the places of a hold back: it is expired, whether its time ran out or it was given up."""
     release_places(conn, tenant_id, booking_id)
-    update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, {"status": "expired"})
+    update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, {"status": "expired", "decide_by": None})
 
 
 def tenants_with_unmarked(conn: Connection, ended_by: int) -> list[int]:
@@ -107,9 +118,24 @@ def complete_batch(conn: Connection, tenant_id: int, now: int) -> int:
     return len(ids)
 
 
-def tenants_with_lapsed_holds(conn: Connection, now: int) -> list[int]:
-    """Return the ids of tenants with holds that have lapsed and are not expired yet."""
-    statement = select(_B.tenant_id).where(_IS_HELD, _B.hold_until <= now).distinct()
+def tenants_with_lapsed(conn: Connection, now: int) -> list[int]:
+    """Return the ids of tenants with holds or requests that have lapsed, or with requests that need tending."""
+    holds = select(_B.tenant_id).where(_IS_HELD, _B.hold_until <= now)
+    needs_tending = or_(
+        _B.decide_by.is_(None),
+        _B.decide_by <= now,
+        _B.starts_at <= now + BEFORE_START_S,
+        _B.status.not_in(("held", "pending", "expired")),
+    )
+    requests = select(_B.tenant_id).where(_IS_REQUEST, _B.status != "expired", needs_tending)
+    return list(conn.execute(union(holds, requests)).scalars())
+
+
+def find_strange_requests(conn: Connection, tenant_id: int) -> list[int]:
+    """Return ids of what a release without deadlines has left: requests without one, and answered ones with one."""
+    is_answered = and_(_B.decide_by.is_not(None), _B.status.not_in(("held", "pending", "expired")))
+    is_new = and_(_B.decide_by.is_(None), _B.status == "pending")
+    statement = select(_B.id).where(_B.tenant_id == tenant_id, _IS_REQUEST, or_(is_answered, is_new))
     return list(conn.execute(statement).scalars())
 
 
@@ -118,19 +144,14 @@ def release_places(conn: Connection, tenant_id: int, booking_id: int) -> None:
     _update_places(conn, tenant_id, booking_id, {"active": False})
 
 
-def retake_places(conn: Connection, tenant_id: int, booking_id: int) -> None:
-    """Take the booking's places again. Raises SlotTaken (from the database) where one is gone."""
-    _update_places(conn, tenant_id, booking_id, {"active": True, "hold_until": None})
+def retake_places(conn: Connection, tenant_id: int, booking_id: int, kept_until: int | None) -> None:
+    """Take the booking's places again, those of a request until then. Raises SlotTaken (from the database)."""
+    _update_places(conn, tenant_id, booking_id, {"active": True, "hold_until": kept_until})
 
 
-def clear_hold_expiry(conn: Connection, tenant_id: int, booking_id: int) -> None:
-    """Let the places of a hold be kept for good."""
-    _update_places(conn, tenant_id, booking_id, {"hold_until": None})
-
-
-def set_hold_expiry(conn: Connection, tenant_id: int, booking_id: int, hold_until: int) -> None:
-    """Let the places of a hold be kept until then."""
-    _update_places(conn, tenant_id, booking_id, {"hold_until": hold_until})
+def keep_places(conn: Connection, tenant_id: int, booking_id: int, until: int | None) -> None:
+    """Keep the booking's places until then: those of a hold or a request; None: for good."""
+    _update_places(conn, tenant_id, booking_id, {"hold_until": until})
 
 
 def set_places(conn: Connection, tenant_id: int, item_id: int, places: int, price: int) -> None:

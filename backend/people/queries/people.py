@@ -128,8 +128,12 @@ def erase_person(conn: Connection, tenant_id: int, person_id: int, now: int) -> 
     )  # fmt: skip
     conn.execute(
         update(bookings)
-        .where(bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id, bookings.c.comment != "")
-        .values(comment="")
+        .where(
+            bookings.c.tenant_id == tenant_id,
+            bookings.c.client_id == person_id,
+            or_(bookings.c.comment != "", bookings.c.end_note != ""),
+        )
+        .values(comment="", end_note="")
     )
     conn.execute(
         delete(idempotency).where(idempotency.c.tenant_id == tenant_id, idempotency.c.scope == f"p{person_id}")

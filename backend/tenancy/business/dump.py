@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import msgspec
 import yaml
 from sqlalchemy import Connection
 
-from backend.contract.tenancy import Policies
+from backend.auth.actor import decode_policies
 from backend.kit.phones import split_phones
 from backend.kit.text import format_money
 from backend.tenancy.business import queries, rules
@@ -25,7 +24,7 @@ def dump_business(conn: Connection, tenant_id: int) -> str:
     document = {
         "address": stored.tenant.address,
         "phones": split_phones(stored.tenant.phone),
-        "policies": dump_policies(msgspec.json.decode(stored.tenant.policies, type=Policies)),
+        "policies": dump_policies(decode_policies(stored.tenant.policies, stored.tenant.added_policies)),
         "rooms": [{"name": r.name, "count": r.places} for r in sorted(stored.rooms.values(), key=lambda r: r.id)],
         "services": [_service(stored, row) for row in services],
         "specialists": [_specialist(stored, row) for row in people],

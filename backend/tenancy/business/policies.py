@@ -19,6 +19,7 @@ _DURATIONS: dict[str, tuple[str, Callable[[str], int]]] = {
     "horizon": ("horizon_days", rules.parse_days),
     "cancel_until": ("cancel_until_min", rules.duration_within(0, 400 * DAY)),
     "hold": ("hold_min", rules.duration_within(1, DAY)),
+    "request_expiry": ("request_expiry_min", rules.duration_within(60, 30 * DAY)),
 }
 _SWITCHES = ("approval", "buffers_within_hours", "ask_phone", "phone_required")
 _KNOWN = (*_DURATIONS, "approval", "buffers_within_hours", "reminders", "max_active_per_client", *sorted(OPTIONAL))
@@ -78,6 +79,7 @@ def dump_policies(policies: Policies) -> dict[str, Any]:
         "buffers_within_hours": policies.buffers_within_hours,
         "reminders": [rules.format_duration(lead) for lead in policies.reminders_min],
         "max_active_per_client": policies.max_active_per_client,
+        "request_expiry": rules.format_duration(policies.request_expiry_min),
     }
     if policies.quiet_hours is not None:
         found["quiet_hours"] = {"start": policies.quiet_hours.start, "end": policies.quiet_hours.end}

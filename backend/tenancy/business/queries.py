@@ -30,11 +30,12 @@ Values = Mapping[str, object]
 
 
 class StoredTenant(NamedTuple):
-    """What of the business itself a file says; `policies` is a JSON document."""
+    """What of the business itself a file says; `policies` and `added_policies` are JSON documents."""
 
     address: str
     phone: str
     policies: str
+    added_policies: str
 
 
 class StoredRoom(NamedTuple):

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Table
 
 from backend.audit.queries import Entry, append_entries
-from backend.auth.actor import TenantRow
+from backend.auth.actor import TenantRow, decode_policies, encode_policies
 from backend.contract import Answer
 from backend.contract.schedule import Affected
 from backend.contract.tenancy import Policies
@@ -85,12 +85,12 @@ class _Import:
                 values[field] = wanted
                 self.changes.append(f"{field}: changed")
         if business.policies is not None:
-            stored = msgspec.json.decode(row.policies, type=Policies)
+            stored = decode_policies(row.policies, row.added_policies)
             wanted = msgspec.structs.replace(
                 business.policies, **{k: getattr(stored, k) for k in business.absent_policies}
             )
             if wanted != stored:
-                values["policies"] = msgspec.json.encode(wanted).decode()
+                values |= encode_policies(wanted)._asdict()
                 names = [f for f in Policies.__struct_fields__ if getattr(wanted, f) != getattr(stored, f)]
                 self.changes.append(f"policies: {', '.join(names)} changed")
         if values:

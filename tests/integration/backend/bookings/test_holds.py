@@ -1,6 +1,6 @@
 """A hold over HTTP: confirmed, given back, run out."""
 
-from backend.bookings.transitions import expire_all_holds
+from backend.bookings.endings import free_all_lapsed_places
 from backend.db import tables
 from tests.support.backend_api import Api
 from tests.support.business import open_staffed_business
@@ -50,7 +50,7 @@ async def test_the_background_expires_holds_where_nobody_books(backend: Api) -> 
     shop, service, _ = await open_staffed_business(backend)
     held = await shop.client.booked(service, start=TEN, hold=True)
     backend.set_time("2026-06-01T00:10:00+00:00")
-    assert await expire_all_holds(backend.db, int(backend.clock())) >= 1
+    assert await free_all_lapsed_places(backend.db, int(backend.clock())) >= 1
     (row,) = await shop.rows(tables.bookings, tables.bookings.c.id == held["id"])
     (item,) = await shop.rows(tables.booking_items)
     assert (row.status, item.active) == ("expired", False)

@@ -149,6 +149,7 @@ async def test_lists_are_narrowed_and_requests_answered(open_chats: Callable[...
     await chat.press("button-waiting", count=1)
     await chat.tap("Haircut")
     await chat.press("button-decline")
+    await chat.press("button-decline-silently")
     assert sorted(one.status for one in await bookings(chat)) == ["cancelled", "confirmed"]
 
 

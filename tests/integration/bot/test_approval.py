@@ -1,0 +1,138 @@
+"""Requests in the chats: the deadline before Confirm, an answer with a reason, what everybody's notice says afterwards."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from backend.contract.tenancy import Policies, UpdateTenant
+from backend.people.queries.roles import grant_role
+from bot.specialist.callbacks import DeclineBooking
+from bot.ui.i18n import words_for
+from tests.support.admin_chat import LANGUAGES
+from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
+from tests.support.local_backend import MONDAY
+
+
+class RequestChats:
+    """A client, an admin (Anna's account too where it is hired) and Kim, the second admin, in one language."""
+
+    def __init__(self, chats: BotChats, locale: str) -> None:
+        self.chats, self.t = chats, words_for(locale)
+
+    async def ask(self, clock: str) -> str:
+        """Ask Anna for a time of today; return what stands before Confirm."""
+        await self.chats.say(CLIENT, "/start p_1")
+        await self.chats.press(CLIENT, "Haircut")
+        shown = await self.chats.press(CLIENT, clock)
+        await self.chats.press(CLIENT, self.label("button-confirm"))
+        return shown
+
+    def label(self, key: str, **args: Any) -> str:
+        """Return the words of a key."""
+        return self.t.label(key, **args)
+
+    def notices(self, person: int) -> list[str]:
+        """Return the texts of the person's messages that are not the menu."""
+        menu = self.chats.menu(person).id
+        live = [one for one in self.chats.live(person) if one.id != menu]
+        return [str(one.content["text"]).replace("\u00a0", " ") for one in live]
+
+
+async def open_requests(
+    open_chats: Callable[..., Any], locale: str = "en", *, second_admin: bool = True
+) -> RequestChats:
+    """Open the chats of a business that approves by hand; the sandbox's specialist is its second admin, or Anna."""
+    chats: BotChats = await open_chats(locale=locale)
+    admin = await chats.open_business()
+    if second_admin:
+        kim = (await chats.context(SPECIALIST)).person
+        await chats.db.write(None, lambda conn: grant_role(conn, chats.tenant_id, kim.id, "admin", None, MONDAY))
+    else:
+        await chats.hire(SPECIALIST, 1)
+    await admin.update_tenant(UpdateTenant(policies=Policies(approval=True, min_notice_min=0)), key="approval")
+    for person in (CLIENT, ADMIN, SPECIALIST):
+        await chats.say(person, "/start")
+    return RequestChats(chats, locale)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_the_deadline_stands_before_confirm(open_chats: Callable[..., Any], locale: str) -> None:
+    chat = await open_requests(open_chats, locale)
+    line = chat.label("request-deadline", business="Barber House", when="12:00").replace("\u00a0", " ")
+    assert line in await chat.ask("13:00")
+    line = chat.label("answers-by", when="12:00").replace("\u00a0", " ")
+    assert any(line in text for text in chat.notices(CLIENT))
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_a_reason_is_typed_and_read_with_other_times(open_chats: Callable[..., Any], locale: str) -> None:
+    chat = await open_requests(open_chats, locale)
+    await chat.ask("13:00")
+    await chat.chats.deliver()
+    # the reader's own presses lead to the menu; the notice stays until it is decided
+    await chat.chats.press(ADMIN, chat.label("button-decline"))
+    assert chat.label("button-decline-silently") in chat.chats.labels(ADMIN)
+    await chat.chats.say(ADMIN, "We are <at> the seaside")
+    await chat.chats.deliver()
+    name = chat.chats.bot.people[ADMIN].first_name
+    declined = chat.label("request-declined-by", name=name).replace("<b>", "").replace("</b>", "")
+    for person in (ADMIN, SPECIALIST):
+        assert any(declined in text for text in chat.notices(person)), chat.notices(person)
+        assert chat.label("button-approve") not in str([chat.chats.labels_of(one) for one in chat.chats.live(person)])
+    (told,) = [text for text in chat.notices(CLIENT) if "seaside" in text]
+    assert "We are <at> the seaside" in told
+    # one of three presses holds another time
+    notice = chat.chats.holding(CLIENT, "12:00")
+    assert len(chat.chats.labels_of(notice)) == 4
+    await chat.chats.press(CLIENT, "12:00", message=notice)
+    assert chat.label("button-confirm") in chat.chats.labels(CLIENT)
+
+
+async def test_two_admins_read_the_same(open_chats: Callable[..., Any]) -> None:
+    """Kim approves on her notice; the admin's old buttons say so and change nothing."""
+    chat = await open_requests(open_chats)
+    await chat.ask("13:00")
+    await chat.chats.deliver()
+    old = chat.chats.holding(ADMIN, "Approve")
+    await chat.chats.press(SPECIALIST, "Approve")
+    kim = chat.chats.bot.people[SPECIALIST].first_name
+    assert any(f"Approved by {kim}" in text for text in chat.notices(SPECIALIST))
+    await chat.chats.press(ADMIN, "Approve", message=old)
+    assert any(f"Approved by {kim}" in text for text in chat.notices(ADMIN))
+    assert chat.chats.answers[-1]["text"] == "This has been changed meanwhile."
+    outcomes = await chat.chats.deliver()
+    assert set(outcomes) == {"sent"}
+    await chat.chats.forge(ADMIN, DeclineBooking(booking_id=1).pack())
+    assert "This has been changed meanwhile." in chat.chats.text(ADMIN)
+    assert "Approved by" in chat.chats.text(ADMIN)
+
+
+async def test_an_expired_request_is_told_with_other_times(open_chats: Callable[..., Any]) -> None:
+    chat = await open_requests(open_chats)
+    await chat.ask("13:00")
+    await chat.chats.deliver()
+    chat.chats.shift(3 * 3600)
+    # any write of the business, or the chore every few seconds
+    await chat.chats.say(SPECIALIST, "/start p_2")
+    await chat.chats.press(SPECIALIST, "Haircut")
+    await chat.chats.press(SPECIALIST, "15:00")
+    await chat.chats.deliver()
+    assert any("was not answered in time" in text for text in chat.notices(CLIENT))
+    assert any("the request has expired" in text for text in chat.notices(ADMIN))
+    await chat.chats.say(CLIENT, "/start")
+    assert (
+        len([one for one in chat.chats.live(CLIENT) if chat.label("button-book-again") in chat.chats.labels_of(one)])
+        == 1
+    )
+
+
+async def test_a_specialist_answers_what_is_theirs(open_chats: Callable[..., Any]) -> None:
+    chat = await open_requests(open_chats, second_admin=False)
+    await chat.ask("13:00")
+    await chat.chats.deliver()
+    await chat.chats.press(SPECIALIST, "Approve")
+    name = chat.chats.bot.people[SPECIALIST].first_name
+    await chat.chats.deliver()
+    for person in (SPECIALIST, ADMIN):
+        assert any(f"Approved by {name}" in text for text in chat.notices(person))
