@@ -7,7 +7,6 @@ import pytest
 
 from backend.contract.tenancy import Policies, UpdateTenant
 from backend.people.queries.roles import grant_role
-from bot.specialist.callbacks import DeclineBooking
 from bot.ui.i18n import words_for
 from tests.support.admin_chat import LANGUAGES
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
@@ -103,9 +102,6 @@ async def test_two_admins_read_the_same(open_chats: Callable[..., Any]) -> None:
     assert chat.chats.answers[-1]["text"] == "This has been changed meanwhile."
     outcomes = await chat.chats.deliver()
     assert set(outcomes) == {"sent"}
-    await chat.chats.forge(ADMIN, DeclineBooking(booking_id=1).pack())
-    assert "This has been changed meanwhile." in chat.chats.text(ADMIN)
-    assert "Approved by" in chat.chats.text(ADMIN)
 
 
 async def test_an_expired_request_is_told_with_other_times(open_chats: Callable[..., Any]) -> None:
