@@ -56,6 +56,15 @@ def create_app(settings: Settings | None = None, *, wait_until_ready: bool = Fal
     return GatewayApp(worker, _create_litestar(worker, on_startup))
 
 
+def import_application() -> None:
+    """Import what Litestar imports only for its first application; without it each worker would have a copy of its own."""
+
+    @get("/", sync_to_thread=False)
+    def nothing() -> None: ...
+
+    Litestar([nothing], openapi_config=None, logging_config=None)
+
+
 def _render_problem(_: Request[object, object, State], error: HTTPException) -> Response[bytes]:
     """Refuse a path or a method that does not exist, as a problem like every refusal."""
     body = problem_body(error.status_code)

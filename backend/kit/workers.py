@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, NoReturn, cast
 
+import anyio.lowlevel
 import uvloop
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -228,6 +229,8 @@ class _Application(BaseApplication):
         # what is imported stays: to look for garbage in it would take a tenth of the start
         gc.disable()
         create_app = self._load()
+        # imports what Litestar runs on, which it would import in each worker as that starts
+        asyncio.run(anyio.lowlevel.checkpoint())
         gc.collect()
         # no worker's collector writes to these pages, which would copy them
         gc.freeze()

@@ -93,7 +93,9 @@ def _load_application() -> Callable[[bool], object]:
     # what cannot be imported is the workers' to report: they answer that they are not ready, and why
     with suppress(ImportError):
         import_bot()
-        import gateway.app  # noqa: F401  for the workers
+        from gateway.app import import_application
+
+        import_application()
     return create_worker_app
 
 

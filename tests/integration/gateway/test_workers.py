@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from functools import partial
@@ -89,6 +90,25 @@ class _Health:
         """Return all metrics once they contain a line, or an empty text."""
         metrics = await self.metrics()
         return metrics if line in metrics else ""
+
+
+def test_a_worker_imports_nothing_that_its_parent_has_not(tmp_path: Path) -> None:
+    """What each imports by itself is kept once for each, and makes its start longer."""
+    program = (
+        "import asyncio, sys\nfrom gateway.cli.serve import _load_application\ncreate = _load_application()\n"
+        "before = set(sys.modules)\nasync def start():\n    create(True)\nasyncio.run(start())\n"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    settings = Settings(tenants_dir=tmp_path, data_dir=tmp_path, redis_url="redis://127.0.0.1:1", internal_key=KEY)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **settings.to_env()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
 async def test_a_worker_that_cannot_start_is_tried_again(tmp_path: Path, start: _Start) -> None:
