@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from backend import clock
 from backend.bookings.endings import free_lapsed_places
-from backend.bookings.history import record_change
 from backend.bookings.queries.loading import load_bookings
-from backend.bookings.queries.wall_times import TakenStretch, WallTime, chunks_of, list_taken, set_wall_times
+from backend.bookings.queries.wall_times import TakenStretch, WallTime, list_taken, set_wall_times
+from backend.bookings.shift_notices import announce_moves
 from backend.bookings.view import render_bookings
 from backend.bookings.wall_shifts import Shift, place_shifted
-from backend.bookings.zone_changes import OPEN, ZoneShift, find_zone_shifts
+from backend.bookings.zone_changes import OPEN, ShiftReason, ZoneShift, find_zone_shifts, write_down_shifts
 from backend.contract.tenancy import InstantsKept, ShiftedBooking
-from backend.outbox.service import announce_change
 from backend.transactions import UnitOfWork
 
 
@@ -85,10 +84,8 @@ def restore_instants(unit: UnitOfWork) -> InstantsKept:
         for each, seconds in moved.items()
     ]
     set_wall_times(conn, tenant.id, walls)
-    for ids in chunks_of(moved):
-        for row in load_bookings(conn, tenant.id, ids):
-            was = restorable[row.id].booking.starts_at
-            starts = [clock.format_utc(was), clock.format_utc(row.starts_at)]
-            record_change(unit, row.id, "keep_instant", row.status, row.status, {"start": starts})
-            announce_change(unit, row, "moved", previous_start=was, tell_admins=False)
+    reason = ShiftReason("keep_instant", unit.actor.person_id)
+    rows = write_down_shifts(conn, tenant, [restorable[each].booking for each in moved], reason, unit.now)
+    was = {booking_id: restorable[booking_id].booking.starts_at for booking_id in moved}
+    announce_moves(conn, tenant, rows, was, unit.now, unit.actor.person_id)
     return InstantsKept(kept=len(moved), stayed=len(restorable) - len(moved))

@@ -1,6 +1,6 @@
 """Bookings ahead keep the wall time that was promised when the zone or its rules change, not the instant in UTC."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 from weakref import WeakSet
@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend.audit.queries import Entry, append_entries
-from backend.auth.actor import Actor, TenantRow
+from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenant
 from backend.bookings.endings import clock_unit, free_lapsed_places
 from backend.bookings.queries.loading import BookingRow, HistoryRow, load_bookings
+from backend.bookings.queries.shift_notices import drop_moves
 from backend.bookings.queries.wall_times import (
     ZONE_CHANGED,
     PromisedBooking,
@@ -28,14 +29,13 @@ from backend.bookings.queries.wall_times import (
     tenants_with_bookings_ahead,
     tenants_with_zone_changed_since,
 )
-from backend.bookings.queries.writing import insert_history
+from backend.bookings.queries.writing import insert_histories
+from backend.bookings.shift_notices import announce_moves, follow_zone, remind_anew
 from backend.bookings.wall_shifts import Shift, place_shifted
 from backend.contract.bookings import Status
 from backend.contract.notices import ZONE_CHANGED as ZONE_NOTICE
 from backend.db.engine import Database
-from backend.outbox.queries import drop_moves
-from backend.outbox.service import announce_change, follow_zone, renew_reminders, tell_admins
-from backend.transactions import UnitOfWork
+from backend.outbox.service import tell_admins
 
 # Two zones are at most so far apart (UTC-12 and UTC+14).
 FARTHEST_S = 26 * 3600
@@ -62,6 +62,13 @@ class ZoneShift(NamedTuple):
     booking: PromisedBooking
     before: int
     local_start: str
+
+
+class ShiftReason(NamedTuple):
+    """Why bookings were shifted: the action in their history, and the admin who wished it; None: nobody did."""
+
+    action: str
+    actor_id: int | None = None
 
 
 class _Detail(msgspec.Struct):
@@ -109,7 +116,7 @@ def restore_wall_times(conn: Connection, slug: str, now: int) -> ShiftCounts:
     moved_s = place_shifted(conn, tenant.id, shifts, dict.fromkeys((shift.booking.id for shift in shifts), 0))
     moved = [shift.booking for shift in shifts if moved_s[shift.booking.id]]
     set_wall_times(conn, tenant.id, [WallTime(booking.id, booking.local_start, booking.timezone) for booking in moved])
-    _write_down(conn, tenant, moved, moved_s, "zone_rules", now)
+    write_down_shifts(conn, tenant, moved, ShiftReason("zone_rules"), now)
     return ShiftCounts(moved_zone + len(moved), len(shifts) - len(moved))
 
 
@@ -170,7 +177,7 @@ def change_zone(conn: Connection, tenant: TenantRow, previous: str, now: int, re
         walls[booking.id] = promised if kept else clock.format_wall(booking.starts_at + moved_s[booking.id], tz)
     set_wall_times(conn, tenant.id, [WallTime(each, wall, tenant.timezone) for each, wall in walls.items()])
     follow_zone(conn, tenant, others.keys(), clock.load_zone(previous), now)
-    _write_down(conn, tenant, list(others.values()), moved_s, ZONE_CHANGED, now)
+    write_down_shifts(conn, tenant, list(others.values()), ShiftReason(ZONE_CHANGED), now)
     new_walls = [each for each in others.values() if each.local_start != walls[each.id]]
     _announce_new_walls(conn, tenant, new_walls, now, restored_since)
     detail = {"timezone": [previous, tenant.timezone], "bookings": len(shifts)}
@@ -202,44 +209,36 @@ def _announce_new_walls(
     """Tell everybody concerned of the bookings ahead whose wall time is another now.
 
     Where they return to what it was and nobody has read yet of the time between, nobody need read of either."""
-    promised = {booking.id: booking for booking in moved}
-    unit, tz = UnitOfWork(conn, Actor(tenant, None, "internal", ""), now), clock.load_zone(tenant.timezone)
-    for row in load_bookings(conn, tenant.id, promised.keys()):
-        if restored_since is not None and drop_moves(conn, tenant.id, row.id, restored_since, now):
-            continue
-        if row.starts_at > now and promised[row.id].local_start:
-            announce_change(unit, row, "moved", previous_start=_instant_of(promised[row.id], tz))
+    promised = {booking.id: booking for booking in moved if booking.local_start}
+    if not promised:
+        return
+    tz, ids = clock.load_zone(tenant.timezone), list(promised)
+    unread = set() if restored_since is None else drop_moves(conn, tenant.id, ids, restored_since, now)
+    rows = [row for row in _load_rows(conn, tenant.id, ids) if row.starts_at > now and row.id not in unread]
+    announce_moves(conn, tenant, rows, {row.id: _instant_of(promised[row.id], tz) for row in rows}, now)
 
 
-def _write_down(
+def _load_rows(conn: Connection, tenant_id: int, booking_ids: Sequence[int]) -> list[BookingRow]:
+    return [row for ids in chunks_of(booking_ids) for row in load_bookings(conn, tenant_id, ids)]
+
+
+def write_down_shifts(
     conn: Connection,
     tenant: TenantRow,
     moved: Sequence[PromisedBooking],
-    moved_s: Mapping[int, int],
-    action: str,
+    change: ShiftReason,
     now: int,
-) -> None:
-    """Write the history of bookings that were shifted, and the reminders of those that are still to come."""
-    rows = {row.id: row for ids in chunks_of([b.id for b in moved]) for row in load_bookings(conn, tenant.id, ids)}
+) -> list[BookingRow]:
+    """Write the history of bookings that were shifted and the reminders of those to come; return them as they are now."""
+    rows = {row.id: row for row in _load_rows(conn, tenant.id, [booking.id for booking in moved])}
+    role = "system" if change.actor_id is None else "admin"
+    lines = []
     for booking in moved:
-        record_shift(conn, tenant.id, booking, booking.starts_at + moved_s[booking.id], action, now)
-        row: BookingRow = rows[booking.id]
-        if row.status == "confirmed":
-            renew_reminders(conn, tenant, row, now, previous_start=booking.starts_at)
-
-
-def record_shift(
-    conn: Connection,
-    tenant_id: int,
-    booking: PromisedBooking,
-    starts_at: int,
-    action: str,
-    now: int,
-    actor_id: int | None = None,
-) -> None:
-    """Write into a booking's history that it begins at another instant; the system did it where nobody acts."""
-    starts = [clock.format_utc(booking.starts_at), clock.format_utc(starts_at)]
-    role = "system" if actor_id is None else "admin"
-    detail = msgspec.json.encode({"start": starts, "local_start": booking.local_start}).decode()
-    change = HistoryRow(now, actor_id, role, action, booking.status, booking.status, detail)
-    insert_history(conn, tenant_id, booking.id, change)
+        starts = [clock.format_utc(booking.starts_at), clock.format_utc(rows[booking.id].starts_at)]
+        detail = msgspec.json.encode({"start": starts, "local_start": booking.local_start}).decode()
+        status = booking.status
+        lines.append((booking.id, HistoryRow(now, change.actor_id, role, change.action, status, status, detail)))
+    insert_histories(conn, tenant.id, lines)
+    confirmed = [row for row in rows.values() if row.status == "confirmed"]
+    remind_anew(conn, tenant, confirmed, {booking.id: booking.starts_at for booking in moved}, now)
+    return list(rows.values())

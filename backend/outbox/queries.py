@@ -1,6 +1,6 @@
 """Messages written into the outbox and taken back, in the transaction of the change that causes it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -25,7 +25,6 @@ from backend.contract.notices import Kind
 from backend.contract.people import Role
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement
-from backend.db.rows import fetch_all
 from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists
 from backend.kit.tracing import current_traceparent
 from backend.outbox.rules import ABOUT_BOOKING, CARDS, NoticeStatus
@@ -60,16 +59,6 @@ class NewNotice(NamedTuple):
     message_id: int | None = None
     done_at: int | None = None
     traceparent: str | None = None
-
-
-class OpenNotice(NamedTuple):
-    """A message about a booking that has not been sent; `starts_at` is the booking's start."""
-
-    id: int
-    booking_id: int
-    previous_start: int | None
-    due_at: int
-    starts_at: int
 
 
 class AudienceRow(NamedTuple):
@@ -203,44 +192,9 @@ def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int)
     )
 
 
-def list_open_notices(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> list[OpenNotice]:
-    """Return what has not been sent about these bookings, but for reminders, whose time is their own."""
-    statement = (
-        select(outbox.c.id, outbox.c.booking_id, outbox.c.previous_start, outbox.c.due_at, bookings.c.starts_at)
-        .join(bookings, and_(bookings.c.tenant_id == outbox.c.tenant_id, bookings.c.id == outbox.c.booking_id))
-        .where(open_tenant_id == tenant_id, IS_OPEN, outbox.c.kind.not_in(("reminder", "approval_reminder")))
-    )
-    return [row for row in fetch_all(conn, OpenNotice, statement) if row.booking_id in booking_ids]
-
-
-def change_open_notice(conn: Connection, notice_id: int, values: Mapping[str, int]) -> None:
-    """Change columns of a message that has not been sent."""
-    conn.execute(update(outbox).where(outbox.c.id == notice_id, IS_OPEN).values(dict(values)))
-
-
-def list_sent_leads(conn: Connection, tenant_id: int, booking_id: int, starts_at: int) -> frozenset[int | None]:
-    """Return the leads of the reminders that were sent for a booking while it began at that instant."""
-    statement = select(outbox.c.lead_min).where(
-        outbox.c.tenant_id == tenant_id,
-        outbox.c.booking_id == booking_id,
-        outbox.c.kind == "reminder",
-        outbox.c.status == "sent",
-        outbox.c.expires_at == starts_at,
-    )
-    return frozenset(conn.execute(statement).scalars())
-
-
 def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
     """Drop the booking's reminders that have not been sent."""
     _DROP_REMINDERS.run(conn, tenant=tenant_id, booking=booking_id, at=now)
-
-
-def drop_moves(conn: Connection, tenant_id: int, booking_id: int, since: int, now: int) -> int:
-    """Drop what has been written since then about a booking's move and has not been sent; return how many there were."""
-    waits = (outbox.c.booking_id == booking_id, outbox.c.kind == "moved", outbox.c.created_at >= since, IS_OPEN)
-    return conn.execute(
-        update(outbox).where(outbox.c.tenant_id == tenant_id, *waits).values(status="dropped", done_at=now)
-    ).rowcount
 
 
 def renew_notices(conn: Connection, tenant_id: int, booking_id: int, kinds: Collection[Kind], now: int) -> int:
@@ -261,6 +215,12 @@ def replace_card_message(conn: Connection, tenant_id: int, booking_id: int, mess
     is_about = and_(outbox.c.tenant_id == tenant_id, outbox.c.booking_id == booking_id, outbox.c.role == "client")
     newest = select(func.max(outbox.c.id)).where(is_about, outbox.c.kind.in_(sorted(CARDS))).scalar_subquery()
     conn.execute(update(outbox).where(is_about, outbox.c.id == newest).values(message_id=message_id))
+
+
+def renew_clients_notices(conn: Connection, tenant_id: int, booking_ids: Collection[int], now: int) -> None:
+    """Do so for many bookings."""
+    if booking_ids:
+        _RENEW_FOR_CLIENT.run_many(conn, [{"tenant": tenant_id, "booking": each, "at": now} for each in booking_ids])
 
 
 def renew_matching(conn: Connection, which: ColumnElement[bool], now: int) -> int:

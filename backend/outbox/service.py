@@ -1,9 +1,7 @@
 """Telling people what happened to a booking: called inside the transaction of the change."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -15,11 +13,8 @@ from backend.outbox import rules
 from backend.outbox.queries import (
     AudienceRow,
     NewNotice,
-    change_open_notice,
     drop_reminders,
     insert_notices,
-    list_open_notices,
-    list_sent_leads,
     load_audience,
     renew_client_notices,
     renew_notices,
@@ -68,7 +63,6 @@ def announce_change(
     *,
     previous_start: int | None = None,
     tell_client: bool = True,
-    tell_admins: bool = True,
     at_once: bool = False,
 ) -> None:
     """Tell the client, the specialists and the admins of a change, and write the reminders anew.
@@ -76,8 +70,7 @@ def announce_change(
     What the client has been sent before is brought up to date.
 
     `booking` is the row as it is after the change. A held booking is announced to nobody. `previous_start` (epoch
-    seconds) goes with `moved`. `tell_client` false: staff have told the client already. `tell_admins` false: they
-    get one message about many. `at_once`: in quiet hours too.
+    seconds) goes with `moved`. `tell_client` false: staff have told the client already. `at_once`: in quiet hours too.
     """
     if booking.status in ("held", "expired"):
         return
@@ -105,7 +98,7 @@ def announce_change(
             previous_start=previous_start,
         )
         for person_id, role in rules.choose_recipients(kind, concerned, actor_id)
-        if person_id in reachable and (tell_client or role != "client") and (tell_admins or role != "admin")
+        if person_id in reachable and (tell_client or role != "client")
     ]
     if kind == "approval_asked":
         notices += _request_reminders(tenant, booking, notices)
@@ -155,34 +148,12 @@ def renew_request_notices(unit: UnitOfWork, booking_id: int) -> None:
     renew_notices(unit.conn, unit.tenant_id, booking_id, rules.REQUEST_KINDS, unit.now)
 
 
-def renew_reminders(
-    conn: Connection, tenant: TenantRow, booking: AnnouncedBooking, now: int, previous_start: int | None = None
-) -> None:
-    """Write the reminders anew of a booking whose start nobody has changed but the clock; nobody is told.
-
-    Those that were sent for `previous_start` (epoch seconds), if there is one, are not sent again."""
+def renew_reminders(conn: Connection, tenant: TenantRow, booking: AnnouncedBooking, now: int) -> None:
+    """Write the reminders anew of a booking whose start nobody has changed but the clock; nobody is told."""
     renew_client_notices(conn, tenant.id, booking.id, now)
     drop_reminders(conn, tenant.id, booking.id, now)
-    sent = frozenset() if previous_start is None else list_sent_leads(conn, tenant.id, booking.id, previous_start)
     audience = load_audience(conn, tenant.id, booking.id, booking.client_id)
-    reminders = _reminders(tenant, booking, audience, now)
-    insert_notices(conn, [reminder for reminder in reminders if reminder.lead_min not in sent])
-
-
-def follow_zone(
-    conn: Connection, tenant: TenantRow, booking_ids: Collection[int], previous: ZoneInfo, now: int
-) -> None:
-    """Let messages on their way about these bookings say and keep the wall times of the business's new zone."""
-    tz, quiet = clock.load_zone(tenant.timezone), tenant.policies.quiet_hours
-    for row in list_open_notices(conn, tenant.id, booking_ids):
-        values: dict[str, int] = {}
-        if row.previous_start is not None:
-            wall = datetime.fromtimestamp(row.previous_start, previous).replace(tzinfo=None)
-            values["previous_start"] = clock.wall_to_epoch(wall, tz)
-        if row.due_at > now:
-            values["due_at"] = rules.notice_due(now, row.starts_at, quiet, tz, waits=True)
-        if values:
-            change_open_notice(conn, row.id, values)
+    insert_notices(conn, _reminders(tenant, booking, audience, now))
 
 
 def tell_admins(
@@ -217,7 +188,12 @@ def tell_admins(
 def _reminders(tenant: TenantRow, booking: AnnouncedBooking, audience: list[AudienceRow], now: int) -> list[NewNotice]:
     """Return the client's reminders, also where they cannot be reached today: that is decided when one is due."""
     client = _client_in(audience)
-    if client is None or booking.status not in rules.REMINDED:
+    return [] if client is None else write_reminders(tenant, booking, client.id, now)
+
+
+def write_reminders(tenant: TenantRow, booking: AnnouncedBooking, client_id: int, now: int) -> list[NewNotice]:
+    """Return the reminders of a booking that are still ahead; none where it has none in its state."""
+    if booking.status not in rules.REMINDED:
         return []
     tz, quiet, start = clock.load_zone(tenant.timezone), tenant.policies.quiet_hours, booking.starts_at
     leads_min = decode_policies(booking.policies).reminders_min
@@ -225,7 +201,7 @@ def _reminders(tenant: TenantRow, booking: AnnouncedBooking, audience: list[Audi
         NewNotice(
             tenant.id,
             booking.id,
-            client.id,
+            client_id,
             "client",
             "reminder",
             created_at=now,

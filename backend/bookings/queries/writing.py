@@ -1,9 +1,9 @@
 """Changes of bookings. A change of status is written into the history by those who call these functions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypedDict, Unpack
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, text, union, union_all
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, text, union, union_all
 
 from backend.bookings.queries.loading import BookingRow, HistoryRow, ItemRoomRow
 from backend.bookings.rules import UNMARKED_S
@@ -168,6 +168,13 @@ def _update_places(conn: Connection, tenant_id: int, booking_id: int, values: Ma
 def insert_history(conn: Connection, tenant_id: int, booking_id: int, change: HistoryRow) -> None:
     """Add a change to the booking's history."""
     insert_row(conn, booking_history, {"tenant_id": tenant_id, "booking_id": booking_id} | change._asdict())
+
+
+def insert_histories(conn: Connection, tenant_id: int, lines: Sequence[tuple[int, HistoryRow]]) -> None:
+    """Add a change to the history of each of many bookings, which are given by their ids."""
+    if lines:
+        rows = [{"tenant_id": tenant_id, "booking_id": booking} | change._asdict() for booking, change in lines]
+        conn.execute(insert(booking_history), rows)
 
 
 def insert_booking(conn: Connection, values: Mapping[str, object]) -> BookingRow:
