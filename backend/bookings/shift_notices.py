@@ -48,8 +48,8 @@ def remind_anew(
 
     A reminder that was sent while the booking began at its previous start (epoch seconds) is not sent again."""
     ids = [booking.id for booking in bookings]
-    renew_clients_notices(conn, tenant.id, ids, now)
     drop_open_reminders(conn, tenant.id, ids, now)
+    renew_clients_notices(conn, tenant.id, ids, now)
     sent = list_sent_reminders(conn, tenant.id, ids)
     clients = {person.booking_id: person for person in list_concerned(conn, tenant.id, ids) if person.role == "client"}
     insert_notices(

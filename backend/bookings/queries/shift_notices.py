@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, literal, select, union, update
+from sqlalchemy import Connection, and_, bindparam, literal, or_, select, union, update
 
 from backend.bookings.queries.wall_times import chunks_of
 from backend.contract.people import Role
@@ -87,16 +87,17 @@ def drop_moves(conn: Connection, tenant_id: int, booking_ids: Sequence[int], sin
 def _drop(conn: Connection, tenant_id: int, booking_ids: Sequence[int], kind: str, since: int, now: int) -> set[int]:
     dropped: set[int] = set()
     for ids in chunks_of(booking_ids):
-        waits = (_O.booking_id.in_(ids), _O.kind == kind, _O.created_at >= since, IS_OPEN)
+        waits = (_O.booking_id.in_(ids), _O.kind == kind, _O.created_at >= since, _O.message_id.is_(None), IS_OPEN)
         statement = update(outbox).where(_O.tenant_id == tenant_id, *waits).values(status="dropped", done_at=now)
         dropped.update(conn.execute(statement.returning(_O.booking_id)).scalars())
     return dropped
 
 
 def list_sent_reminders(conn: Connection, tenant_id: int, booking_ids: Sequence[int]) -> set[SentReminder]:
-    """Return the reminders of these bookings that were sent."""
+    """Return the reminders of these bookings that were sent, be they due once more to be edited."""
+    was_sent = or_(_O.status == "sent", _O.message_id.is_not(None))
     statement = select(_O.booking_id, _O.lead_min, _O.expires_at).where(
-        _O.tenant_id == tenant_id, _O.kind == "reminder", _O.status == "sent"
+        _O.tenant_id == tenant_id, _O.kind == "reminder", was_sent
     )
     return {
         row

@@ -129,24 +129,28 @@ def chunks_of(booking_ids: Collection[int]) -> Iterator[list[int]]:
         yield ids
 
 
-def set_places_active(conn: Connection, tenant_id: int, booking_ids: Sequence[int], *, active: bool) -> None:
-    """Give the places of bookings back, or take them again. Raises (from the database) where one is taken."""
+def release_many(conn: Connection, tenant_id: int, booking_ids: Sequence[int]) -> None:
+    """Give the places of bookings back."""
     items = (_I.tenant_id == tenant_id, _I.booking_id.in_(booking_ids))
     of_items = select(_I.id).where(*items)
-    conn.execute(update(booking_items).where(*items).values(active=active))
-    conn.execute(update(item_rooms).where(_R.tenant_id == tenant_id, _R.item_id.in_(of_items)).values(active=active))
+    conn.execute(update(booking_items).where(*items).values(active=False))
+    conn.execute(update(item_rooms).where(_R.tenant_id == tenant_id, _R.item_id.in_(of_items)).values(active=False))
 
 
-def shift_bookings(conn: Connection, tenant_id: int, booking_ids: Sequence[int], seconds: int) -> None:
-    """Put whole bookings, whose places are given back, so many seconds later."""
+def shift_bookings(
+    conn: Connection, tenant_id: int, booking_ids: Sequence[int], seconds: int, *, takes_places: bool
+) -> None:
+    """Put whole bookings, whose places are given back, so many seconds later, where they take their places or do not.
+
+    Raises (from the database) where one is taken."""
     items = (_I.tenant_id == tenant_id, _I.booking_id.in_(booking_ids))
     times = {column: column + seconds for column in (_B.starts_at, _B.ends_at)}
     conn.execute(update(bookings).where(_B.tenant_id == tenant_id, _B.id.in_(booking_ids)).values(times))
     item_times = {column: column + seconds for column in (_I.starts_at, _I.ends_at, _I.occ_start, _I.occ_end)}
-    conn.execute(update(booking_items).where(*items).values(item_times))
+    conn.execute(update(booking_items).where(*items).values({**item_times, _I.active: takes_places}))
     room_times = {column: column + seconds for column in (_R.occ_start, _R.occ_end)}
-    of_items = select(_I.id).where(*items)
-    conn.execute(update(item_rooms).where(_R.tenant_id == tenant_id, _R.item_id.in_(of_items)).values(room_times))
+    in_rooms = (_R.tenant_id == tenant_id, _R.item_id.in_(select(_I.id).where(*items)))
+    conn.execute(update(item_rooms).where(*in_rooms).values({**room_times, _R.active: takes_places}))
 
 
 def set_wall_times(conn: Connection, tenant_id: int, walls: Sequence[WallTime]) -> None:
