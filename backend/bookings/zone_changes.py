@@ -1,6 +1,7 @@
 """Bookings ahead keep the wall time that was promised when the zone or its rules change, not the instant in UTC."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 from weakref import WeakSet
@@ -29,13 +30,14 @@ from backend.bookings.queries.wall_times import (
     tenants_with_bookings_ahead,
     tenants_with_zone_changed_since,
 )
-from backend.bookings.queries.writing import insert_histories
+from backend.bookings.queries.writing import insert_histories, keep_places, update_booking
 from backend.bookings.shift_notices import announce_moves, follow_zone, remind_anew
 from backend.bookings.wall_shifts import Shift, place_shifted
 from backend.contract.bookings import Status
 from backend.contract.notices import ZONE_CHANGED as ZONE_NOTICE
 from backend.db.engine import Database
 from backend.outbox.service import tell_admins
+from backend.quiet_hours import BEFORE_START_S, answer_deadline
 
 # Two zones are at most so far apart (UTC-12 and UTC+14).
 FARTHEST_S = 26 * 3600
@@ -177,7 +179,8 @@ def change_zone(conn: Connection, tenant: TenantRow, previous: str, now: int, re
         walls[booking.id] = promised if kept else clock.format_wall(booking.starts_at + moved_s[booking.id], tz)
     set_wall_times(conn, tenant.id, [WallTime(each, wall, tenant.timezone) for each, wall in walls.items()])
     follow_zone(conn, tenant, others.keys(), clock.load_zone(previous), now)
-    write_down_shifts(conn, tenant, list(others.values()), ShiftReason(ZONE_CHANGED), now)
+    rows = write_down_shifts(conn, tenant, list(others.values()), ShiftReason(ZONE_CHANGED), now)
+    _shift_deadlines(conn, tenant, rows, clock.load_zone(previous), now)
     new_walls = [each for each in others.values() if each.local_start != walls[each.id]]
     _announce_new_walls(conn, tenant, new_walls, now, restored_since)
     detail = {"timezone": [previous, tenant.timezone], "bookings": len(shifts)}
@@ -201,6 +204,23 @@ def find_zone_shifts(conn: Connection, tenant: TenantRow, since: int, zone: str)
         if booking.timezone == zone and booking.starts_at == after and booking.status != "expired":
             found[booking.id] = ZoneShift(booking, before, detail.local_start)
     return found
+
+
+def _shift_deadlines(
+    conn: Connection, tenant: TenantRow, rows: Sequence[BookingRow], previous: ZoneInfo, now: int
+) -> None:
+    """Let requests be answered until the wall time that was told; where that has passed, staff get their time anew."""
+    tz = clock.load_zone(tenant.timezone)
+    for row in rows:
+        if row.decide_by is None:
+            continue
+        told = datetime.fromtimestamp(row.decide_by, previous).replace(tzinfo=None)
+        decide_by = min(clock.wall_to_epoch(told, tz), row.starts_at - BEFORE_START_S)
+        if decide_by <= now:
+            decide_by = answer_deadline(tenant.policies, tz, now, row.starts_at)
+        if row.status == "pending":
+            keep_places(conn, tenant.id, row.id, decide_by)
+        update_booking(conn, tenant.id, row, decide_by=decide_by)
 
 
 def _announce_new_walls(

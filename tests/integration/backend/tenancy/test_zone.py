@@ -308,3 +308,26 @@ async def test_bookings_of_today_keep_their_wall_times(backend: Api, zone: str) 
     await put_zone(shop, "UTC")
     for each in booked:
         assert (await shop.client.ok("GET", f"/v1/bookings/{each['id']}"))["start"] == each["start"]
+
+
+async def test_a_request_is_answered_until_the_wall_time_that_was_told(backend: Api) -> None:
+    shop, service, _ = await open_in(backend, LONDON, approval=True)
+    asked = await shop.client.booked(service, start="2026-06-10T14:00:00+01:00")
+    assert asked["status"] == "pending"
+
+    async def deadline(zone: str) -> datetime:
+        (row,) = await shop.rows(tables.bookings, tables.bookings.c.id == asked["id"])
+        (item,) = await shop.rows(tables.booking_items, tables.booking_items.c.booking_id == asked["id"])
+        assert item.hold_until == row.decide_by > int(backend.clock())
+        return datetime.fromtimestamp(row.decide_by, ZoneInfo(zone)).replace(tzinfo=None)
+
+    told = await deadline(LONDON)
+    await put_zone(shop, NEW_YORK)
+    assert await deadline(NEW_YORK) == told
+    await put_zone(shop, LONDON)
+    assert await deadline(LONDON) == told
+    # where that time has passed already, staff are given theirs anew
+    backend.clock.set(told.replace(tzinfo=ZoneInfo(LONDON)).timestamp() - 3600)
+    await put_zone(shop, DUBAI)
+    assert (await deadline(DUBAI)) > told
+    assert (await shop.admin.step(asked, "approve")).body["status"] == "confirmed"
