@@ -195,8 +195,7 @@ def reminder_screen(voice: cards.Voice, booking: Booking) -> Screen:
         contacts = button_to(voice.t.label("button-contacts"), Contacts())
         return Screen(f"{about}\n{voice.t.html('begun')}", [[contacts]])
     answered = booking.coming or booking.late_min is not None
-    key = "reminder-over" if answered else "notice-reminder"
-    lines = [voice.t.html(key, when=when, service=service, specialist=specialist)]
+    lines = [voice.t.html("notice-reminder", when=when, service=service, specialist=specialist)]
     if booking.coming:
         lines.append(voice.t.html("coming-thanks"))
     if booking.late_min is not None:

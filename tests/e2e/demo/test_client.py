@@ -212,7 +212,8 @@ async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browse
         await client.tap(w.confirm, then=w.done)
         (booked,) = client.list_active_bookings()
         assert booked.comment == comment
-        await client.tap(key("button-calendar"), then=w.done)
+        confirmation = client.box.locator(".message.them:not(.deleted)").filter(has_text=comment)
+        await client.tap(key("button-calendar"), then=w.done, on=confirmation)
         async with window.page.expect_download() as download:
             await client.box.get_by_role("link", name=re.compile(r"\.ics")).last.click()
         assert b"BEGIN:VCALENDAR" in (await (await download.value).path()).read_bytes()
