@@ -14,8 +14,8 @@ from backend.contract.catalog import Service, Specialist
 from backend.contract.people import Identify
 from backend.contract.tenancy import Tenant, UpdateTenant
 
-# Somebody of whom the demo shows no chat: no chat of the visitor's begins with a booking.
-_ASKS = 1009
+# Somebody of whom the demo shows no chat, and whose id no person whom a visitor adds will get: no chat begins with a booking.
+_ASKS = 1_000_009
 _NAMES = {"ru": "Нина", "en": "Nora"}
 _COMMENTS = {"ru": "Можно пораньше, если получится", "en": "Earlier would be fine as well"}
 _TAKE_PART = 3

@@ -98,7 +98,7 @@ def test_the_demo_opens_with_a_class_and_a_request(demo: RunningDemo) -> None:
             assert max(map(starts.count, starts)) >= 3, "a class has people in it"
             requests = (
                 "SELECT count(*) FROM bookings b JOIN people p ON p.tenant_id = b.tenant_id AND p.id = b.client_id "
-                "WHERE b.tenant_id = ? AND b.status = 'pending' AND p.tg_id = 1009"
+                "WHERE b.tenant_id = ? AND b.status = 'pending' AND p.tg_id = 1000009"
             )
             assert connection.execute(requests, [tenant]).fetchone() == (1,)
             assert '"approval":true' not in policies
