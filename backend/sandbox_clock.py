@@ -7,7 +7,9 @@ from litestar.params import JSONBody
 from backend.auth.access import Access
 from backend.clock import AdjustableClock, format_utc, parse_instant
 from backend.contract.clock import ClockState, SetClock
+from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
+from backend.notices.queries import load_next_reminder
 
 
 def _adjustable(state: State) -> AdjustableClock:
@@ -18,10 +20,12 @@ def _adjustable(state: State) -> AdjustableClock:
 
 
 @get("/v1/clock", access=Access.OPERATOR)
-async def read_clock(state: State) -> ClockState:
-    """Return the time and how far it is shifted."""
+async def read_clock(state: State, db: Database) -> ClockState:
+    """Return the time, how far it is shifted, and when the next reminder is due."""
     clock = _adjustable(state)
-    return ClockState(format_utc(int(clock())), round(clock.shift_s))
+    now = int(clock())
+    due_at = await db.read(lambda conn: load_next_reminder(conn, now))
+    return ClockState(format_utc(now), round(clock.shift_s), None if due_at is None else format_utc(due_at))
 
 
 @put("/v1/clock", access=Access.OPERATOR)

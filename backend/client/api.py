@@ -102,6 +102,10 @@ class BackendClient:
         """Set how many seconds an adjustable clock is ahead of the real one (sandbox)."""
         await self._operator(request_id).call("PUT", "/v1/clock", None, body=clock.SetClock(shift_s=shift_s))
 
+    async def get_clock(self, request_id: str) -> clock.ClockState:
+        """Return what an adjustable clock shows, and when the next reminder is due (sandbox)."""
+        return await self._operator(request_id).call("GET", "/v1/clock", clock.ClockState)
+
     async def check_live(self) -> bool:
         """Return whether the backend answers that it is alive. Raises BackendUnavailable where it does not answer."""
         return (await self.request("GET", "/health/live", {}, None)).status == 200

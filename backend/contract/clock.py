@@ -12,7 +12,8 @@ class SetClock(Request):
 
 
 class ClockState(Answer):
-    """The backend's time, and how many seconds it is ahead of the machine's clock."""
+    """The backend's time, how many seconds it is ahead of the machine's clock, and when the next reminder is due."""
 
     now: Instant
     shift_s: int
+    next_reminder: Instant | None = None

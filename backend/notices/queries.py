@@ -250,6 +250,17 @@ def load_outbox_state(conn: Connection, now: int, late_s: int) -> OutboxState:
     return state
 
 
+def load_next_reminder(conn: Connection, now: int) -> int | None:
+    """Return when the next reminder of all businesses is due (epoch seconds), None where none is ahead."""
+    due = (
+        select(func.min(outbox.c.due_at).label("due_at"))
+        .join_from(outbox, tenants, tenants.c.id == open_tenant_id)
+        .where(outbox.c.kind == "reminder", outbox.c.due_at > now, IS_OPEN, tenants.c.enabled)
+    )
+    due_at: int | None = conn.scalar(due)
+    return due_at
+
+
 def find_admins(conn: Connection, tenant_id: int) -> list[Admin]:
     """Return the people who run the business, those who have been so for longest first."""
     statement = (

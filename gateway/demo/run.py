@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import webbrowser
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -63,6 +64,20 @@ class Demo:
             write_progress(f"The backend's clock was not moved: {error}")
         finally:
             await client.close()
+
+    async def seconds_to_reminder(self) -> int | None:
+        """Return how many seconds of the backend's clock the next reminder is ahead."""
+        client = self._client()
+        try:
+            known = await client.get_clock("demo")
+        except (BackendRefused, BackendUnavailable) as error:
+            write_progress(f"The backend's clock was not read: {error}")
+            return None
+        finally:
+            await client.close()
+        if known.next_reminder is None:
+            return None
+        return round((datetime.fromisoformat(known.next_reminder) - datetime.fromisoformat(known.now)).total_seconds())
 
     async def start(self) -> None:
         """Start all services, and prepare the samples that are new. In the order that is ready soonest."""

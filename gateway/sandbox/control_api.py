@@ -212,13 +212,16 @@ async def set_outage(data: JSONBody[SetOutage], sandbox: SandboxDependency) -> J
 
 @post("/sandbox/clock", status_code=200)
 async def shift_clock(data: JSONBody[ShiftClock], sandbox: SandboxDependency, control: ControlDependency) -> Json:
-    """Move the clocks of the sandbox and of the product: `{now, shift}`."""
-    too_far = abs(data.seconds) > FARTHEST_SHIFT_S  # first: the number may be larger than any float
-    if too_far or abs(sandbox.shift + data.seconds) > FARTHEST_SHIFT_S:
+    """Move the clocks of the sandbox and of the product: `{now, shift, seconds}`; no seconds where no reminder is ahead."""
+    seconds = data.seconds if data.seconds is not None else await control.seconds_to_reminder()
+    if seconds is None:
+        return {"now": sandbox.now(), "shift": sandbox.shift, "seconds": None}
+    too_far = abs(seconds) > FARTHEST_SHIFT_S  # first: the number may be larger than any float
+    if too_far or abs(sandbox.shift + seconds) > FARTHEST_SHIFT_S:
         raise ActionRefused("the clock goes no further", 400)
-    sandbox.shift_clock(data.seconds)
-    await control.shift_clock(data.seconds)
-    return {"now": sandbox.now(), "shift": sandbox.shift}
+    sandbox.shift_clock(seconds)
+    await control.shift_clock(seconds)
+    return {"now": sandbox.now(), "shift": sandbox.shift, "seconds": seconds}
 
 
 @post("/sandbox/restart", status_code=202)

@@ -76,9 +76,9 @@ class SetOutage(_Strict):
 
 
 class ShiftClock(_Strict):
-    """How many seconds the clocks of the sandbox and of the product go forward, or back."""
+    """How many seconds the clocks of the sandbox and of the product go forward, or back; None: to the next reminder."""
 
-    seconds: int
+    seconds: int | None = None
 
 
 class InjectUpdate(_Strict):

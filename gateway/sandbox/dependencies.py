@@ -20,6 +20,10 @@ class ProductControl(Protocol):
     async def shift_clock(self, seconds: int) -> None:
         """Move the product's clock forward by `seconds`."""
 
+    async def seconds_to_reminder(self) -> int | None:
+        """Return how many seconds the next reminder is ahead; None where there is none."""
+        ...
+
     async def status(self) -> Json:
         """Return `{"gateway": "starting" | "ready" | "down", …}`; the page gets further keys as they are."""
         ...
@@ -33,6 +37,10 @@ class NoProduct:
 
     async def shift_clock(self, seconds: int) -> None:
         """Do nothing."""
+
+    async def seconds_to_reminder(self) -> int | None:
+        """Return None: there is no product to remind anybody."""
+        return None
 
     async def status(self) -> Json:
         """Report a ready gateway: a webhook's server needs no start."""

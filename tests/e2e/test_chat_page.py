@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.chat_page import CONTRAST, ChatPage, opened_page
+from tests.support.chat_page import FAINT_TEXTS, ChatPage, opened_page
 
 
 @pytest.fixture(name="chat_page")
@@ -103,6 +103,8 @@ async def test_everything_works_with_the_keyboard(chat_page: ChatPage) -> None:
     await chat_page.button("Haircut").focus()
     await page.keyboard.press("Space")
     await expect(chat_page.button("Today 15:30")).to_be_visible()
+    # the message has changed under the focus, which stays on it
+    await expect(chat_page.chat().locator(".key:focus")).to_have_count(1)
     outline = await chat_page.button("Today 15:30").evaluate(
         "key => { key.focus({focusVisible: true}); return getComputedStyle(key).outlineStyle; }"
     )
@@ -165,6 +167,12 @@ async def test_clock_restart_and_starting(chat_page: ChatPage) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Skip").click()
     await expect(page.locator("#clock-shift")).to_have_text("+1 d 15 min")
     assert chat_page.product.shifted == 86400 + 900
+    await page.get_by_role("button", name="Next reminder").click()
+    await expect(page.locator("#notice")).to_have_text("No reminder is ahead.")
+    chat_page.product.reminder_in_s = 3600
+    await page.get_by_role("button", name="Next reminder").click()
+    await expect(page.locator("#clock-shift")).to_have_text("+1 d 1 h")
+    assert chat_page.product.shifted == 86400 + 900 + 3600
     chat_page.product.gateway = "starting"
     await page.get_by_role("button", name="Restart gateway").click()
     await expect(page.locator("#status")).to_have_text("bot starting…")
@@ -207,11 +215,37 @@ async def test_two_windows_see_the_same(chat_page: ChatPage, browser: Browser) -
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_reads_well_in_light_and_dark(browser: Browser, scheme: str) -> None:
+    """Every text has a contrast of at least 4.5: chats with all kinds of messages, the inspector, dialogs, errors."""
     async with opened_page(browser, color_scheme=scheme) as chat_page:
+        page, sandbox = chat_page.page, chat_page.sandbox
         await chat_page.press_start(1001, 1002, 1003)
-        for selector in (".bubble .text", ".key .label", ".subtitle .doing", ".top .status", ".role.client"):
-            ratio = await chat_page.page.locator(selector).first.evaluate(CONTRAST)
-            assert ratio >= 4.5, (selector, ratio)
+        styles = [{"text": style, "callback_data": style, "style": style} for style in ("primary", "success", "danger")]
+        text = "<b>bold</b> <code>code</code> <pre>pre</pre> <blockquote>quote</blockquote> <a href='https://a.example'>a</a>"
+        sent = await sandbox.send_message(text=text, parse_mode="HTML", reply_markup={"inline_keyboard": [styles]})
+        await chat_page.chat().get_by_role("textbox").fill("words of mine")
+        await page.keyboard.press("Enter")
+        await sandbox.call("editMessageText", chat_id=1001, message_id=sent["message_id"], text=f"{text}!", parse_mode="HTML",
+                           reply_markup={"inline_keyboard": [styles]})  # fmt: skip
+        gone = await sandbox.send_message(text="goes away")
+        await sandbox.call("deleteMessage", chat_id=1001, message_id=gone["message_id"])
+        await sandbox.call("sendMessage", chat_id=1)
+        await expect(chat_page.chat()).to_contain_text("deleted")
+        await page.get_by_role("button", name="Outage").click()
+        await expect(page.locator("#status")).to_have_attribute("data-state", "down")
+        assert await page.evaluate(FAINT_TEXTS) == []
+        await page.get_by_role("button", name="Skip…").click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        assert await page.evaluate(FAINT_TEXTS) == []
+
+
+async def test_every_button_without_words_has_a_tooltip(chat_page: ChatPage) -> None:
+    await chat_page.press_start(1001, 1002, 1003)
+    await expect(chat_page.button("Haircut")).to_be_visible()
+    untold = await chat_page.page.evaluate(
+        "[...document.querySelectorAll('button')].filter(e => e.checkVisibility() && !e.textContent.trim() && !e.title)"
+        ".map(e => e.outerHTML)"
+    )
+    assert untold == []
 
 
 async def test_it_fits_a_phone(browser: Browser) -> None:

@@ -95,15 +95,35 @@ async def opened_page(browser: Browser, **context: Any) -> AsyncIterator[ChatPag
         assert chat_page.console_errors == []
 
 
-# The contrast of an element's text to what lies behind it (WCAG 2).
-CONTRAST = """element => {
+# The texts that are hard to read: [words, contrast to what lies behind them] below 4.5 (WCAG 2), of all that is visible.
+# Colours that let something through are laid over what is behind them, the opacity of elements included.
+FAINT_TEXTS = """async () => {
+  const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+  await Promise.all(document.getAnimations().filter(ends).map((animation) => animation.finished));
   const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
   const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data; return [r, g, b, a / 255]; };
+  const over = ([r, g, b, a], back) => [r, g, b].map((v, i) => v * a + back[i] * (1 - a));
+  const light = (rgb) => rgb.map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-  let ground = element, back = [0, 0, 0, 0];
-  while (ground && back[3] < 200) { back = rgba(getComputedStyle(ground).backgroundColor); ground = ground.parentElement; }
-  const [a, b] = [light(rgba(getComputedStyle(element).color)), light(back)].sort((x, y) => y - x);
-  return (a + .05) / (b + .05);
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    const hidden = element.closest(".sr, .skip, .spoiler, noscript, :disabled");
+    if (hidden || !node.data.trim() || !element.checkVisibility({checkVisibilityCSS: true})) continue;
+    const line = [];
+    for (let at = element; at; at = at.parentElement) line.unshift(at);
+    let back = [255, 255, 255], opacity = 1;
+    for (const at of line) {
+      const style = getComputedStyle(at);
+      back = over(rgba(style.backgroundColor), back);
+      opacity *= Number(style.opacity);
+    }
+    const [r, g, b, a] = rgba(getComputedStyle(element).color);
+    const [x, y] = [light(over([r, g, b, a * opacity], back)), light(back)].sort((m, n) => n - m);
+    const ratio = (x + .05) / (y + .05);
+    if (ratio < 4.5) faint.push([node.data.trim().slice(0, 40), element.className, Math.round(ratio * 100) / 100]);
+  }
+  return faint;
 }"""

@@ -24,6 +24,7 @@ class FakeProduct:
         self.gateway = gateway
         self.restarts = 0
         self.shifted = 0
+        self.reminder_in_s: int | None = None
 
     async def restart_gateway(self) -> None:
         """Count that a restart was asked for."""
@@ -32,6 +33,10 @@ class FakeProduct:
     async def shift_clock(self, seconds: int) -> None:
         """Note by how much the clock was to be shifted."""
         self.shifted += seconds
+
+    async def seconds_to_reminder(self) -> int | None:
+        """Return what the test has set."""
+        return self.reminder_in_s
 
     async def status(self) -> Json:
         """Return the state that the test has set."""

@@ -82,12 +82,15 @@ export class ChatPanel {
     this.received ||= [];
     try {
       const { view, latest } = await this.fetchView();
+      const focused = this.log.contains(document.activeElement) ? document.activeElement : null;
       this.items.clear();
       this.log.replaceChildren();
       for (const message of view.messages.slice(-SHOWN)) this.putMessage(message, false);
       for (const id of view.spinning) this.startSpinner(id, null);
       if (latest) this.applyView(view);
       for (const message of this.received) this.putMessage(message, false);
+      const item = focused && this.items.get(Number(focused.closest("[data-id]")?.dataset.id));
+      if (item) this.keepFocus(item, focused);
       this.scrollToBottom(true);
     } finally {
       this.loads -= 1;
@@ -152,6 +155,7 @@ export class ChatPanel {
   putMessage(message, fresh = true) {
     const item = messageItem(message, this.context());
     const old = this.items.get(message.message_id);
+    const focused = old?.contains(document.activeElement) ? document.activeElement : null;
     // decided before the message is added: a tall keyboard would seem far from the bottom
     const stayAtBottom = !message.out || this.atBottom !== false;
     this.log.querySelector(".welcome")?.remove();
@@ -167,8 +171,17 @@ export class ChatPanel {
     }
     this.items.set(message.message_id, item);
     this.showSpinners(message.message_id, item);
+    if (focused) this.keepFocus(item, focused);
     if (message.out && fresh) this.resetSubtitle();
     if (stayAtBottom) this.scrollToBottom(true);
+  }
+
+  /** Moves the focus to the new form of a message: to the same button, else to its first one, else to the message. */
+  keepFocus(item, focused) {
+    const keys = [...item.querySelectorAll(".key")];
+    const same = keys.find((key) => key.dataset.data !== undefined && key.dataset.data === focused.dataset.data);
+    if (!keys.length) item.tabIndex = -1;
+    (same ?? keys[0] ?? item).focus({ preventScroll: true });
   }
 
   isNearBottom() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 160; }

@@ -4,7 +4,10 @@ import { locale, t } from "./translations.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Returns an element: h("button", {class: "x", onclick: f, "aria-label": "…"}, child, …). Falsy children are left out. */
+/**
+ * Returns an element: h("button", {class: "x", onclick: f, "aria-label": "…"}, child, …). Falsy children are left out.
+ * A button's tooltip is its label, unless it has another one.
+ */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -13,6 +16,7 @@ export function h(tag, attributes = {}, ...children) {
     else if (name === "text") element.textContent = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
+  if (tag === "button" && !element.title && element.ariaLabel) element.title = element.ariaLabel;
   for (const child of children.flat()) {
     if (child === null || child === undefined || child === false) continue;
     element.append(child);

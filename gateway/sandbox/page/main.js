@@ -148,7 +148,11 @@ async function loadEverything() {
 
 // --- tools --------------------------------------------------------------------------------------------------------
 
-const skipClock = (seconds) => postJson("/sandbox/clock", { seconds }).then(() => showNotice(t("Skipped {}.", formatDuration(seconds))));
+/** Moves the clock by seconds; without them to the next reminder. */
+async function skipClock(seconds) {
+  const moved = await postJson("/sandbox/clock", { seconds });
+  showNotice(moved.seconds === null ? t("No reminder is ahead.") : t("Skipped {}.", formatDuration(moved.seconds)));
+}
 
 function showInspector(open) {
   $("inspector").hidden = !open;
@@ -176,6 +180,7 @@ function initialise() {
     savePreference("theme", theme);
   });
   for (const button of document.querySelectorAll("[data-skip]")) button.addEventListener("click", () => skipClock(Number(button.dataset.skip)));
+  $("skip-to-reminder").addEventListener("click", () => skipClock());
   $("skip-custom").addEventListener("click", async () => { const seconds = await askSecondsToSkip(); if (seconds) await skipClock(seconds); });
   $("flood").addEventListener("click", () => postJson("/sandbox/flood", { bot: page.slug, seconds: currentBot()?.flood_s > 0 ? 0 : 10 }).then(refresh));
   $("outage").addEventListener("click", () => postJson("/sandbox/outage", { bot: page.slug, on: !currentBot()?.outage }).then(refresh));

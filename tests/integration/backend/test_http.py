@@ -314,6 +314,7 @@ async def test_the_clock_is_moved_only_where_it_may_be(sqlite_url: str) -> None:
         moved = await api.call("PUT", "/v1/clock", json={"now": "2027-01-01T00:00:00Z"})
         assert moved.body["now"] == "2027-01-01T00:00:00Z"
         assert (await api.call("GET", "/v1/clock")).body["now"] == "2027-01-01T00:00:00Z"
+        assert (await api.call("GET", "/v1/clock")).body["next_reminder"] is None
         assert (await api.call("PUT", "/v1/clock", json={"shift_s": 60})).body["shift_s"] == 60
         # the bot computes its own now from this header: rounded, it fell into the minute before
         api.clock.shift_s = 3600.0004
