@@ -42,7 +42,9 @@ from backend.middleware import MAX_BODY, RequestMiddleware
 from backend.observability.metrics import Metrics
 from backend.openapi import openapi_config
 from backend.redis_memory import RedisMemory
+from backend.schedule.displacing import Alterations
 from backend.settings import Settings
+from backend.tasks.withdrawals import handle_and_settle
 from backend.transactions import Transactions
 
 
@@ -217,6 +219,10 @@ def _transactions(request: Request) -> Transactions:
     return Transactions(request, _actor(request), _db(request), _now(request))
 
 
+def _alterations(request: Request) -> Alterations:
+    return Alterations(_transactions(request), handle_and_settle)
+
+
 def _tenant_slug(request: Request) -> str:
     return request.headers.get("x-tenant", "")
 
@@ -229,6 +235,7 @@ _DEPENDENCIES = {
     "now": _now,
     "tenant_slug": _tenant_slug,
     "transactions": _transactions,
+    "alterations": _alterations,
 }
 
 

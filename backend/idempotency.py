@@ -107,6 +107,11 @@ async def run(
     return _response(request, await db.write(key.tenant_id, run_once))
 
 
+def answer_with(request: Request, answer: msgspec.Struct, status: int) -> Answered[Any]:
+    """Return the answer of a write that has left nothing behind, so that no key remembers it."""
+    return _response(request, _Answer(status, _encode(answer)))
+
+
 def _is_hard_to_guess(key: str) -> bool:
     return len(key) >= 16 and len(set(key)) >= 8
 

@@ -21,6 +21,14 @@ T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+class _Undone(Exception):
+    """Raised to undo what has been written."""
+
+    def __init__(self, answer: msgspec.Struct) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 class UnitOfWork(NamedTuple):
     """One transaction as services see it: its connection, who acts in which business, and the instant of now.
 
@@ -72,3 +80,21 @@ class Transactions:
         return await idempotency.run(
             self._request, actor, self._db, now, lambda conn: fn(UnitOfWork(conn, actor, now)), status, scope
         )
+
+    async def preview(
+        self, fn: Callable[[UnitOfWork], S], status: int = 200, is_preview: Callable[[S], bool] = lambda _: True
+    ) -> Answered[S]:
+        """Answer with what `fn` returns after it has written, and undo all of it where `is_preview` says so of the answer.
+
+        What is undone is remembered under no key."""
+
+        def undo(unit: UnitOfWork) -> S:
+            answer = fn(unit)
+            if is_preview(answer):
+                raise _Undone(answer)
+            return answer
+
+        try:
+            return await self.write(undo, status)
+        except _Undone as undone:
+            return idempotency.answer_with(self._request, undone.answer, status)

@@ -4,7 +4,8 @@ from bot.admin.opening import admin_home_screen
 from bot.client.home import client_home_screen
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.day import specialist_day_screen
+from bot.specialist.day import specialist_agenda_screen
+from bot.specialist.tasks import add_tasks
 from bot.ui.callbacks import Blank, Home
 from bot.ui.keyboards import Screen
 
@@ -16,7 +17,9 @@ async def home_screen(request: Request) -> Screen:
     if request.is_admin:
         return await admin_home_screen(request)
     if request.is_specialist and request.person.specialist_id is not None:
-        return await specialist_day_screen(request, request.times.today)
+        home = await request.api.get_home("specialist")
+        assert home.agenda is not None, "a specialist's home has an agenda"
+        return add_tasks(request, specialist_agenda_screen(request, home.agenda), home.tasks)
     return await client_home_screen(request)
 
 

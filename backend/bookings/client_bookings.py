@@ -35,6 +35,10 @@ class ClientBookings:
         if len(ahead) >= limit:
             raise LimitReached(f"There can be at most {limit} bookings ahead; cancel one first.")
 
+    def is_free(self, starts_at: int, ends_at: int) -> bool:
+        """Return whether the client has no other booking between these instants."""
+        return not any(row.starts_at < ends_at and row.ends_at > starts_at for row in self._taken)
+
     def check_overlap(self, starts_at: int, ends_at: int) -> None:
         """Raise LimitReached where the client has another booking between these instants."""
         for row in self._taken:

@@ -1,7 +1,6 @@
-"""A message from the business to the client of a booking, through the bot: free text, or a request to move."""
+"""A message from the business to the client of a booking, through the bot: free text."""
 
 from backend.audit.service import record
-from backend.bookings import rules
 from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.view import render_booking, render_items
 from backend.contract import Done
@@ -22,18 +21,6 @@ def send_text(unit: UnitOfWork, booking_id: int, text: str) -> Booking:
     booking = _load_as_staff(unit, booking_id)
     # the log says that there was a message, never what it said
     return _send(unit, booking, "text", "booking.message", cleaned)
-
-
-def ask_to_move(unit: UnitOfWork, booking_id: int) -> Booking:
-    """Ask the client for another time, as this one cannot be kept. The booking stays until they move or cancel it.
-
-    Raises IllegalStep for a booking that cannot be moved, and where no message can reach them.
-    """
-    booking = _load_as_staff(unit, booking_id)
-    row = booking.row
-    if row.status == "held" or not rules.is_allowed("move", row.status) or row.starts_at <= unit.now:
-        raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be moved any more.")
-    return _send(unit, booking, "move_asked", "booking.move_asked")
 
 
 def note_shown(unit: UnitOfWork, booking_id: int, message_id: int) -> Done:

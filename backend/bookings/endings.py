@@ -11,6 +11,7 @@ from backend.audit.queries import Entry, append_entries
 from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_tenants
 from backend.bookings.queries.loading import BookingRow, HistoryRow, load_bookings
+from backend.bookings.queries.tasks import close_task
 from backend.bookings.queries.writing import (
     expire_hold,
     find_lapsed,
@@ -23,18 +24,22 @@ from backend.bookings.queries.writing import (
 )
 from backend.clock import load_zone
 from backend.contract.bookings import EndReason
+from backend.contract.tasks import Outcome
 from backend.db.engine import Database
 from backend.outbox.service import announce_change, renew_request_notices
 from backend.quiet_hours import answer_deadline
 from backend.transactions import UnitOfWork
 
 
-def end_booking(unit: UnitOfWork, row: BookingRow, reason: EndReason, note: str = "") -> BookingRow:
+def end_booking(
+    unit: UnitOfWork, row: BookingRow, reason: EndReason, note: str = "", outcome: Outcome = "cancelled"
+) -> BookingRow:
     """Give the booking's places back and mark it as cancelled by the actor; return its row as it is now.
 
-    `note` is what the actor has typed for the other side.
+    `note` is what the actor has typed for the other side, `outcome` how its task was settled, if it has one.
     """
     release_places(unit.conn, unit.tenant_id, row.id)
+    close_task(unit.conn, unit.tenant_id, row, outcome, unit.now)
     person = unit.actor.person
     ended = update_booking(
         unit.conn,
@@ -48,6 +53,7 @@ def end_booking(unit: UnitOfWork, row: BookingRow, reason: EndReason, note: str 
         end_reason=reason,
         decide_by=None,
         end_note=note,
+        task=None if row.task == "open" else row.task,
     )
     if row.status == "pending":
         renew_request_notices(unit, row.id)

@@ -19,12 +19,6 @@ async def send_message(booking_id: BookingId, data: JSONBody[Message], transacti
     return await transactions.write(lambda unit: client_messages.send_text(unit, booking_id, data.text), 200)
 
 
-@post("/v1/bookings/{booking_id:int}/ask-move", access=Access.STAFF, status_code=200)
-async def ask_move(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
-    """Ask the client to choose another time."""
-    return await transactions.write(lambda unit: client_messages.ask_to_move(unit, booking_id), 200)
-
-
 @post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT, status_code=200)
 async def mark_coming(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
     """Note that the client will come."""
@@ -43,4 +37,4 @@ async def note_shown(booking_id: BookingId, data: JSONBody[Shown], transactions:
     return await transactions.write(lambda unit: client_messages.note_shown(unit, booking_id, data.message_id), 200)
 
 
-handlers = [send_message, ask_move, mark_coming, mark_late, note_shown]
+handlers = [send_message, mark_coming, mark_late, note_shown]

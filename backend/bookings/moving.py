@@ -14,19 +14,21 @@ from backend.bookings.placement import (
     PlaceRequest,
     find_place,
     load_services_as_booked,
+    lower_price,
     place_columns,
     stay_with_specialists,
 )
 from backend.bookings.queries.loading import ItemRow
+from backend.bookings.queries.tasks import close_task, hand_message_over
 from backend.bookings.queries.writing import BookingChanges, release_places, replace_item, update_booking
 from backend.bookings.service import promise_answer
 from backend.bookings.view import render_booking, render_items
-from backend.clock import format_utc, format_wall
-from backend.contract.bookings import Booking, Move
+from backend.clock import format_utc, format_wall, load_zone
+from backend.contract.bookings import Booking, Move, TaskState
 from backend.contract.notices import Kind
 from backend.errors import Forbidden, IllegalStep, TooLate
 from backend.outbox.service import announce_shown_change, renew_request_notices
-from backend.schedule.queries.services import require_specialist
+from backend.schedule.queries.services import Price, RequestedServices, load_prices, require_specialist
 from backend.schedule.service import SlotQuery
 from backend.schedule.steps import PlacedStep
 from backend.transactions import UnitOfWork
@@ -42,22 +44,53 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
     booking = load_visible(unit, booking_id)
     _check_move(unit, booking, body)
     row, items = booking.row, booking.items
-    services = load_services_as_booked(conn, tenant.id, items)
+    services = load_services_as_booked(conn, tenant.id, items, on_offer=row.task == "open" and not booking.by_staff)
     service_ids = [item.service_id for item in items]
-    query = SlotQuery(tenant, service_ids, body.specialist_id, unit.now, client_limits=not booking.by_staff)
+    query = SlotQuery(
+        tenant,
+        service_ids,
+        body.specialist_id,
+        unit.now,
+        client_limits=not booking.by_staff,
+        at_short_notice=row.task is not None,
+    )
     request = PlaceRequest(query, services, start, body.force, ignored_booking_id=booking_id)
     own_calendar_only = booking.by_staff and not actor.is_admin
     placed = _find_new_place(unit, request, body, items, own_calendar_only=own_calendar_only)
     if row.client_id is not None and row.status != "held" and not body.allow_overlap:
         theirs = ClientBookings(unit, row.client_id, start, ignored_booking_id=booking_id)
         theirs.check_overlap(start, placed[-1].end)
-    changes = _changes_of_move(unit, booking, start)
+    return relocate_booking(unit, booking, services, placed, forced=body.force, message_id=body.message_id)
+
+
+def relocate_booking(
+    unit: UnitOfWork,
+    booking: LoadedBooking,
+    services: RequestedServices,
+    placed: Sequence[PlacedStep],
+    *,
+    task: TaskState | None = None,
+    forced: bool = False,
+    message_id: int | None = None,
+) -> Booking:
+    """Put the booking into a place that was found for it, record it and tell people; its task, if it has one, is settled.
+
+    Where the business could not keep it, its client pays the lower price, and a request is accepted with it. Raises SlotTaken
+    where the database finds the place taken. `task` is what the booking has then.
+    """
+    conn, tenant = unit.conn, unit.tenant
+    row, items = booking.row, booking.items
+    booking_id = row.id
+    changes = _changes_of_move(unit, booking, placed[0].start)
     kept_until = row.hold_until if row.status == "held" else changes.get("decide_by")
     release_places(conn, tenant.id, booking_id)
+    close_task(conn, tenant.id, row, "placed" if task else "moved", unit.now)
+    prices = _prices_then(unit, booking, placed)
     names = {**services.specialist_names, **{item.specialist_id: item.specialist_name for item in items}}
     moved_items = []
-    for item, step in zip(items, placed, strict=True):
+    for item, step, price in zip(items, placed, prices, strict=True):
         values = place_columns(tenant.id, services, step, kept_until)
+        values |= {"price": price.amount, "price_from": price.at_least}
         replace_item(conn, tenant.id, item.id, values, services.steps[step.position].room_ids)
         moved_items.append(
             item._replace(
@@ -65,34 +98,43 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
                 specialist_name=names[step.specialist_id],
                 starts_at=step.start,
                 ends_at=step.end,
+                price=price.amount,
+                price_from=price.at_least,
             )
         )
     changes |= {
         "starts_at": placed[0].start,
         "ends_at": placed[-1].end,
-        "local_start": format_wall(start, query.zone.tz),
+        "local_start": format_wall(placed[0].start, load_zone(tenant.timezone)),
         "timezone": tenant.timezone,
+        "price": sum(price.amount for price in prices),
         "coming_at": None,
         "late_min": None,
+        "task": task,
     }
     moved = update_booking(conn, tenant.id, row, calendars_follow=True, **changes)
     detail = {
-        "start": [format_utc(row.starts_at), format_utc(start)],
+        "start": [format_utc(row.starts_at), format_utc(placed[0].start)],
         "specialist_id": [items[0].specialist_id, placed[0].specialist_id],
-        "forced": body.force,
+        "forced": forced,
     }
     record_change(unit, booking_id, "move", row.status, moved.status, detail)
+    if message_id is not None:
+        hand_message_over(conn, tenant.id, booking_id, message_id, unit.now)
     if row.status == "pending":
         renew_request_notices(unit, booking_id)
     if row.status != "held":
         kind: Kind = "approval_asked" if moved.status == "pending" else "moved"
-        announce_shown_change(unit, moved, kind, body.message_id, previous_start=row.starts_at)
+        announce_shown_change(unit, moved, kind, message_id, previous_start=row.starts_at)
     return render_booking(unit, moved, render_items(moved_items))
 
 
 def _changes_of_move(unit: UnitOfWork, booking: LoadedBooking, start: int) -> BookingChanges:
     """Return what a move changes beside the place: a client's request waits anew, and staff who move it approve it."""
     row = booking.row
+    if row.status == "pending" and row.task is not None and not booking.by_staff:
+        # the business itself has offered it
+        return {"status": "confirmed", "decide_by": None}
     if row.status == "pending" and booking.by_staff:
         return {"status": "confirmed", "decide_by": None, "decided_by": unit.actor.person_id}
     if row.status == "pending" or row.decide_by is not None:
@@ -101,6 +143,18 @@ def _changes_of_move(unit: UnitOfWork, booking: LoadedBooking, start: int) -> Bo
             return {"status": "confirmed", "decide_by": None}
         return {"decide_by": decide_by}
     return {}
+
+
+def _prices_then(unit: UnitOfWork, booking: LoadedBooking, placed: Sequence[PlacedStep]) -> list[Price]:
+    """Return the prices of the items in their new place: as booked, or lower where the business could not keep it."""
+    items = booking.items
+    if booking.row.task is None:
+        return [Price(item.price, item.price_from) for item in items]
+    today = load_prices(unit.conn, unit.tenant_id, [item.service_id for item in items])
+    return [
+        lower_price(item, today.get((item.service_id, step.specialist_id)))
+        for item, step in zip(items, placed, strict=True)
+    ]
 
 
 def _check_move(unit: UnitOfWork, booking: LoadedBooking, body: Move) -> None:

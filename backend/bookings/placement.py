@@ -10,7 +10,7 @@ from backend.errors import BeyondHorizon, Invalid, OutsideHours, Refused, SlotTa
 from backend.schedule import assignment, reasons
 from backend.schedule.queries.facts import CalendarWindow, load_facts
 from backend.schedule.queries.fairness import count_bookings_that_day, find_last_booked
-from backend.schedule.queries.services import RequestedServices, load_booked_services
+from backend.schedule.queries.services import Price, RequestedServices, load_booked_services
 from backend.schedule.rules import Availability
 from backend.schedule.service import SlotQuery, find_nearest
 from backend.schedule.steps import PlacedStep, offers_all, place_steps
@@ -115,9 +115,25 @@ def _offered_together(services: RequestedServices, named_id: int | None) -> bool
     return all(step.durations for step in services.steps) and (named_id is None or named_id in able_to_begin)
 
 
-def load_services_as_booked(conn: Connection, tenant_id: int, items: Sequence[ItemRow]) -> RequestedServices:
-    """Return the services of a booking with the durations, buffers and rooms that it was made with."""
-    return load_booked_services(conn, tenant_id, items, load_item_rooms(conn, tenant_id, [item.id for item in items]))
+def load_services_as_booked(
+    conn: Connection, tenant_id: int, items: Sequence[ItemRow], *, on_offer: bool = False
+) -> RequestedServices:
+    """Return the services of a booking with the durations, buffers and rooms that it was made with.
+
+    `on_offer`: done by those who do them today alone; else also by the specialists it was booked with."""
+    room_ids = load_item_rooms(conn, tenant_id, [item.id for item in items])
+    return load_booked_services(conn, tenant_id, items, room_ids, on_offer=on_offer)
+
+
+def lower_price(item: ItemRow, today: Price | None) -> Price:
+    """Return what a client pays whose booking the business itself has to move: the lower of the booked price and today's.
+
+    `today` is that of one place. A price that was fixed does not become one that is agreed on later."""
+    booked = Price(item.price, item.price_from)
+    if today is None or (today.at_least and not booked.at_least):
+        return booked
+    whole = today._replace(amount=today.amount * item.places)
+    return whole if whole.amount < booked.amount else booked
 
 
 def stay_with_specialists(services: RequestedServices, items: Sequence[ItemRow]) -> RequestedServices:

@@ -26,7 +26,8 @@ def change_places(unit: UnitOfWork, booking_id: int, places: int) -> Booking:
     row = booking.row
     if not booking.by_staff and row.status != "held":
         cut_off_min = decode_policies(row.policies).cancel_until_min
-        if unit.now >= row.starts_at or unit.now > rules.free_until(row.starts_at, cut_off_min, row.created_at):
+        until = rules.free_until(row.starts_at, cut_off_min, row.created_at, has_task=row.task is not None)
+        if unit.now >= row.starts_at or unit.now > until:
             raise TooLate("The number of places can be changed until the cut-off; please call.")
     if places == row.places:
         return render_booking(unit, row, render_items(booking.items))

@@ -50,6 +50,8 @@ STAFF_ONLY: frozenset[Step] = frozenset({"approve", "decline", "arrived", "compl
 UNMARKED_S = 12 * 3600
 # What still lies ahead and counts against a client's limit; a hold is not a booking yet.
 OPEN: tuple[Status, ...] = ("pending", "confirmed")
+# What makes no sense of a booking that needs a new time.
+NOT_WITH_TASK: frozenset[Step] = frozenset({"approve", "coming", "late", "no_show"})
 # When a client is taken, so that no other booking of theirs may lie there.
 TAKES_CLIENT: tuple[Status, ...] = ("pending", "confirmed", "arrived")
 
@@ -86,11 +88,14 @@ def notice_kind(status: Status) -> Kind:
     return "approval_asked" if status == "pending" else "booked"
 
 
-def free_until(start: int, cancel_until_min: int, created_at: int) -> int:
+def free_until(start: int, cancel_until_min: int, created_at: int, *, has_task: bool) -> int:
     """Return the last instant at which a client may cancel without being late.
 
-    That is the cut-off, and for a quarter of an hour after booking in any case.
+    That is the cut-off, and for a quarter of an hour after booking in any case; the start where the business itself cannot
+    keep the booking as it was made.
     """
+    if has_task:
+        return start
     return min(start, max(start - cancel_until_min * 60, created_at + SECOND_THOUGHTS_S))
 
 

@@ -18,6 +18,7 @@ from backend.bookings.placement import (
     stay_with_specialists,
 )
 from backend.bookings.queries.loading import BookingRow
+from backend.bookings.queries.tasks import close_task, reopen_task
 from backend.bookings.queries.writing import (
     BookingChanges,
     complete_batch,
@@ -68,6 +69,8 @@ def load_for_step(unit: UnitOfWork, booking_id: int, step: Step) -> LoadedBookin
         raise Forbidden("Only the business may do this.")
     if not rules.is_allowed(step, booking.row.status):
         raise IllegalStep(f"A booking that is {rules.status_words(booking.row.status)} cannot be {_WORDS[step]}.")
+    if booking.row.task == "open" and step in rules.NOT_WITH_TASK:
+        raise IllegalStep(f"A booking that needs a new time cannot be {_WORDS[step]}.")
     return booking
 
 
@@ -203,7 +206,8 @@ def _cancel_reason(unit: UnitOfWork, booking: LoadedBooking) -> EndReason:
     if row.starts_at <= unit.now:
         raise TooLate("This booking has begun already; please call.")
     cut_off_min = decode_policies(row.policies).cancel_until_min
-    return "client" if unit.now <= rules.free_until(row.starts_at, cut_off_min, row.created_at) else "client_late"
+    until = rules.free_until(row.starts_at, cut_off_min, row.created_at, has_task=row.task is not None)
+    return "client" if unit.now <= until else "client_late"
 
 
 def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
@@ -235,6 +239,7 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
         decide_by=decide_by,
         decided_by=None,
         end_note="",
+        task="open" if reopen_task(unit.conn, unit.tenant_id, booking_id, row.cancelled_at) else row.task,
     )
     renew_client_notices(unit.conn, unit.tenant_id, booking_id, unit.now)
     kind = rules.notice_kind(revived.status)
@@ -267,7 +272,9 @@ def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) 
         raise TooLate("A day after its end only an admin can change this.")
     if status == row.status and not row.unconfirmed:
         raise IllegalStep(f"This booking is {rules.status_words(status)} already.")
-    marked = update_booking(unit.conn, unit.tenant_id, row, status=status, unconfirmed=False)
+    close_task(unit.conn, unit.tenant_id, row, "took_place", unit.now)
+    task = None if row.task == "open" else row.task
+    marked = update_booking(unit.conn, unit.tenant_id, row, status=status, unconfirmed=False, task=task)
     return _finish_step(unit, booking, marked, step)
 
 

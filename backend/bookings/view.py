@@ -97,7 +97,7 @@ def _render(
     end_reason = row.end_reason if status == row.status else "request_expired"
     policies = decode_policies(row.policies)
     cut_off = (
-        rules.free_until(row.starts_at, policies.cancel_until_min, row.created_at)
+        rules.free_until(row.starts_at, policies.cancel_until_min, row.created_at, has_task=row.task is not None)
         if rules.is_allowed("cancel", status)
         else None
     )
@@ -134,4 +134,5 @@ def _render(
         decide_by=format_utc(row.decide_by) if row.decide_by is not None and status in ("held", "pending") else None,
         decided_by="" if decider is None else decider.name,
         end_note=row.end_note,
+        task=row.task,
     )

@@ -83,13 +83,16 @@ def change_service(unit: UnitOfWork, service_id: int, body: UpdateService) -> Ch
     items = []
     if not {*_TERMS, "room_ids"}.isdisjoint(fields):
         items = entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, service_ids=[service_id])
-    elif stopped_ids:
-        items = entries.list_items_that_have(
+    stopped: list[UpcomingItem] = []
+    if stopped_ids:
+        stopped = entries.list_items_that_have(
             unit.conn, unit.tenant_id, unit.now, service_ids=[service_id], specialist_ids=stopped_ids
         )
     record(unit, "service.changed", f"service:{service_id}", {"fields": fields})
     card = load_service_card(unit, service_id)
-    return ChangedService(**msgspec.structs.asdict(card), affected=_affected(unit, items))
+    return ChangedService(
+        **msgspec.structs.asdict(card), affected=_affected(unit, items or stopped), displaced=_affected(unit, stopped)
+    )
 
 
 def _replace_doing(unit: UnitOfWork, service: Service, specialist_ids: Collection[int]) -> None:
@@ -114,14 +117,14 @@ def load_service_card(unit: UnitOfWork, service_id: int) -> ServiceCard:
 
 
 def remove_service(unit: UnitOfWork, service_id: int) -> Removed:
-    """Take a service off sale; past bookings still speak of it. Raises InUse while bookings ahead have it, NotFound."""
+    """Take a service off sale; its bookings still speak of it, those ahead are listed. Raises NotFound."""
     if not load_service_rows(unit.conn, unit.tenant_id, service_id):
         raise NotFound()
-    _refuse_if_needed(entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, service_ids=[service_id]))
+    items = entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, service_ids=[service_id])
     entries.delete_offers(unit.conn, unit.tenant_id, service_id)
     entries.update_entry(unit.conn, services, unit.tenant_id, service_id, {"archived_at": unit.now})
     record(unit, "service.removed", f"service:{service_id}")
-    return Removed(id=service_id)
+    return Removed(id=service_id, displaced=_affected(unit, items))
 
 
 def add_specialist(unit: UnitOfWork, body: NewSpecialist) -> Specialist:
@@ -152,20 +155,23 @@ def change_specialist(unit: UnitOfWork, specialist_id: int, body: UpdateSpeciali
         items = entries.list_items_that_have(
             unit.conn, unit.tenant_id, unit.now, specialist_ids=[specialist_id], service_ids=changed_ids
         )
+    stopped = [item for item in items if item.specialist_id == specialist_id and item.service_id not in offers]
+    stopped_ids = {item.booking_id for item in stopped}
+    displaced = _affected(unit, (item for item in items if item.booking_id in stopped_ids))
     record(unit, "specialist.changed", f"specialist:{specialist_id}", {"fields": _differences(before, after)})
-    return ChangedSpecialist(**msgspec.structs.asdict(after), affected=_affected(unit, items))
+    return ChangedSpecialist(**msgspec.structs.asdict(after), affected=_affected(unit, items), displaced=displaced)
 
 
 def remove_specialist(unit: UnitOfWork, specialist_id: int, stale: StaleContexts) -> Removed:
-    """Take a specialist out of the business, their account with them. Raises InUse while bookings ahead are theirs."""
+    """Take a specialist out of the business, their account with them; their bookings ahead are listed. Raises NotFound."""
     if not load_specialist_rows(unit.conn, unit.tenant_id, specialist_id):
         raise NotFound()
-    _refuse_if_needed(entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, specialist_ids=[specialist_id]))
+    items = entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, specialist_ids=[specialist_id])
     stale.add(entries.unbind_account(unit.conn, unit.tenant_id, specialist_id))
     entries.replace_offers(unit.conn, unit.tenant_id, specialist_id, [])
     entries.update_entry(unit.conn, specialists, unit.tenant_id, specialist_id, {"archived_at": unit.now})
     record(unit, "specialist.removed", f"specialist:{specialist_id}")
-    return Removed(id=specialist_id)
+    return Removed(id=specialist_id, displaced=_affected(unit, items))
 
 
 def list_rooms(unit: UnitOfWork) -> Rooms:
@@ -197,14 +203,15 @@ def change_room(unit: UnitOfWork, room_id: int, body: UpdateRoom) -> ChangedRoom
 
 
 def remove_room(unit: UnitOfWork, room_id: int) -> Removed:
-    """Remove a room. Raises NotFound, or InUse while a service takes it or bookings ahead hold it."""
+    """Remove a room; the bookings ahead that hold it are listed. Raises NotFound, or InUse while a service takes it."""
     _require_room(unit, room_id)
-    use = entries.count_room_use(unit.conn, unit.tenant_id, room_id, unit.now)
-    if any(use):
-        raise InUse(f"Services that take it: {use.services}; upcoming visits that hold it: {use.items_ahead}.")
+    taking = entries.count_services_with_room(unit.conn, unit.tenant_id, room_id)
+    if taking:
+        raise InUse(f"Services that take it: {taking}.")
+    items = entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, room_id=room_id)
     entries.delete_room(unit.conn, unit.tenant_id, room_id)
     record(unit, "room.removed", f"room:{room_id}")
-    return Removed(id=room_id)
+    return Removed(id=room_id, displaced=_affected(unit, items))
 
 
 def _check_name(unit: UnitOfWork, table: Table, name: str, own_id: int | None = None) -> str:
@@ -270,10 +277,3 @@ def _render_room(row: entries.RoomRow) -> Room:
 
 def _affected(unit: UnitOfWork, items: Iterable[UpcomingItem]) -> list[Affected]:
     return list_affected(items, clock.load_zone(unit.tenant.timezone))
-
-
-def _refuse_if_needed(items: Iterable[UpcomingItem]) -> None:
-    """Raise InUse where bookings ahead depend on what is to go."""
-    count = len({item.booking_id for item in items})
-    if count:
-        raise InUse(f"Upcoming visits depend on this: {count}. Move or cancel them first.")

@@ -31,6 +31,7 @@ from backend.contract.catalog import (
 from backend.contract.public import PublicService, PublicServices, PublicSpecialist, PublicSpecialists
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
+from backend.schedule.displacing import Alterations, Bookings, Preview, Wish
 from backend.transactions import Transactions
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
@@ -65,16 +66,24 @@ async def add_service(data: JSONBody[NewService], transactions: Transactions) ->
 
 @patch("/v1/services/{service_id:int}", access=Access.ADMIN)
 async def change_service(
-    data: JSONBody[UpdateService], transactions: Transactions, service_id: Id
+    data: JSONBody[UpdateService],
+    alterations: Alterations,
+    service_id: Id,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
 ) -> Answered[ChangedService]:
     """Change a service; absent fields stay. Bookings keep the terms that they were made with; those ahead are listed."""
-    return await transactions.write(lambda unit: changes.change_service(unit, service_id, data), 200)
+    wish = Wish("service", handling, preview)
+    return await alterations.make(lambda unit: changes.change_service(unit, service_id, data), wish)
 
 
 @delete("/v1/services/{service_id:int}", access=Access.ADMIN, status_code=200)
-async def remove_service(transactions: Transactions, service_id: Id) -> Answered[Removed]:
-    """Take a service off sale; past bookings still speak of it. Refused (`in_use`) while bookings ahead have it."""
-    return await transactions.write(lambda unit: changes.remove_service(unit, service_id), 200)
+async def remove_service(
+    alterations: Alterations, service_id: Id, handling: Bookings = "keep", preview: Preview = "false"
+) -> Answered[Removed]:
+    """Take a service off sale; its bookings still speak of it, and those ahead are listed."""
+    wish = Wish("service", handling, preview)
+    return await alterations.make(lambda unit: changes.remove_service(unit, service_id), wish)
 
 
 @get("/v1/specialists", access=Access.PUBLIC)
@@ -103,19 +112,29 @@ async def add_specialist(data: JSONBody[NewSpecialist], transactions: Transactio
 
 @patch("/v1/specialists/{specialist_id:int}", access=Access.ADMIN)
 async def change_specialist(
-    data: JSONBody[UpdateSpecialist], transactions: Transactions, specialist_id: Id
+    data: JSONBody[UpdateSpecialist],
+    alterations: Alterations,
+    specialist_id: Id,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
 ) -> Answered[ChangedSpecialist]:
     """Change a specialist; absent fields stay. Bookings keep their terms; those ahead whose terms change are listed."""
-    return await transactions.write(lambda unit: changes.change_specialist(unit, specialist_id, data), 200)
+    wish = Wish("service", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.change_specialist(unit, specialist_id, data), wish)
 
 
 @delete("/v1/specialists/{specialist_id:int}", access=Access.ADMIN, status_code=200)
-async def remove_specialist(transactions: Transactions, redis: SharedRedis, specialist_id: Id) -> Answered[Removed]:
-    """Take a specialist out of the business, their account with them.
-
-    Refused (`in_use`) while bookings ahead are theirs."""
-    stale = StaleContexts(redis, transactions.actor.tenant.slug)
-    answer = await transactions.write(lambda unit: changes.remove_specialist(unit, specialist_id, stale), 200)
+async def remove_specialist(
+    alterations: Alterations,
+    actor: Actor,
+    redis: SharedRedis,
+    specialist_id: Id,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
+) -> Answered[Removed]:
+    """Take a specialist out of the business, their account with them; their bookings ahead are listed."""
+    stale, wish = StaleContexts(redis, actor.tenant.slug), Wish("specialist", handling, preview, specialist_id)
+    answer = await alterations.make(lambda unit: changes.remove_specialist(unit, specialist_id, stale), wish)
     await stale.drop()
     return answer
 
@@ -133,15 +152,25 @@ async def add_room(data: JSONBody[NewRoom], transactions: Transactions) -> Answe
 
 
 @patch("/v1/rooms/{room_id:int}", access=Access.ADMIN)
-async def change_room(data: JSONBody[UpdateRoom], transactions: Transactions, room_id: Id) -> Answered[ChangedRoom]:
+async def change_room(
+    data: JSONBody[UpdateRoom],
+    alterations: Alterations,
+    room_id: Id,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
+) -> Answered[ChangedRoom]:
     """Change a room; absent fields stay. Where the count falls, bookings ahead that hold one are listed and keep it."""
-    return await transactions.write(lambda unit: changes.change_room(unit, room_id, data), 200)
+    wish = Wish("room", handling, preview)
+    return await alterations.make(lambda unit: changes.change_room(unit, room_id, data), wish)
 
 
 @delete("/v1/rooms/{room_id:int}", access=Access.ADMIN, status_code=200)
-async def remove_room(transactions: Transactions, room_id: Id) -> Answered[Removed]:
-    """Remove a room. Refused (`in_use`) while a service takes it or bookings ahead hold one."""
-    return await transactions.write(lambda unit: changes.remove_room(unit, room_id), 200)
+async def remove_room(
+    alterations: Alterations, room_id: Id, handling: Bookings = "keep", preview: Preview = "false"
+) -> Answered[Removed]:
+    """Remove a room; the bookings ahead that hold one are listed. Refused (`in_use`) while a service takes it."""
+    wish = Wish("room", handling, preview)
+    return await alterations.make(lambda unit: changes.remove_room(unit, room_id), wish)
 
 
 def _sees_accounts(actor: Actor) -> bool:

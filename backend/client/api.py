@@ -12,6 +12,7 @@ from backend.client.people import PeopleRoutes
 from backend.client.reports import ReportRoutes
 from backend.client.requests import BackendRefused, BackendUnavailable
 from backend.client.schedule import ScheduleRoutes
+from backend.client.tasks import TaskRoutes
 from backend.client.tenancy import TenancyRoutes
 from backend.contract import clock, notices, people, tenancy
 from backend.kit.http import Http, NoAnswer, Reply
@@ -154,6 +155,7 @@ class Caller(
     BroadcastRoutes,
     ReportRoutes,
     OverviewRoutes,
+    TaskRoutes,
 ):
     """The routes of the backend as one person calls them. Every method raises BackendRefused or BackendUnavailable.
 

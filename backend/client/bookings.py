@@ -135,10 +135,6 @@ class BookingRoutes(Requester):
         """Record that the client says they will come."""
         return await self._step(booking_id, "coming", key=key)
 
-    async def ask_to_move(self, booking_id: int, *, key: str) -> bookings.Booking:
-        """Send the client a message that asks for another time (staff)."""
-        return await self._step(booking_id, "ask-move", key=key)
-
     async def message_client(self, booking_id: int, text: str, *, key: str) -> bookings.Booking:
         """Send the client of the booking a text; `illegal_step` (refused) where no message reaches them (staff)."""
         return await self._step(booking_id, "message", bookings.Message(text=text), key=key)

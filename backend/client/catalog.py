@@ -1,6 +1,6 @@
 """Routes of what can be booked: services, specialists, rooms."""
 
-from backend.client.requests import Requester
+from backend.client.requests import KEEP, Displacing, Requester
 from backend.contract import catalog
 
 
@@ -27,14 +27,16 @@ class CatalogRoutes(Requester):
         return await self.call("POST", "/v1/services", catalog.ServiceCard, body=service, key=key)
 
     async def update_service(
-        self, service_id: int, change: catalog.UpdateService, *, key: str
+        self, service_id: int, change: catalog.UpdateService, displacing: Displacing = KEEP, *, key: str
     ) -> catalog.ChangedService:
         """Change a service; bookings ahead keep the terms they were made with (admins)."""
-        return await self.call("PATCH", f"/v1/services/{service_id}", catalog.ChangedService, body=change, key=key)
+        path = f"/v1/services/{service_id}"
+        return await self.call("PATCH", path, catalog.ChangedService, query=displacing.query, body=change, key=key)
 
-    async def remove_service(self, service_id: int, *, key: str) -> catalog.Removed:
-        """Take a service off sale; `in_use` (refused) while bookings ahead need it (admins)."""
-        return await self.call("DELETE", f"/v1/services/{service_id}", catalog.Removed, key=key)
+    async def remove_service(self, service_id: int, displacing: Displacing = KEEP, *, key: str) -> catalog.Removed:
+        """Take a service off sale (admins)."""
+        path = f"/v1/services/{service_id}"
+        return await self.call("DELETE", path, catalog.Removed, query=displacing.query, key=key)
 
     async def list_specialists(self, service_id: int | None = None) -> catalog.Specialists:
         """Return the specialists; with a service, those who do it, with their price and duration for it."""
@@ -50,15 +52,18 @@ class CatalogRoutes(Requester):
         return await self.call("POST", "/v1/specialists", catalog.Specialist, body=specialist, key=key)
 
     async def update_specialist(
-        self, specialist_id: int, change: catalog.UpdateSpecialist, *, key: str
+        self, specialist_id: int, change: catalog.UpdateSpecialist, displacing: Displacing = KEEP, *, key: str
     ) -> catalog.ChangedSpecialist:
         """Change a specialist's name, description or services (admins)."""
         path = f"/v1/specialists/{specialist_id}"
-        return await self.call("PATCH", path, catalog.ChangedSpecialist, body=change, key=key)
+        return await self.call("PATCH", path, catalog.ChangedSpecialist, query=displacing.query, body=change, key=key)
 
-    async def remove_specialist(self, specialist_id: int, *, key: str) -> catalog.Removed:
-        """Remove a specialist and their role; `in_use` (refused) while they have bookings ahead (admins)."""
-        return await self.call("DELETE", f"/v1/specialists/{specialist_id}", catalog.Removed, key=key)
+    async def remove_specialist(
+        self, specialist_id: int, displacing: Displacing = KEEP, *, key: str
+    ) -> catalog.Removed:
+        """Remove a specialist and their role (admins)."""
+        path = f"/v1/specialists/{specialist_id}"
+        return await self.call("DELETE", path, catalog.Removed, query=displacing.query, key=key)
 
     async def list_rooms(self) -> catalog.Rooms:
         """Return the rooms and pieces of equipment (staff)."""
@@ -68,10 +73,13 @@ class CatalogRoutes(Requester):
         """Add a room (admins)."""
         return await self.call("POST", "/v1/rooms", catalog.Room, body=room, key=key)
 
-    async def update_room(self, room_id: int, change: catalog.UpdateRoom, *, key: str) -> catalog.ChangedRoom:
+    async def update_room(
+        self, room_id: int, change: catalog.UpdateRoom, displacing: Displacing = KEEP, *, key: str
+    ) -> catalog.ChangedRoom:
         """Change a room's name or count (admins)."""
-        return await self.call("PATCH", f"/v1/rooms/{room_id}", catalog.ChangedRoom, body=change, key=key)
+        path = f"/v1/rooms/{room_id}"
+        return await self.call("PATCH", path, catalog.ChangedRoom, query=displacing.query, body=change, key=key)
 
-    async def remove_room(self, room_id: int, *, key: str) -> catalog.Removed:
-        """Remove a room; `in_use` (refused) while a service or a booking ahead needs it (admins)."""
-        return await self.call("DELETE", f"/v1/rooms/{room_id}", catalog.Removed, key=key)
+    async def remove_room(self, room_id: int, displacing: Displacing = KEEP, *, key: str) -> catalog.Removed:
+        """Remove a room; `in_use` (refused) while a service takes it (admins)."""
+        return await self.call("DELETE", f"/v1/rooms/{room_id}", catalog.Removed, query=displacing.query, key=key)

@@ -7,7 +7,7 @@ from backend.contract import bookings, overviews, people
 
 
 class OverviewRoutes(Requester):
-    """`/v1/home`, agendas, cards, previews of changes, choices of a time."""
+    """`/v1/home`, agendas, cards, choices of a time."""
 
     __slots__ = ()
 
@@ -37,15 +37,6 @@ class OverviewRoutes(Requester):
     async def get_specialist_card(self, specialist_id: int) -> overviews.SpecialistCard:
         """Return a specialist with all services on sale, the week and the account (admins)."""
         return await self.call("GET", f"/v1/specialists/{specialist_id}/card", overviews.SpecialistCard)
-
-    async def preview_time_off(self, specialist_id: int, from_: str, to: str) -> overviews.UpcomingBookings:
-        """Return the bookings ahead that begin on the local dates, both inclusive (admins and that specialist)."""
-        path = f"/v1/specialists/{specialist_id}/time-off/preview"
-        return await self.call("GET", path, overviews.UpcomingBookings, query=[("from", from_), ("to", to)])
-
-    async def preview_closure(self, date: str) -> overviews.UpcomingBookings:
-        """Return the bookings ahead that begin on the local date (admins)."""
-        return await self.call("GET", "/v1/closures/preview", overviews.UpcomingBookings, query=[("date", date)])
 
     async def choose_slot(
         self,
@@ -133,17 +124,6 @@ class OverviewRoutes(Requester):
         """Return bookings that ended within 7 days and that nobody has marked (staff)."""
         query = [("offset", offset), ("limit", limit)]
         return await self.call("GET", "/v1/bookings/unmarked", overviews.UnmarkedBookings, query=query)
-
-    async def close_day(self, closure: overviews.HandledClosure, *, key: str) -> overviews.Handled:
-        """Close on a date and handle the bookings ahead that begin on it (admins)."""
-        return await self.call("POST", "/v1/closures/handled", overviews.Handled, body=closure, key=key)
-
-    async def take_days_off(
-        self, specialist_id: int, time_off: overviews.HandledTimeOff, *, key: str
-    ) -> overviews.Handled:
-        """Take whole dates off and handle the bookings ahead that begin on them (admins and that specialist)."""
-        path = f"/v1/specialists/{specialist_id}/time-off/handled"
-        return await self.call("POST", path, overviews.Handled, body=time_off, key=key)
 
 
 def _choice_query(from_: str, to: str, service_ids: Sequence[int]) -> list[tuple[str, str | int]]:

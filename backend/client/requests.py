@@ -1,12 +1,13 @@
 """One request to the backend and its outcomes: a decoded answer, a refusal, or no answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
 from backend.contract.errors import Code, Problem
+from backend.contract.schedule import Handling, PreviewMode
 from backend.kit.http import Reply
 
 T = TypeVar("T")
@@ -92,6 +93,21 @@ class Requester:
         if reply.status >= 300:
             raise _failure(reply.status, reply.body)
         return reply.body
+
+
+class Displacing(NamedTuple):
+    """What becomes of the bookings that a change leaves without their place; see `PreviewMode`."""
+
+    handling: Handling = "keep"
+    preview: PreviewMode = "false"
+
+    @property
+    def query(self) -> Query:
+        """As the routes of such changes take it."""
+        return [("bookings", self.handling), ("preview", self.preview)]
+
+
+KEEP = Displacing()
 
 
 def _failure(status: int, data: bytes) -> Exception:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.client.requests import Requester
+from backend.client.requests import KEEP, Displacing, Requester
 from backend.contract import schedule
 
 
@@ -52,30 +52,40 @@ class ScheduleRoutes(Requester):
         """Return the specialist's week, and dates and time off from today on (admins and that specialist)."""
         return await self.call("GET", f"/v1/specialists/{specialist_id}/schedule", schedule.Schedule)
 
-    async def set_hours(self, specialist_id: int, hours: schedule.Hours, *, key: str) -> schedule.Changed:
+    async def set_hours(
+        self, specialist_id: int, hours: schedule.Hours, displacing: Displacing = KEEP, *, key: str
+    ) -> schedule.Changed:
         """Replace the specialist's week."""
-        return await self.call("PUT", f"/v1/specialists/{specialist_id}/hours", schedule.Changed, body=hours, key=key)
+        path = f"/v1/specialists/{specialist_id}/hours"
+        return await self.call("PUT", path, schedule.Changed, query=displacing.query, body=hours, key=key)
 
-    async def update_hours(self, specialist_id: int, hours: schedule.UpdateHours, *, key: str) -> schedule.Changed:
+    async def update_hours(
+        self, specialist_id: int, hours: schedule.UpdateHours, displacing: Displacing = KEEP, *, key: str
+    ) -> schedule.Changed:
         """Replace the shifts of the weekdays that `hours` has; the others stay as they are."""
         path = f"/v1/specialists/{specialist_id}/hours"
-        return await self.call("PATCH", path, schedule.Changed, body=hours, key=key)
+        return await self.call("PATCH", path, schedule.Changed, query=displacing.query, body=hours, key=key)
 
     async def set_date_hours(
-        self, specialist_id: int, date: str, hours: schedule.DateHours, *, key: str
+        self, specialist_id: int, date: str, hours: schedule.DateHours, displacing: Displacing = KEEP, *, key: str
     ) -> schedule.Changed:
         """Set the shifts of one local date in place of the week's."""
         path = f"/v1/specialists/{specialist_id}/dates/{date}"
-        return await self.call("PUT", path, schedule.Changed, body=hours, key=key)
+        return await self.call("PUT", path, schedule.Changed, query=displacing.query, body=hours, key=key)
 
-    async def clear_date_hours(self, specialist_id: int, date: str, *, key: str) -> schedule.Changed:
+    async def clear_date_hours(
+        self, specialist_id: int, date: str, displacing: Displacing = KEEP, *, key: str
+    ) -> schedule.Changed:
         """Make the week's shifts apply to the local date again."""
-        return await self.call("DELETE", f"/v1/specialists/{specialist_id}/dates/{date}", schedule.Changed, key=key)
+        path = f"/v1/specialists/{specialist_id}/dates/{date}"
+        return await self.call("DELETE", path, schedule.Changed, query=displacing.query, key=key)
 
-    async def add_time_off(self, specialist_id: int, time_off: schedule.NewTimeOff, *, key: str) -> schedule.Changed:
+    async def add_time_off(
+        self, specialist_id: int, time_off: schedule.NewTimeOff, displacing: Displacing = KEEP, *, key: str
+    ) -> schedule.Changed:
         """Add time off; `Changed.id` identifies it."""
         path = f"/v1/specialists/{specialist_id}/time-off"
-        return await self.call("POST", path, schedule.Changed, body=time_off, key=key)
+        return await self.call("POST", path, schedule.Changed, query=displacing.query, body=time_off, key=key)
 
     async def remove_time_off(self, specialist_id: int, time_off_id: int, *, key: str) -> schedule.Changed:
         """Remove time off."""
@@ -86,13 +96,16 @@ class ScheduleRoutes(Requester):
         """Return the local dates from today on when the business is closed (staff)."""
         return await self.call("GET", "/v1/closures", schedule.Closures)
 
-    async def add_closure(self, closure: schedule.NewClosure, *, key: str) -> schedule.Changed:
-        """Close the business on a local date (admins)."""
-        return await self.call("POST", "/v1/closures", schedule.Changed, body=closure, key=key)
+    async def add_closure(
+        self, closure: schedule.NewClosure, displacing: Displacing = KEEP, *, key: str
+    ) -> schedule.Changed:
+        """Close the business on a local date, or from it to another (admins)."""
+        return await self.call("POST", "/v1/closures", schedule.Changed, query=displacing.query, body=closure, key=key)
 
-    async def remove_closure(self, date: str, *, key: str) -> schedule.Changed:
-        """Open the business on the local date again (admins)."""
-        return await self.call("DELETE", f"/v1/closures/{date}", schedule.Changed, key=key)
+    async def remove_closure(self, date: str, last: str | None = None, *, key: str) -> schedule.Changed:
+        """Open the business on the local date again, or on the closed ones up to `last` (admins)."""
+        query = () if last is None else (("last", last),)
+        return await self.call("DELETE", f"/v1/closures/{date}", schedule.Changed, query=query, key=key)
 
 
 def _period_query(

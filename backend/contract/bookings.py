@@ -11,6 +11,9 @@ from backend.contract.times import Instant
 Status = Literal["held", "pending", "confirmed", "arrived", "completed", "no_show", "cancelled", "expired"]
 # Why a cancelled booking has ended; `client_late`: by its client after the cut-off.
 EndReason = Literal["client", "client_late", "business", "declined", "request_expired", "task_unanswered"]
+# `open`: it cannot take place as booked, and its client is to have another time. `placed`: staff have given it another place,
+# which its client may refuse until it begins.
+TaskState = Literal["open", "placed"]
 # How long before the start a client may have arrived, and how long after the end a specialist may change a mark.
 EARLY_S = 30 * 60
 MARKS_CHANGE_S = 24 * 3600
@@ -144,7 +147,9 @@ class Booking(Answer):
     of who has answered it, for staff. `end_note` is what was typed when it was declined or cancelled.
     `price` is that of all `places`.
     `unconfirmed`: completed by the clock, since nobody has said whether it took place. `late_min`: the client has said that
-    they will be about so many minutes late.
+    they will be about so many minutes late. `task` `open`: it cannot take
+    place as booked (see `GET /v1/bookings/{id}/new-times`); `placed`: staff have given it another place. With either its
+    client may move and cancel it until it begins, free of cut-off, notice and approval.
     """
 
     id: int
@@ -178,6 +183,7 @@ class Booking(Answer):
     decide_by: Instant | None = None
     decided_by: str = ""
     end_note: str = ""
+    task: TaskState | None = None
 
 
 class Bookings(Answer):

@@ -181,24 +181,45 @@ class UpdateRoom(Request):
 
 
 class ChangedService(ServiceCard):
-    """Answer of `PATCH /v1/services/{id}`: the service as it is now, and the bookings ahead that keep the old terms."""
+    """Answer of `PATCH /v1/services/{id}`: the service as it is now, and the bookings ahead that keep the old terms.
+
+    `displaced` are those that cannot take place as booked: their specialist does not do it any more, or they were booked last
+    for a start that has too many now. `handled` and `unreached`: see `Changed`."""
 
     affected: list[Affected]
+    displaced: list[Affected] = []
+    handled: int = 0
+    unreached: int = 0
 
 
 class ChangedSpecialist(Specialist, kw_only=True):
-    """Answer of `PATCH /v1/specialists/{id}`: as it is now, and the bookings ahead with terms that have changed."""
+    """Answer of `PATCH /v1/specialists/{id}`: as it is now, and the bookings ahead with terms that have changed.
+
+    `displaced` are those of services that they do not do any more. `handled` and `unreached`: see `Changed`."""
 
     affected: list[Affected]
+    displaced: list[Affected] = []
+    handled: int = 0
+    unreached: int = 0
 
 
 class ChangedRoom(Room):
-    """Answer of `PATCH /v1/rooms/{id}`: the room as it is now, and the bookings ahead that hold one."""
+    """Answer of `PATCH /v1/rooms/{id}`: the room as it is now, and the bookings ahead that hold one.
+
+    `displaced` are those that were booked last where more hold one than there are now. `handled`, `unreached`: see `Changed`."""
 
     affected: list[Affected]
+    displaced: list[Affected] = []
+    handled: int = 0
+    unreached: int = 0
 
 
 class Removed(Answer):
-    """Answer of every DELETE here: it is not on offer any more; past bookings still speak of it."""
+    """Answer of every DELETE here: it is not on offer any more; bookings still speak of it.
+
+    `displaced` are the bookings ahead that depend on it. `handled` and `unreached`: see `Changed`."""
 
     id: int
+    displaced: list[Affected] = []
+    handled: int = 0
+    unreached: int = 0

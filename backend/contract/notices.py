@@ -10,6 +10,7 @@ from backend.contract.broadcasts import Broadcast, Entity
 from backend.contract.errors import Alternative
 from backend.contract.messages import ClientMessage
 from backend.contract.people import Locale, Role
+from backend.contract.tasks import NewTimes
 from backend.contract.times import Instant
 
 Kind = Literal[
@@ -24,6 +25,7 @@ Kind = Literal[
     "approved",
     "declined",
     "move_asked",
+    "time_stands",
     "broadcast",
     "progress",
     "code",
@@ -61,8 +63,9 @@ class Notice(Answer):
     """A message to send. `epoch` goes back with the report; a report with an older epoch is refused.
 
     `role` is the role in which the person gets it: a client's confirmation reads differently from an admin's. A
-    `broadcast` is sent only after `/begin` has allowed it. A `progress` shows `broadcast` as it is now. With `message_id` it
-    has been sent already and shows what no longer holds: that message is edited, or replaced where it must be noticed.
+    `broadcast` and a `reminder` are sent only after `/begin` has allowed it. A `progress` shows `broadcast` as it is now. With
+    `message_id` it has been sent already and shows what no longer holds: that message is edited, or replaced where it must be
+    noticed.
     """
 
     id: int
@@ -95,6 +98,8 @@ class Notice(Answer):
     deciders: list[str] = []
     # of a request that was declined or has expired: free times for its client in its place
     alternatives: list[Alternative] = []
+    # what a client is offered by `move_asked`
+    new_times: NewTimes | None = None
 
 
 class Notices(Answer):
@@ -105,10 +110,11 @@ class Notices(Answer):
 
 
 class Begin(Request):
-    """`POST /v1/notices/{id}/begin`: a broadcast's message goes out now.
+    """`POST /v1/notices/{id}/begin`: a broadcast's message or a reminder goes out now.
 
-    Refused (`illegal_step`) where the lease has passed to another or the broadcast was stopped: then it is not sent.
-    Until the report nobody knows whether it has arrived; if the report never comes, it is not sent again.
+    Refused (`illegal_step`) where the lease has passed to another, the broadcast was stopped, or the reminder is not true any
+    more (its booking has moved or needs a new time): then it is not sent. Until the report nobody knows whether a broadcast's
+    message has arrived; if the report never comes, it is not sent again.
     """
 
     epoch: int

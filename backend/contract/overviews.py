@@ -1,6 +1,6 @@
 """What screens show of several features at once."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -8,7 +8,7 @@ from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
 from backend.contract.catalog import Service, Specialist
 from backend.contract.people import Client, Role, StaffMember
-from backend.contract.schedule import Changed, Date, Hours, Slot
+from backend.contract.schedule import Hours, Slot
 from backend.contract.tenancy import Tenant
 from backend.contract.times import Day, Instant
 
@@ -77,12 +77,14 @@ class ClientHome(Answer):
 class Home(Answer):
     """`GET /v1/home?role=`: the first screen of the caller, in their strongest role or in the one that is asked for.
 
-    A client has `client`; a specialist has the `agenda` of today in their own calendar, an admin that of everybody."""
+    A client has `client`; a specialist has the `agenda` of today in their own calendar, an admin that of everybody.
+    `tasks` counts the bookings of those calendars that need a new time."""
 
     role: Role
     tenant: Tenant
     client: ClientHome | None = None
     agenda: Agenda | None = None
+    tasks: int = 0
 
 
 class SpecialistCard(Answer):
@@ -109,48 +111,6 @@ class Weeks(Answer):
     """`GET /v1/weeks` (admins): the week of every specialist, in the business's own order."""
 
     items: list[NamedWeek]
-
-
-class UpcomingBookings(Answer):
-    """`GET /v1/specialists/{id}/time-off/preview?from=&to=` and `GET /v1/closures/preview?date=` (admins): what is booked.
-
-    These are the pending and confirmed bookings ahead that begin on those dates, at most 500; `name` is the
-    specialist's, empty for all."""
-
-    name: str
-    bookings: list[Booking]
-
-
-# What becomes of bookings that stand in the way: their clients are asked for another time, or they are cancelled.
-Handling = Literal["ask_to_move", "cancel"]
-
-
-class HandledClosure(Request):
-    """`POST /v1/closures/handled` (admins): close on the date and handle the bookings ahead that begin on it."""
-
-    date: Date
-    handling: Handling
-
-
-class HandledTimeOff(Request):
-    """`POST /v1/specialists/{id}/time-off/handled`: take dates off and handle the bookings ahead on them.
-
-    The dates are local, whole and both inclusive; the bookings are those that begin on them."""
-
-    first: Date
-    last: Date
-    handling: Handling
-    reason: Annotated[str, Meta(max_length=200)] = ""
-
-
-class Handled(Answer):
-    """Answer of a change that handles the bookings in its way: `done` of them were, `missed` could not be.
-
-    Missed are those whose clients no message reaches."""
-
-    changed: Changed
-    done: int
-    missed: int
 
 
 class BookingsOverview(Answer):

@@ -1,11 +1,14 @@
 """When people work and which times are free."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
 from backend.contract import Answer, Request
 from backend.contract.times import Day, Instant
+
+# Why a booking cannot take place as booked; `asked`: staff cannot keep this one.
+Cause = Literal["time_off", "closure", "hours", "service", "specialist", "room", "capacity", "asked"]
 
 Date = Annotated[Day, Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z", description="a date", examples=["2026-06-01"])]
 LocalMinute = Annotated[
@@ -24,6 +27,11 @@ Shift = Annotated[
         examples=["09:00-18:00"],
     ),
 ]
+# What becomes of the bookings that cannot take place as booked after a change: they stay and no new ones are taken; each
+# becomes a task and its client is offered other times; they are cancelled and their clients told.
+Handling = Literal["keep", "need_new_times", "cancel"]
+# Whether a change is only looked at: never, always, or where bookings would lose their place by it.
+PreviewMode = Literal["false", "true", "if_displaced"]
 Shifts = Annotated[list[Shift], Meta(max_length=24)]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -126,6 +134,8 @@ class Affected(Answer):
     local: Instant
     client_name: str
     service_names: list[str]
+    # why it cannot take place as booked, where a change has several parts
+    cause: Cause | None = None
 
 
 class Schedule(Answer):
@@ -140,9 +150,10 @@ class Schedule(Answer):
 
 
 class NewClosure(Request):
-    """`POST /v1/closures` (admins): the business is closed on that local date."""
+    """`POST /v1/closures` (admins): the business is closed on that local date, or from it to `last`, both inclusive."""
 
     date: Date
+    last: Date | None = None
 
 
 class Closures(Answer):
@@ -154,9 +165,17 @@ class Closures(Answer):
 class Changed(Answer):
     """Answer of every change of a schedule: the bookings that it touches, and the schedule or closures as they are now.
 
-    `id` is that of a new time off."""
+    `id` is that of a new time off. `handled` counts the bookings that got a task or were cancelled, as `bookings` asked for;
+    no message reaches the clients of `unreached` of them. With `preview` nothing is changed."""
 
     affected: list[Affected]
     id: int | None = None
     schedule: Schedule | None = None
     closures: Closures | None = None
+    handled: int = 0
+    unreached: int = 0
+
+    @property
+    def displaced(self) -> list[Affected]:
+        """The bookings that cannot take place as booked any more."""
+        return self.affected

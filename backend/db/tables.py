@@ -353,6 +353,8 @@ bookings = Table(
     Column("decided_by", Id),
     # what was typed for the other side when it was declined or cancelled
     Column("end_note", Text, nullable=False, server_default=""),
+    # contract.bookings.TaskState; None: it takes place as booked, as far as anybody knows
+    Column("task", Text),
     Column("created_by", Id),
     Column("source", Text, nullable=False),
     # grows with every change that calendars must follow (RFC 5545)
@@ -369,6 +371,7 @@ bookings = Table(
         "end_reason IN ('client','client_late','business','declined','request_expired','task_unanswered')",
         name="end_reason",
     ),
+    CheckConstraint("task IN ('open','placed')", name="task"),
     # what has no client never becomes a booking
     CheckConstraint("client_id IS NOT NULL OR status IN ('held','expired','cancelled')", name="client"),
     UniqueConstraint("tenant_id", "id"),
@@ -467,6 +470,39 @@ booking_history = Table(
     _to("bookings", "booking_id"),
     Index("ix_booking_history_booking", "tenant_id", "booking_id", "id"),
 )
+
+# Bookings that cannot take place as booked. One of a booking's is open at most (`closed_at` None); its `task` says so too,
+# because every rule of a booking asks for it.
+tasks = Table(
+    "tasks",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("booking_id", Id, nullable=False),
+    # what has changed: contract.tasks.Cause
+    Column("cause", Text, nullable=False),
+    # in whose calendar; None: everywhere
+    Column("specialist_id", Id),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("opened_by", Id),
+    # when the client is asked again and staff are warned; None: that is done, or would come too late
+    Column("ask_again_at", BigInteger),
+    Column("warn_at", BigInteger),
+    Column("closed_at", BigInteger),
+    # how it was settled: contract.tasks.Outcome
+    Column("outcome", Text),
+    CheckConstraint(
+        "cause IN ('time_off','closure','hours','service','specialist','room','capacity','asked')", name="cause"
+    ),
+    CheckConstraint(
+        "outcome IN ('moved','placed','cancelled','withdrawn','told','took_place','unanswered')", name="outcome"
+    ),
+    _to("bookings", "booking_id"),
+    _to("specialists", "specialist_id"),
+    Index("uq_tasks_open", "tenant_id", "booking_id", unique=True, sqlite_where=text("closed_at IS NULL"),
+          postgresql_where=text("closed_at IS NULL")),
+    Index("ix_tasks_booking", "tenant_id", "booking_id", "closed_at"),
+)  # fmt: skip
 
 # The stored answer of a write, inserted in the transaction of its effect.
 idempotency = Table(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
-from backend.contract.bookings import Status
+from backend.contract.bookings import Status, TaskState
 from backend.contract.broadcasts import BroadcastStatus
 from backend.contract.notices import Kind
 from backend.contract.people import Role, StaffNotices
@@ -50,6 +50,8 @@ class DueNotice(NamedTuple):
     locale: str | None
     language_code: str | None
     booking_status: Status | None
+    booking_start: int | None
+    booking_task: TaskState | None
     broadcast_status: BroadcastStatus | None
     broadcast_text: str | None
     broadcast_entities: str | None
@@ -112,6 +114,8 @@ _DUE_NOTICE = (
         people.c.locale,
         people.c.language_code,
         bookings.c.status.label("booking_status"),
+        bookings.c.starts_at.label("booking_start"),
+        bookings.c.task.label("booking_task"),
         broadcasts.c.status.label("broadcast_status"),
         broadcasts.c.text.label("broadcast_text"),
         broadcasts.c.entities.label("broadcast_entities"),
@@ -162,6 +166,11 @@ def lock_due(conn: Connection, ids: Sequence[int], now: int) -> list[DueNotice]:
     due = select(_O.id).where(_O.id.in_(ids), _is_due(now)).with_for_update(skip_locked=True)
     locked = conn.execute(due).scalars().all()
     return fetch_all(conn, DueNotice, _DUE_NOTICE.where(_O.id.in_(locked)))
+
+
+def load_leased(conn: Connection, notice_id: int) -> DueNotice | None:
+    """Return a message that a sender has, as it is now; None where it is with nobody."""
+    return fetch_first(conn, DueNotice, _DUE_NOTICE.where(_O.id == notice_id, _O.status == "leased"))
 
 
 def lease_notices(conn: Connection, ids: Sequence[int], until: int) -> None:

@@ -45,9 +45,9 @@ async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics)
 
 @post("/v1/notices/{notice_id:int}/begin", access=Access.OPERATOR, status_code=200)
 async def begin(data: JSONBody[Begin], db: Database, now: int, notice_id: NoticeId) -> Done:
-    """Let a broadcast's message go out now: from here on it goes out at most once. Refused where it was stopped."""
+    """Let a broadcast's message or a reminder go out now; a broadcast's at most once. Refused where it is not wanted now."""
     if not await db.write(None, lambda conn: begin_sending(conn, notice_id, data.epoch, now)):
-        raise IllegalStep("The broadcast has been stopped.")
+        raise IllegalStep("This message is not wanted any more.")
     return Done()
 
 

@@ -1,6 +1,6 @@
 """Which due messages are worth sending, and when to try again. Pure; instants are epoch seconds."""
 
-from backend.contract.bookings import Status
+from backend.contract.bookings import Status, TaskState
 from backend.contract.notices import Kind
 from backend.contract.people import Role, StaffNotices
 from backend.outbox.rules import REMINDED, REQUEST_KINDS
@@ -29,13 +29,18 @@ _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     "code": frozenset({"held"}),
     "move_asked": frozenset({"pending", "confirmed"}),
     "late": frozenset({"confirmed"}),
+    "time_stands": frozenset({"pending", "confirmed"}),
 }
 # What staff get whatever they have chosen: it waits for an answer, or cannot wait.
-_ALWAYS_WANTED: frozenset[Kind] = frozenset({*REQUEST_KINDS, "late", "words"})
+_ALWAYS_WANTED: frozenset[Kind] = frozenset({*REQUEST_KINDS, "late", "words", "move_asked"})
 
 
-def still_true(kind: Kind, status: Status) -> bool:
-    """Return whether a message about a booking is still true of a booking in this state."""
+def still_true(kind: Kind, status: Status, task: TaskState | None) -> bool:
+    """Return whether a message about a booking is still true of a booking in this state.
+
+    Nobody is reminded of a booking that needs a new time, and only that client is asked to choose one."""
+    if (kind == "reminder" and task == "open") or (kind == "move_asked" and task != "open"):
+        return False
     allowed = _TRUE_WHILE.get(kind)
     return allowed is None or status in allowed
 

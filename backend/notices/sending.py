@@ -17,6 +17,7 @@ from backend.broadcasts.service import finish_if_over, get_broadcast
 from backend.contract.bookings import Booking
 from backend.contract.messages import ClientMessage
 from backend.contract.notices import REPLACED, Notice, Report
+from backend.contract.tasks import NewTimes
 from backend.errors import IllegalStep, NotFound
 from backend.messages.queries import load_messages, load_names
 from backend.messages.service import render_messages
@@ -29,6 +30,7 @@ from backend.notices.queries import (
     find_newest_cards,
     lease_notices,
     leave_as_sent,
+    load_leased,
     lock_claimed,
     lock_due,
     next_due_at,
@@ -37,6 +39,7 @@ from backend.notices.queries import (
 from backend.notices.requests import add_answers
 from backend.outbox.queries import SEND_AGAIN, mark_unreachable
 from backend.outbox.rules import ABOUT_BOOKING
+from backend.tasks.new_times import find_offered
 
 # A sender comes again at the latest after so long, also where nothing seems due: clocks may be moved.
 IDLE_S = 15
@@ -115,17 +118,25 @@ def _can_be_sent(row: DueNotice) -> bool:
         return True
     if not rules.is_wanted(row.kind, row.role, row.staff_notices):
         return False
-    return row.booking_status is None or rules.still_true(row.kind, row.booking_status)
+    if row.kind == "reminder" and row.booking_start != row.expires_at:
+        return False
+    return row.booking_status is None or rules.still_true(row.kind, row.booking_status, row.booking_task)
 
 
 def begin_sending(conn: Connection, notice_id: int, epoch: int, now: int) -> bool:
-    """Note that a broadcast's message goes out now; False where the broadcast has been stopped: it is dropped.
+    """Note that a broadcast's message or a reminder goes out now; False where it is not wanted any more: it is dropped.
 
     Raises NotFound, IllegalStep where it is not (or no longer) this sender's.
     """
     row = _lock(conn, notice_id)
-    if row.epoch != epoch or row.status != "leased" or row.kind != "broadcast":
+    if row.epoch != epoch or row.status != "leased" or row.kind not in ("broadcast", "reminder"):
         raise IllegalStep("This message is not this sender's to send.")
+    if row.kind == "reminder":
+        leased = load_leased(conn, notice_id)
+        if leased is None or not _is_worth_sending(leased, now):
+            update_notice(conn, notice_id, status="dropped", done_at=now)
+            return False
+        return True
     if broadcast_status_of(conn, notice_id) not in (None, "sending"):
         update_notice(conn, notice_id, status="dropped", done_at=now)
         return False
@@ -153,6 +164,7 @@ def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> lis
     for row, notice in zip(rows, notices, strict=True):
         add_answers(conn, notice, tenants[row.tenant_id], row.person_id, now)
         notice.superseded = newest[row.tenant_id].get(row.booking_id or 0, row.id) > row.id
+        notice.new_times = _new_times(conn, row, tenants[row.tenant_id], now)
     return notices
 
 
@@ -180,6 +192,13 @@ def _bookings_of(
         loaded = load_bookings(conn, tenant.id, ids)
         bookings |= {(tenant.id, booking.id): booking for booking in render_bookings(conn, tenant, loaded, None, now)}
     return bookings
+
+
+def _new_times(conn: Connection, row: DueNotice, tenant: TenantRow, now: int) -> NewTimes | None:
+    """Return what a client is offered who is asked for another time; it is what is free now."""
+    if row.kind != "move_asked" or row.role != "client" or row.booking_id is None:
+        return None
+    return find_offered(conn, tenant, row.booking_id, now)
 
 
 def _notice(

@@ -171,6 +171,7 @@ def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int)
             bookings.c.starts_at == outbox.c.expires_at,
             bookings.c.client_id == person_id,
             bookings.c.status == "confirmed",
+            bookings.c.task.is_distinct_from("open"),
         )
         .exists()
     )

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend.auth.actor import TenantRow, decode_policies
-from backend.contract.bookings import Status
+from backend.contract.bookings import Status, TaskState
 from backend.contract.notices import Kind
+from backend.contract.people import Role
 from backend.outbox import rules
 from backend.outbox.queries import (
     AudienceRow,
@@ -55,6 +56,10 @@ class AnnouncedBooking(Protocol):
     def decide_by(self) -> int | None:
         """Until when it is answered, in epoch seconds, where it is a request."""
 
+    @property
+    def task(self) -> TaskState | None:
+        """`open`: it needs a new time, and nobody is reminded of it."""
+
 
 def announce_change(
     unit: UnitOfWork,
@@ -64,16 +69,16 @@ def announce_change(
     previous_start: int | None = None,
     tell_client: bool = True,
     at_once: bool = False,
-) -> None:
+) -> set[Role]:
     """Tell the client, the specialists and the admins of a change, and write the reminders anew.
 
-    What the client has been sent before is brought up to date.
+    What the client has been sent before is brought up to date. Returns the roles of those who are told.
 
     `booking` is the row as it is after the change. A held booking is announced to nobody. `previous_start` (epoch
     seconds) goes with `moved`. `tell_client` false: staff have told the client already. `at_once`: in quiet hours too.
     """
     if booking.status in ("held", "expired"):
-        return
+        return set()
     conn, tenant, now = unit.conn, unit.tenant, unit.now
     if kind not in _FIRST:
         renew_client_notices(conn, tenant.id, booking.id, now)
@@ -103,6 +108,7 @@ def announce_change(
     if kind == "approval_asked":
         notices += _request_reminders(tenant, booking, notices)
     insert_notices(conn, notices + _reminders(tenant, booking, audience, now))
+    return {notice.role for notice in notices}
 
 
 def announce_shown_change(
@@ -193,7 +199,7 @@ def _reminders(tenant: TenantRow, booking: AnnouncedBooking, audience: list[Audi
 
 def write_reminders(tenant: TenantRow, booking: AnnouncedBooking, client_id: int, now: int) -> list[NewNotice]:
     """Return the reminders of a booking that are still ahead; none where it has none in its state."""
-    if booking.status not in rules.REMINDED:
+    if booking.status not in rules.REMINDED or booking.task == "open":
         return []
     tz, quiet, start = clock.load_zone(tenant.timezone), tenant.policies.quiet_hours, booking.starts_at
     leads_min = decode_policies(booking.policies).reminders_min
@@ -221,15 +227,19 @@ def tell_client(
     text: str | None = None,
     *,
     client_message_id: int | None = None,
+    due_at: int | None = None,
+    expires_at: int | None = None,
 ) -> bool:
     """Write a message to the booking's client alone. False where none can reach them.
 
-    It waits for the end of the quiet hours, unless it answers the client's own words."""
+    It waits for the end of the quiet hours, unless it answers the client's own words. `due_at` is when it is sent instead,
+    `expires_at` from when on it is not worth sending; both in epoch seconds."""
     client = _client_in(load_audience(unit.conn, unit.tenant_id, booking.id, booking.client_id))
     if client is None or client.unreachable_at is not None:
         return False
     tz, quiet = clock.load_zone(unit.tenant.timezone), unit.tenant.policies.quiet_hours
-    due_at = rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=client_message_id is None)
+    if due_at is None:
+        due_at = rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=client_message_id is None)
     notice = NewNotice(
         unit.tenant_id,
         booking.id,
@@ -238,9 +248,10 @@ def tell_client(
         kind,
         created_at=unit.now,
         due_at=due_at,
+        expires_at=expires_at,
         text=text,
         client_message_id=client_message_id,
-        sender_id=unit.actor.person_id,
+        sender_id=None if unit.actor.person is None else unit.actor.person.id,
     )
     insert_notices(unit.conn, [notice])
     return True

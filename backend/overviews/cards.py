@@ -1,16 +1,12 @@
 """A specialist as admins see them, everybody's week, and the bookings that days off would touch."""
 
-from backend.bookings.access import viewer_of
-from backend.bookings.queries.listing import Filters, load_page
-from backend.bookings.view import render_bookings
 from backend.catalog.service import list_services, load_specialist
 from backend.contract.bookings import Status
-from backend.contract.overviews import NamedWeek, SpecialistCard, UpcomingBookings, Weeks
+from backend.contract.overviews import NamedWeek, SpecialistCard, Weeks
 from backend.overviews.queries import list_specialist_names
 from backend.people.staff import list_members
-from backend.schedule.changes import render_week, require_own_calendar
+from backend.schedule.changes import render_week
 from backend.schedule.queries.calendars import load_week, load_weeks
-from backend.schedule.zones import load_zone
 from backend.transactions import UnitOfWork
 
 MAX_BOOKINGS = 500
@@ -33,15 +29,3 @@ def list_weeks(unit: UnitOfWork) -> Weeks:
     weeks = load_weeks(unit.conn, unit.tenant_id)
     names = list_specialist_names(unit.conn, unit.tenant_id)
     return Weeks(items=[NamedWeek(each, name, render_week(weeks.get(each, {}))) for each, name in names.items()])
-
-
-def list_bookings_on(unit: UnitOfWork, first: int, last: int, specialist_id: int | None) -> UpcomingBookings:
-    """Return the bookings ahead that begin on the local dates `first..last`, of one specialist or of all.
-
-    Raises Forbidden for another's calendar, NotFound."""
-    name = "" if specialist_id is None else require_own_calendar(unit, specialist_id)
-    zone = load_zone(unit.tenant.timezone)
-    since, until = max(unit.now, zone.midnight(first)), zone.midnight(last + 1)
-    filters = Filters(since, until, _STANDING, specialist_id, None, False, MAX_BOOKINGS, None)
-    rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
-    return UpcomingBookings(name=name, bookings=render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now))

@@ -12,6 +12,7 @@ from backend.errors import Forbidden
 from backend.messages.queries import has_unsent
 from backend.overviews.agenda import load_agendas
 from backend.schedule.zones import load_zone
+from backend.tasks.queries import count_tasks
 from backend.tenancy.service import load_business
 from backend.transactions import UnitOfWork
 
@@ -35,6 +36,10 @@ def load_home(unit: UnitOfWork, role: Role | None) -> Home:
         today = load_zone(unit.tenant.timezone).day(unit.now)
         specialist_id = unit.actor.specialist_id if role == "specialist" else None
         (home.agenda,) = load_agendas(unit, today, today, specialist_id)
+        viewer = viewer_of(unit.actor)
+        if specialist_id is not None:
+            viewer = viewer._replace(sees_all=False)
+        home.tasks = count_tasks(unit.conn, unit.tenant_id, viewer)
     return home
 
 

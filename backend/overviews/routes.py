@@ -15,9 +15,6 @@ from backend.contract.overviews import (
     BookingsOverview,
     DayChoice,
     GapOffers,
-    Handled,
-    HandledClosure,
-    HandledTimeOff,
     HoldSoonest,
     Home,
     ServiceChoice,
@@ -26,16 +23,14 @@ from backend.contract.overviews import (
     SpecialistCard,
     SpecialistOffers,
     UnmarkedBookings,
-    UpcomingBookings,
     Weeks,
 )
 from backend.contract.people import Role
 from backend.errors import Invalid
 from backend.idempotency import Answered
-from backend.overviews import cards, choices, handling, lists
+from backend.overviews import cards, choices, lists
 from backend.overviews.agenda import load_agendas
 from backend.overviews.home import load_home
-from backend.schedule.changes import MAX_TIME_OFF_DAYS
 from backend.schedule.service import check_slot_limit, parse_date_range
 from backend.schedule.zones import load_zone
 from backend.transactions import Transactions
@@ -85,22 +80,6 @@ async def list_weeks(transactions: Transactions) -> Weeks:
 async def get_specialist_card(specialist_id: FromPath[int], transactions: Transactions) -> SpecialistCard:
     """Return a specialist with the services that there are, the week and the account."""
     return await transactions.read(lambda unit: cards.load_specialist_card(unit, specialist_id))
-
-
-@get("/v1/specialists/{specialist_id:int}/time-off/preview", access=Access.STAFF)
-async def preview_time_off(
-    specialist_id: FromPath[int], transactions: Transactions, since: From, until: To
-) -> UpcomingBookings:
-    """Return the bookings ahead that days off would touch; specialists ask for their own."""
-    first, last = parse_date_range(since, until, MAX_TIME_OFF_DAYS)
-    return await transactions.read(lambda unit: cards.list_bookings_on(unit, first, last, specialist_id))
-
-
-@get("/v1/closures/preview", access=Access.ADMIN)
-async def preview_closure(transactions: Transactions, date: FromQuery[str]) -> UpcomingBookings:
-    """Return the bookings ahead that closing the business on a date would touch."""
-    day = clock.parse_date(date, "date").toordinal()
-    return await transactions.read(lambda unit: cards.list_bookings_on(unit, day, day, None))
 
 
 @get("/v1/choices/slots", access=Access.CLIENT)
@@ -221,22 +200,8 @@ async def list_unmarked_bookings(
     return await transactions.read(lambda unit: lists.load_unmarked_bookings(unit, offset, limit))
 
 
-@post("/v1/closures/handled", access=Access.ADMIN)
-async def post_handled_closure(data: JSONBody[HandledClosure], transactions: Transactions) -> Answered[Handled]:
-    """Close the business on a date and handle the bookings in the way."""
-    return await transactions.write(lambda unit: handling.close_day(unit, data))
-
-
-@post("/v1/specialists/{specialist_id:int}/time-off/handled", access=Access.STAFF)
-async def post_handled_time_off(
-    specialist_id: FromPath[int], data: JSONBody[HandledTimeOff], transactions: Transactions
-) -> Answered[Handled]:
-    """Take whole dates off and handle the bookings in the way; specialists for themselves."""
-    return await transactions.write(lambda unit: handling.take_days_off(unit, specialist_id, data))
-
-
 handlers = [
-    get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, preview_time_off, preview_closure,
-    get_slot_choice, get_day_choice, get_service_choice, get_bookings_overview, list_unmarked_bookings, post_handled_closure,
-    post_handled_time_off, get_specialist_offers, get_gap_offers, post_soonest_hold,
+    get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, get_slot_choice, get_day_choice,
+    get_service_choice, get_bookings_overview, list_unmarked_bookings, get_specialist_offers, get_gap_offers,
+    post_soonest_hold,
 ]  # fmt: skip

@@ -127,21 +127,29 @@ def list_closures(unit: UnitOfWork) -> Closures:
     return Closures(dates=calendars.list_closures_from(unit.conn, unit.tenant_id, today))
 
 
-def add_closure(unit: UnitOfWork, day: int) -> Changed:
-    """Close the business on a date."""
+def add_closures(unit: UnitOfWork, first: int, last: int) -> Changed:
+    """Close the business on the dates from the first to the last."""
     zone = _zone(unit)
-    cut = (zone.midnight(day), zone.midnight(day + 1))
-    change = _Change("schedule.closure", f"closure:{format_day(day)}", None, cut=cut)
-    changed = change.make(unit, lambda: calendars.insert_closure(unit.conn, unit.tenant_id, day))
+    cut = (zone.midnight(first), zone.midnight(last + 1))
+
+    def close() -> None:
+        for day in range(first, last + 1):
+            calendars.insert_closure(unit.conn, unit.tenant_id, day)
+
+    detail = {"last": format_day(last)} if last > first else None
+    change = _Change("schedule.closure", f"closure:{format_day(first)}", None, detail, cut=cut)
+    changed = change.make(unit, close)
     changed.closures = list_closures(unit)
     return changed
 
 
-def remove_closure(unit: UnitOfWork, day: int) -> Changed:
-    """Open the business again on a date. Raises NotFound."""
-    if not calendars.delete_closure(unit.conn, unit.tenant_id, day):
+def remove_closures(unit: UnitOfWork, first: int, last: int) -> Changed:
+    """Open the business again on those of the dates that are closed. Raises NotFound where none of them is."""
+    opened = [day for day in range(first, last + 1) if calendars.delete_closure(unit.conn, unit.tenant_id, day)]
+    if not opened:
         raise NotFound()
-    record(unit, "schedule.closure_removed", f"closure:{format_day(day)}")
+    for day in opened:
+        record(unit, "schedule.closure_removed", f"closure:{format_day(day)}")
     return Changed(affected=[], closures=list_closures(unit))
 
 

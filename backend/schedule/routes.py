@@ -24,6 +24,7 @@ from backend.errors import Invalid
 from backend.idempotency import Answered
 from backend.observability.metrics import Metrics
 from backend.schedule import changes, service
+from backend.schedule.displacing import Alterations, Bookings, Preview, Wish
 from backend.schedule.service import SlotQuery
 from backend.transactions import Transactions, UnitOfWork
 
@@ -117,52 +118,77 @@ async def get_schedule(specialist_id: FromPath[int], transactions: Transactions)
 
 @put("/v1/specialists/{specialist_id:int}/hours", access=Access.STAFF)
 async def put_hours(
-    specialist_id: FromPath[int], data: JSONBody[Hours], transactions: Transactions
+    specialist_id: FromPath[int],
+    data: JSONBody[Hours],
+    alterations: Alterations,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
 ) -> Answered[Changed]:
     """Replace the whole week."""
-    return await transactions.write(lambda unit: changes.replace_hours(unit, specialist_id, data), 200)
+    wish = Wish("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_hours(unit, specialist_id, data), wish)
 
 
 @patch("/v1/specialists/{specialist_id:int}/hours", access=Access.STAFF)
 async def patch_hours(
-    specialist_id: FromPath[int], data: JSONBody[UpdateHours], transactions: Transactions
+    specialist_id: FromPath[int],
+    data: JSONBody[UpdateHours],
+    alterations: Alterations,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
 ) -> Answered[Changed]:
     """Replace the shifts of some weekdays; the others stay."""
-    return await transactions.write(lambda unit: changes.replace_hours(unit, specialist_id, data), 200)
+    wish = Wish("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_hours(unit, specialist_id, data), wish)
 
 
 @put("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF)
 async def put_date(
-    specialist_id: FromPath[int], date: FromPath[str], data: JSONBody[DateHours], transactions: Transactions
+    specialist_id: FromPath[int],
+    date: FromPath[str],
+    data: JSONBody[DateHours],
+    alterations: Alterations,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
 ) -> Answered[Changed]:
     """Give one date its own shifts; none of them is a day off."""
-    day = _parse_day(date)
-    return await transactions.write(lambda unit: changes.replace_date_hours(unit, specialist_id, day, data), 200)
+    day, wish = _parse_day(date), Wish("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_date_hours(unit, specialist_id, day, data), wish)
 
 
 @delete("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF, status_code=200)
 async def delete_date(
-    specialist_id: FromPath[int], date: FromPath[str], transactions: Transactions
+    specialist_id: FromPath[int],
+    date: FromPath[str],
+    alterations: Alterations,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
 ) -> Answered[Changed]:
     """Let the week hold again for that date."""
-    day = _parse_day(date)
-    return await transactions.write(lambda unit: changes.replace_date_hours(unit, specialist_id, day, None), 200)
+    day, wish = _parse_day(date), Wish("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_date_hours(unit, specialist_id, day, None), wish)
 
 
 @post("/v1/specialists/{specialist_id:int}/time-off", access=Access.STAFF)
 async def post_time_off(
-    specialist_id: FromPath[int], data: JSONBody[NewTimeOff], transactions: Transactions
+    specialist_id: FromPath[int],
+    data: JSONBody[NewTimeOff],
+    alterations: Alterations,
+    handling: Bookings = "keep",
+    preview: Preview = "false",
 ) -> Answered[Changed]:
     """Add time off in wall times; one in a gap of the clock moves with it."""
-    return await transactions.write(lambda unit: changes.add_time_off(unit, specialist_id, data))
+    wish = Wish("time_off", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.add_time_off(unit, specialist_id, data), wish, 201)
 
 
 @delete("/v1/specialists/{specialist_id:int}/time-off/{time_off_id:int}", access=Access.STAFF, status_code=200)
 async def delete_time_off(
-    specialist_id: FromPath[int], time_off_id: FromPath[int], transactions: Transactions
+    specialist_id: FromPath[int], time_off_id: FromPath[int], alterations: Alterations
 ) -> Answered[Changed]:
-    """Give the time back."""
-    return await transactions.write(lambda unit: changes.remove_time_off(unit, specialist_id, time_off_id), 200)
+    """Give the time back; bookings that needed a new time for it stand again."""
+    wish = Wish("time_off", "keep", "false", specialist_id)
+    return await alterations.make(lambda unit: changes.remove_time_off(unit, specialist_id, time_off_id), wish)
 
 
 @get("/v1/closures", access=Access.STAFF)
@@ -172,17 +198,22 @@ async def get_closures(transactions: Transactions) -> Closures:
 
 
 @post("/v1/closures", access=Access.ADMIN)
-async def post_closure(data: JSONBody[NewClosure], transactions: Transactions) -> Answered[Changed]:
-    """Close the business on a date."""
-    day = _parse_day(data.date)
-    return await transactions.write(lambda unit: changes.add_closure(unit, day))
+async def post_closure(
+    data: JSONBody[NewClosure], alterations: Alterations, handling: Bookings = "keep", preview: Preview = "false"
+) -> Answered[Changed]:
+    """Close the business on a date, or on every date of a range."""
+    days = service.parse_closed_days(data.date, data.last)
+    wish = Wish("closure", handling, preview)
+    return await alterations.make(lambda unit: changes.add_closures(unit, *days), wish, 201)
 
 
 @delete("/v1/closures/{date:str}", access=Access.ADMIN, status_code=200)
-async def delete_closure(date: FromPath[str], transactions: Transactions) -> Answered[Changed]:
-    """Open the business again on a date."""
-    day = _parse_day(date)
-    return await transactions.write(lambda unit: changes.remove_closure(unit, day), 200)
+async def delete_closure(
+    date: FromPath[str], alterations: Alterations, last: FromQuery[str | None] = None
+) -> Answered[Changed]:
+    """Open the business again on a date, or on every closed one up to `last`; bookings that needed a new time stand again."""
+    days, wish = service.parse_closed_days(date, last), Wish("closure", "keep", "false")
+    return await alterations.make(lambda unit: changes.remove_closures(unit, *days), wish)
 
 
 handlers = [

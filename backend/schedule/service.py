@@ -1,6 +1,7 @@
 """Free times as callers ask for them: the list, the days, the reasons, the nearest instead of one that is taken."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from backend.schedule.zones import DAY_S, Zone, format_day, load_zone
 
 MAX_DAYS = 62
 MAX_SLOTS = 20_000
+MAX_CLOSED_DAYS = 366
 # How many days around a taken time others are looked for.
 NEAR_DAYS = (4, 31)
 
@@ -46,7 +48,8 @@ class SlotQuery(NamedTuple):
     """What is asked of which business at which instant; `specialist_id` None: any specialist.
 
     `client_limits` tells that notice and horizon hold for the caller, a client. The place of `ignored_booking_id` counts
-    as free: the caller's own hold, which ends as soon as they take another place. So many `places` of groups are wanted."""
+    as free: the caller's own hold, which ends as soon as they take another place. So many `places` of groups are wanted.
+    `at_short_notice`: the notice does not hold, as the business itself cannot keep what was booked."""
 
     tenant: TenantRow
     service_ids: Sequence[int]
@@ -55,6 +58,7 @@ class SlotQuery(NamedTuple):
     client_limits: bool
     ignored_booking_id: int | None = None
     places: int = 1
+    at_short_notice: bool = False
 
     @property
     def zone(self) -> Zone:
@@ -63,7 +67,10 @@ class SlotQuery(NamedTuple):
 
     def limits(self) -> BookingLimits:
         """Return the caller's limits as they are now."""
-        return BookingLimits.from_policies(self.tenant.policies, self.zone, self.now, client_limits=self.client_limits)
+        limits = BookingLimits.from_policies(
+            self.tenant.policies, self.zone, self.now, client_limits=self.client_limits
+        )
+        return replace(limits, earliest=self.now) if self.at_short_notice else limits
 
 
 class MovingBooking(NamedTuple):
@@ -85,6 +92,17 @@ def parse_date_range(since: str, until: str, max_days: int = MAX_DAYS) -> tuple[
     if days > max_days:
         raise Invalid(f"A range may have at most {max_days} days.", field="to")
     return first.toordinal(), last.toordinal()
+
+
+def parse_closed_days(first: str, last: str | None) -> tuple[int, int]:
+    """Return the first and the last of the dates to close as ordinals; one date where there is no last. Raises Invalid."""
+    begin = clock.parse_date(first, "date")
+    end = begin if last is None else clock.parse_date(last, "last")
+    if end < begin:
+        raise Invalid("The last day must not be before the first.", field="last")
+    if (end - begin).days >= MAX_CLOSED_DAYS:
+        raise Invalid(f"At most {MAX_CLOSED_DAYS} days can be closed at once.", field="last")
+    return begin.toordinal(), end.toordinal()
 
 
 def check_slot_limit(limit: int | None) -> int | None:

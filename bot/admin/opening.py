@@ -16,6 +16,7 @@ from bot.admin.zone_change import zone_change_row
 from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
 from bot.router import Router
+from bot.specialist.tasks import add_tasks
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Button, Row, Screen, button_to
 
@@ -37,10 +38,12 @@ async def admin_home_screen(request: Request) -> Screen:
     """Return the first steps until they are done, then the day."""
     home = await request.api.get_home("admin")
     assert home.agenda is not None, "an admin's home has an agenda"
-    if not is_open(home.tenant):
-        return first_steps_screen(request, home.tenant)
-    screen = agenda_screen(request, home.agenda)
-    return screen._replace(rows=[zone_change_row(request, home.tenant), *screen.rows])
+    if is_open(home.tenant):
+        screen = agenda_screen(request, home.agenda)
+        screen = screen._replace(rows=[zone_change_row(request, home.tenant), *screen.rows])
+    else:
+        screen = first_steps_screen(request, home.tenant)
+    return add_tasks(request, screen, home.tasks)
 
 
 def is_open(tenant: Tenant) -> bool:

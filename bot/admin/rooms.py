@@ -163,7 +163,7 @@ async def _set_count(request: Request, room_id: int, count: int) -> Screen:
 
 @router.press(RemoveRoom)
 async def remove_room(request: Request, callback: RemoveRoom) -> Screen:
-    """Remove a room; refused while a service or a booking ahead takes it."""
+    """Remove a room; refused while a service takes it. Bookings ahead that hold it stay."""
     await pause_draft(request.state)
     try:
         await request.api.remove_room(callback.room_id, key=request.idempotency_key("room"))

@@ -1,30 +1,33 @@
 """Everybody's week, and the days on which the whole business is closed; the bookings in the way are handled in one step."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from backend.contract.overviews import HandledClosure
 from backend.contract.schedule import Changed, Closures, NewClosure
 from bot.admin.callbacks.staff import (
     AddSpecialist,
     AskClosure,
-    CloseDay,
+    CloseDays,
     ClosureList,
     ClosureMonth,
-    ReopenDay,
+    LastClosed,
+    ReopenDays,
     Schedules,
 )
 from bot.admin.menu import manage_row
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.affected_bookings import (
+    PREVIEW,
+    PREVIEW_KEY,
     Handling,
     affected_lines,
-    handled_line,
+    choose_handling,
+    handled_lines,
     handling_rows,
-    wire_handling,
 )
 from bot.specialist.callbacks import DaysOff, WeekHours
 from bot.specialist.day import clamp_day
+from bot.specialist.days_off import clamp_range, days_label
 from bot.specialist.hours import hours_lines, week_hours_screen
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_to, page_of
@@ -67,78 +70,102 @@ async def show_closures(request: Request, callback: ClosureList) -> Screen:
 
 
 def _closures_screen(request: Request, closures: Closures, page: int = 0) -> Screen:
-    dates, turning = page_of(closures.dates, page, CLOSURES_A_PAGE, lambda to: ClosureList(page=to))
-    days = [date.fromisoformat(iso) for iso in dates]
+    ranges = _closed_ranges([date.fromisoformat(iso) for iso in closures.dates])
+    shown, turning = page_of(ranges, page, CLOSURES_A_PAGE, lambda to: ClosureList(page=to))
     rows: list[Row] = [
         [
             button_to(
-                request.t.label("label-take-back", what=request.times.day(day)),
-                ReopenDay(day=day.toordinal()),
+                request.t.label("label-take-back", what=days_label(request, first, last)),
+                ReopenDays(first=first.toordinal(), last=last.toordinal()),
             )
         ]
-        for day in days
+        for first, last in shown
     ]
     month = ClosureMonth(month=months.month_index(request.times.today))
     add = button_to(request.t.label("button-close-day"), month, style="primary")
-    text = request.t.html("closures-title" if days else "closures-none")
+    text = request.t.html("closures-title" if ranges else "closures-none")
     return Screen(text, [*rows, turning, [add], manage_row(request)])
+
+
+def _closed_ranges(days: list[date]) -> list[tuple[date, date]]:
+    """Return the first and last of dates that follow each other, in order."""
+    ranges: list[tuple[date, date]] = []
+    for day in sorted(days):
+        if ranges and day - ranges[-1][1] == timedelta(days=1):
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges
 
 
 @router.press(ClosureMonth)
 async def choose_closure(request: Request, callback: ClosureMonth) -> Screen:
-    """Ask which day is to be closed."""
+    """Ask which day is the first to be closed."""
     title, rows = months.month_rows(
         request,
         callback.month,
         request.times.today,
-        lambda label, day: button_to(label, AskClosure(day=day.toordinal())),
+        lambda label, day: button_to(label, LastClosed(first=day.toordinal(), month=months.month_index(day))),
         lambda label, month: button_to(label, ClosureMonth(month=month)),
     )
     back = button_to(request.t.label("button-back"), ClosureList())
     return Screen(f"{request.t.html('closure-pick')}\n<b>{title}</b>", [*rows, [back]])
 
 
+@router.press(LastClosed)
+async def choose_last_closed(request: Request, callback: LastClosed) -> Screen:
+    """Ask which day is the last to be closed; the first again for a single day."""
+    first = clamp_day(callback.first, request)
+    ordinal = first.toordinal()
+    title, rows = months.month_rows(
+        request,
+        callback.month,
+        first,
+        lambda label, day: button_to(label, AskClosure(first=ordinal, last=day.toordinal())),
+        lambda label, month: button_to(label, LastClosed(first=ordinal, month=month)),
+    )
+    one_day = button_to(request.t.label("button-one-day"), AskClosure(first=ordinal, last=ordinal))
+    back = button_to(request.t.label("button-back"), ClosureMonth(month=months.month_index(first)))
+    text = f"{request.t.html('closure-last', day=request.times.day(first))}\n<b>{title}</b>"
+    return Screen(text, [*rows, [one_day], [back]])
+
+
 @router.press(AskClosure)
 async def ask_closure(request: Request, callback: AskClosure) -> Screen:
-    """Show what closing the day would do, before it is done."""
-    day = clamp_day(callback.day, request)
-    bookings = (await request.api.preview_closure(day.isoformat())).bookings
-    lines: list[str] = [request.t.html("closure-ask", day=request.times.day(day))]
-
-    def close_day_callback(handling: Handling) -> CloseDay:
-        return CloseDay(day=day.toordinal(), mode=handling)
-
-    if bookings:
-        lines += ["", *affected_lines(request, bookings)]
-        rows = handling_rows(request, close_day_callback)
+    """Show what closing the days would do, before it is done."""
+    begin, end = clamp_range(request, callback.first, callback.last)
+    first, last = begin.toordinal(), end.toordinal()
+    closure = NewClosure(date=begin.isoformat(), last=end.isoformat())
+    touched = await request.api.add_closure(closure, PREVIEW, key=PREVIEW_KEY)
+    lines: list[str] = [request.t.html("closure-ask", days=days_label(request, begin, end))]
+    if touched.affected:
+        lines += ["", *affected_lines(request, touched.affected)]
+        rows = handling_rows(request, lambda handling: CloseDays(first=first, last=last, mode=handling))
     else:
-        close = close_day_callback(Handling.KEEP)
+        close = CloseDays(first=first, last=last, mode=Handling.KEEP)
         rows = [[button_to(request.t.label("button-close"), close, style="success")]]
     rows.append([button_to(request.t.label("button-back"), ClosureList())])
     return Screen("\n".join(lines), rows)
 
 
-@router.press(CloseDay)
-async def close_day(request: Request, callback: CloseDay) -> Screen:
-    """Close the day and handle the bookings in the way."""
-    day, mode = clamp_day(callback.day, request), callback.mode
-    key, iso = request.idempotency_key("close"), day.isoformat()
-    lines: list[str] = [request.t.html("closure-done", day=request.times.day(day))]
-    if handling := wire_handling(mode):
-        handled = await request.api.close_day(HandledClosure(date=iso, handling=handling), key=key)
-        changed = handled.changed
-        lines += filter(None, [handled_line(request, handled, mode)])
-    else:
-        changed = await request.api.add_closure(NewClosure(date=iso), key=key)
+@router.press(CloseDays)
+async def close_days(request: Request, callback: CloseDays) -> Screen:
+    """Close the days and handle the bookings in the way."""
+    begin, end = clamp_range(request, callback.first, callback.last)
+    closure, mode = NewClosure(date=begin.isoformat(), last=end.isoformat()), callback.mode
+    changed = await request.api.add_closure(closure, choose_handling(mode), key=request.idempotency_key("close"))
+    lines: list[str] = [request.t.html("closure-done", days=days_label(request, begin, end))]
+    lines += handled_lines(request, mode, len(changed.affected), changed.handled, changed.unreached)
     screen = add_above("\n".join(lines), _changed_screen(request, changed))
     return screen._replace(toast=request.t.label("saved"))
 
 
-@router.press(ReopenDay)
-async def reopen_day(request: Request, callback: ReopenDay) -> Screen:
-    """Open a closed day again."""
-    day = clamp_day(callback.day, request)
-    changed = await request.api.remove_closure(day.isoformat(), key=request.idempotency_key("reopen"))
+@router.press(ReopenDays)
+async def reopen_days(request: Request, callback: ReopenDays) -> Screen:
+    """Open closed days again."""
+    begin, end = clamp_range(request, callback.first, callback.last)
+    key = request.idempotency_key("reopen")
+    changed = await request.api.remove_closure(begin.isoformat(), end.isoformat(), key=key)
     return _changed_screen(request, changed)._replace(toast=request.t.label("saved"))
 
 

@@ -1,7 +1,5 @@
 """Services: the list, the card with everything that can be said of one, taking one off sale."""
 
-from datetime import timedelta
-
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
@@ -29,15 +27,21 @@ from bot.admin.service_fields import FIELDS, ROOMS_PLACE
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.callbacks import StaffCard
+from bot.specialist.affected_bookings import (
+    PREVIEW,
+    PREVIEW_KEY,
+    affected_lines,
+    choose_handling,
+    handled_lines,
+    handling_rows,
+)
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
-from bot.ui.prompts import add_above, ask_for_text, more_lines
+from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.service_search import MANY
 from bot.ui.text import clean_text, escape, one_line
 
 A_PAGE = 10
-LISTED, MOST_BOOKINGS = 10, 200
 ROOMS_A_PAGE = 20
 
 router = Router(for_staff=True)
@@ -241,38 +245,26 @@ async def ask_archive_service(request: Request, callback: AskArchiveService) -> 
 
 
 async def _archive_screen(request: Request, service_id: int) -> Screen:
-    """Return the question, or the bookings ahead that stand in the way."""
-    yesterday = (request.times.today - timedelta(days=1)).isoformat()
-    overview = await request.api.get_bookings_overview(
-        from_=yesterday,
-        status=("held", "pending", "confirmed"),
-        service_id=service_id,
-        order="asc",
-        limit=MOST_BOOKINGS,
-    )
-    bookings, name = overview.items, overview.service_name or ""
-    if bookings:
-        rows: list[Row] = [
-            [button_to(cards.booking_label(request, booking), StaffCard(booking_id=booking.id))]
-            for booking in bookings[:LISTED]
-        ]
-        rows.append([button_to(request.t.label("button-back"), ServiceCard(service_id=service_id))])
-        lines = [request.t.html("archive-in-use", name=name, count=len(bookings))]
-        return Screen("\n".join([*lines, *more_lines(request, len(bookings) - LISTED)]), rows)
-    rows = [
-        [button_to(request.t.label("button-yes-archive"), ArchiveService(service_id=service_id), style="danger")],
-        [button_to(request.t.label("button-keep"), ServiceCard(service_id=service_id))],
-    ]
-    return Screen(request.t.html("archive-ask", name=name), rows)
+    """Return the question, with the bookings ahead and what may become of them."""
+    service = await request.api.get_service(service_id)
+    removed = await request.api.remove_service(service_id, PREVIEW, key=PREVIEW_KEY)
+    lines: list[str] = [request.t.html("archive-ask", name=service.name)]
+    yes = ArchiveService(service_id=service_id)
+    rows: list[Row] = [[button_to(request.t.label("button-yes-archive"), yes, style="danger")]]
+    if removed.displaced:
+        lines += ["", *affected_lines(request, removed.displaced)]
+        rows = handling_rows(request, lambda handling: ArchiveService(service_id=service_id, mode=handling))
+    rows.append([button_to(request.t.label("button-back"), ServiceCard(service_id=service_id))])
+    return Screen("\n".join(lines), rows)
 
 
 @router.press(ArchiveService)
 async def archive_service(request: Request, callback: ArchiveService) -> Screen:
-    """Take a service off sale; past bookings still have it."""
-    try:
-        await request.api.remove_service(callback.service_id, key=request.idempotency_key("archive"))
-    except BackendRefused as refusal:
-        if refusal.code is not Code.IN_USE:
-            raise
-        return await _archive_screen(request, callback.service_id)
-    return (await _services_screen(request))._replace(toast=request.t.label("saved"))
+    """Take a service off sale and handle the bookings ahead; past ones still have it."""
+    key, mode = request.idempotency_key("archive"), callback.mode
+    removed = await request.api.remove_service(callback.service_id, choose_handling(mode), key=key)
+    lines = handled_lines(request, mode, len(removed.displaced), removed.handled, removed.unreached)
+    screen = await _services_screen(request)
+    if lines:
+        screen = add_above("\n".join(lines), screen)
+    return screen._replace(toast=request.t.label("saved"))

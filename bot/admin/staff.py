@@ -28,7 +28,15 @@ from bot.admin.opening import bot_link
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.callbacks import DaysOff, SpecialDates, StaffCard, WeekHours
+from bot.specialist.affected_bookings import (
+    PREVIEW,
+    PREVIEW_KEY,
+    affected_lines,
+    choose_handling,
+    handled_lines,
+    handling_rows,
+)
+from bot.specialist.callbacks import DaysOff, SpecialDates, WeekHours
 from bot.specialist.hours import hours_lines
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
@@ -37,7 +45,6 @@ from bot.ui.text import clean_text, escape, one_line, visible_name
 
 A_PAGE = 20
 SERVICES_SHOWN = 20
-BOOKINGS_SHOWN, MOST_BOOKINGS = 10, 200
 DESCRIPTION_MAX = 1000
 # The backend takes so many services at once.
 MOST_OFFERS = 200
@@ -261,39 +268,31 @@ async def ask_remove_specialist(request: Request, callback: AskRemoveSpecialist)
 
 
 async def _remove_screen(request: Request, specialist_id: int) -> Screen:
-    """Return the question, or the specialist's bookings ahead that stand in the way."""
-    overview = await request.api.get_bookings_overview(
-        from_=request.times.today.isoformat(),
-        status=("held", "pending", "confirmed"),
-        specialist_id=specialist_id,
-        order="asc",
-        limit=MOST_BOOKINGS,
-    )
-    t, card, name = request.t, SpecialistCard(specialist_id=specialist_id), overview.specialist_name
-    if name is None:  # removed meanwhile
-        return await staff_screen(request)
-    if overview.items:
-        rows: list[Row] = [
-            [button_to(cards.booking_label(request, booking), StaffCard(booking_id=booking.id))]
-            for booking in overview.items[:BOOKINGS_SHOWN]
-        ]
-        rows.append([button_to(t.label("button-back"), card)])
-        more = more_lines(request, len(overview.items) - BOOKINGS_SHOWN)
-        return Screen("\n".join([t.html("remove-in-use", name=name, count=len(overview.items)), *more]), rows)
-    rows = [
-        [button_to(t.label("button-yes-remove"), RemoveSpecialist(specialist_id=specialist_id), style="danger")],
-        [button_to(t.label("button-keep"), card)],
-    ]
-    return Screen(t.html("remove-ask", name=name), rows)
+    """Return the question, with the specialist's bookings ahead and what may become of them."""
+    try:
+        removed = await request.api.remove_specialist(specialist_id, PREVIEW, key=PREVIEW_KEY)
+        name = (await request.api.get_specialist(specialist_id)).name
+    except BackendRefused as refusal:
+        if refusal.code is not Code.NOT_FOUND:
+            raise
+        return await staff_screen(request)  # removed meanwhile
+    lines: list[str] = [request.t.html("remove-ask", name=name)]
+    yes = RemoveSpecialist(specialist_id=specialist_id)
+    rows: list[Row] = [[button_to(request.t.label("button-yes-remove"), yes, style="danger")]]
+    if removed.displaced:
+        lines += ["", *affected_lines(request, removed.displaced)]
+        rows = handling_rows(request, lambda handling: RemoveSpecialist(specialist_id=specialist_id, mode=handling))
+    rows.append([button_to(request.t.label("button-back"), SpecialistCard(specialist_id=specialist_id))])
+    return Screen("\n".join(lines), rows)
 
 
 @router.press(RemoveSpecialist)
 async def remove_specialist(request: Request, callback: RemoveSpecialist) -> Screen:
-    """Remove a specialist with the role of their account; past bookings still name them."""
-    try:
-        await request.api.remove_specialist(callback.specialist_id, key=request.idempotency_key("remove"))
-    except BackendRefused as refusal:
-        if refusal.code is not Code.IN_USE:
-            raise
-        return await _remove_screen(request, callback.specialist_id)
-    return (await staff_screen(request))._replace(toast=request.t.label("saved"))
+    """Remove a specialist with the role of their account and handle the bookings ahead; past ones still name them."""
+    key, mode = request.idempotency_key("remove"), callback.mode
+    removed = await request.api.remove_specialist(callback.specialist_id, choose_handling(mode), key=key)
+    lines = handled_lines(request, mode, len(removed.displaced), removed.handled, removed.unreached)
+    screen = await staff_screen(request)
+    if lines:
+        screen = add_above("\n".join(lines), screen)
+    return screen._replace(toast=request.t.label("saved"))

@@ -14,6 +14,7 @@ from bot.client.callbacks import (
     HeldBooking,
     MoveTimes,
     MyBookings,
+    NewTimesMenu,
     SoonestTimes,
     UndoCancel,
 )
@@ -126,7 +127,12 @@ def card_screen(request: Request, booking: Booking) -> Screen:
         held = HeldBooking(booking_id=booking.id)
         rows.append([button_to(request.t.label("button-confirm"), held, style="success")])
     elif ahead and booking.status in ("pending", "confirmed"):
-        if booking.can_cancel_until and not _is_late(request, booking):
+        if booking.task:
+            lines.append(request.t.html(f"own-task-{booking.task}"))
+        if booking.task == "open":
+            new_times = NewTimesMenu(booking_id=booking.id)
+            rows.append([button_to(request.t.label("button-new-times"), new_times, style="primary")])
+        elif booking.can_cancel_until and not _is_late(request, booking):
             lines.append(request.t.html("free-until", when=request.times.when(booking.can_cancel_until)))
         if booking.late_min:
             lines.append(request.t.html("late-told", minutes=booking.late_min))
@@ -201,7 +207,10 @@ async def ask_cancel(request: Request, callback: AskCancel) -> Screen:
     booking = await request.api.get_booking(callback.booking_id)
     if booking.status not in ("pending", "confirmed"):
         return card_screen(request, booking)
-    keep = button_to(request.t.label("button-keep"), BookingCard(booking_id=booking.id))
+    needs_new_time = booking.task == "open"
+    keep = button_to(
+        request.t.label("button-back" if needs_new_time else "button-keep"), BookingCard(booking_id=booking.id)
+    )
     move = button_to(
         request.t.label("button-move-instead"),
         MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking)),

@@ -249,6 +249,20 @@ class MoveAllTheSame(Callback, prefix="m.two"):
     start: int
 
 
+class NewTimesMenu(Callback, prefix="n.times"):
+    """The times that are offered instead of a booking that cannot take place as booked."""
+
+    booking_id: int
+
+
+class TakeNewTime(Callback, prefix="n.take"):
+    """Take one of them."""
+
+    booking_id: int
+    specialist_id: int
+    start: int
+
+
 class LanguageChoice(Callback, prefix="c.lang"):
     """The languages there are."""
 

@@ -95,7 +95,9 @@ def _is_for_somebody(request: Request, booking: Booking) -> bool:
 def _keep_button(request: Request, booking: Booking) -> Button:
     if _is_for_somebody(request, booking):
         return button_to(request.t.label("button-keep"), StaffCard(booking_id=booking.id))
-    return button_to(request.t.label("button-keep-time"), BookingCard(booking_id=booking.id))
+    # a time that cannot be kept is not offered to be kept
+    key = "button-back" if booking.task == "open" else "button-keep-time"
+    return button_to(request.t.label(key), BookingCard(booking_id=booking.id))
 
 
 def _card_screen(request: Request, booking: Booking) -> Screen:

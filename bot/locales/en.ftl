@@ -286,6 +286,9 @@ notice-booked = <b>You're booked.</b>
 notice-moved = <b>Your visit has been moved.</b>
 notice-places = <b>Your booking has another number of places.</b>
 notice-was = It was { $when }.
+notice-placed = Another specialist will see you. If that does not suit you, move or cancel free of charge until it begins.
+notice-unanswered = <b>Your visit did not take place:</b> we could not keep this time and have not heard which other one suits you.
+notice-time-stands = <b>Good news: your time stands after all.</b>
 notice-cancelled = <b>Your visit is cancelled.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Coming?
 now-stands = { $when }: { $service }, { $specialist }. This is what holds now.
@@ -310,6 +313,8 @@ staff-booked = <b>New booking</b>
 staff-places = <b>Another number of places</b>
 staff-moved = <b>Booking moved</b>
 staff-cancelled = <b>Booking cancelled</b>
+staff-unanswered = <b>Booking cancelled:</b> the client never chose another time
+staff-move-asked = <b>Still without a new time:</b> the client was asked and has not answered. Please call.
 staff-cancelled-late = <b>Cancelled late</b>
 staff-words = <b>{ $name } writes</b>
 staff-answer = <b>Message</b>
@@ -494,6 +499,7 @@ button-as-usual = As usual
 button-reason = Reason
 button-take-off = Take it off
 button-offer-times = Offer new times
+button-keep-bookings = Keep them, take no new ones
 button-cancel-notify = Cancel and notify
 button-open-visit = Open my visit
 button-notices = Notices
@@ -535,9 +541,14 @@ affected = <b>{ $count ->
         [one] { $count } booking is affected
        *[other] { $count } bookings are affected
     }</b>
-affected-kept = { $count ->
-        [one] <b>{ $count } booking</b> now lies outside the hours. It stays until you move or cancel it:
-       *[other] <b>{ $count } bookings</b> now lie outside the hours. They stay until you move or cancel them:
+affected-stay = { $count ->
+        [one] { $count } booking stays as it is.
+       *[other] { $count } bookings stay as they are.
+    }
+hours-change-ask = <b>These hours leave bookings without their time.</b> What should become of them?
+affected-missed = { $count ->
+        [one] No message reaches the client of { $count } of them: please call.
+       *[other] No message reaches the clients of { $count } of them: please call.
     }
 affected-cancelled = { $count ->
         [one] { $count } booking was cancelled and the client told.
@@ -547,10 +558,6 @@ affected-offered = { $count ->
         [one] { $count } client was asked to choose a new time.
        *[other] { $count } clients were asked to choose a new time.
     }
-affected-missed = { $count ->
-        [one] { $count } could not be told here: please open the booking and call.
-       *[other] { $count } could not be told here: please open the bookings and call.
-    }
 message-ask = What should <b>{ $name }</b> read? { $visit }
     Type it in one message. For example: “Please come ten minutes earlier.”
 message-preview = To <b>{ $name }</b>:
@@ -559,8 +566,6 @@ message-preview = To <b>{ $name }</b>:
 message-sent = Your message is on its way.
 message-unreachable = No message reaches this client here. Please call.
 moved-for = <b>Moved to { $when }.</b> The client will be told.
-notice-move-asked = <b>We can't keep this time, sorry.</b> Please choose another one.
-staff-move-asked = <b>The client is asked for another time</b>
 command-book = Book a visit
 command-visits = My bookings
 command-today = Today
@@ -659,10 +664,6 @@ service-who-ask = Who does <b>{ $name }</b>?
 service-added = <b>{ $name }</b> is on sale.
 service-rooms = What does <b>{ $name }</b> take? A visit holds one of each.
 archive-ask = Take <b>{ $name }</b> off sale? Past visits stay as they are.
-archive-in-use = <b>{ $name }</b> can't go off sale yet: { $count ->
-        [one] { $count } booking is
-       *[other] { $count } bookings are
-    } still ahead. Move or cancel first:
 keep-old-terms = { $count ->
         [one] { $count } booking ahead keeps its old terms.
        *[other] { $count } bookings ahead keep their old terms.
@@ -708,21 +709,19 @@ revoke-ask = Take the access away from <b>{ $name }</b>? They will be a client a
 revoke-admin-ask = Should <b>{ $name }</b> no longer be an admin? It counts at once.
 refused-last-admin = You are the only admin. Invite another one first.
 remove-ask = Remove <b>{ $name }</b>? Past visits stay as they are.
-remove-in-use = <b>{ $name }</b> can't be removed yet: { $count ->
-        [one] { $count } booking is
-       *[other] { $count } bookings are
-    } still ahead. Move or cancel first:
 schedules-title = <b>Schedules</b>
 
 ## Admin: closed days, rooms, sharing
 closures-title = <b>Closed days</b>
 closures-none = <b>Closed days</b>
     None. Bank holidays and the like go here.
+closure-pick = What is the first day on which everything is closed?
+closure-last = Closed from { $day }. What is the last day?
+closure-ask = Close: <b>{ $days }</b>? Nobody can book then.
+closure-done = Closed: <b>{ $days }</b>.
+room-in-use = A service still takes it: change the service first.
 button-close-day = Close a day
 button-close = Close
-closure-pick = On which day is everything closed?
-closure-ask = Close on <b>{ $day }</b>? Nobody can book that day.
-closure-done = Closed on <b>{ $day }</b>.
 rooms-title = <b>Rooms and equipment</b>
 rooms-explained = <b>Rooms and equipment</b>
     Only needed where they can run out: two chairs for three stylists, say.
@@ -731,7 +730,6 @@ button-add-room = Add
 label-room = { $name }: { $count }
 new-room = What is it called? Type its name. For example: Chair
 room-count-ask = <b>{ $name }</b>: { $count } now. How many are there?
-room-in-use = It is still needed by a service or a booking.
 rooms-kept = { $count ->
         [one] { $count } booking ahead keeps its place.
        *[other] { $count } bookings ahead keep their place.
@@ -819,7 +817,6 @@ audit-answered = answered a client
 audit-late = said they will be late
 audit-comment = changed a comment
 audit-message = wrote to a client
-audit-move-asked = asked a client for another time
 audit-code-asked = asked for a code to confirm a held place
 audit-take-over = took over a place held on the booking page
 audit-give-back = gave back a place held on the booking page
@@ -957,3 +954,56 @@ admin-instants-kept = <b>Bookings have kept their moments</b>
 join-asked = <b>Same person?</b>
     Somebody in Telegram has the number of a client who was entered by hand.
 join-apart = Two people, then.
+
+## Bookings that need a new time
+new-times-time-off = <b>{ $name } is away on { $day }.</b>
+new-times-hours = <b>{ $name } is not there on { $day } at { $time }.</b>
+new-times-closure = <b>We are closed on { $day }.</b>
+new-times-service = <b>{ $name } no longer does this: { $service }.</b>
+new-times-specialist = <b>{ $name } does not work here any more.</b>
+new-times-room = <b>We can't keep this time, sorry: { $day }, { $time }.</b>
+new-times-capacity = <b>We can't keep this time, sorry: { $day }, { $time }.</b>
+new-times-asked = <b>We can't keep this time, sorry.</b> Please choose another one.
+new-times-same = { $name } is free at the same time: { $time }, { $price }.
+new-times-same-free = { $name } is free at the same time: { $time }.
+new-times-others = These times are the nearest:
+new-times-none = No other time is free soon. Please choose another day, or call us.
+new-times-gone = <b>That time has just been taken.</b> Your visit is as it was.
+new-times-settled = <b>This is settled already.</b>
+button-take-it = Take it
+button-new-times = Choose a new time
+own-task-open = <b>It can't take place at this time.</b> Please choose a new one; moving and cancelling are free.
+own-task-placed = It has another specialist. Moving and cancelling are free until it begins.
+tasks-count = <b>{ $count ->
+        [one] { $count } booking needs a new time
+       *[other] { $count } bookings need a new time
+    }</b>
+tasks-none = No booking needs a new time.
+button-tasks = { $count ->
+        [one] { $count } needs a new time
+       *[other] { $count } need a new time
+    }
+task-sent = Asked, no answer yet
+task-waiting = The message is on its way
+task-call = Does not know yet: please call
+task-is-open = <b>Needs a new time</b>
+task-is-placed = Placed with another specialist; the client may refuse
+button-told = Told
+button-moved = Moved
+button-keep-booking = It takes place after all
+button-place-all = Place all with others
+button-place-yes = Place them
+place-ask = <b>Place { $count ->
+        [one] { $count } booking
+       *[other] { $count } bookings
+    } with others, each at its own time?</b> Every client is told and may refuse until it begins.
+place-left = { $count ->
+        [one] For { $count } nobody else is free then; it still needs a new time.
+       *[other] For { $count } nobody else is free then; they still need a new time.
+    }
+place-nobody = Nobody else is free at these times.
+place-done = <b>Placed with others: { $count }.</b> The clients will be told.
+history-task = needs a new time
+history-task-withdrawn = the time stands again
+audit-task = set a booking to need a new time
+audit-task-withdrawn = let a booking's time stand again

@@ -7,22 +7,28 @@ from backend.contract.bookings import Booking
 from backend.contract.errors import Code
 from backend.contract.people import UpdateMe
 from bot.admin.callbacks.clients import ClientJoinCard
+from bot.client.bookings import confirmation_screen
+from bot.client.callbacks import BookingCard
+from bot.client.new_times import find_new_times, is_gone, request_new_time
 from bot.notices.callbacks import (
     ApproveHere,
     ConfirmComing,
     DeclineHere,
     SamePersonHere,
     SetNewsHere,
+    TakeNewTimeHere,
     TwoPeopleHere,
 )
-from bot.notices.compose import news_rows, reminder_screen
+from bot.notices.compose import new_times_notice, news_rows, reminder_screen
 from bot.notices.request_notice import request_notice
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.card import may_decide
 from bot.specialist.decline import decline_screen
 from bot.telegram import TelegramRefused
+from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_to, keyboard_markup, menu_text
+from bot.ui.prompts import add_above
 from bot.ui.text import cut_html
 
 router = Router()
@@ -38,6 +44,36 @@ async def confirm_coming(request: Request, callback: ConfirmComing) -> None:
             raise
         booking = await request.api.get_booking(callback.booking_id)
     await replace_notice(request, reminder_screen(request, booking))
+
+
+@router.press(TakeNewTimeHere)
+async def take_new_time_here(request: Request, callback: TakeNewTimeHere) -> None:
+    """Move the booking to the time that was offered; where that is gone, offer the next ones in its place."""
+    try:
+        booking = await request_new_time(
+            request, callback.booking_id, callback.specialist_id, callback.start, request.source_message_id
+        )
+    except BackendRefused as refusal:
+        if is_gone(refusal):
+            offered = await find_new_times(request, callback.booking_id)
+            if offered is not None and offered.booking is not None:
+                again = new_times_notice(request, offered.booking, offered)
+                await replace_notice(request, add_above(request.t.html("new-times-gone"), again))
+                return
+        elif refusal.code is not Code.ILLEGAL_STEP:
+            raise
+        await _show_settled(request, await request.api.get_booking(callback.booking_id))
+        return
+    tenant = await request.api.get_tenant()
+    await replace_notice(request, confirmation_screen(request, booking, tenant.address, "moved"))
+
+
+async def _show_settled(request: Request, booking: Booking) -> None:
+    """Say in the place of an old question that the booking needs no new time any more, and what it is now."""
+    status = request.t.html(f"status-{booking.status.replace('_', '-')}")
+    card = button_to(request.t.label("button-open-visit"), BookingCard(booking_id=booking.id))
+    screen = Screen(f"{cards.booking_text(request, booking)}\n\n{status}", [[card]])
+    await replace_notice(request, add_above(request.t.html("new-times-settled"), screen))
 
 
 @router.press(SetNewsHere)

@@ -9,6 +9,14 @@ class ConfirmComing(Callback, prefix="n.come"):
     booking_id: int
 
 
+class TakeNewTimeHere(Callback, prefix="n.here"):
+    """Take one of the times that a notice offers."""
+
+    booking_id: int
+    specialist_id: int
+    start: int
+
+
 class SetNewsHere(Callback, prefix="n.news"):
     """Turn news on or off."""
 

@@ -7,18 +7,21 @@ from backend.contract.errors import Alternative
 from backend.contract.messages import ClientMessage
 from backend.contract.notices import VISITORS_HOLD_MUCH, Kind, Notice
 from backend.contract.people import ClientJoin
+from backend.contract.tasks import NewTimes
 from bot.admin.callbacks.business import SendBroadcastHere, StopBroadcastHere
 from bot.client.bookings import again_button, change_row, confirmation_rows, confirmation_screen, late_rows
 from bot.client.callbacks import BookingCard, Contacts, PickTime
+from bot.client.new_times import change_rows, offer_row
 from bot.context import TenantBot
 from bot.notices.admin_notices import compose_admin_notice
-from bot.notices.callbacks import AnswerWords, ConfirmComing, ReplyWords, SetNewsHere
+from bot.notices.callbacks import AnswerWords, ConfirmComing, ReplyWords, SetNewsHere, TakeNewTimeHere
 from bot.notices.request_notice import request_notice
 from bot.specialist.callbacks import StaffCard
 from bot.ui import broadcast_progress, cards, rich_text
 from bot.ui.callbacks import ids_fit
 from bot.ui.i18n import words_for
 from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.new_times import new_times_lines, new_times_rows
 from bot.ui.text import Html, clean_text, escape, one_line, quote_words
 from bot.ui.times import Times, epoch_minutes
 
@@ -71,10 +74,14 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         return reminder_screen(reader, booking)
     if notice.kind in ("text", "answer"):
         return _from_the_business(reader, notice, booking)
+    if notice.kind == "move_asked":
+        return new_times_notice(reader, booking, notice.new_times)
     lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.booking_text(reader, booking)]
     lines += cards.end_note_lines(reader, booking)
-    if notice.kind == "move_asked":
-        return Screen("\n".join(lines), [change_row(reader, booking)])
+    if booking.task == "placed" and notice.kind == "moved":
+        lines.insert(1, reader.t.html("notice-placed"))
+    if booking.end_reason == "task_unanswered" and notice.kind == "cancelled":
+        lines[0] = reader.t.html("notice-unanswered")
     if notice.kind == "moved" and notice.previous_start:
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
     if notice.kind in ("cancelled", "declined", "request_expired"):
@@ -88,8 +95,10 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
 def _as_it_stands(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     """Return what a message that was sent before reads now: the newest shows the booking, the others where it has gone."""
     stands = booking.status in ("pending", "confirmed", "arrived")
+    if booking.task == "open" and stands and notice.kind == "move_asked" and notice.new_times is not None:
+        return new_times_notice(reader, booking, notice.new_times)
     shows_all = not notice.superseded and notice.kind in SHOWN_WHOLE
-    if stands and shows_all:
+    if stands and shows_all and booking.task != "open":
         return confirmation_screen(reader, booking, notice.address, "moved" if notice.kind == "moved" else "done")
     when, service = reader.times.when(booking.start), cards.service_names(booking)
     if not stands:
@@ -97,6 +106,8 @@ def _as_it_stands(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         again = [again_button(reader, booking)] if booking.status == "cancelled" and shows_all else []
         return Screen(text, [again])
     text = reader.t.html("now-stands", when=when, service=service, specialist=cards.specialist_names(booking))
+    if booking.task == "open":
+        return Screen(f"{text}\n{reader.t.html('own-task-open')}", [offer_row(reader, booking)])
     return Screen(text, [[button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))]])
 
 
@@ -134,6 +145,17 @@ def _client_words(reader: Reader, words: ClientMessage, booking: Booking) -> Scr
         return Screen("\n".join(lines), [[open_card]])
     answer = button_to(reader.t.label("button-answer"), AnswerWords(message_id=words.id), style="primary")
     return Screen("\n".join(lines), [[answer, open_card]])
+
+
+def new_times_notice(voice: cards.Voice, booking: Booking, offered: NewTimes | None) -> Screen:
+    """Return the question to a client whose booking cannot take place: what is offered, any other time, or cancelling."""
+    if offered is None:
+        text = f"{voice.t.html('new-times-asked')}\n\n{cards.booking_text(voice, booking)}"
+        return Screen(text, change_rows(voice, booking))
+    rows = new_times_rows(
+        voice, offered, lambda who, start: TakeNewTimeHere(booking_id=booking.id, specialist_id=who, start=start)
+    )
+    return Screen("\n".join(new_times_lines(voice, booking, offered)), [*rows, *change_rows(voice, booking)])
 
 
 def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
@@ -177,6 +199,8 @@ def _staff_headline(reader: Reader, kind: Kind, booking: Booking) -> Html:
     if kind == "late" and booking.late_min is not None:
         name, time = cards.client_text(reader, booking), reader.times.clock(booking.start)
         return reader.t.html("staff-late", name=name, minutes=booking.late_min, time=time)
+    if kind == "cancelled" and booking.end_reason == "task_unanswered":
+        return reader.t.html("staff-unanswered")
     return reader.t.html("staff-cancelled-late" if booking.late else f"staff-{kind.replace('_', '-')}")
 
 
@@ -194,6 +218,9 @@ def reminder_screen(voice: cards.Voice, booking: Booking) -> Screen:
         about = voice.t.html("reminder-over", when=when, service=service, specialist=specialist)
         contacts = button_to(voice.t.label("button-contacts"), Contacts())
         return Screen(f"{about}\n{voice.t.html('begun')}", [[contacts]])
+    if booking.task == "open":
+        about = voice.t.html("reminder-over", when=when, service=service, specialist=specialist)
+        return Screen(f"{about}\n{voice.t.html('own-task-open')}", [offer_row(voice, booking)])
     answered = booking.coming or booking.late_min is not None
     lines = [voice.t.html("notice-reminder", when=when, service=service, specialist=specialist)]
     if booking.coming:

@@ -1,19 +1,23 @@
-"""The bookings that a day off or a closed day touches: shown before, and handled in one step."""
+"""The bookings that a change leaves without their place: shown before it is made, and handled in one step."""
 
 from collections.abc import Callable
 from enum import IntEnum
 
-from backend.contract.bookings import Booking
-from backend.contract.overviews import Handled
-from backend.contract.overviews import Handling as WireHandling
+from backend.client.requests import Displacing
+from backend.contract.schedule import Affected
+from backend.contract.schedule import Handling as WireHandling
 from bot.request import Request
-from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, button_to
 from bot.ui.prompts import more_lines
-from bot.ui.text import escape
+from bot.ui.text import escape, one_line, visible_name
 
 LISTED = 10
+PREVIEW = Displacing(preview="true")
+# The change is made where no booking is in its way.
+IF_NOBODY_IS_TOUCHED = Displacing(preview="if_displaced")
+# The key of a preview, which changes nothing and is never remembered.
+PREVIEW_KEY = "preview"
 
 
 class Handling(IntEnum):
@@ -24,39 +28,49 @@ class Handling(IntEnum):
     CANCEL = 2
 
 
-_ON_THE_WIRE: dict[int, WireHandling] = {Handling.OFFER: "ask_to_move", Handling.CANCEL: "cancel"}
+_ON_THE_WIRE: dict[int, WireHandling] = {Handling.OFFER: "need_new_times", Handling.CANCEL: "cancel"}
 
 
-def affected_lines(request: Request, bookings: list[Booking]) -> list[str]:
+def choose_handling(mode: int) -> Displacing:
+    """Return what the backend is asked to do with the bookings; anything unknown keeps them."""
+    return Displacing(_ON_THE_WIRE.get(mode, "keep"))
+
+
+def affected_lines(request: Request, affected: list[Affected]) -> list[str]:
     """Return `3 bookings are affected:` and a line for each of the first."""
-    lines = [
-        escape(
-            " · ".join(filter(None, (cards.booking_label(request, booking), cards.client_text(request, booking, 30))))
-        )
-        for booking in bookings[:LISTED]
-    ]
-    return [request.t.html("affected", count=len(bookings)), *lines, *more_lines(request, len(bookings) - LISTED)]
+    lines = [escape(affected_label(request, booking)) for booking in affected[:LISTED]]
+    return [request.t.html("affected", count=len(affected)), *lines, *more_lines(request, len(affected) - LISTED)]
+
+
+def affected_label(request: Request, booking: Affected) -> str:
+    """Return `Fri 12 Dec 14:30 · Haircut · Alex`."""
+    services = " + ".join(map(one_line, booking.service_names))
+    client = visible_name(booking.client_name, 20) or request.t.label("client-nameless")
+    parts = [request.times.when(booking.start), services, client]
+    return " · ".join(part for part in parts if part)
 
 
 def handling_rows(request: Request, to: Callable[[Handling], Callback]) -> list[Row]:
     """Return a button for each way to handle the bookings; `to` makes its callback."""
     return [
         [button_to(request.t.label("button-offer-times"), to(Handling.OFFER), style="primary")],
+        [button_to(request.t.label("button-keep-bookings"), to(Handling.KEEP))],
         [button_to(request.t.label("button-cancel-notify"), to(Handling.CANCEL), style="danger")],
     ]
 
 
-def wire_handling(mode: int) -> WireHandling | None:
-    """Return how the backend is to handle the bookings; None where they are kept."""
-    return _ON_THE_WIRE.get(mode)
-
-
-def handled_line(request: Request, handled: Handled, mode: int) -> str:
-    """Return a sentence about what was done with the bookings; empty where there were none.
+def handled_lines(request: Request, mode: int, affected: int, handled: int, unreached: int) -> list[str]:
+    """Return a sentence about what was done with the bookings; none where there were none.
 
     Clients whom no message reaches are counted."""
-    if not handled.done and not handled.missed:
-        return ""
-    key = "affected-cancelled" if mode == Handling.CANCEL else "affected-offered"
-    sentence = request.t.html(key, count=handled.done)
-    return f"{sentence} {request.t.html('affected-missed', count=handled.missed)}" if handled.missed else sentence
+    if not affected:
+        return []
+    if mode not in (Handling.OFFER, Handling.CANCEL):
+        return [request.t.html("affected-stay", count=affected)]
+    sentences = []
+    if handled > unreached:
+        key = "affected-cancelled" if mode == Handling.CANCEL else "affected-offered"
+        sentences.append(request.t.html(key, count=handled - unreached))
+    if unreached:
+        sentences.append(request.t.html("affected-missed", count=unreached))
+    return [" ".join(sentences)] if sentences else []

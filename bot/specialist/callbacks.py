@@ -102,6 +102,32 @@ class SendMessage(Callback, prefix="s.msgy"):
     booking_id: int
 
 
+class TaskList(Callback, prefix="t.list"):
+    """The bookings that need a new time."""
+
+    page: int = 0
+
+
+class AskPlaceAll(Callback, prefix="t.all"):
+    """What placing all of them with others would do."""
+
+
+class PlaceAll(Callback, prefix="t.ally"):
+    """Place all of them with others."""
+
+
+class MarkTold(Callback, prefix="t.told"):
+    """The client has been told that the booking does not take place."""
+
+    booking_id: int
+
+
+class KeepTime(Callback, prefix="t.keep"):
+    """The booking takes place as booked after all."""
+
+    booking_id: int
+
+
 class NoticeSettings(Callback, prefix="s.told"):
     """Which notices staff want."""
 
@@ -194,6 +220,12 @@ class RemoveSpecialDate(Callback, prefix="h.ddel"):
 
     specialist_id: int
     day: int
+
+
+class ApplyHours(Callback, prefix="h.yes"):
+    """Change the hours that wait in the draft; `mode` says what becomes of the bookings."""
+
+    mode: int
 
 
 class DaysOff(Callback, prefix="o.menu"):

@@ -10,8 +10,10 @@ from bot.specialist.callbacks import (
     ApproveBooking,
     AskDecline,
     BookingHistory,
+    KeepTime,
     MarkArrived,
     MarkNoShow,
+    MarkTold,
     SpecialistDay,
     StaffAskCancel,
     StaffCancel,
@@ -39,6 +41,18 @@ async def show_staff_card(request: Request, callback: StaffCard) -> Screen:
 
 def staff_card_screen(request: Request, booking: Booking) -> Screen:
     """Return the booking, its client, and the steps that its state allows."""
+    rows = _step_rows(request, booking)
+    rows.append([button_to(request.t.label("button-history"), BookingHistory(booking_id=booking.id))])
+    if booking.client_tg_id is not None and booking.client_id != request.person.id:
+        rows[-1].insert(0, button_to(request.t.label("button-message"), WriteMessage(booking_id=booking.id)))
+    day = request.times.local(booking.start).date().toordinal()
+    back = AdminDay(day=day) if request.is_admin else SpecialistDay(day=day)
+    rows.append([button_to(request.t.label("button-back"), back)])
+    return Screen("\n".join(_card_lines(request, booking)), rows)
+
+
+def _card_lines(request: Request, booking: Booking) -> list[str]:
+    """Return the booking and its client in words, and what has become of both."""
     lines = [str(cards.booking_text(request, booking)), ""]
     if client := cards.client_text(request, booking):
         lines.append(escape(client))
@@ -52,20 +66,29 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
         lines.append(request.t.html("client-late-min", minutes=booking.late_min))
     if booking.coming:
         lines.append(request.t.html("client-coming"))
-    rows: list[Row] = []
+    if booking.task:
+        lines.append(request.t.html(f"task-is-{booking.task}"))
     if booking.status == "pending" and booking.decide_by:
         when = cards.deadline_text(request, booking.decide_by)
         lines.append(request.t.html("request-answer-by", when=when))
     if booking.decided_by:
         key = "request-declined-by" if booking.end_reason == "declined" else "request-approved-by"
         lines.append(request.t.html(key, name=one_line(booking.decided_by)))
-    lines += cards.end_note_lines(request, booking)
-    if booking.status == "pending" and may_decide(request, booking):
+    return [*lines, *cards.end_note_lines(request, booking)]
+
+
+def _step_rows(request: Request, booking: Booking) -> list[Row]:
+    """Return the steps that the booking's state allows."""
+    rows: list[Row] = []
+    needs_new_time = booking.task == "open"
+    if needs_new_time and booking.status in ("pending", "confirmed"):
+        rows += _task_rows(request, booking)
+    elif booking.status == "pending" and may_decide(request, booking):
         approve, decline = ApproveBooking(booking_id=booking.id), AskDecline(booking_id=booking.id)
         rows += decision_rows(request, booking, approve, decline)
     if booking.status in _MARKABLE:
         rows += _mark_rows(request, booking)
-    if booking.status == "confirmed":
+    if booking.status == "confirmed" and not needs_new_time:
         move = MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking))
         rows.append(
             [
@@ -73,13 +96,7 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
                 button_to(request.t.label("button-cancel-visit"), StaffAskCancel(booking_id=booking.id)),
             ]
         )
-    rows.append([button_to(request.t.label("button-history"), BookingHistory(booking_id=booking.id))])
-    if booking.client_tg_id is not None and booking.client_id != request.person.id:
-        rows[-1].insert(0, button_to(request.t.label("button-message"), WriteMessage(booking_id=booking.id)))
-    day = request.times.local(booking.start).date().toordinal()
-    back = AdminDay(day=day) if request.is_admin else SpecialistDay(day=day)
-    rows.append([button_to(request.t.label("button-back"), back)])
-    return Screen("\n".join(lines), rows)
+    return rows
 
 
 def may_decide(request: Request, booking: Booking) -> bool:
@@ -97,6 +114,20 @@ def decision_rows(voice: cards.Voice, booking: Booking, approve: Callback, decli
         ],
         [button_to(voice.t.label("button-other-times"), move)],
     ]
+
+
+def _task_rows(request: Request, booking: Booking) -> list[Row]:
+    """Return Told and Moved for a booking that needs a new time, and the way back while it has not begun."""
+    told, moved = MarkTold(booking_id=booking.id), MoveTimes(booking_id=booking.id, specialist_id=0)
+    rows: list[Row] = [
+        [
+            button_to(request.t.label("button-told"), told),
+            button_to(request.t.label("button-moved"), moved),
+        ]
+    ]
+    if parse(booking.start).timestamp() > request.now:
+        rows.append([button_to(request.t.label("button-keep-booking"), KeepTime(booking_id=booking.id))])
+    return rows
 
 
 def overlap_screen(request: Request, in_the_way: BookingInTheWay, go_on: Callback, back: Callback) -> Screen:
@@ -120,7 +151,7 @@ def _mark_rows(request: Request, booking: Booking) -> list[Row]:
     if since >= -EARLY_S and booking.status != "arrived":
         arrived = MarkArrived(booking_id=booking.id)
         row.append(button_to(request.t.label("button-arrived"), arrived, style="success"))
-    if since >= 0 and booking.status != "no_show":
+    if since >= 0 and booking.status != "no_show" and booking.task != "open":
         row.append(button_to(request.t.label("button-no-show"), MarkNoShow(booking_id=booking.id)))
     if booking.status == "confirmed" or booking.unconfirmed:
         return [row]

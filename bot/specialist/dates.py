@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import DateHours, Schedule
-from bot.fsm import drop_draft, load_draft, pause_draft
+from backend.contract.schedule import Schedule
+from bot.fsm import load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import (
+    ApplyHours,
     RemoveSpecialDate,
     SetSpecialDate,
     SpecialDate,
@@ -26,7 +27,6 @@ from bot.specialist.day import clamp_day
 from bot.specialist.hours import (
     DAY_SHAPES,
     ReadingDraft,
-    add_affected,
     back_row,
     changed_schedule,
     day_shape,
@@ -34,7 +34,9 @@ from bot.specialist.hours import (
     offer_readings,
     pick_reading,
     shifts_label,
+    show_week,
 )
+from bot.specialist.hours_changes import HoursDraft, Shown, apply_proposed, propose_hours
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
@@ -157,17 +159,27 @@ async def set_special_date(request: Request, callback: SetSpecialDate) -> Screen
 
 
 async def _set_date(request: Request, specialist_id: int, day: date, shifts: list[str]) -> Screen:
-    key = request.idempotency_key("date")
+    draft = HoursDraft(specialist_id=specialist_id, day=day.toordinal(), shifts=shifts)
     try:
-        changed = await request.api.set_date_hours(specialist_id, day.isoformat(), DateHours(shifts=shifts), key=key)
+        return await propose_hours(request, draft, _show_dates(specialist_id))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
         return add_above(request.t.html("hours-overlap"), await _date_screen(request, specialist_id, day))
-    await drop_draft(request.state)
-    dates = _dates_screen(request, specialist_id, changed_schedule(changed))
-    screen = add_affected(request, dates, changed.affected)
-    return screen._replace(toast=request.t.label("saved"))
+
+
+def _show_dates(specialist_id: int) -> Shown:
+    return lambda request, changed: _dates_screen(request, specialist_id, changed_schedule(changed))
+
+
+@router.press(ApplyHours)
+async def apply_hours(request: Request, callback: ApplyHours) -> Screen:
+    """Change the hours of the week or of a date that wait, and handle the bookings in the way."""
+
+    def shown(draft: HoursDraft) -> Shown:
+        return _show_dates(draft.specialist_id) if draft.day else show_week(draft.specialist_id)
+
+    return await apply_proposed(request, callback.mode, shown)
 
 
 @router.press(RemoveSpecialDate)
@@ -175,8 +187,5 @@ async def remove_special_date(request: Request, callback: RemoveSpecialDate) -> 
     """Let the week hold again for that date."""
     await pause_draft(request.state)
     day = clamp_day(callback.day, request)
-    key = request.idempotency_key("date")
-    changed = await request.api.clear_date_hours(callback.specialist_id, day.isoformat(), key=key)
-    dates = _dates_screen(request, callback.specialist_id, changed_schedule(changed))
-    screen = add_affected(request, dates, changed.affected)
-    return screen._replace(toast=request.t.label("saved"))
+    draft = HoursDraft(specialist_id=callback.specialist_id, day=day.toordinal())
+    return await propose_hours(request, draft, _show_dates(callback.specialist_id))

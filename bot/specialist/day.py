@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from backend.contract.bookings import Booking
-from backend.contract.overviews import AgendaDay, Gap
+from backend.contract.overviews import Agenda, AgendaDay, Gap
 from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
 from bot.router import Router
@@ -32,7 +32,14 @@ async def show_specialist_day(request: Request, callback: SpecialistDay) -> Scre
 
 async def specialist_day_screen(request: Request, day: date, page: int = 0) -> Screen:
     """Return one's own day. The agenda is for staff only: the backend refuses it to a person whose role is gone."""
-    agenda = await request.api.get_agenda(day.isoformat(), request.person.specialist_id)
+    return specialist_agenda_screen(
+        request, await request.api.get_agenda(day.isoformat(), request.person.specialist_id), page
+    )
+
+
+def specialist_agenda_screen(request: Request, agenda: Agenda, page: int = 0) -> Screen:
+    """Return an agenda of one's own."""
+    day = date.fromisoformat(agenda.date)
     text = day_heading(request, day, agenda.bookings)
     for specialist in agenda.days:
         text += f"\n{working_hours_line(request, specialist, day)}"

@@ -6,17 +6,18 @@ from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
-from backend.contract.overviews import HandledTimeOff
 from backend.contract.schedule import NewTimeOff, Schedule, TimeOff
 from bot.fsm import Draft, drop_draft, find_draft, keep_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.affected_bookings import (
+    PREVIEW,
+    PREVIEW_KEY,
     Handling,
     affected_lines,
-    handled_line,
+    choose_handling,
+    handled_lines,
     handling_rows,
-    wire_handling,
 )
 from bot.specialist.callbacks import (
     AskDaysOff,
@@ -37,7 +38,7 @@ from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
 
 A_PAGE = 12
-LONGEST_DAYS = 366
+LONGEST_DAYS = 365
 
 router = Router(for_staff=True)
 
@@ -149,7 +150,8 @@ async def pick_last_day_off(request: Request, callback: LastDayOff) -> Screen:
     return Screen(text, [*rows, [one_day], [back]])
 
 
-def _clamp_range(request: Request, first: int, last: int) -> tuple[date, date]:
+def clamp_range(request: Request, first: int, last: int) -> tuple[date, date]:
+    """Return the dates of a button in order, near today and no more than a year apart."""
     begin = clamp_day(first, request)
     end = max(clamp_day(last, request), begin)
     return begin, min(end, begin + timedelta(days=LONGEST_DAYS))
@@ -162,12 +164,12 @@ async def ask_days_off(request: Request, callback: AskDaysOff) -> Screen:
 
 
 async def _ask_screen(request: Request, specialist_id: int, first: int, last: int) -> Screen:
-    begin, end = _clamp_range(request, first, last)
+    begin, end = clamp_range(request, first, last)
     first, last = begin.toordinal(), end.toordinal()
-    touched = await request.api.preview_time_off(specialist_id, begin.isoformat(), end.isoformat())
-    bookings = touched.bookings
+    time_off = _whole_days(begin, end)
+    touched = await request.api.add_time_off(specialist_id, time_off, PREVIEW, key=PREVIEW_KEY)
     reason = await _take_reason(request, specialist_id, first, last)
-    name, days = one_line(touched.name), days_label(request, begin, end)
+    name, days = one_line(changed_schedule(touched).name), days_label(request, begin, end)
     lines: list[str] = [request.t.html("dayoff-ask", days=days, name=name)]
     if reason:
         lines.append(request.t.html("dayoff-reason", reason=reason))
@@ -175,8 +177,8 @@ async def _ask_screen(request: Request, specialist_id: int, first: int, last: in
     def take(handling: Handling) -> TakeDaysOff:
         return TakeDaysOff(specialist_id=specialist_id, first=first, last=last, mode=handling)
 
-    if bookings:
-        lines += ["", *affected_lines(request, bookings)]
+    if touched.affected:
+        lines += ["", *affected_lines(request, touched.affected)]
         rows = handling_rows(request, take)
     else:
         rows = [[button_to(request.t.label("button-take-off"), take(Handling.KEEP), style="success")]]
@@ -191,6 +193,11 @@ async def _ask_screen(request: Request, specialist_id: int, first: int, last: in
     return Screen("\n".join(lines), rows)
 
 
+def _whole_days(first: date, last: date, reason: str = "") -> NewTimeOff:
+    after = last + timedelta(days=1)
+    return NewTimeOff(start=f"{first.isoformat()}T00:00", end=f"{after.isoformat()}T00:00", reason=reason)
+
+
 async def _take_reason(request: Request, specialist_id: int, first: int, last: int) -> str:
     """Return the reason that has been typed for exactly these days; wait for nothing any more."""
     draft = await find_draft(request.state, DaysOffDraft)
@@ -203,7 +210,7 @@ async def _take_reason(request: Request, specialist_id: int, first: int, last: i
 @router.press(DaysOffReason)
 async def ask_days_off_reason(request: Request, callback: DaysOffReason) -> Screen:
     """Ask for a reason that staff see."""
-    begin, end = _clamp_range(request, callback.first, callback.last)
+    begin, end = clamp_range(request, callback.first, callback.last)
     first, last = begin.toordinal(), end.toordinal()
     back = button_to(
         request.t.label("button-back"), AskDaysOff(specialist_id=callback.specialist_id, first=first, last=last)
@@ -229,19 +236,13 @@ async def take_days_off_reason(message: Message, request: Request) -> Screen:
 async def take_days_off(request: Request, callback: TakeDaysOff) -> Screen:
     """Take the days off and handle the bookings in the way."""
     specialist_id = callback.specialist_id
-    begin, end = _clamp_range(request, callback.first, callback.last)
+    begin, end = clamp_range(request, callback.first, callback.last)
     reason = await _take_reason(request, specialist_id, begin.toordinal(), end.toordinal())
-    key, first, last = request.idempotency_key("time-off"), begin.isoformat(), end.isoformat()
+    key, mode = request.idempotency_key("time-off"), callback.mode
+    time_off = _whole_days(begin, end, reason)
+    changed = await request.api.add_time_off(specialist_id, time_off, choose_handling(mode), key=key)
     lines: list[str] = [request.t.html("dayoff-done", days=days_label(request, begin, end))]
-    if handling := wire_handling(callback.mode):
-        absence = HandledTimeOff(first=first, last=last, handling=handling, reason=reason)
-        handled = await request.api.take_days_off(specialist_id, absence, key=key)
-        changed = handled.changed
-        lines += filter(None, [handled_line(request, handled, callback.mode)])
-    else:
-        after = (end + timedelta(days=1)).isoformat()
-        time_off = NewTimeOff(start=f"{first}T00:00", end=f"{after}T00:00", reason=reason)
-        changed = await request.api.add_time_off(specialist_id, time_off, key=key)
+    lines += handled_lines(request, mode, len(changed.affected), changed.handled, changed.unreached)
     await drop_draft(request.state)
     screen = _days_off_screen(request, specialist_id, changed_schedule(changed))
     return add_above("\n".join(lines), screen)._replace(toast=request.t.label("saved"))

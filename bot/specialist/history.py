@@ -30,6 +30,8 @@ _WORDS = {
     "unmark": "history-unmark",
     "coming": "history-coming",
     "late": "history-late",
+    "task": "history-task",
+    "task_withdrawn": "history-task-withdrawn",
     "comment": "history-comment",
     "places": "history-places",
     "expire": "history-expire",

@@ -3,13 +3,14 @@
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import WEEKDAYS, Affected, Changed, Hours, Schedule, UpdateHours
+from backend.contract.schedule import WEEKDAYS, Changed, Hours, Schedule, UpdateHours
 from bot.admin.callbacks.staff import SpecialistCard
-from bot.fsm import Draft, DraftLost, drop_draft, keep_draft, load_draft, pause_draft
+from bot.fsm import Draft, DraftLost, keep_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import (
@@ -18,19 +19,18 @@ from bot.specialist.callbacks import (
     SetWeekdayShape,
     SetWeekShape,
     SpecialDates,
-    StaffCard,
     TakeDateReading,
     TakeWeekdayReading,
     WeekdayHours,
     WeekHours,
 )
+from bot.specialist.hours_changes import HoursDraft, Shown, propose_hours
 from bot.ui.callbacks import Home
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
-from bot.ui.prompts import add_above, ask_for_text, more_lines
-from bot.ui.text import escape, one_line, visible_name
+from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.text import escape, one_line
 from bot.ui.typed_hours import TypedHours, read_hours
 
-LISTED = 8
 # What one tap sets for a day; a button carries the place in this list: new ones go to the end.
 DAY_SHAPES: tuple[tuple[str, ...], ...] = (
     (),
@@ -267,32 +267,16 @@ async def _set_weekday(request: Request, specialist_id: int, weekday: int, shift
 
 
 async def _update_hours(request: Request, specialist_id: int, hours: UpdateHours) -> Screen:
-    """Save the weekdays; bookings that now lie outside the hours stay, and are shown."""
-    await drop_draft(request.state)
-    changed = await request.api.update_hours(specialist_id, hours, key=request.idempotency_key("hours"))
-    schedule = changed_schedule(changed)
-    week = week_hours_screen(request, specialist_id, schedule.name, schedule.hours)
-    screen = add_affected(request, week, changed.affected)
-    return screen._replace(toast=request.t.label("saved"))
+    """Save the weekdays, after a question where bookings would lie outside the hours."""
+    given = {name: shifts for name in WEEKDAYS if (shifts := getattr(hours, name)) is not UNSET}
+    return await propose_hours(request, HoursDraft(specialist_id=specialist_id, week=given), show_week(specialist_id))
 
 
-def add_affected(request: Request, screen: Screen, affected: list[Affected]) -> Screen:
-    """Return the screen with the bookings that a change has left outside the hours, each a button to its card."""
-    if not affected:
-        return screen
-    rows: list[Row] = [
-        [button_to(affected_label(request, booking), StaffCard(booking_id=booking.booking_id))]
-        for booking in affected[:LISTED]
-    ]
-    sentence = "\n".join(
-        [request.t.html("affected-kept", count=len(affected)), *more_lines(request, len(affected) - LISTED)]
-    )
-    return add_above(sentence, screen._replace(rows=[*rows, *screen.rows]))
+def show_week(specialist_id: int) -> Shown:
+    """Return what shows the week after a change of it."""
 
+    def show(request: Request, changed: Changed) -> Screen:
+        schedule = changed_schedule(changed)
+        return week_hours_screen(request, specialist_id, schedule.name, schedule.hours)
 
-def affected_label(request: Request, booking: Affected) -> str:
-    """Return `Fri 12 Dec 14:30 · Haircut · Alex`."""
-    services = " + ".join(map(one_line, booking.service_names))
-    client = visible_name(booking.client_name, 20) or request.t.label("client-nameless")
-    parts = [request.times.when(booking.start), services, client]
-    return " · ".join(part for part in parts if part)
+    return show

@@ -119,7 +119,7 @@ def has_begun(voice: Voice, booking: Booking) -> bool:
 def can_say_late(voice: Voice, booking: Booking) -> bool:
     """Return whether its client may say now that they will be late."""
     ahead_s = (parse(booking.start) - voice.times.now).total_seconds()
-    return booking.status == "confirmed" and 0 < ahead_s <= LATE_FROM_S
+    return booking.status == "confirmed" and booking.task != "open" and 0 < ahead_s <= LATE_FROM_S
 
 
 def map_url(voice: Voice, address: str) -> str:

@@ -137,7 +137,7 @@ class Delivery:
         if pause > 0:
             report = Report(epoch=notice.epoch, outcome="retry", retry_after_s=pause)
         else:
-            if notice.kind == "broadcast" and not await self._begin_broadcast(notice):
+            if _must_begin(notice) and not await self._begin(notice):
                 return None
             report = await self._try(tenant, notice)
         await self._report(notice, report)
@@ -164,15 +164,15 @@ class Delivery:
             self._paused_until[tenant.slug] = time.monotonic() + report.retry_after_s
         return report
 
-    async def _begin_broadcast(self, notice: Notice) -> bool:
-        """Return whether a broadcast's message may be sent: it has not been stopped, and the lease is still ours.
+    async def _begin(self, notice: Notice) -> bool:
+        """Return whether a broadcast's message or a reminder may be sent: it is still wanted, and the lease is still ours.
 
         Without an answer it is left to its lease: what has not begun comes again.
         """
         try:
             await self._backend.begin_notice(notice.id, notice.epoch, f"notice-{notice.id}")
         except (BackendRefused, BackendUnavailable) as error:
-            log.debug("broadcast_not_begun", notice=notice.id, reason=str(error))
+            log.debug("notice_not_begun", notice=notice.id, reason=str(error))
             return False
         return True
 
@@ -192,3 +192,8 @@ class Delivery:
                     return
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+
+
+def _must_begin(notice: Notice) -> bool:
+    """Return whether the backend is asked once more before it is sent; a reminder that is only brought up to date is not."""
+    return notice.kind == "broadcast" or (notice.kind == "reminder" and notice.message_id is None)

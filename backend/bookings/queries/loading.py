@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Exists, and_, bindparam, or_, select, text
 
 from backend.bookings.rules import TAKES_CLIENT
-from backend.contract.bookings import EndReason, Status
+from backend.contract.bookings import EndReason, Status, TaskState
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import booking_history, booking_items, bookings, item_rooms, people, services, specialists
@@ -42,6 +42,7 @@ class BookingRow(NamedTuple):
     decide_by: int | None
     decided_by: int | None
     end_note: str
+    task: TaskState | None
     created_by: int | None
     source: str
     sequence: int

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select,
 
 from backend.bookings.queries.loading import BookingRow, HistoryRow, ItemRoomRow
 from backend.bookings.rules import UNMARKED_S
-from backend.contract.bookings import EndReason, Status
+from backend.contract.bookings import EndReason, Status, TaskState
 from backend.db.compiled import (
     CompiledQuery,
     CompiledScalar,
@@ -24,6 +24,8 @@ _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
 _IS_REQUEST = text("(bookings.status = 'pending' OR bookings.decide_by IS NOT NULL)")
 _IS_HELD = text("bookings.status = 'held'")
 _IS_CONFIRMED = text("bookings.status = 'confirmed'")
+# What waits for a new time is not completed by the clock: it has not taken place.
+_HAS_NO_TASK = _B.task.is_distinct_from("open")
 COMPLETED_AT_ONCE = 200
 
 
@@ -50,6 +52,7 @@ class BookingChanges(TypedDict, total=False):
     decide_by: int | None
     decided_by: int | None
     end_note: str
+    task: TaskState | None
 
 
 class LapsedPlace(NamedTuple):
@@ -75,7 +78,7 @@ _LAPSED_PLACES = union_all(_OPEN_HOLD, _OPEN_REQUEST).subquery()
 _LAPSED = CompiledQuery(LapsedPlace, select(_LAPSED_PLACES.c.id, _LAPSED_PLACES.c.status))
 _UNMARKED = CompiledScalar(
     select(_B.id)
-    .where(_B.tenant_id == bindparam("tenant"), _IS_CONFIRMED, _B.ends_at <= bindparam("ended_by"))
+    .where(_B.tenant_id == bindparam("tenant"), _IS_CONFIRMED, _B.ends_at <= bindparam("ended_by"), _HAS_NO_TASK)
     .order_by(_B.ends_at)
     .limit(COMPLETED_AT_ONCE)
 )
@@ -103,7 +106,7 @@ def expire_hold(conn: Connection, tenant_id: int, booking_id: int) -> None:
 def tenants_with_unmarked(conn: Connection, ended_by: int) -> list[int]:
     """Return the ids of tenants with bookings that ended by then and have no mark."""
     # the sum keeps SQLite off an index in the order of the tenants, which holds every booking
-    statement = select(_B.tenant_id + 0).where(_IS_CONFIRMED, _B.ends_at <= ended_by).distinct()
+    statement = select(_B.tenant_id + 0).where(_IS_CONFIRMED, _B.ends_at <= ended_by, _HAS_NO_TASK).distinct()
     return list(conn.execute(statement).scalars())
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, insert, literal, select, update
 
 from backend.db.rows import columns_of, fetch_all, fetch_first
 from backend.db.tables import (
@@ -39,13 +39,6 @@ class OfferTerms(NamedTuple):
     price: int | None
     price_from: bool
     duration_min: int | None
-
-
-class RoomUse(NamedTuple):
-    """How many services take a room, and how many items of bookings ahead hold it."""
-
-    services: int
-    items_ahead: int
 
 
 class _Account(NamedTuple):
@@ -153,27 +146,19 @@ def unbind_account(conn: Connection, tenant_id: int, specialist_id: int) -> int 
     return account.tg_id
 
 
-def count_room_use(conn: Connection, tenant_id: int, room_id: int, now: int) -> RoomUse:
-    """Return how much depends on the room."""
+def count_services_with_room(conn: Connection, tenant_id: int, room_id: int) -> int:
+    """Return how many services on sale take the room."""
     taking = (
         select(func.count())
         .select_from(service_rooms)
         .join(services, and_(services.c.tenant_id == _S.tenant_id, services.c.id == _S.service_id))
         .where(_S.tenant_id == tenant_id, _S.room_id == room_id, services.c.archived_at.is_(None))
     )
-    held = item_rooms.c
-    holding = select(func.count()).where(
-        held.tenant_id == tenant_id,
-        held.room_id == room_id,
-        held.active,
-        held.occ_end > now,
-        or_(held.hold_until.is_(None), held.hold_until > now),
-    )
-    return RoomUse(int(conn.execute(taking).scalar_one()), int(conn.execute(holding).scalar_one()))
+    return int(conn.execute(taking).scalar_one())
 
 
 def delete_room(conn: Connection, tenant_id: int, room_id: int) -> None:
-    """Delete a room that no booking ahead holds, with what archived services and past bookings say of it."""
+    """Delete a room, with what archived services and bookings say of it."""
     for table, column in ((service_rooms, _S.room_id), (item_rooms, item_rooms.c.room_id), (rooms, _R.id)):
         conn.execute(delete(table).where(table.c.tenant_id == tenant_id, column == room_id))
 

@@ -202,18 +202,36 @@ def check_places(places: int, capacity: int) -> None:
         raise Invalid(only_one if capacity == 1 else f"There are {capacity} places in all.", field="places")
 
 
+def load_prices(conn: Connection, tenant_id: int, service_ids: Sequence[int]) -> dict[tuple[int, int], Price]:
+    """Return today's prices by service and specialist, of those services that are on sale."""
+    ids = sorted(set(service_ids))
+    own = {row.id: Price(row.price, row.price_from) for row in _SERVICES.all(conn, tenant=tenant_id, ids=ids)}
+    return {
+        (offer.service_id, offer.specialist_id): own[offer.service_id]
+        if offer.price is None
+        else Price(offer.price, offer.price_from)
+        for offer in _OFFERS.all(conn, tenant=tenant_id, ids=ids)
+        if offer.service_id in own
+    }
+
+
 def load_booked_services(
-    conn: Connection, tenant_id: int, items: Sequence[ItemWithTerms], room_ids: Mapping[int, Sequence[int]]
+    conn: Connection,
+    tenant_id: int,
+    items: Sequence[ItemWithTerms],
+    room_ids: Mapping[int, Sequence[int]],
+    *,
+    on_offer: bool = False,
 ) -> RequestedServices:
     """Return the services of a booking as they were booked, also those that are not on offer any more.
 
     Durations, buffers and rooms (by the item's id) are the booking's own, for every specialist: those who offer a service now,
-    and the specialist of its item."""
+    and the specialist of its item; with `on_offer` only the former."""
     ids = sorted({item.service_id for item in items})
     statement = select(_S.id, _S.capacity, _S.starts).where(_S.tenant_id == tenant_id, _S.id.in_(ids))
     groups = {row.id: row for row in fetch_all(conn, _Group, statement)}
     offering: dict[int, dict[int, None]] = {service_id: {} for service_id in ids}
-    specialist_ids: dict[int, None] = dict.fromkeys(item.specialist_id for item in items)
+    specialist_ids: dict[int, None] = {} if on_offer else dict.fromkeys(item.specialist_id for item in items)
     names: dict[int, str] = {}
     for service_id, specialist_id, name, *_ in _OFFERS.all(conn, tenant=tenant_id, ids=ids):
         offering[service_id][specialist_id] = None
@@ -226,7 +244,10 @@ def load_booked_services(
             item.buffer_after_min * 60,
             groups[item.service_id].capacity,
             tuple(room_ids[item.id]),
-            dict.fromkeys({**offering[item.service_id], item.specialist_id: None}, item.duration_min * 60),
+            dict.fromkeys(
+                offering[item.service_id] if on_offer else {**offering[item.service_id], item.specialist_id: None},
+                item.duration_min * 60,
+            ),
             groups[item.service_id].together,
             item.places,
         )

@@ -122,6 +122,7 @@ class AskArchiveService(Callback, prefix="a.svx"):
 
 
 class ArchiveService(Callback, prefix="a.svy"):
-    """Take a service off sale."""
+    """Take a service off sale; `mode` says what becomes of its bookings (see `specialist/affected_bookings.py`)."""
 
     service_id: int
+    mode: int = 0

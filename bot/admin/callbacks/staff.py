@@ -12,28 +12,38 @@ class ClosureList(Callback, prefix="a.clo"):
 
 
 class ClosureMonth(Callback, prefix="a.clom"):
-    """A month to pick a day to close from."""
+    """A month to pick the first day to close from."""
 
     month: int
 
 
+class LastClosed(Callback, prefix="a.clol"):
+    """A month to pick the last day to close from."""
+
+    first: int
+    month: int
+
+
 class AskClosure(Callback, prefix="a.clod"):
-    """What closing that day would do."""
+    """What closing those days would do."""
 
-    day: int
+    first: int
+    last: int
 
 
-class CloseDay(Callback, prefix="a.cloy"):
-    """Close a day; `mode` says what becomes of the bookings (see `specialist/affected_bookings.py`)."""
+class CloseDays(Callback, prefix="a.cloy"):
+    """Close these days; `mode` says what becomes of the bookings (see `specialist/affected_bookings.py`)."""
 
-    day: int
+    first: int
+    last: int
     mode: int
 
 
-class ReopenDay(Callback, prefix="a.clox"):
-    """Open a closed day again."""
+class ReopenDays(Callback, prefix="a.clox"):
+    """Open closed days again."""
 
-    day: int
+    first: int
+    last: int
 
 
 class Schedules(Callback, prefix="a.sch"):
@@ -72,9 +82,10 @@ class AskRemoveSpecialist(Callback, prefix="a.stx"):
 
 
 class RemoveSpecialist(Callback, prefix="a.sty"):
-    """Remove a specialist."""
+    """Remove a specialist; `mode` says what becomes of their bookings (see `specialist/affected_bookings.py`)."""
 
     specialist_id: int
+    mode: int = 0
 
 
 class Invite(Callback, prefix="a.inv"):

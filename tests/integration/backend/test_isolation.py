@@ -22,11 +22,6 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("GET", "/v1/specialists/{}/card"): (None, "specialist"),
     ("GET", "/v1/specialists/{}/offers?from=2026-06-01&to=2026-06-02"): (None, "specialist"),
     ("GET", "/v1/specialists/{}/gap?from=2026-06-01T09:00:00Z&to=2026-06-01T12:00:00Z"): (None, "specialist"),
-    ("GET", "/v1/specialists/{}/time-off/preview?from=2026-06-01&to=2026-06-02"): (None, "specialist"),
-    ("POST", "/v1/specialists/{}/time-off/handled"): (
-        {"first": "2026-06-02", "last": "2026-06-02", "handling": "cancel"},
-        "specialist",
-    ),
     ("PUT", "/v1/specialists/{}/account"): (None, "specialist"),
     ("PATCH", "/v1/specialists/{}"): ({"name": "Mine"}, "specialist"),
     ("DELETE", "/v1/specialists/{}"): (None, "specialist"),

@@ -69,7 +69,9 @@ async def test_a_client_whom_no_message_reaches(barber: Business) -> None:
 
     await barber.api.db.write(barber.id, block)
     await barber.admin.refused("illegal_step", "POST", f"/v1/bookings/{booking}/message", json={"text": "hello"})
-    await barber.admin.refused("illegal_step", "POST", f"/v1/bookings/{booking}/ask-move")
+    # it needs a new time all the same, and staff see that they must call
+    await barber.admin.ok("POST", f"/v1/bookings/{booking}/ask-move")
+    assert [one["asked"] for one in (await barber.admin.ok("GET", "/v1/tasks"))["items"]] == ["unreachable"]
 
 
 @pytest.mark.parametrize("text", ["", " \u200b ", "x" * 1001])

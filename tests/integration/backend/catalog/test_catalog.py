@@ -39,18 +39,17 @@ async def test_a_changed_service_lists_the_bookings_that_keep_the_old_terms(barb
     assert (await barber.rows(tables.bookings, tables.bookings.c.id == booking))[0].price == 1000
 
 
-async def test_nothing_goes_that_bookings_depend_on(barber: Business) -> None:
+async def test_what_goes_lists_its_bookings_and_keeps_them(barber: Business) -> None:
     service, anna, chair = barber.services["Haircut"], barber.specialists["Anna"], barber.rooms["Chair"]
-    booking = await barber.add_booking()
+    booking = await barber.add_booking(rooms=(chair,))
+    await barber.admin.refused("in_use", "DELETE", f"/v1/rooms/{chair}")  # a service takes it
     for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
-        await barber.admin.refused("in_use", "DELETE", f"/v1/{path}")
-    cancelled = tables.bookings.update().where(tables.bookings.c.id == booking).values(status="cancelled")
-    await barber.api.db.write(barber.id, lambda conn: conn.execute(cancelled).rowcount)
-    released = tables.booking_items.update().where(tables.booking_items.c.booking_id == booking).values(active=False)
-    await barber.api.db.write(barber.id, lambda conn: conn.execute(released).rowcount)
-    for path in (f"services/{service}", f"specialists/{anna}", f"rooms/{chair}"):
-        await barber.admin.ok("DELETE", f"/v1/{path}")
+        for preview in (True, False):
+            removed = await barber.admin.ok("DELETE", f"/v1/{path}", params={"preview": preview})
+            assert [one["booking_id"] for one in removed["displaced"]] == [booking]
         await barber.admin.refused("not_found", "DELETE", f"/v1/{path}")
+    kept = await barber.admin.ok("GET", f"/v1/bookings/{booking}")
+    assert (kept["status"], kept["task"], kept["items"][0]["specialist_name"]) == ("confirmed", None, "Anna")
     assert (await barber.admin.ok("GET", "/v1/services"))["items"] == []
     # the account has lost its calendar and its role, past bookings still speak of both
     await barber.specialist.refused("forbidden", "GET", "/v1/clients")

@@ -145,7 +145,9 @@ async def test_staff_see_a_visitors_hold_but_cannot_make_a_booking_of_it(barber:
     await barber.admin.ok("POST", f"{path}/move", json={"start": ELEVEN})
     affected = await barber.admin.ok("PUT", f"/v1/specialists/{barber.specialists['Anna']}/hours", json={"mon": []})
     assert [(one["booking_id"], one["client_name"]) for one in affected["affected"]] == [(held["id"], "")]
-    await barber.admin.refused("in_use", "DELETE", f"/v1/services/{barber.services['Haircut']}")
+    service = f"/v1/services/{barber.services['Haircut']}"
+    removed = await barber.admin.ok("DELETE", service, params={"preview": True})
+    assert [one["booking_id"] for one in removed["displaced"]] == [held["id"]]
     await barber.admin.ok("POST", f"{path}/cancel")
     await barber.admin.refused("illegal_step", "POST", f"{path}/undo")
     assert (await page.state(held))["status"] == "expired"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, SPECIALIST, Business
+from tests.support.business import SPECIALIST, Business
 
 DAY_S = 86_400
 
@@ -77,27 +77,6 @@ async def test_an_admin_is_a_specialist_in_one_step(barber: Business) -> None:
     await barber.admin.refused("in_use", "PUT", f"/v1/specialists/{clara}/account")
     lines = (await barber.admin.ok("GET", "/v1/audit"))["items"]
     assert lines[0]["action"] == "role.granted"
-
-
-async def test_what_days_off_would_touch_is_told_before(barber: Business) -> None:
-    anna = barber.specialists["Anna"]
-    await barber.add_booking(NOW - 3600)
-    await barber.add_booking(NOW + 3600, status="held")
-    today = await barber.add_booking(NOW + 7200)
-    tomorrow = await barber.add_booking(NOW + DAY_S, status="pending")
-    await barber.add_booking(NOW + 2 * DAY_S, status="cancelled")
-    span = {"from": date_of(NOW), "to": date_of(NOW + 2 * DAY_S)}
-    for who in (SPECIALIST, ADMIN):
-        preview = await barber.caller(who).ok("GET", f"/v1/specialists/{anna}/time-off/preview", params=span)
-        assert preview["name"] == "Anna"
-        assert [booking["id"] for booking in preview["bookings"]] == [today, tomorrow]
-    a_year = {"from": date_of(NOW), "to": date_of(NOW + 365 * DAY_S)}
-    yearly = await barber.admin.ok("GET", f"/v1/specialists/{anna}/time-off/preview", params=a_year)
-    assert [booking["id"] for booking in yearly["bookings"]] == [today, tomorrow]
-    boris = (await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris"}))["id"]
-    await barber.specialist.refused("forbidden", "GET", f"/v1/specialists/{boris}/time-off/preview", params=span)
-    closing = await barber.admin.ok("GET", "/v1/closures/preview", params={"date": date_of(NOW + DAY_S)})
-    assert (closing["name"], [booking["id"] for booking in closing["bookings"]]) == ("", [tomorrow])
 
 
 async def test_a_change_of_a_schedule_answers_with_the_schedule(barber: Business) -> None:

@@ -159,9 +159,10 @@ def _steps_of_staff(invitation_id: str, person_id: int) -> list[Callback | str]:
     return [
         staff.ClosureList(),
         staff.ClosureMonth(month=MONTH),
-        staff.AskClosure(day=TODAY),
-        staff.CloseDay(day=TODAY, mode=1),
-        staff.ReopenDay(day=TODAY),
+        staff.LastClosed(first=TODAY, month=MONTH),
+        staff.AskClosure(first=TODAY, last=TODAY),
+        staff.CloseDays(first=TODAY, last=TODAY, mode=1),
+        staff.ReopenDays(first=TODAY, last=TODAY),
         staff.Schedules(),
         staff.StaffList(),
         staff.SpecialistCard(specialist_id=1),

@@ -100,6 +100,13 @@ async def test_each_press_and_text_of_a_client_goes_straight(open_chats: Callabl
     held = (await client.list_bookings(status=("held",))).items[0].id
     costs |= await meter.costs_of(_steps_of_a_hold(held))
     costs |= await meter.costs_of(_steps_of_a_booking(held))
+    await admin.ask_to_move(held, key="ask")
+    costs |= await meter.costs_of(
+        [
+            callbacks.NewTimesMenu(booking_id=held),
+            callbacks.TakeNewTime(booking_id=held, specialist_id=1, start=NEXT_ELEVEN + 30),
+        ]
+    )
     # a new hold ends the one before
     held_id = await hold("2026-12-09T07:00:00Z")
     costs |= await meter.costs_of(

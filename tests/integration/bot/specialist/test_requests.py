@@ -37,7 +37,7 @@ def _steps_of_bookings(first: int, second: int) -> list[Callback | str]:
     ]
 
 
-def _steps_of_hours() -> list[Callback | str]:
+def _steps_of_hours(tomorrow: int, waiting: int) -> list[Callback | str]:
     return [
         callbacks.NoticeSettings(),
         callbacks.SetNotices(choice=1),
@@ -66,7 +66,12 @@ def _steps_of_hours() -> list[Callback | str]:
         callbacks.DaysOffReason(specialist_id=1, first=TODAY, last=WEDNESDAY),
         "ill",
         callbacks.TakeDaysOff(specialist_id=1, first=TODAY, last=WEDNESDAY, mode=1),
+        callbacks.TaskList(),
+        callbacks.MarkTold(booking_id=tomorrow),
+        callbacks.KeepTime(booking_id=waiting),
         callbacks.RemoveTimeOff(specialist_id=1, time_off_id=1),
+        callbacks.SetSpecialDate(specialist_id=1, day=TODAY + 1, shape=0),
+        callbacks.ApplyHours(mode=0),
     ]
 
 
@@ -89,11 +94,14 @@ async def test_each_press_and_text_of_a_specialist_goes_straight(open_chats: Cal
     # an hour after the second one has begun
     chats.shift(4 * 3600 + 1800)
     meter = RequestMeter(chats, SPECIALIST)
-    costs = await meter.costs_of([*_steps_of_bookings(*booked[:2]), *_steps_of_hours()])
+    costs = await meter.costs_of([*_steps_of_bookings(*booked[:2]), *_steps_of_hours(booked[2], waiting[0])])
     answers = [
         callbacks.ApproveBooking(booking_id=waiting[0]),
         callbacks.AskDecline(booking_id=waiting[1]),
         callbacks.DeclineBooking(booking_id=waiting[1]),
     ]
     costs |= await meter.costs_of(answers)
+    # only admins place bookings with others
+    await chats.say(1003, "/start")
+    costs |= await RequestMeter(chats, 1003).costs_of([callbacks.AskPlaceAll(), callbacks.PlaceAll()])
     check_costs(costs, "bot.specialist.callbacks", NEEDS_MORE)

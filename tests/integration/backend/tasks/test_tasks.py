@@ -1,0 +1,403 @@
+"""Bookings that cannot take place as booked: opened by a change, offered new times, settled; on both databases."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from backend.bookings.queries.loading import load_bookings
+from backend.db import tables
+from backend.outbox.service import renew_reminders
+from backend.tasks.watch import watch_tasks
+from tests.support.backend_api import NOW
+from tests.support.business import CLIENT, OTHER, SPECIALIST, Business
+from tests.support.business_rows import add_specialist
+
+HOUR, DAY = 3600, 86_400
+# Thursday 4 June 2026, 14:00 in UTC
+START = NOW + 3 * DAY + 5 * HOUR
+FAIR = ["keep", "need_new_times", "cancel"]
+
+
+def day_of(instant: int) -> str:
+    return datetime.fromtimestamp(instant, UTC).date().isoformat()
+
+
+def utc(instant: int) -> str:
+    return datetime.fromtimestamp(instant, UTC).isoformat()[:19] + "Z"
+
+
+async def grace_of(barber: Business, price: int | None = 900) -> int:
+    """Add Grace, who does the same for less, and return her id."""
+
+    def add(conn: Any) -> int:
+        who = add_specialist(conn, barber.seeded, "Grace")
+        offer = tables.specialist_services
+        conn.execute(update(offer).where(offer.c.specialist_id == who).values(price=price))
+        return who
+
+    return int(await barber.api.db.write(barber.id, add))
+
+
+async def take_off(barber: Business, start: int = START, bookings: str = "need_new_times", **more: Any) -> Any:
+    """Anna takes a day off."""
+    day, after = day_of(start), day_of(start + DAY)
+    body = {"start": f"{day}T00:00", "end": f"{after}T00:00"}
+    path = f"/v1/specialists/{barber.specialists['Anna']}/time-off"
+    return await barber.specialist.ok("POST", path, json=body, params={"bookings": bookings}, **more)
+
+
+async def remind(barber: Business, booking: int) -> None:
+    """Write the reminders of a booking that was put straight into the tables."""
+
+    def write(conn: Any) -> None:
+        unit = barber.unit(conn, CLIENT)
+        (row,) = load_bookings(conn, barber.id, [booking])
+        renew_reminders(conn, unit.tenant, row, unit.now)
+
+    await barber.api.db.write(barber.id, write)
+
+
+async def open_tasks(barber: Business) -> list[int]:
+    rows = await barber.rows(tables.tasks, tables.tasks.c.closed_at.is_(None))
+    return sorted(row.booking_id for row in rows)
+
+
+async def claim(barber: Business) -> list[Any]:
+    body = {"tenants": ["barber", "studio"]}
+    return (await barber.gateway.ok("POST", "/v1/notices/claim", json=body))["items"]  # type: ignore[no-any-return]
+
+
+async def deliver(barber: Business) -> list[tuple[str, str]]:
+    """Send everything that is due and return (kind, role) of each."""
+    sent = []
+    while items := await claim(barber):
+        for notice in items:
+            report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
+            await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=report)
+            sent.append((notice["kind"], notice["role"]))
+    return sent
+
+
+async def go_to(barber: Business, instant: int) -> None:
+    """Let it be that instant, and let the chore run."""
+    barber.api.clock.set(instant)
+    await watch_tasks(barber.api.db, instant)
+
+
+async def booking_of(barber: Business, booking: int) -> Any:
+    return await barber.admin.ok("GET", f"/v1/bookings/{booking}")
+
+
+CHANGES: dict[str, tuple[str, str, Any]] = {
+    "time_off": (
+        "POST",
+        "/v1/specialists/{anna}/time-off",
+        {"start": f"{day_of(START)}T00:00", "end": f"{day_of(START + DAY)}T00:00"},
+    ),
+    "closure": ("POST", "/v1/closures", {"date": day_of(START - DAY), "last": day_of(START + DAY)}),
+    "hours": ("PATCH", "/v1/specialists/{anna}/hours", {"thu": ["09:00-12:00"]}),
+    "date": ("PUT", f"/v1/specialists/{{anna}}/dates/{day_of(START)}", {"shifts": []}),
+    "service": ("DELETE", "/v1/services/{haircut}", None),
+    "offer": ("PATCH", "/v1/specialists/{anna}", {"services": []}),
+    "specialist": ("DELETE", "/v1/specialists/{anna}", None),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_change_shows_what_it_touches_and_does_what_is_chosen(barber: Business, change: str) -> None:
+    """The preview changes nothing; by default bookings stay; a task each, or they are cancelled, only where chosen."""
+    booking = await barber.add_booking(START)
+    request = await barber.add_booking(START + HOUR, who=OTHER, status="pending")
+    later = await barber.add_booking(START + 8 * DAY - 4 * HOUR)
+    method, path, body = CHANGES[change]
+    path = path.format(anna=barber.specialists["Anna"], haircut=barber.services["Haircut"])
+    ids = {booking, request} if change in ("time_off", "closure", "hours", "date") else {booking, request, later}
+
+    async def make(**params: Any) -> Any:
+        answer = await barber.admin.ok(method, path, json=body, params=params)
+        return {one["booking_id"] for one in answer.get("displaced", answer.get("affected"))}, answer["handled"]
+
+    before = await barber.rows(tables.audit), await barber.rows(tables.outbox), await barber.rows(tables.bookings)
+    for handling in FAIR:
+        assert await make(bookings=handling, preview=True) == (ids, 0 if handling == "keep" else len(ids))
+    after = await barber.rows(tables.audit), await barber.rows(tables.outbox), await barber.rows(tables.bookings)
+    assert before == after
+    assert await open_tasks(barber) == []
+    assert await make(bookings="need_new_times") == (ids, len(ids))
+    assert await open_tasks(barber) == sorted(ids)
+    assert sorted(await deliver(barber)) == [("move_asked", "client")] * len(ids)
+    tasks = await barber.admin.ok("GET", "/v1/tasks")
+    assert [one["booking"]["id"] for one in tasks["items"]] == [n for n in (booking, request, later) if n in ids]
+    assert {one["asked"] for one in tasks["items"]} == {"sent"}
+    assert tasks["items"][0]["booking"]["client_name"] == f"Person {CLIENT}"
+
+
+@pytest.mark.parametrize(
+    ("handling", "status", "kinds"), [("keep", "confirmed", set()), ("cancel", "cancelled", {"cancelled"})]
+)
+async def test_kept_or_cancelled(barber: Business, handling: str, status: str, kinds: set[str]) -> None:
+    booking, held = (
+        await barber.add_booking(START),
+        await barber.add_booking(START + HOUR, who=OTHER, status="held", hold_until=NOW + 60),
+    )
+    assert (await take_off(barber, bookings=handling))["handled"] == (handling == "cancel")
+    assert await open_tasks(barber) == []
+    shown = await booking_of(barber, booking)
+    assert (shown["status"], shown["task"]) == (status, None)
+    assert {kind for kind, _ in await deliver(barber)} == kinds
+    # a place that is only held is not booked: it goes with everything but "keep"
+    (row,) = await barber.rows(tables.bookings, tables.bookings.c.id == held)
+    assert row.status == ("held" if handling == "keep" else "expired")
+
+
+async def test_while_a_task_is_open_nobody_is_reminded_and_nobody_is_late(barber: Business) -> None:
+    booking = await barber.add_booking(START)
+    await remind(barber, booking)
+    await take_off(barber)
+    shown = await booking_of(barber, booking)
+    assert (shown["task"], shown["can_cancel_until"]) == ("open", utc(START))
+    reminders = await barber.rows(tables.outbox, tables.outbox.c.kind == "reminder")
+    assert {row.status for row in reminders} == {"dropped"}
+    await barber.client.refused("illegal_step", "POST", f"/v1/bookings/{booking}/coming")
+    barber.api.clock.set(START - 60)
+    cancelled = await barber.client.ok("POST", f"/v1/bookings/{booking}/cancel")
+    assert (cancelled["late"], cancelled["end_reason"], cancelled["task"]) == (False, "client", None)
+    assert await open_tasks(barber) == []
+    # taken back, it needs a new time again
+    barber.api.clock.set(START - 30)
+    again = await barber.client.ok("POST", f"/v1/bookings/{booking}/undo")
+    assert (again["status"], again["task"]) == ("confirmed", "open")
+    assert await open_tasks(barber) == [booking]
+
+
+async def test_a_reminder_that_a_sender_has_already_may_not_go_out(barber: Business) -> None:
+    booking = await barber.add_booking(START)
+    await remind(barber, booking)
+    barber.api.clock.set(START - DAY + 60)
+    (reminder,) = await claim(barber)
+    assert reminder["kind"] == "reminder"
+    begin = {"epoch": reminder["epoch"]}
+    await barber.gateway.ok("POST", f"/v1/notices/{reminder['id']}/begin", json=begin)
+    await take_off(barber)
+    await barber.gateway.refused("illegal_step", "POST", f"/v1/notices/{reminder['id']}/begin", json=begin)
+    assert [notice["kind"] for notice in await claim(barber)] == ["move_asked"]
+
+
+async def test_the_same_time_with_another_is_offered_for_the_lower_price(barber: Business) -> None:
+    """Free of notice and approval, also a minute before; the duration stays, and a repeated press changes nothing more."""
+    grace = await grace_of(barber)
+    booking = await barber.add_booking(START, minutes=45)
+    await remind(barber, booking)
+    await take_off(barber)
+    (notice,) = await claim(barber)
+    offered = notice["new_times"]
+    asked = await barber.client.ok("GET", f"/v1/bookings/{booking}/new-times")
+    assert asked.pop("booking")["task"] == "open"
+    assert {**offered, "booking": None} == {**asked, "booking": None}
+    same = offered["same_time"]
+    assert (offered["cause"], offered["name"]) == ("time_off", "Anna")
+    assert (same["start"], same["specialist_id"], same["specialist_name"], same["price"]) == (
+        utc(START),
+        grace,
+        "Grace",
+        "9.00",
+    )
+    assert len(offered["others"]) == 3
+    assert utc(START) not in [one["start"] for one in offered["others"]]
+    barber.api.clock.set(START - 60)
+    body = {"start": same["start"], "specialist_id": grace}
+    taken = await barber.client.ok("POST", f"/v1/bookings/{booking}/new-time", json=body)
+    assert (taken["price"], taken["specialist_id"], taken["task"]) == ("9.00", grace, None)
+    assert taken["items"][0]["duration_min"] == 45
+    assert await open_tasks(barber) == []
+    await barber.client.refused("illegal_step", "POST", f"/v1/bookings/{booking}/new-time", json=body)
+    await barber.client.refused("not_found", "GET", f"/v1/bookings/{booking}/new-times")
+
+
+async def test_the_booked_price_stays_where_the_other_is_dearer(barber: Business) -> None:
+    grace = await grace_of(barber, 1200)
+    booking = await barber.add_booking(START)
+    await take_off(barber)
+    offered = await barber.client.ok("GET", f"/v1/bookings/{booking}/new-times")
+    assert offered["same_time"]["price"] == "10.00"
+    body = {"start": utc(START), "specialist_id": grace}
+    assert (await barber.client.ok("POST", f"/v1/bookings/{booking}/new-time", json=body))["price"] == "10.00"
+
+
+async def test_without_another_the_three_nearest_times_and_never_where_the_client_is(barber: Business) -> None:
+    booking = await barber.add_booking(START)
+    # the client is elsewhere in the first hour of the day after, which would be nearest
+    next_day = START + DAY - 5 * HOUR
+    await barber.add_booking(next_day, minutes=60)
+    await take_off(barber)
+    offered = await barber.client.ok("GET", f"/v1/bookings/{booking}/new-times")
+    assert offered["same_time"] is None
+    near = [START - DAY + 3 * HOUR + 1800, next_day + HOUR, next_day + HOUR + 1800]
+    assert [one["start"] for one in offered["others"]] == [utc(at) for at in near]
+    body = {"start": offered["others"][0]["start"], "specialist_id": offered["others"][0]["specialist_id"]}
+    moved = await barber.client.ok("POST", f"/v1/bookings/{booking}/new-time", json=body)
+    assert (moved["start"], moved["task"]) == (body["start"], None)
+
+
+async def test_whoever_presses_second_gets_the_next_three(barber: Business) -> None:
+    grace = await grace_of(barber)
+    first, second = await barber.add_booking(START), await barber.add_booking(START + 1800, who=OTHER)
+    await take_off(barber)
+    body = {"start": utc(START), "specialist_id": grace}
+    await barber.client.ok("POST", f"/v1/bookings/{first}/new-time", json=body)
+    problem = await barber.other.refused("slot_taken", "POST", f"/v1/bookings/{second}/new-time", json=body)
+    assert len(problem["alternatives"]) == 3
+    assert utc(START) not in [one["start"] for one in problem["alternatives"]]
+    assert await open_tasks(barber) == [second]
+    offered = await barber.other.ok("GET", f"/v1/bookings/{second}/new-times")
+    assert utc(START) not in [one["start"] for one in offered["others"]]
+
+
+async def test_a_change_that_is_taken_back_lets_the_time_stand(barber: Business) -> None:
+    """Only once nothing else is in the way; who was asked is told, and is reminded again."""
+    booking, quick = await barber.add_booking(START), await barber.add_booking(START + HOUR, who=OTHER)
+    await remind(barber, booking)
+    time_off = (await take_off(barber))["id"]
+    assert await deliver(barber) == [("move_asked", "client")] * 2
+    await barber.admin.ok("POST", "/v1/closures", json={"date": day_of(START)}, params={"bookings": "need_new_times"})
+    await barber.other.ok("POST", f"/v1/bookings/{quick}/cancel")
+    await deliver(barber)
+    anna = barber.specialists["Anna"]
+    await barber.specialist.ok("DELETE", f"/v1/specialists/{anna}/time-off/{time_off}")
+    assert await open_tasks(barber) == [booking]
+    await barber.admin.ok("DELETE", f"/v1/closures/{day_of(START)}")
+    assert await open_tasks(barber) == []
+    assert (await booking_of(barber, booking))["task"] is None
+    assert await deliver(barber) == [("time_stands", "client")]
+    waiting = await barber.rows(tables.outbox, tables.outbox.c.kind == "reminder", tables.outbox.c.status == "waiting")
+    assert {row.booking_id for row in waiting} == {booking}
+    await barber.client.refused("not_found", "GET", f"/v1/bookings/{booking}/new-times")
+
+
+async def test_taken_back_before_anybody_was_asked_nobody_hears_of_it(barber: Business) -> None:
+    booking = await barber.add_booking(START)
+    time_off = (await take_off(barber))["id"]
+    await barber.specialist.ok("DELETE", f"/v1/specialists/{barber.specialists['Anna']}/time-off/{time_off}")
+    assert (await booking_of(barber, booking))["task"] is None
+    assert await deliver(barber) == []
+
+
+async def test_asked_again_warned_and_cancelled_at_the_start(barber: Business) -> None:
+    booking = await barber.add_booking(START)
+    await take_off(barber)
+    assert await deliver(barber) == [("move_asked", "client")]
+    await go_to(barber, NOW + 2 * HOUR - 1)
+    assert await deliver(barber) == []
+    await go_to(barber, NOW + 2 * HOUR)
+    assert await deliver(barber) == [("move_asked", "client")]
+    await go_to(barber, START - 3 * HOUR - 1)
+    assert await deliver(barber) == []
+    await go_to(barber, START - 3 * HOUR)
+    assert sorted(await deliver(barber)) == [("move_asked", "admin"), ("move_asked", "specialist")]
+    await go_to(barber, START - 1)
+    assert (await booking_of(barber, booking))["status"] == "confirmed"
+    await go_to(barber, START)
+    ended = await booking_of(barber, booking)
+    assert (ended["status"], ended["end_reason"], ended["task"]) == ("cancelled", "task_unanswered", None)
+    assert sorted(await deliver(barber)) == [("cancelled", who) for who in ("admin", "client", "specialist")]
+    await barber.client.refused("illegal_step", "POST", f"/v1/bookings/{booking}/new-time", json={"start": utc(START)})
+
+
+async def test_nothing_is_sent_at_night_and_nothing_after_its_time(barber: Business) -> None:
+    """Asked at 21:00 for 08:30 of the next day: the second time and the warning wait for 08:00."""
+    start = NOW + DAY - 1800
+    await barber.add_booking(start)
+    barber.api.clock.set(NOW + 12 * HOUR)
+    await take_off(barber, start)
+    assert await deliver(barber) == [("move_asked", "client")]
+    for hour in range(13, 23):
+        await go_to(barber, NOW + hour * HOUR)
+        assert await deliver(barber) == [], hour
+    await go_to(barber, NOW + 23 * HOUR)
+    assert {role for _, role in await deliver(barber)} == {"client", "specialist", "admin"}
+    # two hours before the start the second time would come too late, and the warning's time has passed
+    soon = await barber.add_booking(NOW + 5 * DAY + 2 * HOUR)
+    barber.api.clock.set(NOW + 5 * DAY)
+    await take_off(barber, NOW + 5 * DAY)
+    (task,) = await barber.rows(tables.tasks, tables.tasks.c.booking_id == soon)
+    assert (task.ask_again_at, task.warn_at) == (None, None)
+
+
+async def test_who_was_not_reached_stays_on_the_home_until_told(barber: Business) -> None:
+    """Never cancelled by the clock, never missed, never completed; Told ends it without a message to the client."""
+    person = {"name": "Walk-in", "phone": "+4915112345678"}
+    client_id = (await barber.admin.ok("POST", "/v1/clients", json=person))["id"]
+    booking = await barber.add_booking(START)
+
+    def give(conn: Any) -> None:
+        conn.execute(update(tables.bookings).where(tables.bookings.c.id == booking).values(client_id=client_id))
+
+    await barber.api.db.write(barber.id, give)
+    changed = await take_off(barber)
+    assert (changed["handled"], changed["unreached"]) == (1, 1)
+    await go_to(barber, START + 20 * HOUR)
+    (task,) = (await barber.specialist.ok("GET", "/v1/tasks"))["items"]
+    assert (task["asked"], task["booking"]["client_phone"], task["booking"]["status"]) == (
+        "unreachable",
+        "+4915112345678",
+        "confirmed",
+    )
+    home = await barber.admin.ok("GET", "/v1/home")
+    assert home["tasks"] == 1
+    await barber.specialist.refused("illegal_step", "POST", f"/v1/bookings/{booking}/no-show")
+    await barber.client.refused("forbidden", "POST", f"/v1/bookings/{booking}/told")
+    told = await barber.specialist.ok("POST", f"/v1/bookings/{booking}/told")
+    assert (told["status"], told["end_reason"], told["task"]) == ("cancelled", "business", None)
+    assert await open_tasks(barber) == []
+    (row,) = await barber.rows(tables.tasks)
+    assert row.outcome == "told"
+
+
+async def test_all_are_placed_with_others_as_far_as_there_are_any(barber: Business) -> None:
+    """Two others and five bookings, two of them at one time: the preview says what is done, fairly; the client may refuse."""
+    grace, clara = await grace_of(barber), await barber.add_specialist(barber.services["Haircut"], hours="09:00-18:00")
+    ids = [await barber.add_booking(START + n * HOUR) for n in range(3)]
+    left = await barber.add_booking(START + 3 * HOUR - 1800, who=OTHER)
+    for who in (grace, clara):
+        await barber.add_booking(START + 3 * HOUR - 1800, who=SPECIALIST, specialist_id=who)
+    await take_off(barber)
+    await barber.specialist.refused("forbidden", "POST", "/v1/tasks/placements", json={})
+    preview = await barber.admin.ok("POST", "/v1/tasks/placements", json={"preview": True})
+    assert len(await open_tasks(barber)) == 4
+    done = await barber.admin.ok("POST", "/v1/tasks/placements", json={}, key="place")
+    shown = [
+        [(one["booking"]["id"], one["booking"]["specialist_id"]) for one in each["placed"]] for each in (preview, done)
+    ]
+    assert shown[0] == shown[1]
+    assert [number for number, _ in shown[1]] == ids
+    assert sorted({who for _, who in shown[1]}) == sorted([grace, clara])
+    assert (done["left"], await open_tasks(barber)) == (1, [left])
+    assert {one["previous_name"] for one in done["placed"]} == {"Anna"}
+    placed = await booking_of(barber, ids[0])
+    assert (placed["task"], placed["start"]) == ("placed", utc(START))
+    assert ("moved", "client") in await deliver(barber)
+    barber.api.clock.set(START - 60)
+    refused = await barber.client.ok("POST", f"/v1/bookings/{ids[0]}/cancel")
+    assert (refused["late"], refused["end_reason"]) == (False, "client")
+
+
+async def test_tasks_are_seen_by_whom_they_concern(barber: Business, studio: Business) -> None:
+    booking = await barber.add_booking(START)
+    await take_off(barber)
+    boris = await barber.add_specialist(barber.services["Haircut"], tg_id=5005)
+    assert boris
+    assert (await barber.caller(5005).ok("GET", "/v1/tasks"))["total"] == 0
+    assert (await studio.admin.ok("GET", "/v1/tasks"))["total"] == 0
+    assert (await barber.specialist.ok("GET", "/v1/tasks"))["total"] == 1
+    assert (await barber.specialist.ok("GET", "/v1/home"))["tasks"] == 1
+    await barber.client.refused("forbidden", "GET", "/v1/tasks")
+    for path, body in (("new-time", {"start": utc(START)}), ("told", None), ("keep-time", None)):
+        await studio.admin.refused("not_found", "POST", f"/v1/bookings/{booking}/{path}", json=body)
+    await barber.other.refused("not_found", "POST", f"/v1/bookings/{booking}/new-time", json={"start": utc(START)})
+    await studio.admin.refused("not_found", "GET", f"/v1/bookings/{booking}/new-times")
+    await barber.client.refused("forbidden", "POST", f"/v1/bookings/{booking}/told")
+    await barber.client.refused("forbidden", "POST", f"/v1/bookings/{booking}/keep-time")
+    kept = await barber.specialist.ok("POST", f"/v1/bookings/{booking}/keep-time")
+    assert kept["task"] is None
