@@ -70,13 +70,14 @@ async def claim(barber: Business) -> list[Any]:
 
 
 async def deliver(barber: Business) -> list[tuple[str, str]]:
-    """Send everything that is due and return (kind, role) of each."""
+    """Send everything that is due and return (kind, role) of each new message; the others are brought up to date."""
     sent = []
     while items := await claim(barber):
         for notice in items:
             report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
             await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=report)
-            sent.append((notice["kind"], notice["role"]))
+            if notice["message_id"] is None:
+                sent.append((notice["kind"], notice["role"]))
     return sent
 
 
