@@ -238,8 +238,7 @@ def tell_client(
     if client is None or client.unreachable_at is not None:
         return False
     tz, quiet = clock.load_zone(unit.tenant.timezone), unit.tenant.policies.quiet_hours
-    if due_at is None:
-        due_at = rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=client_message_id is None)
+    due_at = due_at or rules.notice_due(unit.now, booking.starts_at, quiet, tz, waits=client_message_id is None)
     notice = NewNotice(
         unit.tenant_id,
         booking.id,
