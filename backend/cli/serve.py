@@ -125,15 +125,15 @@ class _SharedPort(Server):
 
 
 def _load_application(workers: int) -> CreateApplication:
-    """Import the application in the parent of the workers; a single worker's is also built here, which takes a second."""
+    """Build the application in the parent of the workers: what that imports is there for all, and a single worker takes it."""
     from backend.app import create_app
 
     # the writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back
     sys.setswitchinterval(0.0005)
     # what has been built stays: the collector need not look for garbage so often
     gc.set_threshold(20_000, 20, 20)
+    app = create_app(Settings.from_env())
     if workers == 1:
-        app = create_app(Settings.from_env())
         return lambda _takes_connections: app
 
     def create_in_worker(_takes_connections: bool) -> object:

@@ -92,10 +92,11 @@ class _Health:
         return metrics if line in metrics else ""
 
 
-def test_a_worker_imports_nothing_that_its_parent_has_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("module", "workers"), [("gateway", ""), ("backend", "2")])
+def test_a_worker_imports_nothing_that_its_parent_has_not(tmp_path: Path, module: str, workers: str) -> None:
     """What each imports by itself is kept once for each, and makes its start longer."""
     program = (
-        "import asyncio, sys\nfrom gateway.cli.serve import _load_application\ncreate = _load_application()\n"
+        f"import asyncio, sys\nfrom {module}.cli.serve import _load_application\ncreate = _load_application({workers})\n"
         "before = set(sys.modules)\nasync def start():\n    create(True)\nasyncio.run(start())\n"
         "print(sorted(set(sys.modules) - before))"
     )
