@@ -46,3 +46,10 @@ def run_slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.Completed
         timeout=60,
         check=False,
     )
+
+
+def gateway_with(*assignments: str) -> list[str]:
+    """Return the command `slotgate gateway` with other constants: `gateway.worker.DRAIN_S = 2`, say, for a shorter wait."""
+    modules = {assignment.partition(" = ")[0].rpartition(".")[0] for assignment in assignments}
+    statements = [*(f"import {module}" for module in sorted(modules)), *assignments]
+    return [sys.executable, "-c", "; ".join([*statements, "from gateway.__main__ import main", "main()"]), "gateway"]

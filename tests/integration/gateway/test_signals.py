@@ -13,6 +13,7 @@ import pytest
 from gateway.supervisor.probe import fetch_health
 from gateway.supervisor.processes import Child
 from gateway.supervisor.redis_server import start_redis
+from tests.support.command_line import gateway_with
 from tests.support.ports import free_port
 
 KEY = "k" * 32
@@ -47,8 +48,12 @@ async def test_a_burst_of_signals_ends_a_server(tmp_path: Path, service: str) ->
     if service == "backend":
         migrated = await Child.start("migrate", [sys.executable, "-m", "backend", "migrate"], env, tmp_path / "m.log")
         assert await migrated.process.wait() == 0
-    verb = "serve" if service == "backend" else "gateway"
-    child = await Child.start(service, [sys.executable, "-m", service, verb], env, tmp_path / "log")
+    commands = {
+        "backend": [sys.executable, "-m", "backend", "serve"],
+        # it does not wait for a backend before it takes connections
+        "gateway": gateway_with("gateway.worker.START_WAIT_S = 0.0"),
+    }
+    child = await Child.start(service, commands[service], env, tmp_path / "log")
     try:
         deadline = time.monotonic() + 60
         while (await fetch_health(f"http://127.0.0.1:{port}/health/live"))[0] != 200:

@@ -16,17 +16,15 @@ from gateway.http.server import GRACE_S
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
 from gateway.worker import DRAIN_S
+from tests.support.command_line import gateway_with
 from tests.support.gateway_worker import message
 from tests.support.own_redis import KEY, OwnRedis
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
 SECRET = "s" * 32
-# as an operator starts it, but it takes connections without a backend, and drains for two seconds instead of seven
-HASTY = (
-    "from gateway import worker; worker.START_WAIT_S = 0.0; worker.DRAIN_S = 2.0; "
-    "from gateway.__main__ import main; main()"
-)
+# it takes connections without a backend, and drains for two seconds instead of seven
+HASTY = gateway_with("gateway.worker.START_WAIT_S = 0.0", "gateway.worker.DRAIN_S = 2.0")
 
 
 @contextlib.asynccontextmanager
@@ -103,7 +101,7 @@ async def running(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Runn
         )
         log = tmp_path / "gateway.log"
         env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), **settings.to_env()}
-        child = await Child.start("gateway", [sys.executable, "-c", HASTY, "gateway"], env, log)
+        child = await Child.start("gateway", HASTY, env, log)
         try:
             yield Running(child, f"http://127.0.0.1:{settings.port}")
         finally:

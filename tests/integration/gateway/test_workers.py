@@ -16,13 +16,14 @@ import pytest
 
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
+from tests.support.command_line import gateway_with
 from tests.support.local_backend import serve_backend
 from tests.support.own_redis import KEY, OwnRedis
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
-# as an operator starts it, but with less patience for a worker that hangs than the twenty seconds of production
-IMPATIENT = "from backend.kit import workers; workers.HUNG_S = 8; from gateway.__main__ import main; main()"
+# with less patience for a worker that hangs than the twenty seconds of production
+IMPATIENT = gateway_with("backend.kit.workers.HUNG_S = 8")
 
 
 class _Start:
@@ -44,7 +45,7 @@ class _Start:
             port=free_port(),
         )
         environment = {**os.environ, **settings.to_env(), "SLOTGATE_CHECKED": "1", **more}
-        command = (sys.executable, *(command or ("-m", "gateway", "gateway")))
+        command = command or (sys.executable, "-m", "gateway", "gateway")
         return await Child.start("gateway", command, environment, self.directory / "gateway.log"), settings
 
 
@@ -171,7 +172,7 @@ async def test_workers_that_are_killed_are_replaced(tmp_path: Path, start: _Star
 
 
 async def test_a_worker_that_hangs_is_replaced(tmp_path: Path, start: _Start) -> None:
-    child, settings = await start("-c", IMPATIENT, "gateway")
+    child, settings = await start(*IMPATIENT)
     health = _Health(settings)
     try:
         stopped = await until(health.worker, 60)
