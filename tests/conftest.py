@@ -76,10 +76,14 @@ def postgres_server() -> Iterator[PostgresServer]:
     server = PostgresServer()
 
     def prepare() -> None:
-        # Nothing of these data outlives the tests; what is tested is not the disk.
+        # Nothing of these data outlives the tests; what is tested is not the disk. And no database is analysed unasked: plans
+        # are those of the statistics that a test has made.
+        settings = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
         asyncio.run(
             server.execute(
-                "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {server.TEMPLATE}"
+                *(f"ALTER SYSTEM SET {name} = off" for name in settings),
+                "SELECT pg_reload_conf()",
+                f"CREATE DATABASE {server.TEMPLATE}",
             )
         )
         migrate(server.url(server.TEMPLATE))

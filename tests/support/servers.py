@@ -100,7 +100,7 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
 SET lock_timeout = '3s'
 """
 # What changes with everything that a test may do to a database other than to its rows: any change of the schema writes the
-# catalogues' rows anew. A table that a test has blown up is worth less than a new database.
+# catalogues' rows anew, and by statistics plans are made. A table that a test has blown up is worth less than a new one.
 _STATE = """
 SELECT concat_ws('/',
   (SELECT concat_ws(' ', count(*), max(xmin::text::bigint)) FROM pg_class WHERE oid >= 16384),
@@ -111,6 +111,7 @@ SELECT concat_ws('/',
   (SELECT concat_ws(' ', a.xmin, a.version_num, r.xmin) FROM alembic_version a, schema_revision r),
   (SELECT string_agg(setconfig::text, ',') FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
     WHERE d.datname = current_database()),
+  (SELECT count(*) FROM pg_statistic WHERE starelid >= 16384),
   (SELECT bool_or(pg_relation_size(oid) > 1000000) FROM pg_class WHERE oid >= 16384 AND relkind = 'r'))
 """
 # A table that is deleted from keeps its files: TRUNCATE makes those of every table and index anew, which takes ten times
