@@ -4,7 +4,7 @@ from litestar import post
 from litestar.params import FromPath, JSONBody
 
 from backend.auth.access import Access
-from backend.bookings import client_messages, transitions
+from backend.bookings import client_answers, client_messages
 from backend.contract import Done
 from backend.contract.bookings import Booking, Late, Message, Shown
 from backend.idempotency import Answered
@@ -22,13 +22,13 @@ async def send_message(booking_id: BookingId, data: JSONBody[Message], transacti
 @post("/v1/bookings/{booking_id:int}/coming", access=Access.CLIENT, status_code=200)
 async def mark_coming(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
     """Note that the client will come."""
-    return await transactions.write(lambda unit: transitions.mark_coming(unit, booking_id), 200)
+    return await transactions.write(lambda unit: client_answers.mark_coming(unit, booking_id), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/late", access=Access.CLIENT, status_code=200)
 async def mark_late(booking_id: BookingId, data: JSONBody[Late], transactions: Transactions) -> Answered[Booking]:
     """Tell who does the booking that its client will be late."""
-    return await transactions.write(lambda unit: transitions.mark_late(unit, booking_id, data.minutes), 200)
+    return await transactions.write(lambda unit: client_answers.mark_late(unit, booking_id, data.minutes), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/shown", access=Access.CLIENT, status_code=200)

@@ -31,13 +31,13 @@ from backend.bookings.queries.writing import (
 from backend.bookings.rules import Step
 from backend.bookings.view import render_booking, render_items
 from backend.clock import load_zone
-from backend.contract.bookings import LATE_FROM_S, MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
+from backend.contract.bookings import MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
 from backend.kit.text import clean_lines
 from backend.outbox.queries import renew_client_notices
-from backend.outbox.service import announce_change, announce_shown_change, renew_request_notices, tell_staff
+from backend.outbox.service import announce_change, announce_shown_change, renew_request_notices
 from backend.quiet_hours import answer_deadline, leaves_time
 from backend.schedule.service import SlotQuery
 from backend.transactions import UnitOfWork
@@ -276,32 +276,6 @@ def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) 
     task = None if row.task == "open" else row.task
     marked = update_booking(unit.conn, unit.tenant_id, row, status=status, unconfirmed=False, task=task)
     return _finish_step(unit, booking, marked, step)
-
-
-def mark_coming(unit: UnitOfWork, booking_id: int) -> Booking:
-    """Note that the client says they will come. Raises TooLate once it has begun."""
-    booking = load_for_step(unit, booking_id, "coming")
-    if booking.row.starts_at <= unit.now:
-        raise TooLate("This booking has begun already.")
-    row = update_booking(unit.conn, unit.tenant_id, booking.row, coming_at=unit.now)
-    return _finish_step(unit, booking, row, "coming")
-
-
-def mark_late(unit: UnitOfWork, booking_id: int, minutes: int) -> Booking:
-    """Note that the client will be about so many minutes late, and tell who does the booking; the last number counts.
-
-    Raises TooLate once it has begun, TooSoon long before."""
-    booking = load_for_step(unit, booking_id, "late")
-    starts_at = booking.row.starts_at
-    if starts_at <= unit.now:
-        raise TooLate("This booking has begun already; please call.")
-    if unit.now < starts_at - LATE_FROM_S:
-        raise TooSoon("This can be said three hours before the booking at the earliest.")
-    if booking.row.late_min == minutes:
-        return render_booking(unit, booking.row, render_items(booking.items))
-    row = update_booking(unit.conn, unit.tenant_id, booking.row, late_min=minutes)
-    tell_staff(unit, row, "late", expires_at=row.ends_at)
-    return _finish_step(unit, booking, row, "late", minutes=minutes)
 
 
 def change_comment(unit: UnitOfWork, booking_id: int, text: str) -> Booking:

@@ -93,12 +93,9 @@ class UpdateTenant(Request):
 
 
 class Checklist(Answer):
-    """What must be done before the business can open; each is true once done.
-
-    Without `phone` it is open all the same: clients cannot call it."""
+    """What must be done before the business can open; each is true once done."""
 
     address: bool
-    phone: bool
     services: bool
     staff: bool
     hours: bool

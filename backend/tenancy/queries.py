@@ -40,7 +40,6 @@ class Steps(NamedTuple):
     """Which of the first steps are done, read off the data; hours may be weekly ones or dates."""
 
     address: bool
-    phone: bool
     services: bool
     staff: bool
     weekly: bool
@@ -83,7 +82,6 @@ _STEPS = CompiledQuery(
     Steps,
     select(
         (_T.address != "").label("address"),
-        (_T.phone != "").label("phone"),
         _exists_in(services, services.c.archived_at.is_(None)).label("services"),
         _exists_in(specialist_services, specialist_services.c.specialist_id.in_(_active)).label("staff"),
         _exists_in(weekly_hours, weekly_hours.c.specialist_id.in_(_active)).label("weekly"),

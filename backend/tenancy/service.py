@@ -98,7 +98,6 @@ def load_checklist(conn: Connection, tenant_id: int) -> Checklist:
         raise NotFound()
     return Checklist(
         address=steps.address,
-        phone=steps.phone,
         services=steps.services,
         staff=steps.staff,
         hours=steps.weekly or steps.dated,

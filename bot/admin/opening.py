@@ -23,7 +23,6 @@ from bot.ui.keyboards import Button, Row, Screen, button_to
 # Field of the backend's checklist -> its words, and where it is done.
 STEPS: dict[str, tuple[str, Callback]] = {
     "address": ("todo-address", AskAddress()),
-    "phone": ("todo-phone", AskBusinessPhone()),
     "services": ("todo-services", AddService()),
     "staff": ("todo-staff", AddSpecialist()),
     "hours": ("todo-hours", Schedules()),
@@ -47,8 +46,8 @@ async def admin_home_screen(request: Request) -> Screen:
 
 
 def is_open(tenant: Tenant) -> bool:
-    """Return whether all first steps are done; a business may be open without a telephone."""
-    return all(getattr(tenant.checklist, step) for step in STEPS if step != "phone")
+    """Return whether all first steps are done."""
+    return _count_done(tenant) == len(STEPS)
 
 
 def _count_done(tenant: Tenant) -> int:
@@ -62,11 +61,10 @@ async def show_first_steps(request: Request, _: FirstSteps) -> Screen:
 
 
 def first_steps_screen(request: Request, tenant: Tenant) -> Screen:
-    """Return `Ready to open: 3 of 7`, what is done and what is not; a button for each open step, the next one first."""
+    """Return `Ready to open: 3 of 6`, what is done and what is not; a button for each open step, the next one first."""
     lines = [request.t.html("ready", business=tenant.name, done=_count_done(tenant), all=len(STEPS)), ""]
     rows: list[Row] = []
-    for step, (key, callback) in STEPS.items():
-        done = getattr(tenant.checklist, step)
+    for key, callback, done in _steps_of(tenant):
         lines.append(f"{'✓' if done else '▫'} {request.t.html(key)}")
         if not done:
             rows.append([button_to(request.t.label(key), callback, style=None if rows else "primary")])
@@ -79,6 +77,14 @@ def first_steps_screen(request: Request, tenant: Tenant) -> Screen:
     )
     rows.append([button_to(request.t.label("button-language"), LanguageChoice())])
     return Screen("\n".join(lines), rows)
+
+
+def _steps_of(tenant: Tenant) -> list[tuple[str, Callback, bool]]:
+    """Return the words of each step, where it is done, and whether it is; after the address the telephone is asked for.
+
+    That one is not counted: a business may open without it, but nobody can call it then."""
+    steps = [(key, callback, getattr(tenant.checklist, step)) for step, (key, callback) in STEPS.items()]
+    return [steps[0], ("todo-phone", AskBusinessPhone(), bool(tenant.phone)), *steps[1:]]
 
 
 async def bot_link(request: Request, payload: str = "") -> str:

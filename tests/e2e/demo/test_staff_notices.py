@@ -58,13 +58,15 @@ async def test_a_booking_reaches_specialist_and_admin(demo: RunningDemo, browser
         # the notice's own button opens the card in the menu, below the notice, and there is still one menu
         await admin.tap("Открыть", on=admin.box.locator(".message.them", has_text="Марина").first, then="Марина")
 
-        await client.tap("Перенести", then="Ближайшее свободное время")
+        confirmed = client.box.locator(".message.them:not(.deleted)").filter(has_text="Детская стрижка").last
+        await client.tap("Перенести", then="Ближайшее свободное время", on=confirmed)
         await client.tap(TIME, nth=4, then="Перенести с")
         await client.tap("Да, перенести", then="Перенесли")
         await expect(specialist.last_message).to_contain_text("Запись перенесена")
         await expect(specialist.last_message).to_contain_text("Было:")
         await specialist.save_picture("notice-moved-ru", of=specialist.last_message)
-        await client.tap("Отменить", then="?")
+        confirmed = client.box.locator(".message.them:not(.deleted)").filter(has_text="Перенесли").first
+        await client.tap("Отменить", then="?", on=confirmed)
         await client.tap("Да, отменить", then="отменена")
         await expect(specialist.last_message).to_contain_text("Запись отменена")
 

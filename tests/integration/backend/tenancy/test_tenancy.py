@@ -56,7 +56,7 @@ async def test_the_checklist_is_read_off_the_data(api: Api) -> None:
     assert set(fresh.values()) == {False}
     await bring(api, EXAMPLE)
     imported = (await api.call("GET", "/v1/tenant")).body["checklist"]
-    assert imported == fresh | {"address": True, "phone": True, "services": True, "staff": True, "hours": True}
+    assert imported == fresh | {"address": True, "services": True, "staff": True, "hours": True}
 
 
 async def test_an_admin_sets_policies_and_marks_the_link_shared(barber: Business) -> None:
