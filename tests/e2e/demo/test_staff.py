@@ -60,7 +60,7 @@ async def test_the_admins_desk(demo: RunningDemo, browser: Browser, slug: str, l
         await chat.write("/start", then=staff.t.label("today"))
         await staff.save_picture("admin-day")
         await staff.manage("button-first-steps")
-        await expect(chat.menu).to_contain_text("7")
+        await expect(chat.menu).to_contain_text("6")
         await staff.save_picture("admin-first-steps")
         await chat.write("/manage", then="")
         await staff.save_picture("admin-manage")
