@@ -66,7 +66,9 @@ ACTIONS = {
     "specialist.removed": "audit-specialist-removed",
     "tenant.changed": "audit-tenant-changed",
     "tenant.created": "audit-tenant-created",
+    "tenant.instants_kept": "audit-tenant-instants",
     "tenant.shared": "audit-tenant-shared",
+    "tenant.zone_changed": "audit-tenant-zone",
 }
 # The actors that are no person.
 _OTHERS = {"gateway": "audit-by-system", "operator": "audit-by-operator", "system": "audit-by-system"}

@@ -848,7 +848,9 @@ audit-specialist-changed = changed a specialist
 audit-specialist-removed = removed a specialist
 audit-tenant-changed = changed the settings
 audit-tenant-created = set up the business
+audit-tenant-instants = kept the instants of bookings after another time zone
 audit-tenant-shared = shared the link
+audit-tenant-zone = changed the time zone
 
 ## Admin: broadcasts
 broadcasts = <b>Broadcast</b>: one message to all your clients

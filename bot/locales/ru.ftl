@@ -869,7 +869,9 @@ audit-specialist-changed = изменены данные мастера
 audit-specialist-removed = мастер убран
 audit-tenant-changed = изменены настройки
 audit-tenant-created = бизнес создан
+audit-tenant-instants = моменты записей сохранены при новом часовом поясе
 audit-tenant-shared = ссылка для клиентов открыта
+audit-tenant-zone = изменён часовой пояс
 
 ## Администратор: рассылки
 broadcasts = <b>Рассылка</b>: одно сообщение всем клиентам
