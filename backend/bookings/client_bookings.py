@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from backend.bookings import rules
 from backend.bookings.history import record_change
 from backend.bookings.queries.loading import ClientBooking, load_client_bookings
+from backend.bookings.queries.move_requests import load_move_requests
 from backend.bookings.queries.writing import expire_hold
 from backend.clock import format_local, format_utc, load_zone
 from backend.contract.errors import BookingInTheWay
@@ -27,6 +28,21 @@ class ClientBookings:
         others = [row for row in rows if row.id != ignored_booking_id]
         self._holds = [row for row in others if row.status == "held"]
         self._taken: Sequence[ClientBooking] = [row for row in others if row.status != "held"]
+        self._asked = self._load_asked()
+
+    def _load_asked(self) -> list[ClientBooking]:
+        """Return bookings at the other times that are held for them: each counts as one with its own for the limit."""
+        ids = {row.move_request_id for row in self._taken if row.move_request_id is not None}
+        requests = load_move_requests(self._unit.conn, self._unit.tenant_id, ids)
+        asked = []
+        for row in self._taken:
+            request = requests.get(row.move_request_id or 0)
+            if request is None or request.hold_id is None or request.starts_at is None or request.outcome is not None:
+                continue
+            if request.decide_by > self._unit.now:
+                ends_at = request.starts_at + row.ends_at - row.starts_at
+                asked.append(row._replace(starts_at=request.starts_at, ends_at=ends_at))
+        return asked
 
     def check_limit(self) -> None:
         """Raise LimitReached where the client has as many bookings ahead as the business allows."""
@@ -41,7 +57,7 @@ class ClientBookings:
 
     def check_overlap(self, starts_at: int, ends_at: int) -> None:
         """Raise LimitReached where the client has another booking between these instants."""
-        for row in self._taken:
+        for row in (*self._taken, *self._asked):
             if row.starts_at < ends_at and row.ends_at > starts_at:
                 tz = load_zone(self._unit.tenant.timezone)
                 raise LimitReached(

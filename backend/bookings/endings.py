@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from backend.audit.queries import Entry, append_entries
 from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_tenants
+from backend.bookings.move_requests import expire_move_requests, settle_open
 from backend.bookings.queries.loading import BookingRow, HistoryRow, load_bookings
+from backend.bookings.queries.move_requests import tenants_with_lapsed_move_requests
 from backend.bookings.queries.tasks import close_task
 from backend.bookings.queries.writing import (
     expire_hold,
@@ -26,7 +28,8 @@ from backend.clock import load_zone
 from backend.contract.bookings import EndReason
 from backend.contract.tasks import Outcome
 from backend.db.engine import Database
-from backend.outbox.service import announce_change, renew_request_notices
+from backend.outbox.requests import renew_request_notices
+from backend.outbox.service import announce_change
 from backend.quiet_hours import answer_deadline
 from backend.transactions import UnitOfWork
 
@@ -38,6 +41,7 @@ def end_booking(
 
     `note` is what the actor has typed for the other side, `outcome` how its task was settled, if it has one.
     """
+    settle_open(unit, row, "withdrawn")
     release_places(unit.conn, unit.tenant_id, row.id)
     close_task(unit.conn, unit.tenant_id, row, outcome, unit.now)
     person = unit.actor.person
@@ -102,13 +106,14 @@ def _tend(conn: Connection, tenant: TenantRow, now: int) -> int:
         if row.status in ("pending", "confirmed"):
             keep_places(conn, tenant.id, row.id, decide_by)
         update_booking(conn, tenant.id, row, decide_by=decide_by)
-    return free_lapsed_places(clock_unit(conn, tenant, now))
+    unit = clock_unit(conn, tenant, now)
+    return expire_move_requests(unit) + free_lapsed_places(unit)
 
 
 async def free_all_lapsed_places(db: Database, now: int) -> int:
     """Expire the lapsed holds and requests of all tenants, also where nobody books, and return how many there were."""
     count = 0
-    ids = await db.read(lambda conn: tenants_with_lapsed(conn, now))
+    ids = await db.read(lambda conn: {*tenants_with_lapsed(conn, now), *tenants_with_lapsed_move_requests(conn, now)})
     tenants = await db.read(lambda conn: load_tenants(conn, ids)) if ids else {}
     for tenant in tenants.values():
         count += await db.write(tenant.id, partial(_tend, tenant=tenant, now=now))

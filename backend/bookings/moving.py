@@ -4,12 +4,17 @@ Everything here runs inside one write transaction of the tenant.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
+import msgspec
+
+from backend.auth.actor import decode_policies
 from backend.bookings import rules
 from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
+from backend.bookings.move_requests import WantedPlace, ask_for_move, open_request, settle, settle_open
 from backend.bookings.placement import (
     PlaceRequest,
     find_place,
@@ -19,6 +24,7 @@ from backend.bookings.placement import (
     stay_with_specialists,
 )
 from backend.bookings.queries.loading import ItemRow
+from backend.bookings.queries.move_requests import MoveRequestRow
 from backend.bookings.queries.tasks import close_task, hand_message_over
 from backend.bookings.queries.writing import BookingChanges, release_places, replace_item, update_booking
 from backend.bookings.service import promise_answer
@@ -26,8 +32,10 @@ from backend.bookings.view import render_booking, render_items
 from backend.clock import format_utc, format_wall, load_zone
 from backend.contract.bookings import Booking, Move, TaskState
 from backend.contract.notices import Kind
-from backend.errors import Forbidden, IllegalStep, TooLate
-from backend.outbox.service import announce_shown_change, renew_request_notices
+from backend.errors import Forbidden, IllegalStep, Invalid, TooLate
+from backend.kit.text import clean_lines
+from backend.outbox.requests import renew_request_notices
+from backend.outbox.service import announce_change, announce_shown_change
 from backend.schedule.queries.services import Price, RequestedServices, load_prices, require_specialist
 from backend.schedule.service import SlotQuery
 from backend.schedule.steps import PlacedStep
@@ -44,6 +52,7 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
     booking = load_visible(unit, booking_id)
     _check_move(unit, booking, body)
     row, items = booking.row, booking.items
+    settle_open(unit, row, "accepted" if booking.by_staff else "withdrawn")
     services = load_services_as_booked(conn, tenant.id, items, on_offer=row.task == "open" and not booking.by_staff)
     service_ids = [item.service_id for item in items]
     query = SlotQuery(
@@ -60,6 +69,10 @@ def move_booking(unit: UnitOfWork, booking_id: int, body: Move, start: int) -> B
     if row.client_id is not None and row.status != "held" and not body.allow_overlap:
         theirs = ClientBookings(unit, row.client_id, start, ignored_booking_id=booking_id)
         theirs.check_overlap(start, placed[-1].end)
+    waits = _waits_for_answer(unit, booking)
+    if waits is not None:
+        asking = ask_for_move(unit, row, items, WantedPlace(services, placed), "", held=waits == "held")
+        return render_booking(unit, asking, render_items(items))
     return relocate_booking(unit, booking, services, placed, forced=body.force, message_id=body.message_id)
 
 
@@ -127,6 +140,88 @@ def relocate_booking(
         kind: Kind = "approval_asked" if moved.status == "pending" else "moved"
         announce_shown_change(unit, moved, kind, message_id, previous_start=row.starts_at)
     return render_booking(unit, moved, render_items(moved_items))
+
+
+def _waits_for_answer(unit: UnitOfWork, booking: LoadedBooking) -> Literal["held", "wish"] | None:
+    """Return how a client's move waits for an answer: with its place held, or as a wish; None: it is done at once."""
+    row = booking.row
+    if booking.by_staff or row.status != "confirmed" or row.task is not None:
+        return None
+    cut_off_min = decode_policies(row.policies).cancel_until_min
+    if unit.now > rules.free_until(row.starts_at, cut_off_min, row.created_at, has_task=False):
+        return "wish"
+    return "held" if unit.tenant.policies.approval else None
+
+
+def ask_in_words(unit: UnitOfWork, booking_id: int, text: str) -> Booking:
+    """Ask the staff for another time in words. Raises Forbidden, IllegalStep, TooLate, Invalid."""
+    cleaned = clean_lines(text)
+    if not cleaned.strip():
+        raise Invalid("Say which time would suit.", field="text")
+    booking = load_visible(unit, booking_id)
+    row = booking.row
+    if row.client_id != unit.actor.person_id:
+        raise Forbidden("Only the client of a booking asks for another time.")
+    if row.status != "confirmed":
+        raise IllegalStep(f"A booking that is {rules.status_words(row.status)} cannot be moved.")
+    if row.starts_at <= unit.now:
+        raise TooLate("This booking has begun already.")
+    settle_open(unit, row, "withdrawn")
+    asking = ask_for_move(unit, row, booking.items, None, cleaned, held=False)
+    return render_booking(unit, asking, render_items(booking.items))
+
+
+def withdraw_wish(unit: UnitOfWork, booking_id: int) -> Booking:
+    """Take a request for another time back: the booking stays as it is. Raises Forbidden, IllegalStep where none waits."""
+    booking = load_visible(unit, booking_id)
+    if booking.row.client_id != unit.actor.person_id:
+        raise Forbidden("Only the client of a booking takes their request back.")
+    settle(unit, _require_open(unit, booking), "withdrawn")
+    record_change(unit, booking_id, "withdraw_move", booking.row.status, booking.row.status)
+    return render_booking(unit, booking.row, render_items(booking.items))
+
+
+def _require_open(unit: UnitOfWork, booking: LoadedBooking) -> MoveRequestRow:
+    request = open_request(unit, booking.row)
+    if request is None:
+        raise IllegalStep("No request for another time waits for an answer.")
+    return request
+
+
+def accept_move(unit: UnitOfWork, booking: LoadedBooking) -> Booking:
+    """Move the booking to the time that its client has asked for.
+
+    Raises IllegalStep, also for one in words; SlotTaken, LimitReached where a wish cannot be fulfilled any more.
+    """
+    row, items = booking.row, booking.items
+    request = _require_open(unit, booking)
+    if request.starts_at is None:
+        raise IllegalStep("This request names no time: move the booking to one that suits.")
+    settle(unit, request, "accepted")
+    specialist_ids = msgspec.json.decode(request.specialist_ids, type=list[int])
+    services = load_services_as_booked(unit.conn, unit.tenant_id, items)
+    steps = [
+        step._replace(durations={specialist_id: item.duration_min * 60})
+        for step, item, specialist_id in zip(services.steps, items, specialist_ids, strict=True)
+    ]
+    services = services._replace(steps=steps, specialist_ids=list(dict.fromkeys(specialist_ids)))
+    service_ids = [item.service_id for item in items]
+    query = SlotQuery(unit.tenant, service_ids, specialist_ids[0], unit.now, client_limits=False)
+    held = request.hold_id is not None
+    placed = find_place(unit.conn, PlaceRequest(query, services, request.starts_at, held, ignored_booking_id=row.id))
+    if row.client_id is not None:
+        theirs = ClientBookings(unit, row.client_id, request.starts_at, ignored_booking_id=row.id)
+        theirs.check_overlap(request.starts_at, placed[-1].end)
+    return relocate_booking(unit, booking, services, placed)
+
+
+def decline_move(unit: UnitOfWork, booking: LoadedBooking, reason: str) -> Booking:
+    """Keep the booking where it is; its client reads the reason. Raises IllegalStep where no request waits."""
+    settle(unit, _require_open(unit, booking), "declined", clean_lines(reason))
+    row = booking.row
+    record_change(unit, row.id, "decline_move", row.status, row.status)
+    announce_change(unit, row, "move_kept")
+    return render_booking(unit, row, render_items(booking.items))
 
 
 def _changes_of_move(unit: UnitOfWork, booking: LoadedBooking, start: int) -> BookingChanges:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend import clock
 from backend.auth.access import Access
-from backend.bookings import endings, message_routes, moving, service, transitions, view
+from backend.bookings import answer_routes, endings, message_routes, moving, service, transitions, view
 from backend.bookings.access import viewer_of
 from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
@@ -25,7 +25,6 @@ from backend.contract.bookings import (
     Cancel,
     ChangePlaces,
     Confirm,
-    Decline,
     History,
     Move,
     NewBooking,
@@ -60,7 +59,7 @@ async def create(data: JSONBody[NewBooking], transactions: Transactions, redis: 
 
 @post("/v1/bookings/{booking_id:int}/move", access=Access.CLIENT, status_code=200)
 async def move(booking_id: BookingId, data: JSONBody[Move], transactions: Transactions) -> Answered[Booking]:
-    """Give a booking another place; the old one is kept until the new one is taken."""
+    """Give a booking another place, or ask for one; the old one is kept until the new one is taken."""
     start = clock.parse_start(data.start, clock.load_zone(transactions.actor.tenant.timezone))
     return await transactions.write(lambda unit: moving.move_booking(unit, booking_id, data, start), 200)
 
@@ -81,21 +80,6 @@ async def cancel(
     """Give the place back."""
     body = data or Cancel()
     return await transactions.write(lambda unit: transitions.cancel_booking(unit, booking_id, body), 200)
-
-
-@post("/v1/bookings/{booking_id:int}/decline", access=Access.STAFF, status_code=200)
-async def decline(
-    booking_id: BookingId, transactions: Transactions, data: JSONBody[Decline | None] = None
-) -> Answered[Booking]:
-    """Refuse a request."""
-    reason = "" if data is None else data.reason
-    return await transactions.write(lambda unit: transitions.decline_booking(unit, booking_id, reason), 200)
-
-
-@post("/v1/bookings/{booking_id:int}/approve", access=Access.STAFF, status_code=200)
-async def approve(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
-    """Accept a request."""
-    return await transactions.write(lambda unit: transitions.approve_booking(unit, booking_id), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/undo", access=Access.CLIENT, status_code=200)
@@ -266,8 +250,6 @@ handlers = [
     move,
     confirm,
     cancel,
-    decline,
-    approve,
     undo,
     arrived,
     complete,
@@ -282,6 +264,7 @@ handlers = [
     get_history,
     get_calendar,
     get_own_calendar,
+    *answer_routes.handlers,
     *message_routes.handlers,
 ]
 # What the app runs from time to time while it serves.

@@ -7,7 +7,7 @@ from functools import partial
 
 from backend.auth.actor import decode_policies
 from backend.bookings import rules
-from backend.bookings.access import LoadedBooking, load_visible, may_decide
+from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.endings import end_booking, free_lapsed_places
 from backend.bookings.history import record_change
@@ -37,7 +37,7 @@ from backend.db.engine import Database
 from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
 from backend.kit.text import clean_lines
 from backend.outbox.queries import renew_client_notices
-from backend.outbox.service import announce_change, announce_shown_change, renew_request_notices
+from backend.outbox.service import announce_change, announce_shown_change
 from backend.quiet_hours import answer_deadline, leaves_time
 from backend.schedule.service import SlotQuery
 from backend.transactions import UnitOfWork
@@ -61,8 +61,17 @@ _WORDS: dict[Step, str] = {
 
 def load_for_step(unit: UnitOfWork, booking_id: int, step: Step) -> LoadedBooking:
     """Return the booking on which the actor takes the step. Raises NotFound, Forbidden, IllegalStep."""
+    return check_step(load_after_lapses(unit, booking_id), step)
+
+
+def load_after_lapses(unit: UnitOfWork, booking_id: int) -> LoadedBooking:
+    """Return the booking as it is after whatever has lapsed. Raises NotFound."""
     free_lapsed_places(unit)
-    booking = load_visible(unit, booking_id)
+    return load_visible(unit, booking_id)
+
+
+def check_step(booking: LoadedBooking, step: Step) -> LoadedBooking:
+    """Return the booking if the actor may take the step. Raises Forbidden, IllegalStep."""
     if booking.row.client_id is None and step == "confirm":
         raise IllegalStep("A visitor holds this place; nobody has taken the hold over yet.")
     if step in rules.STAFF_ONLY and not booking.by_staff:
@@ -74,7 +83,7 @@ def load_for_step(unit: UnitOfWork, booking_id: int, step: Step) -> LoadedBookin
     return booking
 
 
-def _finish_step(
+def finish_step(
     unit: UnitOfWork,
     before: LoadedBooking,
     after: BookingRow,
@@ -138,38 +147,6 @@ def _answer_deadline(unit: UnitOfWork, hold: BookingRow) -> int:
     return decide_by
 
 
-def approve_booking(unit: UnitOfWork, booking_id: int) -> Booking:
-    """Accept a request. Raises Forbidden for a specialist who does only a part of it."""
-    request = _load_request(unit, booking_id, "approve")
-    keep_places(unit.conn, unit.tenant_id, booking_id, None)
-    row = update_booking(
-        unit.conn,
-        unit.tenant_id,
-        request.row,
-        calendars_follow=True,
-        status="confirmed",
-        decide_by=None,
-        decided_by=unit.actor.person_id,
-    )
-    renew_request_notices(unit, booking_id)
-    return _finish_step(unit, request, row, "approve", "approved")
-
-
-def decline_booking(unit: UnitOfWork, booking_id: int, reason: str) -> Booking:
-    """Refuse a request; its place is free again, and its client reads the reason. Raises as `approve_booking`."""
-    request = _load_request(unit, booking_id, "decline")
-    row = update_booking(unit.conn, unit.tenant_id, request.row, decided_by=unit.actor.person_id)
-    ended = end_booking(unit, row, "declined", clean_lines(reason))
-    return _finish_step(unit, request, ended, "decline", "declined")
-
-
-def _load_request(unit: UnitOfWork, booking_id: int, step: Step) -> LoadedBooking:
-    request = load_for_step(unit, booking_id, step)
-    if not may_decide(unit.actor, request.items):
-        raise Forbidden("Only an admin decides over a booking of several specialists.")
-    return request
-
-
 def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking:
     """Give the place back.
 
@@ -184,9 +161,9 @@ def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking
     if booking.row.status == "held":
         expire_hold(unit.conn, unit.tenant_id, booking_id)
         expired = booking.row._replace(status="expired")
-        return _finish_step(unit, booking, expired, "cancel")
+        return finish_step(unit, booking, expired, "cancel")
     ended = end_booking(unit, booking.row, _cancel_reason(unit, booking), clean_lines(cancel.reason))
-    return _finish_step(
+    return finish_step(
         unit,
         booking,
         ended,
@@ -244,7 +221,7 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
     renew_client_notices(unit.conn, unit.tenant_id, booking_id, unit.now)
     kind = rules.notice_kind(revived.status)
     # a client who takes back their own cancellation sees the booking in the chat
-    return _finish_step(unit, booking, revived, "undo", kind, tell_client=unit.actor.person_id != row.client_id)
+    return finish_step(unit, booking, revived, "undo", kind, tell_client=unit.actor.person_id != row.client_id)
 
 
 def _check_place_is_free(unit: UnitOfWork, booking: LoadedBooking) -> None:
@@ -275,14 +252,14 @@ def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) 
     close_task(unit.conn, unit.tenant_id, row, "took_place", unit.now)
     task = None if row.task == "open" else row.task
     marked = update_booking(unit.conn, unit.tenant_id, row, status=status, unconfirmed=False, task=task)
-    return _finish_step(unit, booking, marked, step)
+    return finish_step(unit, booking, marked, step)
 
 
 def change_comment(unit: UnitOfWork, booking_id: int, text: str) -> Booking:
     """Change the comment."""
     booking = load_for_step(unit, booking_id, "comment")
     row = update_booking(unit.conn, unit.tenant_id, booking.row, comment=clean_lines(text))
-    return _finish_step(unit, booking, row, "comment")
+    return finish_step(unit, booking, row, "comment")
 
 
 async def complete_unmarked(db: Database, now: int) -> int:

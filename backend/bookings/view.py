@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 from sqlalchemy import Connection
 
 from backend.auth.actor import Actor, TenantRow, decode_policies
 from backend.bookings import rules
 from backend.bookings.access import acts_as_staff, load_visible
 from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, load_clients, load_items
+from backend.bookings.queries.move_requests import MoveRequestRow, load_move_requests
 from backend.clock import format_local, format_utc, load_zone
-from backend.contract.bookings import Booking, Item
+from backend.contract.bookings import Booking, Item, MoveOutcome, MoveRequest
 from backend.kit.text import format_money
 from backend.schedule.queries.services import Price
 from backend.transactions import UnitOfWork
@@ -23,13 +25,14 @@ def get_booking(unit: UnitOfWork, booking_id: int) -> Booking:
 
 def render_booking(unit: UnitOfWork, row: BookingRow, items: list[Item], client: ClientRow | None = None) -> Booking:
     """Render a booking whose items are known, as the actor sees it. `client` is given where it has been read."""
+    moves = _load_moves(unit.conn, unit.tenant_id, [row])
     if not acts_as_staff(unit.actor, (item.specialist_id for item in items)):
-        return _render(row, items, None, unit.tenant, unit.now)
-    wanted_ids = [row.client_id if client is None else None, row.decided_by]
+        return _render(row, items, None, moves, (unit.tenant, unit.now))
+    wanted_ids = [row.client_id if client is None else None, row.decided_by, *_deciders(moves)]
     people = load_clients(unit.conn, unit.tenant_id, {each for each in wanted_ids if each is not None})
     if client is not None:
         people[client.id] = client
-    return _render(row, items, people, unit.tenant, unit.now)
+    return _render(row, items, people, moves, (unit.tenant, unit.now))
 
 
 def render_bookings(
@@ -42,10 +45,12 @@ def render_bookings(
     for item in load_items(conn, tenant.id, item_rows.keys()):
         item_rows[item.booking_id].append(item)
     seen_ids = {row.id for row in rows if _sees_client(actor, item_rows[row.id])}
+    moves = _load_moves(conn, tenant.id, rows)
     wanted_ids = {each for row in rows if row.id in seen_ids for each in (row.client_id, row.decided_by)}
+    wanted_ids |= set(_deciders(moves))
     people = load_clients(conn, tenant.id, {each for each in wanted_ids if each is not None})
     return [
-        _render(row, render_items(item_rows[row.id]), people if row.id in seen_ids else None, tenant, now)
+        _render(row, render_items(item_rows[row.id]), people if row.id in seen_ids else None, moves, (tenant, now))
         for row in rows
     ]
 
@@ -85,12 +90,48 @@ def render_item(
     )
 
 
+def _load_moves(conn: Connection, tenant_id: int, rows: Sequence[BookingRow]) -> dict[int, MoveRequestRow]:
+    """Return the requests for another time that the bookings have."""
+    return load_move_requests(conn, tenant_id, {row.move_request_id for row in rows if row.move_request_id is not None})
+
+
+def _deciders(moves: Mapping[int, MoveRequestRow]) -> list[int | None]:
+    return [move.decided_by for move in moves.values()]
+
+
+def _render_move(
+    row: BookingRow, moves: Mapping[int, MoveRequestRow], people: Mapping[int, ClientRow] | None, now: int
+) -> MoveRequest | None:
+    """Return the booking's latest request for another time; one that a release without them has passed by is withdrawn."""
+    move = None if row.move_request_id is None else moves.get(row.move_request_id)
+    if move is None:
+        return None
+    is_open = row.status == "confirmed" and row.sequence == move.sequence
+    lapsed: MoveOutcome | None = None if move.decide_by > now else "expired"
+    decider = None if people is None or move.decided_by is None else people.get(move.decided_by)
+    return MoveRequest(
+        start=None if move.starts_at is None else format_utc(move.starts_at),
+        specialist_ids=msgspec.json.decode(move.specialist_ids, type=list[int]),
+        held=move.hold_id is not None,
+        decide_by=format_utc(move.decide_by),
+        text=move.text,
+        outcome=move.outcome or (lapsed if is_open else "withdrawn"),
+        decided_by="" if decider is None else decider.name,
+        note=move.note,
+    )
+
+
 def _render(
-    row: BookingRow, items: list[Item], people: Mapping[int, ClientRow] | None, tenant: TenantRow, now: int
+    row: BookingRow,
+    items: list[Item],
+    people: Mapping[int, ClientRow] | None,
+    moves: Mapping[int, MoveRequestRow],
+    where: tuple[TenantRow, int],
 ) -> Booking:
     """Return the booking as it is answered, on the business's clock of today whatever zone it was made in.
 
-    `people` are its client and who has decided over it; None: not for staff."""
+    `people` are its client and who has decided over it; None: not for staff. `where`: the business, and now."""
+    tenant, now = where
     client = None if people is None or row.client_id is None else people.get(row.client_id)
     decider = None if people is None or row.decided_by is None else people.get(row.decided_by)
     status = rules.status_now(row.status, row.hold_until, row.decide_by, now)
@@ -135,4 +176,5 @@ def _render(
         decided_by="" if decider is None else decider.name,
         end_note=row.end_note,
         task=row.task,
+        move_request=_render_move(row, moves, people, now),
     )

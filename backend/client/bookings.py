@@ -88,6 +88,14 @@ class BookingRoutes(Requester):
         """Let a booking with a group take so many places; `slot_taken` (refused) where there are not so many."""
         return await self._step(booking_id, "places", bookings.ChangePlaces(places=places), key=key)
 
+    async def ask_for_time(self, booking_id: int, text: str, *, key: str) -> bookings.Booking:
+        """Ask for another time in words; the booking stays until staff answer."""
+        return await self._step(booking_id, "wish", bookings.Wish(text=text), key=key)
+
+    async def keep_time(self, booking_id: int, *, key: str) -> bookings.Booking:
+        """Take a request for another time back."""
+        return await self._step(booking_id, "keep", key=key)
+
     async def cancel_booking(
         self, booking_id: int, reason: str = "", *, notify: bool = True, key: str
     ) -> bookings.Booking:

@@ -20,6 +20,8 @@ MARKS_CHANGE_S = 24 * 3600
 # How long before the start a client may say that they will be late; from the start on they call.
 LATE_FROM_S = 3 * 3600
 LateMinutes = Literal[10, 20, 30]
+# What has become of a client's request for another time.
+MoveOutcome = Literal["accepted", "declined", "expired", "withdrawn"]
 Comment = Annotated[str, Meta(max_length=1000)]
 MessageId = Annotated[int, Meta(ge=1, lt=2**53)]
 SentInstant = Annotated[Instant, Meta(max_length=40)]
@@ -48,6 +50,8 @@ class NewBooking(Request):
 class Move(Request):
     """`POST /v1/bookings/{id}/move`. The specialist stays unless `specialist_id` names one or `any_specialist` is true.
 
+    A client moves at once until the booking's cut-off. After it, and where the business approves by hand, this asks for
+    another time: the answer is the booking as it stands with `move_request`, and staff answer by `approve` or `decline`.
     `force` and `allow_overlap` are for staff, as in `NewBooking`; `message_id` is as in `Confirm`.
     """
 
@@ -96,6 +100,12 @@ class Cancel(Request):
     held_only: bool = False
 
 
+class Wish(Request):
+    """`POST /v1/bookings/{id}/wish` (its client): ask for another time in words; the booking stays until staff answer."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
 class Decline(Request):
     """`POST /v1/bookings/{id}/decline` (staff); the body may be empty. The client reads the `reason`."""
 
@@ -134,6 +144,23 @@ class Item(Answer):
     duration_min: int
     price: str
     price_from: bool
+
+
+class MoveRequest(Answer):
+    """The latest request of the booking's client for another time; it waits for an answer while `outcome` is None.
+
+    `start` is None for one in words alone. `held`: the place is kept until `decide_by`; else it is a wish. `note` is
+    what was typed when it was declined, `decided_by` the name of who has answered it, for staff.
+    """
+
+    start: Instant | None
+    specialist_ids: list[int]
+    held: bool
+    decide_by: Instant
+    text: str
+    outcome: MoveOutcome | None
+    decided_by: str
+    note: str
 
 
 class Booking(Answer):
@@ -184,6 +211,7 @@ class Booking(Answer):
     decided_by: str = ""
     end_note: str = ""
     task: TaskState | None = None
+    move_request: MoveRequest | None = None
 
 
 class Bookings(Answer):

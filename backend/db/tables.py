@@ -355,6 +355,8 @@ bookings = Table(
     Column("end_note", Text, nullable=False, server_default=""),
     # contract.bookings.TaskState; None: it takes place as booked, as far as anybody knows
     Column("task", Text),
+    # its client's latest request for another time
+    Column("move_request_id", Id),
     Column("created_by", Id),
     Column("source", Text, nullable=False),
     # grows with every change that calendars must follow (RFC 5545)
@@ -387,6 +389,35 @@ bookings = Table(
           postgresql_where=text("status = 'pending' OR decide_by IS NOT NULL")),
     Index("ix_bookings_hold", "tenant_id", "hold_until", sqlite_where=text("status = 'held'"),
           postgresql_where=text("status = 'held'")),
+)  # fmt: skip
+
+# A client's requests for another time. `starts_at` None: in words alone. `specialist_ids` is JSON, one for each item.
+# `hold_id` is the booking that keeps the place meanwhile. `sequence` is the booking's own when it was asked for: one that
+# has moved since is not the one that was meant.
+move_requests = Table(
+    "move_requests",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("booking_id", Id, nullable=False),
+    Column("starts_at", BigInteger),
+    Column("specialist_ids", Text, nullable=False, server_default="[]"),
+    Column("hold_id", Id),
+    Column("sequence", Integer, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    # until when it is answered: then the booking stays as it is
+    Column("decide_by", BigInteger, nullable=False),
+    # contract.bookings.MoveOutcome; None: it waits for an answer
+    Column("outcome", Text),
+    Column("decided_by", Id),
+    # what was typed when it was declined
+    Column("note", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("outcome IN ('accepted','declined','expired','withdrawn')", name="outcome"),
+    _to("bookings", "booking_id"),
+    _to("bookings", "hold_id"),
+    Index("uq_move_requests_open", "tenant_id", "booking_id", unique=True, sqlite_where=text("outcome IS NULL"),
+          postgresql_where=text("outcome IS NULL")),
 )  # fmt: skip
 
 # One row per service of a booking: the stretch of one specialist's time.

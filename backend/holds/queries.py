@@ -18,14 +18,14 @@ LATEST = 200
 # Word for word as in the partial indexes, else SQLite does not use them.
 _IS_HELD = text("bookings.status = 'held'")
 _IS_ACTIVE = text("booking_items.active")
+# a place that is held for a move has no client of its own either, but somebody has asked for it
+_IS_VISITORS = and_(_B.client_id.is_(None), _B.created_by.is_(None))
 _HAS_TOKEN = text("bookings.claim_hash IS NOT NULL")
 
 
 def count_open_holds(conn: Connection, tenant_id: int, now: int) -> int:
     """Return how many places visitors hold at the moment."""
-    statement = select(func.count()).where(
-        _B.tenant_id == tenant_id, _IS_HELD, _B.hold_until > now, _B.client_id.is_(None)
-    )
+    statement = select(func.count()).where(_B.tenant_id == tenant_id, _IS_HELD, _B.hold_until > now, _IS_VISITORS)
     return int(conn.execute(statement).scalar_one())
 
 
@@ -41,9 +41,7 @@ def load_open_stretches(
         _I.occ_start > since - MAX_SPAN_S,
         _I.occ_end > since,
         _I.hold_until > now,
-        _I.booking_id.in_(
-            select(_B.id).where(_B.tenant_id == tenant_id, _IS_HELD, _B.hold_until > now, _B.client_id.is_(None))
-        ),
+        _I.booking_id.in_(select(_B.id).where(_B.tenant_id == tenant_id, _IS_HELD, _B.hold_until > now, _IS_VISITORS)),
     )
     return [HeldPart(*row) for row in conn.execute(statement)]
 
@@ -60,7 +58,7 @@ def count_unused_holds(conn: Connection, tenant_id: int, place: PlacedStep, sinc
             _I.starts_at > place.occ_start - MAX_SPAN_S,
             _I.occ_start < place.occ_end,
             _I.occ_end > place.occ_start,
-            _B.client_id.is_(None),
+            _IS_VISITORS,
             _B.status == "expired",
             _B.created_at > since,
         )
@@ -70,9 +68,11 @@ def count_unused_holds(conn: Connection, tenant_id: int, place: PlacedStep, sinc
 
 def count_recent_unused(conn: Connection, tenant_id: int, since: int) -> int:
     """Return how many of the last bookings are visitors' holds, taken since then, that nobody has made their own."""
-    latest = select(_B.client_id, _B.created_at).where(_B.tenant_id == tenant_id)
+    latest = select(_B.client_id, _B.created_by, _B.created_at).where(_B.tenant_id == tenant_id)
     recent = latest.order_by(_B.id.desc()).limit(LATEST).subquery()
-    statement = select(func.count()).where(recent.c.client_id.is_(None), recent.c.created_at > since)
+    statement = select(func.count()).where(
+        recent.c.client_id.is_(None), recent.c.created_by.is_(None), recent.c.created_at > since
+    )
     return int(conn.execute(statement).scalar_one())
 
 

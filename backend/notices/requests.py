@@ -22,7 +22,7 @@ def add_answers(conn: Connection, notice: Notice, tenant: TenantRow, person_id: 
     if notice.role == "client":
         if notice.kind in ("declined", "request_expired"):
             notice.alternatives = _find_other_times(conn, tenant, booking, now)
-    elif notice.kind in REQUEST_KINDS:
+    elif notice.kind in (*REQUEST_KINDS, "move_requested"):
         admins = find_admins(conn, tenant.id)
         calendar_id = find_calendar(conn, tenant.id, person_id)
         is_own = all(item.specialist_id == calendar_id for item in booking.items)

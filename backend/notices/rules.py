@@ -23,6 +23,9 @@ _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     "approval_asked": frozenset({"pending"}),
     "approval_reminder": frozenset({"pending"}),
     "request_expired": frozenset({"cancelled"}),
+    "move_requested": frozenset({"confirmed"}),
+    "move_kept": frozenset({"confirmed"}),
+    "move_unanswered": frozenset({"confirmed"}),
     "approved": _AFTER_CONFIRMED,
     "declined": frozenset({"cancelled"}),
     # a one-time code for a hold
@@ -32,7 +35,7 @@ _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     "time_stands": frozenset({"pending", "confirmed"}),
 }
 # What staff get whatever they have chosen: it waits for an answer, or cannot wait.
-_ALWAYS_WANTED: frozenset[Kind] = frozenset({*REQUEST_KINDS, "late", "words", "move_asked"})
+_ALWAYS_WANTED: frozenset[Kind] = frozenset({*REQUEST_KINDS, "move_requested", "late", "words", "move_asked"})
 
 
 def still_true(kind: Kind, status: Status, task: TaskState | None) -> bool:

@@ -37,6 +37,9 @@ _AUDIENCE: dict[Kind, frozenset[Role]] = {
     "approved": frozenset({"client", "specialist"}),
     "declined": frozenset({"client"}),
     "request_expired": frozenset({"client"}),
+    "move_requested": frozenset({"specialist", "admin"}),
+    "move_kept": frozenset({"client"}),
+    "move_unanswered": frozenset({"client"}),
 }
 # What tells a client how a booking stands; it is edited once that has changed. The newest of `CARDS` shows all of it.
 CARDS: frozenset[Kind] = frozenset(

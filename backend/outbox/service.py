@@ -1,6 +1,5 @@
 """Telling people what happened to a booking: called inside the transaction of the change."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -20,7 +19,8 @@ from backend.outbox.queries import (
     renew_client_notices,
     renew_notices,
 )
-from backend.quiet_hours import quiet_stretch, remind_at
+from backend.outbox.requests import plan_request_reminders
+from backend.quiet_hours import quiet_stretch
 from backend.transactions import UnitOfWork
 
 # Before these the client has been told nothing about the booking, unless a cancellation is taken back.
@@ -106,7 +106,7 @@ def announce_change(
         if person_id in reachable and (tell_client or role != "client")
     ]
     if kind == "approval_asked":
-        notices += _request_reminders(tenant, booking, notices)
+        notices += plan_request_reminders(tenant, booking, notices)
     insert_notices(conn, notices + _reminders(tenant, booking, audience, now))
     return {notice.role for notice in notices}
 
@@ -131,27 +131,6 @@ def announce_shown_change(
     announce_change(unit, booking, kind, previous_start=previous_start, tell_client=False)
     shown = NewNotice(unit.tenant_id, booking.id, client_id, "client", kind, created_at=now, due_at=now)
     insert_notices(unit.conn, [shown._replace(status="sent", message_id=message_id, done_at=now)])
-
-
-def _request_reminders(tenant: TenantRow, booking: AnnouncedBooking, asked: Sequence[NewNotice]) -> list[NewNotice]:
-    """Return what reminds those who are asked for an answer when half of the time for it has passed."""
-    if booking.decide_by is None:
-        return []
-    tz, decide_by = clock.load_zone(tenant.timezone), booking.decide_by
-    return [
-        notice._replace(
-            kind="approval_reminder",
-            due_at=remind_at(tenant.policies, tz, notice.created_at, decide_by),
-            expires_at=decide_by,
-            dedupe_key=f"request:{booking.id}:{decide_by}:{notice.person_id}",
-        )
-        for notice in asked
-    ]
-
-
-def renew_request_notices(unit: UnitOfWork, booking_id: int) -> None:
-    """Let the notices that asked for an answer say what has become of the request, whoever got them."""
-    renew_notices(unit.conn, unit.tenant_id, booking_id, rules.REQUEST_KINDS, unit.now)
 
 
 def renew_reminders(conn: Connection, tenant: TenantRow, booking: AnnouncedBooking, now: int) -> None:

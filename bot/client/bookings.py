@@ -17,6 +17,7 @@ from bot.client.callbacks import (
     NewTimesMenu,
     SoonestTimes,
     UndoCancel,
+    WithdrawWish,
 )
 from bot.request import Request
 from bot.router import Router
@@ -92,7 +93,7 @@ def change_row(voice: cards.Voice, booking: Booking, cancel: str = "button-cance
     """Return Move and Cancel; `cancel` is the label's key."""
     return [
         button_to(
-            voice.t.label("button-move"),
+            voice.t.label("button-ask-time" if cards.is_past_cut_off(voice, booking) else "button-move"),
             MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking)),
         ),
         button_to(voice.t.label(cancel), AskCancel(booking_id=booking.id)),
@@ -121,6 +122,8 @@ def card_screen(request: Request, booking: Booking) -> Screen:
     ]
     lines += cards.end_note_lines(request, booking)
     lines += _deadline_lines(request, booking)
+    if cards.asks_to_move(booking):
+        lines += [request.t.html("move-asked"), *cards.move_request_lines(request, booking)]
     ahead = parse(booking.start).timestamp() > request.now
     rows: list[Row] = []
     if booking.status == "held":
@@ -136,6 +139,9 @@ def card_screen(request: Request, booking: Booking) -> Screen:
             lines.append(request.t.html("free-until", when=request.times.when(booking.can_cancel_until)))
         if booking.late_min:
             lines.append(request.t.html("late-told", minutes=booking.late_min))
+        if cards.asks_to_move(booking):
+            withdraw = WithdrawWish(booking_id=booking.id)
+            rows.append([button_to(request.t.label("button-keep-time"), withdraw)])
         rows += [*late_rows(request, booking), change_row(request, booking), [_calendar_button(request, booking)]]
     else:
         if not ahead and booking.status in ("pending", "confirmed"):

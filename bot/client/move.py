@@ -10,6 +10,7 @@ from bot.client import times
 from bot.client.bookings import card_screen
 from bot.client.callbacks import (
     AskMove,
+    AskWish,
     BookingCard,
     MoveAllTheSame,
     MoveBooking,
@@ -107,7 +108,11 @@ def _card_screen(request: Request, booking: Booking) -> Screen:
 @router.press(MoveTimes)
 async def show_move_times(request: Request, callback: MoveTimes) -> Screen:
     """Show the soonest times for the same services."""
-    return await times.soonest_screen(request, MovePurpose(callback.booking_id, callback.specialist_id))
+    more = None
+    if not (request.is_admin or request.is_specialist):
+        more = button_to(request.t.label("button-wish"), AskWish(booking_id=callback.booking_id))
+    purpose = MovePurpose(callback.booking_id, callback.specialist_id)
+    return await times.soonest_screen(request, purpose, more=more)
 
 
 @router.press(MoveSpecialists)
@@ -137,14 +142,19 @@ async def ask_move(request: Request, callback: AskMove) -> Screen:
     if booking.status not in _MOVABLE:
         return _card_screen(request, booking)
     instant = from_epoch_minutes(callback.start)
+    asks = cards.is_past_cut_off(request, booking) and not _is_for_somebody(request, booking)
     lines = [
-        request.t.html("move-ask", old=request.times.when(booking.start), new=request.times.time_tag(instant)),
+        request.t.html(
+            "move-ask-wish" if asks else "move-ask",
+            old=request.times.when(booking.start),
+            new=request.times.time_tag(instant),
+        ),
         escape(cards.service_names(booking)),
         request.t.html("zone-line", zone=request.times.zone_name(instant)),
     ]
     yes = MoveBooking(booking_id=booking.id, specialist_id=callback.specialist_id, start=callback.start)
     rows: list[Row] = [
-        [button_to(request.t.label("button-yes-move"), yes, style="success")],
+        [button_to(request.t.label("button-yes-ask" if asks else "button-yes-move"), yes, style="success")],
         [
             button_to(
                 request.t.label("button-change-time"),
@@ -196,4 +206,6 @@ async def _move(request: Request, callback: MoveBooking | MoveAllTheSame, *, all
     if _is_for_somebody(request, booking):
         moved = request.t.html("moved-for", when=request.times.time_tag(booking.start))
         return add_above(moved, staff_card_screen(request, booking))
+    if cards.asks_to_move(booking):
+        return card_screen(request, booking)
     return await leave_confirmation(request, booking, await request.api.get_tenant(), message_id, "moved")

@@ -11,19 +11,22 @@ from bot.client.bookings import confirmation_screen
 from bot.client.callbacks import BookingCard
 from bot.client.new_times import find_new_times, is_gone, request_new_time
 from bot.notices.callbacks import (
+    AcceptMoveHere,
     ApproveHere,
     ConfirmComing,
     DeclineHere,
+    KeepTimeHere,
     SamePersonHere,
     SetNewsHere,
     TakeNewTimeHere,
     TwoPeopleHere,
 )
 from bot.notices.compose import new_times_notice, news_rows, reminder_screen
+from bot.notices.move_notice import move_notice
 from bot.notices.request_notice import request_notice
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.card import may_decide
+from bot.specialist.card import may_decide, staff_card_screen
 from bot.specialist.decline import decline_screen
 from bot.telegram import TelegramRefused
 from bot.ui import cards
@@ -106,6 +109,40 @@ async def decline_here(request: Request, callback: DeclineHere) -> Screen | None
     request.toast = request.t.label("refused-step")
     await _show_answer(request, booking)
     return None
+
+
+@router.press(AcceptMoveHere)
+async def accept_move_here(request: Request, callback: AcceptMoveHere) -> Screen | None:
+    """Move the booking there; where it is answered already, say by whom, and where the time is gone, show the card."""
+    try:
+        booking = await request.api.approve_booking(callback.booking_id, key=request.idempotency_key("accept"))
+    except BackendRefused as refusal:
+        if refusal.code not in (Code.ILLEGAL_STEP, Code.SLOT_TAKEN, Code.OUTSIDE_HOURS, Code.LIMIT_REACHED):
+            raise
+        booking = await request.api.get_booking(callback.booking_id)
+        if refusal.code is not Code.ILLEGAL_STEP:
+            return add_above(request.t.html("move-not-possible"), staff_card_screen(request, booking))
+        request.toast = request.t.label("refused-step")
+    await _show_move(request, booking)
+    return None
+
+
+@router.press(KeepTimeHere)
+async def keep_time_here(request: Request, callback: KeepTimeHere) -> Screen | None:
+    """Ask for a reason before the client reads that the time stays; where it is answered already, say by whom."""
+    booking = await request.api.get_booking(callback.booking_id)
+    if cards.asks_to_move(booking):
+        return await decline_screen(request, booking)
+    request.toast = request.t.label("refused-step")
+    await _show_move(request, booking)
+    return None
+
+
+async def _show_move(request: Request, booking: Booking) -> None:
+    """Let the notice say what has become of the request for another time."""
+    if booking.move_request is not None:
+        screen = move_notice(request, booking, booking.move_request, may_decide=may_decide(request, booking))
+        await _edit(request, "editMessageText", screen.rows, text=cut_html(screen.text), parse_mode="HTML")
 
 
 async def _show_answer(request: Request, booking: Booking) -> None:

@@ -29,6 +29,18 @@ class ApproveHere(Callback, prefix="n.appr"):
     booking_id: int
 
 
+class AcceptMoveHere(Callback, prefix="n.move"):
+    """Move a booking to the time that its client asks for."""
+
+    booking_id: int
+
+
+class KeepTimeHere(Callback, prefix="n.keep"):
+    """Keep a booking where it is, though its client asks for another time."""
+
+    booking_id: int
+
+
 class DeclineHere(Callback, prefix="n.decl"):
     """Decline a booking that waits for approval."""
 

@@ -15,6 +15,7 @@ from bot.client.new_times import change_rows, offer_row
 from bot.context import TenantBot
 from bot.notices.admin_notices import compose_admin_notice
 from bot.notices.callbacks import AnswerWords, ConfirmComing, ReplyWords, SetNewsHere, TakeNewTimeHere
+from bot.notices.move_notice import move_notice
 from bot.notices.request_notice import request_notice
 from bot.specialist.callbacks import StaffCard
 from bot.ui import broadcast_progress, cards, rich_text
@@ -78,6 +79,8 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         return new_times_notice(reader, booking, notice.new_times)
     lines = [reader.t.html(f"notice-{notice.kind.replace('_', '-')}"), "", cards.booking_text(reader, booking)]
     lines += cards.end_note_lines(reader, booking)
+    if notice.kind == "move_kept" and booking.move_request is not None and booking.move_request.note.strip():
+        lines.append(reader.t.html("end-note", note=Html(escape(clean_text(booking.move_request.note, 500)))))
     if booking.task == "placed" and notice.kind == "moved":
         lines.insert(1, reader.t.html("notice-placed"))
     if booking.end_reason == "task_unanswered" and notice.kind == "cancelled":
@@ -162,6 +165,10 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
     if notice.kind == "text" and notice.text == VISITORS_HOLD_MUCH:
         # the booking is only the last one of many
         return Screen(reader.t.html("staff-visitors-hold-much"), [])
+    if notice.kind == "move_requested" and booking.move_request is not None:
+        return move_notice(
+            reader, booking, booking.move_request, may_decide=notice.may_decide, deciders=notice.deciders
+        )
     if notice.kind in ("approval_asked", "approval_reminder"):
         title = "reminder" if notice.kind == "approval_reminder" else "asked"
         return request_notice(reader, booking, may_decide=notice.may_decide, deciders=notice.deciders, title=title)

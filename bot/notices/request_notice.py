@@ -33,10 +33,15 @@ def request_notice(
     if waits and may_decide:
         rows += decision_rows(voice, booking, ApproveHere(booking_id=booking.id), DeclineHere(booking_id=booking.id))
     elif waits:
-        names = ", ".join(filter(None, (visible_name(name) for name in deciders)))
-        lines.append(t.html("request-deciders", names=names or t.label("request-admins")))
+        lines.append(deciders_line(voice, deciders))
     rows.append([button_to(t.label("button-open"), StaffCard(booking_id=booking.id))])
     return Screen("\n".join(lines), rows)
+
+
+def deciders_line(voice: cards.Voice, deciders: Sequence[str]) -> Html:
+    """Return who answers where the reader may not."""
+    names = ", ".join(filter(None, (visible_name(name) for name in deciders)))
+    return voice.t.html("request-deciders", names=names or voice.t.label("request-admins"))
 
 
 def answer_line(voice: cards.Voice, booking: Booking) -> Html:

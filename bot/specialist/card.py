@@ -68,13 +68,7 @@ def _card_lines(request: Request, booking: Booking) -> list[str]:
         lines.append(request.t.html("client-coming"))
     if booking.task:
         lines.append(request.t.html(f"task-is-{booking.task}"))
-    if booking.status == "pending" and booking.decide_by:
-        when = cards.deadline_text(request, booking.decide_by)
-        lines.append(request.t.html("request-answer-by", when=when))
-    if booking.decided_by:
-        key = "request-declined-by" if booking.end_reason == "declined" else "request-approved-by"
-        lines.append(request.t.html(key, name=one_line(booking.decided_by)))
-    return [*lines, *cards.end_note_lines(request, booking)]
+    return [*lines, *_request_lines(request, booking)]
 
 
 def _step_rows(request: Request, booking: Booking) -> list[Row]:
@@ -83,9 +77,8 @@ def _step_rows(request: Request, booking: Booking) -> list[Row]:
     needs_new_time = booking.task == "open"
     if needs_new_time and booking.status in ("pending", "confirmed"):
         rows += _task_rows(request, booking)
-    elif booking.status == "pending" and may_decide(request, booking):
-        approve, decline = ApproveBooking(booking_id=booking.id), AskDecline(booking_id=booking.id)
-        rows += decision_rows(request, booking, approve, decline)
+    else:
+        rows += _answer_rows(request, booking)
     if booking.status in _MARKABLE:
         rows += _mark_rows(request, booking)
     if booking.status == "confirmed" and not needs_new_time:
@@ -96,6 +89,35 @@ def _step_rows(request: Request, booking: Booking) -> list[Row]:
                 button_to(request.t.label("button-cancel-visit"), StaffAskCancel(booking_id=booking.id)),
             ]
         )
+    return rows
+
+
+def _request_lines(request: Request, booking: Booking) -> list[str]:
+    """Return what the client asks for, until when that is answered, or who has answered it."""
+    lines: list[str] = []
+    if booking.status == "pending" and booking.decide_by:
+        when = cards.deadline_text(request, booking.decide_by)
+        lines.append(request.t.html("request-answer-by", when=when))
+    if booking.decided_by:
+        key = "request-declined-by" if booking.end_reason == "declined" else "request-approved-by"
+        lines.append(request.t.html(key, name=one_line(booking.decided_by)))
+    lines += cards.end_note_lines(request, booking)
+    if cards.asks_to_move(booking):
+        lines += [request.t.html("staff-move-requested"), *cards.move_request_lines(request, booking)]
+    return lines
+
+
+def _answer_rows(request: Request, booking: Booking) -> list[Row]:
+    """Return the answers to what the client asks for, where the reader may give one."""
+    rows: list[Row] = []
+    if booking.status == "pending" and may_decide(request, booking):
+        approve, decline = ApproveBooking(booking_id=booking.id), AskDecline(booking_id=booking.id)
+        rows += decision_rows(request, booking, approve, decline)
+    if cards.asks_to_move(booking) and may_decide(request, booking):
+        rows.append([button_to(request.t.label("button-keep-client-time"), AskDecline(booking_id=booking.id))])
+        if booking.move_request is not None and booking.move_request.start is not None:
+            there = ApproveBooking(booking_id=booking.id)
+            rows[-1].insert(0, button_to(request.t.label("button-move-there"), there, style="success"))
     return rows
 
 

@@ -42,13 +42,13 @@ async def ask_decline(request: Request, callback: AskDecline) -> Screen:
 
 async def decline_screen(request: Request, booking: Booking) -> Screen:
     """Return the question for a reason; the card where there is nothing to decline any more."""
-    if booking.status != "pending" or not may_decide(request, booking):
+    keeps = cards.asks_to_move(booking)
+    if not (keeps or booking.status == "pending") or not may_decide(request, booking):
         return staff_card_screen(request, booking)
     name = cards.client_text(request, booking) or request.t.label("data-none")
-    question = request.t.html("decline-ask", name=name, when=request.times.time_tag(booking.start))
-    without: Row = [
-        button_to(request.t.label("button-decline-silently"), DeclineBooking(booking_id=booking.id), style="danger")
-    ]
+    key, label = ("keep-time-ask", "button-keep-silently") if keeps else ("decline-ask", "button-decline-silently")
+    question = request.t.html(key, name=name, when=request.times.time_tag(booking.start))
+    without: Row = [button_to(request.t.label(label), DeclineBooking(booking_id=booking.id), style="danger")]
     back = button_to(request.t.label("button-back"), StaffCard(booking_id=booking.id))
     return await ask_for_text(
         request, DeclineForm.reason, question, back, [without], draft=DeclineDraft(booking_id=booking.id)
@@ -72,9 +72,10 @@ async def decline_booking(request: Request, callback: DeclineBooking) -> Screen:
 
 
 async def _decline(request: Request, booking_id: int, reason: str) -> Screen:
-    key, note = request.idempotency_key("decline"), "declined-here"
+    key = request.idempotency_key("decline")
     try:
         booking = await request.api.decline_booking(booking_id, reason, key=key)
+        note = "declined-here" if booking.status == "cancelled" else "kept-here"
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:
             raise

@@ -53,6 +53,34 @@ def deadline_text(voice: Voice, instant: str) -> str:
     return voice.times.clock(instant) if is_today else voice.times.when(instant)
 
 
+def asks_to_move(booking: Booking) -> bool:
+    """Return whether the client's request for another time waits for an answer."""
+    return booking.move_request is not None and booking.move_request.outcome is None
+
+
+def move_request_lines(voice: Voice, booking: Booking) -> list[str]:
+    """Return what the client asks for while that waits for an answer: another time, or their words."""
+    move = booking.move_request
+    if move is None or move.outcome is not None:
+        return []
+    lines: list[str] = []
+    if move.start is not None:
+        lines.append(voice.t.html("move-wanted", when=voice.times.time_tag(move.start)))
+    if move.text:
+        lines.append(voice.t.html("move-words", text=Html(escape(clean_text(move.text, 500)))))
+    if move.held:
+        lines.append(voice.t.html("request-answer-by", when=deadline_text(voice, move.decide_by)))
+    return lines
+
+
+def is_past_cut_off(voice: Voice, booking: Booking) -> bool:
+    """Return whether its client asks for another time instead of moving it; the backend decides it."""
+    until = booking.can_cancel_until
+    return (
+        booking.status == "confirmed" and until is not None and parse(until).timestamp() < voice.times.now.timestamp()
+    )
+
+
 def end_note_lines(voice: Voice, booking: Booking) -> list[str]:
     """Return what was typed when the booking was declined or cancelled, where something was."""
     note = clean_text(booking.end_note, 500)

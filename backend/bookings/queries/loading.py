@@ -43,6 +43,7 @@ class BookingRow(NamedTuple):
     decided_by: int | None
     end_note: str
     task: TaskState | None
+    move_request_id: int | None
     created_by: int | None
     source: str
     sequence: int
@@ -86,6 +87,7 @@ class ClientBooking(NamedTuple):
     status: Status
     starts_at: int
     ends_at: int
+    move_request_id: int | None
 
 
 class HistoryRow(NamedTuple):
@@ -184,7 +186,7 @@ _CLIENTS = CompiledQuery(
 )
 _CLIENT_BOOKINGS = CompiledQuery(
     ClientBooking,
-    select(_B.id, _B.status, _B.starts_at, _B.ends_at)
+    select(_B.id, _B.status, _B.starts_at, _B.ends_at, _B.move_request_id)
     .where(
         _B.tenant_id == bindparam("tenant"),
         _B.client_id == bindparam("client"),

@@ -53,6 +53,7 @@ class BookingChanges(TypedDict, total=False):
     decided_by: int | None
     end_note: str
     task: TaskState | None
+    move_request_id: int | None
 
 
 class LapsedPlace(NamedTuple):

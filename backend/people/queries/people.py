@@ -9,7 +9,7 @@ from backend.contract.people import StaffNotices
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery
 from backend.db.rows import columns_of, fetch_first
-from backend.db.tables import bookings, idempotency, people
+from backend.db.tables import bookings, idempotency, move_requests, people
 from backend.kit.phones import phone_digits
 from backend.kit.text import fold_for_search
 
@@ -134,6 +134,12 @@ def erase_person(conn: Connection, tenant_id: int, person_id: int, now: int) -> 
             or_(bookings.c.comment != "", bookings.c.end_note != ""),
         )
         .values(comment="", end_note="")
+    )
+    theirs = select(bookings.c.id).where(bookings.c.tenant_id == tenant_id, bookings.c.client_id == person_id)
+    conn.execute(
+        update(move_requests)
+        .where(move_requests.c.tenant_id == tenant_id, move_requests.c.booking_id.in_(theirs))
+        .values(text="", note="")
     )
     conn.execute(
         delete(idempotency).where(idempotency.c.tenant_id == tenant_id, idempotency.c.scope == f"p{person_id}")

@@ -1,0 +1,75 @@
+"""Requests of clients for another time, in the database."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from backend.contract.bookings import MoveOutcome
+from backend.db.compiled import CompiledQuery, insert_returning, update_rows
+from backend.db.rows import columns_of
+from backend.db.tables import move_requests
+
+_M = move_requests.c
+# Word for word as in the partial index, else SQLite does not use it.
+_IS_OPEN = text("move_requests.outcome IS NULL")
+
+
+class MoveRequestRow(NamedTuple):
+    """A row of `move_requests`; see `db/tables.py` for what the columns mean."""
+
+    id: int
+    booking_id: int
+    starts_at: int | None
+    specialist_ids: str
+    hold_id: int | None
+    sequence: int
+    text: str
+    decide_by: int
+    outcome: MoveOutcome | None
+    decided_by: int | None
+    note: str
+
+
+_REQUESTS = CompiledQuery(
+    MoveRequestRow,
+    select(*columns_of(MoveRequestRow, move_requests)).where(
+        _M.tenant_id == bindparam("tenant"), _M.id.in_(bindparam("ids", expanding=True))
+    ),
+)
+_LAPSED = CompiledQuery(
+    MoveRequestRow,
+    select(*columns_of(MoveRequestRow, move_requests)).where(
+        _M.tenant_id == bindparam("tenant"), _IS_OPEN, _M.decide_by <= bindparam("now")
+    ),
+)
+
+
+def load_move_requests(conn: Connection, tenant_id: int, ids: Collection[int]) -> dict[int, MoveRequestRow]:
+    """Return requests by their ids."""
+    if not ids:
+        return {}
+    return {row.id: row for row in _REQUESTS.all(conn, tenant=tenant_id, ids=list(ids))}
+
+
+def find_lapsed_move_requests(conn: Connection, tenant_id: int, now: int) -> list[MoveRequestRow]:
+    """Return the requests that nobody has answered in time."""
+    return _LAPSED.all(conn, tenant=tenant_id, now=now)
+
+
+def tenants_with_lapsed_move_requests(conn: Connection, now: int) -> list[int]:
+    """Return the ids of tenants with such requests."""
+    return list(conn.execute(select(_M.tenant_id).where(_IS_OPEN, _M.decide_by <= now).distinct()).scalars())
+
+
+def insert_move_request(conn: Connection, values: Mapping[str, object]) -> MoveRequestRow:
+    """Insert a request and return its row."""
+    return insert_returning(conn, MoveRequestRow, move_requests, values)
+
+
+def settle_move_request(
+    conn: Connection, tenant_id: int, request_id: int, outcome: MoveOutcome, decided_by: int | None, note: str
+) -> None:
+    """Write what has become of a request."""
+    values = {"outcome": outcome, "decided_by": decided_by, "note": note}
+    update_rows(conn, move_requests, {"tenant_id": tenant_id, "id": request_id}, values)

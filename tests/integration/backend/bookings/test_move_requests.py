@@ -1,0 +1,183 @@
+"""A client's request for another time: a wish inside the cut-off, a held place under approval; the booking stays."""
+
+import asyncio
+from typing import Any
+
+from backend.bookings.endings import free_all_lapsed_places
+from backend.db import tables
+from backend.people.queries.people import erase_person
+from tests.support.backend_api import Api
+from tests.support.business import ADMIN, ANNA, CLIENT, Business, open_staffed_business
+
+MORNING = "2026-06-01T08:00:00+00:00"
+TODAY = "2026-06-01"
+FAR = "2026-06-10"
+
+
+def at(day: str, clock: str) -> str:
+    return f"{day}T{clock}:00+02:00"
+
+
+async def open_shop(backend: Api, **policies: Any) -> tuple[Business, int]:
+    """Open a business in Berlin at ten in the morning, with a specialist in the bot."""
+    shop, service, _ = await open_staffed_business(backend, slot_step_min=30, **policies)
+    backend.set_time(MORNING)
+    return shop, service
+
+
+async def booked(shop: Business, service: int, start: str) -> Any:
+    """Return a client's booking that stands, made long enough ago that second thoughts are over."""
+    booking = await shop.admin.booked(service, start=start, client_id=shop.people[CLIENT])
+    shop.api.clock.shift_s += 1800
+    return booking
+
+
+async def move(shop: Business, booking: Any, start: str, **more: Any) -> Any:
+    """Ask for another time as its client; return the answer's body."""
+    reply = await shop.client.step(booking, "move", {"start": start, **more})
+    assert reply.status == 200, reply
+    return reply.body
+
+
+async def claim(shop: Business, message: int = 100) -> list[Any]:
+    """Send what is due, each as a message with a number of its own; return it."""
+    sent = (await shop.gateway.ok("POST", "/v1/notices/claim", json={"tenants": [shop.slug]}))["items"]
+    for number, notice in enumerate(sent, message):
+        body = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["message_id"] or number}
+        await shop.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=body)
+    return list(sent)
+
+
+async def test_inside_the_cut_off_a_move_is_a_wish(backend: Api) -> None:
+    shop, service = await open_shop(backend)
+    booking = await booked(shop, service, at(TODAY, "15:00"))
+    await claim(shop)
+    asked = await move(shop, booking, at(TODAY, "16:00"))
+    assert (asked["status"], asked["start"]) == ("confirmed", booking["start"])
+    wish = asked["move_request"]
+    assert (wish["start"], wish["held"], wish["outcome"]) == ("2026-06-01T14:00:00Z", False, None)
+    # nothing is held for a wish
+    assert at(TODAY, "16:00") in [slot["local"] for slot in await shop.other.slots(service, day=TODAY)]
+    told = [one for one in await claim(shop, 200) if one["role"] != "client"]
+    assert sorted((one["role"], one["kind"]) for one in told) == [
+        ("admin", "move_requested"), ("specialist", "move_requested"),
+    ]  # fmt: skip
+    assert {one["may_decide"] for one in told} == {True}
+    moved = (await shop.caller(ANNA).step(booking, "approve")).body
+    assert (moved["start"], moved["move_request"]["outcome"]) == ("2026-06-01T14:00:00Z", "accepted")
+    after = await claim(shop, 300)
+    changed = [one for one in after if one["message_id"] is not None and one["role"] != "client"]
+    assert len(changed) == 2
+    assert {one["booking"]["move_request"]["decided_by"] for one in changed} == {f"Person {ANNA}"}
+    assert ("client", "moved") in {(one["role"], one["kind"]) for one in after}
+
+
+async def test_outside_the_cut_off_a_move_is_done_at_once(backend: Api) -> None:
+    shop, service = await open_shop(backend)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    moved = await move(shop, booking, at(FAR, "12:00"))
+    assert (moved["start"], moved["move_request"]) == ("2026-06-10T10:00:00Z", None)
+
+
+async def test_a_wish_that_is_declined_leaves_the_booking(backend: Api) -> None:
+    shop, service = await open_shop(backend)
+    booking = await booked(shop, service, at(TODAY, "15:00"))
+    await move(shop, booking, at(TODAY, "16:00"))
+    kept = (await shop.admin.step(booking, "decline", {"reason": "all full"})).body
+    assert (kept["status"], kept["start"]) == ("confirmed", booking["start"])
+    assert (kept["move_request"]["outcome"], kept["move_request"]["note"]) == ("declined", "all full")
+    assert ("client", "move_kept") in {(one["role"], one["kind"]) for one in await claim(shop)}
+    again = await shop.admin.step(booking, "approve")
+    assert (again.status, again.code) == (409, "illegal_step")
+
+
+async def test_words_are_a_wish_and_staff_move_the_booking(backend: Api) -> None:
+    shop, service = await open_shop(backend)
+    booking = await booked(shop, service, at(TODAY, "15:00"))
+    words = "any time after the school run"
+    asked = (await shop.client.step(booking, "wish", {"text": words})).body
+    assert (asked["move_request"]["text"], asked["move_request"]["start"]) == (words, None)
+    nowhere = await shop.admin.step(booking, "approve")
+    assert (nowhere.status, nowhere.code) == (409, "illegal_step")
+    moved = (await shop.admin.step(booking, "move", {"start": at(TODAY, "16:00")})).body
+    assert (moved["start"], moved["move_request"]["outcome"]) == ("2026-06-01T14:00:00Z", "accepted")
+    assert (await shop.other.step(booking, "wish", {"text": words})).status == 404
+    await backend.db.write(shop.id, lambda conn: erase_person(conn, shop.id, shop.people[CLIENT], 1_780_000_000))
+    for table in (tables.move_requests, tables.booking_history, tables.audit, tables.outbox):
+        assert words not in str(await shop.rows(table)), table.name
+
+
+async def test_a_client_takes_a_wish_back(backend: Api) -> None:
+    shop, service = await open_shop(backend)
+    booking = await booked(shop, service, at(TODAY, "15:00"))
+    assert (await shop.client.step(booking, "keep")).code == "illegal_step"
+    await move(shop, booking, at(TODAY, "16:00"))
+    assert (await shop.client.step(booking, "keep")).body["move_request"]["outcome"] == "withdrawn"
+    assert (await shop.admin.step(booking, "approve")).code == "illegal_step"
+
+
+async def test_under_approval_the_new_place_is_held_and_the_old_one_kept(backend: Api) -> None:
+    shop, service = await open_shop(backend, approval=True, max_active_per_client=1)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    # half an hour later: the new place and the old one overlap, and both are taken
+    asked = await move(shop, booking, at(FAR, "10:30"))
+    request = asked["move_request"]
+    assert (asked["start"], request["held"], request["decide_by"]) == (booking["start"], True, "2026-06-02T06:30:00Z")
+    free = [slot["local"][11:16] for slot in await shop.admin.slots(service, day=FAR)]
+    assert free[:4] == ["09:00", "11:30", "12:00", "12:30"]
+    assert (await shop.admin.book(service, start=at(FAR, "11:00"), client_id=shop.people[ADMIN])).status == 409
+    moved = (await shop.admin.step(booking, "approve")).body
+    assert (moved["id"], moved["start"]) == (booking["id"], "2026-06-10T08:30:00Z")
+    free = [slot["local"][11:16] for slot in await shop.admin.slots(service, day=FAR)]
+    assert free[:3] == ["09:00", "09:30", "11:30"]
+
+
+async def test_both_places_are_one_booking_for_limits_and_overlap(backend: Api) -> None:
+    shop, service = await open_shop(backend, approval=True, max_active_per_client=2)
+    second = await shop.add_specialist(service)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    await move(shop, booking, at(FAR, "14:00"))
+    crossing = await shop.client.book(service, start=at(FAR, "14:30"), specialist_id=second)
+    assert (crossing.code, crossing.body["field"]) == ("limit_reached", "client_overlap")
+    assert (await shop.client.book(service, start=at(FAR, "12:00"), specialist_id=second)).status == 201
+
+
+async def test_a_held_move_expires_and_the_booking_stays(backend: Api) -> None:
+    shop, service = await open_shop(backend, approval=True)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    await move(shop, booking, at(FAR, "14:00"))
+    await claim(shop)
+    backend.set_time("2026-06-02T06:30:00+00:00")
+    assert at(FAR, "14:00") in [slot["local"] for slot in await shop.other.slots(service, day=FAR)]
+    assert await free_all_lapsed_places(backend.db, int(backend.clock())) >= 1
+    seen = await shop.client.ok("GET", f"/v1/bookings/{booking['id']}")
+    assert (seen["status"], seen["start"], seen["move_request"]["outcome"]) == (
+        "confirmed",
+        booking["start"],
+        "expired",
+    )
+    assert ("client", "move_unanswered") in {(one["role"], one["kind"]) for one in await claim(shop, 300)}
+
+
+async def test_a_booking_that_ends_takes_its_request_along(backend: Api) -> None:
+    shop, service = await open_shop(backend, approval=True)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    await move(shop, booking, at(FAR, "14:00"))
+    # another wish takes the place of the first
+    await move(shop, booking, at(FAR, "15:00"))
+    assert at(FAR, "14:00") in [slot["local"] for slot in await shop.other.slots(service, day=FAR)]
+    ended = (await shop.client.step(booking, "cancel")).body
+    assert ended["move_request"]["outcome"] == "withdrawn"
+    free = [slot["local"] for slot in await shop.other.slots(service, day=FAR)]
+    assert {at(FAR, "10:00"), at(FAR, "15:00")} <= set(free)
+
+
+async def test_of_two_answers_at_once_one_counts(backend: Api) -> None:
+    shop, service = await open_shop(backend, approval=True)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    await move(shop, booking, at(FAR, "14:00"))
+    replies = await asyncio.gather(shop.caller(ANNA).step(booking, "approve"), shop.admin.step(booking, "decline"))
+    assert sorted(reply.status for reply in replies) == [200, 409]
+    seen = await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}")
+    accepted = seen["move_request"]["outcome"] == "accepted"
+    assert seen["start"] == ("2026-06-10T12:00:00Z" if accepted else booking["start"])
