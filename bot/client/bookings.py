@@ -17,8 +17,8 @@ from bot.client.callbacks import (
     NewTimesMenu,
     SoonestTimes,
     UndoCancel,
-    WithdrawWish,
 )
+from bot.client.wish_callbacks import WithdrawWish
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards

@@ -241,18 +241,6 @@ class MoveBooking(Callback, prefix="m.ok"):
     start: int
 
 
-class AskWish(Callback, prefix="m.wish"):
-    """Type which other time would suit."""
-
-    booking_id: int
-
-
-class WithdrawWish(Callback, prefix="m.keep"):
-    """Take a request for another time back."""
-
-    booking_id: int
-
-
 class MoveAllTheSame(Callback, prefix="m.two"):
     """Move a client's booking to a time at which they have another (staff)."""
 

@@ -10,7 +10,6 @@ from bot.client import times
 from bot.client.bookings import card_screen
 from bot.client.callbacks import (
     AskMove,
-    AskWish,
     BookingCard,
     MoveAllTheSame,
     MoveBooking,
@@ -21,6 +20,7 @@ from bot.client.callbacks import (
 )
 from bot.client.confirmation import find_message_to_leave, leave_confirmation
 from bot.client.purpose import Purpose
+from bot.client.wish_callbacks import AskWish
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import StaffCard

@@ -7,7 +7,8 @@ from aiogram.types import Message
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from bot.client.bookings import card_screen
-from bot.client.callbacks import AskWish, BookingCard, WithdrawWish
+from bot.client.callbacks import BookingCard
+from bot.client.wish_callbacks import AskWish, WithdrawWish
 from bot.fsm import Draft, drop_draft, load_draft
 from bot.request import Request
 from bot.router import Router

@@ -132,3 +132,61 @@ async def test_a_specialist_answers_what_is_theirs(open_chats: Callable[..., Any
     await chat.chats.deliver()
     for person in (SPECIALIST, ADMIN):
         assert any(f"Approved by {name}" in text for text in chat.notices(person))
+
+
+async def test_inside_the_cut_off_another_time_is_asked_for(open_chats: Callable[..., Any]) -> None:
+    """The booking stays; the specialist moves it there with one press, and everybody reads it."""
+    chats: BotChats = await open_chats()
+    admin = await chats.open_business()
+    await chats.hire(SPECIALIST, 1)
+    for person in (CLIENT, ADMIN, SPECIALIST):
+        await chats.say(person, "/start")
+    await admin.update_tenant(UpdateTenant(policies=Policies(min_notice_min=0)), key="cut-off")
+    await chats.say(CLIENT, "/start p_1")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "12:00")
+    await chats.press(CLIENT, "Confirm")
+    await chats.deliver()
+    chats.shift(1200)
+    chat = RequestChats(chats, "en")
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "My bookings")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Ask for another time")
+    asked = await chats.press(CLIENT, "13:00")
+    assert "It is too late to move it by yourself" in asked
+    shown = await chats.press(CLIENT, "Ask for this time")
+    assert "This one stays until you have an answer" in shown
+    assert "Keep my time" in chats.labels(CLIENT)
+    await chats.deliver()
+    await chats.press(SPECIALIST, "Move it there")
+    await chats.deliver()
+    name = chats.bot.people[SPECIALIST].first_name
+    for person in (SPECIALIST, ADMIN):
+        assert any(f"Moved by {name}" in text for text in chat.notices(person)), chat.notices(person)
+    assert any("13:00" in text for text in chat.notices(CLIENT))
+
+
+async def test_words_for_another_time_reach_the_staff(open_chats: Callable[..., Any]) -> None:
+    chats: BotChats = await open_chats()
+    await chats.open_business()
+    for person in (CLIENT, ADMIN):
+        await chats.say(person, "/start")
+    await chats.say(CLIENT, "/start p_1")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "13:00")
+    await chats.press(CLIENT, "Confirm")
+    await chats.deliver()
+    await chats.say(CLIENT, "/start")
+    await chats.press(CLIENT, "My bookings")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Move")
+    await chats.press(CLIENT, "Write which time suits")
+    assert "Your wish has been passed on." in await chats.say(CLIENT, "after the <school> run")
+    await chats.deliver()
+    chat = RequestChats(chats, "en")
+    assert any("after the <school> run" in text for text in chat.notices(ADMIN))
+    await chats.press(ADMIN, "Keep the time")
+    await chats.say(ADMIN, "that evening is full")
+    await chats.deliver()
+    assert any("that evening is full" in text for text in chat.notices(CLIENT))
