@@ -1,4 +1,4 @@
-"""What a visitor of the demo finds without setting anything up: a class with some places taken, a request that waits.
+"""What a visitor of the demo finds without setting anything up: a class, a request, a booking that needs a new time.
 
 Everything is done as its people would do it, each with a key, so that a repetition creates nothing twice.
 """
@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from backend.client.api import BackendClient, BackendRefused, Caller
+from backend.client.requests import Displacing
 from backend.contract.bookings import NewBooking
 from backend.contract.catalog import Service, Specialist
 from backend.contract.people import Identify
+from backend.contract.schedule import NewTimeOff
 from backend.contract.tenancy import Tenant, UpdateTenant
 
 # Somebody of whom the demo shows no chat, and whose id no person whom a visitor adds will get: no chat begins with a booking.
@@ -21,12 +23,14 @@ _COMMENTS = {"ru": "Можно пораньше, если получится", "
 _TAKE_PART = 3
 # in how many days' time at most
 _WITHIN_DAYS = 7
+# the sample's bookings end before
+_FREE_FROM_DAYS = 4
 
 
 async def create_situations(
     client: BackendClient, admin: Caller, tenant: Tenant, calendars: list[Specialist], client_ids: list[int]
 ) -> None:
-    """Create a class and a request, each on the first day from tomorrow on that has a free time for it.
+    """Create a class, a request and a booking that needs a new time, each on the first day that has a free time for it.
 
     `calendars` and `client_ids` are those of people who are not in Telegram. Raises BackendRefused and BackendUnavailable.
     """
@@ -39,12 +43,25 @@ async def create_situations(
     wanted = next(((calendar, each) for calendar, each in offered if each in singles), None)
     if wanted is not None:
         await _ask(client, admin, tenant, *wanted)
+        await _take_time_off(admin, tenant, *wanted, client_ids[-1])
 
 
-def _days_ahead(tenant: Tenant) -> tuple[str, str]:
-    """Return tomorrow and the last day that is looked at."""
+def _days_ahead(tenant: Tenant, since_days: int = 1) -> tuple[str, str]:
+    """Return the local date in so many days, tomorrow where nothing is said, and the last one that is looked at."""
     today = datetime.now(UTC).astimezone(ZoneInfo(tenant.timezone)).date()
-    return (today + timedelta(days=1)).isoformat(), (today + timedelta(days=_WITHIN_DAYS)).isoformat()
+    return (today + timedelta(days=since_days)).isoformat(), (today + timedelta(days=_WITHIN_DAYS)).isoformat()
+
+
+async def _take_time_off(admin: Caller, tenant: Tenant, calendar: Specialist, service_id: int, client_id: int) -> None:
+    """Let a specialist be away while somebody is booked, who needs a new time then."""
+    first, last = _days_ahead(tenant, _FREE_FROM_DAYS)
+    for slot in (await admin.list_slots([service_id], first, last, specialist_id=calendar.id, limit=1)).slots:
+        new_booking = NewBooking([service_id], slot.start, calendar.id, client_id=client_id)
+        booking = await admin.create_booking(new_booking, key="demo-task-booking")
+        start = datetime.fromisoformat(slot.local)
+        end = start + (datetime.fromisoformat(booking.end) - datetime.fromisoformat(booking.start))
+        away = NewTimeOff(start.strftime("%Y-%m-%dT%H:%M"), end.strftime("%Y-%m-%dT%H:%M"))
+        await admin.add_time_off(calendar.id, away, Displacing("need_new_times"), key="demo-task")
 
 
 async def _fill_class(admin: Caller, tenant: Tenant, service: Service, client_ids: list[int]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from backend.contract.bookings import Status
 from backend.db.compiled import CompiledStatement
 from backend.db.rows import columns_of, fetch_all
-from backend.db.tables import booking_history, booking_items, bookings, item_rooms, tenants
+from backend.db.tables import booking_history, booking_items, bookings, item_rooms, tasks, tenants
 
 _B, _I, _R, _H = bookings.c, booking_items.c, item_rooms.c, booking_history.c
 # How many bookings one statement names.
@@ -151,6 +151,8 @@ def shift_bookings(
     room_times = {column: column + seconds for column in (_R.occ_start, _R.occ_end)}
     in_rooms = (_R.tenant_id == tenant_id, _R.item_id.in_(select(_I.id).where(*items)))
     conn.execute(update(item_rooms).where(*in_rooms).values({**room_times, _R.active: takes_places}))
+    open_tasks = (tasks.c.tenant_id == tenant_id, tasks.c.booking_id.in_(booking_ids), tasks.c.closed_at.is_(None))
+    conn.execute(update(tasks).where(*open_tasks).values(warn_at=tasks.c.warn_at + seconds))
 
 
 def set_wall_times(conn: Connection, tenant_id: int, walls: Sequence[WallTime]) -> None:

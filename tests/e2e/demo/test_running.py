@@ -86,7 +86,7 @@ async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, star
     assert "already running on the data directory" in "".join(second.errors)
 
 
-def test_the_demo_opens_with_a_class_and_a_request(demo: RunningDemo) -> None:
+def test_the_demo_opens_with_a_class_a_request_and_a_task(demo: RunningDemo) -> None:
     database = demo.data / "sqlite" / "booking.db"
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         for slug in ("barber", "studio"):
@@ -102,3 +102,5 @@ def test_the_demo_opens_with_a_class_and_a_request(demo: RunningDemo) -> None:
             )
             assert connection.execute(requests, [tenant]).fetchone() == (1,)
             assert '"approval":true' not in policies
+            tasks = "SELECT count(*) FROM tasks WHERE tenant_id = ? AND closed_at IS NULL"
+            assert connection.execute(tasks, [tenant]).fetchone() == (1,)

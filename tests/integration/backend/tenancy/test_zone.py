@@ -331,3 +331,21 @@ async def test_a_request_is_answered_until_the_wall_time_that_was_told(backend: 
     await put_zone(shop, DUBAI)
     assert (await deadline(DUBAI)) > told
     assert (await shop.admin.step(asked, "approve")).body["status"] == "confirmed"
+
+
+async def test_a_task_warns_before_the_start_as_it_is_now(backend: Api) -> None:
+    shop, service, specialist = await open_in(backend, LONDON)
+    booking = await shop.client.booked(service, start="2026-06-10T14:00:00+01:00", specialist_id=specialist)
+    away = {"start": "2026-06-10T13:00", "end": "2026-06-10T16:00"}
+    path = f"/v1/specialists/{specialist}/time-off?bookings=need_new_times"
+    await shop.admin.ok("POST", path, json=away)
+    (before,) = await shop.rows(tables.tasks)
+    start = int(datetime.fromisoformat(booking["start"]).timestamp())
+    assert before.warn_at is not None
+    await put_zone(shop, DUBAI)
+    (after,) = await shop.rows(tables.tasks)
+    seen = await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}")
+    assert local_of(seen) == "2026-06-10T14:00"
+    assert start - before.warn_at == int(datetime.fromisoformat(seen["start"]).timestamp()) - after.warn_at
+    reminders = (tables.outbox.c.kind == "reminder", tables.outbox.c.status == "waiting")
+    assert await shop.rows(tables.outbox, *reminders) == []  # none for a booking that needs a new time
