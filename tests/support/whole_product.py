@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ import aiohttp
 import msgspec
 
 from backend.app import create_app as backend_app
+from backend.cli.data import appoint_first_admin
 from backend.client.api import BackendClient
+from backend.db.connect import open_database
 from backend.db.schema import migrate
 from backend.settings import Settings as BackendSettings
 from gateway.app import GatewayApp, create_app
@@ -89,6 +93,14 @@ class WholeProduct:
             decoded = msgspec.json.decode(body) if "json" in reply.headers.get("content-type", "") and body else body
             return reply.status, decoded, {name.lower(): value for name, value in reply.headers.items()}
 
+    async def appoint_admin(self, slug: str, person: int) -> None:
+        """Make a person the first admin of a business that the backend knows, as `init-admin` does beside it."""
+        database = await open_database(self.database_url, serving=False)
+        try:
+            await appoint_first_admin(database, slug, person, "")
+        finally:
+            await database.close()
+
     async def ready(self) -> None:
         """Wait until the gateway says that it is ready."""
 
@@ -98,11 +110,20 @@ class WholeProduct:
         await until(is_ready, 60)
 
 
+@functools.cache
+def read_migrated_file() -> bytes:
+    """Return a SQLite file with the newest schema; it is made once in a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "booking.db"
+        migrate(f"sqlite+aiosqlite:///{path}")
+        return path.read_bytes()
+
+
 @contextlib.asynccontextmanager
 async def whole_product(directory: Path, redis: OwnRedis) -> AsyncIterator[WholeProduct]:
     """Start the sandbox with a migrated database; a test starts backend and gateway itself."""
     built = WholeProduct(directory, redis)
-    await asyncio.to_thread(migrate, built.database_url)
+    (directory / "booking.db").write_bytes(await asyncio.to_thread(read_migrated_file))
     async with serve_sandbox(built.sandbox) as url:
         built.sandbox_url = url
         try:

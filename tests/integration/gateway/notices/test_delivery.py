@@ -2,8 +2,6 @@
 
 import asyncio
 import datetime as dt
-import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,7 +19,7 @@ from backend.kit.redis_link import RedisLink
 from gateway.notices.pacing import PER_SECOND, Pacer
 from gateway.observability.metrics import Metrics
 from gateway.sandbox import people
-from tests.support.own_redis import KEY, OwnRedis, open_link
+from tests.support.own_redis import OwnRedis, open_link
 from tests.support.waiting import until
 from tests.support.whole_product import WholeProduct, whole_product
 
@@ -39,10 +37,7 @@ async def product(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Whol
 
 async def create_staff_and_service(product: WholeProduct, slug: str = "barber") -> int:
     """Create an admin, a service and a specialist who works round the clock; return the service."""
-    env = {**os.environ, "SLOTGATE_DATABASE_URL": product.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
-    arguments = ("-m", "backend", "init-admin", "--tenant", slug, "--tg-id", str(ADMIN))
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
-    assert await process.wait() == 0
+    await product.appoint_admin(slug, ADMIN)
     admin = product.client.act_as(slug, ADMIN, "t")
     body = NewService(name="Haircut", duration_min=30)
     service = await admin.create_service(body, key="service")

@@ -1,7 +1,5 @@
 """A broadcast through real gateway processes that are killed on the way: everybody is reached, and nobody twice."""
 
-import asyncio
-import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -17,7 +15,7 @@ from backend.contract.tenancy import PutTenant
 from gateway.notices.delivery import MAX_AT_ONCE_PER_BOT
 from gateway.sandbox import people
 from gateway.supervisor.processes import Child
-from tests.support.own_redis import KEY, OwnRedis
+from tests.support.own_redis import OwnRedis
 from tests.support.ports import free_port
 from tests.support.waiting import until
 from tests.support.whole_product import WholeProduct, whole_product
@@ -68,14 +66,11 @@ def reached(product: WholeProduct) -> Counter[int]:
 
 async def crowd(product: WholeProduct) -> int:
     """Clients who have opened the bot, and an admin; answers the broadcast that waits to be sent."""
-    env = {**os.environ, "SLOTGATE_DATABASE_URL": product.database_url, "SLOTGATE_INTERNAL_KEY": KEY}
     bot = product.sandbox.find_bot("barber")
     assert bot is not None
     tenant = PutTenant(name="Barber", timezone="Europe/London", locale="en", currency="GBP")
     await product.client.put_tenant("barber", tenant, "t")
-    arguments = ("-m", "backend", "init-admin", "--tenant", "barber", "--tg-id", str(ADMIN))
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=env)
-    assert await process.wait() == 0
+    await product.appoint_admin("barber", ADMIN)
     for n in range(CLIENTS):
         person = people.add_person(product.sandbox, bot, f"Guest {n}").id
         product.sandbox.chat(bot, person).started = True
