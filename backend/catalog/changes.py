@@ -14,6 +14,7 @@ from backend import clock
 from backend.audit.service import record
 from backend.auth.contexts import StaleContexts
 from backend.catalog.queries import entries
+from backend.catalog.queries.crowding import find_crowded_in_room, find_crowded_in_service
 from backend.catalog.queries.lists import load_service_rows, load_specialist_rows
 from backend.catalog.service import load_service, load_specialist
 from backend.contract.catalog import (
@@ -35,7 +36,7 @@ from backend.contract.catalog import (
     UpdateService,
     UpdateSpecialist,
 )
-from backend.contract.schedule import Affected
+from backend.contract.schedule import Affected, Cause
 from backend.db.tables import rooms, services, specialists
 from backend.errors import InUse, Invalid, NameTaken, NotFound
 from backend.kit.text import clean_line, clean_lines, has_invisible_characters, is_visible, parse_money
@@ -88,10 +89,14 @@ def change_service(unit: UnitOfWork, service_id: int, body: UpdateService) -> Ch
         stopped = entries.list_items_that_have(
             unit.conn, unit.tenant_id, unit.now, service_ids=[service_id], specialist_ids=stopped_ids
         )
+    displaced = _affected(unit, stopped)
+    if after.capacity < before.capacity:
+        crowded = find_crowded_in_service(unit.conn, unit.tenant_id, service_id, unit.now)
+        displaced += _crowded_out(unit, items, crowded - {item.booking_id for item in stopped}, "capacity")
     record(unit, "service.changed", f"service:{service_id}", {"fields": fields})
     card = load_service_card(unit, service_id)
     return ChangedService(
-        **msgspec.structs.asdict(card), affected=_affected(unit, items or stopped), displaced=_affected(unit, stopped)
+        **msgspec.structs.asdict(card), affected=_affected(unit, items or stopped), displaced=displaced
     )
 
 
@@ -195,11 +200,16 @@ def change_room(unit: UnitOfWork, room_id: int, body: UpdateRoom) -> ChangedRoom
         values["name"] = _check_name(unit, rooms, body.name, room_id)
     entries.update_entry(unit.conn, rooms, unit.tenant_id, room_id, values)
     after = _require_room(unit, room_id)
-    items = []
+    items, crowded = [], set[int]()
     if after.places < before.places:
         items = entries.list_items_that_have(unit.conn, unit.tenant_id, unit.now, room_id=room_id)
+        crowded = find_crowded_in_room(unit.conn, unit.tenant_id, room_id, unit.now)
     record(unit, "room.changed", f"room:{room_id}", {"fields": sorted(values)})
-    return ChangedRoom(**msgspec.structs.asdict(_render_room(after)), affected=_affected(unit, items))
+    return ChangedRoom(
+        **msgspec.structs.asdict(_render_room(after)),
+        affected=_affected(unit, items),
+        displaced=_crowded_out(unit, items, crowded, "room"),
+    )
 
 
 def remove_room(unit: UnitOfWork, room_id: int) -> Removed:
@@ -277,3 +287,13 @@ def _render_room(row: entries.RoomRow) -> Room:
 
 def _affected(unit: UnitOfWork, items: Iterable[UpcomingItem]) -> list[Affected]:
     return list_affected(items, clock.load_zone(unit.tenant.timezone))
+
+
+def _crowded_out(
+    unit: UnitOfWork, items: Iterable[UpcomingItem], booking_ids: Collection[int], cause: Cause
+) -> list[Affected]:
+    """Return those of the bookings that have no place beside the others any more, with the cause."""
+    out = _affected(unit, (item for item in items if item.booking_id in booking_ids))
+    for booking in out:
+        booking.cause = cause
+    return out

@@ -1,8 +1,10 @@
 """Bookings that can take place as booked again because what was in their way has been taken back."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from backend.bookings.queries.loading import BookingRow, ItemRow, load_bookings, load_items
+from backend.catalog.queries.crowding import find_crowded_in_room, find_crowded_in_service, list_rooms_of_bookings
 from backend.contract.schedule import Cause, Handling
 from backend.schedule.displacing import Displaced, HandledCounts
 from backend.schedule.hours import LOOK_BACK_DAYS, Calendars, list_closed_stretches
@@ -32,6 +34,7 @@ def settle_withdrawn(unit: UnitOfWork) -> int:
     calendars = _load_calendars(unit, [item for own in items.values() for item in own])
     offered = load_prices(unit.conn, unit.tenant_id, [item.service_id for own in items.values() for item in own])
     settled: list[BookingRow] = []
+    crowds = _Crowds(unit, [row.id for row in rows])
     for row in rows:
         task = tasks[row.id]
         own = [item for item in items[row.id] if task.specialist_id in (None, item.specialist_id)]
@@ -39,12 +42,39 @@ def settle_withdrawn(unit: UnitOfWork) -> int:
         if task.cause in ("service", "specialist"):
             stands = stands and all((item.service_id, item.specialist_id) in offered for item in own)
         elif task.cause not in _OF_CALENDARS:
-            stands = False
+            stands = stands and crowds.has_place(task.cause, row.id, own)
         if stands:
             settled.append(row)
     for row in settled:
         withdraw_task(unit, row)
     return len(settled)
+
+
+class _Crowds:
+    """Whether bookings have a place in groups and rooms again; each is looked at once."""
+
+    def __init__(self, unit: UnitOfWork, booking_ids: list[int]) -> None:
+        self._unit, self._booking_ids = unit, booking_ids
+        self._in_services: dict[int, set[int]] = {}
+        self._in_rooms: dict[int, set[int]] = {}
+
+    @cached_property
+    def _rooms(self) -> dict[int, set[int]]:
+        return list_rooms_of_bookings(self._unit.conn, self._unit.tenant_id, self._booking_ids)
+
+    def has_place(self, cause: Cause, booking_id: int, items: Sequence[ItemRow]) -> bool:
+        """Return whether what crowded the booking out does so no more; what staff cannot keep has none by itself."""
+        conn, tenant_id, now = self._unit.conn, self._unit.tenant_id, self._unit.now
+        if cause == "capacity":
+            for service_id in {item.service_id for item in items} - self._in_services.keys():
+                self._in_services[service_id] = find_crowded_in_service(conn, tenant_id, service_id, now)
+            return not any(booking_id in self._in_services[item.service_id] for item in items)
+        if cause != "room":
+            return False
+        for room_id in self._rooms[booking_id] - self._in_rooms.keys():
+            self._in_rooms[room_id] = find_crowded_in_room(conn, tenant_id, room_id, now)
+        held = self._rooms[booking_id]
+        return bool(held) and not any(booking_id in self._in_rooms[room_id] for room_id in held)
 
 
 def _load_calendars(unit: UnitOfWork, items: Sequence[ItemRow]) -> Calendars:

@@ -1,5 +1,7 @@
 """Bookings that cannot take place as booked: opened by a change, offered new times, settled; on both databases."""
 
+import asyncio
+import random
 from datetime import UTC, datetime
 from typing import Any
 
@@ -122,7 +124,7 @@ async def test_a_change_shows_what_it_touches_and_does_what_is_chosen(barber: Bu
 
     before = await barber.rows(tables.audit), await barber.rows(tables.outbox), await barber.rows(tables.bookings)
     for handling in FAIR:
-        assert await make(bookings=handling, preview=True) == (ids, 0 if handling == "keep" else len(ids))
+        assert await make(bookings=handling, preview="true") == (ids, 0 if handling == "keep" else len(ids))
     after = await barber.rows(tables.audit), await barber.rows(tables.outbox), await barber.rows(tables.bookings)
     assert before == after
     assert await open_tasks(barber) == []
@@ -402,3 +404,146 @@ async def test_tasks_are_seen_by_whom_they_concern(barber: Business, studio: Bus
     await barber.client.refused("forbidden", "POST", f"/v1/bookings/{booking}/keep-time")
     kept = await barber.specialist.ok("POST", f"/v1/bookings/{booking}/keep-time")
     assert kept["task"] is None
+
+
+async def test_a_lowered_capacity_lists_who_was_booked_last_and_drops_nobody(barber: Business) -> None:
+    """Five of eight remain: of seven booked the last two; one more place lets the earlier of them stand."""
+    yoga = await barber.add_service(60, capacity=8)
+    anna = await barber.add_specialist(yoga, hours="09:00-18:00")
+    clients = [await barber.add_person(7000 + number) for number in range(7)]
+    assert clients
+    ids = [
+        await barber.add_booking(START, 60, who=7000 + number, service_id=yoga, specialist_id=anna, capacity=8)
+        for number in range(7)
+    ]
+    path, ask = f"/v1/services/{yoga}", {"bookings": "need_new_times"}
+    kept = await barber.admin.ok("PATCH", path, json={"capacity": 5}, params={"preview": "true"})
+    assert [one["booking_id"] for one in kept["displaced"]] == ids[5:]
+    assert {one["cause"] for one in kept["displaced"]} == {"capacity"}
+    lowered = await barber.admin.ok("PATCH", path, json={"capacity": 5}, params=ask)
+    assert (lowered["handled"], await open_tasks(barber)) == (2, ids[5:])
+    assert {(await booking_of(barber, number))["status"] for number in ids} == {"confirmed"}
+    await barber.admin.ok("PATCH", path, json={"capacity": 6})
+    assert await open_tasks(barber) == ids[6:]
+
+
+async def test_a_room_that_is_taken_away_displaces_who_was_booked_last(barber: Business) -> None:
+    grace, chair = await grace_of(barber), barber.rooms["Chair"]
+    ids = [
+        await barber.add_booking(START, specialist_id=who, who=client, rooms=(chair,))
+        for who, client in ((barber.specialists["Anna"], CLIENT), (grace, OTHER))
+    ]
+    changed = await barber.admin.ok(
+        "PATCH", f"/v1/rooms/{chair}", json={"count": 1}, params={"bookings": "need_new_times"}
+    )
+    assert [one["booking_id"] for one in changed["displaced"]] == await open_tasks(barber) == ids[1:]
+    await barber.admin.ok("PATCH", f"/v1/rooms/{chair}", json={"count": 2})
+    assert await open_tasks(barber) == []
+
+
+async def test_twenty_bookings_of_a_sick_specialist_race_for_three_places(barber: Business) -> None:
+    """Three get Grace's last places, each one; the others keep their tasks and their old places."""
+    service = await barber.add_service(30)
+    ill = [await barber.add_specialist(service, hours="09:00-18:00") for _ in range(20)]
+    grace = await barber.add_specialist(service, hours="14:00-15:30")
+    for number in range(20):
+        await barber.add_person(8000 + number)
+    ids = [
+        await barber.add_booking(START, who=8000 + number, service_id=service, specialist_id=who)
+        for number, who in enumerate(ill)
+    ]
+    await barber.admin.ok(
+        "POST", "/v1/closures", json={"date": day_of(START)}, params={"bookings": "need_new_times", "preview": "true"}
+    )
+    for who in ill:
+        await barber.admin.ok(
+            "PATCH", f"/v1/specialists/{who}", json={"services": []}, params={"bookings": "need_new_times"}
+        )
+    assert await open_tasks(barber) == sorted(ids)
+    places = [START, START + 1800, START + 3600]
+
+    async def press(number: int) -> list[int]:
+        answers = []
+        for start in places[number % 3 :] + places[: number % 3]:
+            body = {"start": utc(start), "specialist_id": grace}
+            reply = await barber.caller(8000 + number).call(
+                "POST", f"/v1/bookings/{ids[number]}/new-time", json=body, key=f"{number}-{start}"
+            )
+            answers.append(reply.status)
+            if reply.status == 200:
+                break
+        return answers
+
+    answers = await asyncio.gather(*(press(number) for number in range(20)))
+    assert sum(200 in each for each in answers) == 3
+    assert {status for each in answers for status in each} == {200, 409}
+    items = await barber.rows(tables.booking_items, tables.booking_items.c.specialist_id == grace)
+    assert sorted(item.starts_at for item in items if item.active) == places
+    assert len(await open_tasks(barber)) == 17
+
+
+async def test_nothing_of_a_change_is_kept_without_its_messages(
+    barber: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the message cannot be written, the day off is not taken and no task is open: all of it is one transaction."""
+    booking = await barber.add_booking(START)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("killed here")
+
+    path = f"/v1/specialists/{barber.specialists['Anna']}/time-off"
+    body = {"start": f"{day_of(START)}T00:00", "end": f"{day_of(START + DAY)}T00:00"}
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.outbox.service.insert_notices", fail)
+        reply = await barber.specialist.call("POST", path, json=body, params={"bookings": "need_new_times"}, key="off")
+        assert reply.status == 500
+    assert (await barber.rows(tables.time_off), await barber.rows(tables.tasks)) == ([], [])
+    assert (await booking_of(barber, booking))["task"] is None
+    await barber.specialist.ok("POST", path, json=body, params={"bookings": "need_new_times"}, key="off")
+    assert await open_tasks(barber) == [booking]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_reminder_ever_leaves_for_a_booking_with_an_open_task(barber: Business, seed: int) -> None:
+    """Whatever happens in between: claimed before, due meanwhile, taken back and taken again, moved by the client."""
+    chance = random.Random(seed)
+    ids = [await barber.add_booking(START + n * HOUR, who=CLIENT if n % 2 else OTHER) for n in range(3)]
+    for booking in ids:
+        await remind(barber, booking)
+    now, off, held = NOW, None, list[Any]()
+    while now < START + 4 * HOUR:
+        step = chance.choice(["off", "back", "claim", "send", "wait", "take"])
+        if step == "off" and off is None:
+            off = (await take_off(barber))["id"]
+        elif step == "back" and off is not None:
+            await barber.specialist.ok("DELETE", f"/v1/specialists/{barber.specialists['Anna']}/time-off/{off}")
+            off = None
+        elif step == "claim":
+            held += await claim(barber)
+        elif step == "send":
+            for notice in held:
+                await send_as_gateway(barber, notice)
+            held = []
+        elif step == "take":
+            booking = chance.choice(ids)
+            found = await barber.admin.call("GET", f"/v1/bookings/{booking}/new-times")
+            if found.status == 200 and found.body["others"]:
+                body = {"start": found.body["others"][0]["start"]}
+                await barber.admin.call("POST", f"/v1/bookings/{booking}/new-time", json=body)
+        else:
+            now += chance.choice([600, 3 * HOUR, 9 * HOUR])
+            await go_to(barber, now)
+
+
+async def send_as_gateway(barber: Business, notice: Any) -> None:
+    """Send a claimed message as the gateway does; a reminder that is let out must be of a booking without a task."""
+    path = f"/v1/notices/{notice['id']}"
+    if notice["kind"] == "reminder" and notice["message_id"] is None:
+        begun = await barber.gateway.call("POST", f"{path}/begin", json={"epoch": notice["epoch"]})
+        if begun.status != 200:
+            return
+        shown = await booking_of(barber, notice["booking"]["id"])
+        assert shown["task"] != "open"
+        assert shown["start"] == notice["booking"]["start"]
+    report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
+    await barber.gateway.call("POST", f"{path}/report", json=report)
