@@ -1,5 +1,6 @@
 """The confirmation is a message of its own that stays in the chat, and no message tells what holds no longer."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -123,8 +124,13 @@ async def test_a_second_tap_on_confirm_takes_nothing_away(open_chats: Callable[.
     await chats.pump()
     assert "You're booked" in _text(confirm)
     assert not confirm.deleted
+    # later, when it is no second half of a double tap any more
+    key = f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}"
+    remembered = json.loads(await chats.redis.get(key))
+    await chats.redis.set(key, json.dumps(remembered | {"changed_at": 0}))
     await chats.forge(CLIENT, data, message=confirm)
     assert not confirm.deleted
+    assert "You're booked" in _text(confirm)
     chats.menu(CLIENT)
     assert len((await (await chats.admin()).list_bookings()).items) == 1
 
