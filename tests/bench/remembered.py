@@ -81,8 +81,8 @@ async def measure(binary: str | None) -> dict[str, Any]:
 
 
 def _binary(path: str | None) -> Any:
-    found = path or redis_server.find_redis_binary()
-    return mock.patch.object(redis_server, "find_redis_binary", return_value=found)
+    found = [path] if path else redis_server.find_redis_binaries()
+    return mock.patch.object(redis_server, "find_redis_binaries", return_value=found)
 
 
 def main() -> None:
