@@ -18,6 +18,7 @@ from backend.bookings.queries.move_requests import (
     find_lapsed_move_requests,
     insert_move_request,
     load_move_requests,
+    set_request_sequence,
     settle_move_request,
 )
 from backend.bookings.queries.writing import expire_hold, insert_booking, insert_item, update_booking
@@ -151,6 +152,12 @@ def settle_open(unit: UnitOfWork, row: BookingRow, outcome: MoveOutcome) -> None
     """Settle the booking's request, if one waits: the booking has moved or ended in another way."""
     if (request := open_request(unit, row)) is not None:
         settle(unit, request, outcome)
+
+
+def keep_open(unit: UnitOfWork, row: BookingRow, sequence: int) -> None:
+    """Let the booking's request wait on, though calendars follow a change that has not moved it. `row`: as it was before."""
+    if (request := open_request(unit, row)) is not None:
+        set_request_sequence(unit.conn, unit.tenant_id, request.id, sequence)
 
 
 def expire_move_requests(unit: UnitOfWork) -> int:

@@ -4,6 +4,7 @@ from backend.auth.actor import decode_policies
 from backend.bookings import rules
 from backend.bookings.access import LoadedBooking
 from backend.bookings.history import record_change
+from backend.bookings.move_requests import keep_open
 from backend.bookings.placement import PlaceRequest, find_place, load_services_as_booked, stay_with_specialists
 from backend.bookings.queries.writing import set_places, update_booking
 from backend.bookings.transitions import load_for_step
@@ -39,6 +40,7 @@ def change_places(unit: UnitOfWork, booking_id: int, places: int) -> Booking:
     changed = update_booking(
         unit.conn, unit.tenant_id, row, calendars_follow=True, places=places, price=row.price // row.places * places
     )
+    keep_open(unit, row, changed.sequence)
     record_change(unit, row.id, "places", row.status, row.status, {"places": [row.places, places]})
     announce_change(unit, changed, "places")
     items = [item._replace(price=price, places=places) for item, price in zip(booking.items, prices, strict=True)]

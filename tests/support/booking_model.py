@@ -30,6 +30,10 @@ class ModelBooking:
     decide_by: int | None = None
     places: int = 1
     created: int = 0
+    # another time that its client has asked for, and that waits for an answer
+    asked: "AskedTime | None" = None
+    # a place that is held for a move: what the booking that moves occupies already
+    own: tuple[OracleBooking, ...] = ()
 
     def stretches(self) -> list[OracleBooking]:
         """Return what it occupies."""
@@ -41,12 +45,34 @@ class ModelBooking:
             occupied = (at - head, end + tail, service.rooms)
             out.append(OracleBooking(self.specialist, service.id, *occupied, begins=at, ends=end, places=self.places))
             at += duration
-        return out
+        return [piece for stretch in out for piece in self._without_own(stretch)] if self.own else out
+
+    def _without_own(self, stretch: OracleBooking) -> list[OracleBooking]:
+        """Return the parts of a stretch that the booking that moves does not occupy yet."""
+        taken = {minute for own in self.own for minute in range(own.start, own.end)}
+        free = [minute for minute in range(stretch.start, stretch.end) if minute not in taken]
+        pieces: list[OracleBooking] = []
+        for minute in free:
+            if pieces and pieces[-1].end == minute:
+                pieces[-1] = replace(pieces[-1], end=minute + 1, ends=minute + 1)
+            else:
+                pieces.append(replace(stretch, start=minute, end=minute + 1, begins=minute, ends=minute + 1))
+        return pieces
 
     @property
     def end(self) -> int:
         """The end without buffers."""
         return self.start + sum(self.durations)
+
+
+@dataclass
+class AskedTime:
+    """Another time that a client has asked for; `hold` is the id of the booking that keeps the place, if one does."""
+
+    start: int
+    decide_by: int
+    held: bool
+    hold: int | None
 
 
 @dataclass
@@ -70,6 +96,8 @@ class Model:
                 booking.status = "expired"
             if booking.status == "pending" and booking.decide_by is not None and booking.decide_by <= self.now:
                 booking.status, booking.cancelled = "cancelled", None
+            if booking.asked is not None and booking.asked.decide_by <= self.now:
+                booking.asked = None
 
     def is_waking(self, minute: int) -> bool:
         """Return whether the wall shows a minute of the day, not of the night."""
@@ -150,6 +178,16 @@ class Model:
         cut_off = max(booking.start - CUT_OFF_MIN, booking.created + THINK_AGAIN_MIN)
         return booking.status == "held" or (self.now < booking.start and self.now <= cut_off)
 
+    def settle(self, booking: ModelBooking) -> None:
+        """Let nothing be asked for any more, and the place that was held for it be free."""
+        if booking.asked is not None and booking.asked.hold is not None:
+            self.bookings[booking.asked.hold].status = "expired"
+        booking.asked = None
+
+    def asks_to_move(self, booking: ModelBooking) -> bool:
+        """Return whether its client's move waits for an answer."""
+        return booking.status == "confirmed" and (self.approval or not self.may_change_places(booking))
+
     def ahead(self, client: int) -> int:
         """Return how many bookings a client has ahead; a hold is none."""
         mine = [booking for booking in self.bookings.values() if booking.client == client]
@@ -157,14 +195,20 @@ class Model:
 
     def overlaps(self, client: int, start: int, end: int, *, without: int = -1) -> bool:
         """Return whether the client has another booking at this time."""
-        return any(
-            booking.client == client
+        theirs = [
+            booking
+            for booking in self.bookings.values()
+            if booking.client == client
             and booking.id != without
             and booking.status in ("pending", "confirmed", "arrived")
-            and booking.start < end
-            and booking.end > start
-            for booking in self.bookings.values()
-        )
+        ]
+        spans = [(booking.start, booking.end) for booking in theirs]
+        spans += [
+            (booking.asked.start, booking.asked.start + booking.end - booking.start)
+            for booking in theirs
+            if booking.asked is not None and booking.asked.held
+        ]
+        return any(begins < end and ends > start for begins, ends in spans)
 
     def holds_of(self, client: int) -> list[ModelBooking]:
         """Return the holds of a client: one at most."""

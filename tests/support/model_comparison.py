@@ -20,6 +20,7 @@ from tests.support.booking_model import (
     LIMIT,
     NOTICE_MIN,
     UNDO_MIN,
+    AskedTime,
     Model,
     ModelBooking,
     minute_of,
@@ -216,7 +217,7 @@ class ModelComparison:
         """Return a booking, who acts on it, and whether as the business."""
         if not self.model.bookings:
             return None
-        booking = self.dice.choice(list(self.model.bookings.values())[-25:])
+        booking = self.dice.choice([one for one in self.model.bookings.values() if one.client][-25:])
         who = self.dice.choice([self._tg(booking.client), ADMIN])
         return booking, who, who == ADMIN
 
@@ -239,10 +240,16 @@ class ModelComparison:
         elif not staff and booking.start <= model.now:
             code = "too_late"
         else:
+            # the place that is held for what was asked before is free for what is asked now
+            hold = None if booking.asked is None else booking.asked.hold
+            if hold is not None:
+                model.bookings[hold].status = "expired"
             code = model.code_of(
                 booking.services, booking.durations, booking.specialist, start, staff=staff, without=booking.id,
                 places=booking.places,
             )  # fmt: skip
+            if hold is not None:
+                model.bookings[hold].status = "held"
             if code is None and booking.status != "held":
                 end = start + sum(booking.durations)
                 code = "limit_reached" if model.overlaps(booking.client, start, end, without=booking.id) else None
@@ -250,6 +257,10 @@ class ModelComparison:
             {"id": booking.id}, "move", {"start": rfc(start), "specialist_id": booking.specialist}
         )
         if self.expect(reply, 200, code, ("move", who, booking, rfc(start))):
+            model.settle(booking)
+            if not staff and model.asks_to_move(booking):
+                await self._ask(booking, start, reply)
+                return
             booking.start = start
             assert minute_of(reply.body["end"]) == booking.end
             if booking.status == "pending" and staff:
@@ -257,6 +268,23 @@ class ModelComparison:
             if booking.decide_by is not None:
                 booking.decide_by = None if booking.status == "confirmed" else model.answered_by(start)
             self._check_deadline(booking, reply)
+
+    async def _ask(self, booking: ModelBooking, start: int, reply: Reply) -> None:
+        """Note that a client asks for another time: the booking stays, and its new place may be held."""
+        model, told = self.model, reply.body["move_request"]
+        assert (minute_of(reply.body["start"]), minute_of(told["start"])) == (booking.start, start)
+        answered = min(booking.start, model.answered_by(start))
+        held = model.approval and model.may_change_places(booking) and model.leaves_an_hour(answered)
+        decide_by = answered if held else min(booking.start, start)
+        hold = (await self.shop.rows(tables.move_requests, tables.move_requests.c.booking_id == booking.id))[-1].hold_id
+        assert minute_of(told["decide_by"]) == decide_by
+        booking.asked = AskedTime(start, decide_by, hold is not None, hold)
+        if hold is not None:
+            assert held
+            model.bookings[hold] = ModelBooking(
+                hold, 0, booking.services, booking.specialist, start, booking.durations, "held", decide_by,
+                places=booking.places, own=tuple(booking.stretches()),
+            )  # fmt: skip
 
     async def change_places(self) -> None:
         """Change how many places a booking with groups takes."""
@@ -296,6 +324,11 @@ class ModelComparison:
                 booking.cancelled = (self.model.now, booking.status, self.shop.people[who])
             booking.status = status
             assert reply.body["status"] == status
+            if name == "approve" and booking.asked is not None:
+                booking.start = booking.asked.start
+                assert minute_of(reply.body["start"]) == booking.start
+            if name == "approve" or status == "cancelled":
+                self.model.settle(booking)
             if name in ("confirm", "undo"):
                 self._renew_deadline(name, booking)
                 self._check_deadline(booking, reply)
@@ -325,6 +358,8 @@ class ModelComparison:
                 return after, "limit_reached"
             return after, "too_soon" if after == "pending" and self._is_too_late_to_ask(booking) else None
         if name == "approve":
+            if status == "confirmed" and booking.asked is not None:
+                return "confirmed", self._code_of_asked(booking, booking.asked)
             return "confirmed", None if status == "pending" else "illegal_step"
         if name in MARKS:
             after, early = MARKS[name]
@@ -352,6 +387,19 @@ class ModelComparison:
         if self.model.overlaps(booking.client, booking.start, booking.end):
             return before, "limit_reached"
         return before, "too_soon" if before == "pending" and self.model.answered_by(booking.start) <= now else None
+
+    def _code_of_asked(self, booking: ModelBooking, asked: AskedTime) -> str | None:
+        """Return the code with which a wish is refused whose time is not free any more; what is held is free."""
+        model = self.model
+        code = None
+        if asked.hold is None:
+            code = model.code_of(
+                booking.services, booking.durations, booking.specialist, asked.start, staff=True, without=booking.id,
+                places=booking.places,
+            )  # fmt: skip
+        end = asked.start + booking.end - booking.start
+        overlaps = model.overlaps(booking.client, asked.start, end, without=booking.id)
+        return code or ("limit_reached" if overlaps else None)
 
     def _is_too_late_to_ask(self, booking: ModelBooking) -> bool:
         """Return whether a hold would become a request that nobody could answer in time."""

@@ -73,3 +73,8 @@ def settle_move_request(
     """Write what has become of a request."""
     values = {"outcome": outcome, "decided_by": decided_by, "note": note}
     update_rows(conn, move_requests, {"tenant_id": tenant_id, "id": request_id}, values)
+
+
+def set_request_sequence(conn: Connection, tenant_id: int, request_id: int, sequence: int) -> None:
+    """Tie a request to its booking as it is now."""
+    update_rows(conn, move_requests, {"tenant_id": tenant_id, "id": request_id}, {"sequence": sequence})
