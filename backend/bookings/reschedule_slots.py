@@ -33,12 +33,20 @@ def _load_query(unit: UnitOfWork, wanted: Wanted) -> tuple[SlotQuery, MovingBook
     """Return what is asked for: the booking's own place is free for it, but staying there is no move."""
     booking = load_visible(unit, wanted.booking_id)
     items, specialist_id = booking.items, wanted.specialist_id
-    services = load_services_as_booked(unit.conn, unit.tenant_id, items)
+    needs_new_time = booking.row.task == "open" and not booking.by_staff
+    services = load_services_as_booked(unit.conn, unit.tenant_id, items, on_offer=needs_new_time)
     if specialist_id is None and not wanted.any_specialist:
         services = stay_with_specialists(services, items)
         specialist_id = items[0].specialist_id
     service_ids = [item.service_id for item in items]
-    query = SlotQuery(unit.tenant, service_ids, specialist_id, unit.now, client_limits=not booking.by_staff)
+    query = SlotQuery(
+        unit.tenant,
+        service_ids,
+        specialist_id,
+        unit.now,
+        client_limits=not booking.by_staff,
+        at_short_notice=booking.row.task is not None,
+    )
     # with another specialist the same time is another place
     stays_at = booking.row.starts_at if specialist_id in (None, items[0].specialist_id) else None
     return query, MovingBooking(services, wanted.booking_id, stays_at)

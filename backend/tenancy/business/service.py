@@ -10,17 +10,19 @@ import msgspec
 from sqlalchemy import Connection, Table
 
 from backend.audit.queries import Entry, append_entries
-from backend.auth.actor import TenantRow, decode_policies, encode_policies
+from backend.auth.actor import Actor, TenantRow, decode_policies, encode_policies
 from backend.contract import Answer
 from backend.contract.schedule import Affected
 from backend.contract.tenancy import Policies
 from backend.db import tables
 from backend.schedule.queries.upcoming import UpcomingItem
+from backend.tasks.withdrawals import settle_withdrawn
 from backend.tenancy.business import queries
 from backend.tenancy.business.effects import Effects
 from backend.tenancy.business.queries import StoredService, StoredSpecialist, Values
 from backend.tenancy.business.structs import Business, Room, Service, Specialist
 from backend.tenancy.queries import update_tenant
+from backend.transactions import UnitOfWork
 
 NEEDED = "visits ahead depend on it"
 
@@ -52,6 +54,8 @@ def apply_business(conn: Connection, tenant: TenantRow, business: Business, now:
         detail = {"changes": len(work.changes), "kept": len(work.kept), "affected": len(affected)}
         entry = Entry(now, "operator", "business.imported", f"tenant:{tenant.id}", detail)
         append_entries(conn, tenant.id, [entry])
+        # what the file has opened again may be in nobody's way any more
+        settle_withdrawn(UnitOfWork(conn, Actor(tenant, None, "internal", ""), now))
     return ImportResult(changes=work.changes, kept=work.kept, affected=affected)
 
 

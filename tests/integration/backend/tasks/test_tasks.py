@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from backend.auth.queries import load_tenant
 from backend.bookings.queries.loading import load_bookings
 from backend.db import tables
 from backend.outbox.service import renew_reminders
 from backend.tasks.watch import watch_tasks
+from backend.tenancy.business import apply_business, load_business
 from tests.support.backend_api import NOW
 from tests.support.business import CLIENT, OTHER, SPECIALIST, Business
 from tests.support.business_rows import add_specialist
@@ -547,3 +549,34 @@ async def send_as_gateway(barber: Business, notice: Any) -> None:
         assert shown["start"] == notice["booking"]["start"]
     report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
     await barber.gateway.call("POST", f"{path}/report", json=report)
+
+
+async def test_a_client_may_choose_any_other_time_at_the_last_minute(barber: Business) -> None:
+    """Notice and cut-off bind nobody whose booking cannot take place: what is listed can be taken at once."""
+    await grace_of(barber)
+    booking = await barber.add_booking(START)
+    await take_off(barber)
+    barber.api.clock.set(START - 600)
+    path, day = f"/v1/bookings/{booking}", day_of(START)
+    listed = await barber.client.ok("GET", f"{path}/slots", params={"from": day, "to": day, "any_specialist": True})
+    starts = [slot["start"] for slot in listed["slots"]]
+    assert starts[0] == utc(START + 1800)
+    moved = await barber.client.ok("POST", f"{path}/move", json={"start": starts[0], "any_specialist": True})
+    assert (moved["start"], moved["status"], moved["task"]) == (starts[0], "confirmed", None)
+
+
+async def test_an_import_that_opens_the_day_again_lets_the_time_stand(barber: Business) -> None:
+    booking = await barber.add_booking(START)
+    day = {"date": day_of(START)}
+    await barber.admin.ok("POST", "/v1/closures", json=day, params={"bookings": "need_new_times"})
+    assert await open_tasks(barber) == [booking]
+
+    def run(conn: Any) -> None:
+        tenant = load_tenant(conn, barber.slug)
+        assert tenant is not None
+        business, problems = load_business("closures: []\n", "barber.yaml")
+        assert business is not None, problems
+        apply_business(conn, tenant, business, NOW)
+
+    await barber.api.db.write(barber.id, run)
+    assert await open_tasks(barber) == []
