@@ -148,6 +148,7 @@ def insert_placed(
                 starts_at=step.start,
                 ends_at=step.end,
                 price=price,
+                capacity=service.capacity,
             )
         )
     return row, items

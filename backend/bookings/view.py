@@ -68,13 +68,14 @@ def render_items(rows: Iterable[ItemRow]) -> list[Item]:
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             price=Price(row.price, row.price_from),
+            capacity=row.capacity,
         )
         for row in rows
     ]
 
 
 def render_item(
-    *, service: tuple[int, str], specialist: tuple[int, str], starts_at: int, ends_at: int, price: Price
+    *, service: tuple[int, str], specialist: tuple[int, str], starts_at: int, ends_at: int, price: Price, capacity: int
 ) -> Item:
     """Render one service of a booking; `service` and `specialist` are (id, name)."""
     return Item(
@@ -87,6 +88,7 @@ def render_item(
         duration_min=(ends_at - starts_at) // 60,
         price=format_money(price.amount),
         price_from=price.at_least,
+        capacity=capacity,
     )
 
 

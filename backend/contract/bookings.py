@@ -133,7 +133,8 @@ class Late(Request):
 class Item(Answer):
     """One service of a booking, with its own times and specialist; price (of all places) and duration are as booked.
 
-    With `price_from` the price is the least that was asked: the final one is agreed on later."""
+    With `price_from` the price is the least that was asked: the final one is agreed on later. `capacity` is the group's, 1
+    for a service of one client."""
 
     service_id: int
     service_name: str
@@ -144,6 +145,7 @@ class Item(Answer):
     duration_min: int
     price: str
     price_from: bool
+    capacity: int
 
 
 class MoveRequest(Answer):

@@ -1,9 +1,9 @@
 """What can be set about a service: how it reads, which values one tap sets, how a typed one is understood."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from backend.contract.catalog import UpdateService
+from backend.contract.catalog import Starts, UpdateService
 from bot.request import Request
 from bot.ui import cards, typed_values
 from bot.ui.text import clean_text, one_line, visible_name
@@ -17,6 +17,7 @@ _PRICES_FEW = (0, 10, 20, 30, 40, 50, 60, 80, 100)
 _STRONG = {"EUR", "USD", "GBP", "CHF", "AUD", "CAD", "NZD", "SGD", "KWD", "BHD", "BGN", "BYN", "GEL", "AZN", "PLN"}
 _MAX_HUNDREDTHS = 99_999_999_999
 MAX_MIN = 1440
+STARTS: tuple[Starts, ...] = get_args(Starts)
 
 
 class ServiceField(NamedTuple):
@@ -97,6 +98,11 @@ def _capacity_from_text(text: str) -> UpdateService | None:
     return None if count is None else UpdateService(capacity=count)
 
 
+def _starts_from_text(text: str) -> UpdateService | None:
+    starts = next((each for each in STARTS if each == text.strip().lower()), None)
+    return None if starts is None else UpdateService(starts=starts)
+
+
 # A button carries the place, which must not change: new fields are put behind the rooms.
 ROOMS_PLACE = 7
 _FIELDS = (
@@ -146,7 +152,17 @@ _FIELDS = (
         from_preset=lambda value: UpdateService(capacity=min(max(value, 1), 1000)),
     ),
 )
+STARTS_PLACE = ROOMS_PLACE + 2
 FIELDS = dict(enumerate(_FIELDS)) | {
-    ROOMS_PLACE + 1: ServiceField("button-category", "ask-category", _category_from_text)
+    ROOMS_PLACE + 1: ServiceField("button-category", "ask-category", _category_from_text),
+    STARTS_PLACE: ServiceField(
+        "button-starts",
+        "ask-starts",
+        _starts_from_text,
+        lambda _: tuple(range(len(STARTS))),
+        lambda request, value: request.t.label(f"starts-{STARTS[value]}"),
+        lambda value: UpdateService(starts=STARTS[min(max(value, 0), 1)]),
+        is_term=True,
+    ),
 }
 PRICE, DURATION = FIELDS[0], FIELDS[1]

@@ -23,7 +23,7 @@ from bot.admin.callbacks.catalog import (
 )
 from bot.admin.menu import manage_row
 from bot.admin.opening import bot_link
-from bot.admin.service_fields import FIELDS, ROOMS_PLACE
+from bot.admin.service_fields import FIELDS, ROOMS_PLACE, STARTS_PLACE
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
@@ -97,7 +97,7 @@ async def service_screen(request: Request, service: ServiceDetails) -> Screen:
     t = request.t
     does_it = set(service.specialist_ids)
     who = ", ".join(one_line(specialist.name) for specialist in service.specialists if specialist.id in does_it)
-    rows = button_grid(_field_buttons(request, service.id), 2)
+    rows = button_grid(_field_buttons(request, service), 2)
     if service.specialists:
         specialists = ServiceSpecialists(service_id=service.id)
         rows.append([button_to(t.label("button-who-does"), specialists, style=None if who else "primary")])
@@ -130,15 +130,18 @@ def _service_lines(request: Request, service: ServiceDetails, who: str) -> list[
         lines.append(t.html("service-buffers", before=before, after=after))
     if service.capacity > 1:
         lines.append(t.html("service-capacity", count=service.capacity))
+        lines.append(t.html(f"service-starts-{service.starts or 'any'}"))
     lines.append(t.html("service-who", who=who) if who else t.html("service-nobody"))
     return lines
 
 
-def _field_buttons(request: Request, service_id: int) -> list[Button]:
+def _field_buttons(request: Request, service: ServiceDetails) -> list[Button]:
+    service_id = service.id
     labels = {place: field.button for place, field in FIELDS.items()} | {ROOMS_PLACE: "button-rooms"}
     return [
         button_to(request.t.label(label), ServiceField(service_id=service_id, field=place))
         for place, label in sorted(labels.items())
+        if place != STARTS_PLACE or service.capacity > 1
     ]
 
 

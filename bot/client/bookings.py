@@ -6,6 +6,7 @@ from backend.contract.bookings import Booking, Status
 from bot.client.callbacks import (
     AskCancel,
     AskLate,
+    AskPlaces,
     BookingCard,
     CalendarFile,
     CancelBooking,
@@ -143,6 +144,8 @@ def card_screen(request: Request, booking: Booking) -> Screen:
             withdraw = WithdrawWish(booking_id=booking.id)
             rows.append([button_to(request.t.label("button-keep-time"), withdraw)])
         rows += [*late_rows(request, booking), change_row(request, booking), [_calendar_button(request, booking)]]
+        if max(cards.most_places(booking), booking.places) > 1 and not _is_late(request, booking):
+            rows.append([button_to(request.t.label("button-places"), AskPlaces(booking_id=booking.id))])
     else:
         if not ahead and booking.status in ("pending", "confirmed"):
             lines.append(request.t.html("begun"))

@@ -1,6 +1,7 @@
 """Booking, second half: the held booking with its comment, and its confirmation."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
@@ -12,9 +13,18 @@ from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from bot.client import phone, times
 from bot.client.bookings import booked_screen
-from bot.client.callbacks import AskComment, ChangeServices, ChangeTime, ConfirmBooking, DropHold, HeldBooking
+from bot.client.callbacks import (
+    AskComment,
+    ChangeServices,
+    ChangeTime,
+    ConfirmBooking,
+    DropHold,
+    HeldBooking,
+    HoldPlaces,
+)
 from bot.client.confirmation import find_message_to_leave, leave_confirmation
 from bot.client.offer import BookingDraft, BookingPurpose
+from bot.client.places import places_row
 from bot.fsm import drop_draft, find_draft, keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
@@ -64,11 +74,15 @@ def confirm_screen(request: Request, held: Booking, comment: str, offered: Seque
         ],
         [button_to(t.label("button-cancel"), DropHold(booking_id=held.id))],
     ]
+    if (most := max(cards.most_places(held), held.places)) > 1:
+        lines += ["", t.html("places-ask")]
+        rows.insert(1, places_row(most, held.places, partial(HoldPlaces, held.id)))
+    last = rows[-1]
     change_services = ChangeServices(booking_id=held.id)
     if len(held.items) > 1:
-        rows[2].insert(0, button_to(t.label("button-change-services"), change_services))
+        last.insert(0, button_to(t.label("button-change-services"), change_services))
     elif any(service.specialist_ids and service.id != held.service_ids[0] for service in offered):
-        rows[2].insert(0, button_to(t.label("button-add-service"), change_services))
+        last.insert(0, button_to(t.label("button-add-service"), change_services))
     return Screen("\n".join(lines), rows)
 
 
@@ -91,6 +105,24 @@ async def load_booking_and_services(request: Request, booking_id: int) -> tuple[
     found = await request.api.choose_services(booking_id=booking_id)
     assert found.choice.booking is not None, "the booking that was asked for"
     return found.choice.booking, found.offered
+
+
+@router.press(HoldPlaces)
+async def set_held_places(request: Request, callback: HoldPlaces) -> Screen:
+    """Let the held booking take so many places, and show it again; where there are not so many, say it."""
+    note = ""
+    try:
+        await request.api.change_places(callback.booking_id, callback.places, key=request.idempotency_key("places"))
+    except BackendRefused as refusal:
+        if refusal.code not in (Code.SLOT_TAKEN, Code.ILLEGAL_STEP, Code.INVALID):
+            raise
+        note = request.t.html("places-too-many") if refusal.code is Code.SLOT_TAKEN else ""
+    booking, offered = await load_booking_and_services(request, callback.booking_id)
+    if not is_held(request, booking):
+        return await no_longer_held_screen(request, booking)
+    draft = await find_draft(request.state, BookingDraft)
+    comment = draft.comment if draft is not None and draft.booking_id == booking.id else ""
+    return confirm_screen(request, booking, comment, offered, note)
 
 
 @router.press(AskComment)

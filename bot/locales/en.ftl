@@ -127,6 +127,18 @@ with-specialist = Book with <b>{ $name }</b>
 confirm-title = Is everything right?
 held-until = Held for you until { $time }
 request-deadline = This is a request: { $business } answers by { $when }.
+places-ask = How many places?
+places-too-many = There are not so many places left at this time.
+places-too-late = The number of places can be changed until the cut-off. Please call.
+places-changed = <b>The number of places has been changed.</b>
+button-places = Number of places
+button-starts = How it starts
+ask-starts = <b>{ $name }</b>: when do the clients start?
+    Together, as in a class: whoever comes later joins at the start that is taken. Or each at any time, while there is a place.
+starts-together = Together, as in a class
+starts-any = At any time
+service-starts-together = All start together; a start that is taken closes those that it would meet
+service-starts-any = Each starts at any time, while there is a place
 places-count = { $count ->
     [one] 1 place
    *[other] { $count } places

@@ -127,6 +127,18 @@ with-specialist = Запись к мастеру: <b>{ $name }</b>
 confirm-title = Всё верно?
 held-until = Держим время до { $time }
 request-deadline = Это запрос: { $business } ответит до { $when }.
+places-ask = Сколько мест?
+places-too-many = Столько мест на это время не осталось.
+places-too-late = Число мест можно изменить, пока отмена бесплатна. Пожалуйста, позвоните.
+places-changed = <b>Число мест изменено.</b>
+button-places = Число мест
+button-starts = Как начинают
+ask-starts = <b>{ $name }</b>: когда начинают клиенты?
+    Вместе, как на занятии: кто приходит позже, присоединяется к уже занятому началу. Или каждый в любое время, пока есть место.
+starts-together = Вместе, как на занятии
+starts-any = В любое время
+service-starts-together = Все начинают вместе; занятое начало закрывает те, что пересеклись бы с ним
+service-starts-any = Каждый начинает в любое время, пока есть место
 places-count = { $count ->
     [one] { $count } место
     [few] { $count } места

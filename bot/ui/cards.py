@@ -4,7 +4,7 @@ from typing import Protocol
 from urllib.parse import quote_plus
 
 from backend.contract.bookings import LATE_FROM_S, Booking
-from backend.contract.catalog import Service
+from backend.contract.catalog import MAX_PLACES, Service
 from bot.ui.i18n import Words
 from bot.ui.keyboards import Button
 from bot.ui.labels import cuttable_name
@@ -27,6 +27,11 @@ MAPS = {"ru": "https://yandex.ru/maps/?text={}", "": "https://www.google.com/map
 def service_names(booking: Booking) -> str:
     """Return `Haircut + Colour`."""
     return " + ".join(one_line(item.service_name) for item in booking.items)
+
+
+def most_places(booking: Booking) -> int:
+    """Return how many places the booking may take at most; 1 where not every service of it is a group."""
+    return min(MAX_PLACES, *(item.capacity for item in booking.items))
 
 
 def specialist_names(booking: Booking) -> str:

@@ -67,6 +67,7 @@ class ItemRow(NamedTuple):
     buffer_before_min: int
     buffer_after_min: int
     places: int
+    capacity: int
 
 
 class ClientRow(NamedTuple):
@@ -166,6 +167,7 @@ _ITEMS = CompiledQuery(
         _I.buffer_before_min,
         _I.buffer_after_min,
         _I.places,
+        _I.capacity,
     )
     .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
     .join(specialists, and_(specialists.c.tenant_id == _I.tenant_id, specialists.c.id == _I.specialist_id))

@@ -44,6 +44,7 @@ def _service(stored: Stored, row: StoredService) -> dict[str, object]:
         "buffer_before": rules.format_duration(row.buffer_before_min),
         "buffer_after": rules.format_duration(row.buffer_after_min),
         "capacity": row.capacity,
+        **({"starts": row.starts} if row.capacity > 1 else {}),
     }
     if room_ids := stored.service_rooms.get(row.id):
         found["rooms"] = [stored.rooms[i].name for i in sorted(room_ids)]

@@ -126,8 +126,8 @@ class _Parser:
 
     def _read_service(self, node: yaml.Node) -> Service | None:
         known = (
-            "name", "category", "price", "price_from", "duration", "buffer_before", "buffer_after", "capacity", "rooms",
-            "description",
+            "name", "category", "price", "price_from", "duration", "buffer_before", "buffer_after", "capacity", "starts",
+            "rooms", "description",
         )  # fmt: skip
         name, rest = self._read_entry(node, "a service", known)
         values: dict[str, Any] = {}
@@ -151,10 +151,14 @@ class _Parser:
                 )
             elif key == "capacity":
                 values[key] = self.reader.read_whole_number(value, key, 1, 1000)
+            elif key == "starts":
+                values[key] = self.reader.convert_text(value, key, rules.parse_starts)
             elif key == "rooms":
                 values[key] = self._read_service_rooms(value)
             else:
                 values[key] = self.reader.convert_text(value, key, rules.text_within(1000))
+        if "starts" in rest and values.get("capacity", 1) == 1:
+            self.reader.report(rest["starts"], "", "`starts` is for a group: a service with a `capacity` above 1")
         # an incomplete service still counts as known, so that what refers to it is not reported as well
         values = {key: value for key, value in values.items() if value is not None}
         return None if name is None else Service(name=name, **({"price": 0, "duration_min": 1} | values))

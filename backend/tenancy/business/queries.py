@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, Executable, Table, bindparam, delete, insert, select, update
 
+from backend.contract.catalog import Starts
 from backend.db.rows import columns_of, fetch_all, fetch_first
 from backend.db.tables import (
     bookings,
@@ -60,6 +61,8 @@ class StoredService(NamedTuple):
     buffer_before_min: int
     buffer_after_min: int
     capacity: int
+    starts: Starts
+    starts_undecided: bool
     archived_at: int | None
 
 

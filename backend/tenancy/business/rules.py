@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from backend.contract.catalog import Starts
 from backend.kit.text import has_invisible_characters, is_visible
 
 DAY = 1440
@@ -62,6 +63,15 @@ def parse_price(text: str) -> int:
     if match is None:
         raise ValueError('must be an amount such as "1500.00", at most 999999999.99')
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def parse_starts(text: str) -> Starts:
+    """Return how the clients of a group start."""
+    if text == "together":
+        return "together"
+    if text == "any":
+        return "any"
+    raise ValueError("must be `together` or `any`")
 
 
 def parse_shift(text: str) -> tuple[int, int]:

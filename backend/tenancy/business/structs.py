@@ -2,6 +2,7 @@
 
 import msgspec
 
+from backend.contract.catalog import Starts
 from backend.contract.tenancy import Policies
 
 # (start, end) in minutes of the date on which the shift starts; the end is above 1440 where it runs over midnight.
@@ -18,7 +19,7 @@ class Room(msgspec.Struct, frozen=True):
 class Service(msgspec.Struct, frozen=True):
     """`price` in hundredths, the least that is asked with `price_from`; durations in minutes; `rooms` by name.
 
-    `description` None: the file has none."""
+    `description` and `starts` None: the file has none."""
 
     name: str
     price: int
@@ -28,6 +29,7 @@ class Service(msgspec.Struct, frozen=True):
     buffer_before_min: int = 0
     buffer_after_min: int = 0
     capacity: int = 1
+    starts: Starts | None = None
     rooms: tuple[str, ...] = ()
     description: str | None = None
 
