@@ -8,11 +8,10 @@ from bot.admin.callbacks.bookings import AdminDay, AdminToday, BookForServices, 
 from bot.admin.callbacks.business import ManageMenu
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.callbacks import StaffCard
 from bot.specialist.day import (
-    booking_label,
     clamp_day,
     count_bookings,
+    day_entries,
     day_heading,
     turning_row,
     working_hours_line,
@@ -137,13 +136,7 @@ def _gaps_ahead(request: Request, agenda_day: AgendaDay) -> list[Gap]:
 
 def _rows_in_order(request: Request, agenda_day: AgendaDay, gaps: list[Gap], bookings: list[Booking]) -> list[Row]:
     """Return the bookings and the gaps of one specialist as buttons, by their start."""
-    placed = [
-        (
-            parse(booking.start).timestamp(),
-            button_to(booking_label(request, booking), StaffCard(booking_id=booking.id)),
-        )
-        for booking in bookings
-    ]
+    placed = day_entries(request, bookings, agenda_day.specialist_id)
     for gap in gaps:
         label = request.t.label("gap", start=request.times.clock(gap.start), end=request.times.clock(gap.end))
         callback = DayGap(

@@ -139,6 +139,19 @@ starts-together = Together, as in a class
 starts-any = At any time
 service-starts-together = All start together; a start that is taken closes those that it would meet
 service-starts-any = Each starts at any time, while there is a place
+class-places = { $taken } of { $capacity }
+class-count = { $taken } of { $capacity } places taken · { $came } came
+class-held = held
+class-empty = Nobody comes at { $when } any more.
+class-message-ask = What shall everybody of { $when } read?
+class-message-preview = { $count ->
+    [one] 1 person will read:
+   *[other] { $count } people will read:
+}
+
+    { $text }
+class-message-sent = Sent: { $sent }. Not reached: { $missed }.
+button-write-to-all = Write to all
 places-count = { $count ->
     [one] 1 place
    *[other] { $count } places

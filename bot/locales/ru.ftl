@@ -139,6 +139,20 @@ starts-together = Вместе, как на занятии
 starts-any = В любое время
 service-starts-together = Все начинают вместе; занятое начало закрывает те, что пересеклись бы с ним
 service-starts-any = Каждый начинает в любое время, пока есть место
+class-places = { $taken } из { $capacity }
+class-count = Занято мест: { $taken } из { $capacity } · пришли: { $came }
+class-held = удержано
+class-empty = На { $when } больше никто не записан.
+class-message-ask = Что написать всем, кто записан на { $when }?
+class-message-preview = { $count ->
+    [one] { $count } человек прочитает:
+    [few] { $count } человека прочитают:
+   *[other] { $count } человек прочитают:
+}
+
+    { $text }
+class-message-sent = Отправлено: { $sent }. Не дошло: { $missed }.
+button-write-to-all = Написать всем
 places-count = { $count ->
     [one] { $count } место
     [few] { $count } места

@@ -9,17 +9,17 @@ from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import DaysOff, NoticeSettings, SpecialistDay, SpecialistWeek, StaffCard, WeekHours
+from bot.specialist.classes import MARKS, class_button, group_classes
 from bot.specialist.unmarked import unmarked_row
 from bot.ui import cards
 from bot.ui.callbacks import Callback
-from bot.ui.keyboards import Row, Screen, button_to, page_of
+from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
 from bot.ui.prompts import more_lines
 from bot.ui.times import parse
 
 A_PAGE = 20
 FARTHEST_DAYS = 3650
-_MARKS = {"arrived": " ✓", "completed": " ✓", "no_show": " ✗", "pending": " ?"}
 
 router = Router(for_staff=True)
 
@@ -43,10 +43,9 @@ def specialist_agenda_screen(request: Request, agenda: Agenda, page: int = 0) ->
     text = day_heading(request, day, agenda.bookings)
     for specialist in agenda.days:
         text += f"\n{working_hours_line(request, specialist, day)}"
-    shown, pages = page_of(agenda.bookings, page, A_PAGE, lambda to: SpecialistDay(day=day.toordinal(), page=to))
-    rows: list[Row] = [
-        [button_to(booking_label(request, booking), StaffCard(booking_id=booking.id))] for booking in shown
-    ]
+    entries = day_entries(request, agenda.bookings, request.person.specialist_id)
+    shown, pages = page_of(entries, page, A_PAGE, lambda to: SpecialistDay(day=day.toordinal(), page=to))
+    rows: list[Row] = [[button] for _, button in shown]
     rows.append(pages)
     turning = turning_row(request, lambda ordinal: SpecialistDay(day=ordinal), day)
     text = "\n".join([text, *more_lines(request, agenda.more)])
@@ -131,8 +130,23 @@ def booking_label(request: Request, booking: Booking) -> str:
     """Return `14:30 · Haircut · Alex ✓`."""
     services = cuttable_name(cards.service_names(booking))
     parts = [request.times.clock(booking.start), services, cards.client_text(request, booking, 24)]
-    label = " · ".join(part for part in parts if part) + _MARKS.get(booking.status, "")
+    label = " · ".join(part for part in parts if part) + MARKS.get(booking.status, "")
     return request.t.label("label-held", visit=label) if booking.status == "held" else label
+
+
+def day_entries(request: Request, bookings: list[Booking], specialist_id: int | None) -> list[tuple[float, Button]]:
+    """Return the start and the button of each booking, in order; those of one class of the specialist's are one."""
+    classes, others = group_classes(bookings)
+    entries = [
+        (parse(booking.start).timestamp(), button_to(booking_label(request, booking), StaffCard(booking_id=booking.id)))
+        for booking in others
+    ]
+    entries += [
+        (parse(each.item.start).timestamp(), class_button(request, each))
+        for each in classes
+        if specialist_id in (None, each.item.specialist_id)
+    ]
+    return sorted(entries, key=lambda entry: entry[0])
 
 
 def turning_row(request: Request, to_day: Callable[[int], Callback], day: date) -> Row:
