@@ -3,8 +3,8 @@
 from sqlalchemy import Connection
 
 from backend.auth.actor import TenantRow
-from backend.catalog.queries import lists
-from backend.contract.catalog import Offer, Service, Specialist
+from backend.catalog.queries import entries, lists
+from backend.contract.catalog import Offer, Service, ServiceName, Specialist
 from backend.errors import NotFound
 from backend.kit.text import format_money
 
@@ -54,6 +54,11 @@ def list_services(
             )
         )
     return services
+
+
+def list_undecided_groups(conn: Connection, tenant_id: int) -> list[ServiceName]:
+    """Return the groups whose admins have not said yet how their clients start."""
+    return [ServiceName(row.id, row.name) for row in entries.list_undecided_groups(conn, tenant_id)]
 
 
 def load_service(conn: Connection, tenant: TenantRow, service_id: int) -> Service:

@@ -35,6 +35,13 @@ class SpecialistName(Answer):
     name: str
 
 
+class ServiceName(Answer):
+    """A service by name."""
+
+    id: int
+    name: str
+
+
 class Service(Answer):
     """A service; with `?specialist_id=` price and duration are that specialist's own.
 

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from backend.contract import Answer, Request
 from backend.contract.bookings import Booking
-from backend.contract.catalog import Service, Specialist
+from backend.contract.catalog import Service, ServiceName, Specialist
 from backend.contract.people import Client, Role, StaffMember
 from backend.contract.schedule import Hours, Slot
 from backend.contract.tenancy import Tenant
@@ -78,13 +78,15 @@ class Home(Answer):
     """`GET /v1/home?role=`: the first screen of the caller, in their strongest role or in the one that is asked for.
 
     A client has `client`; a specialist has the `agenda` of today in their own calendar, an admin that of everybody.
-    `tasks` counts the bookings of those calendars that need a new time."""
+    `tasks` counts the bookings of those calendars that need a new time. `undecided_groups` are services of which an admin
+    has not said yet how their clients start; until then at `any` time."""
 
     role: Role
     tenant: Tenant
     client: ClientHome | None = None
     agenda: Agenda | None = None
     tasks: int = 0
+    undecided_groups: list[ServiceName] = []
 
 
 class SpecialistCard(Answer):

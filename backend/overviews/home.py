@@ -3,7 +3,7 @@
 from backend.bookings.access import viewer_of
 from backend.bookings.queries.listing import Filters, load_page
 from backend.bookings.view import render_bookings
-from backend.catalog.service import list_services
+from backend.catalog.service import list_services, list_undecided_groups
 from backend.contract.bookings import Booking, Status
 from backend.contract.messages import UNSENT_KEPT_S
 from backend.contract.overviews import ClientHome, Home
@@ -40,6 +40,8 @@ def load_home(unit: UnitOfWork, role: Role | None) -> Home:
         if specialist_id is not None:
             viewer = viewer._replace(sees_all=False)
         home.tasks = count_tasks(unit.conn, unit.tenant_id, viewer)
+        if role == "admin":
+            home.undecided_groups = list_undecided_groups(unit.conn, unit.tenant_id)
     return home
 
 

@@ -8,10 +8,11 @@ import segno
 from backend.contract.tenancy import Tenant
 from bot.admin.callbacks.bookings import AdminToday
 from bot.admin.callbacks.business import AskAddress, AskBusinessPhone, FirstSteps, ManageMenu, QrCode, ShareLink
-from bot.admin.callbacks.catalog import AddService
+from bot.admin.callbacks.catalog import AddService, ServiceField
 from bot.admin.callbacks.staff import AddSpecialist, Schedules
 from bot.admin.day import agenda_screen
 from bot.admin.menu import manage_row
+from bot.admin.service_fields import STARTS_PLACE
 from bot.admin.zone_change import zone_change_row
 from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
@@ -19,6 +20,7 @@ from bot.router import Router
 from bot.specialist.tasks import add_tasks
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Button, Row, Screen, button_to
+from bot.ui.text import one_line
 
 # Field of the backend's checklist -> its words, and where it is done.
 STEPS: dict[str, tuple[str, Callback]] = {
@@ -39,10 +41,18 @@ async def admin_home_screen(request: Request) -> Screen:
     assert home.agenda is not None, "an admin's home has an agenda"
     if is_open(home.tenant):
         screen = agenda_screen(request, home.agenda)
-        screen = screen._replace(rows=[zone_change_row(request, home.tenant), *screen.rows])
+        undecided = [
+            [button_to(request.t.label("button-decide-starts", name=one_line(group.name, 30)), _decide(group.id))]
+            for group in home.undecided_groups
+        ]
+        screen = screen._replace(rows=[zone_change_row(request, home.tenant), *undecided, *screen.rows])
     else:
         screen = first_steps_screen(request, home.tenant)
     return add_tasks(request, screen, home.tasks)
+
+
+def _decide(service_id: int) -> ServiceField:
+    return ServiceField(service_id=service_id, field=STARTS_PLACE)
 
 
 def is_open(tenant: Tenant) -> bool:

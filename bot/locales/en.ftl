@@ -152,6 +152,7 @@ class-message-preview = { $count ->
     { $text }
 class-message-sent = Sent: { $sent }. Not reached: { $missed }.
 button-write-to-all = Write to all
+button-decide-starts = { $name }: how does it start?
 places-count = { $count ->
     [one] 1 place
    *[other] { $count } places

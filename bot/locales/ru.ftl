@@ -153,6 +153,7 @@ class-message-preview = { $count ->
     { $text }
 class-message-sent = Отправлено: { $sent }. Не дошло: { $missed }.
 button-write-to-all = Написать всем
+button-decide-starts = { $name }: как начинают?
 places-count = { $count ->
     [one] { $count } место
     [few] { $count } места

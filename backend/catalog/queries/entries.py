@@ -41,6 +41,13 @@ class OfferTerms(NamedTuple):
     duration_min: int | None
 
 
+class ServiceNameRow(NamedTuple):
+    """A service by name."""
+
+    id: int
+    name: str
+
+
 class _Account(NamedTuple):
     id: int
     tg_id: int | None
@@ -144,6 +151,14 @@ def unbind_account(conn: Connection, tenant_id: int, specialist_id: int) -> int 
         )
     )
     return account.tg_id
+
+
+def list_undecided_groups(conn: Connection, tenant_id: int) -> list[ServiceNameRow]:
+    """Return the groups of which no admin has said yet how their clients start, by name."""
+    statement = select(services.c.id, services.c.name).where(
+        services.c.tenant_id == tenant_id, services.c.starts_undecided, services.c.archived_at.is_(None)
+    )
+    return fetch_all(conn, ServiceNameRow, statement.order_by(services.c.name))
 
 
 def count_services_with_room(conn: Connection, tenant_id: int, room_id: int) -> int:

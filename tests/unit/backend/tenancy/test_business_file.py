@@ -91,6 +91,8 @@ def test_quiet_hours_and_phones_are_policies_too() -> None:
         ("services: [{name: A, duration: 1h, price: '1.234'}]", "1:43", "amount"),
         ("services: [{name: A, duration: 1h, price: '-1'}]", "1:43", "amount"),
         ("services: [{name: A, duration: 1h, capacity: 0}]", "1:46", "from 1 to 1000"),
+        ("services: [{name: A, duration: 1h, capacity: 8, starts: often}]", "1:57", "`together` or `any`"),
+        ("services: [{name: A, duration: 1h, starts: together}]", "1:44", "for a group"),
         ("services: [{name: A, duration: 1h}, {name: A, duration: 2h}]", "1:37", "given before"),
         ("services: [{name: A, duration: 1h, rooms: [Chair]}]", "1:44", "no room `Chair`"),
         (f"services: [{{name: {'x' * 65}, duration: 1h}}]", "1:19", "64 characters"),

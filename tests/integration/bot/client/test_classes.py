@@ -1,0 +1,147 @@
+"""A class in the bot: places left on each time, 1 to 4 places in one booking, and the staff's one row for all of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from backend.contract.catalog import UpdateService
+from tests.support.bot_chats import ADMIN, BUSINESS, CLIENT, SPECIALIST, BotChats
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "time": "Today 10:00 · Anna · 8 places left",
+        "ask": "How many places?",
+        "three": "3 places · RUB 2,700",
+        "confirm": "Confirm",
+        "booked": "You're booked.",
+        "home": "Home",
+        "mine": "My bookings",
+        "line": "Mon 7 Dec 10:00 · Yoga",
+        "places": "Number of places",
+        "changed": "The number of places has been changed.",
+        "two": "2 places · RUB 1,800",
+        "left": "Today 10:00 · Anna · 6 places left",
+        "row": "10:00 · Yoga · 2 of 8",
+        "count": "2 of 8 places taken · 0 came",
+        "came": "2 of 8 places taken · 2 came",
+        "all": "Write to all",
+        "send": "Send",
+        "reads": "1 person will read:",
+        "sent": "Sent: 1. Not reached: 0.",
+        "told": "Another number of places",
+        "start": "How it starts",
+        "any": "At any time",
+        "at_any": "Each starts at any time",
+    },
+    "ru": {
+        "time": "Сегодня, 10:00 · Anna · осталось 8 мест",
+        "ask": "Сколько мест?",
+        "three": "3 места · 2 700",
+        "confirm": "Подтвердить",
+        "booked": "Вы записаны.",
+        "home": "На главную",
+        "mine": "Мои записи",
+        "line": "пн 7 дек, 10:00 · Yoga",
+        "places": "Число мест",
+        "changed": "Число мест изменено.",
+        "two": "2 места · 1 800",
+        "left": "Сегодня, 10:00 · Anna · осталось 6 мест",
+        "row": "10:00 · Yoga · 2 из 8",
+        "count": "Занято мест: 2 из 8 · пришли: 0",
+        "came": "Занято мест: 2 из 8 · пришли: 2",
+        "all": "Написать всем",
+        "send": "Отправить",
+        "reads": "1 человек прочитает:",
+        "sent": "Отправлено: 1. Не дошло: 0.",
+        "told": "Другое число мест",
+        "start": "Как начинают",
+        "any": "В любое время",
+        "at_any": "Каждый начинает в любое время",
+    },
+}
+
+
+STUDIO = BUSINESS.replace(
+    "specialists:", '  - {name: Yoga, price: "900.00", duration: 1h, capacity: 8}\nspecialists:'
+).replace("- name: Anna\n    services: [", "- name: Anna\n    services: [Yoga, ")
+
+
+async def open_studio(open_chats: Callable[..., Any], locale: str) -> tuple[BotChats, int]:
+    chats: BotChats = await open_chats(locale=locale, business=STUDIO)
+    admin = await chats.open_business()
+    yoga = next(service for service in (await admin.list_services()).items if service.name == "Yoga")
+    assert (yoga.capacity, yoga.starts) == (8, "together")
+    return chats, yoga.id
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_places_are_chosen_changed_and_seen_by_staff(open_chats: Callable[..., Any], locale: str) -> None:
+    """One place costs no tap more; another number costs one, before Confirm or after."""
+    w = WORDS[locale]
+    chats, yoga = await open_studio(open_chats, locale)
+    await chats.hire(SPECIALIST, 1)
+    await chats.say(CLIENT, f"/start s_{yoga}")
+    assert w["ask"] in await chats.press(CLIENT, w["time"])
+    assert chats.labels(CLIENT)[:5] == [w["confirm"], "✓ 1", "2", "3", "4"]
+    assert w["three"] in (await chats.press(CLIENT, "3")).replace("\u00a0", " ").replace("\u202f", " ")
+    assert (await chats.press(CLIENT, w["confirm"])).startswith(w["booked"])
+
+    await chats.press(CLIENT, w["home"])
+    await chats.press(CLIENT, w["mine"])
+    await chats.press(CLIENT, w["line"])
+    assert w["ask"] in await chats.press(CLIENT, w["places"])
+    text = (await chats.press(CLIENT, "2")).replace("\u00a0", " ").replace("\u202f", " ")
+    assert w["changed"] in text
+    assert w["two"] in text
+    await chats.say(CLIENT, f"/start s_{yoga}")
+    assert w["left"] in chats.labels(CLIENT)
+    await chats.deliver()
+    told = [str(message.content) for message in (*chats.live(ADMIN), *chats.live(SPECIALIST))]
+    assert any(w["told"] in text for text in told), told
+
+    for person in (SPECIALIST, ADMIN):
+        await chats.say(person, "/start")
+        assert w["row"] in chats.labels(person)
+    assert w["count"] in await chats.press(SPECIALIST, w["row"])
+    assert not {"▫", "✓"} & set(chats.labels(SPECIALIST)), "an hour before nobody can have come"
+    await chats.press(SPECIALIST, w["all"])
+    preview = await chats.say(SPECIALIST, "Bring a mat <3")
+    assert w["reads"] in preview
+    assert "Bring a mat &lt;3" in preview
+    assert w["sent"] in await chats.press(SPECIALIST, w["send"])
+    await chats.deliver()
+    assert any("Bring a mat <3" in str(message.content.get("text")) for message in chats.live(CLIENT))
+
+    chats.shift(1801)
+    await chats.say(SPECIALIST, "/start")
+    await chats.press(SPECIALIST, w["row"])
+    assert w["came"] in await chats.press(SPECIALIST, "▫")
+    assert w["count"] in await chats.press(SPECIALIST, "✓")
+
+
+async def test_what_is_not_there_is_not_taken(open_chats: Callable[..., Any]) -> None:
+    """A client who wants more places than are left keeps what they hold, and reads why."""
+    chats, yoga = await open_studio(open_chats, "en")
+    admin = await chats.admin()
+    await admin.update_service(yoga, UpdateService(capacity=3), key="smaller")
+    await chats.say(CLIENT, f"/start s_{yoga}")
+    await chats.press(CLIENT, "Today 10:00 · Anna · 3 places left")
+    assert chats.labels(CLIENT)[1:4] == ["✓ 1", "2", "3"]
+    await chats.say(1003, f"/start s_{yoga}")
+    await chats.press(1003, "Today 10:00 · Anna · 2 places left")
+    assert "There are not so many places left at this time." in await chats.press(1003, "3")
+    assert "✓ 1" in chats.labels(1003)
+    assert "There are not so many" not in await chats.press(1003, "2")
+    await chats.press(1003, "Confirm")
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_an_admin_says_how_a_group_starts(open_chats: Callable[..., Any], locale: str) -> None:
+    w = WORDS[locale]
+    chats, yoga = await open_studio(open_chats, locale)
+    await chats.say(ADMIN, "/start")
+    mark = str(chats.menu(ADMIN).markup).rsplit("~", 1)[1][:3]
+    await chats.forge(ADMIN, f"1a.sv:{yoga}~{mark}")
+    await chats.press(ADMIN, w["start"])
+    assert w["at_any"] in await chats.press(ADMIN, w["any"])
