@@ -18,6 +18,7 @@ _STRONG = {"EUR", "USD", "GBP", "CHF", "AUD", "CAD", "NZD", "SGD", "KWD", "BHD",
 _MAX_HUNDREDTHS = 99_999_999_999
 MAX_MIN = 1440
 STARTS: tuple[Starts, ...] = get_args(Starts)
+_STARTS_LABELS = {"together": "starts-together", "any": "starts-any"}
 
 
 class ServiceField(NamedTuple):
@@ -160,7 +161,7 @@ FIELDS = dict(enumerate(_FIELDS)) | {
         "ask-starts",
         _starts_from_text,
         lambda _: tuple(range(len(STARTS))),
-        lambda request, value: request.t.label(f"starts-{STARTS[value]}"),
+        lambda request, value: request.t.label(_STARTS_LABELS[STARTS[value]]),
         lambda value: UpdateService(starts=STARTS[min(max(value, 0), 1)]),
         is_term=True,
     ),

@@ -130,7 +130,7 @@ def _service_lines(request: Request, service: ServiceDetails, who: str) -> list[
         lines.append(t.html("service-buffers", before=before, after=after))
     if service.capacity > 1:
         lines.append(t.html("service-capacity", count=service.capacity))
-        lines.append(t.html(f"service-starts-{service.starts or 'any'}"))
+        lines.append(t.html("service-starts-together" if service.starts == "together" else "service-starts-any"))
     lines.append(t.html("service-who", who=who) if who else t.html("service-nobody"))
     return lines
 
