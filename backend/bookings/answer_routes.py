@@ -28,15 +28,15 @@ async def approve(booking_id: BookingId, transactions: Transactions) -> Answered
 
 
 @post("/v1/bookings/{booking_id:int}/wish", access=Access.CLIENT, status_code=200)
-async def wish(booking_id: BookingId, data: JSONBody[Wish], transactions: Transactions) -> Answered[Booking]:
+async def ask_for_time(booking_id: BookingId, data: JSONBody[Wish], transactions: Transactions) -> Answered[Booking]:
     """Ask for another time in words; the booking stays until staff answer."""
     return await transactions.write(lambda unit: moving.ask_in_words(unit, booking_id, data.text), 200)
 
 
 @post("/v1/bookings/{booking_id:int}/keep", access=Access.CLIENT, status_code=200)
-async def keep(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
+async def withdraw_request(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
     """Take a request for another time back: the booking stays as it is."""
     return await transactions.write(lambda unit: moving.withdraw_wish(unit, booking_id), 200)
 
 
-handlers = [approve, decline, wish, keep]
+handlers = [approve, decline, ask_for_time, withdraw_request]

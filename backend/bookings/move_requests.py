@@ -138,7 +138,7 @@ def _hold_place(
     return hold.id
 
 
-def settle(unit: UnitOfWork, request: MoveRequestRow, outcome: MoveOutcome, note: str = "") -> None:
+def settle_request(unit: UnitOfWork, request: MoveRequestRow, outcome: MoveOutcome, note: str = "") -> None:
     """Write what has become of a request, give its place back, and let the staff's notices say so."""
     person = unit.actor.person
     decided_by = None if person is None or outcome in ("expired", "withdrawn") else person.id
@@ -151,7 +151,7 @@ def settle(unit: UnitOfWork, request: MoveRequestRow, outcome: MoveOutcome, note
 def settle_open(unit: UnitOfWork, row: BookingRow, outcome: MoveOutcome) -> None:
     """Settle the booking's request, if one waits: the booking has moved or ended in another way."""
     if (request := open_request(unit, row)) is not None:
-        settle(unit, request, outcome)
+        settle_request(unit, request, outcome)
 
 
 def keep_open(unit: UnitOfWork, row: BookingRow, sequence: int) -> None:
@@ -168,7 +168,7 @@ def expire_move_requests(unit: UnitOfWork) -> int:
     for request in lapsed:
         row = bookings[request.booking_id]
         stands = row.status == "confirmed" and row.sequence == request.sequence
-        settle(by_clock, request, "expired" if stands else "withdrawn")
+        settle_request(by_clock, request, "expired" if stands else "withdrawn")
         if stands and row.starts_at > unit.now:
             announce_change(by_clock, row, "move_unanswered")
     return len(lapsed)

@@ -14,7 +14,7 @@ from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
-from backend.bookings.move_requests import WantedPlace, ask_for_move, open_request, settle, settle_open
+from backend.bookings.move_requests import WantedPlace, ask_for_move, open_request, settle_open, settle_request
 from backend.bookings.placement import (
     PlaceRequest,
     find_place,
@@ -176,7 +176,7 @@ def withdraw_wish(unit: UnitOfWork, booking_id: int) -> Booking:
     booking = load_visible(unit, booking_id)
     if booking.row.client_id != unit.actor.person_id:
         raise Forbidden("Only the client of a booking takes their request back.")
-    settle(unit, _require_open(unit, booking), "withdrawn")
+    settle_request(unit, _require_open(unit, booking), "withdrawn")
     record_change(unit, booking_id, "withdraw_move", booking.row.status, booking.row.status)
     return render_booking(unit, booking.row, render_items(booking.items))
 
@@ -197,7 +197,7 @@ def accept_move(unit: UnitOfWork, booking: LoadedBooking) -> Booking:
     request = _require_open(unit, booking)
     if request.starts_at is None:
         raise IllegalStep("This request names no time: move the booking to one that suits.")
-    settle(unit, request, "accepted")
+    settle_request(unit, request, "accepted")
     specialist_ids = msgspec.json.decode(request.specialist_ids, type=list[int])
     services = load_services_as_booked(unit.conn, unit.tenant_id, items)
     steps = [
@@ -217,7 +217,7 @@ def accept_move(unit: UnitOfWork, booking: LoadedBooking) -> Booking:
 
 def decline_move(unit: UnitOfWork, booking: LoadedBooking, reason: str) -> Booking:
     """Keep the booking where it is; its client reads the reason. Raises IllegalStep where no request waits."""
-    settle(unit, _require_open(unit, booking), "declined", clean_lines(reason))
+    settle_request(unit, _require_open(unit, booking), "declined", clean_lines(reason))
     row = booking.row
     record_change(unit, row.id, "decline_move", row.status, row.status)
     announce_change(unit, row, "move_kept")
