@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from backend.db import postgres, rows, sqlite
+from backend.kit.redis import SharedRedis
 from tests.support.backend_api import Api, serving_api
 from tests.support.business import Business, open_salon
 from tests.support.row_types import checking_row_maker
@@ -27,10 +28,12 @@ def _rows_are_as_annotated() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _writes_may_wait_long() -> Iterator[None]:
-    """Let a write wait for its turn as long as a busy machine needs; the tests of that limit set their own."""
+    """Let a write wait for its turn, and for Redis, as long as a busy machine needs; the tests of limits set their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "WAIT_S", 120.0)
         patch.setattr(sqlite, "BUSY_LIMIT_S", 120.0)
+        # a Redis that is late by a quarter of a second would count as away, for a while
+        patch.setitem(SharedRedis.__init__.__kwdefaults__, "timeout_s", 10.0)
         yield
 
 

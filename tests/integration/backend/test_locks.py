@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backend.contract.redis import url_for
-from backend.kit.redis import RedisDown, SharedRedis
+from backend.kit.redis import TIMEOUT_S, RedisDown, SharedRedis
 from backend.locks import courtesy_lock
 from tests.support.ports import free_port
 from tests.support.servers import INTERNAL_KEY, RedisServer
@@ -92,7 +92,7 @@ async def test_a_redis_that_hangs_costs_little_once_and_is_found_again(
     own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.kit.redis.OPEN_S", 0.2)
-    link = SharedRedis(_url(own_redis))
+    link = SharedRedis(_url(own_redis), timeout_s=TIMEOUT_S)
     assert await link.ping()
     os.kill(own_redis.pid, signal.SIGSTOP)
     try:
