@@ -6,7 +6,6 @@ from backend.contract.bookings import Booking, Status
 from bot.client.callbacks import (
     AskCancel,
     AskLate,
-    AskPlaces,
     BookingCard,
     CalendarFile,
     CancelBooking,
@@ -19,6 +18,7 @@ from bot.client.callbacks import (
     SoonestTimes,
     UndoCancel,
 )
+from bot.client.place_callbacks import AskPlaces
 from bot.client.wish_callbacks import WithdrawWish
 from bot.request import Request
 from bot.router import Router

@@ -83,26 +83,6 @@ class HeldBooking(Callback, prefix="c.draft"):
     booking_id: int
 
 
-class HoldPlaces(Callback, prefix="c.plc"):
-    """Let a held booking take so many places."""
-
-    booking_id: int
-    places: int
-
-
-class AskPlaces(Callback, prefix="b.plc"):
-    """Choose another number of places for a booking."""
-
-    booking_id: int
-
-
-class ChangePlaces(Callback, prefix="b.pls"):
-    """Let a booking take so many places."""
-
-    booking_id: int
-    places: int
-
-
 class AskComment(Callback, prefix="c.note"):
     """Type a comment."""
 

@@ -20,10 +20,10 @@ from bot.client.callbacks import (
     ConfirmBooking,
     DropHold,
     HeldBooking,
-    HoldPlaces,
 )
 from bot.client.confirmation import find_message_to_leave, leave_confirmation
 from bot.client.offer import BookingDraft, BookingPurpose
+from bot.client.place_callbacks import HoldPlaces
 from bot.client.places import places_row
 from bot.fsm import drop_draft, find_draft, keep_draft, load_draft
 from bot.request import Request

@@ -6,7 +6,8 @@ from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
 from backend.contract.errors import Code
 from bot.client.bookings import card_screen
-from bot.client.callbacks import AskPlaces, BookingCard, ChangePlaces
+from bot.client.callbacks import BookingCard
+from bot.client.place_callbacks import AskPlaces, ChangePlaces
 from bot.request import Request
 from bot.router import Router
 from bot.ui import cards

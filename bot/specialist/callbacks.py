@@ -30,41 +30,6 @@ class StaffCard(Callback, prefix="s.card"):
     booking_id: int
 
 
-class ClassList(Callback, prefix="s.cls"):
-    """Those who start a group's service together; `start` is in epoch minutes."""
-
-    service_id: int
-    specialist_id: int
-    start: int
-    page: int = 0
-
-
-class TickArrived(Callback, prefix="s.tick"):
-    """Somebody of a class is here, or is not after all."""
-
-    booking_id: int
-    service_id: int
-    specialist_id: int
-    start: int
-    page: int = 0
-
-
-class WriteToClass(Callback, prefix="s.clsm"):
-    """Type words to everybody of a class."""
-
-    service_id: int
-    specialist_id: int
-    start: int
-
-
-class SendToClass(Callback, prefix="s.clsy"):
-    """Send the typed words to everybody of a class."""
-
-    service_id: int
-    specialist_id: int
-    start: int
-
-
 class MarkArrived(Callback, prefix="s.here"):
     """The client is here."""
 

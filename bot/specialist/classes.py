@@ -15,14 +15,8 @@ from bot.admin.callbacks.bookings import AdminDay
 from bot.fsm import Draft, drop_draft, find_draft, keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.callbacks import (
-    ClassList,
-    SendToClass,
-    SpecialistDay,
-    StaffCard,
-    TickArrived,
-    WriteToClass,
-)
+from bot.specialist.callbacks import SpecialistDay, StaffCard
+from bot.specialist.class_callbacks import ClassList, SendToClass, TickArrived, WriteToClass
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
@@ -56,12 +50,16 @@ class StartingClass(NamedTuple):
     @property
     def key(self) -> ClassKey:
         """Which class it is."""
-        return ClassKey(self.item.service_id, self.item.specialist_id, epoch_minutes(self.item.start))
+        return _key_of_item(self.item)
 
     @property
     def places(self) -> int:
         """How many places they take."""
         return sum(booking.places for booking in self.bookings)
+
+
+def _key_of_item(item: Item) -> ClassKey:
+    return ClassKey(item.service_id, item.specialist_id, epoch_minutes(item.start))
 
 
 class ClassMessageForm(StatesGroup):
@@ -101,7 +99,7 @@ def class_button(request: Request, starting: StartingClass) -> Button:
     return button_to(label, ClassList(*starting.key))
 
 
-def _key_of(which: ClassList | TickArrived | WriteToClass | SendToClass | ClassMessageDraft) -> ClassKey:
+def _key_of(which: ClassList | WriteToClass | SendToClass | ClassMessageDraft) -> ClassKey:
     return ClassKey(which.service_id, which.specialist_id, which.start)
 
 
@@ -151,12 +149,16 @@ def _person_row(request: Request, key: ClassKey, page: int, booking: Booking) ->
     """Return the person, and beside them the tick of who came, as soon as somebody may have."""
     places = request.t.label("places-count", count=booking.places) if booking.places > 1 else ""
     name = cards.client_text(request, booking, 24) or request.t.label("class-held")
-    label = DOT.join(part for part in (name, places) if part) + MARKS.get(booking.status, "")
-    row: Row = [button_to(label, StaffCard(booking_id=booking.id))]
+    label = DOT.join(part for part in (name, places) if part)
+    ticked = booking.status in _TICKED
     may_have_come = key.start * MINUTE - EARLY_S <= request.now
-    if may_have_come and booking.status in ("confirmed", "arrived", "completed", "no_show"):
-        tick = TickArrived(booking.id, *key, page=page)
-        row.append(button_to("✓" if booking.status in _TICKED else "▫", tick))
+    has_tick = may_have_come and booking.status in ("confirmed", "no_show", *_TICKED)
+    if not (has_tick and ticked):
+        label += MARKS.get(booking.status, "")
+    row: Row = [button_to(label, StaffCard(booking_id=booking.id))]
+    if has_tick:
+        place = [_key_of_item(item) for item in booking.items].index(key)
+        row.append(button_to("✓" if ticked else "▫", TickArrived(booking.id, place, page)))
     return row
 
 
@@ -173,7 +175,12 @@ async def tick_arrived(request: Request, callback: TickArrived) -> Screen:
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:  # two people tick at once: the list shows how it is now
             raise
-    return await _class_screen(request, _key_of(callback), callback.page, request.t.label("saved"))
+    return await _class_screen(
+        request,
+        _key_of_item(booking.items[min(callback.place, len(booking.items) - 1)]),
+        callback.page,
+        request.t.label("saved"),
+    )
 
 
 @router.press(WriteToClass)

@@ -19,17 +19,13 @@ from backend.schedule.queries.upcoming import UpcomingItem
 from backend.tasks.withdrawals import settle_withdrawn
 from backend.tenancy.business import queries
 from backend.tenancy.business.effects import Effects
+from backend.tenancy.business.groups import names_of, starts_of
 from backend.tenancy.business.queries import StoredService, StoredSpecialist, Values
 from backend.tenancy.business.structs import Business, Room, Service, Specialist
 from backend.tenancy.queries import update_tenant
 from backend.transactions import UnitOfWork
 
 NEEDED = "visits ahead depend on it"
-
-
-def _names_of(columns: Iterable[str]) -> str:
-    """Return what the file calls these columns."""
-    return ", ".join(column.removesuffix("_min") for column in columns if column != "starts_undecided")
 
 
 class ImportResult(Answer):
@@ -141,7 +137,7 @@ class _Import:
         rows = {
             one.name: {c: getattr(one, c) for c in (*terms, "category")} | {"position": position}
             | ({} if one.description is None else {"description": one.description})
-            | self._starts_of(one)
+            | starts_of(one, self.was.services.values())
             for position, one in enumerate(wanted)
         }  # fmt: skip
         self.service_ids, changed = self._merge("service", tables.services, self.was.services, rows)
@@ -166,13 +162,6 @@ class _Import:
             for service_id in gone:
                 offers.pop(service_id, None)
         self.service_ids = {name: i for name, i in self.service_ids.items() if i not in gone}
-
-    def _starts_of(self, wanted: Service) -> dict[str, object]:
-        """Return how the clients of a group start, where the file says it; of a new service in any case."""
-        if wanted.starts is not None:
-            return {"starts": wanted.starts, "starts_undecided": False}
-        is_new = all(row.name != wanted.name for row in self.was.services.values())
-        return {"starts": "together"} if is_new else {}
 
     def specialists(self, wanted: Sequence[Specialist]) -> None:
         """Add, change and archive specialists, with all that belongs to each."""
@@ -211,7 +200,7 @@ class _Import:
             elif different:
                 updates[row.id] = different
                 changed[row.id] = set(different)
-                self.changes.append(f"{kind} {name}: {_names_of(different)} changed")
+                self.changes.append(f"{kind} {name}: {names_of(different)} changed")
         ids = {name: row.id for name, row in current.items()}
         ids |= {name: archived[name].id for name in rows if name not in current and name in archived}
         ids |= queries.insert_named(self.conn, table, new)
