@@ -69,7 +69,7 @@ async def open_tasks(barber: Business) -> list[int]:
 
 
 async def claim(barber: Business) -> list[Any]:
-    body = {"tenants": ["barber", "studio"]}
+    body = {"tenants": ["barber", "studio"], "lease_s": 600}
     return (await barber.gateway.ok("POST", "/v1/notices/claim", json=body))["items"]  # type: ignore[no-any-return]
 
 
@@ -505,16 +505,17 @@ async def test_nothing_of_a_change_is_kept_without_its_messages(
     assert await open_tasks(barber) == [booking]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 5, 8])
 async def test_no_reminder_ever_leaves_for_a_booking_with_an_open_task(barber: Business, seed: int) -> None:
     """Whatever happens in between: claimed before, due meanwhile, taken back and taken again, moved by the client."""
     chance = random.Random(seed)
     ids = [await barber.add_booking(START + n * HOUR, who=CLIENT if n % 2 else OTHER) for n in range(3)]
     for booking in ids:
         await remind(barber, booking)
-    now, off, held = NOW, None, list[Any]()
-    while now < START + 4 * HOUR:
-        step = chance.choice(["off", "back", "claim", "send", "wait", "take"])
+    now, off, held = START - 25 * HOUR, None, list[Any]()
+    await go_to(barber, now)
+    # around the times at which the reminders are due, so that they are often claimed and not yet sent
+    for step in chance.choices(["off", "back", "claim", "send", "wait", "take"], [4, 3, 5, 2, 6, 0.2], k=300):
         if step == "off" and off is None:
             off = (await take_off(barber))["id"]
         elif step == "back" and off is not None:
@@ -533,7 +534,7 @@ async def test_no_reminder_ever_leaves_for_a_booking_with_an_open_task(barber: B
                 body = {"start": found.body["others"][0]["start"]}
                 await barber.admin.call("POST", f"/v1/bookings/{booking}/new-time", json=body)
         else:
-            now += chance.choice([600, 3 * HOUR, 9 * HOUR])
+            now += chance.choice([60, 300, HOUR])
             await go_to(barber, now)
 
 
