@@ -73,6 +73,27 @@ def read_phone(data: Path) -> str:
         return str(connection.execute("SELECT phone FROM tenants WHERE slug = 'barber'").fetchone()[0])
 
 
+def expect_a_class_a_request_and_a_task(demo: RunningDemo) -> None:
+    """What the demo opens with, before its clock goes on: a request that nobody answers ends."""
+    database = demo.data / "sqlite" / "booking.db"
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        for slug in ("barber", "studio"):
+            (tenant, policies) = connection.execute(
+                "SELECT id, policies FROM tenants WHERE slug = ?", [slug]
+            ).fetchone()
+            group = "SELECT starts_at FROM booking_items WHERE tenant_id = ? AND capacity > 1 AND active ORDER BY id"
+            starts = [start for (start,) in connection.execute(group, [tenant])]
+            assert max(map(starts.count, starts)) >= 3, "a class has people in it"
+            requests = (
+                "SELECT count(*) FROM bookings b JOIN people p ON p.tenant_id = b.tenant_id AND p.id = b.client_id "
+                "WHERE b.tenant_id = ? AND b.status = 'pending' AND p.tg_id = 1000009"
+            )
+            assert connection.execute(requests, [tenant]).fetchone() == (1,)
+            assert '"approval":true' not in policies
+            tasks = "SELECT count(*) FROM tasks WHERE tenant_id = ? AND closed_at IS NULL"
+            assert connection.execute(tasks, [tenant]).fetchone() == (1,)
+
+
 @pytest.mark.timeout(400)
 async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_path: Path) -> None:
     """In one test, since each start loads everything: Ctrl-C, a dead child, a killed parent."""
@@ -81,6 +102,7 @@ async def test_a_data_directory_is_kept_and_wiped(start_demo: StartDemo, tmp_pat
     await first.wait_ready()
     processes = first.list_processes()
     assert len(processes) >= 3
+    expect_a_class_a_request_and_a_task(first)
     people = first.count_rows("people")
     with closing(sqlite3.connect(data / "sqlite" / "booking.db")) as connection:
         connection.execute("UPDATE tenants SET phone = 'as I left it' WHERE slug = 'barber'")

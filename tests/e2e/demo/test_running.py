@@ -1,9 +1,7 @@
 """The demo that runs: its addresses, its secrets, its samples, its clock, its restart."""
 
 import asyncio
-import sqlite3
 import time
-from contextlib import closing
 
 import aiohttp
 import pytest
@@ -84,23 +82,3 @@ async def test_a_second_demo_on_the_same_data_is_refused(demo: RunningDemo, star
     assert await asyncio.wait_for(second.process.wait(), 60) == 3
     await second.stop()
     assert "already running on the data directory" in "".join(second.errors)
-
-
-def test_the_demo_opens_with_a_class_a_request_and_a_task(demo: RunningDemo) -> None:
-    database = demo.data / "sqlite" / "booking.db"
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        for slug in ("barber", "studio"):
-            (tenant, policies) = connection.execute(
-                "SELECT id, policies FROM tenants WHERE slug = ?", [slug]
-            ).fetchone()
-            group = "SELECT starts_at FROM booking_items WHERE tenant_id = ? AND capacity > 1 AND active ORDER BY id"
-            starts = [start for (start,) in connection.execute(group, [tenant])]
-            assert max(map(starts.count, starts)) >= 3, "a class has people in it"
-            requests = (
-                "SELECT count(*) FROM bookings b JOIN people p ON p.tenant_id = b.tenant_id AND p.id = b.client_id "
-                "WHERE b.tenant_id = ? AND b.status = 'pending' AND p.tg_id = 1000009"
-            )
-            assert connection.execute(requests, [tenant]).fetchone() == (1,)
-            assert '"approval":true' not in policies
-            tasks = "SELECT count(*) FROM tasks WHERE tenant_id = ? AND closed_at IS NULL"
-            assert connection.execute(tasks, [tenant]).fetchone() == (1,)
