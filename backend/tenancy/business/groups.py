@@ -8,10 +8,10 @@ from backend.tenancy.business.structs import Service
 
 def starts_of(wanted: Service, known: Iterable[StoredService]) -> dict[str, object]:
     """Return the columns of how clients start: what the file says, of a new service in any case."""
-    if wanted.starts is not None:
-        return {"starts": wanted.starts, "starts_undecided": False}
     is_new = all(row.name != wanted.name for row in known)
-    return {"starts": "together"} if is_new else {}
+    if wanted.starts is None and not is_new:
+        return {}
+    return {"starts": wanted.starts or "together", "starts_undecided": False}
 
 
 def names_of(columns: Iterable[str]) -> str:

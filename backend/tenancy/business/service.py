@@ -133,7 +133,7 @@ class _Import:
 
     def services(self, wanted: Sequence[Service]) -> None:
         """Add, change and archive services, with the rooms that each takes."""
-        terms = ("price", "price_from", "duration_min", "buffer_before_min", "buffer_after_min", "capacity", "starts")
+        terms = ("price", "price_from", "duration_min", "buffer_before_min", "buffer_after_min", "capacity")
         rows = {
             one.name: {c: getattr(one, c) for c in (*terms, "category")} | {"position": position}
             | ({} if one.description is None else {"description": one.description})
@@ -141,7 +141,7 @@ class _Import:
             for position, one in enumerate(wanted)
         }  # fmt: skip
         self.service_ids, changed = self._merge("service", tables.services, self.was.services, rows)
-        self.effects.services |= {i for i, names in changed.items() if not names.isdisjoint(terms)}
+        self.effects.services |= {i for i, names in changed.items() if not names.isdisjoint((*terms, "starts"))}
         links, owners = [], []
         for one in wanted:
             service_id = self.service_ids[one.name]
