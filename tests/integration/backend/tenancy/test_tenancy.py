@@ -163,3 +163,37 @@ async def test_a_thousand_services_are_imported_and_looked_through_again(barber:
     await bring(barber.api, text)
     assert (await bring(barber.api, text)).changes == []
     assert time.perf_counter() - started < 60  # a second or two on an idle machine
+
+
+async def test_a_file_says_how_the_clients_of_a_group_start(barber: Business) -> None:
+    groups = """
+services:
+  - {name: Cut, price: "10.00", duration: 30m}
+  - {name: Yoga, price: "15.00", duration: 1h, capacity: 8}
+  - {name: Gym, price: "5.00", duration: 1h, capacity: 20, starts: any}
+"""
+    backend, admin = barber.api, barber.admin
+    await bring(backend, groups)
+
+    async def starts() -> dict[str, str | None]:
+        reply = await admin.call("GET", "/v1/services")
+        return {one["name"]: one["starts"] for one in reply.body["items"] if one["name"] in ("Cut", "Yoga", "Gym")}
+
+    assert await starts() == {"Cut": None, "Yoga": "together", "Gym": "any"}
+    assert (await bring(backend, groups)).changes == []
+    text = await dumped(backend)
+    assert text.count("starts: ") == 2
+    assert (await bring(backend, text)).changes == []
+    # a group from before there was a choice: asked at home until an admin, or a file, has said it
+    undecided = (
+        update(tables.services).where(tables.services.c.name == "Yoga").values(starts="any", starts_undecided=True)
+    )
+    await backend.db.write(barber.id, lambda conn: conn.execute(undecided))
+    home = await admin.call("GET", "/v1/home", params={"role": "admin"})
+    assert [group["name"] for group in home.body["undecided_groups"]] == ["Yoga"]
+    assert (await bring(backend, groups)).changes == []
+    assert await starts() == {"Cut": None, "Yoga": "any", "Gym": "any"}
+    yoga = home.body["undecided_groups"][0]["id"]
+    assert (await admin.call("PATCH", f"/v1/services/{yoga}", json={"starts": "together"})).status == 200
+    home = await admin.call("GET", "/v1/home", params={"role": "admin"})
+    assert home.body["undecided_groups"] == []
