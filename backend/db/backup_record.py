@@ -1,4 +1,4 @@
-"""When the last backup was completed, for `doctor` and the metrics: told by whoever makes one, read by every backend.
+"""When the last backup was completed, for `doctor` and the metrics: told by the command that makes one, read by every backend.
 
 PostgreSQL keeps it in a comment on a table, where the backends of all machines find it. Beside a running backend no other
 process may write to SQLite; there it is a file beside the database.

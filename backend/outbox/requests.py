@@ -40,5 +40,5 @@ def plan_request_reminders(tenant: TenantRow, booking: AskedBooking, asked: Sequ
 
 
 def renew_request_notices(unit: UnitOfWork, booking_id: int) -> None:
-    """Let the notices that asked for an answer say what has become of the request, whoever got them."""
+    """Let the notices that asked for an answer say what has become of the request, to everybody who got them."""
     renew_notices(unit.conn, unit.tenant_id, booking_id, REQUEST_KINDS, unit.now)

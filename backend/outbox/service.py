@@ -146,7 +146,7 @@ def tell_admins(
 ) -> None:
     """Write a message of its own to every admin whom it can reach, sent after the quiet hours, except the person `but`.
 
-    `once`: whoever has been sent this very text is not sent it again."""
+    `once`: a person who has been sent this very text is not sent it again."""
     quiet, tz = tenant.policies.quiet_hours, clock.load_zone(tenant.timezone)
     stretch = quiet_stretch(now, quiet, tz)
     due_at = now if stretch is None else stretch[1]

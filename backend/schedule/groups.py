@@ -1,7 +1,7 @@
 """Groups: which of their starts are taken, who may still join one, how many places are left. Pure.
 
 A group whose clients start together has classes: all who begin at one instant with one specialist. A class closes every
-other start that it would meet. Whoever joins stays no longer than it lasts, also where the service has grown longer since.
+other start that it would meet. Those who join stay no longer than it lasts, also where the service has grown longer since.
 """
 
 from bisect import bisect_left, bisect_right

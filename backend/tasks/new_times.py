@@ -136,7 +136,7 @@ class _Finder:
         return offers
 
     def _offer(self, start: int, specialist_ids: Sequence[int]) -> NewTime:
-        """Return a time with those who do the services, in order; none: whoever is free."""
+        """Return a time with those who do the services, in order; none: any who are free."""
         prices = [
             lower_price(item, self._prices.get((item.service_id, who)))
             for item, who in zip(self._items, specialist_ids, strict=True)

@@ -90,7 +90,7 @@ async def take_new_time(request: Request, callback: TakeNewTime) -> Screen:
 async def request_new_time(
     request: Request, booking_id: int, specialist_id: int, start: int, message_id: int | None = None
 ) -> Booking:
-    """Take a new time and return the booking there. `specialist_id` 0: whoever is free; `start` in epoch minutes.
+    """Take a new time and return the booking there. `specialist_id` 0: any who is free; `start` in epoch minutes.
 
     `message_id` is the message that will show it."""
     body = TakeBody(start=from_epoch_minutes(start), specialist_id=specialist_id or None, message_id=message_id)

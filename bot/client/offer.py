@@ -93,7 +93,7 @@ class BookingPurpose(Purpose):
 
     @override
     def back_button(self, request: Request, choice: Choice) -> Button:
-        # whoever holds a time goes back to it, however far they have looked around
+        # a client who holds a time goes back to it, however far they have looked around
         back = self._back
         if choice.held_id is not None and isinstance(back, ClientHome):
             back = HeldBooking(booking_id=choice.held_id)

@@ -10,7 +10,7 @@ from bot.ui.keyboards import Row, button_to
 from bot.ui.text import DOT, one_line
 from bot.ui.times import epoch_minutes
 
-# Makes the callback that takes a time: the specialist's id (0: whoever is free) and the start in epoch minutes.
+# Makes the callback that takes a time: the specialist's id (0: any who is free) and the start in epoch minutes.
 Take = Callable[[int, int], Callback]
 
 

@@ -16,7 +16,7 @@ from backend.contract.people import Identify
 from backend.contract.schedule import NewTimeOff
 from backend.contract.tenancy import Tenant, UpdateTenant
 
-# Somebody of whom the demo shows no chat, and whose id no person whom a visitor adds will get: no chat begins with a booking.
+# A client without a chat in the demo; no person that a visitor adds gets this id, so no chat begins with a booking.
 _ASKS = 1_000_009
 _NAMES = {"ru": "Нина", "en": "Nora"}
 _COMMENTS = {"ru": "Можно пораньше, если получится", "en": "Earlier would be fine as well"}

@@ -55,7 +55,7 @@ def apply_business(conn: Connection, tenant: TenantRow, business: Business, now:
         detail = {"changes": len(work.changes), "kept": len(work.kept), "affected": len(affected)}
         entry = Entry(now, "operator", "business.imported", f"tenant:{tenant.id}", detail)
         append_entries(conn, tenant.id, [entry])
-        # what the file has opened again may be in nobody's way any more
+        # what the file has opened again may be in the way of no booking any more
         settle_withdrawn(UnitOfWork(conn, Actor(tenant, None, "internal", ""), now))
     return ImportResult(changes=work.changes, kept=work.kept, affected=affected)
 

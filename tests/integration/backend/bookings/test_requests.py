@@ -65,7 +65,7 @@ async def test_the_deadline_stands_before_confirm_and_is_kept(backend: Api) -> N
     far = await shop.other.booked(service, start=NEXT_WEEK, hold=True)
     # twelve hours, of which none runs at night: 10:05 to 22:00 and five minutes of the next morning
     assert far["decide_by"] == "2026-06-02T06:05:00Z"
-    # whoever approves by themselves asks nobody
+    # staff who may approve ask nobody
     own = await shop.admin.booked(service, start="2026-06-09T10:00:00+02:00", hold=True)
     assert own["decide_by"] is None
 

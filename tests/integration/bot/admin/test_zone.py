@@ -35,7 +35,7 @@ async def test_an_admin_is_told_of_the_zone_and_keeps_the_moments(open_chats: Ca
     before = len(notices(chats, CLIENT))
     await change_zone(chats, "Asia/Yekaterinburg")
     await chats.deliver()
-    assert len(notices(chats, CLIENT)) == before  # nobody's time has changed
+    assert len(notices(chats, CLIENT)) == before  # no time has changed
     assert "14:00" in notices(chats, ADMIN)[-1]
     assert "UTC+3" in notices(chats, ADMIN)[-1]
     assert "UTC+5" in notices(chats, ADMIN)[-1]
