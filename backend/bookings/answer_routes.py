@@ -33,10 +33,10 @@ async def ask_for_time(booking_id: BookingId, data: JSONBody[Wish], transactions
     return await transactions.write(lambda unit: moving.ask_in_words(unit, booking_id, data.text), 200)
 
 
-@post("/v1/bookings/{booking_id:int}/keep", access=Access.CLIENT, status_code=200)
-async def withdraw_request(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
+@post("/v1/bookings/{booking_id:int}/withdraw", access=Access.CLIENT, status_code=200)
+async def withdraw_wish(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
     """Take a request for another time back: the booking stays as it is."""
     return await transactions.write(lambda unit: moving.withdraw_wish(unit, booking_id), 200)
 
 
-handlers = [approve, decline, ask_for_time, withdraw_request]
+handlers = [approve, decline, ask_for_time, withdraw_wish]

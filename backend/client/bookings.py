@@ -92,9 +92,9 @@ class BookingRoutes(Requester):
         """Ask for another time in words; the booking stays until staff answer."""
         return await self._step(booking_id, "wish", bookings.Wish(text=text), key=key)
 
-    async def keep_time(self, booking_id: int, *, key: str) -> bookings.Booking:
+    async def withdraw_wish(self, booking_id: int, *, key: str) -> bookings.Booking:
         """Take a request for another time back."""
-        return await self._step(booking_id, "keep", key=key)
+        return await self._step(booking_id, "withdraw", key=key)
 
     async def cancel_booking(
         self, booking_id: int, reason: str = "", *, notify: bool = True, key: str

@@ -65,7 +65,7 @@ async def withdraw_wish(request: Request, callback: WithdrawWish) -> Screen:
     """Keep the booking where it is; nothing is asked for any more."""
     note = "wish-withdrawn"
     try:
-        booking = await request.api.keep_time(callback.booking_id, key=request.idempotency_key("keep"))
+        booking = await request.api.withdraw_wish(callback.booking_id, key=request.idempotency_key("withdraw"))
     except BackendRefused as refusal:
         if refusal.code not in _CHANGED:
             raise

@@ -34,8 +34,10 @@ def epoch_minutes(instant: str) -> int:
 
 
 def from_epoch_minutes(epoch_minutes: int) -> str:
-    """Return the RFC 3339 time (UTC) of epoch minutes. A forged number ends in a year that every horizon refuses."""
-    return datetime.fromtimestamp(min(epoch_minutes, _LAST_MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return the RFC 3339 time (UTC) of epoch minutes.
+
+    A forged number becomes a time that every horizon refuses, and that Telegram can show."""
+    return datetime.fromtimestamp(min(max(epoch_minutes, 1), _LAST_MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Times:

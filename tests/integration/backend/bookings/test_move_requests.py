@@ -110,9 +110,9 @@ async def test_words_are_a_wish_and_staff_move_the_booking(backend: Api) -> None
 async def test_a_client_takes_a_wish_back(backend: Api) -> None:
     shop, service = await open_shop(backend)
     booking = await booked(shop, service, at(TODAY, "15:00"))
-    assert (await shop.client.step(booking, "keep")).code == "illegal_step"
+    assert (await shop.client.step(booking, "withdraw")).code == "illegal_step"
     await move(shop, booking, at(TODAY, "16:00"))
-    assert (await shop.client.step(booking, "keep")).body["move_request"]["outcome"] == "withdrawn"
+    assert (await shop.client.step(booking, "withdraw")).body["move_request"]["outcome"] == "withdrawn"
     assert (await shop.admin.step(booking, "approve")).code == "illegal_step"
 
 

@@ -13,7 +13,8 @@ PEOPLE, SERVICES, CLOSURES, ROOMS = 60, 45, 25, 35
 def business() -> str:
     services = [f"Service {n:02}" for n in range(SERVICES)]
     first = date(2026, 12, 8)
-    closures = [str(first + timedelta(days=n)) for n in range(CLOSURES)]
+    # every second day: days in a row are one closure of the list
+    closures = [str(first + timedelta(days=2 * n)) for n in range(CLOSURES)]
     dates = ", ".join(f'"{first + timedelta(days=100 + n)}": []' for n in range(25))
     off = ", ".join(
         f'"{first + timedelta(days=40 + n)}T10:00/{first + timedelta(days=40 + n)}T11:00"' for n in range(15)
