@@ -77,8 +77,8 @@ async def _book_move_cancel(telegram: OtherBotApi) -> None:
     await telegram.press(menu, lambda label: label.startswith("Manicure"))
     await telegram.press(await telegram.wait_for_message("Nearest free times"), lambda label: bool(TIME.search(label)))
     await telegram.press(await telegram.wait_for_message("Held for you until"), lambda label: label == "Confirm")
-    below = await telegram.wait_for_message("See you")
-    assert below["message_id"] > menu["message_id"], "the menu lives below the confirmation"
+    # the menu that is new lives below the confirmation
+    await telegram.wait_for_message("See you", below=menu["message_id"])
     (done,) = [one for one in await telegram.list_messages() if one["message_id"] == menu["message_id"]]
     assert "See you" in done["text"], "the menu that confirms becomes the confirmation"
 

@@ -87,11 +87,11 @@ class OtherBotApi:
             if str(entry.get("message", {}).get("chat_id")) == person
         ]
 
-    async def wait_for_message(self, text: str, timeout_s: float = 30.0) -> dict[str, Any]:
-        """Wait for a message with this text. Returns it."""
+    async def wait_for_message(self, text: str, *, below: int = 0, timeout_s: float = 30.0) -> dict[str, Any]:
+        """Wait for a message with this text, below the one of that id. Returns it."""
         deadline = time.monotonic() + timeout_s
         while True:
-            messages = [message for message in await self.list_messages() if text in message["text"]]
+            messages = [one for one in await self.list_messages() if text in one["text"] and one["message_id"] > below]
             if messages:
                 return messages[-1]
             assert time.monotonic() < deadline, f"no message says {text!r}: {await self.list_messages()}"
