@@ -7,6 +7,7 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 from msgspec.structs import replace
 
+from backend.client.requests import KEEP, Displacing
 from backend.contract.catalog import ChangedSpecialist, Offer, Service, Specialist, UpdateSpecialist
 from bot.admin.callbacks.catalog import AddService
 from bot.admin.callbacks.staff import (
@@ -21,6 +22,7 @@ from bot.admin.service_fields import DURATION, PRICE, clamp_minutes, format_pric
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
+from bot.specialist.affected_bookings import Handling, add_handled, change_or_ask
 from bot.ui import cards, typed_values
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
@@ -109,27 +111,30 @@ def _terms_text(request: Request, service: Service, offer: Offer) -> str:
 
 @router.press(ToggleOffer)
 async def toggle_offer(request: Request, callback: ToggleOffer) -> Screen:
-    """Add a service to what the specialist does, or take it out."""
+    """Add a service to what the specialist does, or take it out; where bookings ahead have it, ask first."""
     card = await request.api.get_specialist_card(callback.specialist_id)
-    specialist = card.specialist
+    specialist, page, mode = card.specialist, callback.page, callback.mode
     offers = [offer for offer in specialist.services if offer.service_id != callback.service_id]
-    if len(offers) == len(specialist.services):
+    if len(offers) == len(specialist.services) and mode == Handling.ASK:
         offers.append(Offer(service_id=callback.service_id))
-    changed = await _save_offers(request, specialist.id, offers)
+    changed = await change_or_ask(
+        request,
+        mode,
+        lambda displacing: _save_offers(request, specialist.id, offers, displacing),
+        lambda handling: ToggleOffer(specialist.id, callback.service_id, page=page, mode=handling),
+        OfferList(specialist_id=specialist.id, page=page),
+    )
     await pause_draft(request.state)
-    return _add_affected_count(request, changed, _own_offers_screen(request, changed, card.services))
+    if isinstance(changed, Screen):
+        return changed
+    return add_handled(request, mode, changed, _own_offers_screen(request, changed, card.services, page))
 
 
-async def _save_offers(request: Request, specialist_id: int, offers: list[Offer]) -> ChangedSpecialist:
+async def _save_offers(
+    request: Request, specialist_id: int, offers: list[Offer], displacing: Displacing = KEEP
+) -> ChangedSpecialist:
     change = UpdateSpecialist(services=offers)
-    return await request.api.update_specialist(specialist_id, change, key=request.idempotency_key("offers"))
-
-
-def _add_affected_count(request: Request, changed: ChangedSpecialist, screen: Screen) -> Screen:
-    """Say above the screen how many bookings ahead keep the old terms, where there are some."""
-    if not changed.affected:
-        return screen
-    return add_above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
+    return await request.api.update_specialist(specialist_id, change, displacing, key=request.idempotency_key("offers"))
 
 
 @router.press(OfferTerms)
@@ -236,5 +241,7 @@ async def _change_offer(
             offer = replace(offer, price=price.amount, price_from=price.at_least)
     changed = await _save_offers(request, specialist_id, [*offers, offer])
     await pause_draft(request.state)
-    screen = _terms_screen(request, changed, card.services, service_id)
-    return _add_affected_count(request, changed, screen)._replace(toast=request.t.label("saved"))
+    screen = _terms_screen(request, changed, card.services, service_id)._replace(toast=request.t.label("saved"))
+    if changed.affected:
+        return add_above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
+    return screen

@@ -5,6 +5,7 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
+from backend.client.requests import KEEP, Displacing
 from backend.contract.catalog import ChangedRoom, NewRoom, Room, UpdateRoom
 from backend.contract.errors import Code
 from bot.admin.callbacks.catalog import AddRoom, RemoveRoom, RenameRoom, RoomCard, RoomList, SetRoomCount
@@ -12,6 +13,7 @@ from bot.admin.menu import manage_row
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
+from bot.specialist.affected_bookings import Handling, add_handled, change_or_ask
 from bot.ui import typed_values
 from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
 from bot.ui.labels import cuttable_name
@@ -107,8 +109,10 @@ async def take_room_name(message: Message, request: Request) -> Screen:
     return (await room_screen(request, room_id))._replace(toast=request.t.label("saved"))
 
 
-async def _change_room(request: Request, room_id: int, change: UpdateRoom) -> ChangedRoom:
-    return await request.api.update_room(room_id, change, key=request.idempotency_key("room"))
+async def _change_room(
+    request: Request, room_id: int, change: UpdateRoom, displacing: Displacing = KEEP
+) -> ChangedRoom:
+    return await request.api.update_room(room_id, change, displacing, key=request.idempotency_key("room"))
 
 
 @router.press(RoomCard)
@@ -142,33 +146,52 @@ async def take_room_count(message: Message, request: Request) -> Screen:
     count = typed_values.read_number(message.text or "", 1, 1000)
     if count is None:
         return add_above(request.t.html("not-read"), await room_screen(request, room_id))
-    return await _set_count(request, room_id, count)
+    return await _set_count(request, room_id, count, Handling.ASK)
 
 
 @router.press(SetRoomCount)
 async def set_room_count(request: Request, callback: SetRoomCount) -> Screen:
     """Set the number that has been tapped."""
-    return await _set_count(request, callback.room_id, callback.count)
+    return await _set_count(request, callback.room_id, callback.count, callback.mode)
 
 
-async def _set_count(request: Request, room_id: int, count: int) -> Screen:
-    """Save the number; bookings ahead that take more keep them."""
-    changed = await _change_room(request, room_id, UpdateRoom(count=min(max(count, 1), 1000)))
+async def _set_count(request: Request, room_id: int, count: int, mode: int) -> Screen:
+    """Save the number; where bookings ahead take more, ask first what becomes of those that were booked last."""
+    count = min(max(count, 1), 1000)
+    changed = await change_or_ask(
+        request,
+        mode,
+        lambda displacing: _change_room(request, room_id, UpdateRoom(count=count), displacing),
+        lambda handling: SetRoomCount(room_id=room_id, count=count, mode=handling),
+        RoomCard(room_id=room_id),
+    )
+    if isinstance(changed, Screen):
+        return changed
     await drop_draft(request.state)
     screen = (await rooms_screen(request))._replace(toast=request.t.label("saved"))
-    if changed.affected:
+    if changed.affected and not changed.displaced:
         return add_above(request.t.html("rooms-kept", count=len(changed.affected)), screen)
-    return screen
+    return add_handled(request, mode, changed, screen)
 
 
 @router.press(RemoveRoom)
 async def remove_room(request: Request, callback: RemoveRoom) -> Screen:
-    """Remove a room; refused while a service takes it. Bookings ahead that hold it stay."""
+    """Remove a room; where bookings ahead hold it, ask first. Refused while a service takes it."""
     await pause_draft(request.state)
+    room_id, key = callback.room_id, request.idempotency_key("room")
     try:
-        await request.api.remove_room(callback.room_id, key=request.idempotency_key("room"))
+        removed = await change_or_ask(
+            request,
+            callback.mode,
+            lambda displacing: request.api.remove_room(room_id, displacing, key=key),
+            lambda handling: RemoveRoom(room_id=room_id, mode=handling),
+            RoomCard(room_id=room_id),
+        )
     except BackendRefused as refusal:
         if refusal.code is not Code.IN_USE:
             raise
         return add_above(request.t.html("room-in-use"), await rooms_screen(request))
-    return (await rooms_screen(request))._replace(toast=request.t.label("saved"))
+    if isinstance(removed, Screen):
+        return removed
+    screen = add_handled(request, callback.mode, removed, await rooms_screen(request))
+    return screen._replace(toast=request.t.label("saved"))

@@ -1,5 +1,6 @@
 """Who does a service: one tap on, one off, or everybody."""
 
+from backend.client.requests import KEEP, Displacing
 from backend.contract.catalog import ChangedService, UpdateService
 from backend.contract.catalog import ServiceCard as ServiceDetails
 from bot.admin.callbacks.catalog import EverySpecialist, ServiceCard, ServiceSpecialists, ToggleServiceSpecialist
@@ -7,9 +8,9 @@ from bot.admin.services import service_screen
 from bot.fsm import pause_draft
 from bot.request import Request
 from bot.router import Router
+from bot.specialist.affected_bookings import Handling, add_handled, change_or_ask
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_to, page_of
-from bot.ui.prompts import add_above
 
 A_PAGE = 20
 
@@ -55,18 +56,26 @@ async def add_every_specialist(request: Request, callback: EverySpecialist) -> S
 
 @router.press(ToggleServiceSpecialist)
 async def toggle_service_specialist(request: Request, callback: ToggleServiceSpecialist) -> Screen:
-    """Let a specialist do a service, or no longer."""
+    """Let a specialist do a service, or no longer; where bookings ahead are theirs, ask first what becomes of them."""
     service = await request.api.get_service_card(callback.service_id)
+    ids, page, mode = (service.id, callback.specialist_id), callback.page, callback.mode
     specialist_ids = [each for each in service.specialist_ids if each != callback.specialist_id]
-    if len(specialist_ids) == len(service.specialist_ids):
+    if len(specialist_ids) == len(service.specialist_ids) and mode == Handling.ASK:
         specialist_ids.append(callback.specialist_id)
-    changed = await _set_specialists(request, service.id, specialist_ids)
-    screen = service_specialists_screen(request, changed, callback.page)
-    if changed.affected:
-        return add_above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
-    return screen
+    changed = await change_or_ask(
+        request,
+        mode,
+        lambda displacing: _set_specialists(request, service.id, specialist_ids, displacing),
+        lambda handling: ToggleServiceSpecialist(*ids, page=page, mode=handling),
+        ServiceSpecialists(service_id=service.id, page=page),
+    )
+    if isinstance(changed, Screen):
+        return changed
+    return add_handled(request, mode, changed, service_specialists_screen(request, changed, page))
 
 
-async def _set_specialists(request: Request, service_id: int, specialist_ids: list[int]) -> ChangedService:
+async def _set_specialists(
+    request: Request, service_id: int, specialist_ids: list[int], displacing: Displacing = KEEP
+) -> ChangedService:
     change = UpdateService(specialist_ids=specialist_ids)
-    return await request.api.update_service(service_id, change, key=request.idempotency_key("offers"))
+    return await request.api.update_service(service_id, change, displacing, key=request.idempotency_key("offers"))

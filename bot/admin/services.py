@@ -1,12 +1,15 @@
 """Services: the list, the card with everything that can be said of one, taking one off sale."""
 
+from collections.abc import Awaitable
+
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
+from backend.client.requests import Displacing
+from backend.contract.catalog import ChangedService, UpdateService
 from backend.contract.catalog import ServiceCard as ServiceDetails
-from backend.contract.catalog import UpdateService
 from backend.contract.errors import Code
 from bot.admin.callbacks.catalog import (
     AddService,
@@ -30,9 +33,11 @@ from bot.router import Router
 from bot.specialist.affected_bookings import (
     PREVIEW,
     PREVIEW_KEY,
+    Handling,
+    add_handled,
     affected_lines,
+    change_or_ask,
     choose_handling,
-    handled_lines,
     handling_rows,
 )
 from bot.ui import cards
@@ -177,7 +182,7 @@ async def take_service_field(message: Message, request: Request) -> Screen:
         screen = await _ask_field(request, draft.service_id, draft.field)
         return add_above(request.t.html("not-read"), screen)
     await drop_draft(request.state)
-    return await _change_service(request, draft.service_id, change, is_term=field.is_term)
+    return await _change_service(request, draft.service_id, draft.field, change)
 
 
 @router.press(SetServiceField)
@@ -187,22 +192,37 @@ async def set_service_field(request: Request, callback: SetServiceField) -> Scre
     if field is None or field.from_preset is None:
         return await _load_service_screen(request, callback.service_id)
     change = field.from_preset(callback.value)
-    return await _change_service(request, callback.service_id, change, is_term=field.is_term)
+    return await _change_service(request, callback.service_id, callback.field, change, callback.mode)
 
 
-async def _change_service(request: Request, service_id: int, change: UpdateService, *, is_term: bool) -> Screen:
-    """Save a change; of a term the bookings ahead that keep the old one are counted."""
+async def _change_service(
+    request: Request, service_id: int, place: int, change: UpdateService, mode: int = Handling.ASK
+) -> Screen:
+    """Save a change of one field; of a term the bookings ahead that keep the old one are counted.
+
+    Where fewer people shall fit than have booked, ask first what becomes of those who were last."""
+    key = request.idempotency_key("service")
+
+    def update(displacing: Displacing) -> Awaitable[ChangedService]:
+        return request.api.update_service(service_id, change, displacing, key=key)
+
+    def chosen(handling: Handling) -> SetServiceField:
+        assert isinstance(change.capacity, int), "no other field leaves bookings without their place"
+        return SetServiceField(service_id=service_id, field=place, value=change.capacity, mode=handling)
+
     try:
-        changed = await request.api.update_service(service_id, change, key=request.idempotency_key("service"))
+        changed = await change_or_ask(request, mode, update, chosen, ServiceField(service_id=service_id, field=place))
     except BackendRefused as refusal:
         if refusal.code not in (Code.INVALID, Code.NAME_TAKEN):
             raise
-        key = "name-taken" if refusal.code is Code.NAME_TAKEN else "not-read"
-        return add_above(request.t.html(key), await _load_service_screen(request, service_id))
+        sentence = "name-taken" if refusal.code is Code.NAME_TAKEN else "not-read"
+        return add_above(request.t.html(sentence), await _load_service_screen(request, service_id))
+    if isinstance(changed, Screen):
+        return changed
     screen = (await service_screen(request, changed))._replace(toast=request.t.label("saved"))
-    if changed.affected and is_term:
+    if changed.affected and FIELDS[place].is_term:
         return add_above(request.t.html("keep-old-terms", count=len(changed.affected)), screen)
-    return screen
+    return add_handled(request, mode, changed, screen)
 
 
 def _rooms_screen(request: Request, service: ServiceDetails, page: int = 0) -> Screen:
@@ -266,8 +286,5 @@ async def archive_service(request: Request, callback: ArchiveService) -> Screen:
     """Take a service off sale and handle the bookings ahead; past ones still have it."""
     key, mode = request.idempotency_key("archive"), callback.mode
     removed = await request.api.remove_service(callback.service_id, choose_handling(mode), key=key)
-    lines = handled_lines(request, mode, len(removed.displaced), removed.handled, removed.unreached)
-    screen = await _services_screen(request)
-    if lines:
-        screen = add_above("\n".join(lines), screen)
+    screen = add_handled(request, mode, removed, await _services_screen(request))
     return screen._replace(toast=request.t.label("saved"))

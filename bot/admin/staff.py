@@ -31,9 +31,9 @@ from bot.router import Router
 from bot.specialist.affected_bookings import (
     PREVIEW,
     PREVIEW_KEY,
+    add_handled,
     affected_lines,
     choose_handling,
-    handled_lines,
     handling_rows,
 )
 from bot.specialist.callbacks import DaysOff, SpecialDates, WeekHours
@@ -291,8 +291,5 @@ async def remove_specialist(request: Request, callback: RemoveSpecialist) -> Scr
     """Remove a specialist with the role of their account and handle the bookings ahead; past ones still name them."""
     key, mode = request.idempotency_key("remove"), callback.mode
     removed = await request.api.remove_specialist(callback.specialist_id, choose_handling(mode), key=key)
-    lines = handled_lines(request, mode, len(removed.displaced), removed.handled, removed.unreached)
-    screen = await staff_screen(request)
-    if lines:
-        screen = add_above("\n".join(lines), screen)
+    screen = add_handled(request, mode, removed, await staff_screen(request))
     return screen._replace(toast=request.t.label("saved"))

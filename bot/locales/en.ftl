@@ -599,6 +599,7 @@ affected-stay = { $count ->
         [one] { $count } booking stays as it is.
        *[other] { $count } bookings stay as they are.
     }
+change-ask = <b>These bookings could not take place as booked.</b> What should become of them?
 hours-change-ask = <b>These hours leave bookings without their time.</b> What should become of them?
 affected-missed = { $count ->
         [one] No message reaches the client of { $count } of them: please call.

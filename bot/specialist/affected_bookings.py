@@ -1,15 +1,17 @@
 """The bookings that a change leaves without their place: shown before it is made, and handled in one step."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import IntEnum
+from typing import TypeVar
 
 from backend.client.requests import Displacing
+from backend.contract.catalog import ChangedRoom, ChangedService, ChangedSpecialist, Removed
 from backend.contract.schedule import Affected
 from backend.contract.schedule import Handling as WireHandling
 from bot.request import Request
 from bot.ui.callbacks import Callback
-from bot.ui.keyboards import Row, button_to
-from bot.ui.prompts import more_lines
+from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.prompts import add_above, more_lines
 from bot.ui.text import escape, one_line, visible_name
 
 LISTED = 10
@@ -19,6 +21,8 @@ IF_NOBODY_IS_TOUCHED = Displacing(preview="if_displaced")
 # The key of a preview, which changes nothing and is never remembered.
 PREVIEW_KEY = "preview"
 
+A = TypeVar("A", ChangedService, ChangedSpecialist, ChangedRoom, Removed)
+
 
 class Handling(IntEnum):
     """What becomes of the bookings; a button carries the number."""
@@ -26,6 +30,8 @@ class Handling(IntEnum):
     KEEP = 0
     OFFER = 1
     CANCEL = 2
+    # Nobody has chosen yet: the change is made where no booking is in its way.
+    ASK = 3
 
 
 _ON_THE_WIRE: dict[int, WireHandling] = {Handling.OFFER: "need_new_times", Handling.CANCEL: "cancel"}
@@ -74,3 +80,30 @@ def handled_lines(request: Request, mode: int, affected: int, handled: int, unre
     if unreached:
         sentences.append(request.t.html("affected-missed", count=unreached))
     return [" ".join(sentences)] if sentences else []
+
+
+async def change_or_ask(
+    request: Request,
+    mode: int,
+    change: Callable[[Displacing], Awaitable[A]],
+    to: Callable[[Handling], Callback],
+    back: Callback,
+) -> A | Screen:
+    """Make the change and return its answer; where bookings are in its way and `mode` is ASK, return the question instead.
+
+    `to` makes the callback that makes the change with what has been chosen."""
+    if mode != Handling.ASK:
+        return await change(choose_handling(mode))
+    touched: A = await change(IF_NOBODY_IS_TOUCHED)
+    if not touched.displaced:
+        return touched
+    rows = [*handling_rows(request, to), [button_to(request.t.label("button-back"), back)]]
+    return Screen("\n".join([request.t.html("change-ask"), "", *affected_lines(request, touched.displaced)]), rows)
+
+
+def add_handled(
+    request: Request, mode: int, changed: ChangedService | ChangedSpecialist | ChangedRoom | Removed, screen: Screen
+) -> Screen:
+    """Say above the screen what was done with the bookings in the way, where there were some."""
+    lines = handled_lines(request, mode, len(changed.displaced), changed.handled, changed.unreached)
+    return add_above("\n".join(lines), screen) if lines else screen

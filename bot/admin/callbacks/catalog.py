@@ -1,5 +1,8 @@
-"""The buttons of services and rooms. `field` is a place in the list of fields."""
+"""The buttons of services and rooms. `field` is a place in the list of fields.
 
+`mode` says what becomes of the bookings in the way of a change: a number of `Handling`."""
+
+from bot.specialist.affected_bookings import Handling
 from bot.ui.callbacks import Callback
 
 
@@ -30,12 +33,14 @@ class SetRoomCount(Callback, prefix="a.rmc"):
 
     room_id: int
     count: int
+    mode: int = Handling.ASK
 
 
 class RemoveRoom(Callback, prefix="a.rmx"):
     """Remove a room."""
 
     room_id: int
+    mode: int = Handling.ASK
 
 
 class AddService(Callback, prefix="a.svn"):
@@ -84,6 +89,7 @@ class SetServiceField(Callback, prefix="a.svv"):
     service_id: int
     field: int
     value: int
+    mode: int = Handling.ASK
 
 
 class ToggleServiceRoom(Callback, prefix="a.svr"):
@@ -108,11 +114,12 @@ class EverySpecialist(Callback, prefix="a.sve"):
 
 
 class ToggleServiceSpecialist(Callback, prefix="a.svt"):
-    """Whether a specialist does a service."""
+    """Whether a specialist does a service; with a chosen `mode` they no longer do."""
 
     service_id: int
     specialist_id: int
     page: int = 0
+    mode: int = Handling.ASK
 
 
 class AskArchiveService(Callback, prefix="a.svx"):
@@ -122,7 +129,7 @@ class AskArchiveService(Callback, prefix="a.svx"):
 
 
 class ArchiveService(Callback, prefix="a.svy"):
-    """Take a service off sale; `mode` says what becomes of its bookings (see `specialist/affected_bookings.py`)."""
+    """Take a service off sale."""
 
     service_id: int
     mode: int = 0

@@ -2,6 +2,7 @@
 
 `day` is a date's ordinal, `month` is year * 12 + month - 1, `field` a place in the list of fields."""
 
+from bot.specialist.affected_bookings import Handling
 from bot.ui.callbacks import Callback
 
 
@@ -136,11 +137,12 @@ class OfferList(Callback, prefix="a.sto"):
 
 
 class ToggleOffer(Callback, prefix="a.stt"):
-    """Whether a specialist does a service."""
+    """Whether a specialist does a service; with a chosen `mode` (see `specialist/affected_bookings.py`) they no longer do."""
 
     specialist_id: int
     service_id: int
     page: int = 0
+    mode: int = Handling.ASK
 
 
 class OfferTerms(Callback, prefix="a.stp"):
