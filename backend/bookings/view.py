@@ -9,7 +9,7 @@ from backend.auth.actor import Actor, TenantRow, decode_policies
 from backend.bookings import rules
 from backend.bookings.access import acts_as_staff, load_visible
 from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, load_clients, load_items
-from backend.bookings.queries.move_requests import MoveRequestRow, load_move_requests
+from backend.bookings.queries.move_requests import HeldForRow, MoveRequestRow, load_held_for, load_move_requests
 from backend.clock import format_local, format_utc, load_zone
 from backend.contract.bookings import Booking, Item, MoveOutcome, MoveRequest
 from backend.kit.text import format_money
@@ -28,11 +28,13 @@ def render_booking(unit: UnitOfWork, row: BookingRow, items: list[Item], client:
     moves = _load_moves(unit.conn, unit.tenant_id, [row])
     if not acts_as_staff(unit.actor, (item.specialist_id for item in items)):
         return _render(row, items, None, moves, (unit.tenant, unit.now))
-    wanted_ids = [row.client_id if client is None else None, row.decided_by, *_deciders(moves)]
+    held_for = _load_held_for(unit.conn, unit.tenant_id, [row], unit.actor)
+    wanted_ids = [row.client_id if client is None else None, row.decided_by, *_deciders(moves), *_askers(held_for)]
     people = load_clients(unit.conn, unit.tenant_id, {each for each in wanted_ids if each is not None})
     if client is not None:
         people[client.id] = client
-    return _render(row, items, people, moves, (unit.tenant, unit.now))
+    shown = _render(row, items, people, moves, (unit.tenant, unit.now))
+    return _add_asker(shown, held_for, people)
 
 
 def render_bookings(
@@ -47,12 +49,14 @@ def render_bookings(
     seen_ids = {row.id for row in rows if _sees_client(actor, item_rows[row.id])}
     moves = _load_moves(conn, tenant.id, rows)
     wanted_ids = {each for row in rows if row.id in seen_ids for each in (row.client_id, row.decided_by)}
-    wanted_ids |= set(_deciders(moves))
+    held_for = _load_held_for(conn, tenant.id, [row for row in rows if row.id in seen_ids], actor)
+    wanted_ids |= {*_deciders(moves), *_askers(held_for)}
     people = load_clients(conn, tenant.id, {each for each in wanted_ids if each is not None})
-    return [
+    shown = (
         _render(row, render_items(item_rows[row.id]), people if row.id in seen_ids else None, moves, (tenant, now))
         for row in rows
-    ]
+    )
+    return [_add_asker(booking, held_for, people) for booking in shown]
 
 
 def _sees_client(actor: Actor | None, items: Iterable[ItemRow]) -> bool:
@@ -95,6 +99,37 @@ def render_item(
 def _load_moves(conn: Connection, tenant_id: int, rows: Sequence[BookingRow]) -> dict[int, MoveRequestRow]:
     """Return the requests for another time that the bookings have."""
     return load_move_requests(conn, tenant_id, {row.move_request_id for row in rows if row.move_request_id is not None})
+
+
+def _load_held_for(
+    conn: Connection, tenant_id: int, rows: Iterable[BookingRow], actor: Actor | None
+) -> dict[int, tuple[HeldForRow, bool]]:
+    """Return which bookings ask to move to the places that are held without a client, and whether the actor may see each."""
+    ids = [row.id for row in rows if row.status == "held" and row.client_id is None]
+    held_for = load_held_for(conn, tenant_id, ids)
+    specialist_ids: dict[int, set[int]] = {each.booking_id: set() for each in held_for.values()}
+    for item in load_items(conn, tenant_id, specialist_ids.keys()) if specialist_ids else ():
+        specialist_ids[item.booking_id].add(item.specialist_id)
+    return {
+        hold_id: (each, actor is None or acts_as_staff(actor, specialist_ids[each.booking_id]))
+        for hold_id, each in held_for.items()
+    }
+
+
+def _askers(held_for: Mapping[int, tuple[HeldForRow, bool]]) -> list[int | None]:
+    return [each.client_id for each, _ in held_for.values()]
+
+
+def _add_asker(
+    booking: Booking, held_for: Mapping[int, tuple[HeldForRow, bool]], people: Mapping[int, ClientRow]
+) -> Booking:
+    """Say of a held place who asks to move there, and which booking of theirs, where the actor may see it."""
+    if booking.id in held_for:
+        asking, is_visible = held_for[booking.id]
+        asker = None if asking.client_id is None else people.get(asking.client_id)
+        booking.client_name = "" if asker is None else asker.name
+        booking.held_for = asking.booking_id if is_visible else None
+    return booking
 
 
 def _deciders(moves: Mapping[int, MoveRequestRow]) -> list[int | None]:

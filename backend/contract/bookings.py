@@ -178,7 +178,8 @@ class Booking(Answer):
     `unconfirmed`: completed by the clock, since nobody has said whether it took place. `late_min`: the client has said that
     they will be about so many minutes late. `task` `open`: it cannot take
     place as booked (see `GET /v1/bookings/{id}/new-times`); `placed`: staff have given it another place. With either its
-    client may move and cancel it until it begins, free of cut-off, notice and approval.
+    client may move and cancel it until it begins, free of cut-off, notice and approval. A place that is held for a client's
+    move has no `client_id`, but for staff their `client_name`, and in `held_for` the booking that would move, if they may see it.
     """
 
     id: int
@@ -214,6 +215,7 @@ class Booking(Answer):
     end_note: str = ""
     task: TaskState | None = None
     move_request: MoveRequest | None = None
+    held_for: int | None = None
 
 
 class Bookings(Answer):

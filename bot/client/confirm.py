@@ -30,7 +30,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_to
-from bot.ui.prompts import ask_for_text
+from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import clean_text
 from bot.ui.times import parse
 
@@ -129,23 +129,28 @@ async def set_held_places(request: Request, callback: HoldPlaces) -> Screen:
 async def ask_comment(request: Request, callback: AskComment) -> Screen:
     """Ask for a comment."""
     back = button_to(request.t.label("button-back"), HeldBooking(booking_id=callback.booking_id))
-    draft = BookingDraft(booking_id=callback.booking_id)
+    draft = await find_draft(request.state, BookingDraft)
+    if draft is None or draft.booking_id != callback.booking_id:
+        draft = BookingDraft(booking_id=callback.booking_id)
     return await ask_for_text(request, CommentForm.comment, request.t.html("comment-ask"), back, draft=draft)
 
 
 @router.message(StateFilter(CommentForm.comment))
 async def take_typed_comment(message: Message, request: Request) -> Screen:
-    """Keep the comment with the held booking."""
+    """Keep the comment with the held booking. Pictures and recordings cannot be: their words are, and the rest is said."""
     booking_id = (await load_draft(request.state, BookingDraft)).booking_id
-    comment = clean_text(message.text or "", COMMENT_MAX)
+    comment = clean_text(message.text or message.caption or "", COMMENT_MAX)
+    note = "" if message.text else request.t.html("comment-words-only")
     if not comment:
-        return await ask_comment(request, AskComment(booking_id=booking_id))
+        return add_above(
+            note or request.t.html("not-read"), await ask_comment(request, AskComment(booking_id=booking_id))
+        )
     booking, offered = await load_booking_and_services(request, booking_id)
     if not is_held(request, booking):
         await drop_draft(request.state)
         return await no_longer_held_screen(request, booking)
     await keep_comment(request, booking, comment)
-    return confirm_screen(request, booking, comment, offered)
+    return confirm_screen(request, booking, comment, offered, note)
 
 
 async def keep_comment(request: Request, booking: Booking, comment: str) -> None:

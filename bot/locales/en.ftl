@@ -163,6 +163,7 @@ places-left = { $count ->
 }
 comment-line = Comment: { $comment }
 comment-ask = Write your comment in one message. For example: “I'll be five minutes late.”
+comment-words-only = A comment keeps words only. Send a picture or voice message here after you have confirmed: it can then be passed on to us.
 comment-lost = Your comment has been lost. Write it again, or confirm without it.
 hold-link-ended = { $when } is held no longer: the link was followed too late. These are free:
 hold-link-void = This link does not work (any more). Choose a time here:
@@ -308,6 +309,7 @@ shift = { $start }–{ $end }
 shift-night = { $start }–{ $end } next day
 shift-until = until { $end }
 shift-all-day = all day
+label-asks-to-move = { $visit } (asks to move here)
 label-held = { $visit } (held)
 day-off = Day off
 visits-count = { $count ->

@@ -155,7 +155,9 @@ def _person_row(request: Request, key: ClassKey, page: int, booking: Booking) ->
     has_tick = may_have_come and booking.status in ("confirmed", "no_show", *_TICKED)
     if not (has_tick and ticked):
         label += MARKS.get(booking.status, "")
-    row: Row = [button_to(label, StaffCard(booking_id=booking.id))]
+    if booking.client_name:
+        label = cards.mark_held(request, booking, label)
+    row: Row = [button_to(label, StaffCard(booking_id=booking.held_for or booking.id))]
     if has_tick:
         place = [_key_of_item(item) for item in booking.items].index(key)
         row.append(button_to("✓" if ticked else "▫", TickArrived(booking.id, place, page)))

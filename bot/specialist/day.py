@@ -129,16 +129,21 @@ def _shift_label(request: Request, shift: Gap, day: date) -> str:
 def booking_label(request: Request, booking: Booking) -> str:
     """Return `14:30 · Haircut · Alex ✓`."""
     services = cuttable_name(cards.service_names(booking))
-    parts = [request.times.clock(booking.start), services, cards.client_text(request, booking, 24)]
-    label = " · ".join(part for part in parts if part) + MARKS.get(booking.status, "")
-    return request.t.label("label-held", visit=label) if booking.status == "held" else label
+    client = cards.client_text(request, booking, 24)
+    if booking.status == "held":
+        client = cuttable_name(client)  # what the place is held for must be read as well
+    parts = [request.times.clock(booking.start), services, client]
+    return cards.mark_held(request, booking, " · ".join(part for part in parts if part) + MARKS.get(booking.status, ""))
 
 
 def day_entries(request: Request, bookings: list[Booking], specialist_id: int | None) -> list[tuple[float, Button]]:
     """Return the start and the button of each booking, in order; those of one class of the specialist's are one."""
     classes, others = group_classes(bookings)
     entries = [
-        (parse(booking.start).timestamp(), button_to(booking_label(request, booking), StaffCard(booking_id=booking.id)))
+        (
+            parse(booking.start).timestamp(),
+            button_to(booking_label(request, booking), StaffCard(booking_id=booking.held_for or booking.id)),
+        )
         for booking in others
     ]
     entries += [

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select, text
 from backend.contract.bookings import MoveOutcome
 from backend.db.compiled import CompiledQuery, insert_returning, update_rows
 from backend.db.rows import columns_of
-from backend.db.tables import move_requests
+from backend.db.tables import bookings, move_requests
 
 _M = move_requests.c
 # Word for word as in the partial index, else SQLite does not use it.
@@ -31,6 +31,14 @@ class MoveRequestRow(NamedTuple):
     note: str
 
 
+class HeldForRow(NamedTuple):
+    """A held place, the booking that asks to move there, and its client."""
+
+    hold_id: int | None
+    booking_id: int
+    client_id: int | None
+
+
 _REQUESTS = CompiledQuery(
     MoveRequestRow,
     select(*columns_of(MoveRequestRow, move_requests)).where(
@@ -43,6 +51,21 @@ _LAPSED = CompiledQuery(
         _M.tenant_id == bindparam("tenant"), _IS_OPEN, _M.decide_by <= bindparam("now")
     ),
 )
+
+_HELD_FOR = CompiledQuery(
+    HeldForRow,
+    select(_M.hold_id, _M.booking_id, bookings.c.client_id)
+    .join(bookings, (bookings.c.tenant_id == _M.tenant_id) & (bookings.c.id == _M.booking_id))
+    .where(_M.tenant_id == bindparam("tenant"), _IS_OPEN, _M.hold_id.in_(bindparam("ids", expanding=True))),
+)
+
+
+def load_held_for(conn: Connection, tenant_id: int, hold_ids: Collection[int]) -> dict[int, HeldForRow]:
+    """Return which bookings ask to move to these held places, by the ids of the holds."""
+    if not hold_ids:
+        return {}
+    rows = _HELD_FOR.all(conn, tenant=tenant_id, ids=list(hold_ids))
+    return {row.hold_id: row for row in rows if row.hold_id is not None}
 
 
 def load_move_requests(conn: Connection, tenant_id: int, ids: Collection[int]) -> dict[int, MoveRequestRow]:

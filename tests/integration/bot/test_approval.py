@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from backend.contract.bookings import Move, NewBooking
 from backend.contract.tenancy import Policies, UpdateTenant
 from backend.people.queries.roles import grant_role
 from bot.ui.i18n import words_for
@@ -39,16 +40,16 @@ class RequestChats:
 
 
 async def open_requests(
-    open_chats: Callable[..., Any], locale: str = "en", *, second_admin: bool = True
+    open_chats: Callable[..., Any], locale: str = "en", *, second_admin: bool = True, specialist_id: int = 1
 ) -> RequestChats:
-    """Open the chats of a business that approves by hand; the sandbox's specialist is its second admin, or Anna."""
+    """Open the chats of a business that approves by hand; the sandbox's specialist is its second admin, or has a calendar."""
     chats: BotChats = await open_chats(locale=locale)
     admin = await chats.open_business()
     if second_admin:
         kim = (await chats.context(SPECIALIST)).person
         await chats.db.write(None, lambda conn: grant_role(conn, chats.tenant_id, kim.id, "admin", None, MONDAY))
     else:
-        await chats.hire(SPECIALIST, 1)
+        await chats.hire(SPECIALIST, specialist_id)
     await admin.update_tenant(UpdateTenant(policies=Policies(approval=True, min_notice_min=0)), key="approval")
     for person in (CLIENT, ADMIN, SPECIALIST):
         await chats.say(person, "/start")
@@ -190,3 +191,41 @@ async def test_words_for_another_time_reach_the_staff(open_chats: Callable[..., 
     await chats.say(ADMIN, "that evening is full")
     await chats.deliver()
     assert any("that evening is full" in text for text in chat.notices(CLIENT))
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("specialist_id", [1, 2])
+async def test_a_place_held_for_a_move_says_who_asks_for_it(
+    open_chats: Callable[..., Any], locale: str, specialist_id: int
+) -> None:
+    """The press leads to the booking that would move; of one with a colleague the specialist reads the name alone."""
+    chat = await open_requests(open_chats, locale, second_admin=False, specialist_id=specialist_id)
+    chats, name = chat.chats, chat.chats.bot.people[CLIENT].first_name
+    client, admin = (chats.backend.act_as(chats.tenant.slug, person, "r") for person in (CLIENT, ADMIN))
+    new = NewBooking(service_ids=[1], specialist_id=1, start="2026-12-07T09:00:00Z")
+    booking = await client.create_booking(new, key="book")
+    await admin.approve_booking(booking.id, key="approve")
+    # 13:00, with Anna or with Boris
+    move = Move(start="2026-12-07T10:00:00Z", specialist_id=specialist_id)
+    request = (await client.move_booking(booking.id, move, key="move")).move_request
+    assert request is not None
+    assert request.held
+    asks = chat.label("label-asks-to-move", visit="|").split("|")[1].strip()
+
+    def held(person: int) -> str:
+        return next(label for label in chats.labels(person) if label.startswith("13:00 · Hair") and asks in label)
+
+    await chats.say(ADMIN, "/start")
+    if chat.label("button-my-day") in chats.labels(ADMIN):
+        await chats.press(ADMIN, chat.label("button-my-day"))
+    assert name in held(ADMIN)
+    text = await chats.press(ADMIN, held(ADMIN))
+    assert "12:00" in text
+    assert chat.label("button-move-there") in chats.labels(ADMIN)
+    await chats.say(SPECIALIST, "/start")
+    assert name in held(SPECIALIST)
+    await chats.press(SPECIALIST, held(SPECIALIST))
+    assert (chat.label("button-move-there") in chats.labels(SPECIALIST)) is (specialist_id == 1)
+    assert name in chats.text(SPECIALIST)
+    await admin.approve_booking(booking.id, key="yes")
+    assert (await client.get_booking(booking.id)).start == "2026-12-07T10:00:00Z"

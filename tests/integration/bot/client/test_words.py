@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from backend.db.tables import client_messages
+from bot.ui.i18n import words_for
 from gateway.sandbox.params import Upload
 from gateway.sandbox.people import press_button, send_file, send_text, set_blocked
+from tests.support.admin_chat import LANGUAGES
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + (40).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
@@ -192,3 +195,37 @@ async def test_after_five_the_words_are_kept_and_the_telephone_named(open_chats:
     assert "+7 495 000-00-00" in await chats.press(CLIENT, "Address and contacts")
     await chats.say(CLIENT, "/start")
     assert "one more" in await chats.press(CLIENT, "Your unsent message")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_a_picture_for_a_comment_is_not_lost_silently(open_chats: Callable[..., Any], locale: str) -> None:
+    """Its words are the comment; of the picture it is said where it can go, and there it goes."""
+    chats: BotChats = await open_chats(locale=locale)
+    t = words_for(locale)
+    await chats.say(SPECIALIST, "/start")
+    await chats.hire(SPECIALIST, 2)
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "13:30")
+    await chats.press(CLIENT, t.label("button-comment"))
+    picture = Upload("a.png", "image/png", PNG)
+    words_only = t.label("comment-words-only")
+    send_file(chats.sandbox, chats.bot, CLIENT, Upload("voice.ogg", "audio/ogg", b"OggS0000"), "")
+    await chats.pump()
+    assert words_only in chats.text(CLIENT)
+    assert t.label("button-back") in chats.labels(CLIENT)
+    send_file(chats.sandbox, chats.bot, CLIENT, picture, "like this")
+    await chats.pump()
+    assert words_only in chats.text(CLIENT)
+    assert "like this" in chats.text(CLIENT)
+    # asked again and left as it is, the comment stays
+    await chats.press(CLIENT, t.label("button-comment-edit"))
+    assert "like this" in await chats.press(CLIENT, t.label("button-back"))
+    await chats.press(CLIENT, t.label("button-confirm"))
+    await chats.deliver()
+    send_file(chats.sandbox, chats.bot, CLIENT, picture, "")
+    await chats.pump()
+    await chats.press(CLIENT, t.label("button-send-words"))
+    assert await chats.deliver() == ["sent"]
+    assert "photo" in chats.holding(SPECIALIST, t.label("button-answer")).content
+    home = (await chats.backend.act_as(chats.tenant.slug, CLIENT, "r").list_bookings()).items
+    assert [booking.comment for booking in home] == ["like this"]
