@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from backend.bookings import rules
 from backend.bookings.history import record_change
-from backend.bookings.queries.loading import ClientBooking, load_client_bookings
+from backend.bookings.queries.loading import ClientBooking, held_places, load_client_bookings
 from backend.bookings.queries.move_requests import load_move_requests
 from backend.bookings.queries.writing import expire_hold
 from backend.clock import format_local, format_utc, load_zone
@@ -65,6 +65,11 @@ class ClientBookings:
                     field="client_overlap",
                     booking=BookingInTheWay(row.id, format_utc(row.starts_at), format_utc(row.ends_at)),
                 )
+
+    def held_places(self, service_ids: Sequence[int]) -> int:
+        """Return how many places the client holds of these services, 1 where they hold none."""
+        unit = self._unit
+        return max((held_places(unit.conn, unit.tenant_id, hold.id, service_ids) for hold in self._holds), default=1)
 
     def end_holds(self) -> None:
         """Give the places of the client's holds back: a client has one hold at most."""

@@ -10,7 +10,7 @@ from backend.bookings.queries.writing import set_places, update_booking
 from backend.bookings.transitions import load_for_step
 from backend.bookings.view import render_booking, render_items
 from backend.contract.bookings import Booking
-from backend.errors import TooLate
+from backend.errors import Forbidden, TooLate
 from backend.outbox.service import announce_change
 from backend.schedule.queries.services import check_places
 from backend.schedule.service import SlotQuery
@@ -20,8 +20,9 @@ from backend.transactions import UnitOfWork
 def change_places(unit: UnitOfWork, booking_id: int, places: int) -> Booking:
     """Let the booking take so many places, each at the price at which it was booked.
 
-    Its client may do so until the cut-off, and while it is held. Fewer places are always granted. Raises Invalid,
-    SlotTaken with other times at which there are so many, TooLate, IllegalStep, NotFound.
+    Its client may do so until the cut-off, and while it is held. Fewer places are always granted. Where the
+    business approves by hand, more than it has approved are given by staff alone. Raises Invalid, SlotTaken with other times
+    at which there are so many, Forbidden, TooLate, IllegalStep, NotFound.
     """
     booking = load_for_step(unit, booking_id, "places")
     row = booking.row
@@ -30,6 +31,8 @@ def change_places(unit: UnitOfWork, booking_id: int, places: int) -> Booking:
         until = rules.free_until(row.starts_at, cut_off_min, row.created_at, has_task=row.task is not None)
         if unit.now >= row.starts_at or unit.now > until:
             raise TooLate("The number of places can be changed until the cut-off; please call.")
+        if places > row.places and row.status != "pending" and unit.tenant.policies.approval:
+            raise Forbidden("The business approves bookings by hand: ask it for more places.", field="places")
     if places == row.places:
         return render_booking(unit, row, render_items(booking.items))
     if places > row.places:
@@ -38,7 +41,13 @@ def change_places(unit: UnitOfWork, booking_id: int, places: int) -> Booking:
     for item, price in zip(booking.items, prices, strict=True):
         set_places(unit.conn, unit.tenant_id, item.id, places, price)
     changed = update_booking(
-        unit.conn, unit.tenant_id, row, calendars_follow=True, places=places, price=row.price // row.places * places
+        unit.conn,
+        unit.tenant_id,
+        row,
+        calendars_follow=True,
+        places=places,
+        price=row.price // row.places * places,
+        came_places=None if row.came_places is None else min(row.came_places, places),
     )
     keep_open(unit, row, changed.sequence)
     record_change(unit, row.id, "places", row.status, row.status, {"places": [row.places, places]})

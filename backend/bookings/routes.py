@@ -26,6 +26,7 @@ from backend.contract.bookings import (
     ChangePlaces,
     Confirm,
     History,
+    Mark,
     Move,
     NewBooking,
     Status,
@@ -90,9 +91,14 @@ async def undo(booking_id: BookingId, transactions: Transactions) -> Answered[Bo
 
 def _marking_route(path: str, step: Step, status: Status) -> HTTPRouteHandler:
     @post(f"/v1/bookings/{{booking_id:int}}/{path}", access=Access.STAFF, status_code=200, name=path)
-    async def mark(booking_id: BookingId, transactions: Transactions) -> Answered[Booking]:
-        """Note what staff see of a booking: whether the client came, and that it took place."""
-        return await transactions.write(lambda unit: transitions.mark_booking(unit, booking_id, step, status), 200)
+    async def mark(
+        booking_id: BookingId, transactions: Transactions, data: JSONBody[Mark | None] = None
+    ) -> Answered[Booking]:
+        """Note what staff see of a booking: whether the client came, of how many places, and that it took place."""
+        came = None if data is None else data.places_came
+        return await transactions.write(
+            lambda unit: transitions.mark_booking(unit, booking_id, step, status, came), 200
+        )
 
     return mark
 

@@ -33,8 +33,9 @@ FROM: dict[Step, frozenset[Status]] = {
     "move": frozenset({"held", "pending", "confirmed"}),
     "cancel": frozenset({"held", "pending", "confirmed"}),
     "undo": frozenset({"cancelled"}),
-    # a mark may be changed into any other; what the clock has completed may be completed by staff
-    "arrived": frozenset({"confirmed", "completed", "no_show"}),
+    # a mark may be changed into any other, or tell of another number of people;
+    # what the clock has completed may be completed by staff
+    "arrived": frozenset({"confirmed", "arrived", "completed", "no_show"}),
     "complete": frozenset({"confirmed", "arrived", "completed", "no_show"}),
     "no_show": frozenset({"confirmed", "arrived", "completed"}),
     "unmark": frozenset({"arrived", "completed", "no_show"}),

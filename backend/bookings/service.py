@@ -65,12 +65,14 @@ def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     client, specialist_id = _choose_parties(unit, body)
     client_id = actor.person_id if client is None else client.id
     theirs = ClientBookings(unit, client_id, start)
+    places = body.places or 1
     if body.hold:
+        places = body.places or theirs.held_places(body.service_ids)
         theirs.end_holds()
     if not actor.is_staff:
         theirs.check_limit()
     query = SlotQuery(tenant, body.service_ids, specialist_id, now, client_limits=not actor.is_staff)
-    services = load_services(conn, tenant.id, body.service_ids, body.places)
+    services = load_services(conn, tenant.id, body.service_ids, places)
     if specialist_id is not None and specialist_id not in services.specialist_ids:
         require_specialist(conn, tenant.id, specialist_id)
     placed = find_place(conn, PlaceRequest(query, services, start, body.force))

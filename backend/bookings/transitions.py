@@ -31,10 +31,10 @@ from backend.bookings.queries.writing import (
 from backend.bookings.rules import Step
 from backend.bookings.view import render_booking, render_items
 from backend.clock import load_zone
-from backend.contract.bookings import MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
+from backend.contract.bookings import CAME, MARKS_CHANGE_S, Booking, Cancel, Confirm, EndReason, Status
 from backend.contract.notices import Kind
 from backend.db.engine import Database
-from backend.errors import Forbidden, IllegalStep, OutsideHours, SlotTaken, TooLate, TooSoon
+from backend.errors import Forbidden, IllegalStep, Invalid, OutsideHours, SlotTaken, TooLate, TooSoon
 from backend.kit.text import clean_lines
 from backend.outbox.queries import renew_client_notices
 from backend.outbox.service import announce_change, announce_shown_change
@@ -236,10 +236,13 @@ def _check_place_is_free(unit: UnitOfWork, booking: LoadedBooking) -> None:
         raise SlotTaken() from None
 
 
-def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) -> Booking:
+def mark_booking(
+    unit: UnitOfWork, booking_id: int, step: Step, status: Status, places_came: int | None = None
+) -> Booking:
     """Note what staff see (arrived, completed, missed), change what was noted, or take it back.
 
-    Raises TooSoon, TooLate a day after its end for those who are not admins, IllegalStep for the mark that it has.
+    `places_came`: of how many places somebody came; None: as noted, else of all. Raises TooSoon, TooLate a day after its
+    end for those who are not admins, IllegalStep for the mark that it has, Invalid.
     """
     booking = load_for_step(unit, booking_id, step)
     row = booking.row
@@ -247,12 +250,30 @@ def mark_booking(unit: UnitOfWork, booking_id: int, step: Step, status: Status) 
         raise TooSoon("This booking has not begun yet.")
     if unit.now > row.ends_at + MARKS_CHANGE_S and not unit.actor.is_admin:
         raise TooLate("A day after its end only an admin can change this.")
-    if status == row.status and not row.unconfirmed:
+    came = _check_places_came(row, status, places_came)
+    if status == row.status and not row.unconfirmed and came == row.came_places:
         raise IllegalStep(f"This booking is {rules.status_words(status)} already.")
     close_task(unit.conn, unit.tenant_id, row, "took_place", unit.now)
     task = None if row.task == "open" else row.task
-    marked = update_booking(unit.conn, unit.tenant_id, row, status=status, unconfirmed=False, task=task)
-    return finish_step(unit, booking, marked, step)
+    marked = update_booking(
+        unit.conn, unit.tenant_id, row, status=status, unconfirmed=False, task=task, came_places=came
+    )
+    if came is None:
+        return finish_step(unit, booking, marked, step)
+    return finish_step(unit, booking, marked, step, places_came=[came, row.places])
+
+
+def _check_places_came(row: BookingRow, status: Status, places_came: int | None) -> int | None:
+    """Return what is kept of how many places somebody came of; None: of all, or nobody came. Raises Invalid."""
+    if status not in CAME:
+        if places_came is not None:
+            raise Invalid("Only who has come can be counted.", field="places_came")
+        return None
+    if places_came is None:
+        return row.came_places if row.status in CAME else None
+    if places_came > row.places:
+        raise Invalid(f"This booking has {row.places} places.", field="places_came")
+    return places_came if places_came < row.places else None
 
 
 def change_comment(unit: UnitOfWork, booking_id: int, text: str) -> Booking:

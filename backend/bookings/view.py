@@ -11,7 +11,7 @@ from backend.bookings.access import acts_as_staff, load_visible
 from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, load_clients, load_items
 from backend.bookings.queries.move_requests import HeldForRow, MoveRequestRow, load_held_for, load_move_requests
 from backend.clock import format_local, format_utc, load_zone
-from backend.contract.bookings import Booking, Item, MoveOutcome, MoveRequest
+from backend.contract.bookings import CAME, Booking, Item, MoveOutcome, MoveRequest
 from backend.kit.text import format_money
 from backend.schedule.queries.services import Price
 from backend.transactions import UnitOfWork
@@ -158,6 +158,13 @@ def _render_move(
     )
 
 
+def _places_came(row: BookingRow) -> int | None:
+    """Return of how many places somebody came, None while staff have not said. Never more than there are booked."""
+    if row.status not in CAME or row.unconfirmed:
+        return None
+    return row.places if row.came_places is None else min(row.came_places, row.places)
+
+
 def _render(
     row: BookingRow,
     items: list[Item],
@@ -207,6 +214,7 @@ def _render(
         client_tg_id=None if client is None else client.tg_id,
         end_reason=end_reason if status == "cancelled" else None,
         late=status == "cancelled" and row.end_reason == "client_late",
+        places_came=_places_came(row),
         unconfirmed=row.unconfirmed,
         late_min=row.late_min,
         decide_by=format_utc(row.decide_by) if row.decide_by is not None and status in ("held", "pending") else None,

@@ -118,9 +118,15 @@ class BookingRoutes(Requester):
         """Refuse a pending booking (staff); its client reads the reason."""
         return await self._step(booking_id, "decline", bookings.Decline(reason=reason), key=key)
 
-    async def mark_arrived(self, booking_id: int, *, key: str) -> bookings.Booking:
-        """Record that the client has come (staff)."""
-        return await self._step(booking_id, "arrived", key=key)
+    async def mark_arrived(self, booking_id: int, places_came: int | None = None, *, key: str) -> bookings.Booking:
+        """Record that the client has come (staff), for so many of the booking's places; None: for all."""
+        body = None if places_came is None else bookings.Mark(places_came=places_came)
+        return await self._step(booking_id, "arrived", body, key=key)
+
+    async def mark_completed(self, booking_id: int, places_came: int | None = None, *, key: str) -> bookings.Booking:
+        """Record that the booking took place (staff), for so many of its places; None: for all."""
+        body = None if places_came is None else bookings.Mark(places_came=places_came)
+        return await self._step(booking_id, "complete", body, key=key)
 
     async def mark_no_show(self, booking_id: int, *, key: str) -> bookings.Booking:
         """Record that the client has not come (staff)."""

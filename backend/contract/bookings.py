@@ -14,6 +14,8 @@ EndReason = Literal["client", "client_late", "business", "declined", "request_ex
 # `open`: it cannot take place as booked, and its client is to have another time. `placed`: staff have given it another place,
 # which its client may refuse until it begins.
 TaskState = Literal["open", "placed"]
+# Marks of those who came.
+CAME: tuple[Status, ...] = ("arrived", "completed")
 # How long before the start a client may have arrived, and how long after the end a specialist may change a mark.
 EARLY_S = 30 * 60
 MARKS_CHANGE_S = 24 * 3600
@@ -33,7 +35,8 @@ class NewBooking(Request):
     `hold` keeps the place for the policy's minutes until `/confirm`; without it the booking is confirmed at once
     (or pending, where the business approves). A client has one hold at most: a new one ends the old in the same step,
     which stays where the new one is refused. `client_id` and `force` are for staff; so is `allow_overlap`, which lets a
-    client have two bookings at a time (a mother and her child). `places` of a group: the price is that of one times places.
+    client have two bookings at a time (a mother and her child). `places` of a group: the price is that of one times places;
+    without it as many as the hold of the same services that ends, else 1.
     """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
@@ -44,7 +47,7 @@ class NewBooking(Request):
     comment: Comment = ""
     force: bool = False
     allow_overlap: bool = False
-    places: Places = 1
+    places: Places | None = None
 
 
 class Move(Request):
@@ -82,6 +85,14 @@ class Confirm(Request):
     notify: bool = True
     allow_overlap: bool = False
     message_id: MessageId | None = None
+
+
+class Mark(Request):
+    """`POST /v1/bookings/{id}/arrived` and `/complete` (staff); the body may be empty.
+
+    `places_came`: of how many of its places somebody came. Without it those noted before, else all."""
+
+    places_came: Places | None = None
 
 
 class UpdateBooking(Request):
@@ -174,7 +185,7 @@ class Booking(Answer):
     says that they cancelled after that. `hold_until` is set while held; `undo_until` and `end_reason` after a cancel.
     `decide_by` is until when a request is answered (`pending`, or `held` and confirmed into one); `decided_by` is the name
     of who has answered it, for staff. `end_note` is what was typed when it was declined or cancelled.
-    `price` is that of all `places`.
+    `price` is that of all `places`. `places_came` is of how many of them somebody came; None while nobody has said.
     `unconfirmed`: completed by the clock, since nobody has said whether it took place. `late_min`: the client has said that
     they will be about so many minutes late. `task` `open`: it cannot take
     place as booked (see `GET /v1/bookings/{id}/new-times`); `placed`: staff have given it another place. With either its
@@ -208,6 +219,7 @@ class Booking(Answer):
     client_tg_id: int | None = None
     end_reason: EndReason | None = None
     late: bool = False
+    places_came: int | None = None
     unconfirmed: bool = False
     late_min: int | None = None
     decide_by: Instant | None = None

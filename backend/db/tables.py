@@ -331,6 +331,8 @@ bookings = Table(
     Column("price", BigInteger, nullable=False),
     # of each group in it; 1 where there is none
     Column("places", Integer, nullable=False, server_default="1"),
+    # of how many of them somebody came, once staff have marked it; None: of all of them, as far as anybody has said
+    Column("came_places", Integer),
     Column("currency", Text, nullable=False),
     Column("comment", Text, nullable=False, server_default=""),
     # contract.tenancy.Policies as they were when booked
@@ -368,6 +370,7 @@ bookings = Table(
     ),
     CheckConstraint("ends_at > starts_at", name="order"),
     CheckConstraint("places BETWEEN 1 AND 4", name="places"),
+    CheckConstraint("came_places BETWEEN 0 AND 4", name="came_places"),
     CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="hold"),
     CheckConstraint(
         "end_reason IN ('client','client_late','business','declined','request_expired','task_unanswered')",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from backend import clock
-from backend.bookings.queries.loading import find_hold, load_items
+from backend.bookings.queries.loading import find_hold, held_places, load_items
 from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
 from backend.bookings.service import create_booking
 from backend.bookings.view import get_booking
@@ -199,4 +199,5 @@ def _wanted(booking_id: int, specialist_id: int | None) -> Wanted:
 def _slot_query(unit: UnitOfWork, query: ChoiceQuery) -> SlotQuery:
     client_limits = not unit.actor.is_staff
     own_hold_id = find_hold(unit.conn, unit.tenant_id, query.client_id or unit.actor.person_id, unit.now)
-    return SlotQuery(unit.tenant, query.service_ids, query.specialist_id, unit.now, client_limits, own_hold_id)
+    places = 1 if own_hold_id is None else held_places(unit.conn, unit.tenant_id, own_hold_id, query.service_ids)
+    return SlotQuery(unit.tenant, query.service_ids, query.specialist_id, unit.now, client_limits, own_hold_id, places)

@@ -50,12 +50,14 @@ async def change_places(request: Request, callback: ChangePlaces) -> Screen:
             callback.booking_id, callback.places, key=request.idempotency_key("places")
         )
     except BackendRefused as refusal:
-        if refusal.code not in (Code.SLOT_TAKEN, Code.TOO_LATE, Code.ILLEGAL_STEP, Code.INVALID):
+        if refusal.code not in (Code.SLOT_TAKEN, Code.TOO_LATE, Code.FORBIDDEN, Code.ILLEGAL_STEP, Code.INVALID):
             raise
         booking = await request.api.get_booking(callback.booking_id)
         if refusal.code is Code.SLOT_TAKEN:
             return add_above(request.t.html("places-too-many"), _places_screen(request, booking))
         if refusal.code is Code.TOO_LATE:
             return add_above(request.t.html("places-too-late"), card_screen(request, booking))
+        if refusal.code is Code.FORBIDDEN:
+            return add_above(request.t.html("places-by-business"), card_screen(request, booking))
         return card_screen(request, booking)
     return add_above(request.t.html("places-changed"), card_screen(request, booking))

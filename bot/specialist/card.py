@@ -60,6 +60,8 @@ def _card_lines(request: Request, booking: Booking) -> list[str]:
         lines.append(escape(one_line(booking.client_phone)))
     status = "unconfirmed" if booking.unconfirmed else booking.status.replace("_", "-")
     lines.append(request.t.html(f"status-{status}"))
+    if booking.places_came is not None and booking.places_came < booking.places:
+        lines.append(request.t.html("places-came", came=booking.places_came, places=booking.places))
     if booking.late:
         lines.append(request.t.html("client-late"))
     if booking.late_min is not None:

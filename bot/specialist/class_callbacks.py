@@ -20,6 +20,15 @@ class TickArrived(Callback, prefix="s.tick"):
     page: int = 0
 
 
+class CountCame(Callback, prefix="s.came"):
+    """So many of a booking's places are taken by somebody who is here; `place` as in `TickArrived`."""
+
+    booking_id: int
+    place: int
+    came: int
+    page: int = 0
+
+
 class WriteToClass(Callback, prefix="s.clsm"):
     """Type words to everybody of a class."""
 

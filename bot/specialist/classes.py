@@ -9,14 +9,14 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract.bookings import EARLY_S, Booking, Item, Status
+from backend.contract.bookings import CAME, EARLY_S, Booking, Item, Status
 from backend.contract.errors import Code
 from bot.admin.callbacks.bookings import AdminDay
 from bot.fsm import Draft, drop_draft, find_draft, keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import SpecialistDay, StaffCard
-from bot.specialist.class_callbacks import ClassList, SendToClass, TickArrived, WriteToClass
+from bot.specialist.class_callbacks import ClassList, CountCame, SendToClass, TickArrived, WriteToClass
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
@@ -24,11 +24,11 @@ from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import DOT, Html, clean_text, escape, one_line
 from bot.ui.times import MINUTE, epoch_minutes, from_epoch_minutes
 
-A_PAGE = 20
+# with a row of four numbers below each person a screen has fewer than a hundred buttons
+A_PAGE = 15
 LONGEST = 1000
 MARKS = {"arrived": " ✓", "completed": " ✓", "no_show": " ✗", "pending": " ?"}
 _OCCUPYING: tuple[Status, ...] = ("held", "pending", "confirmed", "arrived", "completed", "no_show")
-_TICKED = ("arrived", "completed")
 
 router = Router(for_staff=True)
 
@@ -132,43 +132,53 @@ async def _class_screen(request: Request, key: ClassKey, page: int = 0, toast: s
     if starting is None:
         return Screen(t.html("class-empty", when=request.times.time_tag(start)), [last])
     item = starting.item
-    came = sum(booking.places for booking in starting.bookings if booking.status in _TICKED)
+    came = sum(booking.places_came or 0 for booking in starting.bookings)
     lines = [
         f"<b>{escape(one_line(item.service_name))}</b>",
         f"{request.times.time_tag(start)}{DOT}{escape(one_line(item.specialist_name))}",
         t.html("class-count", taken=starting.places, capacity=item.capacity, came=came),
     ]
     shown, turning = page_of(starting.bookings, page, A_PAGE, lambda to: ClassList(*key, page=to))
-    rows = [_person_row(request, key, page, booking) for booking in shown]
+    rows = [row for booking in shown for row in _person_rows(request, key, page, booking)]
     if _reachable(starting):
         last.insert(0, button_to(t.label("button-write-to-all"), WriteToClass(*key)))
     return Screen("\n".join(lines), [*rows, turning, last], toast=toast)
 
 
-def _person_row(request: Request, key: ClassKey, page: int, booking: Booking) -> Row:
-    """Return the person, and beside them the tick of who came, as soon as somebody may have."""
+def _person_rows(request: Request, key: ClassKey, page: int, booking: Booking) -> list[Row]:
+    """Return the person, and beside them the tick of who came, as soon as somebody may have.
+
+    Below a person with several places who came: of how many of them."""
     places = request.t.label("places-count", count=booking.places) if booking.places > 1 else ""
     name = cards.client_text(request, booking, 24) or request.t.label("class-held")
     label = DOT.join(part for part in (name, places) if part)
-    ticked = booking.status in _TICKED
+    ticked = booking.status in CAME
     may_have_come = key.start * MINUTE - EARLY_S <= request.now
-    has_tick = may_have_come and booking.status in ("confirmed", "no_show", *_TICKED)
+    has_tick = may_have_come and booking.status in ("confirmed", "no_show", *CAME)
     if not (has_tick and ticked):
         label += MARKS.get(booking.status, "")
     if booking.client_name:
         label = cards.mark_held(request, booking, label)
     row: Row = [button_to(label, StaffCard(booking_id=booking.held_for or booking.id))]
-    if has_tick:
-        place = [_key_of_item(item) for item in booking.items].index(key)
-        row.append(button_to("✓" if ticked else "▫", TickArrived(booking.id, place, page)))
-    return row
+    if not has_tick:
+        return [row]
+    place = [_key_of_item(item) for item in booking.items].index(key)
+    row.append(button_to("✓" if ticked else "▫", TickArrived(booking.id, place, page)))
+    if booking.places == 1 or booking.places_came is None:
+        return [row]
+    came_row: Row = []
+    for came in range(1, booking.places + 1):
+        label = request.t.label("class-came", came=came)
+        label = f"✓ {label}" if came == booking.places_came else label
+        came_row.append(button_to(label, CountCame(booking.id, place, came, page)))
+    return [row, came_row]
 
 
 @router.press(TickArrived)
 async def tick_arrived(request: Request, callback: TickArrived) -> Screen:
     """Note that somebody of the class is here, or take it back."""
     booking = await request.api.get_booking(callback.booking_id)
-    here = booking.status in _TICKED and not booking.unconfirmed
+    here = booking.status in CAME and not booking.unconfirmed
     try:
         if here:
             await request.api.unmark_booking(booking.id, key=request.idempotency_key("unmark"))
@@ -177,12 +187,26 @@ async def tick_arrived(request: Request, callback: TickArrived) -> Screen:
     except BackendRefused as refusal:
         if refusal.code is not Code.ILLEGAL_STEP:  # two people tick at once: the list shows how it is now
             raise
-    return await _class_screen(
-        request,
-        _key_of_item(booking.items[min(callback.place, len(booking.items) - 1)]),
-        callback.page,
-        request.t.label("saved"),
-    )
+    return await _ticked_screen(request, booking, callback)
+
+
+async def _ticked_screen(request: Request, booking: Booking, callback: TickArrived | CountCame) -> Screen:
+    item = booking.items[min(callback.place, len(booking.items) - 1)]
+    return await _class_screen(request, _key_of_item(item), callback.page, request.t.label("saved"))
+
+
+@router.press(CountCame)
+async def count_came(request: Request, callback: CountCame) -> Screen:
+    """Note of how many places of a booking somebody is here; a mark that it took place stays one."""
+    booking = await request.api.get_booking(callback.booking_id)
+    mark = request.api.mark_completed if booking.status == "completed" else request.api.mark_arrived
+    try:
+        await mark(booking.id, callback.came, key=request.idempotency_key("came"))
+    except BackendRefused as refusal:
+        # it is noted already, or there are fewer places by now: the list shows how it is
+        if refusal.code not in (Code.ILLEGAL_STEP, Code.INVALID):
+            raise
+    return await _ticked_screen(request, booking, callback)
 
 
 @router.press(WriteToClass)

@@ -98,6 +98,9 @@ def _action_label(request: Request, entry: HistoryEntry, names: dict[int, str]) 
         return moved
     if entry.action == "places" and (places := _old_and_new(entry, "places")):
         return request.t.label("history-places", old=places[0], new=places[1])
+    if entry.action in ("arrived", "complete") and (came := _old_and_new(entry, "places_came")):
+        what = request.t.label(_WORDS[entry.action])
+        return request.t.label("history-came", what=what, came=came[0], places=came[1])
     if entry.action == "expire" and entry.from_status == "pending":
         return request.t.label("history-unanswered")
     is_request = entry.to_status == "pending" and entry.action in ("book", "confirm")

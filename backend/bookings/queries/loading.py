@@ -28,6 +28,7 @@ class BookingRow(NamedTuple):
     timezone: str
     price: int
     places: int
+    came_places: int | None
     currency: str
     comment: str
     policies: str
@@ -249,6 +250,12 @@ def load_clients(conn: Connection, tenant_id: int, person_ids: Collection[int]) 
 def find_hold(conn: Connection, tenant_id: int, client_id: int, now: int) -> int | None:
     """Return the id of the hold that a client has, or None."""
     return _OWN_HOLD.first(conn, tenant=tenant_id, client=client_id, now=now)
+
+
+def held_places(conn: Connection, tenant_id: int, hold_id: int, service_ids: Sequence[int]) -> int:
+    """Return how many places the hold takes if it is of these services in this order, else 1."""
+    items = load_items(conn, tenant_id, [hold_id])
+    return items[0].places if [item.service_id for item in items] == list(service_ids) else 1
 
 
 def load_client_bookings(conn: Connection, tenant_id: int, client_id: int, since: int) -> Sequence[ClientBooking]:

@@ -40,6 +40,7 @@ class BookingChanges(TypedDict, total=False):
     timezone: str
     price: int
     places: int
+    came_places: int | None
     comment: str
     hold_until: int | None
     cancelled_at: int | None
@@ -115,7 +116,7 @@ def complete_batch(conn: Connection, tenant_id: int, now: int) -> int:
     """Complete some of the tenant's bookings that nobody has marked in time, and return how many."""
     ids = _UNMARKED.all(conn, tenant=tenant_id, ended_by=now - UNMARKED_S)
     for booking_id in ids:
-        values = {"status": "completed", "unconfirmed": True}
+        values = {"status": "completed", "unconfirmed": True, "came_places": None}
         update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, values)
         change = HistoryRow(now, None, "system", "complete", "confirmed", "completed", "{}")
         insert_history(conn, tenant_id, booking_id, change)

@@ -187,6 +187,73 @@ async def test_a_class_follows_the_wall_together(backend: Api) -> None:
         assert seen["local_start"][11:16] == "16:30"
 
 
+async def test_who_came_is_counted_by_places(backend: Api) -> None:
+    shop, yoga, haircut = await open_studio(backend)
+    three = await shop.client.booked(yoga, start=at("17:00"), places=3)
+    single = await shop.other.booked(haircut, start=at("12:00"))
+    backend.set_time(three["start"])
+
+    async def mark(path: str, came: int | None = None) -> Any:
+        reply = await shop.admin.step(three, path, None if came is None else {"places_came": came})
+        return reply.body["places_came"] if reply.status == 200 else reply.code
+
+    async def kept() -> Any:
+        return {row.id: row.came_places for row in await shop.rows(tables.bookings)}[three["id"]]
+
+    assert three["places_came"] is None
+    assert await mark("arrived") == 3
+    assert await mark("arrived") == "illegal_step"
+    assert (await mark("arrived", 2), await kept()) == (2, 2)
+    assert await mark("arrived", 2) == "illegal_step"
+    assert await mark("arrived", 4) == "invalid"
+    assert await mark("no-show", 1) == "invalid"
+    assert await mark("complete") == 2, "who came is who came, however it ends"
+    assert (await mark("complete", 3), await kept()) == (3, None)
+    assert await mark("complete", 1) == 1
+    assert (await mark("unmark"), await kept()) == (None, None)
+    assert await mark("arrived", 2) == 2
+    # at the door there may be another number than was booked
+    assert (await shop.admin.step(three, "places", {"places": 1})).body["places_came"] == 1
+    assert (await mark("no-show"), await kept()) == (None, None)
+    assert (await shop.client.step(three, "arrived", {"places_came": 1})).status == 403
+    assert (await shop.admin.step(single, "arrived", {"places_came": 2})).code == "invalid"
+    assert (await shop.admin.step(single, "arrived")).body["places_came"] == 1
+    history = (await shop.admin.ok("GET", f"/v1/bookings/{three['id']}/history"))["items"]
+    assert [entry["detail"].get("places_came") for entry in history if entry["action"] in ("arrived", "complete")] == [
+        None, [2, 3], [2, 3], None, [1, 3], [2, 3],
+    ]  # fmt: skip
+
+
+async def test_another_time_keeps_the_places_that_are_held(backend: Api) -> None:
+    shop, yoga, haircut = await open_studio(backend)
+    await shop.other.booked(yoga, start=at("18:00"), places=4)
+    await shop.admin.booked(yoga, start=at("18:00"), places=2)
+    await shop.client.booked(yoga, start=at("17:00"), places=3, hold=True)
+    params = {"service_id": yoga, "from": DAY, "to": DAY}
+    chosen = await shop.client.ok("GET", "/v1/choices/slots", params=params)
+    starts = {slot["local"][11:16] for slot in chosen["slots"]}
+    assert "16:00" in starts
+    assert "18:00" not in starts, "there are two places only"
+    again = await shop.client.booked(yoga, start=at("16:00"), hold=True)
+    assert (again["places"], again["price"]) == (3, "45.00")
+    assert (await shop.client.booked(yoga, start=at("15:00"), hold=True, places=2))["places"] == 2
+    assert (await shop.client.booked(haircut, start=at("12:00"), hold=True))["places"] == 1
+    assert (await shop.client.booked(yoga, start=at("15:00"), hold=True))["places"] == 1
+
+
+async def test_places_that_nobody_has_approved_are_given_by_staff(backend: Api) -> None:
+    shop, yoga, _ = await open_studio(backend, approval=True)
+    mine = await shop.client.booked(yoga, start=at("17:00"), places=2)
+    assert (await shop.client.step(mine, "places", {"places": 3})).body["status"] == "pending"
+    assert (await shop.admin.step(mine, "approve")).status == 200
+    refused = await shop.client.step(mine, "places", {"places": 4})
+    assert (refused.status, refused.code, refused.body["field"]) == (403, "forbidden", "places")
+    assert (await places_left(shop, yoga))["17:00"] == 5
+    assert (await shop.client.step(mine, "places", {"places": 1})).body["places"] == 1
+    assert (await shop.client.step(mine, "places", {"places": 2})).code == "forbidden"
+    assert (await shop.admin.step(mine, "places", {"places": 4})).body["places"] == 4
+
+
 async def test_a_thousand_clients_want_eight_places(backend: Api) -> None:
     shop, yoga, _ = await open_studio(backend)
     people = await crowd(shop, 1000)

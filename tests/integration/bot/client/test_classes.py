@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backend.contract.catalog import UpdateService
+from backend.contract.tenancy import Policies, UpdateTenant
 from tests.support.bot_chats import ADMIN, BUSINESS, CLIENT, SPECIALIST, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
@@ -25,6 +26,11 @@ WORDS: dict[str, dict[str, str]] = {
         "row": "10:00 · Yoga · 2 of 8",
         "count": "2 of 8 places taken · 0 came",
         "came": "2 of 8 places taken · 2 came",
+        "half": "2 of 8 places taken · 1 came",
+        "one_came": "came: 1",
+        "two_came": "came: 2",
+        "person": "2 places",
+        "card": "1 of 2 came",
         "all": "Write to all",
         "send": "Send",
         "reads": "1 person will read:",
@@ -50,6 +56,11 @@ WORDS: dict[str, dict[str, str]] = {
         "row": "10:00 · Yoga · 2 из 8",
         "count": "Занято мест: 2 из 8 · пришли: 0",
         "came": "Занято мест: 2 из 8 · пришли: 2",
+        "half": "Занято мест: 2 из 8 · пришли: 1",
+        "one_came": "пришли: 1",
+        "two_came": "пришли: 2",
+        "person": "2 места",
+        "card": "Пришли: 1 из 2",
         "all": "Написать всем",
         "send": "Отправить",
         "reads": "1 человек прочитает:",
@@ -119,7 +130,49 @@ async def test_places_are_chosen_changed_and_seen_by_staff(open_chats: Callable[
     await chats.say(SPECIALIST, "/start")
     await chats.press(SPECIALIST, w["row"])
     assert w["came"] in await chats.press(SPECIALIST, "▫")
+    # one of the two has not come: one more press
+    one, two = w["one_came"], w["two_came"]
+    assert chats.labels(SPECIALIST).count(f"✓ {two}") == 1
+    assert w["half"] in await chats.press(SPECIALIST, one)
+    assert {f"✓ {one}", two} <= set(chats.labels(SPECIALIST))
+    await chats.press(SPECIALIST, next(label for label in chats.labels(SPECIALIST) if w["person"] in label))
+    assert w["card"] in chats.menu(SPECIALIST).text
+    await chats.say(SPECIALIST, "/start")
+    await chats.press(SPECIALIST, w["row"])
     assert w["count"] in await chats.press(SPECIALIST, "✓")
+    assert one not in chats.labels(SPECIALIST)
+
+
+async def test_another_time_keeps_the_places(open_chats: Callable[..., Any]) -> None:
+    chats, yoga = await open_studio(open_chats, "en")
+    await chats.say(CLIENT, f"/start s_{yoga}")
+    await chats.press(CLIENT, "Today 10:00 · Anna · 8 places left")
+    await chats.press(CLIENT, "3")
+    await chats.press(CLIENT, "Change time")
+    other = next(label for label in chats.labels(CLIENT) if "places left" in label and "10:00" not in label)
+    assert "3 places" in await chats.press(CLIENT, other)
+    assert "✓ 3" in chats.labels(CLIENT)
+
+
+@pytest.mark.parametrize(
+    ("locale", "refusal"),
+    [("en", "Please ask it for more places."), ("ru", "Больше мест попросите у администратора.")],
+)
+async def test_more_places_than_were_approved_are_asked_for(
+    open_chats: Callable[..., Any], locale: str, refusal: str
+) -> None:
+    chats, yoga = await open_studio(open_chats, locale)
+    admin = await chats.admin()
+    w = WORDS[locale]
+    await chats.say(CLIENT, f"/start s_{yoga}")
+    await chats.press(CLIENT, w["time"])
+    await chats.press(CLIENT, w["confirm"])
+    await admin.update_tenant(UpdateTenant(policies=Policies(approval=True)), key="approval")
+    await chats.press(CLIENT, w["home"])
+    await chats.press(CLIENT, w["mine"])
+    await chats.press(CLIENT, next(label for label in chats.labels(CLIENT) if "Yoga" in label))
+    await chats.press(CLIENT, w["places"])
+    assert refusal in await chats.press(CLIENT, "2")
 
 
 async def test_what_is_not_there_is_not_taken(open_chats: Callable[..., Any]) -> None:
