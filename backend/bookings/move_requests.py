@@ -95,7 +95,10 @@ def ask_for_move(
 def _hold_place(
     unit: UnitOfWork, row: BookingRow, items: Sequence[ItemRow], wanted: WantedPlace, until: int
 ) -> int | None:
-    """Hold what the booking does not occupy already of its new place; return the hold's id, None for nothing."""
+    """Hold what the booking does not occupy already of its new place; return the hold's id, None for nothing.
+
+    A class that would meet the one that is left is not held: a part of it would be a class with another start.
+    """
     own: dict[int, list[tuple[int, int]]] = {}
     for item in items:
         stretch = (item.starts_at - item.buffer_before_min * 60, item.ends_at + item.buffer_after_min * 60)
@@ -105,7 +108,9 @@ def _hold_place(
         for step in wanted.placed
         for piece in subtract_stretches([(step.occ_start, step.occ_end)], sorted(own.get(step.specialist_id, [])))
     ]
-    if not pieces:
+    together = {step.position for step in wanted.placed if wanted.services.steps[step.position].together}
+    cut = any(step.position in together and piece != (step.occ_start, step.occ_end) for step, piece in pieces)
+    if not pieces or cut:
         return None
     tenant, placed = unit.tenant, wanted.placed
     hold = insert_booking(
@@ -131,8 +136,9 @@ def _hold_place(
     for position, (step, (begins, ends)) in enumerate(pieces):
         service = wanted.services.steps[step.position]
         values = place_columns(tenant.id, wanted.services, step, until)
-        values |= {"starts_at": begins, "ends_at": ends, "occ_start": begins, "occ_end": ends}
-        values |= {"duration_min": (ends - begins) // 60, "buffer_before_min": 0, "buffer_after_min": 0}
+        if (begins, ends) != (step.occ_start, step.occ_end):
+            values |= {"starts_at": begins, "ends_at": ends, "occ_start": begins, "occ_end": ends}
+            values |= {"duration_min": (ends - begins) // 60, "buffer_before_min": 0, "buffer_after_min": 0}
         values |= {"booking_id": hold.id, "position": position, "service_id": service.service_id, "price": 0}
         insert_item(unit.conn, values | {"price_from": False}, service.room_ids)
     return hold.id

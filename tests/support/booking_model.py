@@ -51,6 +51,8 @@ class ModelBooking:
         """Return the parts of a stretch that the booking that moves does not occupy yet."""
         taken = {minute for own in self.own for minute in range(own.start, own.end)}
         free = [minute for minute in range(stretch.start, stretch.end) if minute not in taken]
+        if len(free) == stretch.end - stretch.start:
+            return [stretch]  # nothing is cut, so that it begins and ends as it is told
         pieces: list[OracleBooking] = []
         for minute in free:
             if pieces and pieces[-1].end == minute:

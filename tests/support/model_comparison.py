@@ -302,6 +302,10 @@ class ModelComparison:
             wanted = replace(booking, places=places)
             code = None if self.model.still_fits(wanted, without=booking.id) else "slot_taken"
         reply = await self.shop.caller(who).step({"id": booking.id}, "places", {"places": places})
+        more = places > booking.places and booking.status not in ("held", "pending")
+        if more and self.model.approval and not staff and code in (None, "slot_taken"):
+            assert (reply.status, reply.code) == (403, "forbidden"), (booking, places)
+            return
         if self.expect(reply, 200, code, ("places", who, booking, places)):
             assert reply.body["places"] == places
             booking.places = places

@@ -109,13 +109,13 @@ async def test_a_redis_that_hangs_costs_little_once_and_is_found_again(
 
 async def test_a_loop_that_was_held_up_is_no_hanging_redis(redis_server: RedisServer) -> None:
     # the server has all that time to answer, on a busy machine too
-    link = SharedRedis(_url(redis_server), timeout_s=1)
+    link = SharedRedis(_url(redis_server), timeout_s=0.5)
     await link.ping()
     for moment in range(8):  # wherever in the conversation the loop stands still
         asked = asyncio.ensure_future(link.ping())
         for _ in range(moment):
             await asyncio.sleep(0)
-        asyncio.get_running_loop().call_soon(time.sleep, 1.05)
+        asyncio.get_running_loop().call_soon(time.sleep, 1.0)
         assert await asked
     assert link.state == "up"
     await link.close()

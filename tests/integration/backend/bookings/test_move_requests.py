@@ -181,3 +181,19 @@ async def test_of_two_answers_at_once_one_counts(backend: Api) -> None:
     seen = await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}")
     accepted = seen["move_request"]["outcome"] == "accepted"
     assert seen["start"] == ("2026-06-10T12:00:00Z" if accepted else booking["start"])
+
+
+async def test_a_class_that_is_held_for_a_move_keeps_its_start(backend: Api) -> None:
+    """Others join it at its own start, not at that of its buffer; one that would meet the old one is not held."""
+    shop, _ = await open_shop(backend, approval=True)
+    yoga = await shop.add_service(60, before=10, capacity=3, starts="together")
+    await shop.add_specialist(yoga)
+    booking = await booked(shop, yoga, at(FAR, "12:00"))
+    asked = await move(shop, booking, at(FAR, "14:00"))
+    assert asked["move_request"]["held"]
+    offered = {slot["local"]: slot["places_left"] for slot in await shop.other.slots(yoga, day=FAR)}
+    assert offered[at(FAR, "14:00")] == 2
+    assert at(FAR, "13:50") not in offered
+    assert at(FAR, "14:30") not in offered
+    asked = await move(shop, booking, at(FAR, "12:30"))
+    assert (asked["start"], asked["move_request"]["held"]) == (booking["start"], False)
