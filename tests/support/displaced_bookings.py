@@ -69,7 +69,7 @@ async def open_tasks(barber: Business) -> list[int]:
 async def claim(barber: Business) -> list[Any]:
     """Claim every notice that is due, as a gateway does."""
     body = {"tenants": ["barber", "studio"], "lease_s": 600}
-    return (await barber.gateway.ok("POST", "/v1/notices/claim", json=body))["items"]  # type: ignore[no-any-return]
+    return (await barber.gateway.ok("POST", "/v1/notices/claim", json=body))["items"]  # type: ignore[no-any-return]  # JSON
 
 
 async def deliver(barber: Business) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ START = NOW + 2 * HOUR
 
 async def due(barber: Business) -> list[Any]:
     claimed = await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber", "studio"]})
-    return claimed["items"]  # type: ignore[no-any-return]
+    return claimed["items"]  # type: ignore[no-any-return]  # JSON
 
 
 async def send(barber: Business, notice: Any, message_id: int) -> None:

@@ -18,7 +18,7 @@ WORDS = {"text": "I am allergic to latex"}
 
 async def due(barber: Business) -> list[Any]:
     claimed = await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber", "studio"]})
-    return claimed["items"]  # type: ignore[no-any-return]
+    return claimed["items"]  # type: ignore[no-any-return]  # JSON
 
 
 async def deliver(barber: Business, first_id: int = 70) -> list[Any]:
