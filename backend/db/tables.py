@@ -584,6 +584,8 @@ outbox = Table(
     Column("error", Text),
     # how far its delivery is: notices.rules.Delivery
     Column("delivery", Text),
+    # it could not be sent because the person has blocked the bot
+    Column("blocked", Boolean, nullable=False, server_default=false()),
     # the trace in which it was written (W3C), which its sending joins
     Column("traceparent", Text),
     # the client's words that it brings or answers; who of the staff has written its text
@@ -647,6 +649,15 @@ broadcasts = Table(
     Column("text", Text, nullable=False),
     # JSON: list of contract.broadcasts.Entity
     Column("entities", Text, nullable=False, server_default="[]"),
+    # the picture above the text, by Telegram's own id of the file
+    Column("photo", Text),
+    # contract.broadcasts.Audience as JSON
+    Column("audience", Text, nullable=False, server_default='{"kind":"all"}'),
+    # the service that the Book button leads to; None: to all of them
+    Column("book_service_id", Id),
+    # when a draft is sent by itself, as a wall time of the business, and who wishes that
+    Column("send_local", Text),
+    Column("scheduled_by", Id),
     Column("status", Text, nullable=False),
     Column("created_by", Id, nullable=False),
     Column("total", Integer, nullable=False, server_default="0"),
@@ -656,7 +667,9 @@ broadcasts = Table(
     CheckConstraint("status IN ('draft','sending','stopped','done')", name="status"),
     UniqueConstraint("tenant_id", "id"),
     _to("people", "created_by"),
-)
+    Index("ix_broadcasts_scheduled", "send_local", sqlite_where=text("send_local IS NOT NULL"),
+          postgresql_where=text("send_local IS NOT NULL")),
+)  # fmt: skip
 
 # Append-only and chained per tenant: `hash` covers the row and `prev_hash`; the head is sealed so that a truncated
 # log shows as well.
