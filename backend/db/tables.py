@@ -97,6 +97,7 @@ people = Table(
     _tenant(),
     # None: a client entered by staff, or erased
     Column("tg_id", BigInteger),
+    # the whole name: first and last
     Column("name", Text, nullable=False, server_default=""),
     # the name in lower case and the digits of the phone, for the staff's search
     Column("name_search", Text, nullable=False, server_default=""),
@@ -110,7 +111,10 @@ people = Table(
     # the person's own choice; Telegram's language is used until they choose
     Column("locale", Text),
     Column("language_code", Text),
+    # for the admins alone
     Column("note", Text, nullable=False, server_default=""),
+    # for everybody who works with the client
+    Column("team_note", Text, nullable=False, server_default=""),
     Column("blocked", Boolean, nullable=False, server_default=false()),
     # of what staff want to be told: contract.people.StaffNotices
     Column("staff_notices", Text, nullable=False, server_default="all"),
@@ -161,6 +165,19 @@ client_joins = Table(
     UniqueConstraint("tenant_id", "walk_in_id", "client_id"),
     _to("people", "walk_in_id"),
     _to("people", "client_id"),
+)
+
+# What staff call a client (`VIP`). `tag` is as it was typed, `tag_key` a digest of it in one case: the same for one tag.
+client_tags = Table(
+    "client_tags",
+    metadata,
+    _tenant(),
+    Column("person_id", Id, nullable=False),
+    Column("tag_key", Text, nullable=False),
+    Column("tag", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "person_id", "tag_key"),
+    _to("people", "person_id"),
+    Index("ix_client_tags_tag_key", "tenant_id", "tag_key"),
 )
 
 services = Table(

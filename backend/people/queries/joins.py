@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
 from backend.contract.bookings import Status
 from backend.db.rows import columns_of, fetch_all, fetch_first
-from backend.db.tables import bookings, client_joins, people
+from backend.db.tables import bookings, client_joins, client_tags, people
 from backend.kit.phones import canonical_number, list_written_forms
 
 _B, _J, _P = bookings.c, client_joins.c, people.c
@@ -165,10 +165,12 @@ def move_bookings(
 
 def erase_joined(conn: Connection, tenant_id: int, client_id: int, now: int) -> None:
     """Forget the walk-ins that joined this client, as the client is forgotten."""
+    theirs = select(_P.id).where(_P.tenant_id == tenant_id, _P.joined_into == client_id)
+    conn.execute(delete(client_tags).where(client_tags.c.tenant_id == tenant_id, client_tags.c.person_id.in_(theirs)))
     conn.execute(
         update(people)
         .where(_P.tenant_id == tenant_id, _P.joined_into == client_id)
-        .values(name="", name_search="", phone=None, phone_digits="", note="", erased_at=now)
+        .values(name="", name_search="", phone=None, phone_digits="", note="", team_note="", erased_at=now)
     )
 
 

@@ -9,7 +9,7 @@ from backend.contract.people import StaffNotices
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery
 from backend.db.rows import columns_of, fetch_first
-from backend.db.tables import bookings, idempotency, move_requests, people
+from backend.db.tables import bookings, client_tags, idempotency, move_requests, people
 from backend.kit.phones import phone_digits
 from backend.kit.text import fold_for_search
 
@@ -123,9 +123,10 @@ def erase_person(conn: Connection, tenant_id: int, person_id: int, now: int) -> 
         .where(_P.tenant_id == tenant_id, _P.id == person_id)
         .values(
             tg_id=None, name="", name_search="", name_set=False, username=None, phone=None, phone_digits="",
-            phone_verified_at=None, locale=None, language_code=None, note="", erased_at=now,
+            phone_verified_at=None, locale=None, language_code=None, note="", team_note="", erased_at=now,
         )
     )  # fmt: skip
+    conn.execute(delete(client_tags).where(client_tags.c.tenant_id == tenant_id, client_tags.c.person_id == person_id))
     conn.execute(
         update(bookings)
         .where(

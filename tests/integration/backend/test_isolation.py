@@ -118,6 +118,7 @@ async def everything(business: Business) -> list[Any]:
     kinds = (
         tables.broadcasts, tables.outbox, tables.services, tables.specialists, tables.rooms, tables.people, tables.roles,
         tables.specialist_services, tables.service_rooms, tables.client_joins,
+        tables.client_tags,
     )  # fmt: skip
     return [await business.rows(kind) for kind in kinds]
 

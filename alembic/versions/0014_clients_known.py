@@ -1,0 +1,28 @@
+"""A note about a client for the whole team, and tags of clients. The note of before is the admins' own from now on.
+
+Additive: the previous release goes on working on this schema; it shows neither, and erasing a client there leaves both.
+
+A record, not code to edit: what has been released is changed by a further revision.
+"""
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+usable_from = "0002"
+
+
+def upgrade() -> None:
+    """Forward only: a backup is the way back."""
+    key = "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
+    op.execute("ALTER TABLE people ADD COLUMN team_note TEXT NOT NULL DEFAULT ''")
+    op.execute(
+        f"CREATE TABLE client_tags (tenant_id {key} NOT NULL, person_id {key} NOT NULL, tag_key TEXT NOT NULL, "
+        "tag TEXT NOT NULL, "
+        "CONSTRAINT pk_client_tags PRIMARY KEY (tenant_id, person_id, tag_key), "
+        "CONSTRAINT fk_client_tags_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id), "
+        "CONSTRAINT fk_client_tags_tenant_id_person_id FOREIGN KEY (tenant_id, person_id) REFERENCES people (tenant_id, id))"
+    )
+    op.execute("CREATE INDEX ix_client_tags_tag_key ON client_tags (tenant_id, tag_key)")
