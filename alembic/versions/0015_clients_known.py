@@ -7,8 +7,8 @@ A record, not code to edit: what has been released is changed by a further revis
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 usable_from = "0002"
