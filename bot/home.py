@@ -6,7 +6,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.specialist.day import specialist_agenda_screen
 from bot.specialist.tasks import add_tasks
-from bot.ui.callbacks import Blank, Home
+from bot.ui.callbacks import Home
 from bot.ui.keyboards import Screen
 
 router = Router()
@@ -27,8 +27,3 @@ async def home_screen(request: Request) -> Screen:
 async def show_home(request: Request, _: Home) -> Screen:
     """Go to where the person's role starts."""
     return await home_screen(request)
-
-
-@router.press(Blank)
-async def ignore_blank(_request: Request, _: Blank) -> None:
-    """Do nothing: the button only fills a place in a grid."""

@@ -20,10 +20,9 @@ from bot.router import Router
 from bot.specialist.callbacks import StaffCard
 from bot.specialist.day import clamp_day
 from bot.ui import cards
-from bot.ui.callbacks import Blank
-from bot.ui.keyboards import BLANK_LABEL, Row, Screen, button_grid, button_to, page_of
+from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
 from bot.ui.labels import cuttable_name
-from bot.ui.months import month_index
+from bot.ui.months import days_grid, month_days, month_index
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
 
@@ -194,16 +193,15 @@ async def choose_booking_day(request: Request, callback: BookingDays) -> Screen:
     """Ask which day's bookings are listed, past ones as well."""
     filters, this_month = _filters_of(request, callback), month_index(request.times.today)
     month = min(max(callback.month, this_month - MONTHS_BACK), this_month + MONTHS_AHEAD)
-    first = date(month // 12, month % 12 + 1, 1)
-    last = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
-    blank = button_to(BLANK_LABEL, Blank())
-    days = (first + timedelta(days=n) for n in range(last.day))
-    cells = [blank] * request.times.column_of(first)
-    cells += [button_to(str(day.day), filters._replace(day=day.toordinal()).to_list()) for day in days]
-    cells += [blank] * (-len(cells) % 7)
+    first, last = month_days(month)
+    grid = days_grid(
+        request.times,
+        first,
+        last,
+        lambda day: button_to(str(day.day), filters._replace(day=day.toordinal()).to_list()),
+    )
     rows: list[Row] = [
-        [button_to(name, Blank()) for name in request.times.week_columns()],
-        *button_grid(cells, 7),
+        *grid,
         [
             button_to("‹", filters.to_month(month - 1)),
             button_to(request.t.label("any-day"), filters._replace(day=0).to_list()),

@@ -73,8 +73,8 @@ class BookForPurpose(Purpose):
         return BookForSpecialists(subject=self._subject, specialist_id=specialist_id, page=page)
 
     @override
-    def month(self, specialist_id: int, month: int) -> BookForDays:
-        return BookForDays(subject=self._subject, specialist_id=specialist_id, month=month)
+    def days(self, specialist_id: int, first: int) -> BookForDays:
+        return BookForDays(subject=self._subject, specialist_id=specialist_id, first=first)
 
     @override
     def day(self, specialist_id: int, day: int, page: int) -> BookForDayTimes:
@@ -154,9 +154,9 @@ async def show_specialists_to_book(request: Request, callback: BookForSpecialist
 
 @router.press(BookForDays)
 async def show_days_to_book(request: Request, callback: BookForDays) -> Screen:
-    """Show a month with its free days."""
+    """Show five weeks with their free days."""
     purpose = BookForPurpose(callback.subject, callback.specialist_id)
-    return await times.month_screen(request, purpose, callback.month)
+    return await times.days_screen(request, purpose, callback.first)
 
 
 @router.press(BookForDayTimes)

@@ -47,8 +47,8 @@ async def show_specialists(request: Request, callback: SpecialistChoice) -> Scre
 
 @router.press(FreeDays)
 async def show_free_days(request: Request, callback: FreeDays) -> Screen:
-    """Show a month with its free days."""
-    return await times.month_screen(request, _with_specialist(callback), callback.month)
+    """Show five weeks with their free days."""
+    return await times.days_screen(request, _with_specialist(callback), callback.first)
 
 
 @router.press(DayTimes)

@@ -1,4 +1,4 @@
-"""The buttons of the client's screens. `day` is a date's ordinal, `month` is year * 12 + month - 1, `start` epoch minutes.
+"""The buttons of the client's screens. `day` is a date's ordinal, `start` epoch minutes, `first` a date's ordinal.
 
 `specialist_id` 0 stands for any specialist."""
 
@@ -46,11 +46,11 @@ class SpecialistChoice(Callback, prefix="c.who"):
 
 
 class FreeDays(Callback, prefix="c.mon"):
-    """A month with its free days."""
+    """Five weeks with their free days."""
 
     services: Ids
     specialist_id: int
-    month: int
+    first: int
 
 
 class DayTimes(Callback, prefix="c.day"):
@@ -209,11 +209,11 @@ class MoveSpecialists(Callback, prefix="m.who"):
 
 
 class MoveDays(Callback, prefix="m.mon"):
-    """A month with the free days to move a booking to."""
+    """Five weeks with the free days to move a booking to."""
 
     booking_id: int
     specialist_id: int
-    month: int
+    first: int
 
 
 class MoveDayTimes(Callback, prefix="m.day"):

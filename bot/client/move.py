@@ -52,8 +52,8 @@ class MovePurpose(Purpose):
         return MoveSpecialists(booking_id=self._id, specialist_id=specialist_id, page=page)
 
     @override
-    def month(self, specialist_id: int, month: int) -> MoveDays:
-        return MoveDays(booking_id=self._id, specialist_id=specialist_id, month=month)
+    def days(self, specialist_id: int, first: int) -> MoveDays:
+        return MoveDays(booking_id=self._id, specialist_id=specialist_id, first=first)
 
     @override
     def day(self, specialist_id: int, day: int, page: int) -> MoveDayTimes:
@@ -123,9 +123,9 @@ async def show_move_specialists(request: Request, callback: MoveSpecialists) -> 
 
 @router.press(MoveDays)
 async def show_move_days(request: Request, callback: MoveDays) -> Screen:
-    """Show a month with its free days."""
+    """Show five weeks with their free days."""
     purpose = MovePurpose(callback.booking_id, callback.specialist_id)
-    return await times.month_screen(request, purpose, callback.month)
+    return await times.days_screen(request, purpose, callback.first)
 
 
 @router.press(MoveDayTimes)

@@ -76,8 +76,8 @@ class BookingPurpose(Purpose):
         return SpecialistChoice(services=self.service_ids, specialist_id=specialist_id, page=page)
 
     @override
-    def month(self, specialist_id: int, month: int) -> FreeDays:
-        return FreeDays(services=self.service_ids, specialist_id=specialist_id, month=month)
+    def days(self, specialist_id: int, first: int) -> FreeDays:
+        return FreeDays(services=self.service_ids, specialist_id=specialist_id, first=first)
 
     @override
     def day(self, specialist_id: int, day: int, page: int) -> DayTimes:

@@ -41,8 +41,8 @@ class Purpose(ABC):
         """Return the button of who can do it, page by page."""
 
     @abstractmethod
-    def month(self, specialist_id: int, month: int) -> Callback:
-        """Return the button of a month, year * 12 + month - 1."""
+    def days(self, specialist_id: int, first: int) -> Callback:
+        """Return the button of the five weeks with a day, a date's ordinal."""
 
     @abstractmethod
     def day(self, specialist_id: int, day: int, page: int) -> Callback:
@@ -114,9 +114,9 @@ class Purpose(ABC):
         """Return whether the services are gone; a booking that is not there is a refusal like any other."""
         return refusal.code is Code.NOT_FOUND and self.booking_id is None
 
-    def month_button(self, label: str, month: int) -> Button:
-        """Return a button to a month, for the chosen specialist."""
-        return button_to(label, self.month(self.specialist_id, month))
+    def days_button(self, label: str, day: date) -> Button:
+        """Return a button to the five weeks with that day, for the chosen specialist."""
+        return button_to(label, self.days(self.specialist_id, day.toordinal()))
 
     def day_button(self, day: date, label: str = "") -> Button:
         """Return a button to a day, for the chosen specialist."""

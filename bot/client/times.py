@@ -1,4 +1,4 @@
-"""Choosing a time: the soonest, a day of the month, a specialist. The same screens serve booking and moving.
+"""Choosing a time: the soonest, a day of five weeks, a specialist. The same screens serve booking and moving.
 
 Each screen is one request to the backend, which answers with the times and with what its `Purpose` needs for the title.
 """
@@ -14,9 +14,8 @@ from backend.contract.schedule import Slot
 from bot.client.callbacks import Contacts
 from bot.client.purpose import Purpose
 from bot.request import Request
-from bot.ui.callbacks import Blank
-from bot.ui.keyboards import BLANK_LABEL, Button, Row, Screen, button_grid, button_to, page_of
-from bot.ui.months import month_index
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, disabled_button, page_of
+from bot.ui.months import days_grid, first_of_week
 from bot.ui.text import DOT, one_line
 from bot.ui.times import ambiguous_instants, parse
 
@@ -30,8 +29,8 @@ A_DAY = 40
 NEAREST = 3
 # How far after the wanted start others are looked for before the soonest of all are shown.
 NEAR_DAYS = 7
-# How many months ahead can be looked at.
-MONTHS_AHEAD = 14
+# Days are shown five weeks at a time, for more than a year: the farthest horizon is 400 days.
+PAGE_DAYS, LAST_PAGE = 35, 11
 # The chosen time is gone: the screen was old, or the rules have changed.
 OLD_TIME = frozenset({Code.TOO_SOON, Code.OUTSIDE_HOURS, Code.BEYOND_HORIZON, Code.NONEXISTENT_TIME})
 
@@ -112,7 +111,7 @@ def slots_screen(request: Request, purpose: Purpose, choice: Choice, slots: list
     who = purpose.specialists(purpose.specialist_id)
     if slots:
         label = "button-other-specialist" if purpose.specialist_id else "button-choose-specialist"
-        other_day = purpose.month_button(t.label("button-another-day"), month_index(request.times.today))
+        other_day = purpose.days_button(t.label("button-another-day"), request.times.today)
         rows.append([other_day, button_to(t.label(label), who)])
         head = t.html("times-nearest")
     else:
@@ -125,42 +124,32 @@ def slots_screen(request: Request, purpose: Purpose, choice: Choice, slots: list
     return Screen("\n".join(line for line in lines if line), [*rows, [purpose.back_button(request, choice)]])
 
 
-async def month_screen(request: Request, purpose: Purpose, month: int) -> Screen:
-    """Return one month in seven columns; only days with free times can be pressed. `month` is year * 12 + month - 1."""
-    today = request.times.today
-    this_month = month_index(today)
-    month = min(max(month, this_month), this_month + MONTHS_AHEAD)
-    first = date(month // 12, month % 12 + 1, 1)
-    last = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
-    found = await purpose.load_days(request, max(first, today), last)
+async def days_screen(request: Request, purpose: Purpose, ordinal: int) -> Screen:
+    """Return five whole weeks, those of today or later ones with that day; days without a free time are disabled."""
+    times = request.times
+    today, this_week = times.today, first_of_week(times, times.today)
+    page = min(max(ordinal - this_week.toordinal(), 0) // PAGE_DAYS, LAST_PAGE)
+    begin = this_week + timedelta(days=page * PAGE_DAYS)
+    first, last = max(begin, today), begin + timedelta(days=PAGE_DAYS - 1)
+    found = await purpose.load_days(request, first, last)
     if found is None or not purpose.can_be_chosen(found.choice):
         return await purpose.other_screen(request, _choice_of(found))
-    rows: list[Row] = [
-        [button_to(name, Blank()) for name in request.times.week_columns()],
-        *_free_weeks(purpose, first, last, set(found.days), request.times.column_of(first)),
-    ]
-    turning: Row = [purpose.month_button("‹", month - 1)] if month > this_month else []
+    free = set(found.days)
+    rows = days_grid(
+        times,
+        first,
+        last,
+        lambda day: purpose.day_button(day) if day.isoformat() in free else disabled_button(str(day.day)),
+    )
+    turning: Row = [purpose.days_button("‹", begin - timedelta(days=1))] if page else []
     if found.first is not None:
         turning.append(purpose.day_button(date.fromisoformat(found.first), request.t.label("button-first-free")))
-    turning.append(purpose.month_button("›", month + 1))
+        if page < LAST_PAGE:
+            turning.append(purpose.days_button("›", last + timedelta(days=1)))
     head = request.t.html("days-free" if found.days else "days-none")
-    text = f"{purpose.title(request, found.choice)}\n<b>{request.times.month(first)}</b>\n{head}"
+    shown = request.t.html("days-shown", **dict(zip(("first", "last"), times.date_pair(first, last), strict=True)))
+    text = f"{purpose.title(request, found.choice)}\n<b>{shown}</b>\n{head}"
     return Screen(text, [*rows, turning, [purpose.back_button(request, found.choice)]])
-
-
-def _free_weeks(purpose: Purpose, first: date, last: date, free: set[str], column: int) -> list[Row]:
-    """Return the weeks of a month from the first free day's to the last one's."""
-    blank = button_to(BLANK_LABEL, Blank())
-    days = (first + timedelta(days=n) for n in range(last.day))
-    cells = [blank] * column
-    cells += [purpose.day_button(day) if day.isoformat() in free else blank for day in days]
-    cells += [blank] * (-len(cells) % 7)
-    weeks = button_grid(cells, 7)
-    while weeks and set(weeks[0]) == {blank}:
-        del weeks[0]
-    while weeks and set(weeks[-1]) == {blank}:
-        del weeks[-1]
-    return weeks
 
 
 async def day_screen(request: Request, purpose: Purpose, ordinal: int, page: int) -> Screen:
@@ -176,7 +165,7 @@ async def day_screen(request: Request, purpose: Purpose, ordinal: int, page: int
     )
     twice = ambiguous_instants(request.times, [slot.start for slot in found.slots])
     picks = [_slot_button(request, purpose, found.choice, slot, _clock(request, slot, twice)) for slot in shown]
-    other_day = purpose.month_button(request.t.label("button-another-day"), month_index(day))
+    other_day = purpose.days_button(request.t.label("button-another-day"), day)
     zone = request.t.html("zone-line", zone=request.times.zone_name(found.slots[0].start))
     head = request.t.html("day-times", day=request.times.day(day))
     text = f"{purpose.title(request, found.choice)}\n{head}\n{zone}"

@@ -116,8 +116,9 @@ contacts-none = No address or phone has been given yet.
 ## Client: choosing a time
 times-nearest = Nearest free times
 times-none = No free times in the coming weeks.
-days-free = Only days with free times are shown.
-days-none = No free times this month. Look at the next one, or take the first free time.
+days-free = Days without a free time are grey.
+days-none = No free time on these days. Take the first free time, or turn the page.
+days-shown = { $first } – { $last }
 day-times = Free times on { $day }
 day-full = { $day } is fully booked. These times are free:
 who = Who would you like to see?

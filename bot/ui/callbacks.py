@@ -160,10 +160,6 @@ class Home(Callback, prefix="home"):
     """The screen of /start, by role."""
 
 
-class Blank(Callback, prefix="-"):
-    """A button that only fills a place in a grid."""
-
-
 class Pressed(NamedTuple):
     """A pressed button, parsed. It is not to be trusted: the backend decides what the person may do."""
 

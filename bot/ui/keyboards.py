@@ -21,7 +21,9 @@ BLANK_LABEL = "\u2800"
 
 
 class Button(NamedTuple):
-    """One button: a callback, an address, or a text to copy. `origin` is the update that a "Try again" repeats."""
+    """One button: a callback, an address, or a text to copy; with none of them it is disabled.
+
+    `origin` is the update that a "Try again" repeats."""
 
     label: str
     callback: Callback | None = None
@@ -46,6 +48,11 @@ class Screen(NamedTuple):
 def button_to(label: str, callback: Callback, *, style: Style | None = None) -> Button:
     """Return a button whose press is handled by the callback's handler."""
     return Button(label, callback, style)
+
+
+def disabled_button(label: str = BLANK_LABEL) -> Button:
+    """Return a button that Telegram shows dimmed and that does nothing; without a label it only fills a place in a grid."""
+    return Button(label)
 
 
 def button_grid(buttons: list[Button], columns: int) -> list[Row]:
@@ -103,6 +110,8 @@ def _wire(button: Button, mark: str, columns: int) -> dict[str, object]:
         wire["copy_text"] = {"text": one_line(button.copy, 256)}
     elif button.callback is not None:
         wire["callback_data"] = pack_button(button.callback, mark, button.origin)
+    else:
+        wire["disabled"] = {}
     if button.style is not None:
         wire["style"] = button.style
     return wire

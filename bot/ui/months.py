@@ -1,11 +1,11 @@
-"""A month in seven columns to pick a date from, any date: for days off, closures, other hours."""
+"""Dates in seven columns to pick one from: a month for days off, closures and other hours, and any range of days."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
 
 from bot.request import Request
-from bot.ui.callbacks import Blank
-from bot.ui.keyboards import BLANK_LABEL, Button, Row, button_grid, button_to
+from bot.ui.keyboards import Button, Row, button_grid, disabled_button
+from bot.ui.times import Times
 
 AHEAD_MONTHS = 24
 
@@ -13,6 +13,25 @@ AHEAD_MONTHS = 24
 def month_index(day: date) -> int:
     """Return how a month travels in a button: year * 12 + month - 1."""
     return day.year * 12 + day.month - 1
+
+
+def month_days(month: int) -> tuple[date, date]:
+    """Return the first and the last date of a month, year * 12 + month - 1."""
+    first_of_next = date((month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return date(month // 12, month % 12 + 1, 1), first_of_next - timedelta(days=1)
+
+
+def first_of_week(times: Times, day: date) -> date:
+    """Return the first date of the week with that day, as weeks begin by custom."""
+    return day - timedelta(days=times.column_of(day))
+
+
+def days_grid(times: Times, first: date, last: date, cell: Callable[[date], Button]) -> list[Row]:
+    """Return the weekdays' names and the weeks from `first` to `last`; `cell(day)` is the button of a date."""
+    cells = [disabled_button()] * times.column_of(first)
+    cells += [cell(first + timedelta(days=number)) for number in range((last - first).days + 1)]
+    cells += [disabled_button()] * (-len(cells) % 7)
+    return [[disabled_button(name) for name in times.week_columns()], *button_grid(cells, 7)]
 
 
 def month_rows(
@@ -23,17 +42,15 @@ def month_rows(
     `pick(label, day)` is the button of a date, from `first` on; `leaf(label, month)` is the button of another month."""
     least = month_index(first)
     month = min(max(month, least), least + AHEAD_MONTHS)
-    begin = date(month // 12, month % 12 + 1, 1)
-    last = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
-    blank = button_to(BLANK_LABEL, Blank())
+    begin, last = month_days(month)
     # weeks that are over are not shown
-    shown = max(begin, first - timedelta(days=request.times.column_of(first)))
-    cells = [blank] * request.times.column_of(shown)
-    for number in range((last - shown).days + 1):
-        day = shown + timedelta(days=number)
-        cells.append(pick(str(day.day), day) if day >= first else blank)
-    cells += [blank] * (-len(cells) % 7)
-    rows: list[Row] = [[button_to(name, Blank()) for name in request.times.week_columns()], *button_grid(cells, 7)]
+    shown = max(begin, first_of_week(request.times, first))
+    rows = days_grid(
+        request.times,
+        shown,
+        last,
+        lambda day: pick(str(day.day), day) if day >= first else disabled_button(str(day.day)),
+    )
     turning: Row = [leaf("‹", month - 1)] if month > least else []
     if month < least + AHEAD_MONTHS:
         turning.append(leaf("›", month + 1))

@@ -220,6 +220,7 @@ async def test_it_reads_well_in_light_and_dark(browser: Browser, scheme: str) ->
         page, sandbox = chat_page.page, chat_page.sandbox
         await chat_page.press_start(1001, 1002, 1003)
         styles = [{"text": style, "callback_data": style, "style": style} for style in ("primary", "success", "danger")]
+        styles.append({"text": "full", "disabled": {}})
         text = "<b>bold</b> <code>code</code> <pre>pre</pre> <blockquote>quote</blockquote> <a href='https://a.example'>a</a>"
         sent = await sandbox.send_message(text=text, parse_mode="HTML", reply_markup={"inline_keyboard": [styles]})
         await chat_page.chat().get_by_role("textbox").fill("words of mine")
@@ -230,6 +231,7 @@ async def test_it_reads_well_in_light_and_dark(browser: Browser, scheme: str) ->
         await sandbox.call("deleteMessage", chat_id=1001, message_id=gone["message_id"])
         await sandbox.call("sendMessage", chat_id=1)
         await expect(chat_page.chat()).to_contain_text("deleted")
+        await expect(chat_page.button("full").first).to_be_disabled()
         await page.get_by_role("button", name="Outage").click()
         await expect(page.locator("#status")).to_have_attribute("data-state", "down")
         assert await page.evaluate(FAINT_TEXTS) == []

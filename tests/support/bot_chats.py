@@ -206,6 +206,17 @@ class BotChats:
         """Return the labels of the menu's buttons."""
         return _labels(self.menu(person))
 
+    def pressable(self, person: int) -> list[str]:
+        """Return the labels of those of the menu's buttons that are not disabled."""
+        return [
+            button["text"].replace("\u00a0", " ") for button in _buttons(self.menu(person)) if "disabled" not in button
+        ]
+
+    def week_rows(self, person: int) -> list[list[str]]:
+        """Return the rows of seven of the menu; a day that cannot be pressed has brackets, an empty place nothing."""
+        rows = (self.menu(person).markup or {})["inline_keyboard"]
+        return [[_cell(button) for button in row] for row in rows if len(row) == 7]
+
     @staticmethod
     def labels_of(message: Message) -> list[str]:
         """Return the labels of any message's buttons."""
@@ -226,6 +237,11 @@ def _buttons(message: Message) -> list[dict[str, Any]]:
 
 def _labels(message: Message) -> list[str]:
     return [button["text"].replace("\u00a0", " ") for button in _buttons(message)]
+
+
+def _cell(button: dict[str, Any]) -> str:
+    label = str(button["text"]).strip("\u2800")
+    return f"[{label}]" if label and "disabled" in button else label
 
 
 def _data(message: Message) -> list[str]:

@@ -66,7 +66,7 @@ class Chat:
 
     async def tap(self, label: str | re.Pattern[str], *, nth: int = 0, then: str, on: Locator | None = None) -> None:
         """Press a button of the menu, or of the message `on`, and expect `then` in the menu. `label`: whole, or a pattern."""
-        key = (on or self.menu).get_by_role("button", name=label, exact=isinstance(label, str)).nth(nth)
+        key = (on or self.menu).get_by_role("button", name=label, exact=isinstance(label, str), disabled=False).nth(nth)
         await key.click()
         self.taps += 1
         await expect(self.menu).to_contain_text(then)

@@ -108,11 +108,11 @@ class BookForSpecialists(Callback, prefix="kwho"):
 
 
 class BookForDays(Callback, prefix="kmon"):
-    """A month with its free days for a client's booking."""
+    """Five weeks with their free days for a client's booking."""
 
     subject: Ids
     specialist_id: int
-    month: int
+    first: int
 
 
 class BookForDayTimes(Callback, prefix="kday"):

@@ -196,7 +196,7 @@ async def test_every_other_screen_of_a_client(demo: RunningDemo, browser: Browse
 
         # another day is two taps more, a chosen specialist one
         await client.tap(re.compile(rf"^{both.service} · "), then=w.nearest)
-        # on the last days of a month only the next one may have free times
+        # the five weeks from today, then the next five
         await client.tap(both.another, then=both.service)
         await client.tap("›", then=key("days-free"))
         await client.tap(re.compile(r"^\d{1,2}$"), then=both.free)

@@ -26,8 +26,8 @@ async def test_a_reminder_is_answered_in_place(demo: RunningDemo, browser: Brows
         client = await window.add_person(name)
         await client.tap(re.compile(rf"^{service} · "), then=t.label("times-nearest"))
         await client.tap(t.label("button-another-day"), then=service)
-        # the sixth free day of next month, so that both reminders lie ahead on the last of this one as well, and in the
-        # afternoon: not in the quiet hours
+        # the sixth free day of the next five weeks, so that both reminders lie ahead, and in the afternoon: not in the
+        # quiet hours
         await client.tap("›", then=t.label("days-free"))
         await client.tap(re.compile(r"^\d{1,2}$"), nth=5, then="")
         await client.tap(re.compile("^15:"), then=t.label("button-confirm"))

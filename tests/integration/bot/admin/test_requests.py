@@ -46,7 +46,7 @@ def _steps_of_bookings(client_id: int) -> list[Callback | str]:
         bookings.BookForTimes(subject=known, specialist_id=1),
         bookings.BookForMore(subject=known, specialist_id=1, page=0),
         bookings.BookForSpecialists(subject=known, specialist_id=1),
-        bookings.BookForDays(subject=known, specialist_id=1, month=MONTH),
+        bookings.BookForDays(subject=known, specialist_id=1, first=TODAY),
         bookings.BookForDayTimes(subject=known, specialist_id=1, day=WEDNESDAY, page=0),
         bookings.BookForPick(subject=new, specialist_id=1, start=TEN),
         "Alex",

@@ -7,6 +7,7 @@ from typing import Any
 import icalendar
 import pytest
 
+from backend.contract.schedule import NewClosure
 from tests.support.bot_chats import CLIENT, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
@@ -91,14 +92,20 @@ async def test_book_move_cancel_undo_repeat(open_chats: Callable[..., Any], loca
 
 
 async def test_another_day_costs_two_more_taps_and_a_specialist_one(open_chats: Callable[..., Any]) -> None:
-    """The month shows only days with free times."""
+    """Five weeks from today are shown; only days with free times can be pressed."""
     chats: BotChats = await open_chats()
     await chats.say(CLIENT, "/start")
     await chats.press(CLIENT, "Haircut")
     text = await chats.press(CLIENT, "Another day")
-    assert "December 2026" in text
-    shown = [label for label in chats.labels(CLIENT) if label.isdecimal()]
-    assert shown[:5] == ["7", "8", "9", "10", "14"], "Fridays and week-ends are free of times"
+    assert "7 Dec – 10 Jan 2027" in text
+    assert chats.week_rows(CLIENT) == [
+        ["[Mo]", "[Tu]", "[We]", "[Th]", "[Fr]", "[Sa]", "[Su]"],
+        ["7", "8", "9", "10", "[11]", "[12]", "[13]"],
+        ["14", "15", "16", "17", "[18]", "[19]", "[20]"],
+        ["21", "22", "23", "24", "[25]", "[26]", "[27]"],
+        ["28", "29", "30", "31", "[1]", "[2]", "[3]"],
+        ["4", "5", "6", "7", "[8]", "[9]", "[10]"],
+    ]
     assert "Free times on Wed 9 Dec" in await chats.press(CLIENT, "9")
     await chats.press(CLIENT, "17:00")
     assert "Wed 9 Dec 17:00" in await chats.press(CLIENT, "Confirm")
@@ -108,26 +115,44 @@ async def test_another_day_costs_two_more_taps_and_a_specialist_one(open_chats: 
     assert "Boris" in await chats.press(CLIENT, "Today 12:00")
 
 
-async def test_weeks_without_a_free_day_at_the_edges_are_not_shown(open_chats: Callable[..., Any]) -> None:
-    """The month begins with the first week that has one, under the right days."""
+async def test_five_weeks_begin_with_this_one_and_turn_by_five(open_chats: Callable[..., Any]) -> None:
+    """The page of a day is the one that Another day leads back to; nothing turns behind the last free day."""
     chats: BotChats = await open_chats()
     chats.shift(9 * 86_400)  # Wednesday 16 December
     await chats.say(CLIENT, "/start s_1")
     await chats.press(CLIENT, "Another day")
+    this, *_, fifth = chats.week_rows(CLIENT)[1:]
+    assert this == ["", "", "16", "17", "[18]", "[19]", "[20]"], "days that are over are left out"
+    assert fifth == ["11", "12", "13", "14", "[15]", "[16]", "[17]"]
+    assert "‹" not in chats.labels(CLIENT)
 
-    def weeks() -> list[list[str]]:
-        rows = (chats.menu(CLIENT).markup or {})["inline_keyboard"]
-        return [[key["text"].strip("\u2800") for key in row] for row in rows if len(row) == 7]
+    assert "18 Jan – 21 Feb 2027" in (await chats.press(CLIENT, "›"))
+    assert chats.week_rows(CLIENT)[4] == ["8", "9", "10", "11", "[12]", "[13]", "[14]"], "until the horizon of 60 days"
+    assert chats.week_rows(CLIENT)[5] == [f"[{day}]" for day in range(15, 22)]
+    await chats.press(CLIENT, "10")
+    assert "18 Jan – 21 Feb 2027" in await chats.press(CLIENT, "Another day")
 
-    assert weeks() == [
-        ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
-        ["", "", "16", "17", "", "", ""],
-        ["21", "22", "23", "24", "", "", ""],
-        ["28", "29", "30", "31", "", "", ""],
-    ]
-    await chats.press(CLIENT, "›")
-    assert weeks()[1] == ["4", "5", "6", "7", "", "", ""], "the first of January is a Friday"
-    assert len(weeks()) == 5
+    assert "No free time on these days" in await chats.press(CLIENT, "›")
+    assert "›" not in chats.labels(CLIENT)
+    await chats.press(CLIENT, "‹")
+    await chats.press(CLIENT, "‹")
+    assert "Free times on Wed 16 Dec" in await chats.press(CLIENT, "First free")
+
+
+async def test_a_full_day_cannot_be_pressed(open_chats: Callable[..., Any]) -> None:
+    """The wire has Telegram's own disabled buttons, which send nothing; a day that becomes full becomes one."""
+    chats: BotChats = await open_chats()
+    admin = await chats.admin()
+    await chats.say(CLIENT, "/start p_2")  # Boris, on Mondays and Thursdays
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "Another day")
+    assert chats.week_rows(CLIENT)[1][3] == "10"
+    await admin.add_closure(NewClosure(date="2026-12-10"), key="closed")
+    await chats.press(CLIENT, "Back")
+    await chats.press(CLIENT, "Another day")
+    assert chats.week_rows(CLIENT)[1][3] == "[10]"
+    rows = (chats.menu(CLIENT).markup or {})["inline_keyboard"]
+    assert rows[1][3] == {"text": "10", "disabled": {}}
 
 
 async def test_a_comment_is_the_one_thing_typed(open_chats: Callable[..., Any]) -> None:

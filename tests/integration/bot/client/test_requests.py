@@ -18,7 +18,6 @@ NEEDS_MORE = {
 # Tuesday 8 December 2026 as an ordinal; eleven o'clock of it and of Monday in epoch minutes
 TUESDAY = 739_958
 ELEVEN, NEXT_ELEVEN = MONDAY // 60 + 120, MONDAY // 60 + 120 + 1440
-MONTH = 2026 * 12 + 11
 
 
 def _steps_of_times() -> list[Callback | str]:
@@ -32,7 +31,7 @@ def _steps_of_times() -> list[Callback | str]:
         callbacks.SpecialistServices(specialist_id=1),
         callbacks.SoonestTimes(services=(1,), specialist_id=0),
         callbacks.SpecialistChoice(services=(1,), specialist_id=0),
-        callbacks.FreeDays(services=(1,), specialist_id=1, month=MONTH),
+        callbacks.FreeDays(services=(1,), specialist_id=1, first=TUESDAY),
         callbacks.DayTimes(services=(1,), specialist_id=1, day=TUESDAY, page=0),
         callbacks.PickTime(services=(1,), specialist_id=1, start=ELEVEN),
     ]
@@ -56,7 +55,7 @@ def _steps_of_a_booking(booking_id: int) -> list[Callback | str]:
         callbacks.CalendarFile(booking_id=booking_id),
         callbacks.MoveTimes(booking_id=booking_id, specialist_id=1),
         callbacks.MoveSpecialists(booking_id=booking_id, specialist_id=1),
-        callbacks.MoveDays(booking_id=booking_id, specialist_id=1, month=MONTH),
+        callbacks.MoveDays(booking_id=booking_id, specialist_id=1, first=TUESDAY),
         callbacks.MoveDayTimes(booking_id=booking_id, specialist_id=1, day=TUESDAY, page=0),
         callbacks.AskMove(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),
         callbacks.MoveBooking(booking_id=booking_id, specialist_id=1, start=NEXT_ELEVEN),

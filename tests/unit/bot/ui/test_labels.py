@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from bot.ui.callbacks import Blank
 from bot.ui.i18n import LOCALES_DIR, known_locales, words_for
-from bot.ui.keyboards import Button, keyboard_markup
+from bot.ui.keyboards import disabled_button, keyboard_markup
 from bot.ui.labels import column_width, cuttable_name, fit_label, label_fits, label_width
 from bot.ui.text import escape
 
@@ -27,7 +26,7 @@ ARGUMENTS = {
 
 
 def _labels(*rows: list[str]) -> list[list[str]]:
-    markup = keyboard_markup([[Button(label, Blank()) for label in row] for row in rows])
+    markup = keyboard_markup([[disabled_button(label) for label in row] for row in rows])
     keyboard = markup["inline_keyboard"]
     assert isinstance(keyboard, list)
     return [[button["text"] for button in row] for row in keyboard]
