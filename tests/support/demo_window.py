@@ -208,7 +208,9 @@ async def opened_window(browser: Browser, demo: RunningDemo, slug: str, **option
     region = {"locale": "ru-RU" if slug == "barber" else "en-GB", "timezone_id": timezone}
     # high enough for a picture of a whole screen and what has come below it
     height = 1500 if os.environ.get("SLOTGATE_PICTURES") else 900
-    context = await browser.new_context(**{"viewport": {"width": 1440, "height": height}, **region, **options})
+    # as somebody who wants little motion: each frame of an animation is drawn by the processor. The page's own tests have them.
+    calm = {"viewport": {"width": 1440, "height": height}, "reduced_motion": "reduce"}
+    context = await browser.new_context(**{**calm, **region, **options})
     await context.add_init_script(
         f"localStorage.setItem('sandbox.bot', '{slug}'); localStorage.setItem('sandbox.inspector', '0');"
         # the tests know the page's own labels in English only
