@@ -32,7 +32,7 @@ class GateLimits(msgspec.Struct, frozen=True):
     """
 
     working_per_tenant: int = 2
-    working: int = 8
+    working: int = 16
     inside_per_tenant: int = 64
     inside: int = 1024
     waiting_per_tenant: int = 1024
