@@ -21,7 +21,7 @@ from backend.errors import Refused
 from backend.kit.process_metrics import ProcessFigures, build_info
 from backend.kit.redis import SharedRedis
 from backend.kit.worker_metrics import CONTENT_TYPE, render_metrics
-from backend.notices.queries import OutboxState, load_outbox_state
+from backend.notices.queries.state import OutboxState, load_outbox_state
 from backend.redis_memory import RedisMemory
 from backend.settings import Settings
 from backend.tenancy.queries import find_first_created_at

@@ -9,7 +9,7 @@ from backend.clock import AdjustableClock, format_utc, parse_instant
 from backend.contract.clock import ClockState, SetClock
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
-from backend.notices.queries import load_next_reminder
+from backend.notices.queries.state import load_next_reminder
 
 
 def _adjustable(state: State) -> AdjustableClock:

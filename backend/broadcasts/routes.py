@@ -1,4 +1,4 @@
-"""`/v1/broadcasts`: a message to every client, drafted, tried out, sent, stopped and resumed (admins)."""
+"""`/v1/broadcasts`: a message to many clients, drafted, tried out, sent now or at its time, stopped, resumed (admins)."""
 
 from typing import Annotated
 
@@ -6,8 +6,8 @@ from litestar import get, patch, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from backend.auth.access import Access
-from backend.broadcasts import service
-from backend.contract.broadcasts import Broadcast, Broadcasts, NewBroadcast, UpdateBroadcast
+from backend.broadcasts import scheduling, service
+from backend.contract.broadcasts import Broadcast, Broadcasts, NewBroadcast, ScheduleBroadcast, UpdateBroadcast
 from backend.idempotency import Answered
 from backend.transactions import Transactions
 
@@ -24,27 +24,27 @@ async def create_draft(data: JSONBody[NewBroadcast], transactions: Transactions)
 async def list_broadcasts(
     transactions: Transactions, limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10
 ) -> Broadcasts:
-    """Return the broadcasts that have been sent, the newest first."""
+    """Return those that wait for their time, the next first, then those that have been sent, the newest first."""
     return await transactions.read(lambda unit: service.list_broadcasts(unit, limit))
 
 
 @get("/v1/broadcasts/{broadcast_id:int}", access=Access.ADMIN)
 async def get_broadcast(transactions: Transactions, broadcast_id: BroadcastId) -> Broadcast:
-    """Return a broadcast and how far it is."""
-    return await transactions.read(lambda unit: service.get_broadcast(unit.conn, unit.tenant_id, broadcast_id))
+    """Return a broadcast, how far it is and what came of it."""
+    return await transactions.read(lambda unit: service.load_broadcast(unit, broadcast_id))
 
 
 @patch("/v1/broadcasts/{broadcast_id:int}", access=Access.ADMIN)
 async def update_draft(
     data: JSONBody[UpdateBroadcast], transactions: Transactions, broadcast_id: BroadcastId
 ) -> Answered[Broadcast]:
-    """Give a draft another text."""
+    """Change the text, the picture, the audience or the service to book, until it is sent."""
     return await transactions.write(lambda unit: service.update_draft(unit, broadcast_id, data), 200)
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/test", access=Access.ADMIN, status_code=200)
 async def send_test(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
-    """Send the text to the caller alone."""
+    """Send it to the caller alone."""
     return await transactions.write(lambda unit: service.send_test(unit, broadcast_id), 200)
 
 
@@ -54,10 +54,25 @@ async def send(transactions: Transactions, broadcast_id: BroadcastId) -> Answere
     return await transactions.write(lambda unit: service.send_broadcast(unit, broadcast_id), 200)
 
 
+@post("/v1/broadcasts/{broadcast_id:int}/schedule", access=Access.ADMIN, status_code=200)
+async def schedule(
+    data: JSONBody[ScheduleBroadcast], transactions: Transactions, broadcast_id: BroadcastId
+) -> Answered[Broadcast]:
+    """Send it at a local time of the business, in place of the time that it had."""
+    return await transactions.write(lambda unit: scheduling.schedule_broadcast(unit, broadcast_id, data.at), 200)
+
+
+@post("/v1/broadcasts/{broadcast_id:int}/unschedule", access=Access.ADMIN, status_code=200)
+async def unschedule(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
+    """Make a scheduled broadcast a draft again."""
+    return await transactions.write(lambda unit: scheduling.cancel_schedule(unit, broadcast_id), 200)
+
+
 @post("/v1/broadcasts/{broadcast_id:int}/stop", access=Access.ADMIN, status_code=200)
 async def stop(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
     """Stop: nobody gets it any more until it is sent again."""
     return await transactions.write(lambda unit: service.stop_broadcast(unit, broadcast_id), 200)
 
 
-handlers = [create_draft, list_broadcasts, get_broadcast, update_draft, send_test, send, stop]
+handlers = [create_draft, list_broadcasts, get_broadcast, update_draft, send_test, send, schedule, unschedule, stop]
+background = [scheduling.send_scheduled]

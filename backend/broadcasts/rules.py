@@ -1,21 +1,31 @@
-"""What a broadcast's counts mean, and how its text is stored. Pure."""
+"""What a broadcast's counts mean, how its text is stored, and when it is sent. Pure; instants are epoch seconds."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from backend.contract.broadcasts import BroadcastStatus, Entity
+from backend import clock
+from backend.contract.broadcasts import MAX_CAPTION, Audience, BroadcastStatus, Entity
+from backend.contract.tenancy import QuietHours
 from backend.kit.text import clean_lines
+from backend.quiet_hours import quiet_stretch
 
 # How often the progress message follows, in seconds.
 PROGRESS_S = 3
 # Telegram's limit for a message.
 MAX_UNITS = 4096
+# How far ahead a broadcast can be scheduled.
+MAX_AHEAD_S = 366 * 86_400
+# One whose time has passed by so much, because nothing served, is not sent by itself any more: its news may be old.
+LATE_S = 86_400
+# By which field an audience of a kind is chosen.
+_CHOSEN_BY = {"service": "id", "specialist": "id", "not_seen": "days", "tag": "tag"}
 
 
 class MessageCounts(NamedTuple):
-    """How many messages of a broadcast are in each status; `failed` leaves out those that are `unsure`."""
+    """How many messages of a broadcast are in each status; `failed` leaves out those that are `unsure` or `blocked`."""
 
     waiting: int = 0
     leased: int = 0
@@ -23,6 +33,7 @@ class MessageCounts(NamedTuple):
     failed: int = 0
     dropped: int = 0
     unsure: int = 0
+    blocked: int = 0
 
 
 def utf16_length(text: str) -> int:
@@ -31,11 +42,39 @@ def utf16_length(text: str) -> int:
 
 
 _entities = msgspec.json.Decoder(list[Entity])
+_audience = msgspec.json.Decoder(Audience)
 
 
 def decode_entities(column: str) -> list[Entity]:
     """Decode the column `entities`."""
     return _entities.decode(column)
+
+
+def decode_audience(column: str) -> Audience:
+    """Decode the column `audience`."""
+    return _audience.decode(column)
+
+
+def names_its_choice(audience: Audience) -> bool:
+    """Return whether an audience has what its kind is chosen by, and nothing else."""
+    given = {name for name in ("id", "days", "tag") if getattr(audience, name) is not None}
+    return given == {_CHOSEN_BY[audience.kind]} if audience.kind in _CHOSEN_BY else not given
+
+
+def longest_text(photo: str | None) -> int:
+    """Return how many UTF-16 units a text may have, below a picture or alone."""
+    return MAX_UNITS if photo is None else MAX_CAPTION
+
+
+def waking_time(at: int, quiet: QuietHours | None, tz: ZoneInfo) -> int:
+    """Return the instant itself, or the end of the quiet hours around it."""
+    stretch = quiet_stretch(at, quiet, tz)
+    return at if stretch is None else stretch[1]
+
+
+def scheduled_instant(send_local: str, tz: ZoneInfo) -> int:
+    """Return the instant of a wall time of the business; one that the clocks have come to skip moves forward."""
+    return clock.wall_to_epoch(clock.parse_wall(send_local), tz)
 
 
 def clean_text(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:

@@ -10,7 +10,7 @@ class BroadcastRoutes(Requester):
     __slots__ = ()
 
     async def list_broadcasts(self, limit: int) -> broadcasts.Broadcasts:
-        """Return broadcasts that have been sent, newest first."""
+        """Return broadcasts that wait for their time, then those sent, newest first."""
         return await self.call("GET", "/v1/broadcasts", broadcasts.Broadcasts, query=[("limit", limit)])
 
     async def get_broadcast(self, broadcast_id: int) -> broadcasts.Broadcast:
@@ -24,7 +24,7 @@ class BroadcastRoutes(Requester):
     async def update_broadcast(
         self, broadcast_id: int, change: broadcasts.UpdateBroadcast, *, key: str
     ) -> broadcasts.Broadcast:
-        """Change the text of a draft."""
+        """Change what has not been sent."""
         path = f"/v1/broadcasts/{broadcast_id}"
         return await self.call("PATCH", path, broadcasts.Broadcast, body=change, key=key)
 
@@ -35,6 +35,15 @@ class BroadcastRoutes(Requester):
     async def send_broadcast(self, broadcast_id: int, *, key: str) -> broadcasts.Broadcast:
         """Begin or resume sending."""
         return await self.call("POST", f"/v1/broadcasts/{broadcast_id}/send", broadcasts.Broadcast, key=key)
+
+    async def schedule_broadcast(self, broadcast_id: int, at: str, *, key: str) -> broadcasts.Broadcast:
+        """Send a draft at `at`, a local time of the business (`2026-12-12T10:00`)."""
+        path, body = f"/v1/broadcasts/{broadcast_id}/schedule", broadcasts.ScheduleBroadcast(at=at)
+        return await self.call("POST", path, broadcasts.Broadcast, body=body, key=key)
+
+    async def unschedule_broadcast(self, broadcast_id: int, *, key: str) -> broadcasts.Broadcast:
+        """Make a scheduled one a draft again."""
+        return await self.call("POST", f"/v1/broadcasts/{broadcast_id}/unschedule", broadcasts.Broadcast, key=key)
 
     async def stop_broadcast(self, broadcast_id: int, *, key: str) -> broadcasts.Broadcast:
         """Stop sending; what is left can be resumed."""

@@ -49,6 +49,8 @@ ZONE_CHANGED = "zone_changed"
 INSTANTS_KEPT = "instants_kept"
 # followed by the id of the join that an admin is asked for
 SAME_PERSON = "same_person"
+# followed by the id of a broadcast that was not sent at its time, as nothing served for a day
+BROADCAST_LATE = "broadcast_late"
 
 
 class Claim(Request):
@@ -60,6 +62,13 @@ class Claim(Request):
     tenants: Annotated[list[str], Meta(max_length=20_000)]
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
     lease_s: Annotated[int, Meta(ge=5, le=600)] = 60
+
+
+class BookTarget(Answer):
+    """Where the Book button of a broadcast leads: to a service, to a specialist, or with neither to all services."""
+
+    service_id: int | None = None
+    specialist_id: int | None = None
 
 
 class Notice(Answer):
@@ -103,6 +112,9 @@ class Notice(Answer):
     alternatives: list[Alternative] = []
     # what a client is offered by `move_asked`
     new_times: NewTimes | None = None
+    # of a broadcast: the picture above the text, by Telegram's id of the file, and where its Book button leads
+    photo: str | None = None
+    book: BookTarget | None = None
 
 
 class Notices(Answer):

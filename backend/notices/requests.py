@@ -8,7 +8,7 @@ from backend.contract.bookings import Booking
 from backend.contract.errors import Alternative
 from backend.contract.notices import Notice
 from backend.errors import NotFound
-from backend.notices.queries import find_admins, find_calendar
+from backend.notices.queries.deciders import find_admins, find_calendar
 from backend.outbox.rules import REQUEST_KINDS
 from backend.schedule.queries.services import load_services
 from backend.schedule.service import SlotQuery, find_nearest

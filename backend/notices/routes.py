@@ -12,15 +12,15 @@ from backend.contract import Done
 from backend.contract.notices import Begin, Claim, Notices, Report
 from backend.db.engine import Database
 from backend.errors import IllegalStep
-from backend.notices.queries import DueNotice
+from backend.notices.queries.messages import DueNotice
 from backend.notices.sending import (
     begin_sending,
     claim_notices,
     find_claimable,
     idle_seconds,
     record_report,
-    render_notices,
 )
+from backend.notices.view import render_notices
 from backend.observability.metrics import Metrics
 
 NoticeId = Annotated[int, PathParameter(ge=1, lt=2**53)]

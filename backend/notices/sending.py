@@ -1,33 +1,24 @@
 """Handing due messages to a sender, and hearing what became of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.auth.actor import TenantRow, choose_locale
 from backend.auth.queries import load_tenants
-from backend.bookings.queries.loading import load_bookings
-from backend.bookings.view import render_bookings
-from backend.broadcasts.queries import broadcast_status_of, mark_delivery, mark_unsure
-from backend.broadcasts.rules import PROGRESS_S, decode_entities
-from backend.broadcasts.service import finish_if_over, get_broadcast
-from backend.contract.bookings import Booking
-from backend.contract.messages import ClientMessage
-from backend.contract.notices import REPLACED, Notice, Report
-from backend.contract.tasks import NewTimes
+from backend.broadcasts.queries.messages import mark_delivery, mark_unsure, next_message_due, put_off_messages
+from backend.broadcasts.rules import PROGRESS_S, waking_time
+from backend.broadcasts.service import finish_if_over
+from backend.contract.notices import Report
 from backend.errors import IllegalStep, NotFound
-from backend.messages.queries import load_messages, load_names
-from backend.messages.service import render_messages
 from backend.notices import rules
-from backend.notices.queries import (
+from backend.notices.queries.messages import (
     ClaimedNotice,
     DueNotice,
     drop_notices,
     find_due,
-    find_newest_cards,
+    is_edited,
     lease_notices,
     leave_as_sent,
     load_leased,
@@ -36,20 +27,11 @@ from backend.notices.queries import (
     next_due_at,
     update_notice,
 )
-from backend.notices.requests import add_answers
 from backend.outbox.queries import SEND_AGAIN, mark_unreachable
 from backend.outbox.rules import ABOUT_BOOKING
-from backend.tasks.new_times import find_offered
 
 # A sender comes again at the latest after so long, also where nothing seems due: clocks may be moved.
 IDLE_S = 15
-
-
-class _Written(NamedTuple):
-    """What people have written: words of clients, and names of staff, by id."""
-
-    words: dict[int, ClientMessage]
-    names: dict[int, str]
 
 
 class Claimed(NamedTuple):
@@ -69,7 +51,7 @@ def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) 
 
     The epoch of the rows has grown by one since.
     """
-    rows = lock_due(conn, ids, now)
+    rows = _put_off(conn, lock_due(conn, ids, now), now)
     unsure = {row.id for row in rows if row.kind == "broadcast" and _may_have_been_sent(row)}
     mark_unsure(conn, sorted(unsure), now)
     claimed = [row for row in rows if row.id not in unsure and _is_worth_sending(row, now)]
@@ -90,6 +72,25 @@ def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) 
     return Claimed(claimed, len(missed))
 
 
+def _put_off(conn: Connection, rows: list[DueNotice], now: int) -> list[DueNotice]:
+    """Let the broadcasts of businesses where it is quiet wait until it is not, and return the other messages."""
+    sendings = {(row.tenant_id, row.broadcast_id) for row in rows if _is_to_client(row) and row.status == "waiting"}
+    tenants = load_tenants(conn, {tenant_id for tenant_id, _ in sendings}) if sendings else {}
+    quiet = set()
+    for tenant_id, broadcast_id in sendings:
+        tenant = tenants[tenant_id]
+        waking = waking_time(now, tenant.policies.quiet_hours, clock.load_zone(tenant.timezone))
+        if waking > now and broadcast_id is not None:
+            put_off_messages(conn, tenant_id, broadcast_id, waking)
+            quiet.add((tenant_id, broadcast_id))
+    return [row for row in rows if (row.tenant_id, row.broadcast_id) not in quiet or row.kind != "broadcast"]
+
+
+def _is_to_client(row: DueNotice) -> bool:
+    """Return whether it is one of a broadcast's own messages, no test of it."""
+    return row.kind == "broadcast" and row.role == "client"
+
+
 def _may_have_been_sent(row: DueNotice) -> bool:
     """Return whether the lease that has ended was that of a sender who may have sent the message."""
     return row.status == "leased" and row.delivery != "claimed"
@@ -101,20 +102,16 @@ def _is_worth_sending(row: DueNotice, now: int) -> bool:
 
 def _is_over(row: DueNotice, now: int) -> bool:
     """Return whether the instant has passed after which the message is not worth sending; one that is edited always is."""
-    return row.expires_at is not None and row.expires_at <= now and not _is_edited(row)
-
-
-def _is_edited(row: DueNotice) -> bool:
-    return row.message_id is not None and row.kind not in REPLACED
+    return row.expires_at is not None and row.expires_at <= now and not is_edited(row)
 
 
 def _can_be_sent(row: DueNotice) -> bool:
     """Return whether the person can be reached and wants the message, and it is still true."""
     if row.tg_id is None or row.unreachable_at is not None:
         return False
-    if row.kind == "broadcast" and row.broadcast_id is not None and row.broadcast_status != "sending":
+    if _is_to_client(row) and (row.broadcast_status != "sending" or not row.news or row.blocked):
         return False
-    if _is_edited(row):
+    if is_edited(row):
         return True
     if not rules.is_wanted(row.kind, row.role, row.staff_notices):
         return False
@@ -131,16 +128,12 @@ def begin_sending(conn: Connection, notice_id: int, epoch: int, now: int) -> boo
     row = _lock(conn, notice_id)
     if row.epoch != epoch or row.status != "leased" or row.kind not in ("broadcast", "reminder"):
         raise IllegalStep("This message is not this sender's to send.")
-    if row.kind == "reminder":
-        leased = load_leased(conn, notice_id)
-        if leased is None or not _is_worth_sending(leased, now):
-            update_notice(conn, notice_id, status="dropped", done_at=now)
-            return False
-        return True
-    if broadcast_status_of(conn, notice_id) not in (None, "sending"):
+    leased = load_leased(conn, notice_id)
+    if leased is None or not _is_worth_sending(leased, now):
         update_notice(conn, notice_id, status="dropped", done_at=now)
         return False
-    mark_delivery(conn, [notice_id], "begun")
+    if row.kind == "broadcast":
+        mark_delivery(conn, [notice_id], "begun")
     return True
 
 
@@ -149,93 +142,6 @@ def _lock(conn: Connection, notice_id: int) -> ClaimedNotice:
     if row is None:
         raise NotFound()
     return row
-
-
-def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> list[Notice]:
-    """Return claimed rows as their sender gets them, in order of time."""
-    tenants = load_tenants(conn, {row.tenant_id for row in rows})
-    bookings = _bookings_of(conn, tenants.values(), rows, now)
-    newest = {tenant_id: _newest_cards(conn, tenant_id, rows) for tenant_id in tenants}
-    written = {tenant_id: _written_in(conn, tenant_id, rows) for tenant_id in tenants}
-    notices = [
-        _notice(conn, row, tenants[row.tenant_id], bookings.get((row.tenant_id, row.booking_id)), written)
-        for row in rows
-    ]
-    for row, notice in zip(rows, notices, strict=True):
-        add_answers(conn, notice, tenants[row.tenant_id], row.person_id, now)
-        notice.superseded = newest[row.tenant_id].get(row.booking_id or 0, row.id) > row.id
-        notice.new_times = _new_times(conn, row, tenants[row.tenant_id], now)
-    return notices
-
-
-def _newest_cards(conn: Connection, tenant_id: int, rows: Sequence[DueNotice]) -> dict[int, int]:
-    """Return the newest message that shows a booking to its client, by the bookings of messages that are edited."""
-    edited = {row.booking_id for row in rows if row.tenant_id == tenant_id and _is_edited(row) and row.booking_id}
-    return find_newest_cards(conn, tenant_id, edited)
-
-
-def _written_in(conn: Connection, tenant_id: int, rows: Sequence[DueNotice]) -> _Written:
-    """Return the words of a tenant's clients that the messages bring or answer, and the names of who has written."""
-    own = [row for row in rows if row.tenant_id == tenant_id]
-    messages = load_messages(conn, tenant_id, {row.client_message_id for row in own if row.client_message_id})
-    shown = {message.id: message for message in render_messages(conn, tenant_id, list(messages.values()))}
-    return _Written(shown, load_names(conn, tenant_id, {row.sender_id for row in own if row.sender_id}))
-
-
-def _bookings_of(
-    conn: Connection, tenants: Iterable[TenantRow], rows: Sequence[DueNotice], now: int
-) -> dict[tuple[int, int | None], Booking]:
-    """Return the bookings that the messages are about, by tenant and id."""
-    bookings: dict[tuple[int, int | None], Booking] = {}
-    for tenant in tenants:
-        ids = {row.booking_id for row in rows if row.tenant_id == tenant.id and row.booking_id is not None}
-        loaded = load_bookings(conn, tenant.id, ids)
-        bookings |= {(tenant.id, booking.id): booking for booking in render_bookings(conn, tenant, loaded, None, now)}
-    return bookings
-
-
-def _new_times(conn: Connection, row: DueNotice, tenant: TenantRow, now: int) -> NewTimes | None:
-    """Return what a client is offered who is asked for another time; it is what is free now."""
-    if row.kind != "move_asked" or row.role != "client" or row.booking_id is None:
-        return None
-    return find_offered(conn, tenant, row.booking_id, now)
-
-
-def _notice(
-    conn: Connection,
-    row: DueNotice,
-    tenant: TenantRow,
-    booking: Booking | None,
-    written: Mapping[int, _Written],
-) -> Notice:
-    assert row.tg_id is not None, "messages to people without an account are not claimed"
-    from_broadcast = row.kind == "broadcast" and row.text is None
-    entities = row.broadcast_entities if from_broadcast else row.entities
-    broadcast = None
-    if row.kind == "progress" and row.broadcast_id is not None:
-        broadcast = get_broadcast(conn, row.tenant_id, row.broadcast_id)
-    if booking is not None and row.role == "client":
-        booking = replace(booking, client_name="", client_phone=None, client_tg_id=None, decided_by="")
-    return Notice(
-        id=row.id,
-        tenant=tenant.slug,
-        epoch=row.epoch + 1,
-        kind=row.kind,
-        role=row.role,
-        tg_id=row.tg_id,
-        locale=choose_locale(row.locale, row.language_code, tenant.locale),
-        booking=booking,
-        text=row.broadcast_text if from_broadcast else row.text,
-        lead_min=row.lead_min,
-        previous_start=None if row.previous_start is None else clock.format_utc(row.previous_start),
-        broadcast=broadcast,
-        message_id=row.message_id,
-        address=tenant.address if row.role == "client" else "",
-        traceparent=row.traceparent,
-        words=written[row.tenant_id].words.get(row.client_message_id or 0),
-        sender=written[row.tenant_id].names.get(row.sender_id or 0, ""),
-        entities=[] if entities is None else decode_entities(entities),
-    )
 
 
 def idle_seconds(conn: Connection, now: int) -> float:
@@ -254,6 +160,14 @@ def _record_dropped(conn: Connection, notice_id: int, row: ClaimedNotice, report
     again = SEND_AGAIN | {"due_at": now, "changed_at": now, "delivery": None, "message_id": report.message_id}
     update_notice(conn, notice_id, **again)
     return True
+
+
+def _next_progress(conn: Connection, row: ClaimedNotice, now: int) -> int:
+    """Return when the progress of a broadcast is shown again: not before there can be any."""
+    due_at = None
+    if row.broadcast_id is not None:
+        due_at = next_message_due(conn, row.tenant_id, row.broadcast_id)
+    return max(now, due_at or now) + PROGRESS_S
 
 
 def record_report(conn: Connection, notice_id: int, report: Report, now: int) -> ClaimedNotice | None:
@@ -275,7 +189,7 @@ def record_report(conn: Connection, notice_id: int, report: Report, now: int) ->
     if report.message_id is not None:
         values["message_id"] = report.message_id
     if row.kind == "progress" and arrived and row.delivery != "last":
-        values |= {"status": "waiting", "due_at": now + PROGRESS_S}
+        values |= {"status": "waiting", "due_at": _next_progress(conn, row, now)}
     elif arrived and row.changing:
         values |= SEND_AGAIN | {"due_at": now, "changed_at": now}
     elif report.outcome == "retry" and now - (row.changed_at or row.created_at) <= rules.GIVE_UP_S:
@@ -286,6 +200,7 @@ def record_report(conn: Connection, notice_id: int, report: Report, now: int) ->
         values |= {"status": "sent" if is_there else "failed", "done_at": now}
         if report.outcome == "unsure":
             values["delivery"] = "unsure"
+        values["blocked"] = report.outcome == "blocked"
         if row.kind == "code":
             values["text"] = None  # a code is kept nowhere in plain text once it is on its way
     update_notice(conn, notice_id, **values)

@@ -7,7 +7,7 @@ from backend.audit.service import record
 from backend.auth.queries import load_person, load_tenant
 from backend.bookings.queries.loading import BookingRow
 from backend.bookings.view import render_bookings
-from backend.broadcasts.queries import drop_broadcasts_to
+from backend.broadcasts.queries.messages import drop_broadcasts_to
 from backend.contract import Done
 from backend.contract.bookings import Booking
 from backend.contract.people import Identify, MyData, Person, UpdateMe

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert, text, update
 
-from backend.broadcasts.queries import count_messages
+from backend.broadcasts.queries.messages import count_messages
 from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see

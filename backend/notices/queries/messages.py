@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select,
 
 from backend.contract.bookings import Status, TaskState
 from backend.contract.broadcasts import BroadcastStatus
-from backend.contract.notices import Kind
+from backend.contract.notices import REPLACED, Kind
 from backend.contract.people import Role, StaffNotices
 from backend.db.rows import columns_of, fetch_all, fetch_first
-from backend.db.tables import bookings, broadcasts, outbox, people, roles, specialists, tenants
+from backend.db.tables import bookings, broadcasts, outbox, people, services, tenants
 from backend.outbox.queries import IS_OPEN, open_tenant_id
 from backend.outbox.rules import CARDS, Delivery, NoticeStatus
 
@@ -47,6 +47,8 @@ class DueNotice(NamedTuple):
     tg_id: int | None
     unreachable_at: int | None
     staff_notices: StaffNotices
+    news: bool
+    blocked: bool
     locale: str | None
     language_code: str | None
     booking_status: Status | None
@@ -55,6 +57,14 @@ class DueNotice(NamedTuple):
     broadcast_status: BroadcastStatus | None
     broadcast_text: str | None
     broadcast_entities: str | None
+    broadcast_photo: str | None
+    broadcast_audience: str | None
+    book_service_id: int | None
+
+
+def is_edited(row: DueNotice) -> bool:
+    """Return whether the message is there already and is changed, not sent anew."""
+    return row.message_id is not None and row.kind not in REPLACED
 
 
 class ClaimedNotice(NamedTuple):
@@ -64,6 +74,7 @@ class ClaimedNotice(NamedTuple):
     person_id: int
     role: Role
     kind: Kind
+    broadcast_id: int | None
     status: NoticeStatus
     delivery: Delivery | None
     epoch: int
@@ -73,13 +84,6 @@ class ClaimedNotice(NamedTuple):
     changed_at: int | None
     changing: bool
     message_id: int | None
-
-
-class Admin(NamedTuple):
-    """A person who runs a business."""
-
-    id: int
-    name: str
 
 
 class _ServedTenant(NamedTuple):
@@ -111,6 +115,8 @@ _DUE_NOTICE = (
         people.c.tg_id,
         people.c.unreachable_at,
         people.c.staff_notices,
+        people.c.news,
+        people.c.blocked,
         people.c.locale,
         people.c.language_code,
         bookings.c.status.label("booking_status"),
@@ -119,10 +125,22 @@ _DUE_NOTICE = (
         broadcasts.c.status.label("broadcast_status"),
         broadcasts.c.text.label("broadcast_text"),
         broadcasts.c.entities.label("broadcast_entities"),
+        broadcasts.c.photo.label("broadcast_photo"),
+        broadcasts.c.audience.label("broadcast_audience"),
+        services.c.id.label("book_service_id"),
     )
     .join(people, and_(people.c.tenant_id == _O.tenant_id, people.c.id == _O.person_id))
     .outerjoin(bookings, and_(bookings.c.tenant_id == _O.tenant_id, bookings.c.id == _O.booking_id))
     .outerjoin(broadcasts, and_(broadcasts.c.tenant_id == _O.tenant_id, broadcasts.c.id == _O.broadcast_id))
+    # one that is on sale no more leads nowhere
+    .outerjoin(
+        services,
+        and_(
+            services.c.tenant_id == broadcasts.c.tenant_id,
+            services.c.id == broadcasts.c.book_service_id,
+            services.c.archived_at.is_(None),
+        ),
+    )
     .order_by(_O.due_at, _O.id)
 )
 
@@ -181,15 +199,6 @@ def lease_notices(conn: Connection, ids: Sequence[int], until: int) -> None:
         conn.execute(update(outbox).where(_O.id.in_(ids)).values(values | grown))
 
 
-class OutboxState(NamedTuple):
-    """What waits to be sent although its time has come, of the businesses that are switched on."""
-
-    due: int
-    broadcasts_due: int
-    reminders_late: int
-    oldest_due_at: int | None
-
-
 class _NewestCard(NamedTuple):
     booking_id: int
     id: int
@@ -237,59 +246,3 @@ def lock_claimed(conn: Connection, notice_id: int) -> ClaimedNotice | None:
 def update_notice(conn: Connection, notice_id: int, **values: object) -> None:
     """Write what became of a message; its lease ends."""
     conn.execute(update(outbox).where(_O.id == notice_id).values(lease_until=None, **values))
-
-
-def load_outbox_state(conn: Connection, now: int, late_s: int) -> OutboxState:
-    """Return what is due and not sent; a reminder is late once it has been due for `late_s` seconds."""
-    is_late = and_(_O.kind == "reminder", _O.due_at <= now - late_s)
-    state = fetch_first(
-        conn,
-        OutboxState,
-        select(
-            func.count().label("due"),
-            func.count(case((_O.kind == "broadcast", 1))).label("broadcasts_due"),
-            func.count(case((is_late, 1))).label("reminders_late"),
-            # a broadcast comes after everything else, and may take hours
-            func.min(case((_O.kind != "broadcast", _O.due_at))).label("oldest_due_at"),
-        )
-        .join_from(outbox, tenants, tenants.c.id == open_tenant_id)
-        .where(_O.due_at <= now, IS_OPEN, tenants.c.enabled),
-    )
-    assert state is not None, "an aggregate has one row"
-    return state
-
-
-def load_next_reminder(conn: Connection, now: int) -> int | None:
-    """Return when the next reminder of all businesses is due (epoch seconds), None where none is ahead."""
-    due = (
-        select(func.min(outbox.c.due_at).label("due_at"))
-        .join_from(outbox, tenants, tenants.c.id == open_tenant_id)
-        .where(outbox.c.kind == "reminder", outbox.c.due_at > now, IS_OPEN, tenants.c.enabled)
-    )
-    due_at: int | None = conn.scalar(due)
-    return due_at
-
-
-def find_admins(conn: Connection, tenant_id: int) -> list[Admin]:
-    """Return the people who run the business, those who have been so for longest first."""
-    statement = (
-        select(*columns_of(Admin, people))
-        .join(roles, and_(roles.c.tenant_id == people.c.tenant_id, roles.c.person_id == people.c.id))
-        .where(roles.c.tenant_id == tenant_id, roles.c.role == "admin")
-    )
-    return fetch_all(conn, Admin, statement.order_by(roles.c.granted_at, people.c.id))
-
-
-def find_calendar(conn: Connection, tenant_id: int, person_id: int) -> int | None:
-    """Return the id of the specialist for whose calendar the person acts, or None."""
-    statement = (
-        select(specialists.c.id)
-        .join(roles, and_(roles.c.tenant_id == specialists.c.tenant_id, roles.c.person_id == specialists.c.person_id))
-        .where(
-            specialists.c.tenant_id == tenant_id,
-            specialists.c.person_id == person_id,
-            specialists.c.archived_at.is_(None),
-            roles.c.role == "specialist",
-        )
-    )
-    return conn.execute(statement).scalar()

@@ -1,0 +1,1 @@
+"""SQL of notices: `messages` are claimed and reported on, `deciders` may answer requests, `state` is for metrics."""
