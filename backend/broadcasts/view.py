@@ -16,14 +16,20 @@ from backend.kit.text import format_money
 
 def get_broadcast(conn: Connection, tenant: TenantRow, broadcast_id: int, now: int) -> Broadcast:
     """Return a broadcast, how far it is and what came of it. Raises NotFound."""
+    broadcast = get_progress(conn, tenant, broadcast_id, now)
+    if broadcast.sent:
+        booked = count_booked_after(conn, tenant.id, broadcast_id)
+        amount = format_money(booked.amount)
+        broadcast.booked = BookedAfter(booked.clients, booked.bookings, amount, tenant.currency)
+    return broadcast
+
+
+def get_progress(conn: Connection, tenant: TenantRow, broadcast_id: int, now: int) -> Broadcast:
+    """Return a broadcast and how far it is. Raises NotFound."""
     row = load_broadcast(conn, tenant.id, broadcast_id)
     if row is None:
         raise NotFound()
-    broadcast = render_broadcast(conn, tenant, row, now)
-    if broadcast.sent:
-        booked = count_booked_after(conn, tenant.id, broadcast_id)
-        broadcast.booked = BookedAfter(booked.clients, booked.bookings, format_money(booked.amount))
-    return broadcast
+    return render_broadcast(conn, tenant, row, now)
 
 
 def render_broadcast(conn: Connection, tenant: TenantRow, row: BroadcastRow, now: int) -> Broadcast:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from backend.contract import Answer, Request
 from backend.contract.times import Instant
@@ -77,7 +77,7 @@ class NewBroadcast(Request):
     text: Text
     entities: Entities = []
     photo: FileId | None = None
-    audience: Audience = Audience()
+    audience: Audience = field(default_factory=Audience)
     book_service_id: RowId | None = None
 
 
@@ -109,6 +109,7 @@ class BookedAfter(Answer):
     clients: int
     bookings: int
     amount: str
+    currency: str
 
 
 class Broadcast(Answer):
@@ -136,7 +137,7 @@ class Broadcast(Answer):
     started_at: Instant | None
     done_at: Instant | None
     photo: str | None = None
-    audience: Audience = Audience()
+    audience: Audience = field(default_factory=Audience)
     audience_name: str = ""
     book_service_id: int | None = None
     book_service_name: str = ""

@@ -12,7 +12,7 @@ from backend.auth.queries import load_tenants
 from backend.bookings.queries.loading import load_bookings
 from backend.bookings.view import render_bookings
 from backend.broadcasts.rules import decode_audience, decode_entities
-from backend.broadcasts.view import get_broadcast
+from backend.broadcasts.view import get_progress
 from backend.contract.bookings import Booking
 from backend.contract.messages import ClientMessage
 from backend.contract.notices import BookTarget, Notice
@@ -44,7 +44,7 @@ def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> lis
         add_answers(conn, notice, tenants[row.tenant_id], row.person_id, now)
         notice.superseded = newest[row.tenant_id].get(row.booking_id or 0, row.id) > row.id
         if row.kind == "progress" and row.broadcast_id is not None:
-            notice.broadcast = get_broadcast(conn, tenants[row.tenant_id], row.broadcast_id, now)
+            notice.broadcast = get_progress(conn, tenants[row.tenant_id], row.broadcast_id, now)
         notice.new_times = _new_times(conn, row, tenants[row.tenant_id], now)
     return notices
 

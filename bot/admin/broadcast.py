@@ -1,17 +1,19 @@
-"""A message to every client: write, look at it, try it on oneself, count, send; stop and go on."""
+"""A message to many clients: write, look at it, try it on oneself, count, send; stop and go on."""
 
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract.broadcasts import Broadcast, NewBroadcast, UpdateBroadcast
+from backend.contract.broadcasts import MAX_CAPTION, Broadcast, NewBroadcast, UpdateBroadcast
 from backend.contract.errors import Code
-from bot.admin.callbacks.business import (
+from bot.admin.broadcast_preview import audience_label, broadcast_screen, list_label, preview_screen, time_lines
+from bot.admin.callbacks.broadcasts import (
+    AskPicture,
     AskSendBroadcast,
     BroadcastCard,
     BroadcastList,
-    ManageMenu,
+    RemovePicture,
     SendBroadcast,
     SendBroadcastHere,
     StopBroadcast,
@@ -19,49 +21,46 @@ from bot.admin.callbacks.business import (
     TryBroadcast,
     WriteBroadcast,
 )
+from bot.admin.callbacks.business import ManageMenu
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.telegram import TelegramRefused
 from bot.ui import broadcast_progress, rich_text
 from bot.ui.keyboards import Row, Screen, button_to, keyboard_markup, page_of
-from bot.ui.labels import cuttable_name
-from bot.ui.prompts import ask_for_text
-from bot.ui.text import clean_text, cut_html, one_line
+from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.text import MAX_TEXT, clean_text
 
 SHOWN, LAST_PAGE = 5, 8
-# Room for the words around the text on the preview.
-PREVIEW_MAX = 3400
 
 router = Router(for_staff=True)
 
 
 class BroadcastForm(StatesGroup):
-    """What is typed of a broadcast."""
+    """What is typed or sent of a broadcast."""
 
     text = State()
+    picture = State()
 
 
 class BroadcastDraft(Draft):
-    """The broadcast that is written again; 0 for a new one."""
+    """The broadcast that is written again; 0 for a new one. `photo` is the picture that came before its text."""
 
     broadcast_id: int = 0
+    photo: str = ""
 
 
 @router.press(BroadcastList)
 async def show_broadcasts(request: Request, callback: BroadcastList) -> Screen:
-    """Show what has been sent, the latest first, and a button for a new one."""
+    """Show what waits for its time, what has been sent, the latest first, and a button for a new one."""
     await pause_draft(request.state)
     page = min(callback.page, LAST_PAGE)
     broadcasts = (await request.api.list_broadcasts((page + 1) * SHOWN + 1)).items
     shown, turning = page_of(broadcasts[: (LAST_PAGE + 1) * SHOWN], page, SHOWN, lambda to: BroadcastList(page=to))
     rows: list[Row] = [
         [button_to(request.t.label("button-write"), WriteBroadcast(broadcast_id=0), style="primary")],
+        *([button_to(list_label(request, one), BroadcastCard(broadcast_id=one.id))] for one in shown),
     ]
-    for broadcast in shown:
-        when = request.times.when(broadcast.started_at or broadcast.created_at)
-        label = f"{when} · {cuttable_name(one_line(broadcast.text))}"
-        rows.append([button_to(label, BroadcastCard(broadcast_id=broadcast.id))])
     text = request.t.html("broadcasts" if broadcasts else "broadcasts-none")
     return Screen(text, [*rows, turning, [button_to(request.t.label("button-back"), ManageMenu())]])
 
@@ -69,80 +68,108 @@ async def show_broadcasts(request: Request, callback: BroadcastList) -> Screen:
 @router.press(WriteBroadcast)
 async def ask_broadcast_text(request: Request, callback: WriteBroadcast) -> Screen:
     """Ask for the text."""
-    return await _ask_text(request, callback.broadcast_id)
+    return await _ask_text(request, BroadcastDraft(broadcast_id=callback.broadcast_id))
 
 
-async def _ask_text(request: Request, broadcast_id: int) -> Screen:
+async def _ask_text(request: Request, draft: BroadcastDraft) -> Screen:
     back = button_to(
         request.t.label("button-back"),
-        BroadcastCard(broadcast_id=broadcast_id) if broadcast_id else BroadcastList(),
+        BroadcastCard(broadcast_id=draft.broadcast_id) if draft.broadcast_id else BroadcastList(),
     )
-    draft = BroadcastDraft(broadcast_id=broadcast_id)
-    return await ask_for_text(request, BroadcastForm.text, request.t.html("broadcast-ask"), back, draft=draft)
+    question = request.t.html("broadcast-ask-below" if draft.photo else "broadcast-ask")
+    return await ask_for_text(request, BroadcastForm.text, question, back, draft=draft)
 
 
 @router.message(StateFilter(BroadcastForm.text))
 async def take_broadcast_text(message: Message, request: Request) -> Screen:
-    """Save the text and show it before anything is sent."""
-    broadcast_id = (await load_draft(request.state, BroadcastDraft)).broadcast_id
-    text = message.text or ""
+    """Save the text, or the picture with its text, and show it before anything is sent."""
+    draft = await load_draft(request.state, BroadcastDraft)
+    text, photo = message.text or message.caption or "", _photo_of(message) or draft.photo
     if not clean_text(text):
-        return await _ask_text(request, broadcast_id)
+        screen = await _ask_text(request, BroadcastDraft(broadcast_id=draft.broadcast_id, photo=photo))
+        return screen if message.text or message.photo else add_above(_not_taken(request, message), screen)
     key, entities = request.idempotency_key("broadcast"), rich_text.entities_of(message)
     try:
-        if broadcast_id:
+        if draft.broadcast_id:
             change = UpdateBroadcast(text=text, entities=entities)
-            broadcast = await request.api.update_broadcast(broadcast_id, change, key=key)
+            if photo:
+                change.photo = photo
+            broadcast = await request.api.update_broadcast(draft.broadcast_id, change, key=key)
         else:
-            new = NewBroadcast(text=text, entities=entities)
+            new = NewBroadcast(text=text, entities=entities, photo=photo or None)
             broadcast = await request.api.create_broadcast(new, key=key)
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
-        return await _ask_text(request, broadcast_id)
+        again = BroadcastDraft(broadcast_id=draft.broadcast_id, photo=photo)
+        return add_above(_too_long(request, text), await _ask_text(request, again))
     await drop_draft(request.state)
-    return _preview_screen(request, broadcast)
+    return preview_screen(request, broadcast)
 
 
-def _preview_screen(request: Request, broadcast: Broadcast) -> Screen:
-    """Return the text as clients will read it, and how many they are."""
-    t, total = request.t, broadcast.total
-    count = t.html("broadcast-count" if total else "broadcast-nobody", count=total)
-    text = f"{t.html('broadcast-preview')}\n\n{_text_html(broadcast)}\n\n{count}"
-    rows: list[Row] = [
-        [
-            button_to(t.label("button-try"), TryBroadcast(broadcast_id=broadcast.id)),
-            button_to(t.label("button-rewrite"), WriteBroadcast(broadcast_id=broadcast.id)),
-        ],
-        [button_to(t.label("button-back"), BroadcastList())],
-    ]
-    if total:
-        send = AskSendBroadcast(broadcast_id=broadcast.id)
-        rows.insert(1, [button_to(t.label("button-send", count=total), send, style="primary")])
-    return Screen(text, rows)
+def _photo_of(message: Message) -> str:
+    """Return the id of the picture's largest form; nothing where there is none."""
+    return message.photo[-1].file_id if message.photo else ""
 
 
-def _text_html(broadcast: Broadcast) -> str:
-    return cut_html(rich_text.format_html(broadcast.text, broadcast.entities), PREVIEW_MAX)
+def _too_long(request: Request, text: str) -> str:
+    """Return how many characters there are too many, as Telegram counts them."""
+    count = len(text.encode("utf-16-le")) // 2
+    if count > MAX_TEXT:
+        return request.t.html("broadcast-too-long", count=count, most=MAX_TEXT)
+    return request.t.html("broadcast-caption-too-long", count=count, most=MAX_CAPTION)
+
+
+def _not_taken(request: Request, message: Message) -> str:
+    """Return what was wrong with something that is no text and no picture."""
+    return request.t.html("broadcast-file" if message.document else "broadcast-media")
+
+
+@router.press(AskPicture)
+async def ask_picture(request: Request, callback: AskPicture) -> Screen:
+    """Ask for a picture, or let it go."""
+    return await _ask_picture(request, callback.broadcast_id)
+
+
+async def _ask_picture(request: Request, broadcast_id: int) -> Screen:
+    remove = button_to(request.t.label("button-no-picture"), RemovePicture(broadcast_id=broadcast_id))
+    back = button_to(request.t.label("button-back"), BroadcastCard(broadcast_id=broadcast_id))
+    question, draft = request.t.html("broadcast-picture-ask"), BroadcastDraft(broadcast_id=broadcast_id)
+    return await ask_for_text(request, BroadcastForm.picture, question, back, [[remove]], draft=draft)
+
+
+@router.message(StateFilter(BroadcastForm.picture))
+async def take_picture(message: Message, request: Request) -> Screen:
+    """Put the picture above the text; a text that comes with it is not the broadcast's."""
+    broadcast_id = (await load_draft(request.state, BroadcastDraft)).broadcast_id
+    photo = _photo_of(message)
+    if not photo:
+        return add_above(_not_taken(request, message), await _ask_picture(request, broadcast_id))
+    try:
+        change = UpdateBroadcast(photo=photo)
+        broadcast = await request.api.update_broadcast(broadcast_id, change, key=request.idempotency_key("broadcast"))
+    except BackendRefused as refusal:
+        if refusal.code is not Code.INVALID:
+            raise
+        refused = request.t.html("broadcast-caption-needs", most=MAX_CAPTION)
+        return add_above(refused, await _ask_picture(request, broadcast_id))
+    await drop_draft(request.state)
+    return preview_screen(request, broadcast)
+
+
+@router.press(RemovePicture)
+async def remove_picture(request: Request, callback: RemovePicture) -> Screen:
+    """Send it without a picture."""
+    await pause_draft(request.state)
+    change, key = UpdateBroadcast(photo=None), request.idempotency_key("broadcast")
+    return preview_screen(request, await request.api.update_broadcast(callback.broadcast_id, change, key=key))
 
 
 @router.press(BroadcastCard)
 async def show_broadcast(request: Request, callback: BroadcastCard) -> Screen:
     """Show one broadcast."""
     await pause_draft(request.state)
-    return _broadcast_screen(request, await request.api.get_broadcast(callback.broadcast_id))
-
-
-def _broadcast_screen(request: Request, broadcast: Broadcast) -> Screen:
-    """Return how far a broadcast is, or the preview of a draft."""
-    if broadcast.status == "draft":
-        return _preview_screen(request, broadcast)
-    text = "\n".join([*broadcast_progress.progress_lines(request, broadcast), "", _text_html(broadcast)])
-    send, stop = SendBroadcast(broadcast_id=broadcast.id), StopBroadcast(broadcast_id=broadcast.id)
-    rows = broadcast_progress.progress_rows(request, broadcast, send=send, stop=stop)
-    if broadcast.status == "sending":
-        rows.append([button_to(request.t.label("button-refresh"), BroadcastCard(broadcast_id=broadcast.id))])
-    return Screen(text, [*rows, [button_to(request.t.label("button-back"), BroadcastList())]])
+    return broadcast_screen(request, await request.api.get_broadcast(callback.broadcast_id))
 
 
 @router.press(TryBroadcast)
@@ -150,21 +177,27 @@ async def try_broadcast(request: Request, callback: TryBroadcast) -> Screen:
     """Send it to oneself, as clients will get it."""
     key = request.idempotency_key("broadcast-test")
     broadcast = await request.api.test_broadcast(callback.broadcast_id, key=key)
-    return _broadcast_screen(request, broadcast)._replace(toast=request.t.label("broadcast-tried"))
+    return broadcast_screen(request, broadcast)._replace(toast=request.t.label("broadcast-tried"))
 
 
 @router.press(AskSendBroadcast)
 async def ask_send_broadcast(request: Request, callback: AskSendBroadcast) -> Screen:
     """Ask before it is sent: it cannot be taken back."""
     broadcast = await request.api.get_broadcast(callback.broadcast_id)
-    if broadcast.status != "draft":
-        return _broadcast_screen(request, broadcast)
+    if broadcast.status not in ("draft", "scheduled"):
+        return broadcast_screen(request, broadcast)
     t, total = request.t, broadcast.total
     rows: list[Row] = [
         [button_to(t.label("button-send", count=total), SendBroadcast(broadcast_id=broadcast.id), style="danger")],
         [button_to(t.label("button-back"), BroadcastCard(broadcast_id=broadcast.id))],
     ]
-    return Screen(t.html("broadcast-sure", count=total), rows)
+    lines: list[str] = [
+        t.html("broadcast-sure", count=total),
+        t.html("broadcast-whom", whom=audience_label(request, broadcast)),
+    ]
+    if broadcast.status == "draft":
+        lines += time_lines(request, broadcast)
+    return Screen("\n".join(lines), rows)
 
 
 @router.press(SendBroadcast)
@@ -175,14 +208,15 @@ async def send_broadcast(request: Request, callback: SendBroadcast) -> Screen:
         [button_to(request.t.label("button-refresh"), BroadcastCard(broadcast_id=broadcast.id))],
         [button_to(request.t.label("button-back"), BroadcastList())],
     ]
-    return Screen(request.t.html("broadcast-follow"), rows, request.t.label("broadcast-begun"))
+    lines = [request.t.html("broadcast-follow"), *time_lines(request, broadcast)]
+    return Screen("\n".join(lines), rows, request.t.label("broadcast-begun"))
 
 
 @router.press(StopBroadcast)
 async def stop_broadcast(request: Request, callback: StopBroadcast) -> Screen:
     """Stop: nobody more gets it."""
     broadcast = await _stop(request, callback.broadcast_id)
-    return _broadcast_screen(request, broadcast)._replace(toast=request.t.label("broadcast-halted"))
+    return broadcast_screen(request, broadcast)._replace(toast=request.t.label("broadcast-halted"))
 
 
 @router.press(SendBroadcastHere)

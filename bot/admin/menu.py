@@ -1,9 +1,9 @@
 """The menu of everything that an admin can manage, and the row that leads to it."""
 
 from bot.admin.callbacks.bookings import AdminToday, BookingList
+from bot.admin.callbacks.broadcasts import BroadcastList
 from bot.admin.callbacks.business import (
     AuditLog,
-    BroadcastList,
     Exports,
     FiguresReport,
     FirstSteps,

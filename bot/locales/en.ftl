@@ -891,6 +891,9 @@ audit-give-back = gave back a place held on the booking page
 audit-refused = was refused something
 audit-broadcast = sent a broadcast
 audit-broadcast-stopped = stopped a broadcast
+audit-broadcast-scheduled = chose a time for a broadcast
+audit-broadcast-unscheduled = took the time of a broadcast back
+audit-broadcast-late = a broadcast was not sent, as its time was over
 audit-imported = imported a business file
 audit-client-added = added a client
 audit-client-changed = changed a client
@@ -921,15 +924,60 @@ audit-tenant-shared = shared the link
 audit-tenant-zone = changed the time zone
 
 ## Admin: broadcasts
-broadcasts = <b>Broadcast</b>: one message to all your clients
-broadcasts-none = <b>Broadcast</b>: one message to all your clients. Nothing has been sent yet.
-broadcast-ask = Write the message as your clients should read it. For example: “We are open this Sunday from 10 to 16.”
+broadcasts = <b>Broadcasts</b>: one message to all your clients, or to some of them
+broadcasts-none = <b>Broadcasts</b>: one message to all your clients, or to some of them. Nothing has been sent yet.
+broadcast-ask = Write the message as your clients should read it, or send a picture with the text below it. For example: “We are open this Sunday from 10 to 16.”
+broadcast-ask-below = Now write the text that stands below the picture.
+broadcast-too-long = A message has at most { $most } characters, yours has { $count }. Please shorten it.
+broadcast-caption-too-long = Below a picture the text has at most { $most } characters, yours has { $count }. Please shorten it, or send it without the picture.
+broadcast-caption-needs = Below a picture the text has at most { $most } characters, and this one is longer. Change the text first.
+broadcast-file = That is a file. Please send it as a photo, so that clients see it at once.
+broadcast-media = That can't be used here.
+broadcast-picture-ask = Send the picture as a photo. It stands above the text.
+broadcast-preview-picture = <b>This is how clients will read it, below your picture:</b>
+broadcast-whom = For: { $whom }
+whom-all = all clients
+whom-service = clients who have booked { $name }
+whom-specialist = clients of { $name }
+whom-not-seen = { $count ->
+        [one] clients not seen for { $count } day
+       *[other] clients not seen for { $count } days
+    }
+whom-tag = clients tagged “{ $name }”
+broadcast-whom-ask = Whom is it for? Clients who want no news, and those who have blocked the bot, are always left out.
+broadcast-whom-service = Which service have they booked?
+broadcast-whom-specialist = Whose clients are they?
+broadcast-days-ask = For how many days have they not been with you? Clients with a booking ahead are left out. Choose, or type a number.
+broadcast-days-not-read = That is no number of days. For example: 45
+broadcast-books = Button: <b>Book</b> → { $service }
+broadcast-books-any = Button: <b>Book</b> → all services
+broadcast-books-ask = Below the message stands a button, <b>Book</b>. What does it lead to?
+broadcast-choice-gone = What you have chosen was removed meanwhile. Please choose again.
+broadcast-time-ask = When is it sent? Choose, or type the day and the time. For example: tomorrow 10:00, Fri 6 pm, 24 Dec 18:30. Your time: { $zone }
+broadcast-time-not-read = That is no day and time. For example: tomorrow 10:00
+broadcast-time-refused = { $when } can't be chosen: it must be ahead, and within a year.
+broadcast-time-skipped = There is no { $when }: the clocks skip that hour. Please choose another.
+broadcast-scheduled = It will be sent by itself: <b>{ $when }</b> ({ $zone })
+broadcast-quiet = In the quiet hours nobody is disturbed: it goes out from { $when } on.
+broadcast-unscheduled = It will not be sent by itself
+broadcast-blocked = Have blocked the bot: { $count }
+broadcast-booked = Booked within 7 days: { $clients ->
+        [one] { $clients } client
+       *[other] { $clients } clients
+    }, { $bookings ->
+        [one] { $bookings } booking
+       *[other] { $bookings } bookings
+    }, { $amount }
+broadcast-booked-none = Booked within 7 days: nobody yet
+broadcast-read-unknown = Who has read it, Telegram does not tell.
+admin-broadcast-late = <b>A broadcast was not sent.</b> At its time the service was down for more than a day, and its news may be old. It is a draft again.
 broadcast-preview = <b>This is how clients will read it:</b>
 broadcast-count = { $count ->
-        [one] It goes to <b>{ $count }</b> client.
-       *[other] It goes to <b>{ $count }</b> clients.
+        [one] It goes to about <b>{ $count }</b> client.
+       *[other] It goes to about <b>{ $count }</b> clients.
     }
 broadcast-nobody = There is nobody to send it to yet: no client has opened the bot.
+broadcast-nobody-chosen = None of your clients is meant by this choice.
 broadcast-sure = { $count ->
         [one] Send it to <b>{ $count }</b> client now?
        *[other] Send it to <b>{ $count }</b> clients now?
@@ -951,6 +999,25 @@ button-send = { $count ->
         [one] Send to { $count } client
        *[other] Send to { $count } clients
     }
+button-send-later = Send later
+button-send-now = Send now
+button-send-never = Don't send
+button-other-time = Another time
+button-picture = Picture
+button-no-picture = Without a picture
+button-whom = For whom
+button-book-leads = Book button
+button-book-now = Book
+button-books-any = All services
+button-whom-all = All clients
+button-whom-service = By service
+button-whom-specialist = By specialist
+button-whom-not-seen = Not seen for some time
+label-days = { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+label-scheduled = { $when }, waiting · { $what }
 button-stop = Stop
 button-news-off = Unsubscribe from news
 button-news-on = Get our news again

@@ -913,6 +913,9 @@ audit-give-back = возвращена бронь со страницы запи
 audit-refused = отказано в доступе
 audit-broadcast = рассылка отправлена
 audit-broadcast-stopped = рассылка остановлена
+audit-broadcast-scheduled = назначено время рассылки
+audit-broadcast-unscheduled = время рассылки отменено
+audit-broadcast-late = рассылка не отправлена: её время прошло
 audit-imported = загружен файл бизнеса
 audit-client-added = добавлен клиент
 audit-client-changed = изменены данные клиента
@@ -943,16 +946,64 @@ audit-tenant-shared = ссылка для клиентов открыта
 audit-tenant-zone = изменён часовой пояс
 
 ## Администратор: рассылки
-broadcasts = <b>Рассылка</b>: одно сообщение всем клиентам
-broadcasts-none = <b>Рассылка</b>: одно сообщение всем клиентам. Пока ничего не отправляли.
-broadcast-ask = Напишите сообщение так, как его прочтут клиенты. Например: «В это воскресенье мы работаем с 10 до 16».
+broadcasts = <b>Рассылки</b>: одно сообщение всем клиентам или некоторым
+broadcasts-none = <b>Рассылки</b>: одно сообщение всем клиентам или некоторым. Пока ничего не отправляли.
+broadcast-ask = Напишите сообщение так, как его прочтут клиенты, или пришлите фото с подписью. Например: «В это воскресенье мы работаем с 10 до 16».
+broadcast-ask-below = Теперь напишите текст, который будет под фото.
+broadcast-too-long = В сообщении не больше { $most } знаков, у вас { $count }. Сократите его.
+broadcast-caption-too-long = Под фото помещается не больше { $most } знаков, у вас { $count }. Сократите текст или отправьте его без фото.
+broadcast-caption-needs = Под фото помещается не больше { $most } знаков, а текст длиннее. Сначала сократите текст.
+broadcast-file = Это файл. Пришлите его как фото, чтобы клиенты увидели его сразу.
+broadcast-media = Это здесь не подходит.
+broadcast-picture-ask = Пришлите фото. Оно будет над текстом.
+broadcast-preview-picture = <b>Вот как его прочтут клиенты под вашим фото:</b>
+broadcast-whom = Кому: { $whom }
+whom-all = все клиенты
+whom-service = записывались на услугу «{ $name }»
+whom-specialist = записывались, мастер: { $name }
+whom-not-seen = { $count ->
+        [one] не были { $count } день и дольше
+        [few] не были { $count } дня и дольше
+       *[many] не были { $count } дней и дольше
+    }
+whom-tag = с меткой «{ $name }»
+broadcast-whom-ask = Кому отправить? Тем, кто отписался от новостей или заблокировал бота, мы не пишем никогда.
+broadcast-whom-service = На какую услугу они записывались?
+broadcast-whom-specialist = К кому они записывались?
+broadcast-days-ask = Сколько дней они у вас не были? Тем, кто уже записан, не пишем. Выберите или напишите число.
+broadcast-days-not-read = Это не число дней. Например: 45
+broadcast-books = Кнопка: <b>Записаться</b> → { $service }
+broadcast-books-any = Кнопка: <b>Записаться</b> → все услуги
+broadcast-books-ask = Под сообщением будет кнопка <b>Записаться</b>. Куда она ведёт?
+broadcast-choice-gone = То, что вы выбрали, уже удалили. Выберите ещё раз.
+broadcast-time-ask = Когда отправить? Выберите или напишите день и время. Например: завтра в 10:00, пт 18:00, 24 декабря 18:30. Ваше время: { $zone }
+broadcast-time-not-read = Это не день и время. Например: завтра в 10:00
+broadcast-time-refused = { $when } выбрать нельзя: нужно время впереди, не дальше чем через год.
+broadcast-time-skipped = Времени { $when } не будет: часы переводят вперёд. Выберите другое.
+broadcast-scheduled = Отправим сами: <b>{ $when }</b> ({ $zone })
+broadcast-quiet = В тихие часы никого не беспокоим: начнём отправлять { $when }.
+broadcast-unscheduled = Сами не отправим
+broadcast-blocked = Заблокировали бота: { $count }
+broadcast-booked = Записались за 7 дней: { $clients ->
+        [one] { $clients } клиент
+        [few] { $clients } клиента
+       *[many] { $clients } клиентов
+    }, { $bookings ->
+        [one] { $bookings } запись
+        [few] { $bookings } записи
+       *[many] { $bookings } записей
+    }, { $amount }
+broadcast-booked-none = Записались за 7 дней: пока никто
+broadcast-read-unknown = Кто прочитал, Telegram не сообщает.
+admin-broadcast-late = <b>Рассылка не отправлена.</b> В назначенное время сервис не работал дольше суток, и новость могла устареть. Теперь это снова черновик.
 broadcast-preview = <b>Вот как его прочтут клиенты:</b>
 broadcast-count = { $count ->
-        [one] Его получит <b>{ $count }</b> клиент.
-        [few] Его получат <b>{ $count }</b> клиента.
-       *[many] Его получат <b>{ $count }</b> клиентов.
+        [one] Получит примерно <b>{ $count }</b> клиент.
+        [few] Получат примерно <b>{ $count }</b> клиента.
+       *[many] Получат примерно <b>{ $count }</b> клиентов.
     }
 broadcast-nobody = Отправлять пока некому: ни один клиент ещё не открыл бота.
+broadcast-nobody-chosen = Среди ваших клиентов таких нет.
 broadcast-sure = { $count ->
         [one] Отправить <b>{ $count }</b> клиенту сейчас?
         [few] Отправить <b>{ $count }</b> клиентам сейчас?
@@ -976,6 +1027,26 @@ button-send = { $count ->
         [few] Отправить { $count } клиентам
        *[many] Отправить { $count } клиентам
     }
+button-send-later = Отправить позже
+button-send-now = Отправить сейчас
+button-send-never = Не отправлять
+button-other-time = Другое время
+button-picture = Фото
+button-no-picture = Без фото
+button-whom = Кому
+button-book-leads = Кнопка записи
+button-book-now = Записаться
+button-books-any = Все услуги
+button-whom-all = Всем клиентам
+button-whom-service = По услуге
+button-whom-specialist = По мастеру
+button-whom-not-seen = Кого давно не было
+label-days = { $count ->
+        [one] { $count } день
+        [few] { $count } дня
+       *[many] { $count } дней
+    }
+label-scheduled = { $when }, ждёт · { $what }
 button-stop = Остановить
 button-news-off = Отписаться от новостей
 button-news-on = Снова получать новости

@@ -1,7 +1,8 @@
-"""What admins should know of and the bot words: a changed zone, two clients who may be one."""
+"""What admins should know of and the bot words: a changed zone, two clients who may be one, a broadcast not sent."""
 
-from backend.contract.notices import INSTANTS_KEPT, SAME_PERSON, ZONE_CHANGED, Notice
+from backend.contract.notices import BROADCAST_LATE, INSTANTS_KEPT, SAME_PERSON, ZONE_CHANGED, Notice
 from backend.contract.people import ClientJoin
+from bot.admin.callbacks.broadcasts import BroadcastCard
 from bot.admin.callbacks.business import ZoneChangeCard
 from bot.admin.callbacks.clients import ClientJoinCard
 from bot.admin.clients import client_label
@@ -11,7 +12,7 @@ from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.text import escape
 from bot.ui.times import Times
 
-_CHANGED_PARTS, _JOIN_PARTS = 4, 2
+_CHANGED_PARTS, _JOIN_PARTS, _LATE_PARTS = 4, 2, 2
 
 
 def join_id_of(notice: Notice) -> int | None:
@@ -27,6 +28,9 @@ def compose_admin_notice(voice: cards.Voice, notice: Notice, join: ClientJoin | 
     if join_id_of(notice) is not None:
         return _compose_join(voice, join)
     words = (notice.text or "").split()
+    if len(words) == _LATE_PARTS and words[0] == BROADCAST_LATE:
+        card = BroadcastCard(broadcast_id=int(words[1]))
+        return Screen(voice.t.html("admin-broadcast-late"), [[button_to(voice.t.label("button-open"), card)]])
     if len(words) != _CHANGED_PARTS or words[0] not in (ZONE_CHANGED, INSTANTS_KEPT):
         return None
     kind, old, new, count = words

@@ -5,12 +5,12 @@ from msgspec.structs import replace
 from backend.contract.bookings import Booking
 from backend.contract.errors import Alternative
 from backend.contract.messages import ClientMessage
-from backend.contract.notices import VISITORS_HOLD_MUCH, Kind, Notice
+from backend.contract.notices import VISITORS_HOLD_MUCH, BookTarget, Kind, Notice
 from backend.contract.people import ClientJoin
 from backend.contract.tasks import NewTimes
-from bot.admin.callbacks.business import SendBroadcastHere, StopBroadcastHere
+from bot.admin.callbacks.broadcasts import SendBroadcastHere, StopBroadcastHere
 from bot.client.bookings import again_button, change_row, confirmation_rows, confirmation_screen, late_rows
-from bot.client.callbacks import BookingCard, Contacts, PickTime
+from bot.client.callbacks import BookingCard, Contacts, PickTime, ServiceList, SoonestTimes, SpecialistServices
 from bot.client.new_times import change_rows, offer_row
 from bot.context import TenantBot
 from bot.notices.admin_notices import compose_admin_notice
@@ -19,7 +19,7 @@ from bot.notices.move_notice import move_notice
 from bot.notices.request_notice import request_notice
 from bot.specialist.callbacks import StaffCard
 from bot.ui import broadcast_progress, cards, rich_text
-from bot.ui.callbacks import ids_fit
+from bot.ui.callbacks import Callback, ids_fit
 from bot.ui.i18n import words_for
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.new_times import new_times_lines, new_times_rows
@@ -53,7 +53,8 @@ def compose_notice(tenant: TenantBot, notice: Notice, now: float, join: ClientJo
         rows = broadcast_progress.progress_rows(reader, notice.broadcast, send=send, stop=stop)
         return Screen("\n".join(lines), rows)
     if notice.kind == "broadcast":
-        return Screen(rich_text.format_html(notice.text or "", notice.entities), news_rows(reader))
+        rows = [book_row(reader, notice.book), *news_rows(reader)]
+        return Screen(rich_text.format_html(notice.text or "", notice.entities), rows)
     if (about := compose_admin_notice(reader, notice, join)) is not None:
         return about
     if booking is None:
@@ -239,6 +240,16 @@ def reminder_screen(voice: cards.Voice, booking: Booking) -> Screen:
         coming = ConfirmComing(booking_id=booking.id)
         rows.insert(0, [button_to(voice.t.label("button-coming"), coming, style="success")])
     return Screen("\n\n".join(lines), rows)
+
+
+def book_row(voice: cards.Voice, target: BookTarget | None) -> Row:
+    """Return Book, which leads straight to times of the service, to the specialist, or to all services."""
+    callback: Callback = ServiceList()
+    if target is not None and target.service_id is not None:
+        callback = SoonestTimes(services=(target.service_id,), specialist_id=0)
+    elif target is not None and target.specialist_id is not None:
+        callback = SpecialistServices(specialist_id=target.specialist_id)
+    return [button_to(voice.t.label("button-book-now"), callback, style="primary")]
 
 
 def news_rows(voice: cards.Voice, *, on: bool = True) -> list[Row]:

@@ -63,6 +63,8 @@ async def _post(session: Session, bot: Bot, notice: Notice, screen: Screen) -> i
     """Send it, or bring the message that is there already up to date; return the message's id."""
     if (media := _passed_on(notice)) is not None:
         return await _post_media(session, bot, notice, screen, media)
+    if notice.photo is not None:
+        return await _post_picture(session, bot, notice, screen)
     params = _text_params(notice, screen)
     if notice.message_id is not None and notice.kind not in REPLACED:
         try:
@@ -107,6 +109,19 @@ async def _post_media(session: Session, bot: Bot, notice: Notice, screen: Screen
     told = words_for(notice.locale).html("media-lost")
     in_words = screen._replace(text=f"{screen.text}\n\n{told}")
     return await _post(session, bot, replace(notice, words=replace(words, file_id=None)), in_words)
+
+
+async def _post_picture(session: Session, bot: Bot, notice: Notice, screen: Screen) -> int:
+    """Send a broadcast below its picture; alone where Telegram does not know the picture any more, as the bot is another."""
+    params = _target(notice, screen) | {"photo": notice.photo, "caption": cut_html(screen.text, MAX_CAPTION)}
+    try:
+        sent = await session.call(bot, "sendPhoto", params)
+    except TelegramRefused as refusal:
+        if refusal.blocked or refusal.code == 401:
+            raise
+        log.warning("a broadcast goes without its picture: %s", refusal.description)
+        sent = await session.call(bot, "sendMessage", _text_params(notice, screen))
+    return int(sent["message_id"])
 
 
 def _target(notice: Notice, screen: Screen) -> dict[str, object]:

@@ -7,6 +7,7 @@ from bot.ui.keyboards import Row, button_to
 
 _STATES: dict[BroadcastStatus, str] = {
     "draft": "broadcast-draft",
+    "scheduled": "broadcast-draft",
     "sending": "broadcast-sending",
     "stopped": "broadcast-stopped",
     "done": "broadcast-done",
@@ -14,14 +15,32 @@ _STATES: dict[BroadcastStatus, str] = {
 
 
 def progress_lines(voice: Voice, broadcast: Broadcast) -> list[str]:
-    """Return `Sending: 120 of 400`, and how many messages were missed or are unsure where there are some."""
+    """Return `Sending: 120 of 400`, and how many did not get it, or perhaps not, where there are some."""
     done = broadcast.total - broadcast.left
     lines: list[str] = [voice.t.html(_STATES[broadcast.status], done=done, total=broadcast.total)]
+    if broadcast.quiet_until is not None and broadcast.status == "sending":
+        lines.append(voice.t.html("broadcast-quiet", when=voice.times.when(broadcast.quiet_until)))
+    if broadcast.blocked:
+        lines.append(voice.t.html("broadcast-blocked", count=broadcast.blocked))
     if broadcast.missed:
         lines.append(voice.t.html("broadcast-missed", count=broadcast.missed))
     if broadcast.unsure:
         lines.append(voice.t.html("broadcast-unsure", count=broadcast.unsure))
     return lines
+
+
+def outcome_lines(voice: Voice, broadcast: Broadcast) -> list[str]:
+    """Return how many have booked since they got it; that nobody can know who has read it."""
+    booked = broadcast.booked
+    if booked is None:
+        return []
+    lines: list[str] = []
+    if booked.bookings:
+        amount = voice.times.money(booked.amount, booked.currency)
+        lines.append(voice.t.html("broadcast-booked", clients=booked.clients, bookings=booked.bookings, amount=amount))
+    else:
+        lines.append(voice.t.html("broadcast-booked-none"))
+    return [*lines, voice.t.html("broadcast-read-unknown")]
 
 
 def progress_rows(voice: Voice, broadcast: Broadcast, *, send: Callback, stop: Callback) -> list[Row]:

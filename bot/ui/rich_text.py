@@ -30,11 +30,11 @@ _QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 
 
 def entities_of(message: Message | None) -> list[Entity]:
-    """Return the formatting of a message, at most 100 entities.
+    """Return the formatting of a message's text or caption, at most 100 entities.
 
     Kinds that the contract does not know, and links other than http(s), are left out."""
     entities = []
-    for entity in (message.entities if message is not None else None) or []:
+    for entity in (message.entities or message.caption_entities if message is not None else None) or []:
         if entity.type not in _KNOWN:
             continue
         raw = {"type": entity.type, "offset": entity.offset, "length": entity.length, "url": entity.url}

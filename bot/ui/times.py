@@ -47,7 +47,7 @@ class Times:
         self.zone = zoneinfo.ZoneInfo(zone)
         self.locale = locale
         self.now = datetime.fromtimestamp(now, self.zone)
-        self._twelve_hours, self.first_weekday = _customs(zone, locale)
+        self._twelve_hours, self.first_weekday, self.month_first = _customs(zone, locale)
 
     @property
     def today(self) -> date:
@@ -165,18 +165,20 @@ def ambiguous_instants(times: Times, instants: list[str]) -> set[str]:
 
 
 @lru_cache(maxsize=1024)
-def _customs(zone: str, locale: str) -> tuple[bool, int]:
-    """Return whether clocks have twelve hours, and the first weekday (0 is Monday), where the zone's people speak the language.
+def _customs(zone: str, locale: str) -> tuple[bool, int, bool]:
+    """Return whether clocks have twelve hours, the first weekday (0 is Monday), and whether dates begin with the month.
 
-    So English has both in the US; where it is a foreign language, 24 hours and Monday."""
+    These are the customs where the zone's people speak the language: so English has all in the US; where it is a foreign
+    language, 24 hours, Monday and the day first."""
     territory = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone))
     if territory in (None, "001", "ZZ"):  # such as UTC, which belongs to no country
-        return False, 0
+        return False, 0, False
     try:
         known = Locale.parse(f"{locale}_{territory}")
     except (UnknownLocaleError, ValueError):
-        return False, 0
-    return "a" in str(known.time_formats["short"].pattern), int(known.first_week_day)
+        return False, 0, False
+    twelve_hours = "a" in str(known.time_formats["short"].pattern)
+    return twelve_hours, int(known.first_week_day), str(known.date_formats["short"].pattern).startswith("M")
 
 
 @lru_cache(maxsize=4096)

@@ -100,6 +100,13 @@ def read_hours(text: str) -> TypedHours | None:
     return TypedHours(shifts, None if other == shifts else other, all(reading.certain for reading in readings))
 
 
+def read_clock(text: str) -> int | None:
+    """Return a time of the day, `18:30`, `6 pm`, `10`, `noon`, in minutes, or None; midnight as `24:00` is 1440."""
+    folded = fold_typed(text)
+    read = _read_time(_NAMED_START.get(folded) or _NAMED.get(folded, folded))
+    return None if read is None else read.minutes
+
+
 def _read_time(text: str) -> _Time | None:
     match = _CLOCK.fullmatch(text.strip())
     if match is None:

@@ -1,4 +1,4 @@
-"""The buttons of the menu, the settings, broadcasts, figures, exports and the change log."""
+"""The buttons of the menu, the settings, figures, exports and the change log."""
 
 from bot.ui.callbacks import Callback
 
@@ -9,60 +9,6 @@ class ManageMenu(Callback, prefix="a.menu"):
 
 class FirstSteps(Callback, prefix="a.todo"):
     """The checklist of a new business."""
-
-
-class BroadcastList(Callback, prefix="a.bc"):
-    """The messages to every client."""
-
-    page: int = 0
-
-
-class WriteBroadcast(Callback, prefix="a.bcw"):
-    """Type the text of a broadcast; 0 begins a new one."""
-
-    broadcast_id: int
-
-
-class BroadcastCard(Callback, prefix="a.bcv"):
-    """One broadcast and how far it is."""
-
-    broadcast_id: int
-
-
-class TryBroadcast(Callback, prefix="a.bct"):
-    """Send a broadcast to oneself."""
-
-    broadcast_id: int
-
-
-class AskSendBroadcast(Callback, prefix="a.bcq"):
-    """Ask before a broadcast is sent."""
-
-    broadcast_id: int
-
-
-class SendBroadcast(Callback, prefix="a.bcs"):
-    """Send a broadcast, or go on after a stop."""
-
-    broadcast_id: int
-
-
-class StopBroadcast(Callback, prefix="a.bcx"):
-    """Stop a broadcast."""
-
-    broadcast_id: int
-
-
-class SendBroadcastHere(Callback, prefix="n.bcs"):
-    """Go on with a broadcast, on the message that shows its progress."""
-
-    broadcast_id: int
-
-
-class StopBroadcastHere(Callback, prefix="n.bcx"):
-    """Stop a broadcast, on the message that shows its progress."""
-
-    broadcast_id: int
 
 
 class Exports(Callback, prefix="a.exp"):

@@ -7,7 +7,7 @@ from backend.client.api import Caller
 from backend.contract.bookings import NewBooking
 from backend.contract.catalog import NewRoom
 from backend.contract.people import NewClient, NewInvitation, UpdateMe
-from bot.admin.callbacks import bookings, business, catalog, clients, staff
+from bot.admin.callbacks import bookings, broadcasts, business, catalog, clients, staff
 from bot.ui.callbacks import Callback
 from tests.support.admin_chat import open_admin_chat
 from tests.support.bot_chats import ADMIN, CLIENT, MONDAY, SPECIALIST
@@ -64,18 +64,33 @@ def _steps_of_business() -> list[Callback | str]:
     return [
         business.ManageMenu(),
         business.FirstSteps(),
-        business.BroadcastList(),
-        business.WriteBroadcast(broadcast_id=0),
+        broadcasts.BroadcastList(),
+        broadcasts.WriteBroadcast(broadcast_id=0),
         "Sunday: open",
-        business.BroadcastCard(broadcast_id=1),
-        business.TryBroadcast(broadcast_id=1),
-        business.AskSendBroadcast(broadcast_id=1),
-        business.SendBroadcast(broadcast_id=1),
-        business.StopBroadcast(broadcast_id=1),
+        broadcasts.BroadcastCard(broadcast_id=1),
+        broadcasts.TryBroadcast(broadcast_id=1),
+        broadcasts.AskPicture(broadcast_id=1),
+        broadcasts.RemovePicture(broadcast_id=1),
+        broadcasts.AudienceKinds(broadcast_id=1),
+        broadcasts.AudienceList(broadcast_id=1, kind=1),
+        broadcasts.AudienceList(broadcast_id=1, kind=2),
+        broadcasts.SetAudience(broadcast_id=1, kind=2, value=1),
+        broadcasts.AskUnseenDays(broadcast_id=1),
+        "45",
+        broadcasts.SetAudience(broadcast_id=1, kind=0),
+        broadcasts.BookTargets(broadcast_id=1),
+        broadcasts.SetBookTarget(broadcast_id=1, service_id=1),
+        broadcasts.AskSendTime(broadcast_id=1),
+        "tomorrow 10",
+        broadcasts.SetSendTime(broadcast_id=1, at=WEDNESDAY * 1440 + 600),
+        broadcasts.CancelSendTime(broadcast_id=1),
+        broadcasts.AskSendBroadcast(broadcast_id=1),
+        broadcasts.SendBroadcast(broadcast_id=1),
+        broadcasts.StopBroadcast(broadcast_id=1),
         # these two change the pressed message, which is the menu here
-        business.SendBroadcastHere(broadcast_id=1),
+        broadcasts.SendBroadcastHere(broadcast_id=1),
         "/start",
-        business.StopBroadcastHere(broadcast_id=1),
+        broadcasts.StopBroadcastHere(broadcast_id=1),
         "/start",
         business.Exports(),
         business.ExportFile(span=2, kind=1),
