@@ -59,7 +59,9 @@ async def schedule(
     data: JSONBody[ScheduleBroadcast], transactions: Transactions, broadcast_id: BroadcastId
 ) -> Answered[Broadcast]:
     """Send it at a local time of the business, in place of the time that it had."""
-    return await transactions.write(lambda unit: scheduling.schedule_broadcast(unit, broadcast_id, data.at), 200)
+    return await transactions.write(
+        lambda unit: scheduling.schedule_broadcast(unit, broadcast_id, data.local_time), 200
+    )
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/unschedule", access=Access.ADMIN, status_code=200)

@@ -25,24 +25,24 @@ from backend.transactions import UnitOfWork
 _FARTHEST_S = 14 * 3600
 
 
-def schedule_broadcast(unit: UnitOfWork, broadcast_id: int, at: str) -> Broadcast:
+def schedule_broadcast(unit: UnitOfWork, broadcast_id: int, local_time: str) -> Broadcast:
     """Send a draft at a local time of the business, in place of the time that it had.
 
     Raises NotFound, IllegalStep once it is being sent, Invalid for a time that has passed or is over a year ahead,
     NonexistentTime for one that the clocks skip.
     """
     load_in_status(unit, broadcast_id, "draft")
-    tz, wall = clock.load_zone(unit.tenant.timezone), clock.parse_wall(at, "at")
+    tz, wall = clock.load_zone(unit.tenant.timezone), clock.parse_wall(local_time, "local_time")
     if clock.in_gap(wall, tz):
-        raise NonexistentTime(field="at")
+        raise NonexistentTime(field="local_time")
     instant = clock.wall_to_epoch(wall, tz)
     if instant <= unit.now:
-        raise Invalid("This time has passed.", field="at")
+        raise Invalid("This time has passed.", field="local_time")
     if instant > unit.now + rules.MAX_AHEAD_S:
-        raise Invalid("A broadcast is scheduled at most a year ahead.", field="at")
-    values: dict[str, object] = {"send_local": at, "scheduled_by": unit.actor.person_id}
+        raise Invalid("A broadcast is scheduled at most a year ahead.", field="local_time")
+    values: dict[str, object] = {"send_local": local_time, "scheduled_by": unit.actor.person_id}
     drafts.update_broadcast(unit.conn, unit.tenant_id, broadcast_id, values)
-    record(unit, "broadcast.scheduled", f"broadcast:{broadcast_id}", {"at": at})
+    record(unit, "broadcast.scheduled", f"broadcast:{broadcast_id}", {"local_time": local_time})
     return load_broadcast(unit, broadcast_id)
 
 

@@ -82,6 +82,8 @@ def _audience_column(unit: UnitOfWork, audience: Audience) -> str:
         assert audience.id is not None, "checked above"
         if drafts.find_specialist_name(unit.conn, unit.tenant_id, audience.id) is None:
             raise Invalid("There is no such specialist.", field="audience")
+    elif audience.tag is not None and drafts.find_tag_name(unit.conn, unit.tenant_id, audience.tag) is None:
+        raise Invalid("No client has this tag.", field="audience")
     return msgspec.json.encode(audience).decode()
 
 

@@ -6,7 +6,13 @@ from backend import clock
 from backend.auth.actor import TenantRow
 from backend.broadcasts import rules
 from backend.broadcasts.queries.audience import count_audience
-from backend.broadcasts.queries.drafts import BroadcastRow, find_service_name, find_specialist_name, load_broadcast
+from backend.broadcasts.queries.drafts import (
+    BroadcastRow,
+    find_service_name,
+    find_specialist_name,
+    find_tag_name,
+    load_broadcast,
+)
 from backend.broadcasts.queries.messages import count_messages
 from backend.broadcasts.queries.outcomes import count_booked_after
 from backend.contract.broadcasts import Audience, BookedAfter, Broadcast, BroadcastStatus
@@ -78,7 +84,9 @@ def _instant(at: int | None) -> str | None:
 
 
 def _audience_name(conn: Connection, tenant_id: int, audience: Audience) -> str:
-    """Return the name of the service or specialist whose clients are meant; else nothing."""
+    """Return the name of the service, specialist or tag by which clients are meant; else nothing."""
+    if audience.tag is not None:
+        return find_tag_name(conn, tenant_id, audience.tag) or ""
     if audience.id is None:
         return ""
     if audience.kind == "specialist":

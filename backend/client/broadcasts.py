@@ -36,9 +36,9 @@ class BroadcastRoutes(Requester):
         """Begin or resume sending."""
         return await self.call("POST", f"/v1/broadcasts/{broadcast_id}/send", broadcasts.Broadcast, key=key)
 
-    async def schedule_broadcast(self, broadcast_id: int, at: str, *, key: str) -> broadcasts.Broadcast:
-        """Send a draft at `at`, a local time of the business (`2026-12-12T10:00`)."""
-        path, body = f"/v1/broadcasts/{broadcast_id}/schedule", broadcasts.ScheduleBroadcast(at=at)
+    async def schedule_broadcast(self, broadcast_id: int, local_time: str, *, key: str) -> broadcasts.Broadcast:
+        """Send a draft at a wall time of the business (`2026-12-12T10:00`)."""
+        path, body = f"/v1/broadcasts/{broadcast_id}/schedule", broadcasts.ScheduleBroadcast(local_time=local_time)
         return await self.call("POST", path, broadcasts.Broadcast, body=body, key=key)
 
     async def unschedule_broadcast(self, broadcast_id: int, *, key: str) -> broadcasts.Broadcast:

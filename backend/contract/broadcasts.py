@@ -47,6 +47,8 @@ AudienceKind = Literal["all", "service", "specialist", "not_seen", "tag"]
 FileId = Annotated[
     str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,200}\Z", description="an id of a file", examples=["AgACAgIAAxk"])
 ]
+# The key of a tag, as in the answers about clients.
+TagKey = Annotated[str, Meta(pattern=r"\A[0-9a-f]{12}\Z", description="the key of a tag", examples=["8a1c0f52d37e"])]
 RowId = Annotated[int, Meta(ge=1, lt=2**53)]
 WallTime = Annotated[
     str,
@@ -58,13 +60,13 @@ class Audience(Request):
     """Whom a broadcast is for, among the clients whom the bot can reach and who want news.
 
     `service` and `specialist` (with `id`): who has booked it or them, cancelled bookings aside. `not_seen` (with `days`): who has
-    been there, but not within so many days, and has no booking ahead. `tag` (with `tag`): whom staff have given it.
+    been there, but not within so many days, and has no booking ahead. `tag` (with the key of a tag): whom staff have given it.
     """
 
     kind: AudienceKind = "all"
     id: RowId | None = None
     days: Annotated[int, Meta(ge=1, le=3650)] | None = None
-    tag: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    tag: TagKey | None = None
 
 
 class NewBroadcast(Request):
@@ -92,12 +94,12 @@ class UpdateBroadcast(Request):
 
 
 class ScheduleBroadcast(Request):
-    """`POST /v1/broadcasts/{id}/schedule` (admins): send it at `at`, a local time of the business, at most a year ahead.
+    """`POST /v1/broadcasts/{id}/schedule` (admins): send it at `local_time`, a wall time of the business, at most a year ahead.
 
     It keeps that local time if the business's zone changes. In quiet hours it waits for their end.
     """
 
-    at: WallTime
+    local_time: WallTime
 
 
 class BookedAfter(Answer):
@@ -120,7 +122,7 @@ class Broadcast(Answer):
     more, `unsure` may or may not have got it and are never tried again. Whether it was read Telegram does not tell.
 
     `send_at` is when a scheduled one is sent; `quiet_until` when the quiet hours end that hold it back, also one that would be
-    sent now. `audience_name` and `book_service_name` name the service or specialist. `booked` is in the answer about one
+    sent now. `audience_name` and `book_service_name` name the service, specialist or tag. `booked` is in the answer about one
     broadcast, as soon as somebody got it.
     """
 

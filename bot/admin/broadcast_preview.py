@@ -86,7 +86,7 @@ def preview_screen(request: Request, broadcast: Broadcast) -> Screen:
 def audience_label(request: Request, broadcast: Broadcast) -> str:
     """Return whom a broadcast is for: `clients of Anna`."""
     audience = broadcast.audience
-    name = one_line(broadcast.audience_name or audience.tag or "")
+    name = one_line(broadcast.audience_name)
     return request.t.label(f"whom-{audience.kind.replace('_', '-')}", name=name, count=audience.days or 0)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking
 from backend.contract.errors import Code
+from backend.contract.notices import BookTarget
 from backend.contract.people import UpdateMe
 from bot.admin.callbacks.clients import ClientJoinCard
 from bot.client.bookings import confirmation_screen
@@ -21,7 +22,7 @@ from bot.notices.callbacks import (
     TakeNewTimeHere,
     TwoPeopleHere,
 )
-from bot.notices.compose import new_times_notice, news_rows, reminder_screen
+from bot.notices.compose import broadcast_rows, new_times_notice, reminder_screen
 from bot.notices.move_notice import move_notice
 from bot.notices.request_notice import request_notice
 from bot.request import Request
@@ -84,7 +85,8 @@ async def set_news_here(request: Request, callback: SetNewsHere) -> None:
     """Turn news on or off; it counts at once."""
     me = await request.api.update_me(UpdateMe(news=callback.on), key=request.idempotency_key("news"))
     request.toast = request.t.label("news-on" if me.news else "news-off")
-    await _edit(request, "editMessageReplyMarkup", news_rows(request, on=me.news))
+    target = BookTarget(callback.service_id or None, callback.specialist_id or None)
+    await _edit(request, "editMessageReplyMarkup", broadcast_rows(request, target, news=me.news))
 
 
 @router.press(ApproveHere)

@@ -18,9 +18,11 @@ class TakeNewTimeHere(Callback, prefix="n.here"):
 
 
 class SetNewsHere(Callback, prefix="n.news"):
-    """Turn news on or off."""
+    """Turn news off or on, on a broadcast; the service or specialist that its Book button leads to, 0 for none."""
 
     on: bool
+    service_id: int = 0
+    specialist_id: int = 0
 
 
 class ApproveHere(Callback, prefix="n.appr"):

@@ -53,7 +53,7 @@ def compose_notice(tenant: TenantBot, notice: Notice, now: float, join: ClientJo
         rows = broadcast_progress.progress_rows(reader, notice.broadcast, send=send, stop=stop)
         return Screen("\n".join(lines), rows)
     if notice.kind == "broadcast":
-        rows = [book_row(reader, notice.book), *news_rows(reader)]
+        rows = broadcast_rows(reader, notice.book or BookTarget())
         return Screen(rich_text.format_html(notice.text or "", notice.entities), rows)
     if (about := compose_admin_notice(reader, notice, join)) is not None:
         return about
@@ -242,16 +242,15 @@ def reminder_screen(voice: cards.Voice, booking: Booking) -> Screen:
     return Screen("\n\n".join(lines), rows)
 
 
-def book_row(voice: cards.Voice, target: BookTarget | None) -> Row:
-    """Return Book, which leads straight to times of the service, to the specialist, or to all services."""
+def broadcast_rows(voice: cards.Voice, target: BookTarget, *, news: bool = True) -> list[Row]:
+    """Return the buttons below a broadcast: Book, straight to the times of what it is about, and no more of them, or again."""
     callback: Callback = ServiceList()
-    if target is not None and target.service_id is not None:
+    if target.service_id is not None:
         callback = SoonestTimes(services=(target.service_id,), specialist_id=0)
-    elif target is not None and target.specialist_id is not None:
+    elif target.specialist_id is not None:
         callback = SpecialistServices(specialist_id=target.specialist_id)
-    return [button_to(voice.t.label("button-book-now"), callback, style="primary")]
-
-
-def news_rows(voice: cards.Voice, *, on: bool = True) -> list[Row]:
-    """Return the button below a broadcast: no more of them, or again."""
-    return [[button_to(voice.t.label("button-news-off" if on else "button-news-on"), SetNewsHere(on=not on))]]
+    change = SetNewsHere(on=not news, service_id=target.service_id or 0, specialist_id=target.specialist_id or 0)
+    return [
+        [button_to(voice.t.label("button-book-now"), callback, style="primary")],
+        [button_to(voice.t.label("button-news-off" if news else "button-news-on"), change)],
+    ]

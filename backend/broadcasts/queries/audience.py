@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from backend.contract.broadcasts import Audience
-from backend.db.tables import ACTIVE, booking_items, bookings, people, roles
+from backend.db.tables import ACTIVE, booking_items, bookings, client_tags, people, roles
 
 _B, _I, _P = bookings.c, booking_items.c, people.c
 # A hold is no booking yet; what was cancelled is none any more.
@@ -36,7 +36,12 @@ def in_audience(tenant_id: int, audience: Audience, now: int) -> tuple[ColumnEle
             return *reachable, _P.id.in_(_booked_items(tenant_id, _I.specialist_id == audience.id))
         case "not_seen":
             return *reachable, *_not_seen_since(tenant_id, now - (audience.days or 0) * DAY_S)
-        case _:
+        case "tag":
+            tagged = select(client_tags.c.person_id).where(
+                client_tags.c.tenant_id == tenant_id, client_tags.c.tag_key == audience.tag
+            )
+            return *reachable, _P.id.in_(tagged)
+        case "all":
             return reachable
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Table, insert, literal, select
 
 from backend.contract.broadcasts import BroadcastStatus
 from backend.db.rows import columns_of, fetch_all, fetch_first
-from backend.db.tables import broadcasts, roles, services, specialists
+from backend.db.tables import broadcasts, client_tags, roles, services, specialists
 
 _B = broadcasts.c
 
@@ -90,6 +90,13 @@ def _find_name(
     statement = select(table.c.name).where(table.c.tenant_id == tenant_id, table.c.id == row_id, *conditions)
     name: str | None = conn.execute(statement).scalar()
     return name
+
+
+def find_tag_name(conn: Connection, tenant_id: int, tag_key: str) -> str | None:
+    """Return a tag as it is written, or None where nobody has it."""
+    named = select(client_tags.c.tag).where(client_tags.c.tenant_id == tenant_id, client_tags.c.tag_key == tag_key)
+    tag: str | None = conn.execute(named.order_by(client_tags.c.person_id).limit(1)).scalar()
+    return tag
 
 
 def is_admin(conn: Connection, tenant_id: int, person_id: int) -> bool:

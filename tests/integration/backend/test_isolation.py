@@ -38,6 +38,8 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("PATCH", "/v1/broadcasts/{}"): ({"text": "Mine"}, "broadcast"),
     ("POST", "/v1/broadcasts/{}/test"): (None, "broadcast"),
     ("POST", "/v1/broadcasts/{}/send"): (None, "broadcast"),
+    ("POST", "/v1/broadcasts/{}/schedule"): ({"local_time": "2026-12-12T10:00"}, "broadcast"),
+    ("POST", "/v1/broadcasts/{}/unschedule"): (None, "broadcast"),
     ("POST", "/v1/broadcasts/{}/stop"): (None, "broadcast"),
 }
 # ids in a query

@@ -137,7 +137,7 @@ async def test_what_may_have_arrived_is_not_sent_again_what_was_refused_for_now_
     assert await begin(barber, newer)
     assert await report(barber, newer, "blocked") == 200
     found = await see(barber, made)
-    assert (found["unsure"], found["missed"], found["status"]) == (1, 1, "done")
+    assert (found["unsure"], found["blocked"], found["missed"], found["status"]) == (1, 1, 0, "done")
 
 
 async def test_one_message_follows_how_far_it_is(barber: Business) -> None:

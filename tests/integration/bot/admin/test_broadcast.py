@@ -167,7 +167,7 @@ async def test_what_is_formatted_arrives_so_and_the_rest_is_never_markup(
     message = chat.chats.live(CLIENT)[-1]
     assert message.content["text"] == plain
     assert formats(message.content) == expected
-    assert chat.chats.labels_of(message) == [chat.t.label("button-news-off")]
+    assert chat.chats.labels_of(message) == [chat.t.label("button-book-now"), chat.t.label("button-news-off")]
 
 
 async def test_news_are_switched_off_on_the_message_and_on_again_under_my_data(open_chats: Callable[..., Any]) -> None:
@@ -181,7 +181,7 @@ async def test_news_are_switched_off_on_the_message_and_on_again_under_my_data(o
     message = next(one for one in reversed(chat.chats.live(CLIENT)) if TEXT in str(one.content.get("text", "")))
     await chat.chats.press(CLIENT, "Unsubscribe from news", message=message)
     assert chat.chats.answers[-1]["text"].startswith("You won't get our news any more.")
-    assert chat.chats.labels_of(message) == ["Get our news again"]
+    assert chat.chats.labels_of(message) == ["Book", "Get our news again"]
     await chat.chats.say(ADMIN, "/start")
     await written(chat)
     assert chat.says("broadcast-count", count=len(clients) - 1)
@@ -204,7 +204,7 @@ async def test_one_who_has_blocked_the_bot_is_counted_apart(open_chats: Callable
     await chat.press("button-send", count=8)
     await deliver(chat.chats)
     await chat.press("button-refresh")
-    assert chat.says("broadcast-missed", count=1)
+    assert chat.says("broadcast-blocked", count=1)
 
 
 async def test_nobody_to_write_to_and_nothing_to_say(open_chats: Callable[..., Any]) -> None:
