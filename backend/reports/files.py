@@ -20,9 +20,16 @@ from backend.reports.rules import phone_cell, plain_cell
 
 Cell = str | int | float | datetime
 
+# Rows are written in order, and texts stay texts.
+WORKBOOK_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 PHONE_COLUMN, PRICE_COLUMN = 7, 8
 # The separator and the decimal sign that a spreadsheet in the language expects of a CSV.
-_CSV_SIGNS: dict[Locale, tuple[str, str]] = {"en": (",", "."), "ru": (";", ",")}
+CSV_SIGNS: dict[Locale, tuple[str, str]] = {"en": (",", "."), "ru": (";", ",")}
 _DATE_FORMATS: dict[Locale, str] = {"en": "yyyy-mm-dd hh:mm", "ru": "dd.mm.yyyy hh:mm"}
 _COLUMNS: dict[Locale, tuple[str, ...]] = {
     "en": (
@@ -81,7 +88,7 @@ def render_csv(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale) 
     Separator and decimal sign are those that a spreadsheet in that language expects, so that a double click opens columns.
     """
     tz = clock.load_zone(tenant.timezone)
-    separator, decimal = _CSV_SIGNS.get(locale, _CSV_SIGNS["en"])
+    separator, decimal = CSV_SIGNS.get(locale, CSV_SIGNS["en"])
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=separator)
     writer.writerow(_column_titles(locale))
@@ -109,13 +116,7 @@ def render_xlsx(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale)
     """Return a workbook of one sheet; texts are written as texts, never as formulas or links, times as dates."""
     tz = clock.load_zone(tenant.timezone)
     out = io.BytesIO()
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, options) as book:
+    with xlsxwriter.Workbook(out, WORKBOOK_OPTIONS) as book:
         sheet = book.add_worksheet(_SHEET.get(locale, _SHEET["en"]))
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
         moment = book.add_format({"num_format": _DATE_FORMATS.get(locale, _DATE_FORMATS["en"]), "align": "left"})

@@ -9,23 +9,71 @@ from litestar.params import QueryParameter
 from backend.auth.access import Access
 from backend.auth.actor import TenantRow
 from backend.contract.people import Locale
-from backend.contract.reports import Figures
-from backend.reports import files, service
-from backend.reports.queries import BookingLine, stream_lines
+from backend.contract.reports import Figures, PeriodKind, Trend
+from backend.reports import figure_files, files, service
+from backend.reports.queries import BookingLine, Span, stream_lines
 from backend.transactions import Transactions, UnitOfWork
 
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]
 Lang = Annotated[Locale, QueryParameter()]
+PartId = Annotated[int | None, QueryParameter(ge=1, lt=2**53)]
+WeekStart = Annotated[int, QueryParameter(ge=0, le=6)]
 CSV = "text/csv"  # Litestar adds the charset of a text
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ICS = "text/calendar"
 
 
 @get("/v1/reports/figures", access=Access.ADMIN)
-async def get_figures(transactions: Transactions, since: From, until: To) -> Figures:
-    """Return bookings, revenue, no-shows and occupancy over local dates, both inclusive."""
-    return await transactions.read(lambda unit: service.load_figures(unit, since, until))
+async def get_figures(
+    transactions: Transactions, since: From, until: To, specialist_id: PartId = None, service_id: PartId = None
+) -> Figures:
+    """Return money, bookings, clients and utilisation over local dates, both inclusive."""
+    return await transactions.read(lambda unit: service.load_figures(unit, since, until, specialist_id, service_id))
+
+
+@get("/v1/reports/trend", access=Access.ADMIN)
+async def get_trend(
+    transactions: Transactions,
+    since: From,
+    until: To,
+    by: Annotated[PeriodKind, QueryParameter()],
+    week_start: WeekStart = 0,
+    specialist_id: PartId = None,
+    service_id: PartId = None,
+) -> Trend:
+    """Return the weeks or months of local dates side by side."""
+
+    def read(unit: UnitOfWork) -> Trend:
+        start, end = service.parse_range(unit.tenant, since, until)
+        span = Span(start, end, unit.now, specialist_id, service_id)
+        return service.load_trend(unit, span, by, week_start)
+
+    return await transactions.read(read)
+
+
+@get("/v1/reports/figures.csv", access=Access.ADMIN, media_type=CSV)
+async def get_figures_csv(
+    transactions: Transactions, since: From, until: To, locale: Lang = "en", week_start: WeekStart = 0
+) -> Response[bytes]:
+    """Return the figures as one table: in all, by week, month, day, specialist, service and hour of the week."""
+
+    def read(unit: UnitOfWork) -> bytes:
+        return figure_files.render_csv(figure_files.load_tables(unit, since, until, week_start), locale)
+
+    return _attach(transactions, await transactions.read(read), f"figures-{since}-{until}.csv", CSV)
+
+
+@get("/v1/reports/figures.xlsx", access=Access.ADMIN, media_type=XLSX)
+async def get_figures_xlsx(
+    transactions: Transactions, since: From, until: To, locale: Lang = "en", week_start: WeekStart = 0
+) -> Response[bytes]:
+    """Return the same as a spreadsheet with a sheet for each."""
+
+    def read(unit: UnitOfWork) -> bytes:
+        return figure_files.render_xlsx(figure_files.load_tables(unit, since, until, week_start), locale)
+
+    return _attach(transactions, await transactions.read(read), f"figures-{since}-{until}.xlsx", XLSX)
 
 
 @get("/v1/reports/bookings.csv", access=Access.ADMIN, media_type=CSV)
@@ -65,9 +113,13 @@ async def _file(
         start, end = service.parse_range(unit.tenant, since, until)
         return render(unit.tenant, stream_lines(unit.conn, unit.tenant_id, start, end))
 
-    content = await transactions.read(read)
-    name = f"{transactions.actor.tenant.slug}-bookings-{since}-{until}.{suffix}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return _attach(transactions, await transactions.read(read), f"bookings-{since}-{until}.{suffix}", media_type)
 
 
-handlers = [get_figures, get_csv, get_xlsx, get_ics]
+def _attach(transactions: Transactions, content: bytes, name: str, media_type: str) -> Response[bytes]:
+    """Return a file under the business's name."""
+    attachment = f'attachment; filename="{transactions.actor.tenant.slug}-{name}"'
+    return Response(content, media_type=media_type, headers={"Content-Disposition": attachment})
+
+
+handlers = [get_figures, get_trend, get_figures_csv, get_figures_xlsx, get_csv, get_xlsx, get_ics]
