@@ -55,7 +55,7 @@ async def send(transactions: Transactions, broadcast_id: BroadcastId) -> Answere
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/schedule", access=Access.ADMIN, status_code=200)
-async def schedule(
+async def schedule_sending(
     data: JSONBody[ScheduleBroadcast], transactions: Transactions, broadcast_id: BroadcastId
 ) -> Answered[Broadcast]:
     """Send it at a local time of the business, in place of the time that it had."""
@@ -65,7 +65,7 @@ async def schedule(
 
 
 @post("/v1/broadcasts/{broadcast_id:int}/unschedule", access=Access.ADMIN, status_code=200)
-async def unschedule(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
+async def unschedule_sending(transactions: Transactions, broadcast_id: BroadcastId) -> Answered[Broadcast]:
     """Make a scheduled broadcast a draft again."""
     return await transactions.write(lambda unit: scheduling.cancel_schedule(unit, broadcast_id), 200)
 
@@ -76,5 +76,15 @@ async def stop(transactions: Transactions, broadcast_id: BroadcastId) -> Answere
     return await transactions.write(lambda unit: service.stop_broadcast(unit, broadcast_id), 200)
 
 
-handlers = [create_draft, list_broadcasts, get_broadcast, update_draft, send_test, send, schedule, unschedule, stop]
+handlers = [
+    create_draft,
+    list_broadcasts,
+    get_broadcast,
+    update_draft,
+    send_test,
+    send,
+    schedule_sending,
+    unschedule_sending,
+    stop,
+]
 background = [scheduling.send_scheduled]

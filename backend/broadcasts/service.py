@@ -159,7 +159,7 @@ def load_broadcast(unit: UnitOfWork, broadcast_id: int) -> Broadcast:
 
 def list_broadcasts(unit: UnitOfWork, limit: int) -> Broadcasts:
     """Return the broadcasts that wait for their time, and those that have been sent, the newest first."""
-    rows = drafts.list_broadcasts(unit.conn, unit.tenant_id, limit)
+    rows = drafts.list_scheduled_and_sent(unit.conn, unit.tenant_id, limit)
     return Broadcasts(items=[render_broadcast(unit.conn, unit.tenant, row, unit.now) for row in rows])
 
 

@@ -48,7 +48,7 @@ FileId = Annotated[
     str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,200}\Z", description="an id of a file", examples=["AgACAgIAAxk"])
 ]
 # The key of a tag, as in the answers about clients.
-TagKey = Annotated[str, Meta(pattern=r"\A[0-9a-f]{12}\Z", description="the key of a tag", examples=["8a1c0f52d37e"])]
+TagKey = Annotated[str, Meta(pattern=r"\A[0-9a-f]{12}\Z", description="a key of a tag", examples=["8a1c0f52d37e"])]
 RowId = Annotated[int, Meta(ge=1, lt=2**53)]
 WallTime = Annotated[
     str,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from backend.contract.broadcasts import Broadcast
+from backend.contract.broadcasts import AudienceKind, Broadcast
 from bot.admin.callbacks.broadcasts import (
     AskPicture,
     AskSendBroadcast,
@@ -23,6 +23,13 @@ from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.labels import cuttable_name
 from bot.ui.text import cut_html, one_line
 
+_WHOM: dict[AudienceKind, str] = {
+    "all": "whom-all",
+    "service": "whom-service",
+    "specialist": "whom-specialist",
+    "not_seen": "whom-not-seen",
+    "tag": "whom-tag",
+}
 # Room for the words around the text on the preview.
 PREVIEW_MAX = 3000
 
@@ -52,9 +59,8 @@ def preview_screen(request: Request, broadcast: Broadcast) -> Screen:
         _book_line(request, broadcast),
     ]
     is_scheduled = broadcast.status == "scheduled"
-    count = "broadcast-count" if broadcast.total else "broadcast-nobody"
-    nobody_of = "" if broadcast.total or broadcast.audience.kind == "all" else "-chosen"
-    lines.append(t.html(f"{count}{nobody_of}", count=broadcast.total))
+    nobody = "broadcast-nobody" if broadcast.audience.kind == "all" else "broadcast-nobody-chosen"
+    lines.append(t.html("broadcast-count" if broadcast.total else nobody, count=broadcast.total))
     lines += time_lines(request, broadcast)
     rows: list[Row] = [
         [
@@ -70,7 +76,7 @@ def preview_screen(request: Request, broadcast: Broadcast) -> Screen:
     if is_scheduled:
         rows.append(
             [
-                button_to(t.label("button-other-time"), AskSendTime(broadcast_id=own)),
+                button_to(t.label("button-change-send-time"), AskSendTime(broadcast_id=own)),
                 button_to(t.label("button-send-never"), CancelSendTime(broadcast_id=own), style="danger"),
             ]
         )
@@ -87,7 +93,7 @@ def audience_label(request: Request, broadcast: Broadcast) -> str:
     """Return whom a broadcast is for: `clients of Anna`."""
     audience = broadcast.audience
     name = one_line(broadcast.audience_name)
-    return request.t.label(f"whom-{audience.kind.replace('_', '-')}", name=name, count=audience.days or 0)
+    return request.t.label(_WHOM[audience.kind], name=name, count=audience.days or 0)
 
 
 def audience_line(request: Request, broadcast: Broadcast) -> str:

@@ -9,7 +9,7 @@ from bot.ui.text import one_line
 
 FONT = Path(__file__).parents[1] / "assets" / "DejaVuSans.ttf"
 WIDTH = 960
-_LEFT, _TOP, _TALL, _ROW = 48, 130, 260, 40
+_LEFT, _TOP, _TALL, _ROW, _CELL = 48, 130, 260, 40, 30
 _INK, _FAINT, _BLUE, _GREEN = "#1f2733", "#8a94a3", "#3b82f6", "#22a06b"
 # A letter of DejaVu Sans is about so wide, as a part of its size.
 _LETTER = 0.62
@@ -23,20 +23,31 @@ class Bar(NamedTuple):
     value_text: str
 
 
+class HourGrid(NamedTuple):
+    """How busy the hours of the week were: a row for each weekday, a column for each hour; None where nothing was open."""
+
+    title: str
+    rows: Sequence[str]
+    columns: Sequence[str]
+    shares: Sequence[Sequence[float | None]]
+
+
 class Chart(NamedTuple):
-    """Bookings by day as columns, and how busy each specialist was as bars (values 0 to 1, more is drawn as 1)."""
+    """Values by day, week or month as columns, shares as bars (0 to 1, more is drawn as 1), and the hours of the week."""
 
     title: str
     summary: str
     days: Sequence[Bar]
     parts_title: str
     parts: Sequence[Bar]
+    hours: HourGrid | None = None
 
 
 def chart_svg(chart: Chart) -> str:
     """Return the chart as SVG. Names come from outside: they are cut to their room and escaped."""
     bottom = _TOP + _TALL + 40
-    height = bottom + (70 + _ROW * len(chart.parts) if chart.parts else 30)
+    grid_top = bottom + (70 + _ROW * len(chart.parts) if chart.parts else 30)
+    height = grid_top + (0 if chart.hours is None else 90 + _CELL * len(chart.hours.rows))
     drawn = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" font-family="DejaVu Sans">',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
@@ -48,6 +59,8 @@ def chart_svg(chart: Chart) -> str:
         drawn.append(_text(_LEFT, bottom + 36, chart.parts_title, 20, _INK, WIDTH - 2 * _LEFT))
         for at, part in enumerate(chart.parts):
             drawn += _bar(part, bottom + 60 + at * _ROW)
+    if chart.hours is not None:
+        drawn += _grid(chart.hours, grid_top + 26)
     return "\n".join([*drawn, "</svg>"])
 
 
@@ -80,6 +93,27 @@ def _bar(part: Bar, y: float) -> list[str]:
         f'<rect x="{start}" y="{y}" width="{long:.1f}" height="24" rx="4" fill="{_GREEN}"/>',
         _text(start + room + 16, y + 18, part.value_text, 18, _FAINT, WIDTH - _LEFT - start - room - 16),
     ]
+
+
+def _grid(grid: HourGrid, top: float) -> list[str]:
+    """Return a cell for each hour, the darker the busier; what is closed stays white."""
+    start = _LEFT + 60
+    width = min(_CELL * 2.0, (WIDTH - _LEFT - start) / max(1, len(grid.columns)))
+    drawn = [_text(_LEFT, top, grid.title, 20, _INK, WIDTH - 2 * _LEFT)]
+    for place, label in enumerate(grid.columns):
+        drawn.append(_text(start + (place + 0.5) * width, top + 34, label, 14, _FAINT, width, "middle"))
+    for line, (label, shares) in enumerate(zip(grid.rows, grid.shares, strict=True)):
+        y = top + 44 + line * _CELL
+        drawn.append(_text(_LEFT, y + 20, label, 16, _FAINT, 56))
+        for place, share in enumerate(shares):
+            if share is not None:
+                shade = 0.08 + 0.92 * min(max(share, 0.0), 1.0)
+                x = start + place * width + 1
+                drawn.append(
+                    f'<rect x="{x:.1f}" y="{y}" width="{width - 2:.1f}" height="{_CELL - 2}" rx="3" fill="{_BLUE}" '
+                    f'fill-opacity="{shade:.2f}"/>'
+                )
+    return drawn
 
 
 def _text(x: float, y: float, text: str, size: int, colour: str, room: float, anchor: str = "start") -> str:

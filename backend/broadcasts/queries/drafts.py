@@ -52,7 +52,7 @@ def load_broadcast(conn: Connection, tenant_id: int, broadcast_id: int) -> Broad
     return fetch_first(conn, BroadcastRow, statement)
 
 
-def list_broadcasts(conn: Connection, tenant_id: int, limit: int) -> list[BroadcastRow]:
+def list_scheduled_and_sent(conn: Connection, tenant_id: int, limit: int) -> list[BroadcastRow]:
     """Return those that wait for their time, the next first, then those that have been sent, the newest first."""
     theirs = select(*columns_of(BroadcastRow, broadcasts)).where(_B.tenant_id == tenant_id)
     waiting = theirs.where(_B.status == "draft", _B.send_local.is_not(None)).order_by(_B.send_local, _B.id)

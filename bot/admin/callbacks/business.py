@@ -25,10 +25,12 @@ class ExportFile(Callback, prefix="a.exf"):
 
 
 class FiguresReport(Callback, prefix="a.fig"):
-    """The figures of a week or a month."""
+    """The figures of a week or a month, of everybody or of one specialist or service (0: all)."""
 
     month: int = 0
     place: int = 8
+    specialist_id: int = 0
+    service_id: int = 0
 
 
 class FiguresChart(Callback, prefix="a.figp"):
@@ -36,6 +38,43 @@ class FiguresChart(Callback, prefix="a.figp"):
 
     month: int
     place: int
+    specialist_id: int = 0
+    service_id: int = 0
+
+
+class FiguresParts(Callback, prefix="a.figl"):
+    """The specialists, or with `services` the services, each with its figures, page by page."""
+
+    month: int
+    place: int
+    services: bool
+    page: int = 0
+
+
+class FiguresTrend(Callback, prefix="a.figt"):
+    """The last weeks or months side by side."""
+
+    month: int
+    place: int
+    specialist_id: int = 0
+    service_id: int = 0
+
+
+class TrendChart(Callback, prefix="a.figq"):
+    """The last weeks or months as a chart."""
+
+    month: int
+    place: int
+    specialist_id: int = 0
+    service_id: int = 0
+
+
+class FiguresFile(Callback, prefix="a.figf"):
+    """The figures of a week or a month as a file; `kind` is a place in `TABLES` of `bot.admin.figures`."""
+
+    month: int
+    place: int
+    kind: int
 
 
 class PolicyList(Callback, prefix="a.pol"):

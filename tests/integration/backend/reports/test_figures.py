@@ -74,6 +74,8 @@ class _Random:
         is_class = service == self.services[2]
         for client in clients if is_class else clients[:1]:
             status = self.dice.choice((*BUSY, "completed", "confirmed", "cancelled", "held", "expired"))
+            if status == "pending" and start <= datetime.fromisoformat(NOW).timestamp():
+                status = "no_show"  # the chores would end a request that is over, while the test counts
             more: dict[str, Any] = {"capacity": 4} if is_class else {}
             if status == "cancelled":
                 more["end_reason"] = self.dice.choice(("client", "declined", "request_expired", "business", None))
@@ -154,9 +156,12 @@ class _Plain:
         }
 
     def open_minutes(self, specialists: list[int]) -> set[tuple[int, int]]:
-        begin = int(datetime(self.first.year, self.first.month, self.first.day, tzinfo=ZONE).timestamp())
+        begin, end = (
+            int(datetime(day.year, day.month, day.day, tzinfo=ZONE).timestamp()) // 60
+            for day in (self.first, self.last + timedelta(days=1))
+        )
         found = set()
-        for minute in range(begin // 60, begin // 60 + ((self.last - self.first).days + 1) * 1440 - 60):
+        for minute in range(begin, end):
             local = _local(minute * 60)
             for place, specialist in enumerate(specialists):
                 if _is_open(place, local):
@@ -204,10 +209,10 @@ def _shown(figures: Any) -> dict[str, Any]:
 async def test_figures_are_those_of_a_plain_count(backend: Api) -> None:
     """In all, by day, specialist, service and hour, of everybody and of one; weeks and months side by side."""
     shop = await open_business(backend, "Europe/Berlin")
-    world = _Random(shop, random.Random(SEED))
-    await world.set_up()
     backend.set_time(NOW)
     now = int(datetime.fromisoformat(NOW).timestamp())
+    world = _Random(shop, random.Random(SEED))
+    await world.set_up()
     plain = await _count(shop, FIRST, LAST, now)
     dates = {"from": FIRST.isoformat(), "to": LAST.isoformat()}
     found = await shop.admin.ok("GET", "/v1/reports/figures", params=dates)

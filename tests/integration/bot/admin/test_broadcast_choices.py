@@ -184,7 +184,7 @@ async def test_it_is_sent_at_its_time(open_chats: Callable[..., Any], locale: st
     await chat.press("button-back")
     assert any("18:00" in label for label in chat.labels)
     await chat.tap("18:00")
-    await chat.press("button-other-time")
+    await chat.press("button-change-send-time")
     await chat.say(f"{at:%d.%m.%Y} 18:10")
     assert await send_scheduled(chats.db, int(chats.clock())) == 0
     wall = f"{at:%Y-%m-%d}T18:10:00+03:00"
