@@ -74,16 +74,17 @@ def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) 
 
 def _put_off(conn: Connection, rows: list[DueNotice], now: int) -> list[DueNotice]:
     """Let the broadcasts of businesses where it is quiet wait until it is not, and return the other messages."""
-    sendings = {(row.tenant_id, row.broadcast_id) for row in rows if _is_to_client(row) and row.status == "waiting"}
-    tenants = load_tenants(conn, {tenant_id for tenant_id, _ in sendings}) if sendings else {}
+    waiting = [row for row in rows if _is_to_client(row) and not _may_have_been_sent(row)]
+    tenants = load_tenants(conn, {row.tenant_id for row in waiting}) if waiting else {}
     quiet = set()
-    for tenant_id, broadcast_id in sendings:
+    for tenant_id, broadcast_id in {(row.tenant_id, row.broadcast_id) for row in waiting}:
         tenant = tenants[tenant_id]
         waking = waking_time(now, tenant.policies.quiet_hours, clock.load_zone(tenant.timezone))
         if waking > now and broadcast_id is not None:
-            put_off_messages(conn, tenant_id, broadcast_id, waking)
+            put_off_messages(conn, tenant_id, broadcast_id, now, waking)
             quiet.add((tenant_id, broadcast_id))
-    return [row for row in rows if (row.tenant_id, row.broadcast_id) not in quiet or row.kind != "broadcast"]
+    put_off = {row.id for row in waiting if (row.tenant_id, row.broadcast_id) in quiet}
+    return [row for row in rows if row.id not in put_off]
 
 
 def _is_to_client(row: DueNotice) -> bool:

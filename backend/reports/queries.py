@@ -183,9 +183,7 @@ def count_by_part(conn: Connection, tenant_id: int, span: Span) -> list[PartCoun
 
 def count_clients(conn: Connection, tenant_id: int, span: Span) -> ClientCount:
     """Return how many clients came or will come, and how many of them never did before the span."""
-    theirs = select(_B.client_id).where(
-        *_within(tenant_id, span.since, span.until), _B.status.in_(EARNING), _B.client_id.is_not(None)
-    )
+    theirs = select(_B.client_id).where(*_within(tenant_id, span.since, span.until), _B.status.in_(EARNING))
     if part := _of_part(span):
         theirs = theirs.join_from(bookings, booking_items, _ITEM_OF).where(*part)
     came = theirs.distinct().subquery()
@@ -207,7 +205,7 @@ def count_clients(conn: Connection, tenant_id: int, span: Span) -> ClientCount:
 
 
 def list_occupied(conn: Connection, tenant_id: int, span: Span) -> list[OccupiedStretch]:
-    """Return the stretches, each once, of bookings that took or will take place, as far as they touch the span."""
+    """Return the stretches of bookings that took or will take place, as far as they touch the span; a class has many."""
     statement = (
         select(*columns_of(OccupiedStretch, booking_items))
         .where(
@@ -219,7 +217,6 @@ def list_occupied(conn: Connection, tenant_id: int, span: Span) -> list[Occupied
         )
         .join_from(booking_items, bookings, _ITEM_OF)
         .where(_B.status.in_(BUSY))
-        .distinct()
     )
     return fetch_all(conn, OccupiedStretch, statement)
 

@@ -96,10 +96,12 @@ def resume_messages(conn: Connection, tenant_id: int, broadcast_id: int, now: in
     conn.execute(update(outbox).where(*dropped).values(values | fresh))
 
 
-def put_off_messages(conn: Connection, tenant_id: int, broadcast_id: int, due_at: int) -> None:
-    """Let what nobody has begun to send wait until then."""
-    waiting = (*_messages_of(tenant_id, broadcast_id), _O.status == "waiting", _O.due_at < due_at)
-    conn.execute(update(outbox).where(*waiting).values(due_at=due_at))
+def put_off_messages(conn: Connection, tenant_id: int, broadcast_id: int, now: int, due_at: int) -> None:
+    """Let what nobody has begun to send wait until then, also what a sender had claimed whose lease has ended."""
+    is_lost = and_(_O.status == "leased", _O.lease_until <= now, _O.delivery == "claimed")
+    is_waiting = or_(and_(_O.status == "waiting", _O.due_at < due_at), is_lost)
+    values = {"status": "waiting", "due_at": due_at, "lease_until": None, "delivery": None}
+    conn.execute(update(outbox).where(*_messages_of(tenant_id, broadcast_id), is_waiting).values(values))
 
 
 def next_message_due(conn: Connection, tenant_id: int, broadcast_id: int) -> int | None:

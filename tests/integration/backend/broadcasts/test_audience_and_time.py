@@ -237,8 +237,13 @@ async def test_nobody_is_written_to_in_quiet_hours(barber: Business) -> None:
     (first,) = await claim(barber, limit=2)  # the other one shows how far it is
     assert await begin(barber, first)
     assert await report(barber, first) == 200
+    # a sender claims one and dies, and an admin tries the text out
+    (lost,) = await claim(barber, limit=1)
+    await do(barber, second, "test")
     barber.api.set_time("2026-06-01T22:00:00Z")
+    assert [one["tg_id"] for one in await claim(barber)] == [ADMIN]
     assert await claim(barber) == []
+    assert lost["id"] not in [row.id for row in await barber.rows(tables.outbox, tables.outbox.c.status == "leased")]
     assert (await see(barber, second))["quiet_until"] == "2026-06-02T08:00:00Z"
     assert await _chore(barber, "2026-06-01T23:00:00Z") == 1
     await do(barber, made, "test")
