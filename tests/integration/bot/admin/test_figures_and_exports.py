@@ -50,6 +50,49 @@ async def test_words_and_picture(open_chats: Callable[..., Any], locale: str) ->
     assert chat.says("manage", business="Barber House")
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_figures_by_part_side_by_side_and_as_files(open_chats: Callable[..., Any], locale: str) -> None:
+    """New clients, utilisation and hours in words; one specialist, one service; weeks and months; Excel and CSV."""
+    chat = await open_admin_chat(open_chats, locale)
+    await busy(chat)
+    await chat.press("button-manage")
+    await chat.press("button-figures")
+    assert chat.says("figures-clients", count=1, new=1, known=0)
+    # Anna works 4 + 8 + 8 hours and Boris 6 + 8; two bookings of 45 minutes
+    assert chat.says("figures-utilisation", share=4, booked=2, opened=34)
+    assert chat.t.label("figures-best-hours", hours="") in chat.chats.text(ADMIN)
+    assert chat.t.label("figures-free-hours", hours="") in chat.chats.text(ADMIN)
+    await chat.press("figures-specialists")
+    assert [label.rpartition(" · ")[2] for label in chat.labels[:2]] == ["Anna", "Boris"]
+    await chat.tap("Boris")
+    money = "1 500 ₽" if locale == "ru" else "RUB\u00a01,500"
+    assert chat.says("figures-booked", count=1, revenue=money.replace(" ", "\u00a0"))
+    assert "Boris" in chat.chats.text(ADMIN)
+    await chat.press("button-chart")
+    assert "photo" in chat.chats.live(ADMIN)[-1].content
+    await chat.press("button-trend-weeks")
+    assert chat.says("figures-trend-weeks")
+    assert "Boris" in chat.chats.text(ADMIN)
+    await chat.press("button-back")
+    await chat.press("button-back")
+    await chat.press("figures-services")
+    await chat.tap("Haircut")
+    assert "Haircut" in chat.chats.text(ADMIN)
+    assert not chat.says("figures-utilisation", share=4, booked=2, opened=34)
+    await chat.press("button-month")
+    await chat.press("button-trend-months")
+    assert ("Январь 2026" if locale == "ru" else "January 2026") in chat.chats.text(ADMIN)
+    await chat.press("button-chart")
+    assert "photo" in chat.chats.live(ADMIN)[-1].content
+    await chat.press("button-back")
+    await chat.press("button-back")
+    for key, start in (("file-xlsx", b"PK"), ("file-csv", b"\xef\xbb\xbf")):
+        await chat.press(key)
+        document = chat.chats.live(ADMIN)[-1].content["document"]
+        assert str(document["file_name"]).startswith(f"{chat.chats.tenant.slug}-figures-2026-12-01-2026-12-31.")
+        assert chat.chats.file(document).startswith(start)
+
+
 def test_the_picture_draws_cyrillic_from_its_own_font_and_takes_any_name() -> None:
     def drawn(name: str) -> bytes:
         return draw_png(
