@@ -137,7 +137,8 @@ class OracleWorld:
     def open(self, specialist: int) -> set[int]:
         """Return the minutes in which the specialist works."""
         minutes = {minute for shift in self.shifts(specialist) for minute in shift}
-        minutes = {minute for minute in minutes if self.walls[minute].date() not in self.closures}
+        if self.closures:
+            minutes = {minute for minute in minutes if self.walls[minute].date() not in self.closures}
         for start, end in self.time_off.get(specialist, []):
             minutes -= set(self.stretch(start, end))
         return minutes
@@ -207,7 +208,9 @@ class OracleWorld:
         ]
         if service.together and joined and itself.stop > max(joined):  # type: ignore[type-var]  # set after init
             return False
-        for minute in stretch:
+        # nothing changes between the minutes at which one of them begins or ends
+        changes = {stretch.start}.union(*((booking.start, booking.end) for booking in near))
+        for minute in changes.intersection(stretch):
             now = [booking for booking in near if booking.start <= minute < booking.end]
             mine = [booking for booking in now if booking.specialist == specialist]
             if any(booking.service != service.id for booking in mine):

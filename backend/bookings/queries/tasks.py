@@ -1,6 +1,6 @@
 """The open task of a booking, settled by what becomes of the booking, and the message that it was about."""
 
-from sqlalchemy import Connection, and_, bindparam, select, text, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, text, update
 
 from backend.bookings.queries.loading import BookingRow
 from backend.contract.tasks import Outcome
@@ -15,13 +15,15 @@ _CLOSE = CompiledStatement(
     .where(_T.tenant_id == bindparam("tenant"), _T.booking_id == bindparam("booking"), IS_OPEN)
     .values(closed_at=bindparam("at"), outcome=bindparam("how"))
 )
+# Whether a task was settled by a cancellation, which may be taken back.
+_WAS_CANCELLED = or_(_T.outcome == "cancelled", _T.outcome == "told")
 _CANCELLED = CompiledScalar(
     select(_T.id)
     .where(
         _T.tenant_id == bindparam("tenant"),
         _T.booking_id == bindparam("booking"),
         _T.closed_at == bindparam("at"),
-        _T.outcome == "cancelled",
+        _WAS_CANCELLED,
     )
     .order_by(_T.id.desc())
     .limit(1)

@@ -20,7 +20,7 @@ from backend.db.connect import open_database
 from backend.db.tables import people
 from backend.errors import Unavailable
 from tests.support.backend_api import Api, serving_api
-from tests.support.model_comparison import compare_with_model
+from tests.support.booking_model.playing import compare_with_model
 
 OPERATIONS = int(os.environ.get("SLOTGATE_OPERATIONS", "250"))
 SEED = int(os.environ.get("SLOTGATE_SEED", "20261122"))

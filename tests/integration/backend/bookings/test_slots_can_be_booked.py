@@ -15,7 +15,7 @@ from backend.db import tables
 from backend.errors import SlotTaken
 from backend.schedule.hours import parse_shift
 from tests.support.backend_api import Api
-from tests.support.booking_model import random_shifts
+from tests.support.booking_model.comparison import random_shifts
 from tests.support.business import OTHER, Business, open_business
 
 WORLDS = int(os.environ.get("SLOTGATE_WORLDS", "2"))
