@@ -53,18 +53,21 @@ class ClientBookings:
 
     def is_free(self, starts_at: int, ends_at: int) -> bool:
         """Return whether the client has no other booking between these instants."""
-        return not any(row.starts_at < ends_at and row.ends_at > starts_at for row in self._taken)
+        return self._find_overlap(starts_at, ends_at) is None
+
+    def _find_overlap(self, starts_at: int, ends_at: int) -> ClientBooking | None:
+        taken = (*self._taken, *self._asked)
+        return next((row for row in taken if row.starts_at < ends_at and row.ends_at > starts_at), None)
 
     def check_overlap(self, starts_at: int, ends_at: int) -> None:
         """Raise LimitReached where the client has another booking between these instants."""
-        for row in (*self._taken, *self._asked):
-            if row.starts_at < ends_at and row.ends_at > starts_at:
-                tz = load_zone(self._unit.tenant.timezone)
-                raise LimitReached(
-                    f"The client has another booking at this time, on {format_local(row.starts_at, tz)[:16]}.",
-                    field="client_overlap",
-                    booking=BookingInTheWay(row.id, format_utc(row.starts_at), format_utc(row.ends_at)),
-                )
+        if (row := self._find_overlap(starts_at, ends_at)) is not None:
+            tz = load_zone(self._unit.tenant.timezone)
+            raise LimitReached(
+                f"The client has another booking at this time, on {format_local(row.starts_at, tz)[:16]}.",
+                field="client_overlap",
+                booking=BookingInTheWay(row.id, format_utc(row.starts_at), format_utc(row.ends_at)),
+            )
 
     def held_places(self, service_ids: Sequence[int]) -> int:
         """Return how many places the client holds of these services, 1 where they hold none."""

@@ -6,7 +6,8 @@ from backend import clock
 from backend.bookings.endings import free_lapsed_places
 from backend.bookings.queries.loading import load_bookings
 from backend.bookings.queries.wall_times import TakenStretch, WallTime, list_taken, set_wall_times
-from backend.bookings.shift_notices import announce_moves
+from backend.bookings.shift_notices import announce_moves, follow_zone
+from backend.bookings.shifted_requests import shift_requests
 from backend.bookings.view import render_bookings
 from backend.bookings.wall_shifts import Shift, place_shifted
 from backend.bookings.zone_changes import OPEN, ShiftReason, ZoneShift, find_zone_shifts, write_down_shifts
@@ -85,7 +86,9 @@ def restore_instants(unit: UnitOfWork) -> InstantsKept:
     ]
     set_wall_times(conn, tenant.id, walls)
     reason = ShiftReason("keep_instant", unit.actor.person_id)
+    follow_zone(conn, tenant, moved, tz, unit.now)
     rows = write_down_shifts(conn, tenant, [restorable[each].booking for each in moved], reason, unit.now)
+    shift_requests(conn, tenant, rows, lambda booking_id, instant: instant + moved[booking_id], unit.now)
     was = {booking_id: restorable[booking_id].booking.starts_at for booking_id in moved}
     announce_moves(conn, tenant, rows, was, unit.now, unit.actor.person_id)
     return InstantsKept(kept=len(moved), stayed=len(restorable) - len(moved))

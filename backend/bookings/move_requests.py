@@ -17,6 +17,7 @@ from backend.bookings.queries.move_requests import (
     MoveRequestRow,
     find_lapsed_move_requests,
     insert_move_request,
+    load_held_for,
     load_move_requests,
     set_request_sequence,
     settle_move_request,
@@ -33,7 +34,8 @@ from backend.schedule.queries.services import RequestedServices
 from backend.schedule.steps import PlacedStep
 from backend.transactions import UnitOfWork
 
-_NOTICES: tuple[Kind, ...] = ("move_requested",)
+# What staff have been sent about a request.
+NOTICES: tuple[Kind, ...] = ("move_requested",)
 
 
 class WantedPlace(NamedTuple):
@@ -151,13 +153,25 @@ def settle_request(unit: UnitOfWork, request: MoveRequestRow, outcome: MoveOutco
     settle_move_request(unit.conn, unit.tenant_id, request.id, outcome, decided_by, note)
     if request.hold_id is not None:
         expire_hold(unit.conn, unit.tenant_id, request.hold_id)
-    renew_notices(unit.conn, unit.tenant_id, request.booking_id, _NOTICES, unit.now)
+    renew_notices(unit.conn, unit.tenant_id, request.booking_id, NOTICES, unit.now)
 
 
 def settle_open(unit: UnitOfWork, row: BookingRow, outcome: MoveOutcome) -> None:
     """Settle the booking's request, if one waits: the booking has moved or ended in another way."""
     if (request := open_request(unit, row)) is not None:
         settle_request(unit, request, outcome)
+
+
+def lose_hold(unit: UnitOfWork, hold_id: int) -> None:
+    """Give a held place back that can be held no more; a booking that would move there stays, and its client is told."""
+    expire_hold(unit.conn, unit.tenant_id, hold_id)
+    held_for = load_held_for(unit.conn, unit.tenant_id, [hold_id]).get(hold_id)
+    if held_for is None:
+        return
+    (row,) = load_bookings(unit.conn, unit.tenant_id, [held_for.booking_id])
+    if (request := open_request(unit, row)) is not None:
+        settle_request(unit, request, "expired")
+        announce_change(unit, row, "move_unanswered")
 
 
 def keep_open(unit: UnitOfWork, row: BookingRow, sequence: int) -> None:

@@ -1,7 +1,7 @@
 """Telling of many bookings that begin at other instants, in few statements: a zone's change may shift thousands."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from backend.bookings.queries.shift_notices import (
     SentReminder,
     change_open_notices,
     drop_open_reminders,
+    keep_reminders_sent,
     list_concerned,
     list_open_notices,
     list_sent_reminders,
@@ -23,21 +24,26 @@ from backend.bookings.queries.shift_notices import (
 from backend.outbox import rules
 from backend.outbox.queries import NewNotice, insert_notices, renew_clients_notices
 from backend.outbox.service import write_reminders
+from backend.quiet_hours import NIGHT
 
 
-def follow_zone(
-    conn: Connection, tenant: TenantRow, booking_ids: Collection[int], previous: ZoneInfo, now: int
-) -> None:
-    """Let messages on their way about these bookings say and keep the wall times of the business's new zone."""
+def follow_zone(conn: Connection, tenant: TenantRow, moved_s: Mapping[int, int], previous: ZoneInfo, now: int) -> None:
+    """Let messages on their way about these bookings say and keep the wall times of the business's new zone.
+
+    `moved_s`: by how many seconds each booking has been shifted; a message is worth sending so much longer, or less long.
+    """
     tz, quiet = clock.load_zone(tenant.timezone), tenant.policies.quiet_hours
     ready = []
-    for row in list_open_notices(conn, tenant.id, booking_ids):
+    for row in list_open_notices(conn, tenant.id, moved_s):
         was, due_at = row.previous_start, row.due_at
+        expires_at = None if row.expires_at is None else row.expires_at + moved_s[row.booking_id]
         if was is not None:
             was = clock.wall_to_epoch(datetime.fromtimestamp(was, previous).replace(tzinfo=None), tz)
-        if due_at > now:
+        if due_at > now and row.kind == "move_asked":
+            due_at = rules.waking_time(now, row.starts_at, quiet or NIGHT, tz) or now
+        elif due_at > now:
             due_at = rules.notice_due(now, row.starts_at, quiet, tz, waits=True)
-        ready.append(ReadyNotice(row.id, due_at, was))
+        ready.append(ReadyNotice(row.id, due_at, expires_at, was))
     change_open_notices(conn, ready)
 
 
@@ -61,6 +67,9 @@ def remind_anew(
             for reminder in write_reminders(tenant, booking, client.id, now)
             if SentReminder(booking.id, reminder.lead_min, previous_starts[booking.id]) not in sent
         ],
+    )
+    keep_reminders_sent(
+        conn, tenant.id, {booking.id: (previous_starts[booking.id], booking.starts_at) for booking in bookings}
     )
 
 

@@ -30,14 +30,14 @@ from backend.bookings.queries.wall_times import (
     tenants_with_bookings_ahead,
     tenants_with_zone_changed_since,
 )
-from backend.bookings.queries.writing import insert_histories, keep_places, update_booking
+from backend.bookings.queries.writing import insert_histories
 from backend.bookings.shift_notices import announce_moves, follow_zone, remind_anew
+from backend.bookings.shifted_requests import shift_requests
 from backend.bookings.wall_shifts import Shift, place_shifted
 from backend.contract.bookings import Status
 from backend.contract.notices import ZONE_CHANGED as ZONE_NOTICE
 from backend.db.engine import Database
 from backend.outbox.service import tell_admins
-from backend.quiet_hours import BEFORE_START_S, answer_deadline
 
 # Two zones are at most so far apart (UTC-12 and UTC+14).
 FARTHEST_S = 26 * 3600
@@ -45,6 +45,8 @@ FARTHEST_S = 26 * 3600
 LATE_S = 600
 # What nobody has marked: it is still to come where its wall time is.
 OPEN: frozenset[Status] = frozenset({"held", "pending", "confirmed"})
+# Whoever is there already has not come for another instant.
+MARKED: frozenset[Status] = frozenset({"arrived", "completed", "no_show"})
 # Databases that have been looked through since the process started.
 _checked: WeakSet[Database] = WeakSet()
 
@@ -142,6 +144,7 @@ def _of_other_zone(conn: Connection, tenant: TenantRow, now: int) -> list[Promis
         booking
         for booking in load_promised(conn, tenant.id, now - FARTHEST_S)
         if booking.timezone != tenant.timezone
+        and booking.status not in MARKED
         and (booking.starts_at > now or (booking.status in OPEN and _instant_of(booking, tz) > now))
     ]
 
@@ -178,9 +181,9 @@ def change_zone(conn: Connection, tenant: TenantRow, previous: str, now: int, re
         kept = promised and moved_s[booking.id] == planned_s
         walls[booking.id] = promised if kept else clock.format_wall(booking.starts_at + moved_s[booking.id], tz)
     set_wall_times(conn, tenant.id, [WallTime(each, wall, tenant.timezone) for each, wall in walls.items()])
-    follow_zone(conn, tenant, others.keys(), clock.load_zone(previous), now)
+    follow_zone(conn, tenant, moved_s, clock.load_zone(previous), now)
     rows = write_down_shifts(conn, tenant, list(others.values()), ShiftReason(ZONE_CHANGED), now)
-    _shift_deadlines(conn, tenant, rows, clock.load_zone(previous), now)
+    shift_requests(conn, tenant, rows, partial(_to_zone, clock.load_zone(previous), tz), now)
     new_walls = [each for each in others.values() if each.local_start != walls[each.id]]
     _announce_new_walls(conn, tenant, new_walls, now, restored_since)
     detail = {"timezone": [previous, tenant.timezone], "bookings": len(shifts)}
@@ -206,21 +209,9 @@ def find_zone_shifts(conn: Connection, tenant: TenantRow, since: int, zone: str)
     return found
 
 
-def _shift_deadlines(
-    conn: Connection, tenant: TenantRow, rows: Sequence[BookingRow], previous: ZoneInfo, now: int
-) -> None:
-    """Let requests be answered until the wall time that was told; where that has passed, staff get their time anew."""
-    tz = clock.load_zone(tenant.timezone)
-    for row in rows:
-        if row.decide_by is None:
-            continue
-        told = datetime.fromtimestamp(row.decide_by, previous).replace(tzinfo=None)
-        decide_by = min(clock.wall_to_epoch(told, tz), row.starts_at - BEFORE_START_S)
-        if decide_by <= now:
-            decide_by = answer_deadline(tenant.policies, tz, now, row.starts_at)
-        if row.status == "pending":
-            keep_places(conn, tenant.id, row.id, decide_by)
-        update_booking(conn, tenant.id, row, decide_by=decide_by)
+def _to_zone(previous: ZoneInfo, tz: ZoneInfo, _: int, instant: int) -> int:
+    """Return when the new clocks show what the old ones show at an instant."""
+    return clock.wall_to_epoch(datetime.fromtimestamp(instant, previous).replace(tzinfo=None), tz)
 
 
 def _announce_new_walls(

@@ -98,6 +98,13 @@ def notice_due(now: int, starts_at: int, quiet: QuietHours | None, tz: ZoneInfo,
     return stretch[1]
 
 
+def waking_time(at: int, latest: int, quiet: QuietHours, tz: ZoneInfo) -> int | None:
+    """Return the instant, or the end of the night around it; None where that is not before `latest`."""
+    stretch = quiet_stretch(at, quiet, tz)
+    awake = at if stretch is None else stretch[1]
+    return awake if awake < latest else None
+
+
 def plan_reminders(
     booking_id: int, starts_at: int, leads_min: Iterable[int], quiet: QuietHours | None, tz: ZoneInfo, now: int
 ) -> list[Reminder]:

@@ -58,7 +58,7 @@ def insert_task(conn: Connection, tenant_id: int, values: Mapping[str, object]) 
 
 
 def update_task(conn: Connection, tenant_id: int, task_id: int, values: Mapping[str, object]) -> None:
-    """Change an open task."""
+    """Change a task."""
     conn.execute(update(tasks).where(_T.tenant_id == tenant_id, _T.id == task_id).values(dict(values)))
 
 
@@ -77,6 +77,14 @@ def list_tasks(conn: Connection, tenant_id: int, viewer: Viewer | None, limit: i
     """Return open tasks in the order of their bookings; a specialist's are those in which they take part, None: all."""
     statement = _open_tasks(tenant_id).where(*_seen_by(viewer))
     return fetch_all(conn, TaskRow, statement.order_by(_B.starts_at, _B.id).limit(limit))
+
+
+def list_cancelled_tasks(conn: Connection, tenant_id: int, since: int) -> list[TaskRow]:
+    """Return the tasks of bookings that were cancelled since then, and may still be brought back with them."""
+    statement = _TASK.join(bookings, and_(_B.tenant_id == _T.tenant_id, _B.id == _T.booking_id)).where(
+        _T.tenant_id == tenant_id, _T.closed_at >= since, _T.closed_at == _B.cancelled_at, _B.status == "cancelled"
+    )
+    return fetch_all(conn, TaskRow, statement)
 
 
 def count_tasks(conn: Connection, tenant_id: int, viewer: Viewer) -> int:

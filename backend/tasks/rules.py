@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from backend.contract.schedule import Cause
 from backend.contract.tenancy import QuietHours
+from backend.outbox.rules import waking_time
 from backend.quiet_hours import quiet_stretch
 
 ASK_AGAIN_S = 2 * 3600
@@ -42,13 +43,6 @@ def plan_messages(now: int, starts_at: int, quiet: QuietHours, tz: ZoneInfo) -> 
         ask_again_at=waking_time(ask_at + ASK_AGAIN_S, starts_at, quiet, tz),
         warn_at=warn_at if warn_at > now else None,
     )
-
-
-def waking_time(at: int, latest: int, quiet: QuietHours, tz: ZoneInfo) -> int | None:
-    """Return the instant, or the end of the night around it; None where that is not before `latest`."""
-    stretch = quiet_stretch(at, quiet, tz)
-    awake = at if stretch is None else stretch[1]
-    return awake if awake < latest else None
 
 
 def heavier_cause(one: Cause, other: Cause) -> Cause:

@@ -6,9 +6,10 @@ Everything here runs inside the write transaction of the change itself, messages
 from backend.bookings.access import LoadedBooking, load_visible
 from backend.bookings.endings import end_booking
 from backend.bookings.history import record_change
+from backend.bookings.move_requests import lose_hold
 from backend.bookings.queries.loading import BookingRow, load_bookings
 from backend.bookings.queries.tasks import close_task
-from backend.bookings.queries.writing import expire_hold, update_booking
+from backend.bookings.queries.writing import update_booking
 from backend.bookings.view import render_booking, render_items
 from backend.clock import load_zone
 from backend.contract.bookings import Booking
@@ -30,7 +31,7 @@ def handle_displaced(unit: UnitOfWork, displaced: Displaced, handling: Handling)
     rows = sorted(load_bookings(unit.conn, unit.tenant_id, displaced.booking_ids), key=lambda row: row.starts_at)
     for row in rows:
         if row.status == "held":
-            expire_hold(unit.conn, unit.tenant_id, row.id)
+            lose_hold(unit, row.id)
             record_change(unit, row.id, "cancel", "held", "expired", {})
         elif row.status in ("pending", "confirmed") and row.starts_at > unit.now:
             reached = _cancel(unit, row) if handling == "cancel" else open_task(unit, row, displaced)

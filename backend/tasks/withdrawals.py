@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from backend.bookings.queries.loading import BookingRow, ItemRow, load_bookings, load_items
+from backend.bookings.rules import UNDO_S
 from backend.catalog.queries.crowding import find_crowded_in_room, find_crowded_in_service, list_rooms_of_bookings
 from backend.contract.schedule import Cause, Handling
 from backend.schedule.displacing import Displaced, HandledCounts
@@ -11,7 +12,7 @@ from backend.schedule.hours import LOOK_BACK_DAYS, Calendars, list_closed_stretc
 from backend.schedule.queries.calendars import load_calendars
 from backend.schedule.queries.services import load_prices
 from backend.schedule.zones import load_zone
-from backend.tasks.queries import list_tasks
+from backend.tasks.queries import list_cancelled_tasks, list_tasks, update_task
 from backend.tasks.service import handle_displaced, withdraw_task
 from backend.transactions import UnitOfWork
 
@@ -24,7 +25,10 @@ def settle_withdrawn(unit: UnitOfWork) -> int:
     """Close the tasks of bookings ahead that can take place as booked again, and return how many there were.
 
     Every change of calendars and of the catalog ends with this."""
-    tasks = {task.booking_id: task for task in list_tasks(unit.conn, unit.tenant_id, None, MOST)}
+    known = list_tasks(unit.conn, unit.tenant_id, None, MOST)
+    # what was cancelled a moment ago may be brought back: without its task then
+    known += list_cancelled_tasks(unit.conn, unit.tenant_id, unit.now - UNDO_S)
+    tasks = {task.booking_id: task for task in known}
     rows = [row for row in load_bookings(unit.conn, unit.tenant_id, tasks) if row.starts_at > unit.now]
     if not rows:
         return 0
@@ -46,7 +50,10 @@ def settle_withdrawn(unit: UnitOfWork) -> int:
         if stands:
             settled.append(row)
     for row in settled:
-        withdraw_task(unit, row)
+        if row.status == "cancelled":
+            update_task(unit.conn, unit.tenant_id, tasks[row.id].id, {"outcome": "withdrawn"})
+        else:
+            withdraw_task(unit, row)
     return len(settled)
 
 

@@ -98,6 +98,14 @@ def settle_move_request(
     update_rows(conn, move_requests, {"tenant_id": tenant_id, "id": request_id}, values)
 
 
+def shift_move_request(
+    conn: Connection, tenant_id: int, request_id: int, starts_at: int | None, decide_by: int, sequence: int
+) -> None:
+    """Let a request be for another instant, and wait until another one, of its booking as it is now."""
+    values = {"starts_at": starts_at, "decide_by": decide_by, "sequence": sequence}
+    update_rows(conn, move_requests, {"tenant_id": tenant_id, "id": request_id}, values)
+
+
 def set_request_sequence(conn: Connection, tenant_id: int, request_id: int, sequence: int) -> None:
     """Tie a request to its booking as it is now."""
     update_rows(conn, move_requests, {"tenant_id": tenant_id, "id": request_id}, {"sequence": sequence})

@@ -1,11 +1,12 @@
 """Messages about many bookings that begin at other instants: taken back, written anew, brought to another zone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, literal, or_, select, union, update
 
 from backend.bookings.queries.wall_times import chunks_of
+from backend.contract.notices import Kind
 from backend.contract.people import Role
 from backend.db.compiled import CompiledStatement
 from backend.db.rows import fetch_all
@@ -20,16 +21,19 @@ class OpenNotice(NamedTuple):
 
     id: int
     booking_id: int
+    kind: Kind
     previous_start: int | None
     due_at: int
+    expires_at: int | None
     starts_at: int
 
 
 class ReadyNotice(NamedTuple):
-    """When a message is due, and the start that it says there was before."""
+    """When a message is due and is not worth sending any more, and the start that it says there was before."""
 
     id: int
     due_at: int
+    expires_at: int | None
     previous_start: int | None
 
 
@@ -53,14 +57,25 @@ class ConcernedPerson(NamedTuple):
 _SET_READY = CompiledStatement(
     update(outbox)
     .where(_O.id == bindparam("notice"), IS_OPEN)
-    .values(due_at=bindparam("due"), previous_start=bindparam("previous"))
+    .values(due_at=bindparam("due"), expires_at=bindparam("expires"), previous_start=bindparam("previous"))
+)
+_KEEP_SENT = CompiledStatement(
+    update(outbox)
+    .where(
+        _O.tenant_id == bindparam("tenant"),
+        _O.booking_id == bindparam("booking"),
+        _O.kind == "reminder",
+        _O.expires_at == bindparam("before"),
+        or_(_O.status == "sent", _O.message_id.is_not(None)),
+    )
+    .values(expires_at=bindparam("after"))
 )
 
 
 def list_open_notices(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> list[OpenNotice]:
     """Return what has not been sent about these bookings, but for reminders, whose time is their own."""
     statement = (
-        select(_O.id, _O.booking_id, _O.previous_start, _O.due_at, _B.starts_at)
+        select(_O.id, _O.booking_id, _O.kind, _O.previous_start, _O.due_at, _O.expires_at, _B.starts_at)
         .join(bookings, and_(_B.tenant_id == _O.tenant_id, _B.id == _O.booking_id))
         .where(open_tenant_id == tenant_id, IS_OPEN, _O.kind.not_in(("reminder", "approval_reminder")))
     )
@@ -70,7 +85,15 @@ def list_open_notices(conn: Connection, tenant_id: int, booking_ids: Collection[
 def change_open_notices(conn: Connection, notices: Sequence[ReadyNotice]) -> None:
     """Change messages that have not been sent."""
     if notices:
-        rows = [{"notice": each.id, "due": each.due_at, "previous": each.previous_start} for each in notices]
+        rows = [
+            {
+                "notice": each.id,
+                "due": each.due_at,
+                "expires": each.expires_at,
+                "previous": each.previous_start,
+            }
+            for each in notices
+        ]
         _SET_READY.run_many(conn, rows)
 
 
@@ -104,6 +127,16 @@ def list_sent_reminders(conn: Connection, tenant_id: int, booking_ids: Sequence[
         for ids in chunks_of(booking_ids)
         for row in fetch_all(conn, SentReminder, statement.where(_O.booking_id.in_(ids)))
     }
+
+
+def keep_reminders_sent(conn: Connection, tenant_id: int, starts: Mapping[int, tuple[int, int]]) -> None:
+    """Let the reminders that were sent of bookings be of their new starts; `starts` are those before and now, by id."""
+    if starts:
+        rows = [
+            {"tenant": tenant_id, "booking": booking_id, "before": before, "after": after}
+            for booking_id, (before, after) in starts.items()
+        ]
+        _KEEP_SENT.run_many(conn, rows)
 
 
 def list_concerned(conn: Connection, tenant_id: int, booking_ids: Sequence[int]) -> list[ConcernedPerson]:

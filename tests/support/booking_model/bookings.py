@@ -81,6 +81,8 @@ class ModelBooking:
     # staff have put it elsewhere since it could not take place as booked
     placed: bool = False
     questions: list[Question] = field(default_factory=list)
+    # how long before the start its client has been reminded of it
+    reminded: set[int] = field(default_factory=set)
 
     def stretches(self) -> list[OracleBooking]:
         """Return what it occupies."""

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 from tests.support.booking_model.bookings import ACTIVE, ModelBooking
-from tests.support.slow_oracle import OracleService, OracleWorld
+from tests.support.slow_oracle import OracleService, OracleWorld, Wall
 
 # Four days around the end of summer time in Berlin.
 FIRST, LAST = date(2026, 10, 24), date(2026, 10, 27)
@@ -193,6 +193,7 @@ class Model:
         booking.specialist, booking.start = one, start
         booking.wall, booking.zone = self.world.walls[start], self.world.tz
         booking.task, booking.placed = None, False
+        booking.reminded.clear()
 
     def ahead(self, client: int) -> int:
         """Return how many bookings a client has ahead; a hold is none."""
@@ -227,8 +228,11 @@ class Model:
 
 @dataclass
 class ZoneChange:
-    """A change of the zone: the one before, when, and the starts before and after of the bookings that it has shifted."""
+    """A change of the zone: the one before, when, and of the bookings that it has shifted the starts before and after.
+
+    `walls` are what was promised before."""
 
     previous: str
     at: int
     starts: dict[int, tuple[int, int]]
+    walls: dict[int, Wall]

@@ -117,7 +117,7 @@ async def open_comparison(backend: Api, dice: random.Random) -> Comparison:
     return comparison
 
 
-async def _add_service(  # noqa: PLR0917  as they stand in the list of services
+async def _add_service(
     shop: Business, dice: random.Random, minutes: int, before: int, after: int, capacity: int, rooms: tuple[int, ...]
 ) -> OracleService:
     starts = dice.choice(["any", "together"]) if capacity > 1 else "together"
@@ -133,4 +133,3 @@ def week_body(week: dict[int, Shifts]) -> dict[str, list[str]]:
 def shift_texts(shifts: Shifts) -> list[str]:
     """Return shifts as the API takes them."""
     return ["-".join(pair) for pair in shifts]
-

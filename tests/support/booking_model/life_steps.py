@@ -57,7 +57,11 @@ async def take_step(comparison: Comparison) -> None:
         assert (minute_of(reply.body["start"]), reply.body["price"]) == (booking.start, booking.price)
     booking.status = status
     assert (reply.body["status"], reply.body["end_reason"]) == (status, booking.end_reason), booking
-    assert reply.body["task"] == ("open" if booking.task else "placed" if booking.placed else None), (name, reply, booking)
+    assert reply.body["task"] == ("open" if booking.task else "placed" if booking.placed else None), (
+        name,
+        reply,
+        booking,
+    )
     if name == "approve":
         booking.decide_by = None
         model.settle(booking)
@@ -87,7 +91,7 @@ def _renew_deadline(comparison: Comparison, name: str, booking: ModelBooking) ->
         booking.decide_by = model.answered_by(booking.start)
 
 
-def _decide(  # noqa: C901, PLR0911  a table of steps
+def _decide(  # noqa: C901  a table of steps
     comparison: Comparison, name: str, booking: ModelBooking, who: int, *, staff: bool
 ) -> tuple[str, str | None]:
     """Return (status afterwards, code of the refusal)."""

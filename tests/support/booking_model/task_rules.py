@@ -181,7 +181,6 @@ def nearest_times(model: Model, booking: ModelBooking) -> dict[int, set[int]]:
     possible = [
         start
         for start in near
-        if start != booking.start
-        and not model.overlaps(booking.client, start, start + length, without=booking.id)
+        if start != booking.start and not model.overlaps(booking.client, start, start + length, without=booking.id)
     ]
     return {start: free[start] for start in sorted(possible[:OFFERED])}

@@ -154,6 +154,8 @@ async def deliver_messages(comparison: Comparison) -> None:
                 assert (booking.status, booking.task) == ("confirmed", None), booking
                 assert minute_of(notice["booking"]["start"]) == booking.start
                 await shop.gateway.ok("POST", f"{path}/begin", json={"epoch": notice["epoch"]})
+                assert notice["lead_min"] not in booking.reminded, ("reminded twice", booking)
+                booking.reminded.add(notice["lead_min"])
             report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
             await shop.gateway.ok("POST", f"{path}/report", json=report)
     deliver(model)

@@ -1,8 +1,5 @@
 """What the model says of a corrected zone: bookings ahead keep their wall times, once their instants may be kept instead."""
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from tests.support.booking_model.bookings import OPEN, ModelBooking
 from tests.support.booking_model.business import Model, ZoneChange
 from tests.support.slow_oracle import OracleWorld
@@ -71,7 +68,10 @@ def follow_zone(model: Model, zone: str, planned: dict[int, int], actual: dict[i
     old_world = model.world
     put_back = model.zone_change is not None and model.zone_change.previous == zone
     starts = {each: (model.bookings[each].start, start) for each, start in actual.items()}
-    model.zone_change = ZoneChange(old_world.tz, model.now, starts) if actual and not put_back else None
+    promised = {each: model.bookings[each].wall for each in actual}
+    if put_back and model.zone_change is not None:
+        promised |= {each: model.zone_change.walls[each] for each in as_left(model)}
+    model.zone_change = ZoneChange(old_world.tz, model.now, starts, promised) if actual and not put_back else None
     model.world = OracleWorld(
         zone, old_world.week, old_world.dates, old_world.time_off, old_world.closures, rooms=old_world.rooms,
         step=old_world.step, first_day=old_world.first_day, last_day=old_world.last_day,
@@ -80,8 +80,7 @@ def follow_zone(model: Model, zone: str, planned: dict[int, int], actual: dict[i
     for each, start in actual.items():
         booking = model.bookings[each]
         shift_start(booking, start)
-        if start != planned[each]:
-            booking.wall = model.world.walls[start]
+        booking.wall = promised[each] if start == planned[each] else model.world.walls[start]
         booking.zone = zone
         if booking.decide_by is not None:
             booking.decide_by = next_deadline(
@@ -184,5 +183,3 @@ def nearest_free(model: Model, booking: ModelBooking, planned: int) -> int:
             if model.still_fits(booking, without=booking.id):
                 return start
     raise AssertionError("nothing is free")
-
-
