@@ -197,3 +197,36 @@ async def test_a_class_that_is_held_for_a_move_keeps_its_start(backend: Api) -> 
     assert at(FAR, "14:30") not in offered
     asked = await move(shop, booking, at(FAR, "12:30"))
     assert (asked["start"], asked["move_request"]["held"]) == (booking["start"], False)
+
+
+async def test_a_held_place_that_is_lost_leaves_the_booking_and_says_so(backend: Api) -> None:
+    """The day that a client would move to is closed: nothing can be approved any more, and the booking stays."""
+    shop, service = await open_shop(backend, approval=True)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    await move(shop, booking, at("2026-06-11", "12:00"))
+    await claim(shop)
+    body, how = {"date": "2026-06-11"}, {"bookings": "need_new_times"}
+    await shop.admin.ok("POST", "/v1/closures", json=body, params=how)
+    await shop.admin.refused("illegal_step", "POST", f"/v1/bookings/{booking['id']}/approve")
+    seen = await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}")
+    assert (seen["start"], seen["status"], seen["move_request"]["outcome"]) == (booking["start"], "confirmed", "expired")
+    assert ("client", "move_unanswered") in {(one["role"], one["kind"]) for one in await claim(shop, 200)}
+
+
+async def test_no_new_time_is_offered_where_the_client_would_move_another_booking(backend: Api) -> None:
+    """A place that is held for a move counts as the client's own: what is offered can be taken."""
+    shop, service = await open_shop(backend, approval=True)
+    other = await shop.add_specialist(service)
+    booking, ill = await booked(shop, service, at(FAR, "10:00")), await booked(shop, service, at(FAR, "12:00"))
+    await shop.admin.step(ill, "move", {"start": ill["start"], "specialist_id": other})
+    await move(shop, booking, at(FAR, "14:00"))
+    await shop.admin.step(ill, "ask-move")
+    path = f"/v1/bookings/{ill['id']}"
+    offered = (await shop.client.ok("GET", f"{path}/new-times"))["others"]
+    starts = [one["local"] for one in offered]
+    # it lasts an hour, from half past one on it would meet the other
+    assert starts == [at(FAR, "11:00"), at(FAR, "11:30"), at(FAR, "12:30")]
+    for one in offered:
+        body = {"start": one["start"], "specialist_id": one["specialist_id"]}
+        assert (await shop.client.call("POST", f"{path}/new-time", json=body)).status == 200
+        await shop.admin.step(ill, "ask-move")

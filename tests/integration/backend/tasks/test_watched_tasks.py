@@ -182,3 +182,21 @@ async def test_no_reminder_ever_leaves_for_a_booking_with_an_open_task(barber: B
         else:
             now += chance.choice([60, 300, HOUR])
             await go_to(barber, now)
+
+
+@pytest.mark.parametrize("ending", ["cancel", "told"])
+async def test_what_is_brought_back_needs_a_new_time_again(barber: Business, ending: str) -> None:
+    """Unless what was in the way was taken back meanwhile: then it takes place as booked."""
+    booking = await barber.add_booking(START)
+    time_off = (await take_off(barber))["id"]
+    await barber.specialist.ok("POST", f"/v1/bookings/{booking}/{ending}")
+    again = await barber.specialist.ok("POST", f"/v1/bookings/{booking}/undo")
+    assert (again["status"], again["task"]) == ("confirmed", "open")
+    assert await open_tasks(barber) == [booking]
+    await barber.specialist.ok("POST", f"/v1/bookings/{booking}/{ending}")
+    await barber.specialist.ok("DELETE", f"/v1/specialists/{barber.specialists['Anna']}/time-off/{time_off}")
+    again = await barber.specialist.ok("POST", f"/v1/bookings/{booking}/undo")
+    assert (again["status"], again["task"]) == ("confirmed", None)
+    assert await open_tasks(barber) == []
+    reminders = await barber.rows(tables.outbox, tables.outbox.c.kind == "reminder", tables.outbox.c.status == "waiting")
+    assert {row.booking_id for row in reminders} == {booking}
