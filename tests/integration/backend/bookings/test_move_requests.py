@@ -209,7 +209,11 @@ async def test_a_held_place_that_is_lost_leaves_the_booking_and_says_so(backend:
     await shop.admin.ok("POST", "/v1/closures", json=body, params=how)
     await shop.admin.refused("illegal_step", "POST", f"/v1/bookings/{booking['id']}/approve")
     seen = await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}")
-    assert (seen["start"], seen["status"], seen["move_request"]["outcome"]) == (booking["start"], "confirmed", "expired")
+    assert (seen["start"], seen["status"], seen["move_request"]["outcome"]) == (
+        booking["start"],
+        "confirmed",
+        "expired",
+    )
     assert ("client", "move_unanswered") in {(one["role"], one["kind"]) for one in await claim(shop, 200)}
 
 

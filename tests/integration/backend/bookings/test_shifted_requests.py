@@ -29,9 +29,7 @@ async def open_in_london(backend: Api, **policies: Any) -> tuple[Business, Any]:
     )
     backend.set_time("2026-06-01T09:00:00+01:00")
     start = f"{FAR}T10:00:00+01:00"
-    booking = await shop.admin.booked(
-        service, start=start, client_id=shop.people[CLIENT], specialist_id=specialist
-    )
+    booking = await shop.admin.booked(service, start=start, client_id=shop.people[CLIENT], specialist_id=specialist)
     backend.clock.shift_s += 1800
     return shop, booking
 

@@ -198,5 +198,7 @@ async def test_what_is_brought_back_needs_a_new_time_again(barber: Business, end
     again = await barber.specialist.ok("POST", f"/v1/bookings/{booking}/undo")
     assert (again["status"], again["task"]) == ("confirmed", None)
     assert await open_tasks(barber) == []
-    reminders = await barber.rows(tables.outbox, tables.outbox.c.kind == "reminder", tables.outbox.c.status == "waiting")
+    reminders = await barber.rows(
+        tables.outbox, tables.outbox.c.kind == "reminder", tables.outbox.c.status == "waiting"
+    )
     assert {row.booking_id for row in reminders} == {booking}
