@@ -30,6 +30,13 @@ class OverviewRoutes(Requester):
             query.append(("specialist_id", specialist_id))
         return await self.call("GET", "/v1/agendas", overviews.Agendas, query=query)
 
+    async def get_calendar(self, from_: str, to: str, specialist_id: int | None = None) -> overviews.Calendar:
+        """Return at most 62 local dates at a glance, both ends included (staff)."""
+        query: list[tuple[str, str | int]] = [("from", from_), ("to", to)]
+        if specialist_id is not None:
+            query.append(("specialist_id", specialist_id))
+        return await self.call("GET", "/v1/calendar", overviews.Calendar, query=query)
+
     async def list_weeks(self) -> overviews.Weeks:
         """Return the week of every specialist (admins)."""
         return await self.call("GET", "/v1/weeks", overviews.Weeks)

@@ -38,13 +38,39 @@ class Agenda(Answer):
 
     `bookings` are those that begin on the date, in order, at most 500: held ones and no-shows as well, not those that
     were cancelled or have expired. `more` are left out of them; they are in the answer about one specialist. `unmarked`
-    is how many bookings of the last 7 days have no mark (`GET /v1/bookings/unmarked`)."""
+    is how many bookings of the last 7 days have no mark (`GET /v1/bookings/unmarked`). `unanswered` are the bookings whose
+    client has had a reminder of the start as it is and has not said that they will come."""
 
     date: Day
     days: list[AgendaDay]
     bookings: list[Booking]
     more: int = 0
     unmarked: int = 0
+    unanswered: list[int] = []
+
+
+class CalendarDay(Answer):
+    """One local date at a glance: `shifts` are when somebody works who begins on it, as one where they touch.
+
+    `bookings` counts those that begin on it and stand or took place, without those that are only held. Of them `requests`
+    wait for an answer (approval or another time), `tasks` need a new time, and `unmarked` ended within the last 7 days
+    without a mark."""
+
+    date: Day
+    shifts: list[Gap]
+    bookings: int
+    requests: int
+    tasks: int
+    unmarked: int
+
+
+class Calendar(Answer):
+    """`GET /v1/calendar?from=&to=&specialist_id=`: at most 62 dates, each at a glance (specialists see their own).
+
+    `specialist_name` is that of the specialist asked for, None for everybody."""
+
+    days: list[CalendarDay]
+    specialist_name: str | None = None
 
 
 class UnmarkedBookings(Answer):
@@ -191,9 +217,10 @@ class SpecialistOffers(Answer):
 
 
 class GapOffers(Answer):
-    """`GET /v1/specialists/{id}/gap?from=&to=` (admins): what a specialist does that fits between two instants.
+    """`GET /v1/specialists/{id}/gap?from=&to=`: what a specialist does that fits between two instants.
 
-    The services are on the specialist's terms. Where just one fits, `slots` are its free starts between the instants."""
+    Specialists ask about themselves, admins about anybody. The services are on the specialist's terms. Where just one fits,
+    `slots` are its free starts between the instants."""
 
     specialist: Specialist
     services: list[Service]

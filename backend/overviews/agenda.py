@@ -42,7 +42,7 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
 
     Raises Forbidden, NotFound."""
     if not unit.actor.is_admin:
-        specialist_id = _own_calendar(unit, specialist_id)
+        specialist_id = own_calendar(unit, specialist_id)
     conn, tenant_id, zone = unit.conn, unit.tenant_id, load_zone(unit.tenant.timezone)
     names = queries.list_specialist_names(conn, tenant_id, specialist_id)
     if specialist_id is not None and not names:
@@ -58,6 +58,8 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
     listed = {booking.id for _, booking in booked.bookings}
     is_cut = len(listed) == MAX_BOOKINGS
     unmarked = count_unmarked(conn, tenant_id, viewer_of(unit.actor), unit.now)
+    open_ids = [booking.id for start, booking in booked.bookings if _awaits_answer(booking, start, unit.now)]
+    unanswered = queries.list_reminded(conn, tenant_id, open_ids)
     agendas = []
     for day in range(first, last + 1):
         begins, ends = zone.midnight(day), zone.midnight(day + 1)
@@ -69,11 +71,13 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
             days.append(AgendaDay(each, name, _render(zone, shifts), booking_ids.get(each, []), _render(zone, gaps)))
         bookings = [booking for start, booking in booked.bookings if begins <= start < ends]
         more = len(set().union(*booking_ids.values()) - listed) if is_cut else 0
-        agendas.append(Agenda(format_day(day), days, bookings, more, unmarked))
+        silent = [booking.id for booking in bookings if booking.id in unanswered]
+        agendas.append(Agenda(format_day(day), days, bookings, more, unmarked, silent))
     return agendas
 
 
-def _own_calendar(unit: UnitOfWork, specialist_id: int | None) -> int:
+def own_calendar(unit: UnitOfWork, specialist_id: int | None) -> int:
+    """Return the calendar that a specialist sees: their own. Raises Forbidden."""
     own_id = unit.actor.specialist_id
     if specialist_id is not None and specialist_id != own_id:
         raise Forbidden("Specialists see their own day only.")
@@ -88,6 +92,11 @@ def _list_bookings(unit: UnitOfWork, since: int, until: int, specialist_id: int 
     rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
     bookings = render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now)
     return [(row.starts_at, booking) for row, booking in zip(rows, bookings, strict=True)]
+
+
+def _awaits_answer(booking: Booking, start: int, now: int) -> bool:
+    """Return whether the client may still say that they will come, and has not."""
+    return booking.status == "confirmed" and start > now and not booking.coming and booking.task != "open"
 
 
 def _booking_ids(items: Sequence[queries.BookedItem], since: int, until: int) -> dict[int, list[int]]:

@@ -24,7 +24,8 @@ from backend.contract.overviews import (
 )
 from backend.contract.schedule import Days, Slot, Slots
 from backend.errors import Invalid, NotFound
-from backend.people.clients import load_client
+from backend.overviews.agenda import own_calendar
+from backend.people.clients import load_client_to_book
 from backend.schedule.service import MAX_DAYS, SlotQuery, list_days, list_slots
 from backend.schedule.zones import load_zone
 from backend.transactions import UnitOfWork
@@ -65,7 +66,7 @@ def choose_services(unit: UnitOfWork, query: ChoiceQuery) -> ServiceChoice:
     if query.service_ids or query.booking_id is not None:
         choice = _load_choice(unit, query)
     else:
-        client = None if query.client_id is None else load_client(unit, query.client_id)
+        client = None if query.client_id is None else load_client_to_book(unit, query.client_id)
         choice = Choice(services=[], specialists=[], client=client, booking=None)
     offered = list_services(unit.conn, unit.tenant)
     if choice.booking is not None:
@@ -104,7 +105,9 @@ def _find_soonest(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -
 
 
 def load_gap_offers(unit: UnitOfWork, specialist_id: int, since: int, until: int) -> GapOffers:
-    """Return what the specialist does that fits between two instants, in epoch seconds. Raises NotFound."""
+    """Return what the specialist does that fits between two instants, in epoch seconds. Raises Forbidden, NotFound."""
+    if not unit.actor.is_admin:
+        own_calendar(unit, specialist_id)
     specialist = load_specialist(unit.conn, unit.tenant, specialist_id, staff=True)
     services = list_services(unit.conn, unit.tenant, specialist_id=specialist_id)
     fitting = [service for service in services if service.duration_min * 60 <= until - since]
@@ -148,7 +151,7 @@ def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:
     services = _load_services(unit, service_ids, query.specialist_id, on_sale=booking is None)
     # of services that are not on sale any more nobody can be asked for
     specialists = list_specialists(unit.conn, unit.tenant, service_id=service_ids[0]) if services else []
-    client = None if query.client_id is None else load_client(unit, query.client_id)
+    client = None if query.client_id is None else load_client_to_book(unit, query.client_id)
     held_id = None if query.booking_id is not None or query.client_id is not None else _find_own_hold(unit, service_ids)
     return Choice(services=services, specialists=specialists, client=client, booking=booking, held_id=held_id)
 

@@ -13,6 +13,7 @@ from backend.contract.overviews import (
     Agenda,
     Agendas,
     BookingsOverview,
+    Calendar,
     DayChoice,
     GapOffers,
     HoldSoonest,
@@ -30,6 +31,7 @@ from backend.errors import Invalid
 from backend.idempotency import Answered
 from backend.overviews import cards, choices, lists
 from backend.overviews.agenda import load_agendas
+from backend.overviews.calendar import load_calendar
 from backend.overviews.home import load_home
 from backend.schedule.service import check_slot_limit, parse_date_range
 from backend.schedule.zones import load_zone
@@ -68,6 +70,15 @@ async def list_agendas(
     if last - first >= MAX_DAYS:
         raise Invalid(f"A range may have at most {MAX_DAYS} days.", field="to")
     return Agendas(items=await transactions.read(lambda unit: load_agendas(unit, first, last, specialist_id)))
+
+
+@get("/v1/calendar", access=Access.STAFF)
+async def get_calendar(
+    transactions: Transactions, since: From, until: To, specialist_id: FromQuery[int | None] = None
+) -> Calendar:
+    """Return the dates from `from` to `to` at a glance, of all specialists or of one."""
+    first, last = parse_date_range(since, until)
+    return await transactions.read(lambda unit: load_calendar(unit, first, last, specialist_id))
 
 
 @get("/v1/weeks", access=Access.ADMIN)
@@ -144,9 +155,9 @@ async def get_specialist_offers(
     )
 
 
-@get("/v1/specialists/{specialist_id:int}/gap", access=Access.ADMIN, instants=True)
+@get("/v1/specialists/{specialist_id:int}/gap", access=Access.STAFF, instants=True)
 async def get_gap_offers(specialist_id: FromPath[int], transactions: Transactions, since: From, until: To) -> GapOffers:
-    """Return what a specialist does that fits between two instants."""
+    """Return what a specialist does that fits between two instants; specialists ask for their own gaps."""
     start, end = clock.parse_instant(since, "from"), clock.parse_instant(until, "to")
     if not 0 <= end - start <= MAX_GAP_S:
         raise Invalid("A gap has from 0 to 48 hours.", field="to")
@@ -201,7 +212,7 @@ async def list_unmarked_bookings(
 
 
 handlers = [
-    get_home, get_agenda, list_agendas, list_weeks, get_specialist_card, get_slot_choice, get_day_choice,
+    get_home, get_agenda, list_agendas, get_calendar, list_weeks, get_specialist_card, get_slot_choice, get_day_choice,
     get_service_choice, get_bookings_overview, list_unmarked_bookings, get_specialist_offers, get_gap_offers,
     post_soonest_hold,
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from backend import clock
 from backend.audit.service import record
 from backend.auth.contexts import StaleContexts
@@ -61,6 +63,18 @@ def load_client(unit: UnitOfWork, client_id: int) -> Client:
         if own_id is None or not is_client_of(unit.conn, unit.tenant_id, client_id, own_id):
             raise NotFound()
     return render_clients(unit, [row])[0]
+
+
+def load_client_to_book(unit: UnitOfWork, client_id: int) -> Client:
+    """Return a client for whom staff book; one who is not the specialist's own by name alone. Raises NotFound."""
+    row = find_client(unit.conn, unit.tenant_id, client_id)
+    if row is None or not unit.actor.is_staff:
+        raise NotFound()
+    client = render_clients(unit, [row])[0]
+    own_id = unit.actor.specialist_id
+    if unit.actor.is_admin or (own_id is not None and is_client_of(unit.conn, unit.tenant_id, client_id, own_id)):
+        return client
+    return replace(client, phone=None, username=None, visits=0, no_shows=0, last_visit=None)
 
 
 def add_client(unit: UnitOfWork, body: NewClient) -> Client:

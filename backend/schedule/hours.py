@@ -95,6 +95,9 @@ class Calendars(NamedTuple):
 
     def open_time(self, specialist_id: int) -> list[Stretch]:
         """Return when the specialist works: the shifts of all days without closed dates and time off."""
+        return cut_shifts(self.shifts(specialist_id, self.first, self.last), self.closed_time(specialist_id))
+
+    def closed_time(self, specialist_id: int) -> list[Stretch]:
+        """Return when the specialist does not work whatever their shifts say: closed dates and time off, sorted."""
         closed = list_closed_stretches(self.zone, self.closures, self.first, self.last)
-        off = self.time_off.get(specialist_id, ())
-        return cut_shifts(self.shifts(specialist_id, self.first, self.last), sorted([*closed, *off]))
+        return sorted([*closed, *self.time_off.get(specialist_id, ())])

@@ -49,6 +49,7 @@ ASKED: list[tuple[str, str, str, dict[str, str]]] = [
     ("/v1/specialists", "service_id", "service", {}),
     ("/v1/agenda", "specialist_id", "specialist", {"date": "2026-06-01"}),
     ("/v1/agendas", "specialist_id", "specialist", DAYS),
+    ("/v1/calendar", "specialist_id", "specialist", DAYS),
     ("/v1/choices/services", "service_id", "service", {}),
     ("/v1/choices/services", "client_id", "person", {}),
     ("/v1/choices/services", "booking_id", "booking", {}),
