@@ -16,7 +16,7 @@ from bot.fsm import pause_draft
 from bot.home import home_screen
 from bot.request import Request
 from bot.router import Presses, Router
-from bot.specialist.callbacks import DaysOff, SpecialistDay, SpecialistWeek, WeekHours
+from bot.specialist.callbacks import DaysOff, SpecialistDay, StaffWeek, WeekHours
 from bot.ui.callbacks import Callback, Home
 from bot.ui.keyboards import Screen, button_to
 from bot.ui.prompts import add_above
@@ -35,7 +35,7 @@ SCREENS: dict[str, Callable[[Request], Callback]] = {
     "book": lambda _: ServiceList(),
     "visits": lambda _: MyBookings(past=False, page=0),
     "today": _today,
-    "week": lambda request: SpecialistWeek(day=request.times.today.toordinal()),
+    "week": lambda request: StaffWeek(day=request.times.today.toordinal()),
     "hours": lambda request: WeekHours(specialist_id=request.person.specialist_id or 0),
     "dayoff": lambda request: DaysOff(specialist_id=request.person.specialist_id or 0),
     "manage": lambda _: ManageMenu(),

@@ -1,6 +1,9 @@
 """A booking on a client's behalf, as far as it is known: which services, when, by whom, at last for whom."""
 
+from collections.abc import Iterable
+
 from backend.client.api import BackendRefused
+from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from backend.contract.overviews import ServiceChoice
 from backend.contract.people import Client
@@ -20,6 +23,7 @@ from bot.admin.clients import client_name
 from bot.client.offer import Offer, chosen_offer, offer_title
 from bot.fsm import Draft, pause_draft
 from bot.request import Request
+from bot.specialist.callbacks import SpecialistDay
 from bot.ui import cards
 from bot.ui.callbacks import Callback, Ids
 from bot.ui.keyboards import Row, Screen, button_to, page_of
@@ -62,6 +66,17 @@ class BookingPlan(Draft):
         return BookForTimes(subject=(0, *self.services), specialist_id=self.specialist_id)
 
 
+def whose_time(request: Request, specialist_id: int) -> int:
+    """Return whose time is booked: for a specialist their own, for an admin that of whom they have chosen (0: anybody)."""
+    return specialist_id if request.is_admin else request.person.specialist_id or 0
+
+
+def bookable_services(request: Request, services: Iterable[Service]) -> list[Service]:
+    """Return those of the services that somebody does; for a specialist those that they do themselves."""
+    own = whose_time(request, 0)
+    return [each for each in services if (own in each.specialist_ids if own else each.specialist_ids)]
+
+
 async def load_services_screen(request: Request, client_id: int, page: int = 0) -> Screen:
     """Return what can be booked; `client_id` is 0 while nobody is chosen."""
     return services_screen(request, await request.api.choose_services(client_id=client_id or None), page)
@@ -71,24 +86,30 @@ def services_screen(request: Request, choice: ServiceChoice, page: int = 0) -> S
     """Return what can be booked, eight a page."""
     client = choice.choice.client
     client_id = 0 if client is None else client.id
-    services = [service for service in choice.offered if service.specialist_ids]
+    services = bookable_services(request, choice.offered)
     shown, turning = page_of(services, page, A_PAGE, lambda to: BookForServices(client_id=client_id, page=to))
     rows: list[Row] = [
         [
             button_to(
-                cards.service_label(request, service), BookForTimes(subject=(client_id, service.id), specialist_id=0)
+                cards.service_label(request, service),
+                BookForTimes(subject=(client_id, service.id), specialist_id=whose_time(request, 0)),
             )
         ]
         for service in shown
     ]
     t = request.t
-    back = button_to(t.label("button-back"), ClientCard(client_id=client_id) if client_id else BookingList())
+    back = button_to(t.label("button-back"), ClientCard(client_id=client_id) if client_id else _leave(request))
     if not services:
         return Screen(t.html("book-for-nothing"), [[back]])
     text = t.html("book-for-whom") if client is None else t.html("book-for-client", name=client_name(request, client))
     if len(services) >= MANY:
         rows.append([button_to(t.label("button-find-service"), FindServiceToBook(client_id=client_id))])
     return Screen(text, [*rows, turning, [back]])
+
+
+def _leave(request: Request) -> Callback:
+    """Return where booking for a client leads back to: the bookings, or a specialist's own day."""
+    return BookingList() if request.is_admin else SpecialistDay(day=request.times.today.toordinal())
 
 
 async def load_confirm_screen(request: Request, client_id: int, plan: BookingPlan) -> Screen:
@@ -141,7 +162,7 @@ def _confirm_screen(request: Request, client: Client, plan: BookingPlan, offer: 
             button_to(t.label("button-change-time"), times),
             button_to(t.label("button-somebody-else"), plan.choose_client(0)),
         ],
-        [button_to(t.label("button-cancel"), BookingList())],
+        [button_to(t.label("button-cancel"), _leave(request))],
     ]
     return Screen("\n\n".join(parts), rows)
 

@@ -22,7 +22,7 @@ from bot.specialist.day import clamp_day
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
 from bot.ui.labels import cuttable_name
-from bot.ui.months import days_grid, month_days, month_index
+from bot.ui.months import days_grid, month_days, month_index, twelve_months
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
 
@@ -207,6 +207,7 @@ async def choose_booking_day(request: Request, callback: BookingDays) -> Screen:
             button_to(request.t.label("any-day"), filters._replace(day=0).to_list()),
             button_to("›", filters.to_month(month + 1)),
         ],
+        *twelve_months(request.times, first.year * 12, lambda label, other: button_to(label, filters.to_month(other))),
         _back_row(request, filters),
     ]
     return Screen(f"<b>{request.times.month(first)}</b>\n{request.t.html('choose-day')}", rows)

@@ -6,7 +6,7 @@ from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.people import NewClient
+from backend.contract.people import Clients, NewClient
 from bot.admin.booking_plan import BookingPlan, load_confirm_screen
 from bot.admin.callbacks.bookings import BookForNewClient
 from bot.admin.callbacks.clients import AddClient, FindClient
@@ -40,8 +40,17 @@ async def ask_client(request: Request, _: FindClient) -> Screen:
 
 async def ask_client_screen(request: Request, plan: BookingPlan) -> Screen:
     """Return the question for whom the booking is, or whose card is looked for."""
-    question, rows = request.t.html("client-ask"), [[_new_client_button(request, plan)]]
+    rows: list[Row] = [[_new_client_button(request, plan)]]
+    question = request.t.html("client-ask")
+    if not request.is_admin:
+        # a specialist's own clients are few: most are a tap away
+        own = await request.api.list_clients(limit=SHOWN)
+        rows = [*_client_rows(request, plan, own), *rows]
     return await ask_for_text(request, ClientSearchForm.query, question, _back_button(request, plan), rows, draft=plan)
+
+
+def _client_rows(request: Request, plan: BookingPlan, clients: Clients) -> list[Row]:
+    return [[button_to(client_label(request, client), plan.choose_client(client.id))] for client in clients.items]
 
 
 def _new_client_button(request: Request, plan: BookingPlan) -> Button:
@@ -60,9 +69,7 @@ async def find_clients(message: Message, request: Request) -> Screen:
     if not query:
         return await ask_client_screen(request, plan)
     clients = await request.api.list_clients(query[:QUERY_MAX], limit=SHOWN)
-    rows: list[Row] = [
-        [button_to(client_label(request, client), plan.choose_client(client.id))] for client in clients.items
-    ]
+    rows = _client_rows(request, plan, clients)
     await keep_draft(request.state, plan, ClientSearchForm.query)
     key = "client-none" if not rows else "client-more" if clients.next else "client-found"
     text = request.t.html(key, query=one_line(query, 60))

@@ -1,15 +1,17 @@
-"""A gap of the day, booked: what fits into it, when in it; then for whom."""
+"""A gap of the day, booked: what fits into it, when in it; then for whom. Specialists book into their own day."""
 
+from datetime import date
 from typing import NamedTuple
 
 from backend.client.api import BackendRefused
 from backend.contract.catalog import Service
 from backend.contract.errors import Code
 from backend.contract.schedule import Slot
-from bot.admin.callbacks.bookings import AdminDay, BookForForce, BookForPick, BookForTimes, DayGap, GapTimes
+from bot.admin.callbacks.bookings import BookForForce, BookForPick, BookForTimes, DayGap, GapTimes
 from bot.admin.day import day_screen
 from bot.request import Request
 from bot.router import Router
+from bot.specialist.day import day_callback, specialist_day_screen
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, more_lines
@@ -49,7 +51,7 @@ async def _services_screen(request: Request, gap: _OpenGap, page: int = 0) -> Sc
     found = await request.api.get_gap_offers(gap.specialist_id, start, end)
     fitting = found.services
     if not fitting:
-        return add_above(request.t.html("gap-too-short"), await day_screen(request, _ordinal(request, gap)))
+        return add_above(request.t.html("gap-too-short"), await _day_screen(request, _ordinal(request, gap)))
     if len(fitting) == 1:
         return _times_screen(request, gap, found.specialist.name, fitting[0], found.slots)
     shown, turning = page_of(fitting, page, SERVICES_A_PAGE, lambda to: DayGap(*gap, page=to))
@@ -95,9 +97,9 @@ def _times_screen(request: Request, gap: _OpenGap, name: str, service: Service, 
         for at in inside[:TIMES_SHOWN]
     ]
     rows = button_grid(picks, 3)
-    # off the grid: as early as the gap begins, or now
+    # off the grid, for an admin: as early as the gap begins, or now
     exact = -(-gap.start // EXACT_STEP_MIN) * EXACT_STEP_MIN
-    if exact not in inside and exact + service.duration_min <= gap.end:
+    if request.is_admin and exact not in inside and exact + service.duration_min <= gap.end:
         label = request.t.label("gap-exactly", time=_clock(request, exact))
         force = BookForForce(subject=subject, specialist_id=gap.specialist_id, start=exact)
         rows.append([button_to(label, force)])
@@ -120,7 +122,13 @@ def _title(request: Request, gap: _OpenGap, name: str) -> str:
 
 
 def _back_button(request: Request, gap: _OpenGap) -> Button:
-    return button_to(request.t.label("button-back"), AdminDay(day=_ordinal(request, gap)))
+    return button_to(request.t.label("button-back"), day_callback(request, _ordinal(request, gap)))
+
+
+async def _day_screen(request: Request, ordinal: int) -> Screen:
+    if request.is_admin:
+        return await day_screen(request, ordinal)
+    return await specialist_day_screen(request, date.fromordinal(ordinal))
 
 
 def _ordinal(request: Request, gap: _OpenGap) -> int:

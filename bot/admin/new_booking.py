@@ -1,5 +1,7 @@
 """Booking on a client's behalf: services, time, for whom, Book. From a client's card the client is known at once.
 
+Admins book into everybody's time, specialists into their own; the backend refuses anything else.
+
 `subject` in the buttons is the client (0: not yet known) and then the services."""
 
 from typing_extensions import override
@@ -12,9 +14,11 @@ from backend.contract.people import Client
 from bot.admin.booking_plan import (
     A_PAGE,
     BookingPlan,
+    bookable_services,
     load_confirm_screen,
     load_service_choice,
     load_services_screen,
+    whose_time,
 )
 from bot.admin.callbacks.bookings import (
     BookAllTheSame,
@@ -60,8 +64,13 @@ async def show_services_to_book(request: Request, callback: BookForServices) -> 
 class BookForPurpose(Purpose):
     """Choosing a time for a client's booking. Back leads to the services."""
 
-    def __init__(self, subject: Ids, specialist_id: int) -> None:
-        super().__init__(specialist_id, service_ids=subject[1:], client_id=subject[0] or None)
+    def __init__(self, request: Request, subject: Ids, specialist_id: int) -> None:
+        super().__init__(
+            whose_time(request, specialist_id),
+            service_ids=subject[1:],
+            client_id=subject[0] or None,
+            own_calendar=not request.is_admin,
+        )
         self._subject = subject
 
     @override
@@ -110,19 +119,19 @@ async def show_times_to_book(request: Request, callback: BookForTimes) -> Screen
     subject, specialist_id = callback.subject, callback.specialist_id
     label = request.t.label("button-add-service" if len(subject) == 2 else "button-change-services")
     more = button_to(label, BookForMore(subject=subject, specialist_id=specialist_id, page=0))
-    return await times.soonest_screen(request, BookForPurpose(subject, specialist_id), more=more)
+    return await times.soonest_screen(request, BookForPurpose(request, subject, specialist_id), more=more)
 
 
 @router.press(BookForMore)
 async def show_more_services(request: Request, callback: BookForMore) -> Screen:
     """Show what can be added to the booking or left out. The specialist stays where they do the added service as well."""
-    subject, specialist_id = callback.subject, callback.specialist_id
+    subject, specialist_id = callback.subject, whose_time(request, callback.specialist_id)
     client_id, chosen = subject[0], subject[1:]
     choices = await load_service_choice(request, client_id, chosen, specialist_id)
     if choices is None:
         return await load_services_screen(request, client_id)
     t, title = request.t, _title(request, chosen_offer(choices.choice, specialist_id), choices.choice.client)
-    offered = {service.id: service for service in choices.offered if service.specialist_ids}
+    offered = {service.id: service for service in bookable_services(request, choices.offered)}
     widest = (subject[0] or WIDEST_CLIENT, *subject[1:])
     others = [service for service in offered.values() if service.id not in chosen and ids_fit((*widest, service.id))]
     shown, turning = page_of(
@@ -148,28 +157,30 @@ async def show_more_services(request: Request, callback: BookForMore) -> Screen:
 
 @router.press(BookForSpecialists)
 async def show_specialists_to_book(request: Request, callback: BookForSpecialists) -> Screen:
-    """Show who does it."""
-    return await times.specialists_screen(request, BookForPurpose(callback.subject, 0), callback.page)
+    """Show who does it; to a specialist their own times."""
+    if not request.is_admin:
+        return await show_times_to_book(request, BookForTimes(subject=callback.subject, specialist_id=0))
+    return await times.specialists_screen(request, BookForPurpose(request, callback.subject, 0), callback.page)
 
 
 @router.press(BookForDays)
 async def show_days_to_book(request: Request, callback: BookForDays) -> Screen:
     """Show five weeks with their free days."""
-    purpose = BookForPurpose(callback.subject, callback.specialist_id)
+    purpose = BookForPurpose(request, callback.subject, callback.specialist_id)
     return await times.days_screen(request, purpose, callback.first)
 
 
 @router.press(BookForDayTimes)
 async def show_day_times_to_book(request: Request, callback: BookForDayTimes) -> Screen:
     """Show the times of one day."""
-    purpose = BookForPurpose(callback.subject, callback.specialist_id)
+    purpose = BookForPurpose(request, callback.subject, callback.specialist_id)
     return await times.day_screen(request, purpose, callback.day, callback.page)
 
 
-def _plan_of(callback: BookForPick | BookForForce | BookFor | BookForForced) -> BookingPlan:
+def _plan_of(request: Request, callback: BookForPick | BookForForce | BookFor | BookForForced) -> BookingPlan:
     return BookingPlan(
         services=callback.subject[1:],
-        specialist_id=callback.specialist_id,
+        specialist_id=whose_time(request, callback.specialist_id),
         start=callback.start,
         force=isinstance(callback, BookForForce | BookForForced),
     )
@@ -178,13 +189,13 @@ def _plan_of(callback: BookForPick | BookForForce | BookFor | BookForForced) -> 
 @router.press(BookForPick)
 async def pick_time_to_book(request: Request, callback: BookForPick) -> Screen:
     """Take this time and ask for whom or, where that is known, whether everything is right."""
-    return await _pick_time(request, callback.subject[0], _plan_of(callback))
+    return await _pick_time(request, callback.subject[0], _plan_of(request, callback))
 
 
 @router.press(BookForForce)
 async def force_time_to_book(request: Request, callback: BookForForce) -> Screen:
     """Take a time off the grid, which only an admin may book."""
-    return await _pick_time(request, callback.subject[0], _plan_of(callback))
+    return await _pick_time(request, callback.subject[0], _plan_of(request, callback))
 
 
 async def _pick_time(request: Request, client_id: int, plan: BookingPlan) -> Screen:
@@ -197,13 +208,13 @@ async def _pick_time(request: Request, client_id: int, plan: BookingPlan) -> Scr
 @router.press(BookFor, books=True)
 async def book_for_client(request: Request, callback: BookFor) -> Screen:
     """Book for the client, who is told."""
-    return await _book(request, callback.subject[0], _plan_of(callback))
+    return await _book(request, callback.subject[0], _plan_of(request, callback))
 
 
 @router.press(BookForForced, books=True)
 async def book_off_grid(request: Request, callback: BookForForced) -> Screen:
     """Book off the grid or outside the hours; never over another booking."""
-    return await _book(request, callback.subject[0], _plan_of(callback))
+    return await _book(request, callback.subject[0], _plan_of(request, callback))
 
 
 @router.press(BookAllTheSame, books=True)
@@ -211,7 +222,7 @@ async def book_all_the_same(request: Request, callback: BookAllTheSame) -> Scree
     """Book for a client who has another booking at this time: a mother and her child."""
     plan = BookingPlan(
         services=callback.subject[1:],
-        specialist_id=callback.specialist_id,
+        specialist_id=whose_time(request, callback.specialist_id),
         start=callback.start,
         force=callback.force,
     )
@@ -237,7 +248,7 @@ async def _book(request: Request, client_id: int, plan: BookingPlan, *, allow_ov
             return overlap_screen(request, refusal.problem.booking, book, back)
         if refusal.code is not Code.SLOT_TAKEN and refusal.code not in times.OLD_TIME:
             raise
-        purpose = BookForPurpose((client_id, *plan.services), plan.specialist_id)
+        purpose = BookForPurpose(request, (client_id, *plan.services), plan.specialist_id)
         return await times.other_times_screen(request, purpose, refusal)
     screen = add_above(request.t.html("book-for-done"), staff_card_screen(request, booking))
     return screen._replace(toast=request.t.label("saved"))

@@ -17,7 +17,8 @@ from bot.ui.times import epoch_minutes
 class Purpose(ABC):
     """What a time is chosen for: services, or the booking that moves; of one specialist or of any (0).
 
-    `client_id` is the client whom staff book for, where one is chosen."""
+    `client_id` is the client whom staff book for, where one is chosen. `own_calendar`: a specialist books into their own
+    time, and nobody else can be chosen."""
 
     def __init__(
         self,
@@ -26,11 +27,13 @@ class Purpose(ABC):
         service_ids: Ids = (),
         booking_id: int | None = None,
         client_id: int | None = None,
+        own_calendar: bool = False,
     ) -> None:
         self.specialist_id = specialist_id
         self.service_ids = service_ids
         self.booking_id = booking_id
         self.client_id = client_id
+        self.own_calendar = own_calendar
 
     @abstractmethod
     def soonest(self, specialist_id: int) -> Callback:

@@ -112,11 +112,12 @@ def slots_screen(request: Request, purpose: Purpose, choice: Choice, slots: list
     if slots:
         label = "button-other-specialist" if purpose.specialist_id else "button-choose-specialist"
         other_day = purpose.days_button(t.label("button-another-day"), request.times.today)
-        rows.append([other_day, button_to(t.label(label), who)])
+        rows.append([other_day] if purpose.own_calendar else [other_day, button_to(t.label(label), who)])
         head = t.html("times-nearest")
     else:
-        rows.append([button_to(t.label("button-other-specialist"), who)] if purpose.specialist_id else [])
-        rows.append([button_to(t.label("button-contacts"), Contacts())])
+        if not purpose.own_calendar:
+            rows.append([button_to(t.label("button-other-specialist"), who)] if purpose.specialist_id else [])
+            rows.append([button_to(t.label("button-contacts"), Contacts())])
         head = t.html("times-none")
     # a note that has times below it introduces them itself
     lines = [title, note or head] if slots else [note, title, head]

@@ -540,7 +540,6 @@ unmarked = { $count ->
     [one] { $count } booking of the last 7 days is over, and nobody has said whether the client came. Tap it to say so.
    *[other] { $count } bookings of the last 7 days are over, and nobody has said whether the clients came. Tap one to say so.
     }
-button-my-week = Week
 button-my-hours = My hours
 button-day-off = Day off
 button-hours = Hours
@@ -576,6 +575,22 @@ week-title = <b>{ $first } – { $last }</b>: { $count ->
        *[other] { $count } bookings
     }
 week-line = { $day }: { $hours }
+button-week-of = Week
+button-month = Month
+button-year = Year
+choose-month = Which month?
+month-title = <b>{ $month }</b>: { $count ->
+        [0] no bookings
+        [one] { $count } booking
+       *[other] { $count } bookings
+    }
+month-legend = { $booked } bookings · { $waiting } waits for you · { $closed } closed
+waits-for-you = Waiting for you: { $what }
+waiting-requests = requests: { $count }
+waiting-tasks = need a new time: { $count }
+waiting-unmarked = without a mark: { $count }
+clients-coming = coming: { $count }
+clients-silent = no answer yet: { $count }
 hours-title = <b>Working hours: { $name }</b>
 hours-none = No working hours yet.
 hours-usual = as usual

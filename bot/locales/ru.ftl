@@ -553,7 +553,6 @@ unmarked = { $count ->
     [few] { $count } записи за последние 7 дней прошли, и никто не отметил, пришли ли клиенты. Нажмите, чтобы отметить.
    *[other] { $count } записей за последние 7 дней прошли, и никто не отметил, пришли ли клиенты. Нажмите, чтобы отметить.
     }
-button-my-week = Неделя
 button-my-hours = Мои часы
 button-day-off = Выходной
 button-hours = Часы работы
@@ -590,6 +589,23 @@ week-title = <b>{ $first } – { $last }</b>: { $count ->
        *[many] { $count } записей
     }
 week-line = { $day }: { $hours }
+button-week-of = Неделя
+button-month = Месяц
+button-year = Год
+choose-month = Какой месяц?
+month-title = <b>{ $month }</b>: { $count ->
+        [0] записей нет
+        [one] { $count } запись
+        [few] { $count } записи
+       *[many] { $count } записей
+    }
+month-legend = { $booked } есть записи · { $waiting } ждёт вас · { $closed } закрыто
+waits-for-you = Ждёт вас: { $what }
+waiting-requests = запросы: { $count }
+waiting-tasks = нужно новое время: { $count }
+waiting-unmarked = без отметки: { $count }
+clients-coming = придут: { $count }
+clients-silent = ещё не ответили: { $count }
 hours-title = <b>Часы работы: { $name }</b>
 hours-none = Часов работы пока нет.
 hours-usual = как обычно

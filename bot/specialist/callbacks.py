@@ -12,10 +12,25 @@ class SpecialistDay(Callback, prefix="s.day"):
     page: int = 0
 
 
-class SpecialistWeek(Callback, prefix="s.week"):
-    """One's own week around that day."""
+class StaffWeek(Callback, prefix="s.week"):
+    """The week around that day, of all specialists (0) or of one; specialists see their own."""
 
     day: int
+    specialist_id: int = 0
+
+
+class StaffMonth(Callback, prefix="s.mon"):
+    """A month, of all specialists (0) or of one; specialists see their own."""
+
+    month: int
+    specialist_id: int = 0
+
+
+class StaffYears(Callback, prefix="s.year"):
+    """The months of a year and of its neighbours, of all specialists (0) or of one."""
+
+    year: int
+    specialist_id: int = 0
 
 
 class UnmarkedList(Callback, prefix="s.unm"):

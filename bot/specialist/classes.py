@@ -17,6 +17,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import SpecialistDay, StaffCard
 from bot.specialist.class_callbacks import ClassList, CountCame, SendToClass, TickArrived, WriteToClass
+from bot.specialist.marks import CAME_MARK, booking_mark
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
@@ -27,7 +28,6 @@ from bot.ui.times import MINUTE, epoch_minutes, from_epoch_minutes
 # with a row of four numbers below each person a screen has fewer than a hundred buttons
 A_PAGE = 15
 LONGEST = 1000
-MARKS = {"arrived": " ✓", "completed": " ✓", "no_show": " ✗", "pending": " ?"}
 _OCCUPYING: tuple[Status, ...] = ("held", "pending", "confirmed", "arrived", "completed", "no_show")
 
 router = Router(for_staff=True)
@@ -155,8 +155,9 @@ def _person_rows(request: Request, key: ClassKey, page: int, booking: Booking) -
     ticked = booking.status in CAME
     may_have_come = key.start * MINUTE - EARLY_S <= request.now
     has_tick = may_have_come and booking.status in ("confirmed", "no_show", *CAME)
-    if not (has_tick and ticked):
-        label += MARKS.get(booking.status, "")
+    mark = booking_mark(request, booking)
+    if mark and not (has_tick and ticked and mark == CAME_MARK):
+        label += f" {mark}"
     if booking.client_name:
         label = cards.mark_held(request, booking, label)
     row: Row = [button_to(label, StaffCard(booking_id=booking.held_for or booking.id))]

@@ -1,21 +1,35 @@
 """The specialist's day: the bookings in order, ‹ › to the neighbours."""
 
-from collections.abc import Callable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 from backend.contract.bookings import Booking
 from backend.contract.overviews import Agenda, AgendaDay, Gap
+from bot.admin.callbacks.bookings import AdminDay, BookForServices
 from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
 from bot.router import Router
-from bot.specialist.callbacks import DaysOff, NoticeSettings, SpecialistDay, SpecialistWeek, StaffCard, WeekHours
-from bot.specialist.classes import MARKS, class_button, group_classes
+from bot.specialist.callbacks import (
+    DaysOff,
+    NoticeSettings,
+    SpecialistDay,
+    StaffCard,
+    StaffMonth,
+    StaffWeek,
+    StaffYears,
+    WeekHours,
+)
+from bot.specialist.classes import class_button, group_classes
+from bot.specialist.free_time import free_line, gap_entries, list_gaps_ahead
+from bot.specialist.marks import booking_mark, marks_line
 from bot.specialist.unmarked import unmarked_row
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
+from bot.ui.months import month_index
 from bot.ui.prompts import more_lines
+from bot.ui.text import DOT, Html
 from bot.ui.times import parse
 
 A_PAGE = 20
@@ -41,15 +55,19 @@ def specialist_agenda_screen(request: Request, agenda: Agenda, page: int = 0) ->
     """Return an agenda of one's own."""
     day = date.fromisoformat(agenda.date)
     text = day_heading(request, day, agenda.bookings)
-    for specialist in agenda.days:
-        text += f"\n{working_hours_line(request, specialist, day)}"
-    entries = day_entries(request, agenda.bookings, request.person.specialist_id)
+    entries = day_entries(request, agenda.bookings, request.person.specialist_id, agenda.unanswered)
+    for own in agenda.days:
+        gaps = list_gaps_ahead(request, own)
+        text = "\n".join([text, working_hours_line(request, own, day), *free_line(request, gaps)])
+        entries += gap_entries(request, own.specialist_id, gaps)
+    entries.sort(key=lambda entry: entry[0])
     shown, pages = page_of(entries, page, A_PAGE, lambda to: SpecialistDay(day=day.toordinal(), page=to))
     rows: list[Row] = [[button] for _, button in shown]
     rows.append(pages)
-    turning = turning_row(request, lambda ordinal: SpecialistDay(day=ordinal), day)
-    text = "\n".join([text, *more_lines(request, agenda.more)])
-    return Screen(text, [unmarked_row(request, agenda.unmarked), *rows, turning, *_footer(request, day)])
+    text = "\n".join(
+        [text, *marks_line(request, agenda.bookings, agenda.unanswered), *more_lines(request, agenda.more)]
+    )
+    return Screen(text, [unmarked_row(request, agenda.unmarked), *rows, *turning_rows(request, day), *_footer(request)])
 
 
 def clamp_day(ordinal: int, request: Request) -> date:
@@ -58,21 +76,19 @@ def clamp_day(ordinal: int, request: Request) -> date:
     return date.fromordinal(min(max(ordinal, today - FARTHEST_DAYS), today + FARTHEST_DAYS))
 
 
-def _footer(request: Request, day: date) -> list[Row]:
+def _footer(request: Request) -> list[Row]:
     own = request.person.specialist_id or 0
     return [
+        [button_to(request.t.label("button-book-for"), BookForServices())],
         [
-            button_to(request.t.label("button-my-week"), SpecialistWeek(day=day.toordinal())),
             button_to(request.t.label("button-my-hours"), WeekHours(specialist_id=own)),
-        ],
-        [
             button_to(request.t.label("button-day-off"), DaysOff(specialist_id=own)),
-            button_to(request.t.label("button-notices"), NoticeSettings()),
         ],
         [
+            button_to(request.t.label("button-notices"), NoticeSettings()),
             button_to(request.t.label("button-language"), LanguageChoice()),
-            button_to(request.t.label("button-as-client"), ClientHome()),
         ],
+        [button_to(request.t.label("button-as-client"), ClientHome())],
     ]
 
 
@@ -99,18 +115,18 @@ def count_bookings(bookings: list[Booking]) -> tuple[int, int]:
 
 def working_hours_line(request: Request, specialist: AgendaDay, day: date) -> str:
     """Return `10:00–14:00, 15:00–18:00` as a line, or that it is a day off."""
-    shifts = working_hours(request, specialist, day)
+    shifts = working_hours(request, specialist.shifts, day)
     return request.t.html("working", shifts=shifts) if shifts else request.t.html("day-off")
 
 
-def working_hours(request: Request, specialist: AgendaDay, day: date) -> str:
+def working_hours(request: Request, shifts: Iterable[Gap], day: date) -> str:
     """Return the shifts of a day, empty for a day off. A shift of the night before is left out once it is over."""
-    shifts = [
+    shown = [
         shift
-        for shift in specialist.shifts
+        for shift in shifts
         if request.times.local(shift.start).date() >= day or parse(shift.end).timestamp() > request.now
     ]
-    return ", ".join(_shift_label(request, shift, day) for shift in shifts)
+    return ", ".join(_shift_label(request, shift, day) for shift in shown)
 
 
 def _shift_label(request: Request, shift: Gap, day: date) -> str:
@@ -126,23 +142,29 @@ def _shift_label(request: Request, shift: Gap, day: date) -> str:
     return request.t.label(key, start=request.times.clock(shift.start), end=request.times.clock(shift.end))
 
 
-def booking_label(request: Request, booking: Booking) -> str:
+def booking_label(request: Request, booking: Booking, unanswered: Collection[int]) -> str:
     """Return `14:30 · Haircut · Alex ✓`."""
     services = cuttable_name(cards.service_names(booking))
     client = cards.client_text(request, booking, 24)
     if booking.status == "held":
         client = cuttable_name(client)  # what the place is held for must be read as well
     parts = [request.times.clock(booking.start), services, client]
-    return cards.mark_held(request, booking, " · ".join(part for part in parts if part) + MARKS.get(booking.status, ""))
+    mark = booking_mark(request, booking, unanswered)
+    label = DOT.join(part for part in parts if part) + (f" {mark}" if mark else "")
+    return cards.mark_held(request, booking, label)
 
 
-def day_entries(request: Request, bookings: list[Booking], specialist_id: int | None) -> list[tuple[float, Button]]:
+def day_entries(
+    request: Request, bookings: list[Booking], specialist_id: int | None, unanswered: Collection[int]
+) -> list[tuple[float, Button]]:
     """Return the start and the button of each booking, in order; those of one class of the specialist's are one."""
     classes, others = group_classes(bookings)
     entries = [
         (
             parse(booking.start).timestamp(),
-            button_to(booking_label(request, booking), StaffCard(booking_id=booking.held_for or booking.id)),
+            button_to(
+                booking_label(request, booking, unanswered), StaffCard(booking_id=booking.held_for or booking.id)
+            ),
         )
         for booking in others
     ]
@@ -154,11 +176,35 @@ def day_entries(request: Request, bookings: list[Booking], specialist_id: int | 
     return sorted(entries, key=lambda entry: entry[0])
 
 
-def turning_row(request: Request, to_day: Callable[[int], Callback], day: date) -> Row:
-    """Return ‹ today ›; `to_day` makes the callback of a date's ordinal."""
-    ordinal = day.toordinal()
+def waiting_line(request: Request, *, requests: int, tasks: int, unmarked: int) -> list[str]:
+    """Return `Waiting for you: requests: 2 · without a mark: 3` as a line; none where nothing waits for staff."""
+    counts = (("waiting-requests", requests), ("waiting-tasks", tasks), ("waiting-unmarked", unmarked))
+    parts = [request.t.html(key, count=count) for key, count in counts if count]
+    return [request.t.html("waits-for-you", what=Html(DOT.join(parts)))] if parts else []
+
+
+def day_callback(request: Request, ordinal: int, specialist_id: int = 0) -> Callback:
+    """Return the button of a day: an admin's of all specialists (0) or of one, a specialist's own."""
+    if request.is_admin:
+        return AdminDay(day=ordinal, specialist_id=specialist_id)
+    return SpecialistDay(day=ordinal)
+
+
+def turning_rows(request: Request, day: date, specialist_id: int = 0) -> list[Row]:
+    """Return ‹ Fri 12 Dec ›, whose middle opens the month; below it the ways to today, to the week and to other months."""
+    ordinal, today = day.toordinal(), request.times.today
+    month = StaffMonth(month=month_index(day), specialist_id=specialist_id)
+    ways: Row = [
+        button_to(request.t.label("button-week-of"), StaffWeek(day=ordinal, specialist_id=specialist_id)),
+        button_to(request.t.label("button-year"), StaffYears(year=day.year, specialist_id=specialist_id)),
+    ]
+    if day != today:
+        ways.insert(0, button_to(request.t.label("today"), day_callback(request, today.toordinal(), specialist_id)))
     return [
-        button_to("‹", to_day(ordinal - 1)),
-        button_to(request.t.label("today"), to_day(request.times.today.toordinal())),
-        button_to("›", to_day(ordinal + 1)),
+        [
+            button_to("‹", day_callback(request, ordinal - 1, specialist_id)),
+            button_to(request.times.day(day), month),
+            button_to("›", day_callback(request, ordinal + 1, specialist_id)),
+        ],
+        ways,
     ]

@@ -7,7 +7,7 @@ from bot.request import Request
 from bot.ui.keyboards import Button, Row, button_grid, disabled_button
 from bot.ui.times import Times
 
-AHEAD_MONTHS = 24
+AHEAD_MONTHS = 23
 
 
 def month_index(day: date) -> int:
@@ -34,10 +34,16 @@ def days_grid(times: Times, first: date, last: date, cell: Callable[[date], Butt
     return [[disabled_button(name) for name in times.week_columns()], *button_grid(cells, 7)]
 
 
+def twelve_months(times: Times, first: int, leaf: Callable[[str, int], Button]) -> list[Row]:
+    """Return two rows with the twelve months from `first` on; `leaf(label, month)` is the button of a month."""
+    months = range(first, first + 12)
+    return button_grid([leaf(times.month_name(month_days(month)[0]), month) for month in months], 6)
+
+
 def month_rows(
     request: Request, month: int, first: date, pick: Callable[[str, date], Button], leaf: Callable[[str, int], Button]
 ) -> tuple[str, list[Row]]:
-    """Return (title, rows) of a month.
+    """Return (title, rows) of a month, with the ways to its neighbours and to the other months of a year.
 
     `pick(label, day)` is the button of a date, from `first` on; `leaf(label, month)` is the button of another month."""
     least = month_index(first)
@@ -54,4 +60,5 @@ def month_rows(
     turning: Row = [leaf("‹", month - 1)] if month > least else []
     if month < least + AHEAD_MONTHS:
         turning.append(leaf("›", month + 1))
-    return request.times.month(begin), [*rows, turning]
+    year = least + (month - least) // 12 * 12
+    return request.times.month(begin), [*rows, turning, *twelve_months(request.times, year, leaf)]

@@ -112,6 +112,10 @@ class Times:
         """Return `December 2026`."""
         return _month(first.replace(day=1), self.locale)
 
+    def month_name(self, first: date) -> str:
+        """Return `Dec`, three letters for a narrow button."""
+        return _short_month(first.month, self.locale)
+
     def weekdays(self) -> list[str]:
         """Return Monday to Sunday in their shortest form, for the columns of a month."""
         return [_weekday(index, self.locale, "short") for index in range(7)]
@@ -204,6 +208,12 @@ def _month(first: date, locale: str) -> str:
     at = datetime(first.year, first.month, 1, 12, tzinfo=UTC)
     text = format_datetime(at, "LLLL y", locale=locale)
     return keep_together(text[:1].upper() + text[1:])
+
+
+@lru_cache(maxsize=64)
+def _short_month(month: int, locale: str) -> str:
+    name = str(Locale.parse(locale).months["stand-alone"]["abbreviated"][month])[:3]
+    return name[:1].upper() + name[1:]
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ async def test_specialist_and_admin_see_today(open_chats: Callable[..., Any]) ->
     await chats.say(CLIENT, "/start s_1")
     await chats.press(CLIENT, "Today 10:00")
     await chats.press(CLIENT, "Confirm")
-    assert await chats.say(SPECIALIST, "/start") == "Today: 1 booking, first 10:00\nWorking 10:00–14:00"
+    assert await chats.say(SPECIALIST, "/start") == "Today: 1 booking, first 10:00\nWorking 10:00–14:00\nFree: 3 h"
     text = await chats.say(ADMIN, "/start")
     assert text.startswith("Today: 2 bookings, first 10:00")
     assert "Anna: 1 booking\nWorking 10:00–14:00\nFree: 3 h" in text
@@ -58,7 +58,7 @@ async def test_a_night_is_one_shift_and_what_is_held_is_counted(open_chats: Call
     await chats.press(CLIENT, "Haircut")
     await chats.press(CLIENT, "20:00")
     assert await chats.say(SPECIALIST, "/start") == (
-        "Today: 0 bookings, 1 held, first 20:00\nWorking 20:00–00:30 next day"
+        "Today: 0 bookings, 1 held, first 20:00\nWorking 20:00–00:30 next day\nFree: 3 h 30 min"
     )
     await chats.say(ADMIN, "/start")
     text = await chats.press(ADMIN, "To my day")

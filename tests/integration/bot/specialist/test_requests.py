@@ -21,7 +21,9 @@ MONTH = 2026 * 12 + 11
 def _steps_of_bookings(first: int, second: int) -> list[Callback | str]:
     return [
         callbacks.SpecialistDay(day=TODAY),
-        callbacks.SpecialistWeek(day=TODAY),
+        callbacks.StaffWeek(day=TODAY),
+        callbacks.StaffMonth(month=MONTH),
+        callbacks.StaffYears(year=2027),
         callbacks.UnmarkedList(),
         callbacks.StaffCard(booking_id=first),
         callbacks.BookingHistory(booking_id=first),
