@@ -6,6 +6,7 @@ pattern-day = EEE d MMM
 pattern-day-year = EEE d MMM y
 pattern-date = d MMM
 pattern-date-year = d MMM y
+pattern-narrow = d MMM y
 when = { $day } { $time }
 when-today = Today { $time }
 when-tomorrow = Tomorrow { $time }
@@ -576,7 +577,7 @@ week-title = <b>{ $first } – { $last }</b>: { $count ->
     }
 week-line = { $day }: { $hours }
 button-week-of = Week
-button-month = Month
+button-month-of = Month
 button-year = Year
 choose-month = Which month?
 month-title = <b>{ $month }</b>: { $count ->

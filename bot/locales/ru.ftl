@@ -6,6 +6,7 @@ pattern-day = EEE d MMM
 pattern-day-year = EEE d MMM y
 pattern-date = d MMM
 pattern-date-year = d MMM y
+pattern-narrow = dd.MM.y
 when = { $day }, { $time }
 when-today = Сегодня, { $time }
 when-tomorrow = Завтра, { $time }
@@ -590,7 +591,7 @@ week-title = <b>{ $first } – { $last }</b>: { $count ->
     }
 week-line = { $day }: { $hours }
 button-week-of = Неделя
-button-month = Месяц
+button-month-of = Месяц
 button-year = Год
 choose-month = Какой месяц?
 month-title = <b>{ $month }</b>: { $count ->

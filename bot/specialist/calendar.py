@@ -35,7 +35,7 @@ async def show_staff_week(request: Request, callback: StaffWeek) -> Screen:
         hours = working_hours(request, shown.shifts, day) or request.t.label("day-off")
         line = request.t.html("week-line", day=name, hours=hours)
         lines.append(f"<b>{line}</b>" if day == times.today else line)
-        label = request.t.label("label-day", day=name, count=shown.bookings)
+        label = request.t.label("label-day", day=times.narrow_day(day), count=shown.bookings)
         mark = f" {WAITING}" if _waits(shown) else ""
         buttons.append(button_to(label + mark, day_callback(request, day.toordinal(), specialist_id)))
     count = sum(shown.bookings for shown in calendar.days)
@@ -49,7 +49,7 @@ async def show_staff_week(request: Request, callback: StaffWeek) -> Screen:
     ]
     ways: Row = [
         _today_button(request, specialist_id),
-        button_to(request.t.label("button-month"), StaffMonth(month=month_index(first), specialist_id=specialist_id)),
+        button_to(request.t.label("button-month-of"), StaffMonth(month=month_index(first), specialist_id=specialist_id)),
     ]
     text = "\n".join([_heading(request, calendar, title), *_waiting_lines(request, calendar), "", *lines])
     return Screen(text, [*button_grid(buttons, 2), turning, ways])

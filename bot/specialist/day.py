@@ -203,7 +203,7 @@ def turning_rows(request: Request, day: date, specialist_id: int = 0) -> list[Ro
     return [
         [
             button_to("‹", day_callback(request, ordinal - 1, specialist_id)),
-            button_to(request.times.day(day), month),
+            button_to(request.times.narrow_day(day), month),
             button_to("›", day_callback(request, ordinal + 1, specialist_id)),
         ],
         ways,

@@ -2,6 +2,7 @@
 
 Their spaces do not break, so that none of them stands on two lines."""
 
+import re
 import zoneinfo
 from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,6 +21,7 @@ from bot.ui.text import NBSP, Html, keep_together
 zoneinfo.reset_tzpath(to=[])
 
 MINUTE = 60
+_ABBREVIATION_DOT = re.compile(r"(?<=\D)\.")
 _LAST_MINUTE = 4_000_000_000  # the year 9575
 
 
@@ -75,6 +77,10 @@ class Times:
     def day(self, day: date) -> str:
         """Return `Fri 12 Dec`, with the year where it is not the current one."""
         return _day(day, self.locale, "pattern-day-year" if day.year != self.today.year else "pattern-day")
+
+    def narrow_day(self, day: date) -> str:
+        """Return `Fri 12 Dec` for a narrow button, `1 Jan 2027` in another year, where a weekday is too much."""
+        return self.day(day) if day.year == self.today.year else _day(day, self.locale, "pattern-narrow")
 
     def date_pair(self, first: date, last: date) -> tuple[str, str]:
         """Return (`30 Dec`, `2 Jan 2027`) for a narrow button: no weekdays, and one year where it is not the current one."""
@@ -200,7 +206,7 @@ def _phrase(locale: str, key: str, **args: str | int) -> str:
 def _day(day: date, locale: str, key: str) -> str:
     pattern = words_for(locale).label(key)
     at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return keep_together(format_datetime(at, pattern, locale=locale).replace(".", ""))
+    return keep_together(_ABBREVIATION_DOT.sub("", format_datetime(at, pattern, locale=locale)))
 
 
 @lru_cache(maxsize=256)

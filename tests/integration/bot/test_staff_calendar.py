@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from backend.contract.bookings import NewBooking
 from backend.contract.schedule import NewClosure
 from bot.admin.callbacks.bookings import AdminDay
-from bot.specialist.callbacks import SpecialistDay, StaffMonth, StaffYears
+from bot.specialist.callbacks import SpecialistDay, StaffMonth, StaffWeek, StaffYears
 from bot.ui.callbacks import Callback, pack_button, prefix_of, unpack_button
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
@@ -146,3 +146,36 @@ async def test_weeks_begin_on_sunday_where_that_is_the_custom(open_chats: Callab
     assert "Sun 6 Dec – Sat 12 Dec" in chats.text(SPECIALIST)
     await chats.press(SPECIALIST, "Month")
     assert chats.week_rows(SPECIALIST)[0][0] == "[Su]"
+
+
+async def test_days_off_in_a_far_month_are_picked_without_paging(open_chats: Callable[..., Any]) -> None:
+    """The month is a tap away as well where a date is picked; days that are over cannot be pressed."""
+    chats = await _staffed(open_chats)
+    await chats.say(SPECIALIST, "/dayoff")
+    await chats.press(SPECIALIST, "Pick dates")
+    assert chats.week_rows(SPECIALIST)[1][0] == "7", "the week of today is the first"
+    await chats.press(SPECIALIST, "Sep")
+    assert "September 2027" in chats.text(SPECIALIST)
+    assert chats.week_rows(SPECIALIST)[1] == ["", "", "1", "2", "3", "4", "5"]
+    await chats.press(SPECIALIST, "14")
+    assert chats.week_rows(SPECIALIST)[1][:3] == ["[13]", "14", "15"]
+    assert "Off: Tue 14 Sep 2027 – Thu 16 Sep 2027" in await chats.press(SPECIALIST, "16")
+
+
+async def test_a_week_over_a_new_year_names_the_other_year(open_chats: Callable[..., Any]) -> None:
+    """Its seven days keep their order, and its buttons two columns."""
+    chats = await _staffed(open_chats)
+    await _book(chats, 1, "2026-12-28T08:00:00Z")
+    await chats.say(ADMIN, "/today")
+    await _open(chats, ADMIN, StaffMonth(month=2026 * 12 + 11))
+    await _open(chats, ADMIN, StaffWeek(day=date(2027, 1, 1).toordinal()))
+    assert "Mon 28 Dec – Sun 3 Jan 2027: 1 booking" in chats.text(ADMIN)
+    rows = (chats.menu(ADMIN).markup or {})["inline_keyboard"]
+    shown = [button["text"].replace("\u00a0", " ") for row in rows[:4] for button in row]
+    assert shown == [
+        "Mon 28 Dec: 1", "Tue 29 Dec: 0", "Wed 30 Dec: 0", "Thu 31 Dec: 0", "1 Jan 2027: 0", "2 Jan 2027: 0", "3 Jan 2027: 0",
+    ]  # fmt: skip
+    await chats.press(ADMIN, "1 Jan 2027")
+    assert "Fri 1 Jan 2027: no bookings" in chats.text(ADMIN)
+    turning = next(row for row in (chats.menu(ADMIN).markup or {})["inline_keyboard"] if row[0]["text"] == "‹")
+    assert [button["text"].replace("\u00a0", " ") for button in turning] == ["‹", "1 Jan 2027", "›"]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.ui.keyboards import Button, Row
+from bot.ui.labels import label_fits
 from bot.ui.months import days_grid, first_of_week, month_days, month_index
 from bot.ui.times import Times
 
@@ -58,3 +59,16 @@ def test_five_weeks_over_a_new_year_are_whole() -> None:
     assert len(rows) == 6
     assert rows[1][4].label == "2027-01-01"
     assert all(button.callback is None for button in rows[0]), "weekdays cannot be pressed"
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+def test_days_and_months_fit_their_columns(locale: str) -> None:
+    """Every day of this year and the next between ‹ and ›, with a count in two columns; every month in six."""
+    times = _times(locale=locale)
+    for number in range(730):
+        day = times.narrow_day(date(2026, 1, 1) + timedelta(days=number))
+        assert label_fits(day, 3), day
+        assert label_fits(f"{day}: 120 !", 2), day
+    assert all(label_fits(times.month_name(date(2026, month, 1)), 6) for month in range(1, 13))
+    assert len({times.month_name(date(2026, month, 1)) for month in range(1, 13)}) == 12
+    assert all(label_fits(f"{day}{mark}", 7) for day in range(1, 32) for mark in "•!×")
