@@ -5,6 +5,7 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.contract.catalog import Service
+from bot.admin.booking_plan import bookable_services
 from bot.admin.callbacks.bookings import BookForServices, BookForTimes, FindServiceToBook
 from bot.admin.callbacks.catalog import AdminServices, FindServiceCard, ServiceCard
 from bot.fsm import Draft, keep_draft, load_draft
@@ -67,7 +68,7 @@ async def find_services_typed(message: Message, request: Request) -> Screen:
     draft = await load_draft(request.state, ServiceSearchDraft)
     query = one_line(message.text or "")
     services = (await request.api.list_services()).items
-    found = [one for one in find_services(services, query) if draft.client_id is None or one.specialist_ids]
+    found = find_services(services if draft.client_id is None else bookable_services(request, services), query)
     await keep_draft(request.state, draft, ServiceSearchForm.query)
     rows: list[Row] = [
         [button_to(cards.service_label(request, service), draft.take(service))] for service in found[:SHOWN]
