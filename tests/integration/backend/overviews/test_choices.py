@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.business import CLIENT, SPECIALIST, Business, day_after
+from tests.support.business import CLIENT, Business, day_after
 
 TODAY = "2026-06-01"
 LATER = "2026-06-10"
@@ -68,13 +68,23 @@ async def test_a_booking_that_moves_is_shown_with_the_starts_to_which_it_can(bar
     await barber.other.refused("not_found", "GET", "/v1/choices/slots", params=asked | {"booking_id": booking["id"]})
 
 
-async def test_staff_choose_for_a_client_whom_they_may_see(barber: Business) -> None:
+async def test_staff_choose_for_a_client_whom_they_may_book(barber: Business, studio: Business) -> None:
+    """A specialist reads the name alone of one who has never had a booking with them; a client nobody's."""
     client = barber.people[CLIENT]
     asked = span(LATER, LATER, service_id=barber.services["Haircut"], client_id=client)
     chosen = await barber.admin.ok("GET", "/v1/choices/slots", params=asked)
     assert chosen["choice"]["client"] == await barber.admin.ok("GET", f"/v1/clients/{client}")
-    for who in (CLIENT, SPECIALIST):  # the specialist has never had a booking of theirs
-        await barber.caller(who).refused("not_found", "GET", "/v1/choices/slots", params=asked)
+    await barber.client.refused("not_found", "GET", "/v1/choices/slots", params=asked)
+    phone = {"phone": "+7 900 123-45-67"}
+    await barber.admin.ok("PATCH", f"/v1/clients/{client}", json=phone)
+    by_name = (await barber.specialist.ok("GET", "/v1/choices/slots", params=asked))["choice"]["client"]
+    assert (by_name["name"], by_name["phone"], by_name["username"]) == (f"Person {CLIENT}", None, None)
+    await barber.specialist.refused("not_found", "GET", f"/v1/clients/{client}")
+    await barber.add_booking()
+    own = (await barber.specialist.ok("GET", "/v1/choices/slots", params=asked))["choice"]["client"]
+    assert own == await barber.specialist.ok("GET", f"/v1/clients/{client}")
+    foreign = asked | {"client_id": studio.people[CLIENT]}
+    await barber.specialist.refused("not_found", "GET", "/v1/choices/slots", params=foreign)
 
 
 async def test_what_is_not_on_sale_cannot_be_chosen(barber: Business) -> None:
@@ -113,7 +123,10 @@ async def test_what_fits_into_a_gap_is_listed_and_the_times_of_the_only_service(
     assert found["slots"] == []
     for other in ({"to": f"{LATER}T09:00:00Z"}, {"to": f"{day_after(LATER, 2)}T10:00:01Z"}, {"from": LATER}):
         await barber.admin.refused("invalid", "GET", path, params=gap | other)
-    await barber.caller(SPECIALIST).refused("forbidden", "GET", path, params=gap)
+    assert await barber.specialist.ok("GET", path, params=gap) == found
+    other_path = f"/v1/specialists/{await barber.add_specialist(shave)}/gap"
+    await barber.specialist.refused("forbidden", "GET", other_path, params=gap)
+    await barber.client.refused("forbidden", "GET", path, params=gap)
 
 
 async def test_the_soonest_start_is_held_in_one_step(barber: Business) -> None:
