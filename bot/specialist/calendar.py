@@ -49,7 +49,9 @@ async def show_staff_week(request: Request, callback: StaffWeek) -> Screen:
     ]
     ways: Row = [
         _today_button(request, specialist_id),
-        button_to(request.t.label("button-month-of"), StaffMonth(month=month_index(first), specialist_id=specialist_id)),
+        button_to(
+            request.t.label("button-month-of"), StaffMonth(month=month_index(first), specialist_id=specialist_id)
+        ),
     ]
     text = "\n".join([_heading(request, calendar, title), *_waiting_lines(request, calendar), "", *lines])
     return Screen(text, [*button_grid(buttons, 2), turning, ways])
