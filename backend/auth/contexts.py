@@ -1,7 +1,21 @@
-"""The gateway's copies of who somebody is (`ctx:{slug}:{tg_id}`), dropped when a write makes them stale."""
+"""The gateway's copies of who somebody is (`ctx:{slug}:{tg_id}`) and of a business's basics, when a write makes them stale."""
 
-from backend.contract.redis import redis_key
+import msgspec
+
+from backend.contract.redis import BASICS_S, basics_key, redis_key
+from backend.contract.tenancy import Basics, Tenant
 from backend.kit.redis import RedisFailure, SharedRedis
+
+
+async def share_basics(redis: SharedRedis, tenant: Tenant) -> None:
+    """Give the gateways a business's basics as they are now; written, not dropped: a reader of before must not fill it.
+
+    Without Redis the copies stay, and end by themselves."""
+    content = msgspec.json.encode(msgspec.convert(tenant, Basics, from_attributes=True))
+    try:
+        await redis.call(lambda link: link.set(basics_key(tenant.slug), content, ex=BASICS_S))
+    except RedisFailure:
+        return
 
 
 class StaleContexts:

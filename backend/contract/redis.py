@@ -15,6 +15,8 @@ USERS: tuple[User, ...] = ("bot", "gateway", "backend")
 BOT_PREFIXES = ("fsm", "last_menu", "otp", "attempts")
 GATEWAY_PREFIXES = ("ctx", "rate", "seen")
 BACKEND_PREFIXES = ("slots", "locks")
+# The gateway's copy of a business's basics lives so long.
+BASICS_S = 600
 
 # Each user starts from nothing. The bot never gets SORT, SCAN, KEYS, EVAL or the read category: SORT reads foreign
 # keys through GET patterns and SCAN lists names. The backend owns every key, but none of the server's administration.
@@ -42,6 +44,11 @@ def command_rules(user: User) -> tuple[str, ...]:
 def redis_key(prefix: str, slug: str, *parts: object) -> str:
     """Return `prefix:{slug}:part:part`. The braces are literal: they keep a tenant on one Redis Cluster slot."""
     return ":".join((prefix, "{" + slug + "}", *map(str, parts)))
+
+
+def basics_key(slug: str) -> str:
+    """Return the key of what the gateway knows of a business whose file leaves something out: `contract.tenancy.Basics`."""
+    return redis_key("ctx", slug, "basics")
 
 
 def redis_password(internal_key: str, user: User) -> str:

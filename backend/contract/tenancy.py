@@ -1,6 +1,6 @@
-"""A business: its identity, which comes from the tenant's file, and its policies, which it sets itself."""
+"""A business: its basics, which the tenant's file says or the bot sets, and its policies, which it sets itself."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
@@ -12,6 +12,9 @@ TimeOfDay = Annotated[
     str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z", description="a time of day", examples=["22:00"])
 ]
 Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{1,31}\Z", description="a slug", examples=["barber-house"])]
+Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="a currency code", examples=["EUR"])]
+# Who says one of the basics: the tenant's file (which wins and locks it), an admin in the bot, or nobody as yet.
+Source = Literal["file", "bot", "default"]
 MAX_NOTICE_MIN = MAX_HORIZON_DAYS = 400
 DAY_MIN = 24 * 60
 
@@ -39,12 +42,15 @@ class BusinessCard(Answer):
 
 
 class PutTenant(Request):
-    """`PUT /v1/tenant`: the gateway tells the backend what the tenant's file says. It needs the key, but no person."""
+    """`PUT /v1/tenant`: the gateway tells the backend what the tenant's file says. It needs the key, but no person.
 
-    name: Annotated[str, Meta(min_length=1, max_length=64)]
-    timezone: Annotated[str, Meta(min_length=1, max_length=64)]
-    locale: Locale
-    currency: Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="a currency code", examples=["EUR"])]
+    What the file leaves out is absent: it stays as it is, and an admin may set it (`PATCH`). What it says wins, with one
+    exception: once there are bookings, the currency stays theirs. The answer has what counts."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    timezone: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    locale: Locale | None = None
+    currency: Currency | None = None
     enabled: bool = True
     bot_username: Annotated[str, Meta(max_length=64)] | None = None
 
@@ -84,16 +90,41 @@ class Policies(Request):
 class UpdateTenant(Request):
     """`PATCH /v1/tenant` (admins): an absent field stays as it is.
 
+    `name`, `timezone`, `locale` and `currency` are refused (`illegal_step` with `field`) where the tenant's file says them,
+    the currency also once there are bookings.
+
     `phone` may name several numbers, with a comma between; `phones` has each by itself. At most 5, none above 32 characters."""
 
     address: Annotated[str, Meta(max_length=300)] | None = None
     phone: Annotated[str, Meta(max_length=200)] | None = None
     phones: Annotated[list[str], Meta(max_length=5)] | None = None
     policies: Policies | None = None
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    timezone: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    locale: Locale | None = None
+    currency: Currency | None = None
+
+
+class Basics(Answer):
+    """What the tenant's file says of a business, or the bot sets where it leaves it out."""
+
+    name: str
+    timezone: str
+    locale: Locale
+    currency: str
+
+
+class Sources(Answer):
+    """Who says each of the basics."""
+
+    name: Source
+    timezone: Source
+    locale: Source
+    currency: Source
 
 
 class Checklist(Answer):
-    """What must be done before the business can open; each is true once done."""
+    """What must be done before the business can open; each is true once done. Besides, the basics must have been said."""
 
     address: bool
     services: bool
@@ -117,10 +148,14 @@ class ZoneChange(Answer):
 class Tenant(BusinessCard):
     """`GET /v1/tenant`: the business as its people see it. Other shapes of a business: see above.
 
+    `currency_locked`: it cannot change any more, as there are bookings.
+
     `zone_change` is the last change of the zone, until its time is over (callers look at `until`) or it is settled."""
 
     policies: Policies
     checklist: Checklist
+    sources: Sources
+    currency_locked: bool
     zone_change: ZoneChange | None = None
 
 

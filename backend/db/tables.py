@@ -73,6 +73,11 @@ tenants = Table(
     Column("timezone", Text, nullable=False),
     Column("locale", Text, nullable=False),
     Column("currency", Text, nullable=False),
+    # who says each of these four: contract.tenancy.Source
+    Column("name_source", Text, nullable=False, server_default="file"),
+    Column("timezone_source", Text, nullable=False, server_default="file"),
+    Column("locale_source", Text, nullable=False, server_default="file"),
+    Column("currency_source", Text, nullable=False, server_default="file"),
     Column("enabled", Boolean, nullable=False, server_default=true()),
     Column("bot_username", Text),
     Column("address", Text, nullable=False, server_default=""),
@@ -83,11 +88,17 @@ tenants = Table(
     Column("added_policies", Text, nullable=False, server_default="{}"),
     # an admin has shared the bot's link (a step of the checklist)
     Column("shared_at", BigInteger),
+    # the bookings with which the admins tried the bot before were removed then (a step of the checklist as well)
+    Column("tested_at", BigInteger),
     # the zone before the last change and when it was changed; None once that cannot be taken back any more: the zone was
     # put back, or the instants of before were kept
     Column("previous_timezone", Text),
     Column("zone_changed_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+    *(
+        CheckConstraint(f"{field}_source IN ('file','bot','default')", name=f"{field}_source")
+        for field in ("name", "timezone", "locale", "currency")
+    ),
 )
 
 people = Table(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, func, literal, select, update
 
 from backend.contract.people import Locale
+from backend.contract.tenancy import Source
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery
 from backend.db.rows import columns_of, fetch_first
@@ -34,16 +35,28 @@ class FileRow(NamedTuple):
     bot_username: str | None
     previous_timezone: str | None
     zone_changed_at: int | None
+    name_source: Source
+    timezone_source: Source
+    locale_source: Source
+    currency_source: Source
 
 
 class Steps(NamedTuple):
-    """Which of the first steps are done, read off the data; hours may be weekly ones or dates."""
+    """Which of the first steps are done, read off the data; hours may be weekly ones or dates.
+
+    Besides: who says the basics, and whether there is any booking (tried ones that were removed do not count)."""
+
+    name_source: Source
+    timezone_source: Source
+    locale_source: Source
+    currency_source: Source
 
     address: bool
     services: bool
     staff: bool
     weekly: bool
     dated: bool
+    booked: bool
     tested: bool
     shared: bool
 
@@ -65,6 +78,11 @@ def lock_tenant(conn: Connection, slug: str) -> FileRow | None:
     return fetch_first(conn, FileRow, select(*columns_of(FileRow, tenants)).where(_T.slug == slug).with_for_update())
 
 
+def find_file_row(conn: Connection, slug: str) -> FileRow | None:
+    """Return what the file has said of the business of that slug; None where there is none."""
+    return fetch_first(conn, FileRow, select(*columns_of(FileRow, tenants)).where(_T.slug == slug))
+
+
 def update_tenant(conn: Connection, tenant_id: int, values: Mapping[str, object]) -> None:
     """Change columns of a business."""
     if values:
@@ -81,12 +99,17 @@ _active = select(specialists.c.id).where(
 _STEPS = CompiledQuery(
     Steps,
     select(
+        _T.name_source,
+        _T.timezone_source,
+        _T.locale_source,
+        _T.currency_source,
         (_T.address != "").label("address"),
         _exists_in(services, services.c.archived_at.is_(None)).label("services"),
         _exists_in(specialist_services, specialist_services.c.specialist_id.in_(_active)).label("staff"),
         _exists_in(weekly_hours, weekly_hours.c.specialist_id.in_(_active)).label("weekly"),
         _exists_in(date_hours, date_hours.c.specialist_id.in_(_active), date_hours.c.start_min >= 0).label("dated"),
-        _exists_in(bookings, bookings.c.status != "held", bookings.c.status != "expired").label("tested"),
+        _exists_in(bookings, bookings.c.status != "held", bookings.c.status != "expired").label("booked"),
+        _T.tested_at.is_not(None).label("tested"),
         _T.shared_at.is_not(None).label("shared"),
     ).where(_T.id == bindparam("tenant")),
 )

@@ -7,12 +7,14 @@ from litestar.params import JSONBody, QueryParameter
 
 from backend.auth.access import Access
 from backend.auth.actor import hide_private_fields
+from backend.auth.contexts import share_basics
 from backend.auth.queries import load_tenant
 from backend.bodies import Request
 from backend.contract.public import PublicTenant
 from backend.contract.tenancy import InstantsKept, PutTenant, Tenant, UpdateTenant, ZonePreview
 from backend.db.engine import Database
 from backend.idempotency import Answered
+from backend.kit.redis import SharedRedis
 from backend.tenancy import service, zones
 from backend.transactions import Transactions
 
@@ -21,17 +23,21 @@ MAX_SHIFTED = 100
 
 
 @put("/v1/tenant", access=Access.OPERATOR)
-async def put_tenant(data: JSONBody[PutTenant], tenant_slug: str, request: Request, db: Database, now: int) -> Tenant:
+async def put_tenant(
+    data: JSONBody[PutTenant], tenant_slug: str, request: Request, db: Database, now: int, redis: SharedRedis
+) -> Tenant:
     """Create the business or bring it to what its file says. The same once more writes nothing."""
     service.check_file(tenant_slug, data)
-    tenant = await db.read_cached(load_tenant, tenant_slug)
-    if tenant is None or service.differs_from_file(tenant, data):
+    if await db.read(lambda conn: service.differs_from_file(conn, tenant_slug, data)):
+        tenant = await db.read_cached(load_tenant, tenant_slug)
         request_id = request.scope["state"]["request_id"]
         await db.write(
             None if tenant is None else tenant.id,
             lambda conn: service.put_tenant(conn, tenant_slug, data, now, request_id=request_id),
         )
-    return await db.read(lambda conn: service.reload_business(conn, tenant_slug))
+    answer = await db.read(lambda conn: service.reload_business(conn, tenant_slug))
+    await share_basics(redis, answer)
+    return answer
 
 
 @get("/v1/tenant", access=Access.PUBLIC)
@@ -42,9 +48,15 @@ async def get_tenant(transactions: Transactions) -> Tenant | PublicTenant:
 
 
 @patch("/v1/tenant", access=Access.ADMIN)
-async def update_tenant(data: JSONBody[UpdateTenant], transactions: Transactions) -> Answered[Tenant]:
-    """Change address, phone or policies. Bookings keep the policies that they were made with."""
-    return await transactions.write(lambda unit: service.update_business(unit, data), 200)
+async def update_tenant(
+    data: JSONBody[UpdateTenant], transactions: Transactions, redis: SharedRedis
+) -> Answered[Tenant]:
+    """Change address, phone, policies, or what the tenant's file leaves out. Bookings keep their policies."""
+    answer = await transactions.write(lambda unit: service.update_business(unit, data), 200)
+    await share_basics(
+        redis, await transactions.read(lambda unit: service.reload_business(unit.conn, unit.tenant.slug))
+    )
+    return answer
 
 
 @post("/v1/tenant/shared", access=Access.ADMIN, status_code=200)

@@ -35,6 +35,7 @@ ACTIONS = {
     "message.answered": "audit-answered",
     "booking.task": "audit-task",
     "booking.task_withdrawn": "audit-task-withdrawn",
+    "booking.test_removed": "audit-test-removed",
     "booking.code_asked": "audit-code-asked",
     "booking.take_over": "audit-take-over",
     "booking.give_back": "audit-give-back",

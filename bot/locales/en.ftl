@@ -901,6 +901,7 @@ audit-answered = answered a client
 audit-late = said they will be late
 audit-comment = changed a comment
 audit-message = wrote to a client
+audit-test-removed = removed the test bookings
 audit-code-asked = asked for a code to confirm a held place
 audit-take-over = took over a place held on the booking page
 audit-give-back = gave back a place held on the booking page

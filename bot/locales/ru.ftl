@@ -924,6 +924,7 @@ audit-answered = ответ клиенту
 audit-late = клиент предупредил об опоздании
 audit-comment = изменён комментарий
 audit-message = сообщение клиенту
+audit-test-removed = пробные записи удалены
 audit-code-asked = запрошен код, чтобы подтвердить запись со страницы
 audit-take-over = забрана бронь со страницы записи
 audit-give-back = возвращена бронь со страницы записи
