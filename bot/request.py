@@ -7,9 +7,11 @@ from aiogram import Bot
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.storage.base import BaseStorage
 from aiogram.types import Message
+from msgspec.structs import replace
 
 from backend.client.api import BackendClient, Caller
 from backend.contract.people import Person
+from backend.contract.tenancy import Tenant
 from backend.kit.redis_link import RedisLink
 from bot.context import Context
 from bot.session import Session
@@ -130,6 +132,17 @@ class Request:
             self.times = Times(self.tenant.timezone, self.locale, self.now)
         if self.services.person_changed is not None and self.person.tg_id is not None:
             await self.services.person_changed(self.tenant.slug, self.person.tg_id)
+
+    def refresh_tenant(self, tenant: Tenant) -> None:
+        """Go on with the business as it is after a change of its name, zone, language or currency."""
+        self.tenant = replace(
+            self.tenant,
+            name=tenant.name,
+            timezone=tenant.timezone,
+            locale=tenant.locale,
+            currency=tenant.currency,
+        )
+        self.times = Times(self.tenant.timezone, self.locale, self.now)
 
     async def send_message(self, html: str, rows: list[Row] | None = None, **params: object) -> int:
         """Send a message that is not the menu; return its id. `params` are the Bot API's."""

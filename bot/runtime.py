@@ -1,6 +1,6 @@
 """The bot as the gateway calls it: one Dispatcher and one HTTP session for the bots of all tenants."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.dispatcher import dispatcher
 from bot.fsm import RedisStorage, TenantKeyBuilder
 from bot.groups import group_answer
 from bot.notices.send import send_notice
+from bot.profile import profile_texts, set_descriptions
 from bot.request import PersonChanged, Services
 from bot.session import Session, WhileWaiting
 from bot.ui.i18n import known_locales
@@ -75,6 +76,16 @@ class Runtime:
             if locale is not None:
                 params["language_code"] = locale
             await self._session.call(bot, "setMyCommands", params)
+
+    def profile_texts(self, tenant: TenantBot) -> list[str]:
+        """Return every text of the bot's profile as it should be."""
+        return [text.text for text in profile_texts(tenant)]
+
+    async def set_bot_descriptions(self, tenant: TenantBot, is_ours: Callable[[str], bool]) -> None:
+        """Set the texts of the bot's profile that differ and that nobody else has written (`is_ours` is false for those).
+
+        Raises `TelegramRefused` or `TelegramUnavailable`; repeating it does no harm."""
+        await set_descriptions(self._session, self.bot(tenant), tenant, is_ours)
 
     async def process_update(self, context: Context, update: bytes) -> bytes | None:
         """Handle one update, Telegram's JSON, and return a Bot API call for the webhook's answer, or None.

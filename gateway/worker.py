@@ -27,9 +27,10 @@ from gateway.scripts import SCRIPTS
 from gateway.settings import Settings
 from gateway.sync.backend import BackendSync
 from gateway.sync.backend_probe import BackendProbe
-from gateway.sync.bot_commands import CommandSync
+from gateway.sync.bot_profile import ProfileSync
 from gateway.sync.reconciler import Reconciler
 from gateway.sync.webhooks import WebhookSync
+from gateway.tenants.basics import BasicsCache
 from gateway.tenants.directory import Changes, Directory
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.tenants.watcher import watch_directory
@@ -66,10 +67,11 @@ class Worker:
         self.identities = IdentityCache(self.backend, self.redis)
         self.admission = AdmissionControl(self.redis, self.metrics)
         self.quarantine = Quarantine(settings.data_dir / "quarantine")
-        self.pipeline = Pipeline(self.admission, self.identities, self.quarantine, self.metrics)
+        self.basics = BasicsCache(self.backend, self.redis)
+        self.pipeline = Pipeline(self.admission, self.identities, self.basics, self.quarantine, self.metrics)
         self.webhook = Webhook(self.tenants, self.pipeline, self.metrics)
         self.proxy = Proxy(self.tenants, self.backend, PublicLimits(self.redis), self.metrics, settings.trusted_proxies)
-        self.backend_sync = BackendSync(self.backend)
+        self.backend_sync = BackendSync(self.backend, self.basics, settings.tenants_dir)
         self.directory = Directory(
             settings.tenants_dir,
             env=os.environ if env is None else env,
@@ -82,7 +84,7 @@ class Worker:
         self._bot_failed = False
         self._bot: StartedBot | None = None
         self._webhook_sync: WebhookSync | None = None
-        self._command_sync: CommandSync | None = None
+        self._profile_sync: ProfileSync | None = None
         self._polling: Polling | None = None
         self._delivery: Delivery | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -180,6 +182,7 @@ class Worker:
         self.webhook.tenants_loaded = True
         for tenant in changes.removed:
             self.tenants.pop(tenant.slug, None)
+            self.basics.forget(tenant.slug)
             for reconciler in (self.backend_sync.reconciler, *self._telegram_reconcilers()):
                 reconciler.remove(tenant.slug)
             if self._polling is not None:
@@ -214,7 +217,7 @@ class Worker:
 
     def _telegram_reconcilers(self) -> Iterable[Reconciler]:
         """Yield those that talk to Telegram; none until the bot's library is loaded."""
-        for sync in (self._webhook_sync, self._command_sync):
+        for sync in (self._webhook_sync, self._profile_sync):
             if sync is not None:
                 yield sync.reconciler
 
@@ -238,9 +241,8 @@ class Worker:
 
     def _serve_with(self, runtime: "Runtime") -> None:
         allowed_updates = runtime.allowed_updates()
-        self._delivery = Delivery(
-            self.backend, runtime, self.tenants, Pacer(self.redis), self.metrics, self.identities.forget
-        )
+        forget, pacer = self.identities.forget, Pacer(self.redis)
+        self._delivery = Delivery(self.backend, runtime, self.tenants, self.basics, pacer, self.metrics, forget)
         self.backend.on_written = self._delivery.wake
         self._webhook_sync = WebhookSync(
             self.telegram,
@@ -250,7 +252,8 @@ class Worker:
             settings=self.settings,
             allowed_updates=allowed_updates,
         )
-        self._command_sync = CommandSync(runtime)
+        self._profile_sync = ProfileSync(runtime, self.basics, self.redis)
+        self.basics.on_change = self._profile_sync.reconciler.enqueue
         if self.settings.polling:
             self._polling = Polling(
                 self.telegram,
@@ -263,7 +266,7 @@ class Worker:
         for tenant in self.tenants.values():
             self._connect(tenant)
         self._spawn(self._webhook_sync.reconciler.run(), "webhook-sync")
-        self._spawn(self._command_sync.reconciler.run(), "command-sync")
+        self._spawn(self._profile_sync.reconciler.run(), "profile-sync")
         self._spawn(self._delivery.run(), "delivery")
         self._spawn(Replay(self.quarantine, self.tenants, self.pipeline).run(), "replay")
 

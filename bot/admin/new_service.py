@@ -8,7 +8,7 @@ from backend.client.api import BackendRefused
 from backend.contract.catalog import NewService
 from backend.contract.errors import Code
 from bot.admin.callbacks.catalog import AddService, AdminServices, ServiceCard, SetNewDuration, SetNewPrice
-from bot.admin.callbacks.staff import AddSpecialist
+from bot.admin.callbacks.staff import AddSpecialist, WorkAlone
 from bot.admin.menu import manage_row
 from bot.admin.service_fields import (
     DURATION,
@@ -139,7 +139,8 @@ async def _create_service(request: Request, draft: NewServiceDraft, price: Price
         screen = service_specialists_screen(request, service)
     else:
         rows: list[Row] = [
-            [button_to(request.t.label("button-next-staff"), AddSpecialist(), style="primary")],
+            [button_to(request.t.label("button-work-alone"), WorkAlone(), style="primary")],
+            [button_to(request.t.label("button-next-staff"), AddSpecialist())],
             [
                 button_to(request.t.label("button-another-service"), AddService()),
                 button_to(request.t.label("button-open"), ServiceCard(service_id=service.id)),

@@ -5,7 +5,7 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
 from backend.client.api import BackendRefused
-from backend.contract.catalog import NewSpecialist, Offer, Specialist, UpdateSpecialist
+from backend.contract.catalog import Specialist, UpdateSpecialist
 from backend.contract.errors import Code
 from backend.contract.overviews import SpecialistCard as SpecialistDetails
 from backend.contract.people import StaffMember
@@ -21,9 +21,10 @@ from bot.admin.callbacks.staff import (
     SpecialistCard,
     StaffList,
     ThisIsMe,
+    WorkAlone,
 )
 from bot.admin.menu import manage_row
-from bot.admin.offers import offers_screen, own_terms
+from bot.admin.offers import own_terms
 from bot.admin.opening import bot_link
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
 from bot.request import Request
@@ -46,8 +47,6 @@ from bot.ui.text import clean_text, escape, one_line, visible_name
 A_PAGE = 20
 SERVICES_SHOWN = 20
 DESCRIPTION_MAX = 1000
-# The backend takes so many services at once.
-MOST_OFFERS = 200
 # `EditSpecialist.field` of the description; 0 is the name.
 DESCRIPTION_FIELD = 1
 
@@ -57,7 +56,6 @@ router = Router(for_staff=True)
 class SpecialistForm(StatesGroup):
     """What is typed about a specialist."""
 
-    new_name = State()
     name = State()
     description = State()
 
@@ -98,6 +96,7 @@ async def staff_screen(request: Request, page: int = 0) -> Screen:
         *shown,
         turning,
         [button_to(t.label("button-add-specialist"), AddSpecialist(), style="primary")],
+        [] if staff.specialists else [button_to(t.label("button-work-alone"), WorkAlone())],
         [button_to(t.label("button-invite-admin"), Invite(admin=True, specialist_id=0))],
         manage_row(request),
     ]
@@ -108,37 +107,6 @@ def _specialist_label(request: Request, specialist: Specialist) -> str:
     if specialist.has_account:
         return specialist.name
     return request.t.label("label-no-account", name=one_line(specialist.name, 40))
-
-
-@router.press(AddSpecialist)
-async def ask_new_specialist(request: Request, _: AddSpecialist) -> Screen:
-    """Ask what the new specialist is called."""
-    return await _ask_new_name(request)
-
-
-async def _ask_new_name(request: Request) -> Screen:
-    back = button_to(request.t.label("button-back"), StaffList())
-    return await ask_for_text(request, SpecialistForm.new_name, request.t.html("new-specialist"), back)
-
-
-@router.message(StateFilter(SpecialistForm.new_name))
-async def take_new_specialist_name(message: Message, request: Request) -> Screen:
-    """Add a specialist who does everything as yet; what they really do is asked next, then when."""
-    name = visible_name(message.text or "")
-    if not name:
-        return add_above(request.t.html("not-read"), await _ask_new_name(request))
-    services = (await request.api.list_services()).items
-    offers = [Offer(service_id=service.id) for service in services[:MOST_OFFERS]]
-    new = NewSpecialist(name=name, services=offers)
-    try:
-        specialist = await request.api.create_specialist(new, key=request.idempotency_key("specialist"))
-    except BackendRefused as refusal:
-        if refusal.code is not Code.NAME_TAKEN:
-            raise
-        return add_above(request.t.html("name-taken"), await _ask_new_name(request))
-    await drop_draft(request.state)
-    hours = button_to(request.t.label("button-next-hours"), WeekHours(specialist_id=specialist.id), style="primary")
-    return offers_screen(request, specialist, services, hours)
 
 
 @router.press(SpecialistCard)

@@ -6,6 +6,7 @@ changes later is brought there through the outbox, also where this worker is kil
 
 from backend.contract.bookings import Booking
 from backend.contract.tenancy import Tenant
+from bot.admin.callbacks.business import ShareLink
 from bot.client.bookings import confirmation_screen, format_headline
 from bot.client.callbacks import ClientHome, MyBookings, ServiceList
 from bot.request import Request
@@ -47,6 +48,10 @@ async def leave_confirmation(
             elif not refusal.unchanged:
                 raise
     rows: list[Row] = [
+        # an admin who tries the bot out goes on to the last of the first steps
+        [button_to(request.t.label("todo-share"), ShareLink(opening=True), style="primary")]
+        if request.is_admin and not tenant.checklist.shared
+        else [],
         [
             button_to(request.t.label("button-book-another"), ServiceList()),
             button_to(request.t.label("button-my-bookings"), MyBookings(past=False, page=0)),

@@ -261,6 +261,8 @@ erased = Your data has been erased.
 ## No dead ends
 menu-refreshed = This menu was refreshed
 use-buttons = Please use the buttons below.
+bot-description = { $business }: book a time right here, any hour. See free times, move or cancel, get a reminder. Press Start.
+bot-short-description = { $business }: book online
 command-start = Open the menu
 command-help = What this bot does
 command-cancel = Leave what you were doing
@@ -426,6 +428,10 @@ button-share-link = Share the link
 button-audit = Change log
 manage = <b>{ $business }</b>: what would you like to manage?
 ready = <b>{ $business }</b>. Ready to open: <b>{ $done } of { $all }</b>
+todo-name = Name of the business
+todo-zone = Time zone
+todo-currency = Currency
+todo-address-alone = Address
 todo-address = Zone and address
 todo-phone = Phone for clients
 todo-services = Services
@@ -757,6 +763,8 @@ staff-none = <b>Staff</b>
 button-add-specialist = Add a specialist
 button-invite-admin = Invite an admin
 button-invite = Invite
+button-work-alone = I work alone
+works-alone = You are the specialist, { $name }: bookings come to you, and every service is yours. When do you work?
 button-me = This is me
 button-revoke = Take access away
 button-yes-revoke = Yes, take it away
@@ -815,6 +823,9 @@ rooms-kept = { $count ->
         [one] { $count } booking ahead keeps its place.
        *[other] { $count } bookings ahead keep their place.
     }
+now-open = <b>You are open!</b> Clients of { $business } book here:
+    { $link }
+    Put the link where they look for you and print the QR code below. Your test booking is gone: figures and lists begin empty.
 share = <b>Your clients book here:</b>
     { $link }
 
@@ -827,6 +838,18 @@ qr-caption = { $business }: { $link }
 policies-title = <b>Settings</b>
 button-address = Address
 button-phone = Phone
+ask-name = <b>What is your business called?</b> Type the name as clients should see it. For example: Barber House
+name-not-read = A name has 1 to { $most } characters that can be seen.
+ask-zone = <b>Where is it?</b> Tap a city with the same time, or type yours. For example: Kazan
+ask-zone-which = Which of these has the same time as you? Tap it, or type another city.
+ask-currency = <b>In which currency are your prices?</b> Tap one, or type its code, sign or name.
+ask-currency-which = Which of these do you mean?
+basics-locked = This cannot be changed here any more.
+basics-fixed = What has no button here is set by whoever runs the server.
+name-line = Name: { $name }
+currency-line = Currency: { $currency }
+language-line = The bot's own language: { $language }
+button-bot-speaks = Bot speaks English
 ask-address = What is the address? Clients get a map from it. Type it. For example: Lenina 5, Moscow
     Time zone: { $zone }
 ask-phone = Which number may clients call? Type it, or several with commas. For example: +7 495 000-00-00, 8-800-555-35-35

@@ -17,6 +17,7 @@ from backend.kit.tracing import continue_trace
 from bot.context import TenantBot
 from gateway.notices.pacing import Pacer
 from gateway.observability.metrics import Metrics
+from gateway.tenants.basics import BasicsCache
 from gateway.tenants.snapshot import TenantSnapshot
 
 LEASE_S = 60
@@ -42,6 +43,7 @@ class Delivery:
         backend: BackendClient,
         sender: NoticeSender,
         tenants: Mapping[str, TenantSnapshot],
+        basics: BasicsCache,
         pacer: Pacer,
         metrics: Metrics,
         forget: Callable[[str, int], Awaitable[None]],
@@ -49,6 +51,7 @@ class Delivery:
         self._backend = backend
         self._sender = sender
         self._tenants = tenants
+        self._basics = basics
         self._pacer = pacer
         self._metrics = metrics
         self._forget = forget
@@ -114,7 +117,12 @@ class Delivery:
         return max(0.0, min(IDLE_S, claimed.next_due_s))
 
     async def _send_batch(self, tenant: TenantSnapshot, notices: list[Notice]) -> None:
-        """Send a bot's notices, a few at a time, each begun at the bot's pace."""
+        """Send a bot's notices, a few at a time, each begun at the bot's pace; all are left to their lease without a backend."""
+        try:
+            tenant = await self._basics.complete(tenant)
+        except (BackendRefused, BackendUnavailable) as error:
+            log.debug("notices_left", tenant=tenant.slug, reason=str(error))
+            return
         slots = asyncio.Semaphore(MAX_AT_ONCE_PER_BOT)
 
         async def send_in_slot(notice: Notice) -> None:

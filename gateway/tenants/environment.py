@@ -9,9 +9,7 @@ import msgspec
 from gateway.errors import Misconfigured
 from gateway.settings import Settings
 from gateway.tenants.directory import LoadedTenants, load_tenants
-from gateway.tenants.file import Tenant
-
-_FIELDS = ("name", "timezone", "locale", "currency", "enabled")
+from gateway.tenants.file import BASICS, Tenant
 
 
 def load_configured_tenants(settings: Settings) -> LoadedTenants:
@@ -48,4 +46,5 @@ def tenant_variables(settings: Settings, slug: str, write_problem: Callable[[str
 
 def backend_fields(tenant: Tenant) -> dict[str, object]:
     """Return what the backend learns of a tenant's file (`contract.tenancy.PutTenant`)."""
-    return {field: getattr(tenant, field) for field in _FIELDS}
+    said = {field: getattr(tenant, field) for field in BASICS if field not in tenant.left_out}
+    return {**said, "enabled": tenant.enabled}

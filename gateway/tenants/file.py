@@ -23,6 +23,9 @@ from gateway.tenants.secret_file import read_secret_file
 
 SLUG = re.compile(r"\A[a-z0-9][a-z0-9-]{1,31}\Z")
 MAX_ORIGINS = 32
+# What a file may leave out: then an admin says it in the bot.
+BASICS = ("name", "timezone", "locale", "currency")
+_PLACEHOLDERS = {"name": "", "timezone": "UTC", "locale": "en", "currency": "USD"}
 # Telegram's own are longer; those of the sandbox and of other Bot API servers may be short
 _TOKEN = re.compile(r"\A[0-9]{1,20}:[A-Za-z0-9_-]{3,256}\Z")
 _SECRET = re.compile(r"\A[A-Za-z0-9_-]{1,256}\Z")
@@ -70,7 +73,8 @@ class Tenant(TenantBot, frozen=True, kw_only=True, gc=False):
     """A business as its file describes it. `token` and `webhook_secret` are secrets and never appear in a repr.
 
     `fingerprint` changes whenever anything here does, the secrets included, and reveals nothing about them. `bot_id` is
-    the bot's Telegram id, which stays the same when its token is renewed.
+    the bot's Telegram id, which stays the same when its token is renewed. `left_out` names the basics that the file does
+    not say: they stand for nothing here, and `tenants.basics` knows what an admin has said.
     """
 
     webhook_secret: str
@@ -79,6 +83,7 @@ class Tenant(TenantBot, frozen=True, kw_only=True, gc=False):
     public: PublicApi
     fingerprint: str
     bot_id: int
+    left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r}, fingerprint={self.fingerprint!r})"
@@ -156,9 +161,18 @@ class _TenantReader(Reader):
         if root is None:
             return None
         slug = self.path.stem
-        required = ("name", "bot_token", "timezone", "locale", "currency")
-        optional = ("webhook_secret", "enabled", "rate_limits", "public")
-        nodes = self.read_mapping(root, "", required + optional, required)
+        known = (
+            "name",
+            "bot_token",
+            "timezone",
+            "locale",
+            "currency",
+            "webhook_secret",
+            "enabled",
+            "rate_limits",
+            "public",
+        )
+        nodes = self.read_mapping(root, "", known, ("bot_token",))
 
         # Any: a value is None only where a problem was reported, and then no tenant is made of it
         def value(key: str, read: Callable[[yaml.Node, str], object], default: object = None) -> Any:
@@ -186,7 +200,9 @@ class _TenantReader(Reader):
         fingerprint = hmac.new(internal_key.encode(), content, "sha256").hexdigest()[:16]
         token: str = values.pop("bot_token")
         bot_id = int(token.partition(":")[0])
-        return Tenant(slug=slug, token=token, bot_id=bot_id, fingerprint=fingerprint, **values)
+        left_out = tuple(key for key in BASICS if key not in nodes)
+        values |= {key: _PLACEHOLDERS[key] for key in left_out}
+        return Tenant(slug=slug, token=token, bot_id=bot_id, fingerprint=fingerprint, left_out=left_out, **values)
 
     def _name(self, node: yaml.Node, path: str) -> str | None:
         name = self.read_text(node, path)

@@ -6,6 +6,8 @@ from gateway.tenants.file import MAX_ORIGINS, list_currencies, list_zones
 SCHEMA_FILE = ".tenant.schema.json"
 MODELINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
+_IN_BOT = "Left out: an admin says it in the bot."
+
 
 def tenant_schema() -> dict[str, object]:
     """Return the schema (draft 2020-12)."""
@@ -19,14 +21,19 @@ def tenant_schema() -> dict[str, object]:
         "title": "Slotgate tenant",
         "type": "object",
         "additionalProperties": False,
-        "required": ["name", "bot_token", "timezone", "locale", "currency"],
+        "required": ["bot_token"],
         "properties": {
-            "name": {"type": "string", "minLength": 1, "maxLength": 64, "description": "The business's name."},
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 64,
+                "description": f"The business's name. {_IN_BOT}",
+            },
             "bot_token": _secret("The bot's token from @BotFather."),
             "webhook_secret": _secret("Left out: derived from the internal key and the slug."),
-            "timezone": {"enum": sorted(list_zones()), "description": "An IANA zone."},
-            "locale": {"enum": list(LOCALES)},
-            "currency": {"enum": sorted(list_currencies()), "description": "An ISO 4217 code."},
+            "timezone": {"enum": sorted(list_zones()), "description": f"An IANA zone. {_IN_BOT}"},
+            "locale": {"enum": list(LOCALES), "description": f"The bot's language. {_IN_BOT}"},
+            "currency": {"enum": sorted(list_currencies()), "description": f"An ISO 4217 code. {_IN_BOT}"},
             "enabled": {"type": "boolean", "default": True, "description": "false: answers 410, keeps its data."},
             "rate_limits": {
                 "type": "object",

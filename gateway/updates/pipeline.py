@@ -19,6 +19,7 @@ from backend.kit.tracing import begin_trace, trace_part
 from bot.context import Context, TenantBot
 from gateway.observability import audit
 from gateway.observability.metrics import Metrics
+from gateway.tenants.basics import BasicsCache
 from gateway.updates.admission import Admission, AdmissionControl, Verdict
 from gateway.updates.envelope import find_group_command
 from gateway.updates.fair_gate import FairGate, Overloaded, lent_place
@@ -73,7 +74,12 @@ class Pipeline:
     """
 
     def __init__(
-        self, admission: AdmissionControl, identities: IdentityCache, quarantine: Quarantine, metrics: Metrics
+        self,
+        admission: AdmissionControl,
+        identities: IdentityCache,
+        basics: BasicsCache,
+        quarantine: Quarantine,
+        metrics: Metrics,
     ) -> None:
         self.bot: LoadedBot | None = None
         self.draining = False
@@ -84,6 +90,7 @@ class Pipeline:
         self._cancelling = False
         self.admission = admission
         self._identities = identities
+        self._basics = basics
         self._quarantine = quarantine
         self._metrics = metrics
 
@@ -140,7 +147,11 @@ class Pipeline:
         """Answer a command in a group with where to write; do nothing else, and keep nothing about the sender."""
         if self.bot is None or self.draining or (message := find_group_command(update.body)) is None:
             return IGNORED
-        body = await self.bot.handler.answer_in_group(update.tenant, message)
+        try:
+            tenant = await self._basics.complete(update.tenant)
+        except (BackendRefused, BackendUnavailable):
+            return IGNORED
+        body = await self.bot.handler.answer_in_group(tenant, message)
         return IGNORED if body is None else UpdateResponse(200, "ignored", body)
 
     async def _process_until_drained(self, bot: LoadedBot, update: IncomingUpdate) -> UpdateResponse:
@@ -213,7 +224,8 @@ class Pipeline:
 
     async def _call_bot(self, bot: LoadedBot, update: IncomingUpdate, context: bytes | None) -> bytes | None:
         person = await self._identities.identify(update, context)
-        surroundings = Context(tenant=update.tenant, person=person, request_id=update.request_id)
+        tenant = await self._basics.complete(update.tenant)
+        surroundings = Context(tenant=tenant, person=person, request_id=update.request_id)
         with trace_part("bot", {}):
             return await bot.handler.process_update(surroundings, update.body)
 

@@ -15,6 +15,7 @@ from bot.context import Context, TenantBot
 from gateway.limits.rate import Rate
 from gateway.observability.metrics import Metrics
 from gateway.scripts import SCRIPTS
+from gateway.tenants.basics import BasicsCache
 from gateway.tenants.file import PublicApi, RateLimits, Tenant
 from gateway.tenants.snapshot import TenantSnapshot
 from gateway.updates.admission import Admission, AdmissionControl
@@ -125,7 +126,8 @@ class GatewayWorker:
         self.backend = BackendClient(backend_url, KEY)
         self.identities = IdentityCache(self.backend, self.link)
         self.quarantine = Quarantine(directory / "quarantine")
-        self.pipeline = Pipeline(self.admission, self.identities, self.quarantine, self.metrics)
+        basics = BasicsCache(self.backend, self.link)
+        self.pipeline = Pipeline(self.admission, self.identities, basics, self.quarantine, self.metrics)
         self.bot = RecordingBot()
         self.pipeline.bot = LoadedBot(self.bot, transient=(ConnectionError,), permanent=(UnicodeError,))
 

@@ -94,6 +94,36 @@ class SetPolicy(Callback, prefix="a.pov"):
     preset: int
 
 
+class AskName(Callback, prefix="a.name"):
+    """Type the name of the business."""
+
+
+class AskZone(Callback, prefix="a.tz"):
+    """Choose or type the time zone."""
+
+
+class SetZone(Callback, prefix="a.tzv"):
+    """Set the time zone; its name has `--` for `/`."""
+
+    zone: str
+
+
+class AskCurrency(Callback, prefix="a.cur"):
+    """Choose or type the currency."""
+
+
+class SetCurrency(Callback, prefix="a.curv"):
+    """Set the currency."""
+
+    code: str
+
+
+class SetLanguage(Callback, prefix="a.loc"):
+    """Set the language in which the bot speaks to those whose own it does not know."""
+
+    locale: str
+
+
 class AskAddress(Callback, prefix="a.addr"):
     """Type the address of the business."""
 
@@ -103,7 +133,9 @@ class AskBusinessPhone(Callback, prefix="a.phone"):
 
 
 class ShareLink(Callback, prefix="a.shr"):
-    """The bot's link."""
+    """The bot's link. `opening`: as the last of the first steps."""
+
+    opening: bool = False
 
 
 class QrCode(Callback, prefix="a.qr"):

@@ -109,6 +109,10 @@ class ThisIsMe(Callback, prefix="a.me"):
     specialist_id: int
 
 
+class WorkAlone(Callback, prefix="a.solo"):
+    """The admin is the one specialist: make their calendar, with every service."""
+
+
 class AdminCard(Callback, prefix="a.adm"):
     """One admin."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.admin.callbacks.business import SetZone
 from tests.support.bot_chats import ADMIN, CLIENT, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
@@ -12,9 +13,7 @@ WORDS: dict[str, dict[str, str]] = {
         "none": "Ready to open: 0 of 6",
         "soon": "opening soon",
         "address": "Zone and address",
-        "phone": "Phone for clients",
         "zone": "Time zone: Moscow, UTC+3",
-        "services": "Services",
         "minutes": "45 min",
         "price": "1,500",
         "next_staff": "Next: staff",
@@ -31,17 +30,13 @@ WORDS: dict[str, dict[str, str]] = {
         "my_day": "To my day",
         "five": "Ready to open: 5 of 6",
         "share": "Share the link and QR code",
-        "link": "Your clients book here:",
-        "today": "Today: 1 booking, first 10:00",
         "welcome": "What would you like to book?",
     },
     "ru": {
         "none": "Готово к открытию: 0 из 6",
         "soon": "скоро откроется",
         "address": "Часовой пояс и адрес",
-        "phone": "Телефон для клиентов",
         "zone": "Часовой пояс: Москва, UTC+3",
-        "services": "Услуги",
         "minutes": "45 мин",
         "price": "1 500",
         "next_staff": "Дальше: сотрудники",
@@ -58,8 +53,6 @@ WORDS: dict[str, dict[str, str]] = {
         "my_day": "К моему дню",
         "five": "Готово к открытию: 5 из 6",
         "share": "Ссылка и QR-код",
-        "link": "Здесь записываются ваши клиенты:",
-        "today": "Сегодня: 1 запись, первая в 10:00",
         "welcome": "на что записать вас?",
     },
 }
@@ -84,7 +77,7 @@ class Owner:
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
 async def test_an_empty_business_opens_within_the_bot(open_chats: Callable[..., Any], locale: str) -> None:
-    """Sixteen taps and four typed texts from an empty bot to a shared link; then the day is home."""
+    """Fourteen taps and four typed texts, where the file says name, zone and currency; then the day is home, and empty."""
     chats: BotChats = await open_chats(locale=locale, business="")
     say, owner = WORDS[locale], Owner(chats)
     await chats.admin()
@@ -93,9 +86,7 @@ async def test_an_empty_business_opens_within_the_bot(open_chats: Callable[..., 
 
     assert say["zone"] in await owner.tap(say["address"])
     await owner.type("Lenina 5, Moscow")
-    await owner.tap(say["phone"])
     await owner.type("+7 495 000-00-00")
-    await owner.tap(say["services"])
     await owner.type("Haircut & <b>shave</b>")
     await owner.tap(say["minutes"])
     assert "Haircut &amp; &lt;b&gt;shave" not in await owner.tap(say["price"])
@@ -112,13 +103,13 @@ async def test_an_empty_business_opens_within_the_bot(open_chats: Callable[..., 
     await owner.tap(say["home"])
     assert say["five"] in await owner.tap(say["my_day"])
 
-    assert say["link"] in await owner.tap(say["share"])
+    assert ALONE[locale]["open"] in await owner.tap(say["share"])
     assert f"https://t.me/{chats.bot.username}" in chats.text(ADMIN)
+    assert [message.content["photo"] for message in chats.live(ADMIN) if "photo" in message.content]
     await chats.press(ADMIN, "QR")
-    picture = chats.live(ADMIN)[-1]
-    assert picture.content["photo"]
-    assert say["today"] in await chats.say(ADMIN, "/start")
-    assert (owner.taps, owner.words) == (16, 4)
+    assert chats.live(ADMIN)[-1].content["photo"]
+    assert ALONE[locale]["empty"] in await chats.say(ADMIN, "/start")
+    assert (owner.taps, owner.words) == (14, 4)
     assert "Haircut & <b>shave</b>" in " ".join(chats.labels(CLIENT)) or say["welcome"] in await chats.say(
         CLIENT, "/start"
     )
@@ -150,3 +141,102 @@ async def _named(chats: BotChats, name: str) -> str:
     await chats.say(ADMIN, name)
     await chats.press(ADMIN, "30 min")
     return await chats.press(ADMIN, "free")
+
+
+ALONE: dict[str, dict[str, str]] = {
+    "en": {
+        "none": "Ready to open: 0 of 9",
+        "name": "What is your business called?",
+        "city": "London, UTC",
+        "currency": "GBP, British Pound",
+        "price": "50",
+        "alone": "I work alone",
+        "open": "You are open!",
+        "empty": "Today: no bookings",
+    },
+    "ru": {
+        "none": "Готово к открытию: 0 из 9",
+        "name": "Как называется ваш бизнес?",
+        "city": "Москва, UTC+3",
+        "currency": "RUB, российский рубль",
+        "price": "1 500",
+        "alone": "Работаю без сотрудников",
+        "open": "Вы открыты!",
+        "empty": "Сегодня записей нет",
+    },
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_one_who_works_alone_opens_with_twelve_taps_and_four_typed_texts(
+    open_chats: Callable[..., Any], locale: str
+) -> None:
+    """A file with nothing but a token: name, city, currency and all the rest are said in the bot, the test booking goes."""
+    basics = ("name", "timezone", "locale", "currency")
+    chats: BotChats = await open_chats(locale=locale, business="", left_out=basics)
+    words, say, owner = ALONE[locale], WORDS[locale], Owner(chats)
+    api = await chats.admin()
+    assert words["none"] in await chats.say(ADMIN, "/start")
+    assert words["name"] in chats.text(ADMIN)
+
+    await owner.type("Corner <b>Shop</b>")
+    await owner.tap(words["city"])
+    await owner.tap(words["currency"])
+    await owner.type("Lenina 5")
+    await owner.type("+7 495 000-00-00")
+    await owner.type("Haircut")
+    await owner.tap(say["minutes"])
+    await owner.tap(words["price"])
+    await owner.tap(words["alone"])
+    await owner.tap(say["shape"])
+    await owner.tap(say["home"])
+    await owner.tap(say["test"])
+    await owner.tap("Haircut")
+    await owner.tap("10:00")
+    assert say["booked"] in await owner.tap(say["confirm"])
+    assert words["open"] in await owner.tap(say["share"])
+    assert (owner.taps, owner.words) == (12, 4)
+
+    assert any("photo" in message.content for message in chats.live(ADMIN))
+    assert words["empty"] in await chats.say(ADMIN, "/start")
+    assert (await api.get_tenant()).locale == locale
+    assert "Corner &lt;b&gt;Shop&lt;/b&gt;" in await chats.say(CLIENT, "/start")
+
+
+async def test_zone_and_currency_as_people_type_them(open_chats: Callable[..., Any]) -> None:
+    """A city sets the zone; hours from UTC, a typing mistake and a sign of many countries are asked back; nonsense is not read."""
+    chats: BotChats = await open_chats(business="", left_out=("name", "timezone", "locale", "currency"))
+    api = await chats.admin()
+    await chats.say(ADMIN, "/start")
+    assert "Where is it?" in await chats.say(ADMIN, "Shop")
+    assert "could not read" in await chats.say(ADMIN, "somewhere nice")
+    assert "Which of these has the same time" in await chats.say(ADMIN, "UTC+3")
+    assert "Moscow, UTC+3" in chats.labels(ADMIN)
+    assert "Which of these has the same time" in await chats.say(ADMIN, "Mosow")
+    assert "In which currency" in await chats.say(ADMIN, "Київ")
+    assert chats.labels(ADMIN)[0].startswith("UAH")
+    assert "Which of these do you mean?" in await chats.say(ADMIN, "$")
+    assert "could not read" in await chats.say(ADMIN, "shells")
+    assert "What is the address?" in await chats.say(ADMIN, "евро")
+    tenant = await api.get_tenant()
+    assert (tenant.timezone, tenant.currency) == ("Europe/Kyiv", "EUR")
+
+    await chats.say(ADMIN, "/start")
+    await chats.press(ADMIN, "Manage")
+    assert "EUR, Euro" in await chats.press(ADMIN, "Settings")
+    await chats.press(ADMIN, "Бот говорит по-русски")
+    assert (await api.get_tenant()).locale == "ru"
+
+
+async def test_what_the_file_says_has_no_button(open_chats: Callable[..., Any]) -> None:
+    """What an operator has written is shown, and a press from before is told that it is settled."""
+    chats: BotChats = await open_chats(left_out=("currency",))
+    await chats.open_business()
+    await chats.say(ADMIN, "/start")
+    await chats.press(ADMIN, "Manage")
+    assert "is set by whoever runs the server" in await chats.press(ADMIN, "Settings")
+    assert "Name" not in " ".join(chats.labels(ADMIN))
+    await chats.press(ADMIN, "Currency")
+    await chats.say(ADMIN, "/start")
+    await chats.forge(ADMIN, SetZone(zone="Asia--Tokyo").pack())
+    assert (await chats.backend.act_as(chats.tenant.slug, ADMIN, "r").get_tenant()).timezone == "Europe/Moscow"
