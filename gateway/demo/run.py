@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import webbrowser
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +16,12 @@ import msgspec
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.kit.logging import configure_logging
 from backend.kit.process_states import run_directory
+from gateway.demo.businesses import Businesses, copy_samples
 from gateway.demo.data import DemoData
 from gateway.demo.sample import ADMIN, create_sample_bookings
 from gateway.errors import CommandFailed, Unreachable
 from gateway.sandbox import Sandbox, serve_sandbox
+from gateway.sandbox.people import ActionRefused
 from gateway.settings import Settings, variable_name
 from gateway.supervisor.data_directory import DataDirectoryLock
 from gateway.supervisor.ports import find_free_port, require_free_port
@@ -33,18 +36,20 @@ PATIENCE_S = 60.0
 # the samples of this program: a folder of the package in a wheel, a top-level one in the repository
 _PACKAGED = Path(__file__).parents[1] / "samples"
 _SAMPLES = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).resolve().parents[2] / "tenants" / "demo"
+_REPOSITORY_SAMPLES = Path("tenants/demo")
 
 
 class Demo:
     """The product behind the sandbox: how it starts and stops, and what the sandbox controls (`ProductControl`)."""
 
-    def __init__(self, settings: Settings, data: DemoData, tenants: dict[str, Tenant], sandbox: Sandbox) -> None:
+    def __init__(self, settings: Settings, data: DemoData, samples: Path | None, sandbox: Sandbox) -> None:
         self.data = data
-        self.tenants = tenants
         self.sandbox = sandbox
+        self.businesses = Businesses(settings, samples, sandbox, self._prepare_added)
         self.stack = Stack(settings, data.logs)
         self.state = "starting"
         self._restarting: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
 
     async def status(self) -> dict[str, object]:
         """Return whether the bots can answer, for the chat page."""
@@ -84,10 +89,10 @@ class Demo:
         await self.stack.start_redis()
         # first, since its imports take longest and it waits for the backend by itself
         await self.stack.start_gateway()
-        fresh = [slug for slug in self.tenants if slug not in self.data.seeded]
+        fresh = [slug for slug in self.businesses.tenants if slug not in self.data.seeded]
         if fresh:
             write_progress(f"  … bringing in the samples {', '.join(fresh)}")
-            await self.stack.run_backend_command("seed", str(self._write_samples(fresh)))
+            await self.stack.run_backend_command("seed", str(self._write_samples(fresh, self.businesses.tenants)))
         else:
             await self.stack.run_backend_command("migrate")
         await self.stack.start_backend()
@@ -99,13 +104,33 @@ class Demo:
             self.data.mark_seeded(slug)
         await self.stack.wait_ready("gateway", gateway_url(self.stack.settings))
         self.state = "ready"
+        self._following = asyncio.create_task(self.businesses.follow())
+
+    async def add_business(self, name: str) -> str:
+        """Make a business and return its slug. Raises ActionRefused."""
+        if self.state != "ready":
+            raise ActionRefused("the demo is starting", 409)
+        return await self.businesses.add(name)
+
+    async def _prepare_added(self, tenant: Tenant) -> None:
+        """Prepare a business whose file has just come."""
+        if tenant.slug in self.data.seeded:
+            return
+        try:
+            await self.stack.run_backend_command("seed", str(self._write_samples([tenant.slug], {tenant.slug: tenant})))
+            await self._complete_sample(tenant.slug)
+        except CommandFailed as error:
+            write_progress(f"{tenant.slug} could not be prepared: {error}")
+            return
+        self.data.mark_seeded(tenant.slug)
 
     async def stop(self) -> None:
-        """Cancel a restart under way. `stop_on_signal` stops the services."""
+        """Cancel a restart under way, and follow the files no more. `stop_on_signal` stops the services."""
         self.state = "down"
-        if self._restarting is not None:
-            self._restarting.cancel()
-            await asyncio.gather(self._restarting, return_exceptions=True)
+        running = [task for task in (self._restarting, self._following) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _restart(self) -> None:
         self.state = "starting"
@@ -118,13 +143,13 @@ class Demo:
             return
         self.state = "ready"
 
-    def _write_samples(self, slugs: list[str]) -> Path:
+    def _write_samples(self, slugs: list[str], tenants: Mapping[str, Tenant]) -> Path:
         """Write what the backend's `seed` creates: each tenant, its first admin and its business file."""
         businesses = self.stack.settings.tenants_dir.resolve() / "business"
         samples = [
             {
                 "slug": slug,
-                "tenant": backend_fields(self.tenants[slug]),
+                "tenant": backend_fields(tenants[slug]),
                 "admin": ADMIN,
                 "business": str(businesses / f"{slug}.yaml") if (businesses / f"{slug}.yaml").is_file() else None,
             }
@@ -171,19 +196,24 @@ async def run_demo(
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(DataDirectoryLock(directories.data_dir).release)
         data = DemoData.open(directories.data_dir, fresh=fresh)
-        settings = _make_settings(directories.tenants_dir, data, ports)
-        tenants = require_tenants(settings).tenants
+        # samples are copied: what is added to them is the demo's own, and goes with `--fresh`
+        samples = directories.tenants_dir if directories.tenants_dir in (_SAMPLES, _REPOSITORY_SAMPLES) else None
+        if samples is not None:
+            copy_samples(samples, data.directory / "tenants")
+        settings = _make_settings(
+            directories.tenants_dir if samples is None else data.directory / "tenants", data, ports
+        )
+        require_tenants(settings)
         sandbox = Sandbox(data.directory / "sandbox.json")
-        for tenant in tenants.values():
-            sandbox.add_bot(tenant.token, tenant.name, language=tenant.locale, slug=tenant.slug)
-        demo = Demo(settings, data, tenants, sandbox)
+        demo = Demo(settings, data, samples, sandbox)
+        demo.businesses.load()
         cleanup.enter_context(run_directory(data.directory / "run"))
         demo.stack.open_ports()
         async with (
             serve_sandbox(sandbox, demo, host=HOST, port=ports[2]) as chat_url,
             stop_on_signal(demo.stack) as stop,
         ):
-            _print_urls(settings, tenants, chat_url)
+            _print_urls(settings, demo.businesses.tenants, chat_url)
             if open_browser:
                 _open_browser(chat_url)
             try:
@@ -197,7 +227,7 @@ async def run_demo(
 
 def choose_directories(tenants_dir: Path | None, data_dir: Path | None) -> dict[str, Path]:
     """Return the settings `tenants_dir` and `data_dir`: by flag, by variable_name, else the samples and a demo's directory."""
-    samples = Path("tenants/demo") if Path("tenants/demo").is_dir() else _SAMPLES
+    samples = _REPOSITORY_SAMPLES if _REPOSITORY_SAMPLES.is_dir() else _SAMPLES
     tenants = tenants_dir or os.environ.get(variable_name("tenants_dir"), "").strip() or samples
     data = (
         data_dir
@@ -228,6 +258,7 @@ def _print_urls(settings: Settings, tenants: dict[str, Tenant], chat_url: str) -
         f"Gateway    {gateway_url(settings)}/health/ready",
         *(f"Webhook    {gateway_url(settings)}/tg/webhook/{slug}" for slug in tenants),
         f"Backend    {settings.backend_url}/schema/openapi.json",
+        f"Tenants    {settings.tenants_dir} (a file that comes here is a business at once)",
         f"Data       {settings.data_dir} (logs in {settings.data_dir / 'logs'})",
     ]
     with contextlib.suppress(BrokenPipeError):

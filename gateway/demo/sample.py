@@ -1,7 +1,7 @@
 """What a sample business has when the demo opens: its specialist's account, clients known by phone, bookings, a shared link.
 
 All of it goes through the backend's API as its people would do it. Nobody but the admin gets a notice, of a request: these
-clients are not in Telegram, and the one specialist who is has no bookings yet.
+clients are not in Telegram, and the one specialist who is gets their calendar once it has bookings, today and tomorrow.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from gateway.demo.situations import create_situations
 
 SPECIALIST, ADMIN = 1002, 1003
 # local days around today with bookings: enough for a chart of the past, and for gaps and bookings ahead
-_DAYS_BACK, _DAYS_AHEAD = 10, 3
+_DAYS = range(10, -4, -1)
 _PAUSE_MIN = 90
 _CLIENTS = {
     "ru": ["Мария Кузнецова", "Олег Петров", "Ирина Соколова", "Дмитрий Ким", "Екатерина Ли", "Павел Зайцев"],
@@ -37,25 +37,36 @@ async def create_sample_bookings(client: BackendClient, tenant: Tenant) -> None:
     calendars = (await admin.list_specialists()).items
     if not calendars:
         return
+    client_ids = await _create_clients(admin, tenant.locale)
     own_calendar = (await specialist.get_me()).specialist_id
     if own_calendar is None:
         own_calendar = calendars[0].id
+        await _create_bookings(admin, tenant, calendars[:1], client_ids, days=range(0, -2, -1), name="own")
         invitation = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=own_calendar))
         await specialist.redeem_invitation(invitation.token, key="demo-redeem")
-    client_ids = await _create_clients(admin, tenant.locale)
     others = [calendar for calendar in calendars if calendar.id != own_calendar]
     await _create_bookings(admin, tenant, others, client_ids)
     await create_situations(client, admin, tenant, others, client_ids)
     await admin.mark_shared(key="demo-shared")
 
 
-async def _create_bookings(admin: Caller, tenant: Tenant, calendars: list[Specialist], clients: list[int]) -> None:
-    """Create a booking a day in each calendar. The clients came to the past ones, except to one in seven."""
+async def _create_bookings(
+    admin: Caller,
+    tenant: Tenant,
+    calendars: list[Specialist],
+    clients: list[int],
+    *,
+    days: range = _DAYS,
+    name: str = "",
+) -> None:
+    """Create a booking in each calendar on each of `days`, which are counted back from today.
+
+    The clients came to the past ones, except to one in seven."""
     now = datetime.now(UTC)
     today = now.astimezone(ZoneInfo(tenant.timezone)).date()
     services = {service.id: service for service in (await admin.list_services()).items}
     number = 0
-    for back in range(_DAYS_BACK, -_DAYS_AHEAD - 1, -1):
+    for back in days:
         day = today - timedelta(days=back)
         agenda = await admin.get_agenda(day.isoformat())
         gaps = {specialist_day.specialist_id: specialist_day.gaps for specialist_day in agenda.days}
@@ -75,10 +86,10 @@ async def _create_bookings(admin: Caller, tenant: Tenant, calendars: list[Specia
                 start=start.isoformat(),
                 force=True,
             )
-            booking = await _create_booking(admin, new_booking, key=f"demo-{day}-{number}")
+            booking = await _create_booking(admin, new_booking, key=f"demo-{name}{day}-{number}")
             if booking is not None and start < now:
                 mark = admin.mark_no_show if number % 7 == 0 else admin.mark_arrived
-                await mark(booking.id, key=f"demo-{day}-{number}-mark")
+                await mark(booking.id, key=f"demo-{name}{day}-{number}-mark")
 
 
 def _choose_start(gaps: list[Gap], service: Service, number: int) -> datetime | None:

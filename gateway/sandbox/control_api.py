@@ -15,6 +15,7 @@ from litestar.response import Stream
 from gateway.sandbox import people
 from gateway.sandbox.bot_api import read_params
 from gateway.sandbox.control_requests import (
+    AddBusiness,
     AddPerson,
     BlockBot,
     InjectUpdate,
@@ -185,6 +186,12 @@ async def create_person(data: JSONBody[AddPerson], sandbox: SandboxDependency) -
     return people.add_person(sandbox, bot, data.first_name, data.last_name, data.language, data.id).user_json()
 
 
+@post("/sandbox/business", status_code=201)
+async def add_business(data: JSONBody[AddBusiness], control: ControlDependency) -> Json:
+    """Add a business, whose bot can be used at once: `{slug}`."""
+    return {"slug": await control.add_business(data.name.strip())}
+
+
 @post("/sandbox/block", status_code=200)
 async def block_bot(data: JSONBody[BlockBot], sandbox: SandboxDependency) -> Json:
     """Block or unblock the bot: `{blocked}`."""
@@ -257,6 +264,6 @@ def render_action_refused(_: HttpRequest, error: ActionRefused) -> Response[Json
 
 HANDLERS = [
     get_state, get_chat_view, list_calls, stream_events, download_file, send_as_person, press_as_person,
-    share_contact_as_person, upload_as_person, create_person, block_bot, set_flood, set_outage, shift_clock,
+    share_contact_as_person, upload_as_person, create_person, add_business, block_bot, set_flood, set_outage, shift_clock,
     restart_gateway, inject_update, wait_until_idle,
 ]  # fmt: skip

@@ -53,6 +53,12 @@ class AddPerson(_Strict):
     id: int | None = None
 
 
+class AddBusiness(_Strict):
+    """A new business; without a name its admin is asked for it in the bot."""
+
+    name: str = ""
+
+
 class BlockBot(_Strict):
     """The person blocks the bot, or unblocks it."""
 

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from gateway.sandbox.model import Json
+from gateway.sandbox.people import ActionRefused
 from gateway.sandbox.sandbox import Sandbox
 
 
@@ -24,6 +25,10 @@ class ProductControl(Protocol):
         """Return how many seconds the next reminder is ahead; None where there is none."""
         ...
 
+    async def add_business(self, name: str) -> str:
+        """Make a business that can be used at once, and return its slug. Raises ActionRefused."""
+        ...
+
     async def status(self) -> Json:
         """Return `{"gateway": "starting" | "ready" | "down", …}`; the page gets further keys as they are."""
         ...
@@ -34,6 +39,10 @@ class NoProduct:
 
     async def restart_gateway(self) -> None:
         """Do nothing."""
+
+    async def add_business(self, name: str) -> str:  # noqa: ARG002  there is no folder of businesses
+        """Refuse: nothing here serves a business."""
+        raise ActionRefused("no product runs here", 409)
 
     async def shift_clock(self, seconds: int) -> None:
         """Do nothing."""

@@ -14,7 +14,11 @@ _log = logging.getLogger(__name__)
 
 
 async def watch_directory(
-    directory: Directory, on_change: Callable[[Changes], Awaitable[None]], *, rescan_s: float = RESCAN_S
+    directory: Directory,
+    on_change: Callable[[Changes], Awaitable[None]],
+    *,
+    rescan_s: float = RESCAN_S,
+    debounce_ms: int = 200,
 ) -> None:
     """Rescan at each event until cancelled, and every `rescan_s` seconds besides: bind-mounted files fire no event.
 
@@ -27,8 +31,8 @@ async def watch_directory(
             before = folder.stat()
             async for _ in watchfiles.awatch(
                 folder,
-                debounce=200,
-                step=50,
+                debounce=debounce_ms,
+                step=min(50, debounce_ms),
                 recursive=False,
                 rust_timeout=int(rescan_s * 1000),
                 yield_on_timeout=True,

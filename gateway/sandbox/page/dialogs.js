@@ -62,6 +62,14 @@ export async function askPerson(language) {
   return data && Object.fromEntries(data.entries());
 }
 
+/** Asks for a new business. Resolves with {name}, or null. */
+export async function askBusiness() {
+  const data = await openDialog(t("Add a business"), h("div", { class: "fields" },
+    h("p", { class: "muted", text: t("It begins empty: its admin sets it up in the bot. Without a name the bot asks for one.") }),
+    field("Name", { name: "name", maxlength: "64" })), { yes: t("Add") });
+  return data && Object.fromEntries(data.entries());
+}
+
 export function showPhoto(url, alt) {
   const dialog = getDialog();
   dialog.className = "dialog picture";

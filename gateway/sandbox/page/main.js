@@ -1,6 +1,6 @@
 // The page: the chosen business, its people, the tools, and how events reach the chats.
 
-import { askPerson, askSecondsToSkip } from "./dialogs.js";
+import { askBusiness, askPerson, askSecondsToSkip } from "./dialogs.js";
 import { ChatPanel } from "./chat.js";
 import { formatDateTime, h, avatarHue, icon, formatDuration } from "./dom.js";
 import { Inspector } from "./inspector.js";
@@ -185,6 +185,7 @@ function initialise() {
   $("flood").addEventListener("click", () => postJson("/sandbox/flood", { bot: page.slug, seconds: currentBot()?.flood_s > 0 ? 0 : 10 }).then(refresh));
   $("outage").addEventListener("click", () => postJson("/sandbox/outage", { bot: page.slug, on: !currentBot()?.outage }).then(refresh));
   $("restart").addEventListener("click", async () => { await postJson("/sandbox/restart", {}); showNotice(t("The gateway restarts.")); await refresh(); });
+  $("add-business").addEventListener("click", addBusiness);
   $("add-person").addEventListener("click", addPerson);
   $("inspector-toggle").addEventListener("click", () => showInspector($("inspector").hidden));
   $("inspector-close").addEventListener("click", () => showInspector(false));
@@ -196,6 +197,15 @@ function initialise() {
   });
   const wide = matchMedia("(min-width: 1180px)").matches;
   showInspector(wide && readPreference("inspector") !== "0");
+}
+
+async function addBusiness() {
+  const data = await askBusiness();
+  if (!data) return;
+  showNotice(t("The business is being made…"));
+  const { slug } = await postJson("/sandbox/business", data);
+  await refresh();
+  await chooseBot(slug);
 }
 
 async function addPerson() {

@@ -204,7 +204,7 @@ async def test_one_who_works_alone_opens_with_twelve_taps_and_four_typed_texts(
 
 
 async def test_zone_and_currency_as_people_type_them(open_chats: Callable[..., Any]) -> None:
-    """A city sets the zone; hours from UTC, a typing mistake and a sign of many countries are asked back; nonsense is not read."""
+    """A city sets the zone; hours from UTC, a typing mistake and a sign of many countries are asked back."""
     chats: BotChats = await open_chats(business="", left_out=("name", "timezone", "locale", "currency"))
     api = await chats.admin()
     await chats.say(ADMIN, "/start")
