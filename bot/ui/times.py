@@ -112,7 +112,7 @@ class Times:
     def zone_name(self, instant: str | None = None) -> str:
         """Return `Moscow, UTC+3`, of now or of that instant."""
         at = self.now if instant is None else self.local(instant)
-        return keep_together(f"{_city(str(self.zone), self.locale)}, {utc_offset(at)}")
+        return keep_together(f"{city_of(str(self.zone), self.locale)}, {utc_offset(at)}")
 
     def month(self, first: date) -> str:
         """Return `December 2026`."""
@@ -228,8 +228,22 @@ def _weekday(index: int, locale: str, width: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _city(zone: str, locale: str) -> str:
-    return get_timezone_location(zoneinfo.ZoneInfo(zone), locale=Locale.parse(locale), return_city=True)
+def city_of(zone: str, locale: str) -> str:
+    """Return the city of a zone in a language, also of a zone that has been renamed since the library's names were given."""
+    language = Locale.parse(locale)
+    for name in (zone, *former_names().get(zone, ())):
+        if city := language.time_zones.get(name, {}).get("city"):
+            return str(city)
+    return get_timezone_location(zoneinfo.ZoneInfo(zone), locale=language, return_city=True)
+
+
+@lru_cache(maxsize=1)
+def former_names() -> dict[str, list[str]]:
+    """Return what zones were called before, by their names of today."""
+    former: dict[str, list[str]] = {}
+    for old, new in get_global("zone_aliases").items():
+        former.setdefault(new, []).append(old)
+    return former
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel.core import Locale, get_global
 
+from bot.ui.times import former_names
 from bot.ui.typed_values import fold_typed
 
 # Offered before anything is typed, by the reader's language; also what stands for an offset, so the best known first.
@@ -141,19 +142,16 @@ def _zones_by_name() -> dict[str, tuple[str, ...]]:
         for name in names:
             found.setdefault(_fold(name), {})[zone] = None
 
-    aliases: Mapping[str, str] = get_global("zone_aliases")
-    current = {old: zone for zone, old in aliases.items() if zone in ("Europe/Kyiv", "Asia/Kolkata", "Asia/Kathmandu")}
-    locales = [Locale(language) for language in _LANGUAGES]
+    locales, former = [Locale(language) for language in _LANGUAGES], former_names()
     for zone, territory in get_global("zone_territories").items():
-        named = current.get(zone, zone)
-        if named not in known_zones() or "/" not in named or named.startswith("Etc/"):
+        if zone not in known_zones() or "/" not in zone or zone.startswith("Etc/"):
             continue
-        add((named.rpartition("/")[2].replace("_", " "), zone.rpartition("/")[2].replace("_", " ")), named)
+        add((zone.rpartition("/")[2].replace("_", " "),), zone)
         for locale in locales:
-            if city := locale.time_zones.get(zone, {}).get("city"):
-                add((city,), named)
+            known = (locale.time_zones.get(name, {}).get("city") for name in (zone, *former.get(zone, ())))
+            add((str(city) for city in known if city), zone)
             if country := locale.territories.get(territory):
-                add((country,), named)
+                add((country,), zone)
     for zone, cities in _CITIES.items():
         for city in cities.split(", "):
             # a city, not the country of the same name

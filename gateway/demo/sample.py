@@ -41,7 +41,7 @@ async def create_sample_bookings(client: BackendClient, tenant: Tenant) -> None:
     own_calendar = (await specialist.get_me()).specialist_id
     if own_calendar is None:
         own_calendar = calendars[0].id
-        await _create_bookings(admin, tenant, calendars[:1], client_ids, days=range(0, -2, -1), name="own")
+        await _create_bookings(admin, tenant, calendars[:1] * 3, client_ids, days=range(0, -2, -1), name="own")
         invitation = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=own_calendar))
         await specialist.redeem_invitation(invitation.token, key="demo-redeem")
     others = [calendar for calendar in calendars if calendar.id != own_calendar]

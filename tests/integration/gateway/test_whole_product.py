@@ -7,6 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from backend.client.api import Caller
+from backend.contract.tenancy import UpdateTenant
 from gateway.sandbox import people
 from tests.support.own_redis import KEY, OwnRedis
 from tests.support.waiting import until
@@ -285,3 +287,37 @@ async def test_an_unknown_path_is_a_plain_404(product: WholeProduct) -> None:
             assert reply.status == 404
         async with session.post(product.url + "/tg/webhook") as reply:
             assert reply.status in (404, 405)
+
+
+async def test_what_a_file_leaves_out_is_said_in_the_bot_and_known_at_once(product: WholeProduct) -> None:
+    """The next screen of anybody has it; the profile follows in every language; a currency that bookings keep is told."""
+    token = product.open_shop("barber", 1)
+    (product.tenants / "barber.yaml").write_text(f"bot_token: {token}\n")
+    async with product.backend(), product.gateway():
+        await product.ready()
+        bot = await wait_registered(product, "barber")
+        await product.appoint_admin("barber", 1003)
+        assert "What is your business called?" in str(await send_and_wait(product, "barber", person=1003))
+        await send_and_wait(product, "barber", "Corner Shop", person=1003)
+        await until(lambda: "Where is it?" in str(answers(product, "barber", 1003)))
+        assert "Corner Shop" in str(await send_and_wait(product, "barber"))
+        # written for every language, where nobody has written anything at @BotFather
+        await until(lambda: all("Corner Shop" in bot.texts.get(f"description|{code}", "") for code in ("", "en", "ru")))
+        await until(lambda: all("Corner Shop" in bot.texts.get(f"short_description|{c}", "") for c in ("", "en", "ru")))
+        bot.texts["description|en"] = "Mine"
+        await send_and_wait(product, "barber", "/start", person=1003)
+        await send_and_wait(product, "barber", "Tokyo", person=1003)
+        admin = product.client.act_as("barber", 1003, "t")
+        await until(lambda: _is(lambda: _zone_of(admin), "Asia/Tokyo"))
+        await admin.update_tenant(UpdateTenant(name="Other Shop"), key="rename")
+        await send_and_wait(product, "barber")
+        await until(lambda: "Other Shop" in bot.texts.get("description|ru", ""))
+        assert bot.texts["description|en"] == "Mine"
+
+        product.open_shop("barber", 1)
+        await until(lambda: _is(lambda: _zone_of(admin), "Europe/London"))
+        assert "Barber" in str((await send_and_wait(product, "barber"))[-1])
+
+
+async def _zone_of(admin: Caller) -> str:
+    return (await admin.get_tenant()).timezone

@@ -35,6 +35,12 @@ class TestNew:
         assert done.stdout.startswith("--- /dev/null\n+++ tenants/shop.yaml\n")
         assert list((place / "tenants").iterdir()) == []
 
+    def test_what_is_not_said_is_left_to_the_bot(self, place: Path) -> None:
+        done = run_slotgate("tenants", "new", "shop", "--template", "classes", "--locale", "ru", cwd=place)
+        assert (done.returncode, done.stdout) == (0, "tenants/shop.yaml\ntenants/business/shop.yaml\n")
+        listed = run_slotgate("tenants", "check", cwd=place, SHOP_BOT_TOKEN=TOKEN)
+        assert listed.returncode == 0, listed.stderr
+
     def test_an_existing_file_is_never_overwritten(self, place: Path) -> None:
         (place / "tenants" / "shop.yaml").write_text("mine")
         assert run_slotgate("tenants", "new", "shop", cwd=place).returncode == 1

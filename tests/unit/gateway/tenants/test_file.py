@@ -8,7 +8,8 @@ import pytest
 
 from backend.kit.yaml_document import MAX_BYTES
 from gateway.limits.rate import Rate
-from gateway.tenants.file import PublicApi, RateLimits, TenantFile, parse_tenant
+from gateway.tenants.environment import backend_fields
+from gateway.tenants.file import PublicApi, RateLimits, TenantFile, parse_tenantfrom gateway.tenants.places import find_place
 
 KEY = "an internal key of the tests"
 TOKEN = "123456789:AAE-a_real-looking-token-0123456789"
@@ -271,3 +272,26 @@ class TestSecrets:
     def test_a_webhook_secret_outside_telegrams_alphabet(self) -> None:
         text = LEAST + 'webhook_secret: "пароль"\n'
         assert "Telegram takes no other" in problems(text, literals=True)[0]
+
+
+def test_a_file_may_leave_out_what_the_bot_asks_for() -> None:
+    tenant = read("bot_token: env:BARBER_BOT_TOKEN\ncurrency: EUR\n").tenant
+    assert tenant is not None
+    assert tenant.left_out == ("name", "timezone", "locale")
+    assert backend_fields(tenant) == {"currency": "EUR", "enabled": True}
+    whole = read(LEAST).tenant
+    assert whole is not None
+    assert whole.left_out == ()
+    assert problems("name: B\n") == ["barber.yaml:1:1: bot_token: is missing"]
+    # what is there must still be right, and what is empty is no leaving out
+    assert problems("bot_token: env:BARBER_BOT_TOKEN\ntimezone: Moscow\ncurrency:\n") == [
+        "barber.yaml:2:11: timezone: must be a zone such as Europe/Moscow, not 'Moscow'",
+        "barber.yaml:3:10: currency: must be an ISO code such as RUB, not null",
+    ]
+
+
+def test_a_later_problem_is_told_at_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "barber.yaml"
+    file.write_text(GOOD)
+    assert str(find_place(file, "currency", "is settled")) == f"{file}:6:11: currency: is settled"
+    assert str(find_place(tmp_path / "gone.yaml", "currency", "x")).endswith("gone.yaml:1:1: currency: x")
