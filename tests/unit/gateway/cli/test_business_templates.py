@@ -15,7 +15,9 @@ def test_a_template_can_be_imported_and_names_nobody(template: str, locale: str)
     assert business.services
     assert not business.specialists
     # the example in its last lines is right as well
-    with_people = text.replace("# specialists:", "specialists:").replace("#   - name", "  - name").replace("#     ", "    ")
+    with_people = (
+        text.replace("# specialists:", "specialists:").replace("#   - name", "  - name").replace("#     ", "    ")
+    )
     business, problems = load_business(with_people, "shop.yaml")
     assert business is not None, problems
     assert len(business.specialists or {}) == 1

@@ -9,7 +9,8 @@ import pytest
 from backend.kit.yaml_document import MAX_BYTES
 from gateway.limits.rate import Rate
 from gateway.tenants.environment import backend_fields
-from gateway.tenants.file import PublicApi, RateLimits, TenantFile, parse_tenantfrom gateway.tenants.places import find_place
+from gateway.tenants.file import PublicApi, RateLimits, TenantFile, parse_tenant
+from gateway.tenants.places import find_place
 
 KEY = "an internal key of the tests"
 TOKEN = "123456789:AAE-a_real-looking-token-0123456789"
