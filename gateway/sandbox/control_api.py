@@ -12,12 +12,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from gateway.sandbox import people
+from gateway.sandbox import groups, people
 from gateway.sandbox.bot_api import read_params
 from gateway.sandbox.control_requests import (
     AddBusiness,
     AddPerson,
+    AddToGroup,
     BlockBot,
+    InGroup,
     InjectUpdate,
     PressButton,
     SendMessage,
@@ -68,7 +70,8 @@ async def get_chat_view(bot: FromPath[str], person: FromPath[int], sandbox: Sand
     `{bot, person, started, blocked, keyboard, commands, menu_button, pinned, spinning, messages}`
     """
     addressed_bot = _require_bot(sandbox, bot)
-    people.require_person(addressed_bot, person)
+    if person not in addressed_bot.groups:
+        people.require_person(addressed_bot, person)
     queries = sandbox.transient[addressed_bot.token].callback_queries.values()
     since = sandbox.now() - SPINNER_S
     spinning = [
@@ -192,6 +195,27 @@ async def add_business(data: JSONBody[AddBusiness], control: ControlDependency) 
     return {"slug": await control.add_business(data.name.strip())}
 
 
+@post("/sandbox/group", status_code=201)
+async def add_bot_to_group(data: JSONBody[AddToGroup], sandbox: SandboxDependency) -> Json:
+    """Add the bot to a new group. Returns the Bot API's Chat; `GET /sandbox/chats/{bot}/{id}` shows it."""
+    group = groups.add_to_group(sandbox, _require_bot(sandbox, data.bot), data.person, data.title, data.kind)
+    return group.chat_json()
+
+
+@post("/sandbox/group/act", status_code=200)
+async def act_in_group(data: JSONBody[InGroup], sandbox: SandboxDependency) -> Json:
+    """Do something in a group as a member. Returns the message, or the press with its answer as far as there is one."""
+    bot = _require_bot(sandbox, data.bot)
+    if data.remove:
+        groups.remove_from_group(sandbox, bot, data.group, data.person)
+        return {"removed": True}
+    if data.message_id is not None:
+        query = groups.press_in_group(sandbox, bot, data.group, data.person, data.message_id, data.label)
+        return {"query": query.id, "message_id": query.message_id, "data": query.data, "answer": query.answer}
+    message = groups.send_in_group(sandbox, bot, data.group, data.person, data.text, data.reply_to)
+    return message_view(bot, sandbox.chat(bot, data.group), message)
+
+
 @post("/sandbox/block", status_code=200)
 async def block_bot(data: JSONBody[BlockBot], sandbox: SandboxDependency) -> Json:
     """Block or unblock the bot: `{blocked}`."""
@@ -264,6 +288,7 @@ def render_action_refused(_: HttpRequest, error: ActionRefused) -> Response[Json
 
 HANDLERS = [
     get_state, get_chat_view, list_calls, stream_events, download_file, send_as_person, press_as_person,
-    share_contact_as_person, upload_as_person, create_person, add_business, block_bot, set_flood, set_outage, shift_clock,
+    share_contact_as_person, upload_as_person, create_person, add_business,
+    add_bot_to_group, act_in_group, block_bot, set_flood, set_outage, shift_clock,
     restart_gateway, inject_update, wait_until_idle,
 ]  # fmt: skip

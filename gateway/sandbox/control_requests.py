@@ -1,5 +1,7 @@
 """The bodies of the control API: what a person does, and what the page's tools do to the sandbox."""
 
+from typing import Literal
+
 import msgspec
 
 from gateway.sandbox.model import Json
@@ -57,6 +59,28 @@ class AddBusiness(_Strict):
     """A new business; without a name its admin is asked for it in the bot."""
 
     name: str = ""
+
+
+class AddToGroup(_Strict):
+    """A group that the person makes, with the bot in it."""
+
+    bot: str
+    person: int
+    title: str
+    kind: Literal["group", "supergroup"] = "supergroup"
+
+
+class InGroup(_Strict):
+    """What a member does in a group (its chat id): removes the bot, presses a button (`message_id`, `label`), or writes."""
+
+    bot: str
+    person: int
+    group: int
+    text: str = ""
+    reply_to: int | None = None
+    message_id: int | None = None
+    label: str = ""
+    remove: bool = False
 
 
 class BlockBot(_Strict):

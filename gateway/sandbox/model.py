@@ -45,6 +45,20 @@ class Person(msgspec.Struct, kw_only=True):
         return {**chat, "type": "private"}
 
 
+class Group(msgspec.Struct, kw_only=True):
+    """A group or supergroup with the bot in it, or once in it: `status` is the bot's own. `members` are the people."""
+
+    id: int
+    title: str
+    kind: Literal["group", "supergroup"] = "supergroup"
+    members: list[int] = []
+    status: Literal["member", "left", "kicked"] = "member"
+
+    def chat_json(self) -> Json:
+        """Return the Bot API's Chat."""
+        return {"id": self.id, "title": self.title, "type": self.kind}
+
+
 class Message(msgspec.Struct, kw_only=True):
     """A message of a chat. `content` holds the Bot API's own fields (text, entities, photo, contact…).
 
@@ -64,7 +78,9 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Chat(msgspec.Struct, kw_only=True):
-    """The chat of a bot with a person. `keyboard` is the reply keyboard on the person's screen.
+    """The chat of a bot with a person, or a group (`person_id` is the group's then).
+
+    `keyboard` is the reply keyboard on the person's screen.
 
     `last_in`: when the person last wrote or pressed a button, in epoch seconds of the sandbox's clock.
     """
@@ -148,6 +164,9 @@ class Bot(msgspec.Struct, kw_only=True):
     slug: str
     language: str
     people: dict[int, Person] = {}
+    groups: dict[int, Group] = {}
+    # privacy mode is off: it gets every message of its groups
+    reads_groups: bool = False
     chats: dict[int, Chat] = {}
     next_message_id: int = 1
     next_update_id: int = 1
@@ -164,6 +183,10 @@ class Bot(msgspec.Struct, kw_only=True):
     def user_json(self) -> Json:
         """Return the Bot API's User of the bot itself."""
         return {"id": self.id, "is_bot": True, "first_name": self.name, "username": self.username}
+
+    def group_of(self, chat: Chat) -> Group | None:
+        """Return the group of a chat; None for a private one."""
+        return self.groups.get(chat.person_id)
 
 
 class TransientState:

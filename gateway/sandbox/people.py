@@ -9,7 +9,7 @@ from gateway.sandbox.model import Bot, CallbackQuery, Chat, Json, Message, Perso
 from gateway.sandbox.params import Upload
 from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.texts import TEXT_LIMIT, format_typed_text
-from gateway.sandbox.views import document_json, message_json, photo_json, voice_json
+from gateway.sandbox.views import chat_json, document_json, message_json, photo_json, voice_json
 
 INACCESSIBLE_AFTER_S = 48 * 3600  # a callback query about an older message does not hold the message
 CALLBACK_QUERIES_KEPT = 5000
@@ -113,18 +113,19 @@ def press_button(sandbox: Sandbox, bot: Bot, person_id: int, message_id: int, *,
     sandbox.journal.publish(
         "press", {"bot": bot.slug, "person": person_id, "message_id": message_id, "data": data, "query": query.id}
     )
-    sandbox.enqueue(bot, "callback_query", _callback_query_json(sandbox, bot, chat, query), f"user:{person_id}")
+    sandbox.enqueue(bot, "callback_query", callback_query_json(sandbox, bot, chat, query), f"user:{person_id}")
     return query
 
 
-def _callback_query_json(sandbox: Sandbox, bot: Bot, chat: Chat, query: CallbackQuery) -> Json:
+def callback_query_json(sandbox: Sandbox, bot: Bot, chat: Chat, query: CallbackQuery) -> Json:
+    """Return the Bot API's CallbackQuery of a press in that chat."""
     person, message = bot.people[query.person_id], chat.messages[query.message_id]
     shown = message_json(bot, chat, message)
     if message.deleted or sandbox.now() - message.date > INACCESSIBLE_AFTER_S:
-        shown = {"chat": person.chat_json(), "message_id": message.id, "date": 0}
+        shown = {"chat": chat_json(bot, chat), "message_id": message.id, "date": 0}
     return {
         "id": query.id, "from": person.user_json(), "message": shown,
-        "chat_instance": str(bot.id * 1_000_003 + person.id), "data": query.data,
+        "chat_instance": str(bot.id * 1_000_003 + chat.person_id), "data": query.data,
     }  # fmt: skip
 
 

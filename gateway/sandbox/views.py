@@ -23,13 +23,20 @@ def voice_json(file: File) -> Json:
     return {"duration": 1, "mime_type": file.mime, **file_json(file)}
 
 
+def chat_json(bot: Bot, chat: Chat) -> Json:
+    """Return the Bot API's Chat, of a person or of a group."""
+    group = bot.group_of(chat)
+    return bot.people[chat.person_id].chat_json() if group is None else group.chat_json()
+
+
 def message_json(bot: Bot, chat: Chat, message: Message, *, nested: bool = False) -> Json:
     """Return the Bot API's Message. A reply holds the message that it answers, one level deep."""
-    person = bot.people[chat.person_id]
+    # what a member of a group writes says itself who that is
+    person = None if message.out else bot.people.get(chat.person_id)
     result: Json = {
         "message_id": message.id,
-        "from": bot.user_json() if message.out else person.user_json(),
-        "chat": person.chat_json(),
+        "from": bot.user_json() if person is None else person.user_json(),
+        "chat": chat_json(bot, chat),
         "date": message.date,
     }
     if message.edit_date:
@@ -65,16 +72,21 @@ def menu_commands(bot: Bot, person_id: int, language: str) -> list[Json]:
 
 def chat_view(bot: Bot, chat: Chat, spinning: list[int]) -> Json:
     """Return the page's view of a chat. `spinning`: ids of the messages with a callback query that has no answer."""
-    person = bot.people[chat.person_id]
+    group = bot.group_of(chat)
+    if group is None:
+        person = bot.people[chat.person_id]
+        whose, commands = {**person.user_json(), "role": person.role, "phone": person.phone}, person.language_code
+    else:
+        whose, commands = {"id": group.id, "first_name": group.title, "role": "group", "members": group.members}, ""
     return {
         "bot": bot.slug,
-        "person": {**person.user_json(), "role": person.role, "phone": person.phone},
+        "person": whose,
         "started": chat.started,
         "blocked": chat.blocked,
         "keyboard": chat.keyboard,
         "pinned": chat.pinned,
         "menu_button": chat.menu_button or bot.menu_button or {"type": "commands"},
-        "commands": menu_commands(bot, person.id, person.language_code),
+        "commands": menu_commands(bot, chat.person_id, commands),
         "spinning": spinning,
         "messages": [message_view(bot, chat, message) for message in chat.messages.values()],
     }

@@ -25,6 +25,7 @@ class FakeProduct:
         self.restarts = 0
         self.shifted = 0
         self.reminder_in_s: int | None = None
+        self.businesses: list[str] = []
 
     async def restart_gateway(self) -> None:
         """Count that a restart was asked for."""
@@ -37,6 +38,11 @@ class FakeProduct:
     async def seconds_to_reminder(self) -> int | None:
         """Return what the test has set."""
         return self.reminder_in_s
+
+    async def add_business(self, name: str) -> str:
+        """Note the name."""
+        self.businesses.append(name)
+        return "added"
 
     async def status(self) -> Json:
         """Return the state that the test has set."""

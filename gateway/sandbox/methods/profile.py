@@ -6,7 +6,7 @@ from gateway.sandbox.entities import utf16_length
 from gateway.sandbox.errors import BadRequest
 from gateway.sandbox.methods.registry import Call, api_method
 from gateway.sandbox.model import Json
-from gateway.sandbox.views import message_json
+from gateway.sandbox.views import chat_json, message_json
 
 _SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 _TEXTS = {"Name": ("name", 64), "Description": ("description", 512), "ShortDescription": ("short_description", 120)}
@@ -131,12 +131,12 @@ async def get_chat_menu_button(call: Call) -> Json:
 
 @api_method("getChat")
 async def get_chat(call: Call) -> Json:
-    """Return a private chat, with its pinned message."""
+    """Return a chat, with its pinned message."""
     chat = call.chat()
     if not chat.started:
         raise BadRequest("chat not found")
     full: Json = {
-        **call.bot.people[chat.person_id].chat_json(), "accent_color_id": chat.person_id % 7, "max_reaction_count": 11,
+        **chat_json(call.bot, chat), "accent_color_id": chat.person_id % 7, "max_reaction_count": 11,
         "accepted_gift_types": {
             "unlimited_gifts": False, "limited_gifts": False, "unique_gifts": False, "premium_subscription": False,
             "gifts_from_channels": False,

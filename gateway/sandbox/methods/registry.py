@@ -36,13 +36,18 @@ class Call:
             person_id = int(text)
         except ValueError:
             raise BadRequest("chat not found") from None
-        if person_id not in self.bot.people:
+        if person_id not in self.bot.people and person_id not in self.bot.groups:
             raise BadRequest("chat not found")
         return self.sandbox.chat(self.bot, person_id)
 
     def writable_chat(self) -> Chat:
-        """Return the chat of `chat_id`. Raises a 403 if the person has not started the bot, or has blocked it."""
+        """Return the chat of `chat_id`. Raises a 403 if the person has not started the bot, or has blocked it.
+
+        Of a group: if the bot is not in it (any more)."""
         chat = self.chat()
+        if (group := self.bot.group_of(chat)) is not None and group.status != "member":
+            was = "was kicked from" if group.status == "kicked" else "is not a member of"
+            raise Forbidden(f"bot {was} the {group.kind} chat")
         if chat.blocked:
             raise Forbidden("bot was blocked by the user")
         if not chat.started:

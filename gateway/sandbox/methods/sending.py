@@ -121,7 +121,8 @@ async def send_voice(call: Call) -> Json:
     caption = read_caption(call)
     chat = call.chat()
     file = take_file(call, "voice", "voice")
-    if call.bot.people[chat.person_id].no_voice:
+    person = call.bot.people.get(chat.person_id)
+    if person is not None and person.no_voice:
         raise BadRequest("VOICE_MESSAGES_FORBIDDEN")
     return _send(call, {"voice": voice_json(file), **caption})
 
