@@ -34,6 +34,7 @@ def add_to_group(
     chat.started = True
     _tell_membership(sandbox, bot, group, person_id, "left", "member")
     _add_message(sandbox, bot, chat, person_id, {"new_chat_members": [bot.user_json()]}, reaches_bot=True)
+    sandbox.publish_bots()
     return group
 
 

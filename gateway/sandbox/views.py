@@ -82,7 +82,7 @@ def chat_view(bot: Bot, chat: Chat, spinning: list[int]) -> Json:
         "bot": bot.slug,
         "person": whose,
         "started": chat.started,
-        "blocked": chat.blocked,
+        "blocked": chat.blocked if group is None else group.status != "member",
         "keyboard": chat.keyboard,
         "pinned": chat.pinned,
         "menu_button": chat.menu_button or bot.menu_button or {"type": "commands"},
@@ -105,6 +105,7 @@ def bot_view(bot: Bot, *, flood_s: float, outage: bool) -> Json:
             for person in bot.people.values()
             for chat in (bot.chats.get(person.id),)
         ],
+        "groups": [{**group.chat_json(), "members": group.members} for group in bot.groups.values()],
         "webhook": bool(bot.webhook.url),
         "last_error": bot.webhook.last_error_message,
         "description": bot.texts.get(f"description|{bot.language}") or bot.texts.get("description|", ""),

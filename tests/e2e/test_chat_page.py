@@ -250,6 +250,13 @@ async def test_every_button_without_words_has_a_tooltip(chat_page: ChatPage) -> 
     assert untold == []
 
 
+# What is seen in part only: buttons and fields that begin or end outside of the window, and can be reached all the same.
+OUTSIDE = """[...document.querySelectorAll('.top *, .tools *, dialog[open] *, .tabs *')]
+  .filter(e => e.checkVisibility() && e.matches('button, input, select') && !e.closest('.bots, .tabs'))
+  .map(e => [e.textContent || e.name, e.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1)).map(([text]) => text)"""
+
+
 async def test_it_fits_a_phone(browser: Browser) -> None:
     async with opened_page(
         browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
@@ -267,6 +274,22 @@ async def test_it_fits_a_phone(browser: Browser) -> None:
         await page.get_by_role("button", name="Close the inspector").tap()
         await asyncio.wait_for(chat_page.sandbox.send_message(text="still there"), 5)
         await expect(chat_page.chat()).to_contain_text("still there")
+        # one chat at a time, and nothing to be scrolled sideways: with the tools open, in a dialog, in a group
+        await page.get_by_role("button", name="Add to a group").tap()
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await page.evaluate(OUTSIDE) == []
+        await page.get_by_label("Title").fill("Neighbours")
+        await page.get_by_role("button", name="Add", exact=True).tap()
+        await page.get_by_role("button", name="Tools").tap()
+        await page.get_by_role("button", name="Neighbours group").tap()
+        group = page.get_by_role("region", name="Neighbours")
+        await expect(group.get_by_role("textbox")).to_be_in_viewport(ratio=1)
+        await expect(chat_page.chat().get_by_role("textbox")).not_to_be_in_viewport()
+        await group.get_by_label("Who writes").select_option(label="Sam")
+        await group.get_by_role("textbox").fill("/start")
+        await group.get_by_role("button", name="Send", exact=True).tap()
+        await expect(group.locator(".author")).to_contain_text(["Alex", "Sam"])
+        assert await page.evaluate(OUTSIDE) == []
 
 
 async def test_a_long_label_ends_in_an_ellipsis_on_one_line(browser: Browser) -> None:

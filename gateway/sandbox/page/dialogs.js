@@ -70,6 +70,12 @@ export async function askBusiness() {
   return data && Object.fromEntries(data.entries());
 }
 
+/** Asks for a group to add the bot to. Resolves with {title}, or null. */
+export async function askGroup() {
+  const data = await openDialog(t("Add the bot to a group"), h("div", { class: "fields" }, field("Title", { name: "title", required: true, maxlength: "128" })), { yes: t("Add") });
+  return data && Object.fromEntries(data.entries());
+}
+
 export function showPhoto(url, alt) {
   const dialog = getDialog();
   dialog.className = "dialog picture";

@@ -1,7 +1,8 @@
 // The page: the chosen business, its people, the tools, and how events reach the chats.
 
-import { askBusiness, askPerson, askSecondsToSkip } from "./dialogs.js";
+import { askBusiness, askGroup, askPerson, askSecondsToSkip } from "./dialogs.js";
 import { ChatPanel } from "./chat.js";
+import { GroupPanel } from "./group.js";
 import { formatDateTime, h, avatarHue, icon, formatDuration } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { getJson, listenToEvents, showNotice, postJson } from "./api.js";
@@ -20,7 +21,7 @@ const currentBot = () => page.bots.find((bot) => bot.slug === page.slug);
 function shownPeople(bot) {
   const known = bot.people.filter((person) => person.role !== "guest");
   const extra = bot.people.filter((person) => page.extra.has(`${bot.slug}/${person.id}`));
-  return [...(known.length ? known : bot.people.slice(0, 3)), ...extra];
+  return [...(known.length ? known : bot.people.slice(0, 3)), ...extra, ...bot.groups.map((group) => ({ ...group, first_name: group.title, role: "group" }))];
 }
 
 async function chooseBot(slug) {
@@ -39,7 +40,8 @@ async function chooseBot(slug) {
 
 function addPanel(bot, person) {
   const guest = page.extra.has(`${bot.slug}/${person.id}`);
-  const panel = new ChatPanel(bot, person, { onClose: guest ? () => removePanel(panel, tab) : undefined });
+  const Panel = person.role === "group" ? GroupPanel : ChatPanel;
+  const panel = new Panel(bot, person, { onClose: guest ? () => removePanel(panel, tab) : undefined });
   const tab = h("button", { type: "button", "data-person": person.id, onclick: () => panel.element.scrollIntoView({ behavior: "smooth", inline: "start", block: "nearest" }) }, person.first_name, h("small", { text: t(person.role) }));
   page.panels.set(panel.key(), panel);
   $("panels").append(panel.element);
@@ -187,6 +189,7 @@ function initialise() {
   $("restart").addEventListener("click", async () => { await postJson("/sandbox/restart", {}); showNotice(t("The gateway restarts.")); await refresh(); });
   $("add-business").addEventListener("click", addBusiness);
   $("add-person").addEventListener("click", addPerson);
+  $("add-group").addEventListener("click", addGroup);
   $("inspector-toggle").addEventListener("click", () => showInspector($("inspector").hidden));
   $("inspector-close").addEventListener("click", () => showInspector(false));
   $("clear-calls").addEventListener("click", () => inspector.clear());
@@ -197,6 +200,16 @@ function initialise() {
   });
   const wide = matchMedia("(min-width: 1180px)").matches;
   showInspector(wide && readPreference("inspector") !== "0");
+}
+
+async function addGroup() {
+  const bot = currentBot();
+  const data = bot && (await askGroup());
+  if (!data) return;
+  const group = await postJson("/sandbox/group", { bot: bot.slug, person: shownPeople(bot)[0].id, ...data });
+  await refresh();
+  await chooseBot(bot.slug);
+  document.getElementById(`chat-${group.id}`)?.scrollIntoView({ behavior: "smooth", inline: "end", block: "nearest" });
 }
 
 async function addBusiness() {

@@ -40,6 +40,9 @@ function bubbleParts(message, context, marks) {
   for (const [kind, label] of [["sticker", "Sticker"], ["voice", "Voice message"], ["video", "Video"], ["audio", "Audio"]]) {
     if (message[kind]) parts.push(h("p", { class: "text muted" }, message[kind].emoji || t(label)));
   }
+  for (const [kind, words] of [["new_chat_members", "added the bot"], ["left_chat_member", "removed the bot"]]) {
+    if (message[kind]) parts.push(h("p", { class: "text muted", text: t(words) }));
+  }
   const text = message.text ?? message.caption;
   if (text) {
     const entities = message.text !== undefined ? message.entities : message.caption_entities;
@@ -98,11 +101,12 @@ export function messageItem(message, context) {
     h("time", { datetime: new Date(message.date * 1000).toISOString(), text: formatTime(message.date) }),
   );
   const quote = message.reply_to_message && h("p", { class: "quote", text: previewText(message.reply_to_message) });
+  const author = message.chat.type !== "private" && !message.out && h("p", { class: "author", text: message.from.first_name });
   const bare = message.photo && !message.caption ? " bare" : "";
   return h(
     "li", { class: `message ${side}`, "data-id": message.message_id },
     h("span", { class: "sr", text: t(message.out ? "Bot: " : "You: ") }),
-    h("div", { class: `bubble${bare}` }, quote, bubbleParts(message, context, marks)),
+    h("div", { class: `bubble${bare}` }, author, quote, bubbleParts(message, context, marks)),
     inlineKeyboard(message, context),
   );
 }
