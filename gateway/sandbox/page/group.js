@@ -37,5 +37,5 @@ export class GroupPanel extends ChatPanel {
     this.unblockButton.hidden = true;
   }
 
-  resetSubtitle() { this.subtitle.textContent = t(this.view?.blocked ? "the bot is out" : "group"); }
+  resetSubtitle() { this.subtitle.textContent = this.view?.blocked ? t("the bot is out") : `@${this.bot.username}`; }
 }

@@ -11,9 +11,9 @@ from tests.support.running_demo import RunningDemo, StartDemo
 
 async def test_every_printed_address_answers(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
     printed = {name: where for name, _, where in (line.strip().partition("  ") for line in demo.output)}
-    assert {"Chat page", "Gateway", "Webhook", "Backend", "Data"} <= printed.keys()
+    assert {"Chat page", "Gateway", "Webhook", "Backend", "Tenants", "Data"} <= printed.keys()
     addresses = [word for line in demo.output for word in line.split() if word.startswith("http://")]
-    assert len(addresses) == 5
+    assert len(addresses) == 6
     for address in addresses:
         async with http.get(address) as response:
             # webhooks take POST alone, the backend's description needs the key
@@ -37,9 +37,46 @@ async def test_files_with_secrets_are_private(demo: RunningDemo) -> None:
 
 
 async def test_the_samples_can_be_booked(demo: RunningDemo) -> None:
-    assert demo.count_rows("tenants") == 2
+    # two that are open, one to be set up; another test adds more
+    assert demo.count_rows("tenants") >= 3
     assert demo.count_rows("services") == 15
     assert demo.count_rows("specialists") == 7
+
+
+@pytest.mark.timeout(240)
+async def test_more_businesses_come_while_it_runs(demo: RunningDemo, http: aiohttp.ClientSession) -> None:
+    """The sample to be set up asks for its name; one is added as the page does it, one by a file that is dropped."""
+
+    async def say(slug: str, person: int = 1003) -> str:
+        """Write /start until the bot has answered, and return what it says."""
+        body = {"bot": slug, "person": person, "text": "/start"}
+        async with http.post(f"{demo.chat}/sandbox/send", json=body) as sent:
+            assert sent.status == 200, await sent.text()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            async with http.get(f"{demo.chat}/sandbox/chats/{slug}/{person}") as response:
+                said = [m["text"] for m in (await response.json())["messages"] if m["out"] and "text" in m]
+            if said:
+                return str(said[-1])
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{slug} does not answer: {demo.read_output()}")
+
+    assert "What is your business called?" in await say("new-business")
+    async with http.post(f"{demo.chat}/sandbox/business", json={"name": "Салон «Ёж»"}) as response:
+        assert (response.status, await response.json()) == (201, {"slug": "salon-ezh"})
+    assert "Салон «Ёж»" in await say("salon-ezh")
+    async with http.post(f"{demo.chat}/sandbox/business", json={"name": "\u200b"}) as response:
+        assert response.status == 400
+        assert "name" in (await response.json())["error"]
+
+    file = demo.data / "tenants" / "dropped.yaml"
+    file.write_text('name: Dropped\nbot_token: "7000000099:sandbox-dropped-0000000001"\ntimezone: Asia/Tokyo\n')
+    deadline = time.monotonic() + 60
+    while "dropped has been added." not in "".join(demo.errors):
+        assert time.monotonic() < deadline, demo.read_output()
+        await asyncio.sleep(0.1)
+    assert "Time zone: Tokyo" in await say("dropped")
+    assert "opening soon" in await say("dropped", 1001)
 
 
 @pytest.mark.timeout(180)
