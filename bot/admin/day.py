@@ -6,6 +6,7 @@ from backend.contract.bookings import Booking
 from backend.contract.overviews import Agenda, AgendaDay, Gap
 from bot.admin.callbacks.bookings import AdminDay, AdminToday, BookForServices
 from bot.admin.callbacks.business import ManageMenu
+from bot.fsm import pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.day import (
@@ -33,6 +34,7 @@ router = Router(for_staff=True)
 @router.press(AdminToday)
 async def show_today(request: Request, _: AdminToday) -> Screen:
     """Show today, whether the first steps are done or not."""
+    await pause_draft(request.state)
     return await day_screen(request, request.times.today.toordinal())
 
 

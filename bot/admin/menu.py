@@ -15,6 +15,7 @@ from bot.admin.callbacks.catalog import AdminServices, RoomList
 from bot.admin.callbacks.clients import ClientList
 from bot.admin.callbacks.staff import ClosureList, Schedules, StaffList
 from bot.client.callbacks import ClientHome, LanguageChoice
+from bot.fsm import pause_draft
 from bot.request import Request, RoleLost
 from bot.router import Router
 from bot.specialist.callbacks import NoticeSettings
@@ -50,6 +51,8 @@ async def show_menu(request: Request, _: ManageMenu) -> Screen:
     person = await request.api.get_me()
     if "admin" not in person.roles:
         raise RoleLost
+    # what is typed from here on is not the name that the first steps ask for
+    await pause_draft(request.state)
     buttons = [button_to(request.t.label(key), callback) for key, callback in _MENU]
     last: Row = [
         button_to(request.t.label("button-as-client"), ClientHome()),

@@ -66,12 +66,16 @@ def list_command(tenants_dir: Path | None, as_json: bool) -> None:
     """List the usable tenants; problems of others go to stderr."""
     loaded = load_configured_tenants(load_settings(tenants_dir=tenants_dir))
     fields = ("slug", "name", "timezone", "locale", "currency", "enabled", "bot_id")
-    rows = [{field: getattr(tenant, field) for field in fields} for tenant in loaded.tenants.values()]
+    rows = [
+        # what the file leaves out is said in the bot
+        {field: None if field in tenant.left_out else getattr(tenant, field) for field in fields}
+        for tenant in loaded.tenants.values()
+    ]
     if as_json:
         print_json({"tenants": rows})
     else:
         for row in rows:
-            click.echo("\t".join(("yes" if row[f] else "no") if f == "enabled" else str(row[f]) for f in fields))
+            click.echo("\t".join(("yes" if row[f] else "no") if f == "enabled" else str(row[f] or "-") for f in fields))
     for problem in loaded.problems:
         write_note(str(problem))
 
