@@ -12,16 +12,20 @@ import pytest_asyncio
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+import backend.db.postgres
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import migrate
 from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
+from tests.support.engines import lend_engine
 from tests.support.servers import PostgresServer, RedisServer, apart
 
 # one demo, and a few installations, serve all tests of these
 SHARED = ("tests/e2e/demo/", "tests/e2e/test_processes.py")
 
+# engines are used again from test to test
+backend.db.postgres.create_async_engine = lend_engine
 # as the gateway does, before any module of the bot
 import_aiogram()
 

@@ -1,5 +1,6 @@
 """The `slotgate` command as a process of its own, with no variable of this one's environment."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,13 +12,13 @@ TOKEN = "123456:secret-token-of-the-tests"
 ROOT = Path(__file__).parents[2]
 # what the installed script runs
 SLOTGATE = (sys.executable, "-P", str(ROOT / "gateway" / "launch" / "slotgate.py"))
+_PLAIN = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error"}
 
 
 def run_slotgate_until(words: str, *arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a command that serves, and end it as an operator does once its stderr contains the words."""
-    plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
     process = subprocess.Popen(
-        [*SLOTGATE, *arguments], cwd=cwd, env=plain, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [*SLOTGATE, *arguments], cwd=cwd, env=_PLAIN | env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     give_up = threading.Timer(60, process.kill)
     give_up.start()
@@ -35,17 +36,51 @@ def run_slotgate_until(words: str, *arguments: str, cwd: Path, **env: str) -> su
 
 def run_slotgate(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, in that folder and with these variables alone."""
-    plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error", **env}
     return subprocess.run(
         [*SLOTGATE, *arguments],
         cwd=cwd,
-        env=plain,
+        env=_PLAIN | env,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+class CommandServer:
+    """Runs commands as `run_slotgate` does, each in a process forked from one that has imported them (`command_server`).
+
+    For tests of many values: what the start of a process itself does is `run_slotgate`'s.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._output = [folder / "stdout", folder / "stderr"]
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tests.support.command_server"],
+            env=_PLAIN | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, *arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, in that folder and with these variables alone."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        for path in self._output:
+            path.write_text("")
+        call = {
+            "arguments": arguments,
+            "cwd": str(cwd),
+            "env": _PLAIN | env,
+            "output": [str(path) for path in self._output],
+        }
+        self._process.stdin.write(json.dumps(call) + "\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        return subprocess.CompletedProcess(arguments, code, *(path.read_text() for path in self._output))
+
+    def stop(self) -> None:
+        """Have it end: it sees that there will be no more calls."""
+        self._process.communicate()
 
 
 def gateway_with(*assignments: str) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import run_slotgate
+from tests.support.command_line import CommandServer
 from tests.support.ports import free_port
 
 KEY = "k" * 32
@@ -14,26 +14,26 @@ UP = ("up", "--port", "0")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_data_directory_of_any_name(tmp_path: Path, name: str) -> None:
+def test_a_data_directory_of_any_name(commands: CommandServer, tmp_path: Path, name: str) -> None:
     environment = {"SLOTGATE_INTERNAL_KEY": KEY, "SLOTGATE_DATA_DIR": str(tmp_path / name)}
-    done = run_slotgate("migrate", cwd=tmp_path, **environment)
+    done = commands.run("migrate", cwd=tmp_path, **environment)
     assert (done.returncode, (tmp_path / name / "sqlite" / "booking.db").is_file()) == (0, True), done.stderr
     copy = tmp_path / f"copy {name[:100]}"
-    done = run_slotgate("backup", str(copy), cwd=tmp_path, **environment)
+    done = commands.run("backup", str(copy), cwd=tmp_path, **environment)
     assert (done.returncode, copy.is_file()) == (0, True), done.stderr
-    done = run_slotgate("restore", str(copy), cwd=tmp_path, **environment)
+    done = commands.run("restore", str(copy), cwd=tmp_path, **environment)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, copy.name])
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_tenants_folder_of_any_name(tmp_path: Path, name: str) -> None:
+def test_a_tenants_folder_of_any_name(commands: CommandServer, tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
     (folder / "shop.yaml").write_text("name: Shop\nbot_token: file:token\n")
     (folder / "token").write_text("123456:a-token-of-the-tests")
     (folder / "token").chmod(0o600)
-    done = run_slotgate("tenants", "check", cwd=tmp_path, SLOTGATE_TENANTS_DIR=str(folder))
+    done = commands.run("tenants", "check", cwd=tmp_path, SLOTGATE_TENANTS_DIR=str(folder))
     assert done.returncode in (0, 3), done.stderr
     assert "Traceback" not in done.stderr
     assert "cannot be read" not in done.stderr
@@ -100,11 +100,16 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, str], int, str]] = [
 
 @pytest.mark.parametrize(("arguments", "environment", "code", "sentence"), REFUSED)
 def test_it_is_refused_with_a_sentence(
-    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], code: int, sentence: str
+    commands: CommandServer,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    code: int,
+    sentence: str,
 ) -> None:
     (tmp_path / "tenants").mkdir()
     (tmp_path / "a-file").write_text("")
-    done = run_slotgate(*arguments, cwd=tmp_path, **{"SLOTGATE_INTERNAL_KEY": KEY, **environment})
+    done = commands.run(*arguments, cwd=tmp_path, **{"SLOTGATE_INTERNAL_KEY": KEY, **environment})
     assert done.returncode == code, done.stderr
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -116,9 +121,11 @@ def test_it_is_refused_with_a_sentence(
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 @pytest.mark.parametrize("password", [f"{HUSH}@:/%#?[] ü", f"{HUSH}%40"])
-def test_a_database_that_is_away_is_named_without_its_password(tmp_path: Path, scheme: str, password: str) -> None:
+def test_a_database_that_is_away_is_named_without_its_password(
+    commands: CommandServer, tmp_path: Path, scheme: str, password: str
+) -> None:
     url = f"{scheme}://user:{password}@127.0.0.1:{free_port()}/slotgate"
-    done = run_slotgate("migrate", cwd=tmp_path, SLOTGATE_INTERNAL_KEY=KEY, SLOTGATE_DATABASE_URL=url)
+    done = commands.run("migrate", cwd=tmp_path, SLOTGATE_INTERNAL_KEY=KEY, SLOTGATE_DATABASE_URL=url)
     assert done.returncode == 4, done.stderr
     assert "127.0.0.1" in done.stderr
     assert HUSH not in done.stderr
@@ -137,7 +144,9 @@ def test_a_database_that_is_away_is_named_without_its_password(tmp_path: Path, s
         ("http://localhost", {"SLOTGATE_POLLING": "1"}),
     ],
 )
-def test_an_address_that_telegram_takes(tmp_path: Path, public: str, environment: dict[str, str]) -> None:
+def test_an_address_that_telegram_takes(
+    commands: CommandServer, tmp_path: Path, public: str, environment: dict[str, str]
+) -> None:
     (tmp_path / "tenants").mkdir()
-    done = run_slotgate("tenants", "check", cwd=tmp_path, SLOTGATE_PUBLIC_URL=public, **environment)
+    done = commands.run("tenants", "check", cwd=tmp_path, SLOTGATE_PUBLIC_URL=public, **environment)
     assert done.returncode == 0, done.stderr
