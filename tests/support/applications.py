@@ -17,7 +17,7 @@ _idle: dict[tuple[Callable[[], Any], str, bool], list[Litestar]] = {}
 @contextmanager
 def lend_application(settings: Settings, clock: AdjustableClock) -> Iterator[Litestar]:
     """Lend an application that no other test has meanwhile. Its lifespan is the caller's to begin and to end."""
-    # a test with routes of its own puts another function in the place of this one
+    # a test with routes of its own puts another function in the place of this one: the same each time, or nothing is used again
     kind = (backend.app.feature_handlers, settings.internal_key, settings.adjustable_clock)
     idle = _idle.setdefault(kind, [])
     app = idle.pop() if idle else backend.app.create_app(settings, clock=clock)

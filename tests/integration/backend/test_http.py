@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody
 
 import backend.app
+from backend.app import create_app, feature_handlers
 from backend.auth.access import Access
 from backend.auth.actor import Actor
 from backend.clock import AdjustableClock
@@ -53,11 +54,14 @@ async def for_staff(actor: Actor) -> None:
 EXTRA: list[HTTPRouteHandler] = [may_be_empty, strict, numbers, broken, for_staff]
 
 
+def _all_handlers() -> list[HTTPRouteHandler]:
+    return [*feature_handlers(), *EXTRA]
+
+
 @pytest.fixture
 async def served(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
     """Serve the real application with some routes more, whose only job is to be called wrongly."""
-    ours = backend.app.feature_handlers
-    monkeypatch.setattr(backend.app, "feature_handlers", lambda: [*ours(), *EXTRA])
+    monkeypatch.setattr(backend.app, "feature_handlers", _all_handlers)
     async with serving_api(sqlite_url) as api:
         yield api
 
@@ -130,7 +134,7 @@ def test_a_route_that_declares_nothing_stops_the_application(monkeypatch: pytest
 
     monkeypatch.setattr(backend.app, "feature_handlers", lambda: [undeclared])
     with pytest.raises(RuntimeError, match="undeclared"):
-        backend.app.create_app(Settings(database_url=sqlite_url, internal_key=INTERNAL_KEY))
+        create_app(Settings(database_url=sqlite_url, internal_key=INTERNAL_KEY))
 
 
 async def test_every_route_refuses_a_role_too_low_and_public_clients(served: Api) -> None:
@@ -307,7 +311,6 @@ async def test_head_answers_as_get_without_its_body(served: Api, path: str) -> N
 
 
 async def test_the_clock_is_moved_only_where_it_may_be(sqlite_url: str) -> None:
-    from backend.app import create_app
     from backend.settings import Settings
 
     async with serving_api(sqlite_url) as api:

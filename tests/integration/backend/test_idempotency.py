@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from litestar import Response, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from sqlalchemy import func, insert, select
 
 import backend.app
+from backend.app import feature_handlers
 from backend.auth.access import Access
 from backend.contract import Answer
 from backend.contract import Request as Body
@@ -47,10 +49,13 @@ async def make(data: JSONBody[NewThing], transactions: Transactions) -> Response
     return await transactions.write(work)
 
 
+def _all_handlers() -> list[HTTPRouteHandler]:
+    return [*feature_handlers(), make]
+
+
 @pytest.fixture
 async def api(database_url: str, clock: StillClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    ours = backend.app.feature_handlers
-    monkeypatch.setattr(backend.app, "feature_handlers", lambda: [*ours(), make])
+    monkeypatch.setattr(backend.app, "feature_handlers", _all_handlers)
     async with serving_api(database_url, clock=clock) as served:
         await seed_barber(served.db)
         await seed_barber(served.db, "clinic")
