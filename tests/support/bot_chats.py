@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -60,6 +61,7 @@ class BotChats:
         self.backend = backend
         self.sandbox = sandbox
         self.bot: SandboxBot = sandbox.bots[tenant.token]
+        self.http: aiohttp.ClientSession
         self.clock: AdjustableClock
         self.redis: Redis
         self.link: RedisLink
@@ -115,10 +117,9 @@ class BotChats:
             call = json.loads(answer)
             self.answers.append(call)
             method = call.pop("method")
-            async with aiohttp.ClientSession() as session:
-                url = f"{self.sandbox.public_url}/bot{self.tenant.token}/{method}"
-                async with session.post(url, json=call) as response:
-                    assert response.status == 200, await response.text()
+            url = f"{self.sandbox.public_url}/bot{self.tenant.token}/{method}"
+            async with self.http.post(url, json=call) as response:
+                assert response.status == 200, await response.text()
 
     async def follow_basics(self) -> None:
         """Take over what an admin has said of a business whose file leaves it out, as a gateway does."""
@@ -234,12 +235,16 @@ class BotChats:
         return _labels(message)
 
 
+# every message of every chat is looked at after every step, and most have been there before
+_fits = cache(label_fits)
+
+
 def _check_labels(messages: Iterable[Message]) -> None:
     """Refuse a label that a phone does not show whole."""
     for message in messages:
         for row in (message.markup or {}).get("inline_keyboard", []):
             for button in row:
-                assert label_fits(button["text"], len(row)), f"too wide for {len(row)} columns: {button['text']}"
+                assert _fits(button["text"], len(row)), f"too wide for {len(row)} columns: {button['text']}"
 
 
 def _buttons(message: Message) -> list[dict[str, Any]]:
@@ -299,9 +304,11 @@ async def bot_chats(
         chats.left_out = left_out
         chats.clock, chats.redis, chats.link, chats.db = app.state.clock, redis, link, app.state.db
         chats.tenant_id = await load_tenant_id(app.state.db, slug)
+        chats.http = aiohttp.ClientSession()
         try:
             yield chats
         finally:
+            await chats.http.close()
             await runtime.close()
             await link.close()
             await redis.aclose()
