@@ -11,7 +11,6 @@ from backend.contract.people import Locale
 from backend.contract.reports import Figures, PartFigures, PeriodFigures, Totals, Trend
 from backend.reports import service
 from backend.reports.files import CSV_SIGNS, WORKBOOK_OPTIONS
-from backend.reports.queries import Span
 from backend.reports.rules import plain_cell
 from backend.transactions import UnitOfWork
 
@@ -62,11 +61,11 @@ class _Line(NamedTuple):
 
 def load_tables(unit: UnitOfWork, since: str, until: str, week_start: int) -> FigureTables:
     """Return the figures of local dates, inclusive, with their weeks and months. Raises Invalid."""
-    span = Span(*service.parse_range(unit.tenant, since, until), unit.now)
+    basis = service.load_basis(unit, since, until)
     return FigureTables(
-        service.load_figures(unit, since, until),
-        service.load_trend(unit, span, "week", week_start),
-        service.load_trend(unit, span, "month"),
+        service.load_figures(unit, basis),
+        service.load_trend(unit, basis, "week", week_start),
+        service.load_trend(unit, basis, "month"),
     )
 
 

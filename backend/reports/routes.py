@@ -11,7 +11,7 @@ from backend.auth.actor import TenantRow
 from backend.contract.people import Locale
 from backend.contract.reports import Figures, PeriodKind, Trend
 from backend.reports import figure_files, files, service
-from backend.reports.queries import BookingLine, Span, stream_lines
+from backend.reports.queries import BookingLine, stream_lines
 from backend.transactions import Transactions, UnitOfWork
 
 From = Annotated[str, QueryParameter(name="from")]
@@ -29,7 +29,9 @@ async def get_figures(
     transactions: Transactions, since: From, until: To, specialist_id: PartId = None, service_id: PartId = None
 ) -> Figures:
     """Return money, bookings, clients and utilisation over local dates, both inclusive."""
-    return await transactions.read(lambda unit: service.load_figures(unit, since, until, specialist_id, service_id))
+    return await transactions.read(
+        lambda unit: service.load_figures(unit, service.load_basis(unit, since, until, specialist_id, service_id))
+    )
 
 
 @get("/v1/reports/trend", access=Access.ADMIN)
@@ -45,9 +47,8 @@ async def get_trend(
     """Return the weeks or months of local dates side by side."""
 
     def read(unit: UnitOfWork) -> Trend:
-        start, end = service.parse_range(unit.tenant, since, until)
-        span = Span(start, end, unit.now, specialist_id, service_id)
-        return service.load_trend(unit, span, by, week_start)
+        basis = service.load_basis(unit, since, until, specialist_id, service_id)
+        return service.load_trend(unit, basis, by, week_start)
 
     return await transactions.read(read)
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from backend import clock
 from backend.auth.actor import TenantRow
@@ -26,17 +27,34 @@ def parse_range(tenant: TenantRow, since: str, until: str) -> tuple[int, int]:
     return clock.day_start(first, tz), clock.day_start(last + timedelta(days=1), tz)
 
 
-def load_figures(
+class Basis(NamedTuple):
+    """What figures and trends are counted from: what is wanted, who and what there is, and how busy they were."""
+
+    span: Span
+    since: str
+    until: str
+    name: str
+    specialists: dict[int, NamedRow]
+    services: dict[int, NamedRow]
+    workload: Workload
+
+
+def load_basis(
     unit: UnitOfWork, since: str, until: str, specialist_id: int | None = None, service_id: int | None = None
-) -> Figures:
-    """Return everything that the figures screen shows. Raises Invalid, NotFound for a specialist or service."""
-    conn, tenant = unit.conn, unit.tenant
-    span = Span(*parse_range(tenant, since, until), unit.now, specialist_id, service_id)
-    tz = clock.load_zone(tenant.timezone)
-    specialists = queries.load_specialist_names(conn, tenant.id)
-    services = queries.load_service_names(conn, tenant.id)
+) -> Basis:
+    """Return the basis for local dates, inclusive, of everybody or of one specialist or service. Raises Invalid, NotFound."""
+    span = Span(*parse_range(unit.tenant, since, until), unit.now, specialist_id, service_id)
+    specialists = queries.load_specialist_names(unit.conn, unit.tenant_id)
+    services = queries.load_service_names(unit.conn, unit.tenant_id)
     name = _name_of(span, specialists, services)
-    total, by_day = Tally(), {day: Tally() for day in _days(since, until)}
+    return Basis(span, since, until, name, specialists, services, load_workload(unit, span, specialists))
+
+
+def load_figures(unit: UnitOfWork, basis: Basis) -> Figures:
+    """Return everything that the figures screen shows."""
+    conn, tenant, span, workload = unit.conn, unit.tenant, basis.span, basis.workload
+    tz = clock.load_zone(tenant.timezone)
+    total, by_day = Tally(), {day: Tally() for day in _days(basis.since, basis.until)}
     for by_start in queries.count_by_start(conn, tenant.id, span):
         total.add(by_start)
         by_day[str(clock.local_date(by_start.starts_at, tz))].add(by_start)
@@ -45,22 +63,21 @@ def load_figures(
     for by_part in queries.count_by_part(conn, tenant.id, span):
         by_specialist[by_part.specialist_id].add(by_part)
         by_service[by_part.service_id].add(by_part)
-    workload = load_workload(unit, span, specialists)
     booked_min = {each: rules.count_minutes(stretches) for each, stretches in workload.booked.items()}
     open_min = {each: rules.count_minutes(stretches) for each, stretches in workload.opened.items()}
     clients = queries.count_clients(conn, tenant.id, span)
     return Figures(
-        since=since,
-        until=until,
+        since=basis.since,
+        until=basis.until,
         currency=tenant.currency,
         total=total.totals(),
         days=[tally.of_day(day) for day, tally in by_day.items()],
         specialists=[
             by_specialist[row.id].of_part(row, booked_min.get(row.id, 0), open_min.get(row.id, 0))
-            for row in _listed(specialists.values(), by_specialist)
+            for row in _listed(basis.specialists.values(), by_specialist)
         ],
-        services=[by_service[row.id].of_part(row) for row in _listed(services.values(), by_service)],
-        name=name,
+        services=[by_service[row.id].of_part(row) for row in _listed(basis.services.values(), by_service)],
+        name=basis.name,
         clients=clients.clients,
         new_clients=clients.new_clients,
         booked_min=sum(booked_min.values()),
@@ -104,16 +121,13 @@ def _hours(unit: UnitOfWork, span: Span, workload: Workload) -> list[HourFigures
     ]
 
 
-def load_trend(unit: UnitOfWork, span: Span, by: PeriodKind, week_start: int = 0) -> Trend:
-    """Return the weeks or months of a span of whole days side by side. Raises NotFound for a specialist or service."""
-    conn, tenant = unit.conn, unit.tenant
+def load_trend(unit: UnitOfWork, basis: Basis, by: PeriodKind, week_start: int = 0) -> Trend:
+    """Return the weeks or months side by side."""
+    tenant, span, workload = unit.tenant, basis.span, basis.workload
     tz = clock.load_zone(tenant.timezone)
-    specialists = queries.load_specialist_names(conn, tenant.id)
-    name = _name_of(span, specialists, queries.load_service_names(conn, tenant.id))
     first, last = clock.local_date(span.since, tz), clock.local_date(span.until - 1, tz)
     periods = rules.split_periods(first, last, by, week_start)
     bounds = [clock.day_start(begin, tz) for begin, _ in periods] + [span.until]
-    workload = load_workload(unit, span, specialists)
     booked, opened = (
         [sum(own) for own in zip(*(rules.minutes_by_period(each, bounds) for each in by_id.values()), strict=True)]
         for by_id in workload
@@ -131,7 +145,7 @@ def load_trend(unit: UnitOfWork, span: Span, by: PeriodKind, week_start: int = 0
             )
             for place, dates in enumerate(periods)
         ],
-        name=name,
+        name=basis.name,
     )
 
 
