@@ -9,7 +9,7 @@ from bot.ui.i18n import words_for
 
 CLIENT = ("start", "book", "visits", "help", "cancel")
 SPECIALIST = ("start", "today", "week", "hours", "dayoff", "book", "visits", "help", "cancel")
-ADMIN = ("start", "today", "manage", "bookings", "clients", "help", "cancel")
+ADMIN = ("start", "today", "week", "manage", "bookings", "clients", "help", "cancel")
 # A chat's commands are sent again only after a change; so many chats are remembered.
 REMEMBERED = 20_000
 

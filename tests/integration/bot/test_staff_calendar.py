@@ -146,6 +146,7 @@ async def test_weeks_begin_on_sunday_where_that_is_the_custom(open_chats: Callab
     assert "Sun 6 Dec – Sat 12 Dec" in chats.text(SPECIALIST)
     await chats.press(SPECIALIST, "Month")
     assert chats.week_rows(SPECIALIST)[0][0] == "[Su]"
+    assert "Sun 6 Dec – Sat 12 Dec" in await chats.say(ADMIN, "/week")
 
 
 async def test_days_off_in_a_far_month_are_picked_without_paging(open_chats: Callable[..., Any]) -> None:
