@@ -145,7 +145,7 @@ async def test_figures_and_a_message_to_everybody(demo: RunningDemo, browser: Br
         await client.press_start()
         staff = StaffChat(chat, locale)
         await staff.manage("button-figures")
-        await staff.press("button-month-of")
+        await staff.press("button-month")
         await staff.save_picture("admin-figures")
         await staff.press("button-chart")
         await expect(chat.box.locator(".photo img").last).to_be_visible()
