@@ -29,6 +29,7 @@ T = TypeVar("T")
 POOL = 10
 TENANT_WRITES = 3  # writes of one tenant that hold a connection: its lock lets one work at a time
 WAIT_S = 5.0  # a write that gets no slot for so long is refused
+POOL_WAIT_S = 5.0  # so is a transaction that gets no connection
 RETRIES = 3
 LIMIT_S = 20.0  # for a server that cannot be reached to end its own statements (a cut network)
 TIMEOUTS = {
@@ -68,7 +69,7 @@ class PostgresDatabase(Database):
             url,
             pool_size=POOL,
             max_overflow=0,
-            pool_timeout=5,
+            pool_timeout=POOL_WAIT_S,
             pool_recycle=1800,
             pool_use_lifo=True,
             hide_parameters=True,

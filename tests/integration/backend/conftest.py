@@ -27,10 +27,11 @@ def _rows_are_as_annotated() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _writes_may_wait_long() -> Iterator[None]:
-    """Let a write wait for its turn, and for Redis, as long as a busy machine needs; the tests of limits set their own."""
+def _requests_may_wait_long() -> Iterator[None]:
+    """Let a request wait for its turn, and for Redis, as long as a busy machine needs; the tests of limits set their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "WAIT_S", 120.0)
+        patch.setattr(postgres, "POOL_WAIT_S", 120.0)
         patch.setattr(sqlite, "BUSY_LIMIT_S", 120.0)
         # a Redis that is late by a quarter of a second would count as away, for a while
         patch.setitem(SharedRedis.__init__.__kwdefaults__, "timeout_s", 10.0)
