@@ -17,10 +17,14 @@ class Wanted(NamedTuple):
     any_specialist: bool = False
 
 
-def list_other_slots(unit: UnitOfWork, wanted: Wanted, days: tuple[int, int], limit: int | None) -> Slots:
-    """Return free starts whose own local date is in the range. Raises NotFound, also where the actor may not see it."""
+def list_other_slots(
+    unit: UnitOfWork, wanted: Wanted, days: tuple[int, int], limit: int | None, *, spread: bool = False
+) -> Slots:
+    """Return free starts whose own local date is in the range, as `list_slots` does.
+
+    Raises NotFound, also where the actor may not see it."""
     query, moving = _load_query(unit, wanted)
-    return list_slots(unit.conn, query, days, limit, moving)
+    return list_slots(unit.conn, query, days, limit, moving, spread=spread)
 
 
 def list_other_days(unit: UnitOfWork, wanted: Wanted, within: tuple[int, int]) -> Days:

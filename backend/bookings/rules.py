@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from backend.contract.bookings import EARLY_S, Status
+from backend.contract.bookings import EARLY_S, SECOND_THOUGHTS_S, Status
 from backend.contract.notices import Kind
 
 Step = Literal[
@@ -22,8 +22,6 @@ Step = Literal[
     "places",
 ]
 UNDO_S = 300
-# A client may think again for so long after booking, whatever the cut-off.
-SECOND_THOUGHTS_S = 15 * 60
 
 # A step -> the states from which it may be taken.
 FROM: dict[Step, frozenset[Status]] = {

@@ -92,7 +92,8 @@ async def list_specialists(
 ) -> Specialists | PublicSpecialists:
     """Return who can be booked, in the business's own order."""
     staff = _sees_accounts(transactions.actor)
-    specialists = await transactions.read_cached(service.list_specialists, None, service_id, staff)
+    service_ids = () if service_id is None else (service_id,)
+    specialists = await transactions.read_cached(service.list_specialists, None, service_ids, staff)
     return hide_private_fields(transactions.actor, Specialists(items=specialists), PublicSpecialists)
 
 

@@ -1,5 +1,7 @@
 """Services and specialists as they are shown: with prices, durations and who does what."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from backend.auth.actor import TenantRow
@@ -73,30 +75,32 @@ def list_specialists(
     conn: Connection,
     tenant: TenantRow,
     specialist_id: int | None = None,
-    service_id: int | None = None,
+    service_ids: Sequence[int] = (),
     staff: bool = False,
 ) -> list[Specialist]:
-    """Return the specialists, or the one of that id; with a service, those who do it, with their terms for it.
+    """Return the specialists, or the one of that id; with services, those who do the first, with their terms for them all.
 
-    Only `staff` learn which have an account. Raises NotFound for a service that is not there."""
-    service = None
-    if service_id is not None:
-        service = next(iter(lists.load_service_rows(conn, tenant.id, service_id)), None)
-        if service is None:
+    Who does not do all of them has no terms. Only `staff` learn which have an account. Raises NotFound for a service that
+    is not there."""
+    services: list[lists.ServiceRow] = []
+    if service_ids:
+        only_id = service_ids[0] if len(service_ids) == 1 else None
+        rows = {row.id: row for row in lists.load_service_rows(conn, tenant.id, only_id)}
+        if not rows.keys() >= set(service_ids):
             raise NotFound()
+        services = [rows[service_id] for service_id in service_ids]
     offers: dict[int, list[Offer]] = {}
-    terms: dict[int, lists.OfferRow] = {}
+    terms: dict[tuple[int, int], lists.OfferRow] = {}
     for row in lists.load_offer_rows(conn, tenant.id, specialist_id=specialist_id):
         price = None if row.price is None else format_money(row.price)
         offer = Offer(
             service_id=row.service_id, price=price, price_from=bool(row.price_from), duration_min=row.duration_min
         )
         offers.setdefault(row.specialist_id, []).append(offer)
-        if row.service_id == service_id:
-            terms[row.specialist_id] = row
+        terms[row.specialist_id, row.service_id] = row
     specialists = []
     for person in lists.load_specialist_rows(conn, tenant.id, specialist_id):
-        if service is not None and person.id not in terms:
+        if services and (person.id, services[0].id) not in terms:
             continue
         specialist = Specialist(
             id=person.id,
@@ -105,14 +109,20 @@ def list_specialists(
             has_account=staff and person.person_id is not None,
             services=offers.get(person.id, []),
         )
-        if service is not None:
-            own = terms[person.id]
-            specialist.price = format_money(service.price if own.price is None else own.price)
-            specialist.price_from = bool(service.price_from if own.price is None else own.price_from)
-            specialist.currency = tenant.currency
-            specialist.duration_min = service.duration_min if own.duration_min is None else own.duration_min
+        if services and all((person.id, service.id) in terms for service in services):
+            _add_terms(specialist, [(service, terms[person.id, service.id]) for service in services], tenant.currency)
         specialists.append(specialist)
     return specialists
+
+
+def _add_terms(specialist: Specialist, offered: list[tuple[lists.ServiceRow, lists.OfferRow]], currency: str) -> None:
+    """Add what the services cost with the specialist, and how long they take."""
+    specialist.price = format_money(sum(row.price if own.price is None else own.price for row, own in offered))
+    specialist.price_from = any(row.price_from if own.price is None else own.price_from for row, own in offered)
+    specialist.currency = currency
+    specialist.duration_min = sum(
+        row.duration_min if own.duration_min is None else own.duration_min for row, own in offered
+    )
 
 
 def load_specialist(conn: Connection, tenant: TenantRow, specialist_id: int, staff: bool = False) -> Specialist:

@@ -45,7 +45,7 @@ class OverviewRoutes(Requester):
         """Return a specialist with all services on sale, the week and the account (admins)."""
         return await self.call("GET", f"/v1/specialists/{specialist_id}/card", overviews.SpecialistCard)
 
-    async def choose_slot(
+    async def choose_slot(  # noqa: PLR0913  query parameters
         self,
         from_: str,
         to: str,
@@ -55,10 +55,15 @@ class OverviewRoutes(Requester):
         specialist_id: int | None = None,
         client_id: int | None = None,
         limit: int | None = None,
+        spread: bool = False,
     ) -> overviews.SlotChoice:
-        """Return free starts, and what they are chosen for: services, or the booking that is to be moved."""
+        """Return free starts, and what they are chosen for: services, or the booking that is to be moved.
+
+        Of more than `limit` these are the soonest, or with `spread` some of each part of the day."""
         query = _choice_query(from_, to, service_ids)
         query += _given(booking_id=booking_id, specialist_id=specialist_id, client_id=client_id, limit=limit)
+        if spread:
+            query.append(("spread", "true"))
         return await self.call("GET", "/v1/choices/slots", overviews.SlotChoice, query=query)
 
     async def choose_day(

@@ -18,6 +18,8 @@ TaskState = Literal["open", "placed"]
 CAME: tuple[Status, ...] = ("arrived", "completed")
 # How long before the start a client may have arrived, and how long after the end a specialist may change a mark.
 EARLY_S = 30 * 60
+# A client may think again for so long after booking, whatever the cut-off.
+SECOND_THOUGHTS_S = 15 * 60
 MARKS_CHANGE_S = 24 * 3600
 # How long before the start a client may say that they will be late; from the start on they call.
 LATE_FROM_S = 3 * 3600

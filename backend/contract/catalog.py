@@ -131,7 +131,10 @@ class Offer(Request):
 
 
 class Specialist(Answer):
-    """Somebody whose time is booked. `has_account` tells that a Telegram account is bound to this calendar."""
+    """Somebody whose time is booked. `has_account` tells that a Telegram account is bound to this calendar.
+
+    Where services are asked for, `price`, `price_from` and `duration_min` are those of them all with this specialist; None
+    for one who does not do all of them."""
 
     id: int
     name: str

@@ -22,7 +22,7 @@ from backend.contract.overviews import (
     SoonestOffer,
     SpecialistOffers,
 )
-from backend.contract.schedule import Days, Slot, Slots
+from backend.contract.schedule import Days, Slot
 from backend.errors import Invalid, NotFound
 from backend.overviews.agenda import own_calendar
 from backend.people.clients import load_client_to_book
@@ -42,12 +42,18 @@ class ChoiceQuery(NamedTuple):
     client_id: int | None
 
 
-def choose_slot(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int], limit: int | None) -> SlotChoice:
+def choose_slot(
+    unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int], limit: int | None, *, spread: bool = False
+) -> SlotChoice:
     """Return the choice with the free starts on the days; without any, with the first later date that has one.
 
-    Raises Invalid, NotFound."""
+    `spread`: where there are more than the limit, some of each part of the day are chosen. Raises Invalid, NotFound."""
     choice = _load_choice(unit, query)
-    slots = _list_slots(unit, query, days, limit).slots
+    if query.booking_id is not None:
+        wanted = _wanted(query.booking_id, query.specialist_id)
+        slots = list_other_slots(unit, wanted, days, limit, spread=spread).slots
+    else:
+        slots = list_slots(unit.conn, _slot_query(unit, query), days, limit, spread=spread).slots
     first = None if slots else _list_days(unit, query, (days[1], days[1])).first
     return SlotChoice(choice=choice, slots=slots, first=first)
 
@@ -150,7 +156,8 @@ def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:
         raise Invalid(f"A visit has from 1 to {MAX_SERVICES} services.", field="service_id")
     services = _load_services(unit, service_ids, query.specialist_id, on_sale=booking is None)
     # of services that are not on sale any more nobody can be asked for
-    specialists = list_specialists(unit.conn, unit.tenant, service_id=service_ids[0]) if services else []
+    on_sale_ids = tuple(service.id for service in services)
+    specialists = list_specialists(unit.conn, unit.tenant, service_ids=on_sale_ids) if services else []
     client = None if query.client_id is None else load_client_to_book(unit, query.client_id)
     held_id = None if query.booking_id is not None or query.client_id is not None else _find_own_hold(unit, service_ids)
     return Choice(services=services, specialists=specialists, client=client, booking=booking, held_id=held_id)
@@ -181,12 +188,6 @@ def _load_services(
     if on_sale and not by_id.keys() >= set(service_ids):
         raise NotFound()
     return [by_id[service_id] for service_id in service_ids if service_id in by_id]
-
-
-def _list_slots(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int], limit: int | None) -> Slots:
-    if query.booking_id is not None:
-        return list_other_slots(unit, _wanted(query.booking_id, query.specialist_id), days, limit)
-    return list_slots(unit.conn, _slot_query(unit, query), days, limit)
 
 
 def _list_days(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> Days:

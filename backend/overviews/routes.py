@@ -103,11 +103,14 @@ async def get_slot_choice(  # noqa: PLR0913  query parameters
     specialist_id: FromQuery[int | None] = None,
     client_id: FromQuery[int | None] = None,
     limit: FromQuery[int | None] = None,
+    spread: FromQuery[bool] = False,
 ) -> SlotChoice:
-    """Return free starts with what they are chosen for: services, or a booking that moves (`booking_id`)."""
+    """Return free starts with what they are chosen for: services, or a booking that moves (`booking_id`).
+
+    `limit` cuts the list: soonest first, or with `spread` over the parts of the first three days that have any."""
     query = choices.ChoiceQuery(service_ids or (), booking_id, specialist_id, client_id)
     days, limit = parse_date_range(since, until), check_slot_limit(limit)
-    return await transactions.read(lambda unit: choices.choose_slot(unit, query, days, limit))
+    return await transactions.read(lambda unit: choices.choose_slot(unit, query, days, limit, spread=spread))
 
 
 @get("/v1/choices/days", access=Access.CLIENT)

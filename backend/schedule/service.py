@@ -19,6 +19,7 @@ from backend.schedule.queries.facts import CalendarWindow, load_facts
 from backend.schedule.queries.services import RequestedServices, load_services, require_specialist
 from backend.schedule.rules import Availability
 from backend.schedule.search import BookingLimits
+from backend.schedule.spread import spread_starts
 from backend.schedule.steps import offers_all
 from backend.schedule.zones import DAY_S, Zone, format_day, load_zone
 
@@ -118,17 +119,19 @@ def list_slots(
     days: tuple[int, int],
     limit: int | None,
     moving: MovingBooking | None = None,
+    *,
+    spread: bool = False,
 ) -> Slots:
-    """Return the free starts whose own local date is in the range of days. Raises NotFound, TooManyHandoffs."""
+    """Return the free starts whose own local date is in the range of days: the soonest up to the limit, or `spread` ones.
+
+    Raises NotFound, TooManyHandoffs."""
     zone = query.zone
     found = _list_starts(conn, query, zone.midnight(days[0]), zone.midnight(days[1] + 1) - 1, moving)
+    starts = found.starts[:limit] if limit is None or not spread else spread_starts(zone, found.starts, limit)
     return offload(
         conn,
         lambda: Slots(
-            slots=[
-                Slot(*zone.format_minute(free[0]), free[1], found.count_places_left(free))
-                for free in found.starts[:limit]
-            ]
+            slots=[Slot(*zone.format_minute(free[0]), free[1], found.count_places_left(free)) for free in starts]
         ),
     )
 

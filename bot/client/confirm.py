@@ -63,8 +63,9 @@ def confirm_screen(request: Request, held: Booking, comment: str, offered: Seque
     if held.decide_by:
         when = cards.deadline_text(request, held.decide_by)
         lines += ["", t.html("request-deadline", business=request.tenant.name, when=when)]
+    lines += ["", *cards.free_until_lines(request, held)]
     if held.hold_until:
-        lines += ["", t.html("held-until", time=request.times.clock(held.hold_until))]
+        lines.append(t.html("held-until", time=request.times.clock(held.hold_until)))
     confirm = ConfirmBooking(booking_id=held.id, has_comment=bool(comment), skip_phone=False)
     rows: list[Row] = [
         [button_to(t.label("button-confirm"), confirm, style="success")],

@@ -31,27 +31,31 @@ class BookingDraft(Draft):
 
 
 class Offer(NamedTuple):
-    """Services on the terms of one specialist (None: of anybody)."""
+    """Services on the terms of one specialist (None: of anybody). `lengths` are the minutes that they may take."""
 
     services: list[Service]
     specialist: Specialist | None
+    lengths: list[int]
 
 
 def chosen_offer(choice: Choice, specialist_id: int) -> Offer:
     """Return the offer of a choice that the backend has answered, of the chosen specialist (0: of anybody)."""
     specialist = next((person for person in choice.specialists if person.id == specialist_id), None)
-    return Offer(choice.services, specialist)
+    lengths = [each.duration_min for each in choice.specialists if each.duration_min is not None]
+    if specialist is not None or not lengths:
+        lengths = [sum(service.duration_min for service in choice.services)]
+    return Offer(choice.services, specialist, lengths)
 
 
 def offer_title(request: Request, offer: Offer) -> Html:
     """Return `Haircut + Colour · Anna · 4 500 ₽ · 2 h 15 min`: prices and minutes add up."""
-    services, specialist = offer
+    services, specialist, lengths = offer
     who = f"{DOT}{escape(one_line(specialist.name))}" if specialist else ""
     total = sum((Decimal(service.price) for service in services), Decimal())
     varies = any(service.price_from for service in services)
     tail = [
         cards.price_text(request, str(total), services[0].currency, at_least=varies),
-        request.times.span(sum(service.duration_min for service in services)),
+        request.times.span_range(lengths),
     ]
     names = " + ".join(one_line(service.name) for service in services)
     title = f"<b>{escape(names)}</b>{who}{DOT}{escape(DOT.join(part for part in tail if part))}"

@@ -75,9 +75,9 @@ class Purpose(ABC):
         )
 
     async def load_slots(
-        self, request: Request, first: date, last: date, limit: int | None = None
+        self, request: Request, first: date, last: date, limit: int | None = None, *, spread: bool = False
     ) -> SlotChoice | None:
-        """Return the free starts of those local dates; None where it is not on sale."""
+        """Return the free starts of those local dates, the soonest or `spread` ones; None where it is not on sale."""
         if not self.service_ids and self.booking_id is None:
             return None
         try:
@@ -89,6 +89,7 @@ class Purpose(ABC):
                 specialist_id=self.specialist_id or None,
                 client_id=self.client_id,
                 limit=limit,
+                spread=spread,
             )
         except BackendRefused as refusal:
             if not self._is_gone(refusal):

@@ -3,7 +3,6 @@
 Each screen is one request to the backend, which answers with the times and with what its `Purpose` needs for the title.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from backend.client.api import BackendRefused
@@ -13,10 +12,11 @@ from backend.contract.overviews import Choice, DayChoice, SlotChoice
 from backend.contract.schedule import Slot
 from bot.client.callbacks import Contacts
 from bot.client.purpose import Purpose
+from bot.client.slot_labels import columns_of, slot_buttons, terms_text
 from bot.request import Request
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, disabled_button, page_of
 from bot.ui.months import days_grid, first_of_week
-from bot.ui.text import DOT, one_line
+from bot.ui.text import DOT
 from bot.ui.times import ambiguous_instants, parse
 
 SOONEST = 8
@@ -25,7 +25,7 @@ RANGE_DAYS = 61
 # Everybody's soonest time is looked for among all times of so many days.
 SPECIALISTS_RANGE_DAYS = 13
 SPECIALISTS_A_PAGE = 20
-A_DAY = 40
+A_DAY, A_DAY_IN_LINES = 40, 20
 NEAREST = 3
 # How far after the wanted start others are looked for before the soonest of all are shown.
 NEAR_DAYS = 7
@@ -47,9 +47,9 @@ async def load_nearest(request: Request, purpose: Purpose, wanted: str) -> SlotC
 
 
 async def soonest_screen(request: Request, purpose: Purpose, note: str = "", more: Button | None = None) -> Screen:
-    """Return the nearest free times, at most eight, of the chosen specialist or of all; `more` stands above Back."""
+    """Return at most eight near free times, some of each part of the day; `more` stands above Back."""
     today = request.times.today
-    found = await purpose.load_slots(request, today, today + timedelta(days=RANGE_DAYS), SOONEST)
+    found = await purpose.load_slots(request, today, today + timedelta(days=RANGE_DAYS), SOONEST, spread=True)
     if found is None or not purpose.can_be_chosen(found.choice):
         return await purpose.other_screen(request, _choice_of(found))
     screen = slots_screen(request, purpose, found.choice, found.slots, note)
@@ -103,11 +103,9 @@ def slots_screen(request: Request, purpose: Purpose, choice: Choice, slots: list
     t = request.t
     title = purpose.title(request, choice)
     twice = ambiguous_instants(request.times, [slot.start for slot in slots])
-    picks = [
-        _slot_button(request, purpose, choice, slot, request.times.relative(slot.start, offset=slot.start in twice))
-        for slot in slots
-    ]
-    rows = button_grid(picks, 1 if _in_group(slots) else 2)
+    whens = [request.times.relative(slot.start, offset=slot.start in twice) for slot in slots]
+    picks = slot_buttons(request, purpose, choice, slots, whens)
+    rows = button_grid(picks, columns_of(picks, whens, 2))
     who = purpose.specialists(purpose.specialist_id)
     if slots:
         label = "button-other-specialist" if purpose.specialist_id else "button-choose-specialist"
@@ -161,31 +159,22 @@ async def day_screen(request: Request, purpose: Purpose, ordinal: int, page: int
         return await purpose.other_screen(request, _choice_of(found))
     if not found.slots:
         return await soonest_screen(request, purpose, request.t.html("day-full", day=request.times.day(day)))
-    shown, turning = page_of(
-        found.slots, page, A_DAY, lambda to: purpose.day(purpose.specialist_id, day.toordinal(), to)
-    )
     twice = ambiguous_instants(request.times, [slot.start for slot in found.slots])
-    picks = [_slot_button(request, purpose, found.choice, slot, _clock(request, slot, twice)) for slot in shown]
+    whens = [_clock(request, slot, twice) for slot in found.slots]
+    picks = slot_buttons(request, purpose, found.choice, found.slots, whens)
+    columns = columns_of(picks, whens, 4)
+    shown, turning = page_of(
+        picks,
+        page,
+        A_DAY_IN_LINES if columns == 1 else A_DAY,
+        lambda to: purpose.day(purpose.specialist_id, day.toordinal(), to),
+    )
     other_day = purpose.days_button(request.t.label("button-another-day"), day)
     zone = request.t.html("zone-line", zone=request.times.zone_name(found.slots[0].start))
     head = request.t.html("day-times", day=request.times.day(day))
     text = f"{purpose.title(request, found.choice)}\n{head}\n{zone}"
     back = purpose.back_button(request, found.choice)
-    return Screen(text, [*button_grid(picks, 1 if _in_group(shown) else 4), turning, [other_day, back]])
-
-
-def _in_group(slots: Sequence[Slot]) -> bool:
-    return any(slot.places_left is not None for slot in slots)
-
-
-def _slot_button(request: Request, purpose: Purpose, choice: Choice, slot: Slot, when: str) -> Button:
-    """Return the button of a time; that of a group is `Mon 18:00 · Maya · 5 places left`."""
-    if slot.places_left is None:
-        return purpose.pick_button(when, slot)
-    who = slot.specialist_ids[0] if len(slot.specialist_ids) == 1 else None
-    names = [one_line(each.name, 20) for each in choice.specialists if each.id == who]
-    label = DOT.join([when, *names, request.t.label("places-left", count=slot.places_left)])
-    return purpose.pick_button(label, slot, who)
+    return Screen(text, [*button_grid(shown, columns), turning, [other_day, back]])
 
 
 def _clock(request: Request, slot: Slot, twice: set[str]) -> str:
@@ -214,7 +203,9 @@ async def specialists_screen(request: Request, purpose: Purpose, page: int = 0) 
     rows: list[Row] = []
     shown, turning = page_of(able, page, SPECIALISTS_A_PAGE, lambda to: purpose.specialists(0, to))
     for specialist in shown:
-        row = [button_to(specialist.name, purpose.soonest(specialist.id))]
+        terms = terms_text(request, purpose, found.choice, specialist)
+        label = DOT.join(filter(None, (specialist.name, terms)))
+        row = [button_to(label, purpose.soonest(specialist.id))]
         if slot_ := soonest.get(specialist.id):
             row.append(purpose.pick_button(request.times.relative(slot_.start), slot_, specialist.id))
         rows.append(row)

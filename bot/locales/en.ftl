@@ -123,11 +123,14 @@ days-shown = { $first } – { $last }
 day-times = Free times on { $day }
 day-full = { $day } is fully booked. These times are free:
 who = Who would you like to see?
+slot-in-turn = several people
 with-specialist = Book with <b>{ $name }</b>
 
 ## Client: confirm and done
 confirm-title = Is everything right?
 held-until = Held for you until { $time }
+free-until-start = Free to cancel until it begins.
+free-until-soon = Free to cancel until { $time }, for 15 minutes after booking. Later it counts as a late cancellation.
 request-deadline = This is a request: { $business } answers by { $when }.
 places-ask = How many places?
 places-too-many = There are not so many places left at this time.

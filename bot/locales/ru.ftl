@@ -123,11 +123,14 @@ days-shown = { $first } – { $last }
 day-times = Свободное время: { $day }
 day-full = { $day }: всё занято. Свободно вот это время:
 who = К кому вас записать?
+slot-in-turn = у нескольких
 with-specialist = Запись к мастеру: <b>{ $name }</b>
 
 ## Клиент: подтверждение и готово
 confirm-title = Всё верно?
 held-until = Держим время до { $time }
+free-until-start = Отменить бесплатно можно до начала.
+free-until-soon = Отменить бесплатно можно до { $time }: это 15 минут после записи. Позже отмена считается поздней.
 request-deadline = Это запрос: { $business } ответит до { $when }.
 places-ask = Сколько мест?
 places-too-many = Столько мест на это время не осталось.
@@ -205,7 +208,7 @@ status-cancelled = Отменена
 status-declined = Не подтверждена
 status-request-expired = Осталась без ответа
 status-expired = Не подтверждена вовремя
-free-until = Отменить можно до { $when }.
+free-until = Отменить бесплатно можно до { $when }.
 cancel-ask = Отменить запись { $when }?
 cancel-late = Бесплатно отменить можно было до { $when }. Отменить всё ещё можно: мы сразу об этом узнаем.
 cancelled = Запись { $when } отменена.

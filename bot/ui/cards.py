@@ -3,7 +3,7 @@
 from typing import Protocol
 from urllib.parse import quote_plus
 
-from backend.contract.bookings import LATE_FROM_S, Booking
+from backend.contract.bookings import LATE_FROM_S, SECOND_THOUGHTS_S, Booking
 from backend.contract.catalog import MAX_PLACES, Service
 from bot.ui.i18n import Words
 from bot.ui.keyboards import Button
@@ -98,6 +98,18 @@ def is_past_cut_off(voice: Voice, booking: Booking) -> bool:
     return (
         booking.status == "confirmed" and until is not None and parse(until).timestamp() < voice.times.now.timestamp()
     )
+
+
+def free_until_lines(voice: Voice, booking: Booking) -> list[str]:
+    """Return until when cancelling is free, for a client who is about to book."""
+    until = booking.can_cancel_until
+    if until is None:
+        return []
+    if parse(until) >= parse(booking.start):
+        return [voice.t.html("free-until-start")]
+    if (parse(until) - parse(booking.created_at)).total_seconds() <= SECOND_THOUGHTS_S:
+        return [voice.t.html("free-until-soon", time=voice.times.clock(until))]
+    return [voice.t.html("free-until", when=voice.times.when(until))]
 
 
 def end_note_lines(voice: Voice, booking: Booking) -> list[str]:

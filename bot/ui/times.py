@@ -4,6 +4,7 @@ Their spaces do not break, so that none of them stands on two lines."""
 
 import re
 import zoneinfo
+from collections.abc import Collection
 from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -147,6 +148,10 @@ class Times:
         if not rest:
             return _phrase(self.locale, "span-hours", hours=hours)
         return _phrase(self.locale, "span-both", hours=hours, minutes=rest)
+
+    def span_range(self, minutes: Collection[int]) -> str:
+        """Return `45 min`, or `45 min–1 h` where they are not all the same."""
+        return "–".join(map(self.span, sorted({min(minutes), max(minutes)})))
 
     def money(self, amount: str, currency: str) -> str:
         """Return `1 500 ₽`, with hundredths where there are some."""

@@ -90,6 +90,14 @@ class BotChats:
         await self.pump()
         return self.text(person)
 
+    async def press_time(self, person: int, clock: str, day: str = "7") -> str:
+        """Take a time of that day of the month, also one that the screen of the nearest times leaves out."""
+        await self.press(
+            person, next(label for label in self.labels(person) if label in ("Another day", "Другой день"))
+        )
+        await self.press(person, day)
+        return await self.press(person, clock)
+
     async def forge(self, person: int, data: str, *, message: Message | None = None) -> dict[str, Any]:
         """Press a button that is not there and return the answer to the press."""
         target = message or self.menu(person)

@@ -158,3 +158,42 @@ async def test_where_nothing_can_be_held_nothing_is(barber: Business) -> None:
     held = await barber.client.ok("POST", path, json={"service_ids": [haircut], "specialist_id": anna})
     assert held["booking"] is None
     assert (await barber.client.ok("GET", "/v1/bookings"))["items"] == []
+
+
+async def test_some_starts_of_each_part_of_the_day_are_chosen_from_all(barber: Business) -> None:
+    """In order and each of them free; of a booking that moves as well. Without `spread` they are the soonest."""
+    asked = span(TODAY, day_after(TODAY, 20), service_id=barber.services["Haircut"])
+    free = (await barber.client.ok("GET", "/v1/choices/slots", params=asked))["slots"]
+    eight = asked | {"limit": 8}
+    soonest = (await barber.client.ok("GET", "/v1/choices/slots", params=eight))["slots"]
+    assert soonest == free[:8]
+    spread = (await barber.client.ok("GET", "/v1/choices/slots", params=eight | {"spread": "true"}))["slots"]
+    assert len(spread) == 8
+    assert spread == [slot for slot in free if slot in spread]
+    assert len({slot["local"][:10] for slot in spread}) == 3
+    booking = await barber.client.booked(barber.services["Haircut"], start=free[5]["start"])
+    moving = {"from": asked["from"], "to": asked["to"], "limit": 8, "spread": "true", "booking_id": booking["id"]}
+    moves = (await barber.client.ok("GET", "/v1/choices/slots", params=moving))["slots"]
+    assert len({slot["local"][:10] for slot in moves}) == 3
+    assert booking["start"] not in [slot["start"] for slot in moves]
+
+
+async def test_terms_add_up_over_services_for_those_who_do_all(barber: Business) -> None:
+    """Who does a part of them has no terms; a service of the booking that is not on sale any more does not matter."""
+    haircut, anna = barber.services["Haircut"], barber.specialists["Anna"]
+    shave = await barber.admin.ok("POST", "/v1/services", json={"name": "Shave", "duration_min": 20, "price": "5.00"})
+    offers = [{"service_id": haircut, "price": "12.00"}, {"service_id": shave["id"], "duration_min": 25}]
+    await barber.admin.ok("PATCH", f"/v1/specialists/{anna}", json={"services": offers})
+    boris = await barber.admin.ok("POST", "/v1/specialists", json={"name": "Boris", "services": offers[:1]})
+    asked = span(LATER, LATER, service_id=[haircut, shave["id"]])
+    people = (await barber.client.ok("GET", "/v1/choices/slots", params=asked))["choice"]["specialists"]
+    assert [(one["id"], one["price"], one["duration_min"]) for one in people] == [
+        (anna, "17.00", 55),
+        (boris["id"], None, None),
+    ]
+    booking = await barber.client.booked(haircut, shave["id"], start=f"{LATER}T10:00:00Z")
+    await barber.admin.ok("DELETE", f"/v1/services/{haircut}")
+    moving = span(LATER, LATER, booking_id=booking["id"])
+    found = await barber.client.ok("GET", "/v1/choices/slots", params=moving)
+    assert [one["id"] for one in found["choice"]["services"]] == [shave["id"]]
+    assert found["slots"]

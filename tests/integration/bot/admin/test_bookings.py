@@ -124,7 +124,7 @@ async def test_lists_are_narrowed_and_requests_answered(open_chats: Callable[...
     for specialist, clock in ((1, "12:00"), (2, "13:00")):
         await chat.chats.say(CLIENT, f"/start p_{specialist}")
         await chat.chats.press(CLIENT, "Haircut")
-        await chat.chats.press(CLIENT, clock)
+        await chat.chats.press_time(CLIENT, clock)
         await chat.chats.press(CLIENT, confirm)
     await chat.chats.say(ADMIN, "/start")
     await chat.press("button-manage")

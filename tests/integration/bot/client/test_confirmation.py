@@ -12,10 +12,10 @@ from gateway.sandbox.people import press_button
 from tests.support.bot_chats import CLIENT, BotChats
 
 
-async def _confirmed(chats: BotChats, slot: str = "Today 12:00") -> Message:
+async def _confirmed(chats: BotChats, clock: str = "12:00") -> Message:
     """Book a time, and return the message with the confirmation."""
     await chats.say(CLIENT, "/start s_1")
-    await chats.press(CLIENT, slot)
+    await chats.press_time(CLIENT, clock)
     confirm = chats.menu(CLIENT)
     await chats.press(CLIENT, "Confirm")
     await chats.deliver()
@@ -48,7 +48,7 @@ async def test_a_move_leaves_one_confirmation_that_holds(open_chats: Callable[..
     chats: BotChats = await open_chats()
     first = await _confirmed(chats)
     await chats.press(CLIENT, "Move", message=first)
-    await chats.press(CLIENT, "Today 13:00")
+    await chats.press_time(CLIENT, "13:00")
     second = chats.menu(CLIENT)
     await chats.press(CLIENT, "Yes, move")
     await chats.deliver()
@@ -77,7 +77,7 @@ async def test_cancel_and_undo_are_seen_on_the_confirmation(open_chats: Callable
 async def test_what_staff_change_is_told_and_mended(open_chats: Callable[..., Any], change: str) -> None:
     """The client gets a message that they notice; the confirmation and the reminder say no more than that one."""
     chats: BotChats = await open_chats()
-    confirmation = await _confirmed(chats, "Today 13:00")
+    confirmation = await _confirmed(chats, "13:00")
     chats.shift(2 * 3600 + 60)
     await chats.deliver()
     reminder = chats.holding(CLIENT, "I'll come")
@@ -156,7 +156,7 @@ async def test_a_kill_between_the_change_and_its_message_leaves_no_lie(open_chat
     chats: BotChats = await open_chats()
     first = await _confirmed(chats)
     await chats.press(CLIENT, "Move", message=first)
-    await chats.press(CLIENT, "Today 13:00")
+    await chats.press_time(CLIENT, "13:00")
     asked = chats.menu(CLIENT)
     press_button(chats.sandbox, chats.bot, CLIENT, asked.id, label="Yes, move")
     (update,) = await chats.take()

@@ -9,12 +9,12 @@ from backend.contract.tenancy import UpdateTenant
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
 
-async def _booked_with_reminder(chats: BotChats, slot: str = "Today 13:30") -> Any:
+async def _booked_with_reminder(chats: BotChats, clock: str = "13:30") -> Any:
     """Book Boris at 13:30; the clock goes on to two hours before, and the reminder comes."""
     await chats.say(SPECIALIST, "/start")
     await chats.hire(SPECIALIST, 2)
     await chats.say(CLIENT, "/start s_1")
-    await chats.press(CLIENT, slot)
+    await chats.press_time(CLIENT, clock)
     await chats.press(CLIENT, "Confirm")
     chats.shift(2.5 * 3600)
     await chats.deliver()

@@ -140,7 +140,7 @@ async def test_cancelling_late_is_said_before_and_after(open_chats: Callable[...
     """What will be refused is not offered: once it has begun, the way on is the telephone."""
     chats: BotChats = await open_chats()
     await chats.say(CLIENT, "/start s_1")
-    await chats.press(CLIENT, "Today 10:30")
+    await chats.press_time(CLIENT, "10:30")
     await chats.press(CLIENT, "Confirm")
     await chats.press(CLIENT, "Home")
     assert "Free to cancel until Mon 7 Dec 09:30." in await chats.press(CLIENT, "My next visit")

@@ -14,7 +14,7 @@ TIME = re.compile(r"\d\d:\d\d")
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "ten": "Today 10:00",
-        "one": "Today 13:00",
+        "one": "13:00",
         "add": "Add a service",
         "change": "Change services",
         "without": "Without Haircut",
@@ -32,7 +32,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "ru": {
         "ten": "Сегодня, 10:00",
-        "one": "Сегодня, 13:00",
+        "one": "13:00",
         "add": "Добавить услугу",
         "change": "Изменить услуги",
         "without": "Без «Haircut»",
@@ -93,7 +93,7 @@ async def test_what_does_not_fit_is_offered_elsewhere(open_chats: Callable[..., 
     w = WORDS[locale]
     await chats.say(CLIENT, "/start p_1")
     await chats.press(CLIENT, "Haircut")
-    await chats.press(CLIENT, w["one"])
+    await chats.press_time(CLIENT, w["one"])
     await chats.press(CLIENT, w["comment"])
     await chats.say(CLIENT, "by the window")
     await chats.press(CLIENT, w["add"])
@@ -117,11 +117,11 @@ async def test_a_time_over_ones_own_hold_is_a_time(open_chats: Callable[..., Any
     chats: BotChats = await open_chats()
     await chats.say(OTHER, "/start p_1")
     await chats.press(OTHER, "Haircut")
-    await chats.press(OTHER, "Today 12:30")
+    await chats.press_time(OTHER, "12:30")
     await chats.press(OTHER, "Confirm")
     await chats.say(CLIENT, "/start p_1")
     await chats.press(CLIENT, "Haircut")
-    await chats.press(CLIENT, "Today 11:00")
+    await chats.press_time(CLIENT, "11:00")
     await chats.press(CLIENT, "Add a service")
     assert "don't fit in" in await chats.press(CLIENT, "Colour")
     assert "10:00–12:15" in await chats.press(CLIENT, "Today 10:00")

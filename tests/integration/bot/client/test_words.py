@@ -21,7 +21,7 @@ async def _booked(chats: BotChats) -> None:
     await chats.say(SPECIALIST, "/start")
     await chats.hire(SPECIALIST, 2)
     await chats.say(CLIENT, "/start s_1")
-    await chats.press(CLIENT, "Today 13:30")
+    await chats.press_time(CLIENT, "13:30")
     await chats.press(CLIENT, "Confirm")
     await chats.deliver()
 
@@ -205,7 +205,7 @@ async def test_a_picture_for_a_comment_is_not_lost_silently(open_chats: Callable
     await chats.say(SPECIALIST, "/start")
     await chats.hire(SPECIALIST, 2)
     await chats.say(CLIENT, "/start s_1")
-    await chats.press(CLIENT, "13:30")
+    await chats.press_time(CLIENT, "13:30")
     await chats.press(CLIENT, t.label("button-comment"))
     picture = Upload("a.png", "image/png", PNG)
     words_only = t.label("comment-words-only")
