@@ -34,18 +34,14 @@ async def test_who_which_price_and_how_long_are_on_the_labels_where_they_differ(
     chats: BotChats = await open_chats(business=DIFFERENT)
     assert "from RUB 2,500 · 1 h 30 min–2 h" in (await chats.say(CLIENT, "/start s_1")).replace("\u00a0", " ")
     shown = times_of(chats)
-    assert (
-        shown
-        == [
-            "Today 10:00 · Anna Maria · RUB 3,000",
-            "Today 12:00 · from RUB 2,500 · 1 h 30 min–2 h",
-            "Today 17:00 · Boris · RUB 2,500 · 2 h",
-            "Tomorrow 10:00 · Anna · RUB 3,000 · 1 h 30 min",
-            "Tomorrow 12:00 · Anna · RUB 3,000 · 1 h 30 min",
-            "Thu 10 Dec 10:00 · Boris · RUB 2,500 · 2 h",
-        ]
-        or True
-    ), shown
+    assert shown == [
+        "Today 10:00 · Anna Maria · RUB 3,000",
+        "Today 12:00 · from RUB 2,500 · 1 h 30 min–2 h",
+        "Today 17:00 · Boris · RUB 2,500 · 2 h",
+        "Tomorrow 10:00 · Anna · RUB 3,000 · 1 h 30 min",
+        "Tomorrow 12:00 · Anna · RUB 3,000 · 1 h 30 min",
+        "Thu 10 Dec 10:00 · Boris · RUB 2,500 · 2 h",
+    ]
     text = await chats.press(CLIENT, "Today 10:00")
     assert "Anna Maria" in text
     assert "RUB 3,000" in text.replace("\u00a0", " ")
