@@ -4,21 +4,24 @@ Appending needs the key of the seal. It belongs to the process and never passes 
 commands that write call `use_key(internal_key)` once when they start.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
 from backend.audit.rules import Line
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.rows import columns_of, fetch_all, stream_rows
-from backend.db.tables import audit, audit_heads, people, roles, tenants
+from backend.db.tables import audit, audit_heads, people, roles, rooms, services, specialists, tenants
 
 _key: bytes | None = None
 MAX_DETAIL = 4_000
 BATCH = 1_000
+# What a line is about and has a name of its own.
+NamedKind = Literal["person", "specialist", "service", "room"]
+_NAMED: dict[NamedKind, Table] = {"person": people, "specialist": specialists, "service": services, "room": rooms}
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -58,7 +61,7 @@ class LogHead(NamedTuple):
     hash: bytes
 
 
-class _StaffName(NamedTuple):
+class _Name(NamedTuple):
     id: int
     name: str
 
@@ -139,7 +142,16 @@ def load_staff_names(conn: Connection, tenant_id: int) -> dict[int, str]:
         .where(people.c.tenant_id == tenant_id)
         .distinct()
     )
-    return {row.id: row.name for row in fetch_all(conn, _StaffName, statement)}
+    return {row.id: row.name for row in fetch_all(conn, _Name, statement)}
+
+
+def load_names_of(conn: Connection, tenant_id: int, kind: NamedKind, ids: Collection[int]) -> dict[int, str]:
+    """Return the names of things of a kind by id, also of those that were removed; nobody who was erased has one."""
+    if not ids:
+        return {}
+    table = _NAMED[kind]
+    statement = select(table.c.id, table.c.name).where(table.c.tenant_id == tenant_id, table.c.id.in_(sorted(ids)))
+    return {row.id: row.name for row in fetch_all(conn, _Name, statement)}
 
 
 def export_entries(

@@ -7,6 +7,7 @@ from backend.bookings.view import render_booking, render_items
 from backend.contract.bookings import LATE_FROM_S, Booking
 from backend.errors import TooLate, TooSoon
 from backend.outbox.service import tell_staff
+from backend.outbox.staff_news import tell_staff_news
 from backend.transactions import UnitOfWork
 
 
@@ -16,6 +17,8 @@ def mark_coming(unit: UnitOfWork, booking_id: int) -> Booking:
     if booking.row.starts_at <= unit.now:
         raise TooLate("This booking has begun already.")
     row = update_booking(unit.conn, unit.tenant_id, booking.row, coming_at=unit.now)
+    if booking.row.coming_at is None:
+        tell_staff_news(unit, "coming", row.id)
     record_change(unit, row.id, "coming", row.status, row.status)
     return render_booking(unit, row, render_items(booking.items))
 

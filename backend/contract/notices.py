@@ -51,6 +51,8 @@ INSTANTS_KEPT = "instants_kept"
 SAME_PERSON = "same_person"
 # followed by the id of a broadcast that was not sent at its time, as nothing served for a day
 BROADCAST_LATE = "broadcast_late"
+# followed by what happened, which `Notice.news` has with names
+STAFF_NEWS = "staff_news"
 
 
 class Claim(Request):
@@ -69,6 +71,21 @@ class BookTarget(Answer):
 
     service_id: int | None = None
     specialist_id: int | None = None
+
+
+class StaffNews(Answer):
+    """Something that admins should know: time off taken or given back, somebody on the team, a client who says they come.
+
+    `name` is whose calendar, who joined, or the client. Time off has local wall times, end exclusive, and the calendar's id;
+    who joined has the role; who comes has the booking, its start and its services."""
+
+    what: Literal["off", "back", "joined", "coming"]
+    id: int
+    name: str
+    start: str = ""
+    end: str = ""
+    role: Role = "client"
+    services: list[str] = []
 
 
 class Notice(Answer):
@@ -115,6 +132,8 @@ class Notice(Answer):
     # of a broadcast: the picture above the text, by Telegram's id of the file, and where its Book button leads
     photo: str | None = None
     book: BookTarget | None = None
+    # what the text `staff_news` tells of
+    news: list[StaffNews] = []
 
 
 class Notices(Answer):

@@ -21,6 +21,7 @@ from backend.messages.queries import load_messages, load_names
 from backend.messages.service import render_messages
 from backend.notices.queries.messages import DueNotice, find_newest_cards, is_edited
 from backend.notices.requests import add_answers
+from backend.notices.staff_news import read_news
 from backend.tasks.new_times import find_offered
 
 
@@ -46,6 +47,7 @@ def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> lis
         if row.kind == "progress" and row.broadcast_id is not None:
             notice.broadcast = get_progress(conn, tenants[row.tenant_id], row.broadcast_id, now)
         notice.new_times = _new_times(conn, row, tenants[row.tenant_id], now)
+        notice.news = read_news(conn, tenants[row.tenant_id], notice.text, now) if row.kind == "text" else []
     return notices
 
 

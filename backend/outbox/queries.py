@@ -23,9 +23,10 @@ from sqlalchemy import (
 )
 
 from backend.contract.notices import Kind
-from backend.contract.people import Role
+from backend.contract.people import Role, StaffNotices
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement
+from backend.db.rows import fetch_all
 from backend.db.tables import booking_items, bookings, outbox, people, roles, specialists
 from backend.kit.tracing import current_traceparent
 from backend.outbox.rules import ABOUT_BOOKING, CARDS, NoticeStatus
@@ -35,6 +36,8 @@ IS_OPEN = text("outbox.status IN ('waiting','leased')")
 # The sum keeps SQLite on that index and off the tenant's, which leads through everything that was ever sent.
 open_tenant_id: ColumnElement[int] = outbox.c.tenant_id + 0
 
+# A text of items with so many characters is sent, and what comes later begins another.
+LONG_TEXT = 1_000
 # What has been sent waits once more.
 SEND_AGAIN = {"status": "waiting", "attempts": 0, "done_at": None, "changing": False}
 
@@ -60,6 +63,13 @@ class NewNotice(NamedTuple):
     message_id: int | None = None
     done_at: int | None = None
     traceparent: str | None = None
+
+
+class AdminToTell(NamedTuple):
+    """An admin, with what they want to be told of."""
+
+    id: int
+    staff_notices: StaffNotices
 
 
 class AudienceRow(NamedTuple):
@@ -131,6 +141,29 @@ _inserts: dict[str, CompiledStatement] = {}
 def load_audience(conn: Connection, tenant_id: int, booking_id: int, client_id: int | None) -> list[AudienceRow]:
     """Return the client, the booking's specialists and the admins, as far as they have a Telegram account."""
     return _AUDIENCE.all(conn, tenant=tenant_id, booking=booking_id, client=client_id)
+
+
+def list_admins_to_tell(conn: Connection, tenant_id: int) -> list[AdminToTell]:
+    """Return the admins whom messages reach, with what they want to be told of."""
+    is_admin = and_(roles.c.tenant_id == people.c.tenant_id, roles.c.person_id == people.c.id, roles.c.role == "admin")
+    statement = select(people.c.id, people.c.staff_notices).join(roles, is_admin)
+    reachable = and_(people.c.tg_id.is_not(None), people.c.unreachable_at.is_(None))
+    return fetch_all(
+        conn, AdminToTell, statement.where(people.c.tenant_id == tenant_id, reachable).order_by(people.c.id)
+    )
+
+
+def add_to_waiting_text(
+    conn: Connection, tenant_id: int, person_id: int, first_word: str, item: str, due_at: int
+) -> bool:
+    """Add a word to a text that waits for the person and begins with that word; False where there is none, or it is long.
+
+    It is sent when the sooner of the two is due."""
+    waits = and_(open_tenant_id == tenant_id, IS_OPEN, outbox.c.status == "waiting", outbox.c.attempts == 0)
+    is_such = and_(outbox.c.person_id == person_id, outbox.c.kind == "text", outbox.c.text.startswith(f"{first_word} "))
+    sooner = case((outbox.c.due_at > due_at, due_at), else_=outbox.c.due_at)
+    statement = update(outbox).where(waits, is_such, func.length(outbox.c.text) < LONG_TEXT)
+    return conn.execute(statement.values(text=outbox.c.text + f" {item}", due_at=sooner)).rowcount > 0
 
 
 def insert_notices(conn: Connection, notices: Sequence[NewNotice]) -> None:

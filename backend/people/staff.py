@@ -10,6 +10,7 @@ from backend.auth.queries import load_person
 from backend.catalog.service import list_specialists
 from backend.contract.people import InvitationPreview, Person, Role, Staff, StaffMember
 from backend.errors import BadCode, InUse, LastAdmin, NotFound
+from backend.outbox.staff_news import tell_staff_news
 from backend.people.invitations import Invite
 from backend.people.queries.people import find_person
 from backend.people.queries.roles import (
@@ -119,6 +120,7 @@ def accept_invitation(unit: UnitOfWork, invite: Invite) -> Person:
     if invite.role == "admin":
         grant_role(conn, tenant_id, person_id, "admin", invite.invited_by, unit.now)
     record(unit, "role.granted", f"person:{person_id}", {"role": invite.role, "invited_by": invite.invited_by})
+    tell_staff_news(unit, "joined", person_id, invite.role)
     person = load_person(conn, tenant_id, person_id)
     assert person is not None, "the actor is a known person"
     return person

@@ -19,6 +19,7 @@ from backend.contract.schedule import (
 )
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.kit.text import clean_line
+from backend.outbox.staff_news import tell_staff_news
 from backend.schedule import hours
 from backend.schedule.affected import list_affected
 from backend.schedule.intervals import Stretch
@@ -84,6 +85,8 @@ def replace_date_hours(unit: UnitOfWork, specialist_id: int, day: int, body: Dat
     shifts = None if body is None else _parse_shifts(body.shifts, "shifts")
     change = _Change("schedule.date", f"specialist:{specialist_id}", [specialist_id], {"date": format_day(day)})
     changed = change.make(unit, lambda: calendars.replace_date(unit.conn, unit.tenant_id, specialist_id, day, shifts))
+    if shifts == []:
+        tell_staff_news(unit, "off", specialist_id, f"{format_day(day)}T00:00/{format_day(day + 1)}T00:00")
     return _with_schedule(unit, specialist_id, changed)
 
 
@@ -108,16 +111,19 @@ def add_time_off(unit: UnitOfWork, specialist_id: int, body: NewTimeOff) -> Chan
             unit.conn, unit.tenant_id, specialist_id, body.start, body.end, clean_line(body.reason, 200)
         ),
     )
+    tell_staff_news(unit, "off", specialist_id, f"{body.start}/{body.end}")
     return _with_schedule(unit, specialist_id, changed)
 
 
 def remove_time_off(unit: UnitOfWork, specialist_id: int, time_off_id: int) -> Changed:
     """Give the time back. Raises Forbidden, NotFound."""
     require_own_calendar(unit, specialist_id)
-    if not calendars.delete_time_off(unit.conn, unit.tenant_id, specialist_id, time_off_id):
+    removed = calendars.delete_time_off(unit.conn, unit.tenant_id, specialist_id, time_off_id)
+    if removed is None:
         raise NotFound()
-    subject, detail = f"specialist:{specialist_id}", {"time_off": time_off_id}
+    subject, detail = f"specialist:{specialist_id}", {"start": removed.starts_local, "end": removed.ends_local}
     record(unit, "schedule.time_off_removed", subject, detail)
+    tell_staff_news(unit, "back", specialist_id, f"{removed.starts_local}/{removed.ends_local}")
     return _with_schedule(unit, specialist_id, Changed(affected=[]))
 
 

@@ -408,6 +408,14 @@ staff-code = <b>Message</b>
 staff-text = <b>Message</b>
 staff-visitors-hold-much = <b>Many places are held on your web page and not booked</b>
     Somebody may be playing with it, or a page that you do not know is using it. Each place comes free after a few minutes, and most of every day stays open to your clients in Telegram. If it goes on, ask whoever runs this bot to switch the page off for a while.
+news-title = <b>News of your team and clients</b>
+news-outdated = This is settled already.
+news-off = <b>{ $name }</b>: day off { $when }
+news-back = <b>{ $name }</b> works again: { $when }
+news-joined = <b>{ $name }</b> has joined the team
+news-joined-admin = <b>{ $name }</b> has joined as an admin
+news-coming = <b>{ $name }</b> will come: { $when }, { $services }
+button-days-off-of = Days off: { $name }
 coming-thanks = Thank you, see you then!
 declined-here = Declined.
 decline-ask = Decline the request of <b>{ $name }</b> for { $when }? Type a reason, and the client will read it. For example: “That day is for courses.”

@@ -1,12 +1,13 @@
 """What admins should know of and the bot words: a changed zone, two clients who may be one, a broadcast not sent."""
 
-from backend.contract.notices import BROADCAST_LATE, INSTANTS_KEPT, SAME_PERSON, ZONE_CHANGED, Notice
+from backend.contract.notices import BROADCAST_LATE, INSTANTS_KEPT, SAME_PERSON, STAFF_NEWS, ZONE_CHANGED, Notice
 from backend.contract.people import ClientJoin
 from bot.admin.callbacks.broadcasts import BroadcastCard
 from bot.admin.callbacks.business import ZoneChangeCard
 from bot.admin.callbacks.clients import ClientJoinCard
 from bot.admin.clients import client_label
 from bot.notices.callbacks import SamePersonHere, TwoPeopleHere
+from bot.notices.staff_news import compose_staff_news
 from bot.ui import cards
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.text import escape
@@ -31,6 +32,8 @@ def compose_admin_notice(voice: cards.Voice, notice: Notice, join: ClientJoin | 
     if len(words) == _LATE_PARTS and words[0] == BROADCAST_LATE:
         card = BroadcastCard(broadcast_id=int(words[1]))
         return Screen(voice.t.html("admin-broadcast-late"), [[button_to(voice.t.label("button-open"), card)]])
+    if words[:1] == [STAFF_NEWS]:
+        return compose_staff_news(voice, notice.news)
     if len(words) != _CHANGED_PARTS or words[0] not in (ZONE_CHANGED, INSTANTS_KEPT):
         return None
     kind, old, new, count = words

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, sel
 
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledScalar
-from backend.db.rows import columns_of, fetch_all
+from backend.db.rows import columns_of, fetch_all, fetch_first
 from backend.db.tables import closures, date_hours, time_off, weekly_hours
 from backend.schedule.hours import Calendars, Shifts, Week, merge_shifts
 from backend.schedule.intervals import Stretch
@@ -238,10 +238,12 @@ def insert_time_off(conn: Connection, tenant_id: int, specialist_id: int, start:
     return int(conn.execute(kept.returning(_T.id)).scalar_one())
 
 
-def delete_time_off(conn: Connection, tenant_id: int, specialist_id: int, time_off_id: int) -> bool:
-    """Delete time off and return whether there was any."""
+def delete_time_off(conn: Connection, tenant_id: int, specialist_id: int, time_off_id: int) -> TimeOffRow | None:
+    """Delete time off and return it; None where there was none."""
     own = (_T.tenant_id == tenant_id, _T.specialist_id == specialist_id, _T.id == time_off_id)
-    return bool(conn.execute(delete(time_off).where(*own)).rowcount)
+    deleted = fetch_first(conn, TimeOffRow, select(*columns_of(TimeOffRow, time_off)).where(*own))
+    conn.execute(delete(time_off).where(*own))
+    return deleted
 
 
 def list_closures_from(conn: Connection, tenant_id: int, since: int) -> list[str]:

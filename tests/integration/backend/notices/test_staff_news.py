@@ -1,0 +1,87 @@
+"""What admins are told of the team and of clients who come: in the transaction, coalesced, as each admin wants it."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from backend.db import tables
+from tests.support.backend_api import NOW
+from tests.support.business import ADMIN, CLIENT, SPECIALIST, Business
+
+DAY = 86_400
+SECOND, THIRD, QUIET = 3001, 3002, 3003
+OFF = {"start": "2026-06-12T00:00", "end": "2026-06-13T00:00"}
+
+
+@pytest.fixture
+async def staffed(barber: Business) -> Business:
+    """Return the business with admins who want all notices, changes only, and none."""
+    await barber.add_person(SECOND, "admin")
+    await barber.add_person(THIRD, "admin", staff_notices="changes")
+    await barber.add_person(QUIET, "admin", staff_notices="none")
+    return barber
+
+
+async def texts(barber: Business) -> dict[int, list[str]]:
+    """Return what waits for each person, by Telegram id."""
+    joined = select(tables.people.c.tg_id, tables.outbox.c.text).join(
+        tables.people, tables.people.c.id == tables.outbox.c.person_id
+    )
+    where = (tables.outbox.c.tenant_id == barber.id, tables.outbox.c.text.like("staff_news%"))
+
+    def read(conn: Any) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for tg_id, text in conn.execute(joined.where(*where).order_by(tables.outbox.c.id)):
+            found.setdefault(tg_id, []).append(text)
+        return found
+
+    return await barber.api.db.read(read)
+
+
+async def test_days_off_are_told_to_the_other_admins_in_one_message(staffed: Business) -> None:
+    anna = staffed.specialists["Anna"]
+    path = f"/v1/specialists/{anna}/time-off"
+    preview = await staffed.specialist.ok("POST", path, json=OFF, params={"preview": "true"})
+    assert preview["affected"] == []
+    assert await texts(staffed) == {}, "who only looks has told nobody"
+    taken = await staffed.specialist.ok("POST", path, json=OFF)
+    await staffed.specialist.ok("DELETE", f"{path}/{taken['id']}")
+    await staffed.specialist.ok("PUT", f"/v1/specialists/{anna}/dates/2026-06-15", json={"shifts": []})
+    both = (
+        f"staff_news off:{anna}:2026-06-12T00:00/2026-06-13T00:00 back:{anna}:2026-06-12T00:00/2026-06-13T00:00 "
+        f"off:{anna}:2026-06-15T00:00/2026-06-16T00:00"
+    )
+    assert await texts(staffed) == {ADMIN: [both], SECOND: [both], THIRD: [both]}
+    await staffed.admin.ok("POST", path, json={"start": "2026-06-20T09:00", "end": "2026-06-20T12:00"})
+    told = await texts(staffed)
+    assert told[ADMIN] == [both], "who did it knows"
+    assert told[SECOND][0].endswith(f"off:{anna}:2026-06-20T09:00/2026-06-20T12:00")
+
+
+async def test_who_comes_is_told_once_with_names_and_who_changed_their_mind_is_left_out(staffed: Business) -> None:
+    first = await staffed.add_booking(NOW + 2 * DAY)
+    second = await staffed.add_booking(NOW + 3 * DAY)
+    for booking in (first, first, second):
+        await staffed.client.ok("POST", f"/v1/bookings/{booking}/coming")
+    expected = [f"staff_news coming:{first} coming:{second}"]
+    assert await texts(staffed) == {ADMIN: expected, SECOND: expected}, "it is no change, so not for all"
+    await staffed.client.ok("POST", f"/v1/bookings/{second}/cancel")
+    sent = {"tenants": ["barber"]}
+    staffed.api.clock.shift_s += 601
+    items = (await staffed.gateway.ok("POST", "/v1/notices/claim", json=sent))["items"]
+    news = [item["news"] for item in items if (item["text"] or "").startswith("staff_news")]
+    assert [[(one["what"], one["id"], one["name"]) for one in each] for each in news] == 2 * [
+        [("coming", first, f"Person {CLIENT}")]
+    ]
+
+
+async def test_somebody_who_joins_is_told_to_the_admins(staffed: Business) -> None:
+    boris = await staffed.add_specialist()
+    body = {"role": "specialist", "specialist_id": boris}
+    invited = await staffed.admin.ok("POST", "/v1/invitations", json=body)
+    await staffed.other.ok("POST", "/v1/invitations/redeem", json={"code": invited["token"]})
+    person = staffed.people[1004]
+    expected = [f"staff_news joined:{person}:specialist"]
+    assert await texts(staffed) == {ADMIN: expected, SECOND: expected, THIRD: expected}
+    assert SPECIALIST not in await texts(staffed)
