@@ -16,7 +16,7 @@ _P = TypeVar("_P", bound=msgspec.Struct)
 # The scope of the idempotency keys of anonymous callers, who share it.
 SHARED_SCOPE = "public"
 # Policies that came after revision 0009: a release before them must still be able to read the others.
-_ADDED = ("request_expiry_min",)
+_ADDED = ("request_expiry_min", "retention_months", "consent_text", "consent_link")
 
 
 class TenantRow(msgspec.Struct, frozen=True):

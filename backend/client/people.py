@@ -64,6 +64,10 @@ class PeopleRoutes(Requester):
         """Make one client of a walk-in and somebody in Telegram, keep them apart, or part them again (admins)."""
         return await self.call("POST", f"/v1/client-joins/{join_id}/{decision}", people.ClientJoin, key=key)
 
+    async def get_privacy(self) -> people.Privacy:
+        """Return what clients agree to, when they are unlinked, and what each choice would do now (admins)."""
+        return await self.call("GET", "/v1/privacy", people.Privacy)
+
     # -- staff -------------------------------------------------------------------------------------------------
 
     async def list_staff(self) -> people.Staff:

@@ -14,6 +14,8 @@ class PublicPolicies(Answer):
     cancel_until_min: int
     hold_min: int
     approval: bool
+    consent_text: str
+    consent_link: str
 
 
 class PublicTenant(BusinessCard):

@@ -15,6 +15,18 @@ Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{1,31}\Z", description="
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="a currency code", examples=["EUR"])]
 # Who says one of the basics: the tenant's file (which wins and locks it), an admin in the bot, or nobody as yet.
 Source = Literal["file", "bot", "default"]
+# An address without anything that could be read as a part of a text's markup.
+HTTPS_ADDRESS = r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z0-9-]{2,}(:[0-9]{1,5})?([/?][^\s<>\"'\\]*)?"
+# One of these or nothing.
+ConsentLink = Annotated[
+    str,
+    Meta(
+        max_length=300,
+        pattern=rf"\A({HTTPS_ADDRESS})?\Z",
+        description="an address that begins with https://",
+        examples=["https://barber.example/privacy"],
+    ),
+]
 MAX_NOTICE_MIN = MAX_HORIZON_DAYS = 400
 DAY_MIN = 24 * 60
 
@@ -81,6 +93,11 @@ class Policies(Request):
     phone_required: bool = False
     # how long a request may wait for an answer, in waking hours
     request_expiry_min: Annotated[int, Meta(ge=60, le=30 * DAY_MIN)] = 12 * 60
+    # after so many months without a booking a client is unlinked; 0: never
+    retention_months: Annotated[int, Meta(ge=0, le=120)] = 0
+    # what clients agree to where they are asked for a number, and where it can be read in full
+    consent_text: Annotated[str, Meta(max_length=300)] = ""
+    consent_link: ConsentLink = ""
 
     def reminders_after_cut_off(self) -> list[int]:
         """Return the reminders (minutes before) with which clients are asked when cancelling already counts as late."""

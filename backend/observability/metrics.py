@@ -28,7 +28,7 @@ RETRY_REASONS = ("deadlock", "serialization", "stale_plan", "connection")
 
 
 class DatabaseMetrics:
-    """How long transactions wait and take."""
+    """How long transactions wait and take, and what leaves the database by itself."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.wait = BoundedHistogram(
@@ -57,6 +57,11 @@ class DatabaseMetrics:
             ["kind"],
             registry=registry,
             multiprocess_mode="livesum",
+        )
+        self.clients_unlinked = Counter(
+            "slotgate_clients_unlinked",
+            "Clients whose data left by themselves, as their business says.",
+            registry=registry,
         )
         self.connections = Gauge(
             "slotgate_database_connections",

@@ -18,6 +18,7 @@ from backend.contract.people import (
     MyData,
     NewClient,
     Person,
+    Privacy,
     UpdateClient,
     UpdateMe,
 )
@@ -25,7 +26,7 @@ from backend.db.engine import Database
 from backend.errors import NotFound
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
-from backend.people import clients, joins, rules, service, staff_routes
+from backend.people import clients, joins, retention, rules, service, staff_routes
 from backend.transactions import Transactions
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
@@ -92,6 +93,12 @@ async def list_clients(
     return await transactions.read(lambda unit: clients.list_clients(unit, text, after, limit))
 
 
+@get("/v1/privacy", access=Access.ADMIN)
+async def get_privacy(transactions: Transactions) -> Privacy:
+    """Return what clients agree to and when they are unlinked, and how many each choice of months would unlink now."""
+    return await transactions.read(retention.load_privacy)
+
+
 @get("/v1/clients/{client_id:int}", access=Access.STAFF)
 async def get_client(transactions: Transactions, client_id: Id) -> Client:
     """Return one client."""
@@ -152,7 +159,8 @@ async def _drop_all_contexts(transactions: Transactions, redis: SharedRedis, joi
 
 handlers = [
     identify_person, get_me, update_me, export_me, erase_me,
-    list_clients, get_client, add_client, update_client,
+    list_clients, get_privacy, get_client, add_client, update_client,
     list_client_joins, accept_client_join, refuse_client_join, undo_client_join,
     *staff_routes.handlers,
 ]  # fmt: skip
+background = [retention.unlink_old_clients]

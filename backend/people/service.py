@@ -10,18 +10,17 @@ from backend.bookings.view import render_bookings
 from backend.broadcasts.queries.messages import drop_broadcasts_to
 from backend.contract import Done
 from backend.contract.bookings import Booking
-from backend.contract.people import Identify, MyData, Person, UpdateMe
+from backend.contract.people import Identify, MyData, Obstacle, Person, UpdateMe
 from backend.errors import InUse, NotFound, TenantDisabled
 from backend.kit.text import clean_line
-from backend.messages.queries import clear_messages_of, list_messages_of
+from backend.messages.queries import list_messages_of
 from backend.messages.service import render_messages
-from backend.outbox.queries import clear_texts_to, drop_notices_to, mark_unreachable, renew_notices_to, revive_reminders
+from backend.outbox.queries import mark_unreachable, renew_notices_to, revive_reminders
+from backend.people.forgetting import forget_person
 from backend.people.joins import join_by_number
 from backend.people.queries.clients import has_bookings_ahead, list_bookings_of
-from backend.people.queries.joins import erase_joined
 from backend.people.queries.people import (
     TelegramUser,
-    erase_person,
     find_by_tg_id,
     find_person,
     mark_reachable,
@@ -30,7 +29,7 @@ from backend.people.queries.people import (
     update_person,
     upsert_person,
 )
-from backend.people.queries.roles import find_roles
+from backend.people.queries.roles import find_admin_ids, find_roles
 from backend.people.rules import NAME_MAX, check_name, check_phone
 from backend.people.staff import take_role
 from backend.transactions import UnitOfWork
@@ -130,7 +129,18 @@ def export_me(unit: UnitOfWork) -> MyData:
         created_at=clock.format_utc(row.created_at),
         bookings=_render_bookings(unit, list_bookings_of(unit.conn, unit.tenant_id, person_id)),
         messages=render_messages(unit.conn, unit.tenant_id, list_messages_of(unit.conn, unit.tenant_id, person_id)),
+        retention_months=unit.tenant.policies.retention_months,
+        keeps_from_erasing=_find_obstacles(unit),
     )
+
+
+def _find_obstacles(unit: UnitOfWork) -> list[Obstacle]:
+    """Return what must be settled before the actor can be erased."""
+    conn, tenant_id, person_id = unit.conn, unit.tenant_id, unit.actor.person_id
+    found: list[Obstacle] = ["upcoming"] if has_bookings_ahead(conn, tenant_id, person_id, unit.now) else []
+    if find_admin_ids(conn, tenant_id) == [person_id]:
+        found.append("last_admin")
+    return found
 
 
 def _render_bookings(unit: UnitOfWork, rows: list[BookingRow]) -> list[Booking]:
@@ -147,10 +157,6 @@ def erase_me(unit: UnitOfWork) -> Done:
         raise InUse("Upcoming visits are in your name. Cancel them first.")
     for role in sorted(find_roles(conn, tenant_id, person_id)):
         take_role(conn, tenant_id, person_id, role)
-    drop_notices_to(conn, tenant_id, person_id, unit.now)
-    clear_texts_to(conn, tenant_id, person_id)
-    clear_messages_of(conn, tenant_id, person_id)
-    erase_person(conn, tenant_id, person_id, unit.now)
-    erase_joined(conn, tenant_id, person_id, unit.now)
+    forget_person(conn, tenant_id, person_id, unit.now)
     record(unit, "person.erased", f"person:{person_id}")
     return Done()

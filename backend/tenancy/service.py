@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from backend import clock
@@ -133,7 +134,8 @@ def update_business(unit: UnitOfWork, body: UpdateTenant) -> Tenant:
     if phones is not None:
         values["phone"] = join_phones(_check_phones(phones))
     if body.policies is not None:
-        values |= encode_policies(body.policies)._asdict()
+        policies = replace(body.policies, consent_text=clean_line(body.policies.consent_text, 300))
+        values |= encode_policies(policies)._asdict()
     queries.update_tenant(unit.conn, unit.tenant_id, values)
     if values.get("timezone", row.timezone) != row.timezone:
         zones.change_zone(unit.conn, unit.tenant.slug, row, unit.now)

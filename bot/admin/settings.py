@@ -14,6 +14,7 @@ from bot.admin.callbacks.business import (
     AskZone,
     PolicyCard,
     PolicyList,
+    PrivacySettings,
     SetLanguage,
     SetPolicy,
 )
@@ -77,6 +78,7 @@ def settings_screen(request: Request, tenant: Tenant) -> Screen:
         button_to(t.label("button-address"), AskAddress()),
         button_to(t.label("button-phone"), AskBusinessPhone()),
         *(button_to(t.label(field.label), PolicyCard(field=place)) for place, field in enumerate(FIELDS)),
+        button_to(t.label("button-privacy"), PrivacySettings()),
     ]
     rows = [zone_change_row(request, tenant), *button_grid(buttons, 2), manage_row(request)]
     return Screen("\n".join(lines), rows)

@@ -175,7 +175,7 @@ async def confirm_booking(request: Request, callback: ConfirmBooking) -> Screen:
         return await comment_lost_screen(request, booking_id)
     tenant = await request.api.get_tenant()
     if tenant.policies.ask_phone and not request.person.phone and not callback.skip_phone:
-        return await phone.ask_phone(request, booking_id, comment or "", required=tenant.policies.phone_required)
+        return await phone.ask_phone(request, booking_id, comment or "", tenant.policies)
     message_id = await find_message_to_leave(request)
     try:
         booking = await request.api.confirm_booking(

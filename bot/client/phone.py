@@ -4,12 +4,14 @@ from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
+from backend.contract.tenancy import Policies
 from bot.client.callbacks import ConfirmBooking, HeldBooking
 from bot.client.offer import BookingDraft
 from bot.fsm import keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
 from bot.telegram import TelegramRefused
+from bot.ui.cards import consent_lines
 from bot.ui.keyboards import Row, Screen, button_to
 
 router = Router()
@@ -21,16 +23,19 @@ class PhoneForm(StatesGroup):
     contact = State()
 
 
-async def ask_phone(request: Request, booking_id: int, comment: str, *, required: bool) -> Screen:
-    """Ask for the number: Share, or Skip where that is allowed.
+async def ask_phone(request: Request, booking_id: int, comment: str, policies: Policies) -> Screen:
+    """Ask for the number: Share, or Skip where that is allowed; with what sharing it agrees to, where the business says.
 
     The Share button needs Telegram's own keyboard, and so a message of its own."""
     share = {"text": request.t.label("button-share"), "request_contact": True}
     keyboard = {"keyboard": [[share]], "resize_keyboard": True, "one_time_keyboard": True}
     prompt_id = await request.send_message(request.t.html("phone-how"), reply_markup=keyboard)
+    required = policies.phone_required
     draft = BookingDraft(booking_id=booking_id, comment=comment, prompt_id=prompt_id, phone_required=required)
     await keep_draft(request.state, draft, PhoneForm.contact)
-    return Screen(request.t.html("phone-required" if required else "phone-ask"), _rows(request, draft))
+    question = request.t.html("phone-required" if required else "phone-ask")
+    consent = consent_lines(request.t, policies.consent_text, policies.consent_link)
+    return Screen("\n\n".join([question, *consent]), _rows(request, draft))
 
 
 def _rows(request: Request, draft: BookingDraft) -> list[Row]:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from backend.contract.bookings import Booking
 from backend.contract.people import UpdateMe
 from bot.client.callbacks import (
     AskErase,
@@ -10,6 +11,7 @@ from bot.client.callbacks import (
     ExportCalendar,
     ExportJson,
     LanguageChoice,
+    MyBookings,
     MyData,
     SetLanguage,
     SetNews,
@@ -18,9 +20,16 @@ from bot.fsm import drop_draft
 from bot.home import home_screen
 from bot.request import Request
 from bot.router import Router
+from bot.ui import cards
 from bot.ui.callbacks import Home
 from bot.ui.i18n import known_locales, words_for
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
+from bot.ui.labels import without_marks
+from bot.ui.text import escape
+from bot.ui.times import parse
+
+_AHEAD = ("held", "pending", "confirmed", "arrived")
+_SHOWN_AHEAD = 5
 
 router = Router()
 
@@ -59,6 +68,8 @@ async def show_my_data(request: Request, _: MyData) -> Screen:
 async def _my_data_screen(request: Request) -> Screen:
     data = await request.api.export_me()
     none = request.t.label("data-none")
+    months = data.retention_months
+    kept = request.t.html("data-kept-months", count=months) if months else request.t.html("data-kept")
     text = request.t.html(
         "data",
         name=data.person.name or none,
@@ -77,7 +88,7 @@ async def _my_data_screen(request: Request) -> Screen:
         [button_to(request.t.label("button-erase"), AskErase(), style="danger")],
         [button_to(request.t.label("button-home"), ClientHome())],
     ]
-    return Screen(text, rows)
+    return Screen(f"{text}\n\n{kept}\n{request.t.html('data-kept-words')}", rows)
 
 
 def _news_button(request: Request, *, on: bool) -> Button:
@@ -109,12 +120,31 @@ async def export_calendar(request: Request, _: ExportCalendar) -> None:
 
 @router.press(AskErase)
 async def ask_erase(request: Request, _: AskErase) -> Screen:
-    """Ask before it cannot be undone."""
-    rows: list[Row] = [
-        [button_to(request.t.label("button-yes-erase"), EraseMe(), style="danger")],
-        [button_to(request.t.label("button-keep"), MyData())],
-    ]
-    return Screen(request.t.html("erase-ask"), rows)
+    """Say what goes and what stays before it cannot be undone; where something must be settled first, say that instead."""
+    data = await request.api.export_me()
+    keep = button_to(request.t.label("button-keep"), MyData())
+    lines = [request.t.html("erase-ask"), "", request.t.html("erase-goes"), request.t.html("erase-stays")]
+    if set(data.person.roles) != {"client"}:
+        lines.append(request.t.html("erase-role"))
+    if not data.keeps_from_erasing:
+        yes = button_to(request.t.label("button-yes-erase"), EraseMe(), style="danger")
+        return Screen("\n".join(lines), [[yes], [keep]])
+    rows: list[Row] = []
+    lines += ["", request.t.html("erase-first")]
+    if "upcoming" in data.keeps_from_erasing:
+        lines += [f"• {request.t.html('erase-first-upcoming')}", *_lines_ahead(request, data.bookings)]
+        rows.append([button_to(request.t.label("button-my-bookings"), MyBookings(past=False, page=0))])
+    if "last_admin" in data.keeps_from_erasing:
+        lines.append(f"• {request.t.html('erase-first-admin')}")
+    return Screen("\n".join(lines), [*rows, [keep]])
+
+
+def _lines_ahead(request: Request, bookings: list[Booking]) -> list[str]:
+    """Return the first of the bookings that have not ended."""
+    ahead = [each for each in bookings if each.status in _AHEAD and parse(each.end) > request.times.now]
+    lines = [f"   {escape(without_marks(cards.booking_label(request, each)))}" for each in ahead[:_SHOWN_AHEAD]]
+    more = len(ahead) - _SHOWN_AHEAD
+    return [*lines, request.t.html("and-more", count=more)] if more > 0 else lines
 
 
 @router.press(EraseMe)

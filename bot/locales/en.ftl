@@ -258,7 +258,21 @@ data = <b>What is kept about you</b>
     Visits: { $visits }
 data-none = none
 data-caption = Everything that is kept about you here.
-erase-ask = Erase everything that is kept about you? This cannot be undone.
+data-kept = It is kept until you erase it here.
+data-kept-months = If you have no booking for { $count ->
+    [one] 1 month
+   *[other] { $count } months
+}, your details leave by themselves.
+data-kept-words = What you write and do not send is kept for one day.
+consent-default = By sharing your number you agree to how it is used.
+consent-read = Read it here
+erase-ask = <b>Erase everything that is kept about you?</b> This cannot be undone.
+erase-goes = Goes: your name, phone and username, your comments and messages, what has been noted about you, your choice of language.
+erase-stays = Stays: past bookings with their amounts, without any name, as the business has to keep its accounts.
+erase-role = You are on the staff here: you will not be any more.
+erase-first = <b>First:</b>
+erase-first-upcoming = cancel your upcoming bookings:
+erase-first-admin = invite another admin: you are the only one.
 erased = Your data has been erased.
 
 ## No dead ends
@@ -281,7 +295,7 @@ refused-too-late = It is too late to change this visit here. Please call.
 refused-limit = You have as many upcoming visits as can be booked at once.
 refused-overlap = You have a visit at this time already, on { $when }. Nothing was booked.
 refused-step = This has been changed meanwhile.
-refused-in-use = Please cancel your upcoming visits first.
+refused-in-use = Please cancel your upcoming bookings first.
 refused-code = This invitation is not valid (any more).
 refused-rate = One moment, please: that was a little fast.
 refused-closed = Booking is switched off at the moment.
@@ -877,6 +891,34 @@ policy-hold = Hold while confirming
 policy-hold-ask = How long is a time kept for somebody who has not confirmed yet?
 policy-approval = New bookings
 policy-approval-ask = Do you want to approve every booking yourself?
+button-privacy = Privacy
+privacy-title = <b>Privacy</b>
+privacy-consent = What clients agree to where they are asked for a number:
+privacy-no-consent = nothing is asked
+privacy-never = Data of clients who do not come any more: <b>kept</b>
+privacy-after = Data of clients who do not come any more leave after <b>{ $count ->
+    [one] 1 month
+   *[other] { $count } months
+}</b>
+privacy-explained = Leaving means: name, phone, username, notes and messages are erased; bookings, amounts and history stay. Blocked clients and staff stay. Below stands how many clients each choice concerns now.
+privacy-button-never = Keep
+privacy-ask = Erase the data of clients who had no booking for { $months }? It concerns { $count ->
+    [one] <b>1 client</b>
+   *[other] <b>{ $count } clients</b>
+} now and begins within an hour; later ones follow by themselves. Bookings, amounts and history stay. This cannot be undone.
+button-yes-retention = Yes, erase old data
+button-consent = Write the sentence
+button-no-consent = Ask nothing
+months = { $count ->
+    [one] 1 month
+   *[other] { $count } months
+}
+clients-count = { $count ->
+    [one] 1 client
+   *[other] { $count } clients
+}
+consent-ask = Write the sentence and the link in one message. For example: “By sharing your number you agree to our privacy rules. https://barber.example/privacy”
+consent-not-read = One link that begins with https:// is needed, and at most 300 characters before it.
 reminders-late = A reminder comes when cancelling already counts as late: { $reminders }. Clients are asked too late to say no in time; remind them earlier, or let them cancel for longer.
 policy-request-expiry = Answer to requests within
 policy-request-expiry-ask = How long may a request wait for your answer? Nights do not count; it expires an hour before the visit at the latest.

@@ -100,6 +100,16 @@ def is_past_cut_off(voice: Voice, booking: Booking) -> bool:
     )
 
 
+def consent_lines(t: Words, text: str, link: str) -> list[str]:
+    """Return what clients agree to, with where it can be read; nothing where the business asks for no consent."""
+    if not text and not link:
+        return []
+    sentence = escape(clean_text(text, 300)) if text else t.html("consent-default")
+    if not link:
+        return [sentence]
+    return [f'{sentence} <a href="{escape(link)}">{t.html("consent-read")}</a>']
+
+
 def free_until_lines(voice: Voice, booking: Booking) -> list[str]:
     """Return until when cancelling is free, for a client who is about to book."""
     until = booking.can_cancel_until

@@ -164,7 +164,13 @@ def move_bookings(
 
 
 def erase_joined(conn: Connection, tenant_id: int, client_id: int, now: int) -> None:
-    """Forget the walk-ins that joined this client, as the client is forgotten."""
+    """Forget the walk-ins that joined this client, as the client is forgotten; nobody is asked any more who they are."""
+    is_theirs = or_(client_joins.c.walk_in_id == client_id, client_joins.c.client_id == client_id)
+    conn.execute(
+        update(client_joins)
+        .where(client_joins.c.tenant_id == tenant_id, is_theirs, client_joins.c.status == "proposed")
+        .values(status="refused")
+    )
     theirs = select(_P.id).where(_P.tenant_id == tenant_id, _P.joined_into == client_id)
     conn.execute(delete(client_tags).where(client_tags.c.tenant_id == tenant_id, client_tags.c.person_id.in_(theirs)))
     conn.execute(

@@ -12,7 +12,7 @@ from backend.tenancy.business.rules import DAY
 
 MAX_REMINDERS = 5
 # What a file may leave out without resetting it.
-OPTIONAL = frozenset({"quiet_hours", "ask_phone", "phone_required"})
+OPTIONAL = frozenset({"quiet_hours", "ask_phone", "phone_required", "retention_months", "consent_text", "consent_link"})
 _DURATIONS: dict[str, tuple[str, Callable[[str], int]]] = {
     "slot_step": ("slot_step_min", rules.duration_within(5, 180)),
     "min_notice": ("min_notice_min", rules.duration_within(0, 400 * DAY)),
@@ -37,6 +37,12 @@ def read_policies(reader: Reader, node: yaml.Node) -> tuple[Policies, frozenset[
             values[key] = reader.read_boolean(value, key)
         elif key == "max_active_per_client":
             values[key] = reader.read_whole_number(value, key, 1, 1000)
+        elif key == "retention_months":
+            values[key] = reader.read_whole_number(value, key, 0, 120)
+        elif key == "consent_text":
+            values[key] = reader.convert_text(value, key, rules.text_within(300))
+        elif key == "consent_link":
+            values[key] = reader.convert_text(value, key, rules.parse_https)
         elif key == "reminders":
             values["reminders_min"] = _reminders(reader, value)
         else:
@@ -85,4 +91,5 @@ def dump_policies(policies: Policies) -> dict[str, Any]:
         found["quiet_hours"] = {"start": policies.quiet_hours.start, "end": policies.quiet_hours.end}
     if policies.ask_phone or policies.phone_required:
         found |= {"ask_phone": policies.ask_phone, "phone_required": policies.phone_required}
-    return found
+    said = ("retention_months", "consent_text", "consent_link")
+    return found | {name: value for name in said if (value := getattr(policies, name))}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from backend.contract.catalog import Starts
+from backend.contract.tenancy import HTTPS_ADDRESS
 from backend.kit.text import has_invisible_characters, is_visible
 
 DAY = 1440
@@ -16,6 +17,7 @@ _PRICE = re.compile(r"(0|[1-9]\d{0,8})(?:\.(\d{1,2}))?", re.ASCII)
 _SHIFT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MINUTE = re.compile(r"(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_HTTPS = re.compile(HTTPS_ADDRESS, re.ASCII)
 _UNIT = {"m": 1, "h": 60, "d": DAY}
 
 
@@ -145,6 +147,13 @@ def text_within(most: int) -> Callable[[str], str]:
         return text if most == 1000 else require_visible(text)
 
     return convert
+
+
+def parse_https(text: str) -> str:
+    """Return an address that a browser may open safely."""
+    if len(text) > 300 or _HTTPS.fullmatch(text) is None:
+        raise ValueError("must be an address such as https://barber.example/privacy, of at most 300 characters")
+    return text
 
 
 def require_visible(text: str) -> str:

@@ -148,6 +148,30 @@ class AuditLog(Callback, prefix="a.aud"):
     before: int = 0
 
 
+class PrivacySettings(Callback, prefix="a.prv"):
+    """What clients agree to, and when the data of those who do not come leave."""
+
+
+class AskConsent(Callback, prefix="a.prvc"):
+    """Type what clients agree to."""
+
+
+class ForgetConsent(Callback, prefix="a.prvx"):
+    """Ask clients for no consent."""
+
+
+class AskRetention(Callback, prefix="a.prvq"):
+    """Ask before clients are unlinked after so many months."""
+
+    months: int
+
+
+class SetRetention(Callback, prefix="a.prvs"):
+    """Unlink clients after so many months, or never (0)."""
+
+    months: int
+
+
 class ZoneChangeCard(Callback, prefix="a.zone"):
     """What keeping the instants after a change of the zone would do."""
 

@@ -1,0 +1,130 @@
+"""Privacy as an admin decides it: what clients agree to where they are asked for a number, and when old data leave."""
+
+import re
+
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
+from msgspec.structs import replace
+
+from backend.client.api import BackendRefused
+from backend.contract.errors import Code
+from backend.contract.people import Privacy
+from backend.contract.tenancy import Policies, UpdateTenant
+from bot.admin.callbacks.business import (
+    AskConsent,
+    AskRetention,
+    ForgetConsent,
+    PolicyList,
+    PrivacySettings,
+    SetRetention,
+)
+from bot.fsm import drop_draft, pause_draft
+from bot.request import Request
+from bot.router import Router
+from bot.ui.cards import consent_lines
+from bot.ui.keyboards import Row, Screen, button_grid, button_to
+from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.text import DOT, clean_text
+
+CONSENT_MAX = 300
+# A link in what was typed, whatever its protocol: only https is taken, and the others are said to be refused.
+_LINK = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S+")
+
+router = Router(for_staff=True)
+
+
+class PrivacyForm(StatesGroup):
+    """What is typed about privacy."""
+
+    consent = State()
+
+
+@router.press(PrivacySettings)
+async def show_privacy(request: Request, _: PrivacySettings) -> Screen:
+    """Show both decisions, with what each choice of months would do now."""
+    await pause_draft(request.state)
+    return _privacy_screen(request, await request.api.get_privacy())
+
+
+def _privacy_screen(request: Request, privacy: Privacy) -> Screen:
+    t, now = request.t, privacy.retention_months
+    consent = consent_lines(t, privacy.consent_text, privacy.consent_link) or [t.html("privacy-no-consent")]
+    after = t.html("privacy-after", count=now) if now else t.html("privacy-never")
+    lines = [t.html("privacy-title"), "", t.html("privacy-consent"), *consent, "", after, t.html("privacy-explained")]
+    never = button_to(f"{'✓' if not now else '▫'} {t.label('privacy-button-never')}", SetRetention(months=0))
+    choices = [
+        button_to(
+            DOT.join(
+                (
+                    f"{'✓' if each.months == now else '▫'} {t.label('months', count=each.months)}",
+                    t.label("clients-count", count=each.clients),
+                )
+            ),
+            AskRetention(months=each.months),
+        )
+        for each in privacy.counts
+    ]
+    consent_row: Row = [button_to(t.label("button-consent"), AskConsent())]
+    if privacy.consent_text or privacy.consent_link:
+        consent_row.append(button_to(t.label("button-no-consent"), ForgetConsent()))
+    back = button_to(t.label("button-back"), PolicyList())
+    return Screen("\n".join(lines), [consent_row, *button_grid([never, *choices], 1), [back]])
+
+
+@router.press(AskRetention)
+async def ask_retention(request: Request, callback: AskRetention) -> Screen:
+    """Say how many clients would be unlinked now, before it is decided."""
+    privacy = await request.api.get_privacy()
+    found = next((each.clients for each in privacy.counts if each.months == callback.months), None)
+    if found is None:
+        return _privacy_screen(request, privacy)
+    yes = button_to(request.t.label("button-yes-retention"), SetRetention(months=callback.months), style="danger")
+    keep = button_to(request.t.label("button-back"), PrivacySettings())
+    months = request.t.label("months", count=callback.months)
+    text = request.t.html("privacy-ask", months=months, count=found)
+    return Screen(text, [[yes], [keep]])
+
+
+@router.press(SetRetention)
+async def set_retention(request: Request, callback: SetRetention) -> Screen:
+    """Decide after how many months clients are unlinked."""
+    policies = (await request.api.get_tenant()).policies
+    return await _save(request, replace(policies, retention_months=min(max(callback.months, 0), 120)))
+
+
+@router.press(AskConsent)
+async def ask_consent(request: Request, _: AskConsent) -> Screen:
+    """Ask for the sentence and the link."""
+    back = button_to(request.t.label("button-back"), PrivacySettings())
+    return await ask_for_text(request, PrivacyForm.consent, request.t.html("consent-ask"), back)
+
+
+@router.message(StateFilter(PrivacyForm.consent))
+async def take_consent(message: Message, request: Request) -> Screen:
+    """Save the sentence with its link; what is no safe address is asked for again."""
+    text = clean_text(message.text or "", 2 * CONSENT_MAX)
+    links = _LINK.findall(text)
+    sentence = " ".join(_LINK.sub(" ", text).split())
+    if len(links) != 1 or len(sentence) > CONSENT_MAX:
+        return add_above(request.t.html("consent-not-read"), await ask_consent(request, AskConsent()))
+    policies = replace((await request.api.get_tenant()).policies, consent_text=sentence, consent_link=links[0])
+    try:
+        return await _save(request, policies)
+    except BackendRefused as refusal:
+        if refusal.code is not Code.INVALID:
+            raise
+        return add_above(request.t.html("consent-not-read"), await ask_consent(request, AskConsent()))
+
+
+@router.press(ForgetConsent)
+async def forget_consent(request: Request, _: ForgetConsent) -> Screen:
+    """Ask clients for no consent any more."""
+    policies = (await request.api.get_tenant()).policies
+    return await _save(request, replace(policies, consent_text="", consent_link=""))
+
+
+async def _save(request: Request, policies: Policies) -> Screen:
+    await request.api.update_tenant(UpdateTenant(policies=policies), key=request.idempotency_key("privacy"))
+    await drop_draft(request.state)
+    return _privacy_screen(request, await request.api.get_privacy())._replace(toast=request.t.label("saved"))
