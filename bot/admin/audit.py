@@ -54,6 +54,7 @@ ACTIONS = {
     "invitation.issued": "audit-invited",
     "invitation.revoked": "audit-invitation-revoked",
     "person.erased": "audit-erased",
+    "person.unlinked": "audit-unlinked",
     "role.granted": "audit-role-granted",
     "role.revoked": "audit-role-revoked",
     "room.added": "audit-room-added",

@@ -19,8 +19,8 @@ def compose_staff_news(voice: cards.Voice, news: list[StaffNews]) -> Screen:
     """Return the message, with a button to each of the things that it tells of, up to six."""
     t = voice.t
     if not news:  # what it told of does not hold any more
-        return Screen(t.html("news-outdated"), [])
-    lines = [t.html("news-title"), "", *(_line(voice, item) for item in news[:MAX_LINES])]
+        return Screen(t.html("team-news-over"), [])
+    lines = [t.html("team-news"), "", *(_line(voice, item) for item in news[:MAX_LINES])]
     if len(news) > MAX_LINES:
         lines.append(t.html("and-more", count=len(news) - MAX_LINES))
     buttons = {button.callback: button for item in news for button in [_button(voice, item)]}
@@ -31,11 +31,11 @@ def compose_staff_news(voice: cards.Voice, news: list[StaffNews]) -> Screen:
 def _line(voice: cards.Voice, item: StaffNews) -> str:
     name = visible_name(item.name) or voice.t.label("client-nameless")
     if item.what == "joined":
-        return voice.t.html("news-joined-admin" if item.role == "admin" else "news-joined", name=name)
+        return voice.t.html("team-joined-admin" if item.role == "admin" else "team-joined", name=name)
     if item.what == "coming":
         when, services = voice.times.when(item.start), " + ".join(map(one_line, item.services))
-        return voice.t.html("news-coming", name=name, when=when, services=services)
-    return voice.t.html(f"news-{item.what}", name=name, when=_stretch(voice, item.start, item.end))
+        return voice.t.html("team-coming", name=name, when=when, services=services)
+    return voice.t.html(f"team-{item.what}", name=name, when=_stretch(voice, item.start, item.end))
 
 
 def _button(voice: cards.Voice, item: StaffNews) -> Button:

@@ -24,7 +24,7 @@ timezone: Europe/London
 locale: en
 currency: GBP
 """
-TIME = re.compile(r"\d\d:\d\d$")
+TIME = re.compile(r"\d\d:\d\d")
 
 
 async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.Config) -> None:

@@ -13,7 +13,7 @@ from tests.support.command_line import ROOT
 from tests.support.running_demo import RunningInstallation, start_production
 from tests.support.trace_collector import Collector, Span, running_collector
 
-TIME = re.compile(r"\d\d:\d\d$")
+TIME = re.compile(r"\d\d:\d\d")
 SERVER, CLIENT_KIND, CONSUMER = 2, 3, 5
 SECRET_NAME = "Zebediah"
 

@@ -24,7 +24,7 @@ class RequestChats:
         """Ask Anna for a time of today; return what stands before Confirm."""
         await self.chats.say(CLIENT, "/start p_1")
         await self.chats.press(CLIENT, "Haircut")
-        shown = await self.chats.press(CLIENT, clock)
+        shown = await self.chats.press_time(CLIENT, clock)
         await self.chats.press(CLIENT, self.label("button-confirm"))
         return shown
 
@@ -154,7 +154,7 @@ async def test_inside_the_cut_off_another_time_is_asked_for(open_chats: Callable
     await chats.press(CLIENT, "My bookings")
     await chats.press(CLIENT, "Haircut")
     await chats.press(CLIENT, "Ask for another time")
-    asked = await chats.press(CLIENT, "13:00")
+    asked = await chats.press_time(CLIENT, "13:00")
     assert "It is too late to move it by yourself" in asked
     shown = await chats.press(CLIENT, "Ask for this time")
     assert "This one stays until you have an answer" in shown
@@ -175,7 +175,7 @@ async def test_words_for_another_time_reach_the_staff(open_chats: Callable[..., 
         await chats.say(person, "/start")
     await chats.say(CLIENT, "/start p_1")
     await chats.press(CLIENT, "Haircut")
-    await chats.press(CLIENT, "13:00")
+    await chats.press_time(CLIENT, "13:00")
     await chats.press(CLIENT, "Confirm")
     await chats.deliver()
     await chats.say(CLIENT, "/start")
