@@ -3,16 +3,15 @@
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
-import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
 from backend import clock
-from backend.audit.queries import Entry, append_entries, list_entries, load_heads, load_staff_names
-from backend.audit.rules import Line
+from backend.audit.queries import Entry, append_entries, list_entries, load_heads
+from backend.audit.reading import render_page
 from backend.auth.access import Access
 from backend.auth.queries import load_tenant
-from backend.contract.audit import AuditAccepted, AuditEntry, AuditPage, NewAuditEntries
+from backend.contract.audit import AuditAccepted, AuditPage, NewAuditEntries
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
 from backend.kit.logging import log
@@ -25,31 +24,19 @@ async def read_audit(
     transactions: Transactions,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, QueryParameter(max_length=20)] = None,
+    about: Annotated[str | None, QueryParameter(max_length=128)] = None,
 ) -> AuditPage:
-    """Return a page of the log, the newest line first."""
+    """Return a page of the log, the newest line first; `about` is who did it or what it was done to (`person:5`)."""
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise Invalid("This cursor is not from here.", field="cursor")
     before = None if cursor is None else int(cursor)
 
-    def load(unit: UnitOfWork) -> tuple[list[Line], dict[int, str]]:
-        return list_entries(unit.conn, unit.tenant_id, before, limit + 1), load_staff_names(unit.conn, unit.tenant_id)
+    def load(unit: UnitOfWork) -> AuditPage:
+        lines, last = list_entries(unit.conn, unit.tenant_id, before, limit + 1, about)
+        following = lines[limit - 1].seq if len(lines) > limit else last + 1 if last else None
+        return render_page(unit, lines[:limit], following)
 
-    rows, staff = await transactions.read(load)
-    names = {f"person:{person_id}": name for person_id, name in staff.items()}
-    items = [
-        AuditEntry(
-            seq=row.seq,
-            at=clock.format_utc(row.at),
-            actor=row.actor,
-            action=row.action,
-            object=row.object,
-            detail=msgspec.json.decode(row.detail),
-            request_id=row.request_id,
-            actor_name=names.get(row.actor),
-        )
-        for row in rows[:limit]
-    ]
-    return AuditPage(items=items, next=str(items[-1].seq) if len(rows) > limit else None)
+    return await transactions.read(load)
 
 
 @post("/v1/audit", access=Access.OPERATOR, status_code=200)

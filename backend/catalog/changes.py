@@ -93,11 +93,10 @@ def change_service(unit: UnitOfWork, service_id: int, body: UpdateService) -> Ch
     if after.capacity < before.capacity:
         crowded = find_crowded_in_service(unit.conn, unit.tenant_id, service_id, unit.now)
         displaced += _crowded_out(unit, items, crowded - {item.booking_id for item in stopped}, "capacity")
-    record(unit, "service.changed", f"service:{service_id}", {"fields": fields})
-    card = load_service_card(unit, service_id)
-    return ChangedService(
-        **msgspec.structs.asdict(card), affected=_affected(unit, items or stopped), displaced=displaced
-    )
+    terms = {name: [getattr(before, name), getattr(after, name)] for name in fields if name in _TERMS}
+    record(unit, "service.changed", f"service:{service_id}", {"fields": fields, **terms})
+    card = msgspec.structs.asdict(load_service_card(unit, service_id))
+    return ChangedService(**card, affected=_affected(unit, items or stopped), displaced=displaced)
 
 
 def _replace_doing(unit: UnitOfWork, service: Service, specialist_ids: Collection[int]) -> None:

@@ -49,11 +49,13 @@ class ReportRoutes(Requester):
         query = [("from", from_), ("to", to), ("locale", locale)]
         return await self.read_bytes(f"/v1/reports/bookings.{file_format}", query=query)
 
-    async def list_audit(self, limit: int, cursor: str | None = None) -> audit.AuditPage:
-        """Return entries of the audit log, newest first."""
+    async def list_audit(self, limit: int, cursor: str | None = None, about: str | None = None) -> audit.AuditPage:
+        """Return entries of the audit log, newest first; `about` is `<kind>:<id>` of who or what they concern."""
         query: list[tuple[str, str | int]] = [("limit", limit)]
         if cursor is not None:
             query.append(("cursor", cursor))
+        if about is not None:
+            query.append(("about", about))
         return await self.call("GET", "/v1/audit", audit.AuditPage, query=query)
 
 

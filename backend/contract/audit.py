@@ -13,7 +13,8 @@ Short = Annotated[str, Meta(min_length=1, max_length=128)]
 class AuditEntry(Answer):
     """One line: `actor` is `person:<id>`, `gateway`, `operator`, `system` or `anonymous`; `object` is `<kind>:<id>`.
 
-    `actor_name` is the name of somebody who is on the staff now; None for all others."""
+    `actor_name` is the person's name now; None for all others, and for who was erased it is empty. Changes stand in
+    `detail` as pairs: before and after."""
 
     seq: int
     at: Instant
@@ -26,10 +27,14 @@ class AuditEntry(Answer):
 
 
 class AuditPage(Answer):
-    """`GET /v1/audit?limit=&cursor=` (admins), the newest first."""
+    """`GET /v1/audit?limit=&cursor=&about=` (admins), the newest first. `about` is `<kind>:<id>`, who or what it concerns.
+
+    `names` are those of everything in the lines, by `<kind>:<id>` (of a booking: its client's), `starts` when bookings begin."""
 
     items: list[AuditEntry]
     next: str | None
+    names: dict[str, str] = {}
+    starts: dict[str, Instant] = {}
 
 
 class NewAuditEntry(Request):

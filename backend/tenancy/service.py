@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -12,7 +13,7 @@ from backend.audit.service import record
 from backend.auth.actor import TenantRow, encode_policies
 from backend.auth.queries import load_tenant
 from backend.bookings.trials import remove_trials
-from backend.contract.tenancy import Checklist, PutTenant, Sources, Tenant, UpdateTenant
+from backend.contract.tenancy import Checklist, Policies, PutTenant, Sources, Tenant, UpdateTenant
 from backend.errors import Invalid, NotFound
 from backend.kit.phones import MAX_LENGTH, MAX_PHONES, join_phones, split_phones
 from backend.kit.text import clean_line
@@ -140,8 +141,16 @@ def update_business(unit: UnitOfWork, body: UpdateTenant) -> Tenant:
     if values.get("timezone", row.timezone) != row.timezone:
         zones.change_zone(unit.conn, unit.tenant.slug, row, unit.now)
     if values:
-        record(unit, "tenant.changed", f"tenant:{unit.tenant_id}", {"fields": _recorded_fields(values)})
+        changed = {} if body.policies is None else _changed_policies(unit.tenant.policies, body.policies)
+        detail = {"fields": _recorded_fields(values), **changed}
+        record(unit, "tenant.changed", f"tenant:{unit.tenant_id}", detail)
     return reload_business(unit.conn, unit.tenant.slug)
+
+
+def _changed_policies(before: Policies, after: Policies) -> dict[str, list[object]]:
+    """Return what was changed, before and after; the words that clients agree to are no matter of the log."""
+    old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
+    return {name: [old[name], new[name]] for name in old if old[name] != new[name] and name != "consent_text"}
 
 
 def _check_phones(phones: list[str]) -> list[str]:

@@ -1,14 +1,22 @@
-"""Who changed what, the newest first."""
+"""Who changed what, the newest first: with names, dates, what was before, and a way to what it is about."""
 
-from backend.contract.audit import AuditEntry
+from backend.contract.audit import AuditEntry, AuditPage
+from bot.admin.audit_details import detail_text, subject_text
 from bot.admin.callbacks.business import AuditLog
+from bot.admin.callbacks.catalog import RoomCard, ServiceCard
+from bot.admin.callbacks.clients import ClientCard
+from bot.admin.callbacks.staff import SpecialistCard
 from bot.admin.menu import manage_row
 from bot.request import Request
 from bot.router import Router
-from bot.ui.keyboards import Row, Screen, button_to
-from bot.ui.text import escape, one_line, visible_name
+from bot.specialist.callbacks import StaffCard
+from bot.ui.callbacks import Callback
+from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to
+from bot.ui.labels import cuttable_name
+from bot.ui.text import DOT, escape, one_line, visible_name
 
-A_PAGE = 12
+A_PAGE = 8
+MOST_FILTERS = 3
 # An action without words of its own is shown by its name.
 ACTIONS = {
     "booking.hold": "audit-hold",
@@ -80,33 +88,93 @@ ACTIONS = {
 }
 # The actors that are no person.
 _OTHERS = {"gateway": "audit-by-system", "operator": "audit-by-operator", "system": "audit-by-system"}
+# What a line may be about and has a screen of its own.
+_CARDS = frozenset({"booking", "specialist", "service", "room", "person"})
 
 router = Router(for_staff=True)
 
 
 @router.press(AuditLog)
 async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
-    """Show a page of the log."""
+    """Show a page of the log, of everything or of what concerns one person or thing."""
+    t, about = request.t, callback.about
     cursor = str(callback.before) if callback.before else None
-    page = await request.api.list_audit(A_PAGE, cursor)
-    lines = [request.t.html("audit-title"), "", *(_entry_line(request, entry) for entry in page.items)]
-    turning: Row = [button_to(request.t.label("button-newest"), AuditLog())] if callback.before else []
+    page = await request.api.list_audit(A_PAGE, cursor, about.replace("-", ":") or None)
+    lines = [
+        t.html("audit-title"),
+        *([t.html("audit-about", what=_name_of(request, page, about))] if about else []),
+        "",
+    ]
+    lines += [_entry_line(request, page, entry) for entry in page.items] or [t.html("audit-nothing")]
+    turning: Row = [button_to(t.label("button-newest"), AuditLog(about=about))] if callback.before else []
     if page.next is not None and page.next.isdecimal():
-        turning.append(button_to(request.t.label("button-older"), AuditLog(before=int(page.next))))
-    return Screen("\n".join(lines), [turning, manage_row(request)])
+        turning.append(button_to(t.label("button-older"), AuditLog(before=int(page.next), about=about)))
+    everything: Row = [button_to(t.label("button-audit-all"), AuditLog())] if about else []
+    filters = [] if about else _filter_buttons(request, page)
+    return Screen(
+        "\n".join(lines),
+        [
+            *button_grid(_open_buttons(request, page), 1),
+            *button_grid(filters, 1),
+            everything,
+            turning,
+            manage_row(request),
+        ],
+    )
 
 
-def _entry_line(request: Request, entry: AuditEntry) -> str:
-    """Return `Fri 12 Dec 14:30 · Anna: booked (booking 12)`."""
+def _name_of(request: Request, page: AuditPage, about: str) -> str:
+    kind, _, number = about.partition("-")
+    return visible_name(page.names.get(f"{kind}:{number}", "")) or request.t.label("audit-number", number=number)
+
+
+def _open_buttons(request: Request, page: AuditPage) -> list[Button]:
+    """Return a button for each thing that the lines are about and that can be opened, once each."""
+    buttons: dict[str, Button] = {}
+    for entry in page.items:
+        kind, _, number = entry.object.partition(":")
+        name = visible_name(page.names.get(entry.object, ""))
+        if kind not in _CARDS or not number.isdecimal() or entry.object not in page.names:
+            continue
+        if kind == "person" and (not name or entry.action.startswith("role.")):
+            continue  # somebody who was erased; who is on the staff is found there
+        start = page.starts.get(entry.object)
+        parts = [request.times.when(start)] if start is not None else []
+        label = DOT.join([*parts, cuttable_name(one_line(name or request.t.label("client-nameless")))])
+        buttons.setdefault(entry.object, button_to(label, _card(kind, int(number))))
+    return list(buttons.values())
+
+
+def _card(kind: str, number: int) -> Callback:
+    if kind == "booking":
+        return StaffCard(booking_id=number)
+    if kind == "specialist":
+        return SpecialistCard(specialist_id=number)
+    if kind == "service":
+        return ServiceCard(service_id=number)
+    return RoomCard(room_id=number) if kind == "room" else ClientCard(client_id=number)
+
+
+def _filter_buttons(request: Request, page: AuditPage) -> list[Button]:
+    """Return a button for each of the first people who did something on the page: only what concerns them."""
+    people = dict.fromkeys(entry.actor for entry in page.items if page.names.get(entry.actor))
+    return [
+        button_to(
+            request.t.label("button-audit-only", name=cuttable_name(one_line(page.names[who]))),
+            AuditLog(about=who.replace(":", "-")),
+        )
+        for who in list(people)[:MOST_FILTERS]
+    ]
+
+
+def _entry_line(request: Request, page: AuditPage, entry: AuditEntry) -> str:
+    """Return `Fri 12 Dec 14:30 · Anna: moved (Zoe, Mon 7 Dec 10:00 → Mon 7 Dec 11:00)`."""
     t = request.t
-    if entry.actor_name is not None:
-        who = visible_name(entry.actor_name) or t.label("audit-number", number=entry.actor.partition(":")[2])
-    elif entry.actor.startswith("person:"):
-        who = t.label("audit-by-client")
+    if entry.actor.startswith("person:"):
+        who = visible_name(entry.actor_name or "") or t.label("audit-by-client")
     else:
         who = t.label(_OTHERS.get(entry.actor, "audit-by-nobody"))
     key = ACTIONS.get(entry.action)
     what = t.label(key) if key else one_line(entry.action)
-    number = entry.object.partition(":")[2]
-    mark = f" {t.label('audit-number', number=number)}" if number and entry.action.startswith("booking.") else ""
-    return escape(f"{request.times.when(entry.at)} · {who}: {what}{mark}")
+    more = ", ".join(filter(None, (subject_text(request, page, entry), detail_text(request, page, entry))))
+    return escape(f"{request.times.when(entry.at)} · {who}: {what}{f' ({more})' if more else ''}")

@@ -947,6 +947,12 @@ eg-quiet = Or type them. For example: 22:00-08:00
 eg-reminders = Or type them. For example: 24 h, 2 h
 
 ## Admin: change log
+audit-about = About <b>{ $what }</b>
+audit-nothing = Nothing yet.
+button-audit-all = Everything
+button-audit-only = Only { $name }
+role-admin = admin
+role-specialist = specialist
 audit-title = <b>Change log</b>, the newest first
 button-newest = Newest
 button-older = Older

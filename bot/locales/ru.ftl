@@ -975,6 +975,12 @@ eg-quiet = Или напишите. Например: 22:00-08:00
 eg-reminders = Или напишите. Например: 24 ч, 2 ч
 
 ## Администратор: журнал изменений
+audit-about = Только о: <b>{ $what }</b>
+audit-nothing = Пока ничего.
+button-audit-all = Показать всё
+button-audit-only = Только { $name }
+role-admin = администратор
+role-specialist = мастер
 audit-title = <b>Журнал изменений</b>, сначала новые
 button-newest = К новым
 button-older = Раньше

@@ -143,9 +143,12 @@ class QrCode(Callback, prefix="a.qr"):
 
 
 class AuditLog(Callback, prefix="a.aud"):
-    """Who changed what; `before` is where the newer page ended, 0 for the newest."""
+    """Who changed what; `before` is where the newer page ended, 0 for the newest.
+
+    `about` is `<kind>-<id>` of a person or a thing, empty for everything."""
 
     before: int = 0
+    about: str = ""
 
 
 class PrivacySettings(Callback, prefix="a.prv"):

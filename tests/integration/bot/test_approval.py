@@ -113,7 +113,7 @@ async def test_an_expired_request_is_told_with_other_times(open_chats: Callable[
     # any write of the business, or the chore every few seconds
     await chat.chats.say(SPECIALIST, "/start p_2")
     await chat.chats.press(SPECIALIST, "Haircut")
-    await chat.chats.press(SPECIALIST, "15:00")
+    await chat.chats.press_time(SPECIALIST, "15:00")
     await chat.chats.deliver()
     assert any("was not answered in time" in text for text in chat.notices(CLIENT))
     assert any("the request has expired" in text for text in chat.notices(ADMIN))

@@ -34,14 +34,17 @@ async def test_who_which_price_and_how_long_are_on_the_labels_where_they_differ(
     chats: BotChats = await open_chats(business=DIFFERENT)
     assert "from RUB 2,500 · 1 h 30 min–2 h" in (await chats.say(CLIENT, "/start s_1")).replace("\u00a0", " ")
     shown = times_of(chats)
-    assert shown == [
-        "Today 10:00 · Anna Maria · RUB 3,000",
+    assert [" · ".join(label.split(" · ")[:3]) for label in shown] == [
+        "Today 10:00 · Anna · RUB 3,000",
+        "Today 10:30 · Anna · RUB 3,000",
+        "Today 11:00 · Anna · RUB 3,000",
         "Today 12:00 · from RUB 2,500 · 1 h 30 min–2 h",
-        "Today 17:00 · Boris · RUB 2,500 · 2 h",
-        "Tomorrow 10:00 · Anna · RUB 3,000 · 1 h 30 min",
-        "Tomorrow 12:00 · Anna · RUB 3,000 · 1 h 30 min",
-        "Thu 10 Dec 10:00 · Boris · RUB 2,500 · 2 h",
+        "Today 17:00 · Boris · RUB 2,500",
+        "Tomorrow 10:00 · Anna · RUB 3,000",
+        "Tomorrow 12:00 · Anna · RUB 3,000",
+        "Thu 10 Dec 10:00 · Boris · RUB 2,500",
     ]
+    assert shown[0].endswith(" · 1 h 30 min"), "the name gives way before the length does"
     text = await chats.press(CLIENT, "Today 10:00")
     assert "Anna Maria" in text
     assert "RUB 3,000" in text.replace("\u00a0", " ")
@@ -74,7 +77,7 @@ async def test_until_when_cancelling_is_free_stands_above_confirm(open_chats: Ca
     await chats.say(CLIENT, "/start s_2")
     text = await chats.press(CLIENT, {"en": "Today 12:00", "ru": "Сегодня, 12:00"}[locale])
     assert t.html("free-until-soon", time="09:15") in text
-    admin = chats.backend.act_as(chats.tenant.slug, 1003, "t")
+    admin = await chats.admin()
     await admin.update_tenant(UpdateTenant(policies=Policies(cancel_until_min=0)), key="cut-off")
     await chats.say(CLIENT, "/start s_2")
     text = await chats.press(CLIENT, {"en": "Today 12:00", "ru": "Сегодня, 12:00"}[locale])

@@ -39,7 +39,7 @@ async def test_blocking_the_bot_is_known_at_once(open_chats: Callable[..., Any])
 
 
 async def test_data_is_shown_exported_and_erased(open_chats: Callable[..., Any]) -> None:
-    """Erasing is refused while a booking is to come, and says so."""
+    """What is in the way of erasing, what goes and what stays is said at the first step."""
     chats: BotChats = await open_chats()
     await _book(chats)
     await chats.press(CLIENT, "Home")
@@ -48,9 +48,13 @@ async def test_data_is_shown_exported_and_erased(open_chats: Callable[..., Any])
     await chats.press(CLIENT, "Export (calendar)")
     names = [one.content["document"]["file_name"] for one in chats.live(CLIENT) if "document" in one.content]
     assert names == ["my-data.json", "my-visits.ics"]
-    await chats.press(CLIENT, "Erase my data")
-    assert "Please cancel your upcoming visits first" in await chats.press(CLIENT, "Yes, erase everything")
-    await chats.press(CLIENT, "My next visit")
+    text = await chats.press(CLIENT, "Erase my data")
+    assert "cancel your upcoming bookings" in text
+    assert "Mon 7 Dec 10:00 · Haircut" in text.replace("\u00a0", " ")
+    assert "Stays: past bookings with their amounts" in text
+    assert "Yes, erase everything" not in chats.labels(CLIENT)
+    await chats.press(CLIENT, "My bookings")
+    await chats.press(CLIENT, "Haircut")
     await chats.press(CLIENT, "Cancel")
     await chats.press(CLIENT, "Yes, cancel")
     await chats.press(CLIENT, "Home")
