@@ -3,7 +3,7 @@
 from typing import Literal
 
 from backend.client.requests import Requester
-from backend.contract import Done, people
+from backend.contract import Done, people, tenancy
 
 
 class PeopleRoutes(Requester):
@@ -64,9 +64,9 @@ class PeopleRoutes(Requester):
         """Make one client of a walk-in and somebody in Telegram, keep them apart, or part them again (admins)."""
         return await self.call("POST", f"/v1/client-joins/{join_id}/{decision}", people.ClientJoin, key=key)
 
-    async def get_privacy(self) -> people.Privacy:
+    async def get_privacy(self) -> tenancy.Privacy:
         """Return what clients agree to, when they are unlinked, and what each choice would do now (admins)."""
-        return await self.call("GET", "/v1/privacy", people.Privacy)
+        return await self.call("GET", "/v1/privacy", tenancy.Privacy)
 
     # -- staff -------------------------------------------------------------------------------------------------
 

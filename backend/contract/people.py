@@ -168,28 +168,8 @@ class InvitationPreview(Answer):
     specialist_name: str | None
 
 
-# After how many months an admin is offered that clients who do not come are unlinked.
-RETENTION_CHOICES = (12, 24, 36, 60)
 # What must be settled before somebody can be erased: bookings ahead are cancelled first, another admin is named.
 Obstacle = Literal["upcoming", "last_admin"]
-
-
-class RetentionCount(Answer):
-    """How many clients would be unlinked after so many months without a booking."""
-
-    months: int
-    clients: int
-
-
-class Privacy(Answer):
-    """`GET /v1/privacy` (admins): what clients agree to, and after how many months they are unlinked (0: never).
-
-    `counts` is what each choice would do now."""
-
-    consent_text: str
-    consent_link: str
-    retention_months: int
-    counts: list[RetentionCount]
 
 
 class MyData(Answer):

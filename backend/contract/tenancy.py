@@ -104,6 +104,24 @@ class Policies(Request):
         return sorted((lead for lead in self.reminders_min if lead <= self.cancel_until_min), reverse=True)
 
 
+# After how many months an admin is offered that clients who do not come are unlinked.
+RETENTION_CHOICES = (12, 24, 36, 60)
+
+
+class RetentionCount(Answer):
+    """How many clients would be unlinked after so many months without a booking."""
+
+    months: int
+    clients: int
+
+
+class Privacy(Answer):
+    """`GET /v1/privacy` (admins): the policies, and how many clients each choice of `retention_months` would unlink now."""
+
+    policies: Policies
+    counts: list[RetentionCount]
+
+
 class UpdateTenant(Request):
     """`PATCH /v1/tenant` (admins): an absent field stays as it is.
 

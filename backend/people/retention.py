@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from backend.audit.queries import Entry, append_entries
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenants
-from backend.contract.people import RETENTION_CHOICES, Privacy, RetentionCount
+from backend.contract.tenancy import RETENTION_CHOICES, Privacy, RetentionCount
 from backend.db.engine import Database
 from backend.kit.logging import log
 from backend.people.forgetting import forget_person
@@ -41,9 +41,7 @@ def load_privacy(unit: UnitOfWork) -> Privacy:
     choices = sorted({*RETENTION_CHOICES, policies.retention_months} - {0})
     counts = count_old_clients(unit.conn, unit.tenant_id, [cut_off(unit.now, months) for months in choices])
     return Privacy(
-        consent_text=policies.consent_text,
-        consent_link=policies.consent_link,
-        retention_months=policies.retention_months,
+        policies=policies,
         counts=[RetentionCount(months, count) for months, count in zip(choices, counts, strict=True)],
     )
 

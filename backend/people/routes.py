@@ -18,10 +18,10 @@ from backend.contract.people import (
     MyData,
     NewClient,
     Person,
-    Privacy,
     UpdateClient,
     UpdateMe,
 )
+from backend.contract.tenancy import Privacy
 from backend.db.engine import Database
 from backend.errors import NotFound
 from backend.idempotency import Answered

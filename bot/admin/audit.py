@@ -97,7 +97,7 @@ router = Router(for_staff=True)
 @router.press(AuditLog)
 async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
     """Show a page of the log, of everything or of what concerns one person or thing."""
-    t, about = request.t, callback.about
+    t, about = request.t, "" if callback.about == "all" else callback.about
     cursor = str(callback.before) if callback.before else None
     page = await request.api.list_audit(A_PAGE, cursor, about.replace("-", ":") or None)
     lines = [
@@ -106,9 +106,9 @@ async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
         "",
     ]
     lines += [_entry_line(request, page, entry) for entry in page.items] or [t.html("audit-nothing")]
-    turning: Row = [button_to(t.label("button-newest"), AuditLog(about=about))] if callback.before else []
+    turning: Row = [button_to(t.label("button-newest"), AuditLog(about=callback.about))] if callback.before else []
     if page.next is not None and page.next.isdecimal():
-        turning.append(button_to(t.label("button-older"), AuditLog(before=int(page.next), about=about)))
+        turning.append(button_to(t.label("button-older"), AuditLog(before=int(page.next), about=callback.about)))
     everything: Row = [button_to(t.label("button-audit-all"), AuditLog())] if about else []
     filters = [] if about else _filter_buttons(request, page)
     return Screen(

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.people import Privacy
-from backend.contract.tenancy import Policies, UpdateTenant
+from backend.contract.tenancy import Policies, Privacy, UpdateTenant
 from bot.admin.callbacks.business import (
     AskConsent,
     AskRetention,
@@ -48,8 +47,8 @@ async def show_privacy(request: Request, _: PrivacySettings) -> Screen:
 
 
 def _privacy_screen(request: Request, privacy: Privacy) -> Screen:
-    t, now = request.t, privacy.retention_months
-    consent = consent_lines(t, privacy.consent_text, privacy.consent_link) or [t.html("privacy-no-consent")]
+    t, policies, now = request.t, privacy.policies, privacy.policies.retention_months
+    consent = consent_lines(t, policies.consent_text, policies.consent_link) or [t.html("privacy-no-consent")]
     after = t.html("privacy-after", count=now) if now else t.html("privacy-never")
     lines = [t.html("privacy-title"), "", t.html("privacy-consent"), *consent, "", after, t.html("privacy-explained")]
     never = button_to(f"{'✓' if not now else '▫'} {t.label('privacy-button-never')}", SetRetention(months=0))
@@ -66,7 +65,7 @@ def _privacy_screen(request: Request, privacy: Privacy) -> Screen:
         for each in privacy.counts
     ]
     consent_row: Row = [button_to(t.label("button-consent"), AskConsent())]
-    if privacy.consent_text or privacy.consent_link:
+    if policies.consent_text or policies.consent_link:
         consent_row.append(button_to(t.label("button-no-consent"), ForgetConsent()))
     back = button_to(t.label("button-back"), PolicyList())
     return Screen("\n".join(lines), [consent_row, *button_grid([never, *choices], 1), [back]])
@@ -89,8 +88,9 @@ async def ask_retention(request: Request, callback: AskRetention) -> Screen:
 @router.press(SetRetention)
 async def set_retention(request: Request, callback: SetRetention) -> Screen:
     """Decide after how many months clients are unlinked."""
-    policies = (await request.api.get_tenant()).policies
-    return await _save(request, replace(policies, retention_months=min(max(callback.months, 0), 120)))
+    privacy = await request.api.get_privacy()
+    months = min(max(callback.months, 0), 120)
+    return await _save(request, privacy, replace(privacy.policies, retention_months=months))
 
 
 @router.press(AskConsent)
@@ -108,9 +108,10 @@ async def take_consent(message: Message, request: Request) -> Screen:
     sentence = " ".join(_LINK.sub(" ", text).split())
     if len(links) != 1 or len(sentence) > CONSENT_MAX:
         return add_above(request.t.html("consent-not-read"), await ask_consent(request, AskConsent()))
-    policies = replace((await request.api.get_tenant()).policies, consent_text=sentence, consent_link=links[0])
+    privacy = await request.api.get_privacy()
+    policies = replace(privacy.policies, consent_text=sentence, consent_link=links[0])
     try:
-        return await _save(request, policies)
+        return await _save(request, privacy, policies)
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
@@ -120,11 +121,14 @@ async def take_consent(message: Message, request: Request) -> Screen:
 @router.press(ForgetConsent)
 async def forget_consent(request: Request, _: ForgetConsent) -> Screen:
     """Ask clients for no consent any more."""
-    policies = (await request.api.get_tenant()).policies
-    return await _save(request, replace(policies, consent_text="", consent_link=""))
+    privacy = await request.api.get_privacy()
+    return await _save(request, privacy, replace(privacy.policies, consent_text="", consent_link=""))
 
 
-async def _save(request: Request, policies: Policies) -> Screen:
-    await request.api.update_tenant(UpdateTenant(policies=policies), key=request.idempotency_key("privacy"))
+async def _save(request: Request, privacy: Privacy, policies: Policies) -> Screen:
+    """Save the policies, and show them with the counts of before: they do not depend on what is decided."""
+    change = UpdateTenant(policies=policies)
+    tenant = await request.api.update_tenant(change, key=request.idempotency_key("privacy"))
     await drop_draft(request.state)
-    return _privacy_screen(request, await request.api.get_privacy())._replace(toast=request.t.label("saved"))
+    shown = replace(privacy, policies=tenant.policies)
+    return _privacy_screen(request, shown)._replace(toast=request.t.label("saved"))

@@ -207,6 +207,7 @@ async def _check_policies(settings: Settings, tenants: list[Tenant]) -> list[Fin
             except BackendRefused:
                 continue  # the business is switched off, or has not been served yet
             findings.append(_reminders_finding(tenant.slug, policies))
+            findings.append(_retention_finding(tenant.slug, policies))
     except BackendUnavailable:
         return []
     finally:
@@ -222,6 +223,12 @@ def _reminders_finding(slug: str, policies: Policies) -> Finding:
     seen = f"clients are asked {leads} before the start, when cancelling already counts as late (cut-off {cut_off})"
     remedy = "an admin sets an earlier reminder, or a later cut-off, in the bot's Settings"
     return Finding(what, ok=True, seen=seen, remedy=remedy)
+
+
+def _retention_finding(slug: str, policies: Policies) -> Finding:
+    months = policies.retention_months
+    seen = f"clients are unlinked after {months} months without a booking" if months else "clients are kept (off)"
+    return Finding(f"{slug}: old data", ok=True, seen=seen)
 
 
 def _span(minutes: int) -> str:

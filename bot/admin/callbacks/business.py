@@ -145,10 +145,10 @@ class QrCode(Callback, prefix="a.qr"):
 class AuditLog(Callback, prefix="a.aud"):
     """Who changed what; `before` is where the newer page ended, 0 for the newest.
 
-    `about` is `<kind>-<id>` of a person or a thing, empty for everything."""
+    `about` is `<kind>-<id>` of a person or a thing, or `all`."""
 
     before: int = 0
-    about: str = ""
+    about: str = "all"
 
 
 class PrivacySettings(Callback, prefix="a.prv"):

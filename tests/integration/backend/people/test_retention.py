@@ -56,7 +56,7 @@ async def test_it_is_off_until_the_business_says_so_and_says_whom_it_would_conce
     old = await barber.add_person(5001, name="Old Client", created_at=NOW - YEARS)
     assert await run(barber) == 0
     privacy = await barber.admin.ok("GET", "/v1/privacy")
-    assert privacy["retention_months"] == 0
+    assert privacy["policies"]["retention_months"] == 0
     assert [(each["months"], each["clients"]) for each in privacy["counts"]] == [(12, 1), (24, 1), (36, 1), (60, 0)]
     await barber.specialist.refused("forbidden", "GET", "/v1/privacy")
     await decide(barber, 60)
