@@ -14,10 +14,10 @@ from bot.ui.i18n import words_for
 from tests.support.bot_chats import ADMIN, CLIENT, BotChats
 
 SAYS = {
-    "en": ("moved a booking (Alex, Mon 7 Dec 10:00 → Tue 8 Dec 11:00, Anna", "Price: RUB 1,500 → RUB 1,700",
-           "Confirming: at once → by hand", "took time off (Anna, Wed 9 Dec)"),
-    "ru": ("запись перенесена (Alex, пн 7 дек, 10:00 → вт 8 дек, 11:00, Anna", "Цена: 1 500 ₽ → 1 700 ₽",
-           "", "взят выходной (Anna, ср 9 дек)"),
+    "en": ("moved a booking (Alex, Mon 7 Dec 10:00 → Tue 8 Dec 11:00", "Price: RUB 1,500 → RUB 1,700",
+           "took time off (Anna, Wed 9 Dec)"),
+    "ru": ("запись перенесена (Алексей, пн 7 дек, 10:00 → вт 8 дек, 11:00", "Цена: 1 500 ₽ → 1 700 ₽",
+           "взят выходной (Anna, ср 9 дек)"),
 }  # fmt: skip
 
 
@@ -42,17 +42,18 @@ async def test_who_what_and_what_was_before(open_chats: Callable[..., Any], loca
     await chats.say(ADMIN, "/start")
     await chats.press(ADMIN, t.label("button-manage"))
     text = (await chats.press(ADMIN, t.label("button-audit"))).replace("\u00a0", " ")
-    moved, price, _, off = SAYS[locale]
-    assert moved.removesuffix(", Anna") in text
+    moved, price, off = SAYS[locale]
+    client = chats.bot.people[CLIENT].first_name
+    assert moved in text
     assert price in text
     assert off in text
     assert f"{t.label('policy-approval')}: {t.label('approval-at-once')} → {t.label('approval-by-hand')}" in text
     # only what concerns the client, and from there the booking
-    only = next(label for label in chats.labels(ADMIN) if label == t.label("button-audit-only", name="Alex"))
+    only = next(label for label in chats.labels(ADMIN) if label == t.label("button-audit-only", name=client))
     text = (await chats.press(ADMIN, only)).replace("\u00a0", " ")
     assert price not in text
-    assert moved.removesuffix(", Anna") in text
-    assert "Haircut" in await chats.press(ADMIN, "Alex")
+    assert moved in text
+    assert "Haircut" in await chats.press(ADMIN, client)
     await chats.say(ADMIN, "/start")
     await chats.press(ADMIN, t.label("button-manage"))
     await chats.press(ADMIN, t.label("button-audit"))

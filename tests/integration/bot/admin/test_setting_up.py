@@ -145,5 +145,5 @@ async def test_the_log_says_who_did_what(open_chats: Callable[..., Any]) -> None
     await chats.press(CLIENT, "Today 10:00")
     await chats.press(CLIENT, "Confirm")
     text = await _open(chats, "Change log")
-    assert "a client: confirmed a booking #1" in text
+    assert "Alex: confirmed a booking (Alex, Mon 7 Dec 10:00)" in text.replace("\u00a0", " ")
     assert "shared the link" in text

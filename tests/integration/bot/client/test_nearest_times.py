@@ -38,7 +38,7 @@ async def test_who_which_price_and_how_long_are_on_the_labels_where_they_differ(
         "Today 10:00 · Anna · RUB 3,000",
         "Today 10:30 · Anna · RUB 3,000",
         "Today 11:00 · Anna · RUB 3,000",
-        "Today 12:00 · from RUB 2,500 · 1 h 30 min–2 h",
+        "Today 12:00 · from RUB 2,500",
         "Today 17:00 · Boris · RUB 2,500",
         "Tomorrow 10:00 · Anna · RUB 3,000",
         "Tomorrow 12:00 · Anna · RUB 3,000",

@@ -50,7 +50,7 @@ async def test_data_is_shown_exported_and_erased(open_chats: Callable[..., Any])
     assert names == ["my-data.json", "my-visits.ics"]
     text = await chats.press(CLIENT, "Erase my data")
     assert "cancel your upcoming bookings" in text
-    assert "Mon 7 Dec 10:00 · Haircut" in text.replace("\u00a0", " ")
+    assert "Mon 7 Dec 12:00 · Haircut" in text.replace("\u00a0", " ")
     assert "Stays: past bookings with their amounts" in text
     assert "Yes, erase everything" not in chats.labels(CLIENT)
     await chats.press(CLIENT, "My bookings")
