@@ -35,7 +35,8 @@ def _line(voice: cards.Voice, item: StaffNews) -> str:
     if item.what == "coming":
         when, services = voice.times.when(item.start), " + ".join(map(one_line, item.services))
         return voice.t.html("team-coming", name=name, when=when, services=services)
-    return voice.t.html(f"team-{item.what}", name=name, when=_stretch(voice, item.start, item.end))
+    key = "team-off" if item.what == "off" else "team-back"
+    return voice.t.html(key, name=name, when=_stretch(voice, item.start, item.end))
 
 
 def _button(voice: cards.Voice, item: StaffNews) -> Button:

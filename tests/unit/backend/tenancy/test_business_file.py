@@ -5,9 +5,11 @@ import time
 from math import inf
 
 import pytest
+import yaml
 
 from backend.contract.tenancy import Policies, QuietHours
 from backend.tenancy.business import load_business
+from backend.tenancy.business.policies import dump_policies
 from backend.tenancy.business.rules import format_duration, format_shift, parse_duration, parse_shift
 from tests.support.business_file import EXAMPLE
 
@@ -52,13 +54,21 @@ def test_quiet_hours_and_phones_are_policies_too() -> None:
     assert business is not None
     assert business.policies is not None
     assert business.policies.quiet_hours == QuietHours(start="22:00", end="08:00")
-    assert business.absent_policies == frozenset()
+    assert business.absent_policies == {"retention_months", "consent_text", "consent_link"}
+    private = '{retention_months: 24, consent_text: "I agree", consent_link: "https://barber.example/privacy"}'
+    business, found = load_business(f"policies: {private}", "b.yaml")
+    assert (found, business is not None) == ([], True)
+    assert business is not None
+    assert business.policies is not None
+    assert yaml.safe_load(private).items() <= dump_policies(business.policies).items()
 
 
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
         ("adress: X", "1:1", "did you mean `address`"),
+        ("policies: {consent_link: 'http://a.example'}", "1:26", "such as https://barber.example/privacy"),
+        ("policies: {retention_months: 121}", "1:30", "120"),
         ("address: X\naddress: Y", "2:1", "given before, on line 1"),
         ("address: no", "1:10", "quotes"),
         ("phone: 0123", "1:8", "quotes"),
