@@ -57,7 +57,7 @@ async def test_who_which_price_and_how_long_are_on_the_labels_where_they_differ(
     assert times_of(chats)[0] == "Today 12:00"
     # the same price and length with everybody: who is all that differs
     await chats.say(CLIENT, "/start s_2")
-    assert times_of(chats)[:3] == ["Today 10:00 · Anna Maria", "Today 12:00", "Today 17:00 · Boris"]
+    assert {"Today 10:00 · Anna Maria", "Today 12:00", "Today 17:00 · Boris"} <= set(times_of(chats))
     # the day's own screen says it as well
     await chats.press(CLIENT, "Another day")
     await chats.press(CLIENT, "10")
