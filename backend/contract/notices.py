@@ -82,8 +82,9 @@ class StaffNews(Answer):
     what: Literal["off", "back", "joined", "coming"]
     id: int
     name: str
-    start: str = ""
-    end: str = ""
+    local_start: str = ""
+    local_end: str = ""
+    start: Instant | None = None
     role: Role = "client"
     services: list[str] = []
 

@@ -10,6 +10,8 @@ from backend.contract.notices import STAFF_NEWS, StaffNews
 from backend.contract.people import Role
 from backend.messages.queries import load_names
 
+_STANDS = ("pending", "confirmed", "arrived")
+
 
 def read_news(conn: Connection, tenant: TenantRow, text: str | None, now: int) -> list[StaffNews]:
     """Return what such a text tells of, in order; [] for every other text. What does not stand any more is left out."""
@@ -23,7 +25,8 @@ def read_news(conn: Connection, tenant: TenantRow, text: str | None, now: int) -
     calendars = load_names_of(conn, tenant.id, "specialist", ids["off"] | ids["back"])
     people = load_names(conn, tenant.id, ids["joined"])
     rows = load_bookings(conn, tenant.id, ids["coming"])
-    bookings = {booking.id: booking for booking in render_bookings(conn, tenant, rows, None, now)}
+    stand = [each for each in render_bookings(conn, tenant, rows, None, now) if each.coming and each.status in _STANDS]
+    bookings = {booking.id: booking for booking in stand}
     news = []
     for what, number, *more in parts:
         about_id = int(number)
@@ -31,13 +34,17 @@ def read_news(conn: Connection, tenant: TenantRow, text: str | None, now: int) -
             start, _, end = more[0].partition("/")
             news.append(
                 StaffNews(
-                    what="off" if what == "off" else "back", id=about_id, name=calendars[about_id], start=start, end=end
+                    what="off" if what == "off" else "back",
+                    id=about_id,
+                    name=calendars[about_id],
+                    local_start=start,
+                    local_end=end,
                 )
             )
         elif what == "joined" and about_id in people:
             role: Role = "admin" if more[0] == "admin" else "specialist"
             news.append(StaffNews(what="joined", id=about_id, name=people[about_id], role=role))
-        elif what == "coming" and (booking := bookings.get(about_id)) is not None and booking.coming:
+        elif what == "coming" and (booking := bookings.get(about_id)) is not None:
             services = [item.service_name for item in booking.items]
             news.append(
                 StaffNews(what="coming", id=about_id, name=booking.client_name, start=booking.start, services=services)

@@ -32,16 +32,16 @@ def _line(voice: cards.Voice, item: StaffNews) -> str:
     name = visible_name(item.name) or voice.t.label("client-nameless")
     if item.what == "joined":
         return voice.t.html("team-joined-admin" if item.role == "admin" else "team-joined", name=name)
-    if item.what == "coming":
+    if item.start is not None:
         when, services = voice.times.when(item.start), " + ".join(map(one_line, item.services))
         return voice.t.html("team-coming", name=name, when=when, services=services)
     key = "team-off" if item.what == "off" else "team-back"
-    return voice.t.html(key, name=name, when=_stretch(voice, item.start, item.end))
+    return voice.t.html(key, name=name, when=_stretch(voice, item.local_start, item.local_end))
 
 
 def _button(voice: cards.Voice, item: StaffNews) -> Button:
     name = visible_name(item.name) or voice.t.label("client-nameless")
-    if item.what == "coming":
+    if item.start is not None:
         return button_to(f"{voice.times.when(item.start)}{DOT}{cuttable_name(name)}", StaffCard(booking_id=item.id))
     if item.what == "joined":
         return button_to(voice.t.label("button-staff"), StaffList())
