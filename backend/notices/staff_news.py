@@ -1,5 +1,7 @@
 """What admins are told of the team and of clients, with the names that hold when it is sent."""
 
+import re
+
 from sqlalchemy import Connection
 
 from backend.audit.queries import load_names_of
@@ -10,6 +12,7 @@ from backend.contract.notices import STAFF_NEWS, StaffNews
 from backend.contract.people import Role
 from backend.messages.queries import load_names
 
+_ITEM = re.compile(r"(off|back|joined|coming):(\d{1,15})(?::(\S+))?", re.ASCII)
 _STANDS = ("pending", "confirmed", "arrived")
 
 
@@ -18,20 +21,18 @@ def read_news(conn: Connection, tenant: TenantRow, text: str | None, now: int) -
     first, *items = (text or "").split() or [""]
     if first != STAFF_NEWS:
         return []
-    parts = [item.split(":", 2) for item in items]
-    ids = {
-        what: {int(about[0]) for kind, *about in parts if kind == what} for what in ("off", "back", "joined", "coming")
-    }
+    # an item that a later release writes is left out
+    parts = [(match[1], int(match[2]), match[3] or "") for match in map(_ITEM.fullmatch, items) if match]
+    ids = {what: {number for kind, number, _ in parts if kind == what} for what in ("off", "back", "joined", "coming")}
     calendars = load_names_of(conn, tenant.id, "specialist", ids["off"] | ids["back"])
     people = load_names(conn, tenant.id, ids["joined"])
     rows = load_bookings(conn, tenant.id, ids["coming"])
     stand = [each for each in render_bookings(conn, tenant, rows, None, now) if each.coming and each.status in _STANDS]
     bookings = {booking.id: booking for booking in stand}
     news = []
-    for what, number, *more in parts:
-        about_id = int(number)
+    for what, about_id, more in parts:
         if what in ("off", "back") and about_id in calendars:
-            start, _, end = more[0].partition("/")
+            start, _, end = more.partition("/")
             news.append(
                 StaffNews(
                     what="off" if what == "off" else "back",
@@ -42,7 +43,7 @@ def read_news(conn: Connection, tenant: TenantRow, text: str | None, now: int) -
                 )
             )
         elif what == "joined" and about_id in people:
-            role: Role = "admin" if more[0] == "admin" else "specialist"
+            role: Role = "admin" if more == "admin" else "specialist"
             news.append(StaffNews(what="joined", id=about_id, name=people[about_id], role=role))
         elif what == "coming" and (booking := bookings.get(about_id)) is not None:
             services = [item.service_name for item in booking.items]

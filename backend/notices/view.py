@@ -47,7 +47,8 @@ def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> lis
         if row.kind == "progress" and row.broadcast_id is not None:
             notice.broadcast = get_progress(conn, tenants[row.tenant_id], row.broadcast_id, now)
         notice.new_times = _new_times(conn, row, tenants[row.tenant_id], now)
-        notice.news = read_news(conn, tenants[row.tenant_id], notice.text, now) if row.kind == "text" else []
+        if row.kind == "text" and row.role == "admin" and row.booking_id is None:
+            notice.news = read_news(conn, tenants[row.tenant_id], notice.text, now)
     return notices
 
 

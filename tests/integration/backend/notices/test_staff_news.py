@@ -76,6 +76,17 @@ async def test_who_comes_is_told_once_with_names_and_who_changed_their_mind_is_l
     ]
 
 
+async def test_words_that_look_like_news_and_items_of_a_later_release_do_no_harm(staffed: Business) -> None:
+    """Staff may write anything to a client; what is sent beside it goes out all the same."""
+    booking = await staffed.add_booking(NOW + 2 * DAY)
+    written = {"text": "staff_news off:x coming:99999999999999999999 :"}
+    await staffed.admin.ok("POST", f"/v1/bookings/{booking}/message", json=written)
+    common = {"person_id": staffed.people[ADMIN], "kind": "text", "role": "admin", "due_at": 0, "created_at": 0}
+    await staffed.insert(tables.outbox, text="staff_news later:1 off:x coming:0", **common)
+    items = (await staffed.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber"]}))["items"]
+    assert [item["news"] for item in items] == [[], []]
+
+
 async def test_somebody_who_joins_is_told_to_the_admins(staffed: Business) -> None:
     boris = await staffed.add_specialist()
     body = {"role": "specialist", "specialist_id": boris}
