@@ -36,8 +36,7 @@ IS_OPEN = text("outbox.status IN ('waiting','leased')")
 # The sum keeps SQLite on that index and off the tenant's, which leads through everything that was ever sent.
 open_tenant_id: ColumnElement[int] = outbox.c.tenant_id + 0
 
-# A text of items with so many characters is sent, and what comes later begins another.
-LONG_TEXT = 1_000
+LONG_TEXT = 1_000  # characters of a text of items: what comes later begins another
 # What has been sent waits once more.
 SEND_AGAIN = {"status": "waiting", "attempts": 0, "done_at": None, "changing": False}
 
@@ -160,7 +159,7 @@ def add_to_waiting_text(
 
     It is sent when the sooner of the two is due."""
     waits = and_(open_tenant_id == tenant_id, IS_OPEN, outbox.c.status == "waiting", outbox.c.attempts == 0)
-    is_such = and_(outbox.c.person_id == person_id, outbox.c.kind == "text", outbox.c.text.startswith(f"{first_word} "))
+    is_such = and_(outbox.c.person_id == person_id, outbox.c.kind == "text", outbox.c.text.like(f"{first_word} %"))
     sooner = case((outbox.c.due_at > due_at, due_at), else_=outbox.c.due_at)
     statement = update(outbox).where(waits, is_such, func.length(outbox.c.text) < LONG_TEXT)
     return conn.execute(statement.values(text=outbox.c.text + f" {item}", due_at=sooner)).rowcount > 0
