@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -67,7 +68,13 @@ class Side:
     async def paced(self, world: World, rate: int, seconds: float) -> list[float]:
         """Send `rate` presses a second; return the milliseconds from each until its answer is at Telegram."""
         world.latencies.clear()
-        free, waiting = list(self.lines), set()
+        free = list(self.lines)
+        waiting: set[asyncio.Task[tuple[int, bytes]]] = set()
+
+        def give_back(done: asyncio.Task[tuple[int, bytes]], line: Line) -> None:
+            free.append(line)
+            waiting.discard(done)
+
         began = time.perf_counter()
         for n in range(int(rate * seconds)):
             await asyncio.sleep(max(0.0, began + n / rate - time.perf_counter()))
@@ -76,7 +83,7 @@ class Side:
             line = free.pop()
             task = asyncio.create_task(self.one(line, self.people[n % len(self.people)]))
             waiting.add(task)
-            task.add_done_callback(lambda done, line=line: (free.append(line), waiting.discard(done)))
+            task.add_done_callback(partial(give_back, line=line))
         await asyncio.gather(*waiting)
         return [one * 1000 for one in world.latencies]
 
@@ -109,7 +116,7 @@ async def _measure(directory: Path, options: argparse.Namespace) -> dict[str, An
         async with place.written():
             written = [await ours.cost(ours.presses(options.updates)) for _ in range(options.rounds)]
         theirs_ms = min(one["rival"] for one in costs["rival"])
-        latency = {"rival": [], "gateway": []}
+        latency: dict[str, list[float]] = {"rival": [], "gateway": []}
         for _ in range(options.rounds):
             for side in (theirs, ours):
                 latency[side.name] += await side.paced(world, options.rate, options.seconds)

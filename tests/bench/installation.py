@@ -172,4 +172,4 @@ def cpu_s(pid: int) -> float:
         times: Any = one.cpu_times()
         total += times.user + times.system
     ended: Any = process.cpu_times()
-    return total + ended.children_user + ended.children_system
+    return float(total + ended.children_user + ended.children_system)

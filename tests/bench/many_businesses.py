@@ -22,8 +22,8 @@ from backend.db.schema import migrate
 from backend.kit.logging import configure_logging
 from tests.bench.whole_answer import ask_slots
 from tests.support.backend_api import Api, serving_api
-from tests.support.business import ADMIN, CLIENT, OTHER, Business
-from tests.support.business_rows import Seeded
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, OTHER, Seeded
 
 FEW, TURNS = 10, 3
 DAY = "2026-06-02"

@@ -20,7 +20,8 @@ async def past(shop: Business, count: int, specialists: list[int], service: int,
         size = min(AT_ONCE, count - begin)
         await shop.api.db.write(
             shop.id,
-            lambda conn, begin=begin, size=size: _fill(conn, shop, begin, size, first + 1, specialists, service, until),
+            # each is run before the next begins
+            lambda conn: _fill(conn, shop, begin, size, first + 1, specialists, service, until),  # noqa: B023
         )
 
 

@@ -127,7 +127,9 @@ def their_dispatcher(handlers: int) -> AiogramDispatcher:
     """Return a dispatcher with so many handlers, each behind the filter of its class; ours is the middle one."""
     made = AiogramDispatcher()
     for number in range(handlers):
-        other = type(f"Other{number}", (CallbackData,), {"__annotations__": {"number": int}}, prefix=f"o{number}")
+        other: type[CallbackData] = type(
+            f"Other{number}", (CallbackData,), {"__annotations__": {"number": int}}, prefix=f"o{number}"
+        )
         if number == handlers // 2:
             made.callback_query.register(their_handler, TheirMoveDayTimes.filter())
         made.callback_query.register(their_handler, other.filter())

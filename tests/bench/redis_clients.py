@@ -68,7 +68,7 @@ async def measure() -> dict[str, float]:
             for _ in range(ROUNDS):
                 for name, call in (
                     ("link", lambda: link.run(SCRIPT, KEYS, ARGS)),
-                    ("redis-py", lambda: redis.evalsha(sha, len(KEYS), *KEYS, *ARGS)),  # type: ignore[arg-type]
+                    ("redis-py", lambda: redis.evalsha(sha, len(KEYS), *KEYS, *ARGS)),
                 ):
                     best[name] = min(best[name], await cost_us(call))
         finally:

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -76,7 +77,7 @@ async def _measure(directory: Path, count: int, rounds: int) -> dict[str, Any]:
     async with serving_api(url, checked=False) as backend:
         shop, beside = await open_business(backend), await open_business(backend)
         for one in (beside, shop):
-            await backend.db.write(one.id, lambda conn, tenant=one.id: fill(conn, tenant, count))
+            await backend.db.write(one.id, partial(fill, tenant_id=one.id, count=count))
         found = await shop.admin.call("GET", "/v1/clients", params={"query": "004242", "limit": 9})
         assert name_of(4242) in [one["name"] for one in found.body["items"]]
         taken = {name: await took_ms(shop, query, rounds) for name, query in QUERIES.items()}
