@@ -16,7 +16,7 @@ _P = TypeVar("_P", bound=msgspec.Struct)
 # The scope of the idempotency keys of anonymous callers, who share it.
 SHARED_SCOPE = "public"
 # Policies that came after revision 0009: a release before them must still be able to read the others.
-_ADDED = ("request_expiry_min", "retention_months", "consent_text", "consent_link")
+_ADDED = ("request_expiry_min", "retention_months", "consent_text", "consent_link", "specialists_see_contacts")
 
 
 class TenantRow(msgspec.Struct, frozen=True):
@@ -72,6 +72,11 @@ class Actor(msgspec.Struct, frozen=True):
         if self.person is None or "specialist" not in self.person.roles:
             return None
         return self.person.specialist_id
+
+    @property
+    def sees_contacts(self) -> bool:
+        """Whether they are told how a client can be reached: admins always, specialists where the business lets them."""
+        return self.is_admin or (self.is_staff and self.tenant.policies.specialists_see_contacts)
 
     @property
     def person_id(self) -> int:

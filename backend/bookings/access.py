@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from backend.auth.actor import Actor
 from backend.bookings.queries.loading import BookingRow, ItemRow, Viewer, load_items, visible_booking
+from backend.bookings.queries.own_clients import StaffReader
 from backend.errors import NotFound
 from backend.transactions import UnitOfWork
 
@@ -20,6 +21,11 @@ class LoadedBooking(NamedTuple):
 def viewer_of(actor: Actor) -> Viewer:
     """Return whose bookings the actor sees."""
     return Viewer(actor.is_admin, actor.person_id, actor.specialist_id)
+
+
+def reader_of(actor: Actor) -> StaffReader | None:
+    """Return as which specialist the actor looks for clients; None for an admin, who sees all."""
+    return None if actor.is_admin else StaffReader(actor.specialist_id, actor.person_id, actor.sees_contacts)
 
 
 def acts_as_staff(actor: Actor, specialist_ids: Iterable[int]) -> bool:

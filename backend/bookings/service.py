@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from backend.auth.actor import encode_policies
 from backend.bookings import rules
-from backend.bookings.access import acts_as_staff
+from backend.bookings.access import acts_as_staff, reader_of
 from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
@@ -22,6 +22,7 @@ from backend.bookings.queries.loading import (
     ClientRow,
     load_clients,
 )
+from backend.bookings.queries.own_clients import may_book_for
 from backend.bookings.queries.writing import (
     insert_booking,
     insert_item,
@@ -178,6 +179,9 @@ def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[ClientRow | Non
         if specialist_id is None or specialist_id != actor.specialist_id:
             raise Forbidden("A specialist may book for others in their own calendar only.", field="specialist_id")
     client = load_clients(unit.conn, unit.tenant_id, [client_id]).get(client_id)
+    reader = reader_of(actor)
     if client is None or client.erased_at is not None:
+        raise NotFound()
+    if reader is not None and not may_book_for(unit.conn, unit.tenant_id, client_id, reader):
         raise NotFound()
     return client, specialist_id

@@ -1,20 +1,37 @@
 """How a booking is shown: the same struct to everybody, without what is for staff only where the caller is not staff."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from backend.auth.actor import Actor, TenantRow, decode_policies
 from backend.bookings import rules
 from backend.bookings.access import acts_as_staff, load_visible
-from backend.bookings.queries.loading import BookingRow, ClientRow, ItemRow, load_clients, load_items
+from backend.bookings.queries.loading import (
+    BookingRow,
+    ClientRow,
+    ItemRow,
+    load_clients,
+    load_items,
+)
 from backend.bookings.queries.move_requests import HeldForRow, MoveRequestRow, load_held_for, load_move_requests
 from backend.clock import format_local, format_utc, load_zone
 from backend.contract.bookings import CAME, Booking, Item, MoveOutcome, MoveRequest
+from backend.kit.phones import tappable_phone
 from backend.kit.text import format_money
 from backend.schedule.queries.services import Price
 from backend.transactions import UnitOfWork
+
+
+class _Shown(NamedTuple):
+    """How bookings are shown: of which business, as of when, and whether its clients' contacts are told."""
+
+    tenant: TenantRow
+    now: int
+    with_contacts: bool
 
 
 def get_booking(unit: UnitOfWork, booking_id: int) -> Booking:
@@ -26,15 +43,20 @@ def get_booking(unit: UnitOfWork, booking_id: int) -> Booking:
 def render_booking(unit: UnitOfWork, row: BookingRow, items: list[Item], client: ClientRow | None = None) -> Booking:
     """Render a booking whose items are known, as the actor sees it. `client` is given where it has been read."""
     moves = _load_moves(unit.conn, unit.tenant_id, [row])
+    how = _Shown(unit.tenant, unit.now, unit.actor.sees_contacts)
     if not acts_as_staff(unit.actor, (item.specialist_id for item in items)):
-        return _render(row, items, None, moves, (unit.tenant, unit.now))
+        return _render(row, items, None, moves, how)
     held_for = _load_held_for(unit.conn, unit.tenant_id, [row], unit.actor)
     wanted_ids = [row.client_id if client is None else None, row.decided_by, *_deciders(moves), *_askers(held_for)]
     people = load_clients(unit.conn, unit.tenant_id, {each for each in wanted_ids if each is not None})
     if client is not None:
         people[client.id] = client
-    shown = _render(row, items, people, moves, (unit.tenant, unit.now))
-    return _add_asker(shown, held_for, people)
+    shown = _add_asker(_render(row, items, people, moves, how), held_for, people)
+    if row.client_id is not None and (about := people.get(row.client_id)) is not None:
+        shown.client_note = about.note if unit.actor.is_admin else ""
+        shown.client_team_note = about.team_note
+        shown.client_tags = sorted((about.tags or "").splitlines(), key=str.casefold)
+    return shown
 
 
 def render_bookings(
@@ -52,11 +74,17 @@ def render_bookings(
     held_for = _load_held_for(conn, tenant.id, [row for row in rows if row.id in seen_ids], actor)
     wanted_ids |= {*_deciders(moves), *_askers(held_for)}
     people = load_clients(conn, tenant.id, {each for each in wanted_ids if each is not None})
+    how = _Shown(tenant, now, actor is None or actor.sees_contacts)
     shown = (
-        _render(row, render_items(item_rows[row.id]), people if row.id in seen_ids else None, moves, (tenant, now))
+        _render(row, render_items(item_rows[row.id]), people if row.id in seen_ids else None, moves, how)
         for row in rows
     )
     return [_add_asker(booking, held_for, people) for booking in shown]
+
+
+def hide_contacts(booking: Booking) -> Booking:
+    """Return the booking without what tells how its client can be reached."""
+    return replace(booking, client_phone=None, client_tg_id=None, client_username=None)
 
 
 def _sees_client(actor: Actor | None, items: Iterable[ItemRow]) -> bool:
@@ -170,12 +198,12 @@ def _render(
     items: list[Item],
     people: Mapping[int, ClientRow] | None,
     moves: Mapping[int, MoveRequestRow],
-    where: tuple[TenantRow, int],
+    how: _Shown,
 ) -> Booking:
     """Return the booking as it is answered, on the business's clock of today whatever zone it was made in.
 
-    `people` are its client and who has decided over it; None: not for staff. `where`: the business, and now."""
-    tenant, now = where
+    `people` are its client and who has decided over it; None: not for staff."""
+    tenant, now = how.tenant, how.now
     client = None if people is None or row.client_id is None else people.get(row.client_id)
     decider = None if people is None or row.decided_by is None else people.get(row.decided_by)
     status = rules.status_now(row.status, row.hold_until, row.decide_by, now)
@@ -187,7 +215,7 @@ def _render(
         else None
     )
     undo = rules.undo_until(row.cancelled_at) if status == "cancelled" and end_reason != "request_expired" else None
-    return Booking(
+    booking = Booking(
         id=row.id,
         status=status,
         start=format_utc(row.starts_at),
@@ -210,8 +238,10 @@ def _render(
         sequence=row.sequence,
         created_at=format_utc(row.created_at),
         client_name="" if client is None else client.name,
-        client_phone=None if client is None else client.phone,
+        client_phone=None if client is None or not client.phone else tappable_phone(client.phone, tenant.phone_region),
         client_tg_id=None if client is None else client.tg_id,
+        client_username=None if client is None else client.username,
+        client_reachable=client is not None and client.tg_id is not None and client.unreachable_at is None,
         end_reason=end_reason if status == "cancelled" else None,
         late=status == "cancelled" and row.end_reason == "client_late",
         places_came=_places_came(row),
@@ -223,3 +253,4 @@ def _render(
         task=row.task,
         move_request=_render_move(row, moves, people, now),
     )
+    return booking if how.with_contacts else hide_contacts(booking)

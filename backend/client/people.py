@@ -32,12 +32,16 @@ class PeopleRoutes(Requester):
     # -- clients -----------------------------------------------------------------------------------------------
 
     async def list_clients(
-        self, query: str = "", *, limit: int | None = None, cursor: str | None = None
+        self, query: str = "", *, tag: str | None = None, limit: int | None = None, cursor: str | None = None
     ) -> people.Clients:
-        """Return clients whose name or phone matches, those that begin with `query` first (staff)."""
+        """Return clients by name, phone, username or tag, those whose name begins with `query` first (staff).
+
+        `tag` is the key of a tag that all of them have."""
         pairs: list[tuple[str, str | int]] = [] if limit is None else [("limit", limit)]
         if query:
             pairs.append(("query", query))
+        if tag:
+            pairs.append(("tag", tag))
         if cursor:
             pairs.append(("cursor", cursor))
         return await self.call("GET", "/v1/clients", people.Clients, query=pairs)
@@ -50,9 +54,29 @@ class PeopleRoutes(Requester):
         """Enter a client who is not in Telegram (staff)."""
         return await self.call("POST", "/v1/clients", people.Client, body=client, key=key)
 
+    async def find_client(self, phone: str, *, key: str) -> people.Clients:
+        """Return who has this whole number (staff); specialists may book for them from now on."""
+        return await self.call("POST", "/v1/clients/find", people.Clients, body=people.FindClient(phone=phone), key=key)
+
     async def update_client(self, client_id: int, change: people.UpdateClient, *, key: str) -> people.Client:
-        """Change what the business keeps about a client (admins)."""
+        """Change what the business keeps about a client (admins; specialists the note for the team)."""
         return await self.call("PATCH", f"/v1/clients/{client_id}", people.Client, body=change, key=key)
+
+    async def list_tags(self) -> people.Tags:
+        """Return the tags of the clients whom the caller sees (staff)."""
+        return await self.call("GET", "/v1/tags", people.Tags)
+
+    async def get_client_tags(self, client_id: int) -> people.ClientTags:
+        """Return a client with their tags, and the tags that there are (admins)."""
+        return await self.call("GET", f"/v1/clients/{client_id}/tags", people.ClientTags)
+
+    async def add_client_tags(self, client_id: int, tags: people.AddTags, *, key: str) -> people.ClientTags:
+        """Give a client tags (admins); `limit_reached` (refused) beyond 20."""
+        return await self.call("POST", f"/v1/clients/{client_id}/tags", people.ClientTags, body=tags, key=key)
+
+    async def remove_client_tag(self, client_id: int, tag: str, *, key: str) -> people.ClientTags:
+        """Take a tag from a client, by its key (admins)."""
+        return await self.call("DELETE", f"/v1/clients/{client_id}/tags/{tag}", people.ClientTags, key=key)
 
     async def list_client_joins(self) -> people.ClientJoins:
         """Return the walk-ins that may be, or became, somebody in Telegram (admins)."""

@@ -179,7 +179,11 @@ class MoveRequest(Answer):
 
 
 class Booking(Answer):
-    """A booking as the caller may see it; `client_name`, `client_phone` and `client_tg_id` are for staff (else empty/None).
+    """A booking as the caller may see it; what begins with `client_`, but the id, is for staff (else empty/None).
+
+    Specialists are told `client_phone`, `client_username` and `client_tg_id` where the policy `specialists_see_contacts` lets
+    them; `client_reachable` says whether the bot's messages reach the client. `client_note` (for admins), `client_team_note`
+    and `client_tags` are told where the answer is this one booking, not in lists.
 
     `start` and `end` are UTC, `local_start` is the start with the business's offset (`2026-06-01T12:00:00+03:00`).
     `client_id` is None while a visitor of the public API holds the place and nobody has taken the hold over.
@@ -219,6 +223,11 @@ class Booking(Answer):
     client_name: str = ""
     client_phone: str | None = None
     client_tg_id: int | None = None
+    client_username: str | None = None
+    client_reachable: bool = False
+    client_note: str = ""
+    client_team_note: str = ""
+    client_tags: list[str] = []
     end_reason: EndReason | None = None
     late: bool = False
     places_came: int | None = None

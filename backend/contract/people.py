@@ -18,6 +18,15 @@ LOCALES: tuple[Locale, ...] = get_args(Locale)
 StaffNotices = Literal["all", "changes", "none"]
 TgId = Annotated[int, Meta(ge=1, lt=2**53)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
+TAG_KEY = r"\A[0-9a-f]{12}\Z"
+TagKey = Annotated[str, Meta(pattern=TAG_KEY, description="the key of a tag", examples=["8a1c0f52d37e"])]
+# Characters of a note; two notes that a join has made one are longer.
+NOTE_MAX = 1000
+LONGEST_NOTES = 100 * NOTE_MAX
+Note = Annotated[str, Meta(max_length=NOTE_MAX)]
+# Of one client; characters of one.
+MAX_TAGS = 20
+TAG_MAX = 32
 
 
 class Identify(Request):
@@ -25,6 +34,7 @@ class Identify(Request):
 
     tg_id: TgId
     first_name: Annotated[str, Meta(max_length=256)] = ""
+    last_name: Annotated[str, Meta(max_length=256)] = ""
     username: Annotated[str, Meta(max_length=64)] | None = None
     language_code: Annotated[str, Meta(max_length=35)] | None = None
 
@@ -57,8 +67,20 @@ class UpdateMe(Request):
     reachable: bool | None = None
 
 
+class Tag(Answer):
+    """What staff call some of the clients. `key` names it in routes, however it is written; `clients` have it."""
+
+    key: TagKey
+    name: str
+    clients: int = 0
+
+
 class Client(Answer):
-    """A client as staff see them. `note` is shown to admins only. `visits` are bookings that took place."""
+    """A client as staff see them. `visits` are bookings that took place; a specialist's are those with themselves.
+
+    `note` is for admins only, `team_note` for everybody who works with the client. Specialists are told `tg_id`, `username`
+    and `phone` where the policy `specialists_see_contacts` lets them; `in_telegram` says whether there is an account. Somebody
+    who is not the specialist's own client (`is_own` false) has a name and nothing else."""
 
     id: int
     name: str
@@ -71,10 +93,17 @@ class Client(Answer):
     visits: int
     no_shows: int
     last_visit: str | None
+    team_note: str = ""
+    tags: list[Tag] = []
+    in_telegram: bool = False
+    is_own: bool = True
 
 
 class Clients(Answer):
-    """`GET /v1/clients?query=&cursor=`.
+    """`GET /v1/clients?query=&tag=&cursor=`: people who have booked, or may; not staff who never did.
+
+    The query is a part of a name, a number, a username or a tag. Specialists have their own clients, and by a whole number
+    anybody's name. `tag` is the key of a tag, whose name is the answer's `tag`.
 
     For admins `proposed` counts the walk-ins that may be somebody in Telegram, `undoable` those that lately became one."""
 
@@ -82,6 +111,13 @@ class Clients(Answer):
     next: str | None
     proposed: int = 0
     undoable: int = 0
+    tag: Tag | None = None
+
+
+class FindClient(Request):
+    """`POST /v1/clients/find` (staff): who has this whole number. Specialists may book for them from now on."""
+
+    phone: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class NewClient(Request):
@@ -89,16 +125,43 @@ class NewClient(Request):
 
     name: PersonName
     phone: Annotated[str, Meta(max_length=64)] | None = None
-    note: Annotated[str, Meta(max_length=1000)] = ""
+    note: Note = ""
+    team_note: Note = ""
 
 
 class UpdateClient(Request):
-    """`PATCH /v1/clients/{id}`; an absent field stays as it is."""
+    """`PATCH /v1/clients/{id}`; an absent field stays as it is. Specialists change the `team_note` of their own clients.
+
+    `read_note` is the note that the writer has read: refused (`illegal_step`) where it is another by now."""
 
     name: PersonName | None = None
     phone: Annotated[str, Meta(max_length=64)] | None = None
-    note: Annotated[str, Meta(max_length=1000)] | None = None
+    note: Note | None = None
+    team_note: Note | None = None
+    read_note: Annotated[str, Meta(max_length=LONGEST_NOTES)] | None = None
     blocked: bool | None = None
+
+
+class AddTags(Request):
+    """`POST /v1/clients/{id}/tags` (admins): tags that the client has from now on, besides those they have already.
+
+    `keys` are those of tags that other clients have."""
+
+    names: Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=MAX_TAGS)] = []
+    keys: Annotated[list[TagKey], Meta(max_length=MAX_TAGS)] = []
+
+
+class ClientTags(Answer):
+    """`GET /v1/clients/{id}/tags` (admins): the client, and the tags of the business, the most used first, at most 200."""
+
+    client: Client
+    tags: list[Tag]
+
+
+class Tags(Answer):
+    """`GET /v1/tags` (staff): the tags of the clients that the caller sees, the most used first, at most 200."""
+
+    items: list[Tag]
 
 
 class ClientJoin(Answer):

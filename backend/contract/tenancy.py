@@ -98,6 +98,8 @@ class Policies(Request):
     # what clients agree to where they are asked for a number, and where it can be read in full
     consent_text: Annotated[str, Meta(max_length=300)] = ""
     consent_link: ConsentLink = ""
+    # whether specialists are told the phone and the account of their clients; admins always are
+    specialists_see_contacts: bool = True
 
     def reminders_after_cut_off(self) -> list[int]:
         """Return the reminders (minutes before) with which clients are asked when cancelling already counts as late."""

@@ -135,6 +135,8 @@ people = Table(
     Column("unreachable_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("erased_at", BigInteger),
+    # who of the staff has entered this client
+    Column("added_by", Id),
     # the client in Telegram whom this walk-in turned out to be
     Column("joined_into", Id),
     CheckConstraint("staff_notices IN ('all','changes','none')", name="staff_notices"),
@@ -189,6 +191,19 @@ client_tags = Table(
     PrimaryKeyConstraint("tenant_id", "person_id", "tag_key"),
     _to("people", "person_id"),
     Index("ix_client_tags_tag_key", "tenant_id", "tag_key"),
+)
+
+# Whom a specialist may book for besides their own clients: they have named the client's whole number.
+known_clients = Table(
+    "known_clients",
+    metadata,
+    _tenant(),
+    # the specialist
+    Column("person_id", Id, nullable=False),
+    Column("client_id", Id, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "person_id", "client_id"),
+    _to("people", "person_id"),
+    _to("people", "client_id"),
 )
 
 services = Table(

@@ -89,6 +89,17 @@ def canonical_number(text: str, region: str | None) -> str:
     return phone_digits(text) if number is None else _digits(number, PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=8192)
+def tappable_phone(phone: str, region: str | None) -> str:
+    """Return a stored number as a phone can be told to call it: with its country where that is known, else as it is."""
+    if phone.startswith("+"):
+        return phone
+    number = _find_number(phone, region)
+    if number is None or not phonenumbers.is_valid_number(number):
+        return phone
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
 def list_written_forms(text: str, region: str | None) -> set[str]:
     """Return the digits of every usual way to write the number, so that an index can find it however it is stored."""
     plain = clean_phone(text)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from backend import clock
@@ -20,7 +19,7 @@ from backend.contract.tasks import NewTimes
 from backend.messages.queries import load_messages, load_names
 from backend.messages.service import render_messages
 from backend.notices.queries.messages import DueNotice, find_newest_cards, is_edited
-from backend.notices.requests import add_answers
+from backend.notices.requests import add_answers, show_to_reader
 from backend.notices.staff_news import read_news
 from backend.tasks.new_times import find_offered
 
@@ -38,9 +37,10 @@ def render_notices(conn: Connection, rows: Sequence[DueNotice], now: int) -> lis
     bookings = _bookings_of(conn, tenants.values(), rows, now)
     newest = {tenant_id: _newest_cards(conn, tenant_id, rows) for tenant_id in tenants}
     written = {tenant_id: _written_in(conn, tenant_id, rows) for tenant_id in tenants}
-    notices = [
-        _notice(row, tenants[row.tenant_id], bookings.get((row.tenant_id, row.booking_id)), written) for row in rows
+    shown = [
+        show_to_reader(conn, row, tenants[row.tenant_id], bookings.get((row.tenant_id, row.booking_id))) for row in rows
     ]
+    notices = [_notice(row, tenants[row.tenant_id], booking, written) for row, booking in zip(rows, shown, strict=True)]
     for row, notice in zip(rows, notices, strict=True):
         add_answers(conn, notice, tenants[row.tenant_id], row.person_id, now)
         notice.superseded = newest[row.tenant_id].get(row.booking_id or 0, row.id) > row.id
@@ -94,8 +94,6 @@ def _notice(
     assert row.tg_id is not None, "messages to people without an account are not claimed"
     from_broadcast = row.kind == "broadcast" and row.text is None
     entities = row.broadcast_entities if from_broadcast else row.entities
-    if booking is not None and row.role == "client":
-        booking = replace(booking, client_name="", client_phone=None, client_tg_id=None, decided_by="")
     return Notice(
         id=row.id,
         tenant=tenant.slug,

@@ -17,6 +17,7 @@ from backend.people.queries import joins
 from backend.people.queries.clients import find_any_clients
 from backend.people.queries.joins import JoinRow, PersonOfNumber
 from backend.people.queries.people import update_person
+from backend.people.queries.tags import copy_tags
 from backend.transactions import UnitOfWork
 
 YEAR_S = 365 * 86_400
@@ -75,7 +76,9 @@ def refuse_join(unit: UnitOfWork, join_id: int) -> ClientJoin:
 
 
 def undo_join(unit: UnitOfWork, join_id: int) -> ClientJoin:
-    """Part both again; the walk-in gets back what it had. Raises NotFound, IllegalStep after 30 days."""
+    """Part both again; the walk-in gets back what it had, and the client keeps its tags.
+
+    Raises NotFound, IllegalStep after 30 days."""
     conn, tenant_id = unit.conn, unit.tenant_id
     join = _require_join(unit, join_id)
     if join.status != "joined" or join.joined_at is None or join.joined_at + joins.UNDO_S < unit.now:
@@ -85,7 +88,8 @@ def undo_join(unit: UnitOfWork, join_id: int) -> ClientJoin:
         conn, tenant_id, join.client_id, join.walk_in_id, joins.decode_booking_ids(join.booking_ids)
     )
     changes: dict[str, object] = {
-        "note": client.note.removesuffix(walk_in.note).rstrip() if walk_in.note else client.note
+        "note": _without_note(client.note, walk_in.note),
+        "team_note": _without_note(client.team_note, walk_in.team_note),
     }
     if walk_in.blocked and not join.was_blocked:
         changes["blocked"] = False
@@ -105,14 +109,19 @@ def find_client_tg_id(unit: UnitOfWork, join_id: int) -> int | None:
 
 
 def _join(unit: UnitOfWork, join: JoinRow) -> None:
-    """Make one client of both: bookings move, a block and the note carry over. Raises IllegalStep."""
+    """Make one client of both: bookings move; a block, notes and tags carry over. Raises IllegalStep."""
     conn, tenant_id = unit.conn, unit.tenant_id
     client, walk_in = _both(unit, join)
     if walk_in.joined_into is not None or client.joined_into is not None:
         raise IllegalStep("One of them has become another client meanwhile.")
     moved = joins.move_bookings(conn, tenant_id, walk_in.id, client.id)
-    note = "\n".join(part for part in (client.note, walk_in.note) if part)
-    update_person(conn, tenant_id, client.id, {"note": note, "blocked": client.blocked or walk_in.blocked})
+    changes = {
+        "note": _both_notes(client.note, walk_in.note),
+        "team_note": _both_notes(client.team_note, walk_in.team_note),
+        "blocked": client.blocked or walk_in.blocked,
+    }
+    update_person(conn, tenant_id, client.id, changes)
+    copy_tags(conn, tenant_id, walk_in.id, client.id)
     update_person(conn, tenant_id, walk_in.id, {"joined_into": client.id})
     values = {
         "status": "joined",
@@ -123,6 +132,14 @@ def _join(unit: UnitOfWork, join: JoinRow) -> None:
     joins.set_join(conn, tenant_id, join.id, values)
     _remind_anew(unit, moved)
     record(unit, "client.joined", f"person:{client.id}", {"walk_in": walk_in.id})
+
+
+def _both_notes(first: str, second: str) -> str:
+    return "\n".join(part for part in (first, second) if part)
+
+
+def _without_note(both: str, second: str) -> str:
+    return both.removesuffix(second).rstrip() if second else both
 
 
 def _remind_anew(unit: UnitOfWork, booking_ids: list[int]) -> None:

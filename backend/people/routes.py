@@ -10,14 +10,19 @@ from backend.auth.actor import Actor
 from backend.auth.contexts import StaleContexts
 from backend.contract import Done
 from backend.contract.people import (
+    TAG_KEY,
+    AddTags,
     Client,
     ClientJoin,
     ClientJoins,
     Clients,
+    ClientTags,
+    FindClient,
     Identify,
     MyData,
     NewClient,
     Person,
+    Tags,
     UpdateClient,
     UpdateMe,
 )
@@ -26,7 +31,7 @@ from backend.db.engine import Database
 from backend.errors import NotFound
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
-from backend.people import clients, joins, retention, rules, service, staff_routes
+from backend.people import clients, joins, retention, rules, service, staff_routes, tags
 from backend.transactions import Transactions
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]
@@ -85,12 +90,14 @@ async def _drop_own_context(actor: Actor, redis: SharedRedis) -> None:
 async def list_clients(
     transactions: Transactions,
     text: Annotated[str, QueryParameter(name="query", max_length=64)] = "",
-    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+    tag: Annotated[str | None, QueryParameter(pattern=TAG_KEY)] = None,
+    cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = PAGE,
 ) -> Clients:
-    """Return clients by name or phone; specialists see those who have had a booking with them."""
+    """Return clients by name, phone, username or tag; specialists see their own."""
     after = None if cursor is None else rules.decode_cursor(cursor)
-    return await transactions.read(lambda unit: clients.list_clients(unit, text, after, limit))
+    query = clients.ClientListQuery(text, tag, after, limit)
+    return await transactions.read(lambda unit: clients.list_clients(unit, query))
 
 
 @get("/v1/privacy", access=Access.ADMIN)
@@ -111,15 +118,47 @@ async def add_client(data: JSONBody[NewClient], transactions: Transactions) -> A
     return await transactions.write(lambda unit: clients.add_client(unit, data))
 
 
-@patch("/v1/clients/{client_id:int}", access=Access.ADMIN)
+@post("/v1/clients/find", access=Access.STAFF, status_code=200)
+async def find_client(data: JSONBody[FindClient], transactions: Transactions) -> Answered[Clients]:
+    """Return everybody who has a whole number, written in whatever form; a specialist may book for them from now on."""
+    return await transactions.write(lambda unit: clients.find_by_number(unit, data), 200)
+
+
+@patch("/v1/clients/{client_id:int}", access=Access.STAFF)
 async def update_client(
     data: JSONBody[UpdateClient], transactions: Transactions, redis: SharedRedis, client_id: Id
 ) -> Answered[Client]:
-    """Change name, phone, note or whether they are blocked; absent fields stay."""
+    """Change name, phone, notes or whether they are blocked; absent fields stay. Specialists change the team's note."""
     stale = StaleContexts(redis, transactions.actor.tenant.slug)
     answer = await transactions.write(lambda unit: clients.update_client(unit, client_id, data, stale), 200)
     await stale.drop()
     return answer
+
+
+@get("/v1/tags", access=Access.STAFF)
+async def list_tags(transactions: Transactions) -> Tags:
+    """Return the tags of the clients whom the caller sees, the most used first."""
+    return await transactions.read(tags.list_tags)
+
+
+@get("/v1/clients/{client_id:int}/tags", access=Access.ADMIN)
+async def get_client_tags(transactions: Transactions, client_id: Id) -> ClientTags:
+    """Return a client with their tags, and the tags that there are."""
+    return await transactions.read(lambda unit: tags.load_client_tags(unit, client_id))
+
+
+@post("/v1/clients/{client_id:int}/tags", access=Access.ADMIN, status_code=200)
+async def add_client_tags(data: JSONBody[AddTags], transactions: Transactions, client_id: Id) -> Answered[ClientTags]:
+    """Give a client tags, besides those that they have."""
+    return await transactions.write(lambda unit: tags.add_tags(unit, client_id, data), 200)
+
+
+@delete("/v1/clients/{client_id:int}/tags/{key:str}", access=Access.ADMIN, status_code=200)
+async def remove_client_tag(
+    transactions: Transactions, client_id: Id, key: Annotated[str, PathParameter(max_length=64)]
+) -> Answered[ClientTags]:
+    """Take a tag from a client."""
+    return await transactions.write(lambda unit: tags.remove_tag(unit, client_id, key), 200)
 
 
 @get("/v1/client-joins", access=Access.ADMIN)
@@ -159,7 +198,8 @@ async def _drop_all_contexts(transactions: Transactions, redis: SharedRedis, joi
 
 handlers = [
     identify_person, get_me, update_me, export_me, erase_me,
-    list_clients, get_privacy, get_client, add_client, update_client,
+    list_clients, get_privacy, get_client, add_client, find_client, update_client,
+    list_tags, get_client_tags, add_client_tags, remove_client_tag,
     list_client_joins, accept_client_join, refuse_client_join, undo_client_join,
     *staff_routes.handlers,
 ]  # fmt: skip

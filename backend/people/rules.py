@@ -8,11 +8,14 @@ import secrets
 
 import msgspec
 
+from backend.contract.people import TAG_MAX
 from backend.errors import Invalid
-from backend.kit.phones import clean_phone, is_phone
-from backend.kit.text import clean_line
+from backend.kit.phones import clean_phone, is_phone, phone_digits
+from backend.kit.text import clean_line, fold_for_search
 
 NAME_MAX = 64
+# A number of fewer digits is a part of one.
+WHOLE_NUMBER_DIGITS = 7
 INVITATION_S = 48 * 3600
 ATTEMPTS = 5
 ATTEMPTS_S = 15 * 60
@@ -76,6 +79,32 @@ def check_name(text: str) -> str:
     if not name:
         raise Invalid("A name must show something.", field="name")
     return name
+
+
+def check_tag(text: str) -> str:
+    """Return a typed tag as it is stored, without the signs before it. Raises Invalid where nothing of it can be seen."""
+    tag = clean_line(clean_line(text, 2 * TAG_MAX).lstrip("# "), 2 * TAG_MAX)
+    if not tag:
+        raise Invalid("A tag must show something.", field="names")
+    if len(tag) > TAG_MAX:
+        raise Invalid(f"A tag has at most {TAG_MAX} characters.", field="names")
+    return tag
+
+
+def tag_key(tag: str) -> str:
+    """Return the key of a tag: the same however its letters are written, and no word of it."""
+    return hashlib.sha256(" ".join(fold_for_search(tag).split()).encode()).hexdigest()[:12]
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """Return a person's whole name in Telegram as it is stored."""
+    return clean_line(f"{clean_line(first_name, NAME_MAX)} {clean_line(last_name, NAME_MAX)}", 2 * NAME_MAX + 1)
+
+
+def whole_number(text: str) -> str | None:
+    """Return a text that is one whole phone number, cleaned; None for any other."""
+    number = clean_phone(text)
+    return number if is_phone(number) and len(phone_digits(number)) >= WHOLE_NUMBER_DIGITS else None
 
 
 def check_phone(text: str) -> str | None:

@@ -30,7 +30,7 @@ from backend.people.queries.people import (
     upsert_person,
 )
 from backend.people.queries.roles import find_admin_ids, find_roles
-from backend.people.rules import NAME_MAX, check_name, check_phone
+from backend.people.rules import check_name, check_phone, full_name
 from backend.people.staff import take_role
 from backend.transactions import UnitOfWork
 
@@ -42,7 +42,7 @@ def clean_identity(body: Identify) -> TelegramUser:
     """Return what Telegram says of a person as it is stored."""
     return TelegramUser(
         tg_id=body.tg_id,
-        name=clean_line(body.first_name, NAME_MAX),
+        name=full_name(body.first_name, body.last_name),
         username=clean_line(body.username or "", 64) or None,
         language_code=clean_line(body.language_code or "", 35) or None,
     )

@@ -150,7 +150,7 @@ def _confirm_screen(request: Request, client: Client, plan: BookingPlan, offer: 
         t.html("book-for-ask", name=client_name(request, client)),
         "\n".join(line for line in _plan_lines(request, client, plan, offer) if line),
     ]
-    if client.tg_id is None or client.unreachable:
+    if not client.in_telegram or client.unreachable:
         parts.append(t.html("client-not-told"))
     subject = (client.id, *plan.services)
     kind = BookForForced if plan.force else BookFor

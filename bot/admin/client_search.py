@@ -3,14 +3,16 @@
 from aiogram.filters import StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
+from msgspec.structs import replace
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
 from backend.contract.people import Clients, NewClient
+from backend.kit.phones import is_phone
 from bot.admin.booking_plan import BookingPlan, load_confirm_screen
 from bot.admin.callbacks.bookings import BookForNewClient
 from bot.admin.callbacks.clients import AddClient, FindClient
-from bot.admin.clients import client_label, client_screen, read_name_and_phone
+from bot.admin.clients import client_label, client_line, client_screen, read_name_and_phone
 from bot.fsm import drop_draft, keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
@@ -50,7 +52,12 @@ async def ask_client_screen(request: Request, plan: BookingPlan) -> Screen:
 
 
 def _client_rows(request: Request, plan: BookingPlan, clients: Clients) -> list[Row]:
-    return [[button_to(client_label(request, client), plan.choose_client(client.id))] for client in clients.items]
+    """Return a button for each; without a booking to make, somebody else's client has no card to show."""
+    return [
+        [button_to(client_label(request, client), plan.choose_client(client.id))]
+        for client in clients.items
+        if client.is_own or plan.services
+    ]
 
 
 def _new_client_button(request: Request, plan: BookingPlan) -> Button:
@@ -68,12 +75,26 @@ async def find_clients(message: Message, request: Request) -> Screen:
     query = one_line(clean_text(message.text or "", 200), 200)
     if not query:
         return await ask_client_screen(request, plan)
-    clients = await request.api.list_clients(query[:QUERY_MAX], limit=SHOWN)
+    clients = await _search(request, query[:QUERY_MAX])
     rows = _client_rows(request, plan, clients)
     await keep_draft(request.state, plan, ClientSearchForm.query)
-    key = "client-none" if not rows else "client-more" if clients.next else "client-found"
-    text = request.t.html(key, query=one_line(query, 60))
-    return Screen(text, [*rows, [_new_client_button(request, plan)], [_back_button(request, plan)]])
+    key = "client-none" if not clients.items else "client-more" if clients.next else "client-found"
+    lines: list[str] = [request.t.html(key, query=one_line(query, 60))]
+    lines += [client_line(request, client) for client in clients.items]
+    return Screen("\n".join(lines), [*rows, [_new_client_button(request, plan)], [_back_button(request, plan)]])
+
+
+async def _search(request: Request, query: str) -> Clients:
+    """Return who matches. By a whole number a specialist finds anybody, and may book for them."""
+    if not request.is_admin and is_phone(query):
+        try:
+            found = await request.api.find_client(query, key=request.idempotency_key("find"))
+        except BackendRefused as refusal:
+            if refusal.code is not Code.INVALID:
+                raise
+        else:
+            return replace(found, items=found.items[:SHOWN])
+    return await request.api.list_clients(query, limit=SHOWN)
 
 
 @router.press(AddClient)

@@ -1,4 +1,4 @@
-"""Clients: the list, the card with its history, note, name and phone, blocking; how a client reads to staff."""
+"""Clients: the list, the card with its history, name and phone, blocking; how a client reads to staff."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,12 @@ from aiogram.types import Message
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, Status
 from backend.contract.errors import Code
-from backend.contract.people import Client, UpdateClient
+from backend.contract.people import Client, Clients, UpdateClient
 from backend.kit.phones import extract_phone
 from bot.admin.callbacks.bookings import BookForServices
 from bot.admin.callbacks.business import ManageMenu
 from bot.admin.callbacks.clients import (
+    ANY_TAG,
     AddClient,
     AskBlockClient,
     AskClientName,
@@ -22,34 +23,35 @@ from bot.admin.callbacks.clients import (
     ClientCard,
     ClientJoinList,
     ClientList,
+    ClientTagList,
     FindClient,
-    ForgetClientNote,
     SetClientBlocked,
+    TagList,
 )
 from bot.fsm import Draft, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import StaffCard
 from bot.ui import cards
+from bot.ui.callbacks import Home
+from bot.ui.client_lines import contact_lines, noted_lines, tags_text
 from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.prompts import ask_for_text
-from bot.ui.text import Html, clean_text, escape, one_line, visible_name
+from bot.ui.text import DOT, Html, clean_text, escape, one_line, visible_name
 from bot.ui.times import parse
 
 A_PAGE = 8
 # The backend lists at most so many at once; beyond them one searches.
 MOST = 200
 LAST_PAGE = MOST // A_PAGE - 2
-NOTE_MAX = 1000
 _IN_HISTORY: tuple[Status, ...] = ("pending", "confirmed", "arrived", "completed", "no_show", "cancelled")
 
 router = Router(for_staff=True)
 
 
 class ClientForm(StatesGroup):
-    """What is typed about a client."""
+    """A client's name or number that is typed."""
 
-    note = State()
     name = State()
 
 
@@ -87,69 +89,104 @@ def read_name_and_phone(text: str) -> NameAndPhone:
 
 @router.press(ClientList)
 async def show_clients(request: Request, callback: ClientList) -> Screen:
-    """Show the clients by name, eight a page."""
-    page = min(callback.page, LAST_PAGE)
-    found = await request.api.list_clients(limit=(page + 1) * A_PAGE + 1)
-    clients = found.items
-    shown, turning = page_of(clients[: (LAST_PAGE + 1) * A_PAGE], page, A_PAGE, lambda to: ClientList(page=to))
+    """Show the clients by name, eight a page: all, or those who have a tag. Specialists have their own."""
+    page, tag = min(callback.page, LAST_PAGE), callback.tag
+    found = await request.api.list_clients(tag=None if tag == ANY_TAG else tag, limit=(page + 1) * A_PAGE + 1)
+    clients = found.items[: (LAST_PAGE + 1) * A_PAGE]
+    shown, turning = page_of(clients, page, A_PAGE, lambda to: ClientList(page=to, tag=tag))
     rows: list[Row] = [[button_to(client_label(request, client), ClientCard(client_id=client.id))] for client in shown]
     await pause_draft(request.state)
     t = request.t
     head: Row = [button_to(t.label("button-find"), FindClient()), button_to(t.label("button-new-client"), AddClient())]
-    back = button_to(t.label("button-back"), ManageMenu())
-    lines = [t.html("clients" if clients else "clients-none")]
-    if page == LAST_PAGE and len(clients) > (LAST_PAGE + 1) * A_PAGE:
+    lines: list[str] = [t.html("clients" if clients else "clients-none")]
+    if found.tag is not None:
+        lines = [t.html("clients-with-tag", tag=found.tag.name)]
+    lines += [client_line(request, client) for client in shown]
+    if page == LAST_PAGE and len(found.items) > len(clients):
         lines.append(t.html("list-ends"))
-    joins: Row = []
+    narrow = button_to(t.label("button-by-tag"), TagList())
+    if tag != ANY_TAG:
+        narrow = button_to(t.label("button-all-clients"), ClientList())
+    last: Row = [narrow, button_to(t.label("button-back"), ManageMenu() if request.is_admin else Home())]
+    return Screen("\n".join(lines), [head, _join_row(request, found), *rows, turning, last])
+
+
+def _join_row(request: Request, found: Clients) -> Row:
+    """Return the way to walk-ins who may be, or have become, somebody in Telegram."""
     if found.proposed:
-        label = t.label("button-joins", count=found.proposed)
-        joins = [button_to(label, ClientJoinList(), style="primary")]
-    elif found.undoable:
-        joins = [button_to(t.label("button-joined"), ClientJoinList())]
-    return Screen("\n".join(lines), [head, joins, *rows, turning, [back]])
+        label = request.t.label("button-joins", count=found.proposed)
+        return [button_to(label, ClientJoinList(), style="primary")]
+    return [button_to(request.t.label("button-joined"), ClientJoinList())] if found.undoable else []
+
+
+def client_line(request: Request, client: Client) -> str:
+    """Return `Anna Petrova · 5 bookings · last Fri 12 Dec · VIP` for the text above the buttons of a list."""
+    parts = [f"<b>{escape(client_name(request, client))}</b>"]
+    if not client.is_own:
+        parts.append(request.t.html("client-of-others"))
+    if client.visits:
+        parts.append(request.t.html("client-count", visits=client.visits))
+    if client.last_visit:
+        parts.append(
+            request.t.html("client-last-day", day=request.times.day(request.times.local(client.last_visit).date()))
+        )
+    if client.tags:
+        parts.append(escape(tags_text(tag.name for tag in client.tags)))
+    return DOT.join(parts)
 
 
 @router.press(ClientCard)
 async def show_client(request: Request, callback: ClientCard) -> Screen:
     """Show one client."""
     await pause_draft(request.state)
-    return client_screen(request, await request.api.get_client(callback.client_id))
+    return client_screen(request, await request.api.get_client(callback.client_id), callback.booking_id)
 
 
-def client_screen(request: Request, client: Client) -> Screen:
-    """Return a client's card: who it is, how often they came, what has been noted."""
+def client_screen(request: Request, client: Client, booking_id: int = 0) -> Screen:
+    """Return a client's card: who it is, how often they came, what has been noted; what an admin alone may do."""
+    t, client_id = request.t, client.id
+    visits = button_to(t.label("button-visits"), ClientBookings(client_id=client_id, page=0))
+    note = AskClientNote(client_id=client_id, for_team=True, booking_id=booking_id)
+    rows: list[Row] = [[visits, button_to(t.label("button-team-note"), note)]]
+    if request.is_admin:
+        rows = [
+            [button_to(t.label("button-book-for"), BookForServices(client_id=client_id), style="primary")],
+            *rows,
+            *_admin_rows(request, client, booking_id),
+        ]
+    back = StaffCard(booking_id=booking_id) if booking_id else ClientList()
+    rows.append([button_to(t.label("button-back"), back)])
+    return Screen("\n".join(_client_lines(request, client)), rows)
+
+
+def _admin_rows(request: Request, client: Client, booking_id: int) -> list[Row]:
     t, client_id = request.t, client.id
     if client.blocked:
         block = button_to(t.label("button-unblock"), SetClientBlocked(client_id=client_id, blocked=False))
     else:
         block = button_to(t.label("button-block"), AskBlockClient(client_id=client_id))
-    rows: list[Row] = [
-        [button_to(t.label("button-book-for"), BookForServices(client_id=client_id), style="primary")],
+    note = AskClientNote(client_id=client_id, for_team=False, booking_id=booking_id)
+    return [
         [
-            button_to(t.label("button-visits"), ClientBookings(client_id=client_id, page=0)),
-            button_to(t.label("button-note"), AskClientNote(client_id=client_id)),
+            button_to(t.label("button-tags"), ClientTagList(client_id=client_id)),
+            button_to(t.label("button-note"), note),
         ],
         [button_to(t.label("button-name-phone"), AskClientName(client_id=client_id)), block],
-        [button_to(t.label("button-back"), ClientList())],
     ]
-    return Screen("\n".join(_client_lines(request, client)), rows)
 
 
 def _client_lines(request: Request, client: Client) -> list[str]:
     t = request.t
     lines = [f"<b>{escape(client_name(request, client))}</b>"]
-    if client.phone:
-        lines.append(escape(one_line(client.phone)))
-    if client.username:
-        lines.append(f"@{escape(one_line(client.username))}")
+    lines += contact_lines(request, username=client.username, tg_id=client.tg_id, phone=client.phone)
     lines.append(t.html("client-visits", visits=client.visits, missed=client.no_shows))
     if client.last_visit:
         lines.append(t.html("client-last", when=request.times.when(client.last_visit)))
-    if client.note:
-        lines.append(t.html("client-note", note=Html(escape(clean_text(client.note, NOTE_MAX)))))
+    tags = [tag.name for tag in client.tags]
+    lines += noted_lines(request, tags=tags, team_note=client.team_note, private_note=client.note)
     if client.blocked:
         lines.append(t.html("client-blocked"))
-    if client.tg_id is None:
+    if not client.in_telegram:
         lines.append(t.html("client-offline"))
     elif client.unreachable:
         lines.append(t.html("client-unreachable"))
@@ -187,42 +224,6 @@ def _history_label(request: Request, booking: Booking) -> str:
     return f"{label} · {request.t.label(f'status-{status}')}"
 
 
-@router.press(AskClientNote)
-async def ask_client_note(request: Request, callback: AskClientNote) -> Screen:
-    """Ask what to remember about a client."""
-    return await _ask_note(request, callback.client_id)
-
-
-async def _ask_note(request: Request, client_id: int) -> Screen:
-    client = await request.api.get_client(client_id)
-    forget = button_to(request.t.label("button-forget-note"), ForgetClientNote(client_id=client_id))
-    question = request.t.html("note-ask", name=client_name(request, client))
-    return await ask_for_text(
-        request,
-        ClientForm.note,
-        question,
-        button_to(request.t.label("button-back"), ClientCard(client_id=client_id)),
-        [[forget]] if client.note else [],
-        draft=ClientDraft(client_id=client_id),
-    )
-
-
-@router.message(StateFilter(ClientForm.note))
-async def take_client_note(message: Message, request: Request) -> Screen:
-    """Save the note."""
-    client_id = (await load_draft(request.state, ClientDraft)).client_id
-    note = clean_text(message.text or "", NOTE_MAX)
-    if not note:
-        return await _ask_note(request, client_id)
-    return await _change_client(request, client_id, UpdateClient(note=note[:NOTE_MAX]))
-
-
-@router.press(ForgetClientNote)
-async def forget_client_note(request: Request, callback: ForgetClientNote) -> Screen:
-    """Remove the note."""
-    return await _change_client(request, callback.client_id, UpdateClient(note=""))
-
-
 @router.press(AskClientName)
 async def ask_client_name(request: Request, callback: AskClientName) -> Screen:
     """Ask for another name or phone."""
@@ -244,7 +245,7 @@ async def take_client_name(message: Message, request: Request) -> Screen:
     if not name and not phone:
         return await _ask_name(request, client_id)
     try:
-        return await _change_client(request, client_id, UpdateClient(name=name or None, phone=phone))
+        return await change_client(request, client_id, UpdateClient(name=name or None, phone=phone))
     except BackendRefused as refusal:
         if refusal.code is not Code.INVALID:
             raise
@@ -266,10 +267,11 @@ async def ask_block_client(request: Request, callback: AskBlockClient) -> Screen
 @router.press(SetClientBlocked)
 async def set_client_blocked(request: Request, callback: SetClientBlocked) -> Screen:
     """Block a client, or let them book again."""
-    return await _change_client(request, callback.client_id, UpdateClient(blocked=callback.blocked))
+    return await change_client(request, callback.client_id, UpdateClient(blocked=callback.blocked))
 
 
-async def _change_client(request: Request, client_id: int, change: UpdateClient) -> Screen:
+async def change_client(request: Request, client_id: int, change: UpdateClient, booking_id: int = 0) -> Screen:
+    """Change what is kept about a client and return their card."""
     client = await request.api.update_client(client_id, change, key=request.idempotency_key("client"))
     await pause_draft(request.state)
-    return client_screen(request, client)._replace(toast=request.t.label("saved"))
+    return client_screen(request, client, booking_id)._replace(toast=request.t.label("saved"))

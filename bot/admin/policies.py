@@ -268,6 +268,7 @@ FIELDS: tuple[AnyPolicyField, ...] = (
         typed_values.read_span,
         "eg-span",
     ),
+    _switch_field("specialists_see_contacts", "policy-contacts", "policy-contacts-ask", _yes_text),
 )
 
 # every policy there is can be set here, or on the screen of privacy

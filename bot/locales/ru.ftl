@@ -546,7 +546,7 @@ audit-client-parted = разделены два клиента
 audit-client-kept-apart = два клиента оставлены раздельно
 client-nameless = Без имени
 client-blocked-mark = в чёрном списке
-client-ask = Кто это? Напишите имя, телефон или их часть. Например: Мария или 4567
+client-ask = Кто это? Напишите имя, телефон, @имя в Telegram, метку или их часть. Например: Мария или 4567
 client-found = Нашлось по «{ $query }»
 client-more = Нашлось по «{ $query }», и есть ещё. Напишите имя или номер полнее.
 client-none = По «{ $query }» никого нет. Попробуйте другую часть имени или номера либо добавьте нового клиента.
@@ -560,7 +560,36 @@ client-visits = { $visits ->
        *[many] { $visits } визитов
     }, не пришёл: { $missed }
 client-last = Последний визит: { $when }
-client-note = Заметка: { $note }
+client-note = Для администраторов: { $note }
+write-in-telegram = Написать в Telegram
+client-count = { $visits ->
+        [one] { $visits } запись
+        [few] { $visits } записи
+       *[many] { $visits } записей
+    }
+client-last-day = последняя { $day }
+client-of-others = у вас ещё не записывался
+client-tags = Метки: { $tags }
+client-team-note = Для команды: { $note }
+client-not-answered = Клиент пока не ответил, придёт ли.
+clients-with-tag = <b>Клиенты</b> с меткой «{ $tag }»
+client-tags-choose = <b>{ $name }</b>: метки. Нажмите, чтобы добавить или убрать.
+tags = <b>Метки</b>: выберите, чтобы увидеть, у кого она есть.
+tags-none = Меток пока нет. Добавьте их в карточке клиента.
+tag-ask = Напишите метку, не длиннее { $most } символов, или несколько через запятую. Например: VIP, окрашивание
+tag-not-read = Так не получится: в метке до { $most } символов, у клиента до { $tags } меток. Например: VIP, окрашивание
+tags-too-many = У клиента не больше { $most } меток. Сначала уберите одну.
+tag-gone = Этой метки больше ни у кого нет.
+team-note-ask = <b>{ $name }</b>: что знать всем, кто работает с клиентом? Видят мастера и администраторы, клиент не видит. Например: аллергия на латекс
+note-replaced = Новый текст заменит этот.
+note-too-long = Здесь { $count } символов, а в заметке до { $most }. Ничего не сохранено: пришлите короче.
+note-changed = Эту заметку тем временем изменили, ваша не сохранена. Вы написали:
+button-client = Клиент
+button-team-note = Заметка команде
+button-tags = Метки
+button-new-tag = Новая метка
+button-by-tag = По метке
+button-all-clients = Все клиенты
 client-blocked = В чёрном списке: записаться не может.
 client-offline = Не в Telegram: записываете вы.
 client-unreachable = Бот остановлен: сообщения не доходят.
@@ -571,7 +600,7 @@ note-ask = <b>{ $name }</b>: что запомнить? Заметку видя�
 block-ask = Заблокировать: <b>{ $name }</b>? Записаться здесь будет нельзя, нынешние записи останутся.
 button-new-client = Новый клиент
 button-visits = Визиты
-button-note = Заметка
+button-note = Заметка админам
 button-forget-note = Убрать заметку
 button-name-phone = Имя и телефон
 button-block = Заблокировать
@@ -958,6 +987,8 @@ policy-quiet = Тихие часы
 policy-quiet-ask = Когда сообщениям лучше подождать до утра?
 policy-phone = Номер телефона
 policy-phone-ask = Спрашивать у клиентов номер при записи?
+policy-contacts = Мастерам видны контакты
+policy-contacts-ask = Видят ли мастера телефон и аккаунт Telegram своих клиентов? Администраторы видят их всегда. Мастер находит только своих клиентов, а по полному номеру — любого.
 policy-buffers = Паузы внутри часов
 policy-buffers-ask = Должны ли паузы вокруг визита тоже помещаться в часы работы?
 at-once = сразу

@@ -3,6 +3,7 @@
 from backend.contract.bookings import EARLY_S, MARKS_CHANGE_S, Booking
 from backend.contract.errors import BookingInTheWay
 from bot.admin.callbacks.bookings import AdminDay
+from bot.admin.callbacks.clients import AskClientNote, ClientCard
 from bot.client.callbacks import MoveTimes
 from bot.request import Request
 from bot.router import Router
@@ -24,6 +25,7 @@ from bot.specialist.callbacks import (
 )
 from bot.ui import cards
 from bot.ui.callbacks import Callback
+from bot.ui.client_lines import contact_lines, noted_lines
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.text import escape, one_line
 from bot.ui.times import parse
@@ -41,9 +43,9 @@ async def show_staff_card(request: Request, callback: StaffCard) -> Screen:
 
 def staff_card_screen(request: Request, booking: Booking) -> Screen:
     """Return the booking, its client, and the steps that its state allows."""
-    rows = _step_rows(request, booking)
+    rows = [*_step_rows(request, booking), *_client_rows(request, booking)]
     rows.append([button_to(request.t.label("button-history"), BookingHistory(booking_id=booking.id))])
-    if booking.client_tg_id is not None and booking.client_id != request.person.id:
+    if booking.client_reachable and booking.client_id != request.person.id:
         rows[-1].insert(0, button_to(request.t.label("button-message"), WriteMessage(booking_id=booking.id)))
     day = request.times.local(booking.start).date().toordinal()
     back = AdminDay(day=day) if request.is_admin else SpecialistDay(day=day)
@@ -51,13 +53,36 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     return Screen("\n".join(_card_lines(request, booking)), rows)
 
 
+def _client_rows(request: Request, booking: Booking) -> list[Row]:
+    """Return the ways to the client's card and to the note for the team, where there is a client whom the reader sees."""
+    if booking.client_id is None or booking.status in ("held", "expired"):
+        return []
+    client = ClientCard(client_id=booking.client_id, booking_id=booking.id)
+    note = AskClientNote(client_id=booking.client_id, for_team=True, booking_id=booking.id)
+    return [
+        [
+            button_to(request.t.label("button-client"), client),
+            button_to(request.t.label("button-team-note"), note),
+        ]
+    ]
+
+
+def _client_lines(request: Request, booking: Booking) -> list[str]:
+    """Return who the client is, how to reach them, and what is noted about them."""
+    client = cards.client_text(request, booking)
+    if not client:
+        return []
+    username, tg_id = booking.client_username, booking.client_tg_id
+    lines = [f"<b>{escape(client)}</b>"]
+    lines += contact_lines(request, username=username, tg_id=tg_id, phone=booking.client_phone)
+    notes = booking.client_team_note, booking.client_note
+    lines += noted_lines(request, tags=booking.client_tags, team_note=notes[0], private_note=notes[1])
+    return [*lines, ""]
+
+
 def _card_lines(request: Request, booking: Booking) -> list[str]:
     """Return the booking and its client in words, and what has become of both."""
-    lines = [str(cards.booking_text(request, booking)), ""]
-    if client := cards.client_text(request, booking):
-        lines.append(escape(client))
-    if booking.client_phone:
-        lines.append(escape(one_line(booking.client_phone)))
+    lines = [str(cards.booking_text(request, booking)), "", *_client_lines(request, booking)]
     status = "unconfirmed" if booking.unconfirmed else booking.status.replace("_", "-")
     lines.append(request.t.html(f"status-{status}"))
     if booking.places_came is not None and booking.places_came < booking.places:
@@ -68,6 +93,8 @@ def _card_lines(request: Request, booking: Booking) -> list[str]:
         lines.append(request.t.html("client-late-min", minutes=booking.late_min))
     if booking.coming:
         lines.append(request.t.html("client-coming"))
+    elif booking.status == "confirmed" and booking.task is None and not cards.has_begun(request, booking):
+        lines.append(request.t.html("client-not-answered"))
     if booking.task:
         lines.append(request.t.html(f"task-is-{booking.task}"))
     return [*lines, *_request_lines(request, booking)]

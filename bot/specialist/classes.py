@@ -247,7 +247,7 @@ async def take_class_message(message: Message, request: Request) -> Screen:
 def _reachable(starting: StartingClass | None) -> list[Booking]:
     """Return the bookings of those who can be written to, one for each person."""
     bookings = [] if starting is None else starting.bookings
-    return list({b.client_id: b for b in bookings if b.client_tg_id is not None and b.status != "held"}.values())
+    return list({b.client_id: b for b in bookings if b.client_reachable and b.status != "held"}.values())
 
 
 @router.press(SendToClass)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from backend.contract.bookings import Booking
 from backend.contract.overviews import Agenda, AgendaDay, Gap
 from bot.admin.callbacks.bookings import AdminDay, BookForServices
+from bot.admin.callbacks.clients import ClientList
 from bot.client.callbacks import ClientHome, LanguageChoice
 from bot.request import Request
 from bot.router import Router
@@ -79,7 +80,10 @@ def clamp_day(ordinal: int, request: Request) -> date:
 def _footer(request: Request) -> list[Row]:
     own = request.person.specialist_id or 0
     return [
-        [button_to(request.t.label("button-book-for"), BookForServices())],
+        [
+            button_to(request.t.label("button-book-for"), BookForServices()),
+            button_to(request.t.label("button-clients"), ClientList()),
+        ],
         [
             button_to(request.t.label("button-my-hours"), WeekHours(specialist_id=own)),
             button_to(request.t.label("button-day-off"), DaysOff(specialist_id=own)),

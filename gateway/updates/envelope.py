@@ -29,6 +29,7 @@ class User(msgspec.Struct, gc=False):
     id: Annotated[int, Meta(ge=1, lt=2**53)]
     is_bot: bool = False
     first_name: str = ""
+    last_name: str = ""
     username: str | None = None
     language_code: str | None = None
 

@@ -72,6 +72,7 @@ class IdentityCache:
         body = Identify(
             tg_id=user.id,
             first_name=_fit(user.first_name, 256),
+            last_name=_fit(user.last_name, 256),
             username=_fit(user.username, 64) if user.username else None,
             language_code=_fit(user.language_code, 35) if user.language_code else None,
         )

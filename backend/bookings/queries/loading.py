@@ -3,13 +3,22 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Exists, and_, bindparam, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Exists, and_, bindparam, func, or_, select, text
 
 from backend.bookings.rules import TAKES_CLIENT
 from backend.contract.bookings import EndReason, Status, TaskState
 from backend.db.compiled import CompiledQuery, CompiledScalar
 from backend.db.rows import columns_of, fetch_all
-from backend.db.tables import booking_history, booking_items, bookings, item_rooms, people, services, specialists
+from backend.db.tables import (
+    booking_history,
+    booking_items,
+    bookings,
+    client_tags,
+    item_rooms,
+    people,
+    services,
+    specialists,
+)
 
 _B, _I, _R = bookings.c, booking_items.c, item_rooms.c
 # A booking that has not ended began at most so long ago.
@@ -72,14 +81,19 @@ class ItemRow(NamedTuple):
 
 
 class ClientRow(NamedTuple):
-    """The person for whom a booking is made."""
+    """The person for whom a booking is made. `tags` has one a line."""
 
     id: int
     name: str
     phone: str | None
     tg_id: int | None
+    username: str | None
+    note: str
+    team_note: str
     blocked: bool
+    unreachable_at: int | None
     erased_at: int | None
+    tags: str | None
 
 
 class ClientBooking(NamedTuple):
@@ -181,9 +195,14 @@ _ITEM_ROOMS = CompiledQuery(
     .where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(bindparam("ids", expanding=True)))
     .order_by(_R.room_id),
 )
+_TAGS = (
+    select(func.aggregate_strings(client_tags.c.tag, "\n"))
+    .where(client_tags.c.tenant_id == people.c.tenant_id, client_tags.c.person_id == people.c.id)
+    .scalar_subquery()
+)
 _CLIENTS = CompiledQuery(
     ClientRow,
-    select(*columns_of(ClientRow, people)).where(
+    select(*(people.c[name] for name in ClientRow._fields if name != "tags"), _TAGS.label("tags")).where(
         people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
     ),
 )

@@ -38,6 +38,7 @@ class PersonOfNumber(NamedTuple):
     name: str
     phone: str | None
     note: str
+    team_note: str
     blocked: bool
     joined_into: int | None
 
@@ -59,6 +60,12 @@ def _of_number(tenant_id: int, number: str, region: str | None) -> Select[*tuple
     return select(*columns_of(PersonOfNumber, people)).where(
         _P.tenant_id == tenant_id, _P.phone_digits.in_(forms), _P.erased_at.is_(None)
     )
+
+
+def find_ids_of_number(conn: Connection, tenant_id: int, number: str, region: str | None) -> list[int]:
+    """Return the ids of everybody who has this number, however it is written."""
+    rows = fetch_all(conn, PersonOfNumber, _of_number(tenant_id, number, region).order_by(_P.id))
+    return [row.id for row in _same_number(rows, number, region)]
 
 
 def _same_number(rows: list[PersonOfNumber], number: str, region: str | None) -> list[PersonOfNumber]:

@@ -9,7 +9,7 @@ from backend.contract.people import StaffNotices
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery
 from backend.db.rows import columns_of, fetch_first
-from backend.db.tables import bookings, client_tags, idempotency, move_requests, people
+from backend.db.tables import bookings, client_tags, idempotency, known_clients, move_requests, people
 from backend.kit.phones import phone_digits
 from backend.kit.text import fold_for_search
 
@@ -108,6 +108,15 @@ def set_name(conn: Connection, tenant_id: int, person_id: int, name: str) -> Non
     update_person(conn, tenant_id, person_id, values)
 
 
+def set_note(conn: Connection, tenant_id: int, person_id: int, note: Mapping[str, str], *, read: str | None) -> bool:
+    """Set a note, named by its column; return False where it is not any more what was read (None: whatever it is)."""
+    ((column, text),) = note.items()
+    statement = update(people).where(_P.tenant_id == tenant_id, _P.id == person_id)
+    if read is not None:
+        statement = statement.where(_P[column] == read)
+    return conn.execute(statement.values({column: text})).rowcount > 0
+
+
 def set_phone(
     conn: Connection, tenant_id: int, person_id: int, phone: str | None, verified_at: int | None = None
 ) -> None:
@@ -126,6 +135,9 @@ def erase_person(conn: Connection, tenant_id: int, person_id: int, now: int) -> 
             phone_verified_at=None, locale=None, language_code=None, note="", team_note="", erased_at=now,
         )
     )  # fmt: skip
+    conn.execute(
+        delete(known_clients).where(known_clients.c.tenant_id == tenant_id, known_clients.c.client_id == person_id)
+    )
     conn.execute(delete(client_tags).where(client_tags.c.tenant_id == tenant_id, client_tags.c.person_id == person_id))
     conn.execute(
         update(bookings)

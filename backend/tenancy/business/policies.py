@@ -12,7 +12,10 @@ from backend.tenancy.business.rules import DAY
 
 MAX_REMINDERS = 5
 # What a file may leave out without resetting it.
-OPTIONAL = frozenset({"quiet_hours", "ask_phone", "phone_required", "retention_months", "consent_text", "consent_link"})
+OPTIONAL = frozenset(
+    {"quiet_hours", "ask_phone", "phone_required", "retention_months", "consent_text", "consent_link"}
+    | {"specialists_see_contacts"}
+)
 _DURATIONS: dict[str, tuple[str, Callable[[str], int]]] = {
     "slot_step": ("slot_step_min", rules.duration_within(5, 180)),
     "min_notice": ("min_notice_min", rules.duration_within(0, 400 * DAY)),
@@ -21,7 +24,7 @@ _DURATIONS: dict[str, tuple[str, Callable[[str], int]]] = {
     "hold": ("hold_min", rules.duration_within(1, DAY)),
     "request_expiry": ("request_expiry_min", rules.duration_within(60, 30 * DAY)),
 }
-_SWITCHES = ("approval", "buffers_within_hours", "ask_phone", "phone_required")
+_SWITCHES = ("approval", "buffers_within_hours", "ask_phone", "phone_required", "specialists_see_contacts")
 _KNOWN = (*_DURATIONS, "approval", "buffers_within_hours", "reminders", "max_active_per_client", *sorted(OPTIONAL))
 
 
@@ -86,6 +89,7 @@ def dump_policies(policies: Policies) -> dict[str, Any]:
         "reminders": [rules.format_duration(lead) for lead in policies.reminders_min],
         "max_active_per_client": policies.max_active_per_client,
         "request_expiry": rules.format_duration(policies.request_expiry_min),
+        "specialists_see_contacts": policies.specialists_see_contacts,
     }
     if policies.quiet_hours is not None:
         found["quiet_hours"] = {"start": policies.quiet_hours.start, "end": policies.quiet_hours.end}

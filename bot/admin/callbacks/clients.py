@@ -2,11 +2,48 @@
 
 from bot.ui.callbacks import Callback
 
+# The place of a tag's key where no tag is meant.
+ANY_TAG = "-"
+
 
 class ClientList(Callback, prefix="a.cls"):
-    """Clients by name, page by page."""
+    """Clients by name, page by page; with the key of a tag those who have it."""
 
     page: int = 0
+    tag: str = ANY_TAG
+
+
+class TagList(Callback, prefix="a.tgs"):
+    """The tags by which the list of clients can be narrowed."""
+
+    page: int = 0
+
+
+class ClientTagList(Callback, prefix="a.tg"):
+    """A client's tags and those of others, page by page."""
+
+    client_id: int
+    page: int = 0
+
+
+class AddClientTag(Callback, prefix="a.tga"):
+    """Give a client a tag that others have."""
+
+    client_id: int
+    tag: str
+
+
+class RemoveClientTag(Callback, prefix="a.tgx"):
+    """Take a tag from a client."""
+
+    client_id: int
+    tag: str
+
+
+class AskClientTag(Callback, prefix="a.tgn"):
+    """Type a new tag of a client."""
+
+    client_id: int
 
 
 class ClientJoinList(Callback, prefix="a.jns"):
@@ -40,9 +77,10 @@ class UndoClientJoin(Callback, prefix="a.jnu"):
 
 
 class ClientCard(Callback, prefix="a.cl"):
-    """One client."""
+    """One client; the way back leads to the booking from which one came (0: to the list)."""
 
     client_id: int
+    booking_id: int = 0
 
 
 class ClientBookings(Callback, prefix="a.clv"):
@@ -53,15 +91,19 @@ class ClientBookings(Callback, prefix="a.clv"):
 
 
 class AskClientNote(Callback, prefix="a.clt"):
-    """Type a note about a client."""
+    """Type the note about a client for the admins, or the one for the whole team."""
 
     client_id: int
+    for_team: bool
+    booking_id: int = 0
 
 
 class ForgetClientNote(Callback, prefix="a.cltx"):
-    """Remove the note about a client."""
+    """Remove one of the notes about a client."""
 
     client_id: int
+    for_team: bool
+    booking_id: int = 0
 
 
 class AskClientName(Callback, prefix="a.clp"):

@@ -29,6 +29,9 @@ WITH_ID: dict[tuple[str, str], tuple[Any, str]] = {
     ("DELETE", "/v1/rooms/{}"): (None, "room"),
     ("GET", "/v1/clients/{}"): (None, "person"),
     ("PATCH", "/v1/clients/{}"): ({"note": "x"}, "person"),
+    ("GET", "/v1/clients/{}/tags"): (None, "person"),
+    ("POST", "/v1/clients/{}/tags"): ({"names": ["VIP"]}, "person"),
+    ("DELETE", "/v1/clients/{}/tags/admin"): (None, "person"),
     ("POST", "/v1/client-joins/{}/accept"): (None, "join"),
     ("POST", "/v1/client-joins/{}/refuse"): (None, "join"),
     ("POST", "/v1/client-joins/{}/undo"): (None, "join"),
@@ -121,7 +124,7 @@ async def everything(business: Business) -> list[Any]:
     kinds = (
         tables.broadcasts, tables.outbox, tables.services, tables.specialists, tables.rooms, tables.people, tables.roles,
         tables.specialist_services, tables.service_rooms, tables.client_joins,
-        tables.client_tags,
+        tables.client_tags, tables.known_clients,
     )  # fmt: skip
     return [await business.rows(kind) for kind in kinds]
 

@@ -69,7 +69,7 @@ async def test_a_booking_that_moves_is_shown_with_the_starts_to_which_it_can(bar
 
 
 async def test_staff_choose_for_a_client_whom_they_may_book(barber: Business, studio: Business) -> None:
-    """A specialist reads the name alone of one who has never had a booking with them; a client nobody's."""
+    """A specialist reads the name alone of one who has never had a booking with them, by the whole number; a client nobody's."""
     client = barber.people[CLIENT]
     asked = span(LATER, LATER, service_id=barber.services["Haircut"], client_id=client)
     chosen = await barber.admin.ok("GET", "/v1/choices/slots", params=asked)
@@ -77,6 +77,8 @@ async def test_staff_choose_for_a_client_whom_they_may_book(barber: Business, st
     await barber.client.refused("not_found", "GET", "/v1/choices/slots", params=asked)
     phone = {"phone": "+7 900 123-45-67"}
     await barber.admin.ok("PATCH", f"/v1/clients/{client}", json=phone)
+    await barber.specialist.refused("not_found", "GET", "/v1/choices/slots", params=asked)
+    await barber.specialist.ok("POST", "/v1/clients/find", json=phone)
     by_name = (await barber.specialist.ok("GET", "/v1/choices/slots", params=asked))["choice"]["client"]
     assert (by_name["name"], by_name["phone"], by_name["username"]) == (f"Person {CLIENT}", None, None)
     await barber.specialist.refused("not_found", "GET", f"/v1/clients/{client}")

@@ -22,6 +22,8 @@ NEEDS_MORE = {
 TODAY, WEDNESDAY = 739_957, 739_959
 TEN, TWELVE = MONDAY // 60 + 60, MONDAY // 60 + 180
 MONTH = 2026 * 12 + 11
+# the key of the tag VIP
+VIP = "f9505a739a8f"
 
 
 def _steps_of_bookings(client_id: int) -> list[Callback | str]:
@@ -168,9 +170,17 @@ def _steps_of_clients(client_id: int) -> list[Callback | str]:
         clients.RefuseClientJoin(join_id=1),
         clients.ClientCard(client_id=client_id),
         clients.ClientBookings(client_id=client_id, page=0),
-        clients.AskClientNote(client_id=client_id),
+        clients.ClientCard(client_id=client_id, booking_id=1),
+        clients.AskClientNote(client_id=client_id, for_team=False),
         "likes mornings",
-        clients.ForgetClientNote(client_id=client_id),
+        clients.ForgetClientNote(client_id=client_id, for_team=True),
+        clients.ClientTagList(client_id=client_id),
+        clients.AskClientTag(client_id=client_id),
+        "VIP, nails",
+        clients.TagList(),
+        clients.ClientList(tag=VIP),
+        clients.AddClientTag(client_id=client_id, tag=VIP),
+        clients.RemoveClientTag(client_id=client_id, tag=VIP),
         clients.AskClientName(client_id=client_id),
         "Maria",
         clients.AskBlockClient(client_id=client_id),

@@ -7,7 +7,7 @@ import pytest
 
 from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
-from backend.contract.people import NewClient
+from backend.contract.people import NewClient, UpdateMe
 from bot.admin.callbacks.bookings import BookFor, BookForSpecialists, BookForTimes, DayGap
 from bot.ui.callbacks import Callback, pack_button
 from bot.ui.i18n import words_for
@@ -91,7 +91,10 @@ async def test_the_backend_refuses_a_specialist_the_time_of_others(open_chats: C
     """Another's calendar, another's gap, and what is off the grid; a forged press books into their own time or not at all."""
     chats = await _hired(open_chats)
     known = (await chats.context(CLIENT)).person.id
+    client = chats.backend.act_as(chats.tenant.slug, CLIENT, "t")
+    await client.update_me(UpdateMe(phone="+7 900 555-44-33"), key="phone")
     me = chats.backend.act_as(chats.tenant.slug, SPECIALIST, "t")
+    await me.find_client("8 900 555 44 33", key="find")
     for wanted in (
         NewBooking(service_ids=[1], start=NINE_UTC, specialist_id=2, client_id=known),
         NewBooking(service_ids=[1], start="2026-12-07T09:07:00Z", specialist_id=1, client_id=known, force=True),
@@ -116,6 +119,12 @@ async def test_somebody_elses_client_is_known_by_name_alone(open_chats: Callable
     admin = await chats.admin()
     other = await admin.create_client(NewClient(name="Zoe Brown", phone="+7 900 555-44-33"), key="zoe")
     me = chats.backend.act_as(chats.tenant.slug, SPECIALIST, "t")
+    # an id alone is nobody's: whoever books for them knows their number
+    with pytest.raises(BackendRefused) as refused:
+        await me.choose_services(service_ids=(1,), specialist_id=1, client_id=other.id)
+    assert refused.value.code == "not_found"
+    (found,) = (await me.find_client("8 900 555-44-33", key="find")).items
+    assert (found.id, found.is_own, found.phone) == (other.id, False, None)
     choice = (await me.choose_services(service_ids=(1,), specialist_id=1, client_id=other.id)).choice
     assert choice.client is not None
     assert (choice.client.name, choice.client.phone) == ("Zoe Brown", None)
