@@ -22,8 +22,10 @@ class ProfileText(NamedTuple):
 
 
 def profile_texts(tenant: TenantBot) -> Iterator[ProfileText]:
-    """Yield every text of the bot's profile as it should be."""
-    for language in (None, *known_locales()):
+    """Yield every text of the bot's profile as it should be.
+
+    The languages first: one without a text of its own would answer with that of everybody, as if it had one already."""
+    for language in (*known_locales(), None):
         label = words_for(language or tenant.locale).label
         yield ProfileText("Description", language, label("bot-description", business=tenant.name)[:DESCRIPTION_MAX])
         short = label("bot-short-description", business=tenant.name)
@@ -34,12 +36,9 @@ async def set_descriptions(session: Session, bot: Bot, tenant: TenantBot, is_our
     """Set those texts of the profile that differ. What somebody has written at @BotFather stays: `is_ours` tells it apart.
 
     Raises `TelegramRefused` or `TelegramUnavailable`; repeating it does no harm."""
-    texts = list(profile_texts(tenant))
-    # a language without a text of its own answers with that of everybody, which may have been set just now
-    wanted = {text.text for text in texts}
-    for kind, language, text in texts:
+    for kind, language, text in profile_texts(tenant):
         where = {} if language is None else {"language_code": language}
         field = "description" if kind == "Description" else "short_description"
         now = str((await session.call(bot, f"getMy{kind}", where)).get(field, ""))
-        if now != text and (not now or now in wanted or is_ours(now)):
+        if now != text and (not now or is_ours(now)):
             await session.call(bot, f"setMy{kind}", {field: text, **where})

@@ -18,12 +18,13 @@ from gateway.tenants.file import SLUG, list_currencies, list_zones, parse_tenant
 from gateway.tenants.json_schema import MODELINE, SCHEMA_FILE, tenant_schema
 
 _QUESTIONS = (
-    ("name", "The business's name, as clients see it (Enter: its admin says it in the bot)"),
-    ("timezone", "Its time zone (Enter: in the bot)"),
-    ("locale", "Its language, ru or en (Enter: in the bot)"),
-    ("currency", "Its currency (Enter: in the bot)"),
+    ("name", "The business's name, as clients see it; - leaves it to its admin, in the bot"),
+    ("timezone", "Its time zone (or -)"),
+    ("locale", "Its language, ru or en (or -)"),
+    ("currency", "Its currency (or -)"),
     ("bot_token", "Where its bot's token will be found (env:NAME or file:PATH)"),
 )
+_DEFAULTS = {"timezone": "UTC", "locale": "en", "currency": "USD"}
 
 
 @click.command("new")
@@ -112,12 +113,13 @@ def _ask(file: Path, answers: dict[str, str | None]) -> dict[str, str]:
     variable = re.sub(r"[^A-Z0-9]", "_", slug.upper())
     # a variable may not begin with a digit
     token = f"env:{'_' if variable[0].isdigit() else ''}{variable}_BOT_TOKEN"
+    defaults = {**_DEFAULTS, "name": slug.replace("-", " ").title(), "bot_token": token}
     on_terminal = sys.stdin.isatty()
     values = {}
     for key, question in _QUESTIONS:
         answer = answers[key]
         if answer is None and on_terminal:
-            answer = _prompt(file, question, key, {"bot_token": token})
+            answer = _prompt(file, question, key, defaults)
         if answer is None and key == "bot_token":
             answer = token
         if answer is not None:
@@ -128,8 +130,8 @@ def _ask(file: Path, answers: dict[str, str | None]) -> dict[str, str]:
 def _prompt(file: Path, question: str, key: str, defaults: dict[str, str]) -> str | None:
     """Ask until the answer is valid; the problem of one that is not is written. None for what is left to the bot."""
     while True:
-        answer = str(click.prompt(question, default=defaults.get(key, ""), show_default=key in defaults, err=True))
-        if not answer:
+        answer = str(click.prompt(question, default=defaults[key], err=True))
+        if answer == "-" and key != "bot_token":
             return None
         try:
             _check_values(file, {**defaults, key: answer})

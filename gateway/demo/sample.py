@@ -1,7 +1,7 @@
 """What a sample business has when the demo opens: its specialist's account, clients known by phone, bookings, a shared link.
 
 All of it goes through the backend's API as its people would do it. Nobody but the admin gets a notice, of a request: these
-clients are not in Telegram, and the one specialist who is gets their calendar once it has bookings, today and tomorrow.
+clients are not in Telegram, and the one specialist who is gets their calendar once it has bookings of today.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ async def create_sample_bookings(client: BackendClient, tenant: Tenant) -> None:
     own_calendar = (await specialist.get_me()).specialist_id
     if own_calendar is None:
         own_calendar = calendars[0].id
-        await _create_bookings(admin, tenant, calendars[:1] * 3, client_ids, days=range(0, -2, -1), name="own")
+        await _create_bookings(admin, tenant, calendars[:1] * 3, client_ids, days=range(1), name="own")
         invitation = await admin.create_invitation(NewInvitation(role="specialist", specialist_id=own_calendar))
         await specialist.redeem_invitation(invitation.token, key="demo-redeem")
     others = [calendar for calendar in calendars if calendar.id != own_calendar]

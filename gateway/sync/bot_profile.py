@@ -55,11 +55,16 @@ class ProfileSync:
         known = told.decode().split() if isinstance(told, bytes) else []
         if known == digests:
             return
+        # noted first: what a worker that dies half-way has set is still known as ours
+        await self._note(key, [*known, *digests])
         await self._runtime.set_bot_descriptions(tenant, lambda text: _digest(text) in known)
+        await self._note(key, digests)
+
+    async def _note(self, key: bytes, digests: list[str]) -> None:
         try:
             await self._redis.call(b"SET", key, " ".join(digests).encode())
         except RedisFailure:
-            return  # the next gateway that starts asks Telegram once more
+            raise RetryLater("Redis does not answer") from None
 
 
 def _digest(text: str) -> str:

@@ -305,7 +305,6 @@ async def test_what_a_file_leaves_out_is_said_in_the_bot_and_known_at_once(produ
         await until(lambda: all("Corner Shop" in bot.texts.get(f"description|{code}", "") for code in ("", "en", "ru")))
         await until(lambda: all("Corner Shop" in bot.texts.get(f"short_description|{c}", "") for c in ("", "en", "ru")))
         bot.texts["description|en"] = "Mine"
-        await send_and_wait(product, "barber", "/start", person=1003)
         await send_and_wait(product, "barber", "Tokyo", person=1003)
         admin = product.client.act_as("barber", 1003, "t")
         await until(lambda: _is(lambda: _zone_of(admin), "Asia/Tokyo"))

@@ -286,8 +286,8 @@ def test_a_file_may_leave_out_what_the_bot_asks_for() -> None:
     assert problems("name: B\n") == ["barber.yaml:1:1: bot_token: is missing"]
     # what is there must still be right, and what is empty is no leaving out
     assert problems("bot_token: env:BARBER_BOT_TOKEN\ntimezone: Moscow\ncurrency:\n") == [
-        "barber.yaml:2:11: timezone: must be a zone such as Europe/Moscow, not 'Moscow'",
-        "barber.yaml:3:10: currency: must be an ISO code such as RUB, not null",
+        "barber.yaml:2:11: timezone: must be a zone such as Europe/Moscow, not Moscow; did you mean Europe/Moscow?",
+        "barber.yaml:3:10: currency: must be an ISO code such as RUB",
     ]
 
 
