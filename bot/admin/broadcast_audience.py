@@ -1,6 +1,5 @@
 """Whom a broadcast is for, and what its Book button leads to."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from aiogram.filters import StateFilter
@@ -30,8 +29,14 @@ from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import one_line
 from bot.ui.typed_values import read_days
 
-KINDS: tuple[AudienceKind, ...] = ("all", "service", "specialist", "not_seen")
-ALL, SERVICE, SPECIALIST, NOT_SEEN = range(4)
+KINDS: tuple[AudienceKind, ...] = ("all", "service", "specialist", "not_seen", "tag")
+ALL, SERVICE, SPECIALIST, NOT_SEEN, TAG = range(len(KINDS))
+# What is asked above a list of each kind.
+_LISTS = {
+    SERVICE: "broadcast-whom-service",
+    SPECIALIST: "broadcast-whom-specialist",
+    TAG: "broadcast-whom-tag",
+}
 UNSEEN_DAYS = (30, 60, 90, 180)
 A_PAGE = 10
 
@@ -65,6 +70,7 @@ async def show_audience_kinds(request: Request, callback: AudienceKinds) -> Scre
         [button_to(t.label("button-whom-service"), AudienceList(broadcast_id=own, kind=SERVICE))],
         [button_to(t.label("button-whom-specialist"), AudienceList(broadcast_id=own, kind=SPECIALIST))],
         [button_to(t.label("button-whom-not-seen"), AskUnseenDays(broadcast_id=own))],
+        [button_to(t.label("button-whom-tag"), AudienceList(broadcast_id=own, kind=TAG))],
         [_back_button(request, own)],
     ]
     return Screen(t.html("broadcast-whom-ask"), rows)
@@ -76,24 +82,28 @@ def _back_button(request: Request, broadcast_id: int) -> Button:
 
 @router.press(AudienceList)
 async def show_audience_list(request: Request, callback: AudienceList) -> Screen:
-    """Show the services or specialists whose clients may be meant."""
-    own, kind = callback.broadcast_id, callback.kind
-    choices: Sequence[_Choice]
-    if kind == SPECIALIST:
-        choices = [_Choice(one.id, one.name) for one in (await request.api.list_specialists()).items]
-    else:
-        kind = SERVICE
-        choices = [_Choice(one.id, one.name) for one in (await request.api.list_services()).items]
+    """Show the services, specialists or tags whose clients may be meant."""
+    own, kind = callback.broadcast_id, callback.kind if callback.kind in _LISTS else SERVICE
+    choices = await _load_choices(request, kind)
     shown, turning = page_of(
-        list(choices), callback.page, A_PAGE, lambda to: AudienceList(broadcast_id=own, kind=kind, page=to)
+        choices, callback.page, A_PAGE, lambda to: AudienceList(broadcast_id=own, kind=kind, page=to)
     )
     rows: list[Row] = [
         [button_to(cuttable_name(one_line(one.name)), SetAudience(broadcast_id=own, kind=kind, value=one.id))]
         for one in shown
     ]
-    text = request.t.html("broadcast-whom-specialist" if kind == SPECIALIST else "broadcast-whom-service")
+    text = request.t.html(_LISTS[kind] if choices else "broadcast-whom-none")
     back = button_to(request.t.label("button-back"), AudienceKinds(broadcast_id=own))
     return Screen(text, [*rows, turning, [back]])
+
+
+async def _load_choices(request: Request, kind: int) -> list[_Choice]:
+    """Return the services, specialists or tags; a tag's key is a number of twelve hexadecimal digits."""
+    if kind == SPECIALIST:
+        return [_Choice(one.id, one.name) for one in (await request.api.list_specialists()).items]
+    if kind == TAG:
+        return [_Choice(int(tag.key, 16), tag.name) for tag in (await request.api.list_tags()).items]
+    return [_Choice(one.id, one.name) for one in (await request.api.list_services()).items]
 
 
 @router.press(AskUnseenDays)
@@ -135,6 +145,8 @@ async def set_audience(request: Request, callback: SetAudience) -> Screen:
         return await _change(request, own, audience=Audience("service", id=value), book_service_id=value)
     if kind == SPECIALIST:
         return await _change(request, own, audience=Audience("specialist", id=value), book_service_id=None)
+    if kind == TAG:
+        return await _change(request, own, audience=Audience("tag", tag=f"{value:012x}"))
     if kind == NOT_SEEN:
         return await _change(request, own, audience=Audience("not_seen", days=max(value, 1)))
     return await _change(request, own, audience=Audience())

@@ -1077,6 +1077,8 @@ whom-tag = clients tagged “{ $name }”
 broadcast-whom-ask = Whom is it for? Clients who want no news, and those who have blocked the bot, are always left out.
 broadcast-whom-service = Which service have they booked?
 broadcast-whom-specialist = Whose clients are they?
+broadcast-whom-tag = Which tag do they have?
+broadcast-whom-none = There is nothing to choose from yet.
 broadcast-days-ask = For how many days have they not been with you? Clients with a booking ahead are left out. Choose, or type a number.
 broadcast-days-not-read = That is no number of days. For example: 45
 broadcast-books = Button: <b>Book</b> → { $service }
@@ -1143,6 +1145,7 @@ button-whom-all = All clients
 button-whom-service = By service
 button-whom-specialist = By specialist
 button-whom-not-seen = Not seen for some time
+button-whom-tag = By tag
 label-days = { $count ->
         [one] { $count } day
        *[other] { $count } days

@@ -1107,6 +1107,8 @@ whom-tag = с меткой «{ $name }»
 broadcast-whom-ask = Кому отправить? Тем, кто отписался от новостей или заблокировал бота, мы не пишем никогда.
 broadcast-whom-service = На какую услугу они записывались?
 broadcast-whom-specialist = К кому они записывались?
+broadcast-whom-tag = Какая у них метка?
+broadcast-whom-none = Пока не из чего выбирать.
 broadcast-days-ask = Сколько дней они у вас не были? Тем, кто уже записан, не пишем. Выберите или напишите число.
 broadcast-days-not-read = Это не число дней. Например: 45
 broadcast-books = Кнопка: <b>Записаться</b> → { $service }
@@ -1178,6 +1180,7 @@ button-whom-all = Всем клиентам
 button-whom-service = По услуге
 button-whom-specialist = По мастеру
 button-whom-not-seen = Кого давно не было
+button-whom-tag = По метке
 label-days = { $count ->
         [one] { $count } день
         [few] { $count } дня

@@ -92,7 +92,7 @@ class AskUnseenDays(Callback, prefix="a.bcad"):
 
 
 class SetAudience(Callback, prefix="a.bcas"):
-    """Choose the audience; `value` is a service's id, a specialist's or days."""
+    """Choose the audience; `value` is a service's id, a specialist's, days, or a tag's key as a number."""
 
     broadcast_id: int
     kind: int

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from backend.broadcasts.scheduling import send_scheduled
 from backend.contract.bookings import NewBooking
 from backend.contract.notices import Claim
+from backend.contract.people import AddTags, Identify
 from backend.db.tables import broadcasts, outbox
 from gateway.sandbox.params import Upload
 from gateway.sandbox.people import add_person, send_file
@@ -139,6 +140,17 @@ async def test_it_is_for_those_who_are_chosen(open_chats: Callable[..., Any], lo
     await chat.tap("Haircut")
     assert chat.says("broadcast-whom", whom=chat.t.label("whom-service", name="Haircut", count=0))
     assert chat.says("broadcast-books", service="Haircut")
+    assert chat.says("broadcast-count", count=1)
+    await chat.press("button-whom")
+    await chat.press("button-whom-tag")
+    assert chat.says("broadcast-whom-none")
+    known = await chats.backend.identify_person(chats.tenant.slug, Identify(tg_id=other, first_name="Guest"), "r-1")
+    admin = chats.backend.act_as(chats.tenant.slug, ADMIN, "r-1")
+    await admin.add_client_tags(known.id, AddTags(names=["VIP"]), key="tag")
+    await chat.press("button-back")
+    await chat.press("button-whom-tag")
+    await chat.tap("VIP")
+    assert chat.says("broadcast-whom", whom=chat.t.label("whom-tag", name="VIP", count=0))
     assert chat.says("broadcast-count", count=1)
     await chat.press("button-whom")
     await chat.press("button-whom-not-seen")

@@ -85,6 +85,7 @@ def _steps_of_business() -> list[Callback | str]:
         broadcasts.AudienceKinds(broadcast_id=1),
         broadcasts.AudienceList(broadcast_id=1, kind=1),
         broadcasts.AudienceList(broadcast_id=1, kind=2),
+        broadcasts.AudienceList(broadcast_id=1, kind=4),
         broadcasts.SetAudience(broadcast_id=1, kind=2, value=1),
         broadcasts.AskUnseenDays(broadcast_id=1),
         "45",
