@@ -71,12 +71,14 @@ def _by_fairness(conn: Connection, request: PlaceRequest, available: Availabilit
     else:
         able = [each for each in services.specialist_ids if available.free_starts(each)]
     counts = count_bookings_that_day(conn, tenant_id, able, zone.midnight(day), zone.midnight(day + 1))
+    with_class = [each for each in able if available.joins_class(each, request.start)]
     tied = able
     if len(services.steps) == 1:
-        fewest = min((counts.get(each, 0) for each in able), default=0)
-        tied = [each for each in able if counts.get(each, 0) == fewest]
+        asked_first = with_class or able
+        fewest = min((counts.get(each, 0) for each in asked_first), default=0)
+        tied = [each for each in asked_first if counts.get(each, 0) == fewest]
     latest = find_last_booked(conn, tenant_id, tied) if len(tied) > 1 else {}
-    return assignment.sort_by_fairness(able, counts, latest)
+    return assignment.sort_by_fairness(able, counts, latest, with_class)
 
 
 def _refusal(conn: Connection, request: PlaceRequest, available: Availability) -> Refused:

@@ -6,7 +6,7 @@ specialist, or for a named one, can be booked with that specialist, and nothing 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from backend.schedule.handoffs import HandoffSearch
 from backend.schedule.rules import Availability
@@ -14,10 +14,18 @@ from backend.schedule.steps import Assignment, offers_all, place_steps
 
 
 def sort_by_fairness(
-    specialist_ids: Sequence[int], booked_that_day: Mapping[int, int], last_booked: Mapping[int, int]
+    specialist_ids: Sequence[int],
+    booked_that_day: Mapping[int, int],
+    last_booked: Mapping[int, int],
+    with_class: Collection[int] = (),
 ) -> list[int]:
-    """Return those with fewest bookings that day first, then those booked least recently, then the given order."""
-    return sorted(specialist_ids, key=lambda each: (booked_that_day.get(each, 0), last_booked.get(each, -1)))
+    """Return those `with_class` first, whose class at that start has begun to fill; a second is opened beside it last of all.
+
+    Among equals come those with fewest bookings that day, then those booked least recently, then the given order."""
+    return sorted(
+        specialist_ids,
+        key=lambda each: (each not in with_class, booked_that_day.get(each, 0), last_booked.get(each, -1)),
+    )
 
 
 def list_free_starts(

@@ -133,3 +133,7 @@ def test_the_fairest_has_fewest_that_day_then_was_booked_longest_ago() -> None:
     assert assignment.sort_by_fairness([1, 2, 3, 4], {1: 2, 2: 1, 3: 1}, {2: 9, 3: 4}) == [4, 3, 2, 1]
     assert assignment.sort_by_fairness([1, 2, 3], {}, {1: 5, 3: 4}) == [2, 3, 1]
     assert assignment.sort_by_fairness([3, 1, 2], {}, {}) == [3, 1, 2]
+
+
+def test_a_class_that_has_begun_to_fill_comes_before_a_second_one() -> None:
+    assert assignment.sort_by_fairness([1, 2, 3], {2: 9, 3: 4}, {}, with_class=[2, 3]) == [3, 2, 1]
