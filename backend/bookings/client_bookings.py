@@ -69,10 +69,10 @@ class ClientBookings:
                 booking=BookingInTheWay(row.id, format_utc(row.starts_at), format_utc(row.ends_at)),
             )
 
-    def held_places(self, service_ids: Sequence[int]) -> int:
-        """Return how many places the client holds of these services, 1 where they hold none."""
-        unit = self._unit
-        return max((held_places(unit.conn, unit.tenant_id, hold.id, service_ids) for hold in self._holds), default=1)
+    def keep_places(self, service_ids: Sequence[int]) -> int:
+        """Return how many places a booking of these services takes that replaces the client's hold; 1 without one."""
+        conn, tenant_id = self._unit.conn, self._unit.tenant_id
+        return max((held_places(conn, tenant_id, hold.id, service_ids).kept for hold in self._holds), default=1)
 
     def end_holds(self) -> None:
         """Give the places of the client's holds back: a client has one hold at most."""

@@ -68,7 +68,7 @@ def create_booking(unit: UnitOfWork, body: NewBooking, start: int) -> Booking:
     theirs = ClientBookings(unit, client_id, start)
     places = body.places or 1
     if body.hold:
-        places = body.places or theirs.held_places(body.service_ids)
+        places = body.places or theirs.keep_places(body.service_ids)
         theirs.end_holds()
     if not actor.is_staff:
         theirs.check_limit()

@@ -38,7 +38,7 @@ class NewBooking(Request):
     (or pending, where the business approves). A client has one hold at most: a new one ends the old in the same step,
     which stays where the new one is refused. `client_id` and `force` are for staff; so is `allow_overlap`, which lets a
     client have two bookings at a time (a mother and her child). `places` of a group: the price is that of one times places;
-    without it as many as the hold of the same services that ends, else 1.
+    without it as many as the hold that ends, where a service stays and each has so many places, else 1.
     """
 
     service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]

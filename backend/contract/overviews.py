@@ -160,13 +160,16 @@ class Choice(Answer):
 
     `services` are those asked for, in order, on the terms of the specialist who is asked for; of a moving `booking` those
     that are on sale still. `specialists` do the first of them and are told their terms for it. `client` is whom staff
-    book for. `held_id` is the caller's own hold of the same services, if there is one."""
+    book for. `held_id` is the caller's own hold of the same services, if there is one. The times are for so many `places`,
+    which are fewer than the `held_places` of the hold where the services have not so many (any more)."""
 
     services: list[Service]
     specialists: list[Specialist]
     client: Client | None
     booking: Booking | None
     held_id: int | None = None
+    places: int = 1
+    held_places: int = 1
 
 
 class SlotChoice(Answer):

@@ -159,8 +159,12 @@ def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:
     on_sale_ids = tuple(service.id for service in services)
     specialists = list_specialists(unit.conn, unit.tenant, service_ids=on_sale_ids) if services else []
     client = None if query.client_id is None else load_client_to_book(unit, query.client_id)
-    held_id = None if query.booking_id is not None or query.client_id is not None else _find_own_hold(unit, service_ids)
-    return Choice(services=services, specialists=specialists, client=client, booking=booking, held_id=held_id)
+    choice = Choice(services=services, specialists=specialists, client=client, booking=booking)
+    if query.booking_id is None and query.client_id is None:
+        choice.held_id = _find_own_hold(unit, service_ids)
+    if choice.held_id is not None:
+        choice.held_places, choice.places = held_places(unit.conn, unit.tenant_id, choice.held_id, service_ids)
+    return choice
 
 
 def _find_own_hold(unit: UnitOfWork, service_ids: Sequence[int]) -> int | None:
@@ -203,5 +207,5 @@ def _wanted(booking_id: int, specialist_id: int | None) -> Wanted:
 def _slot_query(unit: UnitOfWork, query: ChoiceQuery) -> SlotQuery:
     client_limits = not unit.actor.is_staff
     own_hold_id = find_hold(unit.conn, unit.tenant_id, query.client_id or unit.actor.person_id, unit.now)
-    places = 1 if own_hold_id is None else held_places(unit.conn, unit.tenant_id, own_hold_id, query.service_ids)
+    places = 1 if own_hold_id is None else held_places(unit.conn, unit.tenant_id, own_hold_id, query.service_ids).kept
     return SlotQuery(unit.tenant, query.service_ids, query.specialist_id, unit.now, client_limits, own_hold_id, places)

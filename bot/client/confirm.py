@@ -117,7 +117,7 @@ async def set_held_places(request: Request, callback: HoldPlaces) -> Screen:
     except BackendRefused as refusal:
         if refusal.code not in (Code.SLOT_TAKEN, Code.ILLEGAL_STEP, Code.INVALID):
             raise
-        note = request.t.html("places-too-many") if refusal.code is Code.SLOT_TAKEN else ""
+        note = request.t.html("places-too-many")
     booking, offered = await load_booking_and_services(request, callback.booking_id)
     if not is_held(request, booking):
         return await no_longer_held_screen(request, booking)

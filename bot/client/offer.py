@@ -93,7 +93,11 @@ class BookingPurpose(Purpose):
 
     @override
     def title(self, request: Request, choice: Choice) -> Html:
-        return offer_title(request, chosen_offer(choice, self.specialist_id))
+        title = offer_title(request, chosen_offer(choice, self.specialist_id))
+        if choice.held_places == 1:
+            return title
+        key = "places-fewer" if choice.places < choice.held_places else "times-for-places"
+        return Html(f"{title}\n{request.t.html(key, held=choice.held_places, count=choice.places)}")
 
     @override
     def back_button(self, request: Request, choice: Choice) -> Button:

@@ -83,7 +83,10 @@ async def set_services(request: Request, callback: SetServices) -> Screen:
         if refusal.code not in _NO_ROOM:
             raise
         return await _elsewhere_screen(request, booking, services, specialist_id, refusal)
-    return confirm_screen(request, held, await take_comment(request, held), offered)
+    note = ""
+    if held.places < booking.places:
+        note = request.t.html("places-fewer", held=booking.places, count=held.places)
+    return confirm_screen(request, held, await take_comment(request, held), offered, note)
 
 
 async def _elsewhere_screen(

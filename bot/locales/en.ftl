@@ -169,6 +169,14 @@ places-left = { $count ->
     [one] 1 place left
    *[other] { $count } places left
 }
+times-for-places = { $count ->
+    [one] For 1 place
+   *[other] For { $count } places
+}
+places-fewer = { $held } places are not possible here. { $count ->
+    [one] The booking is for 1 place now.
+   *[other] The booking is for { $count } places now.
+}
 comment-line = Comment: { $comment }
 comment-ask = Write your comment in one message. For example: “I'll be five minutes late.”
 comment-words-only = A comment keeps words only. Send a picture or voice message here after you have confirmed: it can then be passed on to us.
@@ -192,6 +200,8 @@ upcoming-visits = Your upcoming visits
 upcoming-none = You have no upcoming visits.
 past-visits = Your past visits
 past-none = No past visits yet.
+label-displaced = { $visit } (needs a new time)
+label-pending = { $visit } (waiting)
 label-cancelled = { $visit } (cancelled)
 status-held = Not confirmed yet
 status-pending = Waiting for confirmation
@@ -333,7 +343,7 @@ shift = { $start }–{ $end }
 shift-night = { $start }–{ $end } next day
 shift-until = until { $end }
 shift-all-day = all day
-label-asks-to-move = { $visit } (asks to move here)
+label-asks-to-move = { $visit } (asks to move)
 label-held = { $visit } (held)
 day-off = Day off
 visits-count = { $count ->

@@ -172,6 +172,20 @@ places-left = { $count ->
     [few] осталось { $count } места
    *[other] осталось { $count } мест
 }
+times-for-places = { $count ->
+    [one] На { $count } место
+    [few] На { $count } места
+   *[other] На { $count } мест
+}
+places-fewer = { $held ->
+    [one] Здесь нельзя занять { $held } место.
+    [few] Здесь нельзя занять { $held } места.
+   *[other] Здесь нельзя занять { $held } мест.
+} { $count ->
+    [one] Теперь запись на { $count } место.
+    [few] Теперь запись на { $count } места.
+   *[other] Теперь запись на { $count } мест.
+}
 comment-line = Комментарий: { $comment }
 comment-ask = Напишите комментарий одним сообщением. Например: «Опоздаю на пять минут».
 comment-words-only = В комментарии остаются только слова. Фото или голосовое пришлите сюда после подтверждения: тогда его можно будет передать нам.
@@ -195,6 +209,8 @@ upcoming-visits = Ваши предстоящие записи
 upcoming-none = Предстоящих записей нет.
 past-visits = Ваши прошлые визиты
 past-none = Прошлых визитов пока нет.
+label-displaced = { $visit } (нужно новое время)
+label-pending = { $visit } (ждёт ответа)
 label-cancelled = { $visit } (отменена)
 status-held = Ещё не подтверждена
 status-pending = Ждёт подтверждения

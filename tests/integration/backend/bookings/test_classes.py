@@ -71,6 +71,25 @@ async def test_any_start_stays_open_until_the_peak(backend: Api) -> None:
     assert not {"17:00", "17:30"} & set(left)
 
 
+async def test_with_any_specialist_a_class_is_filled_before_a_second_is_opened(backend: Api) -> None:
+    """However busy its teacher is; more places than are left open another, and a full one is left to the other teacher."""
+    shop, yoga, haircut = await open_studio(backend)
+    other = await shop.add_specialist(yoga, hours="09:00-21:00")
+    people = await crowd(shop, 9)
+    first = await shop.client.booked(yoga, start=at("17:00"))
+    begun = first["specialist_id"]
+    assert begun == shop.specialists["Maya"]
+    await shop.other.booked(haircut, start=at("10:00"), specialist_id=begun)
+    joined = [await shop.caller(who).booked(yoga, start=at("17:00")) for who in people[:5]]
+    assert {booking["specialist_id"] for booking in joined} == {begun}
+    three = await shop.caller(people[5]).booked(yoga, start=at("17:00"), places=3)
+    assert three["specialist_id"] == other
+    last = [(await shop.caller(who).booked(yoga, start=at("17:00")))["specialist_id"] for who in people[6:]]
+    # both have begun: the one who is less busy that day, then the other
+    assert Counter(last) == {other: 3}
+    assert (await places_left(shop, yoga))["17:00"] == 2
+
+
 async def test_a_taken_start_is_joined_off_the_grid(backend: Api) -> None:
     shop, yoga, _ = await open_studio(backend)
     await shop.admin.booked(yoga, start=at("17:10"), force=True)
@@ -238,6 +257,33 @@ async def test_another_time_keeps_the_places_that_are_held(backend: Api) -> None
     assert (again["places"], again["price"]) == (3, "45.00")
     assert (await shop.client.booked(yoga, start=at("15:00"), hold=True, places=2))["places"] == 2
     assert (await shop.client.booked(haircut, start=at("12:00"), hold=True))["places"] == 1
+    assert (await shop.client.booked(yoga, start=at("15:00"), hold=True))["places"] == 1
+
+
+async def test_places_stay_where_the_service_stays(backend: Api) -> None:
+    """With another class as well, and without it again; beside a service of one client there is one place."""
+    shop, yoga, haircut = await open_studio(backend)
+    stretching = await shop.add_service(30, capacity=6, starts="together")
+    await shop.insert(tables.specialist_services, specialist_id=shop.specialists["Maya"], service_id=stretching)
+    await shop.client.booked(yoga, start=at("17:00"), places=3, hold=True)
+    longer = await shop.client.booked(yoga, stretching, start=at("17:00"), hold=True)
+    assert (longer["places"], longer["price"]) == (3, f"{3 * (15 + 10)}.00")
+    assert (await shop.client.booked(yoga, start=at("17:00"), hold=True))["places"] == 3
+    assert (await shop.client.booked(yoga, haircut, start=at("17:00"), hold=True))["places"] == 1
+
+
+async def test_a_hold_with_more_places_than_there_are_gets_another_time_with_fewer(backend: Api) -> None:
+    shop, yoga, _ = await open_studio(backend)
+    await shop.client.booked(yoga, start=at("17:00"), places=3, hold=True)
+    await shop.admin.ok("PATCH", f"/v1/services/{yoga}", json={"capacity": 2})
+    params = {"service_id": yoga, "from": DAY, "to": DAY}
+    chosen = await shop.client.ok("GET", "/v1/choices/slots", params=params)
+    assert (chosen["choice"]["held_places"], chosen["choice"]["places"]) == (3, 2)
+    assert {slot["places_left"] for slot in chosen["slots"]} == {2}
+    # said aloud it is refused; left out it is what there is
+    assert (await shop.client.book(yoga, start=at("16:00"), hold=True, places=3)).code == "invalid"
+    assert (await shop.client.booked(yoga, start=at("16:00"), hold=True))["places"] == 2
+    await shop.admin.ok("PATCH", f"/v1/services/{yoga}", json={"capacity": 1})
     assert (await shop.client.booked(yoga, start=at("15:00"), hold=True))["places"] == 1
 
 

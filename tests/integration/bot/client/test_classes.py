@@ -155,6 +155,46 @@ async def test_another_time_keeps_the_places(open_chats: Callable[..., Any]) -> 
 
 
 @pytest.mark.parametrize(
+    ("locale", "time", "change", "said", "add", "alone"),
+    [
+        (
+            "en",
+            "Today 10:00 · Anna · 8 places left",
+            "Change time",
+            ("For 3 places", "3 places are not possible here. The booking is for 2 places now."),
+            "Add a service",
+            "2 places are not possible here. The booking is for 1 place now.",
+        ),
+        (
+            "ru",
+            "Сегодня, 10:00 · Anna · осталось 8 мест",
+            "Другое время",
+            ("На 3 места", "Здесь нельзя занять 3 места. Теперь запись на 2 места."),
+            "Добавить услугу",
+            "Здесь нельзя занять 2 места. Теперь запись на 1 место.",
+        ),
+    ],
+)
+async def test_fewer_places_than_were_held_are_said(
+    open_chats: Callable[..., Any], locale: str, time: str, change: str, said: tuple[str, str], add: str, alone: str
+) -> None:
+    chats, yoga = await open_studio(open_chats, locale)
+    admin = await chats.admin()
+    await chats.say(CLIENT, f"/start s_{yoga}")
+    await chats.press(CLIENT, time)
+    await chats.press(CLIENT, "3")
+    assert said[0] in await chats.press(CLIENT, change)
+    await admin.update_service(yoga, UpdateService(capacity=2), key="fewer")
+    # the screen from before is pressed again: Back, and once more
+    await chats.press(CLIENT, chats.labels(CLIENT)[-1])
+    assert said[1] in await chats.press(CLIENT, change)
+    await chats.press(CLIENT, next(label for label in chats.labels(CLIENT) if " · Anna · " in label))
+    assert "✓ 2" in chats.labels(CLIENT)
+    await chats.press(CLIENT, add)
+    assert alone in await chats.press(CLIENT, next(label for label in chats.labels(CLIENT) if "Haircut" in label))
+
+
+@pytest.mark.parametrize(
     ("locale", "refusal"),
     [("en", "Please ask it for more places."), ("ru", "Больше мест попросите у администратора.")],
 )
