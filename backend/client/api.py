@@ -80,8 +80,11 @@ class BackendClient:
         return await self.act_as(tenant_slug, None, request_id).call("PUT", "/v1/tenant", tenancy.Tenant, body=tenant)
 
     async def claim_notices(self, claim: notices.Claim, request_id: str) -> notices.Notices:
-        """Lease due notices of the named tenants."""
-        return await self._operator(request_id).call("POST", "/v1/notices/claim", notices.Notices, body=claim)
+        """Lease due notices of the named tenants, of all kinds that this release knows."""
+        query = [("kind", kind) for kind in sorted(notices.KINDS)]
+        return await self._operator(request_id).call(
+            "POST", "/v1/notices/claim", notices.Notices, query=query, body=claim
+        )
 
     async def begin_notice(self, notice_id: int, epoch: int, request_id: str) -> None:
         """Record that the sending of a broadcast's message begins; `illegal_step` (refused) where it must not."""

@@ -1,6 +1,6 @@
 """The outbox as its sender sees it: claim under a lease with an epoch, send, report."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
@@ -39,6 +39,14 @@ Kind = Literal[
 ]
 
 
+KINDS: frozenset[Kind] = frozenset(get_args(Kind))
+# What a gateway can send that does not say which kinds it knows: those of the releases before it was asked.
+FIRST_KINDS: frozenset[Kind] = frozenset(
+    {
+        "booked", "moved", "cancelled", "reminder", "approval_asked", "approved", "declined", "move_asked", "broadcast",
+        "progress", "code", "text",
+    }
+)  # fmt: skip
 # What is sent anew when it changes, and the message before removed, so that it is noticed; all others are edited.
 REPLACED: frozenset[Kind] = frozenset({"late"})
 # Texts of messages of the kind `text` to an admin, which the bot words: each names what they should know of.
@@ -58,7 +66,8 @@ STAFF_NEWS = "staff_news"
 class Claim(Request):
     """`POST /v1/notices/claim` (key only, no tenant): take what is due, at most `limit`, for `lease_s` seconds.
 
-    `tenants` names the slugs that this gateway serves.
+    `tenants` names the slugs that this gateway serves, `?kind=` (repeated) the kinds that it knows: what a gateway of the
+    release before cannot read is left for one that can. Without it those of the releases before there was `kind`.
     """
 
     tenants: Annotated[list[str], Meta(max_length=20_000)]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import post
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from sqlalchemy import Connection
 
 from backend.auth.access import Access
 from backend.contract import Done
-from backend.contract.notices import Begin, Claim, Notices, Report
+from backend.contract.notices import FIRST_KINDS, KINDS, Begin, Claim, Notices, Report
 from backend.db.engine import Database
 from backend.errors import IllegalStep
 from backend.notices.queries.messages import DueNotice
@@ -24,12 +24,16 @@ from backend.notices.view import render_notices
 from backend.observability.metrics import Metrics
 
 NoticeId = Annotated[int, PathParameter(ge=1, lt=2**53)]
+KnownKinds = Annotated[
+    list[str] | None, QueryParameter(name="kind", description="The kinds of notices that the gateway knows.")
+]
 
 
 @post("/v1/notices/claim", access=Access.OPERATOR, status_code=200, routine=True)
-async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics) -> Notices:
-    """Return what is due, leased to the caller. Where nothing is due, nothing is written."""
-    ids = await db.read(lambda conn: find_claimable(conn, data.tenants, now, data.limit, data.lease_s))
+async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics, kinds: KnownKinds = None) -> Notices:
+    """Return what is due of the kinds that the caller knows, leased to it. Where nothing is due, nothing is written."""
+    unknown = KINDS - (FIRST_KINDS if kinds is None else set(kinds))
+    ids = await db.read(lambda conn: find_claimable(conn, data, now, unknown))
     rows: Sequence[DueNotice] = []
     if ids:
         rows, missed_reminders = await db.write(None, lambda conn: claim_notices(conn, ids, now, data.lease_s))
@@ -37,7 +41,7 @@ async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics)
 
     def read(conn: Connection) -> Notices:
         # more may be due than was claimed
-        wait = 0.0 if ids else idle_seconds(conn, now)
+        wait = 0.0 if ids else idle_seconds(conn, now, unknown)
         return Notices(items=render_notices(conn, rows, now), next_due_s=wait)
 
     return await db.read(read)

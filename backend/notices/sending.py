@@ -10,12 +10,13 @@ from backend.auth.queries import load_tenants
 from backend.broadcasts.queries.messages import mark_delivery, mark_unsure, next_message_due, put_off_messages
 from backend.broadcasts.rules import PROGRESS_S, waking_time
 from backend.broadcasts.service import finish_if_over
-from backend.contract.notices import Report
+from backend.contract.notices import Claim, Kind, Report
 from backend.errors import IllegalStep, NotFound
 from backend.notices import rules
 from backend.notices.queries.messages import (
     ClaimedNotice,
     DueNotice,
+    DueQuery,
     drop_notices,
     find_due,
     is_edited,
@@ -41,9 +42,12 @@ class Claimed(NamedTuple):
     missed_reminders: int
 
 
-def find_claimable(conn: Connection, slugs: Collection[str], now: int, limit: int, lease_s: int) -> list[int]:
-    """Return ids of what could be claimed; of one tenant no more than its bot can send within half the lease."""
-    return find_due(conn, frozenset(slugs), now, limit, max(1, rules.PER_SECOND * lease_s // 2))
+def find_claimable(conn: Connection, claim: Claim, now: int, unknown: Collection[Kind]) -> list[int]:
+    """Return ids of what could be claimed; of one tenant no more than its bot can send within half the lease.
+
+    What is of a kind that the caller does not know is left for another."""
+    per_tenant = max(1, rules.PER_SECOND * claim.lease_s // 2)
+    return find_due(conn, DueQuery(frozenset(claim.tenants), claim.limit, per_tenant, frozenset(unknown)), now)
 
 
 def claim_notices(conn: Connection, ids: Sequence[int], now: int, lease_s: int) -> Claimed:
@@ -145,9 +149,9 @@ def _lock(conn: Connection, notice_id: int) -> ClaimedNotice:
     return row
 
 
-def idle_seconds(conn: Connection, now: int) -> float:
-    """Return how long a sender who has taken what there was may wait."""
-    at = next_due_at(conn)
+def idle_seconds(conn: Connection, now: int, unknown: Collection[Kind]) -> float:
+    """Return how long a sender who has taken what there was may wait; what it does not know is not for it to wait for."""
+    at = None if unknown else next_due_at(conn)
     return float(IDLE_S if at is None else max(0, min(at - now, IDLE_S)))
 
 

@@ -14,11 +14,12 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from typing_extensions import override
 
 from backend.auth.actor import Actor
 from backend.auth.queries import load_tenant_and_person
 from backend.bookings.queries.loading import load_bookings
-from backend.contract.notices import Kind
+from backend.contract.notices import KINDS, Kind
 from backend.db import tables
 from backend.outbox.service import announce_change
 from backend.schedule.hours import parse_shift
@@ -77,6 +78,19 @@ class Caller:
         return list((await self.ok("GET", "/v1/slots", params=params))["slots"])
 
 
+class Gateway(Caller):
+    """The gateway itself, which asks for every business at once and knows every kind of notice."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(api, None, None)
+
+    @override
+    async def call(self, method: str, path: str, **sent: Any) -> Reply:
+        if path == "/v1/notices/claim":
+            sent = {"params": {"kind": sorted(KINDS)}} | sent
+        return await super().call(method, path, **sent)
+
+
 class Business:
     """One business: its people as callers, its rows by name and id."""
 
@@ -94,9 +108,9 @@ class Business:
         return Caller(self.api, self.slug, tg_id)
 
     @property
-    def gateway(self) -> Caller:
-        """The gateway itself, which asks for every business at once."""
-        return Caller(self.api, None, None)
+    def gateway(self) -> Gateway:
+        """The gateway, which serves all businesses."""
+        return Gateway(self.api)
 
     async def rows(self, table: Any, *where: Any) -> list[Any]:
         """Return rows of this business, read behind the answers through a connection of their own."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
 
 from backend.contract.bookings import Status, TaskState
 from backend.contract.broadcasts import BroadcastStatus
@@ -86,6 +86,15 @@ class ClaimedNotice(NamedTuple):
     message_id: int | None
 
 
+class DueQuery(NamedTuple):
+    """Of which businesses how many messages are wanted, in all and of each; none of the kinds `unknown` to the sender."""
+
+    slugs: frozenset[str]
+    limit: int
+    per_tenant: int
+    unknown: frozenset[Kind]
+
+
 class _ServedTenant(NamedTuple):
     id: int
     slug: str
@@ -152,27 +161,36 @@ def _is_due(now: int) -> ColumnElement[bool]:
     )
 
 
-def find_due(conn: Connection, slugs: Collection[str], now: int, limit: int, per_tenant: int) -> list[int]:
+def _is_known(unknown: Collection[Kind]) -> list[ColumnElement[bool]]:
+    """Return what tells messages that a sender knows who does not know these kinds, nor what is said to admins with them."""
+    if not unknown:
+        return []
+    about_no_booking = and_(_O.kind == "text", _O.role == "admin", _O.booking_id.is_(None))
+    return [_O.kind.not_in(sorted(unknown)), not_(about_no_booking)]
+
+
+def find_due(conn: Connection, query: DueQuery, now: int) -> list[int]:
     """Return ids of what is due, the oldest of each tenant first and the tenants in turn, at most `per_tenant` of each.
 
     A broadcast comes after everything else: its thousands of messages must not hold up one confirmation.
     """
-    waiting = select(open_tenant_id).where(_O.due_at <= now, IS_OPEN, _is_due(now)).distinct()
+    known = _is_known(query.unknown)
+    waiting = select(open_tenant_id).where(_O.due_at <= now, IS_OPEN, _is_due(now), *known).distinct()
     enabled = select(tenants.c.id, tenants.c.slug).where(tenants.c.id.in_(waiting), tenants.c.enabled)
-    served = {row.id for row in fetch_all(conn, _ServedTenant, enabled) if row.slug in slugs}
+    served = {row.id for row in fetch_all(conn, _ServedTenant, enabled) if row.slug in query.slugs}
     if not served:
         return []
     order = (case((_O.kind == "broadcast", 1), else_=0), _O.due_at, _O.id)
     ranked = (
         select(_O.id, _O.due_at, func.row_number().over(partition_by=_O.tenant_id, order_by=order).label("rank"))
-        .where(_O.due_at <= now, IS_OPEN, _is_due(now), open_tenant_id.in_(sorted(served)[:CHUNK]))
+        .where(_O.due_at <= now, IS_OPEN, _is_due(now), open_tenant_id.in_(sorted(served)[:CHUNK]), *known)
         .subquery()
     )
     statement = (
         select(ranked.c.id)
-        .where(ranked.c.rank <= per_tenant)
+        .where(ranked.c.rank <= query.per_tenant)
         .order_by(ranked.c.rank, ranked.c.due_at, ranked.c.id)
-        .limit(limit)
+        .limit(query.limit)
     )
     return list(conn.execute(statement).scalars())
 

@@ -1,13 +1,20 @@
 """The outbox on both databases: who is told, leases and epochs, fairness, blocked people, reminders that follow."""
 
 import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, update
 
 from backend.db import tables
+from backend.outbox.service import tell_admins
 from tests.support.backend_api import NOW
 from tests.support.business import ADMIN, CLIENT, SPECIALIST, Business
+from tests.support.releases import previous_release
 
 DAY = 86_400
 START = NOW + 3 * DAY
@@ -46,6 +53,41 @@ async def test_a_booking_is_told_to_everybody_concerned(barber: Business) -> Non
     assert {one["id"] for one in seen.values()} == {booking}
     assert seen["admin"]["client_name"] == f"Person {CLIENT}"
     assert (seen["client"]["client_name"], seen["client"]["client_tg_id"]) == ("", None)
+
+
+# What the release before reads of the answer to its claim: kind and id of each message. It fails where it cannot read one.
+_READ = """
+import sys, msgspec
+from backend.contract.notices import Notices
+print(*(f"{notice.kind}:{notice.id}" for notice in msgspec.json.decode(sys.stdin.buffer.read(), type=Notices).items))
+"""
+
+
+async def test_what_the_release_before_cannot_read_is_left_for_this_one(barber: Business, tmp_path: Path) -> None:
+    """During an upgrade its gateway claims as well: it gets what it knows, and the rest is neither lost nor late."""
+    soon = await barber.add_booking(NOW + 3600)
+    await barber.client.ok("POST", f"/v1/bookings/{soon}/late", json={"minutes": 10})
+    await barber.client.ok("POST", "/v1/messages", json={"text": "No latex, please", "send": True})
+    await barber.api.db.write(
+        barber.id, lambda conn: tell_admins(conn, barber.unit(conn, None).tenant, "same_person\n7", NOW)
+    )
+    await tell(barber, await barber.add_booking(START), actor=CLIENT)
+    # it says nothing of kinds
+    answer = await barber.nobody.call("POST", "/v1/notices/claim", json={"tenants": ["barber"]})
+    old = {"cwd": previous_release(tmp_path), "env": {**os.environ, "PYTHONPATH": "."}}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _READ, stdin=PIPE, stdout=PIPE, **old)
+    out, _ = await process.communicate(json.dumps(answer.body).encode())
+    assert process.returncode == 0
+    assert out.decode().split() == [f"booked:{notice['id']}" for notice in answer.body["items"]]
+    assert len(answer.body["items"]) == 3
+    # what it must leave keeps it from nothing, not even from waiting
+    again = await barber.nobody.ok("POST", "/v1/notices/claim", json={"tenants": ["barber"]})
+    assert (again["items"], again["next_due_s"] > 0) == ([], True)
+    left = (await claim(barber))["items"]
+    assert sorted((notice["kind"], notice["role"]) for notice in left) == [
+        ("late", "specialist"), ("text", "admin"), ("words", "specialist"),
+    ]  # fmt: skip
+    assert {notice["epoch"] for notice in left} == {1}
 
 
 async def test_a_held_booking_is_announced_to_nobody(barber: Business) -> None:
