@@ -10,7 +10,7 @@ from backend.bookings.queries.tasks import IS_OPEN
 from backend.contract.schedule import Cause
 from backend.db.compiled import CompiledQuery, insert_row
 from backend.db.rows import fetch_all
-from backend.db.tables import bookings, outbox, specialists, tasks
+from backend.db.tables import booking_history, bookings, outbox, specialists, tasks
 from backend.outbox.rules import NoticeStatus
 
 _B, _O, _S, _T = bookings.c, outbox.c, specialists.c, tasks.c
@@ -142,8 +142,28 @@ def tenants_with_due_tasks(conn: Connection, now: int) -> list[int]:
 
 
 def list_due(conn: Connection, tenant_id: int, now: int) -> list[TaskRow]:
-    """Return the open tasks whose time to ask again, to warn or to end has come, or whose bookings have ended elsewhere."""
+    """Return the open tasks whose time to ask again, to warn or to end has come, or that another release has settled."""
     return fetch_all(conn, TaskRow, _open_tasks(tenant_id).where(_is_due(now)).order_by(_T.id))
+
+
+def list_moved(conn: Connection, tenant_id: int) -> set[int]:
+    """Return the bookings that a release has moved which knows no tasks: theirs is still open."""
+    statement = _open_tasks(tenant_id).where(_moved_since())
+    return {task.booking_id for task in fetch_all(conn, TaskRow, statement)}
+
+
+def _moved_since() -> ColumnElement[bool]:
+    """Return the condition that the booking was moved after its task was opened."""
+    table = booking_history.c
+    own = and_(table.tenant_id == _T.tenant_id, table.booking_id == _T.booking_id)
+    opened = select(func.max(table.id)).where(own, table.action == "task").scalar_subquery()
+    later = booking_history.alias()
+    return exists().where(
+        later.c.tenant_id == _T.tenant_id,
+        later.c.booking_id == _T.booking_id,
+        later.c.action == "move",
+        later.c.id > opened,
+    )
 
 
 def _is_due(now: int) -> ColumnElement[bool]:
@@ -152,6 +172,7 @@ def _is_due(now: int) -> ColumnElement[bool]:
         _T.ask_again_at <= now,
         _T.warn_at <= now,
         and_(_B.starts_at <= now, reached),
-        # another release has cancelled it
+        # another release has cancelled or moved it
         _B.status.not_in(("pending", "confirmed")),
+        _moved_since(),
     )

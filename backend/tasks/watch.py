@@ -14,7 +14,7 @@ from backend.bookings.queries.writing import insert_history, update_booking
 from backend.clock import load_zone
 from backend.db.engine import Database
 from backend.outbox.queries import NewNotice, insert_notices, load_audience
-from backend.outbox.service import announce_change, tell_client
+from backend.outbox.service import announce_change, renew_reminders, tell_client
 from backend.quiet_hours import NIGHT, quiet_stretch
 from backend.tasks import queries
 from backend.tasks.queries import TaskRow
@@ -35,7 +35,11 @@ def _watch(conn: Connection, tenant: TenantRow, now: int) -> int:
     unit = UnitOfWork(conn, Actor(tenant, None, "internal", ""), now)
     due = queries.list_due(conn, tenant.id, now)
     rows = {row.id: row for row in load_bookings(conn, tenant.id, [task.booking_id for task in due])}
-    return sum(_tend(unit, task, rows[task.booking_id]) for task in due)
+    moved = queries.list_moved(conn, tenant.id)
+    for row in (rows[booking_id] for booking_id in moved):
+        close_task(conn, tenant.id, row, "moved", now)
+        renew_reminders(conn, tenant, update_booking(conn, tenant.id, row, task=None), now)
+    return len(moved) + sum(_tend(unit, task, rows[task.booking_id]) for task in due if task.booking_id not in moved)
 
 
 def _tend(unit: UnitOfWork, task: TaskRow, row: BookingRow) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from backend.bookings.queries.loading import HistoryRow
+from backend.bookings.queries.writing import insert_history
 from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.business import CLIENT, OTHER, Business
@@ -128,6 +130,43 @@ async def test_who_was_not_reached_stays_on_the_home_until_told(barber: Business
     assert await open_tasks(barber) == []
     (row,) = await barber.rows(tables.tasks)
     assert row.outcome == "told"
+
+
+async def test_what_a_release_without_tasks_has_moved_is_settled(barber: Business) -> None:
+    """It leaves the task open: the chore closes it, and the client is reminded of the new time and asked nothing more."""
+    booking = await barber.add_booking(START)
+    stays = await barber.add_booking(START + HOUR, who=OTHER)
+    await take_off(barber)
+    await deliver(barber)
+    elsewhere = START + DAY
+
+    def move(conn: Any) -> None:
+        for table, length in ((tables.bookings, 1800), (tables.booking_items, 1800)):
+            own = table.c.id == booking if table is tables.bookings else table.c.booking_id == booking
+            times = {"starts_at": elsewhere, "ends_at": elsewhere + length}
+            if table is tables.booking_items:
+                times |= {"occ_start": elsewhere, "occ_end": elsewhere + length}
+            conn.execute(update(table).where(own).values(**times))
+        change = HistoryRow(NOW, None, "internal", "move", "confirmed", "confirmed", "{}")
+        insert_history(conn, barber.id, booking, change)
+
+    await barber.api.db.write(barber.id, move)
+    await go_to(barber, NOW)
+    assert await open_tasks(barber) == [stays]
+    shown = await booking_of(barber, booking)
+    assert (shown["task"], shown["start"]) == (None, utc(elsewhere))
+    reminders = tables.outbox.c.kind == "reminder"
+    waiting = await barber.rows(tables.outbox, reminders, tables.outbox.c.status == "waiting")
+    assert [(row.booking_id, row.expires_at) for row in waiting] == [(booking, elsewhere)] * 2
+    await go_to(barber, START)
+    assert (await booking_of(barber, booking))["status"] == "confirmed"
+    # what was moved before its task was opened is no settled task
+    await barber.client.ok("POST", f"/v1/bookings/{booking}/cancel")
+    again = await barber.client.booked(barber.services["Haircut"], start=utc(START + 2 * DAY))
+    await barber.client.ok("POST", f"/v1/bookings/{again['id']}/move", json={"start": utc(START + 2 * DAY + HOUR)})
+    await take_off(barber, START + 2 * DAY)
+    await go_to(barber, START)
+    assert again["id"] in await open_tasks(barber)
 
 
 async def test_nothing_of_a_change_is_kept_without_its_messages(
