@@ -19,18 +19,18 @@ ROOT = Path(__file__).parents[2]
 class KilledBackend:
     """A backend in a process of its own, started again on the same port."""
 
-    def __init__(self, database_url: str, root: Path = ROOT) -> None:
+    def __init__(self, database_url: str, root: Path = ROOT, module: str = "backend", **env: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self._root = root
+        self._root, self._module = root, module
         self._env = {**os.environ, "SLOTGATE_DATABASE_URL": database_url, "SLOTGATE_INTERNAL_KEY": INTERNAL_KEY}
-        self._env |= {"SLOTGATE_BACKEND_URL": self.url, "PYTHONPATH": str(root)}
+        self._env |= {"SLOTGATE_BACKEND_URL": self.url, "PYTHONPATH": str(root), **env}
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, http: aiohttp.ClientSession) -> None:
         """Start it and wait until it serves."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backend", "serve", env=self._env, cwd=self._root,
+            sys.executable, "-m", self._module, "serve", env=self._env, cwd=self._root,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         deadline = time.monotonic() + 60
@@ -59,13 +59,18 @@ class KilledBackend:
             os.killpg(self._process.pid, 9)
             await self._process.wait()
 
+    async def wait_for_death(self) -> None:
+        """Wait until it has been killed by somebody else."""
+        assert self._process is not None
+        assert await asyncio.wait_for(self._process.wait(), 60) == -9
+
 
 @asynccontextmanager
 async def killed_backend(
-    database_url: str, http: aiohttp.ClientSession, root: Path = ROOT
+    database_url: str, http: aiohttp.ClientSession, root: Path = ROOT, module: str = "backend", **env: str
 ) -> AsyncIterator[KilledBackend]:
     """Serve, and be gone at the end whatever happens."""
-    backend = KilledBackend(database_url, root)
+    backend = KilledBackend(database_url, root, module, **env)
     try:
         await backend.start(http)
         yield backend
