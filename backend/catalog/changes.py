@@ -111,10 +111,8 @@ def _replace_doing(unit: UnitOfWork, service: Service, specialist_ids: Collectio
 def load_service_card(unit: UnitOfWork, service_id: int) -> ServiceCard:
     """Return one service with the specialists and rooms that there are. Raises NotFound."""
     service = load_service(unit.conn, unit.tenant, service_id)
-    (row,) = load_service_rows(unit.conn, unit.tenant_id, service_id)
     return ServiceCard(
         **msgspec.structs.asdict(service),
-        own_price_from=bool(row.price_from),
         specialists=[SpecialistName(row.id, row.name) for row in load_specialist_rows(unit.conn, unit.tenant_id)],
         rooms=list_rooms(unit).items,
     )

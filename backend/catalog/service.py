@@ -45,6 +45,7 @@ def list_services(
                 description=row.description,
                 price=format_money(price),
                 price_from=at_least or (varies and not own),
+                own_price_from=bool(row.price_from),
                 currency=tenant.currency,
                 duration_min=duration_min,
                 buffer_before_min=row.buffer_before_min,

@@ -42,10 +42,11 @@ class ServiceName(Answer):
     name: str
 
 
-class Service(Answer):
+class Service(Answer, kw_only=True):
     """A service; with `?specialist_id=` price and duration are that specialist's own.
 
     `price_from` tells that `price` is the least that is asked, or that at least one specialist has another price.
+    `own_price_from` tells that the business itself asks at least its price, whatever specialists ask.
     `category` is what it is found under, empty for none. `starts` is None unless it is a group (`capacity` above 1)."""
 
     id: int
@@ -54,6 +55,7 @@ class Service(Answer):
     description: str
     price: str
     price_from: bool
+    own_price_from: bool = False
     currency: str
     duration_min: int
     buffer_before_min: int
@@ -67,10 +69,8 @@ class Service(Answer):
 class ServiceCard(Service):
     """`GET /v1/services/{id}/card`, and the answer of `POST /v1/services` (admins): a service with what it can be given.
 
-    `specialists` and `rooms` are all that there are, in the business's own order. `own_price_from` tells that the business
-    itself asks at least its price, whatever specialists ask."""
+    `specialists` and `rooms` are all that there are, in the business's own order."""
 
-    own_price_from: bool
     specialists: list[SpecialistName]
     rooms: list[Room]
 

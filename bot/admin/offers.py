@@ -94,8 +94,7 @@ def own_terms(service: Service, offer: Offer) -> Service:
     """Return the service at the offer's own price and length, where it has some."""
     minutes = offer.duration_min or service.duration_min
     if offer.price is None:
-        # `service.price_from` may only mean that others have other prices
-        return replace(service, price_from=False, duration_min=minutes)
+        return replace(service, price_from=service.own_price_from, duration_min=minutes)
     return replace(service, price=offer.price, price_from=offer.price_from, duration_min=minutes)
 
 

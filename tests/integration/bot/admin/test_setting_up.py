@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from backend.contract.catalog import UpdateService
 from backend.contract.people import NewInvitation
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
@@ -147,3 +150,23 @@ async def test_the_log_says_who_did_what(open_chats: Callable[..., Any]) -> None
     text = await _open(chats, "Change log")
     assert "Alex: confirmed a booking (Alex, Mon 7 Dec 10:00)" in text.replace("\u00a0", " ")
     assert "shared the link" in text
+
+
+@pytest.mark.parametrize(
+    ("locale", "staff", "services", "price"),
+    [
+        ("en", "Staff", "Services", "from RUB 1,500"),
+        ("ru", "Сотрудники", "Услуги", "от 1 500 ₽"),
+    ],
+)
+async def test_what_a_specialist_asks_is_at_least_what_the_business_asks(
+    open_chats: Callable[..., Any], locale: str, staff: str, services: str, price: str
+) -> None:
+    chats: BotChats = await open_chats(locale=locale)
+    admin = await chats.open_business()
+    haircut = next(service for service in (await admin.list_services()).items if service.name == "Haircut")
+    await admin.update_service(haircut.id, UpdateService(price_from=True), key="least")
+    await _open(chats, staff, "Anna", services)
+    label = next(label for label in chats.labels(ADMIN) if "45" in label)
+    assert label.replace("\xa0", " ").startswith(price)
+    assert price in (await chats.press(ADMIN, label)).replace("\xa0", " ")
