@@ -76,7 +76,11 @@ async def _load_past(request: Request, page: int) -> list[Booking]:
 
 def _label(request: Request, booking: Booking) -> str:
     label = cards.booking_label(request, booking)
-    return request.t.label("label-cancelled", visit=label) if booking.status == "cancelled" else label
+    if booking.status == "cancelled":
+        return request.t.label("label-cancelled", visit=label)
+    if booking.task == "open":
+        return request.t.label("label-displaced", visit=label)
+    return request.t.label("label-pending", visit=label) if booking.status == "pending" else label
 
 
 def _home_button(request: Request) -> Button:
@@ -116,11 +120,7 @@ async def show_booking(request: Request, callback: BookingCard) -> Screen:
 
 def card_screen(request: Request, booking: Booking) -> Screen:
     """Return the card of a booking; a held one leads to its confirmation."""
-    lines = [
-        cards.booking_text(request, booking),
-        "",
-        request.t.html(_status_key(booking)),
-    ]
+    lines = [cards.booking_text(request, booking), "", *_status_lines(request, booking)]
     lines += cards.end_note_lines(request, booking)
     lines += _deadline_lines(request, booking)
     if cards.asks_to_move(booking):
@@ -155,6 +155,12 @@ def card_screen(request: Request, booking: Booking) -> Screen:
             rows.append([_calendar_button(request, booking)])
     mine = button_to(request.t.label("button-my-bookings"), MyBookings(past=False, page=0))
     return Screen("\n".join(lines), [*rows, [mine, _home_button(request)]])
+
+
+def _status_lines(request: Request, booking: Booking) -> list[str]:
+    """Return the booking's state; none for one that cannot take place as it was confirmed, as that is said below."""
+    is_displaced = booking.task == "open" and booking.status == "confirmed"
+    return [] if is_displaced else [request.t.html(_status_key(booking))]
 
 
 def _status_key(booking: Booking) -> str:

@@ -10,6 +10,7 @@ from bot.client.callbacks import (
     LanguageChoice,
     MyBookings,
     MyData,
+    NewTimesMenu,
     RepeatBooking,
     ServiceList,
     SoonestTimes,
@@ -22,6 +23,7 @@ from bot.ui.callbacks import Home, ids_fit
 from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.labels import cuttable_name
 from bot.ui.prompts import add_above
+from bot.ui.text import Html
 from bot.ui.times import parse
 
 SHOWN = 6
@@ -58,13 +60,8 @@ async def client_home_screen(request: Request) -> Screen:
     if home.unsent:
         rows.append([button_to(t.label("button-unsent"), UnsentWords())])
     if upcoming:
-        text = t.html(
-            "home-next",
-            when=request.times.time_tag(upcoming[0].start),
-            service=cards.service_names(upcoming[0]),
-            specialist=cards.specialist_names(upcoming[0]),
-        )
-        rows.append([button_to(t.label("button-open-next"), BookingCard(booking_id=upcoming[0].id))])
+        text, next_row = _next_booking(request, upcoming)
+        rows.append(next_row)
     else:
         text = t.html("home-again" if latest else "home-new", business=request.tenant.name)
     if latest:
@@ -75,6 +72,26 @@ async def client_home_screen(request: Request) -> Screen:
         if len(services) > SHOWN:
             rows.append([button_to(t.label("button-all-services"), ServiceList())])
     return Screen(text, rows + _footer(request))
+
+
+def _next_booking(request: Request, upcoming: list[Booking]) -> tuple[Html, Row]:
+    """Return what stands at home of the next booking, and the way to it; of one that needs a new time first of all."""
+    displaced = next((booking for booking in upcoming if booking.task == "open"), None)
+    booking = displaced or upcoming[0]
+    text = request.t.html(
+        "home-next" if displaced is None else "reminder-over",
+        when=request.times.time_tag(booking.start),
+        service=cards.service_names(booking),
+        specialist=cards.specialist_names(booking),
+    )
+    if displaced is not None:
+        new_times = button_to(
+            request.t.label("button-new-times"), NewTimesMenu(booking_id=displaced.id), style="primary"
+        )
+        return Html(f"{text}\n{request.t.html('own-task-open')}"), [new_times]
+    if booking.status == "pending":
+        text = Html(f"{text}\n{request.t.html('status-pending')}")
+    return text, [button_to(request.t.label("button-open-next"), BookingCard(booking_id=booking.id))]
 
 
 def _is_ahead(request: Request, instant: str | None) -> bool:

@@ -109,9 +109,11 @@ def _as_it_stands(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         text = reader.t.html("now-ended", when=when, service=service, status=_ended(reader, booking))
         again = [again_button(reader, booking)] if booking.status == "cancelled" and shows_all else []
         return Screen(text, [again])
-    text = reader.t.html("now-stands", when=when, service=service, specialist=cards.specialist_names(booking))
+    specialist = cards.specialist_names(booking)
     if booking.task == "open":
+        text = reader.t.html("reminder-over", when=when, service=service, specialist=specialist)
         return Screen(f"{text}\n{reader.t.html('own-task-open')}", [offer_row(reader, booking)])
+    text = reader.t.html("now-stands", when=when, service=service, specialist=specialist)
     return Screen(text, [[button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))]])
 
 

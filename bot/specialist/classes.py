@@ -151,6 +151,8 @@ def _person_rows(request: Request, key: ClassKey, page: int, booking: Booking) -
     Below a person with several places who came: of how many of them."""
     places = request.t.label("places-count", count=booking.places) if booking.places > 1 else ""
     name = cards.client_text(request, booking, 24) or request.t.label("class-held")
+    if booking.status == "held":
+        name = cuttable_name(name)  # what the place is held for must be read as well
     label = DOT.join(part for part in (name, places) if part)
     ticked = booking.status in CAME
     may_have_come = key.start * MINUTE - EARLY_S <= request.now

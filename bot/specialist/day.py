@@ -147,12 +147,12 @@ def _shift_label(request: Request, shift: Gap, day: date) -> str:
 
 
 def booking_label(request: Request, booking: Booking, unanswered: Collection[int]) -> str:
-    """Return `14:30 · Haircut · Alex ✓`."""
+    """Return `14:30 · Haircut · Alex ✓`, of a place that is held for a move `14:30 · Alex (asks to move)`."""
     services = cuttable_name(cards.service_names(booking))
     client = cards.client_text(request, booking, 24)
     if booking.status == "held":
         client = cuttable_name(client)  # what the place is held for must be read as well
-    parts = [request.times.clock(booking.start), services, client]
+    parts = [request.times.clock(booking.start), "" if cards.is_held_for_move(booking) else services, client]
     mark = booking_mark(request, booking, unanswered)
     label = DOT.join(part for part in parts if part) + (f" {mark}" if mark else "")
     return cards.mark_held(request, booking, label)

@@ -43,12 +43,12 @@ def client_text(voice: Voice, booking: Booking, limit: int = MAX_LABEL) -> str:
     """Return a booking's client for staff: the name, or words for none; nothing while a visitor holds the place.
 
     A place that is held for a move has the client who asks for it."""
-    if booking.client_id is None and not _asks_to_move(booking):
+    if booking.client_id is None and not is_held_for_move(booking):
         return ""
     return visible_name(booking.client_name, limit) or voice.t.label("client-nameless")
 
 
-def _asks_to_move(booking: Booking) -> bool:
+def is_held_for_move(booking: Booking) -> bool:
     """Return whether a client with another booking asks to move here; the place is held until it is answered."""
     return booking.client_id is None and (booking.held_for is not None or booking.client_name != "")
 
@@ -57,7 +57,7 @@ def mark_held(voice: Voice, booking: Booking, label: str) -> str:
     """Return the label with the words that the place is only held, and for what; as it is for a booking."""
     if booking.status != "held":
         return label
-    return voice.t.label("label-asks-to-move" if _asks_to_move(booking) else "label-held", visit=label)
+    return voice.t.label("label-asks-to-move" if is_held_for_move(booking) else "label-held", visit=label)
 
 
 def staff_client_lines(voice: Voice, booking: Booking) -> list[str]:

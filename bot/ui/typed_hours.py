@@ -18,10 +18,14 @@ _TO = re.compile(r"\s*(?:-|\b(?:to|till?|until|до|по)\b)\s*")
 _PARTS = re.compile(r"\s*(?:[,;\n&]|\s(?:and|и)\s)\s*")
 # `9-13 14-18`: a shift ends where the next one begins without a word between
 _NEXT_SHIFT = re.compile(r"(-\s*\d{1,2}(?:[:.]\d{2})?)\s+(?=\d{1,2}(?:[:.]\d{2})?\s*-)")
+# `10-00 – 19-00`, `с 9-30 до 18-00`: the minutes behind a dash
+_MINUTES_BEHIND_DASH = re.compile(
+    r"^((?:from|со?)\s+)?(\d{1,2})-(00|15|30|45)(\s+(?:-|to|till?|until|до|по)\s+)(\d{1,2})-(00|15|30|45)$"
+)
 _FROM = re.compile(r"^(?:from|со?)\s+")
 _CLOCK = re.compile(
     r"(?:(\d{1,2})(?:[:.h](\d{2}))?|(\d{1,2})(\d{2}))\s*(?:h|ч|час(?:ов|а)?|o'clock)?\.?\s*"
-    r"(a\.?m\.?|утра|ночи|p\.?m\.?|дня|вечера)?"
+    r"(a(?:\.?m\.?)?|утра|ночи|p(?:\.?m\.?)?|дня|вечера)?"
 )
 _NAMED = {
     "noon": "12pm",
@@ -81,6 +85,7 @@ def read_hours(text: str) -> TypedHours | None:
         return TypedHours([])
     if lines in _ALL_DAY:
         return TypedHours(["00:00-24:00"])
+    lines = _MINUTES_BEHIND_DASH.sub(r"\1\2:\3\4\5:\6", lines)
     lines = _NEXT_SHIFT.sub(r"\1, ", lines)
     readings: list[_Reading] = []
     for part in _PARTS.split(lines.strip(" ,;.")):

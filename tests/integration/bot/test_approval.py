@@ -213,7 +213,7 @@ async def test_a_place_held_for_a_move_says_who_asks_for_it(
     asks = chat.label("label-asks-to-move", visit="|").split("|")[1].strip()
 
     def held(person: int) -> str:
-        return next(label for label in chats.labels(person) if label.startswith("13:00 · Hair") and asks in label)
+        return next(label for label in chats.labels(person) if label.startswith("13:00 · ") and asks in label)
 
     await chats.say(ADMIN, "/start")
     if chat.label("button-my-day") in chats.labels(ADMIN):

@@ -95,3 +95,15 @@ def _other_arguments(locale: str, key: str) -> dict[str, str]:
     message = re.search(rf"^{key} =(.*(?:\n .*)*)", source, re.MULTILINE)
     assert message is not None
     return {name: cuttable_name(LONG) for name in re.findall(r"\$(\w+)", message[1]) if name not in ARGUMENTS}
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+@pytest.mark.parametrize("name", ["Константиновский Константин", "Щ" * 24, "W" * 24])
+def test_what_a_held_place_is_held_for_is_read_beside_any_name(locale: str, name: str) -> None:
+    """Also where a client asks to move into a class with four places, at a time of the 12-hour clock."""
+    t = words_for(locale)
+    places = t.label("places-count", count=4)
+    for visit in (f"10:30 PM · {cuttable_name(name)}", f"{cuttable_name(name)} · {places}"):
+        label = t.label("label-asks-to-move", visit=visit)
+        assert label_fits(label, 1)
+        assert fit_label(label, 1).endswith(t.label("label-asks-to-move", visit="|").split("|")[1])
