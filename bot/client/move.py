@@ -205,7 +205,8 @@ async def _move(request: Request, callback: MoveBooking | MoveAllTheSame, *, all
         return await times.other_times_screen(request, purpose, refusal)
     if _is_for_somebody(request, booking):
         moved = request.t.html("moved-for", when=request.times.time_tag(booking.start))
-        return add_above(moved, staff_card_screen(request, booking))
+        told = cards.told_line(request, booking)
+        return add_above(f"{moved} {told}", staff_card_screen(request, booking))
     if cards.asks_to_move(booking):
         return card_screen(request, booking)
     return await leave_confirmation(request, booking, await request.api.get_tenant(), message_id, "moved")

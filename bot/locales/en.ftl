@@ -353,7 +353,7 @@ visits-count = { $count ->
 client-coming = The client has said they will come.
 client-late-min = The client will be about { $minutes } minutes late.
 client-late = The client cancelled after the time until which it is free.
-staff-cancel-ask = Cancel { $when } for { $name }? They will be told.
+staff-cancel-ask = Cancel { $when } for { $name }?
 saved = Saved
 
 ## Notices
@@ -711,7 +711,8 @@ message-preview = To <b>{ $name }</b>:
     { $text }
 message-sent = Your message is on its way.
 message-unreachable = No message reaches this client here. Please call.
-moved-for = <b>Moved to { $when }.</b> The client will be told.
+moved-for = <b>Moved to { $when }.</b>
+client-told = The client will be told.
 command-book = Book a visit
 command-visits = My bookings
 command-today = Today
@@ -1296,7 +1297,9 @@ place-left = { $count ->
        *[other] For { $count } nobody else is free then; they still need a new time.
     }
 place-nobody = Nobody else is free at these times.
-place-done = <b>Placed with others: { $count }.</b> The clients will be told.
+place-done = <b>Placed with others: { $count }.</b>
+place-told = The clients will be told.
+place-call = No message reaches them. Please call:
 history-task = needs a new time
 history-task-withdrawn = the time stands again
 audit-task = set a booking to need a new time

@@ -370,7 +370,7 @@ visits-count = { $count ->
 client-coming = Клиент ответил, что придёт.
 client-late-min = Клиент опоздает примерно на { $minutes } минут.
 client-late = Клиент отменил запись позже срока бесплатной отмены.
-staff-cancel-ask = Отменить запись { $when } ({ $name })? Мы сообщим клиенту.
+staff-cancel-ask = Отменить запись { $when } ({ $name })?
 saved = Сохранено
 
 ## Сообщения
@@ -739,7 +739,8 @@ message-preview = Клиенту <b>{ $name }</b>:
     { $text }
 message-sent = Сообщение отправляется.
 message-unreachable = Сообщение до этого клиента не дойдёт. Пожалуйста, позвоните.
-moved-for = <b>Перенесли на { $when }.</b> Клиенту сообщим.
+moved-for = <b>Перенесли на { $when }.</b>
+client-told = Клиенту сообщим.
 command-book = Записаться
 command-visits = Мои записи
 command-today = Сегодня
@@ -1349,7 +1350,9 @@ place-left = { $count ->
        *[many] Для { $count } записей никто не свободен; им всё ещё нужно новое время.
     }
 place-nobody = В это время больше никто не свободен.
-place-done = <b>Передали другим: { $count }.</b> Клиентам сообщим.
+place-done = <b>Передали другим: { $count }.</b>
+place-told = Клиентам сообщим.
+place-call = До них сообщение не дойдёт. Пожалуйста, позвоните:
 history-task = нужно новое время
 history-task-withdrawn = время осталось в силе
 audit-task = записи нужно новое время

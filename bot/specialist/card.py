@@ -27,7 +27,7 @@ from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.client_lines import contact_lines, noted_lines
 from bot.ui.keyboards import Row, Screen, button_to
-from bot.ui.text import escape, one_line
+from bot.ui.text import Html, escape, one_line
 from bot.ui.times import parse
 
 _MARKABLE = ("confirmed", "arrived", "completed", "no_show")
@@ -247,6 +247,7 @@ async def ask_staff_cancel(request: Request, callback: StaffAskCancel) -> Screen
     booking = await request.api.get_booking(callback.booking_id)
     name = cards.client_text(request, booking) or request.t.label("data-none")
     text = request.t.html("staff-cancel-ask", when=request.times.time_tag(booking.start), name=name)
+    text = Html(f"{text} {cards.told_line(request, booking)}")
     rows: list[Row] = [
         [button_to(request.t.label("button-yes-cancel"), StaffCancel(booking_id=booking.id), style="danger")],
         [button_to(request.t.label("button-keep"), StaffCard(booking_id=booking.id))],

@@ -17,7 +17,7 @@ from bot.ui import cards
 from bot.ui.callbacks import Home
 from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above, more_lines
-from bot.ui.text import DOT, escape, one_line
+from bot.ui.text import DOT, Html, escape, one_line
 from bot.ui.times import parse
 
 A_PAGE = 10
@@ -88,9 +88,24 @@ async def ask_place_all(request: Request, _: AskPlaceAll) -> Screen:
 async def place_all(request: Request, _: PlaceAll) -> Screen:
     """Place them; what is left still needs a new time."""
     placements = await request.api.place_tasks(key=request.idempotency_key("place"))
-    lines = [request.t.html("place-done", count=len(placements.placed)), *_placed_lines(request, placements.placed)]
+    head = request.t.html("place-done", count=len(placements.placed))
+    if not all(not placement.booking.client_reachable for placement in placements.placed):
+        head = Html(f"{head} {request.t.html('place-told')}")
+    lines = [head, *_placed_lines(request, placements.placed)]
     screen = add_above("\n".join(lines), await _tasks_screen(request))
     return screen._replace(toast=request.t.label("saved"))
+
+
+def _call_lines(request: Request, placed: list[Placement]) -> list[str]:
+    """Return whom no message reaches, with their numbers."""
+    callees = [placement.booking for placement in placed if not placement.booking.client_reachable]
+    if not callees:
+        return []
+    people = {
+        escape(DOT.join(filter(None, (cards.client_text(request, one), one_line(one.client_phone or ""))))): None
+        for one in callees
+    }
+    return ["", request.t.html("place-call"), *list(people)[:A_PAGE], *more_lines(request, len(people) - A_PAGE)]
 
 
 def _placed_lines(request: Request, placed: list[Placement]) -> list[str]:
@@ -106,7 +121,7 @@ def _placed_lines(request: Request, placed: list[Placement]) -> list[str]:
         )
         for placement in placed[:A_PAGE]
     ]
-    return [*lines, *more_lines(request, len(placed) - A_PAGE)]
+    return [*lines, *more_lines(request, len(placed) - A_PAGE), *_call_lines(request, placed)]
 
 
 @router.press(MarkTold)

@@ -66,6 +66,11 @@ def staff_client_lines(voice: Voice, booking: Booking) -> list[str]:
     return [escape(line)] if (line := ", ".join(parts)) else []
 
 
+def told_line(voice: Voice, booking: Booking) -> Html:
+    """Return that the client will be told of a change, or that they are to be called."""
+    return voice.t.html("message-unreachable" if not booking.client_reachable else "client-told")
+
+
 def deadline_text(voice: Voice, instant: str) -> str:
     """Return `18:00` today, `Fri 12 Dec 18:00` on another day."""
     is_today = voice.times.local(instant).date() == voice.times.today
