@@ -361,6 +361,7 @@ notice-booked = <b>You're booked.</b>
 notice-moved = <b>Your visit has been moved.</b>
 notice-places = <b>Your booking has another number of places.</b>
 notice-was = It was { $when }.
+notice-time-stays = The time stays, the specialist is another one.
 notice-placed = Another specialist will see you. If that does not suit you, move or cancel free of charge until it begins.
 notice-unanswered = <b>Your visit did not take place:</b> we could not keep this time and have not heard which other one suits you.
 notice-time-stands = <b>Good news: your time stands after all.</b>

@@ -86,7 +86,7 @@ def _for_client(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         lines.insert(1, reader.t.html("notice-placed"))
     if booking.end_reason == "task_unanswered" and notice.kind == "cancelled":
         lines[0] = reader.t.html("notice-unanswered")
-    if notice.kind == "moved" and notice.previous_start:
+    if notice.kind == "moved" and notice.previous_start not in (None, booking.start):
         lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
     if notice.kind in ("cancelled", "declined", "request_expired"):
         others = other_time_rows(reader, booking, notice.alternatives)
@@ -179,7 +179,11 @@ def _for_staff(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         return _client_words(reader, notice.words, booking)
     lines = [_staff_headline(reader, notice.kind, booking), "", cards.booking_text(reader, booking)]
     if notice.kind == "moved" and notice.previous_start:
-        lines.insert(1, reader.t.html("notice-was", when=reader.times.when(notice.previous_start)))
+        stays = notice.previous_start == booking.start
+        was = reader.t.html(
+            "notice-time-stays" if stays else "notice-was", when=reader.times.when(notice.previous_start)
+        )
+        lines.insert(1, was)
     lines += [*cards.staff_client_lines(reader, booking), *cards.end_note_lines(reader, booking)]
     return Screen("\n".join(lines), [[button_to(reader.t.label("button-open"), StaffCard(booking_id=booking.id))]])
 
