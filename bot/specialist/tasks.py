@@ -89,7 +89,7 @@ async def place_all(request: Request, _: PlaceAll) -> Screen:
     """Place them; what is left still needs a new time."""
     placements = await request.api.place_tasks(key=request.idempotency_key("place"))
     head = request.t.html("place-done", count=len(placements.placed))
-    if not all(not placement.booking.client_reachable for placement in placements.placed):
+    if any(placement.booking.client_reachable for placement in placements.placed):
         head = Html(f"{head} {request.t.html('place-told')}")
     lines = [head, *_placed_lines(request, placements.placed)]
     screen = add_above("\n".join(lines), await _tasks_screen(request))

@@ -68,7 +68,7 @@ def staff_client_lines(voice: Voice, booking: Booking) -> list[str]:
 
 def told_line(voice: Voice, booking: Booking) -> Html:
     """Return that the client will be told of a change, or that they are to be called."""
-    return voice.t.html("message-unreachable" if not booking.client_reachable else "client-told")
+    return voice.t.html("client-told" if booking.client_reachable else "message-unreachable")
 
 
 def deadline_text(voice: Voice, instant: str) -> str:
