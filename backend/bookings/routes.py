@@ -209,7 +209,7 @@ async def get_calendar(booking_id: BookingId, transactions: Transactions) -> Res
     """Return the booking as a calendar file."""
     booking = await transactions.read(lambda unit: view.get_booking(unit, booking_id))
     content = render_booking_file(transactions.actor.tenant, booking, transactions.now)
-    return _calendar_response(content, f"booking-{booking_id}.ics")
+    return _calendar_response(content, "calendar.ics")
 
 
 @get("/v1/bookings/calendar.ics", access=Access.CLIENT, media_type="text/calendar")

@@ -219,7 +219,7 @@ def undo_cancellation(unit: UnitOfWork, booking_id: int) -> Booking:
         task="open" if reopen_task(unit.conn, unit.tenant_id, booking_id, row.cancelled_at) else row.task,
     )
     renew_client_notices(unit.conn, unit.tenant_id, booking_id, unit.now)
-    kind = rules.notice_kind(revived.status)
+    kind: Kind = "approval_asked" if revived.status == "pending" else "restored"
     # a client who takes back their own cancellation sees the booking in the chat
     return finish_step(unit, booking, revived, "undo", kind, tell_client=unit.actor.person_id != row.client_id)
 

@@ -15,6 +15,7 @@ from backend.contract.times import Instant
 
 Kind = Literal[
     "booked",
+    "restored",
     "moved",
     "places",
     "cancelled",

@@ -16,6 +16,7 @@ _AFTER_CONFIRMED: frozenset[Status] = frozenset({"confirmed", "arrived", "comple
 # In which states of its booking a message of a kind is still true.
 _TRUE_WHILE: dict[Kind, frozenset[Status]] = {
     "booked": _AFTER_CONFIRMED,
+    "restored": _AFTER_CONFIRMED,
     "moved": _AFTER_CONFIRMED | {"pending"},
     "places": _AFTER_CONFIRMED | {"pending"},
     "cancelled": frozenset({"cancelled"}),

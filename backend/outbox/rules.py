@@ -30,6 +30,7 @@ REMINDED: frozenset[Status] = frozenset({"confirmed"})
 # Who is told of a change, besides the person who made it.
 _AUDIENCE: dict[Kind, frozenset[Role]] = {
     "booked": frozenset({"client", "specialist", "admin"}),
+    "restored": frozenset({"client", "specialist", "admin"}),
     "moved": frozenset({"client", "specialist", "admin"}),
     "places": frozenset({"client", "specialist", "admin"}),
     "cancelled": frozenset({"client", "specialist", "admin"}),
@@ -43,7 +44,7 @@ _AUDIENCE: dict[Kind, frozenset[Role]] = {
 }
 # What tells a client how a booking stands; it is edited once that has changed. The newest of `CARDS` shows all of it.
 CARDS: frozenset[Kind] = frozenset(
-    {"booked", "moved", "cancelled", "approval_asked", "approved", "declined", "request_expired"}
+    {"booked", "restored", "moved", "cancelled", "approval_asked", "approved", "declined", "request_expired"}
 )
 ABOUT_BOOKING = CARDS | {"reminder", "move_asked", "text"}
 # Messages that ask for an answer to a request.

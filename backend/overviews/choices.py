@@ -153,7 +153,7 @@ def _load_choice(unit: UnitOfWork, query: ChoiceQuery) -> Choice:
         booking = get_booking(unit, query.booking_id)
         service_ids = booking.service_ids
     elif not 1 <= len(service_ids) <= MAX_SERVICES:
-        raise Invalid(f"A visit has from 1 to {MAX_SERVICES} services.", field="service_id")
+        raise Invalid(f"A booking has from 1 to {MAX_SERVICES} services.", field="service_id")
     services = _load_services(unit, service_ids, query.specialist_id, on_sale=booking is None)
     # of services that are not on sale any more nobody can be asked for
     on_sale_ids = tuple(service.id for service in services)

@@ -154,7 +154,7 @@ def erase_me(unit: UnitOfWork) -> Done:
     """Forget the actor. Raises InUse while a booking of theirs is to come, LastAdmin for the last admin."""
     conn, tenant_id, person_id = unit.conn, unit.tenant_id, unit.actor.person_id
     if has_bookings_ahead(conn, tenant_id, person_id, unit.now):
-        raise InUse("Upcoming visits are in your name. Cancel them first.")
+        raise InUse("Upcoming bookings are in your name. Cancel them first.")
     for role in sorted(find_roles(conn, tenant_id, person_id)):
         take_role(conn, tenant_id, person_id, role)
     forget_person(conn, tenant_id, person_id, unit.now)

@@ -44,7 +44,10 @@ _COLUMNS: dict[Locale, tuple[str, ...]] = {
 _NAMELESS: dict[Locale, str] = {"en": "No name", "ru": "Без имени"}
 _WIDTHS = (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17)
 _SHEET: dict[Locale, str] = {"en": "Bookings", "ru": "Записи"}
-_STATUSES: dict[Locale, dict[Status, str]] = {"ru": {
+_STATUSES: dict[Locale, dict[Status, str]] = {"en": {
+    "held": "not confirmed yet", "pending": "waiting for an answer", "confirmed": "confirmed", "arrived": "arrived",
+    "completed": "completed", "no_show": "did not come", "cancelled": "cancelled", "expired": "not confirmed in time",
+}, "ru": {
     "held": "не подтверждена", "pending": "ждёт подтверждения", "confirmed": "подтверждена", "arrived": "клиент пришёл",
     "completed": "состоялась", "no_show": "не пришёл", "cancelled": "отменена", "expired": "не подтверждена вовремя",
 }}  # fmt: skip
@@ -56,8 +59,8 @@ def _column_titles(locale: Locale) -> tuple[str, ...]:
 
 
 def _status_title(locale: Locale, status: Status) -> str:
-    """Return the word for a status; in English its stable name."""
-    return _STATUSES.get(locale, {}).get(status, status)
+    """Return the word for a status, in English where the language has none of its own."""
+    return _STATUSES.get(locale, _STATUSES["en"])[status]
 
 
 def _cells(line: BookingLine, tz: ZoneInfo, locale: Locale) -> tuple[Cell, ...]:

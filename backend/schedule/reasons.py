@@ -19,10 +19,10 @@ SENTENCES = {
     "closed": "The business is closed on this date.",
     "time_off": "The specialist has time off.",
     "outside_hours": "This time is outside the working hours.",
-    "busy": "Another visit is in the way.",
+    "busy": "Another booking is in the way.",
     "group_full": "The group is full.",
-    "room_full": "Every room or chair that the visit needs is taken.",
-    "off_grid": "Visits do not begin at this minute.",
+    "room_full": "Every room or chair that the booking needs is taken.",
+    "off_grid": "Bookings do not begin at this minute.",
 }
 # Of several rules the first one is given: those that no free place would help against come before those about places.
 _ORDER = list(SENTENCES)

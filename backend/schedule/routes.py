@@ -38,7 +38,7 @@ def _slot_query(
     transactions: Transactions, service_ids: list[int], specialist_id: int | None, places: int, *, client_limits: bool
 ) -> SlotQuery:
     if not 1 <= len(service_ids) <= MAX_SERVICES:
-        raise Invalid(f"A visit has from 1 to {MAX_SERVICES} services.", field="service_id")
+        raise Invalid(f"A booking has from 1 to {MAX_SERVICES} services.", field="service_id")
     tenant, now = transactions.actor.tenant, transactions.now
     return SlotQuery(tenant, service_ids, specialist_id, now, client_limits, places=places)
 

@@ -282,4 +282,4 @@ async def send_calendar_file(request: Request, callback: CalendarFile) -> None:
     """Send it as a file for any calendar, or as one that takes a cancelled booking out of it."""
     content = await request.api.get_booking_calendar(callback.booking_id)
     key = "calendar-caption-cancelled" if b"METHOD:CANCEL" in content else "calendar-caption"
-    await request.send_file(f"{request.tenant.slug}-{callback.booking_id}.ics", content, request.t.label(key))
+    await request.send_file(f"{request.tenant.slug}.ics", content, request.t.label(key))

@@ -33,7 +33,7 @@ button-my-data = My data
 button-first-steps = First steps
 button-my-day = To my day
 button-continue = Continue: { $visit }
-button-open-next = My next visit
+button-open-next = My next booking
 button-repeat = Repeat { $service } · { $specialist }
 button-book-another = Book another
 button-book-again = Book again
@@ -69,7 +69,7 @@ button-keep-client-time = Keep the time
 button-keep-silently = Keep it without a reason
 button-keep-time = Keep my time
 button-upcoming = Upcoming
-button-past = Past visits
+button-past = Past bookings
 button-coming = I'll come
 button-cant = Can't come
 button-late = I'm late
@@ -183,8 +183,8 @@ comment-words-only = A comment keeps words only. Send a picture or voice message
 comment-lost = Your comment has been lost. Write it again, or confirm without it.
 hold-link-ended = { $when } is held no longer: the link was followed too late. These are free:
 hold-link-void = This link does not work (any more). Choose a time here:
-add-service = What would you like to add to this visit?
-add-service-none = There is nothing to add to this visit.
+add-service = What would you like to add to this booking?
+add-service-none = There is nothing to add to this booking.
 does-not-fit = Together they don't fit in at { $when }. These times are free:
 hold-ended = The time was no longer held for you. These are free:
 dropped = Nothing was booked
@@ -192,14 +192,14 @@ done = You're booked. See you { $when }.
 done-pending = Your request for { $when } has been sent. We'll write as soon as it is confirmed.
 answers-by = You will have an answer by { $when }.
 moved = Moved. See you { $when }.
-calendar-caption-cancelled = The visit is cancelled: open the file to take it out of your calendar.
-calendar-caption = Open the file to add the visit to your calendar.
+calendar-caption-cancelled = The booking is cancelled: open the file to take it out of your calendar.
+calendar-caption = Open the file to add the booking to your calendar.
 
-## Client: visits
-upcoming-visits = Your upcoming visits
-upcoming-none = You have no upcoming visits.
-past-visits = Your past visits
-past-none = No past visits yet.
+## Client: bookings
+upcoming-visits = Your upcoming bookings
+upcoming-none = You have no upcoming bookings.
+past-visits = Your past bookings
+past-none = No past bookings yet.
 label-displaced = { $visit } (needs a new time)
 label-pending = { $visit } (waiting)
 label-cancelled = { $visit } (cancelled)
@@ -221,7 +221,7 @@ cancel-late = Cancelling was free until { $when }. You can still cancel: the bus
 cancelled = { $when } is cancelled.
 cancelled-late = The business has been told. Thank you for letting them know.
 undo-until = You can undo this until { $time }.
-undone = Your visit is back.
+undone = Your booking is back.
 words-ask = <b>Send this to the studio?</b>
 words-about = About { $visit }
 words-sent = Sent. The answer comes here.
@@ -252,7 +252,7 @@ wish-withdrawn = Your time stays as it was.
 
 ## Client: phone, language, data
 phone-ask = Please share your number, so that we can reach you.
-phone-required = Please share your number: it is needed to confirm the visit.
+phone-required = Please share your number: it is needed to confirm the booking.
 phone-how = Tap “Share my number” below. A typed number is not taken.
 phone-not-yours = That is somebody else's contact. Please send your own.
 phone-skipped = Without a number, then.
@@ -265,7 +265,7 @@ data = <b>What is kept about you</b>
     Username: { $username }
     Language: { $language }
     Here since: { $since }
-    Visits: { $visits }
+    Bookings: { $visits }
 data-none = none
 data-caption = Everything that is kept about you here.
 data-kept = It is kept until you erase it here.
@@ -293,7 +293,7 @@ bot-short-description = { $business }: book online
 command-start = Open the menu
 command-help = What this bot does
 command-cancel = Leave what you were doing
-help = <b>{ $business }</b>: book, move and cancel visits right here.
+help = <b>{ $business }</b>: book, move and cancel bookings right here.
     /start opens the menu, /cancel leaves what you were doing.
 start-over = Typing does not work at this moment. Please try again in a minute.
 refused = This is not available.
@@ -301,9 +301,9 @@ refused-slot-taken = This time has just been taken. These are free:
 refused-time = This time can't be booked any more. These are free:
 refused-taken = This time has been taken meanwhile.
 refused-no-time = This time can't be booked any more.
-refused-too-late = It is too late to change this visit here. Please call.
-refused-limit = You have as many upcoming visits as can be booked at once.
-refused-overlap = You have a visit at this time already, on { $when }. Nothing was booked.
+refused-too-late = It is too late to change this booking here. Please call.
+refused-limit = You have as many upcoming bookings as can be booked at once.
+refused-overlap = You have a booking at this time already, on { $when }. Nothing was booked.
 refused-step = This has been changed meanwhile.
 refused-in-use = Please cancel your upcoming bookings first.
 refused-code = This invitation is not valid (any more).
@@ -318,7 +318,7 @@ bad-link = This link does not work (any more).
 lost-role = You are not on the staff here any more. You can still book as a client.
 
 ## Staff
-invited-admin = You are invited to run <b>{ $business }</b> as an admin.
+invited-admin = You are invited to become an admin of <b>{ $business }</b>.
 invited-staff = You are invited to work at <b>{ $business }</b>.
 invited-specialist = You are invited to work at <b>{ $business }</b> as <b>{ $name }</b>.
 invited-welcome = Welcome to the team!
@@ -358,14 +358,15 @@ saved = Saved
 
 ## Notices
 notice-booked = <b>You're booked.</b>
-notice-moved = <b>Your visit has been moved.</b>
+notice-restored = <b>Your booking is back.</b>
+notice-moved = <b>Your booking has been moved.</b>
 notice-places = <b>Your booking has another number of places.</b>
 notice-was = It was { $when }.
 notice-time-stays = The time stays, the specialist is another one.
 notice-placed = Another specialist will see you. If that does not suit you, move or cancel free of charge until it begins.
-notice-unanswered = <b>Your visit did not take place:</b> we could not keep this time and have not heard which other one suits you.
+notice-unanswered = <b>Your booking did not take place:</b> we could not keep this time and have not heard which other one suits you.
 notice-time-stands = <b>Good news: your time stands after all.</b>
-notice-cancelled = <b>Your visit is cancelled.</b>
+notice-cancelled = <b>Your booking is cancelled.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Coming?
 now-stands = { $when }: { $service }, { $specialist }. This is what holds now.
 now-ended = { $when }: { $service }. { $status }.
@@ -375,7 +376,7 @@ notice-words = <b>A message for you</b>
 notice-answer = <b>A message for you</b>
 notice-late = <b>A message for you</b>
 notice-approval-asked = <b>Your request has been sent.</b> We'll write as soon as it is confirmed.
-notice-approved = <b>Your visit is confirmed.</b>
+notice-approved = <b>Your booking is confirmed.</b>
 notice-declined = <b>This time can't be confirmed.</b> We are sorry; please choose another.
 notice-request-expired = <b>Your request was not answered in time.</b> We are sorry. These times are free:
 notice-move-requested = <b>Another time is wanted</b>
@@ -388,9 +389,10 @@ notice-text = <b>A message for you</b>
 notice-empty = A message for you
 codes-none = No code is waiting for you. If you have just given your number on the booking page, check that it is the one in your settings here.
 notice-otp = Your code for the booking page: <code>{ $code }</code>
-    It confirms this visit in your name. If you did not ask for it, do nothing and give it to nobody.
+    It confirms this booking in your name. If you did not ask for it, do nothing and give it to nobody.
 staff-booked = <b>New booking</b>
 staff-places = <b>Another number of places</b>
+staff-restored = <b>A cancelled booking is back</b>
 staff-moved = <b>Booking moved</b>
 staff-cancelled = <b>Booking cancelled</b>
 staff-unanswered = <b>Booking cancelled:</b> the client never chose another time
@@ -554,8 +556,8 @@ client-new-again = A name is needed, and a number of 5 to 15 digits if there is 
 client-added = <b>Added.</b>
 client-not-told = They will not get a message here: please tell them yourself.
 client-visits = { $visits ->
-        [one] { $visits } visit
-       *[other] { $visits } visits
+        [one] { $visits } booking
+       *[other] { $visits } bookings
     }, did not come: { $missed }
 client-last = Last here: { $when }
 client-note = For admins: { $note }
@@ -590,13 +592,13 @@ button-all-clients = All clients
 client-blocked = Blocked: can't book here.
 client-offline = Not in Telegram: you book for them.
 client-unreachable = Has stopped the bot: messages do not reach them.
-client-history = All visits of <b>{ $name }</b>
-client-history-none = No visits of <b>{ $name }</b> yet.
+client-history = All bookings of <b>{ $name }</b>
+client-history-none = No bookings of <b>{ $name }</b> yet.
 client-change-ask = Type the new name, the new number or both for <b>{ $name }</b>. For example: Maria Petrova, +7 900 123-45-67
 note-ask = What should be remembered about <b>{ $name }</b>? Only the admins see it. For example: prefers mornings
-block-ask = Block <b>{ $name }</b>? They won't be able to book here; their visits stay.
+block-ask = Block <b>{ $name }</b>? They won't be able to book here; their bookings stay.
 button-new-client = New client
-button-visits = Visits
+button-visits = Bookings
 button-note = Note for admins
 button-forget-note = Remove the note
 button-name-phone = Name and phone
@@ -631,7 +633,7 @@ button-take-off = Take it off
 button-offer-times = Offer new times
 button-keep-bookings = Keep them, take no new ones
 button-cancel-notify = Cancel and notify
-button-open-visit = Open my visit
+button-open-visit = Open my booking
 button-notices = Notices
 notices-ask = Which messages would you like to get about bookings?
     Requests that wait for your answer always come.
@@ -714,7 +716,7 @@ message-sent = Your message is on its way.
 message-unreachable = No message reaches this client here. Please call.
 moved-for = <b>Moved to { $when }.</b>
 client-told = The client will be told.
-command-book = Book a visit
+command-book = Book a time
 command-visits = My bookings
 command-today = Today
 command-week = Week
@@ -733,7 +735,7 @@ days = { $count ->
        *[other] { $count } days
     }
 
-## Staff: the history of a visit
+## Staff: the history of a booking
 button-history = History
 history-title = <b>What has happened so far</b>
 history-line = { $when } · { $who }: { $what }
@@ -796,9 +798,9 @@ ask-duration = <b>{ $name }</b>: how long does it take?
 ask-price = <b>{ $name }</b>: what does it cost?
     Tap, or type it. For example: 1500, or from 1500
 ask-description = Type what clients should know about <b>{ $name }</b>.
-ask-buffer-before = <b>{ $name }</b>: how many minutes to prepare before each visit?
+ask-buffer-before = <b>{ $name }</b>: how many minutes to prepare before each booking?
     Tap, or type it. For example: 10
-ask-buffer-after = <b>{ $name }</b>: how many minutes to tidy up after each visit?
+ask-buffer-after = <b>{ $name }</b>: how many minutes to tidy up after each booking?
     Tap, or type it. For example: 10
 ask-capacity = <b>{ $name }</b>: how many clients at the same time?
     Tap, or type it. For example: 8
@@ -813,9 +815,9 @@ service-capacity = Group of up to { $count }
 service-who = With: { $who }
 service-nobody = <b>Nobody does it yet</b>, so it can't be booked.
 service-who-ask = Who does <b>{ $name }</b>?
-service-added = <b>{ $name }</b> is on sale.
-service-rooms = What does <b>{ $name }</b> take? A visit holds one of each.
-archive-ask = Take <b>{ $name }</b> off sale? Past visits stay as they are.
+service-added = <b>{ $name }</b> has been added.
+service-rooms = What does <b>{ $name }</b> take? A booking holds one of each.
+archive-ask = Take <b>{ $name }</b> off sale? Past bookings stay as they are.
 keep-old-terms = { $count ->
         [one] { $count } booking ahead keeps its old terms.
        *[other] { $count } bookings ahead keep their old terms.
@@ -862,7 +864,7 @@ admin-card = <b>{ $name }</b> is an admin: sees and changes everything here.
 revoke-ask = Take the access away from <b>{ $name }</b>? They will be a client at once; the calendar and its bookings stay.
 revoke-admin-ask = Should <b>{ $name }</b> no longer be an admin? It counts at once.
 refused-last-admin = You are the only admin. Invite another one first.
-remove-ask = Remove <b>{ $name }</b>? Past visits stay as they are.
+remove-ask = Remove <b>{ $name }</b>? Past bookings stay as they are.
 schedules-title = <b>Schedules</b>
 
 ## Admin: closed days, rooms, sharing
@@ -922,11 +924,11 @@ phones-not-read = Not saved. Type at most { $most } numbers, each of at most 32 
 policy-step = Times every
 policy-step-ask = How far apart are the times that clients can choose?
 policy-notice = Book ahead at least
-policy-notice-ask = How long before a visit must a client book?
+policy-notice-ask = How long before it begins must a client book?
 policy-horizon = Book ahead at most
 policy-horizon-ask = How far into the future can clients book?
 policy-cancel = Free cancelling
-policy-cancel-ask = Until how long before a visit can clients cancel by themselves?
+policy-cancel-ask = Until how long before it begins can clients cancel by themselves?
 policy-hold = Hold while confirming
 policy-hold-ask = How long is a time kept for somebody who has not confirmed yet?
 policy-approval = New bookings
@@ -961,11 +963,11 @@ consent-ask = Write the sentence and the link in one message. For example: “By
 consent-not-read = One link that begins with https:// is needed, and at most 300 characters before it.
 reminders-late = A reminder comes when cancelling already counts as late: { $reminders }. Clients are asked too late to say no in time; remind them earlier, or let them cancel for longer.
 policy-request-expiry = Answer to requests within
-policy-request-expiry-ask = How long may a request wait for your answer? Nights do not count; it expires an hour before the visit at the latest.
+policy-request-expiry-ask = How long may a request wait for your answer? Nights do not count; it expires an hour before the start at the latest.
 policy-reminders = Reminders
-policy-reminders-ask = When are clients reminded of a visit?
-policy-limit = Visits ahead per client
-policy-limit-ask = How many visits ahead may one client have?
+policy-reminders-ask = When are clients reminded of a booking?
+policy-limit = Bookings ahead per client
+policy-limit-ask = How many bookings ahead may one client have?
 policy-quiet = Quiet hours
 policy-quiet-ask = When should messages wait for the morning?
 policy-phone = Phone number
@@ -973,10 +975,10 @@ policy-phone-ask = Are clients asked for their number when they book?
 policy-contacts = Specialists see contacts
 policy-contacts-ask = Do specialists see the phone and the Telegram account of their clients? Admins always do. Specialists find their own clients only, and anybody by a whole phone number.
 policy-buffers = Breaks within hours
-policy-buffers-ask = Must the breaks around a visit lie within the working hours too?
+policy-buffers-ask = Must the breaks around a booking lie within the working hours too?
 at-once = at once
 until-start = until it begins
-approval-by-hand = I approve them
+approval-by-hand = approved by hand
 approval-at-once = confirmed at once
 phone-not-asked = not asked
 phone-asked = asked, may be skipped
@@ -1004,7 +1006,7 @@ audit-by-system = Slotgate
 audit-by-operator = the operator
 audit-by-nobody = somebody unknown
 audit-hold = held a time
-audit-book = booked a visit
+audit-book = made a booking
 audit-confirm = confirmed a booking
 audit-approve = approved a booking
 audit-decline = declined a booking
@@ -1016,7 +1018,7 @@ audit-move = moved a booking
 audit-cancel = cancelled a booking
 audit-undo = brought back a booking
 audit-arrived = marked an arrival
-audit-complete = completed a visit
+audit-complete = completed a booking
 audit-no-show = marked a no-show
 audit-unmark = took a mark back
 audit-coming = said they will come
@@ -1114,7 +1116,7 @@ broadcast-booked = Booked within 7 days: { $clients ->
     }, { $amount }
 broadcast-booked-none = Booked within 7 days: nobody yet
 broadcast-read-unknown = Who has read it, Telegram does not tell.
-admin-broadcast-late = <b>A broadcast was not sent.</b> At its time the service was down for more than a day, and its news may be old. It is a draft again.
+admin-broadcast-late = <b>A broadcast was not sent.</b> At its time the bot was down for more than a day, and its news may be old. It is a draft again.
 broadcast-preview = <b>This is how clients will read it:</b>
 broadcast-count = { $count ->
         [one] It goes to about <b>{ $count }</b> client.
@@ -1264,7 +1266,7 @@ new-times-same = { $name } is free at the same time: { $time }, { $price }.
 new-times-same-free = { $name } is free at the same time: { $time }.
 new-times-others = These times are the nearest:
 new-times-none = No other time is free soon. Please choose another day, or call us.
-new-times-gone = <b>That time has just been taken.</b> Your visit is as it was.
+new-times-gone = <b>That time has just been taken.</b> Your booking is as it was.
 new-times-settled = <b>This is settled already.</b>
 button-take-it = Take it
 button-new-times = Choose a new time

@@ -69,7 +69,7 @@ button-keep-client-time = Оставить время
 button-keep-silently = Оставить без причины
 button-keep-time = Оставить моё время
 button-upcoming = Предстоящие
-button-past = Прошлые визиты
+button-past = Прошлые записи
 button-coming = Приду
 button-cant = Не смогу
 button-late = Опаздываю
@@ -192,8 +192,8 @@ comment-words-only = В комментарии остаются только с�
 comment-lost = Ваш комментарий потерялся. Напишите его ещё раз или подтвердите без него.
 hold-link-ended = { $when }: это время уже не держим, по ссылке перешли слишком поздно. Свободно вот это:
 hold-link-void = Эта ссылка не работает. Выберите время здесь:
-add-service = Что добавить к этому визиту?
-add-service-none = К этому визиту нечего добавить.
+add-service = Что добавить к этой записи?
+add-service-none = К этой записи нечего добавить.
 does-not-fit = Вместе они не помещаются: { $when }. Свободно вот это:
 hold-ended = Мы больше не держали это время. Свободно вот это:
 dropped = Запись не создана
@@ -201,14 +201,14 @@ done = Вы записаны. Ждём вас: { $when }.
 done-pending = Запрос на { $when } отправлен. Напишем, как только его подтвердят.
 answers-by = Ответ будет до { $when }.
 moved = Перенесли. Ждём вас: { $when }.
-calendar-caption-cancelled = Визит отменён: откройте файл, чтобы убрать его из календаря.
-calendar-caption = Откройте файл, чтобы добавить визит в календарь.
+calendar-caption-cancelled = Запись отменена: откройте файл, чтобы убрать её из календаря.
+calendar-caption = Откройте файл, чтобы добавить запись в календарь.
 
 ## Клиент: записи
 upcoming-visits = Ваши предстоящие записи
 upcoming-none = Предстоящих записей нет.
-past-visits = Ваши прошлые визиты
-past-none = Прошлых визитов пока нет.
+past-visits = Ваши прошлые записи
+past-none = Прошлых записей пока нет.
 label-displaced = { $visit } (нужно новое время)
 label-pending = { $visit } (ждёт ответа)
 label-cancelled = { $visit } (отменена)
@@ -217,7 +217,7 @@ status-pending = Ждёт подтверждения
 end-note = Причина: { $note }
 status-confirmed = Подтверждена
 status-arrived = Клиент на месте
-status-completed = Визит состоялся
+status-completed = Состоялась
 status-unconfirmed = Время прошло; никто не отметил, пришёл ли клиент
 status-no-show = Клиент не пришёл
 status-cancelled = Отменена
@@ -240,7 +240,7 @@ words-refused = Отсюда это не отправить. Пожалуйст�
 words-limit = В день можно отправить пять сообщений. Написанное хранится сутки; если это срочно, позвоните.
 media-photo = Фото
 media-voice = Голосовое сообщение
-media-lost = Фото или запись к этому сообщению передать не удалось; спросите клиента.
+media-lost = Фото или голосовое к этому сообщению передать не удалось; спросите клиента.
 button-send-words = Отправить
 button-no = Нет
 button-unsent = Неотправленное сообщение
@@ -274,7 +274,7 @@ data = <b>Что мы о вас храним</b>
     Имя в Telegram: { $username }
     Язык: { $language }
     С нами с: { $since }
-    Визитов: { $visits }
+    Записей: { $visits }
 data-none = нет
 data-caption = Всё, что здесь хранится о вас.
 data-kept = Данные хранятся, пока вы не удалите их здесь.
@@ -303,7 +303,7 @@ bot-short-description = { $business }: онлайн-запись
 command-start = Открыть меню
 command-help = Что умеет бот
 command-cancel = Прервать начатое
-help = <b>{ $business }</b>: записаться, перенести и отменить визит можно прямо здесь.
+help = <b>{ $business }</b>: записаться, перенести и отменить запись можно прямо здесь.
     /start открывает меню, /cancel прерывает начатое.
 start-over = Сейчас ввести текст не получится. Попробуйте через минуту.
 refused = Это недоступно.
@@ -322,13 +322,13 @@ refused-closed = Запись сейчас отключена.
 outage-booking = <b>Запись ещё не создана. Ничего не сохранено.</b>
     Сейчас нет связи. Попробуйте ещё раз.
 outage = Сейчас нет связи. Ничего не изменилось. Попробуйте ещё раз.
-in-group = Записаться в <b>{ $business }</b> можно в личном чате: там записи видите только вы.
+in-group = <b>{ $business }</b>: записаться можно в личном чате, там записи видите только вы.
 button-private = Открыть личный чат
 bad-link = Эта ссылка не работает.
 lost-role = Вы больше не сотрудник. Записываться как клиент можно по-прежнему.
 
 ## Сотрудники
-invited-admin = Вас приглашают управлять: <b>{ $business }</b>.
+invited-admin = Вас приглашают стать администратором: <b>{ $business }</b>.
 invited-staff = Вас приглашают на работу: <b>{ $business }</b>.
 invited-specialist = Вас приглашают на работу: <b>{ $business }</b>, мастер <b>{ $name }</b>.
 invited-welcome = Добро пожаловать в команду!
@@ -375,12 +375,13 @@ saved = Сохранено
 
 ## Сообщения
 notice-booked = <b>Вы записаны.</b>
+notice-restored = <b>Ваша запись снова действует.</b>
 notice-moved = <b>Ваша запись перенесена.</b>
 notice-places = <b>В вашей записи другое число мест.</b>
 notice-was = Было: { $when }.
 notice-time-stays = Время то же, мастер другой.
 notice-placed = Вас примет другой мастер. Если это неудобно, перенесите или отмените запись бесплатно до её начала.
-notice-unanswered = <b>Визит не состоялся:</b> это время отпало, а какое другое вам подходит, мы не узнали.
+notice-unanswered = <b>Запись не состоялась:</b> это время отпало, а какое другое вам подходит, мы не узнали.
 notice-time-stands = <b>Хорошая новость: ваше время остаётся за вами.</b>
 notice-cancelled = <b>Ваша запись отменена.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Придёте?
@@ -408,6 +409,7 @@ notice-otp = Ваш код для страницы записи: <code>{ $code }
     Им подтверждают эту запись на ваше имя. Если вы его не запрашивали, ничего не делайте и никому его не сообщайте.
 staff-booked = <b>Новая запись</b>
 staff-places = <b>Другое число мест</b>
+staff-restored = <b>Отменённая запись снова действует</b>
 staff-moved = <b>Запись перенесена</b>
 staff-cancelled = <b>Запись отменена</b>
 staff-unanswered = <b>Запись отменена:</b> клиент так и не выбрал другое время
@@ -416,13 +418,13 @@ staff-cancelled-late = <b>Отменили в последний момент</b
 staff-words = <b>Пишет { $name }</b>
 staff-answer = <b>Сообщение</b>
 answered-by = Ответ дан: { $name }
-answer-ask = Напишите ответ для <b>{ $name }</b> одним сообщением. Он уйдёт сразу.
+answer-ask = Клиент: <b>{ $name }</b>. Напишите ответ одним сообщением. Он уйдёт сразу.
 answer-sent = Ответ отправлен.
 answer-not-sent = Ваш ответ не отправлен:
 button-answer = Ответить
 button-all-the-same-send = Отправить и мой
 staff-late = <b>{ $name }: опоздание примерно на { $minutes } минут к { $time }</b>
-staff-reminder = <b>Скоро визит</b>
+staff-reminder = <b>Скоро запись</b>
 staff-approval-asked = <b>Запрос ждёт вашего ответа</b>
 staff-approval-reminder = <b>Запрос всё ещё ждёт вашего ответа</b>
 staff-move-requested = <b>Клиент просит другое время</b>
@@ -471,7 +473,7 @@ button-clients = Клиенты
 button-services = Услуги
 button-staff = Сотрудники
 button-schedules = Графики
-button-closures = Выходные дни
+button-closures = Нерабочие дни
 button-figures = Показатели
 button-broadcast = Рассылка
 button-exports = Выгрузки
@@ -514,7 +516,7 @@ book-for-whom = Запись клиента. Какая услуга?
 book-for-client = Запись клиента: <b>{ $name }</b>. Какая услуга?
 book-for-name = Клиент: <b>{ $name }</b>
 book-for-nothing = Пока нет услуг, у которых есть мастер. Добавьте их в управлении.
-book-for-ask = Записать клиента <b>{ $name }</b>?
+book-for-ask = Создать запись? Клиент: <b>{ $name }</b>
 book-for-done = <b>Записали.</b>
 overlap-staff = На это время у клиента уже есть запись: { $when }. Ничего нового не записали.
 button-all-the-same = Всё равно записать
@@ -572,11 +574,11 @@ client-new-again = Нужно имя, а номер, если он есть, и�
 client-added = <b>Добавили.</b>
 client-not-told = Сообщение отсюда не придёт: предупредите, пожалуйста, сами.
 client-visits = { $visits ->
-        [one] { $visits } визит
-        [few] { $visits } визита
-       *[many] { $visits } визитов
+        [one] { $visits } запись
+        [few] { $visits } записи
+       *[many] { $visits } записей
     }, не пришёл: { $missed }
-client-last = Последний визит: { $when }
+client-last = Последняя запись: { $when }
 client-note = Для администраторов: { $note }
 write-in-telegram = Написать в Telegram
 client-count = { $visits ->
@@ -610,14 +612,14 @@ button-all-clients = Все клиенты
 client-blocked = В чёрном списке: записаться не может.
 client-offline = Не в Telegram: записываете вы.
 client-unreachable = Бот остановлен: сообщения не доходят.
-client-history = Все визиты: <b>{ $name }</b>
-client-history-none = Визитов пока нет: <b>{ $name }</b>
+client-history = Все записи: <b>{ $name }</b>
+client-history-none = Записей пока нет: <b>{ $name }</b>
 client-change-ask = <b>{ $name }</b>: напишите новое имя, новый номер или то и другое. Например: Мария Петрова, +7 900 123-45-67
 note-ask = <b>{ $name }</b>: что запомнить? Заметку видят только администраторы. Например: любит утро
 block-ask = Заблокировать: <b>{ $name }</b>? Записаться здесь будет нельзя, нынешние записи останутся.
 button-new-client = Новый клиент
-button-visits = Визиты
-button-note = Заметка админам
+button-visits = Записи
+button-note = Для администраторов
 button-forget-note = Убрать заметку
 button-name-phone = Имя и телефон
 button-block = Заблокировать
@@ -735,7 +737,7 @@ affected-offered = { $count ->
     }
 message-ask = Что написать клиенту? <b>{ $name }</b>, { $visit }
     Напишите одним сообщением. Например: «Приходите, пожалуйста, на десять минут раньше.»
-message-preview = Клиенту <b>{ $name }</b>:
+message-preview = Клиент: <b>{ $name }</b>
 
     { $text }
 message-sent = Сообщение отправляется.
@@ -769,9 +771,9 @@ history-line = { $when } · { $who }: { $what }
 history-by-visitor = Посетитель страницы записи
 history-hold = время удержано
 history-book = запись
-history-asked = заявка
-history-approve = заявка одобрена
-history-decline = заявка отклонена
+history-asked = запрос
+history-approve = запрос одобрен
+history-decline = запрос отклонён
 history-ask-move = просьба о другом времени
 history-decline-move = время оставлено
 history-withdraw-move = просьба о другом времени отозвана
@@ -783,9 +785,9 @@ history-zone-changed = { $moved } (изменён часовой пояс, вр�
 history-keep-instant = { $moved } (после изменения часового пояса)
 history-cancel = отмена
 history-reason = { $what }: { $reason }
-history-undo = отмена отменена, запись действует
+history-undo = запись возвращена
 history-arrived = отметка «пришёл»
-history-complete = визит завершён
+history-complete = запись завершена
 history-no-show = отметка «не пришёл»
 history-unmark = отметка снята
 history-coming = ответ «приду»
@@ -825,9 +827,9 @@ ask-duration = <b>{ $name }</b>: сколько это длится?
 ask-price = <b>{ $name }</b>: сколько это стоит?
     Нажмите или напишите. Например: 1500 или от 1500
 ask-description = Напишите, что клиентам стоит знать: <b>{ $name }</b>.
-ask-buffer-before = <b>{ $name }</b>: сколько минут на подготовку перед визитом?
+ask-buffer-before = <b>{ $name }</b>: сколько минут на подготовку перед каждой записью?
     Нажмите или напишите. Например: 10
-ask-buffer-after = <b>{ $name }</b>: сколько минут на уборку после визита?
+ask-buffer-after = <b>{ $name }</b>: сколько минут на уборку после каждой записи?
     Нажмите или напишите. Например: 10
 ask-capacity = <b>{ $name }</b>: сколько клиентов одновременно?
     Нажмите или напишите. Например: 8
@@ -843,8 +845,8 @@ service-who = Выполняют: { $who }
 service-nobody = <b>Пока никто не выполняет</b>, поэтому записаться нельзя.
 service-who-ask = Кто выполняет: <b>{ $name }</b>?
 service-added = <b>{ $name }</b>: услуга добавлена.
-service-rooms = Что нужно для услуги <b>{ $name }</b>? Визит занимает по одному.
-archive-ask = Снять с продажи: <b>{ $name }</b>? Прошлые визиты останутся как есть.
+service-rooms = Что нужно: <b>{ $name }</b>? Каждая запись занимает по одному.
+archive-ask = Снять с продажи: <b>{ $name }</b>? Прошлые записи останутся как есть.
 keep-old-terms = { $count ->
         [one] { $count } предстоящая запись остаётся на прежних условиях.
         [few] { $count } предстоящие записи остаются на прежних условиях.
@@ -859,7 +861,7 @@ button-add-specialist = Добавить мастера
 button-invite-admin = Пригласить администратора
 button-invite = Пригласить
 button-work-alone = Работаю без сотрудников
-works-alone = Специалист — вы ({ $name }): записи приходят вам, все услуги ваши. Когда вы работаете?
+works-alone = Мастер — вы ({ $name }): записи приходят вам, все услуги ваши. Когда вы работаете?
 button-me = Это я
 button-revoke = Закрыть доступ
 button-yes-revoke = Да, закрыть
@@ -874,8 +876,8 @@ label-admin = { $name } (администратор)
 label-no-account = { $name } (без доступа)
 new-specialist = Как зовут мастера? Напишите имя, как его увидят клиенты. Например: Анна
 ask-specialist-name = Напишите новое имя: «{ $name }».
-offers-ask = Что делает <b>{ $name }</b>?
-offers-none = Услуг пока нет, и мастеру <b>{ $name }</b> нечего делать.
+offers-ask = <b>{ $name }</b>: какие услуги?
+offers-none = <b>{ $name }</b>: услуг пока нет, выбирать не из чего.
 own-terms = <b>{ $name }</b>, { $service }: { $terms }
 specialist-idle = Услуг пока нет.
 account-of = В боте: { $name }.
@@ -892,12 +894,12 @@ admin-card = <b>{ $name }</b>: администратор, видит и мен�
 revoke-ask = Закрыть доступ: <b>{ $name }</b>? Это подействует сразу; календарь и записи останутся.
 revoke-admin-ask = <b>{ $name }</b> больше не администратор? Это подействует сразу.
 refused-last-admin = Вы единственный администратор. Сначала пригласите другого.
-remove-ask = Убрать мастера <b>{ $name }</b>? Прошлые визиты останутся как есть.
+remove-ask = Убрать мастера: <b>{ $name }</b>? Прошлые записи останутся как есть.
 schedules-title = <b>Графики</b>
 
-## Администратор: выходные дни, кабинеты, ссылка
-closures-title = <b>Выходные дни</b>
-closures-none = <b>Выходные дни</b>
+## Администратор: нерабочие дни, кабинеты, ссылка
+closures-title = <b>Нерабочие дни</b>
+closures-none = <b>Нерабочие дни</b>
     Пока нет. Сюда вносят праздники, когда закрыто всё.
 closure-pick = С какого дня всё закрыто?
 closure-last = Закрыто начиная с { $day }. Какой день последний?
@@ -909,7 +911,7 @@ button-close = Закрыть
 rooms-title = <b>Кабинеты и оборудование</b>
 rooms-explained = <b>Кабинеты и оборудование</b>
     Нужны, только если их может не хватить: например, два кресла на трёх мастеров.
-rooms-none = Кабинетов и оборудования для услуги <b>{ $name }</b> пока нет.
+rooms-none = <b>{ $name }</b>: кабинетов и оборудования для этой услуги пока нет.
 button-add-room = Добавить
 label-room = { $name }: { $count }
 new-room = Как это называется? Напишите название. Например: Кресло
@@ -953,11 +955,11 @@ phones-not-read = Не сохранено. Напишите не больше { 
 policy-step = Шаг времени
 policy-step-ask = Через сколько минут идут времена, которые видит клиент?
 policy-notice = Записываться не позже чем за
-policy-notice-ask = За сколько до визита ещё можно записаться?
+policy-notice-ask = За сколько до начала ещё можно записаться?
 policy-horizon = Записываться вперёд на
 policy-horizon-ask = На сколько дней вперёд можно записаться?
 policy-cancel = Отмена клиентом за
-policy-cancel-ask = За сколько до визита клиент ещё может отменить его сам?
+policy-cancel-ask = За сколько до начала клиент ещё может отменить запись сам?
 policy-hold = Держать время
 policy-hold-ask = Сколько держать время для того, кто ещё не подтвердил запись?
 policy-approval = Новые записи
@@ -996,9 +998,9 @@ consent-ask = Напишите текст и ссылку одним сообщ�
 consent-not-read = Нужна одна ссылка, которая начинается с https://, и не больше 300 знаков перед ней.
 reminders-late = Напоминание приходит, когда отмена уже считается поздней: { $reminders }. Клиента спрашивают слишком поздно; напоминайте раньше или разрешите отменять дольше.
 policy-request-expiry = Ответ на запрос за
-policy-request-expiry-ask = Сколько запрос может ждать ответа? Ночь не считается; самое позднее он истекает за час до визита.
+policy-request-expiry-ask = Сколько запрос может ждать ответа? Ночь не считается; самое позднее он истекает за час до начала.
 policy-reminders = Напоминания
-policy-reminders-ask = Когда напоминать клиентам о визите?
+policy-reminders-ask = Когда напоминать клиентам о записи?
 policy-limit = Записей у клиента
 policy-limit-ask = Сколько предстоящих записей может быть у одного клиента?
 policy-quiet = Тихие часы
@@ -1008,11 +1010,11 @@ policy-phone-ask = Спрашивать у клиентов номер при з
 policy-contacts = Мастерам видны контакты
 policy-contacts-ask = Видят ли мастера телефон и аккаунт Telegram своих клиентов? Администраторы видят их всегда. Мастер находит только своих клиентов, а по полному номеру — любого.
 policy-buffers = Паузы внутри часов
-policy-buffers-ask = Должны ли паузы вокруг визита тоже помещаться в часы работы?
+policy-buffers-ask = Должны ли паузы вокруг записи тоже помещаться в часы работы?
 at-once = сразу
 until-start = до начала
-approval-by-hand = одобряю сам
-approval-at-once = подтверждаются сразу
+approval-by-hand = одобрять вручную
+approval-at-once = подтверждать сразу
 phone-not-asked = не спрашивать
 phone-asked = спрашивать, можно пропустить
 phone-must = обязательно
@@ -1051,7 +1053,7 @@ audit-move = запись перенесена
 audit-cancel = запись отменена
 audit-undo = запись возвращена
 audit-arrived = клиент отмечен как пришедший
-audit-complete = визит завершён
+audit-complete = запись завершена
 audit-no-show = отмечена неявка
 audit-unmark = снята отметка
 audit-coming = клиент ответил, что придёт
@@ -1152,7 +1154,7 @@ broadcast-booked = Записались за 7 дней: { $clients ->
     }, { $amount }
 broadcast-booked-none = Записались за 7 дней: пока никто
 broadcast-read-unknown = Кто прочитал, Telegram не сообщает.
-admin-broadcast-late = <b>Рассылка не отправлена.</b> В назначенное время сервис не работал дольше суток, и новость могла устареть. Теперь это снова черновик.
+admin-broadcast-late = <b>Рассылка не отправлена.</b> В назначенное время бот не работал дольше суток, и новость могла устареть. Теперь это снова черновик.
 broadcast-preview = <b>Вот как его прочтут клиенты:</b>
 broadcast-count = { $count ->
         [one] Получит примерно <b>{ $count }</b> клиент.

@@ -27,7 +27,7 @@ from bot.ui.text import Html, clean_text, escape, one_line, quote_words
 from bot.ui.times import Times, epoch_minutes
 
 # What shows a booking in full, as long as nothing later does.
-SHOWN_WHOLE = ("booked", "moved", "approval_asked", "approved", "cancelled", "declined")
+SHOWN_WHOLE = ("booked", "restored", "moved", "approval_asked", "approved", "cancelled", "declined")
 
 
 class Reader:

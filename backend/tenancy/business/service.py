@@ -25,7 +25,7 @@ from backend.tenancy.business.structs import Business, Room, Service, Specialist
 from backend.tenancy.queries import update_tenant
 from backend.transactions import UnitOfWork
 
-NEEDED = "visits ahead depend on it"
+NEEDED = "bookings ahead depend on it"
 
 
 class ImportResult(Answer):

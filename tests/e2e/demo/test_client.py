@@ -45,7 +45,7 @@ LANGUAGES = {
         "studio", "Emma", "Welcome to Nail & Yoga Studio. What would you like to book?", "Manicure",
         "Nearest free times", "Held for you until", "Confirm", "You're booked. See you", "New booking", "Home",
         "My bookings", "Move", "Move from", "Yes, move", "Moved. See you", "Cancel", "Yes, cancel", "is cancelled",
-        "Undo", "Your visit is back.", "Next:", "Repeat",
+        "Undo", "Your booking is back.", "Next:", "Repeat",
     ),
     "ru": Texts(
         "barber", "Полина", "Барбер Хаус: на что записать вас?", "Стрижка",

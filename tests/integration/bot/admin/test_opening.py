@@ -40,7 +40,7 @@ WORDS: dict[str, dict[str, str]] = {
         "minutes": "45 мин",
         "price": "1 500",
         "next_staff": "Дальше: сотрудники",
-        "does": "Что делает Anna?",
+        "does": "Anna: какие услуги?",
         "next_hours": "Дальше: часы работы",
         "shape": "пн–пт: 10:00–19:00",
         "week": "пн–пт: 10:00–19:00\nсб–вс: Выходной",
@@ -128,7 +128,7 @@ async def test_the_first_steps_can_be_left_and_come_back(open_chats: Callable[..
     assert "could not read" in await chats.say(ADMIN, "a while")
     assert "what does it cost?" in await chats.say(ADMIN, "1 h 15 min")
     assert "could not read" in await chats.say(ADMIN, "cheap")
-    assert "Massage is on sale" in await chats.say(ADMIN, "2 500,50")
+    assert "Massage has been added" in await chats.say(ADMIN, "2 500,50")
     assert "75 min" in await chats.press(ADMIN, "Open") or "1 h 15 min" in chats.text(ADMIN)
     await chats.say(ADMIN, "/start")
     await chats.press(ADMIN, "Manage")

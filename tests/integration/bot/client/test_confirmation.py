@@ -56,7 +56,7 @@ async def test_a_move_leaves_one_confirmation_that_holds(open_chats: Callable[..
     assert "Move" in chats.labels_of(second)
     assert "12:00" not in _text(first)
     assert "13:00" in _text(first)
-    assert chats.labels_of(first) == ["Open my visit"]
+    assert chats.labels_of(first) == ["Open my booking"]
 
 
 async def test_cancel_and_undo_are_seen_on_the_confirmation(open_chats: Callable[..., Any]) -> None:

@@ -28,7 +28,7 @@ WORDS: dict[str, dict[str, str]] = {
         "yes_cancel": "Yes, cancel",
         "cancelled": "Mon 7 Dec 11:00 is cancelled.",
         "undo": "Undo",
-        "undone": "Your visit is back.",
+        "undone": "Your booking is back.",
         "home": "Home",
         "next": "Next: Mon 7 Dec 11:00, Haircut, ",
         "repeat": "Repeat Haircut · ",

@@ -54,7 +54,7 @@ async def test_late_is_said_on_the_card(open_chats: Callable[..., Any]) -> None:
     chats: BotChats = await open_chats()
     await _booked_with_reminder(chats)
     await chats.say(CLIENT, "/start")
-    await chats.press(CLIENT, "My next visit")
+    await chats.press(CLIENT, "My next booking")
     await chats.press(CLIENT, "I'm late", message=chats.menu(CLIENT))
     assert "will be about 10 minutes late" in await chats.press(CLIENT, "About 10 min")
     await chats.deliver()

@@ -43,11 +43,11 @@ async def test_data_is_shown_exported_and_erased(open_chats: Callable[..., Any])
     chats: BotChats = await open_chats()
     await _book(chats)
     await chats.press(CLIENT, "Home")
-    assert "Visits: 1" in await chats.press(CLIENT, "My data")
+    assert "Bookings: 1" in await chats.press(CLIENT, "My data")
     await chats.press(CLIENT, "Export (JSON)")
     await chats.press(CLIENT, "Export (calendar)")
     names = [one.content["document"]["file_name"] for one in chats.live(CLIENT) if "document" in one.content]
-    assert names == ["my-data.json", "my-visits.ics"]
+    assert names == ["my-data.json", "my-bookings.ics"]
     text = await chats.press(CLIENT, "Erase my data")
     assert "cancel your upcoming bookings" in text
     assert "Mon 7 Dec 12:00 · Haircut" in text.replace("\u00a0", " ")
@@ -147,10 +147,10 @@ async def test_cancelling_late_is_said_before_and_after(open_chats: Callable[...
     await chats.press_time(CLIENT, "10:30")
     await chats.press(CLIENT, "Confirm")
     await chats.press(CLIENT, "Home")
-    assert "Free to cancel until Mon 7 Dec 09:30." in await chats.press(CLIENT, "My next visit")
+    assert "Free to cancel until Mon 7 Dec 09:30." in await chats.press(CLIENT, "My next booking")
     chats.shift(3600)
     await chats.press(CLIENT, "Home")
-    assert "Free to cancel" not in await chats.press(CLIENT, "My next visit")
+    assert "Free to cancel" not in await chats.press(CLIENT, "My next booking")
     assert "Cancelling was free until Mon 7 Dec 09:30." in await chats.press(CLIENT, "Cancel")
     assert chats.labels(CLIENT) == ["Yes, cancel", "Move instead", "Keep"]
     assert "The business has been told" in await chats.press(CLIENT, "Yes, cancel")

@@ -18,7 +18,7 @@ SAYS: dict[str, dict[str, str]] = {
         "cancelled": "2 bookings were cancelled",
         "offer": "Offer new times",
         "offered": "2 clients were asked to choose a new time",
-        "told": "Your visit is cancelled.",
+        "told": "Your booking is cancelled.",
         "asked": "Anna is away on Mon 7 Dec.",
         "other": "Another time",
         "nearest": "Nearest free times",
@@ -148,7 +148,7 @@ async def test_the_week_and_a_word_to_the_client(open_chats: Callable[..., Any])
     assert "on its way" in await chats.press(SPECIALIST, "Send")
     await chats.deliver()
     assert "Please come by the <b>back</b> door" in _heard(chats, CLIENT)
-    assert "Confirmed" in await chats.press(CLIENT, "Open my visit")
+    assert "Confirmed" in await chats.press(CLIENT, "Open my booking")
 
 
 async def test_staff_move_a_booking_and_come_back_to_their_card(open_chats: Callable[..., Any]) -> None:
@@ -163,7 +163,7 @@ async def test_staff_move_a_booking_and_come_back_to_their_card(open_chats: Call
     assert "Moved to Mon 7 Dec 12:00. The client will be told." in await chats.press(SPECIALIST, "Yes, move")
     assert "Message" in chats.labels(SPECIALIST)
     await chats.deliver()
-    assert "Your visit has been moved." in _heard(chats, CLIENT)
+    assert "Your booking has been moved." in _heard(chats, CLIENT)
 
 
 async def test_staff_choose_of_what_they_are_told(open_chats: Callable[..., Any]) -> None:
@@ -181,7 +181,7 @@ async def test_staff_choose_of_what_they_are_told(open_chats: Callable[..., Any]
     assert "New booking" not in _heard(chats, SPECIALIST)
     assert "You're booked." in _heard(chats, CLIENT)
     await chats.say(CLIENT, "/start")
-    await chats.press(CLIENT, "My next visit")
+    await chats.press(CLIENT, "My next booking")
     await chats.press(CLIENT, "Cancel")
     await chats.press(CLIENT, "Yes, cancel")
     await chats.deliver()

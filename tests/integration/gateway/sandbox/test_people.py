@@ -226,5 +226,5 @@ async def test_a_phone_number_ends_with_its_line() -> None:
     """Digits on the line below are no part of a phone number."""
     async with running_sandbox() as sandbox:
         await sandbox.send_text("/start")
-        answer = await sandbox.call("sendMessage", chat_id=1001, text="+7 900 000-00-12\n2 visits")
+        answer = await sandbox.call("sendMessage", chat_id=1001, text="+7 900 000-00-12\n2 bookings")
         assert [(entity["type"], entity["length"]) for entity in answer["result"]["entities"]] == [("phone_number", 16)]
