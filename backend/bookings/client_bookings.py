@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from backend.bookings import rules
 from backend.bookings.history import record_change
-from backend.bookings.queries.loading import ClientBooking, held_places, load_client_bookings
+from backend.bookings.queries.held_places import held_places
+from backend.bookings.queries.loading import ClientBooking, load_client_bookings
 from backend.bookings.queries.move_requests import load_move_requests
 from backend.bookings.queries.writing import expire_hold
 from backend.clock import format_local, format_utc, load_zone

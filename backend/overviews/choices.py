@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from backend import clock
-from backend.bookings.queries.loading import find_hold, held_places, load_items
+from backend.bookings.queries.held_places import held_places
+from backend.bookings.queries.loading import find_hold, load_items
 from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
 from backend.bookings.service import create_booking
 from backend.bookings.view import get_booking

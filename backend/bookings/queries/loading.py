@@ -60,13 +60,6 @@ class BookingRow(NamedTuple):
     created_at: int
 
 
-class HeldPlaces(NamedTuple):
-    """How many places a client's hold takes, and how many a booking takes that replaces it."""
-
-    held: int
-    kept: int
-
-
 class ItemRow(NamedTuple):
     """A row of `booking_items`, with the names of its service and its specialist."""
 
@@ -213,11 +206,6 @@ _CLIENTS = CompiledQuery(
         people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
     ),
 )
-_FEWEST_PLACES: CompiledScalar[int] = CompiledScalar(
-    select(func.min(services.c.capacity)).where(
-        services.c.tenant_id == bindparam("tenant"), services.c.id.in_(bindparam("ids", expanding=True))
-    )
-)
 _CLIENT_BOOKINGS = CompiledQuery(
     ClientBooking,
     select(_B.id, _B.status, _B.starts_at, _B.ends_at, _B.move_request_id)
@@ -281,17 +269,6 @@ def load_clients(conn: Connection, tenant_id: int, person_ids: Collection[int]) 
 def find_hold(conn: Connection, tenant_id: int, client_id: int, now: int) -> int | None:
     """Return the id of the hold that a client has, or None."""
     return _OWN_HOLD.first(conn, tenant=tenant_id, client=client_id, now=now)
-
-
-def held_places(conn: Connection, tenant_id: int, hold_id: int, service_ids: Collection[int]) -> HeldPlaces:
-    """Return how many places a hold takes, and how many a booking of these services takes that replaces it.
-
-    It keeps the places where a service stays, as far as each of the services has so many."""
-    items = load_items(conn, tenant_id, [hold_id])
-    held = items[0].places
-    if held == 1 or not {item.service_id for item in items}.intersection(service_ids):
-        return HeldPlaces(held, 1)
-    return HeldPlaces(held, min(held, _FEWEST_PLACES.first(conn, tenant=tenant_id, ids=list(service_ids)) or 1))
 
 
 def load_client_bookings(conn: Connection, tenant_id: int, client_id: int, since: int) -> Sequence[ClientBooking]:
