@@ -17,7 +17,7 @@ from backend.contract.bookings import Booking, Move
 from backend.contract.tasks import NewTime, NewTimes, TakeNewTime
 from backend.errors import IllegalStep, NotFound, Refused
 from backend.kit.text import format_money
-from backend.schedule.queries.services import Price, RequestedServices, load_prices
+from backend.schedule.queries.services import RequestedServices, load_prices
 from backend.schedule.service import SlotQuery, find_nearest
 from backend.tasks.queries import TaskRow, find_task
 from backend.transactions import UnitOfWork
@@ -128,19 +128,22 @@ class _Finder:
         free = {parse_instant(slot.start): slot.specialist_ids for slot in found}
         starts = [at for at in free if at != row.starts_at and self._client.is_free(at, at + length)]
         nearest = sorted(sorted(starts, key=lambda at: abs(at - row.starts_at))[:OTHERS])
-        offers = []
-        for at in nearest:
-            able = free[at]
-            chosen = own_id if own_id in able else next(iter(able), None)
-            offers.append(self._offer(at, [] if chosen is None else [chosen] * len(self._items)))
-        return offers
+        return [self._offer_with(at, own_id if own_id in free[at] else next(iter(free[at]), None)) for at in nearest]
+
+    def _offer_with(self, start: int, named_id: int | None) -> NewTime:
+        """Return a time with those who do the services if this specialist is named, who may do only the first of them."""
+        if len(self._items) == 1 and named_id is not None:
+            return self._offer(start, [named_id])
+        query = self._query._replace(specialist_id=named_id)
+        request = PlaceRequest(query, self._services, start, force=False, ignored_booking_id=self._row.id)
+        return self._offer(start, [step.specialist_id for step in find_place(self._conn, request)])
 
     def _offer(self, start: int, specialist_ids: Sequence[int]) -> NewTime:
-        """Return a time with those who do the services, in order; none: any who are free."""
+        """Return a time with those who do the services, in order."""
         prices = [
             lower_price(item, self._prices.get((item.service_id, who)))
             for item, who in zip(self._items, specialist_ids, strict=True)
-        ] if specialist_ids else [Price(item.price, item.price_from) for item in self._items]  # fmt: skip
+        ]
         names = dict.fromkeys(self._services.specialist_names[who] for who in specialist_ids)
         utc, local = self._query.zone.format_minute(start)
         return NewTime(

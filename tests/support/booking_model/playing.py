@@ -12,7 +12,7 @@ LIFE = 250
 # How often each step is taken, beside those that ask nobody.
 STEPS = {
     booking_steps.book: 10,
-    booking_steps.move: 3,
+    booking_steps.move: 5,
     booking_steps.change_places: 2,
     life_steps.take_step: 10,
     life_steps.wait: 2,
@@ -22,7 +22,7 @@ STEPS = {
     schedule_steps.take_time_off_back: 1,
     schedule_steps.close: 1,
     schedule_steps.open_again: 2,
-    task_steps.take_new_time: 2,
+    task_steps.take_new_time: 3,
     task_steps.place_with_others: 1,
     task_steps.settle_by_hand: 2,
     task_steps.deliver_messages: 2,

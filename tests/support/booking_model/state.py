@@ -17,6 +17,7 @@ SPREAD_MIN = 6
 async def compare_state(comparison: Comparison) -> None:
     """Compare everything that is kept, and everything that is offered, with the model."""
     await _compare_bookings(comparison)
+    await _compare_wishes(comparison)
     await _compare_tasks(comparison)
     await _compare_reminders(comparison)
     await _compare_slots(comparison)
@@ -53,6 +54,27 @@ async def _compare_bookings(comparison: Comparison) -> None:
     active = {booking.id for booking in model.bookings.values() if booking.status in ACTIVE}
     placed = {each for each, own in items.items() if any(item.active for item in own)}
     assert placed >= active, [model.bookings[each] for each in active - placed]
+
+
+async def _compare_wishes(comparison: Comparison) -> None:
+    """Compare which other times wait for an answer, until when, and whether their places are held."""
+    model, shop = comparison.model, comparison.shop
+    bookings = {row.id: row for row in await shop.rows(tables.bookings)}
+    waiting = {
+        row.booking_id: (row.starts_at // 60, row.decide_by // 60, row.hold_id)
+        for row in await shop.rows(tables.move_requests, tables.move_requests.c.outcome.is_(None))
+        if row.decide_by > model.now * 60
+        and bookings[row.booking_id].status == "confirmed"
+        and (row.id, row.sequence) == (bookings[row.booking_id].move_request_id, bookings[row.booking_id].sequence)
+    }
+    expected = {
+        booking.id: (booking.asked.start, booking.asked.decide_by, booking.asked.hold)
+        for booking in model.bookings.values()
+        if booking.asked is not None and booking.status == "confirmed"
+    }
+    assert waiting == expected
+    for _, decide_by, hold in expected.values():
+        assert hold is None or bookings[hold].hold_until == decide_by * 60
 
 
 async def _compare_tasks(comparison: Comparison) -> None:

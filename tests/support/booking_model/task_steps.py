@@ -68,6 +68,7 @@ def _check_offers(comparison: Comparison, booking: ModelBooking, offered: dict) 
     offers = [*offered["others"], *([] if same is None else [same])]
     for offer in offers:
         if (one := offer["specialist_id"]) is not None:
+            assert one in model.able(booking.services), ("not all of it is theirs to do", booking, offer)
             today = [model.prices[service.id, one] for service in booking.services]
             lower = sum(min(pair) for pair in zip(booking.prices, today, strict=True)) * booking.places
             assert offer["price"] == f"{lower / 100:.2f}", (booking, offer)

@@ -139,3 +139,24 @@ async def test_twenty_bookings_of_a_sick_specialist_race_for_three_places(barber
     items = await barber.rows(tables.booking_items, tables.booking_items.c.specialist_id == grace)
     assert sorted(item.starts_at for item in items if item.active) == places
     assert len(await open_tasks(barber)) == 17
+
+
+async def test_who_does_only_a_part_is_offered_with_who_does_the_rest(barber: Business) -> None:
+    """Two in turn instead of one who is away: both are named, and the client pays the lower price of each."""
+    wash, colour = await barber.add_service(30, price=1000), await barber.add_service(30, price=2000)
+    away = await barber.add_specialist(wash, colour, hours="09:00-18:00")
+    await barber.add_specialist(wash, hours="09:00-18:00", price={wash: 900})
+    await barber.add_specialist(colour, hours="09:00-18:00", price={colour: 1500})
+    booking = await barber.admin.booked(
+        wash, colour, start=utc(START), specialist_id=away, client_id=barber.people[CLIENT]
+    )
+    day = {"start": f"{day_of(START)}T00:00", "end": f"{day_of(START + 86_400)}T00:00"}
+    path, how = f"/v1/specialists/{away}/time-off", {"bookings": "need_new_times"}
+    await barber.admin.ok("POST", path, json=day, params=how)
+    offered = await barber.client.ok("GET", f"/v1/bookings/{booking['id']}/new-times")
+    near = offered["others"][0]
+    assert len(near["specialist_name"].split(", ")) == 2
+    assert (near["specialist_id"], near["price"]) == (None, "24.00")
+    body = {"start": near["start"]}
+    taken = await barber.client.ok("POST", f"/v1/bookings/{booking['id']}/new-time", json=body)
+    assert (taken["price"], taken["task"]) == ("24.00", None)
