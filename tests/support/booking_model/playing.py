@@ -25,8 +25,8 @@ STEPS = {
     task_steps.take_new_time: 3,
     task_steps.place_with_others: 1,
     task_steps.settle_by_hand: 2,
-    task_steps.deliver_messages: 2,
-    zone_steps.correct_zone: 1,
+    task_steps.deliver_messages: 3,
+    zone_steps.correct_zone: 2,
     zone_steps.keep_all_instants: 1,
 }
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from backend.db import tables
-from tests.support.booking_model.bookings import ACTIVE, ModelBooking, minute_of
+from tests.support.booking_model.bookings import ACTIVE, ModelBooking, minute_of, rfc
 from tests.support.booking_model.business import FIRST, LAST, Model
 from tests.support.booking_model.comparison import Comparison
 from tests.support.business import ADMIN, CLIENT
@@ -89,6 +89,20 @@ async def _compare_tasks(comparison: Comparison) -> None:
     assert [(task["booking"]["id"], task["asked"]) for task in listed["items"]] == expected
     rows = await shop.rows(tables.tasks, tables.tasks.c.closed_at.is_(None))
     assert sorted(row.booking_id for row in rows) == sorted(each for each, _ in expected)
+    waiting: dict[int, list[tuple[int, int]]] = {}
+    outbox = tables.outbox.c
+    for row in await shop.rows(
+        tables.outbox, outbox.kind == "move_asked", outbox.role == "client", outbox.status == "waiting"
+    ):
+        if row.message_id is None:
+            waiting.setdefault(row.booking_id, []).append((row.due_at // 60, row.expires_at // 60))
+    for booking in model.bookings.values():
+        questions = [(each.due, each.expires) for each in booking.questions if each.state == "waiting"]
+        assert sorted(waiting.get(booking.id, [])) == sorted(questions), (
+            "questions that wait",
+            waiting.get(booking.id),
+            booking,
+        )
     for row in await shop.rows(tables.bookings):
         booking = model.bookings[row.id]
         needs = "open" if booking.task else "placed" if booking.placed else None
@@ -153,7 +167,9 @@ async def _compare_slots(comparison: Comparison) -> None:
                 trial = model.trial([service], [duration], one, start)
                 if model.code_beside(trial, limits) is None:  # type: ignore[arg-type]  # one of both
                     expected.setdefault(start, set()).add(one)
-        assert told == expected, (who, service)
+        differ = {start: (told.get(start), expected.get(start)) for start in {*told, *expected}}
+        differ = {rfc(start): pair for start, pair in differ.items() if pair[0] != pair[1]}
+        assert not differ, (who, service, differ)
         for slot in slots if service.capacity > 1 else ():
             start = minute_of(slot["start"])
             left = [model.world.count_places_left(one, service, start) for one in slot["specialist_ids"]]

@@ -93,6 +93,8 @@ def open_task(model: Model, booking: ModelBooking, cause: Cause) -> None:
     again = model.next_waking(ask_at + ASK_AGAIN_MIN)
     booking.task = Task(cause, model.now, again if again < booking.start else None)
     booking.placed = False
+    for question in booking.questions:
+        question.state = "dropped" if question.state == "waiting" else question.state
     booking.questions.append(Question(model.now, ask_at, booking.start))
 
 

@@ -88,7 +88,7 @@ def follow_zone(model: Model, zone: str, planned: dict[int, int], actual: dict[i
             )
         for question in booking.questions:
             if question.state == "waiting":
-                question.expires = booking.start
+                question.expires += start - starts[each][0]
                 if question.due > model.now:
                     morning = model.next_waking(model.now)
                     question.due = morning if morning < booking.start else model.now
@@ -108,7 +108,7 @@ def keep_instants(model: Model, actual: dict[int, int]) -> None:
         if booking.decide_by is not None:
             booking.decide_by = next_deadline(model, booking.decide_by + minutes, booking.start, booking.start)
         for question in booking.questions:
-            question.expires = booking.start if question.state == "waiting" else question.expires
+            question.expires += minutes
     for each, minutes in moved.items():
         if minutes:
             follow_wish(model, model.bookings[each], lambda minute, minutes=minutes: minute + minutes)  # type: ignore[misc]

@@ -241,3 +241,15 @@ async def test_what_is_brought_back_needs_a_new_time_again(barber: Business, end
         tables.outbox, tables.outbox.c.kind == "reminder", tables.outbox.c.status == "waiting"
     )
     assert {row.booking_id for row in reminders} == {booking}
+
+
+async def test_asked_twice_in_a_night_a_client_is_asked_once_in_the_morning(barber: Business) -> None:
+    """A day off that is taken, withdrawn and taken again before anybody was asked is one question."""
+    await barber.add_booking(START)
+    barber.api.clock.set(NOW + 14 * HOUR)
+    off = (await take_off(barber))["id"]
+    await barber.specialist.ok("DELETE", f"/v1/specialists/{barber.specialists['Anna']}/time-off/{off}")
+    await take_off(barber)
+    assert await deliver(barber) == []
+    await go_to(barber, NOW + 23 * HOUR)
+    assert await deliver(barber) == [("move_asked", "client")]
