@@ -99,16 +99,17 @@ _AUDIENCE = CompiledQuery(
     .where(people.c.tenant_id == _TENANT, people.c.tg_id.is_not(None))
     .order_by(people.c.id),
 )
-
-
-def _drop_unsent(kind: Kind) -> CompiledStatement:
-    """Return the statement that drops a booking's messages of a kind that have not been sent."""
-    of_booking = and_(outbox.c.tenant_id == _TENANT, outbox.c.booking_id == _BOOKING, outbox.c.kind == kind)
-    unsent = update(outbox).where(of_booking, IS_OPEN, outbox.c.message_id.is_(None))
-    return CompiledStatement(unsent.values(status="dropped", done_at=bindparam("at")))
-
-
-_DROP_REMINDERS, _DROP_QUESTIONS = _drop_unsent("reminder"), _drop_unsent("move_asked")
+_DROP_REMINDERS = CompiledStatement(
+    update(outbox)
+    .where(
+        outbox.c.tenant_id == _TENANT,
+        outbox.c.booking_id == _BOOKING,
+        outbox.c.kind == "reminder",
+        IS_OPEN,
+        outbox.c.message_id.is_(None),
+    )
+    .values(status="dropped", done_at=bindparam("at"))
+)
 
 
 def _renewal(which: ColumnElement[bool]) -> Update:
@@ -233,11 +234,6 @@ def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) 
 def delete_notices_about(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> None:
     """Delete all messages about these bookings; the report of one that is being sent finds nothing."""
     conn.execute(delete(outbox).where(outbox.c.tenant_id == tenant_id, outbox.c.booking_id.in_(booking_ids)))
-
-
-def drop_questions(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
-    """Drop what asks for a new time of the booking and has not been sent: that was about a task that is closed."""
-    _DROP_QUESTIONS.run(conn, tenant=tenant_id, booking=booking_id, at=now)
 
 
 def renew_notices(conn: Connection, tenant_id: int, booking_id: int, kinds: Collection[Kind], now: int) -> int:

@@ -130,6 +130,13 @@ def list_sendings(conn: Connection, tenant_id: int, booking_ids: Collection[int]
     return fetch_all(conn, Sending, statement) if booking_ids else []
 
 
+def drop_questions(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
+    """Drop what asks for a new time of the booking and has not been sent: that was about a task that is closed."""
+    of_booking = and_(_O.tenant_id == tenant_id, _O.booking_id == booking_id, _O.kind == "move_asked")
+    unsent = update(outbox).where(of_booking, _O.status.in_(("waiting", "leased")), _O.message_id.is_(None))
+    conn.execute(unsent.values(status="dropped", done_at=now))
+
+
 def tenants_with_due_tasks(conn: Connection, now: int) -> list[int]:
     """Return the ids of tenants with tasks about which something is to be done now; see `list_due`."""
     statement = (

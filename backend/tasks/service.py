@@ -15,7 +15,7 @@ from backend.clock import load_zone
 from backend.contract.bookings import Booking
 from backend.contract.schedule import Handling
 from backend.errors import Forbidden, IllegalStep
-from backend.outbox.queries import drop_questions, drop_reminders, renew_client_notices
+from backend.outbox.queries import drop_reminders, renew_client_notices
 from backend.outbox.service import announce_change, renew_reminders, tell_client
 from backend.quiet_hours import NIGHT
 from backend.schedule.displacing import Displaced, HandledCounts
@@ -72,7 +72,7 @@ def open_task(unit: UnitOfWork, row: BookingRow, displaced: Displaced) -> bool:
     queries.insert_task(conn, tenant_id, values)
     waiting = update_booking(conn, tenant_id, row, task="open", coming_at=None, late_min=None)
     drop_reminders(conn, tenant_id, row.id, unit.now)
-    drop_questions(conn, tenant_id, row.id, unit.now)
+    queries.drop_questions(conn, tenant_id, row.id, unit.now)
     renew_client_notices(conn, tenant_id, row.id, unit.now)
     record_change(unit, row.id, "task", row.status, row.status, {"cause": displaced.cause})
     return tell_client(unit, waiting, "move_asked", due_at=plan.ask_at, expires_at=row.starts_at)

@@ -250,6 +250,6 @@ async def test_asked_twice_in_a_night_a_client_is_asked_once_in_the_morning(barb
     off = (await take_off(barber))["id"]
     await barber.specialist.ok("DELETE", f"/v1/specialists/{barber.specialists['Anna']}/time-off/{off}")
     await take_off(barber)
-    assert await deliver(barber) == []
+    assert "move_asked" not in {kind for kind, _ in await deliver(barber)}
     await go_to(barber, NOW + 23 * HOUR)
-    assert await deliver(barber) == [("move_asked", "client")]
+    assert [sent for sent in await deliver(barber) if sent[0] == "move_asked"] == [("move_asked", "client")]
