@@ -214,6 +214,33 @@ async def test_how_far_a_delivery_is_is_carried_over(empty_url: str) -> None:
     await database.close()
 
 
+async def test_bookings_that_were_cancelled_while_held_become_expired(empty_url: str) -> None:
+    """Migration 0003: what was never booked is no cancelled booking, and what was says who ended it."""
+    await asyncio.to_thread(command.upgrade, alembic_config(empty_url), "0002")
+    await execute(
+        empty_url,
+        "INSERT INTO tenants (id, slug, name, timezone, locale, currency, created_at) "
+        f"VALUES (1, 'barber', 'Barber', 'UTC', 'en', 'EUR', {NOW})",
+    )
+    await execute(empty_url, f"INSERT INTO people (id, tenant_id, tg_id, created_at) VALUES (1, 1, 5, {NOW})")
+    for number, (ended_as, by) in enumerate((("held", 1), ("confirmed", 1), ("confirmed", "NULL")), 1):
+        await execute(
+            empty_url,
+            "INSERT INTO bookings (id, tenant_id, client_id, status, starts_at, ends_at, local_start, timezone, price, "
+            "currency, policies, source, created_at, cancelled_at, cancelled_by, cancelled_from) VALUES "
+            f"({number}, 1, 1, 'cancelled', {NOW}, {NOW + 60}, '', 'UTC', 1, 'EUR', '{{}}', 'internal', 1, 2, {by}, "
+            f"'{ended_as}')",
+        )
+    await asyncio.to_thread(migrate, empty_url)
+    database = await open_database(empty_url)
+    statement = text("SELECT status, end_reason, cancelled_from FROM bookings ORDER BY id")
+    found = await database.read(lambda conn: [tuple(row) for row in conn.execute(statement)])
+    await database.close()
+    assert found == [
+        ("expired", None, None), ("cancelled", "client", "confirmed"), ("cancelled", "business", "confirmed"),
+    ]  # fmt: skip
+
+
 async def test_a_failed_migration_leaves_nothing_behind(empty_url: str) -> None:
     # the last table of the first migration is there already: everything before it must be undone
     Path(make_url(empty_url).database or "").parent.mkdir(parents=True, exist_ok=True)
