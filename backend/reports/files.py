@@ -34,15 +34,15 @@ _DATE_FORMATS: dict[Locale, str] = {"en": "yyyy-mm-dd hh:mm", "ru": "dd.mm.yyyy 
 _COLUMNS: dict[Locale, tuple[str, ...]] = {
     "en": (
         "Booking", "Start", "End", "Status", "Service", "Specialist", "Client", "Phone", "Price", "Currency", "Comment",
-        "Booked at",
+        "Booked at", "Telegram", "Tags",
     ),
     "ru": (
         "Запись", "Начало", "Конец", "Статус", "Услуга", "Мастер", "Клиент", "Телефон", "Цена", "Валюта", "Комментарий",
-        "Когда записан",
+        "Когда записан", "Telegram", "Метки",
     ),
 }  # fmt: skip
 _NAMELESS: dict[Locale, str] = {"en": "No name", "ru": "Без имени"}
-_WIDTHS = (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17)
+_WIDTHS = (9, 17, 17, 11, 22, 18, 22, 17, 10, 9, 40, 17, 18, 24)
 _SHEET: dict[Locale, str] = {"en": "Bookings", "ru": "Записи"}
 _STATUSES: dict[Locale, dict[Status, str]] = {"en": {
     "held": "not confirmed yet", "pending": "waiting for an answer", "confirmed": "confirmed", "arrived": "arrived",
@@ -78,6 +78,8 @@ def _cells(line: BookingLine, tz: ZoneInfo, locale: Locale) -> tuple[Cell, ...]:
         line.currency,
         line.comment,
         _wall_time(line.created_at, tz),
+        line.username or "",
+        ", ".join(sorted((line.tags or "").splitlines(), key=str.casefold)),
     )
 
 

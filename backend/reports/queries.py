@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Table, and_, case, cast, distinct, func, select
 
+from backend.bookings.queries.loading import CLIENT_TAGS
 from backend.contract.bookings import Status
 from backend.db.rows import columns_of, fetch_all, fetch_first, stream_rows
 from backend.db.tables import ACTIVE, MAX_SPAN_S, booking_items, bookings, people, services, specialists
@@ -89,7 +90,7 @@ class NamedRow(NamedTuple):
 
 
 class BookingLine(NamedTuple):
-    """One service of a booking, with the names that a file shows."""
+    """One service of a booking, with the names that a file shows; `tags` of its client has one a line."""
 
     id: int
     starts_at: int
@@ -106,6 +107,8 @@ class BookingLine(NamedTuple):
     phone: str | None
     specialist: str
     service: str
+    username: str | None
+    tags: str | None
 
 
 def _within(tenant_id: int, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
@@ -255,6 +258,8 @@ def stream_lines(conn: Connection, tenant_id: int, since: int, until: int) -> It
             people.c.phone,
             specialists.c.name.label("specialist"),
             services.c.name.label("service"),
+            people.c.username,
+            CLIENT_TAGS.label("tags"),
         )
         .join(booking_items, and_(_I.tenant_id == _B.tenant_id, _I.booking_id == _B.id))
         .join(people, and_(people.c.tenant_id == _B.tenant_id, people.c.id == _B.client_id))

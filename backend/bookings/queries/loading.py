@@ -195,14 +195,15 @@ _ITEM_ROOMS = CompiledQuery(
     .where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(bindparam("ids", expanding=True)))
     .order_by(_R.room_id),
 )
-_TAGS = (
+# of a person of the statement around it, one a line
+CLIENT_TAGS = (
     select(func.aggregate_strings(client_tags.c.tag, "\n"))
     .where(client_tags.c.tenant_id == people.c.tenant_id, client_tags.c.person_id == people.c.id)
     .scalar_subquery()
 )
 _CLIENTS = CompiledQuery(
     ClientRow,
-    select(*(people.c[name] for name in ClientRow._fields if name != "tags"), _TAGS.label("tags")).where(
+    select(*(people.c[name] for name in ClientRow._fields if name != "tags"), CLIENT_TAGS.label("tags")).where(
         people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
     ),
 )

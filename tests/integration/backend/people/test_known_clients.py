@@ -132,3 +132,14 @@ async def test_erasing_takes_notes_and_tags_along(barber: Business) -> None:
     assert (row.note, row.team_note, row.name, row.username) == ("", "", "", None)
     assert await barber.rows(tables.client_tags) == []
     assert (await barber.admin.ok("GET", "/v1/tags"))["items"] == []
+
+
+async def test_a_file_of_bookings_has_the_account_and_the_tags(barber: Business) -> None:
+    said = {"tg_id": CLIENT, "first_name": "Anna", "last_name": "Petrova", "username": "anna_p"}
+    await barber.nobody.ok("POST", "/v1/people/identify", json=said)
+    await barber.admin.ok("POST", f"/v1/clients/{barber.people[CLIENT]}/tags", json={"names": ["=VIP", "nails"]})
+    await barber.add_booking()
+    span = {"from": "2026-06-01", "to": "2026-06-02"}
+    reply = await barber.admin.call("GET", "/v1/reports/bookings.csv", params=span)
+    head, line = reply.content.decode("utf-8-sig").splitlines()
+    assert line.endswith(('anna_p;"\'=VIP, nails"', 'anna_p,"\'=VIP, nails"', "anna_p;'=VIP, nails")), (head, line)
