@@ -147,7 +147,8 @@ def _render_bookings(unit: UnitOfWork, rows: list[BookingRow]) -> list[Booking]:
     bookings: list[Booking] = []
     for start in range(0, len(rows), PAGE):
         bookings += render_bookings(unit.conn, unit.tenant, rows[start : start + PAGE], unit.actor, unit.now)
-    return bookings
+    # a time that was opened and left was never booked
+    return [booking for booking in bookings if booking.status != "expired"]
 
 
 def erase_me(unit: UnitOfWork) -> Done:

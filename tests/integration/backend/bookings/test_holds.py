@@ -1,9 +1,12 @@
 """A hold over HTTP: confirmed, given back, run out."""
 
+import json
+from collections import Counter
+
 from backend.bookings.endings import free_all_lapsed_places
 from backend.db import tables
 from tests.support.backend_api import Api
-from tests.support.business import open_staffed_business
+from tests.support.business import ANNA, CLIENT, open_staffed_business
 
 DAY = "2026-06-10"
 TEN, ELEVEN = f"{DAY}T10:00:00+02:00", f"{DAY}T11:00:00+02:00"
@@ -93,3 +96,36 @@ async def test_whoever_reads_it_where_they_confirmed_gets_no_message_about_it(ba
     assert (await shop.admin.step(other, "cancel")).status == 200
     assert (await shop.admin.step(other, "undo")).status == 200
     assert (await told()).count(("client", "restored")) == 1
+
+
+async def test_holds_that_were_left_are_seen_nowhere(backend: Api) -> None:
+    """Six times opened and left, one of them given back: no figure, list, export or message tells of them."""
+    shop, service, _ = await open_staffed_business(backend)
+    booking = await shop.admin.booked(service, start="2026-06-05T10:00:00+02:00", client_id=shop.people[CLIENT])
+    told = len(await shop.rows(tables.outbox))
+    for hour in range(6):
+        held = await shop.client.booked(service, start=f"{DAY}T1{hour}:00:00+02:00", hold=True)
+        if hour == 3:
+            await shop.client.step(held, "cancel")
+        backend.clock.shift_s += 11 * 60
+    await free_all_lapsed_places(backend.db, int(backend.clock()))
+    assert Counter(row.status for row in await shop.rows(tables.bookings)) == {"expired": 6, "confirmed": 1}
+    span = {"from": "2026-06-01", "to": "2026-06-30"}
+    total = (await shop.admin.ok("GET", "/v1/reports/figures", params=span))["total"]
+    assert (total["booked"], total["cancelled"], total["lost"]) == (1, 0, "0.00")
+    for caller in (shop.client, shop.caller(ANNA), shop.admin):
+        listed = (await caller.ok("GET", "/v1/bookings", params=span))["items"]
+        assert [one["id"] for one in listed] == [booking["id"]]
+    home = (await shop.client.ok("GET", "/v1/home", params={"role": "client"}))["client"]
+    assert [one["id"] for one in home["bookings"]] == [booking["id"]]
+    exported = await shop.client.ok("GET", "/v1/people/me/export")
+    assert "expired" not in json.dumps(exported)
+    assert [one["id"] for one in exported["bookings"]] == [booking["id"]]
+    card = await shop.admin.ok("GET", f"/v1/clients/{shop.people[CLIENT]}")
+    assert (card["visits"], card["no_shows"], card["last_visit"]) == (0, 0, None)
+    files = [await shop.admin.call("GET", f"/v1/reports/bookings.{kind}", params=span) for kind in ("csv", "ics")]
+    files.append(await shop.client.call("GET", "/v1/bookings/calendar.ics"))
+    for file in files:
+        assert "2026-06-10" not in file.text
+        assert "20260610" not in file.text
+    assert len(await shop.rows(tables.outbox)) == told
