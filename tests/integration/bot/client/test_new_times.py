@@ -7,7 +7,9 @@ import pytest
 
 from backend.client.requests import Displacing
 from backend.contract.bookings import NewBooking
+from backend.contract.people import NewClient
 from backend.contract.schedule import DateHours, NewTimeOff
+from bot.ui.i18n import words_for
 from gateway.sandbox.model import Message
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
@@ -36,7 +38,7 @@ SAYS: dict[str, dict[str, str]] = {
 }
 
 
-async def _asked(chats: BotChats, say: dict[str, str]) -> Message:
+async def _asked(chats: BotChats, say: dict[str, str], handled: tuple[int, int] = (1, 0)) -> Message:
     """Anna, with whom a client is booked at noon, takes the day off; return the message that asks the client."""
     await chats.hire(SPECIALIST, 1)
     await chats.say(SPECIALIST, "/start")
@@ -46,7 +48,7 @@ async def _asked(chats: BotChats, say: dict[str, str]) -> Message:
     await chats.deliver()
     anna = chats.backend.act_as(chats.tenant.slug, SPECIALIST, "off")
     changed = await anna.add_time_off(1, OFF, ASK, key="off")
-    assert (changed.handled, changed.unreached) == (1, 0)
+    assert (changed.handled, changed.unreached) == handled
     await chats.deliver()
     return chats.holding(CLIENT, say["take"])
 
@@ -102,3 +104,30 @@ async def test_old_buttons_say_what_is_true_now(open_chats: Callable[..., Any], 
     mine = chats.backend.act_as(chats.tenant.slug, CLIENT, "r")
     (booking,) = (await mine.list_bookings(status=("confirmed",))).items
     assert (booking.specialist_id, booking.task) == (1, None)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_what_needs_a_new_time_is_seen_by_client_and_staff(open_chats: Callable[..., Any], locale: str) -> None:
+    """At home, in the list, on the card; placed with others, staff read whom no message reaches."""
+    chats: BotChats = await open_chats(locale=locale)
+    t = words_for(locale)
+    admin = await chats.admin()
+    walk_in = await admin.create_client(NewClient(name="Pavel", phone="+79000000015"), key="walk-in")
+    booking = NewBooking(service_ids=[1], specialist_id=1, start="2026-12-07T13:00:00+03:00", client_id=walk_in.id)
+    await admin.create_booking(booking, key="for-pavel")
+    await _asked(chats, SAYS[locale], handled=(2, 1))
+    home = await chats.say(CLIENT, "/start")
+    assert t.html("own-task-open").split("<b>")[1].split("</b>")[0] in home
+    assert t.label("button-new-times") in chats.labels(CLIENT)
+    await chats.press(CLIENT, t.label("button-my-bookings"))
+    label = next(label for label in chats.labels(CLIENT) if label.endswith(t.label("label-displaced", visit="")[1:]))
+    card = await chats.press(CLIENT, label)
+    assert t.label("status-confirmed") not in card
+    await chats.say(ADMIN, "/start")
+    await chats.press(ADMIN, t.label("button-tasks", count=2))
+    preview = await chats.press(ADMIN, t.label("button-place-all"))
+    done = await chats.press(ADMIN, t.label("button-place-yes"))
+    for text in (preview, done):
+        assert t.label("place-call") in text
+        assert "Pavel · +79000000015" in text
+    assert t.label("place-told") in done
