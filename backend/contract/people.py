@@ -19,7 +19,7 @@ StaffNotices = Literal["all", "changes", "none"]
 TgId = Annotated[int, Meta(ge=1, lt=2**53)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 TAG_KEY = r"\A[0-9a-f]{12}\Z"
-TagKey = Annotated[str, Meta(pattern=TAG_KEY, description="the key of a tag", examples=["8a1c0f52d37e"])]
+TagKey = Annotated[str, Meta(pattern=TAG_KEY, description="a tag's key", examples=["8a1c0f52d37e"])]
 # Characters of a note; two notes that a join has made one are longer.
 NOTE_MAX = 1000
 LONGEST_NOTES = 100 * NOTE_MAX

@@ -58,22 +58,22 @@ def typed_values(body: UpdateTenant, steps: Steps) -> dict[str, object]:
     values: dict[str, object] = {}
     for field in BASICS:
         said = getattr(body, field)
-        if said is None:
-            continue
-        if getattr(steps, f"{field}_source") == "file":
-            raise IllegalStep(
-                f"The business's file says its {field}; whoever runs the server can change it.", field=field
-            )
-        values[field], values[f"{field}_source"] = said, "bot"
+        if said is not None:
+            values[field], values[f"{field}_source"] = said, "bot"
+    # what is no name, zone or currency at all is said first
     if body.name is not None:
         values["name"] = _check_name(body.name)
     if body.timezone is not None:
         clock.load_zone(body.timezone)
-    if body.currency is not None:
-        if body.currency not in get_global("all_currencies"):
-            raise Invalid("This is not an ISO currency code, such as EUR.", field="currency")
-        if steps.booked:
-            raise IllegalStep("There are bookings in the business's currency, so that it stays.", field="currency")
+    if body.currency is not None and body.currency not in get_global("all_currencies"):
+        raise Invalid("This is not an ISO currency code, such as EUR.", field="currency")
+    for field in BASICS:
+        if field in values and getattr(steps, f"{field}_source") == "file":
+            raise IllegalStep(
+                f"The business's file says its {field}; whoever runs the server can change it.", field=field
+            )
+    if body.currency is not None and steps.booked:
+        raise IllegalStep("There are bookings in the business's currency, so that it stays.", field="currency")
     return values
 
 

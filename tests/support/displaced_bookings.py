@@ -73,13 +73,13 @@ async def claim(barber: Business) -> list[Any]:
 
 
 async def deliver(barber: Business) -> list[tuple[str, str]]:
-    """Send everything that is due and return (kind, role) of each new message; the others are brought up to date."""
+    """Send everything that is due; return (kind, role) of each new message about a booking. Older ones are edited."""
     sent = []
     while items := await claim(barber):
         for notice in items:
             report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
             await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=report)
-            if notice["message_id"] is None:
+            if notice["message_id"] is None and notice["booking"] is not None:
                 sent.append((notice["kind"], notice["role"]))
     return sent
 

@@ -90,7 +90,7 @@ async def test_a_cancelled_booking_is_not_spoken_of_and_one_that_comes_back_is(b
         assert (await shop.client.step(booking, "cancel")).status == 200
     assert (await shop.client.step(kept, "undo")).status == 200
     told = [(notice["booking"]["id"], notice["kind"]) for notice in await claimed(shop) if notice["role"] == "admin"]
-    assert told == [(gone["id"], "cancelled"), (kept["id"], "booked")]
+    assert told == [(gone["id"], "cancelled"), (kept["id"], "restored")]
     assert await reminded(shop, due) == []
     assert await reminded(shop, due + timedelta(hours=1)) == [1440]
 

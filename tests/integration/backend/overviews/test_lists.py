@@ -59,7 +59,9 @@ async def test_services_on_sale_come_with_what_has_been_chosen(barber: Business)
     path = "/v1/choices/services"
     nothing = await barber.client.ok("GET", path)
     assert nothing["offered"] == (await barber.client.ok("GET", "/v1/services"))["items"]
-    assert nothing["choice"] == {"services": [], "specialists": [], "client": None, "booking": None, "held_id": None}
+    assert nothing["choice"] == {
+        "services": [], "specialists": [], "client": None, "booking": None, "held_id": None, "held_places": 1, "places": 1,
+    }  # fmt: skip
     plan = {"client_id": client_id, "service_id": haircut, "specialist_id": anna}
     chosen = await barber.admin.ok("GET", path, params=plan)
     assert chosen["offered"] == nothing["offered"]

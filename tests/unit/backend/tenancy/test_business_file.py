@@ -54,7 +54,7 @@ def test_quiet_hours_and_phones_are_policies_too() -> None:
     assert business is not None
     assert business.policies is not None
     assert business.policies.quiet_hours == QuietHours(start="22:00", end="08:00")
-    assert business.absent_policies == {"retention_months", "consent_text", "consent_link"}
+    assert business.absent_policies == {"retention_months", "consent_text", "consent_link", "specialists_see_contacts"}
     private = '{retention_months: 24, consent_text: "I agree", consent_link: "https://barber.example/privacy"}'
     business, found = load_business(f"policies: {private}", "b.yaml")
     assert (found, business is not None) == ([], True)
