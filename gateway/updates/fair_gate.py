@@ -31,7 +31,7 @@ class GateLimits(msgspec.Struct, frozen=True):
     taken to be waiting for something, and no longer keeps others out.
     """
 
-    working_per_tenant: int = 2
+    working_per_tenant: int = 3
     working: int = 16
     inside_per_tenant: int = 64
     inside: int = 1024
