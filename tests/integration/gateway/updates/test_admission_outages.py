@@ -52,6 +52,24 @@ async def test_a_hung_redis_costs_one_short_wait_and_updates_go_on(
     assert (await other.admit(shop, 30, 4004)).verdict is Verdict.REPEATED
 
 
+async def test_a_claim_whose_end_was_lost_is_no_obstacle_to_its_worker(
+    start_worker: Callable[..., Any], own_redis: OwnRedis
+) -> None:
+    """The update comes again at once, not when the lease lapses; for another worker it is in progress."""
+    worker, shop = await start_worker(own_redis.url), make_snapshot()
+    assert (await worker.admit(shop, 7, PERSON)).verdict is Verdict.ADMITTED
+    own_redis.freeze()
+    await worker.admit(shop, 8, 2002)
+    assert not worker.link.up
+    await worker.release(shop, 7, PERSON)
+    own_redis.thaw()
+    await until(lambda: worker.link.up)
+    other = await start_worker(own_redis.url)
+    assert (await other.admit(shop, 7, PERSON)).verdict is Verdict.IN_PROGRESS
+    assert (await worker.admit(shop, 7, PERSON)).verdict is Verdict.ADMITTED
+    assert (await worker.admit(shop, 7, PERSON)).verdict is Verdict.IN_PROGRESS, "it is at work now"
+
+
 async def test_a_refused_redis_is_no_obstacle(start_worker: Callable[..., Any]) -> None:
     worker, shop = await start_worker("redis://gateway:x@127.0.0.1:1/0"), make_snapshot()
     assert not worker.link.up
