@@ -23,6 +23,12 @@ def quiet_stretch(at: int, quiet: QuietHours | None, tz: ZoneInfo) -> Stretch | 
     return next((stretch for stretch in _stretches_near(at, quiet, tz) if stretch[0] <= at < stretch[1]), None)
 
 
+def end_of_quiet(at: int, quiet: QuietHours | None, tz: ZoneInfo) -> int:
+    """Return the instant itself, or the end of the quiet hours around it."""
+    stretch = quiet_stretch(at, quiet, tz)
+    return at if stretch is None else stretch[1]
+
+
 def add_waking(since: int, seconds: int, quiet: QuietHours | None, tz: ZoneInfo, latest: int) -> int:
     """Return the instant at which so many seconds outside the quiet hours have passed, at most `latest`."""
     at, left = since, seconds

@@ -45,7 +45,7 @@ FARTHEST_S = 26 * 3600
 LATE_S = 600
 # What nobody has marked: it is still to come where its wall time is.
 OPEN: frozenset[Status] = frozenset({"held", "pending", "confirmed"})
-# Whoever is there already has not come for another instant.
+# A client who is there already has not come for another instant.
 MARKED: frozenset[Status] = frozenset({"arrived", "completed", "no_show"})
 # Databases that have been looked through since the process started.
 _checked: WeakSet[Database] = WeakSet()

@@ -8,9 +8,7 @@ import msgspec
 
 from backend import clock
 from backend.contract.broadcasts import MAX_CAPTION, Audience, BroadcastStatus, Entity
-from backend.contract.tenancy import QuietHours
 from backend.kit.text import clean_lines
-from backend.quiet_hours import quiet_stretch
 
 # How often the progress message follows, in seconds.
 PROGRESS_S = 3
@@ -64,12 +62,6 @@ def names_its_choice(audience: Audience) -> bool:
 def longest_text(photo: str | None) -> int:
     """Return how many UTF-16 units a text may have, below a picture or alone."""
     return MAX_UNITS if photo is None else MAX_CAPTION
-
-
-def waking_time(at: int, quiet: QuietHours | None, tz: ZoneInfo) -> int:
-    """Return the instant itself, or the end of the quiet hours around it."""
-    stretch = quiet_stretch(at, quiet, tz)
-    return at if stretch is None else stretch[1]
 
 
 def scheduled_instant(send_local: str, tz: ZoneInfo) -> int:

@@ -21,6 +21,7 @@ from backend.contract.broadcasts import (
     UpdateBroadcast,
 )
 from backend.errors import IllegalStep, Invalid, NotFound
+from backend.quiet_hours import end_of_quiet
 from backend.transactions import UnitOfWork
 
 
@@ -136,7 +137,7 @@ def start_sending(conn: Connection, tenant: TenantRow, row: BroadcastRow, now: i
 
 
 def _first_due(tenant: TenantRow, now: int) -> int:
-    return rules.waking_time(now, tenant.policies.quiet_hours, clock.load_zone(tenant.timezone))
+    return end_of_quiet(now, tenant.policies.quiet_hours, clock.load_zone(tenant.timezone))
 
 
 def stop_broadcast(unit: UnitOfWork, broadcast_id: int) -> Broadcast:

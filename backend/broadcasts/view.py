@@ -18,6 +18,7 @@ from backend.broadcasts.queries.outcomes import count_booked_after
 from backend.contract.broadcasts import Audience, BookedAfter, Broadcast, BroadcastStatus
 from backend.errors import NotFound
 from backend.kit.text import format_money
+from backend.quiet_hours import end_of_quiet
 
 
 def get_broadcast(conn: Connection, tenant: TenantRow, broadcast_id: int, now: int) -> Broadcast:
@@ -47,7 +48,7 @@ def render_broadcast(conn: Connection, tenant: TenantRow, row: BroadcastRow, now
     quiet, tz = tenant.policies.quiet_hours, clock.load_zone(tenant.timezone)
     send_at = None if row.send_local is None else rules.scheduled_instant(row.send_local, tz)
     goes_out = max(now, send_at or now)
-    waking = rules.waking_time(goes_out, quiet, tz)
+    waking = end_of_quiet(goes_out, quiet, tz)
     status = _status(row, left)
     return Broadcast(
         id=row.id,

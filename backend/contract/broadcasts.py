@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType, field
 
 from backend.contract import Answer, Request
+from backend.contract.people import TagKey
 from backend.contract.times import Instant
 
 BroadcastStatus = Literal["draft", "scheduled", "sending", "stopped", "done"]
@@ -47,8 +48,6 @@ AudienceKind = Literal["all", "service", "specialist", "not_seen", "tag"]
 FileId = Annotated[
     str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,200}\Z", description="an id of a file", examples=["AgACAgIAAxk"])
 ]
-# The key of a tag, as in the answers about clients.
-TagKey = Annotated[str, Meta(pattern=r"\A[0-9a-f]{12}\Z", description="a key of a tag", examples=["8a1c0f52d37e"])]
 RowId = Annotated[int, Meta(ge=1, lt=2**53)]
 WallTime = Annotated[
     str,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from backend import clock
 from backend.auth.queries import load_tenants
 from backend.broadcasts.queries.messages import mark_delivery, mark_unsure, next_message_due, put_off_messages
-from backend.broadcasts.rules import PROGRESS_S, waking_time
+from backend.broadcasts.rules import PROGRESS_S
 from backend.broadcasts.service import finish_if_over
 from backend.contract.notices import Claim, Kind, Report
 from backend.errors import IllegalStep, NotFound
@@ -30,6 +30,7 @@ from backend.notices.queries.messages import (
 )
 from backend.outbox.queries import SEND_AGAIN, mark_unreachable
 from backend.outbox.rules import ABOUT_BOOKING
+from backend.quiet_hours import end_of_quiet
 
 # A sender comes again at the latest after so long, also where nothing seems due: clocks may be moved.
 IDLE_S = 15
@@ -83,7 +84,7 @@ def _put_off(conn: Connection, rows: list[DueNotice], now: int) -> list[DueNotic
     quiet = set()
     for tenant_id, broadcast_id in {(row.tenant_id, row.broadcast_id) for row in waiting}:
         tenant = tenants[tenant_id]
-        waking = waking_time(now, tenant.policies.quiet_hours, clock.load_zone(tenant.timezone))
+        waking = end_of_quiet(now, tenant.policies.quiet_hours, clock.load_zone(tenant.timezone))
         if waking > now and broadcast_id is not None:
             put_off_messages(conn, tenant_id, broadcast_id, now, waking)
             quiet.add((tenant_id, broadcast_id))

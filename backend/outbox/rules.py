@@ -10,7 +10,7 @@ from backend.contract.bookings import Status
 from backend.contract.notices import Kind
 from backend.contract.people import Role
 from backend.contract.tenancy import QuietHours
-from backend.quiet_hours import quiet_stretch
+from backend.quiet_hours import end_of_quiet, quiet_stretch
 
 # The states of a message in the outbox. A leased one is a sender's until its lease ends.
 NoticeStatus = Literal["waiting", "leased", "sent", "failed", "dropped"]
@@ -101,8 +101,7 @@ def notice_due(now: int, starts_at: int, quiet: QuietHours | None, tz: ZoneInfo,
 
 def waking_time(at: int, latest: int, quiet: QuietHours, tz: ZoneInfo) -> int | None:
     """Return the instant, or the end of the night around it; None where that is not before `latest`."""
-    stretch = quiet_stretch(at, quiet, tz)
-    awake = at if stretch is None else stretch[1]
+    awake = end_of_quiet(at, quiet, tz)
     return awake if awake < latest else None
 
 

@@ -20,7 +20,7 @@ from backend.outbox.queries import (
     renew_notices,
 )
 from backend.outbox.requests import plan_request_reminders
-from backend.quiet_hours import quiet_stretch
+from backend.quiet_hours import end_of_quiet
 from backend.transactions import UnitOfWork
 
 # Before these the client has been told nothing about the booking, unless a cancellation is taken back.
@@ -148,8 +148,7 @@ def tell_admins(
 
     `once`: a person who has been sent this very text is not sent it again."""
     quiet, tz = tenant.policies.quiet_hours, clock.load_zone(tenant.timezone)
-    stretch = quiet_stretch(now, quiet, tz)
-    due_at = now if stretch is None else stretch[1]
+    due_at = end_of_quiet(now, quiet, tz)
     insert_notices(
         conn,
         [

@@ -41,12 +41,8 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
     """Return the agendas of the local dates `first..last`, of all specialists or of one; specialists see their own.
 
     Raises Forbidden, NotFound."""
-    if not unit.actor.is_admin:
-        specialist_id = own_calendar(unit, specialist_id)
+    names, specialist_id = list_shown_specialists(unit, specialist_id)
     conn, tenant_id, zone = unit.conn, unit.tenant_id, load_zone(unit.tenant.timezone)
-    names = queries.list_specialist_names(conn, tenant_id, specialist_id)
-    if specialist_id is not None and not names:
-        raise NotFound()
     since, until = zone.midnight(first), zone.midnight(last + 1)
     calendars = load_calendars(conn, tenant_id, zone, names, first - LOOK_BACK_DAYS, last + 1)
     window = CalendarWindow(names, since, zone.midnight(last + 2), unit.now, with_bookings=False)
@@ -74,6 +70,18 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
         silent = [booking.id for booking in bookings if booking.id in unanswered]
         agendas.append(Agenda(format_day(day), days, bookings, more, unmarked, silent))
     return agendas
+
+
+def list_shown_specialists(unit: UnitOfWork, specialist_id: int | None) -> tuple[dict[int, str], int | None]:
+    """Return the names of the specialists whose days are shown, and the id where it is one; specialists see their own.
+
+    Raises Forbidden, NotFound."""
+    if not unit.actor.is_admin:
+        specialist_id = own_calendar(unit, specialist_id)
+    names = queries.list_specialist_names(unit.conn, unit.tenant_id, specialist_id)
+    if specialist_id is not None and not names:
+        raise NotFound()
+    return names, specialist_id
 
 
 def own_calendar(unit: UnitOfWork, specialist_id: int | None) -> int:

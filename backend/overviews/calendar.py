@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from backend.clock import format_utc
 from backend.contract.overviews import Calendar, CalendarDay, Gap
-from backend.errors import NotFound
 from backend.overviews import queries
-from backend.overviews.agenda import own_calendar
+from backend.overviews.agenda import list_shown_specialists
 from backend.schedule.hours import Calendars
 from backend.schedule.intervals import Stretch, merge_stretches, subtract_stretches
 from backend.schedule.queries.calendars import load_calendars
@@ -28,12 +27,8 @@ def load_calendar(unit: UnitOfWork, first: int, last: int, specialist_id: int | 
     """Return the local dates `first..last`, of all specialists or of one; specialists see their own.
 
     Raises Forbidden, NotFound."""
-    if not unit.actor.is_admin:
-        specialist_id = own_calendar(unit, specialist_id)
+    names, specialist_id = list_shown_specialists(unit, specialist_id)
     conn, tenant_id, zone = unit.conn, unit.tenant_id, load_zone(unit.tenant.timezone)
-    names = queries.list_specialist_names(conn, tenant_id, specialist_id)
-    if specialist_id is not None and not names:
-        raise NotFound()
     span = queries.Span(zone.midnight(first), zone.midnight(last + 1), unit.now)
     counted = _count_by_day(zone, queries.count_bookings_by_start(conn, tenant_id, specialist_id, span))
     calendars = load_calendars(conn, tenant_id, zone, names, first, last)

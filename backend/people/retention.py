@@ -25,6 +25,8 @@ BATCH = 50
 BATCHES_A_ROUND = 10
 # Otherwise it is looked for once an hour, which is also how long a business has to think again.
 EVERY_S = 3600
+# When this process has looked last.
+_looked_at: WeakKeyDictionary[Database, int] = WeakKeyDictionary()
 
 
 def cut_off(now: int, months: int) -> int:
@@ -69,10 +71,6 @@ async def unlink_old_clients(db: Database, now: int) -> int:
     if is_done:
         _looked_at[db] = now
     return total
-
-
-# When each process has looked last.
-_looked_at: WeakKeyDictionary[Database, int] = WeakKeyDictionary()
 
 
 def _unlink_batch(conn: Connection, tenant: TenantRow, now: int) -> int:

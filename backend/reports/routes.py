@@ -58,11 +58,9 @@ async def get_figures_csv(
     transactions: Transactions, since: From, until: To, locale: Lang = "en", week_start: WeekStart = 0
 ) -> Response[bytes]:
     """Return the figures as one table: in all, by week, month, day, specialist, service and hour of the week."""
-
-    def read(unit: UnitOfWork) -> bytes:
-        return figure_files.render_csv(figure_files.load_tables(unit, since, until, week_start), locale)
-
-    return _attach(transactions, await transactions.read(read), f"figures-{since}-{until}.csv", CSV)
+    return await _figures_file(
+        transactions, since, until, week_start, "csv", CSV, lambda tables: figure_files.render_csv(tables, locale)
+    )
 
 
 @get("/v1/reports/figures.xlsx", access=Access.ADMIN, media_type=XLSX)
@@ -70,11 +68,9 @@ async def get_figures_xlsx(
     transactions: Transactions, since: From, until: To, locale: Lang = "en", week_start: WeekStart = 0
 ) -> Response[bytes]:
     """Return the same as a spreadsheet with a sheet for each."""
-
-    def read(unit: UnitOfWork) -> bytes:
-        return figure_files.render_xlsx(figure_files.load_tables(unit, since, until, week_start), locale)
-
-    return _attach(transactions, await transactions.read(read), f"figures-{since}-{until}.xlsx", XLSX)
+    return await _figures_file(
+        transactions, since, until, week_start, "xlsx", XLSX, lambda tables: figure_files.render_xlsx(tables, locale)
+    )
 
 
 @get("/v1/reports/bookings.csv", access=Access.ADMIN, media_type=CSV)
@@ -100,6 +96,19 @@ async def get_ics(transactions: Transactions, since: From, until: To) -> Respons
     return await _file(
         transactions, since, until, "ics", ICS, lambda tenant, lines: files.render_ics(tenant, lines, now)
     )
+
+
+async def _figures_file(
+    transactions: Transactions,
+    since: str,
+    until: str,
+    week_start: int,
+    suffix: str,
+    media_type: str,
+    render: Callable[[figure_files.FigureTables], bytes],
+) -> Response[bytes]:
+    content = await transactions.read(lambda unit: render(figure_files.load_tables(unit, since, until, week_start)))
+    return _attach(transactions, content, f"figures-{since}-{until}.{suffix}", media_type)
 
 
 async def _file(

@@ -70,7 +70,7 @@ def typed_values(body: UpdateTenant, steps: Steps) -> dict[str, object]:
     for field in BASICS:
         if field in values and getattr(steps, f"{field}_source") == "file":
             raise IllegalStep(
-                f"The business's file says its {field}; whoever runs the server can change it.", field=field
+                f"The business's file says its {field}; the operator of the server can change it.", field=field
             )
     if body.currency is not None and steps.booked:
         raise IllegalStep("There are bookings in the business's currency, so that it stays.", field="currency")

@@ -6,6 +6,7 @@ from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
+from backend.contract.people import LOCALES
 from backend.contract.tenancy import Tenant, UpdateTenant
 from backend.kit.phones import MAX_PHONES, split_phones
 from bot.admin.callbacks.business import (
@@ -63,10 +64,9 @@ async def take_name(message: Message, request: Request) -> Screen:
     name = visible_name(message.text or "", NAME_MAX + 1)
     if not name or len(name) > NAME_MAX:
         return add_above(request.t.html("name-not-read", most=NAME_MAX), await ask_name(request, AskName()))
-    tenant = await request.api.get_tenant()
     change = UpdateTenant(name=name)
-    if tenant.sources.locale == "default" and request.locale in known_locales():
-        change = UpdateTenant(name=name, locale=request.person.locale)
+    if (await request.api.get_tenant()).sources.locale == "default" and request.locale in known_locales():
+        change.locale = request.person.locale
     return await _save(request, change, AskName())
 
 
@@ -88,7 +88,12 @@ def _zone_label(request: Request, zone: str) -> str:
 @router.press(SetZone)
 async def set_zone(request: Request, callback: SetZone) -> Screen:
     """Set the zone that has been tapped."""
-    saved = await _try_save(request, UpdateTenant(timezone=callback.zone.replace("--", "/")), AskZone())
+    return await _set_zone(request, callback.zone.replace("--", "/"))
+
+
+async def _set_zone(request: Request, zone: str) -> Screen:
+    """Set the zone; ask again where the backend does not know it."""
+    saved = await _try_save(request, UpdateTenant(timezone=zone), AskZone())
     return saved or await ask_zone(request, AskZone())
 
 
@@ -97,8 +102,7 @@ async def take_zone(message: Message, request: Request) -> Screen:
     """Set the zone of a city that has been typed; what may be several, or is a guess, is asked back."""
     reading = read_zone(message.text or "", request.now)
     if reading.certain:
-        saved = await _try_save(request, UpdateTenant(timezone=reading.zones[0]), AskZone())
-        return saved or await ask_zone(request, AskZone())
+        return await _set_zone(request, reading.zones[0])
     if reading.zones:
         return await _ask_zone(request, reading.zones, "ask-zone-which")
     return add_above(request.t.html("not-read"), await ask_zone(request, AskZone()))
@@ -118,7 +122,12 @@ async def _ask_currency(request: Request, codes: tuple[str, ...], note: str = "a
 @router.press(SetCurrency)
 async def set_currency(request: Request, callback: SetCurrency) -> Screen:
     """Set the currency that has been tapped."""
-    saved = await _try_save(request, UpdateTenant(currency=callback.code.upper()), AskCurrency())
+    return await _set_currency(request, callback.code.upper())
+
+
+async def _set_currency(request: Request, code: str) -> Screen:
+    """Set the currency; ask again where the backend does not know it."""
+    saved = await _try_save(request, UpdateTenant(currency=code), AskCurrency())
     return saved or await ask_currency(request, AskCurrency())
 
 
@@ -127,8 +136,7 @@ async def take_currency(message: Message, request: Request) -> Screen:
     """Set the currency that has been typed; a symbol of several countries is asked back."""
     codes = read_currency(message.text or "", request.tenant.timezone)
     if len(codes) == 1:
-        saved = await _try_save(request, UpdateTenant(currency=codes[0]), AskCurrency())
-        return saved or await ask_currency(request, AskCurrency())
+        return await _set_currency(request, codes[0])
     if codes:
         return await _ask_currency(request, codes, "ask-currency-which")
     return add_above(request.t.html("not-read"), await ask_currency(request, AskCurrency()))
@@ -137,7 +145,7 @@ async def take_currency(message: Message, request: Request) -> Screen:
 @router.press(SetLanguage)
 async def set_language(request: Request, callback: SetLanguage) -> Screen:
     """Set the language of the business; people whose language is known are spoken to in theirs."""
-    locale = next((known for known in ("en", "ru") if known == callback.locale), request.tenant.locale)
+    locale = next((known for known in LOCALES if known == callback.locale), request.tenant.locale)
     return await _save(request, UpdateTenant(locale=locale), SetLanguage(locale=locale))
 
 

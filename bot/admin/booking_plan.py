@@ -67,7 +67,7 @@ class BookingPlan(Draft):
 
 
 def whose_time(request: Request, specialist_id: int) -> int:
-    """Return whose time is booked: for a specialist their own, for an admin that of whom they have chosen (0: anybody)."""
+    """Return whose time is booked: for a specialist their own, for an admin the chosen specialist's (0: anybody)."""
     return specialist_id if request.is_admin else request.person.specialist_id or 0
 
 

@@ -32,10 +32,14 @@ TABLES: tuple[tuple[TableFormat, str], ...] = (("xlsx", "file-xlsx"), ("csv", "f
 router = Router(for_staff=True)
 
 
+def _span_of(request: Request, callback: FiguresReport | FiguresTrend | FiguresChart | TrendChart) -> FiguresSpan:
+    return FiguresSpan(request, callback.month, callback.place, callback.specialist_id, callback.service_id)
+
+
 @router.press(FiguresReport)
 async def show_figures(request: Request, callback: FiguresReport) -> Screen:
     """Show the figures in words."""
-    span = FiguresSpan(request, callback.month, callback.place, callback.specialist_id, callback.service_id)
+    span = _span_of(request, callback)
     figures = await span.load_figures(request)
     t = request.t
     title = f"{one_line(figures.name)}, {span.title}" if figures.name else span.title
@@ -123,7 +127,7 @@ def _part_label(request: Request, part: PartFigures, currency: str) -> str:
 @router.press(FiguresTrend)
 async def show_trend(request: Request, callback: FiguresTrend) -> Screen:
     """Show the last weeks or months side by side, the latest first."""
-    span = FiguresSpan(request, callback.month, callback.place, callback.specialist_id, callback.service_id)
+    span = _span_of(request, callback)
     trend = await _load_trend(request, span)
     title = request.t.html("figures-trend-months" if span.month else "figures-trend-weeks")
     lines = [f"<b>{title}</b>" + (f": {escape(one_line(trend.name))}" if trend.name else "")]
@@ -152,7 +156,7 @@ async def _load_trend(request: Request, span: FiguresSpan) -> Trend:
 @router.press(FiguresChart)
 async def send_chart(request: Request, callback: FiguresChart) -> None:
     """Send the chart as a message of its own."""
-    span = FiguresSpan(request, callback.month, callback.place, callback.specialist_id, callback.service_id)
+    span = _span_of(request, callback)
     chart = figures_chart(request, span, await span.load_figures(request))
     content = await asyncio.to_thread(draw_png, chart)
     await _send_picture(request, (span.title, chart.summary), content)
@@ -161,7 +165,7 @@ async def send_chart(request: Request, callback: FiguresChart) -> None:
 @router.press(TrendChart)
 async def send_trend_chart(request: Request, callback: TrendChart) -> None:
     """Send the weeks or months as a chart, as a message of its own."""
-    span = FiguresSpan(request, callback.month, callback.place, callback.specialist_id, callback.service_id)
+    span = _span_of(request, callback)
     chart = trend_chart(request, span, await _load_trend(request, span))
     content = await asyncio.to_thread(draw_png, chart)
     await _send_picture(request, (chart.title, chart.summary), content)

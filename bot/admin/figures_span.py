@@ -1,11 +1,11 @@
 """The week or month that figures are about, and how each figure reads."""
 
-import calendar
 from datetime import date, timedelta
 
 from backend.contract.reports import Figures, HourFigures, PartFigures, PeriodFigures
 from bot.request import Request
 from bot.ui import cards
+from bot.ui.months import first_of_week, month_days, month_index
 from bot.ui.text import escape, one_line
 
 MOST_BACK = 120
@@ -24,25 +24,22 @@ class FiguresSpan:
     def __init__(self, request: Request, month: int, place: int, specialist_id: int = 0, service_id: int = 0) -> None:
         self.month, self.place = min(month, 1), min(place, MOST_BACK)
         self.specialist_id, self.service_id = specialist_id, service_id
-        today, back = request.times.today, self.place - NOW
-        self.first, self.last = self._dates(request, today, back)
+        self.first, self.last = self._dates(request, self.place - NOW)
         self.title = request.times.month(self.first) if self.month else days_title(request, self.first, self.last)
 
-    def _dates(self, request: Request, today: date, back: int) -> tuple[date, date]:
+    def _dates(self, request: Request, back: int) -> tuple[date, date]:
+        today = request.times.today
         if self.month:
-            index = today.year * 12 + today.month - 1 - back
-            first = date(index // 12, index % 12 + 1, 1)
-            return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
-        first = today - timedelta(days=request.times.column_of(today) + 7 * back)
+            return month_days(month_index(today) - back)
+        first = first_of_week(request.times, today) - timedelta(weeks=back)
         return first, first + timedelta(days=6)
 
     @property
     def trend_first(self) -> date:
         """The first date of the weeks or months that stand side by side, this one the last of them."""
         if not self.month:
-            return self.first - timedelta(days=7 * (WEEKS - 1))
-        index = self.first.year * 12 + self.first.month - MONTHS
-        return date(index // 12, index % 12 + 1, 1)
+            return self.first - timedelta(weeks=WEEKS - 1)
+        return month_days(month_index(self.first) - (MONTHS - 1))[0]
 
     @property
     def part(self) -> tuple[int | None, int | None]:

@@ -119,7 +119,7 @@ async def show_first_steps(request: Request, _: FirstSteps) -> Screen:
 async def first_steps_screen(request: Request, tenant: Tenant) -> Screen:
     """Return `Ready to open: 3 of 6`, what is done and what is not; a button for each open step, the next one first.
 
-    A business without a name is asked for it here: whatever is typed is its name."""
+    A business without a name is asked for it here: what is typed is its name."""
     counted = [step for step in list_steps(tenant) if step.counted]
     done = sum(step.done for step in counted)
     lines = [request.t.html("ready", business=tenant.name, done=done, all=len(counted)), ""]

@@ -18,7 +18,7 @@ _NAME_MAX = 20
 
 
 class _Terms(NamedTuple):
-    """What must be told of a time: everything that is not the same whoever takes it."""
+    """What must be told of a time: everything that is not the same with every specialist."""
 
     specialists: list[Specialist]
     names_differ: bool

@@ -477,7 +477,7 @@ todo-staff = Staff
 todo-hours = Working hours
 todo-test = A test booking
 todo-share = Share the link and QR code
-zone-fixed = Time zone: { $zone }. Whoever runs the server can change it.
+zone-fixed = Time zone: { $zone }. The operator of the server can change it.
 
 ## Admin: the day and booking for a client
 button-everyone = Everyone
@@ -912,7 +912,7 @@ ask-zone-which = Which of these has the same time as you? Tap it, or type anothe
 ask-currency = <b>In which currency are your prices?</b> Tap one, or type its code, sign or name.
 ask-currency-which = Which of these do you mean?
 basics-locked = This cannot be changed here any more.
-basics-fixed = What has no button here is set by whoever runs the server.
+basics-fixed = What has no button here is set by the operator of the server.
 name-line = Name: { $name }
 currency-line = Currency: { $currency }
 language-line = The bot's own language: { $language }

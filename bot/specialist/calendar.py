@@ -119,7 +119,7 @@ def _today_button(request: Request, specialist_id: int) -> Button:
 
 
 async def _load_days(request: Request, first: date, last: date, specialist_id: int) -> Calendar:
-    """Return the days at a glance; a specialist's are their own whoever is asked for."""
+    """Return the days at a glance; a specialist's are always their own."""
     whose = specialist_id or None if request.is_admin else request.person.specialist_id
     return await request.api.get_calendar(first.isoformat(), last.isoformat(), whose)
 

@@ -158,9 +158,14 @@ def service_label(voice: Voice, service: Service) -> str:
     return DOT.join([cuttable_name(one_line(service.name)), *tail])
 
 
+def tick(*, on: bool) -> str:
+    """Return the mark of a choice that is on or off."""
+    return "✓" if on else "▫"
+
+
 def ticked_label(name: str, *, on: bool) -> str:
     """Return the label of a choice that is on (`✓`) or off (`▫`)."""
-    return f"{'✓' if on else '▫'} {cuttable_name(one_line(name))}"
+    return f"{tick(on=on)} {cuttable_name(one_line(name))}"
 
 
 def booking_label(voice: Voice, booking: Booking) -> str:

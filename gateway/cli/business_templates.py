@@ -1,4 +1,4 @@
-"""The business files that `tenants new --template` writes: what such a business sells and decides, and nobody's name."""
+"""The business files that `tenants new --template` writes: what such a business sells and decides, without names of people."""
 
 TEMPLATES = ("salon", "classes")
 

@@ -4,12 +4,11 @@ Chat ids of groups are negative. In privacy mode, which is every bot's default, 
 meant for it and replies to its own messages; everything else stays among the people.
 """
 
-import secrets
 from typing import Literal
 
 from gateway.sandbox.entities import clean_text, find_entities, utf16_length
 from gateway.sandbox.model import Bot, CallbackQuery, Chat, Group, Json, Message
-from gateway.sandbox.people import ActionRefused, callback_query_json, find_button, require_person
+from gateway.sandbox.people import ActionRefused, find_button, queue_press, require_person
 from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.texts import TEXT_LIMIT, format_typed_text
 from gateway.sandbox.views import message_json
@@ -68,22 +67,13 @@ def send_in_group(
 def press_in_group(
     sandbox: Sandbox, bot: Bot, group_id: int, person_id: int, message_id: int, label: str
 ) -> CallbackQuery:
-    """Press a button of the bot's message in a group; whoever is a member may."""
+    """Press a button of the bot's message in a group, as every member may."""
     _, chat = _require_group(sandbox, bot, group_id, person_id)
     message = chat.messages.get(message_id)
     button = None if message is None or message.deleted else find_button(message, None, label)
     if button is None:
         raise ActionRefused(f"no such button under message {message_id}", 404)
-    query = CallbackQuery(
-        id=str(secrets.randbits(62)),
-        person_id=person_id,
-        message_id=message_id,
-        data=str(button["callback_data"]),
-        pressed_at=sandbox.now(),
-    )
-    sandbox.transient[bot.token].callback_queries[query.id] = query
-    sandbox.enqueue(bot, "callback_query", callback_query_json(sandbox, bot, chat, query), f"user:{person_id}")
-    return query
+    return queue_press(sandbox, bot, chat, person_id, message_id, str(button["callback_data"]))
 
 
 def _require_group(sandbox: Sandbox, bot: Bot, group_id: int, person_id: int) -> tuple[Group, Chat]:

@@ -102,6 +102,11 @@ def press_button(sandbox: Sandbox, bot: Bot, person_id: int, message_id: int, *,
     elif not forged or data is None:
         raise ActionRefused(f"no such button under message {message_id}", 404)
     assert data is not None
+    return queue_press(sandbox, bot, chat, person_id, message_id, data)
+
+
+def queue_press(sandbox: Sandbox, bot: Bot, chat: Chat, person_id: int, message_id: int, data: str) -> CallbackQuery:
+    """Let the press of a button reach the bot, and keep it until it is answered."""
     query = CallbackQuery(
         id=str(secrets.randbits(62)), person_id=person_id, message_id=message_id, data=data, pressed_at=sandbox.now()
     )

@@ -9,12 +9,10 @@ import argparse
 import asyncio
 import json
 import logging
-import shutil
 import sys
 import tempfile
 import time
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -131,11 +129,8 @@ async def _sent_ms(shop: Business, broadcast_id: int) -> float:
 
 def measure(count: int, rounds: int = 3, url: str | None = None) -> dict[str, Any]:
     """Return wall-clock milliseconds, on a database of its own where no address is given."""
-    directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="slotgate-bench-", ignore_cleanup_errors=True) as directory:
         return asyncio.run(_measure(url or f"sqlite+aiosqlite:///{directory}/booking.db", count, rounds))
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def main() -> None:

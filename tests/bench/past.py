@@ -21,7 +21,7 @@ async def past(shop: Business, count: int, specialists: list[int], service: int,
         await shop.api.db.write(
             shop.id,
             # each is run before the next begins
-            lambda conn: _fill(conn, shop, begin, size, first + 1, specialists, service, until),  # noqa: B023
+            lambda conn: _fill(conn, shop, begin, size, first + 1, specialists, service, until),  # noqa: B023  see above
         )
 
 

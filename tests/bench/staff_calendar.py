@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import json
 import logging
-import shutil
 import sys
 import tempfile
 import time
@@ -67,11 +66,8 @@ async def _measure(directory: Path, count: int, rounds: int) -> dict[str, Any]:
 
 def measure(count: int, rounds: int = 20) -> dict[str, Any]:
     """Return wall-clock milliseconds, on a database of its own."""
-    directory = Path(tempfile.mkdtemp(prefix="slotgate-bench-"))
-    try:
-        return asyncio.run(_measure(directory, count, rounds))
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="slotgate-bench-", ignore_cleanup_errors=True) as directory:
+        return asyncio.run(_measure(Path(directory), count, rounds))
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ class ClientSearch(NamedTuple):
     """Which clients are looked for: by a part of the name, phone, username or a tag, all where `text` is empty.
 
     A `reader` sees their own clients; one who is told no contacts finds them by the whole number or username alone, so that
-    none is found out piece by piece. `number_ids` are the people whose whole number was typed: they are found whoever reads.
+    none is found out piece by piece. `number_ids` are the people whose whole number was typed: every reader finds them.
     `after` is the (rank, name_search, id) of the last row that has been read. `region` is where a number without its country
     is looked for. With `tag_key` only those who have this tag; the text also means the tags of `found_tags`."""
 

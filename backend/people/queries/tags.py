@@ -68,7 +68,7 @@ def count_tags(conn: Connection, tenant_id: int, reader: StaffReader | None = No
 
 
 def lock_client(conn: Connection, tenant_id: int, person_id: int) -> None:
-    """Make whoever else changes this client's tags wait for the end of the transaction."""
+    """Lock the client: others who change the tags wait for the end of the transaction."""
     conn.execute(select(_P.id).where(_P.tenant_id == tenant_id, _P.id == person_id).with_for_update())
 
 

@@ -77,7 +77,7 @@ def give_hold_up(model: Model, hold: ModelBooking) -> None:
 
 
 def end_booking(model: Model, booking: ModelBooking, reason: str, by: int) -> None:
-    """Cancel a booking; whoever did may take it back, and its task is open again then."""
+    """Cancel a booking; the one who did may take it back, and its task is open again then."""
     booking.cancelled = Cancellation(model.now, booking.status, by, booking.task)
     booking.status, booking.end_reason, booking.task = "cancelled", reason, None
     model.settle(booking)

@@ -1,5 +1,9 @@
 """What the model says of a corrected zone: bookings ahead keep their wall times, once their instants may be kept instead."""
 
+from collections.abc import Callable
+from functools import partial
+from operator import add
+
 from tests.support.booking_model.bookings import OPEN, ModelBooking
 from tests.support.booking_model.business import Model, ZoneChange
 from tests.support.slow_oracle import OracleWorld
@@ -12,7 +16,7 @@ NEAR_MIN = 5
 def plan_shifts(model: Model, zone: str) -> dict[int, int]:
     """Return where bookings begin once the zone is another, by id.
 
-    What has begun on both walls stays, and so does what is marked. Where the zone before is put back, whatever is as the
+    What has begun on both walls stays, and so does what is marked. Where the zone before is put back, what is as the
     change has left it returns to where it was."""
     world = with_zone(model.world, zone)
     before = as_left(model)
@@ -111,7 +115,7 @@ def keep_instants(model: Model, actual: dict[int, int]) -> None:
             question.expires += minutes
     for each, minutes in moved.items():
         if minutes:
-            follow_wish(model, model.bookings[each], lambda minute, minutes=minutes: minute + minutes)  # type: ignore[misc]
+            follow_wish(model, model.bookings[each], partial(add, minutes))
     model.zone_change = None
 
 
@@ -124,7 +128,7 @@ def shift_start(booking: ModelBooking, start: int) -> None:
         own.begins, own.ends = (own.begins or 0) + minutes, (own.ends or 0) + minutes
 
 
-def follow_wish(model: Model, booking: ModelBooking, shifted) -> None:  # type: ignore[no-untyped-def]
+def follow_wish(model: Model, booking: ModelBooking, shifted: Callable[[int], int]) -> None:
     """Let the other time that a client has asked for follow the booking: where it is held, else on the wall."""
     asked = booking.asked
     if asked is None:

@@ -8,13 +8,9 @@ from sqlalchemy import update
 from backend.db import tables
 from tests.support.backend_api import NOW
 from tests.support.business import ADMIN, CLIENT, Business
+from tests.support.displaced_bookings import claim
 
 START = NOW + 3 * 86_400
-
-
-async def due(barber: Business) -> list[Any]:
-    claimed = await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber", "studio"]})
-    return claimed["items"]  # type: ignore[no-any-return]  # JSON
 
 
 async def test_a_message_reaches_the_client_and_nobody_else(barber: Business) -> None:
@@ -24,7 +20,7 @@ async def test_a_message_reaches_the_client_and_nobody_else(barber: Business) ->
     first = await barber.specialist.call("POST", f"/v1/bookings/{booking}/message", json=said, key="m1")
     again = await barber.specialist.call("POST", f"/v1/bookings/{booking}/message", json=said, key="m1")
     assert (first.status, again.content) == (200, first.content)
-    (notice,) = await due(barber)
+    (notice,) = await claim(barber)
     assert (notice["kind"], notice["role"], notice["tg_id"]) == ("text", "client", CLIENT)
     assert notice["text"] == "Please use the back door.\n\nThank you"
     assert notice["booking"]["id"] == booking
@@ -40,14 +36,14 @@ async def test_only_staff_of_the_booking_may(barber: Business, studio: Business,
     await barber.client.refused("forbidden", "POST", where, **body)
     await barber.other.refused("forbidden", "POST", where, **body)
     await studio.admin.refused("not_found", "POST", where, **body)
-    assert await due(barber) == []
+    assert await claim(barber) == []
 
 
 async def test_asked_for_another_time_while_there_is_one_to_give(barber: Business) -> None:
     booking, gone = await barber.add_booking(START), await barber.add_booking(START + 7200, status="cancelled")
     await barber.specialist.ok("POST", f"/v1/bookings/{booking}/ask-move")
     await barber.admin.refused("illegal_step", "POST", f"/v1/bookings/{gone}/ask-move")
-    (notice,) = await due(barber)
+    (notice,) = await claim(barber)
     assert (notice["kind"], notice["tg_id"]) == ("move_asked", CLIENT)
 
 
@@ -56,7 +52,7 @@ async def test_asked_in_vain_is_not_sent(barber: Business) -> None:
     booking = await barber.add_booking(START)
     await barber.admin.ok("POST", f"/v1/bookings/{booking}/ask-move")
     await barber.admin.ok("POST", f"/v1/bookings/{booking}/cancel", json={"notify": False})
-    assert "move_asked" not in [one["kind"] for one in await due(barber)]
+    assert "move_asked" not in [one["kind"] for one in await claim(barber)]
 
 
 async def test_a_client_whom_no_message_reaches(barber: Business) -> None:
@@ -101,7 +97,7 @@ async def test_staff_hear_what_they_have_chosen(barber: Business, setting: str, 
         barber.announce(conn, None, asked, "approval_asked")
 
     await barber.api.db.write(barber.id, tell)
-    mine = {one["kind"] for one in await due(barber) if one["tg_id"] == ADMIN}
+    mine = {one["kind"] for one in await claim(barber) if one["tg_id"] == ADMIN}
     assert mine == heard | {"approval_asked"}
 
 

@@ -7,14 +7,10 @@ import pytest
 from backend.db import tables
 from tests.support.business import ADMIN, CLIENT, SPECIALIST, Business
 from tests.support.business_rows import NOW
+from tests.support.displaced_bookings import claim
 
 HOUR = 3600
 START = NOW + 2 * HOUR
-
-
-async def due(barber: Business) -> list[Any]:
-    claimed = await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber", "studio"]})
-    return claimed["items"]  # type: ignore[no-any-return]  # JSON
 
 
 async def send(barber: Business, notice: Any, message_id: int) -> None:
@@ -29,20 +25,20 @@ async def late(barber: Business, booking: int, minutes: int) -> Any:
 async def test_the_specialist_is_told_and_another_number_takes_the_place(barber: Business) -> None:
     booking = await barber.add_booking(START)
     assert (await late(barber, booking, 20))["late_min"] == 20
-    (notice,) = await due(barber)
+    (notice,) = await claim(barber)
     assert (notice["kind"], notice["role"], notice["tg_id"]) == ("late", "specialist", SPECIALIST)
     assert (notice["booking"]["late_min"], notice["message_id"]) == (20, None)
     await send(barber, notice, 7)
     await late(barber, booking, 20)
-    assert await due(barber) == [], "the same number is told once"
+    assert await claim(barber) == [], "the same number is told once"
     await late(barber, booking, 30)
-    (again,) = await due(barber)
+    (again,) = await claim(barber)
     assert (again["id"], again["message_id"], again["booking"]["late_min"]) == (notice["id"], 7, 30)
     # a third number while the second is on its way
     await late(barber, booking, 10)
-    assert await due(barber) == []
+    assert await claim(barber) == []
     await send(barber, again, 8)
-    (last,) = await due(barber)
+    (last,) = await claim(barber)
     assert (last["id"], last["message_id"], last["booking"]["late_min"]) == (notice["id"], 8, 10)
     history = await barber.admin.ok("GET", f"/v1/bookings/{booking}/history")
     assert [entry["detail"]["minutes"] for entry in history["items"] if entry["action"] == "late"] == [20, 30, 10]
@@ -52,7 +48,7 @@ async def test_a_number_changed_before_the_message_is_sent_is_one_message(barber
     booking = await barber.add_booking(START)
     await late(barber, booking, 10)
     await late(barber, booking, 20)
-    (notice,) = await due(barber)
+    (notice,) = await claim(barber)
     assert notice["booking"]["late_min"] == 20
 
 
@@ -67,7 +63,7 @@ async def test_admins_are_told_where_no_specialist_can_be(barber: Business, gone
 
     await barber.api.db.write(barber.id, write)
     await late(barber, await barber.add_booking(START), 10)
-    assert [(notice["role"], notice["tg_id"]) for notice in await due(barber)] == [("admin", ADMIN)]
+    assert [(notice["role"], notice["tg_id"]) for notice in await claim(barber)] == [("admin", ADMIN)]
 
 
 async def test_it_can_be_said_from_three_hours_before_until_it_begins(barber: Business) -> None:
@@ -101,5 +97,5 @@ async def test_a_move_ends_it(barber: Business) -> None:
     booking = await barber.add_booking(START)
     await late(barber, booking, 10)
     await barber.client.ok("POST", f"/v1/bookings/{booking}/cancel")
-    assert "late" not in [notice["kind"] for notice in await due(barber)]
+    assert "late" not in [notice["kind"] for notice in await claim(barber)]
     assert CLIENT in barber.people

@@ -118,7 +118,7 @@ async def test_who_may_book_for_whom(backend: Api) -> None:
     other = shop.people[OTHER]
     assert (await shop.client.book(service, start=TEN, client_id=other)).status == 403
     assert (await shop.caller(ANNA).book(service, start=TEN, client_id=other, specialist_id=boris)).status == 403
-    # nobody's client is booked by an id alone: a specialist knows their number, or has booked them before
+    # an id alone books no client: a specialist knows their number, or has booked them before
     assert (await shop.caller(ANNA).book(service, start=TEN, client_id=other)).status == 404
     await shop.admin.ok("PATCH", f"/v1/clients/{other}", json={"phone": "+49 30 1234567"})
     await shop.caller(ANNA).ok("POST", "/v1/clients/find", json={"phone": "+49301234567"})

@@ -10,20 +10,16 @@ from backend.db import tables
 from backend.messages.service import forget_unsent
 from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, Business
 from tests.support.business_rows import NOW
+from tests.support.displaced_bookings import claim
 
 DAY = 86_400
 START = NOW + 3 * DAY
 WORDS = {"text": "I am allergic to latex"}
 
 
-async def due(barber: Business) -> list[Any]:
-    claimed = await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber", "studio"]})
-    return claimed["items"]  # type: ignore[no-any-return]  # JSON
-
-
 async def deliver(barber: Business, first_id: int = 70) -> list[Any]:
     """Take what is due, and report each as sent."""
-    items = await due(barber)
+    items = await claim(barber)
     for number, notice in enumerate(items):
         message_id = notice["message_id"] or first_id + number
         sent = {"epoch": notice["epoch"], "outcome": "sent", "message_id": message_id}
@@ -54,9 +50,9 @@ async def test_words_are_kept_until_they_are_sent_and_go_to_the_specialist(barbe
     unsent = await barber.client.ok("GET", "/v1/messages/unsent")
     assert [message["text"] for message in unsent["items"]] == ["I am allergic to latex\nand to nuts"]
     assert (await barber.client.ok("GET", "/v1/home?role=client"))["client"]["unsent"] is True
-    assert await due(barber) == []
+    assert await claim(barber) == []
     await barber.client.ok("POST", "/v1/messages/send")
-    (notice,) = await due(barber)
+    (notice,) = await claim(barber)
     assert (notice["kind"], notice["role"], notice["tg_id"]) == ("words", "specialist", SPECIALIST)
     assert notice["words"]["text"] == "I am allergic to latex\nand to nuts"
     assert (notice["booking"]["id"], notice["booking"]["client_name"]) == (booking, f"Person {CLIENT}")
@@ -90,7 +86,7 @@ async def test_the_first_answer_closes_it_for_all(barber: Business) -> None:
     (answer,) = [notice for notice in again if notice["kind"] == "answer"]
     assert (answer["tg_id"], answer["words"]["answer"]) == (CLIENT, said)
     assert answer["sender"] == f"Person {winner}"
-    assert await due(barber) == []
+    assert await claim(barber) == []
     shown = await barber.admin.ok("GET", f"/v1/messages/{message}")
     assert (shown["message"]["status"], shown["message"]["answer"]) == ("answered", said)
 
@@ -98,12 +94,12 @@ async def test_the_first_answer_closes_it_for_all(barber: Business) -> None:
 async def test_an_answer_while_the_words_are_on_their_way_reaches_their_message(barber: Business) -> None:
     await barber.add_booking(START)
     message = await sent_words(barber)
-    (notice,) = await due(barber)
+    (notice,) = await claim(barber)
     await barber.admin.ok("POST", f"/v1/messages/{message}/answer", json={"text": "Fine"})
     await deliver(barber)
     report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": 5}
     await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=report)
-    (edit,) = await due(barber)
+    (edit,) = await claim(barber)
     assert (edit["message_id"], edit["words"]["status"]) == (5, "answered")
 
 

@@ -69,7 +69,7 @@ async def test_a_booking_that_moves_is_shown_with_the_starts_to_which_it_can(bar
 
 
 async def test_staff_choose_for_a_client_whom_they_may_book(barber: Business, studio: Business) -> None:
-    """A specialist reads the name alone of one who has never had a booking with them, by the whole number; a client nobody's."""
+    """A specialist reads the name alone of one who has never had a booking with them, by the whole number; a client none."""
     client = barber.people[CLIENT]
     asked = span(LATER, LATER, service_id=barber.services["Haircut"], client_id=client)
     chosen = await barber.admin.ok("GET", "/v1/choices/slots", params=asked)

@@ -61,7 +61,7 @@ class _Random:
         await self.shop.api.db.write(self.shop.id, self._fill)
 
     def _fill(self, conn: Connection) -> None:
-        """Put bookings at random hours, from before the range until after it; whoever is taken is not taken twice."""
+        """Put bookings at random hours, from before the range until after it; no specialist is booked twice at a time."""
         begin = datetime(2026, 3, 1, tzinfo=UTC)
         clients = [self.shop.people[60_000 + n] for n in range(8)]
         for hour in range(0, 24 * 60, 2):

@@ -78,7 +78,7 @@ async def test_a_client_presses_two_times_at_once(barber: Business) -> None:
 
 
 async def test_a_day_off_is_withdrawn_while_clients_choose(barber: Business) -> None:
-    """Whoever was faster has another time, and all others have theirs as booked; nobody is left with a task."""
+    """The faster one has another time, and all others have theirs as booked; nobody is left with a task."""
     grace = await grace_of(barber)
     ids = await ill_with_bookings(barber, PEOPLE)
     before = {each: (await booking_of(barber, each))["start"] for each in ids}

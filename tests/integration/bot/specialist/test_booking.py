@@ -114,12 +114,12 @@ async def test_the_backend_refuses_a_specialist_the_time_of_others(open_chats: C
 
 
 async def test_somebody_elses_client_is_known_by_name_alone(open_chats: Callable[..., Any]) -> None:
-    """Whoever books for them reads the name; the phone is told by the booking, as far as specialists see contacts."""
+    """A specialist who books reads the name; the phone is told by the booking, as far as specialists see contacts."""
     chats = await _hired(open_chats)
     admin = await chats.admin()
     other = await admin.create_client(NewClient(name="Zoe Brown", phone="+7 900 555-44-33"), key="zoe")
     me = chats.backend.act_as(chats.tenant.slug, SPECIALIST, "t")
-    # an id alone is nobody's: whoever books for them knows their number
+    # an id alone is not enough: a specialist who books for them knows their number
     with pytest.raises(BackendRefused) as refused:
         await me.choose_services(service_ids=(1,), specialist_id=1, client_id=other.id)
     assert refused.value.code == "not_found"

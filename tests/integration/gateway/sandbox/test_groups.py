@@ -67,7 +67,7 @@ async def test_privacy_mode_lets_commands_and_replies_through() -> None:
         assert [one["message"]["text"] for one in reached] == ["/start", "/start@Barber_Bot now", "answers the bot"]
         assert {one["message"]["from"]["id"] for one in reached} == {1001}
         # without privacy mode everything comes
-        sandbox.server.find_bot("barber").reads_groups = True  # type: ignore[union-attr]
+        sandbox.server.find_bot("barber").reads_groups = True  # type: ignore[union-attr]  # it is there
         await say("hello all")
         assert [one["message"]["text"] for one in await updates(sandbox)] == ["hello all"]
 
