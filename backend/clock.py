@@ -23,7 +23,6 @@ _RFC3339 = re.compile(
 _NAIVE = re.compile(r"\A\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?\Z", re.ASCII)
 _WALL = re.compile(r"\A\d{4}-\d{2}-\d{2}T\d{2}:\d{2}\Z", re.ASCII)
 _DATE = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_EPOCH_DATE = date(1970, 1, 1)
 MIN_EPOCH, MAX_EPOCH = 0, 253_402_300_799 - 400 * 86_400  # the years 1970 to 9998, so that arithmetic stays in range
 
 

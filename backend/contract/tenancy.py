@@ -11,7 +11,6 @@ from backend.contract.times import Instant
 TimeOfDay = Annotated[
     str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z", description="a time of day", examples=["22:00"])
 ]
-Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{1,31}\Z", description="a slug", examples=["barber-house"])]
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="a currency code", examples=["EUR"])]
 # Who says one of the basics: the tenant's file (which wins and locks it), an admin in the bot, or nobody as yet.
 Source = Literal["file", "bot", "default"]
@@ -27,7 +26,7 @@ ConsentLink = Annotated[
         examples=["https://barber.example/privacy"],
     ),
 ]
-MAX_NOTICE_MIN = MAX_HORIZON_DAYS = 400
+MAX_HORIZON_DAYS = 400
 DAY_MIN = 24 * 60
 
 

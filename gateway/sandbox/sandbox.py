@@ -74,9 +74,6 @@ class Delivery(Protocol):
     def webhook_changed(self, bot: Bot) -> None:
         """Use the bot's new webhook."""
 
-    def forget(self, bot: Bot) -> None:
-        """Stop the bot's deliveries."""
-
 
 class Sandbox:
     """A local Telegram. Times are epoch seconds of the sandbox's own clock: the real one plus `shift`.
@@ -142,15 +139,6 @@ class Sandbox:
                 transient.queues.setdefault(update.queue, deque()).append(update.id)
         self.publish_bots()
         return bot
-
-    def remove_bot(self, token: str) -> None:
-        """Remove a bot with its chats."""
-        bot = self.bots.pop(token, None)
-        if bot:
-            if self._delivery:
-                self._delivery.forget(bot)
-            self.transient.pop(token, None)
-            self.publish_bots()
 
     def find_bot(self, address: str) -> Bot | None:
         """Return the bot with this slug, username (with or without @) or numeric id. A token is no address."""

@@ -72,12 +72,6 @@ class WebhookDelivery:
         self._slots.pop(bot.token, None)
         self.retry_now(bot)
 
-    def forget(self, bot: Bot) -> None:
-        """Cancel the deliveries to a bot that was removed."""
-        for (token, _), task in list(self._tasks.items()):
-            if token == bot.token:
-                task.cancel()
-
     def _queue_ended(self, bot: Bot, key: tuple[str, str], _: asyncio.Task[None]) -> None:
         self._tasks.pop(key, None)
         transient = self._sandbox.transient.get(bot.token)
