@@ -36,11 +36,9 @@ def _armed(function: Callable[..., Any], place: str) -> Callable[..., Any]:
 
 
 def arm() -> None:
-    """Put the kill around the functions that write messages and answer; before anybody has imported them by name."""
-    before_message, before_commit, before_answer = KILL_PLACES
-    queries.insert_notices = _armed(queries.insert_notices, before=before_message)
-    idempotency._store_answer = _armed(idempotency._store_answer, after=before_commit)
-    idempotency._response = _armed(idempotency._response, before=before_answer)
+    """Put the kill before the functions that write messages and answer; before anybody has imported them by name."""
+    queries.insert_notices = _armed(queries.insert_notices, BEFORE_MESSAGE)
+    idempotency._response = _armed(idempotency._response, BEFORE_ANSWER)
 
 
 if __name__ == "__main__":
@@ -49,5 +47,6 @@ if __name__ == "__main__":
     from backend.__main__ import main
     from backend.app import create_app
 
+    assert create_app.__kwdefaults__ is not None
     create_app.__kwdefaults__["clock"] = lambda: float(NOW)
     sys.exit(main())

@@ -52,7 +52,12 @@ class Chat:
 
     async def expect_one_menu(self) -> None:
         """Expect that the chat has one menu, never two."""
-        await expect(self.box.locator(_MENU)).to_have_count(1)
+        menus = self.box.locator(_MENU)
+        try:
+            await expect(menus).to_have_count(1)
+        except AssertionError:
+            shown = [(await menu.get_attribute("data-id"), await menu.inner_text()) for menu in await menus.all()]
+            raise AssertionError(f"not one menu but {len(shown)}: {shown}") from None
 
     async def press_start(self) -> None:
         """Press START, or write /start where an earlier test has pressed it."""

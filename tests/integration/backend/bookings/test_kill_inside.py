@@ -87,7 +87,8 @@ def list_changes(shop: Shop) -> list[Change]:
     booking = {name: f"/v1/bookings/{number}" for name, number in ids.items()}
     to_all = {("cancelled", "specialist"): 1, ("cancelled", "admin"): 1}
     return [
-        Change(SPECIALIST, *day_off(anna, START), {("move_asked", "client"): 3}),
+        # the news of what follows joins the message that waits for it
+        Change(SPECIALIST, *day_off(anna, START), {("move_asked", "client"): 3, ("text", "admin"): 1}),
         Change(CLIENT, f"{booking['moved']}/new-time", {"start": utc(START)}, {("moved", "admin"): 1, **REMINDERS}),
         Change(OTHER, f"{booking['cancelled']}/cancel", None, to_all),
         Change(ADMIN, "/v1/tasks/placements", {}, {("moved", "client"): 1, **REMINDERS}),
