@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import ROOT
 from tests.support.other_server import OtherBotApi, running_other_bot_api
 from tests.support.ports import free_port
-from tests.support.running_demo import ROOT, RunningInstallation, start_production, start_slotgate
+from tests.support.running_demo import RunningInstallation, start_production, start_slotgate
 
 pytestmark = pytest.mark.timeout(300)
 

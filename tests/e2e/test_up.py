@@ -12,7 +12,8 @@ import pytest
 from backend.contract.redis import url_for
 from gateway.sandbox import Bot, Sandbox, people, serve_sandbox
 from gateway.tenants.directory import REMOVED
-from tests.support.running_demo import ROOT, RunningInstallation, start_production, start_slotgate
+from tests.support.command_line import ROOT
+from tests.support.running_demo import RunningInstallation, start_production, start_slotgate
 
 TOKEN = "8000000001:production-like-token-of-a-test-1"
 SECOND = "8000000002:production-like-token-of-a-test-2"

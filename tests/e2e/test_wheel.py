@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import ROOT
 from tests.support.ports import free_ports
-from tests.support.running_demo import ROOT, RunningDemo, start_slotgate
+from tests.support.running_demo import RunningDemo, start_slotgate
 
 # What is no module and is read by one.
 DATA = (".ftl", ".lua", ".html", ".css", ".js", ".svg", ".ttf", ".mako", ".yaml", ".txt", ".typed")

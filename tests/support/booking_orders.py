@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 
 from tests.support.backend_api import serving_api
-from tests.support.business import CLIENT, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import CLIENT
 from tests.support.killed_backend import KilledBackend
 from tests.support.servers import INTERNAL_KEY
 

@@ -8,7 +8,8 @@ from redis.asyncio import Redis
 from backend.contract.redis import url_for
 from backend.db import tables
 from tests.support.asgi import Reply
-from tests.support.business import CLIENT, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT
 from tests.support.servers import INTERNAL_KEY, RedisServer
 
 TEN, ELEVEN, TWELVE = ("2026-06-02T10:00:00Z", "2026-06-02T11:00:00Z", "2026-06-02T12:00:00Z")

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import insert
 
 from backend.db import tables
-from tests.support.backend_api import NOW
 from tests.support.business import Business
+from tests.support.business_rows import NOW
 
 LEASE_S = 60
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import aiohttp
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.support.running_demo import ROOT, RunningDemo
+from tests.support.command_line import ROOT
+from tests.support.running_demo import RunningDemo
 
 PICTURES = ROOT / "bot" / "docs" / "pictures"
 SPECIALIST, ADMIN = 1002, 1003

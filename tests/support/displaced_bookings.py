@@ -9,9 +9,8 @@ from backend.bookings.queries.loading import load_bookings
 from backend.db import tables
 from backend.outbox.service import renew_reminders
 from backend.tasks.watch import watch_tasks
-from tests.support.backend_api import NOW
-from tests.support.business import CLIENT, Business
-from tests.support.business_rows import add_specialist
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, NOW, add_specialist
 
 HOUR, DAY = 3600, 86_400
 # Thursday 4 June 2026, 14:00 in UTC

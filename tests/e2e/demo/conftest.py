@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from tests.support.running_demo import ROOT, RunningDemo, start_demo_process
+from tests.support.command_line import ROOT
+from tests.support.running_demo import RunningDemo, start_demo_process
 
 HOUR_S = 3600
 

@@ -7,7 +7,8 @@ import pytest
 from backend.app import feature_handlers
 from backend.auth.access import Access
 from backend.db import tables
-from tests.support.business import CLIENT, SPECIALIST, STRANGER, Business, open_salon
+from tests.support.business import STRANGER, Business, open_salon
+from tests.support.business_rows import CLIENT, SPECIALIST
 
 PACKAGES = ("people", "catalog", "tenancy", "overviews", "notices", "audit", "reports", "broadcasts", "holds")
 MISSING = 987_654_321

@@ -12,8 +12,7 @@ from tests.support.asgi import Reply
 from tests.support.booking_model.bookings import AskedTime, ModelBooking, minute_of, rfc
 from tests.support.booking_model.business import HOLD_MIN, LIMIT, Limits
 from tests.support.booking_model.comparison import Comparison
-from tests.support.business import ADMIN, CLIENT, OTHER
-from tests.support.business_rows import add_booking
+from tests.support.business_rows import ADMIN, CLIENT, OTHER, add_booking
 
 # Of several specialists who all are refused, the reason that is told: the one that is nearest to a free time.
 CLOSEST = ("slot_taken", "outside_hours", "beyond_horizon", "too_soon")

@@ -19,7 +19,8 @@ from tests.support.booking_model.business import (
     STEP_MIN,
     Model,
 )
-from tests.support.business import ADMIN, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import ADMIN
 from tests.support.slow_oracle import OracleService, OracleWorld, Wall
 
 ZONE = "Europe/Berlin"

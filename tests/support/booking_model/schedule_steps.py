@@ -8,7 +8,7 @@ from tests.support.booking_model.bookings import Cause
 from tests.support.booking_model.business import FIRST
 from tests.support.booking_model.comparison import Comparison, random_shifts, shift_texts, week_body
 from tests.support.booking_model.task_rules import Handling, handle, look_before, settle_withdrawn, touched_since
-from tests.support.business import ADMIN
+from tests.support.business_rows import ADMIN
 
 HANDLINGS: list[Handling] = ["keep", "need_new_times", "need_new_times", "cancel"]
 

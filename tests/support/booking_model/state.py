@@ -7,7 +7,7 @@ from backend.db import tables
 from tests.support.booking_model.bookings import ACTIVE, ModelBooking, minute_of, rfc
 from tests.support.booking_model.business import FIRST, LAST, Model
 from tests.support.booking_model.comparison import Comparison
-from tests.support.business import ADMIN, CLIENT
+from tests.support.business_rows import ADMIN, CLIENT
 
 LEADS_MIN = (1440, 120)
 # Reminders that fall on one minute are spread over at most so much time before it.

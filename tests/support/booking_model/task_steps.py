@@ -10,7 +10,7 @@ from tests.support.booking_model.task_rules import (
     open_task,
     others_at_same_time,
 )
-from tests.support.business import ADMIN
+from tests.support.business_rows import ADMIN
 
 
 def has_task(booking: ModelBooking) -> bool:

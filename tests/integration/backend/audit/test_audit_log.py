@@ -20,8 +20,8 @@ from backend.audit.routes import log_heads
 from backend.audit.rules import seal_key, seal_of
 from backend.db import guards, tables
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, CLIENT, Business
-from tests.support.business_rows import NOW
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW
 from tests.support.servers import INTERNAL_KEY
 
 TENANT = {"name": "Barber", "timezone": "UTC", "locale": "en", "currency": "EUR"}

@@ -1,6 +1,7 @@
 """The log with names: they hold when it is read, so that nobody who was erased has one; and what concerns one thing."""
 
-from tests.support.business import CLIENT, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT
 
 
 async def test_names_are_those_of_now_and_a_page_can_be_about_one_thing(barber: Business) -> None:

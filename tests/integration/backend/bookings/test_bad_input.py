@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, CLIENT, open_business
+from tests.support.business import open_business
+from tests.support.business_rows import ADMIN, CLIENT
 
 DAY = "2026-06-10"
 TEN = f"{DAY}T10:00:00+02:00"

@@ -5,7 +5,8 @@ from collections import Counter
 
 from backend.db import tables
 from tests.support.backend_api import Api
-from tests.support.business import CLIENT, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import CLIENT
 
 DAY = "2026-06-10"
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from backend.db import tables
-from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, CLIENT, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW
 from tests.support.displaced_bookings import claim
 
 START = NOW + 3 * 86_400

@@ -6,7 +6,8 @@ from collections import Counter
 from backend.bookings.endings import free_all_lapsed_places
 from backend.db import tables
 from tests.support.backend_api import Api
-from tests.support.business import ANNA, CLIENT, open_staffed_business
+from tests.support.business import ANNA, open_staffed_business
+from tests.support.business_rows import CLIENT
 
 DAY = "2026-06-10"
 TEN, ELEVEN = f"{DAY}T10:00:00+02:00", f"{DAY}T11:00:00+02:00"

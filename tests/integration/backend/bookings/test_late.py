@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from backend.db import tables
-from tests.support.business import ADMIN, CLIENT, SPECIALIST, Business
-from tests.support.business_rows import NOW
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, SPECIALIST
 from tests.support.displaced_bookings import claim
 
 HOUR = 3600

@@ -13,7 +13,8 @@ from backend.bookings.queries.listing import Filters, load_page
 from backend.bookings.queries.loading import Viewer
 from backend.db import tables
 from tests.support.backend_api import Api, serving_api
-from tests.support.business import CLIENT, OTHER, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import CLIENT, OTHER
 
 DAY = 86_400
 START = 1_780_000_000 // DAY * DAY

@@ -7,7 +7,8 @@ from backend.bookings.endings import free_all_lapsed_places
 from backend.db import tables
 from backend.people.queries.people import erase_person
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, ANNA, CLIENT, Business, open_staffed_business
+from tests.support.business import ANNA, Business, open_staffed_business
+from tests.support.business_rows import ADMIN, CLIENT
 
 MORNING = "2026-06-01T08:00:00+00:00"
 TODAY = "2026-06-01"

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from tests.support.backend_api import serving_api
-from tests.support.business import CLIENT, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import CLIENT
 
 # What grows with every booking.
 GROWING = {"bookings", "booking_items", "item_rooms", "booking_history", "outbox", "audit", "idempotency"}

@@ -5,7 +5,8 @@ from typing import Any
 from icalendar import Calendar
 
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, ANNA, CLIENT, OTHER, open_staffed_business
+from tests.support.business import ANNA, open_staffed_business
+from tests.support.business_rows import ADMIN, CLIENT, OTHER
 
 DAY = "2026-06-10"
 TEN, ELEVEN = f"{DAY}T10:00:00+02:00", f"{DAY}T11:00:00+02:00"

@@ -10,7 +10,8 @@ import pytest
 from backend.db import tables
 from backend.notices.rules import PER_SECOND
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, CLIENT, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import ADMIN, CLIENT
 
 # Bookings of one business on one minute are spread over so much time before it.
 SPREAD = timedelta(minutes=5)

@@ -11,7 +11,8 @@ from backend.bookings.endings import free_all_lapsed_places
 from backend.db import tables
 from backend.people.queries.people import erase_person
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, ANNA, CLIENT, Business, open_business, open_staffed_business
+from tests.support.business import ANNA, Business, open_business, open_staffed_business
+from tests.support.business_rows import ADMIN, CLIENT
 
 DAY = "2026-06-01"
 # ten o'clock in Berlin

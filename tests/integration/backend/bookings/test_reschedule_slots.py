@@ -3,7 +3,8 @@
 from typing import Any
 
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, CLIENT, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import ADMIN, CLIENT
 
 DAY = "2026-06-10"
 

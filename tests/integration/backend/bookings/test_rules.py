@@ -4,7 +4,8 @@ from typing import Any
 
 from backend.db import tables
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, CLIENT, OTHER, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import ADMIN, CLIENT, OTHER
 
 DAY = "2026-06-10"
 TEN = f"{DAY}T10:00:00+02:00"

@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from backend.db import tables
 from tests.support.backend_api import Api
-from tests.support.business import CLIENT, Business, open_staffed_business
+from tests.support.business import Business, open_staffed_business
+from tests.support.business_rows import CLIENT
 
 LONDON, NEW_YORK = "Europe/London", "America/New_York"
 KEEP = "/v1/tenant/zone-change/keep-instants"

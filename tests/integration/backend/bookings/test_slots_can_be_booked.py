@@ -16,7 +16,8 @@ from backend.errors import SlotTaken
 from backend.schedule.hours import parse_shift
 from tests.support.backend_api import Api
 from tests.support.booking_model.comparison import random_shifts
-from tests.support.business import OTHER, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import OTHER
 
 WORLDS = int(os.environ.get("SLOTGATE_WORLDS", "2"))
 SEED = int(os.environ.get("SLOTGATE_SEED", "20261122"))

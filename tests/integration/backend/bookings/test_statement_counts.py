@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.asgi import Reply
 from tests.support.backend_api import Api, serving_api
-from tests.support.business import ADMIN, CLIENT, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import ADMIN, CLIENT
 
 START, LATER = "2026-06-10T10:00:00+02:00", "2026-06-10T12:00:00+02:00"
 

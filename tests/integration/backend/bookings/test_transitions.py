@@ -8,7 +8,8 @@ import pytest
 from backend.bookings import rules
 from backend.db import tables
 from tests.support.backend_api import Api
-from tests.support.business import ANNA, CLIENT, Business, open_business, open_staffed_business
+from tests.support.business import ANNA, Business, open_business, open_staffed_business
+from tests.support.business_rows import CLIENT
 
 DAY = "2026-06-10"
 TEN, ELEVEN = f"{DAY}T10:00:00+02:00", f"{DAY}T11:00:00+02:00"

@@ -7,9 +7,9 @@ from sqlalchemy import update
 
 from backend.broadcasts.scheduling import send_scheduled
 from backend.db import tables
-from tests.support.backend_api import NOW
 from tests.support.broadcasting import begin, claim, crowd, do, draft, report, see
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 
 DAY = 86_400
 PHOTO = "AgACAgIAAxkBAAIB"

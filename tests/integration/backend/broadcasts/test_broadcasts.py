@@ -7,9 +7,9 @@ from sqlalchemy import insert, text, update
 
 from backend.broadcasts.queries.messages import count_messages
 from backend.db import tables
-from tests.support.backend_api import NOW
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see
-from tests.support.business import ADMIN, CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER
 
 
 async def test_it_reaches_clients_whom_the_bot_can_reach(barber: Business) -> None:

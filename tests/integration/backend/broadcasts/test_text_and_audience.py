@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see
-from tests.support.business import ADMIN, CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, OTHER
 
 
 async def test_formatting_is_kept_where_it_stands(barber: Business) -> None:

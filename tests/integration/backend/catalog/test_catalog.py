@@ -3,8 +3,8 @@
 import pytest
 
 from backend.db import tables
-from tests.support.backend_api import NOW
 from tests.support.business import Business
+from tests.support.business_rows import NOW
 
 
 async def test_prices_and_durations_are_the_specialists_own(barber: Business) -> None:

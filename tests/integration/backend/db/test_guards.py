@@ -12,8 +12,7 @@ from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.guards import drop_statement
 from backend.errors import SlotTaken
-from tests.support.backend_api import NOW
-from tests.support.business_rows import CLIENT, Seeded, add_barber, add_room, add_service
+from tests.support.business_rows import CLIENT, NOW, Seeded, add_barber, add_room, add_service
 
 HOUR = 3600
 

@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from backend.db import tables
-from tests.support.backend_api import NOW, serving_api
+from tests.support.backend_api import serving_api
 from tests.support.booking_page import (
     ELEVEN,
     PHONE,
@@ -21,7 +21,8 @@ from tests.support.booking_page import (
     texts,
     verify,
 )
-from tests.support.business import CLIENT, OTHER, Business, open_salon
+from tests.support.business import Business, open_salon
+from tests.support.business_rows import CLIENT, NOW, OTHER
 from tests.support.servers import RedisServer
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.db import tables
 from backend.holds import rules
-from tests.support.backend_api import NOW
 from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, forget_attempts
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, Business
+from tests.support.business import STRANGER, Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 from tests.support.servers import RedisServer
 
 

@@ -11,7 +11,8 @@ from backend.contract.notices import VISITORS_HOLD_MUCH
 from backend.db import tables
 from backend.holds import rules
 from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, forget_attempts, verify
-from tests.support.business import ADMIN, CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, OTHER
 from tests.support.servers import RedisServer
 
 DAYS = [f"2026-06-{day:02}" for day in range(2, 6)]

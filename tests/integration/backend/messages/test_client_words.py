@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from backend.db import tables
 from backend.messages.service import forget_unsent
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, Business
-from tests.support.business_rows import NOW
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 from tests.support.displaced_bookings import claim
 
 DAY = 86_400

@@ -12,8 +12,8 @@ from sqlalchemy import insert, update
 
 from backend.db import tables
 from backend.outbox.service import tell_admins
-from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, CLIENT, SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, SPECIALIST
 from tests.support.releases import previous_release
 
 DAY = 86_400

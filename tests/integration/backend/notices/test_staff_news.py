@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from backend.db import tables
-from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, CLIENT, SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, SPECIALIST
 
 DAY = 86_400
 SECOND, THIRD, QUIET = 3001, 3002, 3003

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from backend.db import tables
-from tests.support.backend_api import NOW, Api
-from tests.support.business import CLIENT, Business, Caller, open_business
+from tests.support.backend_api import Api
+from tests.support.business import Business, Caller, open_business
+from tests.support.business_rows import CLIENT, NOW
 
 DAY_S = 86_400
 JUNE = {"from": "2026-06-01", "to": "2026-06-30"}

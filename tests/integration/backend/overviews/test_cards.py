@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from tests.support.backend_api import NOW
-from tests.support.business import SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import NOW, SPECIALIST
 
 DAY_S = 86_400
 

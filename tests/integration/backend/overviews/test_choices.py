@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.support.business import CLIENT, Business, day_after
+from tests.support.business import Business, day_after
+from tests.support.business_rows import CLIENT
 
 TODAY = "2026-06-01"
 LATER = "2026-06-10"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, Business
+from tests.support.business import STRANGER, Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 
 DAY_S = 86_400
 

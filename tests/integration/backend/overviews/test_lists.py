@@ -1,7 +1,7 @@
 """A list of bookings with what it is headed by, and the services on sale with what has been chosen so far."""
 
-from tests.support.backend_api import NOW
-from tests.support.business import CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, NOW, OTHER
 
 DAY_S = 86_400
 OVERVIEW = "/v1/bookings/overview"

@@ -7,8 +7,8 @@ import pytest
 from backend.app import feature_handlers
 from backend.auth.access import Access
 from backend.db import tables
-from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 
 PHONE, USERNAME = "+49301234567", "klara_secret"
 DAYS = {"from": "2026-06-01", "to": "2026-06-03"}

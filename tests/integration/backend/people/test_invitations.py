@@ -10,7 +10,8 @@ from backend.contract.redis import url_for
 from backend.db import tables
 from backend.people import rules
 from tests.support.backend_api import serving_api
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, Business, open_salon
+from tests.support.business import Business, open_salon
+from tests.support.business_rows import ADMIN, CLIENT, OTHER, SPECIALIST
 from tests.support.servers import INTERNAL_KEY, RedisServer
 
 

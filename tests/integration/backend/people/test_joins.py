@@ -3,8 +3,8 @@
 import pytest
 
 from backend.db import tables
-from tests.support.backend_api import NOW
-from tests.support.business import CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, NOW, OTHER
 
 DAY = 86_400
 TYPED, SHARED = "8 (916) 765-43-21", "+79167654321"

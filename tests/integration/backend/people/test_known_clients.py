@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from backend.db import tables
-from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 
 
 async def names(business: Business, **params: Any) -> list[str]:

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from backend.db import tables
 from backend.kit.text import fold_for_search
-from tests.support.backend_api import NOW
-from tests.support.business import ADMIN, CLIENT, OTHER, SPECIALIST, STRANGER, Business
+from tests.support.business import STRANGER, Business
+from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 
 
 async def test_identify_gets_or_makes_and_follows_telegram(barber: Business) -> None:

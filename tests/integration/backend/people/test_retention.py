@@ -11,8 +11,8 @@ from backend.audit.queries import find_faults
 from backend.db import tables
 from backend.people import retention
 from backend.people.retention import cut_off, unlink_old_clients
-from tests.support.backend_api import NOW
-from tests.support.business import CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, NOW, OTHER
 from tests.support.servers import INTERNAL_KEY
 
 DAY = 86_400

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, event, insert, text
 from backend.db import tables
 from backend.kit.text import fold_for_search
 from backend.people.queries.clients import ClientSearch, count_bookings, search_clients
-from tests.support.backend_api import NOW
 from tests.support.business import Business
+from tests.support.business_rows import NOW
 
 MANY = 10_000
 

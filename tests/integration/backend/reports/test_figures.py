@@ -17,7 +17,8 @@ from sqlalchemy import Connection, insert, select
 from backend.db import tables
 from tests.support import business_rows
 from tests.support.backend_api import Api
-from tests.support.business import CLIENT, SPECIALIST, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import CLIENT, SPECIALIST
 
 ZONE = ZoneInfo("Europe/Berlin")
 SEED = 20_261_129

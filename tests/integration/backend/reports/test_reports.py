@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from backend.db import tables
-from tests.support.backend_api import NOW
-from tests.support.business import CLIENT, SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, NOW, SPECIALIST
 
 DAY = 86_400
 RANGE = {"from": "2026-05-31", "to": "2026-06-02"}

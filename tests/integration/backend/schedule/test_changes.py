@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.backend_api import Api
-from tests.support.business import ADMIN, CLIENT, OTHER, Business, open_business
+from tests.support.business import Business, open_business
+from tests.support.business_rows import ADMIN, CLIENT, OTHER
 
 DAY = "2026-06-10"
 ANNA, BORIS = 2001, 2002

@@ -10,7 +10,8 @@ from backend.schedule.hours import parse_shift
 from backend.schedule.zones import load_zone
 from tests.support.availability_cases import CASES, busy_stretches, epoch, shown
 from tests.support.backend_api import Api
-from tests.support.business import OTHER, day_after, open_business
+from tests.support.business import day_after, open_business
+from tests.support.business_rows import OTHER
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])

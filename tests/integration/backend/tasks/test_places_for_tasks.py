@@ -3,7 +3,8 @@
 import asyncio
 
 from backend.db import tables
-from tests.support.business import CLIENT, OTHER, SPECIALIST, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, OTHER, SPECIALIST
 from tests.support.displaced_bookings import (
     HOUR,
     START,

@@ -6,7 +6,8 @@ from typing import Any
 
 from backend.db import tables
 from tests.support.asgi import Reply
-from tests.support.business import CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, OTHER
 from tests.support.displaced_bookings import DAY, HOUR, START, booking_of, deliver, grace_of, open_tasks, take_off, utc
 
 PEOPLE = range(9000, 9008)

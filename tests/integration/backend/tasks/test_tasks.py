@@ -7,8 +7,8 @@ import pytest
 from backend.auth.queries import load_tenant
 from backend.db import tables
 from backend.tenancy.business import apply_business, load_business
-from tests.support.backend_api import NOW
-from tests.support.business import CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, NOW, OTHER
 from tests.support.displaced_bookings import (
     DAY,
     FAIR,

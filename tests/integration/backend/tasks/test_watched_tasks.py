@@ -9,8 +9,8 @@ from sqlalchemy import update
 from backend.bookings.queries.loading import HistoryRow
 from backend.bookings.queries.writing import insert_history
 from backend.db import tables
-from tests.support.backend_api import NOW
-from tests.support.business import CLIENT, OTHER, Business
+from tests.support.business import Business
+from tests.support.business_rows import CLIENT, NOW, OTHER
 from tests.support.displaced_bookings import (
     DAY,
     HOUR,

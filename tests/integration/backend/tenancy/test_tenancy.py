@@ -6,9 +6,10 @@ import time
 from sqlalchemy import select, update
 
 from backend.db import tables
-from tests.support.backend_api import NOW, Api
+from tests.support.backend_api import Api
 from tests.support.business import Business
 from tests.support.business_file import EXAMPLE, bring, dumped
+from tests.support.business_rows import NOW
 
 TENANT = {"name": "Barber House", "timezone": "Europe/Moscow", "locale": "ru", "currency": "RUB"}
 

@@ -15,7 +15,8 @@ from backend.db.tables import broadcasts, outbox
 from gateway.sandbox.params import Upload
 from gateway.sandbox.people import add_person, send_file
 from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
-from tests.support.bot_chats import ADMIN, CLIENT, MONDAY, BotChats
+from tests.support.bot_chats import ADMIN, CLIENT, BotChats
+from tests.support.local_backend import MONDAY
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + (40).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
 PICTURE = Upload("cut.png", "image/png", PNG)

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from backend.contract.bookings import NewBooking
-from tests.support.bot_chats import ADMIN, CLIENT, MONDAY, SPECIALIST, BotChats
+from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
+from tests.support.local_backend import MONDAY
 
 PEOPLE, SERVICES, CLOSURES, ROOMS = 60, 45, 25, 35
 

@@ -10,8 +10,9 @@ from backend.contract.people import NewClient, NewInvitation, UpdateMe
 from bot.admin.callbacks import bookings, broadcasts, business, catalog, clients, staff
 from bot.ui.callbacks import Callback
 from tests.support.admin_chat import open_admin_chat
-from tests.support.bot_chats import ADMIN, CLIENT, MONDAY, SPECIALIST
+from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST
 from tests.support.bot_requests import RequestMeter, check_costs
+from tests.support.local_backend import MONDAY
 
 # Screens that need more, and why. It may only shrink.
 NEEDS_MORE = {

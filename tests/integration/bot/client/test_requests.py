@@ -6,8 +6,9 @@ from typing import Any
 from backend.contract.bookings import NewBooking
 from bot.client import callbacks
 from bot.ui.callbacks import Callback
-from tests.support.bot_chats import CLIENT, MONDAY, BotChats
+from tests.support.bot_chats import CLIENT, BotChats
 from tests.support.bot_requests import RequestMeter, check_costs
+from tests.support.local_backend import MONDAY
 
 # Screens that need more, and why. It may only shrink.
 NEEDS_MORE = {
