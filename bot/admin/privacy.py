@@ -21,7 +21,7 @@ from bot.admin.callbacks.business import (
 from bot.fsm import drop_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
-from bot.ui.cards import consent_lines, tick
+from bot.ui.cards import consent_lines, tick_text
 from bot.ui.keyboards import Row, Screen, button_grid, button_to
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import DOT, clean_text
@@ -51,12 +51,12 @@ def _privacy_screen(request: Request, privacy: Privacy) -> Screen:
     consent = consent_lines(t, policies.consent_text, policies.consent_link) or [t.html("privacy-no-consent")]
     after = t.html("privacy-after", count=now) if now else t.html("privacy-never")
     lines = [t.html("privacy-title"), "", t.html("privacy-consent"), *consent, "", after, t.html("privacy-explained")]
-    never = button_to(f"{tick(on=not now)} {t.label('privacy-button-never')}", SetRetention(months=0))
+    never = button_to(f"{tick_text(on=not now)} {t.label('privacy-button-never')}", SetRetention(months=0))
     choices = [
         button_to(
             DOT.join(
                 (
-                    f"{tick(on=each.months == now)} {t.label('months', count=each.months)}",
+                    f"{tick_text(on=each.months == now)} {t.label('months', count=each.months)}",
                     t.label("clients-count", count=each.clients),
                 )
             ),

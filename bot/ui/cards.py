@@ -57,7 +57,7 @@ def mark_held(voice: Voice, booking: Booking, label: str) -> str:
     """Return the label with the words that the place is only held, and for what; as it is for a booking."""
     if booking.status != "held":
         return label
-    return voice.t.label("label-asks-to-move" if is_held_for_move(booking) else "label-held", visit=label)
+    return voice.t.label("label-asks-to-move" if is_held_for_move(booking) else "label-held", booking=label)
 
 
 def staff_client_lines(voice: Voice, booking: Booking) -> list[str]:
@@ -158,14 +158,14 @@ def service_label(voice: Voice, service: Service) -> str:
     return DOT.join([cuttable_name(one_line(service.name)), *tail])
 
 
-def tick(*, on: bool) -> str:
+def tick_text(*, on: bool) -> str:
     """Return the mark of a choice that is on or off."""
     return "✓" if on else "▫"
 
 
 def ticked_label(name: str, *, on: bool) -> str:
     """Return the label of a choice that is on (`✓`) or off (`▫`)."""
-    return f"{tick(on=on)} {cuttable_name(one_line(name))}"
+    return f"{tick_text(on=on)} {cuttable_name(one_line(name))}"
 
 
 def booking_label(voice: Voice, booking: Booking) -> str:
