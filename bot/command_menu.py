@@ -7,8 +7,8 @@ from bot.request import Request
 from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.i18n import words_for
 
-CLIENT = ("start", "book", "visits", "help", "cancel")
-SPECIALIST = ("start", "today", "week", "hours", "dayoff", "book", "visits", "help", "cancel")
+CLIENT = ("start", "book", "mybookings", "help", "cancel")
+SPECIALIST = ("start", "today", "week", "hours", "dayoff", "book", "mybookings", "help", "cancel")
 ADMIN = ("start", "today", "week", "manage", "bookings", "clients", "help", "cancel")
 # A chat's commands are sent again only after a change; so many chats are remembered.
 REMEMBERED = 20_000

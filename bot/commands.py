@@ -33,7 +33,7 @@ def _today(request: Request) -> Callback:
 # What each command opens; which of them somebody has is up to `role_commands`.
 SCREENS: dict[str, Callable[[Request], Callback]] = {
     "book": lambda _: ServiceList(),
-    "visits": lambda _: MyBookings(past=False, page=0),
+    "mybookings": lambda _: MyBookings(past=False, page=0),
     "today": _today,
     "week": lambda request: StaffWeek(day=request.times.today.toordinal()),
     "hours": lambda request: WeekHours(specialist_id=request.person.specialist_id or 0),
@@ -42,6 +42,8 @@ SCREENS: dict[str, Callable[[Request], Callback]] = {
     "bookings": lambda _: BookingList(),
     "clients": lambda _: ClientList(),
 }
+# What people typed before its name changed; apps keep a chat's commands for a while.
+FORMER_NAMES = {"visits": "mybookings"}
 
 
 # `ignore_mention`: in a private chat every command is meant for this bot, and asking for its name would be a call
@@ -71,10 +73,11 @@ async def show_codes(_: Message, request: Request) -> Screen:
     return await codes_screen(request)
 
 
-@router.message(Command(*SCREENS, ignore_case=True, ignore_mention=True))
+@router.message(Command(*SCREENS, *FORMER_NAMES, ignore_case=True, ignore_mention=True))
 async def open_screen(_: Message, request: Request, command: CommandObject, presses: Presses) -> Screen | None:
     """Open the command's screen, as a press on a button that leads there would."""
-    name = command.command.lower()
+    typed = command.command.lower()
+    name = FORMER_NAMES.get(typed, typed)
     if name not in role_commands(request):
         return add_above(request.t.html("use-buttons"), await home_screen(request))
     return await presses.open(request, SCREENS[name](request))

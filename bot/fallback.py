@@ -60,7 +60,7 @@ def _overlap_screen(request: Request, in_the_way: BookingInTheWay) -> Screen:
     """Return that the client has another booking at this time, with the way to it."""
     own = BookingCard(booking_id=in_the_way.id)
     rows = [
-        [button_to(request.t.label("button-open-visit"), own)],
+        [button_to(request.t.label("button-open-my-booking"), own)],
         [button_to(request.t.label("button-home"), Home())],
     ]
     return Screen(request.t.html("refused-overlap", when=request.times.time_tag(in_the_way.start)), rows)

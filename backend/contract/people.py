@@ -76,7 +76,7 @@ class Tag(Answer):
 
 
 class Client(Answer):
-    """A client as staff see them. `visits` are bookings that took place; a specialist's are those with themselves.
+    """A client as staff see them. `bookings` are those that took place; a specialist's are those with themselves.
 
     `note` is for admins only, `team_note` for everybody who works with the client. Specialists are told `tg_id`, `username`
     and `phone` where the policy `specialists_see_contacts` lets them; `in_telegram` says whether there is an account. Somebody
@@ -90,9 +90,9 @@ class Client(Answer):
     note: str
     blocked: bool
     unreachable: bool
-    visits: int
+    bookings: int
     no_shows: int
-    last_visit: str | None
+    last_booking: str | None
     team_note: str = ""
     tags: list[Tag] = []
     in_telegram: bool = False

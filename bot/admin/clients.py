@@ -124,11 +124,11 @@ def client_line(request: Request, client: Client) -> str:
     parts = [f"<b>{escape(client_name(request, client))}</b>"]
     if not client.is_own:
         parts.append(request.t.html("client-of-others"))
-    if client.visits:
-        parts.append(request.t.html("client-count", visits=client.visits))
-    if client.last_visit:
+    if client.bookings:
+        parts.append(request.t.html("client-count", bookings=client.bookings))
+    if client.last_booking:
         parts.append(
-            request.t.html("client-last-day", day=request.times.day(request.times.local(client.last_visit).date()))
+            request.t.html("client-last-day", day=request.times.day(request.times.local(client.last_booking).date()))
         )
     if client.tags:
         parts.append(escape(tags_text(tag.name for tag in client.tags)))
@@ -145,9 +145,9 @@ async def show_client(request: Request, callback: ClientCard) -> Screen:
 def client_screen(request: Request, client: Client, booking_id: int = 0) -> Screen:
     """Return a client's card: who it is, how often they came, what has been noted; what an admin alone may do."""
     t, client_id = request.t, client.id
-    visits = button_to(t.label("button-visits"), ClientBookings(client_id=client_id, page=0))
+    bookings = button_to(t.label("button-bookings"), ClientBookings(client_id=client_id, page=0))
     note = AskClientNote(client_id=client_id, for_team=True, booking_id=booking_id)
-    rows: list[Row] = [[visits, button_to(t.label("button-team-note"), note)]]
+    rows: list[Row] = [[bookings, button_to(t.label("button-team-note"), note)]]
     if request.is_admin:
         rows = [
             [button_to(t.label("button-book-for"), BookForServices(client_id=client_id), style="primary")],
@@ -179,9 +179,9 @@ def _client_lines(request: Request, client: Client) -> list[str]:
     t = request.t
     lines = [f"<b>{escape(client_name(request, client))}</b>"]
     lines += contact_lines(request, username=client.username, tg_id=client.tg_id, phone=client.phone)
-    lines.append(t.html("client-visits", visits=client.visits, missed=client.no_shows))
-    if client.last_visit:
-        lines.append(t.html("client-last", when=request.times.when(client.last_visit)))
+    lines.append(t.html("client-bookings", bookings=client.bookings, missed=client.no_shows))
+    if client.last_booking:
+        lines.append(t.html("client-last", when=request.times.when(client.last_booking)))
     tags = [tag.name for tag in client.tags]
     lines += noted_lines(request, tags=tags, team_note=client.team_note, private_note=client.note)
     if client.blocked:

@@ -107,7 +107,7 @@ def _hour_label(request: Request, hour: HourFigures) -> str:
 
 def part_line(request: Request, part: PartFigures, currency: str) -> str:
     """Return `Anna: 5 bookings, 7 500 ₽, busy 62 %`."""
-    texts = [request.t.label("visits-count", count=part.booked), cards.price_text(request, part.revenue, currency)]
+    texts = [request.t.label("bookings-count", count=part.booked), cards.price_text(request, part.revenue, currency)]
     if part.occupancy is not None:
         texts.append(request.t.label("figures-busy", share=to_percent(part.occupancy)))
     if part.no_show:

@@ -46,9 +46,9 @@ async def show_my_bookings(request: Request, callback: MyBookings) -> Screen:
     rows: list[Row] = [[button_to(_label(request, booking), BookingCard(booking_id=booking.id))] for booking in shown]
     other = button_to(request.t.label("button-upcoming" if past else "button-past"), MyBookings(past=not past, page=0))
     if past:
-        text = request.t.html("past-visits" if bookings else "past-none")
+        text = request.t.html("past-bookings" if bookings else "past-none")
     else:
-        text = request.t.html("upcoming-visits" if bookings else "upcoming-none")
+        text = request.t.html("upcoming-bookings" if bookings else "upcoming-none")
     if len(bookings) >= MOST - A_PAGE and not any(button.label == "›" for button in turning):
         text = Html(f"{text}\n{request.t.html('own-list-ends', count=len(bookings))}")
     return Screen(text, [*rows, turning, [other, _home_button(request)]])
@@ -77,10 +77,10 @@ async def _load_past(request: Request, page: int) -> list[Booking]:
 def _label(request: Request, booking: Booking) -> str:
     label = cards.booking_label(request, booking)
     if booking.status == "cancelled":
-        return request.t.label("label-cancelled", visit=label)
+        return request.t.label("label-cancelled", booking=label)
     if booking.task == "open":
-        return request.t.label("label-displaced", visit=label)
-    return request.t.label("label-pending", visit=label) if booking.status == "pending" else label
+        return request.t.label("label-displaced", booking=label)
+    return request.t.label("label-pending", booking=label) if booking.status == "pending" else label
 
 
 def _home_button(request: Request) -> Button:
@@ -94,7 +94,7 @@ def again_button(voice: cards.Voice, booking: Booking) -> Button:
     return button_to(voice.t.label("button-book-again"), times)
 
 
-def change_row(voice: cards.Voice, booking: Booking, cancel: str = "button-cancel-visit") -> Row:
+def change_row(voice: cards.Voice, booking: Booking, cancel: str = "button-cancel-booking") -> Row:
     """Return Move and Cancel; `cancel` is the label's key."""
     return [
         button_to(

@@ -51,7 +51,7 @@ async def client_home_screen(request: Request) -> Screen:
     rows: list[Row] = [
         [
             button_to(
-                t.label("button-continue", visit=cards.booking_label(request, booking)),
+                t.label("button-continue", booking=cards.booking_label(request, booking)),
                 HeldBooking(booking_id=booking.id),
             )
         ]

@@ -64,7 +64,7 @@ def change_rows(voice: cards.Voice, booking: Booking) -> list[Row]:
     return [
         [
             button_to(voice.t.label("button-other-time"), other),
-            button_to(voice.t.label("button-cancel-visit"), cancel),
+            button_to(voice.t.label("button-cancel-booking"), cancel),
         ]
     ]
 

@@ -77,7 +77,7 @@ async def _my_data_screen(request: Request) -> Screen:
         username=f"@{data.username}" if data.username else none,
         language=words_for(request.locale).label("language-name"),
         since=request.times.when(data.created_at),
-        visits=len(data.bookings),
+        bookings=len(data.bookings),
     )
     rows: list[Row] = [
         [

@@ -70,7 +70,7 @@ def _ask_screen(request: Request, unsent: ClientMessages) -> Screen:
     for message in unsent.items:
         lines += [t.html(_MEDIA[message.media])] if message.media else []
         lines += [quote_words(message.text)] if message.text else []
-    lines += ["", t.html("words-about", visit=cards.booking_label(request, unsent.booking))]
+    lines += ["", t.html("words-about", booking=cards.booking_label(request, unsent.booking))]
     rows: list[Row] = [
         [
             button_to(t.label("button-send-words"), SendWords(), style="success"),

@@ -32,7 +32,7 @@ button-language = Language
 button-my-data = My data
 button-first-steps = First steps
 button-my-day = To my day
-button-continue = Continue: { $visit }
+button-continue = Continue: { $booking }
 button-open-next = My next booking
 button-repeat = Repeat { $service } · { $specialist }
 button-book-another = Book another
@@ -55,7 +55,7 @@ button-calendar = Calendar file
 button-route = Route
 button-copy-address = Copy address
 button-move = Move
-button-cancel-visit = Cancel
+button-cancel-booking = Cancel
 button-yes-cancel = Yes, cancel
 button-move-instead = Move instead
 button-keep = Keep
@@ -196,13 +196,13 @@ calendar-caption-cancelled = The booking is cancelled: open the file to take it 
 calendar-caption = Open the file to add the booking to your calendar.
 
 ## Client: bookings
-upcoming-visits = Your upcoming bookings
+upcoming-bookings = Your upcoming bookings
 upcoming-none = You have no upcoming bookings.
-past-visits = Your past bookings
+past-bookings = Your past bookings
 past-none = No past bookings yet.
-label-displaced = { $visit } (needs a new time)
-label-pending = { $visit } (waiting)
-label-cancelled = { $visit } (cancelled)
+label-displaced = { $booking } (needs a new time)
+label-pending = { $booking } (waiting)
+label-cancelled = { $booking } (cancelled)
 status-held = Not confirmed yet
 status-pending = Waiting for confirmation
 end-note = Reason: { $note }
@@ -223,7 +223,7 @@ cancelled-late = The business has been told. Thank you for letting them know.
 undo-until = You can undo this until { $time }.
 undone = Your booking is back.
 words-ask = <b>Send this to the studio?</b>
-words-about = About { $visit }
+words-about = About { $booking }
 words-sent = Sent. The answer comes here.
 words-none = There is nothing to send any more.
 words-dropped = It was not sent.
@@ -265,7 +265,7 @@ data = <b>What is kept about you</b>
     Username: { $username }
     Language: { $language }
     Here since: { $since }
-    Bookings: { $visits }
+    Bookings: { $bookings }
 data-none = none
 data-caption = Everything that is kept about you here.
 data-kept = It is kept until you erase it here.
@@ -343,10 +343,10 @@ shift = { $start }–{ $end }
 shift-night = { $start }–{ $end } next day
 shift-until = until { $end }
 shift-all-day = all day
-label-asks-to-move = { $visit } (asks to move)
-label-held = { $visit } (held)
+label-asks-to-move = { $booking } (asks to move)
+label-held = { $booking } (held)
 day-off = Day off
-visits-count = { $count ->
+bookings-count = { $count ->
         [one] { $count } booking
        *[other] { $count } bookings
     }
@@ -555,16 +555,16 @@ client-new-ask = Type the name and, if you have it, the phone number. For exampl
 client-new-again = A name is needed, and a number of 5 to 15 digits if there is one. For example: Maria Petrova, +7 900 123-45-67
 client-added = <b>Added.</b>
 client-not-told = They will not get a message here: please tell them yourself.
-client-visits = { $visits ->
-        [one] { $visits } booking
-       *[other] { $visits } bookings
+client-bookings = { $bookings ->
+        [one] { $bookings } booking
+       *[other] { $bookings } bookings
     }, did not come: { $missed }
 client-last = Last here: { $when }
 client-note = For admins: { $note }
 write-in-telegram = Write in Telegram
-client-count = { $visits ->
-        [one] { $visits } booking
-       *[other] { $visits } bookings
+client-count = { $bookings ->
+        [one] { $bookings } booking
+       *[other] { $bookings } bookings
     }
 client-last-day = last { $day }
 client-of-others = no booking with you yet
@@ -598,7 +598,6 @@ client-change-ask = Type the new name, the new number or both for <b>{ $name }</
 note-ask = What should be remembered about <b>{ $name }</b>? Only the admins see it. For example: prefers mornings
 block-ask = Block <b>{ $name }</b>? They won't be able to book here; their bookings stay.
 button-new-client = New client
-button-visits = Bookings
 button-note = Note for admins
 button-forget-note = Remove the note
 button-name-phone = Name and phone
@@ -633,7 +632,7 @@ button-take-off = Take it off
 button-offer-times = Offer new times
 button-keep-bookings = Keep them, take no new ones
 button-cancel-notify = Cancel and notify
-button-open-visit = Open my booking
+button-open-my-booking = Open my booking
 button-notices = Notices
 notices-ask = Which messages would you like to get about bookings?
     Requests that wait for your answer always come.
@@ -707,7 +706,7 @@ affected-offered = { $count ->
         [one] { $count } client was asked to choose a new time.
        *[other] { $count } clients were asked to choose a new time.
     }
-message-ask = What should <b>{ $name }</b> read? { $visit }
+message-ask = What should <b>{ $name }</b> read? { $booking }
     Type it in one message. For example: “Please come ten minutes earlier.”
 message-preview = To <b>{ $name }</b>:
 
@@ -717,7 +716,7 @@ message-unreachable = No message reaches this client here. Please call.
 moved-for = <b>Moved to { $when }.</b>
 client-told = The client will be told.
 command-book = Book a time
-command-visits = My bookings
+command-mybookings = My bookings
 command-today = Today
 command-week = Week
 command-hours = My working hours

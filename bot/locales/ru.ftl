@@ -32,7 +32,7 @@ button-language = Язык
 button-my-data = Мои данные
 button-first-steps = Первые шаги
 button-my-day = К моему дню
-button-continue = Продолжить: { $visit }
+button-continue = Продолжить: { $booking }
 button-open-next = Моя ближайшая запись
 button-repeat = Повторить: { $service } · { $specialist }
 button-book-another = Записаться ещё
@@ -55,7 +55,7 @@ button-calendar = Файл для календаря
 button-route = Маршрут
 button-copy-address = Скопировать адрес
 button-move = Перенести
-button-cancel-visit = Отменить
+button-cancel-booking = Отменить
 button-yes-cancel = Да, отменить
 button-move-instead = Лучше перенести
 button-keep = Оставить
@@ -205,13 +205,13 @@ calendar-caption-cancelled = Запись отменена: откройте ф�
 calendar-caption = Откройте файл, чтобы добавить запись в календарь.
 
 ## Клиент: записи
-upcoming-visits = Ваши предстоящие записи
+upcoming-bookings = Ваши предстоящие записи
 upcoming-none = Предстоящих записей нет.
-past-visits = Ваши прошлые записи
+past-bookings = Ваши прошлые записи
 past-none = Прошлых записей пока нет.
-label-displaced = { $visit } (новое время)
-label-pending = { $visit } (ждёт ответа)
-label-cancelled = { $visit } (отменена)
+label-displaced = { $booking } (новое время)
+label-pending = { $booking } (ждёт ответа)
+label-cancelled = { $booking } (отменена)
 status-held = Ещё не подтверждена
 status-pending = Ждёт подтверждения
 end-note = Причина: { $note }
@@ -232,7 +232,7 @@ cancelled-late = Мы уже знаем об этом. Спасибо, что п
 undo-until = Вернуть её можно до { $time }.
 undone = Запись снова действует.
 words-ask = <b>Передать это нам?</b>
-words-about = К записи { $visit }
+words-about = К записи { $booking }
 words-sent = Передали. Ответ придёт сюда.
 words-none = Отправлять уже нечего.
 words-dropped = Ничего не отправлено.
@@ -274,7 +274,7 @@ data = <b>Что мы о вас храним</b>
     Имя в Telegram: { $username }
     Язык: { $language }
     С нами с: { $since }
-    Записей: { $visits }
+    Записей: { $bookings }
 data-none = нет
 data-caption = Всё, что здесь хранится о вас.
 data-kept = Данные хранятся, пока вы не удалите их здесь.
@@ -359,10 +359,10 @@ shift = { $start }–{ $end }
 shift-night = { $start }–{ $end } следующего дня
 shift-until = до { $end }
 shift-all-day = круглые сутки
-label-asks-to-move = { $visit } (просит перенос)
-label-held = { $visit } (бронь)
+label-asks-to-move = { $booking } (просит перенос)
+label-held = { $booking } (бронь)
 day-off = Выходной
-visits-count = { $count ->
+bookings-count = { $count ->
         [one] { $count } запись
         [few] { $count } записи
        *[many] { $count } записей
@@ -573,18 +573,18 @@ client-new-ask = Напишите имя и телефон, если он изв
 client-new-again = Нужно имя, а номер, если он есть, из 5–15 цифр. Например: Мария Петрова, +7 900 123-45-67
 client-added = <b>Добавили.</b>
 client-not-told = Сообщение отсюда не придёт: предупредите, пожалуйста, сами.
-client-visits = { $visits ->
-        [one] { $visits } запись
-        [few] { $visits } записи
-       *[many] { $visits } записей
+client-bookings = { $bookings ->
+        [one] { $bookings } запись
+        [few] { $bookings } записи
+       *[many] { $bookings } записей
     }, не пришёл: { $missed }
 client-last = Последняя запись: { $when }
 client-note = Для администраторов: { $note }
 write-in-telegram = Написать в Telegram
-client-count = { $visits ->
-        [one] { $visits } запись
-        [few] { $visits } записи
-       *[many] { $visits } записей
+client-count = { $bookings ->
+        [one] { $bookings } запись
+        [few] { $bookings } записи
+       *[many] { $bookings } записей
     }
 client-last-day = последняя { $day }
 client-of-others = у вас ещё не записывался
@@ -618,7 +618,6 @@ client-change-ask = <b>{ $name }</b>: напишите новое имя, нов
 note-ask = <b>{ $name }</b>: что запомнить? Заметку видят только администраторы. Например: любит утро
 block-ask = Заблокировать: <b>{ $name }</b>? Записаться здесь будет нельзя, нынешние записи останутся.
 button-new-client = Новый клиент
-button-visits = Записи
 button-note = Для администраторов
 button-forget-note = Убрать заметку
 button-name-phone = Имя и телефон
@@ -654,7 +653,7 @@ button-take-off = Взять выходной
 button-offer-times = Предложить другое время
 button-keep-bookings = Оставить, новых не брать
 button-cancel-notify = Отменить и сообщить
-button-open-visit = Открыть мою запись
+button-open-my-booking = Открыть мою запись
 button-notices = Уведомления
 notices-ask = О чём вам писать?
     Запросы, которые ждут вашего ответа, приходят всегда.
@@ -735,7 +734,7 @@ affected-offered = { $count ->
         [few] Попросили { $count } клиентов выбрать другое время.
        *[many] Попросили { $count } клиентов выбрать другое время.
     }
-message-ask = Что написать клиенту? <b>{ $name }</b>, { $visit }
+message-ask = Что написать клиенту? <b>{ $name }</b>, { $booking }
     Напишите одним сообщением. Например: «Приходите, пожалуйста, на десять минут раньше.»
 message-preview = Клиент: <b>{ $name }</b>
 
@@ -745,7 +744,7 @@ message-unreachable = Сообщение до этого клиента не д�
 moved-for = <b>Перенесли на { $when }.</b>
 client-told = Клиенту сообщим.
 command-book = Записаться
-command-visits = Мои записи
+command-mybookings = Мои записи
 command-today = Сегодня
 command-week = Неделя
 command-hours = Мои часы работы

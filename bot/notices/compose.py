@@ -114,7 +114,7 @@ def _as_it_stands(reader: Reader, notice: Notice, booking: Booking) -> Screen:
         text = reader.t.html("reminder-over", when=when, service=service, specialist=specialist)
         return Screen(f"{text}\n{reader.t.html('own-task-open')}", [offer_row(reader, booking)])
     text = reader.t.html("now-stands", when=when, service=service, specialist=specialist)
-    return Screen(text, [[button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))]])
+    return Screen(text, [[button_to(reader.t.label("button-open-my-booking"), BookingCard(booking_id=booking.id))]])
 
 
 def _ended(reader: Reader, booking: Booking) -> str:
@@ -133,7 +133,7 @@ def _from_the_business(reader: Reader, notice: Notice, booking: Booking) -> Scre
     lines += ["", cards.booking_text(reader, booking)]
     rows: list[Row] = [
         [button_to(reader.t.label("button-reply"), ReplyWords(booking_id=booking.id))],
-        [button_to(reader.t.label("button-open-visit"), BookingCard(booking_id=booking.id))],
+        [button_to(reader.t.label("button-open-my-booking"), BookingCard(booking_id=booking.id))],
     ]
     return Screen("\n".join(lines), rows)
 

@@ -115,7 +115,7 @@ def _step_rows(request: Request, booking: Booking) -> list[Row]:
         rows.append(
             [
                 button_to(request.t.label("button-move"), move),
-                button_to(request.t.label("button-cancel-visit"), StaffAskCancel(booking_id=booking.id)),
+                button_to(request.t.label("button-cancel-booking"), StaffAskCancel(booking_id=booking.id)),
             ]
         )
     return rows

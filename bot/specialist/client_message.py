@@ -44,7 +44,7 @@ async def _ask_screen(request: Request, booking_id: int) -> Screen:
     booking = await request.api.get_booking(booking_id)
     back = button_to(request.t.label("button-back"), StaffCard(booking_id=booking_id))
     question = request.t.html(
-        "message-ask", name=cards.client_text(request, booking), visit=cards.booking_label(request, booking)
+        "message-ask", name=cards.client_text(request, booking), booking=cards.booking_label(request, booking)
     )
     draft = ClientMessageDraft(booking_id=booking_id)
     return await ask_for_text(request, ClientMessageForm.text, question, back, draft=draft)

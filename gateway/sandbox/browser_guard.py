@@ -46,8 +46,10 @@ def _find_refusal(scope: HTTPScope) -> tuple[int, str] | None:
         return 403, "pages of other sites may not use the sandbox"
     if any(site not in (b"same-origin", b"none") for site in headers.get(b"sec-fetch-site", [])):
         # a link on another page may lead to the chat page
-        is_visit = headers.get(b"sec-fetch-mode") == [b"navigate"] and headers.get(b"sec-fetch-dest") == [b"document"]
-        if scope["method"] != "GET" or scope["path"] != "/" or not is_visit:
+        is_navigation = headers.get(b"sec-fetch-mode") == [b"navigate"] and headers.get(b"sec-fetch-dest") == [
+            b"document"
+        ]
+        if scope["method"] != "GET" or scope["path"] != "/" or not is_navigation:
             return 403, "pages of other sites may not use the sandbox"
     if any(char < " " or char == "\x7f" for char in scope["path"]):
         return 404, "Not Found"

@@ -18,7 +18,7 @@ async def fixture_chat_page(browser: Browser) -> AsyncIterator[ChatPage]:
 
 
 async def test_a_booking_in_three_taps(chat_page: ChatPage) -> None:
-    await expect(chat_page.chat()).to_contain_text("Book a visit in three taps.")
+    await expect(chat_page.chat()).to_contain_text("Book a time in three taps.")
     await chat_page.press_start(1001, 1002)
     await chat_page.button("Haircut").click()
     await chat_page.button("Today 16:00").click()

@@ -83,7 +83,7 @@ async def opened_page(browser: Browser, **context: Any) -> AsyncIterator[ChatPag
         await sandbox.call("setWebhook", url=hook.url, secret_token="secret")
         commands = [{"command": "start", "description": "Begin"}, {"command": "phone", "description": "Your number"}]
         await sandbox.call("setMyCommands", commands=commands)
-        await sandbox.call("setMyDescription", description="Book a visit in three taps.")
+        await sandbox.call("setMyDescription", description="Book a time in three taps.")
         page_context = await browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
         page = await page_context.new_page()
         page.set_default_timeout(WAIT_MS)

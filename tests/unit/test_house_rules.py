@@ -1,6 +1,7 @@
 """Rules of the house that import contracts cannot say; the others are in `.importlinter`, run by `.ci/run`."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,6 +105,23 @@ def test_the_search_for_names_would_find_some() -> None:
     assert list(renamed_modules(ast.parse("import json as j, rich_click as click"))) == ["j"]
     assert list(renamed_modules(ast.parse("from html import escape as _escape"))) == []
     assert "kept" not in ACCEPTED_VERBS
+
+
+# One noun, *booking*: this word stands for it nowhere. A visitor is somebody else: a caller of the public API.
+OTHER_NOUN = re.compile(r"(?<![a-z])visits?(?![a-z])", re.IGNORECASE)
+# the command's former name, which people still type
+MAY_SAY_IT = {"bot/commands.py": 1}
+
+
+def test_one_noun_stands_for_a_booking() -> None:
+    files = [*sources(*PACKAGES), *sorted((ROOT / "bot" / "locales").glob("*.ftl"))]
+    found = {str(path.relative_to(ROOT)): len(OTHER_NOUN.findall(path.read_text())) for path in files}
+    assert {name: count for name, count in found.items() if count} == MAY_SAY_IT
+
+
+def test_the_search_for_another_noun_would_find_some() -> None:
+    assert len(OTHER_NOUN.findall("button-visits { $visit } last_visit visits= is_visit")) == 5
+    assert OTHER_NOUN.findall("staff-visitors-hold-much visitor generic_revisited") == []
 
 
 # where paths of the backend's API may stand, and why

@@ -14,7 +14,7 @@ from backend.kit.phones import canonical_number, list_written_forms
 _B, _J, _P = bookings.c, client_joins.c, people.c
 # So long an admin may undo a join.
 UNDO_S = 30 * 86_400
-# What was never a booking says nothing of a visit.
+# What was never a booking says nothing of who was here.
 _NO_BOOKING: tuple[Status, ...] = ("held", "expired")
 
 

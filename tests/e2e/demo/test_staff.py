@@ -131,8 +131,8 @@ async def test_a_gap_is_booked_for_a_known_client(demo: RunningDemo, browser: Br
         await staff.save_picture("admin-found")
         await chat.tap(re.compile(f"^{name}"), then=name)
         await staff.save_picture("admin-client")
-        await staff.press("button-visits", then=name)
-        await staff.save_picture("admin-client-visits")
+        await staff.press("button-bookings", then=name)
+        await staff.save_picture("admin-client-bookings")
         await chat.write("/bookings", then="")
         await staff.save_picture("admin-bookings")
 

@@ -210,7 +210,7 @@ async def test_a_place_held_for_a_move_says_who_asks_for_it(
     request = (await client.move_booking(booking.id, move, key="move")).move_request
     assert request is not None
     assert request.held
-    asks = chat.label("label-asks-to-move", visit="|").split("|")[1].strip()
+    asks = chat.label("label-asks-to-move", booking="|").split("|")[1].strip()
 
     def held(person: int) -> str:
         return next(label for label in chats.labels(person) if label.startswith("13:00 · ") and asks in label)

@@ -147,3 +147,12 @@ async def test_an_empty_business_is_opening_soon(open_chats: Callable[..., Any])
     """No services yet."""
     chats: BotChats = await open_chats(business="")
     assert "opening soon" in await chats.say(CLIENT, "/start")
+
+
+async def test_the_own_bookings_have_a_command_that_answers_to_its_former_name(open_chats: Callable[..., Any]) -> None:
+    """An app keeps the commands of a chat for a while, and people type what they are used to."""
+    chats: BotChats = await open_chats()
+    for typed in ("/mybookings", "/visits", "/Visits"):
+        await chats.say(CLIENT, "/start")
+        assert "upcoming" not in chats.text(CLIENT)
+        assert "no upcoming bookings" in await chats.say(CLIENT, typed), typed

@@ -67,7 +67,7 @@ def test_every_key_in_the_code_has_words_and_every_word_is_used() -> None:
 
 def test_russian_plurals_come_from_cldr() -> None:
     ru = words_for("ru")
-    said = [ru.label("visits-count", count=count) for count in (1, 2, 5, 21, 112)]
+    said = [ru.label("bookings-count", count=count) for count in (1, 2, 5, 21, 112)]
     assert said == ["1 запись", "2 записи", "5 записей", "21 запись", "112 записей"]
 
 

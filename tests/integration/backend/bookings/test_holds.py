@@ -123,7 +123,7 @@ async def test_holds_that_were_left_are_seen_nowhere(backend: Api) -> None:
     assert "expired" not in json.dumps(exported)
     assert [one["id"] for one in exported["bookings"]] == [booking["id"]]
     card = await shop.admin.ok("GET", f"/v1/clients/{shop.people[CLIENT]}")
-    assert (card["visits"], card["no_shows"], card["last_visit"]) == (0, 0, None)
+    assert (card["bookings"], card["no_shows"], card["last_booking"]) == (0, 0, None)
     files = [await shop.admin.call("GET", f"/v1/reports/bookings.{kind}", params=span) for kind in ("csv", "ics")]
     files.append(await shop.client.call("GET", "/v1/bookings/calendar.ics"))
     for file in files:

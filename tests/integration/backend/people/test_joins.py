@@ -47,7 +47,7 @@ async def test_one_who_shares_the_number_becomes_one_client_with_the_walk_in(mos
     await share(moscow)
     assert await owners(moscow) == {client}
     one = await moscow.admin.ok("GET", f"/v1/clients/{client}")
-    assert (one["visits"], one["note"], one["blocked"]) == (1, "likes tea", True)
+    assert (one["bookings"], one["note"], one["blocked"]) == (1, "likes tea", True)
     await moscow.admin.refused("not_found", "GET", f"/v1/clients/{walked}")
     found = (await moscow.admin.ok("GET", "/v1/clients", params={"query": TYPED}))["items"]
     assert [each["id"] for each in found] == [client]

@@ -38,7 +38,7 @@ async def test_the_list_has_clients_only(barber: Business) -> None:
     assert staff_id not in {one["id"] for one in (await barber.admin.ok("GET", "/v1/clients"))["items"]}
     await barber.add_booking(NOW - 7200, who=SPECIALIST, status="completed")
     (own,) = [one for one in (await barber.admin.ok("GET", "/v1/clients"))["items"] if one["id"] == staff_id]
-    assert (own["visits"], own["last_visit"]) == (1, "2026-06-01T07:00:00Z")
+    assert (own["bookings"], own["last_booking"]) == (1, "2026-06-01T07:00:00Z")
 
 
 async def test_notes_have_two_readers(barber: Business) -> None:

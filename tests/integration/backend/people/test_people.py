@@ -178,7 +178,7 @@ async def test_a_client_as_staff_see_them(barber: Business) -> None:
     await barber.add_booking(NOW - 2 * 86_400, status="no_show")
     await barber.admin.ok("PATCH", f"/v1/clients/{client}", json={"note": "likes tea", "blocked": True})
     seen = await barber.admin.ok("GET", f"/v1/clients/{client}")
-    assert (seen["visits"], seen["no_shows"], seen["note"], seen["blocked"]) == (1, 1, "likes tea", True)
+    assert (seen["bookings"], seen["no_shows"], seen["note"], seen["blocked"]) == (1, 1, "likes tea", True)
     own = await barber.specialist.ok("GET", f"/v1/clients/{client}")
     assert (own["id"], own["note"]) == (client, "")
     # a specialist sees those who have had a booking with them, and nobody else

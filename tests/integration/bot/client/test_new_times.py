@@ -120,7 +120,7 @@ async def test_what_needs_a_new_time_is_seen_by_client_and_staff(open_chats: Cal
     assert t.html("own-task-open").split("<b>")[1].split("</b>")[0] in home
     assert t.label("button-new-times") in chats.labels(CLIENT)
     await chats.press(CLIENT, t.label("button-my-bookings"))
-    label = next(label for label in chats.labels(CLIENT) if label.endswith(t.label("label-displaced", visit="")[1:]))
+    label = next(label for label in chats.labels(CLIENT) if label.endswith(t.label("label-displaced", booking="")[1:]))
     card = await chats.press(CLIENT, label)
     assert t.label("status-confirmed") not in card
     await chats.say(ADMIN, "/start")

@@ -93,10 +93,14 @@ async def test_its_own_page_and_programs_do(app: BrowserGuard, product: FakeProd
 
 
 async def test_a_link_on_another_site_may_lead_to_the_page_and_to_nothing_else(app: BrowserGuard) -> None:
-    visit = [(b"sec-fetch-site", b"cross-site"), (b"sec-fetch-mode", b"navigate"), (b"sec-fetch-dest", b"document")]
-    assert (await ask(app, "GET", "/", *visit)).status == 200
+    navigation = [
+        (b"sec-fetch-site", b"cross-site"),
+        (b"sec-fetch-mode", b"navigate"),
+        (b"sec-fetch-dest", b"document"),
+    ]
+    assert (await ask(app, "GET", "/", *navigation)).status == 200
     for path in (f"/bot{TOKEN}/sendMessage?chat_id=1001&text=x", "/sandbox/state", "/sandbox/events"):
-        assert (await ask(app, "GET", path, *visit)).status == 403
+        assert (await ask(app, "GET", path, *navigation)).status == 403
 
 
 async def test_a_foreign_host_is_refused_over_http(sandbox: SandboxClient) -> None:

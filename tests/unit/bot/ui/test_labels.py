@@ -103,7 +103,7 @@ def test_what_a_held_place_is_held_for_is_read_beside_any_name(locale: str, name
     """Also where a client asks to move into a class with four places, at a time of the 12-hour clock."""
     t = words_for(locale)
     places = t.label("places-count", count=4)
-    for visit in (f"10:30 PM · {cuttable_name(name)}", f"{cuttable_name(name)} · {places}"):
-        label = t.label("label-asks-to-move", visit=visit)
+    for booking in (f"10:30 PM · {cuttable_name(name)}", f"{cuttable_name(name)} · {places}"):
+        label = t.label("label-asks-to-move", booking=booking)
         assert label_fits(label, 1)
-        assert fit_label(label, 1).endswith(t.label("label-asks-to-move", visit="|").split("|")[1])
+        assert fit_label(label, 1).endswith(t.label("label-asks-to-move", booking="|").split("|")[1])
