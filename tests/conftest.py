@@ -12,7 +12,6 @@ import pytest_asyncio
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-import backend.db.postgres
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import migrate
@@ -25,7 +24,7 @@ from tests.support.servers import PostgresServer, RedisServer, apart
 SHARED = ("tests/e2e/demo/", "tests/e2e/test_processes.py")
 
 # engines are used again from test to test
-backend.db.postgres.create_async_engine = lend_engine
+pytest.MonkeyPatch().setattr("backend.db.postgres.create_async_engine", lend_engine)
 # as the gateway does, before any module of the bot
 import_aiogram()
 
@@ -54,7 +53,7 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
-class SharedStarts(LoadScopeScheduling):
+class SharedStarts(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Gives all tests of a folder or file that share what takes long to start to one worker, any other test by itself."""
 
     def _split_scope(self, nodeid: str) -> str:

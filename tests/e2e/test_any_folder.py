@@ -105,7 +105,7 @@ async def test_a_service_takes_any_free_port_and_imports_nothing_of_the_folder(
         environment["SLOTGATE_REDIS_URL"] = redis_server.url
     if command == "backend":
         assert run_slotgate("migrate", cwd=hostile, **environment).returncode == 0
-    process = await start_slotgate(command, "--port", "0", *options, cwd=hostile, **environment)
+    process = await start_slotgate(command, "--port", "0", *options, cwd=hostile, environment=environment)
     running = RunningInstallation(process, [0, 0], data, ready)
     try:
         await running.wait_ready()

@@ -55,7 +55,7 @@ async def test_a_bot_that_cannot_be_imported_is_reported_at_once(tmp_path: Path)
     (library / "__init__.py").write_text("raise ImportError('cannot import name x from y')\n")
     ports = free_ports(3)
     options = ("--no-browser", "--port", str(ports[0]), "--data", str(tmp_path / "data"))
-    process = await start_slotgate("demo", *options, PYTHONPATH=str(library.parent))
+    process = await start_slotgate("demo", *options, environment={"PYTHONPATH": str(library.parent)})
     demo = RunningDemo(process, ports, tmp_path / "data")
     try:
         # less than the patience that a slow start has

@@ -59,7 +59,7 @@ async def test_no_secret_is_in_anything_that_is_put_out(tmp_path: Path) -> None:
             output += _list_processes(running.process.pid)
             where = {"SLOTGATE_DATA_DIR": str(data), "SLOTGATE_TENANTS_DIR": str(tenants), **env}
             for command in (("tenants", "list"), ("tenants", "doctor"), ("audit", "verify"), ("quarantine", "list")):
-                process = await start_slotgate(*command, **where)
+                process = await start_slotgate(*command, environment=where)
                 out, err = await asyncio.wait_for(process.communicate(), 60)
                 output += [out.decode(), err.decode()]
         finally:

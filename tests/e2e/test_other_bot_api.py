@@ -47,7 +47,7 @@ async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.C
             ("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)),
             ("import", "shop", business),
         ):
-            process = await start_slotgate(*command, **env, **where)
+            process = await start_slotgate(*command, environment=env | where)
             out, err = await process.communicate()
             assert process.returncode == 0, (command, out, err)
         running = await start_production(data, tenants, "--polling", **env)

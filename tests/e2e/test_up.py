@@ -30,7 +30,7 @@ ADMIN, CLIENT = 1003, 1001
 
 async def run_command(*arguments: str, **environment: str) -> tuple[int, str, str]:
     """Run a command to its end. Returns exit code, stdout and stderr."""
-    process = await start_slotgate(*arguments, **environment)
+    process = await start_slotgate(*arguments, environment=environment)
     out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()

@@ -54,7 +54,12 @@ class Page:
 async def texts(redis_server: RedisServer) -> dict[bytes, bytes]:
     """Return every key of Redis that holds a text, with the text."""
     async with Redis.from_url(url_for(redis_server.url, "backend", INTERNAL_KEY)) as redis:
-        return {name: await redis.get(name) or b"" async for name in redis.scan_iter(_type="string")}
+        found = {}
+        async for name in redis.scan_iter(_type="string"):
+            value = await redis.get(name)
+            assert not isinstance(value, str)  # nothing is decoded on the way
+            found[name] = value or b""
+        return found
 
 
 async def forget_attempts(redis_server: RedisServer, but: bytes = b"nothing") -> None:

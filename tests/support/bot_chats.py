@@ -189,7 +189,7 @@ class BotChats:
     async def deliver(self) -> list[str]:
         """Send the notices that are due and return their outcomes."""
         claimed = await self.backend.claim_notices(Claim(tenants=[self.tenant.slug]), "r-2")
-        outcomes = []
+        outcomes: list[str] = []
         for notice in claimed.items:
             report = await self.runtime.send_notice(self.tenant, notice)
             await self.backend.report_notice(notice.id, report, "r-2")

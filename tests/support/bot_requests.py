@@ -94,7 +94,7 @@ class RequestMeter:
         try:
             yield
         finally:
-            del backend.request, session.call  # type: ignore[method-assign]
+            del backend.request, session.call
 
 
 def check_costs(costs: Mapping[str, Cost], module: str, needs_more: Collection[str]) -> None:

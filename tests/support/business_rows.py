@@ -40,7 +40,8 @@ def add_person(conn: Connection, to: Seeded, tg_id: int, *roles: str, **columns:
     """Add a person with `admin` or `specialist` among their roles, or a client."""
     values = {"name": f"Person {tg_id}", "name_search": f"person {tg_id}", "created_at": NOW} | columns
     statement = insert(tables.people).values(tenant_id=to.id, tg_id=tg_id, **values).returning(tables.people.c.id)
-    person = to.people[tg_id] = conn.execute(statement).scalar_one()
+    person: int = conn.execute(statement).scalar_one()
+    to.people[tg_id] = person
     for role in roles:
         conn.execute(insert(tables.roles).values(tenant_id=to.id, person_id=person, role=role, granted_at=NOW))
     return person
@@ -79,7 +80,8 @@ def add_specialist(
 ) -> int:
     """Add somebody who does every service so far (or those named), 9:00 to 18:00 each day (or `shifts` on `days`)."""
     statement = insert(tables.specialists).values(tenant_id=to.id, name=name, person_id=person_id)
-    who = to.specialists[name] = conn.execute(statement.returning(tables.specialists.c.id)).scalar_one()
+    who: int = conn.execute(statement.returning(tables.specialists.c.id)).scalar_one()
+    to.specialists[name] = who
     for service in to.services if services is None else services:
         conn.execute(
             insert(tables.specialist_services).values(

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,7 @@ class RecordingBot:
         self.seen.append(update["update_id"])
         return result if isinstance(result, bytes) else None
 
-    async def answer_in_group(self, tenant: TenantBot, message: dict[str, Any]) -> bytes | None:
+    async def answer_in_group(self, tenant: TenantBot, message: Mapping[str, Any]) -> bytes | None:
         """Record the group and answer with a message."""
         self.groups.append(message["chat"]["id"])
         return b'{"method": "sendMessage", "chat_id": 1, "text": "in private"}'

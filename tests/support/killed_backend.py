@@ -4,9 +4,10 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 
@@ -19,7 +20,13 @@ ROOT = Path(__file__).parents[2]
 class KilledBackend:
     """A backend in a process of its own, started again on the same port."""
 
-    def __init__(self, database_url: str, root: Path = ROOT, module: str = "backend", **env: str) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        root: Path = ROOT,
+        module: str = "backend",
+        env: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._root, self._module = root, module
@@ -67,10 +74,14 @@ class KilledBackend:
 
 @asynccontextmanager
 async def killed_backend(
-    database_url: str, http: aiohttp.ClientSession, root: Path = ROOT, module: str = "backend", **env: str
+    database_url: str,
+    http: aiohttp.ClientSession,
+    root: Path = ROOT,
+    module: str = "backend",
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[KilledBackend]:
     """Serve, and be gone at the end whatever happens."""
-    backend = KilledBackend(database_url, root, module, **env)
+    backend = KilledBackend(database_url, root, module, env)
     try:
         await backend.start(http)
         yield backend

@@ -22,7 +22,7 @@ async def serve_with_granian(app: Any, port: int) -> AsyncIterator[str]:
         await until(lambda: _open(port))
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]  # granian leaves it without types
         await asyncio.wait([running], timeout=15)
 
 

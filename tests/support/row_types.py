@@ -89,7 +89,7 @@ def _outer_joined(sources: Iterable[FromClause], nullable: bool = False) -> Iter
             yield source
 
 
-def checking_row_maker(row: type, types: Iterable[Any] = ()) -> Callable[[Iterable[Any]], Any]:
+def checking_row_maker(row: type[tuple[Any, ...]], types: Iterable[Any] = ()) -> Callable[[Iterable[Any]], Any]:
     """Stand in for `rows.row_maker`: make the rows, and fail where a value has not the type of its annotation."""
     hints = get_type_hints(row)
     allowed = [(name, tuple(allowed_types(hint))) for name, hint in hints.items()]

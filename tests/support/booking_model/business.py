@@ -157,7 +157,7 @@ class Model:
                 booking.specialist,
                 replace(services[stretch.service], places=booking.places),
                 range(stretch.start, stretch.end),
-                range(stretch.begins or 0, stretch.ends or 0),
+                range(stretch.begins, stretch.ends),
             )
             for stretch in booking.stretches()
         )

@@ -22,7 +22,7 @@ class Change(NamedTuple):
     path: str
     body: Any
     cause: Cause
-    write: Callable[[], None]
+    write: Callable[[], object]
     whose: int | None = None
     cut: range | None = None
     takes_back: bool = False
@@ -67,7 +67,7 @@ async def change_date(comparison: Comparison) -> None:
     day = FIRST + timedelta(days=comparison.dice.randrange(4))
     path, dates = f"/v1/specialists/{one}/dates/{day}", model.world.dates.setdefault(one, {})
     if day in dates:
-        change = Change("DELETE", path, None, "hours", lambda: dates.pop(day) and None, one)
+        change = Change("DELETE", path, None, "hours", lambda: dates.pop(day), one)
     else:
         shifts = random_shifts(comparison.dice)
         change = Change("PUT", path, {"shifts": shift_texts(shifts)}, "hours", lambda: dates.update({day: shifts}), one)

@@ -167,8 +167,8 @@ async def _compare_slots(comparison: Comparison) -> None:
                 trial = model.trial([service], [duration], one, start)
                 if model.code_beside(trial, limits) is None:  # type: ignore[arg-type]  # one of both
                     expected.setdefault(start, set()).add(one)
-        differ = {start: (told.get(start), expected.get(start)) for start in {*told, *expected}}
-        differ = {rfc(start): pair for start, pair in differ.items() if pair[0] != pair[1]}
+        pairs = {start: (told.get(start), expected.get(start)) for start in {*told, *expected}}
+        differ = {rfc(start): pair for start, pair in pairs.items() if pair[0] != pair[1]}
         assert not differ, (who, service, differ)
         for slot in slots if service.capacity > 1 else ():
             start = minute_of(slot["start"])

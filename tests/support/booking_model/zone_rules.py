@@ -125,7 +125,7 @@ def shift_start(booking: ModelBooking, start: int) -> None:
     booking.start = start
     for own in booking.own:
         own.start, own.end = own.start + minutes, own.end + minutes
-        own.begins, own.ends = (own.begins or 0) + minutes, (own.ends or 0) + minutes
+        own.begins, own.ends = own.begins + minutes, own.ends + minutes
 
 
 def follow_wish(model: Model, booking: ModelBooking, shifted: Callable[[int], int]) -> None:

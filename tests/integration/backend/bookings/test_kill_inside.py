@@ -158,7 +158,7 @@ async def test_a_change_and_its_messages_are_one_across_kill_9(database_url: str
     db = await open_database(database_url)
     order = tmp_path / "kill"
     module, env = "tests.support.backend_killed_inside", {ORDER: str(order)}
-    async with aiohttp.ClientSession() as http, killed_backend(database_url, http, module=module, **env) as backend:
+    async with aiohttp.ClientSession() as http, killed_backend(database_url, http, module=module, env=env) as backend:
         for number, asked in enumerate(list_changes(shop)):
             before, told_before = await read_rows(db), await count_messages(db)
             # a sequence goes on where the transaction did not

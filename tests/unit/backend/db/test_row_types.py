@@ -46,26 +46,26 @@ class _Wrong(NamedTuple):
     id: str
     name: str | None
     person: int
-    count: str
+    total: str
 
 
 class _Right(NamedTuple):
     id: int
     name: str
     person: int | None
-    count: int
+    total: int
 
 
 def _statement() -> Select[Any]:
     own = and_(people.c.tenant_id == tenants.c.id, people.c.id == 1)
     number = select(func.count()).select_from(bookings).scalar_subquery()
-    columns = (tenants.c.id, tenants.c.name, people.c.id.label("person"), number.label("count"))
+    columns = (tenants.c.id, tenants.c.name, people.c.id.label("person"), number.label("total"))
     return select(*columns).select_from(tenants.outerjoin(people, own))
 
 
 def test_annotations_that_lie_would_be_found() -> None:
     found = [sentence.split()[0] for sentence in disagreements(_Wrong, _statement())]
-    assert found == ["_Wrong.id", "_Wrong.count", "_Wrong.name", "_Wrong.person"]
+    assert found == ["_Wrong.id", "_Wrong.total", "_Wrong.name", "_Wrong.person"]
     assert list(disagreements(_Right, _statement())) == []
 
 

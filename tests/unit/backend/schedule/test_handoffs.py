@@ -67,7 +67,7 @@ def made(dice: random.Random) -> tuple[OracleWorld, list[OracleService], list[in
             service, length = dice.choice(on_offer), dice.choice([15, 30, 45])
             # one booking after the other, and some in a group
             world.bookings += [
-                OracleBooking(one, service.id, at, at + length, service.rooms)
+                OracleBooking(one, service.id, at, at + length, service.rooms, at, at + length)
                 for _ in range(dice.randint(1, service.capacity) if dice.random() < 0.3 else 0)
             ]
             at += length

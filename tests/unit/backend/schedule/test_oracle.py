@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.schedule import assignment, hours, reasons
-from backend.schedule.facts import Facts, group_by_specialist
+from backend.schedule.facts import Facts, OccupiedRoom, group_by_specialist
 from backend.schedule.rules import Availability
 from backend.schedule.search import BookingLimits
 from backend.schedule.steps import ServiceStep
@@ -140,13 +140,13 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
         closures=frozenset(day.toordinal() for day in world.closures),
         occupied=group_by_specialist(
             sorted(
-                (v.specialist, v.start * 60, v.end * 60, v.service, n, v.begins * 60, v.ends * 60, v.places)  # type: ignore[operator]
+                (v.specialist, v.start * 60, v.end * 60, v.service, n, v.begins * 60, v.ends * 60, v.places)
                 for n, v in enumerate(world.bookings)
             )
         ),
         room_counts=world.rooms,
         occupied_rooms=sorted(
-            (room, v.start * 60, v.end * 60, v.specialist) for v in world.bookings for room in v.rooms
+            OccupiedRoom(room, v.start * 60, v.end * 60, v.specialist) for v in world.bookings for room in v.rooms
         ),
     )
     steps = [
