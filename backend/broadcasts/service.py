@@ -169,7 +169,7 @@ def finish_if_over(conn: Connection, tenant_id: int, broadcast_id: int, now: int
     row = drafts.load_broadcast(conn, tenant_id, broadcast_id)
     if row is None or row.status == "done":
         return True
-    if messages.next_message_due(conn, tenant_id, broadcast_id) is not None:
+    if messages.has_open_messages(conn, tenant_id, broadcast_id):
         return False
     if row.status == "sending":
         drafts.update_broadcast(conn, tenant_id, broadcast_id, {"status": "done", "done_at": now})

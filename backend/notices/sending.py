@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from backend import clock
 from backend.auth.queries import load_tenants
-from backend.broadcasts.queries.messages import mark_delivery, mark_unsure, next_message_due, put_off_messages
+from backend.broadcasts.queries.messages import mark_delivery, mark_unsure, next_count_change, put_off_messages
 from backend.broadcasts.rules import PROGRESS_S
 from backend.broadcasts.service import finish_if_over
 from backend.contract.notices import Claim, Kind, Report
@@ -169,10 +169,11 @@ def _record_dropped(conn: Connection, notice_id: int, row: ClaimedNotice, report
 
 
 def _next_progress(conn: Connection, row: ClaimedNotice, now: int) -> int:
-    """Return when the progress of a broadcast is shown again: not before there can be any."""
+    """Return when the progress of a broadcast is shown again: not before it can differ from what is shown now."""
     due_at = None
     if row.broadcast_id is not None:
-        due_at = next_message_due(conn, row.tenant_id, row.broadcast_id)
+        # what was shown was read when the message was claimed, a little while ago
+        due_at = next_count_change(conn, row.tenant_id, row.broadcast_id, now - 2 * PROGRESS_S)
     return max(now, due_at or now) + PROGRESS_S
 
 

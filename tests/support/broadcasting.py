@@ -36,11 +36,11 @@ async def crowd(business: Business, count: int) -> None:
     await business.api.db.write(business.id, add)
 
 
-async def claim(business: Business, kind: str = "broadcast", **body: Any) -> list[Any]:
-    """Claim the notices that are due, as a sender does, and return those of the kind."""
+async def claim(business: Business, *kinds: str, **body: Any) -> list[Any]:
+    """Claim the notices that are due, as a sender does, and return those of the kinds, else those of broadcasts."""
     sent = {"tenants": ["barber", "studio"], "lease_s": LEASE_S} | body
     items = (await business.gateway.ok("POST", "/v1/notices/claim", json=sent))["items"]
-    return [one for one in items if one["kind"] == kind]
+    return [one for one in items if one["kind"] in (kinds or ("broadcast",))]
 
 
 async def begin(business: Business, notice: Any) -> bool:

@@ -104,11 +104,21 @@ def put_off_messages(conn: Connection, tenant_id: int, broadcast_id: int, now: i
     conn.execute(update(outbox).where(*_messages_of(tenant_id, broadcast_id), is_waiting).values(values))
 
 
-def next_message_due(conn: Connection, tenant_id: int, broadcast_id: int) -> int | None:
-    """Return when the next message is due or its lease ends (epoch seconds); None where nobody is left."""
-    at = func.coalesce(case((_O.status == "leased", _O.lease_until)), _O.due_at)
+def has_open_messages(conn: Connection, tenant_id: int, broadcast_id: int) -> bool:
+    """Return whether somebody is left to whom it is still to be sent, or is being sent."""
     is_open = (*_messages_of(tenant_id, broadcast_id), _O.status.in_(("waiting", "leased")))
-    due_at: int | None = conn.execute(select(func.min(at)).where(*is_open)).scalar()
+    return conn.execute(select(_O.id).where(*is_open).limit(1)).first() is not None
+
+
+def next_count_change(conn: Connection, tenant_id: int, broadcast_id: int, since: int) -> int | None:
+    """Return when the counts of messages may differ from what they were at `since` (epoch seconds); None for never.
+
+    That is at once where a message is being sent or was done since then, and otherwise when the next is due."""
+    at = case((_O.status == "waiting", _O.due_at), else_=since)
+    may_change = or_(_O.status.in_(("waiting", "leased")), _O.done_at >= since)
+    due_at: int | None = conn.execute(
+        select(func.min(at)).where(*_messages_of(tenant_id, broadcast_id), may_change)
+    ).scalar()
     return due_at
 
 

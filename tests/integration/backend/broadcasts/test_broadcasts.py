@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, text, update
 
 from backend.broadcasts.queries.messages import count_messages
+from backend.broadcasts.rules import PROGRESS_S
 from backend.db import tables
 from tests.support.broadcasting import LEASE_S, begin, claim, crowd, do, draft, report, see
 from tests.support.business import Business
@@ -143,16 +144,30 @@ async def test_what_may_have_arrived_is_not_sent_again_what_was_refused_for_now_
 async def test_one_message_follows_how_far_it_is(barber: Business) -> None:
     made = await draft(barber)
     await do(barber, made, "send")
-    (shown,) = await claim(barber, "progress")
+    shown, first, second = sorted(
+        await claim(barber, "progress", "broadcast"), key=lambda one: one["kind"] != "progress"
+    )
     assert (shown["tg_id"], shown["message_id"], shown["broadcast"]["left"]) == (ADMIN, None, 2)
+    # shown while the messages are on their way: it follows soon, not when their leases end
     assert await report(barber, shown, message_id=42) == 200
     assert await claim(barber, "progress") == []
-    barber.api.clock.shift_s += LEASE_S + 1
-    notices = await claim(barber)
-    for one in notices:
-        await begin(barber, one)
-        await report(barber, one)
-    barber.api.clock.shift_s += LEASE_S + 1
+    assert await begin(barber, first)
+    assert await report(barber, first) == 200
+    barber.api.clock.shift_s += PROGRESS_S
+    (shown,) = await claim(barber, "progress")
+    assert (shown["message_id"], shown["broadcast"]["sent"], shown["broadcast"]["status"]) == (42, 1, "sending")
+    # meanwhile the last one is put off: there is nothing to show before it is due
+    assert await report(barber, second, "retry", retry_after_s=300.0) == 200
+    barber.api.clock.shift_s += 3 * PROGRESS_S
+    assert await report(barber, shown, message_id=42) == 200
+    barber.api.clock.shift_s += 2 * PROGRESS_S
+    assert await claim(barber, "progress", "broadcast") == []
+    barber.api.clock.shift_s += 300
+    shown, second = sorted(await claim(barber, "progress", "broadcast"), key=lambda one: one["kind"] != "progress")
+    assert await begin(barber, second)
+    assert await report(barber, second) == 200
+    assert await report(barber, shown, message_id=42) == 200
+    barber.api.clock.shift_s += PROGRESS_S
     (shown,) = await claim(barber, "progress")
     assert (shown["message_id"], shown["broadcast"]["sent"], shown["broadcast"]["status"]) == (42, 2, "done")
     assert await report(barber, shown, message_id=42) == 200
