@@ -146,13 +146,14 @@ class BookingsOverview(Answer):
 
     It takes `from`, `to`, `status`, `specialist_id`, `client_id`, `service_id`, `order`, `limit` and `count_pending`.
     The names are those of the filters: None without one. A specialist who is gone has none. `pending` counts the
-    requests from today on that wait for an answer, up to 10, where it is asked for."""
+    requests from today on that wait for an answer, up to 10, where it is asked for. `unanswered` as in `Agenda`."""
 
     items: list[Booking]
     specialist_name: str | None = None
     client_name: str | None = None
     service_name: str | None = None
     pending: int = 0
+    unanswered: list[int] = []
 
 
 class Choice(Answer):

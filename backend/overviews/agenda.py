@@ -4,7 +4,7 @@ A shift belongs to the day on which it starts, and is shown there whole. What ru
 well, but its free time only while it lasts: a gap stands on one day, not on two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from backend.bookings.access import viewer_of
@@ -54,8 +54,7 @@ def load_agendas(unit: UnitOfWork, first: int, last: int, specialist_id: int | N
     listed = {booking.id for _, booking in booked.bookings}
     is_cut = len(listed) == MAX_BOOKINGS
     unmarked = count_unmarked(conn, tenant_id, viewer_of(unit.actor), unit.now)
-    open_ids = [booking.id for start, booking in booked.bookings if _awaits_answer(booking, start, unit.now)]
-    unanswered = queries.list_reminded(conn, tenant_id, open_ids)
+    unanswered = find_unanswered(unit, booked.bookings)
     agendas = []
     for day in range(first, last + 1):
         begins, ends = zone.midnight(day), zone.midnight(day + 1)
@@ -100,6 +99,12 @@ def _list_bookings(unit: UnitOfWork, since: int, until: int, specialist_id: int 
     rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
     bookings = render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now)
     return [(row.starts_at, booking) for row, booking in zip(rows, bookings, strict=True)]
+
+
+def find_unanswered(unit: UnitOfWork, bookings: Iterable[tuple[int, Booking]]) -> set[int]:
+    """Return the ids of the bookings, given with their starts, whose client was reminded and has not answered."""
+    open_ids = [booking.id for start, booking in bookings if _awaits_answer(booking, start, unit.now)]
+    return queries.list_reminded(unit.conn, unit.tenant_id, open_ids)
 
 
 def _awaits_answer(booking: Booking, start: int, now: int) -> bool:

@@ -6,6 +6,7 @@ from backend.bookings.queries.unmarked import count_unmarked, load_unmarked
 from backend.bookings.view import render_bookings
 from backend.catalog.service import load_service
 from backend.contract.overviews import BookingsOverview, UnmarkedBookings
+from backend.overviews.agenda import find_unanswered
 from backend.overviews.queries import list_specialist_names
 from backend.people.clients import load_client
 from backend.schedule.zones import load_zone
@@ -16,11 +17,13 @@ MAX_PENDING = 10
 
 
 def load_bookings_overview(unit: UnitOfWork, filters: Filters, *, count_pending: bool) -> BookingsOverview:
-    """Return a page of bookings, the names of what it is filtered by, and how many requests wait.
+    """Return a page of bookings, who has not answered, the names of what it is filtered by, how many requests wait.
 
     Raises NotFound for a client or a service that is not there."""
     rows = load_page(unit.conn, unit.tenant_id, viewer_of(unit.actor), filters, unit.now)
-    overview = BookingsOverview(render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now))
+    bookings = render_bookings(unit.conn, unit.tenant, rows, unit.actor, unit.now)
+    unanswered = find_unanswered(unit, ((row.starts_at, booking) for row, booking in zip(rows, bookings, strict=True)))
+    overview = BookingsOverview(bookings, unanswered=[booking.id for booking in bookings if booking.id in unanswered])
     if filters.specialist_id is not None:
         names = list_specialist_names(unit.conn, unit.tenant_id, filters.specialist_id)
         overview.specialist_name = names.get(filters.specialist_id)

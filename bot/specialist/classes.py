@@ -1,6 +1,6 @@
 """A class on the day of staff: one row for all who start together, the list of people, ticks of who came, words to all."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import SpecialistDay, StaffCard
 from bot.specialist.class_callbacks import ClassList, CountCame, SendToClass, TickArrived, WriteToClass
-from bot.specialist.marks import CAME_MARK, booking_mark
+from bot.specialist.marks import CAME_MARK, booking_mark, count_marks, marks_line
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
@@ -42,10 +42,13 @@ class ClassKey(NamedTuple):
 
 
 class StartingClass(NamedTuple):
-    """Those who start a group's service together: the item of one of them, and all their bookings."""
+    """Those who start a group's service together: the item of one of them, and all their bookings.
+
+    `unanswered` are ids as in `BookingsOverview`; other bookings may be among them."""
 
     item: Item
     bookings: list[Booking]
+    unanswered: Collection[int] = ()
 
     @property
     def key(self) -> ClassKey:
@@ -91,11 +94,13 @@ def group_classes(bookings: Iterable[Booking]) -> tuple[list[StartingClass], lis
     return list(classes.values()), others
 
 
-def class_button(request: Request, starting: StartingClass) -> Button:
-    """Return `18:00 · Yoga · 3 of 8`, which leads to the list of people."""
+def class_button(request: Request, starting: StartingClass, unanswered: Collection[int]) -> Button:
+    """Return `18:00 · Yoga · 3 of 8 · +1 …2`, which leads to the list of people: how many bookings have each mark."""
     item = starting.item
+    marks = count_marks(request, starting.bookings, unanswered).items()
     count = request.t.label("class-places", taken=starting.places, capacity=item.capacity)
-    label = DOT.join([request.times.clock(item.start), cuttable_name(one_line(item.service_name)), count])
+    parts = [request.times.clock(item.start), cuttable_name(one_line(item.service_name)), count]
+    label = DOT.join([*parts, " ".join(f"{mark}{number}" for mark, number in marks)] if marks else parts)
     return button_to(label, ClassList(*starting.key))
 
 
@@ -113,14 +118,15 @@ async def _load_class(request: Request, key: ClassKey) -> StartingClass | None:
     """Return the class, None where nobody takes part any more."""
     day = request.times.local(from_epoch_minutes(key.start)).date()
     # a booking of several services may have begun the day before
-    found = await request.api.list_bookings(
+    found = await request.api.get_bookings_overview(
         from_=(day - timedelta(days=1)).isoformat(),
         to=day.isoformat(),
         status=_OCCUPYING,
         specialist_id=key.specialist_id,
         limit=200,
     )
-    return next((each for each in group_classes(found.items)[0] if each.key == key), None)
+    classes = group_classes(found.items)[0]
+    return next((each._replace(unanswered=found.unanswered) for each in classes if each.key == key), None)
 
 
 async def _class_screen(request: Request, key: ClassKey, page: int = 0, toast: str = "") -> Screen:
@@ -137,18 +143,20 @@ async def _class_screen(request: Request, key: ClassKey, page: int = 0, toast: s
         f"<b>{escape(one_line(item.service_name))}</b>",
         f"{request.times.time_tag(start)}{DOT}{escape(one_line(item.specialist_name))}",
         t.html("class-count", taken=starting.places, capacity=item.capacity, came=came),
+        *marks_line(request, starting.bookings, starting.unanswered),
     ]
     shown, turning = page_of(starting.bookings, page, A_PAGE, lambda to: ClassList(*key, page=to))
-    rows = [row for booking in shown for row in _person_rows(request, key, page, booking)]
+    rows = [row for booking in shown for row in _person_rows(request, starting, page, booking)]
     if _reachable(starting):
         last.insert(0, button_to(t.label("button-write-to-all"), WriteToClass(*key)))
     return Screen("\n".join(lines), [*rows, turning, last], toast=toast)
 
 
-def _person_rows(request: Request, key: ClassKey, page: int, booking: Booking) -> list[Row]:
+def _person_rows(request: Request, starting: StartingClass, page: int, booking: Booking) -> list[Row]:
     """Return the person, and beside them the tick of who came, as soon as somebody may have.
 
     Below a person with several places who came: of how many of them."""
+    key = starting.key
     places = request.t.label("places-count", count=booking.places) if booking.places > 1 else ""
     name = cards.client_text(request, booking, 24) or request.t.label("class-held")
     if booking.status == "held":
@@ -157,7 +165,7 @@ def _person_rows(request: Request, key: ClassKey, page: int, booking: Booking) -
     ticked = booking.status in CAME
     may_have_come = key.start * MINUTE - EARLY_S <= request.now
     has_tick = may_have_come and booking.status in ("confirmed", "no_show", *CAME)
-    mark = booking_mark(request, booking)
+    mark = booking_mark(request, booking, starting.unanswered)
     if mark and not (has_tick and ticked and mark == CAME_MARK):
         label += f" {mark}"
     if booking.client_name:

@@ -173,7 +173,7 @@ def day_entries(
         for booking in others
     ]
     entries += [
-        (parse(each.item.start).timestamp(), class_button(request, each))
+        (parse(each.item.start).timestamp(), class_button(request, each, unanswered))
         for each in classes
         if specialist_id in (None, each.item.specialist_id)
     ]

@@ -1,5 +1,6 @@
 """What staff see of a booking's state at the end of its label, and the line that says what each mark means."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from backend.contract.bookings import CAME, Booking
@@ -43,11 +44,14 @@ def is_unmarked(request: Request, booking: Booking) -> bool:
     return booking.status == "completed" and booking.unconfirmed
 
 
+def count_marks(request: Request, bookings: Iterable[Booking], unanswered: Collection[int] = ()) -> dict[str, int]:
+    """Return how many of the bookings have each mark that is explained above a list, in the order of the line."""
+    counts = Counter(booking_mark(request, booking, unanswered) for booking in bookings)
+    return {mark: counts[mark] for mark in _WORDS if mark in counts}
+
+
 def marks_line(request: Request, bookings: Iterable[Booking], unanswered: Collection[int] = ()) -> list[str]:
     """Return `? requests: 1 · + coming: 2` as a line: the marks of these bookings with how many have each."""
-    counts: dict[str, int] = {}
-    for booking in bookings:
-        mark = booking_mark(request, booking, unanswered)
-        counts[mark] = counts.get(mark, 0) + 1
-    parts = [f"{mark} {request.t.html(key, count=counts[mark])}" for mark, key in _WORDS.items() if mark in counts]
+    counts = count_marks(request, bookings, unanswered)
+    parts = [f"{mark} {request.t.html(_WORDS[mark], count=count)}" for mark, count in counts.items()]
     return [DOT.join(parts)] if parts else []

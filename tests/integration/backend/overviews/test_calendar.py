@@ -148,3 +148,4 @@ async def test_an_agenda_names_those_who_were_reminded_and_have_not_answered(bar
     for caller in (barber.admin, barber.specialist):
         assert (await caller.ok("GET", "/v1/agenda", params={"date": "2026-06-01"}))["unanswered"] == [silent]
         assert (await caller.ok("GET", "/v1/home"))["agenda"]["unanswered"] == [silent]
+        assert (await caller.ok("GET", "/v1/bookings/overview"))["unanswered"] == [silent]

@@ -7,6 +7,7 @@ import pytest
 
 from backend.contract.catalog import UpdateService
 from backend.contract.tenancy import Policies, UpdateTenant
+from bot.ui.i18n import words_for
 from tests.support.bot_chats import ADMIN, BUSINESS, CLIENT, SPECIALIST, BotChats
 
 WORDS: dict[str, dict[str, str]] = {
@@ -240,3 +241,43 @@ async def test_an_admin_says_how_a_group_starts(open_chats: Callable[..., Any], 
     await chats.forge(ADMIN, f"1a.sv:{yoga}~{mark}")
     await chats.press(ADMIN, w["start"])
     assert w["at_any"] in await chats.press(ADMIN, w["any"])
+
+
+@pytest.mark.parametrize(
+    ("locale", "silent", "coming", "unmarked"),
+    [
+        ("en", "… no answer yet: 2", "+ coming: 1 · … no answer yet: 1", "! without a mark: 2"),
+        ("ru", "… ещё не ответили: 2", "+ придут: 1 · … ещё не ответили: 1", "! без отметки: 2"),
+    ],
+)
+async def test_the_row_of_a_class_counts_who_has_not_answered_and_has_no_mark(
+    open_chats: Callable[..., Any], locale: str, silent: str, coming: str, unmarked: str
+) -> None:
+    w, other = WORDS[locale], 1003
+    chats, yoga = await open_studio(open_chats, locale)
+    await chats.hire(SPECIALIST, 1)
+    for person in (CLIENT, other):
+        await chats.say(person, f"/start s_{yoga}")
+        await chats.press(person, next(label for label in chats.labels(person) if "12:00" in label))
+        await chats.press(person, w["confirm"])
+    row = w["row"].replace("10:00", "12:00")
+
+    async def check(marks: str, line: str) -> list[str]:
+        """Return the people of the class as staff see them, once the row and the lines above have been read."""
+        for person in (ADMIN, SPECIALIST):
+            await chats.say(person, "/today")
+            label = f"{row} · {marks}" if marks else row
+            assert label in chats.labels(person)
+            assert line in chats.text(person)
+            assert line in await chats.press(person, label)
+        others = {"▫", "✓", w["all"], words_for(locale).label("button-back")}
+        return [label for label in chats.labels(SPECIALIST) if label not in others]
+
+    assert [label[-1] in "…+!" for label in await check("", "")] == [False, False]
+    chats.shift(3600 + 60)
+    await chats.deliver()
+    assert [label[-1] for label in await check("…2", silent)] == ["…", "…"]
+    await chats.press(CLIENT, words_for(locale).label("button-coming"))
+    assert sorted(label[-1] for label in await check("+1 …1", coming)) == ["+", "…"]
+    chats.shift(3 * 3600)
+    assert [label[-1] for label in await check("!2", unmarked)] == ["!", "!"]
