@@ -4,6 +4,7 @@ from aiogram.types import Message
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import BookingInTheWay, Code
+from bot.admin.client_search import find_typed_clients
 from bot.client.callbacks import BookingCard
 from bot.client.links import typed_code_screen
 from bot.client.words import offer_words
@@ -36,12 +37,14 @@ router = Router()
 
 @router.message()
 async def take_other_words(message: Message, request: Request) -> Screen:
-    """Follow a typed invitation code, offer other words to the business, and say to all else that there are buttons."""
+    """Follow a typed invitation code; find the clients whom staff have typed; offer other words to the business.
+
+    To all else say that there are buttons."""
     text = message.text or ""
-    if not text.startswith("/") and (screen := await typed_code_screen(request, text)) is not None:
-        return screen
-    if not text.startswith("/") and (screen := await offer_words(request, message)) is not None:
-        return screen
+    if not text.startswith("/"):
+        screen = await typed_code_screen(request, text) or await find_typed_clients(request, text)
+        if screen is not None or (screen := await offer_words(request, message)) is not None:
+            return screen
     return add_above(request.t.html("use-buttons"), await home_screen(request))
 
 

@@ -8,7 +8,9 @@ from backend.contract.errors import Code
 from backend.contract.overviews import ServiceChoice
 from backend.contract.people import Client
 from bot.admin.callbacks.bookings import (
+    AdminDay,
     BookFor,
+    BookForDayTimes,
     BookForForce,
     BookForForced,
     BookForNewClient,
@@ -59,11 +61,12 @@ class BookingPlan(Draft):
             services=self.services, specialist_id=self.specialist_id, start=self.start, force=self.force
         )
 
-    def back(self) -> Callback:
-        """Return the button of the way back from looking for a client."""
+    def back(self, request: Request) -> Callback:
+        """Return the button of the way back from looking for a client: to the times of the chosen day."""
         if not self.services:
             return ClientList()
-        return BookForTimes(subject=(0, *self.services), specialist_id=self.specialist_id)
+        day = request.times.local(from_epoch_minutes(self.start)).date().toordinal()
+        return BookForDayTimes(subject=(0, *self.services), specialist_id=self.specialist_id, day=day, page=0)
 
 
 def whose_time(request: Request, specialist_id: int) -> int:
@@ -77,28 +80,27 @@ def bookable_services(request: Request, services: Iterable[Service]) -> list[Ser
     return [each for each in services if (own in each.specialist_ids if own else each.specialist_ids)]
 
 
-async def load_services_screen(request: Request, client_id: int, page: int = 0) -> Screen:
-    """Return what can be booked; `client_id` is 0 while nobody is chosen."""
-    return services_screen(request, await request.api.choose_services(client_id=client_id or None), page)
+async def load_services_screen(request: Request, client_id: int, page: int = 0, day: int = 0) -> Screen:
+    """Return what can be booked; `client_id` is 0 while nobody is chosen, `day` while any will do."""
+    return services_screen(request, await request.api.choose_services(client_id=client_id or None), page, day)
 
 
-def services_screen(request: Request, choice: ServiceChoice, page: int = 0) -> Screen:
-    """Return what can be booked, eight a page."""
+def services_screen(request: Request, choice: ServiceChoice, page: int = 0, day: int = 0) -> Screen:
+    """Return what can be booked, eight a page; each leads to the times of that day, or to the soonest (0)."""
     client = choice.choice.client
     client_id = 0 if client is None else client.id
     services = bookable_services(request, choice.offered)
-    shown, turning = page_of(services, page, A_PAGE, lambda to: BookForServices(client_id=client_id, page=to))
-    rows: list[Row] = [
-        [
-            button_to(
-                cards.service_label(request, service),
-                BookForTimes(subject=(client_id, service.id), specialist_id=whose_time(request, 0)),
-            )
-        ]
-        for service in shown
-    ]
+    shown, turning = page_of(services, page, A_PAGE, lambda to: BookForServices(client_id=client_id, page=to, day=day))
+
+    def to_times(service: Service) -> Callback:
+        subject, specialist_id = (client_id, service.id), whose_time(request, 0)
+        if day:
+            return BookForDayTimes(subject=subject, specialist_id=specialist_id, day=day, page=0)
+        return BookForTimes(subject=subject, specialist_id=specialist_id)
+
+    rows: list[Row] = [[button_to(cards.service_label(request, service), to_times(service))] for service in shown]
     t = request.t
-    back = button_to(t.label("button-back"), ClientCard(client_id=client_id) if client_id else _leave(request))
+    back = button_to(t.label("button-back"), ClientCard(client_id=client_id) if client_id else _leave(request, day))
     if not services:
         return Screen(t.html("book-for-nothing"), [[back]])
     text = t.html("book-for-whom") if client is None else t.html("book-for-client", name=client_name(request, client))
@@ -107,9 +109,11 @@ def services_screen(request: Request, choice: ServiceChoice, page: int = 0) -> S
     return Screen(text, [*rows, turning, [back]])
 
 
-def _leave(request: Request) -> Callback:
-    """Return where booking for a client leads back to: the bookings, or a specialist's own day."""
-    return BookingList() if request.is_admin else SpecialistDay(day=request.times.today.toordinal())
+def _leave(request: Request, day: int = 0) -> Callback:
+    """Return where booking for a client leads back to: the day that it began on, the bookings, or one's own day."""
+    if request.is_admin:
+        return AdminDay(day=day) if day else BookingList()
+    return SpecialistDay(day=day or request.times.today.toordinal())
 
 
 async def load_confirm_screen(request: Request, client_id: int, plan: BookingPlan) -> Screen:

@@ -65,7 +65,7 @@ def _new_client_button(request: Request, plan: BookingPlan) -> Button:
 
 
 def _back_button(request: Request, plan: BookingPlan) -> Button:
-    return button_to(request.t.label("button-back"), plan.back())
+    return button_to(request.t.label("button-back"), plan.back(request))
 
 
 @router.message(StateFilter(ClientSearchForm.query))
@@ -75,7 +75,20 @@ async def find_clients(message: Message, request: Request) -> Screen:
     query = one_line(clean_text(message.text or "", 200), 200)
     if not query:
         return await ask_client_screen(request, plan)
-    clients = await _search(request, query[:QUERY_MAX])
+    return await _found_screen(request, plan, query, await _search(request, query[:QUERY_MAX]))
+
+
+async def find_typed_clients(request: Request, text: str) -> Screen | None:
+    """Return the clients that match what staff have typed anywhere; None where nobody does."""
+    query = one_line(clean_text(text, 200), 200)
+    if not (request.is_admin or request.is_specialist) or not query or len(query) > QUERY_MAX:
+        return None
+    clients = await _search(request, query)
+    return await _found_screen(request, BookingPlan(), query, clients) if clients.items else None
+
+
+async def _found_screen(request: Request, plan: BookingPlan, query: str, clients: Clients) -> Screen:
+    """Return those that were found; the next text is looked for as well."""
     rows = _client_rows(request, plan, clients)
     await keep_draft(request.state, plan, ClientSearchForm.query)
     key = "client-none" if not clients.items else "client-more" if clients.next else "client-found"

@@ -147,13 +147,12 @@ def client_screen(request: Request, client: Client, booking_id: int = 0) -> Scre
     t, client_id = request.t, client.id
     bookings = button_to(t.label("button-bookings"), ClientBookings(client_id=client_id, page=0))
     note = AskClientNote(client_id=client_id, for_team=True, booking_id=booking_id)
-    rows: list[Row] = [[bookings, button_to(t.label("button-team-note"), note)]]
+    rows: list[Row] = [
+        [button_to(t.label("button-book-for-them"), BookForServices(client_id=client_id), style="primary")],
+        [bookings, button_to(t.label("button-team-note"), note)],
+    ]
     if request.is_admin:
-        rows = [
-            [button_to(t.label("button-book-for"), BookForServices(client_id=client_id), style="primary")],
-            *rows,
-            *_admin_rows(request, client, booking_id),
-        ]
+        rows += _admin_rows(request, client, booking_id)
     back = StaffCard(booking_id=booking_id) if booking_id else ClientList()
     rows.append([button_to(t.label("button-back"), back)])
     return Screen("\n".join(_client_lines(request, client)), rows)

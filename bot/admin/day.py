@@ -4,12 +4,13 @@ from datetime import date
 
 from backend.contract.bookings import Booking
 from backend.contract.overviews import Agenda, AgendaDay, Gap
-from bot.admin.callbacks.bookings import AdminDay, AdminToday, BookForServices
+from bot.admin.callbacks.bookings import AdminDay, AdminToday
 from bot.admin.callbacks.business import ManageMenu
 from bot.fsm import pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.day import (
+    book_for_button,
     clamp_day,
     count_bookings,
     day_entries,
@@ -107,7 +108,7 @@ def _footer(request: Request, day: date, specialist_id: int) -> Row:
     manage = button_to(t.label("button-manage"), ManageMenu(), style="primary")
     if specialist_id:
         return [button_to(t.label("button-everyone"), AdminDay(day=day.toordinal())), manage]
-    return [button_to(t.label("button-book-for"), BookForServices()), manage]
+    return [book_for_button(request, day), manage]
 
 
 def _specialist_lines(

@@ -58,13 +58,13 @@ router = Router(for_staff=True)
 @router.press(BookForServices)
 async def show_services_to_book(request: Request, callback: BookForServices) -> Screen:
     """Show what can be booked for a client."""
-    return await load_services_screen(request, callback.client_id, callback.page)
+    return await load_services_screen(request, callback.client_id, callback.page, callback.day)
 
 
 class BookForPurpose(Purpose):
-    """Choosing a time for a client's booking. Back leads to the services."""
+    """Choosing a time for a client's booking, on `day` (0: any). Back leads to the services."""
 
-    def __init__(self, request: Request, subject: Ids, specialist_id: int) -> None:
+    def __init__(self, request: Request, subject: Ids, specialist_id: int, day: int = 0) -> None:
         super().__init__(
             whose_time(request, specialist_id),
             service_ids=subject[1:],
@@ -72,6 +72,7 @@ class BookForPurpose(Purpose):
             own_calendar=not request.is_admin,
         )
         self._subject = subject
+        self._day = day
 
     @override
     def soonest(self, specialist_id: int) -> BookForTimes:
@@ -98,8 +99,12 @@ class BookForPurpose(Purpose):
         return _title(request, chosen_offer(choice, self.specialist_id), choice.client)
 
     @override
+    def own_day(self, request: Request, choice: Choice) -> None:
+        return None
+
+    @override
     def back_button(self, request: Request, _: Choice) -> Button:
-        return button_to(request.t.label("button-back"), BookForServices(client_id=self._subject[0]))
+        return button_to(request.t.label("button-back"), BookForServices(client_id=self._subject[0], day=self._day))
 
     @override
     async def other_screen(self, request: Request, _: Choice | None) -> Screen:
@@ -173,7 +178,7 @@ async def show_days_to_book(request: Request, callback: BookForDays) -> Screen:
 @router.press(BookForDayTimes)
 async def show_day_times_to_book(request: Request, callback: BookForDayTimes) -> Screen:
     """Show the times of one day."""
-    purpose = BookForPurpose(request, callback.subject, callback.specialist_id)
+    purpose = BookForPurpose(request, callback.subject, callback.specialist_id, callback.day)
     return await times.day_screen(request, purpose, callback.day, callback.page)
 
 

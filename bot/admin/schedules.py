@@ -20,9 +20,9 @@ from bot.specialist.affected_bookings import (
     PREVIEW,
     PREVIEW_KEY,
     Handling,
+    add_changed,
     affected_lines,
     choose_handling,
-    handled_lines,
     handling_rows,
 )
 from bot.specialist.callbacks import DaysOff, WeekHours
@@ -31,7 +31,6 @@ from bot.specialist.days_off import clamp_range, days_label
 from bot.specialist.hours import hours_lines, week_hours_screen
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_to, page_of
-from bot.ui.prompts import add_above
 from bot.ui.text import escape, one_line
 
 SPECIALISTS_A_PAGE = 10
@@ -154,9 +153,8 @@ async def close_days(request: Request, callback: CloseDays) -> Screen:
     begin, end = clamp_range(request, callback.first, callback.last)
     closure, mode = NewClosure(date=begin.isoformat(), last=end.isoformat()), callback.mode
     changed = await request.api.add_closure(closure, choose_handling(mode), key=request.idempotency_key("close"))
-    lines: list[str] = [request.t.html("closure-done", days=days_label(request, begin, end))]
-    lines += handled_lines(request, mode, len(changed.affected), changed.handled, changed.unreached)
-    screen = add_above("\n".join(lines), _changed_screen(request, changed))
+    done = request.t.html("closure-done", days=days_label(request, begin, end))
+    screen = add_changed(request, mode, changed, _changed_screen(request, changed), done)
     return screen._replace(toast=request.t.label("saved"))
 
 

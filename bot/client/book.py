@@ -1,5 +1,7 @@
 """Booking, first half: a service, a time, which holds it. The second half is `confirm`."""
 
+from datetime import date
+
 from backend.client.api import BackendRefused
 from backend.contract.bookings import Booking, NewBooking
 from backend.contract.errors import Code
@@ -111,7 +113,8 @@ async def repeat_booking(request: Request, callback: RepeatBooking) -> Screen:
 async def change_time(request: Request, callback: ChangeTime) -> Screen:
     """Show other times; the held place is kept until one of them is taken, and Back leads to it."""
     back = HeldBooking(booking_id=callback.booking_id)
-    return await times.soonest_screen(request, BookingPurpose(callback.services, 0, back))
+    held_day = date.fromordinal(callback.day) if 0 < callback.day <= date.max.toordinal() else None
+    return await times.soonest_screen(request, BookingPurpose(callback.services, 0, back, held_day=held_day))
 
 
 @router.press(DropHold, books=True)

@@ -1,6 +1,4 @@
-"""The buttons of the client's screens. `day` is a date's ordinal, `start` epoch minutes, `first` a date's ordinal.
-
-`specialist_id` 0 stands for any specialist."""
+"""The buttons of the client's screens. `day` and `first` are dates' ordinals, `start` epoch minutes, `specialist_id` 0 any."""
 
 from bot.ui.callbacks import Callback, Ids
 
@@ -98,10 +96,11 @@ class ConfirmBooking(Callback, prefix="c.ok"):
 
 
 class ChangeTime(Callback, prefix="c.othr"):
-    """Choose another time for the services that are held; the hold is kept until one is taken."""
+    """Choose another time for the services that are held on `day`; the hold is kept until one is taken."""
 
     booking_id: int
     services: Ids
+    day: int = 0
 
 
 class DropHold(Callback, prefix="c.drop"):

@@ -66,11 +66,13 @@ def confirm_screen(request: Request, held: Booking, comment: str, offered: Seque
     lines += ["", *cards.free_until_lines(request, held)]
     if held.hold_until:
         lines.append(t.html("held-until", time=request.times.clock(held.hold_until)))
+    day = request.times.local(held.start).date().toordinal()
+    other_time = ChangeTime(booking_id=held.id, services=tuple(held.service_ids), day=day)
     confirm = ConfirmBooking(booking_id=held.id, has_comment=bool(comment), skip_phone=False)
     rows: list[Row] = [
         [button_to(t.label("button-confirm"), confirm, style="success")],
         [
-            button_to(t.label("button-change-time"), ChangeTime(booking_id=held.id, services=tuple(held.service_ids))),
+            button_to(t.label("button-change-time"), other_time),
             button_to(t.label("button-comment-edit" if comment else "button-comment"), AskComment(booking_id=held.id)),
         ],
         [button_to(t.label("button-cancel"), DropHold(booking_id=held.id))],

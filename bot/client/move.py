@@ -1,5 +1,7 @@
 """Moving a booking: another time, Yes. The old place is freed in the same transaction, or kept."""
 
+from datetime import date
+
 from typing_extensions import override
 
 from backend.client.api import BackendRefused
@@ -72,6 +74,10 @@ class MovePurpose(Purpose):
     @override
     def back_button(self, request: Request, choice: Choice) -> Button:
         return _keep_button(request, _moving(choice))
+
+    @override
+    def own_day(self, request: Request, choice: Choice) -> date:
+        return request.times.local(_moving(choice).start).date()
 
     @override
     def can_be_chosen(self, choice: Choice) -> bool:

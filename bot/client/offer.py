@@ -1,5 +1,6 @@
 """What is being booked: services on one specialist's terms, how their sum reads, choosing a time for them, the draft."""
 
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -67,8 +68,11 @@ def offer_title(request: Request, offer: Offer) -> Html:
 class BookingPurpose(Purpose):
     """Choosing a time for a client's own booking. Back leads to any specialist's times, from there home."""
 
-    def __init__(self, service_ids: Ids, specialist_id: int, back: Callback | None = None) -> None:
+    def __init__(
+        self, service_ids: Ids, specialist_id: int, back: Callback | None = None, *, held_day: date | None = None
+    ) -> None:
         super().__init__(specialist_id, service_ids=service_ids)
+        self._held_day = held_day
         self._back = back or (self.soonest(0) if specialist_id else ClientHome())
 
     @override
@@ -106,6 +110,10 @@ class BookingPurpose(Purpose):
         if choice.held_id is not None and isinstance(back, ClientHome):
             back = HeldBooking(booking_id=choice.held_id)
         return button_to(request.t.label("button-back"), back)
+
+    @override
+    def own_day(self, request: Request, choice: Choice) -> date | None:
+        return self._held_day
 
     @override
     async def other_screen(self, request: Request, _: Choice | None) -> Screen:

@@ -60,6 +60,10 @@ class Purpose(ABC):
         """Return what stands above the times."""
 
     @abstractmethod
+    def own_day(self, request: Request, choice: Choice) -> date | None:
+        """Return the day that the booking has now, on which another time is often wanted; None where it has none."""
+
+    @abstractmethod
     def back_button(self, request: Request, choice: Choice) -> Button:
         """Return the button of the way back."""
 

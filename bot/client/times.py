@@ -109,8 +109,12 @@ def slots_screen(request: Request, purpose: Purpose, choice: Choice, slots: list
     who = purpose.specialists(purpose.specialist_id)
     if slots:
         label = "button-other-specialist" if purpose.specialist_id else "button-choose-specialist"
-        other_day = purpose.days_button(t.label("button-another-day"), request.times.today)
-        rows.append([other_day] if purpose.own_calendar else [other_day, button_to(t.label(label), who)])
+        own_day = purpose.own_day(request, choice)
+        if own_day is not None and own_day >= request.times.today:
+            rows.append([purpose.day_button(own_day, t.label("button-same-day", day=request.times.day(own_day)))])
+        other_day = purpose.days_button(t.label("button-another-day"), own_day or request.times.today)
+        can_choose = not purpose.own_calendar and len(_list_able(choice)) > 1
+        rows.append([other_day, button_to(t.label(label), who)] if can_choose else [other_day])
         head = t.html("times-nearest")
     else:
         if not purpose.own_calendar:
@@ -191,11 +195,7 @@ async def specialists_screen(request: Request, purpose: Purpose, page: int = 0) 
     found = await purpose.load_slots(request, today, today + timedelta(days=SPECIALISTS_RANGE_DAYS))
     if found is None or not purpose.can_be_chosen(found.choice):
         return await purpose.other_screen(request, _choice_of(found))
-    able = [
-        specialist
-        for specialist in found.choice.specialists
-        if _does_all(specialist, [service.id for service in found.choice.services])
-    ]
+    able = _list_able(found.choice)
     soonest: dict[int, Slot] = {}
     for slot in found.slots:
         for specialist_id in slot.specialist_ids:
@@ -215,5 +215,11 @@ async def specialists_screen(request: Request, purpose: Purpose, page: int = 0) 
     return Screen(text, [*rows, [purpose.back_button(request, found.choice)]])
 
 
-def _does_all(specialist: Specialist, service_ids: list[int]) -> bool:
-    return len(service_ids) == 1 or {offer.service_id for offer in specialist.services}.issuperset(service_ids)
+def _list_able(choice: Choice) -> list[Specialist]:
+    """Return those who do all of the services."""
+    ids = [service.id for service in choice.services]
+    return [
+        specialist
+        for specialist in choice.specialists
+        if len(ids) == 1 or {offer.service_id for offer in specialist.services}.issuperset(ids)
+    ]

@@ -38,6 +38,7 @@ button-repeat = Repeat { $service } · { $specialist }
 button-book-another = Book another
 button-book-again = Book again
 button-another-day = Another day
+button-same-day = Same day: { $day }
 button-choose-specialist = Choose specialist
 button-other-specialist = Other specialist
 button-any-specialist = Any specialist
@@ -481,6 +482,7 @@ zone-fixed = Time zone: { $zone }. The operator of the server can change it.
 
 ## Admin: the day and booking for a client
 button-everyone = Everyone
+button-book-for-them = Book for them
 button-book-for = Book for a client
 button-other-time = Another time
 button-book = Book
@@ -1285,6 +1287,7 @@ task-waiting = The message is on its way
 task-call = Does not know yet: please call
 task-is-open = <b>Needs a new time</b>
 task-is-placed = Placed with another specialist; the client may refuse
+button-all-tasks = All that need a new time
 button-told = Told
 button-moved = Moved
 button-keep-booking = It takes place after all

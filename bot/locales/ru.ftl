@@ -38,6 +38,7 @@ button-repeat = Повторить: { $service } · { $specialist }
 button-book-another = Записаться ещё
 button-book-again = Записаться снова
 button-another-day = Другой день
+button-same-day = В тот же день: { $day }
 button-choose-specialist = Выбрать мастера
 button-other-specialist = Другой мастер
 button-any-specialist = Любой мастер
@@ -498,6 +499,7 @@ zone-fixed = Часовой пояс: { $zone }. Изменить его мож�
 
 ## Администратор: день и запись клиента
 button-everyone = Все мастера
+button-book-for-them = Записать
 button-book-for = Записать клиента
 button-other-time = Другое время
 button-book = Записать
@@ -1336,6 +1338,7 @@ task-waiting = Сообщение отправляется
 task-call = Ещё не знает: позвоните, пожалуйста
 task-is-open = <b>Нужно новое время</b>
 task-is-placed = Передано другому мастеру; клиент может отказаться
+button-all-tasks = Все, кому нужно новое время
 button-told = Сообщили
 button-moved = Перенесли
 button-keep-booking = Всё-таки состоится

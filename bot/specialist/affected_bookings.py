@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from backend.client.requests import Displacing
 from backend.contract.catalog import ChangedRoom, ChangedService, ChangedSpecialist, Removed
-from backend.contract.schedule import Affected
+from backend.contract.schedule import Affected, Changed
 from backend.contract.schedule import Handling as WireHandling
 from bot.request import Request
+from bot.specialist.card import all_tasks_button
 from bot.ui.callbacks import Callback
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.prompts import add_above, more_lines
@@ -65,7 +66,15 @@ def handling_rows(request: Request, to: Callable[[Handling], Callback]) -> list[
     ]
 
 
-def handled_lines(request: Request, mode: int, affected: int, handled: int, unreached: int) -> list[str]:
+def add_changed(request: Request, mode: int, changed: Changed, screen: Screen, done: str = "") -> Screen:
+    """Say above the screen of a changed schedule what was `done` and what became of the bookings in the way."""
+    lines = [done] if done else []
+    lines += _handled_lines(request, mode, len(changed.affected), changed.handled, changed.unreached)
+    screen = _add_way_to_tasks(request, mode, changed.handled, screen)
+    return add_above("\n".join(lines), screen) if lines else screen
+
+
+def _handled_lines(request: Request, mode: int, affected: int, handled: int, unreached: int) -> list[str]:
     """Return a sentence about what was done with the bookings; none where there were none.
 
     Clients whom no message reaches are counted."""
@@ -80,6 +89,13 @@ def handled_lines(request: Request, mode: int, affected: int, handled: int, unre
     if unreached:
         sentences.append(request.t.html("affected-missed", count=unreached))
     return [" ".join(sentences)] if sentences else []
+
+
+def _add_way_to_tasks(request: Request, mode: int, handled: int, screen: Screen) -> Screen:
+    """Add the way to the bookings that need a new time now: whom to call stands there, with their numbers."""
+    if mode != Handling.OFFER or not handled:
+        return screen
+    return screen._replace(rows=[[all_tasks_button(request)], *screen.rows])
 
 
 async def change_or_ask(
@@ -105,5 +121,6 @@ def add_handled(
     request: Request, mode: int, changed: ChangedService | ChangedSpecialist | ChangedRoom | Removed, screen: Screen
 ) -> Screen:
     """Say above the screen what was done with the bookings in the way, where there were some."""
-    lines = handled_lines(request, mode, len(changed.displaced), changed.handled, changed.unreached)
+    lines = _handled_lines(request, mode, len(changed.displaced), changed.handled, changed.unreached)
+    screen = _add_way_to_tasks(request, mode, changed.handled, screen)
     return add_above("\n".join(lines), screen) if lines else screen

@@ -2,7 +2,7 @@
 
 from backend.contract.bookings import EARLY_S, MARKS_CHANGE_S, Booking
 from backend.contract.errors import BookingInTheWay
-from bot.admin.callbacks.bookings import AdminDay
+from bot.admin.callbacks.bookings import AdminDay, BookForTimes
 from bot.admin.callbacks.clients import AskClientNote, ClientCard
 from bot.client.callbacks import MoveTimes
 from bot.request import Request
@@ -20,16 +20,18 @@ from bot.specialist.callbacks import (
     StaffCancel,
     StaffCard,
     StaffUndoCancel,
+    TaskList,
     UnmarkBooking,
     WriteMessage,
 )
 from bot.ui import cards
 from bot.ui.callbacks import Callback
 from bot.ui.client_lines import contact_lines, noted_lines
-from bot.ui.keyboards import Row, Screen, button_to
+from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.text import Html, escape, one_line
 from bot.ui.times import parse
 
+_ENDED = ("arrived", "completed", "no_show", "cancelled")
 _MARKABLE = ("confirmed", "arrived", "completed", "no_show")
 
 router = Router(for_staff=True)
@@ -47,6 +49,8 @@ def staff_card_screen(request: Request, booking: Booking) -> Screen:
     rows.append([button_to(request.t.label("button-history"), BookingHistory(booking_id=booking.id))])
     if booking.client_reachable and booking.client_id != request.person.id:
         rows[-1].insert(0, button_to(request.t.label("button-message"), WriteMessage(booking_id=booking.id)))
+    if booking.task == "open":
+        rows.append([all_tasks_button(request)])
     day = request.times.local(booking.start).date().toordinal()
     back = AdminDay(day=day) if request.is_admin else SpecialistDay(day=day)
     rows.append([button_to(request.t.label("button-back"), back)])
@@ -59,12 +63,19 @@ def _client_rows(request: Request, booking: Booking) -> list[Row]:
         return []
     client = ClientCard(client_id=booking.client_id, booking_id=booking.id)
     note = AskClientNote(client_id=booking.client_id, for_team=True, booking_id=booking.id)
-    return [
+    rows: list[Row] = [
         [
             button_to(request.t.label("button-client"), client),
             button_to(request.t.label("button-team-note"), note),
         ]
     ]
+    if booking.status in _ENDED or cards.has_begun(request, booking):
+        # at the till, after a no-show: the next booking, of the same services
+        again = BookForTimes(
+            subject=(booking.client_id, *booking.service_ids), specialist_id=cards.sole_specialist(booking)
+        )
+        rows.insert(0, [button_to(request.t.label("button-book-again"), again)])
+    return rows
 
 
 def _client_lines(request: Request, booking: Booking) -> list[str]:
@@ -165,6 +176,11 @@ def decision_rows(voice: cards.Voice, booking: Booking, approve: Callback, decli
         ],
         [button_to(voice.t.label("button-other-times"), move)],
     ]
+
+
+def all_tasks_button(request: Request) -> Button:
+    """Return the way to all bookings that need a new time."""
+    return button_to(request.t.label("button-all-tasks"), TaskList())
 
 
 def _task_rows(request: Request, booking: Booking) -> list[Row]:

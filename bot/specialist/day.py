@@ -68,7 +68,9 @@ def specialist_agenda_screen(request: Request, agenda: Agenda, page: int = 0) ->
     text = "\n".join(
         [text, *marks_line(request, agenda.bookings, agenda.unanswered), *more_lines(request, agenda.more)]
     )
-    return Screen(text, [unmarked_row(request, agenda.unmarked), *rows, *turning_rows(request, day), *_footer(request)])
+    return Screen(
+        text, [unmarked_row(request, agenda.unmarked), *rows, *turning_rows(request, day), *_footer(request, day)]
+    )
 
 
 def clamp_day(ordinal: int, request: Request) -> date:
@@ -77,11 +79,11 @@ def clamp_day(ordinal: int, request: Request) -> date:
     return date.fromordinal(min(max(ordinal, today - FARTHEST_DAYS), today + FARTHEST_DAYS))
 
 
-def _footer(request: Request) -> list[Row]:
+def _footer(request: Request, day: date) -> list[Row]:
     own = request.person.specialist_id or 0
     return [
         [
-            button_to(request.t.label("button-book-for"), BookForServices()),
+            book_for_button(request, day),
             button_to(request.t.label("button-clients"), ClientList()),
         ],
         [
@@ -94,6 +96,12 @@ def _footer(request: Request) -> list[Row]:
         ],
         [button_to(request.t.label("button-as-client"), ClientHome())],
     ]
+
+
+def book_for_button(request: Request, day: date) -> Button:
+    """Return the button for a client's booking, on that day if it is ahead; today it may be any time from now on."""
+    ahead = day.toordinal() if day > request.times.today else 0
+    return button_to(request.t.label("button-book-for"), BookForServices(day=ahead))
 
 
 def day_heading(request: Request, day: date, bookings: list[Booking]) -> str:

@@ -14,9 +14,9 @@ from bot.specialist.affected_bookings import (
     PREVIEW,
     PREVIEW_KEY,
     Handling,
+    add_changed,
     affected_lines,
     choose_handling,
-    handled_lines,
     handling_rows,
 )
 from bot.specialist.callbacks import (
@@ -34,7 +34,7 @@ from bot.specialist.hours import back_row, changed_schedule
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name
-from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.prompts import ask_for_text
 from bot.ui.text import one_line
 
 A_PAGE = 12
@@ -241,11 +241,10 @@ async def take_days_off(request: Request, callback: TakeDaysOff) -> Screen:
     key, mode = request.idempotency_key("time-off"), callback.mode
     time_off = _whole_days(begin, end, reason)
     changed = await request.api.add_time_off(specialist_id, time_off, choose_handling(mode), key=key)
-    lines: list[str] = [request.t.html("dayoff-done", days=days_label(request, begin, end))]
-    lines += handled_lines(request, mode, len(changed.affected), changed.handled, changed.unreached)
+    done = request.t.html("dayoff-done", days=days_label(request, begin, end))
     await drop_draft(request.state)
     screen = _days_off_screen(request, specialist_id, changed_schedule(changed))
-    return add_above("\n".join(lines), screen)._replace(toast=request.t.label("saved"))
+    return add_changed(request, mode, changed, screen, done)._replace(toast=request.t.label("saved"))
 
 
 @router.press(RemoveTimeOff)

@@ -10,14 +10,13 @@ from bot.request import Request
 from bot.specialist.affected_bookings import (
     IF_NOBODY_IS_TOUCHED,
     Handling,
+    add_changed,
     affected_lines,
     choose_handling,
-    handled_lines,
     handling_rows,
 )
 from bot.specialist.callbacks import ApplyHours, SpecialDates, WeekHours
 from bot.ui.keyboards import Screen, button_to
-from bot.ui.prompts import add_above
 
 # The screen that shows what has been changed.
 Shown = Callable[[Request, Changed], Screen]
@@ -70,7 +69,5 @@ async def apply_proposed(request: Request, mode: int, shown: Callable[[HoursDraf
 async def _make(request: Request, draft: HoursDraft, mode: int, shown: Shown) -> Screen:
     changed = await draft.change(request, choose_handling(mode), request.idempotency_key("hours"))
     await drop_draft(request.state)
-    screen = shown(request, changed)
-    if lines := handled_lines(request, mode, len(changed.affected), changed.handled, changed.unreached):
-        screen = add_above("\n".join(lines), screen)
+    screen = add_changed(request, mode, changed, shown(request, changed))
     return screen._replace(toast=request.t.label("saved"))

@@ -1,5 +1,6 @@
 """Bookings that need a new time, for staff: who they are, whether they know, and placing all of them with others."""
 
+from backend.contract.bookings import Booking
 from backend.contract.tasks import Placement, Task
 from bot.request import Request
 from bot.router import Router
@@ -12,7 +13,7 @@ from bot.specialist.callbacks import (
     StaffUndoCancel,
     TaskList,
 )
-from bot.specialist.card import staff_card_screen
+from bot.specialist.card import all_tasks_button, staff_card_screen
 from bot.ui import cards
 from bot.ui.callbacks import Home
 from bot.ui.keyboards import Row, Screen, button_to, page_of
@@ -128,7 +129,7 @@ def _placed_lines(request: Request, placed: list[Placement]) -> list[str]:
 async def mark_told(request: Request, callback: MarkTold) -> Screen:
     """Cancel the booking without a message, as its client knows; it can be undone for five minutes."""
     booking = await request.api.mark_told(callback.booking_id, key=request.idempotency_key("told"))
-    screen = staff_card_screen(request, booking)._replace(toast=request.t.label("saved"))
+    screen = _settled_screen(request, booking)
     if booking.undo_until and parse(booking.undo_until).timestamp() > request.now:
         undo = StaffUndoCancel(booking_id=booking.id)
         undo_row: Row = [button_to(request.t.label("button-undo"), undo, style="primary")]
@@ -140,4 +141,11 @@ async def mark_told(request: Request, callback: MarkTold) -> Screen:
 async def keep_time(request: Request, callback: KeepTime) -> Screen:
     """Let the booking take place as booked after all; its client is told if they were asked."""
     booking = await request.api.keep_time(callback.booking_id, key=request.idempotency_key("keep"))
-    return staff_card_screen(request, booking)._replace(toast=request.t.label("saved"))
+    return _settled_screen(request, booking)
+
+
+def _settled_screen(request: Request, booking: Booking) -> Screen:
+    """Return the card of a booking that was just settled, with the way on to the next one."""
+    card = staff_card_screen(request, booking)
+    rows = card.rows if booking.task == "open" else [*card.rows[:-1], [all_tasks_button(request)], card.rows[-1]]
+    return card._replace(rows=rows, toast=request.t.label("saved"))

@@ -72,10 +72,11 @@ class BookingDays(Callback, prefix="a.bkd"):
 
 
 class BookForServices(Callback, prefix="k.svc"):
-    """Which service is booked for a client (0: not yet known), page by page."""
+    """Which service is booked for a client (0: not yet known), on `day` (0: any), page by page."""
 
     client_id: int = 0
     page: int = 0
+    day: int = 0
 
 
 class FindServiceToBook(Callback, prefix="k.svq"):

@@ -191,7 +191,7 @@ async def test_a_clients_card(open_chats: Callable[..., Any], locale: str) -> No
     assert chat.t.label("refused") in chat.chats.text(CLIENT)
     await chat.press("button-unblock")
     assert not chat.says("client-blocked")
-    await chat.press("button-book-for")
+    await chat.press("button-book-for-them")
     assert name in chat.chats.text(ADMIN)
 
 
