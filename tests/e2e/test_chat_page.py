@@ -219,7 +219,9 @@ async def test_it_reads_well_in_light_and_dark(browser: Browser, scheme: str) ->
     async with opened_page(browser, color_scheme=scheme) as chat_page:
         page, sandbox = chat_page.page, chat_page.sandbox
         await chat_page.press_start(1001, 1002, 1003)
-        styles = [{"text": style, "callback_data": style, "style": style} for style in ("primary", "success", "danger")]
+        styles: list[dict[str, object]] = [
+            {"text": style, "callback_data": style, "style": style} for style in ("primary", "success", "danger")
+        ]
         styles.append({"text": "full", "disabled": {}})
         text = "<b>bold</b> <code>code</code> <pre>pre</pre> <blockquote>quote</blockquote> <a href='https://a.example'>a</a>"
         sent = await sandbox.send_message(text=text, parse_mode="HTML", reply_markup={"inline_keyboard": [styles]})

@@ -9,6 +9,7 @@ import hmac
 import re
 import signal
 import time
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,11 @@ async def _write_as_person(running: RunningInstallation, sandbox: Sandbox, shop:
     for text in ("/start", WORDS, f"/start {WORDS.replace(' ', '_')[:40]}", PHONE):
         before = len(_bot_messages(shop))
         people.send_text(sandbox, shop, 1001, text)
-        await running.wait_until(lambda before=before: len(_bot_messages(shop)) > before, 30)
+        await running.wait_until(partial(_has_more_messages, shop, before), 30)
+
+
+def _has_more_messages(shop: Bot, before: int) -> bool:
+    return len(_bot_messages(shop)) > before
 
 
 def _bot_messages(shop: Bot) -> list[Any]:

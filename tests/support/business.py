@@ -8,7 +8,7 @@
 What a business has is put straight into the tables (`add_…`); everything else goes over HTTP, as somebody.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -148,7 +148,7 @@ class Business:
         return int(await self._write(lambda conn: business_rows.add_room(conn, self.seeded, name, count)))
 
     async def add_service(
-        self, minutes: int = 60, *, before: int = 0, after: int = 0, rooms: tuple[int, ...] = (), **columns: Any
+        self, minutes: int = 60, *, before: int = 0, after: int = 0, rooms: Sequence[int] = (), **columns: Any
     ) -> int:
         """Add a service with buffers in minutes and return its id."""
         columns |= {"duration_min": minutes, "buffer_before_min": before, "buffer_after_min": after}

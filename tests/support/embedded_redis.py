@@ -1,6 +1,7 @@
 """The embedded Redis of a test, by any of the servers of this machine, and its users' clients."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis.asyncio
@@ -19,6 +20,11 @@ async def start_with(folder: Path, *binaries: str) -> RedisServer:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redis_server, "find_redis_binaries", lambda: list(binaries))
         return await start_redis(folder, KEY)
+
+
+async def execute(client: redis.asyncio.Redis, *words: str) -> Any:
+    """Execute a command as it is written, and return what the server says."""
+    return await client.execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py leaves it without types
 
 
 def connect_as(url: str, user: User) -> redis.asyncio.Redis:

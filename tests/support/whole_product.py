@@ -18,7 +18,7 @@ from backend.db.connect import open_database
 from backend.db.schema import migrate
 from backend.settings import Settings as BackendSettings
 from gateway.app import GatewayApp, create_app
-from gateway.sandbox import Sandbox, serve_sandbox
+from gateway.sandbox import Bot, Sandbox, serve_sandbox
 from gateway.settings import Settings
 from tests.support.local_servers import serve_app, serve_with_granian
 from tests.support.own_redis import KEY, OwnRedis
@@ -66,6 +66,12 @@ class WholeProduct:
         text = f"name: {slug.title()}\nbot_token: {token}\ntimezone: Europe/London\nlocale: en\ncurrency: GBP\n{extra}"
         (self.tenants / f"{slug}.yaml").write_text(text)
         return token
+
+    def bot(self, slug: str) -> Bot:
+        """Return the sandbox's bot of a business."""
+        bot = self.sandbox.find_bot(slug)
+        assert bot is not None
+        return bot
 
     @contextlib.asynccontextmanager
     async def backend(self) -> AsyncIterator[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.command_line import ROOT, SLOTGATE
 
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "compose.yml", *ROOT.glob("*/docs/*.md")]
+DOCUMENTS: list[str | Path] = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "compose.yml", *ROOT.glob("*/docs/*.md")]
 # what a command of the documents writes: into which file its output goes, or which file it is given
 WRITES = re.compile(
     r"(?:[^-0-9&]>>?|slotgate backup|install -d -m \d+|mkdir -p|cp -n /dev/null|--output) +((?:[\w./~$(){}%+-]| \+)+)"

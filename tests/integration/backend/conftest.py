@@ -34,7 +34,9 @@ def _requests_may_wait_long() -> Iterator[None]:
         patch.setattr(postgres, "POOL_WAIT_S", 120.0)
         patch.setattr(sqlite, "BUSY_LIMIT_S", 120.0)
         # a Redis that is late by a quarter of a second would count as away, for a while
-        patch.setitem(SharedRedis.__init__.__kwdefaults__, "timeout_s", 10.0)
+        defaults = SharedRedis.__init__.__kwdefaults__
+        assert defaults is not None
+        patch.setitem(defaults, "timeout_s", 10.0)
         yield
 
 

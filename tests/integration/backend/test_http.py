@@ -67,7 +67,7 @@ async def served(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 def _routes(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
-    found = []
+    found: list[tuple[str, str, HTTPRouteHandler]] = []
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
             found.extend((method, route.path, handler) for method in handler.http_methods if method != "OPTIONS")
@@ -114,7 +114,7 @@ async def test_the_scheme_of_the_key_may_be_written_in_any_case(served: Api, sch
 
 
 async def test_a_key_that_is_no_ascii_is_simply_wrong(served: Api) -> None:
-    headers = {"authorization": "Bearer ключ", "x-tenant": b"\xff\xfe"}
+    headers: dict[str, str | bytes] = {"authorization": "Bearer ключ", "x-tenant": b"\xff\xfe"}
     _is_problem(await served.send("GET", "/v1/services", headers=headers), 401, "unauthorized")
 
 

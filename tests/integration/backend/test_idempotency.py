@@ -131,7 +131,7 @@ async def test_keys_belong_to_one_person_in_one_tenant(api: Api) -> None:
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "\u00e4"])
 async def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
     headers = {"Idempotency-Key": key.encode()}
-    answer = await api.call("POST", "/test/things", tg_id=CLIENT, json={"name": "A"}, headers=headers)  # type: ignore[arg-type]
+    answer = await api.call("POST", "/test/things", tg_id=CLIENT, json={"name": "A"}, headers=headers)
     assert (answer.status, answer.body["code"]) == (400, "invalid")
     assert (await _make(api, "x" * 255)).status == 201
 

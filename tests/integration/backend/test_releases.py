@@ -3,11 +3,12 @@
 import asyncio
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from backend.__main__ import main
@@ -114,7 +115,7 @@ def test_an_older_database_is_to_be_migrated(
         db = await open_database(database_url)
         for table in ("alembic_version", "schema_revision"):
             statement = text(f"UPDATE {table} SET version_num = '0001'")
-            await db.write(None, lambda conn, statement=statement: conn.execute(statement))
+            await db.write(None, partial(Connection.execute, statement=statement))
         await db.close()
 
     apart(lambda: asyncio.run(age()))

@@ -15,7 +15,7 @@ def _key(chats: BotChats) -> str:
     return f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}"
 
 
-async def _forget(chats: BotChats, remembered: bytes | None) -> None:
+async def _forget(chats: BotChats, remembered: bytes | str | None) -> None:
     """Put back what was remembered earlier, as a killed server does when it starts again; then connect anew."""
     await chats.redis.delete(_key(chats))
     if remembered is not None:
@@ -46,6 +46,7 @@ async def test_a_link_that_was_cut_alone_is_told_by_telegrams_time(open_chats: C
     chats: BotChats = await open_chats()
     await chats.say(CLIENT, "/start s_1")
     remembered = await chats.redis.get(_key(chats))
+    assert remembered is not None
     chats.sandbox.shift_clock(1)
     await chats.press(CLIENT, "Today 10:00")
     await chats.redis.set(_key(chats), remembered)
@@ -117,7 +118,7 @@ async def _press(chats: BotChats, label: str) -> None:
 
 
 def _kill_before(
-    chats: BotChats, patch: pytest.MonkeyPatch, step: int | None, remembered: bytes | None
+    chats: BotChats, patch: pytest.MonkeyPatch, step: int | None, remembered: bytes | str | None
 ) -> Callable[[], int]:
     """Have the n-th command fail, with all that follow within the update; what was written meanwhile is forgotten."""
     call, tell, said = chats.link.call, chats.link.tell, 0

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from backend.kit.asgi import Message, Scope
 from gateway.app import GatewayApp
 from gateway.sandbox.people import send_text
 from tests.support.mutations import Mutator
@@ -45,6 +46,17 @@ PATHS = (
 METHODS = ("GET", "GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "BREW")
 
 
+class WholeScope(Scope, total=False):
+    """What a server says of a connection besides."""
+
+    asgi: dict[str, str]
+    http_version: str
+    scheme: str
+    root_path: str
+    server: tuple[str, int]
+    extensions: dict[str, object]
+
+
 class Fuzzer:
     """Sends one after another, and keeps what was wrong, with the bytes that caused it."""
 
@@ -56,17 +68,17 @@ class Fuzzer:
         self.wrong: list[tuple[int, bytes]] = []
         self.statuses: Counter[int] = Counter()
 
-    async def send(self, scope: dict[str, Any], chunks: list[bytes]) -> None:
+    async def send(self, scope: WholeScope, chunks: list[bytes]) -> None:
         """One request straight into the application, in any number of chunks, or cut off."""
-        parts = [{"type": "http.request", "body": part, "more_body": True} for part in chunks]
+        parts: list[Message] = [{"type": "http.request", "body": part, "more_body": True} for part in chunks]
         if parts:
             parts[-1]["more_body"] = False
-        messages: list[dict[str, Any]] = []
+        messages: list[Message] = []
 
-        async def receive() -> dict[str, Any]:
+        async def receive() -> Message:
             return parts.pop(0) if parts else {"type": "http.disconnect"}
 
-        async def send(message: Any) -> None:
+        async def send(message: Message) -> None:
             messages.append(message)
 
         try:
@@ -79,7 +91,7 @@ class Fuzzer:
         if status >= 500 and status != 503:
             self.wrong.append((status, repr((scope["method"], scope["path"], chunks)).encode()[:3000]))
 
-    def update(self) -> tuple[dict[str, Any], list[bytes]]:
+    def update(self) -> tuple[WholeScope, list[bytes]]:
         body = self.mutator.body()
         slug, kind = self.dice.choice(SHOPS), b"application/json"
         secret = self.secrets[slug]
@@ -97,7 +109,7 @@ class Fuzzer:
             chunks = [body[:at], b"", body[at:]] if self.dice.random() < 0.8 else []
         return _scope("POST", f"/tg/webhook/{slug}", headers), chunks
 
-    def public(self) -> tuple[dict[str, Any], list[bytes]]:
+    def public(self) -> tuple[WholeScope, list[bytes]]:
         path = "/api/" + "/".join(self.dice.choice(("shop-1", "shop-1", "studio", "..", "", *PATHS)) for _ in range(3))
         path = path if self.dice.random() < 0.4 else f"/api/shop-1/{self.dice.choice(PATHS)}"
         names = ("service_id", "from", "to", "specialist_id", "limit", "cursor", "x")
@@ -107,7 +119,8 @@ class Fuzzer:
         headers.append((b"idempotency-key", self.dice.choice((b"k1", b"", b"\xff", b"a b", b"k" * 300))))
         headers.append((b"origin", self.dice.choice((b"https://a.example", b"\xff", b"null"))))
         scope = _scope(self.dice.choice(METHODS), path, headers)
-        return scope | {"query_string": query.encode()}, [self.mutator.body()]
+        scope["query_string"] = query.encode()
+        return scope, [self.mutator.body()]
 
     async def run(self, count: int) -> None:
         left = iter(range(count))
@@ -119,10 +132,12 @@ class Fuzzer:
         await asyncio.gather(*(along() for _ in range(AT_ONCE)))
 
 
-def _scope(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": ""}
-    scope |= {"method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers}
-    return {**scope, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2), "state": {}, "extensions": {}}
+def _scope(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> WholeScope:
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": "",
+        "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers,
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2), "state": {}, "extensions": {},
+    }  # fmt: skip
 
 
 @pytest.mark.timeout(max(240, COUNT // 20))
@@ -146,7 +161,7 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
                 from bot.ui.callbacks import CALLBACKS
 
                 for slug, person in itertools.product(SHOPS, PEOPLE):
-                    send_text(product.sandbox, product.sandbox.find_bot(slug), person, "/start")
+                    send_text(product.sandbox, product.bot(slug), person, "/start")
                 fuzzer = Fuzzer(app, seed, sorted(CALLBACKS))
                 await fuzzer.run(COUNT)
                 text = app.worker.metrics.render().decode()

@@ -1,6 +1,6 @@
 """The gateway with the real backend, a real Redis and the sandbox: registration, the path of an update, reload."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from backend.client.api import Caller
 from backend.contract.tenancy import UpdateTenant
-from gateway.sandbox import people
+from gateway.sandbox import Bot, people
 from tests.support.own_redis import KEY, OwnRedis
 from tests.support.waiting import until
 from tests.support.whole_product import WholeProduct, whole_product
@@ -22,24 +22,21 @@ async def product(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[Whol
         yield product
 
 
-def bot_of(product: WholeProduct, slug: str) -> Any:
-    return product.sandbox.find_bot(slug)
-
-
 def answers(product: WholeProduct, slug: str, person: int = 1001) -> list[Any]:
     """Return what the bot has sent to a person, deleted or not."""
-    chat = product.sandbox.chat(bot_of(product, slug), person)
+    chat = product.sandbox.chat(product.bot(slug), person)
     return [message for message in chat.messages.values() if message.out]
 
 
-async def wait_registered(product: WholeProduct, slug: str) -> Any:
-    return await until(lambda: bot_of(product, slug) if bot_of(product, slug).webhook.url else None)
+async def wait_registered(product: WholeProduct, slug: str) -> Bot:
+    await until(lambda: product.bot(slug).webhook.url)
+    return product.bot(slug)
 
 
 async def send_and_wait(product: WholeProduct, slug: str, text: str = "/start", person: int = 1001) -> list[Any]:
     """Send a person's text and wait for the bot's answer."""
     before = len(answers(product, slug, person))
-    people.send_text(product.sandbox, bot_of(product, slug), person, text)
+    people.send_text(product.sandbox, product.bot(slug), person, text)
     await until(lambda: len(answers(product, slug, person)) > before)
     return answers(product, slug, person)
 
@@ -50,7 +47,7 @@ async def test_a_bot_is_registered_the_backend_knows_it_and_a_person_is_answered
         await product.ready()
         bot = await wait_registered(product, "barber")
         assert bot.webhook.url == f"{product.url}/tg/webhook/barber"
-        assert {"message", "callback_query"} <= set(bot.webhook.allowed)
+        assert {"message", "callback_query"} <= set(bot.webhook.allowed or [])
         await until(lambda: {"default|", "default|en", "default|ru"} <= set(bot.commands))
         stored = await product.client.act_as("barber", None, "t").get_tenant()
         assert (stored.name, stored.timezone, stored.currency) == ("Barber", "Europe/London", "GBP")
@@ -86,13 +83,13 @@ async def test_a_file_dropped_in_is_live_in_a_moment_and_a_change_swaps(product:
         product.open_shop("studio", 2, f"webhook_secret: {'n' * 32}\n")
         # the new secret is the file's own: a literal is allowed where Telegram is on this machine
         await until(lambda: _is(answer, 401))
-        await until(lambda: bot_of(product, "studio").webhook.secret == "n" * 32)
+        await until(lambda: product.bot("studio").webhook.secret == "n" * 32)
         await send_and_wait(product, "studio")
         assert token not in str(await product.get("/metrics"))
 
 
-async def _is(ask: Any, wanted: int) -> bool:
-    return bool(await ask() == wanted)
+async def _is(ask: Callable[[], Awaitable[object]], wanted: object) -> bool:
+    return await ask() == wanted
 
 
 async def test_a_drifted_webhook_is_repaired(product: WholeProduct, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +115,7 @@ async def test_one_bots_wrong_token_stops_nobody_and_no_secret_is_shown(
         await product.ready()
         await wait_registered(product, "barber")
         await send_and_wait(product, "barber")
-        secret = bot_of(product, "barber").webhook.secret
+        secret = product.bot("barber").webhook.secret
     printed = "".join(capfd.readouterr())
     assert "webhook_registration_failed" in printed
     for hidden in (wrong, right, secret, KEY):
@@ -137,7 +134,7 @@ async def test_the_backend_goes_and_comes_and_nothing_is_lost(product: WholeProd
 
         await until(lambda: _is(ready, 503))
         assert (await product.get("/health/live"))[0] == 200
-        people.send_text(product.sandbox, bot_of(product, "barber"), 1001, "/start")
+        people.send_text(product.sandbox, product.bot("barber"), 1001, "/start")
 
         def refused() -> bool:
             return b'outcome="backend_down"} 0.0' not in product.app.worker.metrics.render()  # type: ignore[union-attr]
@@ -152,17 +149,17 @@ async def test_the_backend_goes_and_comes_and_nothing_is_lost(product: WholeProd
 async def test_long_polling_takes_the_same_road(product: WholeProduct) -> None:
     product.open_shop("barber", 1)
     product.open_shop("studio", 2)
-    bot_of(product, "barber").webhook.url = "http://127.0.0.1:9/elsewhere"
-    people.send_text(product.sandbox, bot_of(product, "barber"), 1002, "/start")
+    product.bot("barber").webhook.url = "http://127.0.0.1:9/elsewhere"
+    people.send_text(product.sandbox, product.bot("barber"), 1002, "/start")
     async with product.backend(), product.gateway(polling=True):
         await product.ready()
         await until(lambda: answers(product, "barber", 1002))  # what was pending is not dropped
-        assert bot_of(product, "barber").webhook.url == ""
+        assert product.bot("barber").webhook.url == ""
         for slug in ("barber", "studio"):
             await send_and_wait(product, slug)
         three = b'slotgate_updates_total{outcome="done"} 3.0'
         await until(lambda: three in product.app.worker.metrics.render())  # type: ignore[union-attr]
-        await until(lambda: not bot_of(product, "barber").pending)
+        await until(lambda: not product.bot("barber").pending)
         product.open_shop("studio", 2, "enabled: false\n")
         await until(lambda: not product.app.worker.tenants["studio"].enabled)  # type: ignore[union-attr]
         await send_and_wait(product, "barber")

@@ -15,9 +15,9 @@ def at(clock: str) -> str:
     return f"{DAY}T{clock}:00+02:00"
 
 
-async def two_chairs(backend: Api, **policies: object) -> tuple[Business, int, int, int]:
+async def two_chairs(backend: Api, max_active_per_client: int = 1000) -> tuple[Business, int, int, int]:
     """Return (shop, service of an hour, and two who do it)."""
-    shop = await open_business(backend, slot_step_min=30, **policies)
+    shop = await open_business(backend, slot_step_min=30, max_active_per_client=max_active_per_client)
     service = await shop.add_service(60)
     return shop, service, await shop.add_specialist(service), await shop.add_specialist(service)
 

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 
 from backend.contract.notices import KINDS
 from backend.db import tables
@@ -113,12 +114,13 @@ def list_changes(shop: Shop) -> list[Change]:
     ]
 
 
+def _read_table(conn: Connection, table: Table) -> list[Any]:
+    return sorted(map(tuple, conn.execute(select(table))))
+
+
 async def read_rows(db: Database) -> dict[str, list[Any]]:
     """Return everything that changes write, through a connection of its own."""
-    return {
-        table.name: await db.read(lambda conn, table=table: sorted(map(tuple, conn.execute(select(table)))))
-        for table in WRITTEN
-    }
+    return {table.name: await db.read(partial(_read_table, table=table)) for table in WRITTEN}
 
 
 async def count_messages(db: Database) -> Counter[tuple[int | None, str, str, int, int | None]]:

@@ -223,7 +223,12 @@ async def test_counting_reads_the_broadcasts_own_rows(barber: Business) -> None:
     def plan(conn: Any) -> str:
         statements: list[Any] = []
         original = conn.execute
-        conn.execute = lambda statement, *a: (statements.append(statement), original(statement, *a))[1]
+
+        def execute(statement: Any, *values: Any) -> Any:
+            statements.append(statement)
+            return original(statement, *values)
+
+        conn.execute = execute
         try:
             count_messages(conn, barber.id, made["id"])
         finally:

@@ -20,7 +20,7 @@ async def test_formatting_is_kept_where_it_stands(barber: Business) -> None:
     ]
     made = await barber.admin.ok("POST", "/v1/broadcasts", json={"text": words, "entities": entities})
     assert made["text"] == "Новый 👍 мастер: здесь & <b>там</b>"
-    kept = made["text"].encode("utf-16-le")
+    kept: bytes = made["text"].encode("utf-16-le")
 
     def stretch(one: Any) -> str:
         return kept[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le")

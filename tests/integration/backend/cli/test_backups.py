@@ -6,9 +6,11 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from backend.__main__ import main
 from backend.db.backup_record import load_backup_record
@@ -104,7 +106,7 @@ def test_backups_while_somebody_writes_hold_all_that_was_acknowledged(
             nonlocal count
             while not stop.is_set():
                 row = people.insert().values(tenant_id=made.id, name=f"n{count}", created_at=0)
-                await db.write(made.id, lambda conn, row=row: conn.execute(row))
+                await db.write(made.id, partial(Connection.execute, statement=row))
                 count += 1
                 if count == 20:
                     some.set()

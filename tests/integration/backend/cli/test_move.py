@@ -18,9 +18,10 @@ import pytest
 from sqlalchemy import Connection, select, text
 from sqlalchemy.engine import make_url
 
+from backend.contract.versions import HEAD
 from backend.db.connect import open_database
 from backend.db.process_lock import hold_file
-from backend.db.schema import HEAD, load_state
+from backend.db.schema import load_state
 from backend.db.tables import booking_items, bookings, metadata, people
 from backend.errors import SlotTaken
 from tests.bench.drill import fill_database

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def test_every_restore_keeps_what_was_there(run: Run, database_url: str, tmp_pat
     run("backup", str(tmp_path / "b"))
     kept = []
     for tg_id in (71, 72):
-        apart(lambda tg_id=tg_id: asyncio.run(_rename(database_url, tg_id)))
+        apart(partial(asyncio.run, _rename(database_url, tg_id)))
         code, _, err = run("restore", str(tmp_path / "b"))
         assert code == 0
         kept.append(err.rpartition(" is in ")[2].strip().removesuffix("."))
@@ -187,7 +188,7 @@ def test_every_restore_keeps_what_was_there(run: Run, database_url: str, tmp_pat
         return
     schemas = [said.split("the schema ")[1].split()[0] for said in kept] if "the schema" in kept[0] else kept
     for name, tg_id in zip(schemas, (71, 72), strict=True):
-        said = apart(lambda name=name: asyncio.run(_query(database_url, f"SELECT tg_id FROM {name}.people")))
+        said = apart(partial(asyncio.run, _query(database_url, f"SELECT tg_id FROM {name}.people")))
         assert said == [(tg_id,)]
 
 

@@ -101,7 +101,7 @@ def test_what_the_driver_says_without_a_sqlstate() -> None:
 
     def wrapped(cause: Exception) -> BaseException:
         try:
-            raise interface(str(cause)) from cause
+            raise interface(str(cause)) from cause  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it without types
         except interface as error:
             return DBAPIError.instance("SELECT 1", None, error, AsyncAdapt_asyncpg_dbapi.Error)
 

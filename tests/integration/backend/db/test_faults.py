@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +254,7 @@ async def test_postgres_gone_is_503_and_comes_back(postgres_server: PostgresServ
 async def test_a_deadlock_is_retried(postgres_url: str) -> None:
     database = await open_database(postgres_url)
     try:
-        first, second = [(await database.write(None, lambda conn, s=s: add_tenant(conn, s))).id for s in ("aa", "bb")]
+        first, second = [(await database.write(None, partial(add_tenant, slug=slug))).id for slug in ("aa", "bb")]
 
         def touch(*order: int) -> Any:
             def run(conn: Connection) -> None:
@@ -276,7 +277,7 @@ async def test_postgres_a_tenant_that_is_held_up_holds_up_nobody_else(postgres_u
     database = await open_database(postgres_url)
     held = await asyncpg.connect(user="postgres", database=address.database, host=address.query["host"])
     try:
-        mine, other = [(await database.write(None, lambda conn, n=n: add_tenant(conn, n))).id for n in ("one", "two")]
+        mine, other = [(await database.write(None, partial(add_tenant, slug=slug))).id for slug in ("one", "two")]
         await held.execute("SELECT pg_advisory_lock($1)", mine)
         waiting = [asyncio.ensure_future(database.write(mine, _add(mine))) for _ in range(30)]
         await database.write(other, _add(other))

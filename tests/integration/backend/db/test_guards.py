@@ -1,6 +1,7 @@
 """What the database itself refuses, on both databases."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ class Shop:
             )
             .returning(tables.bookings.c.id)
         ).scalar_one()  # fmt: skip
-        item = conn.execute(
+        item: int = conn.execute(
             insert(tables.booking_items)
             .values(
                 tenant_id=tenant, booking_id=booking, position=0, service_id=self.made.services[service],
@@ -235,7 +236,7 @@ async def test_history_and_audit_are_only_appended(shop: Shop) -> None:
     for table in (tables.booking_history, tables.audit):
         for statement in (update(table).values(action="y"), delete(table)):
             with pytest.raises(DBAPIError, match="append_only"):
-                await shop.db.write(shop.made.id, lambda conn, s=statement: conn.execute(s))
+                await shop.db.write(shop.made.id, partial(Connection.execute, statement=statement))
 
 
 def _item_guards(dialect: str) -> Iterator[str]:
@@ -247,7 +248,7 @@ def _item_guards(dialect: str) -> Iterator[str]:
 async def test_without_the_guards_the_overlap_gets_in(shop: Shop) -> None:
     """The checks above can fail: with the guards dropped, they would."""
     for name in _item_guards(shop.db.dialect):
-        await shop.db.write(None, lambda conn, n=name: conn.execute(text(drop_statement(shop.db.dialect, n))))
+        await shop.db.write(None, partial(Connection.execute, statement=text(drop_statement(shop.db.dialect, name))))
     await shop.put(10, 12)
     await shop.put(11, 13)
 

@@ -42,7 +42,9 @@ def _indexes(conn: Connection, table: str) -> dict[str, Any]:
             continue
         options = index.get("dialect_options", {})
         where = options.get("sqlite_where", options.get("postgresql_where"))
-        found[index["name"]] = (
+        name = index["name"]
+        assert name is not None
+        found[name] = (
             index["column_names"],
             bool(index["unique"]),
             _words(str(where)) if where is not None else None,
@@ -50,7 +52,7 @@ def _indexes(conn: Connection, table: str) -> dict[str, Any]:
     return found
 
 
-def _expected_indexes(table: Any, dialect: str) -> dict[str, Any]:
+def _expected_indexes(table: Any, dialect: str) -> dict[str | None, Any]:
     found = {}
     for index in table.indexes:
         where = index.dialect_options[dialect]["where"]

@@ -250,7 +250,7 @@ async def test_a_code_that_is_not_sent_cannot_be_guessed(
 
 async def test_an_unknown_number_is_counted_and_answered_like_a_known_one(barber: Business, page: Page) -> None:
     await verify(barber)
-    answers = []
+    answers: list[tuple[int, list[str], str | None]] = []
     for phone in (PHONE, "+44 20 7946 0000"):
         for day in range(2, 7):
             held = await page.held(f"2026-06-{day:02}T1{len(answers) // 5 * 3}:00:00Z")

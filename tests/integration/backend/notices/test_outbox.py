@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from backend.contract.notices import Kind
 from backend.db import tables
 from backend.outbox.service import tell_admins
 from tests.support.business import Business
@@ -20,8 +21,8 @@ DAY = 86_400
 START = NOW + 3 * DAY
 
 
-async def tell(barber: Business, booking: int, kind: str = "booked", actor: int | None = None, **more: Any) -> None:
-    await barber.api.db.write(barber.id, lambda conn: barber.announce(conn, actor, booking, kind, **more))  # type: ignore[arg-type]
+async def tell(barber: Business, booking: int, kind: Kind = "booked", actor: int | None = None, **more: Any) -> None:
+    await barber.api.db.write(barber.id, lambda conn: barber.announce(conn, actor, booking, kind, **more))
 
 
 async def become(barber: Business, booking: int, **values: Any) -> None:
@@ -74,8 +75,10 @@ async def test_what_the_release_before_cannot_read_is_left_for_this_one(barber: 
     await tell(barber, await barber.add_booking(START), actor=CLIENT)
     # it says nothing of kinds
     answer = await barber.nobody.call("POST", "/v1/notices/claim", json={"tenants": ["barber"]})
-    old = {"cwd": previous_release(tmp_path), "env": {**os.environ, "PYTHONPATH": "."}}
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _READ, stdin=PIPE, stdout=PIPE, **old)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _READ, stdin=PIPE, stdout=PIPE,
+        cwd=previous_release(tmp_path), env={**os.environ, "PYTHONPATH": "."},
+    )  # fmt: skip
     out, _ = await process.communicate(json.dumps(answer.body).encode())
     assert process.returncode == 0
     assert out.decode().split() == [f"booked:{notice['id']}" for notice in answer.body["items"]]

@@ -46,8 +46,8 @@ async def test_staff_may_see_the_home_of_a_client_and_nobody_that_of_a_role_they
     for who, role in ((CLIENT, "specialist"), (CLIENT, "admin"), (SPECIALIST, "admin"), (ADMIN, "specialist")):
         await barber.caller(who).refused("forbidden", "GET", "/v1/home", params={"role": role})
     await barber.admin.refused("invalid", "GET", "/v1/home", params={"role": "owner"})
-    for who in (None, STRANGER):
-        await barber.caller(who).refused("forbidden", "GET", "/v1/home")
+    for nobody in (None, STRANGER):
+        await barber.caller(nobody).refused("forbidden", "GET", "/v1/home")
 
 
 async def test_the_home_and_the_agendas_are_of_one_business(barber: Business, studio: Business) -> None:

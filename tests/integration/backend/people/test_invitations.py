@@ -134,7 +134,7 @@ async def test_what_others_put_into_the_store_opens_nothing(barber: Business, re
     bot = redis.asyncio.Redis.from_url(url_for(redis_server.url, "bot", INTERNAL_KEY))
     name = f"otp:{{barber}}:inv:{issued['id']}"
     kept = await bot.get(name)
-    assert kept is not None
+    assert isinstance(kept, bytes)
     await bot.set(name, kept[:32] + kept[32:].replace(b'"specialist_id":null', b'"specialist_id":1   '))
     await bot.aclose()
     await barber.client.refused("bad_code", "POST", "/v1/invitations/redeem", json={"code": issued["code"]})

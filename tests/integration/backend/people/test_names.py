@@ -13,7 +13,11 @@ async def test_names_are_kept_as_typed(barber: Business, name: str) -> None:
     assert told["name"] == name
     await barber.caller(STRANGER).ok("PATCH", "/v1/people/me", json={"name": name})
     walk_in = await barber.admin.ok("POST", "/v1/clients", json={"name": name, "note": name})
-    things = {"services": {"duration_min": 30, "description": name}, "specialists": {"description": name}, "rooms": {}}
+    things: dict[str, dict[str, object]] = {
+        "services": {"duration_min": 30, "description": name},
+        "specialists": {"description": name},
+        "rooms": {},
+    }
     for path, more in things.items():
         added = await barber.admin.ok("POST", f"/v1/{path}", json={"name": name, **more})
         changed = await barber.admin.ok("PATCH", f"/v1/{path}/{added['id']}", json={"name": f"{name} 2"})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.audit.queries import find_faults
+from backend.audit.queries import append_entries, find_faults
 from backend.db import tables
 from backend.people import retention
 from backend.people.retention import cut_off, unlink_old_clients
@@ -125,7 +125,7 @@ async def test_batches_go_on_after_a_kill_and_two_processes_do_each_client_once(
         await barber.add_person(6000 + number, name=f"Client {number}", created_at=NOW - YEARS)
     await decide(barber, 12)
     assert await run(barber) == 8, "the rest comes in the next round"
-    failing = retention.append_entries
+    failing = append_entries
 
     def die(*_: Any) -> None:
         raise SystemError("killed")

@@ -117,13 +117,13 @@ async def test_stop_crash_and_resume_reach_nobody_twice(open_chats: Callable[...
     assert await deliver(chats) == 0
     assert sum(got(chats, person, TEXT) for person in clients) == 2
     # a fresh runtime goes on, and dies with one message on its way
-    fresh = Runtime(redis=chats.redis, backend=chats.backend, telegram_api_url=chats.sandbox.public_url)
+    fresh = Runtime(redis=chats.link, backend=chats.backend, telegram_api_url=chats.sandbox.public_url)
     await fresh.start()
     await chats.press(ADMIN, chat.t.label("button-go-on", count=6), message=progress(chat))
     assert await deliver(chats, fresh, most=3, mute=True) == 3
     await fresh.close()
     chats.shift(61)
-    again = Runtime(redis=chats.redis, backend=chats.backend, telegram_api_url=chats.sandbox.public_url)
+    again = Runtime(redis=chats.link, backend=chats.backend, telegram_api_url=chats.sandbox.public_url)
     await again.start()
     while await deliver(chats, again):
         pass

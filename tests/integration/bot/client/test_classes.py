@@ -136,8 +136,8 @@ async def test_places_are_chosen_changed_and_seen_by_staff(open_chats: Callable[
     assert chats.labels(SPECIALIST).count(f"✓ {two}") == 1
     assert w["half"] in await chats.press(SPECIALIST, one)
     assert {f"✓ {one}", two} <= set(chats.labels(SPECIALIST))
-    person = next(label for label in chats.labels(SPECIALIST) if w["person"] in label)
-    assert w["card"] in await chats.press(SPECIALIST, person)
+    client = next(label for label in chats.labels(SPECIALIST) if w["person"] in label)
+    assert w["card"] in await chats.press(SPECIALIST, client)
     await chats.say(SPECIALIST, "/start")
     await chats.press(SPECIALIST, w["row"])
     assert w["count"] in await chats.press(SPECIALIST, "✓")

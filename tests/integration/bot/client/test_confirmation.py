@@ -126,8 +126,9 @@ async def test_a_second_tap_on_confirm_takes_nothing_away(open_chats: Callable[.
     assert not confirm.deleted
     # later, when it is no second half of a double tap any more
     key = f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}"
-    remembered = json.loads(await chats.redis.get(key))
-    await chats.redis.set(key, json.dumps(remembered | {"changed_at": 0}))
+    remembered = await chats.redis.get(key)
+    assert remembered is not None
+    await chats.redis.set(key, json.dumps(json.loads(remembered) | {"changed_at": 0}))
     await chats.forge(CLIENT, data, message=confirm)
     assert not confirm.deleted
     assert "You're booked" in _text(confirm)

@@ -284,7 +284,7 @@ async def test_the_calendar_file_follows_a_move(open_chats: Callable[..., Any]) 
         (event,) = icalendar.Calendar.from_ical(text).walk("VEVENT")
         assert str(event["organizer"]) == f"mailto:{chats.tenant.slug}@slotgate.invalid"
         assert event["organizer"].params["cn"] == "Barber House"
-        alarms = [alarm["trigger"].dt for alarm in event.walk("VALARM")]
+        alarms = [alarm.decoded("trigger") for alarm in event.walk("VALARM")]
         assert alarms == ([] if event["status"] == "CANCELLED" else [timedelta(hours=-2)])
 
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from backend.client.api import BackendClient
 from backend.contract.tenancy import Policies, PutTenant
 from gateway.cli import online
-from gateway.cli.doctor import Finding, _redis_memory_findings, examine_installation
+from gateway.cli.doctor import _redis_memory_findings, examine_installation
+from gateway.cli.finding import Finding
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
 from gateway.supervisor.redis_server import find_redis_binaries, start_redis

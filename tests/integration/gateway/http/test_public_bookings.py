@@ -96,7 +96,7 @@ async def hold(product: WholeProduct, number: int = 0, **more: Any) -> Any:
 
 
 def said(product: WholeProduct, person: int = PERSON) -> list[Any]:
-    chat = product.sandbox.chat(product.sandbox.find_bot("barber"), person)
+    chat = product.sandbox.chat(product.bot("barber"), person)
     return [message for message in chat.messages.values() if message.out and not message.deleted]
 
 
@@ -127,7 +127,7 @@ async def test_a_visitor_looks_holds_and_confirms_in_telegram(product: WholeProd
     assert (again[0], again[1], again[2]["idempotent-replayed"]) == (201, held, "true")
     assert start not in [one["start"] for one in await slots(product)]
     # the link leads to the bot that is this business's
-    bot = product.sandbox.find_bot("barber")
+    bot = product.bot("barber")
     link = f"https://t.me/{bot.username}?start="
     assert held["link"].startswith(link)
     people.send_text(product.sandbox, bot, PERSON, f"/start {held['link'].removeprefix(link)}")
@@ -141,7 +141,7 @@ async def test_a_visitor_looks_holds_and_confirms_in_telegram(product: WholeProd
 
 
 async def test_a_known_person_confirms_with_the_code_that_the_bot_sends(product: WholeProduct) -> None:
-    bot = product.sandbox.find_bot("barber")
+    bot = product.bot("barber")
     people.send_text(product.sandbox, bot, PERSON, "/start")
     await heard(product, "What would you like")
     people.share_contact(product.sandbox, bot, PERSON, None)
@@ -182,7 +182,7 @@ async def test_one_business_knows_nothing_of_anothers_holds(product: WholeProduc
         assert (foreign[0], foreign[1]) == (404, missing[1]), path
         nobody = await ask(product, at, body)
         assert (nobody[0], nobody[1]) == (404, missing[1]), path
-    bot = product.sandbox.find_bot("studio")
+    bot = product.bot("studio")
     people.send_text(product.sandbox, bot, PERSON, f"/start h_{held['token']}")
     chat = product.sandbox.chat(bot, PERSON)
     await until(lambda: any("does not work" in str(one.content) for one in chat.messages.values()))
@@ -279,7 +279,7 @@ async def test_without_redis_holds_go_on_and_codes_wait(tmp_path: Path, own_redi
         assert (answer[0], answer[1]["code"]) == (503, "unavailable")
         assert int(answer[2]["retry-after"]) >= 1
         assert (await ask(product, f"/bookings/{held['id']}", token=held["token"]))[0] == 200
-        people.send_text(product.sandbox, product.sandbox.find_bot("barber"), PERSON, f"/start h_{held['token']}")
+        people.send_text(product.sandbox, product.bot("barber"), PERSON, f"/start h_{held['token']}")
         await heard(product, "Held for you")
 
 

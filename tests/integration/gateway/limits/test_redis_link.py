@@ -28,7 +28,12 @@ def test_a_loop_that_was_held_up_is_no_hanging_server(gateway_redis: OwnRedis) -
         # the server has all that time to answer, on a busy machine too
         link = await _link(gateway_redis.url, timeout_s=1.5)
         loop, (reading, writing) = asyncio.get_running_loop(), os.pipe()
-        loop.add_reader(reading, lambda: (os.read(reading, 1), time.sleep(1.6)))
+
+        def hold_up() -> None:
+            os.read(reading, 1)
+            time.sleep(1.6)
+
+        loop.add_reader(reading, hold_up)
         try:
             os.write(writing, b".")
             assert await link.call(b"PING") == b"PONG"

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +59,17 @@ async def book(product: WholeProduct, service: int, person: int = CLIENT, n: int
 
 
 def bot_texts(product: WholeProduct, person: int, slug: str = "barber") -> list[str]:
-    bot = product.sandbox.find_bot(slug)
-    assert bot is not None
+    bot = product.bot(slug)
     return [str(m.content) for m in product.sandbox.chat(bot, person).messages.values() if m.out]
 
 
 async def open_chats(product: WholeProduct, *persons: int, slug: str = "barber") -> None:
     """Have people write to the bot: it may write only to them."""
-    bot = product.sandbox.find_bot(slug)
-    assert bot is not None
+    bot = product.bot(slug)
     await until(lambda: bot.webhook.url)
     for person in persons:
         people.send_text(product.sandbox, bot, person, "/start")
-        await until(lambda who=person: bot_texts(product, who, slug))
+        await until(partial(bot_texts, product, person, slug))
 
 
 async def test_client_and_admin_are_notified_of_a_booking_once(product: WholeProduct) -> None:
@@ -126,8 +125,7 @@ async def test_a_limited_bot_waits_as_long_as_telegram_asks_and_alone(product: W
         services = {slug: await create_staff_and_service(product, slug) for slug in ("barber", "studio")}
         for slug in services:
             await open_chats(product, CLIENT, ADMIN, slug=slug)
-        bot = product.sandbox.find_bot("barber")
-        assert bot is not None
+        bot = product.bot("barber")
         before = {slug: len(bot_texts(product, CLIENT, slug)) for slug in services}
         # longer than what follows takes: the flood ends when this test says so
         product.sandbox.transient[bot.token].flood_until = time.monotonic() + 3600
@@ -155,8 +153,7 @@ async def test_a_flood_that_is_over_loses_nothing(product: WholeProduct) -> None
         await product.ready()
         service = await create_staff_and_service(product)
         await open_chats(product, CLIENT, ADMIN)
-        bot = product.sandbox.find_bot("barber")
-        assert bot is not None
+        bot = product.bot("barber")
         before = len(bot_texts(product, CLIENT)), len(bot_texts(product, ADMIN))
         product.sandbox.transient[bot.token].flood_until = time.monotonic() + 1.5
         await book(product, service)
@@ -171,8 +168,7 @@ async def test_who_blocked_the_bot_is_marked_and_not_tried_again(product: WholeP
         await product.ready()
         service = await create_staff_and_service(product)
         await open_chats(product, CLIENT)
-        bot = product.sandbox.find_bot("barber")
-        assert bot is not None
+        bot = product.bot("barber")
         people.set_blocked(product.sandbox, bot, CLIENT, blocked=True)
         await book(product, service)
         await until(lambda: b'slotgate_notices_total{outcome="blocked"}' in app.worker.metrics.render())

@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -55,8 +56,7 @@ async def sender(product: WholeProduct, log: Path) -> AsyncIterator[Child]:
 
 def reached(product: WholeProduct) -> Counter[int]:
     """How often each client has got the message."""
-    bot = product.sandbox.find_bot("barber")
-    assert bot is not None
+    bot = product.bot("barber")
     found: Counter[int] = Counter()
     for person in bot.people:
         chat = product.sandbox.chat(bot, person)
@@ -64,10 +64,13 @@ def reached(product: WholeProduct) -> Counter[int]:
     return found
 
 
+def _have_reached(product: WholeProduct, clients: int) -> bool:
+    return sum(reached(product).values()) >= clients
+
+
 async def crowd(product: WholeProduct) -> int:
     """Clients who have opened the bot, and an admin; answers the broadcast that waits to be sent."""
-    bot = product.sandbox.find_bot("barber")
-    assert bot is not None
+    bot = product.bot("barber")
     tenant = PutTenant(name="Barber", timezone="Europe/London", locale="en", currency="GBP")
     await product.client.put_tenant("barber", tenant, "t")
     await product.appoint_admin("barber", ADMIN)
@@ -91,7 +94,7 @@ async def test_two_senders_killed_on_the_way_reach_everybody_and_nobody_twice(
         await admin.send_broadcast(broadcast, key="send")
         for life in (1, 2):
             async with sender(product, tmp_path / f"{life}.log") as child:
-                await until(lambda life=life: sum(reached(product).values()) >= 15 * life, 60)
+                await until(partial(_have_reached, product, 15 * life), 60)
                 child.kill()
                 await child.process.wait()
             # the dead one's lease ends

@@ -190,9 +190,9 @@ async def test_no_body_of_the_control_is_too_odd(app: BrowserGuard, action: str)
                 continue
             bodies.append(_encode({n: right[n] for n in names if n in right} | {name: value}))
     for _ in range(100):
-        body = {n: right[n] for n in names if n in right}
-        body |= {n: chance.choice(ODD) for n in names if n not in ("wait_s", "timeout_s") and chance.random() < 0.4}
-        bodies.append(_encode(body))
+        fields = {n: right[n] for n in names if n in right}
+        fields |= {n: chance.choice(ODD) for n in names if n not in ("wait_s", "timeout_s") and chance.random() < 0.4}
+        bodies.append(_encode(fields))
     for body in bodies:
         reply = await asyncio.wait_for(ask(app, "POST", f"/sandbox/{action}", JSON, body=body), 20)
         assert reply.status < 500, f"{body[:200]!r}: {reply}"

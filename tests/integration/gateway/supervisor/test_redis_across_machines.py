@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from backend.contract.redis import USERS, acl_lines, url_for
 from gateway.supervisor.redis_check import check_redis
+from tests.support.embedded_redis import execute
 from tests.support.ports import free_port
 from tests.support.servers import redis_binaries, redis_version
 
@@ -81,5 +82,5 @@ async def test_another_machine_logs_in_as_each_user_and_as_nobody_else(
         for words in ((), ("AUTH", "x"), ("AUTH", "default", "")):
             anonymous = redis.asyncio.Redis.from_url(url)
             with pytest.raises(RedisError, match=r"authenticat|invalid username-password|no password is set"):
-                await anonymous.execute_command(*words or ("PING",))
+                await execute(anonymous, *words or ("PING",))
             await anonymous.aclose()

@@ -9,12 +9,12 @@ import pytest
 import redis.asyncio
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
-from backend.contract.redis import User, redis_key, url_for
+from backend.contract.redis import User, acl_lines, redis_key, url_for
 from gateway.errors import Unreachable
 from gateway.supervisor import redis_server
 from gateway.supervisor.redis_check import check_redis, examine_redis
 from gateway.supervisor.redis_server import start_redis
-from tests.support.embedded_redis import BINARIES, KEY, connect_as, start_with
+from tests.support.embedded_redis import BINARIES, KEY, connect_as, execute, start_with
 from tests.support.ports import free_port
 from tests.support.servers import redis_version
 
@@ -93,7 +93,7 @@ async def test_each_user_may_say_exactly_these_commands(server: tuple[str, Path]
     everything = connect_as(url, "backend")
     known: dict[str, int] = {}
     everything.response_callbacks.pop("COMMAND")  # it leaves the parts out
-    for row in await everything.execute_command("COMMAND"):
+    for row in await execute(everything, "COMMAND"):
         parts = row[9] if len(row) > 9 else []
         known |= {str(name).lower(): abs(int(arity)) for name, arity, *_ in parts or [row]}
     await everything.aclose()
@@ -112,7 +112,7 @@ async def _may_say(url: str, user: User, name: str, arity: int) -> bool:
     words = name.split("|")
     mine = connect_as(url, user)
     try:
-        await mine.execute_command(*words, *["x"] * (arity - len(words)))
+        await execute(mine, *words, *["x"] * (arity - len(words)))
     except NoPermissionError as refusal:
         return "to run" not in str(refusal)
     except (ResponseError, AuthenticationError) as refusal:
@@ -137,7 +137,7 @@ async def test_of_scripts_only_what_is_needed(server: tuple[str, Path], user: Us
         *(("CLIENT", "SETNAME", "x"), ("ACL", "WHOAMI"), ("ACL", "LIST"), ("COMMAND", "COUNT"), ("CONFIG", "GET", "x")),
     ):
         with pytest.raises(NoPermissionError):
-            await mine.execute_command(*words)
+            await execute(mine, *words)
     await mine.aclose()
 
 
@@ -154,7 +154,7 @@ async def test_the_bot_steals_no_code_by_sorting_and_learns_no_names(server: tup
         ("CONFIG", "GET", "*"),
     ):
         with pytest.raises(NoPermissionError):
-            await bot.execute_command(*words)
+            await execute(bot, *words)
     await backend.aclose()
     await bot.aclose()
 
@@ -172,7 +172,7 @@ async def test_the_backend_owns_the_keys_but_not_the_server(server: tuple[str, P
         ("KEYS", "*"),
     ):
         with pytest.raises(NoPermissionError):
-            await backend.execute_command(*words)
+            await execute(backend, *words)
     await backend.aclose()
 
 
@@ -209,7 +209,7 @@ class TestCheck:
 async def changed_users(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """A server whose users the test changes: the parameter is what is appended to the ACL line of one user."""
     user, addition = request.param
-    real = redis_server.acl_lines
+    real = acl_lines
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             redis_server,

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ async def test_no_key_is_without_an_end(own_redis: OwnRedis, start_worker: Calla
         return lambda: getattr(worker, act)(shop, chance.randrange(6), chance.randrange(2) + 1)
 
     acts: list[Callable[[], Act]] = [
-        *(lambda act=act: update(act) for act in ("admit", "admit", "complete", "fail", "release")),  # type: ignore[misc]
+        *(partial(update, act) for act in ("admit", "admit", "complete", "fail", "release")),
         lambda: chance.choice(workers).admission.renew,
         lambda: lambda: limiter.charge(f"rate:{{{shop.slug}}}:x".encode(), GcraRate(1000, 5000)),
         lambda: lambda: counter.count(redis_key("attempts", shop.slug, 1)),

@@ -40,7 +40,7 @@ def test_a_password_of_any_characters_arrives(password: str, encoded: bool) -> N
     assert (parsed.drivername, parsed.username, parsed.password) == ("postgresql+asyncpg", "us@er", password)
     assert (parsed.host, parsed.port, parsed.database) == ("db.example", 5433, "sl ot")
     again = parse_address(redis_address(f"redis://:{written}@[::1]:6380/3"))
-    assert again == ("redis", "", password, "::1", 6380, "/3")
+    assert tuple(again) == ("redis", "", password, "::1", 6380, "/3")
     assert redis_address(again.encode()) == again.encode()
     assert parse_address(proxy_address(f"socks5h://u:{written}@proxy")).password == password
 

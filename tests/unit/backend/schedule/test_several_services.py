@@ -1,6 +1,8 @@
 """Bookings of several services, by one specialist or by several in turn; who is fairest."""
 
 import random
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pytest
 
@@ -21,7 +23,8 @@ def at(hour: float) -> int:
 
 
 def available(
-    steps: list[ServiceStep], busy: list[tuple[int, float, float]] = (), first: float = 0, last: float = 24, **facts: object
+    steps: list[ServiceStep], busy: Sequence[tuple[int, float, float]] = (), first: float = 0, last: float = 24,
+    room_counts: Mapping[int, int] = MappingProxyType({}),
 ) -> Availability:  # fmt: skip
     shifts = hours.merge_shifts([(9 * 60, 12 * 60)])
     rows = sorted((one, at(start), at(end), 99, 1) for one, start, end in busy)
@@ -29,8 +32,8 @@ def available(
         zone=WHERE,
         weeks=dict.fromkeys((ANNA, BORIS, CLARA), (shifts,) * 7),
         occupied=group_by_specialist(rows),
-        **facts,
-    )  # type: ignore[arg-type]
+        room_counts=room_counts,
+    )
     return Availability(known, steps, BookingLimits(1800), at(first), at(last) - 1 if first != last else at(last))
 
 

@@ -18,7 +18,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_nothing_said_are_the_samples_and_a_directory_of_its_own(elsewhere: Path) -> None:
     found = choose_directories(None, None)
-    assert (found["tenants_dir"] / "barber.yaml").is_file()  # type: ignore[operator]
+    assert (found["tenants_dir"] / "barber.yaml").is_file()
     assert found["data_dir"] == Path("data")
     (elsewhere / "data" / "sqlite").mkdir(parents=True)
     assert choose_directories(None, None)["data_dir"] == Path("data/demo")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.kit.asgi import Scope
 from gateway.errors import Misconfigured
 from gateway.http.client_address import client_address
 from gateway.settings import Settings
@@ -10,7 +11,7 @@ from gateway.settings import Settings
 def seen(peer: str, *real_ips: bytes, trusted: str | None = None, others: tuple[tuple[bytes, bytes], ...] = ()) -> str:
     env = {} if trusted is None else {"SLOTGATE_TRUSTED_PROXIES": trusted}
     headers = [*others, *((b"x-real-ip", value) for value in real_ips)]
-    scope = {"headers": headers, "client": (peer, 40000) if peer else None}
+    scope: Scope = {"headers": headers, "client": (peer, 40000) if peer else None}
     return client_address(scope, Settings.from_env(env=env).trusted_proxies)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from backend.app import feature_handlers
 from backend.auth.access import Access
-from gateway.http.policy import PUBLIC, backend_path, public_methods, public_rule
+from gateway.http.policy import PUBLIC, Rule, backend_path, public_methods, public_rule
 
 
 def backend_routes() -> set[tuple[str, str, bool]]:
@@ -36,7 +36,7 @@ def test_every_backend_route_is_in_the_public_list_or_refused() -> None:
 
 
 def test_a_backend_path_is_public_under_its_public_name_only() -> None:
-    named = {(rule.method, rule.path): rule for rule in PUBLIC}
+    named: dict[tuple[str, str], Rule] = {(rule.method, rule.path): rule for rule in PUBLIC}
     for method, path, _ in backend_routes():
         rule = public_rule(method, path.replace("{id}", "7"))
         assert rule == named.get((method, path)), (method, path)
