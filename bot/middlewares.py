@@ -146,7 +146,11 @@ class ShowScreen(BaseMiddleware):
             and pressed.fingerprint != NOTICE
             and is_behind(request, last, source)
         ):
-            last = LastMenu(source.message_id, pressed.fingerprint, sent_at)
+            left, outdated = last.left, last.outdated
+            if last.message_id != source.message_id:
+                # it should be gone already, but what has been forgotten may be just that
+                outdated = (*outdated, (last.message_id, last.sent_at))
+            last = LastMenu(source.message_id, pressed.fingerprint, sent_at, left=left, outdated=outdated)
         current = last is None or last.message_id == source.message_id
         stays = last is not None and source.message_id in last.left
         screen: Screen | None

@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import ssl
 import time
+from collections import deque
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,9 @@ from backend.kit.redis import TIMEOUT_S, RedisDown, RedisRefused, failure_of
 from backend.kit.resp import Protocol, Value
 
 RECONNECT_S = (0.1, 0.25, 0.5, 1.0)
+# How long what could not be told is kept for the next connection, and how much of it.
+UNTOLD_S = 10.0
+MAX_UNTOLD = 1000
 
 
 class Script:
@@ -44,6 +48,8 @@ class RedisLink:
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         self._siblings: list[RedisLink] = []
+        # commands that nobody waits for and that were lost with a connection, each with the end of its time (monotonic)
+        self._untold: deque[tuple[float, Sequence[bytes]]] = deque(maxlen=MAX_UNTOLD)
         # epoch seconds; what was written before may be missing: a server that was killed forgets its last second
         self.connected_at = 0.0
 
@@ -92,10 +98,23 @@ class RedisLink:
     def tell(self, *parts: bytes) -> None:
         """Send a command without waiting for its reply; commands of one link are carried out in the order of their calls.
 
-        Raises RedisDown where it cannot even be sent; a later failure is a line in the log."""
+        Where the connection is lost before the reply, the next one sends it again, unless that takes too long: the command
+        must be one that may be carried out twice. That it was refused is a line in the log."""
+        self._tell(parts, time.monotonic() + UNTOLD_S)
+
+    def _tell(self, parts: Sequence[bytes], until: float) -> None:
         if self._protocol is None:
-            raise RedisDown("not connected")
-        self._protocol.send(parts, self._timeout_s).add_done_callback(_log_failure)
+            self._untold.append((until, parts))
+            return
+
+        def note(reply: "asyncio.Future[Value]") -> None:
+            error = RedisDown("cancelled") if reply.cancelled() else reply.exception() or reply.result()
+            if isinstance(error, RedisRefused):
+                log.warning("redis_refused", reason=error.code)
+            elif isinstance(error, Exception):
+                self._untold.append((until, parts))
+
+        self._protocol.send(parts, self._timeout_s).add_done_callback(note)
 
     async def run(self, script: Script, keys: Sequence[bytes], args: Sequence[bytes]) -> Value:
         """Run a script by its digest; a server that has forgotten it (flushed, restarted) is told it again."""
@@ -149,6 +168,10 @@ class RedisLink:
         protocol.on_lost = self._on_lost
         protocol.on_hanging = self._on_hanging
         self._protocol = protocol
+        untold, self._untold = self._untold, deque(maxlen=MAX_UNTOLD)
+        for until, command in untold:
+            if time.monotonic() < until:
+                self._tell(command, until)
 
     async def _dial(self) -> Protocol:
         parts = urlsplit(self._url)
@@ -168,12 +191,6 @@ class RedisLink:
         for other in self._siblings:
             if other._protocol is not None:
                 other._protocol.end("the server hangs")
-
-
-def _log_failure(reply: "asyncio.Future[Value]") -> None:
-    error = None if reply.cancelled() else reply.exception() or reply.result()
-    if isinstance(error, Exception):
-        log.warning("redis_refused", reason=error.code if isinstance(error, RedisRefused) else str(error))
 
 
 def _first_commands(url: str) -> list[tuple[bytes, ...]]:

@@ -9,7 +9,7 @@ import msgspec
 from backend.contract.redis import redis_key
 from backend.kit.redis import RedisFailure
 from bot.request import Request
-from bot.telegram import TelegramRefused
+from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.keyboards import Screen, keyboard_markup, menu_text, screen_fingerprint
 from bot.updates import PressedMessage
 
@@ -27,7 +27,8 @@ class LastMenu(msgspec.Struct):
     """What Redis holds under `last_menu:{slug}:<chat>`. Times are epoch seconds; `changed_at` tells double taps.
 
     `edited_at` is Telegram's own time of the last change, 0 where it is unknown. `left` are the ids of menus that have become
-    messages of their own of late: a second tap on one of them must not take it away."""
+    messages of their own of late: a second tap on one of them must not take it away. `outdated` are menus that are still to be
+    removed, each with the time at which it was sent."""
 
     message_id: int
     fingerprint: str
@@ -35,6 +36,7 @@ class LastMenu(msgspec.Struct):
     changed_at: float = 0.0
     edited_at: int = 0
     left: tuple[int, ...] = ()
+    outdated: tuple[tuple[int, float], ...] = ()
 
 
 _decoder = msgspec.json.Decoder(LastMenu)
@@ -79,7 +81,7 @@ async def show_menu(request: Request, screen: Screen, last: LastMenu | None, *, 
         "link_preview_options": {"is_disabled": True},
     }
     now = time.time()
-    left = () if last is None else last.left
+    left, outdated = ((), ()) if last is None else (last.left, last.outdated)
     if request.left_message_id is not None:
         left, below = (*left, request.left_message_id)[-MAX_LEFT:], True
         if last is not None and last.message_id == request.left_message_id:
@@ -89,12 +91,13 @@ async def show_menu(request: Request, screen: Screen, last: LastMenu | None, *, 
             return
         edited_at = await _edit(request, last.message_id, params)
         if edited_at is not None:
-            _keep(request, LastMenu(last.message_id, mark, last.sent_at, now, edited_at, left))
+            await _keep(request, LastMenu(last.message_id, mark, last.sent_at, now, edited_at, left, outdated))
             return
     result = await request.call_telegram("sendMessage", params)
-    _keep(request, LastMenu(int(result["message_id"]), mark, now, now, int(result.get("date", 0)), left))
     if last is not None:
-        await remove_menu(request, last.message_id, last.sent_at)
+        outdated = (*outdated, (last.message_id, last.sent_at))[-MAX_LEFT:]
+    sent_at = int(result.get("date", 0))
+    await _keep(request, LastMenu(int(result["message_id"]), mark, now, now, sent_at, left, outdated))
 
 
 async def remove_menu(request: Request, message_id: int, sent_at: float) -> None:
@@ -125,12 +128,25 @@ async def _edit(request: Request, message_id: int, params: Mapping[str, object])
     return int(result.get("edit_date", 0)) if isinstance(result, dict) else 0
 
 
-def _keep(request: Request, menu: LastMenu) -> None:
-    """Remember the chat's menu without waiting: the next read of it goes over the same connection."""
+async def _keep(request: Request, menu: LastMenu) -> None:
+    """Remember the chat's menu, then remove those before it; one that cannot be removed now is removed after the next change.
+
+    Nothing waits for Redis: the next read goes over the same connection."""
+    _tell(request, menu)
+    if not menu.outdated:
+        return
+    outdated = list(menu.outdated)
     try:
-        request.services.redis.tell(b"SET", _key(request), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
-    except RedisFailure as error:
-        log.warning("the last menu cannot be kept: %s", type(error).__name__)
+        for message_id, sent_at in menu.outdated:
+            await remove_menu(request, message_id, sent_at)
+            outdated.remove((message_id, sent_at))
+    except TelegramUnavailable as failure:
+        log.warning("tenant=%s an old menu stays for now: %s", request.tenant.slug, failure)
+    _tell(request, msgspec.structs.replace(menu, outdated=tuple(outdated)))
+
+
+def _tell(request: Request, menu: LastMenu) -> None:
+    request.services.redis.tell(b"SET", _key(request), _encoder.encode(menu), b"EX", b"%d" % KEPT_S)
 
 
 def _key(request: Request) -> bytes:

@@ -1,14 +1,18 @@
 """What the person sees when something is away: the backend, Redis, Telegram."""
 
+import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiogram import Bot
 
 from backend.client.api import BackendUnavailable
 from backend.kit.http import Http
+from bot.session import Session
 from bot.telegram import TelegramUnavailable
 from gateway.sandbox.people import press_button, send_text
 from tests.support.bot_chats import CLIENT, BotChats
@@ -77,6 +81,32 @@ async def test_telegrams_flood_limit_is_raised_with_its_wait(open_chats: Callabl
         await chats.runtime.process_update(context, json.dumps(update).encode())
     assert 1 <= raised.value.retry_after <= 31
     assert chats.tenant.token not in str(raised.value)
+
+
+@pytest.mark.parametrize("failure", [TelegramUnavailable("deleteMessage", "timed out"), asyncio.CancelledError()])
+async def test_a_menu_that_could_not_be_removed_goes_with_the_next(
+    open_chats: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, failure: BaseException
+) -> None:
+    """Telegram did not answer when the old menu was to go, or the update was given up there and comes again: one menu stays."""
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    send_text(chats.sandbox, chats.bot, CLIENT, "/start")
+    [update] = await chats.take()
+    context = await chats.context(CLIENT)
+    call = Session.call
+
+    async def fail(session: Session, bot: Bot, method: str, *arguments: Any) -> Any:
+        if method == "deleteMessage":
+            raise failure
+        return await call(session, bot, method, *arguments)
+
+    monkeypatch.setattr(Session, "call", fail)
+    with contextlib.suppress(asyncio.CancelledError):
+        await chats.runtime.process_update(context, json.dumps(update).encode())
+    assert len(chats.live(CLIENT)) == 2
+    monkeypatch.undo()
+    assert "language" in await chats.press(CLIENT, "Language", message=chats.live(CLIENT)[-1])
+    assert len(chats.live(CLIENT)) == 1
 
 
 async def test_who_has_blocked_the_bot_is_left_alone(open_chats: Callable[..., Any]) -> None:

@@ -64,6 +64,21 @@ async def test_two_links_wait_once_for_a_server_that_hangs(own_redis: OwnRedis) 
     await bot.close()
 
 
+async def test_what_a_lost_connection_was_told_is_told_to_the_next(own_redis: OwnRedis) -> None:
+    """Told to a server that hangs, then while there is no connection; each once more, in order, and never too late."""
+    link = await _link(own_redis.url)
+    own_redis.freeze()
+    link.tell(b"SET", b"ctx:{told}:hanging", b"1")
+    link.tell(b"SET", b"ctx:{told}:twice", b"1")
+    await until(lambda: not link.up)
+    link.tell(b"SET", b"ctx:{told}:twice", b"2")
+    own_redis.thaw()
+    await until(lambda: link.up)
+    told = [await link.call(b"GET", b"ctx:{told}:" + key) for key in (b"hanging", b"twice")]
+    assert told == [b"1", b"2"]
+    await link.close()
+
+
 @pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b":1\r\n:2\r\n"], ids=["no Redis", "unasked"])
 async def test_what_is_no_redis_is_down(said: bytes) -> None:
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
