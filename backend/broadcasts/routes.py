@@ -24,7 +24,7 @@ async def create_draft(data: JSONBody[NewBroadcast], transactions: Transactions)
 async def list_broadcasts(
     transactions: Transactions, limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10
 ) -> Broadcasts:
-    """Return those that wait for their time, the next first, then those that have been sent, the newest first."""
+    """Return those that wait for their time, the newest draft of the last days, then those that have been sent."""
     return await transactions.read(lambda unit: service.list_broadcasts(unit, limit))
 
 

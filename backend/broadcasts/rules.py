@@ -18,6 +18,8 @@ MAX_UNITS = 4096
 MAX_AHEAD_S = 366 * 86_400
 # One whose time has passed by so much, because nothing served, is not sent by itself any more: its news may be old.
 LATE_S = 86_400
+# A draft that was written and left stays in the list for so long.
+DRAFT_KEPT_S = 7 * 86_400
 # By which field an audience of a kind is chosen.
 _CHOSEN_BY = {"service": "id", "specialist": "id", "not_seen": "days", "tag": "tag"}
 

@@ -159,8 +159,8 @@ def load_broadcast(unit: UnitOfWork, broadcast_id: int) -> Broadcast:
 
 
 def list_broadcasts(unit: UnitOfWork, limit: int) -> Broadcasts:
-    """Return the broadcasts that wait for their time, and those that have been sent, the newest first."""
-    rows = drafts.list_scheduled_and_sent(unit.conn, unit.tenant_id, limit)
+    """Return the broadcasts that wait for their time, the newest draft, and those that have been sent, the newest first."""
+    rows = drafts.list_scheduled_and_sent(unit.conn, unit.tenant_id, limit, unit.now - rules.DRAFT_KEPT_S)
     return Broadcasts(items=[render_broadcast(unit.conn, unit.tenant, row, unit.now) for row in rows])
 
 

@@ -104,7 +104,8 @@ class Home(Answer):
     """`GET /v1/home?role=`: the first screen of the caller, in their strongest role or in the one that is asked for.
 
     A client has `client`; a specialist has the `agenda` of today in their own calendar, an admin that of everybody.
-    `tasks` counts the bookings of those calendars that need a new time. `undecided_groups` are services of which an admin
+    `tasks` counts the bookings of those calendars that need a new time, `pending` the requests that wait for an admin's
+    answer, at most 10. `undecided_groups` are services of which an admin
     has not said yet how their clients start; until then at `any` time."""
 
     role: Role
@@ -112,6 +113,7 @@ class Home(Answer):
     client: ClientHome | None = None
     agenda: Agenda | None = None
     tasks: int = 0
+    pending: int = 0
     undecided_groups: list[ServiceName] = []
 
 

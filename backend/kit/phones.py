@@ -15,6 +15,7 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat
 # Business's phones: at most so many, each so long.
 MAX_PHONES = 5
 MAX_LENGTH = 32
+FEWEST_DIGITS = 4
 _PREFIX = re.compile(r"^\s*tel:", re.IGNORECASE)
 _WRITTEN = re.compile(r"\+?[0-9 ()\-./~]+")
 _TRUNK_IN_BRACKETS = re.compile(r"\(\s*0\s*\)")
@@ -50,6 +51,11 @@ def extract_phone(text: str) -> tuple[str, str | None]:
 def phone_digits(phone: str) -> str:
     """Return the ASCII digits of a phone number."""
     return "".join(c for c in phone if c.isascii() and c.isdigit())
+
+
+def can_be_called(phone: str) -> bool:
+    """Return whether a business's number can be one: four digits or more. Words such as an extension may stand beside them."""
+    return len(phone_digits(clean_phone(phone))) >= FEWEST_DIGITS
 
 
 def is_phone(text: str) -> bool:

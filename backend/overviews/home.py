@@ -11,6 +11,7 @@ from backend.contract.people import Role
 from backend.errors import Forbidden
 from backend.messages.queries import has_unsent
 from backend.overviews.agenda import load_agendas
+from backend.overviews.lists import count_waiting_requests
 from backend.schedule.zones import load_zone
 from backend.tasks.queries import count_tasks
 from backend.tenancy.service import load_business
@@ -41,6 +42,7 @@ def load_home(unit: UnitOfWork, role: Role | None) -> Home:
             viewer = viewer._replace(sees_all=False)
         home.tasks = count_tasks(unit.conn, unit.tenant_id, viewer)
         if role == "admin":
+            home.pending = count_waiting_requests(unit)
             home.undecided_groups = list_undecided_groups(unit.conn, unit.tenant_id)
     return home
 

@@ -32,7 +32,7 @@ def load_bookings_overview(unit: UnitOfWork, filters: Filters, *, count_pending:
     if filters.service_id is not None:
         overview.service_name = load_service(unit.conn, unit.tenant, filters.service_id).name
     if count_pending:
-        overview.pending = _count_pending(unit)
+        overview.pending = count_waiting_requests(unit)
     return overview
 
 
@@ -46,7 +46,8 @@ def load_unmarked_bookings(unit: UnitOfWork, offset: int, limit: int) -> Unmarke
     )
 
 
-def _count_pending(unit: UnitOfWork) -> int:
+def count_waiting_requests(unit: UnitOfWork) -> int:
+    """Return how many requests from today on wait for an answer that the actor sees, at most `MAX_PENDING`."""
     zone = load_zone(unit.tenant.timezone)
     since = zone.midnight(zone.day(unit.now))
     pending = Filters(since, None, ("pending",), None, None, False, MAX_PENDING, None)

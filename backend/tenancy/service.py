@@ -15,7 +15,7 @@ from backend.auth.queries import load_tenant
 from backend.bookings.trials import remove_trials
 from backend.contract.tenancy import Checklist, Policies, PutTenant, Sources, Tenant, UpdateTenant
 from backend.errors import Invalid, NotFound
-from backend.kit.phones import MAX_LENGTH, MAX_PHONES, join_phones, split_phones
+from backend.kit.phones import FEWEST_DIGITS, MAX_LENGTH, MAX_PHONES, can_be_called, join_phones, split_phones
 from backend.kit.text import clean_line
 from backend.tenancy import basics, queries, zones
 from backend.tenancy.queries import FileRow, Steps
@@ -158,6 +158,8 @@ def _check_phones(phones: list[str]) -> list[str]:
     cleaned = [clean_line(phone, 200) for phone in phones]
     if len(cleaned) > MAX_PHONES or any(len(phone) > MAX_LENGTH or split_phones(phone) != [phone] for phone in cleaned):
         raise Invalid(f"At most {MAX_PHONES} numbers, each of at most {MAX_LENGTH} characters.", field="phones")
+    if not all(map(can_be_called, cleaned)):
+        raise Invalid(f"A phone number has at least {FEWEST_DIGITS} digits.", field="phones")
     return list(dict.fromkeys(cleaned))
 
 

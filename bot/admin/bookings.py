@@ -107,6 +107,11 @@ async def show_bookings(request: Request, callback: BookingList) -> Screen:
     return Screen("\n".join(lines), [*rows, turning, *foot])
 
 
+def waiting_requests() -> BookingList:
+    """Return the button of the requests that wait for an answer."""
+    return ListFilters(kind=PENDING).to_list()
+
+
 def _foot_rows(request: Request, filters: ListFilters, waiting: int, name: str) -> list[Row]:
     """Return the filters as they stand, and what else can be done."""
     t = request.t
@@ -125,7 +130,7 @@ def _foot_rows(request: Request, filters: ListFilters, waiting: int, name: str) 
     ]
     if waiting and filters.kind != PENDING:
         label = t.label("button-waiting", count=waiting)
-        rows.insert(0, [button_to(label, ListFilters(kind=PENDING).to_list())])
+        rows.insert(0, [button_to(label, waiting_requests())])
     return rows
 
 

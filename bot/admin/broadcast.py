@@ -52,7 +52,7 @@ class BroadcastDraft(Draft):
 
 @router.press(BroadcastList)
 async def show_broadcasts(request: Request, callback: BroadcastList) -> Screen:
-    """Show what waits for its time, what has been sent, the latest first, and a button for a new one."""
+    """Show what waits for its time, what was not sent yet, what has been sent, and a button for a new one."""
     await pause_draft(request.state)
     page = min(callback.page, LAST_PAGE)
     broadcasts = (await request.api.list_broadcasts((page + 1) * SHOWN + 1)).items

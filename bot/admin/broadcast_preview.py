@@ -126,10 +126,12 @@ def _text_html(broadcast: Broadcast) -> str:
 
 
 def list_label(request: Request, broadcast: Broadcast) -> str:
-    """Return `Fri 12 Dec 14:30 · We are open on Sunday` for a list; what waits for its time says so."""
+    """Return `Fri 12 Dec 14:30 · We are open on Sunday` for a list; what waits says so."""
     what = cuttable_name(one_line(broadcast.text))
     if broadcast.send_at is not None:
         return request.t.label("label-scheduled", when=request.times.when(broadcast.send_at), what=what)
+    if broadcast.status == "draft":
+        return request.t.label("label-draft", what=what)
     return f"{request.times.when(broadcast.started_at or broadcast.created_at)} · {what}"
 
 

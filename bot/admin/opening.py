@@ -9,6 +9,7 @@ import segno
 from aiogram.fsm.state import State, StatesGroup
 
 from backend.contract.tenancy import Tenant
+from bot.admin.bookings import waiting_requests
 from bot.admin.callbacks.bookings import AdminToday
 from bot.admin.callbacks.business import (
     AskAddress,
@@ -81,10 +82,18 @@ async def admin_home_screen(request: Request) -> Screen:
             [button_to(request.t.label("button-decide-starts", name=one_line(group.name, 30)), _decide(group.id))]
             for group in home.undecided_groups
         ]
-        screen = screen._replace(rows=[zone_change_row(request, home.tenant), *undecided, *screen.rows])
+        rows = [zone_change_row(request, home.tenant), _requests_row(request, home.pending), *undecided, *screen.rows]
+        screen = screen._replace(rows=rows)
     else:
         screen = await first_steps_screen(request, home.tenant)
     return add_tasks(request, screen, home.tasks)
+
+
+def _requests_row(request: Request, count: int) -> Row:
+    """Return the way to the requests of whatever day that wait for an answer."""
+    if not count:
+        return []
+    return [button_to(request.t.label("button-waiting", count=count), waiting_requests(), style="primary")]
 
 
 def _decide(service_id: int) -> ServiceField:

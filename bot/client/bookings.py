@@ -227,7 +227,7 @@ async def ask_cancel(request: Request, callback: AskCancel) -> Screen:
         request.t.label("button-back" if needs_new_time else "button-keep"), BookingCard(booking_id=booking.id)
     )
     move = button_to(
-        request.t.label("button-move-instead"),
+        request.t.label("button-ask-time" if cards.is_past_cut_off(request, booking) else "button-move-instead"),
         MoveTimes(booking_id=booking.id, specialist_id=cards.sole_specialist(booking)),
     )
     name = escape(cards.service_names(booking))

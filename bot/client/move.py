@@ -30,7 +30,7 @@ from bot.specialist.card import overlap_screen, staff_card_screen
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to
 from bot.ui.prompts import add_above
-from bot.ui.text import Html, escape
+from bot.ui.text import DOT, Html, escape
 from bot.ui.times import from_epoch_minutes
 
 _MOVABLE = ("pending", "confirmed")
@@ -155,7 +155,7 @@ async def ask_move(request: Request, callback: AskMove) -> Screen:
             old=request.times.when(booking.start),
             new=request.times.time_tag(instant),
         ),
-        escape(cards.service_names(booking)),
+        escape(DOT.join(_what_moves(booking, callback.specialist_id))),
         request.t.html("zone-line", zone=request.times.zone_name(instant)),
     ]
     yes = MoveBooking(booking_id=booking.id, specialist_id=callback.specialist_id, start=callback.start)
@@ -170,6 +170,12 @@ async def ask_move(request: Request, callback: AskMove) -> Screen:
         ],
     ]
     return Screen("\n".join(lines), rows)
+
+
+def _what_moves(booking: Booking, specialist_id: int) -> list[str]:
+    """Return the services, and the specialist where that one stays."""
+    stays = specialist_id and specialist_id == cards.sole_specialist(booking)
+    return [cards.service_names(booking), *([cards.specialist_names(booking)] if stays else [])]
 
 
 @router.press(MoveBooking)

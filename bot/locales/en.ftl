@@ -131,7 +131,7 @@ with-specialist = Book with <b>{ $name }</b>
 confirm-title = Is everything right?
 held-until = Held for you until { $time }
 free-until-start = Free to cancel until it begins.
-free-until-soon = Free to cancel until { $time }, for 15 minutes after booking. Later it counts as a late cancellation.
+free-until-soon = Free to cancel until { $time }, 15 minutes after booking. After that it counts as a late cancellation.
 request-deadline = This is a request: { $business } answers by { $when }.
 places-ask = How many places?
 places-too-many = There are not so many places left at this time.
@@ -144,7 +144,7 @@ ask-starts = <b>{ $name }</b>: when do the clients start?
     Together, as in a class: whoever comes later joins at the start that is taken. Or each at any time, while there is a place.
 starts-together = Together, as in a class
 starts-any = At any time
-service-starts-together = All start together; a start that is taken closes those that it would meet
+service-starts-together = All start together; once a start is taken, starts that overlap it are closed
 service-starts-any = Each starts at any time, while there is a place
 class-places = { $taken } of { $capacity }
 places-came = { $came } of { $places } came
@@ -179,10 +179,10 @@ places-fewer = { $held } places are not possible here. { $count ->
    *[other] The booking is for { $count } places now.
 }
 comment-line = Comment: { $comment }
-comment-ask = Write your comment in one message. For example: “I'll be five minutes late.”
+comment-ask = Write your comment in one message. For example: “I'm coming with a child.”
 comment-words-only = A comment keeps words only. Send a picture or voice message here after you have confirmed: it can then be passed on to us.
 comment-lost = Your comment has been lost. Write it again, or confirm without it.
-hold-link-ended = { $when } is held no longer: the link was followed too late. These are free:
+hold-link-ended = { $when } is no longer held: the link was opened too late. These are free:
 hold-link-void = This link does not work (any more). Choose a time here:
 add-service = What would you like to add to this booking?
 add-service-none = There is nothing to add to this booking.
@@ -223,7 +223,7 @@ cancelled = { $when } is cancelled.
 cancelled-late = The business has been told. Thank you for letting them know.
 undo-until = You can undo this until { $time }.
 undone = Your booking is back.
-words-ask = <b>Send this to the studio?</b>
+words-ask = <b>Send this to us?</b>
 words-about = About { $booking }
 words-sent = Sent. The answer comes here.
 words-none = There is nothing to send any more.
@@ -273,7 +273,7 @@ data-kept = It is kept until you erase it here.
 data-kept-months = If you have no booking for { $count ->
     [one] 1 month
    *[other] { $count } months
-}, your details leave by themselves.
+}, your details are erased automatically.
 data-kept-words = What you write and do not send is kept for one day.
 consent-default = By sharing your number you agree to how it is used.
 consent-read = Read it here
@@ -303,7 +303,7 @@ refused-time = This time can't be booked any more. These are free:
 refused-taken = This time has been taken meanwhile.
 refused-no-time = This time can't be booked any more.
 refused-too-late = It is too late to change this booking here. Please call.
-refused-limit = You have as many upcoming bookings as can be booked at once.
+refused-limit = You already have as many upcoming bookings as one client can have.
 refused-overlap = You have a booking at this time already, on { $when }. Nothing was booked.
 refused-step = This has been changed meanwhile.
 refused-in-use = Please cancel your upcoming bookings first.
@@ -353,7 +353,7 @@ bookings-count = { $count ->
     }
 client-coming = The client has said they will come.
 client-late-min = The client will be about { $minutes } minutes late.
-client-late = The client cancelled after the time until which it is free.
+client-late = The client cancelled late.
 staff-cancel-ask = Cancel { $when } for { $name }?
 saved = Saved
 
@@ -369,7 +369,7 @@ notice-unanswered = <b>Your booking did not take place:</b> we could not keep th
 notice-time-stands = <b>Good news: your time stands after all.</b>
 notice-cancelled = <b>Your booking is cancelled.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Coming?
-now-stands = { $when }: { $service }, { $specialist }. This is what holds now.
+now-stands = Your booking now: { $when }, { $service }, { $specialist }.
 now-ended = { $when }: { $service }. { $status }.
 reminder-over = { $when }: { $service }, { $specialist }.
 notice-from = <b>{ $name } writes to you</b>
@@ -390,7 +390,7 @@ notice-text = <b>A message for you</b>
 notice-empty = A message for you
 codes-none = No code is waiting for you. If you have just given your number on the booking page, check that it is the one in your settings here.
 notice-otp = Your code for the booking page: <code>{ $code }</code>
-    It confirms this booking in your name. If you did not ask for it, do nothing and give it to nobody.
+    It confirms this booking in your name. If you did not ask for it, do nothing and share it with nobody.
 staff-booked = <b>New booking</b>
 staff-places = <b>Another number of places</b>
 staff-restored = <b>A cancelled booking is back</b>
@@ -421,7 +421,7 @@ move-expired = <b>Nobody has answered in time: the booking stays as it is</b>
 move-withdrawn = <b>The wish for another time is settled</b>
 move-not-possible = This time is not free any more. Choose another, or keep the time.
 request-answer-by = Answer by { $when }
-request-deciders = Decided by: { $names }
+request-deciders = Who decides: { $names }
 request-admins = the admins
 request-somebody = the business
 request-approved-by = <b>Approved by { $name }</b>
@@ -472,7 +472,7 @@ todo-zone = Time zone
 todo-currency = Currency
 todo-address-alone = Address
 todo-address = Zone and address
-todo-phone = Phone for clients
+todo-phone = Phone for clients (optional)
 todo-services = Services
 todo-staff = Staff
 todo-hours = Working hours
@@ -553,11 +553,12 @@ client-ask = Who is it? Type a name, a phone number, a @username or a tag, or a 
 client-found = Found for “{ $query }”
 client-more = Found for “{ $query }”, and there are more. Type a little more of the name or number.
 client-none = Nobody found for “{ $query }”. Try another part of the name or number, or add a new client.
-client-new-ask = Type the name and, if you have it, the phone number. For example: Maria Petrova, +7 900 123-45-67
-client-new-again = A name is needed, and a number of 5 to 15 digits if there is one. For example: Maria Petrova, +7 900 123-45-67
+client-new-ask = Type the name and, if you have it, the phone number. For example: Maria Lopez, +44 7700 900123
+client-new-again = A name is needed, and a number of 5 to 15 digits if there is one. For example: Maria Lopez, +44 7700 900123
 client-added = <b>Added.</b>
 client-not-told = They will not get a message here: please tell them yourself.
 client-bookings = { $bookings ->
+        [0] No past bookings
         [one] { $bookings } booking
        *[other] { $bookings } bookings
     }, did not come: { $missed }
@@ -594,9 +595,9 @@ button-all-clients = All clients
 client-blocked = Blocked: can't book here.
 client-offline = Not in Telegram: you book for them.
 client-unreachable = Has stopped the bot: messages do not reach them.
-client-history = All bookings of <b>{ $name }</b>
+client-history = Bookings of <b>{ $name }</b>
 client-history-none = No bookings of <b>{ $name }</b> yet.
-client-change-ask = Type the new name, the new number or both for <b>{ $name }</b>. For example: Maria Petrova, +7 900 123-45-67
+client-change-ask = Type the new name, the new number or both for <b>{ $name }</b>. For example: Maria Lopez, +44 7700 900123
 note-ask = What should be remembered about <b>{ $name }</b>? Only the admins see it. For example: prefers mornings
 block-ask = Block <b>{ $name }</b>? They won't be able to book here; their bookings stay.
 button-new-client = New client
@@ -630,7 +631,7 @@ button-pick-dates = Pick dates
 button-one-day = Just this day
 button-as-usual = As usual
 button-reason = Reason
-button-take-off = Take it off
+button-take-off = Take the time off
 button-offer-times = Offer new times
 button-keep-bookings = Keep them, take no new ones
 button-cancel-notify = Cancel and notify
@@ -697,8 +698,8 @@ affected-stay = { $count ->
 change-ask = <b>These bookings could not take place as booked.</b> What should become of them?
 hours-change-ask = <b>These hours leave bookings without their time.</b> What should become of them?
 affected-missed = { $count ->
-        [one] No message reaches the client of { $count } of them: please call.
-       *[other] No message reaches the clients of { $count } of them: please call.
+        [one] For { $count } booking no message reaches the client: please call.
+       *[other] For { $count } bookings no message reaches the client: please call.
     }
 affected-cancelled = { $count ->
         [one] { $count } booking was cancelled and the client told.
@@ -797,7 +798,7 @@ ask-service-name = Type the new name of “{ $name }”.
 ask-duration = <b>{ $name }</b>: how long does it take?
     Tap, or type it. For example: 75 or 1 h 15 min
 ask-price = <b>{ $name }</b>: what does it cost?
-    Tap, or type it. For example: 1500, or from 1500
+    Tap, or type it. For example: 25, or from 25
 ask-description = Type what clients should know about <b>{ $name }</b>.
 ask-buffer-before = <b>{ $name }</b>: how many minutes to prepare before each booking?
     Tap, or type it. For example: 10
@@ -881,7 +882,7 @@ button-close-day = Close a day
 button-close = Close
 rooms-title = <b>Rooms and equipment</b>
 rooms-explained = <b>Rooms and equipment</b>
-    Only needed where they can run out: two chairs for three stylists, say.
+    Only needed where they can run out: two chairs for three specialists, for example.
 rooms-none = There are no rooms or equipment for <b>{ $name }</b> to take yet.
 button-add-room = Add
 label-room = { $name }: { $count }
@@ -918,10 +919,10 @@ name-line = Name: { $name }
 currency-line = Currency: { $currency }
 language-line = The bot's own language: { $language }
 button-bot-speaks = Bot speaks English
-ask-address = What is the address? Clients get a map from it. Type it. For example: Lenina 5, Moscow
+ask-address = What is the address? Clients get a map from it. Type it. For example: 12 High Street, Leeds
     Time zone: { $zone }
-ask-phone = Which number may clients call? Type it, or several with commas. For example: +7 495 000-00-00, 8-800-555-35-35
-phones-not-read = Not saved. Type at most { $most } numbers, each of at most 32 characters, with commas between them.
+ask-phone = Which number may clients call? Type it, or several with commas. For example: +44 20 7946 0000, 0113 496 0000
+phones-not-read = Not saved. Type a number of at least four digits, or at most { $most } with commas between them, each of at most 32 characters.
 policy-step = Times every
 policy-step-ask = How far apart are the times that clients can choose?
 policy-notice = Book ahead at least
@@ -938,12 +939,12 @@ button-privacy = Privacy
 privacy-title = <b>Privacy</b>
 privacy-consent = What clients agree to where they are asked for a number:
 privacy-no-consent = nothing is asked
-privacy-never = Data of clients who do not come any more: <b>kept</b>
-privacy-after = Data of clients who do not come any more leave after <b>{ $count ->
+privacy-never = Data of clients who no longer come: <b>kept</b>
+privacy-after = Data of clients who no longer come are erased after <b>{ $count ->
     [one] 1 month
    *[other] { $count } months
 }</b>
-privacy-explained = Leaving means: name, phone, username, notes and messages are erased; bookings, amounts and history stay. Blocked clients and staff stay. Below stands how many clients each choice concerns now.
+privacy-explained = Name, phone, username, notes and messages are erased; bookings, amounts and history stay. Blocked clients and staff are kept. Each button says how many clients it concerns now.
 privacy-button-never = Keep
 privacy-ask = Erase the data of clients who had no booking for { $months }? It concerns { $count ->
     [one] <b>1 client</b>
@@ -962,7 +963,7 @@ clients-count = { $count ->
 }
 consent-ask = Write the sentence and the link in one message. For example: “By sharing your number you agree to our privacy rules. https://barber.example/privacy”
 consent-not-read = One link that begins with https:// is needed, and at most 300 characters before it.
-reminders-late = A reminder comes when cancelling already counts as late: { $reminders }. Clients are asked too late to say no in time; remind them earlier, or let them cancel for longer.
+reminders-late = When these reminders come, cancelling already counts as late: { $reminders }. Remind clients earlier, or let them cancel for longer.
 policy-request-expiry = Answer to requests within
 policy-request-expiry-ask = How long may a request wait for your answer? Nights do not count; it expires an hour before the start at the latest.
 policy-reminders = Reminders
@@ -1116,7 +1117,7 @@ broadcast-booked = Booked within 7 days: { $clients ->
        *[other] { $bookings } bookings
     }, { $amount }
 broadcast-booked-none = Booked within 7 days: nobody yet
-broadcast-read-unknown = Who has read it, Telegram does not tell.
+broadcast-read-unknown = Telegram does not tell who has read it.
 admin-broadcast-late = <b>A broadcast was not sent.</b> At its time the bot was down for more than a day, and its news may be old. It is a draft again.
 broadcast-preview = <b>This is how clients will read it:</b>
 broadcast-count = { $count ->
@@ -1124,7 +1125,7 @@ broadcast-count = { $count ->
        *[other] It goes to about <b>{ $count }</b> clients.
     }
 broadcast-nobody = There is nobody to send it to yet: no client has opened the bot.
-broadcast-nobody-chosen = None of your clients is meant by this choice.
+broadcast-nobody-chosen = None of your clients fits this choice.
 broadcast-sure = { $count ->
         [one] Send it to <b>{ $count }</b> client now?
        *[other] Send it to <b>{ $count }</b> clients now?
@@ -1165,6 +1166,7 @@ label-days = { $count ->
         [one] { $count } day
        *[other] { $count } days
     }
+label-draft = Not sent yet · { $what }
 label-scheduled = { $when }, waiting · { $what }
 button-stop = Stop
 button-news-off = Unsubscribe from news
@@ -1225,7 +1227,7 @@ button-zone-change = The zone was changed
 button-keep-instants = Keep the moments instead
 zone-changed = The time zone was changed: { $old } → { $new }. Bookings ahead have kept the times that were promised on the clock: 14:00 is still 14:00, in the new zone.
 zone-keep = { $count ->
-    [0] No booking ahead would be another with the moments of before.
+    [0] No booking ahead would change.
     [one] If the clock time of { $count } booking was wrong and its moment right, you can keep the moment instead: once, until { $until }. Its client is told the new time.
    *[other] If the clock times of { $count } bookings were wrong and their moments right, you can keep the moments instead: once, until { $until }. Their clients are told the new times.
     }
@@ -1289,7 +1291,6 @@ task-is-open = <b>Needs a new time</b>
 task-is-placed = Placed with another specialist; the client may refuse
 button-all-tasks = All that need a new time
 button-told = Told
-button-moved = Moved
 button-keep-booking = It takes place after all
 button-place-all = Place all with others
 button-place-yes = Place them

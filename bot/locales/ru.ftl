@@ -489,7 +489,7 @@ todo-zone = Часовой пояс
 todo-currency = Валюта
 todo-address-alone = Адрес
 todo-address = Часовой пояс и адрес
-todo-phone = Телефон для клиентов
+todo-phone = Телефон для клиентов (необязательно)
 todo-services = Услуги
 todo-staff = Сотрудники
 todo-hours = Часы работы
@@ -576,6 +576,7 @@ client-new-again = Нужно имя, а номер, если он есть, и�
 client-added = <b>Добавили.</b>
 client-not-told = Сообщение отсюда не придёт: предупредите, пожалуйста, сами.
 client-bookings = { $bookings ->
+        [0] Прошлых записей нет
         [one] { $bookings } запись
         [few] { $bookings } записи
        *[many] { $bookings } записей
@@ -952,7 +953,7 @@ button-bot-speaks = Бот говорит по-русски
 ask-address = Какой у вас адрес? По нему клиенты увидят карту. Напишите его. Например: Ленина 5, Москва
     Часовой пояс: { $zone }
 ask-phone = По какому номеру вам звонить? Напишите его или несколько через запятую. Например: +7 495 000-00-00, 8-800-555-35-35
-phones-not-read = Не сохранено. Напишите не больше { $most } номеров через запятую, каждый не длиннее 32 знаков.
+phones-not-read = Не сохранено. Напишите номер, в котором не меньше четырёх цифр, или до { $most } номеров через запятую, каждый не длиннее 32 знаков.
 policy-step = Шаг времени
 policy-step-ask = Через сколько минут идут времена, которые видит клиент?
 policy-notice = Записываться не позже чем за
@@ -1207,6 +1208,7 @@ label-days = { $count ->
         [few] { $count } дня
        *[many] { $count } дней
     }
+label-draft = Не отправлено · { $what }
 label-scheduled = { $when }, ждёт · { $what }
 button-stop = Остановить
 button-news-off = Отписаться от новостей
@@ -1340,7 +1342,6 @@ task-is-open = <b>Нужно новое время</b>
 task-is-placed = Передано другому мастеру; клиент может отказаться
 button-all-tasks = Все, кому нужно новое время
 button-told = Сообщили
-button-moved = Перенесли
 button-keep-booking = Всё-таки состоится
 button-place-all = Передать всех другим
 button-place-yes = Передать

@@ -236,7 +236,8 @@ def reminder_screen(voice: cards.Voice, booking: Booking) -> Screen:
         about = voice.t.html("reminder-over", when=when, service=service, specialist=specialist)
         return Screen(f"{about}\n{voice.t.html('own-task-open')}", [offer_row(voice, booking)])
     answered = booking.coming or booking.late_min is not None
-    lines = [voice.t.html("notice-reminder", when=when, service=service, specialist=specialist)]
+    key = "reminder-over" if answered else "notice-reminder"
+    lines = [voice.t.html(key, when=when, service=service, specialist=specialist)]
     if booking.coming:
         lines.append(voice.t.html("coming-thanks"))
     if booking.late_min is not None:

@@ -104,11 +104,17 @@ def _card_lines(request: Request, booking: Booking) -> list[str]:
         lines.append(request.t.html("client-late-min", minutes=booking.late_min))
     if booking.coming:
         lines.append(request.t.html("client-coming"))
-    elif booking.status == "confirmed" and booking.task is None and not cards.has_begun(request, booking):
+    elif _may_still_answer(request, booking):
         lines.append(request.t.html("client-not-answered"))
     if booking.task:
         lines.append(request.t.html(f"task-is-{booking.task}"))
     return [*lines, *_request_lines(request, booking)]
+
+
+def _may_still_answer(request: Request, booking: Booking) -> bool:
+    """Return whether the client can still say in the bot that they will come; one entered by hand never can."""
+    is_open = booking.status == "confirmed" and booking.task is None and not cards.has_begun(request, booking)
+    return is_open and booking.client_reachable
 
 
 def _step_rows(request: Request, booking: Booking) -> list[Row]:
@@ -189,7 +195,7 @@ def _task_rows(request: Request, booking: Booking) -> list[Row]:
     rows: list[Row] = [
         [
             button_to(request.t.label("button-told"), told),
-            button_to(request.t.label("button-moved"), moved),
+            button_to(request.t.label("button-move"), moved),
         ]
     ]
     if parse(booking.start).timestamp() > request.now:

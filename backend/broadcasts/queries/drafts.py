@@ -52,11 +52,15 @@ def load_broadcast(conn: Connection, tenant_id: int, broadcast_id: int) -> Broad
     return fetch_first(conn, BroadcastRow, statement)
 
 
-def list_scheduled_and_sent(conn: Connection, tenant_id: int, limit: int) -> list[BroadcastRow]:
-    """Return those that wait for their time, the next first, then those that have been sent, the newest first."""
+def list_scheduled_and_sent(conn: Connection, tenant_id: int, limit: int, drafted_since: int) -> list[BroadcastRow]:
+    """Return those that wait for their time, the next first, the newest draft since then, and the sent ones, newest first.
+
+    `drafted_since` is in epoch seconds: what was written and left is found again, what was given up goes by itself."""
     theirs = select(*columns_of(BroadcastRow, broadcasts)).where(_B.tenant_id == tenant_id)
     waiting = theirs.where(_B.status == "draft", _B.send_local.is_not(None)).order_by(_B.send_local, _B.id)
     rows = fetch_all(conn, BroadcastRow, waiting.limit(limit))
+    drafted = theirs.where(_B.status == "draft", _B.send_local.is_(None), _B.created_at >= drafted_since)
+    rows += fetch_all(conn, BroadcastRow, drafted.order_by(_B.id.desc()).limit(min(1, limit - len(rows))))
     sent = theirs.where(_B.status != "draft").order_by(_B.id.desc())
     return rows + fetch_all(conn, BroadcastRow, sent.limit(limit - len(rows)))
 

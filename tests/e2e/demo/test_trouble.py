@@ -52,7 +52,7 @@ async def test_old_keyboards_and_words_end_on_a_current_screen(demo: RunningDemo
         assert "This menu was refreshed" in answers
 
         before = await client.menu.get_attribute("data-id")
-        await client.write("hello? is anybody there", then="Send this to the studio?")
+        await client.write("hello? is anybody there", then="Send this to us?")
         assert await client.menu.get_attribute("data-id") != before
         await expect(client.box.locator(f'.message.deleted[data-id="{before}"]')).to_have_count(1)
         await client.save_picture("client-free-text-en")

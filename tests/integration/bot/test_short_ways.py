@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backend.contract.people import NewClient
+from backend.contract.tenancy import Policies, UpdateTenant
 from bot.ui.i18n import words_for
 from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
@@ -169,3 +170,45 @@ async def test_from_one_that_needs_a_new_time_to_all_of_them(open_chats: Callabl
     await chats.press(SPECIALIST, t.label("button-told"))
     await chats.press(SPECIALIST, everything)
     assert str(t.html("tasks-none")) in chats.text(SPECIALIST)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_a_request_of_another_day_stands_on_the_admins_home(open_chats: Callable[..., Any], locale: str) -> None:
+    chat = await _open_shop(open_chats, locale)
+    admin = chat.chats.backend.act_as(chat.chats.tenant.slug, ADMIN, "t")
+    await admin.update_tenant(UpdateTenant(policies=Policies(approval=True)), key="approval")
+    await chat.chats.say(CLIENT, "/start p_1")
+    await chat.chats.press(CLIENT, "Haircut")
+    await chat.chats.press_time(CLIENT, "12:00", day="15")
+    await chat.chats.press(CLIENT, chat.t.label("button-confirm"))
+    await chat.say("/start")
+    await chat.press("button-waiting", count=1)
+    await chat.tap("Haircut")
+    await chat.press("button-approve")
+    await chat.say("/start")
+    assert chat.t.label("button-waiting", count=1) not in chat.labels
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_a_broadcast_that_was_left_is_found_again(open_chats: Callable[..., Any], locale: str) -> None:
+    chat = await _open_shop(open_chats, locale)
+    await chat.say("/manage")
+    await chat.press("button-broadcast")
+    await chat.press("button-write")
+    await chat.say("Half price on Sunday")
+    await chat.say("/manage")
+    await chat.press("button-broadcast")
+    await chat.press("label-draft", what="Half price on Sunday")
+    assert "Half price on Sunday" in chat.chats.text(ADMIN)
+    await chat.press("button-send", count=1)
+
+
+async def test_an_address_typed_for_the_phone_is_not_taken(open_chats: Callable[..., Any]) -> None:
+    chat = await _open_shop(open_chats)
+    await chat.say("/manage")
+    await chat.press("button-policies")
+    await chat.press("button-phone")
+    await chat.say("10 Downing Street")
+    assert chat.says("phones-not-read", most=5)
+    await chat.say("0113 496 0000")
+    assert chat.says("saved")

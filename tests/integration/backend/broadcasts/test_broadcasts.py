@@ -42,6 +42,21 @@ async def test_it_reaches_clients_whom_the_bot_can_reach(barber: Business) -> No
     assert "Sunday" not in (await barber.admin.call("GET", "/v1/audit")).text
 
 
+async def test_the_newest_draft_of_the_last_days_is_listed(barber: Business) -> None:
+    """What was written and left is found again, above what was sent; what was given up long ago is not."""
+    sent, old, new = [await draft(barber) for _ in range(3)]
+    await do(barber, sent, "send")
+
+    async def listed() -> list[int]:
+        return [one["id"] for one in (await barber.admin.ok("GET", "/v1/broadcasts"))["items"]]
+
+    assert await listed() == [new["id"], sent["id"]]
+    await do(barber, new, "send")
+    assert await listed() == [old["id"], new["id"], sent["id"]]
+    barber.api.clock.shift_s += 7 * 86_400 + 1
+    assert await listed() == [new["id"], sent["id"]]
+
+
 async def test_the_test_goes_to_oneself_alone(barber: Business) -> None:
     made = await draft(barber)
     assert (await do(barber, made, "test"))["status"] == "draft"

@@ -40,6 +40,7 @@ async def test_requests_that_wait_are_counted_from_today_on(barber: Business) ->
     await barber.add_booking(NOW + DAY_S + 3600)
     assert (await barber.admin.ok("GET", OVERVIEW))["pending"] == 0
     assert (await barber.admin.ok("GET", OVERVIEW, params={"count_pending": "true"}))["pending"] == 1
+    assert (await barber.admin.ok("GET", "/v1/home"))["pending"] == 1
 
 
 async def test_overviews_are_of_one_business_and_for_its_staff(barber: Business, studio: Business) -> None:

@@ -112,7 +112,13 @@ async def test_a_business_has_two_phones(barber: Business) -> None:
     assert (await barber.admin.ok("GET", "/v1/tenant"))["phones"] == ["+7 495 111-11-11"]
     await bring(barber.api, text)
     assert await dumped(barber.api) == text
-    for wrong in ({"phones": ["1, 2"]}, {"phones": ["1" * 33]}, {"phones": ["1"] * 6}, {"phone": "1,2,3,4,5,6"}):
+    for wrong in (
+        {"phones": ["1, 2"]},
+        {"phones": ["1" * 33]},
+        {"phones": ["1"] * 6},
+        {"phone": "1,2,3,4,5,6"},
+        {"phone": "10 Downing Street"},
+    ):
         await barber.admin.refused("invalid", "PATCH", "/v1/tenant", json=wrong)
 
 

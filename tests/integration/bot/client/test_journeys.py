@@ -180,7 +180,7 @@ async def test_a_comment_is_the_one_thing_typed(open_chats: Callable[..., Any]) 
     assert "Comment: <b>late</b> & tired" in chats.holding(CLIENT, "Move").content["text"]
     bookings = await chats.backend.act_as(chats.tenant.slug, CLIENT, "t").list_bookings()
     assert [one.comment for one in bookings.items if one.status == "confirmed"] == ["<b>late</b> & tired"]
-    assert "Send this to the studio?" in await chats.say(CLIENT, "and now?"), "nothing is waited for any more"
+    assert "Send this to us?" in await chats.say(CLIENT, "and now?"), "nothing is waited for any more"
 
 
 async def test_a_comment_that_redis_has_forgotten_is_told(open_chats: Callable[..., Any]) -> None:

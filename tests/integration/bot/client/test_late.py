@@ -32,6 +32,7 @@ async def test_late_is_said_on_the_reminder_and_told_to_the_specialist(open_chat
         assert chats.labels_of(reminder) == ["About 10 min", "20 min", "30 min", "Back"]
         await chats.press(CLIENT, label, message=reminder)
         assert f"will be about {minutes} minutes late" in reminder.content["text"]
+        assert "Coming?" not in reminder.content["text"], "who has said when they come is not asked again"
         await chats.deliver()
         told = [one.content["text"] for one in chats.live(SPECIALIST) if "late" in str(one.content.get("text"))]
         assert len(told) == 1

@@ -34,7 +34,7 @@ async def test_words_are_offered_sent_answered_and_replied_to(open_chats: Callab
     chats: BotChats = await open_chats()
     await _booked(chats)
     offered = await chats.say(CLIENT, "Is there <b>parking</b>?")
-    assert "Send this to the studio?" in offered
+    assert "Send this to us?" in offered
     assert "Is there <b>parking</b>?" in offered
     assert chats.labels(CLIENT)[:2] == ["Send", "No"]
     assert "Sent. The answer comes here." in await chats.press(CLIENT, "Send")
